@@ -1,0 +1,266 @@
+//! One secret at one place: what a scan yields, a report shows and the inventory gathers.
+
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::secret::{Fingerprint, SecretId, SecretValue};
+
+/// The eight secret types of the discovery table (AWS Security Blog, "Migrating your secrets", part I).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A secret of one application: its passwords, its session and API secrets.
+    Application,
+    /// Cloud to on-premises credentials or OAuth clients and tokens.
+    ClientCredentials,
+    Database,
+    /// Vendor credentials and API keys.
+    ThirdParty,
+    CertificatePrivateKey,
+    /// Keys for encrypting or signing data.
+    CryptographicKey,
+    SshKey,
+    AwsAccessKey,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 8] = [
+        Kind::Application,
+        Kind::ClientCredentials,
+        Kind::Database,
+        Kind::ThirdParty,
+        Kind::CertificatePrivateKey,
+        Kind::CryptographicKey,
+        Kind::SshKey,
+        Kind::AwsAccessKey,
+    ];
+
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Application => "application",
+            Kind::ClientCredentials => "client-credentials",
+            Kind::Database => "database",
+            Kind::ThirdParty => "third-party",
+            Kind::CertificatePrivateKey => "certificate-private-key",
+            Kind::CryptographicKey => "cryptographic-key",
+            Kind::SshKey => "ssh-key",
+            Kind::AwsAccessKey => "aws-access-key",
+        }
+    }
+}
+
+/// How sure a detector is that the value is a secret. Ordered: `Low < Medium < High`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+impl Confidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+/// What kind of thing held the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A file of the working tree, or of a folder that is no repository.
+    Worktree,
+    /// A blob of the index that is neither in the working tree nor in HEAD as it stands.
+    Staged,
+    /// A blob of the object database.
+    Blob,
+    CommitMessage,
+    TagMessage,
+    /// A blob under `refs/notes/`.
+    Note,
+    Stdin,
+}
+
+impl Origin {
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Worktree => "worktree",
+            Origin::Staged => "staged",
+            Origin::Blob => "blob",
+            Origin::CommitMessage => "commit-message",
+            Origin::TagMessage => "tag-message",
+            Origin::Note => "note",
+            Origin::Stdin => "stdin",
+        }
+    }
+}
+
+/// How the bytes in the file become the value; applied in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decoding {
+    /// `%41` is `A`: user information of a URI.
+    Percent,
+    /// `\n`, `\"`, `\\`, `\uXXXX` …: a quoted string.
+    Backslash,
+}
+
+/// A place in a text, 1-based. Columns count bytes; the end is inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    pub line: u64,
+    pub column: u64,
+    pub end_line: u64,
+    pub end_column: u64,
+}
+
+/// Where a secret stands, precisely enough to read it again.
+///
+/// A value is one occurrence for each place it has in a path of a repository, whatever number of versions of that path
+/// hold it: the working tree's place stands for all of them, else HEAD's, else the newest version's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Occurrence {
+    /// The repository's name (see `source::Target`), the same on every machine where that can be.
+    pub repository: String,
+    /// Relative to the target, `/` between components. Empty for messages.
+    pub path: String,
+    pub line: u64,
+    /// In bytes, 1-based.
+    pub column: u64,
+    pub end_line: u64,
+    /// Of the last byte, inclusive, 1-based.
+    pub end_column: u64,
+    pub origin: Origin,
+    /// First byte of the raw value in the file, blob or message, 0-based.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decoding: Vec<Decoding>,
+    /// Object id that holds the bytes: a blob, or the commit or tag whose message it is. `None` for a file that git does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+    /// The commit that introduced the value at this path. `None` when no commit holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// `Name <mail>` of that commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Author date of that commit, RFC 3339 with its own offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// A ref (or HEAD, or the working tree) still leads to it.
+    pub reachable: bool,
+    /// The value stands at this path in HEAD's tree.
+    pub at_head: bool,
+}
+
+/// What the text around a value says of it: nothing of this is secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Context {
+    /// The name it is assigned to: `DB_PASSWORD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+}
+
+impl Context {
+    /// Takes from `other` what is unknown here.
+    pub fn fill_from(&mut self, other: &Context) {
+        fn fill<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
+            if own.is_none() {
+                own.clone_from(other);
+            }
+        }
+        fill(&mut self.key, &other.key);
+        fill(&mut self.user, &other.user);
+        fill(&mut self.host, &other.host);
+        fill(&mut self.port, &other.port);
+        fill(&mut self.database, &other.database);
+        fill(&mut self.engine, &other.engine);
+    }
+}
+
+/// One secret at one place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub secret_id: SecretId,
+    pub fingerprint: Fingerprint,
+    /// Rule id.
+    pub detector: String,
+    pub kind: Kind,
+    pub confidence: Confidence,
+    /// Name of the offline proof that the value passed.
+    pub proof: Option<&'static str>,
+    /// The value's fixed prefix (`ghp_`) and an ellipsis; nothing of a value that has none.
+    pub redacted: String,
+    pub value: SecretValue,
+    pub context: Context,
+    /// The value says itself that it is out of date (a JWT's `exp`).
+    pub expired: bool,
+    pub occurrence: Occurrence,
+}
+
+/// Turns byte offsets of one text into lines and columns.
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    pub fn of(text: &[u8]) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+        Self { starts }
+    }
+
+    /// Position of a range that is not empty. An empty range is placed at its start.
+    pub fn position(&self, range: &Range<usize>) -> Position {
+        let place = |at: usize| {
+            let line = self.starts.partition_point(|&start| start <= at);
+            (line as u64, (at - self.starts[line - 1] + 1) as u64)
+        };
+        let (line, column) = place(range.start);
+        let (end_line, end_column) = place(range.end.max(range.start + 1) - 1);
+        Position { line, column, end_line, end_column }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_one_based_and_inclusive() {
+        let lines = Lines::of(b"ab\ncde\n\nf");
+        assert_eq!(lines.position(&(0..2)), Position { line: 1, column: 1, end_line: 1, end_column: 2 });
+        assert_eq!(lines.position(&(4..9)), Position { line: 2, column: 2, end_line: 4, end_column: 1 });
+    }
+
+    #[test]
+    fn names_agree_with_serde() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+        for confidence in [Confidence::Low, Confidence::Medium, Confidence::High] {
+            assert_eq!(serde_json::to_value(confidence).unwrap(), confidence.name());
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Keyferry finds the secrets hardcoded in repositories and their git history, decides what becomes of each, and
+//! ferries the relocated ones into AWS Secrets Manager.
+//!
+//! ```text
+//! source ──Blob──▶ detect ──Match──▶ scan ──Finding──▶ inventory ──Secret──▶ decide ──Decision──▶ migrate ──▶ report
+//! ```
+//!
+//! Dependencies point along that road only. `detect` does no I/O; `migrate::aws` alone names the AWS SDK; a secret's
+//! bytes live in [`secret::SecretValue`] and nowhere else. `docs/architecture.md` tells the rest.
+
+pub mod cli;
+pub mod decide;
+pub mod detect;
+pub mod finding;
+pub mod inventory;
+pub mod migrate;
+pub mod report;
+pub mod scan;
+pub mod secret;
+pub mod source;

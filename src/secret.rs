@@ -1,0 +1,175 @@
+//! The value of a secret, and what may be said of it.
+//!
+//! A secret's bytes live in [`SecretValue`] from the moment a detector finds them until they are sent to Secrets
+//! Manager. The type has no `Display` and no `Serialize`, its `Debug` is redacted, and its bytes are zeroized when it is
+//! dropped, so that a leak through a log, a report or a panic message does not compile by accident: whoever wants the
+//! bytes must write `expose`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The bytes of a secret, decoded (what an application would send), zeroized on drop.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
+pub struct SecretValue(Vec<u8>);
+
+impl SecretValue {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves. Every caller of this is a place to look at when asking where a value can go.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretValue(…)")
+    }
+}
+
+/// 32 bytes of HMAC-SHA-256 over a value under the key of one inventory, written as 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub [u8; 32]);
+
+/// `s-` and 24 lower-case hex digits: the first 12 bytes of an HMAC of the value, of another domain than the fingerprint.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
+#[schemars(transparent)]
+pub struct SecretId(#[schemars(regex(pattern = r"^s-[0-9a-f]{24}$"))] String);
+
+impl SecretId {
+    pub fn from_bytes(bytes: &[u8; 12]) -> Self {
+        Self(format!("s-{}", hex(bytes)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for SecretId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("s-") {
+            Some(digits) if digits.len() == 24 && digits.bytes().all(is_lower_hex) => Ok(Self(text.to_owned())),
+            _ => Err("a secret id is `s-` and 24 lower-case hex digits".to_owned()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        unhex(&text).map(Self).ok_or_else(|| serde::de::Error::custom("a fingerprint is 64 lower-case hex digits"))
+    }
+}
+
+impl schemars::JsonSchema for Fingerprint {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fingerprint".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+    }
+}
+
+fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// Lower-case hex digits of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|b| [DIGITS[(b >> 4) as usize] as char, DIGITS[(b & 15) as usize] as char]).collect()
+}
+
+/// Reads exactly 32 bytes from 64 lower-case hex digits.
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 || !digits.iter().copied().all(is_lower_hex) {
+        return None;
+    }
+    let nibble = |b: u8| if b.is_ascii_digit() { b - b'0' } else { b - b'a' + 10 };
+    let mut out = [0; 32];
+    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
+        *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_does_not_show_the_value() {
+        let planted = ["Winter", "2024"].concat();
+        let shown = format!("{:?}", SecretValue::new(planted.clone().into_bytes()));
+        assert!(!shown.contains(&planted), "{shown}");
+    }
+
+    #[test]
+    fn hex_is_read_back() {
+        let bytes: [u8; 32] = std::array::from_fn(|i| (i * 7) as u8);
+        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
+        assert_eq!(unhex("abc"), None);
+        assert_eq!(unhex(&"G".repeat(64)), None);
+    }
+
+    #[test]
+    fn ids_are_checked() {
+        let id = SecretId::from_bytes(&[0xab; 12]);
+        assert_eq!(id.as_str().parse::<SecretId>(), Ok(id));
+        assert!("s-xyz".parse::<SecretId>().is_err());
+    }
+}
