@@ -9,6 +9,7 @@
 //! bytes live in [`secret::SecretValue`] and nowhere else. `docs/architecture.md` tells the rest.
 
 pub mod cli;
+pub mod coverage;
 pub mod decide;
 pub mod detect;
 pub mod finding;

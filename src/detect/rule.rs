@@ -1,0 +1,94 @@
+//! Rules as data: one YAML file per provider or family, checked when it is loaded.
+//!
+//! A rule finds its value in one of three ways, and names exactly one of them:
+//! - `pattern`: a regular expression and the `anchors` it cannot match without;
+//! - `keywords` and `value`: a value of that shape assigned to a name that holds a keyword;
+//! - `names`: any value assigned to a name that ends in one of these words (see [`super::assignment`]).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Confidence, Kind};
+
+/// One file of rules.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFile {
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// Whose credentials these are.
+    pub provider: String,
+    /// What a holder of such a secret can do: for the person who decides.
+    pub opens: String,
+    /// Public documentation of the format or of the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    pub rules: Vec<RuleSpec>,
+}
+
+/// A rule as written.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSpec {
+    /// Unique among all rules; lower-case letters, digits and `-`.
+    pub id: String,
+    /// What it finds, for people.
+    pub name: String,
+    pub kind: Kind,
+    pub confidence: Confidence,
+    /// Literals of at least three bytes, one of which is in every match of `pattern`. Compared without regard to ASCII case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<String>,
+    /// Byte-oriented regular expression (`\w`, `\d`, `\b` are ASCII). The group `secret`, if there is one, is the value; otherwise the whole match is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Words, one of which is in the name that the value is assigned to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// Regular expression of the whole value, for `keywords`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Words that end the name of an assignment: `password` also finds `dbPassword` and `DB_PASSWORD`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// Bytes that a match may cover beyond the line of its anchor, in either direction. 0: a match stays within a line.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reach: u32,
+    /// Least Shannon entropy of the value, in bits a character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_entropy: Option<f64>,
+    /// Offline proof: a value that fails is rejected, one that passes has high confidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofName>,
+    /// Texts in which the rule finds exactly one value. `<<alnum 36>>` stands for made-up characters, see `detect::example`.
+    pub examples: Vec<String>,
+    /// Texts that look alike and in which it finds nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub negatives: Vec<String>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// The offline proofs that a rule can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofName {
+    /// Last six characters: base-62 CRC-32 of the ones between prefix and checksum (`gh?_`).
+    GithubChecksum,
+    /// The same scheme after `npm_`.
+    NpmChecksum,
+    /// A header that is base64url JSON with `alg`, a payload that is a JSON object; `exp` tells whether it has expired.
+    Jwt,
+}
+
+impl ProofName {
+    pub fn name(self) -> &'static str {
+        match self {
+            ProofName::GithubChecksum => "github-checksum",
+            ProofName::NpmChecksum => "npm-checksum",
+            ProofName::Jwt => "jwt-structure",
+        }
+    }
+}
