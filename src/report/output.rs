@@ -183,6 +183,13 @@ mod tests {
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let error = write_file(Path::new("/dev/full"), |out| out.write_all(b"few bytes")).unwrap_err().to_string();
+        assert!(error.starts_with("cannot write /dev/full: "), "{error}");
+    }
+
     #[test]
     fn a_closed_pipe_is_no_error() {
         struct Closed;
