@@ -241,4 +241,12 @@ mod tests {
         assert_eq!(owners.owner("x").as_deref(), Some("@a"));
         assert_eq!(Codeowners::parse(&"x".repeat(MOST_BYTES + 1)).skipped.len(), 1);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "([a/*?!^#@ \\\\\\[\\]{}é\n]{0,40})", path in "[a/é]{0,6}") {
+            let owners = Codeowners::parse(&text);
+            owners.owner(&path);
+        }
+    }
 }

@@ -225,10 +225,15 @@ mod tests {
     #[test]
     fn places_are_found() {
         let text = "schema: 1\nlist:\n  - a: 1\n  - a: [x, y]\n    b: text\n";
-        assert_eq!(locate(text, &keys!["list", 1, "a", 1]), (4, 12));
-        assert_eq!(locate(text, &keys!["list", 1, "b"]), (5, 8));
-        assert_eq!(locate(text, &keys!["list", 1, "missing"]), (4, 5));
-        assert_eq!(locate(text, &keys!["none"]), (1, 1));
+        for (at, place) in [
+            (keys!["list", 1, "a", 1], (4, 12)),
+            (keys!["list", 1, "b"], (5, 8)),
+            (keys!["list", 1, "missing"], (4, 5)),
+            (keys!["list", 7], (3, 3)),
+            (keys!["none"], (1, 1)),
+        ] {
+            assert_eq!(locate(text, &at), place, "{}", show(&at));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::metadata::Gathered;
+use super::metadata::{APPID, Gathered};
 use super::{CONFLICT, Inputs, NO_RULE, PERSON};
 use crate::inventory::secret::{Decision, Outcome, Secret};
 
@@ -80,7 +80,10 @@ fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
         decision.reason = format!("Its places disagree on {}. {}", fields.join(", "), decision.reason);
         decision.rule = CONFLICT.to_owned();
     }
-    decision.questions.extend(conflicts.into_iter().map(|(field, values)| question(field, values)));
+    // Two applications differ in both; one question is enough for them.
+    let appid = gathered.conflicts.contains_key(APPID);
+    let asked = conflicts.into_iter().filter(|(field, _)| !(appid && field.as_str() == "appname"));
+    decision.questions.extend(asked.map(|(field, values)| question(field, values)));
 }
 
 fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {

@@ -23,9 +23,11 @@ pub const BUILT_IN_FIELDS: [&str; 3] = ["name", "kind", "id"];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = without_defaults)]
 pub struct Policy {
     /// Version of this format: 1.
     #[serde(deserialize_with = "file::schema_one")]
+    #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
     #[serde(default = "default_section::naming")]
     pub naming: Naming,
@@ -186,6 +188,14 @@ impl Field {
             (None, Some(pattern)) => format!("text that fits {pattern}"),
             (None, None) => "text".to_owned(),
         }
+    }
+}
+
+/// The built-in sections are in their own file; in the JSON Schema they would only be out of date.
+fn without_defaults(schema: &mut schemars::Schema) {
+    let properties = schema.get_mut("properties").and_then(|properties| properties.as_object_mut());
+    for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
+        property.as_object_mut().and_then(|property| property.remove("default"));
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::decide::{Decisions, Registry};
 
 fn error(text: &str) -> String {
     Policy::parse(Path::new("policy.yaml"), text).expect_err("it is wrong").to_string()
@@ -83,4 +84,25 @@ fn the_format_has_a_json_schema() {
     let properties = schema.get("properties").and_then(|properties| properties.as_object()).unwrap();
     assert!(properties.contains_key("naming") && properties.contains_key("decisions"));
     assert_eq!(schema.get("additionalProperties"), Some(&serde_json::Value::Bool(false)));
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_read() {
+    let text = include_str!("../../docs/policy.md");
+    let mut read = 0;
+    let mut policies = Vec::new();
+    for block in text.split("```").skip(1).step_by(2) {
+        let (path, builtin) = (Path::new("docs/policy.md"), Policy::builtin());
+        let Some((language, block)) = block.split_once('\n') else { continue };
+        match (language, block.lines().next()) {
+            ("yaml", Some("# policy.yaml")) => policies.push(Policy::parse(path, block).unwrap()),
+            ("yaml", Some("# registry.yaml")) => drop(Registry::from_yaml(path, block, &builtin).unwrap()),
+            ("yaml", Some("# decisions.yaml")) => drop(Decisions::parse(path, block, &builtin).unwrap()),
+            ("csv", _) => drop(Registry::from_csv(path, block, &builtin).unwrap()),
+            ("text", _) => continue,
+            other => panic!("an example that is not tested: {other:?}"),
+        }
+        read += 1;
+    }
+    assert_eq!((read, policies.len()), (7, 4));
 }

@@ -24,6 +24,7 @@ const PATH: &str = "path";
 pub struct RegistryFile {
     /// Version of this format: 1.
     #[serde(deserialize_with = "file::schema_one")]
+    #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
     /// Each with `repository`, optionally `path`, and any metadata fields.
     pub applications: Vec<ApplicationRow>,
@@ -107,6 +108,10 @@ impl Registry {
         let mut starts = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| csv_error(path, &error))?;
+            // Spreadsheets leave empty rows at the end.
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
             let start = record.position().map_or(0, |position| position.byte() as usize);
             let row = Row::new(columns.iter().zip(record.iter()), policy).map_err(|bad| {
                 let nth = columns.iter().position(|column| column == bad.column).unwrap_or(0);
@@ -254,7 +259,8 @@ mod tests {
                             *,,every1,,Ops\n\
                             acme/*,,acme01,api,\n\
                             acme/orders,,ord001,,\"Doe, Jane\"\n\
-                            orders,db/**,,dba,\n")
+                            orders,db/**,,dba,\n\
+                            ,,,,\n")
         .unwrap();
         let found = |repository, path| {
             let found = registry.lookup(repository, path);
@@ -288,5 +294,15 @@ mod tests {
         insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    appenv: PROD\n").unwrap_err(), @"registry.yaml:4:13: applications[0].appenv: appenv is `PROD`, expected one of dev, test, nonp, prod");
         insta::assert_snapshot!(yaml("schema: 2\napps: []\n").unwrap_err(), @"registry.yaml:1:9: schema: format 2 is unknown; this version reads 1");
         insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - appenv: prod\n").unwrap_err(), @"registry.yaml:3:5: applications[0].repository: a row needs a `repository`: the name of one, or a glob");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "(?s)(\u{feff})?repository,owner\n?([a*,\"é\r\n{\\[]{0,40})", other in "(?s).{0,40}") {
+            for text in [text, other] {
+                drop(csv(&text));
+                drop(yaml(&text));
+            }
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::secret::SecretId;
 pub struct DecisionsFile {
     /// Version of this format: 1.
     #[serde(deserialize_with = "file::schema_one")]
+    #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
     #[serde(deserialize_with = "file::unique")]
     #[schemars(with = "BTreeMap<SecretId, PersonDecision>")]
@@ -177,7 +178,7 @@ mod tests {
         let decision = decisions.get(&id).unwrap();
         assert_eq!(decision.outcome_on(jiff::civil::date(2026, 3, 31)), Some(Outcome::Retain));
         assert_eq!(decision.outcome_on(jiff::civil::date(2026, 4, 1)), None);
-        assert_eq!(decisions.unknown_ids([]), [id.clone()]);
+        assert_eq!(decisions.unknown_ids([]), std::slice::from_ref(&id));
         assert_eq!(decisions.unknown_ids([&id]), []);
     }
 

@@ -128,6 +128,9 @@ fn environments_and_functions_are_read_from_names() {
         ("PASSWORD", "values-non-prod.yaml", Some("nonp"), "service"),
         ("PASSWORD", "infra-live/dev/x.tf", Some("dev"), "service"),
         ("PASSWORD", "infra/live/x.tf", Some("prod"), "service"),
+        ("PASSWORD", "usr/local/etc/x.conf", None, "service"),
+        ("PASSWORD", ".env.local", Some("dev"), "service"),
+        ("PASSWORD", "config/local/x.conf", Some("dev"), "service"),
         ("TEST_PASSWORD", "config/prod.yml", Some("test"), "service"),
         ("stagingPassword", "config/prod.yml", Some("nonp"), "service"),
         ("RABBITMQ_PASSWORD", "product/delivery.yml", None, "msg"),
@@ -151,7 +154,6 @@ fn places_that_disagree_are_asked_about() {
     owner: @a (Registry)
     → review by conflict: Its places disagree on appid, appname. It stands in the current code or configuration, so it is taken to be in use.
     ? Which appid is it: `bil001` (acme/billing: prod/b.yml) or `ord001` (acme/orders: prod/a.yml)? Or do they share the secret, so that each needs one of its own?
-    ? Which appname is it: `billing` (acme/billing: prod/b.yml) or `orders` (acme/orders: prod/a.yml)? Or do they share the secret, so that each needs one of its own?
     ");
     let of = |secret: &Secret| world.with(|inputs| applications(secret, inputs).into_iter().collect::<Vec<_>>());
     assert_eq!(of(&shared), ["bil001", "ord001"]);

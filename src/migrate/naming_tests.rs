@@ -154,6 +154,9 @@ fn other_templates() {
     insta::assert_snapshot!(name("{owner}/{name}", &|s| person(s, "owner", &"x".repeat(505))), @"-  ! the name has 517 characters, at most 512 are allowed");
 }
 
+/// Key, path, name from before, name that a person chose, a roll for the rare cases, highest bits of the id.
+type One = (&'static str, &'static str, Option<&'static str>, Option<&'static str>, u8, u64);
+
 /// Secrets that get in each other's way as much as possible.
 fn crowd() -> impl Strategy<Value = Vec<Secret>> {
     let key =
@@ -173,10 +176,8 @@ fn crowd() -> impl Strategy<Value = Vec<Secret>> {
     let wish = prop::sample::select(vec![None, None, None, None, Some("db-password"), Some("free")]);
     let one = (key, path, target, wish, 0..20u8, 0..4u64);
     prop::collection::vec(one, 0..16).prop_map(|all| {
-        let make = |(nth, (key, path, target, wish, roll, high)): (
-            usize,
-            (&str, &str, Option<&str>, Option<&str>, u8, u64),
-        )| {
+        let make = |(nth, one): (usize, One)| {
+            let (key, path, target, wish, roll, high) = one;
             // Ids that begin alike, so that few digits do not tell them apart.
             let mut secret = relocated((high << 62) | (nth as u64 + 1), key, &[]);
             secret.occurrences = vec![place("orders", path)];
