@@ -51,6 +51,13 @@ pub struct Inputs<'a> {
     pub today: jiff::civil::Date,
 }
 
+impl<'a> Inputs<'a> {
+    /// The policy alone.
+    pub fn new(policy: &'a Policy, today: jiff::civil::Date) -> Self {
+        Self { policy, registry: None, codeowners: BTreeMap::new(), decisions: None, set: BTreeMap::new(), today }
+    }
+}
+
 /// Sets the metadata and the decision of a secret.
 pub fn decide(secret: &mut Secret, inputs: &Inputs) {
     let gathered = metadata::gather(secret, inputs);

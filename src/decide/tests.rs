@@ -30,12 +30,11 @@ impl World {
 
     fn with<T>(&self, run: impl FnOnce(&Inputs) -> T) -> T {
         run(&Inputs {
-            policy: &Policy::builtin(),
             registry: self.registry.as_ref(),
             codeowners: self.codeowners.clone(),
             decisions: self.decisions.as_ref(),
             set: self.set.clone(),
-            today: jiff::civil::date(2026, 3, 1),
+            ..Inputs::new(&Policy::builtin(), jiff::civil::date(2026, 3, 1))
         })
     }
 
