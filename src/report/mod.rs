@@ -10,7 +10,6 @@ pub mod csv;
 pub mod escape;
 pub mod json;
 pub mod jsonl;
-pub mod output;
 pub mod row;
 pub mod sarif;
 pub mod schema;
