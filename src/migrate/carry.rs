@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use super::client::{Client, ClientError, CreateRequest, Description, ErrorKind};
+use super::compare::{differing_tags, key_difference};
 use super::import::{Check, Done, Failure, How, Job, Proof, Reason, Stop, check_entry, event, failure, read};
 use super::journal::{JournalError, State};
 use super::pace::{Family, Pacer};
-use super::plan::{Class, Entry, differing_tags, key_difference};
+use super::plan::{Class, Entry};
 use crate::inventory::secret::Secret;
 use crate::secret::SecretId;
 

@@ -7,6 +7,7 @@
 pub mod aws;
 mod carry;
 pub mod client;
+pub mod compare;
 pub mod cost;
 pub mod import;
 pub mod journal;

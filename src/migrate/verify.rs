@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::client::{Client, ClientError, Description, ErrorKind, printable};
+use super::compare::{differing_tags, key_difference};
 use super::import::Check;
 use super::journal::History;
 use super::pace::{Cancel, Family, Pace, Pacer, join_all};
-use super::plan::{differing_tags, key_difference};
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::{Progress, Secret};
 use crate::secret::{Fingerprint, SecretId};
