@@ -1,2 +1,4 @@
 pub mod exit;
-pub fn main() -> std::process::ExitCode { exit::Exit::Clean.into() }
+pub fn main() -> std::process::ExitCode {
+    exit::Exit::Clean.into()
+}

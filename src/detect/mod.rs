@@ -1,4 +1,13 @@
 //! Finds secrets in bytes: anchors, then rules, then proof and noise filters. No I/O, and no knowledge of where the bytes
-//! come from beyond a hint of their path.
+//! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
 
+pub mod assignment;
+pub mod compile;
+pub mod decode;
+pub mod engine;
+pub mod example;
+pub mod hint;
+pub mod library;
+pub mod noise;
+pub mod proof;
 pub mod rule;

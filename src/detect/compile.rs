@@ -1,0 +1,199 @@
+//! From a rule as written to one that can run: checked, with its regular expression compiled when it is first needed.
+
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::rule::{ProofName, RuleSpec};
+use crate::finding::{Confidence, Kind};
+
+/// A rule that is ready to run.
+#[derive(Debug)]
+pub struct Rule {
+    pub id: String,
+    pub provider: String,
+    pub kind: Kind,
+    pub confidence: Confidence,
+    pub proof: Option<ProofName>,
+    pub min_entropy: f64,
+    pub matcher: Matcher,
+}
+
+#[derive(Debug)]
+pub enum Matcher {
+    Pattern(Pattern),
+    /// Lower-case names without separators, any of which may end the name of an assignment.
+    Names(Vec<String>),
+}
+
+/// A regular expression with what it takes to run it only where it can match.
+#[derive(Debug)]
+pub struct Pattern {
+    /// Lower-case literals, one of which is in every match.
+    pub anchors: Vec<String>,
+    /// True when the rule says of which shape a value is, but the name beside it says what it is.
+    pub by_keyword: bool,
+    source: String,
+    /// Bytes beyond its anchor's line that a match may cover; 0 keeps it within the line.
+    pub reach: usize,
+    compiled: OnceLock<Result<Compiled, String>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    pub regex: Regex,
+    /// Bytes that a match may have, at most: how far a window goes to either side of an anchor.
+    pub longest: usize,
+}
+
+impl Pattern {
+    /// Compiles when first called: a scan of one small file needs a few of the hundreds of expressions. An error names
+    /// what is wrong with the expression; rules built in have none, which a test shows.
+    pub fn compiled(&self) -> Result<&Compiled, &str> {
+        let compile = || {
+            let longest = if self.reach > 0 { self.reach } else { longest_match(&self.source)? };
+            let regex =
+                build(&self.source).map_err(|error| format!("the regular expression does not compile: {error}"))?;
+            Ok(Compiled { regex, longest })
+        };
+        self.compiled.get_or_init(compile).as_ref().map_err(String::as_str)
+    }
+}
+
+/// Longest match that a rule within a line may declare; windows are bounded by it.
+const LONGEST: usize = 8 * 1024;
+
+/// Size that a compiled expression may have, in bytes.
+const REGEX_SIZE: usize = 8 << 20;
+
+fn build(source: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).unicode(false).size_limit(REGEX_SIZE).build()
+}
+
+impl Rule {
+    /// Checks a rule. The error names what is wrong with it, without the rule's id.
+    /// `thorough` compiles the regular expression too, which costs up to a millisecond.
+    pub fn compile(spec: &RuleSpec, provider: &str, thorough: bool) -> Result<Rule, String> {
+        let valid = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        if spec.id.is_empty() || !spec.id.bytes().all(valid) {
+            return Err("an id is made of lower-case letters, digits and `-`".into());
+        }
+        if spec.examples.is_empty() {
+            return Err("`examples` needs at least one text in which the rule finds its value".into());
+        }
+        let matcher = match (&spec.pattern, spec.keywords.is_empty(), spec.names.is_empty()) {
+            (Some(pattern), true, true) if spec.value.is_none() => {
+                if spec.anchors.is_empty() {
+                    return Err("`pattern` needs `anchors`: literals that every match contains".into());
+                }
+                Matcher::Pattern(Pattern::compile(pattern.clone(), &spec.anchors, spec.reach, false, thorough)?)
+            }
+            (None, false, true) => {
+                let value = spec.value.as_ref().ok_or("`keywords` needs `value`: the shape of the whole value")?;
+                if !spec.anchors.is_empty() {
+                    return Err("`anchors` belongs to `pattern`; keywords are anchors themselves".into());
+                }
+                let source = keyword_pattern(&spec.keywords, value);
+                Matcher::Pattern(Pattern::compile(source, &spec.keywords, 0, true, thorough)?)
+            }
+            (None, true, false) if spec.value.is_none() && spec.anchors.is_empty() => {
+                if let Some(name) =
+                    spec.names.iter().find(|name| !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+                {
+                    return Err(format!(
+                        "`names` are lower-case letters and digits without separators; `{name}` is not"
+                    ));
+                }
+                Matcher::Names(spec.names.clone())
+            }
+            _ => {
+                return Err("a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), or `names`".into());
+            }
+        };
+        Ok(Rule {
+            id: spec.id.clone(),
+            provider: provider.to_owned(),
+            kind: spec.kind,
+            confidence: spec.confidence,
+            proof: spec.proof,
+            min_entropy: spec.min_entropy.unwrap_or(0.0),
+            matcher,
+        })
+    }
+}
+
+impl Pattern {
+    fn compile(
+        source: String,
+        anchors: &[String],
+        reach: u32,
+        by_keyword: bool,
+        thorough: bool,
+    ) -> Result<Pattern, String> {
+        if let Some(short) = anchors.iter().find(|anchor| anchor.len() < 3) {
+            return Err(format!("the anchor `{short}` is shorter than three bytes: it would be found everywhere"));
+        }
+        if let Some(spread) = anchors.iter().find(|anchor| anchor.contains('\n')) {
+            return Err(format!("the anchor `{}` covers two lines", spread.escape_debug()));
+        }
+        let anchors = anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect();
+        let pattern = Pattern { anchors, by_keyword, source, reach: reach as usize, compiled: OnceLock::new() };
+        if thorough {
+            pattern.compiled()?;
+        }
+        Ok(pattern)
+    }
+}
+
+/// Most bytes that a match of `source` can have; an error when there is no bound or it is too large for a window.
+fn longest_match(source: &str) -> Result<usize, String> {
+    let hir = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(source)
+        .map_err(|error| format!("the regular expression does not parse: {error}"))?;
+    match hir.properties().maximum_len() {
+        Some(longest) if longest <= LONGEST => Ok(longest),
+        Some(longest) => Err(format!("a match may have {longest} bytes; {LONGEST} are the most without `reach`")),
+        None => Err("a match has no greatest length: use `{n,m}` for `*`, `+` and `{n,}`, or declare a `reach`".into()),
+    }
+}
+
+/// `keyword … operator … value`: the value assigned to a name that holds the keyword, on one line.
+fn keyword_pattern(keywords: &[String], value: &str) -> String {
+    let words: Vec<String> = keywords.iter().map(|word| regex::escape(word)).collect();
+    let words = words.join("|");
+    // The name goes on for a while, may be closed by a quote or bracket, then an operator, then perhaps a quote.
+    format!(
+        "(?i:{words})[\\w.\\- ]{{0,40}}[\"'\\]`)]{{0,2}}[ \\t]{{0,8}}(?:=>|:=|===?|!==?|=|:|,|\\()[ \\t]{{0,8}}[\"'`]?(?P<secret>{value})(?:[^\\w\\-/+=]|$)"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(yaml: &str) -> RuleSpec {
+        serde_yaml::from_str(&format!("{{id: a, name: A, kind: application, confidence: low, examples: [x], {yaml}}}"))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_rule_says_what_is_wrong_with_it() {
+        for (yaml, message) in [
+            ("pattern: abc", "needs `anchors`"),
+            ("pattern: abc, anchors: [ab]", "shorter than three bytes"),
+            ("pattern: 'abc+', anchors: [abc]", "no greatest length"),
+            ("pattern: 'abc(', anchors: [abc]", "does not parse"),
+            ("keywords: [abc]", "needs `value`"),
+            ("names: [Ab]", "lower-case letters"),
+            ("names: [ab], pattern: x", "a rule has one of"),
+            ("value: x", "a rule has one of"),
+        ] {
+            let error = Rule::compile(&spec(yaml), "P", true).unwrap_err();
+            assert!(error.contains(message), "{yaml}: {error}");
+        }
+        assert!(Rule::compile(&spec("pattern: 'abc.+', anchors: [abc], reach: 100"), "P", true).is_ok());
+    }
+}

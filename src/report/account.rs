@@ -1,0 +1,83 @@
+//! The coverage account for people: what was read, what was skipped and why, what could not be read. Part of the text
+//! report; the formats that have no place for it leave it to the caller to write this on stderr.
+
+use std::io::{self, Write};
+
+use super::escape;
+use crate::coverage::Coverage;
+
+/// Names shown for each reason to skip; the JSON document holds more.
+const SHOWN: usize = 5;
+
+pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
+    writeln!(out, "coverage")?;
+    writeln!(out, "  read        {}", read(coverage))?;
+    if coverage.binary > 0 {
+        let what = count(coverage.binary, "file or blob", "files and blobs");
+        writeln!(out, "  binary      {what}, read for tokens and keys only")?;
+    }
+    for (reason, skipped) in &coverage.skipped {
+        let shown: Vec<_> = skipped.named.iter().take(SHOWN).map(|name| escape::line(name)).collect();
+        write!(out, "  skipped     {} {}: {}", skipped.count, reason.name(), shown.join(", "))?;
+        match skipped.count.saturating_sub(shown.len() as u64) {
+            0 => writeln!(out)?,
+            more => writeln!(out, " and {more} more")?,
+        }
+    }
+    for unreadable in &coverage.unreadable {
+        writeln!(out, "  unreadable  {}: {}", escape::line(&unreadable.what), escape::line(&unreadable.why))?;
+    }
+    if !coverage.rejected.is_empty() {
+        let total: u64 = coverage.rejected.values().sum();
+        let reasons: Vec<_> = coverage.rejected.iter().map(|(name, n)| format!("{} {n}", escape::line(name))).collect();
+        writeln!(out, "  rejected    {}: {}", count(total, "candidate", "candidates"), reasons.join(", "))?;
+    }
+    if coverage.interrupted {
+        writeln!(out, "  interrupted before everything was read")?;
+    }
+    Ok(())
+}
+
+fn read(coverage: &Coverage) -> String {
+    let counts = [
+        (coverage.repositories, "repository", "repositories"),
+        (coverage.files, "file", "files"),
+        (coverage.blobs, "blob", "blobs"),
+        (coverage.commits, "commit", "commits"),
+        (coverage.tags, "tag", "tags"),
+    ];
+    let parts = counts.into_iter().filter(|&(n, ..)| n > 0).map(|(n, one, many)| count(n, one, many));
+    parts.chain([bytes(coverage.bytes)]).collect::<Vec<_>>().join(", ")
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// Decimal units, one digit after the point.
+fn bytes(n: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB", "PB"];
+    if n < 1000 {
+        return format!("{n} B");
+    }
+    let mut scaled = n as f64 / 1000.0;
+    let mut unit = 0;
+    // 999.95 would be shown as 1000.0.
+    while scaled >= 999.95 && unit + 1 < units.len() {
+        scaled /= 1000.0;
+        unit += 1;
+    }
+    format!("{scaled:.1} {}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        let shown = [0, 999, 1000, 999_949, 999_950, 4_570_000_000].map(bytes);
+        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "4.6 GB"]);
+    }
+}

@@ -1,0 +1,111 @@
+//! `--format csv`: the fields of [`Row`] as columns, for spreadsheets. Null is an empty cell.
+//!
+//! Spreadsheets run a cell that starts with `=`, `+`, `-` or `@` as a formula, even a quoted
+//! one. Every text cell that starts with one of these, or with an apostrophe, gets an apostrophe in front: a reader that
+//! takes one leading apostrophe away has the cell as it was. Control characters are shown as escapes, so a row is
+//! always one line.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::row::Row;
+use super::{Options, escape, ordered};
+use crate::finding::Finding;
+use crate::secret::hex;
+
+const COLUMNS: [&str; 19] = [
+    "secret_id",
+    "detector",
+    "kind",
+    "confidence",
+    "proof",
+    "origin",
+    "repository",
+    "path",
+    "line",
+    "column",
+    "end_line",
+    "end_column",
+    "blob",
+    "commit",
+    "author",
+    "date",
+    "reachable",
+    "at_head",
+    "redacted",
+];
+
+/// Only with `--show-secrets`. The second is filled when the first is not the value byte for byte.
+const SECRET_COLUMNS: [&str; 2] = ["secret", "secret_hex"];
+
+pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> io::Result<()> {
+    write_rows(out, findings, options).map_err(|error| match error.into_kind() {
+        // The crate's own conversion hides what kind of error it was, and a closed pipe must be known as one.
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    })
+}
+
+fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(COLUMNS.iter().chain(SECRET_COLUMNS.iter().filter(|_| options.show_secrets)))?;
+    for finding in ordered(findings) {
+        let row = Row::of(finding, false);
+        for text in [row.secret_id.as_str(), row.detector, row.kind.name(), row.confidence.name()] {
+            csv.write_field(cell(text).as_ref())?;
+        }
+        for text in [row.proof.unwrap_or_default(), row.origin.name(), row.repository, row.path] {
+            csv.write_field(cell(text).as_ref())?;
+        }
+        for number in [row.line, row.column, row.end_line, row.end_column] {
+            csv.write_field(number.to_string())?;
+        }
+        for text in [row.blob, row.commit, row.author, row.date] {
+            csv.write_field(cell(text.unwrap_or_default()).as_ref())?;
+        }
+        for truth in [row.reachable, row.at_head] {
+            csv.write_field(if truth { "true" } else { "false" })?;
+        }
+        csv.write_field(cell(row.redacted).as_ref())?;
+        if options.show_secrets {
+            let value = finding.value.expose();
+            let shown = escape::bytes(value);
+            csv.write_field(guard(&shown).as_ref())?;
+            csv.write_field(if shown.as_bytes() == value { String::new() } else { hex(value) })?;
+        }
+        csv.write_record(None::<&[u8]>)?;
+    }
+    Ok(csv.flush()?)
+}
+
+fn cell(text: &str) -> Cow<'_, str> {
+    match escape::line(text) {
+        Cow::Borrowed(text) => guard(text),
+        Cow::Owned(text) => Cow::Owned(guard(&text).into_owned()),
+    }
+}
+
+/// Full-width forms too: some spreadsheets read them as the sign they stand for. A tab or carriage return cannot lead
+/// here, since escapes have replaced them.
+fn guard(text: &str) -> Cow<'_, str> {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_starts_a_formula() {
+        for text in ["=1+1", "+cmd", "-2", "@SUM(A1)", "＝1", "'quoted", "\t=1", "\r=1"] {
+            let cell = cell(text);
+            assert!(cell.starts_with(['\'', '\\']), "{cell}");
+        }
+        assert_eq!(cell("-----BEGIN"), "'-----BEGIN");
+        assert_eq!(cell("a=b"), "a=b");
+        assert_eq!(cell(""), "");
+    }
+}

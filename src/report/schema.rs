@@ -1,0 +1,70 @@
+//! The JSON Schemas of every file format, made from the types that read or write them. The files under
+//! `inventory/schemas/` are this module's output; a test compares them and, with `KEYFERRY_UPDATE_SCHEMAS=1` in its
+//! environment, writes them anew.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use super::json::Document;
+use super::row::Row;
+use crate::detect::rule::RuleFile;
+use crate::inventory::secret::InventoryFile;
+
+/// File name, and what makes the schema.
+type Line = (&'static str, fn() -> Schema);
+
+/// One line a format.
+const TABLE: &[Line] = &[
+    ("detectors.schema.json", read::<RuleFile>),
+    ("finding.schema.json", written::<Row<'static>>),
+    ("inventory.schema.json", read::<InventoryFile>),
+    ("scan.schema.json", written::<Document<'static>>),
+];
+
+/// File name and content of every schema.
+pub fn all() -> Vec<(&'static str, String)> {
+    let text = |schema: Schema| format!("{:#}\n", schema.to_value());
+    TABLE.iter().map(|(name, schema)| (*name, text(schema()))).collect()
+}
+
+/// A format that Keyferry reads: fields with a default may be absent.
+fn read<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// A format that Keyferry only writes: every field that is always written is required.
+fn written<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn files_are_up_to_date() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/schemas");
+        let update = std::env::var_os("KEYFERRY_UPDATE_SCHEMAS").is_some_and(|value| value == "1");
+        let mut wrong = Vec::new();
+        for (name, schema) in super::all() {
+            let path = folder.join(name);
+            if update {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(&path, schema).unwrap();
+            } else if std::fs::read_to_string(&path).ok() != Some(schema) {
+                wrong.push(name);
+            }
+        }
+        assert!(wrong.is_empty(), "out of date: {wrong:?}; run the test with KEYFERRY_UPDATE_SCHEMAS=1");
+    }
+
+    #[test]
+    fn every_file_has_its_line() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/schemas");
+        let known: Vec<_> = super::TABLE.iter().map(|(name, _)| *name).collect();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(known.contains(&name.as_str()), "{name} is made by nothing");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What `discover` says at its end: what becomes of the secrets, by kind, by repository and by exposure.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::account::count;
+use super::escape;
+use super::table::{self, Align};
+use crate::finding::Kind;
+use crate::inventory::secret::{Exposure, Outcome, Secret};
+
+/// Repositories shown by name; the inventory holds the others.
+const REPOSITORIES: usize = 20;
+
+/// `next` is the line that tells what to do now, without a line end.
+pub fn write(out: &mut dyn Write, secrets: &[Secret], next: &str) -> io::Result<()> {
+    let occurrences = secrets.iter().map(|secret| secret.occurrences.len() as u64).sum();
+    writeln!(out, "{} at {}", count(secrets.len() as u64, "secret", "secrets"), count(occurrences, "place", "places"))?;
+    if !secrets.is_empty() {
+        write_tables(out, secrets)?;
+    }
+    writeln!(out, "\nnext: {}", escape::line(next))
+}
+
+fn write_tables(out: &mut dyn Write, secrets: &[Secret]) -> io::Result<()> {
+    let by_kind = Tally::of(secrets.iter().map(|secret| (secret.kind, secret)));
+    let kinds = Kind::ALL.iter().filter_map(|kind| Some((kind.name().to_owned(), by_kind.0.get(kind)?)));
+    write_tally(out, "kind", kinds, Some(&by_kind.total()))?;
+
+    let by_exposure = Tally::of(secrets.iter().map(|secret| (secret.exposure, secret)));
+    write_tally(out, "exposure", by_exposure.0.iter().map(|(key, row)| (exposure(*key).to_owned(), row)), None)?;
+
+    // A secret counts once in every repository that it stands in, so these columns may add up to more than the total.
+    let by_repository = Tally::of(secrets.iter().flat_map(|secret| {
+        let mut names: Vec<&str> = secret.occurrences.iter().map(|place| place.repository.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(move |name| (name, secret))
+    }));
+    let mut repositories: Vec<_> = by_repository.0.into_iter().collect();
+    repositories.sort_by(|(one, a), (other, b)| b.iter().sum::<u64>().cmp(&a.iter().sum()).then(one.cmp(other)));
+    let shown = repositories.iter().take(REPOSITORIES);
+    write_tally(out, "repository", shown.map(|(name, row)| (escape::line(name).into_owned(), row)), None)?;
+    if let Some(more @ 1..) = repositories.len().checked_sub(REPOSITORIES) {
+        writeln!(out, "and {}", count(more as u64, "more repository", "more repositories"))?;
+    }
+    Ok(())
+}
+
+fn exposure(exposure: Exposure) -> &'static str {
+    match exposure {
+        Exposure::AtHead => "at HEAD",
+        Exposure::History => "history only",
+        Exposure::Unreachable => "unreachable",
+    }
+}
+
+/// Secrets counted by something and, for each of that, by outcome in the order of [`Outcome::ALL`].
+struct Tally<K>(BTreeMap<K, [u64; Outcome::ALL.len()]>);
+
+impl<K: Ord> Tally<K> {
+    fn of<'a>(secrets: impl Iterator<Item = (K, &'a Secret)>) -> Self {
+        let mut rows = BTreeMap::new();
+        for (key, secret) in secrets {
+            let row: &mut [u64; Outcome::ALL.len()] = rows.entry(key).or_default();
+            let column = Outcome::ALL.iter().position(|outcome| *outcome == secret.decision.outcome);
+            row[column.expect("ALL holds every outcome")] += 1;
+        }
+        Self(rows)
+    }
+
+    fn total(&self) -> [u64; Outcome::ALL.len()] {
+        std::array::from_fn(|column| self.0.values().map(|row| row[column]).sum())
+    }
+}
+
+fn write_tally<'a>(
+    out: &mut dyn Write,
+    title: &str,
+    rows: impl Iterator<Item = (String, &'a [u64; Outcome::ALL.len()])>,
+    total: Option<&'a [u64; Outcome::ALL.len()]>,
+) -> io::Result<()> {
+    let mut table = vec![vec![title.to_owned()]];
+    table[0].extend(Outcome::ALL.iter().map(|outcome| outcome.name().to_owned()).chain(["all".to_owned()]));
+    for (name, counts) in rows.chain(total.map(|counts| ("all".to_owned(), counts))) {
+        let sum: u64 = counts.iter().sum();
+        table.push([name].into_iter().chain(counts.iter().chain([&sum]).map(u64::to_string)).collect());
+    }
+    let mut align = [Align::Right; Outcome::ALL.len() + 2];
+    align[0] = Align::Left;
+    writeln!(out)?;
+    table::write(out, "", &align, &table)
+}

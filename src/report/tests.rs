@@ -1,0 +1,346 @@
+//! Whole outputs of every format, and what must hold for all of them. Values are never in a snapshot, so that no file of
+//! this repository looks like it holds one.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::sample::{self, CATALOGUE};
+use super::{Format, Options, schema, schema_check, summary};
+use crate::coverage::Coverage;
+use crate::finding::{Finding, Kind, Occurrence, Origin};
+use crate::inventory::secret::{Decision, Exposure, InventoryFile, Outcome, Progress, Secret};
+
+const FORMATS: [Format; 5] = [Format::Text, Format::Json, Format::Jsonl, Format::Csv, Format::Sarif];
+
+fn report_of(format: Format, findings: &[Finding], coverage: &Coverage, options: &Options<'_>) -> String {
+    let mut out = Vec::new();
+    super::write(format, &mut out, findings, coverage, options).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn report(format: Format, show_secrets: bool) -> String {
+    let options = Options { show_secrets, ..Options::new(&CATALOGUE) };
+    report_of(format, &sample::findings(), &sample::coverage(), &options)
+}
+
+fn json(format: Format, show_secrets: bool) -> Value {
+    serde_json::from_str(&report(format, show_secrets)).unwrap()
+}
+
+fn violations(name: &str, value: &Value) -> Vec<String> {
+    let (_, schema) = schema::all().into_iter().find(|(file, _)| *file == name).unwrap();
+    schema_check::violations(&serde_json::from_str(&schema).unwrap(), value)
+}
+
+/// Snapshots do not change with the version of the crate.
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    let version = format!(r#""version": "{}""#, regex::escape(env!("CARGO_PKG_VERSION")));
+    settings.add_filter(&version, r#""version": "[version]""#);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn text() {
+    snapshot("text", &report(Format::Text, false));
+}
+
+#[test]
+fn text_of_nothing() {
+    let options = Options::new(&CATALOGUE);
+    let coverage = Coverage { files: 2, bytes: 20, ..Coverage::default() };
+    insta::assert_snapshot!(report_of(Format::Text, &[], &coverage, &options), @r"
+    coverage
+      read        2 files, 20 B
+
+    no secrets found
+    ");
+}
+
+#[test]
+fn json_document() {
+    snapshot("json", &report(Format::Json, false));
+}
+
+#[test]
+fn jsonl() {
+    snapshot("jsonl", &report(Format::Jsonl, false));
+}
+
+#[test]
+fn csv_table() {
+    snapshot("csv", &report(Format::Csv, false));
+}
+
+#[test]
+fn sarif_log() {
+    snapshot("sarif", &report(Format::Sarif, false));
+}
+
+#[test]
+fn no_value_is_in_a_redacted_report() {
+    for format in FORMATS {
+        let report = report(format, false);
+        for trace in sample::traces() {
+            assert!(!report.contains(trace), "{format:?} holds {trace}");
+        }
+        for finding in sample::findings() {
+            let digits = crate::secret::hex(finding.value.expose());
+            assert!(!report.contains(&digits), "{format:?} holds a value in hex");
+        }
+    }
+    let sarif = report(Format::Sarif, true);
+    assert!(!sample::traces().iter().any(|trace| sarif.contains(trace)), "SARIF never holds one");
+}
+
+#[test]
+fn values_are_there_when_asked_for() {
+    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Csv] {
+        let report = report(format, true);
+        for trace in sample::traces() {
+            assert!(report.contains(trace), "{format:?} lacks {trace}");
+        }
+    }
+}
+
+#[test]
+fn shown_values_are_exact() {
+    let mut expected: Vec<Vec<u8>> = sample::findings().iter().map(|f| f.value.expose().to_vec()).collect();
+    expected.sort();
+    let unhex = |digits: &str| -> Vec<u8> {
+        let pairs = digits.as_bytes().chunks(2);
+        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    };
+
+    let rows = json(Format::Json, true)["findings"].as_array().unwrap().clone();
+    let value = |row: &Value| match &row["secret_hex"] {
+        Value::String(digits) => unhex(digits),
+        _ => row["secret"].as_str().unwrap().as_bytes().to_vec(),
+    };
+    let mut shown: Vec<_> = rows.iter().map(value).collect();
+    shown.sort();
+    assert_eq!(shown, expected);
+
+    let csv = report(Format::Csv, true);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let value = |row: csv::StringRecord| match &row[20] {
+        "" => row[19].strip_prefix('\'').unwrap_or(&row[19]).as_bytes().to_vec(),
+        digits => unhex(digits),
+    };
+    let mut shown: Vec<_> = reader.records().map(|row| value(row.unwrap())).collect();
+    shown.sort();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn no_format_hands_a_terminal_anything_to_obey() {
+    for format in FORMATS {
+        for show_secrets in [false, true] {
+            let report = report(format, show_secrets);
+            let obeyed = report.chars().find(|&c| c != '\n' && super::escape::unsafe_to_print(c));
+            assert_eq!(obeyed, None, "{format:?}");
+            assert!(
+                !report.lines().any(|line| line.starts_with("3 findings") || line.starts_with("forged")),
+                "{format:?}"
+            );
+        }
+    }
+}
+
+/// [`super::output`] tells a reader that went away by the kind of the error.
+#[test]
+fn a_closed_pipe_is_told_as_one() {
+    struct Closed;
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let many: Vec<Finding> = std::iter::repeat_with(sample::findings).take(100).flatten().collect();
+    for format in FORMATS {
+        for findings in [many.as_slice(), &many[..1]] {
+            let result = super::write(format, &mut Closed, findings, &sample::coverage(), &Options::new(&CATALOGUE));
+            assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::BrokenPipe, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn colour_only_when_asked_for() {
+    let options = Options { color: true, ..Options::new(&CATALOGUE) };
+    let coloured = report_of(Format::Text, &sample::findings(), &sample::coverage(), &options);
+    let codes = regex::Regex::new("\x1b\\[[0-9]+m").unwrap();
+    assert!(codes.is_match(&coloured));
+    assert_eq!(codes.replace_all(&coloured, ""), report(Format::Text, false));
+}
+
+#[test]
+fn the_order_of_findings_does_not_show() {
+    let options = Options::new(&CATALOGUE);
+    let mut findings = sample::findings();
+    for format in FORMATS {
+        let straight = report(format, false);
+        findings.reverse();
+        assert_eq!(report_of(format, &findings, &sample::coverage(), &options), straight);
+    }
+}
+
+#[test]
+fn rows_agree_with_their_schema_and_order() {
+    let fields = "secret_id detector kind confidence proof origin repository path line column end_line end_column \
+                  blob commit author date reachable at_head redacted";
+    for show_secrets in [false, true] {
+        for line in report(Format::Jsonl, show_secrets).lines() {
+            let row: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(violations("finding.schema.json", &row), Vec::<String>::new());
+            let mut from = 0;
+            for field in fields.split_whitespace() {
+                let at = line[from..].find(&format!("\"{field}\":")).unwrap_or_else(|| panic!("{field} in {line}"));
+                from += at;
+            }
+            assert_eq!(row.get("secret").is_some(), show_secrets);
+        }
+    }
+    assert_eq!(
+        report(Format::Csv, false).lines().next().unwrap(),
+        fields.split_whitespace().collect::<Vec<_>>().join(",")
+    );
+}
+
+#[test]
+fn documents_agree_with_their_schema() {
+    for show_secrets in [false, true] {
+        let document = json(Format::Json, show_secrets);
+        assert_eq!(violations("scan.schema.json", &document), Vec::<String>::new());
+    }
+    let mut document = json(Format::Json, false);
+    document["schema"] = 2.into();
+    document["findings"][0]["line"] = 0.into();
+    document["findings"][1].as_object_mut().unwrap().remove("date");
+    document["coverage"]["more"] = 1.into();
+    assert_eq!(violations("scan.schema.json", &document).len(), 4, "the check sees what is wrong");
+}
+
+#[test]
+fn an_inventory_agrees_with_its_schema() {
+    let file = serde_json::to_value(InventoryFile { schema: 1, secrets: secrets() }).unwrap();
+    assert_eq!(violations("inventory.schema.json", &file), Vec::<String>::new());
+}
+
+#[test]
+fn no_cell_is_a_formula() {
+    let csv = report(Format::Csv, true);
+    for row in csv::Reader::from_reader(csv.as_bytes()).records() {
+        for cell in &row.unwrap() {
+            assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
+        }
+    }
+    assert!(csv.contains("'=cmd") && csv.contains("'-notes") && csv.contains("'=Lantern"), "{csv}");
+}
+
+#[test]
+fn sarif_has_what_services_ask_for() {
+    let log = json(Format::Sarif, false);
+    assert_eq!((&log["version"], log["runs"].as_array().unwrap().len()), (&Value::from("2.1.0"), 1));
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    for rule in rules {
+        for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/id", "/name"] {
+            assert!(rule.pointer(text).is_some_and(Value::is_string), "{text} in {rule}");
+        }
+    }
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), sample::findings().len());
+    for result in results {
+        assert_eq!(rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"], result["ruleId"]);
+        assert!(result["message"]["text"].is_string());
+        assert!(result["partialFingerprints"]["secretId/v1"].as_str().unwrap().starts_with("s-"));
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty());
+        let base = place["artifactLocation"]["uriBaseId"].as_str().unwrap();
+        assert!(run["originalUriBaseIds"].get(base).is_some(), "{base}");
+        assert!(place["region"]["endColumn"].as_u64() > Some(0));
+        assert!(place["region"].get("snippet").is_none());
+    }
+    let levels: Vec<&str> = results.iter().map(|result| result["level"].as_str().unwrap()).collect();
+    assert!(["error", "warning", "note"].iter().all(|level| levels.contains(level)));
+}
+
+#[test]
+fn sarif_says_whether_the_scan_is_complete() {
+    let options = Options::new(&CATALOGUE);
+    let successful = |coverage: &Coverage| {
+        let log: Value = serde_json::from_str(&report_of(Format::Sarif, &[], coverage, &options)).unwrap();
+        log["runs"][0]["invocations"][0]["executionSuccessful"].clone()
+    };
+    assert_eq!(successful(&Coverage::default()), true);
+    assert_eq!(successful(&Coverage { interrupted: true, ..Coverage::default() }), false);
+    assert_eq!(successful(&sample::coverage()), false);
+}
+
+fn secrets() -> Vec<Secret> {
+    let place = |repository: &str, line| Occurrence {
+        repository: repository.to_owned(),
+        line,
+        ..sample::findings()[0].occurrence.clone()
+    };
+    let secret = |kind, outcome, exposure, occurrences| {
+        let finding = &sample::findings()[0];
+        Secret {
+            id: finding.secret_id.clone(),
+            fingerprint: finding.fingerprint,
+            kind,
+            detector: finding.detector.clone(),
+            confidence: finding.confidence,
+            proof: finding.proof.map(str::to_owned),
+            expired: false,
+            exposure,
+            context: finding.context.clone(),
+            metadata: BTreeMap::new(),
+            decision: Decision { outcome, rule: "r".to_owned(), reason: "because".to_owned(), questions: Vec::new() },
+            target: None,
+            tags: BTreeMap::new(),
+            progress: Progress::Found,
+            occurrences,
+        }
+    };
+    let both = vec![place("fleet/harbour", 1), place("fleet/harbour", 2), place("fleet/\u{1b}[2Jpier", 1)];
+    vec![
+        secret(Kind::Database, Outcome::Relocate, Exposure::AtHead, both),
+        secret(Kind::Database, Outcome::Review, Exposure::AtHead, vec![place("fleet/harbour", 3)]),
+        secret(Kind::SshKey, Outcome::Retire, Exposure::History, vec![place("fleet/harbour", 4)]),
+        secret(Kind::Application, Outcome::Retain, Exposure::Unreachable, vec![place("quay", 1)]),
+    ]
+}
+
+fn summary_of(secrets: &[Secret]) -> String {
+    let mut out = Vec::new();
+    summary::write(&mut out, secrets, "answer 1 question with `keyferry review`").unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn summary_counts() {
+    snapshot("summary", &summary_of(&secrets()));
+}
+
+#[test]
+fn summary_of_nothing_and_of_many() {
+    insta::assert_snapshot!(summary_of(&[]), @r"
+    0 secrets at 0 places
+
+    next: answer 1 question with `keyferry review`
+    ");
+    let mut many = secrets();
+    let occurrence = Occurrence { origin: Origin::Blob, ..many[0].occurrences[0].clone() };
+    many[0].occurrences =
+        (0..25).map(|n| Occurrence { repository: format!("r{n:02}"), ..occurrence.clone() }).collect();
+    let text = summary_of(&many);
+    assert!(text.contains("and 7 more repositories\n"), "{text}");
+}

@@ -1,0 +1,171 @@
+//! `--format text`: for people. Findings by repository and path, then the coverage account, then one line that sums up.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::account::{self, count};
+use super::table::{self, Align};
+use super::{Options, escape, object, ordered};
+use crate::coverage::Coverage;
+use crate::finding::{Confidence, Finding, Occurrence, Origin};
+
+pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, options: &Options<'_>) -> io::Result<()> {
+    let paint = Paint(options.color);
+    let ordered = ordered(findings);
+    for repository in ordered.chunk_by(|a, b| a.occurrence.repository == b.occurrence.repository) {
+        let name = match repository[0].occurrence.repository.as_str() {
+            "" => Cow::Borrowed("(no repository)"),
+            name => escape::line(name),
+        };
+        writeln!(out, "{}", paint.bold(&name))?;
+        let same_place = |a: &&Finding, b: &&Finding| {
+            a.occurrence.path == b.occurrence.path && object(&a.occurrence) == object(&b.occurrence)
+        };
+        for place in repository.chunk_by(same_place) {
+            writeln!(out, "  {}", paint.bold(&heading(&place[0].occurrence)))?;
+            write_place(out, place, paint, options)?;
+        }
+        writeln!(out)?;
+    }
+    account::write(out, coverage)?;
+    writeln!(out, "\n{}", paint.bold(&last_line(findings, coverage)))
+}
+
+/// The findings of one file or message, in columns.
+fn write_place(out: &mut dyn Write, place: &[&Finding], paint: Paint, options: &Options<'_>) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = place.iter().map(|finding| cells(finding, options)).collect();
+    let widths = table::widths(&rows);
+    for (finding, row) in place.iter().zip(&rows) {
+        let pad = |column: usize, align| table::pad(&row[column], widths[column], align);
+        let line = format!(
+            "    {}  {}  {}  {}  {}",
+            pad(0, Align::Right),
+            pad(1, Align::Left),
+            paint.confidence(&pad(2, Align::Left), finding.confidence),
+            pad(3, Align::Left),
+            row[4],
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
+    let occurrence = &finding.occurrence;
+    let shown = match () {
+        () if options.show_secrets => escape::bytes(finding.value.expose()),
+        () if finding.redacted.is_empty() => Cow::Borrowed("…"),
+        () => escape::line(&finding.redacted),
+    };
+    vec![
+        format!("{}:{}", occurrence.line, occurrence.column),
+        escape::line(options.detectors.name(&finding.detector)).into_owned(),
+        finding.confidence.name().to_owned(),
+        shown.into_owned(),
+        details(finding).join(", "),
+    ]
+}
+
+fn details(finding: &Finding) -> Vec<String> {
+    let occurrence = &finding.occurrence;
+    let mut details = Vec::new();
+    if let Some(proof) = finding.proof {
+        details.push(format!("proved by {}", escape::line(proof)));
+    }
+    if finding.expired {
+        details.push("expired".to_owned());
+    }
+    if let Some(commit) = &occurrence.commit {
+        // The heading of a commit's message names the commit.
+        let named = occurrence.origin == Origin::CommitMessage;
+        let mut words = if named { Vec::new() } else { vec![format!("commit {}", short(commit))] };
+        words.extend(occurrence.author.as_ref().map(|author| format!("by {}", escape::line(author))));
+        // The day of an RFC 3339 date.
+        words.extend(
+            occurrence.date.as_ref().map(|date| format!("on {}", escape::line(date.get(..10).unwrap_or(date)))),
+        );
+        details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
+    }
+    let standing = match occurrence.origin {
+        _ if occurrence.at_head => "at HEAD",
+        _ if !occurrence.reachable => "unreachable",
+        Origin::Worktree => "in the working tree",
+        Origin::Staged => "staged",
+        Origin::Blob => "history only",
+        // The heading says where these stand.
+        Origin::CommitMessage | Origin::TagMessage | Origin::Note | Origin::Stdin => "",
+    };
+    details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
+    details
+}
+
+/// What the findings under it have in common: a path or, where there is none, the object.
+fn heading(occurrence: &Occurrence) -> String {
+    let object = occurrence.blob.as_deref().map(short).unwrap_or_default();
+    let what = match occurrence.origin {
+        Origin::Note if !occurrence.path.is_empty() => return format!("note {}", escape::line(&occurrence.path)),
+        _ if !occurrence.path.is_empty() => return escape::line(&occurrence.path).into_owned(),
+        Origin::CommitMessage => "message of commit",
+        Origin::TagMessage => "message of tag",
+        Origin::Note => "note",
+        Origin::Stdin => "stdin",
+        Origin::Blob | Origin::Worktree | Origin::Staged => "blob",
+    };
+    format!("{what} {object}").trim_end().to_owned()
+}
+
+/// Ten digits of an object id, which tell objects apart in all but the largest repositories.
+fn short(id: &str) -> Cow<'_, str> {
+    escape::line(id.get(..10).unwrap_or(id))
+}
+
+fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
+    let mut line = if findings.is_empty() {
+        "no secrets found".to_owned()
+    } else {
+        let secrets: BTreeSet<_> = findings.iter().map(|finding| &finding.secret_id).collect();
+        let repositories: BTreeSet<_> = findings.iter().map(|finding| &finding.occurrence.repository).collect();
+        let of = |confidence| findings.iter().filter(|finding| finding.confidence == confidence).count();
+        format!(
+            "{} of {} in {}: {} high, {} medium, {} low confidence",
+            count(findings.len() as u64, "finding", "findings"),
+            count(secrets.len() as u64, "secret", "secrets"),
+            count(repositories.len() as u64, "repository", "repositories"),
+            of(Confidence::High),
+            of(Confidence::Medium),
+            of(Confidence::Low),
+        )
+    };
+    if !coverage.complete() {
+        line.push_str("; the scan is incomplete: ");
+        line.push_str(&match coverage.unreadable.len() as u64 {
+            0 => "interrupted".to_owned(),
+            n => count(n, "thing could not be read", "things could not be read"),
+        });
+    }
+    line
+}
+
+/// Colours, or none.
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    fn bold<'a>(self, text: &'a str) -> Cow<'a, str> {
+        self.with("1", text)
+    }
+
+    fn confidence<'a>(self, text: &'a str, confidence: Confidence) -> Cow<'a, str> {
+        let code = match confidence {
+            Confidence::High => "31",
+            Confidence::Medium => "33",
+            Confidence::Low => "2",
+        };
+        self.with(code, text)
+    }
+
+    fn with<'a>(self, code: &str, text: &'a str) -> Cow<'a, str> {
+        if self.0 { Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m")) } else { Cow::Borrowed(text) }
+    }
+}
