@@ -1,15 +1,14 @@
-//! `plan.json` on disk: written whole or not at all, for its owner's eyes only.
+//! `plan.json` as text, and read back with care: it may be of another version, or of another hand.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::plan::{Plan, SCHEMA};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
-    #[error("cannot {doing} the plan {}: {error}", path.display())]
-    Io { doing: &'static str, path: PathBuf, error: std::io::Error },
+    #[error("cannot read the plan {}: {error}", path.display())]
+    Io { path: PathBuf, error: std::io::Error },
     #[error("the plan {} cannot be understood: {why}", path.display())]
     Format { path: PathBuf, why: String },
     #[error("the plan {} has schema {schema}; this version knows {SCHEMA}", path.display())]
@@ -23,7 +22,7 @@ impl PlanFileError {
             PlanFileError::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound => {
                 "make one with `keyferry plan`"
             }
-            PlanFileError::Io { .. } => "see that the folder is there and may be written to",
+            PlanFileError::Io { .. } => "see that the file may be read",
             PlanFileError::Format { .. } => "make it anew with `keyferry plan`; a plan is not meant to be edited",
             PlanFileError::Schema { .. } => "make it anew with `keyferry plan`",
         }
@@ -32,8 +31,7 @@ impl PlanFileError {
 
 impl Plan {
     pub fn load(path: &Path) -> Result<Self, PlanFileError> {
-        let bytes =
-            fs::read(path).map_err(|error| PlanFileError::Io { doing: "read", path: path.to_owned(), error })?;
+        let bytes = fs::read(path).map_err(|error| PlanFileError::Io { path: path.to_owned(), error })?;
         let format = |why: String| PlanFileError::Format { path: path.to_owned(), why };
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| format(error.to_string()))?;
         match value.get("schema").and_then(serde_json::Value::as_u64) {
@@ -52,27 +50,5 @@ impl Plan {
         let mut text = serde_json::to_string_pretty(self).expect("a plan has string keys and no floats");
         text.push('\n');
         text
-    }
-
-    /// Writes it with mode 0600, by way of a file beside it.
-    pub fn save(&self, path: &Path) -> Result<(), PlanFileError> {
-        let io = |error| PlanFileError::Io { doing: "write", path: path.to_owned(), error };
-        let name = path.file_name().ok_or_else(|| io(std::io::ErrorKind::InvalidInput.into()))?;
-        let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let write = || -> std::io::Result<()> {
-            let mut file = options.open(&beside)?;
-            file.write_all(self.to_json().as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&beside, path)
-        };
-        write().map_err(|error| {
-            // What is left of a failed write is of no use to anyone.
-            let _ = fs::remove_file(&beside);
-            io(error)
-        })
     }
 }

@@ -1,1 +1,5 @@
+//! The integration tests: one binary, a module for each command or subject.
 
+mod fake;
+mod freight;
+mod import;
