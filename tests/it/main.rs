@@ -3,3 +3,4 @@
 mod fake;
 mod freight;
 mod import;
+mod moto;
