@@ -15,8 +15,10 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 use aws_sdk_secretsmanager::types::Tag;
-use aws_smithy_http_client::Builder as HttpBuilder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::Blob;
 use aws_smithy_types::date_time::Format;
@@ -87,7 +89,7 @@ pub async fn region(access: &Access) -> Option<String> {
 }
 
 async fn load(access: &Access) -> SdkConfig {
-    let http = HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http = http_client(access.endpoint_url.as_deref());
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(15))
@@ -111,6 +113,25 @@ async fn load(access: &Access) -> SdkConfig {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "keyferry"));
     }
     loader.load().await
+}
+
+/// HTTPS by rustls, through the proxy that the environment names; an endpoint on this machine is reached without one.
+///
+/// The client's own `build_https` knows no proxy, hence the connector function.
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    let local = endpoint.is_some_and(|url| {
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+        ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start))
+    });
+    HttpBuilder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.set_proxy_config(Some(if local { ProxyConfig::disabled() } else { ProxyConfig::from_env() }));
+        connector.build()
+    })
 }
 
 async fn caller_account(config: &SdkConfig) -> Result<String, ClientError> {

@@ -154,6 +154,15 @@ impl History {
         &self.latest
     }
 
+    /// The accounts and Regions that imports went to, in order.
+    pub fn places(&self) -> Vec<(String, String)> {
+        let mut places: Vec<_> =
+            self.latest.iter().map(|event| (event.account.clone(), event.region.clone())).collect();
+        places.sort();
+        places.dedup();
+        places
+    }
+
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, JournalError> {
         let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
         let mut history = Self { last_hash: "0".repeat(64), torn: (bytes.len() - whole) as u64, ..Self::default() };
