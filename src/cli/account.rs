@@ -7,8 +7,8 @@ use std::path::Path;
 use super::exit::{CommandError, Exit};
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::Secret;
-use crate::migrate::aws::{Access, Connection, connect};
-use crate::migrate::client::ClientError;
+use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
+use crate::migrate::client::{Call, ClientError};
 use crate::migrate::journal::JournalError;
 use crate::migrate::pace::Cancel;
 
@@ -121,7 +121,14 @@ async fn obey_signals(cancel: Cancel) {
 
 /// Connects, and tells what there is to tell about how.
 pub async fn open(access: &Access, talk: &mut dyn Write) -> Result<Connection, CommandError> {
-    let connection = connect(access).await?;
+    let connection = match connect(access).await {
+        Ok(connection) => connection,
+        Err(error) if error.call == Call::CallerIdentity && taken_at_word(error.kind) && access.account.is_none() => {
+            let hint = format!("{}; where STS alone is closed off, give --account", error.kind.hint());
+            return Err(CommandError::failed(error).hint(hint));
+        }
+        Err(error) => return Err(error.into()),
+    };
     if let Some(note) = &connection.note {
         say(talk, &format!("note: {note}"))?;
     }

@@ -131,9 +131,7 @@ async fn send(
     console: &mut Console<'_>,
 ) -> Result<Summary, CommandError> {
     let mut access = args.access.access();
-    // What the plan says holds unless it is contradicted: then the import is refused, not redirected.
     access.region.get_or_insert_with(|| job.plan.region.clone());
-    access.account.get_or_insert_with(|| job.plan.account.clone());
     let connection = open(&access, console.talk).await?;
     let journal = Journal::open(&opened.folder.join("journal.jsonl"))?;
     if journal.torn() > 0 {

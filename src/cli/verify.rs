@@ -3,6 +3,7 @@
 use super::account::{AccessArgs, Console, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
 use super::plan::Format;
+use crate::migrate::client::printable;
 use crate::migrate::import::Check;
 use crate::migrate::journal::History;
 use crate::migrate::pace::{Cancel, Pace};
@@ -53,12 +54,19 @@ async fn make(
 ) -> Result<Report, CommandError> {
     let history = History::read(&opened.folder.join("journal.jsonl"))?;
     let mut access = args.access.access();
-    // The journal knows where the import went: a profile of another account is an error, not a list of missing secrets.
-    if let [(account, region)] = history.places().as_slice() {
-        access.account.get_or_insert_with(|| account.clone());
+    let places = history.places();
+    if let [(_, region)] = places.as_slice() {
         access.region.get_or_insert_with(|| region.clone());
     }
     let connection = open(&access, console.talk).await?;
+    // Elsewhere everything would be missing, which is not what is wrong.
+    let here = (connection.account.clone(), connection.region.clone());
+    if !places.is_empty() && !places.contains(&here) {
+        let (account, region) = &places[0];
+        let (account, region) = (printable(account), printable(region));
+        let error = anyhow::anyhow!("nothing was imported into account {}, {}", here.0, here.1);
+        return Err(CommandError::usage(error).hint(format!("the journal knows of account {account}, {region}")));
+    }
     let input = Input {
         account: &connection.account,
         region: &connection.region,

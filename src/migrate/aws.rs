@@ -73,14 +73,17 @@ pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
         }
         (Ok(found), _) => (found, None),
         // A network that lets Secrets Manager through need not let STS through.
-        (Err(error), Some(meant))
-            if matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Unreachable | ErrorKind::Ambiguous) =>
-        {
+        (Err(error), Some(meant)) if taken_at_word(error.kind) => {
             (meant.clone(), Some(format!("account {meant} is taken at your word ({error})")))
         }
         (Err(error), _) => return Err(error),
     };
     Ok(Connection { client, account, region, note })
+}
+
+/// With such an answer from STS, the account is the one that the user names.
+pub fn taken_at_word(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::AccessDenied | ErrorKind::Unreachable | ErrorKind::Ambiguous)
 }
 
 /// The configured Region, without a call.
@@ -247,10 +250,12 @@ where
 fn before_an_answer(call: Call, error: &(dyn Error + 'static)) -> ClientError {
     let chain = || causes(error);
     if let Some(found) = chain().find_map(|error| error.downcast_ref::<CredentialsError>()) {
+        // The rest lists every provider that was asked.
         let words = deepest(found).to_string();
+        let words = words.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
         let expired = words.to_lowercase().contains("expired");
         let kind = if expired { ErrorKind::ExpiredCredentials } else { ErrorKind::NoCredentials };
-        return ClientError::new(call, kind, None, &words);
+        return ClientError::new(call, kind, None, words);
     }
     let words = deepest(error).to_string();
     let io = chain().filter_map(|error| error.downcast_ref::<std::io::Error>()).next();

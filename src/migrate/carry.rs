@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use super::client::{Client, ClientError, CreateRequest, Description, ErrorKind};
+use super::client::{Call, Client, ClientError, CreateRequest, Description, ErrorKind};
 use super::compare::{differing_tags, key_difference};
 use super::import::{Check, Done, Failure, How, Job, Proof, Reason, Stop, check_entry, event, failure, read};
 use super::journal::{JournalError, State};
+use super::limits::is_account;
 use super::pace::{Family, Pacer};
 use super::plan::{Class, Entry};
 use crate::inventory::secret::Secret;
@@ -59,7 +60,17 @@ impl<C: Client> Carrier<'_, C> {
             Obstacle::Entry(failure) => (failure, None),
             Obstacle::Call(error) => {
                 let failure = failure(&error);
-                (failure, error.kind.is_systemic().then_some(Stop::Client(error)))
+                let passing = error.kind.is_transient() || error.kind.is_systemic();
+                let stop = error.kind.is_systemic().then_some(Stop::Client(error.clone()));
+                if passing && error.call != Call::Create {
+                    // It says nothing of this entry: what the journal knows of it stands.
+                    let done = Done::Failed(failure);
+                    return match stop {
+                        Some(stop) => Err((done, stop)),
+                        None => Ok(done),
+                    };
+                }
+                (failure, stop)
             }
             Obstacle::Journal(error) => {
                 let message = error.to_string();
@@ -114,15 +125,30 @@ impl<C: Client> Carrier<'_, C> {
     /// Asks for the secret of an entry's name. Somebody else's is a conflict.
     async fn look(&self, entry: &Entry) -> Result<Seen, Obstacle> {
         match self.pacer.call(Family::Read, |_| false, || self.client.describe(name(entry))).await {
-            Ok(live) => match conflict(entry, &live) {
-                None => Ok(Seen::Ours(live)),
-                Some(failure) => Err(Obstacle::Entry(failure)),
-            },
+            Ok(live) => {
+                self.check_account(Call::Describe, &live.arn)?;
+                match conflict(entry, &live) {
+                    None => Ok(Seen::Ours(live)),
+                    Some(failure) => Err(Obstacle::Entry(failure)),
+                }
+            }
             Err(error) => match error.kind {
                 ErrorKind::NotFound => Ok(Seen::Absent),
                 ErrorKind::AccessDenied => Ok(Seen::Hidden),
                 _ => Err(Obstacle::Call(error)),
             },
+        }
+    }
+
+    /// An ARN names the account that answers. It is another one only where the account was taken at the user's word.
+    fn check_account(&self, call: Call, arn: &str) -> Result<(), Obstacle> {
+        let planned = &self.job.plan.account;
+        match arn.split(':').nth(4) {
+            Some(account) if is_account(account) && account != planned => {
+                let message = format!("the credentials are of account {account}, the plan is for {planned}");
+                Err(Obstacle::Call(ClientError::new(call, ErrorKind::NoCredentials, None, &message)))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -147,7 +173,8 @@ impl<C: Client> Carrier<'_, C> {
         let answer = self.pacer.call_now(Family::Create, |_| false, || self.client.create(&request)).await;
         match answer {
             Ok(created) if created.version == token => {
-                Ok(self.note(entry, State::Created, Some(&created.arn), None)?)
+                self.note(entry, State::Created, Some(&created.arn), None)?;
+                self.check_account(Call::Create, &created.arn)
             }
             Ok(_) => Err(Obstacle::Entry(Failure {
                 reason: Reason::ValueDiffers,

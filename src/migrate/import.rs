@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::carry::Carrier;
-use super::client::{Client, ClientError, ErrorKind, printable};
+use super::client::{Call, Client, ClientError, ErrorKind, printable};
 use super::journal::{Event, Journal, JournalError, State};
 use super::limits;
 use super::pace::{Cancel, Pace, Pacer, join_all};
@@ -431,7 +431,7 @@ pub(super) fn failure(error: &ClientError) -> Failure {
     let reason = match error.kind {
         ErrorKind::Exists | ErrorKind::ScheduledForDeletion => Reason::Conflict,
         ErrorKind::AccessDenied => Reason::Denied,
-        ErrorKind::Ambiguous | ErrorKind::Unreachable => Reason::Ambiguous,
+        ErrorKind::Ambiguous | ErrorKind::Unreachable if error.call == Call::Create => Reason::Ambiguous,
         _ => Reason::Service,
     };
     Failure { reason, message: error.to_string(), hint: error.kind.hint().to_owned() }

@@ -51,7 +51,7 @@ impl Default for Pace {
             create: 20.0,
             tag: 20.0,
             list: 20.0,
-            read: 100.0,
+            read: 500.0,
             in_flight: 8,
             tries: 8,
             first_wait: Duration::from_millis(250),

@@ -58,6 +58,8 @@ struct World {
     /// What a get answers in place of the value.
     corrupt: Option<Vec<u8>>,
     quota: Option<usize>,
+    /// The account that answers, where it is another one.
+    account: Option<&'static str>,
 }
 
 impl Fake {
@@ -97,6 +99,10 @@ impl Fake {
 
     pub fn quota(&self, quota: usize) {
         self.world().quota = Some(quota);
+    }
+
+    pub fn account(&self, account: &'static str) {
+        self.world().account = Some(account);
     }
 
     pub fn most_in_flight(&self) -> usize {
@@ -248,8 +254,12 @@ impl World {
     }
 
     fn created(&self, request: &CreateRequest<'_>) -> Created {
-        let arn = format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-AbCdEf", request.name);
-        Created { arn, version: request.token.to_owned() }
+        Created { arn: self.arn(request.name), version: request.token.to_owned() }
+    }
+
+    fn arn(&self, name: &str) -> String {
+        let account = self.account.unwrap_or("123456789012");
+        format!("arn:aws:secretsmanager:eu-west-1:{account}:secret:{name}-AbCdEf")
     }
 
     fn find(&mut self, call: Call, name: &str) -> Result<&mut FakeSecret, ClientError> {
@@ -279,9 +289,10 @@ fn error(call: Call, kind: ErrorKind, code: &str, message: &str) -> ClientError 
 impl Client for Fake {
     async fn describe(&self, name: &str) -> Result<Description, ClientError> {
         self.answer(Call::Describe, name, |world| {
+            let arn = world.arn(name);
             let secret = world.find(Call::Describe, name)?;
             Ok(Description {
-                arn: format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf"),
+                arn,
                 tags: secret.tags.clone(),
                 kms_key: secret.kms_key.clone(),
                 versions: secret.versions.iter().map(|(id, version)| (id.clone(), version.stages.clone())).collect(),

@@ -311,6 +311,29 @@ fn plan_inventory_key_and_account_must_belong_together() {
 }
 
 #[test]
+fn an_account_taken_at_its_word_is_checked_by_the_first_answer() {
+    let freight = Freight::new(40);
+    let fake = Fake::default();
+    fake.account("999999999999");
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    assert!(summary.stopped.unwrap().to_string().contains("account 999999999999, the plan is for 123456789012"));
+    assert!(fake.secrets().len() <= quick().in_flight);
+}
+
+#[test]
+fn an_outage_leaves_the_journal_as_it_was() {
+    let freight = Freight::new(5);
+    let fake = Fake::default();
+    let plan = freight.draft(None);
+    assert!(run(freight.import(&fake, &plan)).is_complete());
+    let journal = freight.journal_text();
+    fake.faults(Faults { lost: 1000, ..Faults::default() });
+    let summary = run(freight.import(&fake, &plan));
+    assert_eq!(summary.count(|done| reason(done) == Some(Reason::Service)), 5);
+    assert_eq!(freight.journal_text(), journal);
+}
+
+#[test]
 fn a_value_that_comes_back_different_is_never_called_verified() {
     let freight = Freight::new(2);
     let fake = Fake::default();
@@ -410,6 +433,35 @@ proptest! {
         prop_assert_eq!(fake.secrets(), expected.secrets());
         prop_assert_eq!(freight.journal_text(), journal);
         prop_assert!(fake.take_calls(Call::Create).is_empty());
+    }
+}
+
+#[test]
+fn killed_at_any_call_it_is_finished_by_running_it_again() {
+    let expected = Fake::default();
+    let calm = Freight::new(3);
+    run(calm.import(&expected, &calm.draft(None)));
+    let calls = [Call::Create, Call::Describe, Call::GetValue].map(|call| expected.take_calls(call).len());
+    assert_eq!(calls, [3, 3, 3]);
+    for at in 0..9 {
+        for after in [false, true] {
+            let freight = Freight::new(3);
+            let fake = Fake::default();
+            let plan = freight.draft(None);
+            fake.faults(Faults { die_at: Some((at, after)), ..Faults::default() });
+            let killed = run(async {
+                tokio::select! {
+                    _ = freight.import(&fake, &plan) => false,
+                    () = fake.died() => true,
+                }
+            });
+            assert!(killed);
+            fake.faults(Faults::default());
+            let summary = run(freight.import(&fake, &plan));
+            assert!(summary.is_complete(), "{at} {after}: {summary:?}");
+            assert_eq!(fake.secrets(), expected.secrets());
+            assert_eq!(run(freight.import(&fake, &plan)).count(|done| *done == Done::InSync), 3);
+        }
     }
 }
 
