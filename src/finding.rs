@@ -231,6 +231,11 @@ impl Lines {
         Self { starts }
     }
 
+    /// Number of lines, the one after a last line end included.
+    pub fn count(&self) -> u64 {
+        self.starts.len() as u64
+    }
+
     /// Position of a range that is not empty. An empty range is placed at its start.
     pub fn position(&self, range: &Range<usize>) -> Position {
         let place = |at: usize| {

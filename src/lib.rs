@@ -15,6 +15,8 @@ pub mod detect;
 pub mod finding;
 pub mod inventory;
 pub mod migrate;
+pub mod output;
+pub mod parallel;
 pub mod report;
 pub mod scan;
 pub mod secret;

@@ -2,15 +2,17 @@
 
 use std::future::Future;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::exit::{CommandError, Exit};
+use super::exit::CommandError;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::Secret;
 use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
 use crate::migrate::client::{Call, ClientError};
 use crate::migrate::journal::JournalError;
 use crate::migrate::pace::Cancel;
+use crate::parallel;
 
 /// Credentials and Region are found as every AWS tool finds them: environment, profile, single sign-on, instance role.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -31,6 +33,13 @@ pub struct AccessArgs {
     /// The account that is meant, 12 digits: refuses to work in another one
     #[arg(long, value_name = "ID", value_parser = account)]
     pub account: Option<String>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct InventoryArg {
+    /// Folder of the inventory
+    #[arg(long = "inventory", short, value_name = "DIR", default_value = "inventory")]
+    pub folder: PathBuf,
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -86,8 +95,8 @@ impl Meter for () {
     fn end(&self) {}
 }
 
-/// Runs async work to its end. The first Ctrl-C or SIGTERM asks it to finish the calls in flight and stop, the second
-/// ends the process: the journal makes that harmless too.
+/// Runs async work to its end. Ctrl-C or SIGTERM asks it to finish the calls in flight and stop; the second one ends the
+/// process (see [`super::main`]), which the journal makes harmless too.
 pub fn block_on<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
@@ -97,26 +106,12 @@ pub fn block_on<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, 
     Ok(runtime.block_on(work))
 }
 
-/// Where signals cannot be waited for, their defaults hold.
+/// The program has one signal handler, which sets a flag: this carries it into the async world.
 async fn obey_signals(cancel: Cancel) {
-    #[cfg(unix)]
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
-    loop {
-        #[cfg(unix)]
-        let signalled = tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
-            terminated = terminate.recv() => terminated.is_some(),
-        };
-        #[cfg(not(unix))]
-        let signalled = tokio::signal::ctrl_c().await.is_ok();
-        if !signalled {
-            return;
-        }
-        if cancel.is_cancelled() {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-        cancel.cancel();
+    while !parallel::interrupted() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    cancel.cancel();
 }
 
 /// Connects, and tells what there is to tell about how.

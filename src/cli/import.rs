@@ -3,8 +3,9 @@
 use std::io::BufRead;
 use std::path::PathBuf;
 
-use super::account::{AccessArgs, Console, Meter, Opened, block_on, open, print, say};
+use super::account::{AccessArgs, Console, InventoryArg, Meter, Opened, block_on, open, print, say};
 use super::exit::{CommandError, CommandResult, Exit};
+use super::settle::PolicyArgs;
 use crate::inventory::secret::Progress;
 use crate::migrate::PlanFileError;
 use crate::migrate::client::printable;
@@ -28,6 +29,12 @@ use crate::secret::SecretId;
 pub struct Args {
     #[command(flatten)]
     pub access: AccessArgs,
+
+    #[command(flatten)]
+    pub inventory: InventoryArg,
+
+    #[command(flatten)]
+    pub policy: PolicyArgs,
 
     /// The plan [default: plan.json in the inventory's folder]
     #[arg(long, value_name = "FILE")]
@@ -91,7 +98,7 @@ fn ended(
     admit(&job, &plan.account, &plan.region)?;
     let observer = Metered(console.meter);
     let summary = if args.dry_run {
-        let summary = rehearse(&job, cancel, &observer)?;
+        let summary = block_on(cancel, async { rehearse(&job, cancel, &observer) })??;
         console.meter.end();
         summary
     } else {

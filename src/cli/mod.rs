@@ -1,8 +1,91 @@
+//! The command line: one command a file. Stdout is data, stderr is talk.
+
 pub mod account;
+pub mod detectors;
+pub mod discover;
 pub mod exit;
+pub mod explain;
+pub mod ferry;
 pub mod import;
 pub mod plan;
+pub mod rules;
+pub mod scan;
+pub mod settle;
+pub mod targets;
+pub mod ui;
 pub mod verify;
-pub fn main() -> std::process::ExitCode {
-    exit::Exit::Clean.into()
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::{Parser, Subcommand};
+
+use crate::parallel;
+use exit::Exit;
+
+/// Finds the secrets hardcoded in repositories and their git history, decides what becomes of each, and ferries the
+/// relocated ones into AWS Secrets Manager.
+///
+/// The road: `scan` looks; `discover` scans into an inventory with decisions; `plan` compares the inventory with the
+/// account; `import` ferries; `verify` checks.
+///
+/// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration, 3 scanned incompletely, 4 failed, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "keyferry", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    /// Do not draw progress bars
+    #[arg(long, global = true, display_order = 1000)]
+    no_progress: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Scan(scan::Args),
+    Discover(discover::Args),
+    Plan(plan::Args),
+    Import(import::Args),
+    Verify(verify::Args),
+    Detectors(detectors::Args),
+    Explain(explain::Args),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to stdout with 0, a mistake to stderr with 2: clap knows which.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+        }
+    };
+    // The first Ctrl-C lets the work stop in order, the second ends the process.
+    let handler = ctrlc::set_handler(|| {
+        if parallel::INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+    });
+    if let Err(error) = handler {
+        ui::warn(&format!("Ctrl-C will end the program at once: {error}"));
+    }
+    let ui = ui::Ui::new(!cli.no_progress);
+    let result = match cli.command {
+        Command::Scan(args) => scan::run(&args, &ui),
+        Command::Discover(args) => discover::run(&args, &ui),
+        Command::Plan(args) => ferry::plan(&args, &ui),
+        Command::Import(args) => ferry::import(&args, &ui),
+        Command::Verify(args) => ferry::verify(&args, &ui),
+        Command::Detectors(args) => detectors::run(&args),
+        Command::Explain(args) => explain::run(&args),
+    };
+    ui.finish();
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            ui::error(&error);
+            error.exit.into()
+        }
+    }
 }

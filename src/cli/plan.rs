@@ -1,14 +1,19 @@
 //! `keyferry plan`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::account::{AccessArgs, Console, Opened, block_on, open, print, say};
+use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
 use super::exit::{CommandError, CommandResult, Exit};
+use super::settle::PolicyArgs;
+use crate::decide::policy::Price;
 use crate::migrate::aws;
 use crate::migrate::compare::compare;
 use crate::migrate::pace::{Cancel, Pace};
 use crate::migrate::plan::{Input, Plan, draft};
-use crate::report::{output, plan as text};
+use crate::output;
+use crate::report::plan as text;
+use crate::secret::SecretId;
 
 /// Show what an import would do, and what stands in its way
 ///
@@ -21,11 +26,17 @@ pub struct Args {
     #[command(flatten)]
     pub access: AccessArgs,
 
-    /// ARN of the KMS key that encrypts the secrets [default: the account's key for Secrets Manager]
+    /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
     #[arg(long, value_name = "ARN")]
     pub kms_key: Option<String>,
 
-    /// Make no call: needs --account, and a Region
+    #[command(flatten)]
+    pub inventory: InventoryArg,
+
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+
+    /// Make no call: needs an account and a Region, from the policy or the options
     #[arg(long)]
     pub offline: bool,
 
@@ -46,8 +57,22 @@ pub enum Format {
     Json,
 }
 
-pub fn run(args: &Args, opened: &Opened<'_>, cancel: &Cancel, console: &mut Console<'_>) -> CommandResult {
-    let plan = block_on(cancel, make(args, opened, cancel, console))??;
+/// What deciding, naming and tagging found.
+#[derive(Clone, Copy)]
+pub struct Settled<'a> {
+    pub price: &'a Price,
+    /// What keeps secrets from being imported.
+    pub problems: &'a BTreeMap<SecretId, Vec<String>>,
+}
+
+pub fn run(
+    args: &Args,
+    opened: &Opened<'_>,
+    settled: Settled<'_>,
+    cancel: &Cancel,
+    console: &mut Console<'_>,
+) -> CommandResult {
+    let plan = block_on(cancel, make(args, opened, settled, cancel, console))??;
     if cancel.is_cancelled() {
         say(console.talk, "interrupted: no plan was written")?;
         return Ok(Exit::Interrupted);
@@ -64,37 +89,47 @@ pub fn run(args: &Args, opened: &Opened<'_>, cancel: &Cancel, console: &mut Cons
 async fn make(
     args: &Args,
     opened: &Opened<'_>,
+    settled: Settled<'_>,
     cancel: &Cancel,
     console: &mut Console<'_>,
 ) -> Result<Plan, CommandError> {
     let access = args.access.access();
-    let input = |account: &str, region: &str| {
-        draft(&Input {
-            inventory: opened.id,
-            key: opened.key,
-            secrets: opened.secrets,
-            account,
-            region,
-            kms_key: args.kms_key.as_deref(),
-        })
-    };
     if args.offline {
         let Some(account) = &access.account else {
-            return Err(CommandError::usage(anyhow::anyhow!(
-                "--offline needs --account: names and tokens depend on it"
-            )));
+            return Err(CommandError::usage(anyhow::anyhow!("--offline needs an account: tokens depend on it"))
+                .hint("give it with --account, or in the policy's target"));
         };
         let Some(region) = aws::region(&access).await else {
             return Err(CommandError::usage(anyhow::anyhow!("no Region is configured")).hint("give it with --region"));
         };
-        return Ok(input(account, &region));
+        return Ok(draft(&input(args, opened, settled, account, &region)));
     }
     let connection = open(&access, console.talk).await?;
-    let mut plan = input(&connection.account, &connection.region);
+    let input = input(args, opened, settled, &connection.account, &connection.region);
+    let mut plan = draft(&input);
     console.meter.begin(plan.importable().count() as u64);
     let step = || console.meter.step();
-    let compared = compare(&mut plan, opened.secrets, &connection.client, &Pace::default(), cancel, &step).await;
+    let compared = compare(&mut plan, &input, &connection.client, &Pace::default(), cancel, &step).await;
     console.meter.end();
     compared?;
     Ok(plan)
+}
+
+fn input<'a>(
+    args: &'a Args,
+    opened: &Opened<'a>,
+    settled: Settled<'a>,
+    account: &'a str,
+    region: &'a str,
+) -> Input<'a> {
+    Input {
+        inventory: opened.id,
+        key: opened.key,
+        secrets: opened.secrets,
+        account,
+        region,
+        kms_key: args.kms_key.as_deref(),
+        price: settled.price,
+        problems: settled.problems,
+    }
 }

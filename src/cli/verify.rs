@@ -1,6 +1,6 @@
 //! `keyferry verify`
 
-use super::account::{AccessArgs, Console, Opened, block_on, open, print};
+use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
 use super::plan::Format;
 use crate::migrate::client::printable;
@@ -20,6 +20,9 @@ use crate::report::verify as text;
 pub struct Args {
     #[command(flatten)]
     pub access: AccessArgs,
+
+    #[command(flatten)]
+    pub inventory: InventoryArg,
 
     /// What to compare
     #[arg(long, value_enum, default_value_t = Check::Value)]

@@ -107,7 +107,9 @@ impl Rule {
                 Matcher::Names(spec.names.clone())
             }
             _ => {
-                return Err("a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), or `names`".into());
+                return Err(
+                    "a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), or `names`".into()
+                );
             }
         };
         Ok(Rule {

@@ -104,7 +104,7 @@ enum Use {
 }
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
-const NAME_ENDS: [&str; 12] = [
+const NAME_ENDS: [&str; 13] = [
     "password",
     "passwd",
     "passphrase",
@@ -116,6 +116,7 @@ const NAME_ENDS: [&str; 12] = [
     "token",
     "credentials",
     "key",
+    "base",
     "auth",
 ];
 

@@ -11,3 +11,4 @@ pub mod library;
 pub mod noise;
 pub mod proof;
 pub mod rule;
+pub mod selftest;

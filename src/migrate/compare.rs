@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::client::{Client, ClientError, Description, ErrorKind, printable};
 use super::limits::{self, Code, Problem};
 use super::pace::{Cancel, Family, Pace, Pacer, join_all};
-use super::plan::{Class, Entry, ID_TAG, Plan};
-use crate::inventory::secret::{Progress, Secret};
+use super::plan::{Class, Entry, ID_TAG, Input, Plan};
+use crate::inventory::secret::Progress;
 use crate::secret::SecretId;
 
 /// Holds a draft against the account. Fails only when the account cannot be asked at all.
 pub async fn compare<C: Client>(
     plan: &mut Plan,
-    secrets: &[Secret],
+    input: &Input<'_>,
     client: &C,
     pace: &Pace,
     cancel: &Cancel,
@@ -21,7 +21,8 @@ pub async fn compare<C: Client>(
 ) -> Result<(), ClientError> {
     let pacer = Pacer::new(pace, cancel);
     let listed = list(client, &pacer, plan).await?;
-    let progress: HashMap<&SecretId, Progress> = secrets.iter().map(|secret| (&secret.id, secret.progress)).collect();
+    let progress: HashMap<&SecretId, Progress> =
+        input.secrets.iter().map(|secret| (&secret.id, secret.progress)).collect();
     let failed = RefCell::new(None);
     {
         let queue = RefCell::new(plan.entries.iter_mut().filter(|entry| entry.class == Class::Unchecked));
@@ -55,7 +56,7 @@ pub async fn compare<C: Client>(
                 .to_owned(),
         );
     }
-    plan.count();
+    plan.count(input.price);
     Ok(())
 }
 

@@ -1,12 +1,10 @@
-//! What the planned secrets cost a month, from the public price list. Whole cents and micro-dollars: no rounding to explain.
+//! What the planned secrets cost, by the prices of the policy. Millionths of a US dollar, so that nothing is rounded twice.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// US cents for a secret and month, prorated by the hour; a replica counts as a secret.
-const CENTS_A_SECRET: u64 = 40;
-/// US dollars are divided by a million: $0.05 for 10,000 calls.
-const MICRODOLLARS_A_CALL: u64 = 5;
+use crate::decide::policy::Price;
+
 /// CreateSecret, DescribeSecret, GetSecretValue.
 const CALLS_AN_IMPORT: u64 = 3;
 
@@ -15,8 +13,8 @@ const CALLS_AN_IMPORT: u64 = 3;
 pub struct Cost {
     /// Secrets that would be created.
     pub secrets: u64,
-    /// US cents a month for them.
-    pub monthly_cents: u64,
+    /// Millionths of a US dollar a month for them.
+    pub monthly_microdollars: u64,
     /// Calls that the import makes, when nothing has to be repeated.
     pub calls: u64,
     /// Millionths of a US dollar for these calls, once.
@@ -24,28 +22,38 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub fn of(secrets: u64) -> Self {
+    pub fn of(secrets: u64, price: &Price) -> Self {
         let calls = secrets * CALLS_AN_IMPORT;
         Self {
             secrets,
-            monthly_cents: secrets * CENTS_A_SECRET,
+            monthly_microdollars: microdollars(secrets as f64 * price.secret_month),
             calls,
-            calls_microdollars: calls * MICRODOLLARS_A_CALL,
+            calls_microdollars: microdollars(calls as f64 / 10_000.0 * price.calls_10000),
         }
     }
 
     /// `$12.40`
     pub fn monthly(&self) -> String {
-        format!("${}.{:02}", self.monthly_cents / 100, self.monthly_cents % 100)
+        dollars(self.monthly_microdollars)
     }
 
     /// `$0.0015`
     pub fn once(&self) -> String {
-        let dollars = format!("{}.{:06}", self.calls_microdollars / 1_000_000, self.calls_microdollars % 1_000_000);
-        let cut = dollars.trim_end_matches('0');
-        let cents = dollars.find('.').expect("written above") + 3;
-        format!("${}", &dollars[..cut.len().max(cents)])
+        dollars(self.calls_microdollars)
     }
+}
+
+/// A price that is no number, or less than nothing, is nothing.
+fn microdollars(dollars: f64) -> u64 {
+    (dollars * 1e6).round() as u64
+}
+
+/// With two decimals, and more only where they say something.
+fn dollars(microdollars: u64) -> String {
+    let text = format!("{}.{:06}", microdollars / 1_000_000, microdollars % 1_000_000);
+    let short = text.trim_end_matches('0').len();
+    let cents = text.len() - 4;
+    format!("${}", &text[..short.max(cents)])
 }
 
 #[cfg(test)]
@@ -54,10 +62,12 @@ mod tests {
 
     #[test]
     fn prices() {
-        assert_eq!(Cost::of(31).monthly(), "$12.40");
-        assert_eq!(Cost::of(0).monthly(), "$0.00");
-        assert_eq!(Cost::of(0).once(), "$0.00");
-        assert_eq!(Cost::of(100).once(), "$0.0015");
-        assert_eq!(Cost::of(100_000).once(), "$1.50");
+        let of = |secrets| Cost::of(secrets, &Price::default());
+        assert_eq!(of(31).monthly(), "$12.40");
+        assert_eq!(of(0).monthly(), "$0.00");
+        assert_eq!(of(0).once(), "$0.00");
+        assert_eq!(of(100).once(), "$0.0015");
+        assert_eq!(of(100_000).once(), "$1.50");
+        assert_eq!(Cost::of(3, &Price { secret_month: 0.333, calls_10000: 0.0 }).monthly(), "$0.999");
     }
 }

@@ -1,7 +1,7 @@
 //! The rules of Secrets Manager, checked before any call: a bulk import that is refused at entry 231 of 500 helps nobody.
 //!
-//! The numbers are those of the service's model and documentation; where two versions of the documentation differ, the
-//! stricter one counts.
+//! What names and tags may be is told by [`crate::decide::limits`], where names and tags are made; this adds the rest, and
+//! says for every entry of a plan what is wrong, by a stable name, and what to do.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,19 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::printable;
+use crate::decide::limits::{self as text, NAME_MAX, TAGS_MAX};
 use crate::finding::Occurrence;
 
-/// Characters of a name.
-pub const MAX_NAME: usize = 512;
 /// Bytes of a value, at least one.
 pub const MAX_VALUE: u64 = 65_536;
 /// Characters of a description.
 pub const MAX_DESCRIPTION: usize = 2_048;
-pub const MAX_TAGS: usize = 50;
-/// Characters of a tag's key: 127 or 128, by the page one reads.
-pub const MAX_TAG_KEY: usize = 127;
-/// Characters of a tag's value: 255 or 256, by the page one reads.
-pub const MAX_TAG_VALUE: usize = 255;
 /// Secrets in one account and Region.
 pub const MAX_SECRETS: u64 = 500_000;
 
@@ -46,6 +40,8 @@ impl Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
+    /// A part of its name, a required field or a tag is not known.
+    NotSettled,
     NoName,
     NameLength,
     NameCharacters,
@@ -75,6 +71,7 @@ pub enum Code {
 impl Code {
     pub fn name(self) -> &'static str {
         match self {
+            Code::NotSettled => "not-settled",
             Code::NoName => "no-name",
             Code::NameLength => "name-length",
             Code::NameCharacters => "name-characters",
@@ -106,12 +103,11 @@ pub fn name(name: &str) -> Vec<Problem> {
     const HINT: &str = "change the naming template, or the metadata that it is filled with";
     let mut problems = Vec::new();
     let length = name.chars().count();
-    if length == 0 || length > MAX_NAME {
-        let message = format!("the name has {length} characters; 1 to {MAX_NAME} are allowed");
+    if length == 0 || length > NAME_MAX {
+        let message = format!("the name has {length} characters; 1 to {NAME_MAX} are allowed");
         problems.push(Problem::new(Code::NameLength, message, HINT));
     }
-    let mut wrong: Vec<char> =
-        name.chars().filter(|&c| !(c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))).collect();
+    let mut wrong: Vec<char> = name.chars().filter(|&c| !text::is_name_char(c)).collect();
     if !wrong.is_empty() {
         wrong.sort_unstable();
         wrong.dedup();
@@ -119,20 +115,13 @@ pub fn name(name: &str) -> Vec<Problem> {
         let message =
             format!("the name holds {}; ASCII letters, digits and / _ + = . @ - are allowed", shown.join(" "));
         problems.push(Problem::new(Code::NameCharacters, message, HINT));
-    }
-    let bytes = name.as_bytes();
-    if let Some((b'-', ending)) = bytes.len().checked_sub(7).map(|at| (bytes[at], &bytes[at + 1..]))
-        && ending.iter().all(u8::is_ascii_alphanumeric)
-    {
+    } else if text::ends_like_an_arn(name) {
+        let ending = &name[name.len() - 7..];
         let message = format!(
-            "the name ends in `-{}`: a hyphen and six characters is what an ARN ends in, so a search by partial ARN would mistake it",
-            String::from_utf8_lossy(ending)
+            "the name ends in `{ending}`: a hyphen and six characters is what an ARN ends in, so a search by partial ARN would mistake it"
         );
-        problems.push(Problem::new(
-            Code::NameEnding,
-            message,
-            "let the name end otherwise, by a word after it or another separator",
-        ));
+        let hint = "let the name end otherwise, by a word after it or another separator";
+        problems.push(Problem::new(Code::NameEnding, message, hint));
     }
     problems
 }
@@ -175,47 +164,23 @@ pub fn description(text: &str) -> Option<Problem> {
     })
 }
 
-/// At most 50; keys 1 to 127 and values 0 to 255 characters; letters, digits, space and `+ - = . _ : / @`; no `aws:`.
+/// How many there are, and each key and value.
 pub fn tags(tags: &BTreeMap<String, String>) -> Vec<Problem> {
     const HINT: &str = "change the tag rule in the policy, or the metadata that it is filled with";
-    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "+-=._:/@".contains(c));
     let mut problems = Vec::new();
-    if tags.len() > MAX_TAGS {
-        let message = format!("{} tags; {MAX_TAGS} are allowed", tags.len());
+    if tags.len() > TAGS_MAX {
+        let message = format!("{} tags; {TAGS_MAX} are allowed", tags.len());
         problems.push(Problem::new(Code::TooManyTags, message, "leave tags out in the policy"));
     }
     for (key, value) in tags {
-        let shown = printable(key);
-        let length = key.chars().count();
-        if length == 0 || length > MAX_TAG_KEY {
-            let message = format!("the tag key `{shown}` has {length} characters; 1 to {MAX_TAG_KEY} are allowed");
-            problems.push(Problem::new(Code::TagKey, message, HINT));
-        }
-        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            let message = format!("the tag key `{shown}` begins with `aws:`, which AWS keeps for itself");
-            problems.push(Problem::new(Code::TagKey, message, HINT));
-        }
-        if !allowed(key) {
-            let message =
-                format!("the tag key `{shown}` holds other characters than letters, digits, space and + - = . _ : / @");
-            problems.push(Problem::new(Code::TagKey, message, HINT));
-        }
-        let length = value.chars().count();
-        if length > MAX_TAG_VALUE {
-            let message = format!("the value of tag `{shown}` has {length} characters; {MAX_TAG_VALUE} are allowed");
-            problems.push(Problem::new(Code::TagValue, message, HINT));
-        }
-        if !allowed(value) {
-            let message = format!(
-                "the value of tag `{shown}` holds other characters than letters, digits, space and + - = . _ : / @"
-            );
-            problems.push(Problem::new(Code::TagValue, message, HINT));
-        }
+        problems.extend(text::tag_key_problem(key).map(|why| Problem::new(Code::TagKey, printable(&why), HINT)));
+        problems
+            .extend(text::tag_value_problem(key, value).map(|why| Problem::new(Code::TagValue, printable(&why), HINT)));
     }
     problems
 }
 
-/// The ARN of a key or of an alias, in the Region of the secret: a bare id means another key in every account.
+/// The ARN of a key, in the Region of the secret: a bare id means another key in every account, and an alias can be moved.
 pub fn kms_key(key: &str, region: &str) -> Option<Problem> {
     let problem = |message: String| {
         Some(Problem::new(
@@ -235,8 +200,8 @@ pub fn kms_key(key: &str, region: &str) -> Option<Problem> {
     if !is_account(account) {
         return problem(format!("the KMS key `{shown}` names no account of 12 digits"));
     }
-    if !["key/", "alias/"].iter().any(|start| resource.strip_prefix(start).is_some_and(|id| !id.is_empty())) {
-        return problem(format!("the KMS key `{shown}` names neither a key nor an alias"));
+    if resource.strip_prefix("key/").is_none_or(str::is_empty) {
+        return problem(format!("the KMS key `{shown}` is the ARN of something else than a key"));
     }
     if key_region != region {
         return problem(format!(
@@ -344,7 +309,8 @@ mod tests {
         let region = "eu-west-1";
         let ok = |key: &str| kms_key(key, region).is_none();
         assert!(ok("arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"));
-        assert!(ok("arn:aws-cn:kms:eu-west-1:123456789012:alias/app"));
+        assert!(ok("arn:aws-cn:kms:eu-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"));
+        assert!(!ok("arn:aws:kms:eu-west-1:123456789012:alias/app"));
         assert!(!ok("1234abcd-12ab-34cd-56ef-1234567890ab"));
         assert!(!ok("alias/app"));
         assert!(!ok("arn:aws:kms:us-east-1:123456789012:key/1234abcd"));

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::client::printable;
 use super::cost::Cost;
 use super::limits::{self, Code, Problem};
+use crate::decide::policy::Price;
 use crate::finding::Occurrence;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::{Outcome, Secret};
@@ -181,6 +182,9 @@ pub struct Input<'a> {
     pub region: &'a str,
     /// ARN; `None`: the account's default key.
     pub kms_key: Option<&'a str>,
+    pub price: &'a Price,
+    /// What keeps secrets from being imported, found when they were decided, named and tagged.
+    pub problems: &'a BTreeMap<SecretId, Vec<String>>,
 }
 
 /// The plan as far as the inventory and the rules of the service tell; no call is made.
@@ -212,20 +216,29 @@ pub fn draft(input: &Input<'_>) -> Plan {
         notes: Vec::new(),
         entries,
     };
-    plan.count();
+    plan.count(input.price);
     plan
 }
 
 fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
     let occurrence = source(secret).cloned();
     let description = describe(secret);
-    let mut problems = Vec::new();
+    let unsettled = input.problems.get(&secret.id).map(Vec::as_slice).unwrap_or_default();
+    let mut problems: Vec<Problem> = unsettled
+        .iter()
+        .map(|problem| {
+            let hint = "say what is missing in the registry, in decisions.yaml or with --set, then plan again";
+            Problem::new(Code::NotSettled, printable(problem), hint)
+        })
+        .collect();
     match &secret.target {
         Some(name) => problems.extend(limits::name(name)),
+        // Naming has told why.
+        None if !problems.is_empty() => {}
         None => problems.push(Problem::new(
             Code::NoName,
             "no name can be made for it: a part of the naming template is unknown",
-            "answer what is missing with `keyferry review`, or set it in the registry or with --set",
+            "say what is missing in the registry, in decisions.yaml or with --set, then plan again",
         )),
     }
     match &occurrence {
@@ -284,12 +297,12 @@ fn refuse_shared_names(entries: &mut [Entry]) {
 }
 
 impl Plan {
-    pub(super) fn count(&mut self) {
+    pub(super) fn count(&mut self, price: &Price) {
         self.counts.clear();
         for entry in &self.entries {
             *self.counts.entry(entry.class).or_default() += 1;
         }
-        self.cost = Cost::of(self.entries.iter().filter(|entry| entry.class.may_create()).count() as u64);
+        self.cost = Cost::of(self.entries.iter().filter(|entry| entry.class.may_create()).count() as u64, price);
     }
 
     /// Entries that the import leaves out.

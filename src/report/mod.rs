@@ -11,7 +11,6 @@ pub mod escape;
 pub mod import;
 pub mod json;
 pub mod jsonl;
-pub mod output;
 pub mod plan;
 pub mod row;
 pub mod sarif;

@@ -26,7 +26,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan, file: Option<&str>) -> io::Result
     write_rest(out, plan)?;
     writeln!(
         out,
-        "cost: {} a month for {} at $0.40, and {} once for about {}",
+        "cost: {} a month for {}, and {} once for about {}",
         plan.cost.monthly(),
         count(plan.cost.secrets, "new secret", "new secrets"),
         plan.cost.once(),
@@ -44,7 +44,9 @@ fn next(plan: &Plan) -> &'static str {
         (true, false) => "keyferry import",
         (true, true) => "correct what is in the way and plan again, or import the others with keyferry import",
         (false, true) => "correct what is in the way and plan again",
-        (false, false) if plan.entries.is_empty() && plan.not_planned.review > 0 => "keyferry review",
+        (false, false) if plan.entries.is_empty() && plan.not_planned.review > 0 => {
+            "settle what is in review in decisions.yaml, then plan again"
+        }
         (false, false) if plan.entries.is_empty() => "nothing to import",
         (false, false) => "keyferry verify",
     }

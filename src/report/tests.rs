@@ -245,8 +245,17 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
     }
     let key = InventoryKey::from_bytes([1; 32]);
     let (account, region) = ("123456789012", "eu-west-1");
-    let input =
-        plan::Input { inventory: "i", key: &key, secrets: &secrets, account, region, kms_key: Some("alias/none") };
+    let unsettled = BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
+    let input = plan::Input {
+        inventory: "i",
+        key: &key,
+        secrets: &secrets,
+        account,
+        region,
+        kms_key: Some("alias/none"),
+        price: &Default::default(),
+        problems: &unsettled,
+    };
     let drafted = plan::draft(&input);
     assert!(drafted.entries.iter().all(|entry| entry.problems.len() >= 3));
     let value = serde_json::to_value(&drafted).unwrap();

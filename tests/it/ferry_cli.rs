@@ -43,7 +43,10 @@ fn command(freight: &Freight, arguments: &str, stdin: Option<&str>) -> (Result<E
     let arguments = std::iter::once("keyferry").chain(arguments.split_whitespace());
     let cancel = Cancel::new();
     let result = match Cli::try_parse_from(arguments).unwrap() {
-        Cli::Plan(args) => plan::run(&args, &opened, &cancel, &mut console),
+        Cli::Plan(args) => {
+            let settled = plan::Settled { price: &freight.price, problems: &freight.problems };
+            plan::run(&args, &opened, settled, &cancel, &mut console)
+        }
         Cli::Import(args) => {
             let mut stdin = stdin.map(|text| Cursor::new(text.as_bytes().to_vec()));
             let stdin = stdin.as_mut().map(|stdin| stdin as &mut dyn std::io::BufRead);

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use keyferry::decide::policy::Price;
 use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
 use keyferry::inventory::keyring::InventoryKey;
 use keyferry::inventory::secret::{Decision, Exposure, Outcome, Progress, Secret};
@@ -15,7 +16,7 @@ use keyferry::migrate::import::{Check, How, Job, Observer, ReadError, ReadValue,
 use keyferry::migrate::journal::Journal;
 use keyferry::migrate::pace::{Cancel, Pace};
 use keyferry::migrate::plan::{ID_TAG, Input, Plan, draft};
-use keyferry::secret::SecretValue;
+use keyferry::secret::{SecretId, SecretValue};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";
@@ -28,6 +29,8 @@ pub struct Freight {
     pub values: Vec<Vec<u8>>,
     pub source: RefCell<BTreeMap<String, Vec<u8>>>,
     pub folder: tempfile::TempDir,
+    pub price: Price,
+    pub problems: BTreeMap<SecretId, Vec<String>>,
 }
 
 /// Reads from memory: `path` to the value that stands there.
@@ -73,6 +76,8 @@ impl Freight {
             values: Vec::new(),
             source: RefCell::default(),
             folder: tempfile::tempdir().unwrap(),
+            price: Price::default(),
+            problems: BTreeMap::new(),
         };
         for n in 0..count {
             // Put together at run time: nothing in this file looks like a secret.
@@ -132,19 +137,25 @@ impl Freight {
     }
 
     pub fn draft(&self, kms_key: Option<&str>) -> Plan {
-        draft(&Input {
+        draft(&self.input(kms_key))
+    }
+
+    pub fn input<'a>(&'a self, kms_key: Option<&'a str>) -> Input<'a> {
+        Input {
             inventory: INVENTORY,
             key: &self.key,
             secrets: &self.secrets,
             account: ACCOUNT,
             region: REGION,
             kms_key,
-        })
+            price: &self.price,
+            problems: &self.problems,
+        }
     }
 
     pub async fn plan<C: Client>(&self, client: &C) -> Plan {
         let mut plan = self.draft(None);
-        compare(&mut plan, &self.secrets, client, &quick(), &Cancel::new(), &|| ()).await.unwrap();
+        compare(&mut plan, &self.input(None), client, &quick(), &Cancel::new(), &|| ()).await.unwrap();
         plan
     }
 

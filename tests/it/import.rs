@@ -38,7 +38,7 @@ fn everything_arrives_as_planned() {
     let fake = Fake::default();
     let plan = run(freight.plan(&fake));
     assert_eq!(plan.counts, BTreeMap::from([(Class::Create, 10)]));
-    assert_eq!(plan.cost.monthly_cents, 400);
+    assert_eq!(plan.cost.monthly_microdollars, 4_000_000);
     let summary = run(freight.import(&fake, &plan));
     assert!(summary.is_complete(), "{summary:?}");
     assert_eq!(summary.count(|done| *done == Done::Created(Proof::Value)), 10);

@@ -110,9 +110,16 @@ fn import_run_twice_then_verified() {
         let client = moto.client().await;
         let freight = Freight::new(12);
         let mut plan = freight.draft(Some(KMS_KEY));
-        keyferry::migrate::compare::compare(&mut plan, &freight.secrets, &client, &pace(), &Cancel::new(), &|| ())
-            .await
-            .unwrap();
+        keyferry::migrate::compare::compare(
+            &mut plan,
+            &freight.input(Some(KMS_KEY)),
+            &client,
+            &pace(),
+            &Cancel::new(),
+            &|| (),
+        )
+        .await
+        .unwrap();
         assert_eq!(plan.counts[&Class::Create], 12);
         let done = import_all(&freight, &client, &plan).await;
         assert_eq!(done, vec![Done::Created(Proof::Value); 12]);
@@ -158,9 +165,16 @@ fn import_run_twice_then_verified() {
 
 async fn replan(freight: &Freight, client: &AwsClient) -> Plan {
     let mut plan = freight.draft(Some(KMS_KEY));
-    keyferry::migrate::compare::compare(&mut plan, &freight.secrets, client, &pace(), &Cancel::new(), &|| ())
-        .await
-        .unwrap();
+    keyferry::migrate::compare::compare(
+        &mut plan,
+        &freight.input(Some(KMS_KEY)),
+        client,
+        &pace(),
+        &Cancel::new(),
+        &|| (),
+    )
+    .await
+    .unwrap();
     plan
 }
 

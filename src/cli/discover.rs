@@ -1,0 +1,114 @@
+//! `keyferry discover`
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::exit::{CommandError, CommandResult, Exit};
+use super::rules::{self, RuleArgs};
+use super::settle::{self, PolicyArgs, Sources};
+use super::targets::TargetArgs;
+use super::ui::{self, Ui};
+use crate::decide::Inputs;
+use crate::inventory::merge::{self, Scanned};
+use crate::inventory::secret::{Outcome, Secret};
+use crate::inventory::store::{RepositoryEntry, Store};
+use crate::report::{account, summary};
+use crate::{output, scan};
+
+/// Scan into the inventory: one entry a secret, with every place, what is known of it, and a decision
+///
+/// The inventory holds no value: what it keeps of one is a fingerprint under a key that lies outside it. What people have
+/// decided stays when a repository is scanned again, and a scan that finds the same changes no byte.
+///
+/// Exit codes: 0 done, 2 usage, 3 something could not be read, 4 failed, 130 interrupted (nothing is written).
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    pub targets: TargetArgs,
+
+    #[command(flatten)]
+    pub rules: RuleArgs,
+
+    /// Folder of the inventory; made if it is not there
+    #[arg(long, short, value_name = "DIR", default_value = "inventory")]
+    pub inventory: PathBuf,
+
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+
+    /// Say a fact of all secrets in the targets: appid=orders, appenv=prod, owner=team@example.com …
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+}
+
+pub fn run(args: &Args, ui: &Ui) -> CommandResult {
+    let units = args.targets.units()?;
+    let library = args.rules.library()?;
+    let engine = rules::engine(&library)?;
+    // Everything that can be wrong with the configuration is told before the long work.
+    let sources = Sources::read(&args.policy, &args.inventory)?;
+    let set = sources.parse_set(&args.set)?;
+    let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
+    let options = args.targets.options();
+    let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
+    ui.finish();
+    if scanned.coverage.interrupted {
+        ui::warn("interrupted: the inventory is as it was");
+        return Ok(Exit::Interrupted);
+    }
+
+    for unit in &scanned.units {
+        let entry = RepositoryEntry { location: unit.unit.location.clone() };
+        store.identity.repositories.insert(unit.unit.name.clone(), entry);
+    }
+    let scans: Vec<Scanned> = scanned
+        .units
+        .iter()
+        .map(|unit| Scanned {
+            repository: &unit.unit.name,
+            findings: &unit.findings,
+            worktree: options.worktree,
+            history: options.history,
+            incomplete: !scanned.coverage.complete(),
+        })
+        .collect();
+    let merged = merge::merge(&mut store.secrets, &scans);
+    let ids: BTreeSet<_> =
+        scanned.units.iter().flat_map(|unit| &unit.findings).map(|finding| finding.secret_id.clone()).collect();
+    let texts = scanned.units.iter().filter_map(|unit| Some((unit.unit.name.as_str(), unit.codeowners.as_deref()?)));
+    let inputs = Inputs { codeowners: Sources::codeowners(texts), set, ..sources.inputs() };
+    let problems = settle::settle(&mut store, &inputs, Some(&ids));
+    settle::save(&mut store, &inputs)?;
+
+    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let blocked = problems.values().filter(|problems| !problems.is_empty()).count();
+    let next = next_step(args, &secrets, blocked);
+    let written = output::write(None, |out| {
+        account::write(out, &scanned.coverage)?;
+        writeln!(out)?;
+        summary::write(out, &secrets, &next)
+    });
+    written.map_err(CommandError::failed)?;
+    ui::note(&format!("inventory {}: {} new, {} gone", args.inventory.display(), merged.new, merged.gone));
+    Ok(if scanned.coverage.complete() { Exit::Clean } else { Exit::Incomplete })
+}
+
+fn next_step(args: &Args, secrets: &[Secret], blocked: usize) -> String {
+    let count = |outcome| secrets.iter().filter(|secret| secret.decision.outcome == outcome).count();
+    let (relocate, review) = (count(Outcome::Relocate), count(Outcome::Review));
+    let folder = args.inventory.display();
+    if secrets.is_empty() {
+        return "nothing to move".into();
+    }
+    if blocked > 0 {
+        return format!(
+            "{blocked} of {relocate} secrets to relocate cannot be named yet: say what is missing (keyferry discover … --set appid=…), then keyferry plan --inventory {folder}"
+        );
+    }
+    if review > 0 {
+        return format!(
+            "settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then keyferry plan --inventory {folder}"
+        );
+    }
+    format!("keyferry plan --inventory {folder}")
+}

@@ -1,0 +1,117 @@
+//! `keyferry explain`
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::exit::{CommandError, CommandResult, Exit};
+use super::rules::{self, RuleArgs};
+use crate::detect::engine::{Event, Text};
+use crate::detect::hint::file_kind;
+use crate::finding::Lines;
+use crate::output;
+
+/// Tell why a line of a file was reported, or was not
+///
+/// Shows what every rule made of the line: what matched, what was rejected and by which filter, where only an anchor stood.
+/// No value is shown.
+///
+/// Exit codes: 0 done, 2 usage.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// FILE:LINE
+    #[arg(value_name = "FILE:LINE", value_parser = parse_place)]
+    pub place: Place,
+
+    #[command(flatten)]
+    pub rules: RuleArgs,
+}
+
+#[derive(Clone, Debug)]
+pub struct Place {
+    file: PathBuf,
+    line: u64,
+}
+
+fn parse_place(text: &str) -> Result<Place, String> {
+    let wrong = || "it takes a file, a colon and a line number, as in config/app.yml:12".to_owned();
+    let (file, line) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let line = line.parse().ok().filter(|&line| line > 0).ok_or_else(wrong)?;
+    if file.is_empty() { Err(wrong()) } else { Ok(Place { file: file.into(), line }) }
+}
+
+/// Larger files are not what this is for.
+const LARGEST: u64 = 256 << 20;
+
+pub fn run(args: &Args) -> CommandResult {
+    let library = args.rules.library()?;
+    let engine = rules::engine(&library)?;
+    let Place { file, line } = &args.place;
+    let failed =
+        |error: std::io::Error| CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()));
+    let mut bytes = Vec::new();
+    std::fs::File::open(file).and_then(|open| open.take(LARGEST).read_to_end(&mut bytes)).map_err(failed)?;
+    let lines = Lines::of(&bytes);
+    let count = lines.count();
+    if *line > count {
+        return Err(CommandError::usage(anyhow::anyhow!("{} has {count} lines, not {line}", file.display())));
+    }
+    let path = file.to_string_lossy();
+    let kind = file_kind(path.as_bytes());
+    let text = Text::new(&bytes, kind);
+    let explained = engine.explain(text);
+    let on_line = |range: &std::ops::Range<usize>| {
+        let place = lines.position(range);
+        (place.line <= *line && *line <= place.end_line).then_some(place)
+    };
+    let id = |rule: usize| &engine.rules[rule].id;
+    let mut told = Vec::new();
+    for found in &explained.matches {
+        if let Some(place) = on_line(&found.range) {
+            let proof = found.proof.map(|proof| format!(", proved by {proof}")).unwrap_or_default();
+            let key = found.context.key.as_ref().map(|key| format!(", assigned to `{key}`")).unwrap_or_default();
+            told.push((
+                place,
+                format!(
+                    "reported    {}: {} confidence, {}{key}{proof}",
+                    id(found.rule),
+                    found.confidence.name(),
+                    found.kind.name()
+                ),
+            ));
+        }
+    }
+    for event in &explained.events {
+        let (range, said) = match event {
+            Event::AnchorOnly { rule, anchor } => (
+                anchor,
+                format!("no match    {}: its anchor stands here, and nothing of its shape around it", id(*rule)),
+            ),
+            Event::Rejected { rule, range, filter } => (range, format!("rejected    {}: {filter}", id(*rule))),
+            Event::Overruled { rule, range, by } => {
+                (range, format!("overruled   {}: {} says more of the same place", id(*rule), id(*by)))
+            }
+        };
+        if let Some(place) = on_line(range) {
+            told.push((place, said));
+        }
+    }
+    told.sort();
+    told.dedup();
+    let written = output::write(None, |out| {
+        writeln!(
+            out,
+            "{}:{line} is read as {kind:?}{}",
+            crate::report::escape::line(&path),
+            if text.binary { ", binary" } else { "" }
+        )?;
+        if told.is_empty() {
+            writeln!(out, "no anchor of any rule stands on this line")?;
+        }
+        for (place, said) in &told {
+            writeln!(out, "{:>5}:{:<4} {}", place.line, place.column, crate::report::escape::line(said))?;
+        }
+        Ok(())
+    });
+    written.map_err(CommandError::failed)?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,108 @@
+//! `keyferry scan`
+
+use std::path::PathBuf;
+
+use super::exit::{CommandError, CommandResult, Exit};
+use super::rules::{self, RuleArgs};
+use super::targets::TargetArgs;
+use super::ui::{self, Ui};
+use crate::coverage::Coverage;
+use crate::inventory::keyring::InventoryKey;
+use crate::inventory::keys;
+use crate::inventory::store::Store;
+use crate::report::catalogue::Catalogue;
+use crate::report::{self, Format, account};
+use crate::{output, scan};
+
+/// Look for secrets in working trees and git history
+///
+/// Reads every file of a working tree (those that git ignores too), every blob of the repository's object database once,
+/// and the messages of commits and tags. Values are redacted unless you ask for them. Ends with an account of what was
+/// read and what was not.
+///
+/// Exit codes: 0 nothing found, 1 findings, 2 usage, 3 something could not be read, 4 failed, 130 interrupted.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    pub targets: TargetArgs,
+
+    #[command(flatten)]
+    pub rules: RuleArgs,
+
+    #[arg(long, short, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Write the report to a file that only you can read
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Write the values themselves into the report
+    #[arg(long)]
+    pub show_secrets: bool,
+
+    /// Use the key of this inventory, so that secret ids are those of its entries
+    #[arg(long, value_name = "DIR")]
+    pub inventory: Option<PathBuf>,
+}
+
+pub fn run(args: &Args, ui: &Ui) -> CommandResult {
+    let units = args.targets.units()?;
+    let library = args.rules.library()?;
+    let engine = rules::engine(&library)?;
+    let (key, known) = match &args.inventory {
+        Some(folder) => {
+            let store = Store::open(folder).map_err(super::settle::store_error)?;
+            let locations = store.locations();
+            (store.key, locations)
+        }
+        None => (machine_key()?, std::collections::BTreeMap::new()),
+    };
+    let scanned = scan::scan(units, &known, &engine, &key, &args.targets.options(), ui);
+    ui.finish();
+    let (findings, coverage) = scanned.into_findings();
+    let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
+    let options = report::Options {
+        show_secrets: args.show_secrets,
+        color: args.output.is_none() && ui::stdout_color(),
+        ..report::Options::new(&catalogue)
+    };
+    let written =
+        output::write(args.output.as_deref(), |out| report::write(args.format, out, &findings, &coverage, &options));
+    written.map_err(CommandError::failed)?;
+    if !args.format.carries_coverage() || args.output.is_some() {
+        let mut text = Vec::new();
+        account::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
+        ui::block(&String::from_utf8_lossy(&text));
+    }
+    Ok(exit(&coverage, !findings.is_empty()))
+}
+
+/// An incomplete scan says so even if it found something: what it did not read may hold more.
+pub fn exit(coverage: &Coverage, found: bool) -> Exit {
+    if coverage.interrupted {
+        Exit::Interrupted
+    } else if !coverage.complete() {
+        Exit::Incomplete
+    } else if found {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}
+
+/// The key that makes the secret ids of scans without an inventory: from the environment, or this user's own on this machine,
+/// so that two scans of the same give the same ids.
+fn machine_key() -> Result<InventoryKey, CommandError> {
+    if let Some(key) = keys::from_environment().map_err(CommandError::usage)? {
+        return Ok(key);
+    }
+    let kept = keys::path("scan").and_then(|path| match keys::read(&path) {
+        // Another scan may be making it at this moment.
+        Err(keys::KeyError::Missing(_)) => keys::create(&path).or_else(|error| keys::read(&path).map_err(|_| error)),
+        other => other,
+    });
+    kept.or_else(|error| {
+        ui::note(&format!("secret ids will differ at the next scan: {error}"));
+        InventoryKey::generate().map_err(|error| CommandError::failed(anyhow::anyhow!("no randomness: {error}")))
+    })
+}

@@ -1,0 +1,148 @@
+//! Decides every secret of an inventory again from what the organisation and its people say: the policy, the register, the
+//! CODEOWNERS files, `decisions.yaml` and `--set`. `discover` and `plan` both do this, so that an edit of any of them counts
+//! at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::exit::CommandError;
+use super::ui;
+use crate::decide::codeowners::Codeowners;
+use crate::decide::policy::Policy;
+use crate::decide::registry::Registry;
+use crate::decide::review::Decisions;
+use crate::decide::{self, Inputs};
+use crate::inventory::secret::{Outcome, Secret};
+use crate::inventory::store::{self, Store, StoreError};
+use crate::migrate::{naming, tags};
+use crate::secret::SecretId;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct PolicyArgs {
+    /// Policy [default: policy.yaml in the inventory's folder, else the built-in one]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
+    /// Application register, CSV or YAML [default: registry.csv or registry.yaml in the inventory's folder, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub registry: Option<PathBuf>,
+}
+
+/// What decides, read from files.
+pub struct Sources {
+    pub policy: Policy,
+    pub registry: Option<Registry>,
+    pub decisions: Option<Decisions>,
+}
+
+pub fn store_error(error: StoreError) -> CommandError {
+    let hint = error.hint();
+    let usage = matches!(
+        error,
+        StoreError::Missing(_)
+            | StoreError::Syntax { .. }
+            | StoreError::Schema { .. }
+            | StoreError::Key(_)
+            | StoreError::OtherKey { .. }
+    );
+    let failed = if usage { CommandError::usage(error) } else { CommandError::failed(error) };
+    match hint {
+        Some(hint) => failed.hint(hint),
+        None => failed,
+    }
+}
+
+impl Sources {
+    pub fn read(args: &PolicyArgs, folder: &Path) -> Result<Self, CommandError> {
+        let beside = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
+        let policy = match args.policy.clone().or_else(|| beside(store::POLICY)) {
+            Some(path) => Policy::load(&path)
+                .map_err(|error| CommandError::usage(error).hint("docs/policy.md describes the policy file"))?,
+            None => Policy::builtin(),
+        };
+        let registry = args.registry.clone().or_else(|| store::REGISTRIES.into_iter().find_map(beside));
+        let registry = registry.map(|path| Registry::load(&path, &policy)).transpose();
+        let registry =
+            registry.map_err(|error| CommandError::usage(error).hint("docs/policy.md describes the register"))?;
+        let decisions = beside(store::DECISIONS).map(|path| Decisions::load(&path, &policy)).transpose();
+        let decisions =
+            decisions.map_err(|error| CommandError::usage(error).hint("docs/policy.md describes decisions.yaml"))?;
+        Ok(Self { policy, registry, decisions })
+    }
+
+    pub fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            registry: self.registry.as_ref(),
+            decisions: self.decisions.as_ref(),
+            ..Inputs::new(&self.policy, jiff::Zoned::now().date())
+        }
+    }
+
+    /// Checks `FIELD=VALUE` arguments against the policy.
+    pub fn parse_set(&self, set: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
+        let mut fields = BTreeMap::new();
+        for text in set {
+            let (field, value) = text.split_once('=').ok_or_else(|| {
+                CommandError::usage(anyhow::anyhow!("--set {text}: it takes FIELD=VALUE, as in --set appid=orders"))
+            })?;
+            self.policy
+                .check_field(field, value)
+                .map_err(|problem| CommandError::usage(anyhow::anyhow!("--set {text}: {problem}")))?;
+            fields.insert(field.to_owned(), value.to_owned());
+        }
+        Ok(fields)
+    }
+
+    /// Reads CODEOWNERS texts, by repository.
+    pub fn codeowners<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> BTreeMap<String, Codeowners> {
+        texts.into_iter().map(|(repository, text)| (repository.to_owned(), Codeowners::parse(text))).collect()
+    }
+}
+
+/// Decides, names and tags every secret. `set` and the CODEOWNERS of `inputs` speak only of the secrets in `scanned`, when that is
+/// given. Returns what keeps a relocated secret from being planned.
+pub fn settle(
+    store: &mut Store,
+    inputs: &Inputs,
+    scanned: Option<&BTreeSet<SecretId>>,
+) -> BTreeMap<SecretId, Vec<String>> {
+    let others = Inputs { set: BTreeMap::new(), ..inputs.clone() };
+    for secret in store.secrets.values_mut() {
+        let own = scanned.is_none_or(|scanned| scanned.contains(&secret.id));
+        decide::decide(secret, if own { inputs } else { &others });
+    }
+    if let Some(decisions) = inputs.decisions {
+        for id in decisions.unknown_ids(store.secrets.keys()) {
+            ui::warn(&format!("{}: {id} is in no file of the inventory", store::DECISIONS));
+        }
+    }
+    let mut secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
+    let mut problems = naming::name_all(&mut secrets, inputs.policy);
+    for (id, more) in tags::tag_all(&mut secrets, inputs.policy) {
+        problems.entry(id).or_default().extend(more);
+    }
+    for secret in &secrets {
+        let missing = decide::missing_fields(secret, inputs.policy);
+        if secret.decision.outcome == Outcome::Relocate && !missing.is_empty() {
+            let said = problems.entry(secret.id.clone()).or_default();
+            for field in missing {
+                if !said.iter().any(|problem| problem.contains(&format!("{field} is not known"))) {
+                    said.push(format!(
+                        "{field} is not known: say it with --set {field}=…, the registry or decisions.yaml"
+                    ));
+                }
+            }
+        }
+    }
+    for said in problems.values_mut() {
+        let mut seen = BTreeSet::new();
+        said.retain(|problem| seen.insert(problem.clone()));
+    }
+    store.secrets = secrets.into_iter().map(|secret| (secret.id.clone(), secret)).collect();
+    problems
+}
+
+/// Saves the inventory, each secret in the file of its application.
+pub fn save(store: &mut Store, inputs: &Inputs) -> Result<(), CommandError> {
+    store.save(|secret| decide::applications(secret, inputs)).map_err(store_error)
+}

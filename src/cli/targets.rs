@@ -1,0 +1,133 @@
+//! Targets and what is read of them, for `scan` and `discover`.
+
+use std::path::PathBuf;
+
+use super::exit::CommandError;
+use super::ui;
+use crate::finding::Confidence;
+use crate::scan::Options;
+use crate::source::target::{self, TargetError, Unit};
+use crate::source::worktree::Breadth;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct TargetArgs {
+    /// Repositories (with a working tree or bare), folders (also of many repositories), or files
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+
+    /// Read the working tree only
+    #[arg(long, conflicts_with = "history_only")]
+    pub no_history: bool,
+
+    /// Read the git history only
+    #[arg(long)]
+    pub history_only: bool,
+
+    /// Read ignored dependency, build and cache folders (node_modules, target, .venv, …) too
+    #[arg(long, conflicts_with = "tracked_only")]
+    pub everything: bool,
+
+    /// Of a working tree, read only what git tracks
+    #[arg(long)]
+    pub tracked_only: bool,
+
+    /// Skip, and count, files and blobs larger than this (K, M and G are powers of 1024)
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
+    pub max_blob: u64,
+
+    /// Least confidence to report
+    #[arg(long, value_enum, default_value_t = Level::Medium)]
+    pub confidence: Level,
+
+    /// Threads [default: one a core]
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Level {
+    Low,
+    Medium,
+    High,
+}
+
+impl TargetArgs {
+    pub fn options(&self) -> Options {
+        let defaults = Options::default();
+        Options {
+            worktree: !self.history_only,
+            history: !self.no_history,
+            breadth: match (self.everything, self.tracked_only) {
+                (true, _) => Breadth::Everything,
+                (_, true) => Breadth::TrackedOnly,
+                _ => Breadth::Usual,
+            },
+            max_blob: self.max_blob,
+            workers: self.jobs.map_or(defaults.workers, usize::from),
+            confidence: match self.confidence {
+                Level::Low => Confidence::Low,
+                Level::Medium => Confidence::Medium,
+                Level::High => Confidence::High,
+            },
+        }
+    }
+
+    pub fn units(&self) -> Result<Vec<Unit>, CommandError> {
+        let mut units = Vec::new();
+        for path in &self.targets {
+            let resolved = target::resolve(path).map_err(|error| {
+                let hint = match &error {
+                    TargetError::Missing(_) => Some("name a repository, a folder or a file"),
+                    TargetError::Repository(..) => Some("`git fsck` tells what is wrong with it; `--no-history` cannot help, since its ignore rules and index are read too"),
+                    _ => None,
+                };
+                let failed = CommandError::usage(error);
+                match hint {
+                    Some(hint) => failed.hint(hint),
+                    None => failed,
+                }
+            })?;
+            if let Some(note) = resolved.note
+                && !self.no_history
+            {
+                ui::note(&note);
+            }
+            if self.history_only && !matches!(resolved.unit.shape, target::Shape::Worktree | target::Shape::Bare) {
+                let error = anyhow::anyhow!("{} is not a repository: it has no history to read", path.display());
+                return Err(CommandError::usage(error).hint("leave --history-only out"));
+            }
+            units.push(resolved.unit);
+        }
+        Ok(units)
+    }
+}
+
+/// `64M`, `1G`, `500000`.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        _ => return Err("a size is a number, with K, M or G if you like".into()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "a size is a number, with K, M or G if you like".to_owned())?;
+    // A blob is read into memory whole.
+    number.checked_mul(unit).filter(|&size| size > 0 && size <= 4 << 30).ok_or("a size is from 1 byte to 4G".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_size;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("64M"), Ok(64 << 20));
+        assert_eq!(parse_size("10kb"), Ok(10 << 10));
+        assert_eq!(parse_size("7"), Ok(7));
+        for wrong in ["", "M", "1T", "-1", "0", "99999999999999999999", "20G"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

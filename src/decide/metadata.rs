@@ -1,0 +1,144 @@
+//! What is known of a secret beyond the scan, gathered from every source, each fact with its provenance.
+//!
+//! A source speaks of one occurrence at a time. For a field, only the strongest provenance that any occurrence has counts;
+//! if its values differ there, the field is in conflict and stays unset: the secret may belong to several applications,
+//! and a guess would put it under the wrong one. The occurrences that count are those that stand now (at HEAD, in a
+//! working tree, staged); those of history count only if there are no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Inputs;
+use super::words::words;
+use crate::finding::{Occurrence, Origin};
+use crate::inventory::secret::{Fact, Provenance, Secret};
+
+/// The field that names an application's file in the inventory.
+pub const APPID: &str = "appid";
+/// Under this a name that a person chose is kept among the facts of a secret: the name's `{name}`.
+pub const NAME: &str = "name";
+
+/// The facts of a secret, and the fields on which its places disagree: value → the places that have it.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Gathered {
+    pub facts: BTreeMap<String, Fact>,
+    pub conflicts: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+}
+
+pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
+    let mut out = Gathered { facts: people(secret, inputs), conflicts: BTreeMap::new() };
+    let places = places(secret);
+    let said: Vec<(Option<&Occurrence>, BTreeMap<String, Fact>)> = match places.is_empty() {
+        true => vec![(None, of_place(secret, None, inputs))],
+        false => places.into_iter().map(|place| (Some(place), of_place(secret, Some(place), inputs))).collect(),
+    };
+    for field in inputs.policy.fields.keys() {
+        if out.facts.contains_key(field) {
+            continue;
+        }
+        let facts = || said.iter().filter_map(|(place, facts)| Some((place, facts.get(field)?)));
+        let Some(strongest) = facts().map(|(_, fact)| fact.from).max() else {
+            if let Some(value) = inputs.policy.metadata.defaults.get(field) {
+                out.facts.insert(field.clone(), Fact { value: value.clone(), from: Provenance::Default });
+            }
+            continue;
+        };
+        let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (place, fact) in facts().filter(|(_, fact)| fact.from == strongest) {
+            values.entry(fact.value.clone()).or_default().extend(place.map(show));
+        }
+        if values.len() == 1 {
+            let value = values.into_keys().next().expect("there is one");
+            out.facts.insert(field.clone(), Fact { value, from: strongest });
+        } else {
+            out.conflicts.insert(field.clone(), values);
+        }
+    }
+    out
+}
+
+/// What people said: of this secret, else of all in this run, else in an earlier run.
+fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
+    let mut facts = secret.metadata.clone();
+    facts.retain(|_, fact| fact.from == Provenance::Person);
+    let mut say = |field: &str, value: &str| {
+        facts.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Person });
+    };
+    for (field, value) in &inputs.set {
+        say(field, value);
+    }
+    if let Some(entry) = inputs.decisions.and_then(|decisions| decisions.get(&secret.id)) {
+        for (field, value) in &entry.metadata {
+            say(field, value);
+        }
+        if let Some(name) = &entry.name {
+            say(NAME, name);
+        }
+    }
+    facts
+}
+
+/// The occurrences that say what the secret is now.
+pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
+    let stands = |place: &&Occurrence| {
+        place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged | Origin::Stdin)
+    };
+    let now: Vec<&Occurrence> = secret.occurrences.iter().filter(stands).collect();
+    if now.is_empty() { secret.occurrences.iter().collect() } else { now }
+}
+
+/// What the sources other than people say of one occurrence: of each field the strongest.
+fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTreeMap<String, Fact> {
+    let mut facts: BTreeMap<String, Fact> = BTreeMap::new();
+    let mut say = |field: &str, value: &str, from: Provenance| {
+        // Said from the strongest source to the weakest.
+        facts.entry(field.to_owned()).or_insert_with(|| Fact { value: value.to_owned(), from });
+    };
+    if let (Some(place), Some(registry)) = (place, inputs.registry) {
+        for (field, value) in registry.lookup(&place.repository, &place.path) {
+            say(field, value, Provenance::Registry);
+        }
+    }
+    if let Some(place) = place.filter(|place| !place.path.is_empty())
+        && let Some(owner) = inputs.codeowners.get(&place.repository).and_then(|owners| owners.owner(&place.path))
+    {
+        say("owner", &owner, Provenance::Codeowners);
+    }
+    for rule in inputs.policy.metadata.rules.iter().filter(|rule| rule.when.holds(secret, place)) {
+        for (field, value) in &rule.set {
+            say(field, value, Provenance::Policy);
+        }
+    }
+    if let Some(place) = place {
+        for (field, value) in derived(&place.repository) {
+            if inputs.policy.check_field(field, &value).is_ok() {
+                say(field, &value, Provenance::Derived);
+            }
+        }
+    }
+    facts
+}
+
+/// What the name of a repository tells. The appid is not in it: that is the organisation's to give.
+fn derived(repository: &str) -> [(&'static str, String); 2] {
+    let last = repository.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let appname = words(last.strip_suffix(".git").unwrap_or(last)).concat();
+    [("appname", appname), ("repository", repository.to_owned())]
+}
+
+fn show(place: &Occurrence) -> String {
+    match (place.path.as_str(), &place.blob) {
+        ("", Some(object)) => {
+            format!("{}: {} {}", place.repository, place.origin.name(), &object[..object.len().min(12)])
+        }
+        ("", None) => format!("{}: {}", place.repository, place.origin.name()),
+        (path, _) => format!("{}: {path}", place.repository),
+    }
+}
+
+/// The applications (values of `appid`) that use a secret: none is known, one, or several share it.
+pub fn applications(secret: &Secret, inputs: &Inputs) -> BTreeSet<String> {
+    let gathered = gather(secret, inputs);
+    let one = gathered.facts.get(APPID).map(|fact| fact.value.clone());
+    let several = gathered.conflicts.get(APPID).into_iter().flat_map(|values| values.keys().cloned());
+    one.into_iter().chain(several).collect()
+}

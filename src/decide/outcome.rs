@@ -1,0 +1,104 @@
+//! What becomes of a secret: a person's word, else the first rule of the policy that applies, else a person is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::metadata::{APPID, Gathered};
+use super::{CONFLICT, Inputs, NO_RULE, PERSON};
+use crate::inventory::secret::{Decision, Outcome, Secret};
+
+/// Most places that a question names for one value.
+const PLACES_SHOWN: usize = 3;
+
+/// Decides on a secret whose metadata are set.
+pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
+    let entry = inputs.decisions.and_then(|decisions| decisions.get(&secret.id));
+    if let Some(entry) = entry
+        && let Some(outcome) = entry.outcome_on(inputs.today)
+    {
+        let reason = format!("{} ({})", entry.reason.as_deref().unwrap_or_default().trim(), entry.by.trim());
+        let questions = if outcome == Outcome::Review { tree() } else { Vec::new() };
+        return Decision { outcome, rule: PERSON.to_owned(), reason, questions };
+    }
+    // Without the file of decisions nothing tells that a person has taken this one back.
+    if inputs.decisions.is_none() && secret.decision.rule == PERSON {
+        return secret.decision.clone();
+    }
+    let mut decision = by_policy(secret, inputs);
+    doubt(&mut decision, gathered, inputs);
+    if let Some((entry, outcome, last)) = entry.and_then(|entry| Some((entry, entry.outcome?, entry.until?))) {
+        let note = format!(" {} decided {} until {}, which has passed.", entry.by.trim(), outcome.name(), last.0);
+        decision.reason.push_str(&note);
+    }
+    decision
+}
+
+fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
+    match inputs.policy.decisions.iter().find(|rule| rule.when.holds(secret)) {
+        Some(rule) => Decision {
+            outcome: rule.then,
+            rule: rule.id.clone(),
+            reason: rule.reason.trim().to_owned(),
+            questions: rule.questions.clone(),
+        },
+        None => Decision {
+            outcome: Outcome::Review,
+            rule: NO_RULE.to_owned(),
+            reason: "No rule of the policy applies to it.".to_owned(),
+            questions: tree(),
+        },
+    }
+}
+
+/// The questions of the decision tree, for when nothing narrower is known.
+fn tree() -> Vec<String> {
+    [
+        "Is it still used and valid?",
+        "Can a service of AWS replace it: an IAM role, a password that RDS manages, ACM, KMS?",
+        "Must it stay on premises?",
+        "Does the application that uses it migrate?",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// A secret whose places disagree on what it needs is not relocated before a person has said which it is.
+fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
+    if !matches!(decision.outcome, Outcome::Relocate | Outcome::Review) {
+        return;
+    }
+    let needed = |field: &str| {
+        inputs.policy.fields.get(field).is_some_and(|spec| spec.required)
+            || inputs.policy.naming.template.placeholders().any(|placeholder| placeholder == field)
+    };
+    let conflicts: Vec<_> = gathered.conflicts.iter().filter(|(field, _)| needed(field)).collect();
+    if conflicts.is_empty() {
+        return;
+    }
+    if decision.outcome == Outcome::Relocate {
+        let fields: Vec<&str> = conflicts.iter().map(|(field, _)| field.as_str()).collect();
+        decision.outcome = Outcome::Review;
+        decision.reason = format!("Its places disagree on {}. {}", fields.join(", "), decision.reason);
+        decision.rule = CONFLICT.to_owned();
+    }
+    // Two applications differ in both; one question is enough for them.
+    let appid = gathered.conflicts.contains_key(APPID);
+    let asked = conflicts.into_iter().filter(|(field, _)| !(appid && field.as_str() == "appname"));
+    decision.questions.extend(asked.map(|(field, values)| question(field, values)));
+}
+
+fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let shown: Vec<String> = values
+        .iter()
+        .map(|(value, places)| {
+            let mut shown: Vec<&str> = places.iter().take(PLACES_SHOWN).map(String::as_str).collect();
+            if places.len() > PLACES_SHOWN {
+                shown.push("…");
+            }
+            format!("`{value}` ({})", shown.join("; "))
+        })
+        .collect();
+    format!(
+        "Which {field} is it: {}? Or do they share the secret, so that each needs one of its own?",
+        shown.join(" or ")
+    )
+}

@@ -1,0 +1,308 @@
+//! The organisation's application register: which repository, or part of one, belongs to which application.
+//!
+//! A row says something of the repositories, and optionally the paths, that its globs match. For each field the most
+//! precise row that gives it wins: first by the repository's glob, then by the path's. A glob without wildcards is more
+//! precise than one with any, then the one with more literal characters, then the row that stands first. An empty cell
+//! says nothing, so a row for a path can give one field and leave the rest to the row of its repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::file::{self, FileError, Mistake, keys};
+use super::policy::Policy;
+use super::value::{Glob, RepositoryGlob, precision};
+
+const REPOSITORY: &str = "repository";
+const PATH: &str = "path";
+
+/// The form of the register as YAML.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryFile {
+    /// Version of this format: 1.
+    #[serde(deserialize_with = "file::schema_one")]
+    #[schemars(range(min = 1, max = 1))]
+    pub schema: u32,
+    /// Each with `repository`, optionally `path`, and any metadata fields.
+    pub applications: Vec<ApplicationRow>,
+}
+
+/// Column → text.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ApplicationRow(#[serde(deserialize_with = "file::unique")] BTreeMap<String, String>);
+
+/// The register, the most precise row first.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    rows: Vec<Row>,
+    /// Rows whose repository glob has no wildcard, by its last component in lower case: registers have thousands of them.
+    exact: BTreeMap<String, Vec<usize>>,
+    wild: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    repository: RepositoryGlob,
+    path: Option<Glob>,
+    values: BTreeMap<String, String>,
+}
+
+/// What is wrong with a cell.
+struct BadCell {
+    column: String,
+    message: String,
+}
+
+impl Registry {
+    /// Reads `.csv`, `.yaml` or `.yml`. Values are checked against the policy's fields.
+    pub fn load(path: &Path, policy: &Policy) -> Result<Registry, FileError> {
+        let text = file::read_text(path)?;
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Self::from_csv(path, &text, policy),
+            Some("yaml" | "yml") => Self::from_yaml(path, &text, policy),
+            _ => Err(wrong(path, 1, 1, "a registry is a .csv, .yaml or .yml file")),
+        }
+    }
+
+    pub fn from_yaml(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
+        let read: RegistryFile = file::from_yaml(path, text)?;
+        let mut rows = Vec::new();
+        for (index, row) in read.applications.iter().enumerate() {
+            let at = |column: &str| keys!["applications", index, column];
+            if let Some(column) = row.0.keys().find(|column| !is_column(column, policy)) {
+                return Err(file::wrong(path, text, &Mistake::new(at(column), unknown_column(column, policy))));
+            }
+            let row = Row::new(row.0.iter().map(|(column, value)| (column.as_str(), value.as_str())), policy);
+            rows.push(row.map_err(|bad| file::wrong(path, text, &Mistake::new(at(&bad.column), bad.message)))?);
+        }
+        Self::new(rows).map_err(|(index, message)| {
+            file::wrong(path, text, &Mistake::new(keys!["applications", index, REPOSITORY], message))
+        })
+    }
+
+    pub fn from_csv(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
+        // Spreadsheets put a byte order mark before the first column's name.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(true).from_reader(text.as_bytes());
+        let columns = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
+        for (nth, column) in columns.iter().enumerate() {
+            let here = |message: String| {
+                let (line, at) = cell(text, 0, nth);
+                Err(wrong(path, line, at, &message))
+            };
+            if column.contains(';') && columns.len() == 1 {
+                return here("columns are separated by commas, not semicolons".to_owned());
+            }
+            if !is_column(column, policy) {
+                return here(unknown_column(column, policy));
+            }
+            if columns.iter().take(nth).any(|earlier| earlier == column) {
+                return here(format!("two columns are called `{column}`"));
+            }
+        }
+        let mut rows = Vec::new();
+        let mut starts = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| csv_error(path, &error))?;
+            // Spreadsheets leave empty rows at the end.
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            let start = record.position().map_or(0, |position| position.byte() as usize);
+            let row = Row::new(columns.iter().zip(record.iter()), policy).map_err(|bad| {
+                let nth = columns.iter().position(|column| column == bad.column).unwrap_or(0);
+                let (line, at) = cell(text, start, nth);
+                wrong(path, line, at, &bad.message)
+            })?;
+            rows.push(row);
+            starts.push(start);
+        }
+        Self::new(rows).map_err(|(index, message)| {
+            let (line, at) = cell(text, starts[index], 0);
+            wrong(path, line, at, &message)
+        })
+    }
+
+    /// Sorts the rows; two for the very same place are a mistake, told with the index of the later one.
+    fn new(rows: Vec<Row>) -> Result<Registry, (usize, String)> {
+        let mut seen = BTreeSet::new();
+        for (index, row) in rows.iter().enumerate() {
+            let key =
+                (row.repository.as_str().to_lowercase(), row.path.as_ref().map(|path| path.as_str().to_lowercase()));
+            if !seen.insert(key) {
+                return Err((index, format!("an earlier row is for `{}` and the same path already", row.repository)));
+            }
+        }
+        let mut registry = Registry { rows, ..Registry::default() };
+        registry.rows.sort_by_cached_key(|row| {
+            let path = row.path.as_ref().map(|path| precision(path.as_str()));
+            std::cmp::Reverse((precision(row.repository.as_str()), path))
+        });
+        for (index, row) in registry.rows.iter().enumerate() {
+            let glob = row.repository.as_str();
+            if precision(glob).0 {
+                registry.exact.entry(last_component(glob)).or_default().push(index);
+            } else {
+                registry.wild.push(index);
+            }
+        }
+        Ok(registry)
+    }
+
+    /// Everything that the register says of a path in a repository. An empty path is a place outside any file.
+    pub fn lookup(&self, repository: &str, path: &str) -> BTreeMap<&str, &str> {
+        let exact = self.exact.get(&last_component(repository)).map_or(&[][..], Vec::as_slice);
+        let mut candidates: Vec<usize> = exact.iter().chain(&self.wild).copied().collect();
+        candidates.sort_unstable();
+        let mut found = BTreeMap::new();
+        for row in candidates.into_iter().map(|index| &self.rows[index]) {
+            let here = row.path.as_ref().is_none_or(|glob| !path.is_empty() && glob.is_match(path));
+            if here && row.repository.is_match(repository) {
+                for (field, value) in &row.values {
+                    found.entry(field.as_str()).or_insert(value.as_str());
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Row {
+    fn new<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>, policy: &Policy) -> Result<Row, BadCell> {
+        let bad = |column: &str, message: String| BadCell { column: column.to_owned(), message };
+        let (mut repository, mut path, mut values) = (None, None, BTreeMap::new());
+        for (column, value) in cells.filter(|(_, value)| !value.trim().is_empty()) {
+            match column {
+                REPOSITORY => repository = Some(value.parse().map_err(|message| bad(column, message))?),
+                PATH => path = Some(value.parse().map_err(|message| bad(column, message))?),
+                _ => {
+                    policy.check_field(column, value).map_err(|message| bad(column, message))?;
+                    values.insert(column.to_owned(), value.to_owned());
+                }
+            }
+        }
+        let missing = || bad(REPOSITORY, "a row needs a `repository`: the name of one, or a glob".to_owned());
+        Ok(Row { repository: repository.ok_or_else(missing)?, path, values })
+    }
+}
+
+fn is_column(column: &str, policy: &Policy) -> bool {
+    column == REPOSITORY || column == PATH || policy.fields.contains_key(column)
+}
+
+fn unknown_column(column: &str, policy: &Policy) -> String {
+    let fields = policy.fields.keys().map(String::as_str).filter(|field| *field != REPOSITORY);
+    let known: Vec<&str> = [REPOSITORY, PATH].into_iter().chain(fields).collect();
+    format!("unknown column `{column}`; known ones are {}", known.join(", "))
+}
+
+fn last_component(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or(name).to_lowercase()
+}
+
+fn wrong(path: &Path, line: usize, column: usize, message: &str) -> FileError {
+    FileError::Wrong { path: path.to_owned(), line, column, message: message.to_owned() }
+}
+
+fn csv_error(path: &Path, error: &csv::Error) -> FileError {
+    let line = error.position().map_or(1, |position| position.line() as usize);
+    let message = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("the row has {len} columns, the header {expected_len}")
+        }
+        _ => error.to_string(),
+    };
+    wrong(path, line, 1, &message)
+}
+
+/// Line and column of the `nth` cell of the record that begins at byte `start`.
+fn cell(text: &str, start: usize, nth: usize) -> (usize, usize) {
+    // The reader's position may be that of the line end before the record.
+    let start = start + text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
+    let (mut at, mut left, mut quoted) = (start, nth, false);
+    for (offset, byte) in text.as_bytes()[start..].iter().enumerate() {
+        if left == 0 {
+            break;
+        }
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' if !quoted => {
+                left -= 1;
+                at = start + offset + 1;
+            }
+            _ => {}
+        }
+    }
+    let line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    (text[..at].matches('\n').count() + 1, text[line_start..at].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(text: &str) -> Result<Registry, String> {
+        Registry::from_csv(Path::new("registry.csv"), text, &Policy::builtin()).map_err(|error| error.to_string())
+    }
+
+    fn yaml(text: &str) -> Result<Registry, String> {
+        Registry::from_yaml(Path::new("registry.yaml"), text, &Policy::builtin()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_most_precise_row_gives_each_field() {
+        let registry = csv("\u{feff}repository,path,appid,appfunc,owner\n\
+                            *,,every1,,Ops\n\
+                            acme/*,,acme01,api,\n\
+                            acme/orders,,ord001,,\"Doe, Jane\"\n\
+                            orders,db/**,,dba,\n\
+                            ,,,,\n")
+        .unwrap();
+        let found = |repository, path| {
+            let found = registry.lookup(repository, path);
+            found.into_iter().map(|(field, value)| format!("{field}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found("other/x", "db/a"), "appid=every1 owner=Ops");
+        assert_eq!(found("github.com/acme/web", "a"), "appfunc=api appid=acme01 owner=Ops");
+        assert_eq!(found("github.com/Acme/Orders", "a"), "appfunc=api appid=ord001 owner=Doe, Jane");
+        assert_eq!(found("acme/orders", "db/a/b.yml"), "appfunc=dba appid=ord001 owner=Doe, Jane");
+        assert_eq!(found("acme/orders", ""), "appfunc=api appid=ord001 owner=Doe, Jane");
+    }
+
+    #[test]
+    fn csv_mistakes_have_their_place() {
+        insta::assert_snapshot!(csv("repository,appid,team\nx,abcde,y\n").unwrap_err(), @"registry.csv:1:18: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
+        insta::assert_snapshot!(csv("repository,owner,appid\n\"a\",\"x\ny\",ordersapp\n").unwrap_err(), @r#"registry.csv:2:5: owner is "x\ny": it is empty or holds a control character"#);
+        insta::assert_snapshot!(csv("repository,owner,appid\n\na,\"x, y\",ordersapp\n").unwrap_err(), @"registry.csv:3:10: appid is `ordersapp`, expected 5 to 7 lower-case letters and digits");
+        insta::assert_snapshot!(csv("repository,appid\na\n").unwrap_err(), @"registry.csv:2:1: the row has 1 columns, the header 2");
+        insta::assert_snapshot!(csv("repository,appid\n,abcde\n").unwrap_err(), @"registry.csv:2:1: a row needs a `repository`: the name of one, or a glob");
+        insta::assert_snapshot!(csv("repository,appid\na,abcde\nb,abcdf\nA,abcdg\n").unwrap_err(), @"registry.csv:4:1: an earlier row is for `A` and the same path already");
+        insta::assert_snapshot!(csv("repository;appid\na;abcde\n").unwrap_err(), @"registry.csv:1:1: columns are separated by commas, not semicolons");
+        insta::assert_snapshot!(csv("repository,path\na,{b\n").unwrap_err(), @"registry.csv:2:3: `{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
+        insta::assert_snapshot!(csv("repository,repository\na,b\n").unwrap_err(), @"registry.csv:1:12: two columns are called `repository`");
+    }
+
+    #[test]
+    fn yaml_says_the_same() {
+        let registry = yaml("schema: 1\napplications:\n  - { repository: orders, appid: ord001, costcenter: 0042 }\n");
+        assert_eq!(registry.unwrap().lookup("acme/orders", "x")["costcenter"], "0042");
+        insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    team: b\n").unwrap_err(), @"registry.yaml:4:11: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
+        insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    appenv: PROD\n").unwrap_err(), @"registry.yaml:4:13: applications[0].appenv: appenv is `PROD`, expected one of dev, test, nonp, prod");
+        insta::assert_snapshot!(yaml("schema: 2\napps: []\n").unwrap_err(), @"registry.yaml:1:9: schema: format 2 is unknown; this version reads 1");
+        insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - appenv: prod\n").unwrap_err(), @"registry.yaml:3:5: applications[0].repository: a row needs a `repository`: the name of one, or a glob");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "(?s)(\u{feff})?repository,owner\n?([a*,\"é\r\n{\\[]{0,40})", other in "(?s).{0,40}") {
+            for text in [text, other] {
+                drop(csv(&text));
+                drop(yaml(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Secrets for the tests of deciding, naming and tagging.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Confidence, Context, Kind, Occurrence, Origin};
+use crate::inventory::secret::{Decision, Exposure, Fact, Outcome, Progress, Provenance, Secret};
+use crate::secret::{Fingerprint, SecretId};
+
+/// A generic password at HEAD, of which nothing is decided.
+pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
+    let mut bytes = [0; 12];
+    bytes[..8].copy_from_slice(&id.to_be_bytes());
+    Secret {
+        id: SecretId::from_bytes(&bytes),
+        fingerprint: Fingerprint([0; 32]),
+        kind: Kind::Application,
+        detector: "generic-password".to_owned(),
+        confidence: Confidence::Medium,
+        proof: None,
+        expired: false,
+        exposure: Exposure::AtHead,
+        context: Context { key: Some(key.to_owned()).filter(|key| !key.is_empty()), ..Context::default() },
+        metadata: BTreeMap::new(),
+        decision: Decision {
+            outcome: Outcome::Review,
+            rule: "new".to_owned(),
+            reason: String::new(),
+            questions: Vec::new(),
+        },
+        target: None,
+        tags: BTreeMap::new(),
+        progress: Progress::Found,
+        occurrences: places.iter().map(|(repository, path)| place(repository, path)).collect(),
+    }
+}
+
+pub fn place(repository: &str, path: &str) -> Occurrence {
+    Occurrence {
+        repository: repository.to_owned(),
+        path: path.to_owned(),
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: 8,
+        origin: Origin::Worktree,
+        start: 0,
+        end: 8,
+        decoding: Vec::new(),
+        blob: None,
+        commit: None,
+        author: None,
+        date: None,
+        reachable: true,
+        at_head: true,
+    }
+}
+
+/// One that is to be relocated and has all the metadata that the built-in policy asks for.
+pub fn relocated(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
+    let mut secret = secret(id, key, places);
+    secret.decision.outcome = Outcome::Relocate;
+    for (field, value) in [
+        ("appname", "orders"),
+        ("appid", "ord001"),
+        ("appfunc", "api"),
+        ("appenv", "prod"),
+        ("dataclassification", "confidential"),
+        ("owner", "@acme/orders"),
+    ] {
+        secret.metadata.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Registry });
+    }
+    secret
+}

@@ -1,0 +1,377 @@
+//! The kinds of text in the files that people write. Each is checked where it is read, so its mistake has its place.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobMatcher};
+use regex::Regex;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{file, limits};
+
+/// Serde, JSON Schema, equality and display of a type that is a checked string with `as_str`.
+macro_rules! text {
+    ($type:ty, $name:literal, $description:literal) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                file::parsed(deserializer)
+            }
+        }
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "description": $description })
+            }
+        }
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+fn matcher(text: &str, glob: &str) -> Result<GlobMatcher, String> {
+    let built = GlobBuilder::new(glob)
+        .case_insensitive(true)
+        .literal_separator(true)
+        .backslash_escape(true)
+        .empty_alternates(true)
+        .build();
+    built.map(|glob| glob.compile_matcher()).map_err(|error| format!("`{text}` is no glob: {}", error.kind()))
+}
+
+/// A glob over a whole text, without regard to case: `*` and `?` stay within a component, `**` does not.
+#[derive(Clone, Debug)]
+pub struct Glob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Glob {
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_match(&self, text: &str) -> bool {
+        self.matcher.is_match(text)
+    }
+}
+
+impl FromStr for Glob {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("a glob is empty".to_owned());
+        }
+        Ok(Self { text: text.to_owned(), matcher: matcher(text, text)? })
+    }
+}
+
+text!(Glob, "Glob", "A glob over the whole text, without regard to case; `**` crosses `/`, `*` does not.");
+
+/// A glob over the name of a repository, or over its last components: `orders-*` matches `github.com/acme/orders-api`.
+#[derive(Clone, Debug)]
+pub struct RepositoryGlob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl RepositoryGlob {
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_match(&self, repository: &str) -> bool {
+        self.matcher.is_match(repository)
+    }
+}
+
+impl FromStr for RepositoryGlob {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("a glob is empty".to_owned());
+        }
+        Ok(Self { text: text.to_owned(), matcher: matcher(text, &format!("**/{text}"))? })
+    }
+}
+
+text!(
+    RepositoryGlob,
+    "RepositoryGlob",
+    "A glob over a repository's name or its last components, without regard to case."
+);
+
+/// How precise a glob is: one without wildcards is more so than any with them, then the number of literal characters.
+pub(crate) fn precision(glob: &str) -> (bool, usize) {
+    let wild = glob.chars().filter(|c| "*?[]{}".contains(*c)).count();
+    (wild == 0, glob.chars().count() - wild)
+}
+
+/// A regular expression: of the whole text if `WHOLE`, of any part of it otherwise.
+#[derive(Clone, Debug)]
+pub struct Pattern<const WHOLE: bool> {
+    text: String,
+    regex: Regex,
+}
+
+impl<const WHOLE: bool> Pattern<WHOLE> {
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+}
+
+impl<const WHOLE: bool> FromStr for Pattern<WHOLE> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Compiled as written first, so that the message shows what the person wrote.
+        let regex =
+            Regex::new(text).map_err(|error| format!("`{text}` is no regular expression: {}", reason(&error)))?;
+        let regex = match WHOLE {
+            true => {
+                Regex::new(&format!(r"\A(?:{text})\z")).map_err(|_| format!("`{text}` cannot match a whole text"))?
+            }
+            false => regex,
+        };
+        Ok(Self { text: text.to_owned(), regex })
+    }
+}
+
+/// The last line of the crate's picture: the reason without the drawing.
+fn reason(error: &regex::Error) -> String {
+    let shown = error.to_string();
+    let last = shown.lines().last().unwrap_or_default().trim();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
+}
+
+text!(Pattern<true>, "WholePattern", "A regular expression of the whole text.");
+text!(Pattern<false>, "Pattern", "A regular expression of a part of the text.");
+
+/// Text with placeholders: `/{appid}/{appfunc}/{appenv}/{name}`.
+#[derive(Clone, Debug)]
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    Text(String),
+    /// What stands between the braces.
+    Placeholder(String),
+}
+
+impl Template {
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Placeholder(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+impl FromStr for Template {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.find(['{', '}']).unwrap_or(rest.len());
+            let (literal, after) = rest.split_at(end);
+            if let Some(bad) = literal.chars().find(|&c| !limits::is_name_char(c)) {
+                return Err(format!(
+                    "{bad:?} cannot be in a secret's name: only letters, digits and / _ + = . @ - can"
+                ));
+            }
+            if !literal.is_empty() {
+                parts.push(Part::Text(literal.to_owned()));
+            }
+            rest = match after.strip_prefix('{') {
+                None if after.is_empty() => break,
+                None => return Err("a `}` without its `{`".to_owned()),
+                Some(inner) => {
+                    let (name, rest) = inner.split_once('}').ok_or("a `{` without its `}`")?;
+                    parts.push(Part::Placeholder(name.to_owned()));
+                    rest
+                }
+            };
+        }
+        Ok(Self { text: text.to_owned(), parts })
+    }
+}
+
+text!(Template, "Template", "Text with placeholders in braces: `/{appid}/{name}`.");
+
+/// Number of an AWS account.
+#[derive(Clone, Debug)]
+pub struct Account(String);
+
+impl Account {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Account {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("an AWS account is 12 digits, not `{text}`"))
+        }
+    }
+}
+
+text!(Account, "Account", "Number of an AWS account, 12 digits; quote it.");
+
+/// Name of an AWS Region.
+#[derive(Clone, Debug)]
+pub struct Region(String);
+
+impl Region {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let shaped = parts.len() >= 3
+            && parts[..parts.len() - 1].iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
+            && parts.last().is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+        if shaped { Ok(Self(text.to_owned())) } else { Err(format!("`{text}` is no Region such as eu-central-1")) }
+    }
+}
+
+text!(Region, "Region", "Name of an AWS Region: `eu-central-1`.");
+
+/// ARN of a KMS key.
+#[derive(Clone, Debug)]
+pub struct KeyArn {
+    text: String,
+    region: String,
+}
+
+impl KeyArn {
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}
+
+impl FromStr for KeyArn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const WHY: &str = "an alias can be moved to another key, and an id means a key of the caller's own account, so only \
+                           the ARN of the key names one key for every reader: \
+                           arn:aws:kms:<region>:<account>:key/<key id>";
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        if let ["arn", partition, "kms", region, account, resource] = parts[..]
+            && partition.starts_with("aws")
+            && region.parse::<Region>().is_ok()
+            && account.parse::<Account>().is_ok()
+        {
+            let id = resource.strip_prefix("key/").unwrap_or_default();
+            if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+                return Ok(Self { text: text.to_owned(), region: region.to_owned() });
+            }
+        }
+        Err(format!("`{text}` is no ARN of a KMS key; {WHY}"))
+    }
+}
+
+text!(KeyArn, "KeyArn", "ARN of a KMS key; neither an alias nor an id.");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        let glob: Glob = "**/{prod,live}/*.yml".parse().unwrap();
+        assert!(glob.is_match("prod/a.yml") && glob.is_match("x/y/LIVE/a.yml"));
+        assert!(!glob.is_match("prod/x/a.yml") && !glob.is_match("product/a.yml"));
+        assert_eq!(
+            "a/{b".parse::<Glob>().unwrap_err(),
+            "`a/{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"
+        );
+        let repository: RepositoryGlob = "acme/*".parse().unwrap();
+        assert!(repository.is_match("acme/x") && repository.is_match("github.com/acme/x"));
+        assert!(!repository.is_match("notacme/x") && !repository.is_match("acme/x/y"));
+        assert!(precision("orders") > precision("orders-*") && precision("orders-*") > precision("*"));
+    }
+
+    #[test]
+    fn patterns() {
+        let whole: Pattern<true> = "a|bc".parse().unwrap();
+        assert!(whole.is_match("bc") && !whole.is_match("ab") && !whole.is_match("a\n"));
+        assert!("b".parse::<Pattern<false>>().unwrap().is_match("abc"));
+        let error = "(".parse::<Pattern<true>>().unwrap_err();
+        assert_eq!(error, "`(` is no regular expression: unclosed group");
+    }
+
+    #[test]
+    fn templates() {
+        let template: Template = "/{appid}/x-{name}".parse().unwrap();
+        let text = |text: &str| Part::Text(text.to_owned());
+        let placeholder = |name: &str| Part::Placeholder(name.to_owned());
+        assert_eq!(template.parts(), [text("/"), placeholder("appid"), text("/x-"), placeholder("name")]);
+        for bad in ["{a", "a}", "a b", "{a}{"] {
+            assert!(bad.parse::<Template>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_are_named_by_their_arn() {
+        assert!("arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab".parse::<KeyArn>().is_ok());
+        for bad in [
+            "alias/x",
+            "1234abcd-12ab",
+            "arn:aws:kms:eu-central-1:123456789012:alias/x",
+            "arn:aws:s3:eu-central-1:123456789012:key/x",
+            "arn:aws:kms:eu-central-1:123456789012:key/",
+        ] {
+            assert!(bad.parse::<KeyArn>().unwrap_err().contains("no ARN of a KMS key"), "{bad}");
+        }
+    }
+}

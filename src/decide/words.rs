@@ -1,0 +1,59 @@
+//! The words that names are made of: `dbPassword`, `DB_PASSWORD` and `db.password` are all `db`, `password`.
+
+/// ASCII words in lower case: cut at everything that is no letter or digit, and where a capital begins a word.
+pub fn words(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = vec![String::new()];
+    for (at, &c) in chars.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            out.push(String::new());
+            continue;
+        }
+        if c.is_ascii_uppercase() && at > 0 {
+            let before = chars[at - 1];
+            let begins_word = before.is_ascii_uppercase() && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+            if before.is_ascii_lowercase() || before.is_ascii_digit() || begins_word {
+                out.push(String::new());
+            }
+        }
+        out.last_mut().expect("there is always a word").push(c.to_ascii_lowercase());
+    }
+    out.retain(|word| !word.is_empty());
+    out
+}
+
+/// Whether `wanted`, itself words (`non-prod`), stands among `text`'s words, in its order and together.
+pub fn has_words(text: &[String], wanted: &str) -> bool {
+    let wanted = words(wanted);
+    !wanted.is_empty() && text.windows(wanted.len()).any(|part| part == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts() {
+        for (text, expected) in [
+            ("DB_PASSWORD", "db password"),
+            ("dbPassword", "db password"),
+            ("spring.datasource.password", "spring datasource password"),
+            ("DBPassword2", "db password2"),
+            ("apiURL", "api url"),
+            ("config/app-prod.yml", "config app prod yml"),
+            ("clé", "cl"),
+            ("--", ""),
+        ] {
+            assert_eq!(words(text).join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_stand_together() {
+        let text = words("deploy/non-prod/values.yaml");
+        assert!(has_words(&text, "nonProd"));
+        assert!(has_words(&text, "prod"));
+        assert!(!has_words(&text, "deploy prod"));
+        assert!(!has_words(&text, ""));
+    }
+}

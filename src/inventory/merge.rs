@@ -1,0 +1,187 @@
+//! Merges what a scan found into what is known. Nothing that a person said is lost, the order of scans does not matter for
+//! what stands where, and a scan that finds the same changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::secret::{Decision, Exposure, Outcome, Progress, Provenance, Secret};
+use crate::finding::{Finding, Occurrence, Origin};
+use crate::secret::SecretId;
+
+/// What one scan says of one repository.
+pub struct Scanned<'a> {
+    pub repository: &'a str,
+    pub findings: &'a [Finding],
+    /// Its working tree was read: what is no longer found there is gone.
+    pub worktree: bool,
+    /// Its history was read.
+    pub history: bool,
+    /// Something could not be read: what is no longer found may still be there.
+    pub incomplete: bool,
+}
+
+/// What a merge did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    pub new: usize,
+    pub gone: usize,
+}
+
+/// Merges scans of distinct repositories.
+pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
+    let known: BTreeSet<SecretId> = secrets.keys().cloned().collect();
+    for scan in scans {
+        forget(secrets, scan);
+    }
+    let mut found: BTreeMap<&SecretId, Vec<&Finding>> = BTreeMap::new();
+    for finding in scans.iter().flat_map(|scan| scan.findings) {
+        found.entry(&finding.secret_id).or_default().push(finding);
+    }
+    let mut merged = Merged::default();
+    for (id, findings) in found {
+        merged.new += usize::from(!known.contains(id));
+        match secrets.get_mut(id) {
+            Some(secret) => update(secret, &findings),
+            None => {
+                secrets.insert(id.clone(), entry(&findings));
+            }
+        }
+    }
+    // An entry that stands nowhere any more is kept for what a person or the account knows of it.
+    let before = secrets.len();
+    secrets.retain(|_, secret| {
+        !secret.occurrences.is_empty() || secret.progress > Progress::Found || said_by_person(secret)
+    });
+    merged.gone = before - secrets.len();
+    for secret in secrets.values_mut() {
+        secret.occurrences.sort();
+        secret.occurrences.dedup();
+        if !secret.occurrences.is_empty() {
+            secret.exposure = exposure(&secret.occurrences);
+        }
+    }
+    merged
+}
+
+fn said_by_person(secret: &Secret) -> bool {
+    secret.decision.rule == "person" || secret.metadata.values().any(|fact| fact.from == Provenance::Person)
+}
+
+/// Takes away the occurrences that this scan would have found again.
+fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) {
+    if scan.incomplete {
+        return;
+    }
+    for secret in secrets.values_mut() {
+        secret.occurrences.retain(|place| {
+            let covered = match place.origin {
+                Origin::Worktree | Origin::Stdin => scan.worktree,
+                Origin::Staged | Origin::Blob | Origin::CommitMessage | Origin::TagMessage | Origin::Note => {
+                    scan.history
+                }
+            };
+            place.repository != scan.repository || !covered
+        });
+    }
+}
+
+/// The surest finding speaks for the secret: proved, then by confidence, then in order of place.
+fn surest<'a>(findings: &[&'a Finding]) -> &'a Finding {
+    let first = |a: &&&Finding, b: &&&Finding| {
+        let rank = |finding: &Finding| (finding.proof.is_none(), std::cmp::Reverse(finding.confidence));
+        rank(a).cmp(&rank(b)).then_with(|| (&a.detector, &a.occurrence).cmp(&(&b.detector, &b.occurrence)))
+    };
+    findings.iter().min_by(first).expect("a secret has a finding")
+}
+
+fn entry(findings: &[&Finding]) -> Secret {
+    let first = surest(findings);
+    let mut secret = Secret {
+        id: first.secret_id.clone(),
+        fingerprint: first.fingerprint,
+        kind: first.kind,
+        detector: first.detector.clone(),
+        confidence: first.confidence,
+        proof: first.proof.map(str::to_owned),
+        expired: false,
+        exposure: Exposure::Unreachable,
+        context: first.context.clone(),
+        metadata: BTreeMap::new(),
+        decision: Decision {
+            outcome: Outcome::Review,
+            rule: "new".into(),
+            reason: "not looked at yet".into(),
+            questions: Vec::new(),
+        },
+        target: None,
+        tags: BTreeMap::new(),
+        progress: Progress::Found,
+        occurrences: Vec::new(),
+    };
+    update(&mut secret, findings);
+    secret
+}
+
+fn update(secret: &mut Secret, findings: &[&Finding]) {
+    let first = surest(findings);
+    let elsewhere = !secret.occurrences.is_empty();
+    let rank = (first.proof.is_some(), first.confidence);
+    // What another repository knows of it more surely stays.
+    if !elsewhere || rank >= (secret.proof.is_some(), secret.confidence) {
+        secret.kind = first.kind;
+        secret.detector.clone_from(&first.detector);
+        secret.confidence = first.confidence;
+        secret.proof = first.proof.map(str::to_owned);
+        let mut context = first.context.clone();
+        let mut ordered = findings.to_vec();
+        ordered.sort_by(|a, b| a.occurrence.cmp(&b.occurrence));
+        ordered.iter().for_each(|finding| context.fill_from(&finding.context));
+        if elsewhere {
+            context.fill_from(&secret.context);
+        }
+        secret.context = context;
+    }
+    secret.expired = first.expired || (elsewhere && secret.expired);
+    for finding in findings {
+        let place = &finding.occurrence;
+        // A scan of the working tree alone does not know what an earlier one of the history found out.
+        secret.occurrences.retain(|old| !same_place(old, place));
+        secret.occurrences.push(place.clone());
+    }
+}
+
+fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
+    let key = |place: &Occurrence| {
+        (place.repository.clone(), place.path.clone(), place.line, place.column, place.origin, place.blob.clone())
+    };
+    key(one) == key(other)
+}
+
+/// Where the value can be read now.
+pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
+    let of = |place: &Occurrence| match place.origin {
+        Origin::Worktree | Origin::Staged | Origin::Stdin => Exposure::AtHead,
+        _ if place.at_head => Exposure::AtHead,
+        _ if place.reachable => Exposure::History,
+        _ => Exposure::Unreachable,
+    };
+    occurrences.iter().map(of).min().unwrap_or(Exposure::Unreachable)
+}
+
+/// Puts a secret beside others; if it is there already, the further one in progress stays, with the places of both.
+pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
+    match secrets.entry(secret.id.clone()) {
+        std::collections::btree_map::Entry::Vacant(free) => {
+            free.insert(secret);
+        }
+        std::collections::btree_map::Entry::Occupied(mut taken) => {
+            let mut places = std::mem::take(&mut taken.get_mut().occurrences);
+            places.extend(secret.occurrences.iter().cloned());
+            places.sort();
+            places.dedup();
+            if secret.progress > taken.get().progress || (said_by_person(&secret) && !said_by_person(taken.get())) {
+                taken.insert(secret);
+            }
+            taken.get_mut().occurrences = places;
+        }
+    }
+}

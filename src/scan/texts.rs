@@ -1,0 +1,114 @@
+//! Runs detection over one text, and over all files of a working tree.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
+use std::sync::Arc;
+
+use git2::Oid;
+
+use super::Run;
+use crate::coverage::{Coverage, Skip};
+use crate::detect::engine::{Match, Text};
+use crate::detect::hint::{FileKind, file_kind};
+use crate::finding::{Lines, Position};
+use crate::parallel;
+use crate::source::target::Unit;
+use crate::source::{blob_id, worktree};
+
+/// A match and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    pub found: Match,
+    pub position: Position,
+}
+
+/// Matches of one text; shared, since a blob may stand at many paths.
+pub(crate) type Hits = Arc<Vec<Located>>;
+
+/// All kinds of files, each a bit of the sets that [`crate::source::git::objects::kinds`] makes.
+pub(crate) const KINDS: [FileKind; 5] =
+    [FileKind::Config, FileKind::Code, FileKind::Markup, FileKind::Prose, FileKind::Unknown];
+
+pub(crate) fn kind_bit(name: &[u8]) -> u8 {
+    let kind = file_kind(name);
+    1 << KINDS.iter().position(|&k| k == kind).expect("all kinds are listed")
+}
+
+/// Scans one text and writes the coverage account.
+pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Coverage) -> Option<Hits> {
+    let text = Text::new(bytes, kind);
+    coverage.bytes += bytes.len() as u64;
+    coverage.binary += u64::from(text.binary);
+    let mut scanned = run.engine.scan(text);
+    for (filter, count) in scanned.rejected {
+        *coverage.rejected.entry(filter.to_owned()).or_default() += count;
+    }
+    let before = scanned.matches.len();
+    scanned.matches.retain(|found| found.confidence >= run.options.confidence);
+    if scanned.matches.len() < before {
+        *coverage.rejected.entry("below-confidence".to_owned()).or_default() += (before - scanned.matches.len()) as u64;
+    }
+    if scanned.matches.is_empty() {
+        return None;
+    }
+    let lines = Lines::of(bytes);
+    let located = scanned.matches.into_iter().map(|found| Located { position: lines.position(&found.range), found });
+    Some(Arc::new(located.collect()))
+}
+
+/// What the files of a working tree hold.
+#[derive(Default)]
+pub(crate) struct Files {
+    /// Files with matches, by path, with their id as a blob if the unit is a repository.
+    pub hits: Vec<(String, Option<Oid>, Hits)>,
+    /// Id of every file that was read, as a blob, and the kind that it was read as: the history need not read it again.
+    pub read: HashSet<(Oid, FileKind)>,
+    /// Id of every file by path.
+    pub ids: HashMap<String, Oid>,
+}
+
+/// Reads and scans the files. With `identify`, their blob ids are computed.
+pub(crate) fn files(
+    run: &Run,
+    unit: &Unit,
+    files: &[worktree::File],
+    identify: bool,
+    coverage: &mut Coverage,
+) -> Files {
+    run.progress.stage("reading files", files.len() as u64);
+    let init = || (Files::default(), Coverage::default(), Vec::new());
+    let parts =
+        parallel::for_each(files, run.options.workers, run.progress, init, |(found, coverage, buffer), file| {
+            let name = format!("{}{}", unit.prefix, file.path);
+            if file.size > run.options.max_blob {
+                return coverage.skip(Skip::TooLarge, format!("{name} ({} bytes)", file.size));
+            }
+            buffer.clear();
+            // One byte more than allowed tells a file that has grown since it was listed (or a device that never ends).
+            let read = std::fs::File::open(&file.location)
+                .and_then(|open| open.take(run.options.max_blob + 1).read_to_end(buffer));
+            match read {
+                Err(error) => return coverage.unreadable(name, error.to_string()),
+                Ok(length) if length as u64 > run.options.max_blob => return coverage.skip(Skip::TooLarge, name),
+                Ok(_) => coverage.files += 1,
+            }
+            let kind = file_kind(file.path.as_bytes());
+            let id = identify.then(|| blob_id(buffer));
+            if let Some(id) = id {
+                found.read.insert((id, kind));
+                found.ids.insert(file.path.clone(), id);
+            }
+            if let Some(hits) = scan(run, buffer, kind, coverage) {
+                found.hits.push((file.path.clone(), id, hits));
+            }
+        });
+    let mut all = Files::default();
+    for (part, part_coverage, _) in parts {
+        all.hits.extend(part.hits);
+        all.read.extend(part.read);
+        all.ids.extend(part.ids);
+        coverage.absorb(part_coverage);
+    }
+    all.hits.sort_by(|a, b| a.0.cmp(&b.0));
+    all
+}

@@ -1,0 +1,111 @@
+//! A git repository: its refs and index through libgit2, its objects one by one.
+
+pub mod attribution;
+pub mod objects;
+pub mod tree;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use git2::{Oid, Repository};
+
+/// An open repository.
+pub struct Repo {
+    git: Repository,
+}
+
+/// An entry of the index.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    pub path: Vec<u8>,
+    pub id: Oid,
+}
+
+impl Repo {
+    /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
+    /// configuration is ever run: only objects, refs, index and ignore rules are read.
+    pub fn open(path: &Path) -> Result<Self, git2::Error> {
+        let flags = git2::RepositoryOpenFlags::NO_SEARCH;
+        Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>()).map(|git| Self { git })
+    }
+
+    pub fn is_bare(&self) -> bool {
+        self.git.is_bare()
+    }
+
+    /// See [`super::target::name_of_url`].
+    pub fn remote_name(&self) -> Option<String> {
+        let remote = self.git.find_remote("origin").ok()?;
+        super::target::name_of_url(remote.url().ok()?)
+    }
+
+    /// Whether git would ignore this path (relative, with `/`).
+    pub fn ignores(&self, path: &str) -> bool {
+        self.git.is_path_ignored(format!("{path}/")).unwrap_or(false)
+    }
+
+    /// Whether the index holds a file below this folder.
+    pub fn tracks_below(&self, folder: &str) -> bool {
+        let prefix = format!("{folder}/").into_bytes();
+        self.git.index().is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
+    }
+
+    pub fn tracked_paths(&self) -> BTreeSet<String> {
+        self.index().into_iter().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect()
+    }
+
+    pub fn index(&self) -> Vec<Staged> {
+        // Submodules have no blob.
+        let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
+        let Ok(index) = self.git.index() else { return Vec::new() };
+        index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id }).collect()
+    }
+
+    /// The tree of HEAD; `None` before the first commit.
+    pub fn head_tree(&self) -> Option<Oid> {
+        self.git.head().ok()?.peel_to_tree().ok().map(|tree| tree.id())
+    }
+
+    /// True for shallow and partial clones: objects may be missing by design.
+    pub fn is_partial(&self) -> bool {
+        let promisor = self.git.config().is_ok_and(|config| {
+            config
+                .entries(Some("remote\\..*\\.(promisor|partialclonefilter)"))
+                .is_ok_and(|mut entries| entries.next().is_some())
+        });
+        self.git.is_shallow() || promisor
+    }
+
+    /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
+    pub fn tips(&self) -> Tips {
+        let mut tips = Tips::default();
+        if let Ok(id) = self.git.refname_to_id("HEAD") {
+            tips.refs.push(id);
+        }
+        if let Ok(references) = self.git.references() {
+            for reference in references.flatten() {
+                if let Some(id) = reference.target() {
+                    let notes = reference.name_bytes().starts_with(b"refs/notes/");
+                    if notes { &mut tips.notes } else { &mut tips.refs }.push(id);
+                }
+            }
+        }
+        // Other working trees have a HEAD of their own.
+        let worktrees = self.git.worktrees().ok();
+        for name in worktrees.iter().flat_map(|names| names.iter()).filter_map(|name| name.ok().flatten()) {
+            let other = self.git.find_worktree(name).and_then(|worktree| Repository::open_from_worktree(&worktree));
+            tips.refs.extend(other.ok().and_then(|other| other.refname_to_id("HEAD").ok()));
+        }
+        tips
+    }
+
+    pub fn odb(&self) -> Result<git2::Odb<'_>, git2::Error> {
+        self.git.odb()
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Tips {
+    pub refs: Vec<Oid>,
+    pub notes: Vec<Oid>,
+}

@@ -1,0 +1,97 @@
+//! Reads a value again from where it was found: by blob id where git holds it, else from the file.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use git2::{ObjectType, Oid};
+
+use super::git::{Repo, objects};
+use crate::detect::decode;
+use crate::finding::Occurrence;
+use crate::secret::SecretValue;
+
+/// Why a value could not be read again. None of these holds any of the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RereadError {
+    #[error("the inventory does not say where {0} is")]
+    UnknownRepository(String),
+    #[error("{0} is not a path within its repository")]
+    Outside(String),
+    #[error("cannot read {what}: {why}")]
+    Unreadable { what: String, why: String },
+    #[error("{what} has {length} bytes now, too few for bytes {start} to {end}")]
+    Short { what: String, length: u64, start: u64, end: u64 },
+    #[error("the bytes at {0} are no longer encoded as they were")]
+    Encoding(String),
+}
+
+/// Knows where each repository is on this machine.
+pub struct Reader {
+    locations: BTreeMap<String, PathBuf>,
+}
+
+impl Reader {
+    pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
+        Self { locations }
+    }
+
+    /// The decoded value. Whether it is still the same is for the caller to check, by its fingerprint.
+    pub fn value(&self, occurrence: &Occurrence) -> Result<SecretValue, RereadError> {
+        let location = self
+            .locations
+            .get(&occurrence.repository)
+            .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
+        let (what, bytes) = match &occurrence.blob {
+            Some(id) => (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?),
+            None => (occurrence.path.clone(), file(location, &occurrence.path)?),
+        };
+        let bytes = zeroize::Zeroizing::new(bytes);
+        let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
+        let raw = range.and_then(|(start, end)| bytes.get(start..end)).ok_or_else(|| RereadError::Short {
+            what: what.clone(),
+            length: bytes.len() as u64,
+            start: occurrence.start,
+            end: occurrence.end,
+        })?;
+        decode::apply(raw, &occurrence.decoding).map(SecretValue::new).ok_or(RereadError::Encoding(what))
+    }
+
+    fn object(&self, location: &Path, id: &str, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
+        let unreadable =
+            |why: String| RereadError::Unreadable { what: format!("object {id} of {}", occurrence.repository), why };
+        let read = || -> Result<Vec<u8>, git2::Error> {
+            let repo = Repo::open(location)?;
+            let odb = repo.odb()?;
+            let object = odb.read(Oid::from_str(id)?)?;
+            let message = matches!(object.kind(), ObjectType::Commit | ObjectType::Tag);
+            let start = if message { objects::message_start(object.data()) } else { 0 };
+            Ok(object.data()[start..].to_vec())
+        };
+        match read() {
+            Ok(bytes) => Ok(bytes),
+            // A tracked file whose blob is only staged or gone may still stand in the working tree.
+            Err(_) if !occurrence.path.is_empty() && location.join(&occurrence.path).is_file() => {
+                file(location, &occurrence.path)
+            }
+            Err(error) => Err(unreadable(error.message().to_owned())),
+        }
+    }
+}
+
+/// Reads a file below `location`; nothing outside it, whatever links say.
+fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
+    let unreadable = |error: std::io::Error| RereadError::Unreadable { what: path.to_owned(), why: error.to_string() };
+    if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(RereadError::Outside(path.to_owned()));
+    }
+    // A target that is a single file.
+    if location.is_file() {
+        return std::fs::read(location).map_err(unreadable);
+    }
+    let root = location.canonicalize().map_err(unreadable)?;
+    let full = root.join(path).canonicalize().map_err(unreadable)?;
+    if !full.starts_with(&root) {
+        return Err(RereadError::Outside(path.to_owned()));
+    }
+    std::fs::read(full).map_err(unreadable)
+}

@@ -1,0 +1,200 @@
+//! From what the user names to what is read: repositories, plain folders, single files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::git::Repo;
+
+/// Something to read as one: a repository, or a folder or file that is in none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unit {
+    /// Name in findings and in the inventory: the path of the remote `origin` (`github.com/acme/shop`) where there is one, so
+    /// that it is the same on every machine; otherwise the folder's name.
+    pub name: String,
+    /// Absolute path of the working tree, the bare repository, the folder, or the file.
+    pub location: PathBuf,
+    /// From the target that the user named to here, empty or ending in `/`.
+    pub prefix: String,
+    pub shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// A repository with a working tree.
+    Worktree,
+    Bare,
+    Folder,
+    File,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    #[error("no such file or folder: {}", .0.display())]
+    Missing(PathBuf),
+    #[error("cannot read {}: {}", .0.display(), .1)]
+    Unreadable(PathBuf, std::io::Error),
+    #[error("{} is not a file or a folder", .0.display())]
+    Special(PathBuf),
+    #[error("{} is not a repository that can be opened: {}", .0.display(), .1)]
+    Repository(PathBuf, String),
+}
+
+/// A target resolved, and what the user should know about it.
+pub struct Resolved {
+    pub unit: Unit,
+    pub note: Option<String>,
+}
+
+/// Resolves one target. Repositories within it are found by the walk of the working tree, see [`nested`].
+pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
+    let location = path.canonicalize().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => TargetError::Missing(path.to_owned()),
+        _ => TargetError::Unreadable(path.to_owned(), error),
+    })?;
+    let meta = std::fs::metadata(&location).map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
+    let plain = |shape, note| Resolved {
+        unit: Unit { name: folder_name(&location), location: location.clone(), prefix: String::new(), shape },
+        note,
+    };
+    if meta.is_file() {
+        return Ok(plain(Shape::File, None));
+    }
+    if !meta.is_dir() {
+        return Err(TargetError::Special(path.to_owned()));
+    }
+    std::fs::read_dir(&location).map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
+    if let Some(unit) = repository(&location)? {
+        return Ok(Resolved { unit, note: None });
+    }
+    // Within a repository, but not its root.
+    let above = location.ancestors().skip(1).find(|folder| folder.join(".git").exists());
+    let note = above.map(|root| {
+        format!(
+            "{} is part of the repository {}: its history is read only when the repository itself is the target",
+            path.display(),
+            root.display()
+        )
+    });
+    Ok(plain(Shape::Folder, note))
+}
+
+/// The repository whose root is this folder, if it is one.
+pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
+    let dot_git = location.join(".git");
+    let bare = location.join("HEAD").is_file() && location.join("objects").is_dir() && location.join("refs").is_dir();
+    if !dot_git.exists() && !bare {
+        return Ok(None);
+    }
+    let repo = Repo::open(location).map_err(|error| TargetError::Repository(location.to_owned(), error.to_string()))?;
+    let shape = if repo.is_bare() { Shape::Bare } else { Shape::Worktree };
+    // A `.git` folder as target: the repository without its working tree.
+    let shape = if bare && !dot_git.exists() { Shape::Bare } else { shape };
+    let name = repo.remote_name().unwrap_or_else(|| folder_name(location));
+    Ok(Some(Unit { name, location: location.to_owned(), prefix: String::new(), shape }))
+}
+
+/// Last component of a path, without `.git`.
+fn folder_name(location: &Path) -> String {
+    let component = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = component(location).unwrap_or_else(|| "root".into());
+    match name.strip_suffix(".git") {
+        Some("") => location.parent().and_then(component).unwrap_or(name),
+        Some(stem) => stem.to_owned(),
+        None => name,
+    }
+}
+
+/// `github.com/acme/shop` from any spelling of a remote's URL; never with user or password. For a path, its last component.
+pub fn name_of_url(url: &str) -> Option<String> {
+    let trimmed = url.trim().trim_end_matches('/');
+    let trimmed = trimmed.strip_suffix(".git").unwrap_or(trimmed).trim_end_matches('/');
+    let without_user = |text: &str| text.rsplit_once('@').map_or(text, |(_, rest)| rest).to_owned();
+    if let Some((scheme, rest)) = trimmed.split_once("://") {
+        let (authority, path) = rest.split_once('/')?;
+        if scheme == "file" {
+            return path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned);
+        }
+        let host = without_user(authority).to_ascii_lowercase();
+        let host = host.split(':').next()?;
+        return (!host.is_empty() && !path.is_empty()).then(|| format!("{host}/{path}"));
+    }
+    // git@host:path
+    if let Some((authority, path)) = trimmed.split_once(':')
+        && !authority.contains('/')
+        && authority.len() > 1
+    {
+        let host = without_user(authority).to_ascii_lowercase();
+        return (!path.is_empty()).then(|| format!("{host}/{}", path.trim_start_matches('/')));
+    }
+    trimmed
+        .rsplit(['/', '\\'])
+        .next()
+        .filter(|name| !name.is_empty() && *name != "." && *name != "..")
+        .map(str::to_owned)
+}
+
+/// Gives every unit a name of its own: clones of one remote are told apart by a number, in order of location; names that
+/// the inventory already gives to a location are kept.
+pub fn distinguish(units: &mut [Unit], known: &BTreeMap<String, PathBuf>) {
+    let mut taken: BTreeMap<String, PathBuf> = known.clone();
+    let mut order: Vec<usize> = (0..units.len()).collect();
+    order.sort_by_key(|&index| units[index].location.clone());
+    for index in order {
+        let unit = &mut units[index];
+        if let Some((name, _)) =
+            known.iter().find(|(name, location)| **location == unit.location && name.starts_with(&unit.name))
+        {
+            unit.name.clone_from(name);
+            continue;
+        }
+        let base = unit.name.clone();
+        let mut number = 1;
+        while let Some(other) = taken.get(&unit.name)
+            && *other != unit.location
+            // A location that is gone has moved here.
+            && other.exists()
+        {
+            number += 1;
+            unit.name = format!("{base}~{number}");
+        }
+        taken.insert(unit.name.clone(), unit.location.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remotes_give_names_without_credentials() {
+        for (url, name) in [
+            ("https://github.com/acme/shop.git", Some("github.com/acme/shop")),
+            ("https://user:token@GitHub.com/acme/shop/", Some("github.com/acme/shop")),
+            ("ssh://git@host:2222/a/b.git", Some("host/a/b")),
+            ("git@github.com:acme/shop.git", Some("github.com/acme/shop")),
+            ("/srv/git/shop.git", Some("shop")),
+            ("../shop", Some("shop")),
+            ("file:///srv/git/shop.git", Some("shop")),
+            ("", None),
+        ] {
+            assert_eq!(name_of_url(url).as_deref(), name, "{url}");
+        }
+    }
+
+    #[test]
+    fn clones_of_one_remote_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let unit = |part: &str| {
+            let location = folder.path().join(part);
+            std::fs::create_dir(&location).unwrap();
+            Unit { name: "h/a".into(), location, prefix: String::new(), shape: Shape::Folder }
+        };
+        let mut units = [unit("2"), unit("1")];
+        distinguish(&mut units, &BTreeMap::new());
+        assert_eq!([&*units[0].name, &*units[1].name], ["h/a~2", "h/a"]);
+        let known = BTreeMap::from([("h/a".to_owned(), units[0].location.clone())]);
+        units.iter_mut().for_each(|unit| unit.name = "h/a".into());
+        distinguish(&mut units, &known);
+        assert_eq!([&*units[0].name, &*units[1].name], ["h/a", "h/a~2"]);
+    }
+}
