@@ -38,7 +38,7 @@ pub struct AccessArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub struct InventoryArg {
     /// Folder of the inventory
-    #[arg(long = "inventory", short, value_name = "DIR", default_value = "inventory")]
+    #[arg(long = "inventory", short = 'i', value_name = "DIR", default_value = "inventory")]
     pub folder: PathBuf,
 }
 

@@ -28,9 +28,6 @@ use crate::secret::SecretId;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub access: AccessArgs,
-
-    #[command(flatten)]
     pub inventory: InventoryArg,
 
     #[command(flatten)]
@@ -55,6 +52,9 @@ pub struct Args {
     /// Secrets created a second, at most; the account's limit is 50 for all who use it
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub rate: u32,
+
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 /// How the command ended, and what the inventory has to note whatever the end.
@@ -108,7 +108,7 @@ fn ended(
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
-    print(console.out, |out| text::write(out, &summary))?;
+    print(console.out, |out| text::write(out, &summary, &opened.folder.to_string_lossy()))?;
     let progress = summary
         .outcomes
         .iter()

@@ -23,9 +23,6 @@ use crate::secret::SecretId;
 /// Exit codes: 0 all can be imported, 1 some cannot as they are, 2 usage, 4 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    pub access: AccessArgs,
-
     /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
     #[arg(long, value_name = "ARN")]
     pub kms_key: Option<String>,
@@ -47,6 +44,9 @@ pub struct Args {
     /// Where to write the plan [default: plan.json in the inventory's folder]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -80,7 +80,7 @@ pub fn run(
     let file = args.output.clone().unwrap_or_else(|| opened.folder.join("plan.json"));
     output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes())).map_err(CommandError::failed)?;
     print(console.out, |out| match args.format {
-        Format::Text => text::write(out, &plan, Some(&file.to_string_lossy())),
+        Format::Text => text::write(out, &plan, &opened.folder.to_string_lossy(), &file.to_string_lossy()),
         Format::Json => out.write_all(plan.to_json().as_bytes()),
     })?;
     Ok(if plan.blocked().next().is_some() { Exit::Findings } else { Exit::Clean })

@@ -19,9 +19,6 @@ use crate::report::verify as text;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub access: AccessArgs,
-
-    #[command(flatten)]
     pub inventory: InventoryArg,
 
     /// What to compare
@@ -31,6 +28,9 @@ pub struct Args {
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 pub fn run(args: &Args, opened: &Opened<'_>, cancel: &Cancel, console: &mut Console<'_>) -> CommandResult {

@@ -10,7 +10,8 @@ use crate::migrate::import::{Done, EntryOutcome, Failure, Proof, Summary};
 /// Entries shown for one failure; the journal holds the others.
 const NAMES: usize = 10;
 
-pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+/// `inventory` is the folder that it was made from.
+pub fn write(out: &mut dyn Write, summary: &Summary, inventory: &str) -> io::Result<()> {
     let lines = [
         (summary.count(|done| matches!(done, Done::Created(_))), "created"),
         (
@@ -35,22 +36,23 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
         writeln!(out, "\nnote: {secrets} not compared: the role may neither describe nor read them")?;
     }
     write_failures(out, &summary.outcomes)?;
-    writeln!(out, "\nnext: {}", next(summary))
+    writeln!(out, "\nnext: {}", next(summary, &escape::line(inventory)))
 }
 
-fn next(summary: &Summary) -> &'static str {
+fn next(summary: &Summary, inventory: &str) -> String {
+    let again = format!("keyferry import --inventory {inventory}");
     if summary.interrupted {
-        "keyferry import goes on where it was interrupted"
+        format!("{again} goes on where it was interrupted")
     } else if summary.stopped.is_some() {
-        "remove the cause and run keyferry import again: it goes on where it stopped"
+        format!("remove the cause and run {again} again: it goes on where it stopped")
     } else if summary.count(|done| matches!(done, Done::Failed(_))) > 0 {
-        "follow the hints, then plan and import again: what has arrived is not sent twice"
+        "follow the hints, then plan and import again: what has arrived is not sent twice".to_owned()
     } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
-        "correct what the plan names, then plan and import again"
+        "correct what the plan names, then plan and import again".to_owned()
     } else if summary.count(|done| *done == Done::Ready) > 0 {
-        "keyferry import, without --dry-run"
+        format!("{again}, without --dry-run")
     } else {
-        "keyferry verify"
+        format!("keyferry verify --inventory {inventory}")
     }
 }
 

@@ -10,8 +10,8 @@ use crate::migrate::plan::{Class, Entry, Plan};
 /// Names shown of one class; the plan's file holds the others.
 const NAMES: usize = 20;
 
-/// `file` is where the plan was written, if it was.
-pub fn write(out: &mut dyn Write, plan: &Plan, file: Option<&str>) -> io::Result<()> {
+/// `inventory` is the folder that it was made from, `file` where it was written.
+pub fn write(out: &mut dyn Write, plan: &Plan, inventory: &str, file: &str) -> io::Result<()> {
     let compared = if plan.compared { "" } else { ", not compared with the account" };
     let (account, region) = (escape::line(&plan.account), escape::line(&plan.region));
     writeln!(out, "plan for account {account}, {region}{compared}\n")?;
@@ -32,23 +32,23 @@ pub fn write(out: &mut dyn Write, plan: &Plan, file: Option<&str>) -> io::Result
         plan.cost.once(),
         count(plan.cost.calls, "call", "calls"),
     )?;
-    if let Some(file) = file {
-        writeln!(out, "written to {}", escape::line(file))?;
-    }
-    writeln!(out, "\nnext: {}", next(plan))
+    writeln!(out, "written to {}", escape::line(file))?;
+    writeln!(out, "\nnext: {}", next(plan, &escape::line(inventory)))
 }
 
-fn next(plan: &Plan) -> &'static str {
+fn next(plan: &Plan, inventory: &str) -> String {
     let importable = plan.importable().any(|entry| entry.class != Class::InSync);
     match (importable, plan.blocked().next().is_some()) {
-        (true, false) => "keyferry import",
-        (true, true) => "correct what is in the way and plan again, or import the others with keyferry import",
-        (false, true) => "correct what is in the way and plan again",
+        (true, false) => format!("keyferry import --inventory {inventory}"),
+        (true, true) => format!(
+            "correct what is in the way and plan again, or import the others with keyferry import --inventory {inventory}"
+        ),
+        (false, true) => "correct what is in the way and plan again".to_owned(),
         (false, false) if plan.entries.is_empty() && plan.not_planned.review > 0 => {
-            "settle what is in review in decisions.yaml, then plan again"
+            format!("settle what is in review in {inventory}/decisions.yaml, then plan again")
         }
-        (false, false) if plan.entries.is_empty() => "nothing to import",
-        (false, false) => "keyferry verify",
+        (false, false) if plan.entries.is_empty() => "nothing to import".to_owned(),
+        (false, false) => format!("keyferry verify --inventory {inventory}"),
     }
 }
 

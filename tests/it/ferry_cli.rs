@@ -72,7 +72,7 @@ fn an_offline_plan_and_a_rehearsal() {
         std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
         0o600
     );
-    let text = said.out().replace(&*file.to_string_lossy(), "PLAN");
+    let text = said.out().replace(&*freight.folder.path().to_string_lossy(), "FOLDER");
     insta::assert_snapshot!("offline_plan", text);
     freight.assert_no_value(&text);
 
@@ -80,7 +80,7 @@ fn an_offline_plan_and_a_rehearsal() {
     freight.source.borrow_mut().remove("copy/1");
     let (result, said) = command(&freight, "import --dry-run", None);
     assert_eq!(result.unwrap(), Exit::Failed);
-    insta::assert_snapshot!("rehearsal", said.out());
+    insta::assert_snapshot!("rehearsal", said.out().replace(&*freight.folder.path().to_string_lossy(), "FOLDER"));
     freight.assert_no_value(&said.out());
 }
 
@@ -125,6 +125,6 @@ fn the_end_of_an_import_is_told() {
     fake.deny(&[Call::Create]);
     let summary = run(freight.import(&fake, &freight.draft(None)));
     let mut text = Vec::new();
-    report::import::write(&mut text, &summary).unwrap();
+    report::import::write(&mut text, &summary, "inventory").unwrap();
     insta::assert_snapshot!("import", String::from_utf8(text).unwrap());
 }

@@ -240,3 +240,70 @@ fn the_account_that_answers_must_be_the_one_that_is_meant() {
         assert!(error.contains("are of account 123456789012, 999999999999 is meant"), "{error}");
     });
 }
+
+/// The program itself, with nothing of this machine in its environment.
+fn keyferry(url: &str, folder: &std::path::Path, arguments: &str) -> std::process::Output {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("keyferry"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    for (name, value) in [
+        ("HOME", folder.to_str().unwrap()),
+        ("AWS_ACCESS_KEY_ID", "testing"),
+        ("AWS_SECRET_ACCESS_KEY", "testing"),
+        ("AWS_REGION", REGION),
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ] {
+        command.env(name, value);
+    }
+    command.args(arguments.split_whitespace()).output().unwrap()
+}
+
+#[test]
+fn from_discover_to_verify() {
+    let mut moto = Moto::start();
+    run(moto.client());
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("orders");
+    std::fs::create_dir(&target).unwrap();
+    // Made at run time, so that this file holds nothing that looks like a secret.
+    let value = ["Tr0ub4d", "or-9x", "!kQ"].concat();
+    let config = target.join("application.yaml");
+    std::fs::write(&config, format!("spring:\n  datasource:\n    username: app\n    password: \"{value}\"\n")).unwrap();
+
+    let url = moto.url.clone();
+    let mut said = String::new();
+    let mut ends = |arguments: &str, code: i32, with: &str| {
+        let output = keyferry(&url, folder.path(), arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {text}");
+        assert!(text.contains(with), "{arguments}: {text}");
+        said.push_str(&text);
+    };
+    let facts = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=a@example.org";
+    ends(&format!("discover orders {facts}"), 0, "next: keyferry plan");
+    ends("plan", 0, "create  1");
+    ends("import", 2, "give --yes");
+    ends("import --dry-run", 0, "1 ready");
+    // The value changes before it is sent: drift, and nothing is created.
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("Tr0ub", "Xr0ub")).unwrap();
+    ends("import --yes", 4, "source drift");
+    ends("plan", 0, "create  1");
+    std::fs::write(&config, text).unwrap();
+    ends("import --yes", 0, "1 created");
+    ends("import --yes", 0, "1 in sync");
+    ends("plan", 0, "in-sync  1");
+    ends("verify", 0, "0 differ");
+    ends("verify --verify metadata --format json", 0, "\"differences\": []");
+    ends("plan --account 999999999999", 4, "999999999999 is meant");
+    ends("verify --region us-east-1", 2, "nothing was imported into");
+    moto.child.kill().unwrap();
+    moto.child.wait().unwrap();
+    ends("verify", 4, "cannot be reached");
+
+    assert!(!said.contains(&value));
+    for entry in std::fs::read_dir(folder.path().join("inventory")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(&value), "{}", path.display());
+    }
+}
