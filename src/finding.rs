@@ -110,6 +110,8 @@ pub enum Decoding {
     Percent,
     /// `\n`, `\"`, `\\`, `\uXXXX` …: a quoted string.
     Backslash,
+    /// White space at the beginning of lines is not part of the value: a PEM block in a YAML document.
+    Dedent,
 }
 
 /// A place in a text, 1-based. Columns count bytes; the end is inclusive.

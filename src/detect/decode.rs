@@ -10,6 +10,7 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
         let next = match step {
             Decoding::Percent => percent(&bytes)?,
             Decoding::Backslash => backslash(&bytes)?,
+            Decoding::Dedent => dedent(&bytes),
         };
         zeroize::Zeroize::zeroize(&mut bytes);
         bytes = next;
@@ -25,6 +26,26 @@ pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
 /// Steps that the password of a URI needs.
 pub fn steps_of_uri_part(raw: &[u8]) -> Vec<Decoding> {
     if raw.contains(&b'%') && percent(raw).is_some() { vec![Decoding::Percent] } else { Vec::new() }
+}
+
+/// Steps that a block such as a PEM key needs, which may stand in a string of one line or indented in a document.
+pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
+    let mut steps = Vec::new();
+    if !raw.starts_with(b"-----BEGIN") {
+        return steps;
+    }
+    if memchr::memmem::find(raw, b"\\n").is_some() && backslash(raw).is_some() {
+        steps.push(Decoding::Backslash);
+    }
+    if raw.windows(2).any(|pair| pair[0] == b'\n' && matches!(pair[1], b' ' | b'\t')) {
+        steps.push(Decoding::Dedent);
+    }
+    steps
+}
+
+fn dedent(raw: &[u8]) -> Vec<u8> {
+    let lines: Vec<&[u8]> = raw.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_start).collect();
+    lines.join(&b'\n')
 }
 
 fn digit(byte: u8) -> Option<u32> {
@@ -105,6 +126,15 @@ mod tests {
             assert_eq!(backslash(raw.as_bytes()), value.map(|v| v.as_bytes().to_vec()), "{raw}");
         }
         assert_eq!(steps_of_quoted(br"C:\q"), []);
+    }
+
+    #[test]
+    fn blocks() {
+        let in_json = br"-----BEGIN X-----\nabc\n-----END X-----";
+        assert_eq!(apply(in_json, &steps_of_block(in_json)).unwrap(), b"-----BEGIN X-----\nabc\n-----END X-----");
+        let indented = b"-----BEGIN X-----\n    abc\n    -----END X-----";
+        assert_eq!(apply(indented, &steps_of_block(indented)).unwrap(), b"-----BEGIN X-----\nabc\n-----END X-----");
+        assert_eq!(steps_of_block(br"a\nb"), []);
     }
 
     #[test]

@@ -285,13 +285,7 @@ impl Pass<'_, '_> {
                 .filter(|text| !text.is_empty())
         };
         let scheme = group("scheme").map(|scheme| scheme.to_ascii_lowercase());
-        let decoding = if scheme.is_some() {
-            decode::steps_of_uri_part(raw)
-        } else if raw.starts_with(b"-----BEGIN") && memchr::memmem::find(raw, b"\\n").is_some() {
-            decode::steps_of_quoted(raw)
-        } else {
-            Vec::new()
-        };
+        let decoding = if scheme.is_some() { decode::steps_of_uri_part(raw) } else { decode::steps_of_block(raw) };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         if value.is_empty() {
             return;
