@@ -21,7 +21,7 @@ pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
     let mut args = args.clone();
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
-    let inputs = sources.inputs();
+    let inputs = sources.inputs(&store);
     let problems = settle::settle(&mut store, &inputs, None);
     settle::save(&mut store, &inputs)?;
     let target = &sources.policy.target;
@@ -50,7 +50,8 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
     });
     // What has arrived is noted before an error is told.
     if note(&mut store, &ended.progress) {
-        settle::save(&mut store, &sources.inputs())?;
+        let inputs = sources.inputs(&store);
+        settle::save(&mut store, &inputs)?;
     }
     ended.result
 }
