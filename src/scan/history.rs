@@ -1,6 +1,7 @@
 //! Reads a repository's objects and finds who brought in those with matches.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use git2::Oid;
 
@@ -27,7 +28,14 @@ pub(crate) struct HistoryHits {
     pub tag_messages: Vec<(Tag, Hits, bool)>,
 }
 
-pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverage) -> Result<HistoryHits, git2::Error> {
+/// `nested` are the repositories within the working tree.
+pub(crate) fn read(
+    run: &Run,
+    unit: &Unit,
+    files: &Files,
+    nested: &[PathBuf],
+    coverage: &mut Coverage,
+) -> Result<HistoryHits, git2::Error> {
     let repo = Repo::open(&unit.location)?;
     let source = Source { location: &unit.location, name: &unit.name, workers: run.options.workers };
     let census = objects::census(&unit.location, &unit.name, run.options.workers, run.progress, coverage)?;
@@ -39,7 +47,14 @@ pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverag
     let history = History::new(&commits, &targets, &tips);
     let partial = repo.is_partial();
     report_gaps(&source, &census, &history, &commits, partial, coverage);
-    let mut kinds = objects::kinds(&source, &census, partial, texts::kind_bit, run.progress, coverage);
+    let named = objects::names(&source, &census, partial, texts::kind_bit, run.progress, coverage);
+    // Those that are checked out are read as repositories of their own.
+    let checked_out =
+        |name: &[u8]| nested.iter().any(|folder| folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name));
+    for name in named.submodules.iter().filter(|name| !checked_out(name)) {
+        coverage.skip(Skip::Submodule, format!("{} {}", unit.name, String::from_utf8_lossy(name)));
+    }
+    let mut kinds = named.kinds;
     for entry in &index {
         *kinds.entry(entry.id).or_default() |= texts::kind_bit(&entry.path);
     }
