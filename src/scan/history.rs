@@ -23,6 +23,8 @@ pub(crate) struct HistoryHits {
     pub placed: Vec<Placed>,
     /// Blobs with matches that no commit holds, and their staged path if the index holds them.
     pub loose: Vec<(Oid, FileKind, Option<Vec<u8>>)>,
+    /// Objects that a ref names itself: a tag can be of a blob.
+    pub pointed: HashSet<Oid>,
     /// By commit: matches of its message, and whether a ref leads to it.
     pub commit_messages: Vec<(Oid, Hits, bool)>,
     pub tag_messages: Vec<(Tag, Hits, bool)>,
@@ -78,7 +80,14 @@ pub(crate) fn read(
             commit_messages.push((commit.id, hits, history.reachable(commit.id)));
         }
     }
-    let pointed: HashSet<Oid> = tips.refs.iter().copied().collect();
+    // What a ref names, through tags of tags too.
+    let mut pointed: HashSet<Oid> = HashSet::new();
+    let mut names: Vec<Oid> = tips.refs.iter().chain(&tips.notes).copied().collect();
+    while let Some(id) = names.pop() {
+        if pointed.insert(id) {
+            names.extend(targets.get(&id));
+        }
+    }
     let mut tag_messages = Vec::new();
     for tag in tags {
         if let Some(hits) = texts::scan(run, &tag.text, FileKind::Prose, coverage) {
@@ -87,7 +96,7 @@ pub(crate) fn read(
         }
     }
     drop(history);
-    Ok(HistoryHits { commits, blobs, placed, loose, commit_messages, tag_messages })
+    Ok(HistoryHits { commits, blobs, placed, loose, pointed, commit_messages, tag_messages })
 }
 
 /// Commits and root trees that are named and not there; what trees name is told where trees are read.
