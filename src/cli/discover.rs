@@ -1,6 +1,6 @@
 //! `keyferry discover`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::exit::{CommandError, CommandResult, Exit};
@@ -13,6 +13,7 @@ use crate::inventory::merge::{self, Scanned};
 use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{RepositoryEntry, Store};
 use crate::report::{account, summary};
+use crate::secret::SecretId;
 use crate::{output, scan};
 
 /// Scan into the inventory: one entry a secret, with every place, what is known of it, and a decision
@@ -80,8 +81,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     settle::save(&mut store, &inputs)?;
 
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
-    let blocked = problems.values().filter(|problems| !problems.is_empty()).count();
-    let next = next_step(args, &secrets, blocked);
+    let next = next_step(args, &secrets, &problems);
     let written = output::write(None, |out| {
         account::write(out, &scanned.coverage)?;
         writeln!(out)?;
@@ -92,17 +92,26 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     Ok(if scanned.coverage.complete() { Exit::Clean } else { Exit::Incomplete })
 }
 
-fn next_step(args: &Args, secrets: &[Secret], blocked: usize) -> String {
+fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<String>>) -> String {
     let count = |outcome| secrets.iter().filter(|secret| secret.decision.outcome == outcome).count();
     let (relocate, review) = (count(Outcome::Relocate), count(Outcome::Review));
     let folder = args.inventory.display();
     if secrets.is_empty() {
         return "nothing to move".into();
     }
-    if blocked > 0 {
-        return format!(
-            "{blocked} of {relocate} secrets to relocate cannot be named yet: say what is missing (keyferry discover … --set appid=…), then keyferry plan --inventory {folder}"
-        );
+    // The same is missing of most: the commonest is told, `plan` tells all.
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    problems.values().flatten().for_each(|problem| *counts.entry(problem).or_default() += 1);
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(problem, count)| (std::cmp::Reverse(count), problem));
+    if !counts.is_empty() {
+        let blocked = problems.values().filter(|problems| !problems.is_empty()).count();
+        let mut next = format!("{blocked} of {relocate} secrets to relocate cannot be planned yet");
+        for (problem, count) in counts.iter().take(6) {
+            next.push_str(&format!("\n  {count:>4}  {problem}"));
+        }
+        next.push_str(&format!("\n      then keyferry plan --inventory {folder}"));
+        return next;
     }
     if review > 0 {
         return format!(

@@ -452,8 +452,34 @@ impl Pass<'_, '_> {
                 taken.get_mut(&start).expect("just seen").context.fill_from(&found.context);
             }
         }
+        let values: Vec<SecretValue> = taken.values().map(|found| found.value.clone()).collect();
         self.scanned.matches = taken.into_values().collect();
+        for found in &mut self.scanned.matches {
+            scrub(&mut found.context, &values);
+        }
         self.scanned
+    }
+}
+
+/// Context is written to files and shown, so nothing secret may pass as context: a token that stands where a URI has its user
+/// (`https://TOKEN:x-oauth-basic@host`), or any other value found in the same text.
+fn scrub(context: &mut Context, values: &[SecretValue]) {
+    let secret = |text: &str| {
+        let holds =
+            |value: &SecretValue| !value.is_empty() && memchr::memmem::find(text.as_bytes(), value.expose()).is_some();
+        values.iter().any(holds)
+    };
+    let made_by_machine = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        text.len() >= 16 && digits >= 2 && !text.contains('@') && noise::entropy(text.as_bytes()) > 3.3
+    };
+    for field in [&mut context.key, &mut context.user, &mut context.host, &mut context.database] {
+        if field.as_deref().is_some_and(secret) {
+            *field = None;
+        }
+    }
+    if context.user.as_deref().is_some_and(made_by_machine) {
+        context.user = None;
     }
 }
 
@@ -475,3 +501,7 @@ fn engine_of_scheme(scheme: &str) -> Option<String> {
     };
     Some(engine.to_owned())
 }
+
+#[cfg(test)]
+#[path = "engine_cases.rs"]
+mod tests;

@@ -12,14 +12,15 @@ use crate::inventory::secret::{Exposure, Outcome, Secret};
 /// Repositories shown by name; the inventory holds the others.
 const REPOSITORIES: usize = 20;
 
-/// `next` is the line that tells what to do now, without a line end.
+/// `next` tells what to do now, in one line or more, without the last line end.
 pub fn write(out: &mut dyn Write, secrets: &[Secret], next: &str) -> io::Result<()> {
     let occurrences = secrets.iter().map(|secret| secret.occurrences.len() as u64).sum();
     writeln!(out, "{} at {}", count(secrets.len() as u64, "secret", "secrets"), count(occurrences, "place", "places"))?;
     if !secrets.is_empty() {
         write_tables(out, secrets)?;
     }
-    writeln!(out, "\nnext: {}", escape::line(next))
+    let next: Vec<_> = next.lines().map(|line| escape::line(line).into_owned()).collect();
+    writeln!(out, "\nnext: {}", next.join("\n"))
 }
 
 fn write_tables(out: &mut dyn Write, secrets: &[Secret]) -> io::Result<()> {

@@ -55,8 +55,7 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     let occurrence = &finding.occurrence;
     let shown = match () {
         () if options.show_secrets => escape::bytes(finding.value.expose()),
-        () if finding.redacted.is_empty() => Cow::Borrowed("…"),
-        () => escape::line(&finding.redacted),
+        () => Cow::Owned(escape::line(&format!("{}{}", name(finding), finding.redacted)).into_owned()),
     };
     vec![
         format!("{}:{}", occurrence.line, occurrence.column),
@@ -65,6 +64,17 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
         shown.into_owned(),
         details(finding).join(", "),
     ]
+}
+
+/// What the value goes by: the name that it is assigned to, or whose it is. Nobody knows a secret by its line.
+fn name(finding: &Finding) -> String {
+    let context = &finding.context;
+    match (&context.key, &context.user, &context.host) {
+        (Some(key), ..) => format!("{key}="),
+        (None, Some(user), Some(host)) => format!("{user}@{host}: "),
+        (None, None, Some(host)) => format!("{host}: "),
+        _ => String::new(),
+    }
 }
 
 fn details(finding: &Finding) -> Vec<String> {

@@ -1,0 +1,59 @@
+use super::*;
+use crate::detect::example::expand;
+use crate::detect::library::Library;
+
+fn engine() -> Engine {
+    Engine::new(Library::builtin().compile(false).unwrap(), 0)
+}
+
+fn scan(engine: &Engine, text: &str, kind: FileKind) -> Vec<Match> {
+    engine.scan(Text::new(text.as_bytes(), kind)).matches
+}
+
+#[test]
+fn the_surest_of_overlapping_matches_stays() {
+    let engine = engine();
+    let token = expand("<<github ghp_>>").unwrap();
+    let found = scan(&engine, &format!("github_token = \"{token}\""), FileKind::Code);
+    assert_eq!(found.len(), 1);
+    assert_eq!(engine.rules[found[0].rule].id, "github-personal-token");
+    assert_eq!((found[0].confidence, found[0].proof), (Confidence::High, Some("github-checksum")));
+    // What the weaker rule knew of it is kept.
+    assert_eq!(found[0].context.key.as_deref(), Some("github_token"));
+    assert_eq!(found[0].shown, 4);
+}
+
+#[test]
+fn a_token_in_the_place_of_a_user_is_no_context() {
+    let engine = engine();
+    for user in [expand("<<github ghp_>>").unwrap(), expand("<<alnum 40>>").unwrap()] {
+        let password = ["Sum", "mer-Xk29"].concat();
+        for found in scan(&engine, &format!("https://{user}:{password}@git.internal/x"), FileKind::Unknown) {
+            let context = format!("{:?}", found.context);
+            assert!(!context.contains(&user), "{context}");
+        }
+    }
+}
+
+#[test]
+fn uris_tell_who_and_where() {
+    let engine = engine();
+    let found = scan(&engine, "url: postgres://app:p%40ss-Wd31@db.internal:6432/orders?x=1", FileKind::Config);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].value.expose(), b"p@ss-Wd31");
+    let context = &found[0].context;
+    assert_eq!(
+        (context.user.as_deref(), context.host.as_deref(), context.port),
+        (Some("app"), Some("db.internal"), Some(6432))
+    );
+    assert_eq!((context.database.as_deref(), context.engine.as_deref()), (Some("orders"), Some("postgres")));
+}
+
+#[test]
+fn binary_texts_are_searched_for_prefixes_only() {
+    let engine = engine();
+    let token = expand("<<github ghp_>>").unwrap();
+    let found = scan(&engine, &format!("\0\0 password=Tiger-2931x\n{token}"), FileKind::Config);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].value.expose(), token.as_bytes());
+}
