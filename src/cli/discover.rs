@@ -75,8 +75,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let merged = merge::merge(&mut store.secrets, &scans);
     let ids: BTreeSet<_> =
         scanned.units.iter().flat_map(|unit| &unit.findings).map(|finding| finding.secret_id.clone()).collect();
-    let texts = scanned.units.iter().filter_map(|unit| Some((unit.unit.name.as_str(), unit.codeowners.as_deref()?)));
-    let inputs = Inputs { codeowners: Sources::codeowners(texts), set, ..sources.inputs() };
+    let inputs = Inputs { set, ..sources.inputs(&store) };
     let problems = settle::settle(&mut store, &inputs, Some(&ids));
     settle::save(&mut store, &inputs)?;
 

@@ -1,14 +1,19 @@
 //! The command line: one command a file. Stdout is data, stderr is talk.
 
+pub mod account;
 pub mod detectors;
 pub mod discover;
 pub mod exit;
 pub mod explain;
+pub mod ferry;
+pub mod import;
+pub mod plan;
 pub mod rules;
 pub mod scan;
 pub mod settle;
 pub mod targets;
 pub mod ui;
+pub mod verify;
 
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -39,6 +44,9 @@ struct Cli {
 enum Command {
     Scan(scan::Args),
     Discover(discover::Args),
+    Plan(plan::Args),
+    Import(import::Args),
+    Verify(verify::Args),
     Detectors(detectors::Args),
     Explain(explain::Args),
 }
@@ -66,6 +74,9 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args, &ui),
         Command::Discover(args) => discover::run(&args, &ui),
+        Command::Plan(args) => ferry::plan(&args, &ui),
+        Command::Import(args) => ferry::import(&args, &ui),
+        Command::Verify(args) => ferry::verify(&args, &ui),
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
     };

@@ -16,6 +16,7 @@ use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{self, Store, StoreError};
 use crate::migrate::{naming, tags};
 use crate::secret::SecretId;
+use crate::source::target;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct PolicyArgs {
@@ -70,10 +71,14 @@ impl Sources {
         Ok(Self { policy, registry, decisions })
     }
 
-    pub fn inputs(&self) -> Inputs<'_> {
+    /// What decides, with the CODEOWNERS of every repository that the inventory knows and this machine has.
+    pub fn inputs(&self, store: &Store) -> Inputs<'_> {
+        let texts =
+            store.locations().into_iter().filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
         Inputs {
             registry: self.registry.as_ref(),
             decisions: self.decisions.as_ref(),
+            codeowners: texts.map(|(name, text)| (name, Codeowners::parse(&text))).collect(),
             ..Inputs::new(&self.policy, jiff::Zoned::now().date())
         }
     }
@@ -92,15 +97,9 @@ impl Sources {
         }
         Ok(fields)
     }
-
-    /// Reads CODEOWNERS texts, by repository.
-    pub fn codeowners<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> BTreeMap<String, Codeowners> {
-        texts.into_iter().map(|(repository, text)| (repository.to_owned(), Codeowners::parse(text))).collect()
-    }
 }
 
-/// Decides, names and tags every secret. `set` and the CODEOWNERS of `inputs` speak only of the secrets in `scanned`, when that is
-/// given. Returns what keeps a relocated secret from being planned.
+/// Decides, names and tags every secret. `set` of `inputs` speaks only of the secrets in `scanned`, when that is given. Returns what keeps a relocated secret from being planned.
 pub fn settle(
     store: &mut Store,
     inputs: &Inputs,

@@ -1,5 +1,4 @@
 //! What is said on stderr: messages, errors with their hints, progress bars.
-#![expect(clippy::print_stderr, reason = "the one place that talks")]
 
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;

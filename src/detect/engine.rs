@@ -373,6 +373,10 @@ impl Pass<'_, '_> {
         if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted }) {
             return self.reject(rule, range, filter);
         }
+        // A rule that asks for entropy looks for values made by machines.
+        if spec.min_entropy > 0.0 && noise::is_words(value.expose()) {
+            return self.reject(rule, range, "words");
+        }
         if noise::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
@@ -417,7 +421,9 @@ impl Pass<'_, '_> {
                 Matcher::Names(_) => 2,
             };
             let surest = (found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
-            (surest, std::cmp::Reverse(found.range.len()), found.range.start, found.rule)
+            // A longer fixed prefix is the more specific rule.
+            let specific = (std::cmp::Reverse(found.range.len()), std::cmp::Reverse(found.shown));
+            (surest, specific, found.range.start, found.rule)
         };
         let mut candidates = std::mem::take(&mut self.scanned.matches);
         if candidates.len() > 1 {

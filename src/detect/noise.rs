@@ -55,6 +55,22 @@ pub fn of_pattern(value: &[u8]) -> Option<&'static str> {
     })
 }
 
+/// Several words: letters alone, in two parts or more that separators or capitals make, of three letters or more on average.
+/// `keyword.other.unit`, `userAccessToken`, `my-service-key`; a random text of letters changes case too often.
+pub fn is_words(value: &[u8]) -> bool {
+    if !value.iter().all(|&b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b' ' | b',')) {
+        return false;
+    }
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let begins = |pair: &[u8]| {
+        let (before, letter) = (pair[0], pair[1]);
+        letter.is_ascii_alphabetic()
+            && (!before.is_ascii_alphabetic() || (before.is_ascii_lowercase() && letter.is_ascii_uppercase()))
+    };
+    let parts = 1 + value.windows(2).filter(|pair| begins(pair)).count();
+    parts > 1 && letters >= parts * 3
+}
+
 /// Shannon entropy in bits a byte.
 pub fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
@@ -334,6 +350,16 @@ mod tests {
             "s3cr3t/Key+x==",
         ] {
             assert_eq!(verdict("password", value, true), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn words_are_told_from_random_letters() {
+        for words in ["support.function.csound", "userAccessToken", "my-service-key"] {
+            assert!(is_words(words.as_bytes()), "{words}");
+        }
+        for random in ["aZxQwErTyUiOpL", "abc1def", "fjdkslqowieurytpz", "a.b.c.d", "keyword"] {
+            assert!(!is_words(random.as_bytes()), "{random}");
         }
     }
 

@@ -8,14 +8,17 @@ pub mod account;
 pub mod catalogue;
 pub mod csv;
 pub mod escape;
+pub mod import;
 pub mod json;
 pub mod jsonl;
+pub mod plan;
 pub mod row;
 pub mod sarif;
 pub mod schema;
 pub mod summary;
 pub mod table;
 pub mod text;
+pub mod verify;
 
 #[cfg(test)]
 mod sample;

@@ -9,6 +9,9 @@ use super::json::Document;
 use super::row::Row;
 use crate::detect::rule::RuleFile;
 use crate::inventory::secret::InventoryFile;
+use crate::migrate::journal::Record;
+use crate::migrate::plan::Plan;
+use crate::migrate::verify::Report;
 
 /// File name, and what makes the schema.
 type Line = (&'static str, fn() -> Schema);
@@ -18,7 +21,10 @@ const TABLE: &[Line] = &[
     ("detectors.schema.json", read::<RuleFile>),
     ("finding.schema.json", written::<Row<'static>>),
     ("inventory.schema.json", read::<InventoryFile>),
+    ("journal.schema.json", read::<Record>),
+    ("plan.schema.json", read::<Plan>),
     ("scan.schema.json", written::<Document<'static>>),
+    ("verify.schema.json", written::<Report>),
 ];
 
 /// File name and content of every schema.

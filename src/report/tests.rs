@@ -234,6 +234,69 @@ fn an_inventory_agrees_with_its_schema() {
 }
 
 #[test]
+fn plan_journal_and_verification_agree_with_their_schemas() {
+    use crate::inventory::keyring::InventoryKey;
+    use crate::migrate::{import::Check, journal, plan, verify};
+
+    let mut secrets = secrets();
+    for secret in &mut secrets {
+        secret.decision.outcome = Outcome::Relocate;
+        secret.target = Some("/app/db-master".to_owned());
+    }
+    let key = InventoryKey::from_bytes([1; 32]);
+    let (account, region) = ("123456789012", "eu-west-1");
+    let unsettled = BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
+    let input = plan::Input {
+        inventory: "i",
+        key: &key,
+        secrets: &secrets,
+        account,
+        region,
+        kms_key: Some("alias/none"),
+        price: &Default::default(),
+        problems: &unsettled,
+    };
+    let drafted = plan::draft(&input);
+    assert!(drafted.entries.iter().all(|entry| entry.problems.len() >= 3));
+    let value = serde_json::to_value(&drafted).unwrap();
+    assert_eq!(violations("plan.schema.json", &value), Vec::<String>::new());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    let event = journal::Event {
+        state: journal::State::Created,
+        secret: secrets[0].id.clone(),
+        fingerprint: secrets[0].fingerprint,
+        account: account.to_owned(),
+        region: region.to_owned(),
+        name: "/app/db".to_owned(),
+        token: "t".repeat(64),
+        kms_key: None,
+        arn: Some("arn".to_owned()),
+        detail: Some("why".to_owned()),
+    };
+    journal::Journal::open(&path).unwrap().append(vec![event]).unwrap();
+    let line: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(violations("journal.schema.json", &line), Vec::<String>::new());
+
+    let report = verify::Report {
+        schema: verify::SCHEMA,
+        account: account.to_owned(),
+        region: region.to_owned(),
+        check: Check::Metadata,
+        complete: true,
+        secrets: vec![verify::Checked {
+            secret: secrets[0].id.clone(),
+            name: "/app/db".to_owned(),
+            differences: vec![verify::Difference { code: verify::Code::Missing, message: "gone".to_owned() }],
+            not_compared: vec!["value".to_owned()],
+        }],
+    };
+    let value = serde_json::to_value(&report).unwrap();
+    assert_eq!(violations("verify.schema.json", &value), Vec::<String>::new());
+}
+
+#[test]
 fn no_cell_is_a_formula() {
     let csv = report(Format::Csv, true);
     for row in csv::Reader::from_reader(csv.as_bytes()).records() {

@@ -8,7 +8,7 @@ use super::Run;
 use super::texts::{self, Files, Hits, KINDS};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
-use crate::source::git::attribution::{self, History, Placed};
+use crate::source::git::attribution::{self, Attribution, History, Placed};
 use crate::source::git::objects::{self, Commit, Message, Source, Tag};
 use crate::source::git::{Repo, Staged};
 use crate::source::target::Unit;
@@ -49,7 +49,7 @@ pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverag
     let blobs = scan_blobs(run, &source, &census.blobs, &kinds, files, coverage);
     let hits: HashSet<Oid> = blobs.keys().map(|(id, _)| *id).collect();
     run.progress.stage("attributing", 0);
-    let (placed, unreadable) = attribution::attribute(&repo, &history, &hits)?;
+    let Attribution { placed, unreadable } = attribution::attribute(&repo, &history, &hits)?;
     if !partial {
         for (id, why) in unreadable {
             coverage.unreadable(format!("{} tree {id}", unit.name), why);

@@ -56,8 +56,6 @@ pub struct UnitScan {
     pub unit: Unit,
     /// In order of path and place. Paths are relative to the unit.
     pub findings: Vec<Finding>,
-    /// Text of the CODEOWNERS file at hand, if there is one.
-    pub codeowners: Option<String>,
 }
 
 impl Scan {
@@ -104,11 +102,7 @@ pub fn scan(
             break;
         }
         let findings = unit_findings(&run, &unit, &listing, &mut coverage);
-        let codeowners = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"]
-            .into_iter()
-            .find_map(|path| listing.files.iter().find(|file| file.path == path))
-            .and_then(|file| std::fs::read_to_string(&file.location).ok());
-        scanned.push(UnitScan { unit, findings, codeowners });
+        scanned.push(UnitScan { unit, findings });
     }
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
     coverage.interrupted |= parallel::interrupted();

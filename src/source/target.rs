@@ -104,6 +104,20 @@ fn folder_name(location: &Path) -> String {
     }
 }
 
+/// The text of the CODEOWNERS file of a working tree, if it has one. Facts are taken from it, never configuration.
+pub fn codeowners(location: &Path) -> Option<String> {
+    // GitHub reads up to 3 MB.
+    const LARGEST: u64 = 3 << 20;
+    let root = location.canonicalize().ok()?;
+    ["CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS"].into_iter().find_map(|path| {
+        let path = root.join(path).canonicalize().ok()?;
+        let meta = std::fs::metadata(&path).ok()?;
+        // A link may lead anywhere.
+        let fit = path.starts_with(&root) && meta.is_file() && meta.len() <= LARGEST;
+        fit.then(|| std::fs::read_to_string(path).ok()).flatten()
+    })
+}
+
 /// `github.com/acme/shop` from any spelling of a remote's URL; never with user or password. For a path, its last component.
 pub fn name_of_url(url: &str) -> Option<String> {
     let trimmed = url.trim().trim_end_matches('/');

@@ -181,12 +181,17 @@ impl Walk<'_> {
     }
 }
 
-/// Finds every place of the blobs `hits`, in order of path and blob. Trees that cannot be read are returned with the reason.
-pub fn attribute(
-    repo: &Repo,
-    history: &History,
-    hits: &HashSet<Oid>,
-) -> Result<(Vec<Placed>, Vec<(Oid, String)>), git2::Error> {
+/// Where blobs stand in history.
+#[derive(Debug, Default)]
+pub struct Attribution {
+    /// In order of path and blob.
+    pub placed: Vec<Placed>,
+    /// Trees that could not be read, with the reason.
+    pub unreadable: Vec<(Oid, String)>,
+}
+
+/// Finds every place of the blobs `hits`.
+pub fn attribute(repo: &Repo, history: &History, hits: &HashSet<Oid>) -> Result<Attribution, git2::Error> {
     let mut walk = Walk { odb: repo.odb()?, hits, holding: HashMap::new(), unreadable: Vec::new() };
     let mut placed: BTreeMap<(Vec<u8>, Oid), Placed> = BTreeMap::new();
     for (rank, &at) in history.order.iter().enumerate() {
@@ -219,5 +224,5 @@ pub fn attribute(
             }
         });
     }
-    Ok((placed.into_values().collect(), walk.unreadable))
+    Ok(Attribution { placed: placed.into_values().collect(), unreadable: walk.unreadable })
 }

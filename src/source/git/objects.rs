@@ -241,8 +241,11 @@ fn gather<T>(parts: Vec<(Vec<T>, Coverage)>, coverage: &mut Coverage) -> Vec<T> 
     all
 }
 
-/// Header lines and message of a commit or tag object.
-fn split_headers(raw: &[u8]) -> (Vec<(&[u8], &[u8])>, usize) {
+/// Name and content of each header line.
+type Headers<'a> = Vec<(&'a [u8], &'a [u8])>;
+
+/// Header lines of a commit or tag object, and where its message begins.
+fn split_headers(raw: &[u8]) -> (Headers<'_>, usize) {
     let mut headers = Vec::new();
     let mut at = 0;
     while at < raw.len() && raw[at] != b'\n' {

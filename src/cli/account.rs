@@ -1,0 +1,164 @@
+//! What `plan`, `import` and `verify` share: how they get at an account, what they are given, and the runtime.
+
+use std::future::Future;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::exit::CommandError;
+use crate::inventory::keyring::InventoryKey;
+use crate::inventory::secret::Secret;
+use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
+use crate::migrate::client::{Call, ClientError};
+use crate::migrate::journal::JournalError;
+use crate::migrate::pace::Cancel;
+use crate::parallel;
+
+/// Credentials and Region are found as every AWS tool finds them: environment, profile, single sign-on, instance role.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "AWS")]
+pub struct AccessArgs {
+    /// Profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// AWS Region [default: the configured one]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Endpoint in place of AWS's own: a VPC endpoint, a test server
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+
+    /// The account that is meant, 12 digits: refuses to work in another one
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub account: Option<String>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct InventoryArg {
+    /// Folder of the inventory
+    #[arg(long = "inventory", short = 'i', value_name = "DIR", default_value = "inventory")]
+    pub folder: PathBuf,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if crate::migrate::limits::is_account(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account has 12 digits".to_owned())
+    }
+}
+
+impl AccessArgs {
+    pub fn access(&self) -> Access {
+        Access {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            account: self.account.clone(),
+            keys: None,
+        }
+    }
+}
+
+/// An inventory that the caller has opened.
+#[derive(Clone, Copy)]
+pub struct Opened<'a> {
+    /// Its folder: `plan.json` and `journal.jsonl` are there.
+    pub folder: &'a Path,
+    /// Its id.
+    pub id: &'a str,
+    pub key: &'a InventoryKey,
+    pub secrets: &'a [Secret],
+}
+
+/// Where a command speaks.
+pub struct Console<'a> {
+    /// Data: stdout.
+    pub out: &'a mut dyn Write,
+    /// Talk: stderr.
+    pub talk: &'a mut dyn Write,
+    pub meter: &'a dyn Meter,
+}
+
+/// Shows how far the work is. `()` shows nothing.
+pub trait Meter {
+    fn begin(&self, total: u64);
+    fn step(&self);
+    fn end(&self);
+}
+
+impl Meter for () {
+    fn begin(&self, _: u64) {}
+    fn step(&self) {}
+    fn end(&self) {}
+}
+
+/// Runs async work to its end. Ctrl-C or SIGTERM asks it to finish the calls in flight and stop; the second one ends the
+/// process (see [`super::main`]), which the journal makes harmless too.
+pub fn block_on<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, CommandError> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
+            CommandError::failed(anyhow::Error::new(error).context("cannot start the async runtime"))
+        })?;
+    runtime.spawn(obey_signals(cancel.clone()));
+    Ok(runtime.block_on(work))
+}
+
+/// The program has one signal handler, which sets a flag: this carries it into the async world.
+async fn obey_signals(cancel: Cancel) {
+    while !parallel::interrupted() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    cancel.cancel();
+}
+
+/// Connects, and tells what there is to tell about how.
+pub async fn open(access: &Access, talk: &mut dyn Write) -> Result<Connection, CommandError> {
+    let connection = match connect(access).await {
+        Ok(connection) => connection,
+        Err(error) if error.call == Call::CallerIdentity && taken_at_word(error.kind) && access.account.is_none() => {
+            let hint = format!("{}; where STS alone is closed off, give --account", error.kind.hint());
+            return Err(CommandError::failed(error).hint(hint));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(note) = &connection.note {
+        say(talk, &format!("note: {note}"))?;
+    }
+    Ok(connection)
+}
+
+/// One line on stderr.
+pub fn say(talk: &mut dyn Write, line: &str) -> Result<(), CommandError> {
+    writeln!(talk, "{line}")
+        .map_err(|error| CommandError::failed(anyhow::Error::new(error).context("cannot write to stderr")))
+}
+
+/// A report on stdout; a reader that has seen enough is no failure.
+pub fn print(
+    out: &mut dyn Write,
+    report: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), CommandError> {
+    match report(out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CommandError::failed(anyhow::Error::new(error).context("cannot write to stdout")))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl From<ClientError> for CommandError {
+    fn from(error: ClientError) -> Self {
+        let hint = error.kind.hint();
+        CommandError::failed(error).hint(hint)
+    }
+}
+
+impl From<JournalError> for CommandError {
+    fn from(error: JournalError) -> Self {
+        let hint = error.hint();
+        CommandError::failed(error).hint(hint)
+    }
+}

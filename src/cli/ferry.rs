@@ -1,0 +1,113 @@
+//! What stands between the command line and `plan`, `import` and `verify`: the inventory is opened, the defaults of the
+//! policy are filled in, the bars are drawn, and what was achieved is noted.
+
+use std::io::{BufReader, IsTerminal};
+
+use super::account::{Console, Meter, Opened};
+use super::exit::CommandResult;
+use super::settle::{self, Sources};
+use super::ui::Ui;
+use super::{import, plan, verify};
+use crate::finding::Occurrence;
+use crate::inventory::secret::{Progress, Secret};
+use crate::inventory::store::Store;
+use crate::migrate::import::{ReadError, ReadValue};
+use crate::migrate::pace::Cancel;
+use crate::parallel::Progress as _;
+use crate::secret::{SecretId, SecretValue};
+use crate::source::reread::Reader;
+
+pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
+    let mut args = args.clone();
+    let sources = Sources::read(&args.policy, &args.inventory.folder)?;
+    let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
+    let inputs = sources.inputs(&store);
+    let problems = settle::settle(&mut store, &inputs, None);
+    settle::save(&mut store, &inputs)?;
+    let target = &sources.policy.target;
+    args.access.account = args.access.account.or_else(|| target.account.as_ref().map(ToString::to_string));
+    args.access.region = args.access.region.or_else(|| target.region.as_ref().map(ToString::to_string));
+    args.kms_key = args.kms_key.or_else(|| target.kms_key.as_ref().map(ToString::to_string));
+    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let settled = plan::Settled { price: &sources.policy.price, problems: &problems };
+    let opened = opened(&store, &secrets);
+    with_console(ui, "planning", |console| plan::run(&args, &opened, settled, &Cancel::new(), console))
+}
+
+pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
+    let mut args = args.clone();
+    let sources = Sources::read(&args.policy, &args.inventory.folder)?;
+    let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
+    let target = &sources.policy.target;
+    args.access.account = args.access.account.or_else(|| target.account.as_ref().map(ToString::to_string));
+    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let reader = Sourced(Reader::new(store.locations()));
+    let stdin = std::io::stdin();
+    let mut asked = stdin.is_terminal().then(|| BufReader::new(stdin));
+    let ended = with_console(ui, "importing", |console| {
+        let asked = asked.as_mut().map(|stdin| stdin as &mut dyn std::io::BufRead);
+        import::run(&args, &opened(&store, &secrets), &reader, &Cancel::new(), console, asked)
+    });
+    // What has arrived is noted before an error is told.
+    if note(&mut store, &ended.progress) {
+        let inputs = sources.inputs(&store);
+        settle::save(&mut store, &inputs)?;
+    }
+    ended.result
+}
+
+pub fn verify(args: &verify::Args, ui: &Ui) -> CommandResult {
+    let store = Store::open(&args.inventory.folder).map_err(settle::store_error)?;
+    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let opened = opened(&store, &secrets);
+    with_console(ui, "verifying", |console| verify::run(args, &opened, &Cancel::new(), console))
+}
+
+fn opened<'a>(store: &'a Store, secrets: &'a [Secret]) -> Opened<'a> {
+    Opened { folder: &store.folder, id: &store.identity.id, key: &store.key, secrets }
+}
+
+/// True when it changed anything. Nothing goes back: a secret that is verified stays so.
+fn note(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
+    let mut changed = false;
+    for (id, progress) in progress {
+        if let Some(secret) = store.secrets.get_mut(id).filter(|secret| secret.progress < *progress) {
+            secret.progress = *progress;
+            changed = true;
+        }
+    }
+    changed
+}
+
+fn with_console<T>(ui: &Ui, stage: &'static str, run: impl FnOnce(&mut Console<'_>) -> T) -> T {
+    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
+    run(&mut Console { out: &mut out, talk: &mut talk, meter: &Bar { ui, stage } })
+}
+
+struct Bar<'a> {
+    ui: &'a Ui,
+    stage: &'static str,
+}
+
+impl Meter for Bar<'_> {
+    fn begin(&self, total: u64) {
+        self.ui.stage(self.stage, total);
+    }
+
+    fn step(&self) {
+        self.ui.advance(1);
+    }
+
+    fn end(&self) {
+        self.ui.finish();
+    }
+}
+
+/// The reader of the sources, as the import wants it.
+struct Sourced(Reader);
+
+impl ReadValue for Sourced {
+    fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
+        self.0.value(occurrence).map_err(|error| ReadError(error.to_string()))
+    }
+}

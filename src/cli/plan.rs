@@ -1,0 +1,135 @@
+//! `keyferry plan`
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
+use super::exit::{CommandError, CommandResult, Exit};
+use super::settle::PolicyArgs;
+use crate::decide::policy::Price;
+use crate::migrate::aws;
+use crate::migrate::compare::compare;
+use crate::migrate::pace::{Cancel, Pace};
+use crate::migrate::plan::{Input, Plan, draft};
+use crate::output;
+use crate::report::plan as text;
+use crate::secret::SecretId;
+
+/// Show what an import would do, and what stands in its way
+///
+/// Compares the secrets that are to be relocated with the account, checks every rule of Secrets Manager, and writes
+/// plan.json for `import`. Reads no value and changes nothing.
+///
+/// Exit codes: 0 all can be imported, 1 some cannot as they are, 2 usage, 4 failed.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
+    #[arg(long, value_name = "ARN")]
+    pub kms_key: Option<String>,
+
+    #[command(flatten)]
+    pub inventory: InventoryArg,
+
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+
+    /// Make no call: needs an account and a Region, from the policy or the options
+    #[arg(long)]
+    pub offline: bool,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Where to write the plan [default: plan.json in the inventory's folder]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// The plan itself
+    Json,
+}
+
+/// What deciding, naming and tagging found.
+#[derive(Clone, Copy)]
+pub struct Settled<'a> {
+    pub price: &'a Price,
+    /// What keeps secrets from being imported.
+    pub problems: &'a BTreeMap<SecretId, Vec<String>>,
+}
+
+pub fn run(
+    args: &Args,
+    opened: &Opened<'_>,
+    settled: Settled<'_>,
+    cancel: &Cancel,
+    console: &mut Console<'_>,
+) -> CommandResult {
+    let plan = block_on(cancel, make(args, opened, settled, cancel, console))??;
+    if cancel.is_cancelled() {
+        say(console.talk, "interrupted: no plan was written")?;
+        return Ok(Exit::Interrupted);
+    }
+    let file = args.output.clone().unwrap_or_else(|| opened.folder.join("plan.json"));
+    output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes())).map_err(CommandError::failed)?;
+    print(console.out, |out| match args.format {
+        Format::Text => text::write(out, &plan, &opened.folder.to_string_lossy(), &file.to_string_lossy()),
+        Format::Json => out.write_all(plan.to_json().as_bytes()),
+    })?;
+    Ok(if plan.blocked().next().is_some() { Exit::Findings } else { Exit::Clean })
+}
+
+async fn make(
+    args: &Args,
+    opened: &Opened<'_>,
+    settled: Settled<'_>,
+    cancel: &Cancel,
+    console: &mut Console<'_>,
+) -> Result<Plan, CommandError> {
+    let access = args.access.access();
+    if args.offline {
+        let Some(account) = &access.account else {
+            return Err(CommandError::usage(anyhow::anyhow!("--offline needs an account: tokens depend on it"))
+                .hint("give it with --account, or in the policy's target"));
+        };
+        let Some(region) = aws::region(&access).await else {
+            return Err(CommandError::usage(anyhow::anyhow!("no Region is configured")).hint("give it with --region"));
+        };
+        return Ok(draft(&input(args, opened, settled, account, &region)));
+    }
+    let connection = open(&access, console.talk).await?;
+    let input = input(args, opened, settled, &connection.account, &connection.region);
+    let mut plan = draft(&input);
+    console.meter.begin(plan.importable().count() as u64);
+    let step = || console.meter.step();
+    let compared = compare(&mut plan, &input, &connection.client, &Pace::default(), cancel, &step).await;
+    console.meter.end();
+    compared?;
+    Ok(plan)
+}
+
+fn input<'a>(
+    args: &'a Args,
+    opened: &Opened<'a>,
+    settled: Settled<'a>,
+    account: &'a str,
+    region: &'a str,
+) -> Input<'a> {
+    Input {
+        inventory: opened.id,
+        key: opened.key,
+        secrets: opened.secrets,
+        account,
+        region,
+        kms_key: args.kms_key.as_deref(),
+        price: settled.price,
+        problems: settled.problems,
+    }
+}

@@ -1,0 +1,313 @@
+//! A draft of a plan held against the account, by DescribeSecret and ListSecrets: no value is read.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use super::client::{Client, ClientError, Description, ErrorKind, printable};
+use super::limits::{self, Code, Problem};
+use super::pace::{Cancel, Family, Pace, Pacer, join_all};
+use super::plan::{Class, Entry, ID_TAG, Input, Plan};
+use crate::inventory::secret::Progress;
+use crate::secret::SecretId;
+
+/// Holds a draft against the account. Fails only when the account cannot be asked at all.
+pub async fn compare<C: Client>(
+    plan: &mut Plan,
+    input: &Input<'_>,
+    client: &C,
+    pace: &Pace,
+    cancel: &Cancel,
+    step: &dyn Fn(),
+) -> Result<(), ClientError> {
+    let pacer = Pacer::new(pace, cancel);
+    let listed = list(client, &pacer, plan).await?;
+    let progress: HashMap<&SecretId, Progress> =
+        input.secrets.iter().map(|secret| (&secret.id, secret.progress)).collect();
+    let failed = RefCell::new(None);
+    {
+        let queue = RefCell::new(plan.entries.iter_mut().filter(|entry| entry.class == Class::Unchecked));
+        let worker = || async {
+            loop {
+                if failed.borrow().is_some() || cancel.is_cancelled() {
+                    break;
+                }
+                let Some(entry) = queue.borrow_mut().next() else { break };
+                let name = entry.name.clone().unwrap_or_default();
+                let answer = pacer.call(Family::Read, |_| false, || client.describe(&name)).await;
+                let known = progress.get(&entry.secret).is_some_and(|progress| *progress != Progress::Found);
+                if let Err(error) = classify(entry, answer, known) {
+                    failed.borrow_mut().get_or_insert(error);
+                }
+                step();
+            }
+        };
+        join_all((0..pacer.in_flight()).map(|_| worker())).await;
+    }
+    if let Some(error) = failed.into_inner() {
+        return Err(error);
+    }
+    if let Some(listed) = listed {
+        listed.apply(&mut plan.entries);
+    }
+    plan.compared = !cancel.is_cancelled();
+    if plan.entries.iter().any(|entry| entry.class == Class::Denied) {
+        plan.notes.push(
+            "the role may not describe every name: the import relies on CreateSecret, which never replaces a value"
+                .to_owned(),
+        );
+    }
+    plan.count(input.price);
+    Ok(())
+}
+
+/// What ListSecrets tells that DescribeSecret does not.
+#[derive(Default)]
+struct Census {
+    secrets: u64,
+    /// Names by the id in their tag.
+    names: HashMap<String, Vec<String>>,
+}
+
+async fn list<C: Client>(client: &C, pacer: &Pacer, plan: &mut Plan) -> Result<Option<Census>, ClientError> {
+    let mut census = Census::default();
+    let mut next: Option<String> = None;
+    loop {
+        match pacer.call(Family::List, |_| false, || client.list(next.as_deref())).await {
+            Ok(page) => {
+                census.secrets += page.secrets.len() as u64;
+                for secret in page.secrets {
+                    if let Some(id) = secret.tags.get(ID_TAG) {
+                        census.names.entry(id.clone()).or_default().push(secret.name);
+                    }
+                }
+                next = page.next;
+            }
+            Err(error) if error.kind == ErrorKind::AccessDenied => {
+                plan.notes.push(
+                    "the role may not list secrets: neither the quota nor copies under other names were looked for"
+                        .to_owned(),
+                );
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+        if next.is_none() {
+            return Ok(Some(census));
+        }
+    }
+}
+
+impl Census {
+    fn apply(&self, entries: &mut [Entry]) {
+        for entry in entries.iter_mut() {
+            let names = self.names.get(entry.secret.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let mut others: Vec<String> =
+                names.iter().filter(|name| Some(*name) != entry.name.as_ref()).map(|name| printable(name)).collect();
+            if !others.is_empty() {
+                others.sort();
+                entry.problems.push(Problem::new(
+                    Code::ElsewhereToo,
+                    format!("the account has a secret with its {ID_TAG} tag under another name: {}", others.join(", ")),
+                    "after a change of the naming scheme, delete the old one once nothing reads it any more",
+                ));
+            }
+        }
+        refuse_over_quota(entries, self.secrets, limits::MAX_SECRETS);
+    }
+}
+
+fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
+    let room = quota.saturating_sub(existing);
+    let creating = entries.iter_mut().filter(|entry| entry.class.may_create());
+    for entry in creating.skip(usize::try_from(room).unwrap_or(usize::MAX)) {
+        entry.class = Class::OverQuota;
+        entry.problems.push(Problem::new(
+            Code::OverQuota,
+            format!("the account has {existing} secrets in this Region; {quota} are allowed"),
+            "ask AWS for a higher quota, or use another account",
+        ));
+    }
+}
+
+/// Sets the class of an entry by what DescribeSecret said of its name. `known`: the inventory has it as imported.
+fn classify(entry: &mut Entry, answer: Result<Description, ClientError>, known: bool) -> Result<(), ClientError> {
+    let (class, problem) = match answer {
+        Ok(live) => classify_found(entry, &live, known),
+        Err(error) => match error.kind {
+            ErrorKind::NotFound => (Class::Create, None),
+            ErrorKind::AccessDenied => {
+                let problem = Problem::new(
+                    Code::NotSeen,
+                    "the role may not describe this name",
+                    "import all the same, or plan under a role with secretsmanager:DescribeSecret",
+                );
+                (Class::Denied, Some(problem))
+            }
+            kind if kind.is_systemic() || kind.is_transient() => return Err(error),
+            kind => (Class::Unchecked, Some(Problem::new(Code::ServiceError, error.to_string(), kind.hint()))),
+        },
+    };
+    entry.class = class;
+    entry.problems.extend(problem);
+    Ok(())
+}
+
+fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Option<Problem>) {
+    let token = entry.token.as_deref().unwrap_or_default();
+    let ours = live.versions.contains_key(token);
+    let name = printable(entry.name.as_deref().unwrap_or_default());
+    if let Some(date) = &live.deleted {
+        let hint = if ours {
+            format!(
+                "it is this very secret: restore it with `aws secretsmanager restore-secret --secret-id {name}` and plan again"
+            )
+        } else {
+            "wait until its recovery window has ended, or choose another name".to_owned()
+        };
+        let message = format!("the name belongs to a secret that is scheduled for deletion (since {date})");
+        return (Class::ScheduledForDeletion, Some(Problem::new(Code::ScheduledForDeletion, message, hint)));
+    }
+    if !ours {
+        return match live.tags.get(ID_TAG) {
+            Some(id) => {
+                let message = format!("keyferry imported another value under this name ({})", printable(id));
+                let hint = "the value changed in the source, or a version was pruned: give the new value another name, or put it there by hand";
+                (Class::ValueDiffers, Some(Problem::new(Code::ValueDiffers, message, hint)))
+            }
+            None => {
+                let hint = "choose another name for it in the policy, or move the secret that has the name";
+                let message = "a secret that keyferry did not import has this name";
+                (Class::NameTaken, Some(Problem::new(Code::NameTaken, message, hint)))
+            }
+        };
+    }
+    if !live.is_current(token) {
+        let message = "it was imported, and its current version is another one since: it was rotated or changed";
+        let hint = "nothing is left to import; if that was no rotation, see who changed it";
+        return (Class::ValueDiffers, Some(Problem::new(Code::ValueDiffers, message, hint)));
+    }
+    if let Some(message) = key_difference(entry.kms_key.as_deref(), live.kms_key.as_deref()) {
+        let hint = "plan with the key that it has (--kms-key), or change it with `aws secretsmanager update-secret --kms-key-id`";
+        return (Class::ValueDiffers, Some(Problem::new(Code::KmsKeyDiffers, message, hint)));
+    }
+    let differing = differing_tags(&entry.tags, &live.tags);
+    if !differing.is_empty() {
+        let message = format!("other values, or none, of the tags {}", differing.join(", "));
+        let hint = "the import sets them; if the account is right, correct the policy instead";
+        return (Class::TagsDiffer, Some(Problem::new(Code::TagsDiffer, message, hint)));
+    }
+    (if known { Class::InSync } else { Class::Adopt }, None)
+}
+
+/// The planned tags that the live secret has not, or has with another value. Tags that it has besides are others' business.
+pub fn differing_tags(planned: &BTreeMap<String, String>, live: &BTreeMap<String, String>) -> Vec<String> {
+    planned.iter().filter(|(key, value)| live.get(*key) != Some(value)).map(|(key, _)| printable(key)).collect()
+}
+
+/// What is wrong with the live KMS key, if anything.
+pub fn key_difference(planned: Option<&str>, live: Option<&str>) -> Option<String> {
+    const DEFAULT: &str = "alias/aws/secretsmanager";
+    let is_default = |key: &str| key.ends_with(DEFAULT);
+    let shown = |key: Option<&str>| key.map_or("the account's default key".to_owned(), printable);
+    let same = match (planned, live) {
+        (None, None) => true,
+        (None, Some(key)) | (Some(key), None) => is_default(key),
+        // The service may answer with the id or alias of the ARN that it was given.
+        (Some(planned), Some(live)) => {
+            planned == live
+                || planned.rsplit_once(":key/").is_some_and(|(_, id)| id == live)
+                || planned.rsplit_once(':').is_some_and(|(_, alias)| alias == live)
+        }
+    };
+    (!same).then(|| format!("it is encrypted with {}, planned is {}", shown(live), shown(planned)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Fingerprint;
+
+    fn entry() -> Entry {
+        Entry {
+            secret: SecretId::from_bytes(&[1; 12]),
+            fingerprint: Fingerprint([1; 32]),
+            class: Class::Unchecked,
+            name: Some("/app/db".into()),
+            token: Some("t".repeat(64)),
+            description: String::new(),
+            kms_key: None,
+            tags: BTreeMap::from([("appid".into(), "a1".into())]),
+            problems: Vec::new(),
+            occurrence: None,
+        }
+    }
+
+    fn ours() -> Description {
+        Description {
+            tags: entry().tags,
+            versions: BTreeMap::from([("t".repeat(64), vec!["AWSCURRENT".into()])]),
+            ..Description::default()
+        }
+    }
+
+    fn class(live: Description, known: bool) -> Class {
+        let mut entry = entry();
+        classify(&mut entry, Ok(live), known).unwrap();
+        entry.class
+    }
+
+    #[test]
+    fn what_is_found_decides_the_class() {
+        assert_eq!(class(ours(), true), Class::InSync);
+        assert_eq!(class(ours(), false), Class::Adopt);
+        assert_eq!(class(Description { tags: BTreeMap::new(), ..ours() }, true), Class::TagsDiffer);
+        let more = BTreeMap::from([("appid".into(), "a1".into()), ("set-by".into(), "others".into())]);
+        assert_eq!(class(Description { tags: more, ..ours() }, true), Class::InSync);
+        assert_eq!(
+            class(Description { kms_key: Some("arn:aws:kms:r:1:key/x".into()), ..ours() }, true),
+            Class::ValueDiffers
+        );
+        let previous = BTreeMap::from([("t".repeat(64), vec!["AWSPREVIOUS".into()])]);
+        assert_eq!(class(Description { versions: previous, ..ours() }, true), Class::ValueDiffers);
+        let deleted = Description { deleted: Some("2026-01-01T00:00:00Z".into()), ..ours() };
+        assert_eq!(class(deleted, true), Class::ScheduledForDeletion);
+        let tagged = BTreeMap::from([(ID_TAG.into(), "s-000000000000000000000000".into())]);
+        assert_eq!(class(Description { tags: tagged, ..Description::default() }, true), Class::ValueDiffers);
+        assert_eq!(class(Description::default(), true), Class::NameTaken);
+    }
+
+    #[test]
+    fn what_fails_decides_too() {
+        let answered = |kind| {
+            let mut entry = entry();
+            classify(&mut entry, Err(ClientError::new(super::super::client::Call::Describe, kind, None, "")), false)
+                .map(|()| entry.class)
+        };
+        assert_eq!(answered(ErrorKind::NotFound), Ok(Class::Create));
+        assert_eq!(answered(ErrorKind::AccessDenied), Ok(Class::Denied));
+        assert_eq!(answered(ErrorKind::InvalidRequest), Ok(Class::Unchecked));
+        assert!(answered(ErrorKind::ExpiredCredentials).is_err());
+        assert!(answered(ErrorKind::Throttled).is_err());
+    }
+
+    #[test]
+    fn the_quota_leaves_out_the_last() {
+        let mut entries: Vec<Entry> =
+            [Class::Create, Class::InSync, Class::Create, Class::Denied].map(|class| Entry { class, ..entry() }).into();
+        refuse_over_quota(&mut entries, 9, 10);
+        let classes: Vec<Class> = entries.iter().map(|entry| entry.class).collect();
+        assert_eq!(classes, [Class::Create, Class::InSync, Class::OverQuota, Class::OverQuota]);
+    }
+
+    #[test]
+    fn a_key_is_the_same_by_arn_id_or_default() {
+        let arn = "arn:aws:kms:eu-west-1:123456789012:key/1234";
+        assert_eq!(key_difference(None, None), None);
+        assert_eq!(key_difference(None, Some("alias/aws/secretsmanager")), None);
+        assert_eq!(key_difference(Some(arn), Some(arn)), None);
+        assert_eq!(key_difference(Some(arn), Some("1234")), None);
+        assert!(key_difference(Some(arn), Some("4321")).is_some());
+        assert!(key_difference(Some(arn), None).is_some());
+        assert!(key_difference(None, Some(arn)).is_some());
+    }
+}

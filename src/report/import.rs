@@ -1,0 +1,79 @@
+//! What an import says at its end: what arrived, what did not and why, and how to go on.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::account::count;
+use super::escape;
+use crate::migrate::import::{Done, EntryOutcome, Failure, Proof, Summary};
+
+/// Entries shown for one failure; the journal holds the others.
+const NAMES: usize = 10;
+
+/// `inventory` is the folder that it was made from.
+pub fn write(out: &mut dyn Write, summary: &Summary, inventory: &str) -> io::Result<()> {
+    let lines = [
+        (summary.count(|done| matches!(done, Done::Created(_))), "created"),
+        (
+            summary.count(|done| matches!(done, Done::Adopted(_))),
+            "adopted: they were in the account already, under our tokens",
+        ),
+        (summary.count(|done| *done == Done::InSync), "in sync"),
+        (summary.count(|done| *done == Done::Ready), "ready: the value is where the inventory says"),
+        (summary.count(|done| matches!(done, Done::Failed(_))), "failed"),
+        (
+            summary.count(|done| matches!(done, Done::Blocked(_))),
+            "left out: the plan says that they cannot be imported as they are",
+        ),
+        (summary.count(|done| *done == Done::NotTried), "not tried"),
+    ];
+    for (number, what) in lines.into_iter().filter(|(number, _)| *number > 0) {
+        writeln!(out, "{number:>6} {what}")?;
+    }
+    let unproved = summary.count(|done| matches!(done, Done::Created(Proof::Answer) | Done::Adopted(Proof::Answer)));
+    if unproved > 0 {
+        let secrets = count(unproved, "secret was", "secrets were");
+        writeln!(out, "\nnote: {secrets} not compared: the role may neither describe nor read them")?;
+    }
+    write_failures(out, &summary.outcomes)?;
+    writeln!(out, "\nnext: {}", next(summary, &escape::line(inventory)))
+}
+
+fn next(summary: &Summary, inventory: &str) -> String {
+    let again = format!("keyferry import --inventory {inventory}");
+    if summary.interrupted {
+        format!("{again} goes on where it was interrupted")
+    } else if summary.stopped.is_some() {
+        format!("remove the cause and run {again} again: it goes on where it stopped")
+    } else if summary.count(|done| matches!(done, Done::Failed(_))) > 0 {
+        "follow the hints, then plan and import again: what has arrived is not sent twice".to_owned()
+    } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
+        "correct what the plan names, then plan and import again".to_owned()
+    } else if summary.count(|done| *done == Done::Ready) > 0 {
+        format!("{again}, without --dry-run")
+    } else {
+        format!("keyferry verify --inventory {inventory}")
+    }
+}
+
+/// Failures by reason and hint, so that one cause of many reads as one.
+fn write_failures(out: &mut dyn Write, outcomes: &[EntryOutcome]) -> io::Result<()> {
+    let mut causes: BTreeMap<_, Vec<(&EntryOutcome, &Failure)>> = BTreeMap::new();
+    for outcome in outcomes {
+        if let Done::Failed(failure) = &outcome.done {
+            causes.entry((failure.reason, &failure.hint)).or_default().push((outcome, failure));
+        }
+    }
+    for ((reason, hint), failed) in causes {
+        writeln!(out, "\n{} ({}):", reason.name(), count(failed.len() as u64, "secret", "secrets"))?;
+        for (outcome, failure) in failed.iter().take(NAMES) {
+            let name = outcome.name.as_deref().unwrap_or("(no name)");
+            writeln!(out, "  {}  {}: {}", escape::line(name), outcome.secret, escape::line(&failure.message))?;
+        }
+        if let Some(more @ 1..) = failed.len().checked_sub(NAMES) {
+            writeln!(out, "  and {more} more")?;
+        }
+        writeln!(out, "  hint: {}", escape::line(hint))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! A plan for a person: what would be done, what stands in the way, what it costs, what comes next.
+
+use std::io::{self, Write};
+
+use super::account::count;
+use super::escape;
+use super::table::{self, Align};
+use crate::migrate::plan::{Class, Entry, Plan};
+
+/// Names shown of one class; the plan's file holds the others.
+const NAMES: usize = 20;
+
+/// `inventory` is the folder that it was made from, `file` where it was written.
+pub fn write(out: &mut dyn Write, plan: &Plan, inventory: &str, file: &str) -> io::Result<()> {
+    let compared = if plan.compared { "" } else { ", not compared with the account" };
+    let (account, region) = (escape::line(&plan.account), escape::line(&plan.region));
+    writeln!(out, "plan for account {account}, {region}{compared}\n")?;
+    write_classes(out, plan)?;
+    for class in Class::ALL.into_iter().filter(|class| class.is_importable() && *class != Class::InSync) {
+        write_names(out, plan, class)?;
+    }
+    write_problems(out, plan)?;
+    for note in &plan.notes {
+        writeln!(out, "\nnote: {}", escape::line(note))?;
+    }
+    write_rest(out, plan)?;
+    writeln!(
+        out,
+        "cost: {} a month for {}, and {} once for about {}",
+        plan.cost.monthly(),
+        count(plan.cost.secrets, "new secret", "new secrets"),
+        plan.cost.once(),
+        count(plan.cost.calls, "call", "calls"),
+    )?;
+    writeln!(out, "written to {}", escape::line(file))?;
+    writeln!(out, "\nnext: {}", next(plan, &escape::line(inventory)))
+}
+
+fn next(plan: &Plan, inventory: &str) -> String {
+    let importable = plan.importable().any(|entry| entry.class != Class::InSync);
+    match (importable, plan.blocked().next().is_some()) {
+        (true, false) => format!("keyferry import --inventory {inventory}"),
+        (true, true) => format!(
+            "correct what is in the way and plan again, or import the others with keyferry import --inventory {inventory}"
+        ),
+        (false, true) => "correct what is in the way and plan again".to_owned(),
+        (false, false) if plan.entries.is_empty() && plan.not_planned.review > 0 => {
+            format!("settle what is in review in {inventory}/decisions.yaml, then plan again")
+        }
+        (false, false) if plan.entries.is_empty() => "nothing to import".to_owned(),
+        (false, false) => format!("keyferry verify --inventory {inventory}"),
+    }
+}
+
+fn write_classes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    if plan.entries.is_empty() {
+        return writeln!(out, "  no secret is to be relocated");
+    }
+    let rows: Vec<Vec<String>> = Class::ALL
+        .into_iter()
+        .filter_map(|class| {
+            let count = plan.counts.get(&class)?;
+            Some(vec![class.name().to_owned(), count.to_string(), class.meaning().to_owned()])
+        })
+        .collect();
+    table::write(out, "  ", &[Align::Left, Align::Right, Align::Left], &rows)
+}
+
+fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()> {
+    let mut entries: Vec<&Entry> = plan.entries.iter().filter(|entry| entry.class == class).collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    if entries.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}:", class.name())?;
+    let rows: Vec<Vec<String>> =
+        entries.iter().take(NAMES).map(|entry| vec![name(entry), entry.secret.to_string()]).collect();
+    table::write(out, "  ", &[], &rows)?;
+    match entries.len().checked_sub(NAMES) {
+        Some(more @ 1..) => writeln!(out, "  and {more} more"),
+        _ => Ok(()),
+    }
+}
+
+/// Every problem with its hint; what many entries share is said once.
+fn write_problems(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    // Denied names have one note for all of them.
+    let told = plan.entries.iter().filter(|entry| entry.class != Class::Denied && !entry.problems.is_empty());
+    for (at, entry) in told.enumerate() {
+        if at == 0 {
+            let blocked = plan.blocked().count() as u64;
+            let cannot = count(blocked, "entry cannot be imported as it is", "entries cannot be imported as they are");
+            writeln!(out, "\nto look at ({cannot}):")?;
+        }
+        writeln!(out, "  {}  {}  {}", name(entry), entry.secret, entry.class.name())?;
+        for problem in &entry.problems {
+            writeln!(out, "    {}: {}", problem.code.name(), escape::line(&problem.message))?;
+            writeln!(out, "      hint: {}", escape::line(&problem.hint))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_rest(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let left = &plan.not_planned;
+    let mut parts = Vec::new();
+    if left.review > 0 {
+        parts.push(format!("{} in review ({})", left.review, count(left.questions, "open question", "open questions")));
+    }
+    if left.retain > 0 {
+        parts.push(format!("{} retained", left.retain));
+    }
+    if left.retire > 0 {
+        parts.push(format!("{} to retire", left.retire));
+    }
+    writeln!(out)?;
+    if parts.is_empty() { Ok(()) } else { writeln!(out, "not planned: {}", parts.join(", ")) }
+}
+
+fn name(entry: &Entry) -> String {
+    entry.name.as_deref().map_or("(no name)".to_owned(), |name| escape::line(name).into_owned())
+}

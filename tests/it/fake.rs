@@ -1,0 +1,347 @@
+//! A Secrets Manager that is stricter than any that runs on one machine: it enforces names, sizes, tags and tokens by its
+//! own reading of the service's rules, and on request throttles, denies, loses replies, or dies in the middle.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, MutexGuard};
+
+use keyferry::migrate::client::{
+    Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed, Page,
+};
+use keyferry::secret::SecretValue;
+use tokio::sync::Notify;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FakeSecret {
+    pub versions: BTreeMap<String, Version>,
+    pub tags: BTreeMap<String, String>,
+    pub kms_key: Option<String>,
+    pub description: String,
+    pub deleted: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub value: Vec<u8>,
+    pub stages: Vec<String>,
+}
+
+/// Chances of a fault, out of 1000, for each call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    pub throttle: u64,
+    /// The call is lost on its way there.
+    pub lost: u64,
+    /// The call is carried out, its answer is lost.
+    pub reply_lost: u64,
+    pub seed: u64,
+    /// The process dies at the call of this number, counted from 0: before it is carried out, or after.
+    pub die_at: Option<(u64, bool)>,
+}
+
+#[derive(Default)]
+pub struct Fake {
+    world: Mutex<World>,
+    died: Notify,
+}
+
+#[derive(Default)]
+struct World {
+    secrets: BTreeMap<String, FakeSecret>,
+    calls: Vec<(Call, String)>,
+    denied: HashSet<Call>,
+    faults: Faults,
+    number: u64,
+    in_flight: usize,
+    most_in_flight: usize,
+    /// Every create answers so.
+    refuse: Option<ClientError>,
+    /// What a get answers in place of the value.
+    corrupt: Option<Vec<u8>>,
+    quota: Option<usize>,
+    /// The account that answers, where it is another one.
+    account: Option<&'static str>,
+}
+
+impl Fake {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    pub fn secrets(&self) -> BTreeMap<String, FakeSecret> {
+        self.world().secrets.clone()
+    }
+
+    pub fn edit(&self, name: &str, edit: impl FnOnce(&mut FakeSecret)) {
+        edit(self.world().secrets.entry(name.to_owned()).or_default());
+    }
+
+    pub fn remove(&self, name: &str) {
+        self.world().secrets.remove(name);
+    }
+
+    pub fn deny(&self, calls: &[Call]) {
+        self.world().denied = calls.iter().copied().collect();
+    }
+
+    pub fn faults(&self, faults: Faults) {
+        let mut world = self.world();
+        world.faults = faults;
+        world.number = 0;
+    }
+
+    pub fn refuse(&self, error: Option<ClientError>) {
+        self.world().refuse = error;
+    }
+
+    pub fn corrupt(&self, value: Option<Vec<u8>>) {
+        self.world().corrupt = value;
+    }
+
+    pub fn quota(&self, quota: usize) {
+        self.world().quota = Some(quota);
+    }
+
+    pub fn account(&self, account: &'static str) {
+        self.world().account = Some(account);
+    }
+
+    pub fn most_in_flight(&self) -> usize {
+        self.world().most_in_flight
+    }
+
+    /// The calls since the last time, by name.
+    pub fn take_calls(&self, of: Call) -> Vec<String> {
+        let mut world = self.world();
+        let (taken, left) = std::mem::take(&mut world.calls).into_iter().partition(|(call, _)| *call == of);
+        world.calls = left;
+        let taken: Vec<(Call, String)> = taken;
+        taken.into_iter().map(|(_, name)| name).collect()
+    }
+
+    pub fn forget_calls(&self) {
+        self.world().calls.clear();
+    }
+
+    /// Ends when a fault has killed the process.
+    pub async fn died(&self) {
+        self.died.notified().await;
+    }
+
+    async fn answer<T>(
+        &self,
+        call: Call,
+        name: &str,
+        act: impl FnOnce(&mut World) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let fault = {
+            let mut world = self.world();
+            world.calls.push((call, name.to_owned()));
+            world.in_flight += 1;
+            world.most_in_flight = world.most_in_flight.max(world.in_flight);
+            world.fault()
+        };
+        // Let the other calls in flight overtake this one.
+        tokio::task::yield_now().await;
+        let failed = |kind| Err(ClientError::new(call, kind, Some("Injected"), "a fault of the test"));
+        let result = match fault {
+            Fault::DieBefore => self.die().await,
+            Fault::DieAfter => {
+                let _ = self.allowed(call, act);
+                self.die().await
+            }
+            Fault::Throttle => failed(ErrorKind::Throttled),
+            Fault::Lost => failed(ErrorKind::Ambiguous),
+            Fault::ReplyLost => {
+                let _ = self.allowed(call, act);
+                failed(ErrorKind::Ambiguous)
+            }
+            Fault::None => self.allowed(call, act),
+        };
+        self.world().in_flight -= 1;
+        result
+    }
+
+    fn allowed<T>(&self, call: Call, act: impl FnOnce(&mut World) -> Result<T, ClientError>) -> Result<T, ClientError> {
+        let mut world = self.world();
+        if world.denied.contains(&call) {
+            return Err(error(call, ErrorKind::AccessDenied, "AccessDeniedException", "not authorized"));
+        }
+        act(&mut world)
+    }
+
+    async fn die<T>(&self) -> T {
+        self.died.notify_one();
+        std::future::pending().await
+    }
+}
+
+enum Fault {
+    None,
+    Throttle,
+    Lost,
+    ReplyLost,
+    DieBefore,
+    DieAfter,
+}
+
+impl World {
+    fn fault(&mut self) -> Fault {
+        let number = self.number;
+        self.number += 1;
+        match self.faults.die_at {
+            Some((at, false)) if number == at => return Fault::DieBefore,
+            Some((at, true)) if number == at => return Fault::DieAfter,
+            _ => {}
+        }
+        let Faults { throttle, lost, reply_lost, .. } = self.faults;
+        // A linear congruential generator will do for chances.
+        self.faults.seed = self.faults.seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        let chance = (self.faults.seed >> 33) % 1000;
+        match chance {
+            c if c < throttle => Fault::Throttle,
+            c if c < throttle + lost => Fault::Lost,
+            c if c < throttle + lost + reply_lost => Fault::ReplyLost,
+            _ => Fault::None,
+        }
+    }
+
+    fn create(&mut self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
+        let invalid = |what: &str| Err(error(Call::Create, ErrorKind::InvalidRequest, "ValidationException", what));
+        if let Some(refusal) = &self.refuse {
+            return Err(refusal.clone());
+        }
+        let name = request.name;
+        let name_ok = |c: u8| c.is_ascii_alphanumeric() || b"/_+=.@-".contains(&c);
+        if name.is_empty() || name.len() > 512 || !name.bytes().all(name_ok) {
+            return invalid("name");
+        }
+        if !(32..=64).contains(&request.token.len()) {
+            return invalid("clientRequestToken");
+        }
+        if !(1..=65_536).contains(&request.value.len()) {
+            return invalid("secretString");
+        }
+        if request.description.chars().count() > 2048 {
+            return invalid("description");
+        }
+        check_tags(Call::Create, request.tags)?;
+        if request.kms_key.is_some_and(|key| !key.starts_with("arn:aws:kms:")) {
+            return Err(error(Call::Create, ErrorKind::Kms, "EncryptionFailure", "key"));
+        }
+        if let Some(there) = self.secrets.get(name) {
+            if there.deleted.is_some() {
+                let message = "a secret with this name is already scheduled for deletion";
+                return Err(error(Call::Create, ErrorKind::ScheduledForDeletion, "InvalidRequestException", message));
+            }
+            return match there.versions.get(request.token) {
+                Some(version) if version.value == request.value.expose() => Ok(self.created(request)),
+                _ => Err(error(Call::Create, ErrorKind::Exists, "ResourceExistsException", "exists")),
+            };
+        }
+        if self.quota.is_some_and(|quota| self.secrets.len() >= quota) {
+            return Err(error(Call::Create, ErrorKind::QuotaExceeded, "LimitExceededException", "quota"));
+        }
+        let version = Version { value: request.value.expose().to_vec(), stages: vec!["AWSCURRENT".to_owned()] };
+        let secret = FakeSecret {
+            versions: BTreeMap::from([(request.token.to_owned(), version)]),
+            tags: request.tags.clone(),
+            kms_key: request.kms_key.map(str::to_owned),
+            description: request.description.to_owned(),
+            deleted: None,
+        };
+        self.secrets.insert(name.to_owned(), secret);
+        Ok(self.created(request))
+    }
+
+    fn created(&self, request: &CreateRequest<'_>) -> Created {
+        Created { arn: self.arn(request.name), version: request.token.to_owned() }
+    }
+
+    fn arn(&self, name: &str) -> String {
+        let account = self.account.unwrap_or("123456789012");
+        format!("arn:aws:secretsmanager:eu-west-1:{account}:secret:{name}-AbCdEf")
+    }
+
+    fn find(&mut self, call: Call, name: &str) -> Result<&mut FakeSecret, ClientError> {
+        self.secrets.get_mut(name).ok_or_else(|| {
+            error(call, ErrorKind::NotFound, "ResourceNotFoundException", "can't find the specified secret")
+        })
+    }
+}
+
+fn check_tags(call: Call, tags: &BTreeMap<String, String>) -> Result<(), ClientError> {
+    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " +-=._:/@".contains(c));
+    let fine = tags.len() <= 50
+        && tags.iter().all(|(key, value)| {
+            (1..=127).contains(&key.chars().count())
+                && value.chars().count() <= 255
+                && !key.to_lowercase().starts_with("aws:")
+                && allowed(key)
+                && allowed(value)
+        });
+    if fine { Ok(()) } else { Err(error(call, ErrorKind::InvalidRequest, "InvalidParameterException", "tags")) }
+}
+
+fn error(call: Call, kind: ErrorKind, code: &str, message: &str) -> ClientError {
+    ClientError::new(call, kind, Some(code), message)
+}
+
+impl Client for Fake {
+    async fn describe(&self, name: &str) -> Result<Description, ClientError> {
+        self.answer(Call::Describe, name, |world| {
+            let arn = world.arn(name);
+            let secret = world.find(Call::Describe, name)?;
+            Ok(Description {
+                arn,
+                tags: secret.tags.clone(),
+                kms_key: secret.kms_key.clone(),
+                versions: secret.versions.iter().map(|(id, version)| (id.clone(), version.stages.clone())).collect(),
+                deleted: secret.deleted.clone(),
+            })
+        })
+        .await
+    }
+
+    async fn list(&self, next: Option<&str>) -> Result<Page, ClientError> {
+        self.answer(Call::List, "", |world| {
+            // Small pages, so that their seams are tested.
+            let from: usize = next.map_or(0, |next| next.parse().unwrap());
+            let all = world.secrets.iter().skip(from).take(3);
+            let secrets = all.map(|(name, secret)| Listed { name: name.clone(), tags: secret.tags.clone() }).collect();
+            let next = (from + 3 < world.secrets.len()).then(|| (from + 3).to_string());
+            Ok(Page { secrets, next })
+        })
+        .await
+    }
+
+    async fn create(&self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
+        self.answer(Call::Create, request.name, |world| world.create(request)).await
+    }
+
+    async fn get_value(&self, name: &str, version: &str) -> Result<Fetched, ClientError> {
+        self.answer(Call::GetValue, name, |world| {
+            let corrupt = world.corrupt.clone();
+            let secret = world.find(Call::GetValue, name)?;
+            if secret.deleted.is_some() {
+                let message = "the secret was marked for deletion";
+                return Err(error(Call::GetValue, ErrorKind::ScheduledForDeletion, "InvalidRequestException", message));
+            }
+            let Some(found) = secret.versions.get(version) else {
+                return Err(error(Call::GetValue, ErrorKind::NotFound, "ResourceNotFoundException", "version"));
+            };
+            let value = corrupt.unwrap_or_else(|| found.value.clone());
+            Ok(Fetched { value: SecretValue::new(value), version: version.to_owned(), stages: found.stages.clone() })
+        })
+        .await
+    }
+
+    async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), ClientError> {
+        self.answer(Call::Tag, name, |world| {
+            check_tags(Call::Tag, tags)?;
+            let secret = world.find(Call::Tag, name)?;
+            secret.tags.extend(tags.clone());
+            Ok(())
+        })
+        .await
+    }
+}

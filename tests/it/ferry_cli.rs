@@ -1,0 +1,130 @@
+//! What the commands of the ferry say and how they end, as far as no account is needed.
+
+use std::io::Cursor;
+
+use clap::Parser;
+use keyferry::cli::account::{Console, Opened};
+use keyferry::cli::exit::{CommandError, Exit};
+use keyferry::cli::{import, plan};
+use keyferry::inventory::secret::Outcome;
+use keyferry::migrate::client::Call;
+use keyferry::migrate::pace::Cancel;
+use keyferry::report;
+
+use crate::fake::Fake;
+use crate::freight::{Freight, INVENTORY, run};
+
+#[derive(Parser)]
+enum Cli {
+    Plan(plan::Args),
+    Import(import::Args),
+}
+
+#[derive(Default)]
+struct Said {
+    out: Vec<u8>,
+    talk: Vec<u8>,
+}
+
+impl Said {
+    fn out(&self) -> String {
+        String::from_utf8(self.out.clone()).unwrap()
+    }
+
+    fn talk(&self) -> String {
+        String::from_utf8(self.talk.clone()).unwrap()
+    }
+}
+
+fn command(freight: &Freight, arguments: &str, stdin: Option<&str>) -> (Result<Exit, CommandError>, Said) {
+    let mut said = Said::default();
+    let mut console = Console { out: &mut said.out, talk: &mut said.talk, meter: &() };
+    let opened = Opened { folder: freight.folder.path(), id: INVENTORY, key: &freight.key, secrets: &freight.secrets };
+    let arguments = std::iter::once("keyferry").chain(arguments.split_whitespace());
+    let cancel = Cancel::new();
+    let result = match Cli::try_parse_from(arguments).unwrap() {
+        Cli::Plan(args) => {
+            let settled = plan::Settled { price: &freight.price, problems: &freight.problems };
+            plan::run(&args, &opened, settled, &cancel, &mut console)
+        }
+        Cli::Import(args) => {
+            let mut stdin = stdin.map(|text| Cursor::new(text.as_bytes().to_vec()));
+            let stdin = stdin.as_mut().map(|stdin| stdin as &mut dyn std::io::BufRead);
+            import::run(&args, &opened, &freight.reader(), &cancel, &mut console, stdin).result
+        }
+    };
+    (result, said)
+}
+
+const OFFLINE: &str = "plan --offline --account 123456789012 --region eu-west-1";
+
+#[test]
+fn an_offline_plan_and_a_rehearsal() {
+    let mut freight = Freight::new(5);
+    freight.secrets[3].target = Some("/orders/api/prod/db-master".to_owned());
+    freight.secrets[4].decision.outcome = Outcome::Review;
+    freight.secrets[4].decision.questions = vec!["who owns it?".to_owned()];
+    let (result, said) = command(&freight, OFFLINE, None);
+    assert_eq!(result.unwrap(), Exit::Findings);
+    let file = freight.folder.path().join("plan.json");
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
+        0o600
+    );
+    let text = said.out().replace(&*freight.folder.path().to_string_lossy(), "FOLDER");
+    insta::assert_snapshot!("offline_plan", text);
+    freight.assert_no_value(&text);
+
+    freight.source.borrow_mut().insert("config/1".to_owned(), b"changed".to_vec());
+    freight.source.borrow_mut().remove("copy/1");
+    let (result, said) = command(&freight, "import --dry-run", None);
+    assert_eq!(result.unwrap(), Exit::Failed);
+    insta::assert_snapshot!("rehearsal", said.out().replace(&*freight.folder.path().to_string_lossy(), "FOLDER"));
+    freight.assert_no_value(&said.out());
+}
+
+#[test]
+fn the_json_format_is_the_file() {
+    let freight = Freight::new(2);
+    let (result, said) = command(&freight, &format!("{OFFLINE} --format json"), None);
+    assert_eq!(result.unwrap(), Exit::Clean);
+    assert_eq!(said.out(), std::fs::read_to_string(freight.folder.path().join("plan.json")).unwrap());
+}
+
+#[test]
+fn an_offline_plan_needs_an_account() {
+    let error = command(&Freight::new(1), "plan --offline --region eu-west-1", None).0.unwrap_err();
+    assert_eq!(error.exit, Exit::Usage);
+    assert!(Cli::try_parse_from(["keyferry", "plan", "--account", "12"]).is_err());
+}
+
+#[test]
+fn import_asks_and_takes_no_for_an_answer() {
+    let freight = Freight::new(2);
+    let error = command(&freight, "import", None).0.unwrap_err();
+    assert_eq!((error.exit, error.hint.as_deref()), (Exit::Usage, Some("make one with `keyferry plan`")));
+    command(&freight, OFFLINE, None).0.unwrap();
+    let error = command(&freight, "import", None).0.unwrap_err();
+    assert_eq!(error.exit, Exit::Usage);
+    assert!(error.hint.unwrap().contains("--yes"));
+    let (result, said) = command(&freight, "import", Some("\n"));
+    assert_eq!(result.unwrap(), Exit::Interrupted);
+    assert!(said.talk().contains("import 2 of the plan's entries into account 123456789012, eu-west-1? [y/N]"));
+    assert!(!freight.journal_path().exists());
+}
+
+#[test]
+fn the_end_of_an_import_is_told() {
+    let freight = Freight::new(14);
+    let fake = Fake::default();
+    run(freight.import(&fake, &freight.draft(None)));
+    fake.remove(freight.name(0));
+    fake.edit(freight.name(1), |secret| secret.versions.clear());
+    fake.edit(freight.name(2), |secret| secret.deleted = Some("2026-01-01T00:00:00Z".to_owned()));
+    fake.deny(&[Call::Create]);
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    let mut text = Vec::new();
+    report::import::write(&mut text, &summary, "inventory").unwrap();
+    insta::assert_snapshot!("import", String::from_utf8(text).unwrap());
+}

@@ -1,0 +1,223 @@
+//! What the tests of the ferry import: secrets of an inventory with planted values, and a source to read them from.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use keyferry::decide::policy::Price;
+use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
+use keyferry::inventory::keyring::InventoryKey;
+use keyferry::inventory::secret::{Decision, Exposure, Outcome, Progress, Secret};
+use keyferry::migrate::client::Client;
+use keyferry::migrate::compare::compare;
+use keyferry::migrate::import::{Check, How, Job, Observer, ReadError, ReadValue, Refused, Summary, import};
+use keyferry::migrate::journal::Journal;
+use keyferry::migrate::pace::{Cancel, Pace};
+use keyferry::migrate::plan::{ID_TAG, Input, Plan, draft};
+use keyferry::secret::{SecretId, SecretValue};
+
+pub const ACCOUNT: &str = "123456789012";
+pub const REGION: &str = "eu-west-1";
+pub const INVENTORY: &str = "inv-1";
+
+pub struct Freight {
+    pub key: InventoryKey,
+    pub secrets: Vec<Secret>,
+    /// The planted values, in the order of the secrets.
+    pub values: Vec<Vec<u8>>,
+    pub source: RefCell<BTreeMap<String, Vec<u8>>>,
+    pub folder: tempfile::TempDir,
+    pub price: Price,
+    pub problems: BTreeMap<SecretId, Vec<String>>,
+}
+
+/// Reads from memory: `path` to the value that stands there.
+pub struct Source<'a>(&'a RefCell<BTreeMap<String, Vec<u8>>>);
+
+impl ReadValue for Source<'_> {
+    fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
+        match self.0.borrow().get(&occurrence.path) {
+            Some(value) => Ok(SecretValue::new(value.clone())),
+            None => Err(ReadError("no such file".to_owned())),
+        }
+    }
+}
+
+pub fn occurrence(path: &str, length: u64) -> Occurrence {
+    Occurrence {
+        repository: "orders".to_owned(),
+        path: path.to_owned(),
+        line: 3,
+        column: 1,
+        end_line: 3,
+        end_column: length,
+        origin: Origin::Blob,
+        start: 100,
+        end: 100 + length,
+        decoding: Vec::new(),
+        blob: Some("0".repeat(40)),
+        commit: None,
+        author: None,
+        date: None,
+        reachable: true,
+        at_head: true,
+    }
+}
+
+impl Freight {
+    /// `count` secrets to relocate, each at `config/N` and `copy/N`. The third is no UTF-8.
+    pub fn new(count: usize) -> Self {
+        let key = InventoryKey::from_bytes([5; 32]);
+        let mut freight = Self {
+            key,
+            secrets: Vec::new(),
+            values: Vec::new(),
+            source: RefCell::default(),
+            folder: tempfile::tempdir().unwrap(),
+            price: Price::default(),
+            problems: BTreeMap::new(),
+        };
+        for n in 0..count {
+            // Put together at run time: nothing in this file looks like a secret.
+            let mut value = format!("planted-{}-{}", "\"v@lue\\", n * 7919 + 1_000_003).into_bytes();
+            if n == 2 {
+                value.push(0xff);
+            }
+            freight.add(n, value);
+        }
+        freight
+    }
+
+    fn add(&mut self, n: usize, value: Vec<u8>) {
+        let secret_value = SecretValue::new(value.clone());
+        let id = self.key.secret_id(&secret_value);
+        let tags = [("appid", "ord-12"), ("appenv", "prod"), (ID_TAG, id.as_str())];
+        let places = [format!("config/{n}"), format!("copy/{n}")];
+        let length = value.len() as u64;
+        self.secrets.push(Secret {
+            fingerprint: self.key.fingerprint(&secret_value),
+            kind: Kind::Database,
+            detector: "generic-password".to_owned(),
+            confidence: Confidence::High,
+            proof: None,
+            expired: false,
+            exposure: Exposure::AtHead,
+            context: Context { key: Some("DB_PASSWORD".to_owned()), ..Context::default() },
+            metadata: BTreeMap::new(),
+            decision: Decision {
+                outcome: Outcome::Relocate,
+                rule: "default".to_owned(),
+                reason: "in use".to_owned(),
+                questions: Vec::new(),
+            },
+            target: Some(format!("/orders/api/prod/db_{n}")),
+            tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            progress: Progress::Found,
+            occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
+            id,
+        });
+        for path in places {
+            self.source.borrow_mut().insert(path, value.clone());
+        }
+        self.values.push(value);
+    }
+
+    pub fn name(&self, n: usize) -> &str {
+        self.secrets[n].target.as_deref().unwrap()
+    }
+
+    pub fn journal_path(&self) -> PathBuf {
+        self.folder.path().join("journal.jsonl")
+    }
+
+    pub fn journal_text(&self) -> String {
+        std::fs::read_to_string(self.journal_path()).unwrap_or_default()
+    }
+
+    pub fn draft(&self, kms_key: Option<&str>) -> Plan {
+        draft(&self.input(kms_key))
+    }
+
+    pub fn input<'a>(&'a self, kms_key: Option<&'a str>) -> Input<'a> {
+        Input {
+            inventory: INVENTORY,
+            key: &self.key,
+            secrets: &self.secrets,
+            account: ACCOUNT,
+            region: REGION,
+            kms_key,
+            price: &self.price,
+            problems: &self.problems,
+        }
+    }
+
+    pub async fn plan<C: Client>(&self, client: &C) -> Plan {
+        let mut plan = self.draft(None);
+        compare(&mut plan, &self.input(None), client, &quick(), &Cancel::new(), &|| ()).await.unwrap();
+        plan
+    }
+
+    pub async fn import<C: Client>(&self, client: &C, plan: &Plan) -> Summary {
+        self.try_import(client, plan, &Cancel::new(), Check::Value, &()).await.unwrap()
+    }
+
+    pub async fn try_import<C: Client>(
+        &self,
+        client: &C,
+        plan: &Plan,
+        cancel: &Cancel,
+        check: Check,
+        observer: &dyn Observer,
+    ) -> Result<Summary, Refused> {
+        let reader = Source(&self.source);
+        let journal = Journal::open(&self.journal_path()).unwrap();
+        let pace = quick();
+        let how = How { account: ACCOUNT, region: REGION, journal: &journal, check, pace: &pace, cancel, observer };
+        import(&self.job(plan, &reader), &how, client).await
+    }
+
+    pub fn reader(&self) -> Source<'_> {
+        Source(&self.source)
+    }
+
+    pub fn job<'a>(&'a self, plan: &'a Plan, reader: &'a dyn ReadValue) -> Job<'a> {
+        Job { plan, inventory: INVENTORY, secrets: &self.secrets, key: &self.key, reader }
+    }
+
+    /// Notes in the inventory what an import achieved, as the command does.
+    pub fn note(&mut self, summary: &Summary) {
+        for outcome in &summary.outcomes {
+            if let Some(progress) = outcome.done.progress() {
+                self.secrets.iter_mut().find(|secret| secret.id == outcome.secret).unwrap().progress = progress;
+            }
+        }
+    }
+
+    /// Fails if any planted value, or a piece of one, stands in the text.
+    pub fn assert_no_value(&self, text: &str) {
+        for value in &self.values {
+            let value = String::from_utf8_lossy(value);
+            let number = value.rsplit('-').next().unwrap().trim_end_matches('\u{fffd}');
+            assert!(!text.contains(number), "a planted value stands in: {text}");
+        }
+    }
+}
+
+/// No waiting: the fake has no rates but those that it is told to have.
+pub fn quick() -> Pace {
+    Pace {
+        create: 1e9,
+        tag: 1e9,
+        list: 1e9,
+        read: 1e9,
+        first_wait: Duration::from_micros(1),
+        longest_wait: Duration::from_micros(10),
+        ..Pace::default()
+    }
+}
+
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

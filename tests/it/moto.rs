@@ -1,0 +1,309 @@
+//! The real client against moto over HTTP: an endpoint that other people wrote. What moto does not enforce, the fake does.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use keyferry::inventory::secret::Secret;
+use keyferry::migrate::aws::{Access, AwsClient, connect};
+use keyferry::migrate::client::{Client, CreateRequest, ErrorKind};
+use keyferry::migrate::import::{Check, Done, How, Proof, import};
+use keyferry::migrate::journal::Journal;
+use keyferry::migrate::pace::{Cancel, Pace};
+use keyferry::migrate::plan::{Class, Plan};
+use keyferry::migrate::verify::{self, verify};
+use keyferry::secret::SecretValue;
+
+use crate::freight::{ACCOUNT, Freight, REGION, quick};
+
+const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/// moto as a child process on a free port; it ends with this.
+struct Moto {
+    child: Child,
+    url: String,
+}
+
+impl Moto {
+    fn start() -> Self {
+        let program: PathBuf = std::env::var_os("KEYFERRY_MOTO")
+            .expect("KEYFERRY_MOTO does not name a moto_server: run scripts/test, which installs one and sets it")
+            .into();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new(&program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
+        Self { child, url: format!("http://127.0.0.1:{port}") }
+    }
+
+    fn access(&self) -> Access {
+        Access {
+            region: Some(REGION.to_owned()),
+            endpoint_url: Some(self.url.clone()),
+            keys: Some(("testing".to_owned(), "testing".to_owned())),
+            ..Access::default()
+        }
+    }
+
+    /// Connects as soon as moto answers.
+    async fn client(&mut self) -> AwsClient {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            let error = match connect(&self.access()).await {
+                Ok(connection) => {
+                    assert_eq!((connection.account.as_str(), connection.region.as_str()), (ACCOUNT, REGION));
+                    return connection.client;
+                }
+                Err(error) => error,
+            };
+            assert_eq!(self.child.try_wait().unwrap(), None, "moto ended before it answered");
+            assert!(Instant::now() < deadline, "moto does not answer: {error}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nothing else to do about it here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+}
+
+/// As the command does it: the rates are raised, or the test would wait for nothing.
+fn pace() -> Pace {
+    Pace { first_wait: Duration::from_millis(5), ..quick() }
+}
+
+async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<Done> {
+    let reader = freight.reader();
+    let journal = Journal::open(&freight.journal_path()).unwrap();
+    let (pace, cancel) = (pace(), Cancel::new());
+    let how = How {
+        account: ACCOUNT,
+        region: REGION,
+        journal: &journal,
+        check: Check::Value,
+        pace: &pace,
+        cancel: &cancel,
+        observer: &(),
+    };
+    let summary = import(&freight.job(plan, &reader), &how, client).await.unwrap();
+    assert!(summary.is_complete(), "{summary:?}");
+    summary.outcomes.into_iter().map(|outcome| outcome.done).collect()
+}
+
+#[test]
+fn import_run_twice_then_verified() {
+    run(async {
+        let mut moto = Moto::start();
+        let client = moto.client().await;
+        let freight = Freight::new(12);
+        let mut plan = freight.draft(Some(KMS_KEY));
+        keyferry::migrate::compare::compare(
+            &mut plan,
+            &freight.input(Some(KMS_KEY)),
+            &client,
+            &pace(),
+            &Cancel::new(),
+            &|| (),
+        )
+        .await
+        .unwrap();
+        assert_eq!(plan.counts[&Class::Create], 12);
+        let done = import_all(&freight, &client, &plan).await;
+        assert_eq!(done, vec![Done::Created(Proof::Value); 12]);
+
+        for (n, secret) in freight.secrets.iter().enumerate() {
+            let token = freight.key.request_token(ACCOUNT, REGION, freight.name(n), &secret.fingerprint);
+            let live = client.describe(freight.name(n)).await.unwrap();
+            assert_eq!(live.tags, secret.tags);
+            assert_eq!(live.kms_key.as_deref(), Some(KMS_KEY));
+            assert_eq!(live.versions.keys().collect::<Vec<_>>(), [&token]);
+            assert!(live.is_current(&token));
+            let fetched = client.get_value(freight.name(n), &token).await.unwrap();
+            assert_eq!(fetched.value.expose(), freight.values[n]);
+        }
+
+        let journal = freight.journal_text();
+        assert_eq!(import_all(&freight, &client, &plan).await, vec![Done::InSync; 12]);
+        assert_eq!(freight.journal_text(), journal);
+        assert_eq!(list(&client).await.len(), 12);
+
+        // Without the journal the tokens tell that all of it is ours.
+        std::fs::remove_file(freight.journal_path()).unwrap();
+        let plan = replan(&freight, &client).await;
+        assert_eq!(plan.counts[&Class::Adopt], 12);
+        assert_eq!(import_all(&freight, &client, &plan).await, vec![Done::Adopted(Proof::Value); 12]);
+
+        let history = Journal::open(&freight.journal_path()).unwrap().history();
+        let input = verify::Input {
+            account: ACCOUNT,
+            region: REGION,
+            key: &freight.key,
+            secrets: &freight.secrets,
+            history: &history,
+            check: Check::Value,
+        };
+        let report = verify(&input, &client, &pace(), &Cancel::new(), &|_| (), &|| ()).await.unwrap();
+        assert!(report.is_clean() && report.secrets.len() == 12, "{report:?}");
+        for text in [journal, freight.journal_text(), plan.to_json(), format!("{report:?}")] {
+            freight.assert_no_value(&text);
+        }
+    });
+}
+
+async fn replan(freight: &Freight, client: &AwsClient) -> Plan {
+    let mut plan = freight.draft(Some(KMS_KEY));
+    keyferry::migrate::compare::compare(
+        &mut plan,
+        &freight.input(Some(KMS_KEY)),
+        client,
+        &pace(),
+        &Cancel::new(),
+        &|| (),
+    )
+    .await
+    .unwrap();
+    plan
+}
+
+async fn list(client: &AwsClient) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = client.list(next.as_deref()).await.unwrap();
+        names.extend(page.secrets.into_iter().map(|secret| secret.name));
+        next = page.next;
+        if next.is_none() {
+            return names;
+        }
+    }
+}
+
+#[test]
+fn answers_are_classified_and_say_no_value() {
+    run(async {
+        let mut moto = Moto::start();
+        let client = moto.client().await;
+        let freight = Freight::new(1);
+        let secret: &Secret = &freight.secrets[0];
+        let value = SecretValue::new(freight.values[0].clone());
+        let request = |token: &'static str| CreateRequest {
+            name: "/taken",
+            token,
+            value: &value,
+            description: "",
+            kms_key: None,
+            tags: &secret.tags,
+        };
+        const ONE: &str = "11111111111111111111111111111111";
+        const OTHER: &str = "22222222222222222222222222222222";
+        assert_eq!(client.create(&request(ONE)).await.unwrap().version, ONE);
+        assert_eq!(client.create(&request(ONE)).await.unwrap().version, ONE);
+        let taken = client.create(&request(OTHER)).await.unwrap_err();
+        assert_eq!(taken.kind, ErrorKind::Exists);
+        assert_eq!(client.describe("/none").await.unwrap_err().kind, ErrorKind::NotFound);
+        assert_eq!(client.get_value("/taken", OTHER).await.unwrap_err().kind, ErrorKind::NotFound);
+        freight.assert_no_value(&format!("{taken} {taken:?}"));
+
+        // Nobody listens there any more.
+        moto.child.kill().unwrap();
+        moto.child.wait().unwrap();
+        let gone = client.create(&request(ONE)).await.unwrap_err();
+        assert_eq!(gone.kind, ErrorKind::Unreachable, "{gone}");
+        freight.assert_no_value(&format!("{gone} {gone:?}"));
+        let other_account = Access { account: Some("999999999999".to_owned()), ..moto.access() };
+        let taken_at_its_word = connect(&other_account).await.unwrap();
+        assert!(taken_at_its_word.note.unwrap().contains("999999999999"));
+        assert_eq!(connect(&moto.access()).await.unwrap_err().kind, ErrorKind::Unreachable);
+    });
+}
+
+#[test]
+fn the_account_that_answers_must_be_the_one_that_is_meant() {
+    run(async {
+        let mut moto = Moto::start();
+        moto.client().await;
+        let other = Access { account: Some("999999999999".to_owned()), ..moto.access() };
+        let error = connect(&other).await.unwrap_err().to_string();
+        assert!(error.contains("are of account 123456789012, 999999999999 is meant"), "{error}");
+    });
+}
+
+/// The program itself, with nothing of this machine in its environment.
+fn keyferry(url: &str, folder: &std::path::Path, arguments: &str) -> std::process::Output {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("keyferry"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    for (name, value) in [
+        ("HOME", folder.to_str().unwrap()),
+        ("AWS_ACCESS_KEY_ID", "testing"),
+        ("AWS_SECRET_ACCESS_KEY", "testing"),
+        ("AWS_REGION", REGION),
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ] {
+        command.env(name, value);
+    }
+    command.args(arguments.split_whitespace()).output().unwrap()
+}
+
+#[test]
+fn from_discover_to_verify() {
+    let mut moto = Moto::start();
+    run(moto.client());
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("orders");
+    std::fs::create_dir(&target).unwrap();
+    // Made at run time, so that this file holds nothing that looks like a secret.
+    let value = ["Tr0ub4d", "or-9x", "!kQ"].concat();
+    let config = target.join("application.yaml");
+    std::fs::write(&config, format!("spring:\n  datasource:\n    username: app\n    password: \"{value}\"\n")).unwrap();
+
+    let url = moto.url.clone();
+    let mut said = String::new();
+    let mut ends = |arguments: &str, code: i32, with: &str| {
+        let output = keyferry(&url, folder.path(), arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {text}");
+        assert!(text.contains(with), "{arguments}: {text}");
+        said.push_str(&text);
+    };
+    let facts = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=a@example.org";
+    ends(&format!("discover orders {facts}"), 0, "next: keyferry plan");
+    ends("plan", 0, "create  1");
+    ends("import", 2, "give --yes");
+    ends("import --dry-run", 0, "1 ready");
+    // The value changes before it is sent: drift, and nothing is created.
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("Tr0ub", "Xr0ub")).unwrap();
+    ends("import --yes", 4, "source drift");
+    ends("plan", 0, "create  1");
+    std::fs::write(&config, text).unwrap();
+    ends("import --yes", 0, "1 created");
+    ends("import --yes", 0, "1 in sync");
+    ends("plan", 0, "in-sync  1");
+    ends("verify", 0, "0 differ");
+    ends("verify --verify metadata --format json", 0, "\"differences\": []");
+    ends("plan --account 999999999999", 4, "999999999999 is meant");
+    ends("verify --region us-east-1", 2, "nothing was imported into");
+    moto.child.kill().unwrap();
+    moto.child.wait().unwrap();
+    ends("verify", 4, "cannot be reached");
+
+    assert!(!said.contains(&value));
+    for entry in std::fs::read_dir(folder.path().join("inventory")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(&value), "{}", path.display());
+    }
+}
