@@ -191,7 +191,7 @@ impl Engine {
 /// How far a rule has searched the text.
 #[derive(Clone, Copy, Default)]
 struct State {
-    /// No further match begins before this: end of the last match.
+    /// No further match begins before this: end of the last match's value.
     from: usize,
     /// The line that ends here has been searched whole.
     line_done: usize,
@@ -239,11 +239,13 @@ impl Pass<'_, '_> {
             if !whole_line && whole.start > anchor.start {
                 break;
             }
-            from = whole.end.max(from + 1);
+            // What ends one value may be what the next needs before it: a line end between two lines of tokens.
+            let value_end = captures.name("secret").map_or(whole.end, |value| value.end());
+            from = value_end.max(from + 1);
             if !whole_line && whole.end < anchor.end {
                 continue;
             }
-            self.states[rule].from = whole.end;
+            self.states[rule].from = from;
             found = true;
             self.candidate(rule, pattern, &captures);
         }

@@ -5,6 +5,8 @@ pub mod assignment;
 pub mod compile;
 pub mod decode;
 pub mod engine;
+#[cfg(test)]
+mod engine_tests;
 pub mod example;
 pub mod hint;
 pub mod library;

@@ -86,7 +86,7 @@ fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<
             hits: &history.blobs[&(*id, *kind)],
             rank: (u8::from(staged.is_some()), 0),
             first: None,
-            reachable: staged.is_some(),
+            reachable: staged.is_some() || history.pointed.contains(id),
             at_head: false,
         });
     }

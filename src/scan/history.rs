@@ -1,6 +1,7 @@
 //! Reads a repository's objects and finds who brought in those with matches.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use git2::Oid;
 
@@ -22,12 +23,21 @@ pub(crate) struct HistoryHits {
     pub placed: Vec<Placed>,
     /// Blobs with matches that no commit holds, and their staged path if the index holds them.
     pub loose: Vec<(Oid, FileKind, Option<Vec<u8>>)>,
+    /// Objects that a ref names itself: a tag can be of a blob.
+    pub pointed: HashSet<Oid>,
     /// By commit: matches of its message, and whether a ref leads to it.
     pub commit_messages: Vec<(Oid, Hits, bool)>,
     pub tag_messages: Vec<(Tag, Hits, bool)>,
 }
 
-pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverage) -> Result<HistoryHits, git2::Error> {
+/// `nested` are the repositories within the working tree.
+pub(crate) fn read(
+    run: &Run,
+    unit: &Unit,
+    files: &Files,
+    nested: &[PathBuf],
+    coverage: &mut Coverage,
+) -> Result<HistoryHits, git2::Error> {
     let repo = Repo::open(&unit.location)?;
     let source = Source { location: &unit.location, name: &unit.name, workers: run.options.workers };
     let census = objects::census(&unit.location, &unit.name, run.options.workers, run.progress, coverage)?;
@@ -39,7 +49,14 @@ pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverag
     let history = History::new(&commits, &targets, &tips);
     let partial = repo.is_partial();
     report_gaps(&source, &census, &history, &commits, partial, coverage);
-    let mut kinds = objects::kinds(&source, &census, partial, texts::kind_bit, run.progress, coverage);
+    let named = objects::names(&source, &census, partial, texts::kind_bit, run.progress, coverage);
+    // Those that are checked out are read as repositories of their own.
+    let checked_out =
+        |name: &[u8]| nested.iter().any(|folder| folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name));
+    for name in named.submodules.iter().filter(|name| !checked_out(name)) {
+        coverage.skip(Skip::Submodule, format!("{} {}", unit.name, String::from_utf8_lossy(name)));
+    }
+    let mut kinds = named.kinds;
     for entry in &index {
         *kinds.entry(entry.id).or_default() |= texts::kind_bit(&entry.path);
     }
@@ -63,7 +80,14 @@ pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverag
             commit_messages.push((commit.id, hits, history.reachable(commit.id)));
         }
     }
-    let pointed: HashSet<Oid> = tips.refs.iter().copied().collect();
+    // What a ref names, through tags of tags too.
+    let mut pointed: HashSet<Oid> = HashSet::new();
+    let mut names: Vec<Oid> = tips.refs.iter().chain(&tips.notes).copied().collect();
+    while let Some(id) = names.pop() {
+        if pointed.insert(id) {
+            names.extend(targets.get(&id));
+        }
+    }
     let mut tag_messages = Vec::new();
     for tag in tags {
         if let Some(hits) = texts::scan(run, &tag.text, FileKind::Prose, coverage) {
@@ -72,7 +96,7 @@ pub(crate) fn read(run: &Run, unit: &Unit, files: &Files, coverage: &mut Coverag
         }
     }
     drop(history);
-    Ok(HistoryHits { commits, blobs, placed, loose, commit_messages, tag_messages })
+    Ok(HistoryHits { commits, blobs, placed, loose, pointed, commit_messages, tag_messages })
 }
 
 /// Commits and root trees that are named and not there; what trees name is told where trees are read.

@@ -169,7 +169,7 @@ fn unit_findings(run: &Run, unit: &Unit, listing: &Listing, coverage: &mut Cover
     if !with_history {
         return gather::findings(run, unit, &files, None);
     }
-    match history::read(run, unit, &files, coverage) {
+    match history::read(run, unit, &files, &listing.nested, coverage) {
         Ok(history) => gather::findings(run, unit, &files, Some(&history)),
         Err(error) => {
             coverage.unreadable(unit.name.clone(), format!("history: {}", error.message()));

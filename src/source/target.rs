@@ -78,10 +78,15 @@ pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
     Ok(plain(Shape::Folder, note))
 }
 
+/// Whether a folder has what makes a bare repository (or a `.git` folder).
+pub fn looks_bare(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+}
+
 /// The repository whose root is this folder, if it is one.
 pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
     let dot_git = location.join(".git");
-    let bare = location.join("HEAD").is_file() && location.join("objects").is_dir() && location.join("refs").is_dir();
+    let bare = looks_bare(location);
     if !dot_git.exists() && !bare {
         return Ok(None);
     }

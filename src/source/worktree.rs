@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::WalkBuilder;
 
 use super::git::Repo;
+use super::target;
 use crate::coverage::{Coverage, Skip};
 
 /// Which files of a working tree are read.
@@ -74,7 +75,7 @@ pub struct File {
 pub struct Listing {
     /// In order of path.
     pub files: Vec<File>,
-    /// Folders with a `.git` of their own: repositories for themselves.
+    /// Folders with a `.git` of their own, and bare repositories: repositories for themselves.
     pub nested: Vec<PathBuf>,
 }
 
@@ -102,7 +103,9 @@ pub fn list(root: &Path, repo: Option<&Repo>, breadth: Breadth, coverage: &mut C
             return true;
         }
         let mut pruned = state.lock().unwrap_or_else(PoisonError::into_inner);
-        if entry.path().join(".git").exists() {
+        // What only looks like a bare repository is a folder with files.
+        let bare = || target::looks_bare(entry.path()) && Repo::open(entry.path()).is_ok();
+        if entry.path().join(".git").exists() || bare() {
             pruned.nested.push(entry.path().to_owned());
             return false;
         }

@@ -1,9 +1,7 @@
 //! The real client against moto over HTTP: an endpoint that other people wrote. What moto does not enforce, the fake does.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use keyferry::inventory::secret::Secret;
 use keyferry::migrate::aws::{Access, AwsClient, connect};
@@ -16,65 +14,9 @@ use keyferry::migrate::verify::{self, verify};
 use keyferry::secret::SecretValue;
 
 use crate::freight::{ACCOUNT, Freight, REGION, quick};
+use crate::moto_server::Moto;
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-
-/// moto as a child process on a free port; it ends with this.
-struct Moto {
-    child: Child,
-    url: String,
-}
-
-impl Moto {
-    fn start() -> Self {
-        let program: PathBuf = std::env::var_os("KEYFERRY_MOTO")
-            .expect("KEYFERRY_MOTO does not name a moto_server: run scripts/test, which installs one and sets it")
-            .into();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(&program)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        Self { child, url: format!("http://127.0.0.1:{port}") }
-    }
-
-    fn access(&self) -> Access {
-        Access {
-            region: Some(REGION.to_owned()),
-            endpoint_url: Some(self.url.clone()),
-            keys: Some(("testing".to_owned(), "testing".to_owned())),
-            ..Access::default()
-        }
-    }
-
-    /// Connects as soon as moto answers.
-    async fn client(&mut self) -> AwsClient {
-        let deadline = Instant::now() + Duration::from_secs(120);
-        loop {
-            let error = match connect(&self.access()).await {
-                Ok(connection) => {
-                    assert_eq!((connection.account.as_str(), connection.region.as_str()), (ACCOUNT, REGION));
-                    return connection.client;
-                }
-                Err(error) => error,
-            };
-            assert_eq!(self.child.try_wait().unwrap(), None, "moto ended before it answered");
-            assert!(Instant::now() < deadline, "moto does not answer: {error}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        // It may have ended by itself; there is nothing else to do about it here.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)

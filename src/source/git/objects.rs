@@ -1,6 +1,6 @@
 //! Every object of a repository, reachable or not: lists them by type, and reads them on all cores.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use git2::{ObjectType, Oid};
@@ -179,46 +179,60 @@ pub fn tags(source: &Source, ids: &[Oid], coverage: &mut Coverage) -> Vec<Tag> {
     tags
 }
 
-/// For each blob the kinds of the names that trees give it, as a set of bits made by `classify`. Objects that trees name and
-/// the repository lacks are told in `coverage`, as missing by design if `partial`.
-pub fn kinds(
+/// What the trees of a repository say of what they hold.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// For each blob the kinds of its names, as a set of bits.
+    pub kinds: HashMap<Oid, u8>,
+    /// Names of submodules, whose commits live elsewhere.
+    pub submodules: BTreeSet<Vec<u8>>,
+    missing: HashSet<Oid>,
+}
+
+/// Reads all trees. `classify` makes the bits of [`Named::kinds`]. Objects that trees name and the repository lacks are
+/// told in `coverage`, as missing by design if `partial`.
+pub fn names(
     source: &Source,
     census: &Census,
     partial: bool,
     classify: impl Fn(&[u8]) -> u8 + Sync,
     progress: &dyn Progress,
     coverage: &mut Coverage,
-) -> HashMap<Oid, u8> {
+) -> Named {
     progress.stage("reading trees", steps(census.trees.len()));
-    type Part = (HashMap<Oid, u8>, HashSet<Oid>);
-    let parts = read(source, &census.trees, progress, Part::default, |(kinds, missing), coverage, id, raw| {
+    let parts = read(source, &census.trees, progress, Named::default, |named, coverage, id, raw| {
         for entry in Entries::of(raw) {
             match entry {
-                Ok(entry) if entry.kind == EntryKind::Submodule => {}
+                Ok(entry) if entry.kind == EntryKind::Submodule => {
+                    if !named.submodules.contains(entry.name) {
+                        named.submodules.insert(entry.name.to_vec());
+                    }
+                }
                 Ok(entry) => {
                     if entry.kind == EntryKind::Blob {
-                        *kinds.entry(entry.id).or_default() |= classify(entry.name);
+                        *named.kinds.entry(entry.id).or_default() |= classify(entry.name);
                     }
                     if !census.known.contains(&entry.id) {
-                        missing.insert(entry.id);
+                        named.missing.insert(entry.id);
                     }
                 }
                 Err(why) => coverage.unreadable(format!("{} tree {id}", source.name), why),
             }
         }
     });
-    let (mut kinds, mut missing) = Part::default();
-    for ((part, part_missing), part_coverage) in parts {
+    let mut all = Named::default();
+    for (part, part_coverage) in parts {
         coverage.absorb(part_coverage);
-        missing.extend(part_missing);
-        if kinds.is_empty() {
-            kinds = part;
+        all.missing.extend(part.missing);
+        all.submodules.extend(part.submodules);
+        if all.kinds.is_empty() {
+            all.kinds = part.kinds;
         } else {
-            part.into_iter().for_each(|(id, bits)| *kinds.entry(id).or_default() |= bits);
+            part.kinds.into_iter().for_each(|(id, bits)| *all.kinds.entry(id).or_default() |= bits);
         }
     }
-    report_missing(source.name, missing, partial, coverage);
-    kinds
+    report_missing(source.name, all.missing.drain(), partial, coverage);
+    all
 }
 
 /// Tells objects that are named and not there.

@@ -1,0 +1,167 @@
+//! The engine against a slow reference that knows no anchors, and every rule in texts of many shapes.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::compile::{Matcher, Pattern};
+use super::engine::{Engine, Event, Text};
+use super::example::expand;
+use super::hint::FileKind;
+use super::library::Library;
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).unwrap(), 0));
+static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let texts = LIBRARY.specs().flat_map(|(_, spec)| spec.examples.iter().chain(&spec.negatives));
+    texts.map(String::as_str).collect()
+});
+
+/// A rule by its index, and the range of a value that its search found, whatever became of it after.
+type Found = BTreeSet<(usize, usize, usize)>;
+
+/// What the engine's patterns found.
+fn by_engine(text: &[u8]) -> Found {
+    let explained = ENGINE.explain(Text { bytes: text, kind: FileKind::Config, binary: false });
+    let matches = explained.matches.iter().map(|found| (found.rule, found.range.clone()));
+    let events = explained.events.iter().filter_map(|event| match event {
+        Event::Rejected { rule, range, .. } | Event::Overruled { rule, range, .. } => Some((*rule, range.clone())),
+        Event::AnchorOnly { .. } => None,
+    });
+    let patterns = |(rule, _): &(usize, Range<usize>)| matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_));
+    matches.chain(events).filter(patterns).map(|(rule, range)| (rule, range.start, range.end)).collect()
+}
+
+/// What the expressions find when they are run everywhere: on each line for itself with a byte of context on both sides,
+/// or on the whole text for rules with a reach.
+fn by_reference(text: &[u8]) -> Found {
+    let mut found = Found::new();
+    for (index, rule) in ENGINE.rules.iter().enumerate() {
+        let Matcher::Pattern(pattern) = &rule.matcher else { continue };
+        if pattern.reach > 0 {
+            search(index, pattern, text, 0..text.len(), &mut found);
+            continue;
+        }
+        let mut start = 0;
+        for line in text.split(|&b| b == b'\n') {
+            let end = start + line.len();
+            search(index, pattern, text, start.saturating_sub(1)..(end + 1).min(text.len()), &mut found);
+            start = end + 1;
+        }
+    }
+    found
+}
+
+fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, found: &mut Found) {
+    let regex = &pattern.compiled().unwrap().regex;
+    let mut from = window.start;
+    while let Some(captures) = (from <= window.end).then(|| regex.captures_at(&text[..window.end], from)).flatten() {
+        let value = captures.name("secret").or_else(|| captures.get(0)).unwrap().range();
+        // What ends one value may begin the next.
+        from = value.end.max(from + 1);
+        if !value.is_empty() {
+            found.insert((index, value.start, value.end));
+        }
+    }
+}
+
+fn names(found: &Found, text: &[u8]) -> Vec<String> {
+    let name = |&(rule, start, end): &(usize, usize, usize)| {
+        format!("{} {start}..{end} {:?}", ENGINE.rules[rule].id, String::from_utf8_lossy(&text[start..end]))
+    };
+    found.iter().map(name).collect()
+}
+
+#[track_caller]
+fn agree(text: &[u8]) {
+    let (engine, reference) = (by_engine(text), by_reference(text));
+    let missed: Found = reference.difference(&engine).copied().collect();
+    let more: Found = engine.difference(&reference).copied().collect();
+    assert!(
+        missed.is_empty() && more.is_empty(),
+        "missed: {:#?}\nmore: {:#?}\nin {:?}",
+        names(&missed, text),
+        names(&more, text),
+        String::from_utf8_lossy(text)
+    );
+}
+
+/// An example or negative of some rule, as it is or a little wrong.
+fn example() -> impl Strategy<Value = Vec<u8>> {
+    let template = (0..TEMPLATES.len(), 0..4u8).prop_map(|(template, seed)| {
+        let head = format!("{seed} ");
+        expand(&format!("{head}{}", TEMPLATES[template])).unwrap()[head.len()..].as_bytes().to_vec()
+    });
+    let mutation = prop_oneof![6 => Just(0u8), 1 => Just(1), 1 => Just(2), 1 => Just(3), 1 => Just(4), 1 => Just(5)];
+    (template, mutation, any::<prop::sample::Index>()).prop_map(|(mut text, mutation, at)| {
+        let at = at.index(text.len());
+        match mutation {
+            1 => text.truncate(at),
+            2 => drop(text.remove(at)),
+            3 => text.insert(at, text[at]),
+            4 => text.make_ascii_uppercase(),
+            5 => text.make_ascii_lowercase(),
+            _ => {}
+        }
+        text
+    })
+}
+
+fn between() -> impl Strategy<Value = Vec<u8>> {
+    let fixed = vec![
+        "", " ", "\n", "\n", "\n", "\r\n", "\n\n", "\"", "'", ";", ",", "=", ": ", "/", "x", "_", "-", "\\n", "}{",
+    ];
+    prop_oneof![
+        8 => prop::sample::select(fixed).prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => "[ -~]{0,60}".prop_map(String::into_bytes),
+    ]
+}
+
+fn texts(longest_run: usize) -> impl Strategy<Value = Vec<u8>> {
+    let run = (prop::sample::select(b" a0=.-_A/\"".as_slice()), 0..longest_run.max(1));
+    prop::collection::vec((example(), between(), run), 1..8).prop_map(move |pieces| {
+        let mut text = Vec::new();
+        for (example, between, (byte, length)) in pieces {
+            text.extend_from_slice(&example);
+            text.extend_from_slice(&between);
+            // A run of one byte, so that lines are longer than a window.
+            if longest_run > 0 {
+                text.extend(std::iter::repeat_n(byte, length));
+            }
+        }
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn anchors_lose_nothing(text in texts(0)) {
+        agree(&text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn anchors_lose_nothing_on_long_lines(text in texts(12_000)) {
+        agree(&text);
+    }
+}
+
+#[test]
+fn what_ends_a_value_may_begin_the_next() {
+    for (_, spec) in LIBRARY.specs() {
+        for template in &spec.examples {
+            let text = |seed: &str| expand(&format!("{seed}{template}")).unwrap()[1..].to_owned();
+            for separator in ["\n", "\r\n", " ", ","] {
+                agree([text("1"), text("2"), text("1")].join(separator).as_bytes());
+            }
+        }
+    }
+}
