@@ -311,3 +311,12 @@ proptest! {
         prop_assert!(once.decision.questions.is_empty() || once.decision.outcome == Outcome::Review);
     }
 }
+
+#[test]
+fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
+    let decisions = Decisions::load(&folder.join("decisions.yaml"), &Policy::builtin()).unwrap();
+    let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
+    let file: crate::inventory::secret::InventoryFile = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)), []);
+}

@@ -294,3 +294,21 @@ fn to_yaml<T: Serialize>(value: &T, path: &Path) -> Result<String, StoreError> {
     let syntax = |error: serde_yaml::Error| StoreError::Syntax { path: path.to_owned(), message: error.to_string() };
     Ok(format!("{header}{}", serde_yaml::to_string(value).map_err(syntax)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `inventory/example/` is what this version reads and, to the byte, what it would write.
+    #[test]
+    fn the_example_inventory_is_one() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
+        let mut on_disk = BTreeMap::new();
+        let identity: Identity = read(&folder.join(IDENTITY), |file: &Identity| file.schema, &mut on_disk).unwrap();
+        assert_eq!(to_yaml(&identity, &folder).unwrap(), on_disk[IDENTITY]);
+        let paths = secret_files(&folder).unwrap();
+        assert_eq!(paths, [folder.join("ord001.yaml")]);
+        let file: InventoryFile = read(&paths[0], |file: &InventoryFile| file.schema, &mut on_disk).unwrap();
+        assert_eq!(to_yaml(&file, &folder).unwrap(), on_disk["ord001.yaml"]);
+    }
+}
