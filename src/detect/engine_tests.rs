@@ -165,3 +165,59 @@ fn what_ends_a_value_may_begin_the_next() {
         }
     }
 }
+
+/// Values that the whole engine finds, with the place of each from `start` on.
+fn matches_from(text: &[u8], start: usize) -> Vec<(usize, Range<usize>)> {
+    let scanned = ENGINE.scan(Text { bytes: text, kind: FileKind::Config, binary: false });
+    let from_start =
+        |found: &super::engine::Match| found.range.start.checked_sub(start)..found.range.end.checked_sub(start);
+    let place = |range: Range<Option<usize>>| range.start.zip(range.end).map(|(start, end)| start..end);
+    scanned.matches.iter().filter_map(|found| Some((found.rule, place(from_start(found))?))).collect()
+}
+
+/// Ordinary lines with words in them that are anchors of many rules.
+fn log(bytes: usize) -> Vec<u8> {
+    let lines = "2024-05-01T10:00:00Z INFO  api: request accepted, token refreshed, key rotated in 12 ms\n\
+                 +    let secret = vault.read(path)?; // https://docs.rs/vault, BEGIN of the session\n\
+                 -    password: required, access_key: optional, client_secret: see the manual\n\
+                 @@ -10,7 +10,7 @@ fn authorise(bearer: &Token) -> Result<Session, AccountKey>\n";
+    lines.bytes().cycle().take(bytes).chain(*b"\n\n").collect()
+}
+
+#[test]
+fn every_rule_finds_its_examples_wherever_they_stand() {
+    let small = log(3000);
+    assert_eq!(matches_from(&small, 0), []);
+    let mut large = log(8 << 20);
+    let mut wanted = Vec::new();
+    let base = large.len();
+    for (file, spec) in LIBRARY.specs() {
+        let alone = Engine::new(vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()], 0);
+        for template in &spec.examples {
+            let text = expand(template).unwrap().into_bytes();
+            let own = &alone.scan(Text { bytes: &text, kind: FileKind::Config, binary: false }).matches[0].range;
+            let found = matches_from(&text, 0);
+            // Another rule may be surer of the same place.
+            let there = found.iter().any(|(_, range)| range.start < own.end && own.start < range.end);
+            assert!(there, "{}: {template}: {found:?}", spec.id);
+            let mut blob = small.clone();
+            let start = blob.len();
+            blob.extend_from_slice(&text);
+            blob.extend_from_slice(b"\n+\n");
+            blob.extend_from_slice(&small);
+            assert_eq!(matches_from(&blob, start), found, "{}: {template}", spec.id);
+            let start = large.len() - base;
+            wanted.extend(found.into_iter().map(|(rule, range)| (rule, start + range.start..start + range.end)));
+            large.extend_from_slice(&text);
+            large.extend_from_slice(b"\n\n");
+        }
+    }
+    assert!(wanted.len() > LIBRARY.specs().count());
+    assert_eq!(matches_from(&large, base), wanted);
+}
+
+#[test]
+fn rule_ids_are_unique() {
+    let mut seen = BTreeSet::new();
+    assert!(LIBRARY.specs().all(|(_, spec)| seen.insert(&spec.id)));
+}
