@@ -20,6 +20,8 @@ pub enum Skip {
     SpecialFile,
     /// A submodule's commit, which lives in another repository.
     Submodule,
+    /// A folder that holds an inventory of Keyferry's own: its ids and fingerprints look like secrets and are none.
+    OwnInventory,
     /// Not tracked by git, with `--tracked-only`.
     Untracked,
     /// An object that a shallow or partial clone does not hold.
@@ -34,6 +36,7 @@ impl Skip {
             Skip::SymbolicLink => "symbolic-link",
             Skip::SpecialFile => "special-file",
             Skip::Submodule => "submodule",
+            Skip::OwnInventory => "own-inventory",
             Skip::Untracked => "untracked",
             Skip::NotInClone => "not-in-clone",
         }

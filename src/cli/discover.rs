@@ -12,9 +12,10 @@ use crate::decide::Inputs;
 use crate::inventory::merge::{self, Scanned};
 use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{RepositoryEntry, Store};
+use crate::output;
 use crate::report::{account, summary};
+use crate::scan::{self, Options};
 use crate::secret::SecretId;
-use crate::{output, scan};
 
 /// Scan into the inventory: one entry a secret, with every place, what is known of it, and a decision
 ///
@@ -50,7 +51,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let sources = Sources::read(&args.policy, &args.inventory)?;
     let set = sources.parse_set(&args.set)?;
     let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
-    let options = args.targets.options();
+    let options = Options { own: args.inventory.canonicalize().ok(), ..args.targets.options() };
     let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
     ui.finish();
     if scanned.coverage.interrupted {

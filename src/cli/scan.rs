@@ -53,11 +53,13 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         Some(folder) => {
             let store = Store::open(folder).map_err(super::settle::store_error)?;
             let locations = store.locations();
-            (store.key, locations)
+            (store.key.clone(), locations)
         }
         None => (machine_key()?, std::collections::BTreeMap::new()),
     };
-    let scanned = scan::scan(units, &known, &engine, &key, &args.targets.options(), ui);
+    let own = args.inventory.as_ref().and_then(|folder| folder.canonicalize().ok());
+    let options = scan::Options { own, ..args.targets.options() };
+    let scanned = scan::scan(units, &known, &engine, &key, &options, ui);
     ui.finish();
     let (findings, coverage) = scanned.into_findings();
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));

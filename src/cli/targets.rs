@@ -62,6 +62,7 @@ impl TargetArgs {
                 (_, true) => Breadth::TrackedOnly,
                 _ => Breadth::Usual,
             },
+            own: None,
             max_blob: self.max_blob,
             workers: self.jobs.map_or(defaults.workers, usize::from),
             confidence: match self.confidence {

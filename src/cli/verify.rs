@@ -61,10 +61,14 @@ async fn make(
     if let [(_, region)] = places.as_slice() {
         access.region.get_or_insert_with(|| region.clone());
     }
+    if places.is_empty() {
+        let error = anyhow::anyhow!("nothing has been imported from this inventory yet: there is nothing to verify");
+        return Err(CommandError::usage(error).hint("keyferry plan, then keyferry import"));
+    }
     let connection = open(&access, console.talk).await?;
     // Elsewhere everything would be missing, which is not what is wrong.
     let here = (connection.account.clone(), connection.region.clone());
-    if !places.is_empty() && !places.contains(&here) {
+    if !places.contains(&here) {
         let (account, region) = &places[0];
         let (account, region) = (printable(account), printable(region));
         let error = anyhow::anyhow!("nothing was imported into account {}, {}", here.0, here.1);

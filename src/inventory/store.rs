@@ -101,7 +101,16 @@ pub struct Store {
     pub secrets: BTreeMap<SecretId, Secret>,
     /// Files as they are on disk, so that nothing is written that has not changed.
     on_disk: BTreeMap<String, String>,
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for Store {
+    /// Closing the file gives the lock back only when no child that is being started holds a copy of it.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
+    }
 }
 
 impl Store {
@@ -139,7 +148,7 @@ impl Store {
             key,
             secrets: BTreeMap::new(),
             on_disk: BTreeMap::new(),
-            _lock: Some(lock),
+            lock: Some(lock),
         };
         // The identity first: a key without its inventory is harmless, an inventory without its key is lost.
         store.save_identity()?;
@@ -171,7 +180,7 @@ impl Store {
                 merge::join(&mut secrets, secret);
             }
         }
-        Ok(Self { folder: folder.to_owned(), identity, key, secrets, on_disk, _lock: lock })
+        Ok(Self { folder: folder.to_owned(), identity, key, secrets, on_disk, lock })
     }
 
     /// Where each repository is on this machine.

@@ -228,6 +228,13 @@ struct Inner {
     broken: bool,
 }
 
+impl Drop for Inner {
+    /// Closing the file gives the lock back only when no child that is being started holds a copy of it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 impl Journal {
     /// Opens or makes the journal (mode 0600), takes its lock, checks its chain and cuts off a torn last line.
     pub fn open(path: &Path) -> Result<Self, JournalError> {

@@ -55,7 +55,10 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     let occurrence = &finding.occurrence;
     let shown = match () {
         () if options.show_secrets => escape::bytes(finding.value.expose()),
-        () => Cow::Owned(escape::line(&format!("{}{}", name(finding), finding.redacted)).into_owned()),
+        () => {
+            let redacted = if finding.redacted.is_empty() { "…" } else { &finding.redacted };
+            Cow::Owned(escape::line(&format!("{}{redacted}", name(finding))).into_owned())
+        }
     };
     vec![
         format!("{}:{}", occurrence.line, occurrence.column),

@@ -23,6 +23,8 @@ pub struct Options {
     pub worktree: bool,
     pub history: bool,
     pub breadth: Breadth,
+    /// The folder of the inventory that is being written, as an absolute path: its files are not read.
+    pub own: Option<PathBuf>,
     /// Files and blobs larger than this many bytes are skipped and counted.
     pub max_blob: u64,
     pub workers: usize,
@@ -36,6 +38,7 @@ impl Default for Options {
             worktree: true,
             history: true,
             breadth: Breadth::Usual,
+            own: None,
             max_blob: 64 << 20,
             workers: parallel::cores(),
             confidence: Confidence::Medium,
@@ -136,7 +139,8 @@ fn list_all(
             }
             Shape::Worktree | Shape::Folder => {
                 let repo = (unit.shape == Shape::Worktree).then(|| Repo::open(&unit.location).ok()).flatten();
-                listing = worktree::list(&unit.location, repo.as_ref(), options.breadth, coverage);
+                listing =
+                    worktree::list(&unit.location, repo.as_ref(), options.breadth, options.own.as_deref(), coverage);
             }
         }
         for nested in &listing.nested {

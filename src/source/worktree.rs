@@ -84,14 +84,23 @@ struct Pruned {
     repo: Option<Repo>,
     nested: Vec<PathBuf>,
     derived: Vec<String>,
+    own: Option<String>,
 }
 
-/// Lists the files below `root`. `repo` is the repository whose working tree it is.
-pub fn list(root: &Path, repo: Option<&Repo>, breadth: Breadth, coverage: &mut Coverage) -> Listing {
+/// Lists the files below `root`. `repo` is the repository whose working tree it is; `own` the folder of the inventory that is
+/// being written, which is passed over. It is named by the user: a folder that merely looks like one is read.
+pub fn list(
+    root: &Path,
+    repo: Option<&Repo>,
+    breadth: Breadth,
+    own: Option<&Path>,
+    coverage: &mut Coverage,
+) -> Listing {
+    let own = own.map(Path::to_owned);
     let mut files = Vec::new();
     let tracked = (breadth == Breadth::TrackedOnly).then(|| repo.map(Repo::tracked_paths).unwrap_or_default());
     let own_repo = repo.and_then(|_| Repo::open(root).ok());
-    let pruned = Arc::new(Mutex::new(Pruned { repo: own_repo, nested: Vec::new(), derived: Vec::new() }));
+    let pruned = Arc::new(Mutex::new(Pruned { repo: own_repo, nested: Vec::new(), derived: Vec::new(), own: None }));
     let mut walk = WalkBuilder::new(root);
     walk.standard_filters(false).follow_links(false).sort_by_file_name(|a, b| a.cmp(b));
     let (state, base) = (Arc::clone(&pruned), root.to_owned());
@@ -110,6 +119,10 @@ pub fn list(root: &Path, repo: Option<&Repo>, breadth: Breadth, coverage: &mut C
             return false;
         }
         let path = relative(&base, entry.path());
+        if own.as_deref() == Some(entry.path()) {
+            pruned.own = Some(format!("{path}/"));
+            return false;
+        }
         let derived = breadth == Breadth::Usual
             && DERIVED.iter().any(|name| entry.file_name() == *name)
             && pruned.repo.as_ref().is_some_and(|repo| repo.ignores(&path) && !repo.tracks_below(&path));
@@ -145,6 +158,9 @@ pub fn list(root: &Path, repo: Option<&Repo>, breadth: Breadth, coverage: &mut C
     }
     files.sort();
     let mut pruned = pruned.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(folder) = pruned.own.take() {
+        coverage.skip(Skip::OwnInventory, folder);
+    }
     for folder in std::mem::take(&mut pruned.derived) {
         coverage.skip(Skip::IgnoredFolder, folder);
     }

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -208,13 +207,6 @@ impl TestEnv {
         Ran::of(self.program(args).envs(variables.iter().copied()).output().unwrap())
     }
 
-    /// The program below a shell that prepares its way: `"$@"` in the script is the program with its arguments.
-    pub fn keyferry_under<S: AsRef<OsStr>>(&self, script: &str, args: &[S]) -> Ran {
-        let mut command = self.command("sh");
-        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_keyferry")]).args(args);
-        Ran::of(command.output().unwrap())
-    }
-
     /// Scans in JSONL with the values; fails unless it exits with `code`.
     #[track_caller]
     pub fn scan_exits(&self, code: i32, args: &[&str]) -> (Vec<Row>, Ran) {
@@ -294,10 +286,6 @@ pub fn files_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     files
-}
-
-pub fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 /// A git repository in an environment.
