@@ -62,7 +62,7 @@ impl Decoder {
         delta::sizes(&self.delta)
     }
 
-    /// Applies the delta that was loaded last, which is that of `node`.
+    /// Applies the delta that was loaded last, which is that of `node`. False if `steps` does not hold all of it.
     pub(super) fn child(
         &mut self,
         forest: &Forest,
@@ -71,12 +71,12 @@ impl Decoder {
         kind: Kind,
         base: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<(), ObjectError> {
-        delta::apply(&self.delta, sizes, base, &mut self.steps, out)?;
-        match forest.location(node) {
-            Location::Packed { pack, place, .. } if pack.hash => believe(true, pack.index.id(place), kind, out),
-            _ => Ok(()),
+    ) -> Result<bool, ObjectError> {
+        let kept = delta::apply(&self.delta, sizes, base, &mut self.steps, out)?;
+        if let Location::Packed { pack, place, .. } = forest.location(node) {
+            believe(pack.hash, pack.index.id(place), kind, out)?;
         }
+        Ok(kept)
     }
 }
 

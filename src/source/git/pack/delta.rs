@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::error::ObjectError;
 
-/// One step of a delta. Steps follow each other in the child without a gap: each begins where the one before ended.
-/// All numbers are bytes.
+/// One step of a delta. Steps follow each other in the child without a gap: each begins where the one before ended. Of two
+/// steps in a row at most one is an insert, and two copies do not follow each other in the base. All numbers are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instruction {
     /// `length` bytes from `from` of the base stand at `at` of the child.
@@ -64,82 +64,85 @@ fn size(bytes: &[u8]) -> Result<(u64, usize), ObjectError> {
 /// Length of a copy that gives none.
 const COPY_DEFAULT: u32 = 0x1_0000;
 
-/// Puts the child of `base` into `child`, and into `steps` how it was made. No memory is taken before the instructions were
-/// seen to make as many bytes as declared, out of bytes that the base has.
+/// More steps than these are not kept (16 MiB): only a delta that is made to hurt has as many, or a child so changed that
+/// nothing is gained by knowing how.
+const MOST_STEPS: usize = 1 << 20;
+
+/// Puts the child of `base` into `child`, and into `steps` how it was made, with steps that go on where the one before ended
+/// made one: git cuts copies at 64 KiB and inserts at 127 bytes. The child never grows beyond the size that is declared, nor
+/// faster than instructions fill it. False if there are too many steps to keep; the child is right nevertheless.
 pub(super) fn apply(
     delta: &[u8],
     sizes: Sizes,
     base: &[u8],
     steps: &mut Vec<Instruction>,
     child: &mut Vec<u8>,
-) -> Result<(), ObjectError> {
+) -> Result<bool, ObjectError> {
+    let bad = |why| Err(ObjectError::BadDelta(why));
     steps.clear();
     child.clear();
     if sizes.base != base.len() as u64 {
-        return Err(ObjectError::BadDelta("it is made for a base of another size"));
+        return bad("it is made for a base of another size");
     }
-    let code = &delta[sizes.instructions..];
     let Ok(declared) = u32::try_from(sizes.child) else { return Err(ObjectError::TooLarge { size: sizes.child }) };
-    parse(code, base.len(), declared, steps)?;
-    child.reserve(declared as usize);
-    // Where new bytes stand in the delta is known from what the instructions before them took: it is walked again, which is
-    // cheaper than to keep the places.
-    let mut at = 0;
-    for step in steps.iter() {
-        match *step {
-            Instruction::Copy { from, length, .. } => {
-                at += 1 + (code[at] & 0x7f).count_ones() as usize;
-                child.extend_from_slice(&base[from as usize..from as usize + length as usize]);
-            }
-            Instruction::Insert { length, .. } => {
-                at += 1;
-                child.extend_from_slice(&code[at..at + length as usize]);
-                at += length as usize;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn parse(code: &[u8], base: usize, declared: u32, steps: &mut Vec<Instruction>) -> Result<(), ObjectError> {
-    let bad = |why| Err(ObjectError::BadDelta(why));
-    let (mut at, mut made) = (0, 0u32);
-    while let Some(&op) = code.get(at) {
-        at += 1;
-        let length;
-        if op & 0x80 != 0 {
-            let mut number = [0u8; 8];
-            for (bit, byte) in number.iter_mut().enumerate().take(7) {
-                if op & 1 << bit != 0 {
-                    let Some(&given) = code.get(at) else { return bad("a copy is cut") };
-                    *byte = given;
-                    at += 1;
-                }
-            }
-            let number = u64::from_le_bytes(number);
-            // Four bytes of offset, three of length; lowest first, those that are zero left out.
-            let from = number as u32;
-            length = if number >> 32 == 0 { COPY_DEFAULT } else { (number >> 32) as u32 };
-            if u64::from(from) + u64::from(length) > base as u64 {
-                return bad("it copies from beyond its base");
-            }
-            steps.push(Instruction::Copy { from, at: made, length });
+    let declared = declared as usize;
+    let mut code = &delta[sizes.instructions..];
+    // A child that copies no part of its base twice fits; another one grows as it is filled.
+    child.reserve(declared.min(base.len() + code.len()));
+    let mut kept = true;
+    while let Some((&op, rest)) = code.split_first() {
+        code = rest;
+        let at = child.len() as u32;
+        let (step, bytes) = if op & 0x80 != 0 {
+            let Some((from, length)) = copy(op, &mut code) else { return bad("a copy is cut") };
+            let bytes = base.get(from as usize..).and_then(|bytes| bytes.get(..length as usize));
+            let Some(bytes) = bytes else { return bad("it copies from beyond its base") };
+            (Instruction::Copy { from, at, length }, bytes)
         } else if op != 0 {
-            length = op.into();
-            if code.len() - at < length as usize {
-                return bad("an insert is cut");
-            }
-            at += length as usize;
-            steps.push(Instruction::Insert { at: made, length });
+            let Some((bytes, rest)) = code.split_at_checked(op.into()) else { return bad("an insert is cut") };
+            code = rest;
+            (Instruction::Insert { at, length: op.into() }, bytes)
         } else {
             return bad("an instruction is reserved");
-        }
-        made = match made.checked_add(length) {
-            Some(made) if made <= declared => made,
-            _ => return bad("it makes more bytes than it declares"),
         };
+        if bytes.len() > declared - child.len() {
+            return bad("it makes more bytes than it declares");
+        }
+        child.extend_from_slice(bytes);
+        kept = kept && note(steps, step);
     }
-    if made == declared { Ok(()) } else { bad("it makes fewer bytes than it declares") }
+    if child.len() == declared { Ok(kept) } else { bad("it makes fewer bytes than it declares") }
+}
+
+/// Reads what follows the first byte of a copy: four bytes of offset, three of length; lowest first, and of those only the
+/// ones that `op` has a bit for.
+fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
+    let mut number = [0u8; 8];
+    for (bit, byte) in number.iter_mut().enumerate().take(7) {
+        if op & 1 << bit != 0 {
+            let (&given, rest) = code.split_first()?;
+            (*byte, *code) = (given, rest);
+        }
+    }
+    let number = u64::from_le_bytes(number);
+    let length = if number >> 32 == 0 { COPY_DEFAULT } else { (number >> 32) as u32 };
+    Some((number as u32, length))
+}
+
+/// Adds a step, to the last one if it goes on there. False if there is no room.
+fn note(steps: &mut Vec<Instruction>, step: Instruction) -> bool {
+    let full = steps.len() == MOST_STEPS;
+    match (steps.last_mut(), step) {
+        (Some(Instruction::Copy { from: before, length, .. }), Instruction::Copy { from, length: more, .. })
+            if before.checked_add(*length) == Some(from) =>
+        {
+            *length += more;
+        }
+        (Some(Instruction::Insert { length, .. }), Instruction::Insert { length: more, .. }) => *length += more,
+        _ if full => return false,
+        _ => steps.push(step),
+    }
+    true
 }
 
 #[cfg(test)]
@@ -173,7 +176,7 @@ pub(super) mod tests {
     fn run(base: &[u8], declared: u64, code: &[u8]) -> Result<(Vec<u8>, Vec<Instruction>), ObjectError> {
         let delta = [write_size(base.len() as u64), write_size(declared), code.to_vec()].concat();
         let (mut steps, mut child) = (Vec::new(), Vec::new());
-        apply(&delta, sizes(&delta)?, base, &mut steps, &mut child)?;
+        assert!(apply(&delta, sizes(&delta)?, base, &mut steps, &mut child)?);
         Ok((child, steps))
     }
 
@@ -194,6 +197,27 @@ pub(super) mod tests {
         assert_eq!((steps[1].made(), steps[1].taken()), (2..5, Some(7..10)));
         assert_eq!((steps[2].made(), steps[0].taken()), (5..7, None));
         assert_eq!(run(b"", 0, b"").unwrap().0, b"");
+    }
+
+    #[test]
+    fn steps_that_go_on_are_one() {
+        let base = vec![b'x'; 0x3_0000];
+        let code = [&[0x80, 0x84, 1, 0x91, 1, 7, 1, b'a', 1, b'b'][..]].concat();
+        let (child, steps) = run(&base, 0x2_0009, &code).unwrap();
+        assert_eq!(child.len(), 0x2_0009);
+        assert_eq!(steps[0], Instruction::Copy { from: 0, at: 0, length: 0x2_0000 });
+        assert_eq!(steps[1], Instruction::Copy { from: 1, at: 0x2_0000, length: 7 });
+        assert_eq!(steps[2..], [Instruction::Insert { at: 0x2_0007, length: 2 }]);
+    }
+
+    #[test]
+    fn too_many_steps_are_not_kept() {
+        let code = [0x90, 1, 1, b'a'].repeat(MOST_STEPS);
+        let delta = [write_size(1), write_size(2 * MOST_STEPS as u64), code].concat();
+        let (mut steps, mut child) = (Vec::new(), Vec::new());
+        assert_eq!(apply(&delta, sizes(&delta).unwrap(), b"b", &mut steps, &mut child), Ok(false));
+        assert_eq!((child.len(), steps.len()), (2 * MOST_STEPS, MOST_STEPS));
+        assert!(child.chunks(2).all(|pair| pair == b"ba"));
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
 
     fn root(&mut self, root: Root) {
         match root {
+            Root::Whole(node) if self.passes_by(node, self.shared.forest.node_kind(node)) => {}
             Root::Whole(node) => {
                 let mut out = self.buffer(node);
                 let limits = &self.shared.options.limits;
@@ -138,6 +139,9 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     fn child(&mut self, node: u32, kind: Kind, base: &Known<V::State>, base_bytes: &[u8]) {
+        if self.passes_by(node, Some(kind)) {
+            return;
+        }
         let limits = &self.shared.options.limits;
         let limit = if self.childless(node) { limits.visit.min(limits.decode) } else { limits.decode };
         let mut out = self.buffer(node);
@@ -149,7 +153,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             self.decoder.child(forest, node, sizes, kind, base_bytes, &mut out)
         });
         match made {
-            Ok(()) => self.show(node, kind, out, Some((base, base_bytes))),
+            Ok(kept) => self.show(node, kind, out, kept.then_some((base, base_bytes))),
             Err(why) => self.failed(node, Some(kind), why, out),
         }
     }
@@ -157,7 +161,11 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     /// Shows an object that was made, and goes on with its children.
     fn show(&mut self, node: u32, kind: Kind, out: Vec<u8>, base: Option<(&Known<V::State>, &[u8])>) {
         let (forest, (next, end)) = (self.shared.forest, self.shared.forest.links.range(node));
-        let state = if out.len() as u64 > self.shared.options.limits.visit {
+        let id = forest.id(node);
+        let state = if !self.shared.visitor.wants(id, kind) {
+            self.advance();
+            None
+        } else if out.len() as u64 > self.shared.options.limits.visit {
             self.tell(node, Some(kind), ObjectError::TooLarge { size: out.len() as u64 });
             None
         } else {
@@ -165,7 +173,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
                 let (id, changes) = (forest.id(base.node), self.decoder.steps.as_slice());
                 base.state.as_ref().map(|state| Base { id, bytes, changes, state })
             });
-            let object = Object { id: forest.id(node), kind, bytes: &out, base, children: end - next };
+            let object = Object { id, kind, bytes: &out, base, children: end - next };
             let state = self.shared.visitor.object(&mut self.worker, &object);
             self.advance();
             Some(state)
@@ -200,6 +208,16 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             let base = Arc::new(Known { node, kind, state: None });
             self.stack.push(Frame { base, bytes: Bytes::Broken(below), next, end });
         }
+    }
+
+    /// True for an object that nobody wants: neither the visitor nor others that stand on it.
+    fn passes_by(&mut self, node: u32, kind: Option<Kind>) -> bool {
+        let id = self.shared.forest.id(node);
+        let passes = self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(id, kind));
+        if passes {
+            self.advance();
+        }
+        passes
     }
 
     fn tell(&mut self, node: u32, kind: Option<Kind>, why: ObjectError) {

@@ -77,10 +77,16 @@ fn file(error: std::io::Error) -> ObjectError {
 
 /// Reads the header alone.
 pub(super) fn peek(objects: &Path, id: ObjectId) -> Result<Header, ObjectError> {
-    let open = std::fs::File::open(path(objects, id)).map_err(file)?;
+    open(objects, id).map(|(header, ..)| header)
+}
+
+/// The header, the bytes of the file that were read for it, and the rest of the file.
+fn open(objects: &Path, id: ObjectId) -> Result<(Header, Vec<u8>, std::fs::File), ObjectError> {
+    let mut rest = std::fs::File::open(path(objects, id)).map_err(file)?;
     let mut start = Vec::with_capacity(128);
-    open.take(128).read_to_end(&mut start).map_err(file)?;
-    header(&inflate::prefix(&start, LONGEST)).ok_or(ObjectError::BadHeader)
+    rest.by_ref().take(128).read_to_end(&mut start).map_err(file)?;
+    let header = header(&inflate::prefix(&start, LONGEST)).ok_or(ObjectError::BadHeader)?;
+    Ok((header, start, rest))
 }
 
 /// Reads the object into `out`; refuses one of more than `limit` bytes.
@@ -91,15 +97,12 @@ pub(super) fn read(
     inflater: &mut Inflater,
     out: &mut Vec<u8>,
 ) -> Result<Kind, ObjectError> {
-    let path = path(objects, id);
-    let open = std::fs::File::open(&path).map_err(file)?;
-    // Bytes that do not compress take five more in 65,535, and the stream's frame: a longer file is not read to its end.
-    let mut packed = Vec::new();
-    open.take(limit.saturating_add(limit / 64).saturating_add(1 << 16)).read_to_end(&mut packed).map_err(file)?;
-    let header = header(&inflate::prefix(&packed, LONGEST)).ok_or(ObjectError::BadHeader)?;
+    let (header, mut packed, rest) = open(objects, id)?;
     if header.size > limit {
         return Err(ObjectError::TooLarge { size: header.size });
     }
+    // Bytes that do not compress take five more in 65,535, and the stream its frame: a longer file is not read to its end.
+    rest.take(header.size + header.size / 64 + (1 << 16)).read_to_end(&mut packed).map_err(file)?;
     inflater.inflate(&packed, packed.len(), header.size + header.length as u64, out)?;
     out.drain(..header.length);
     Ok(header.kind)
@@ -142,7 +145,7 @@ mod tests {
         write(&inflate::tests::deflate(b"blob 7\0hello\n"));
         assert_eq!(read(9), Err(ObjectError::WrongSize { declared: 14 }));
         write(&inflate::tests::deflate(b"blob 4000000000\0hello\n"));
-        assert!(matches!(read(u64::MAX), Err(ObjectError::WrongSize { .. })));
+        assert!(matches!(read(1 << 40), Err(ObjectError::WrongSize { .. })));
         write(b"");
         assert_eq!(read(9), Err(ObjectError::BadHeader));
         std::fs::remove_file(path(root.path(), id)).unwrap();

@@ -1,6 +1,6 @@
 //! Git's objects, read straight from packs and loose files as a forest of deltas: roots are inflated whole, children are
 //! made by applying deltas depth first, on all cores, out of memory maps. This module and what is below it alone know the
-//! pack format (facts from gitformat-pack(5), gitrepository-layout(5) and gitformat-index's sibling pages).
+//! pack format (facts from gitformat-pack(5) and gitrepository-layout(5)).
 //!
 //! ```text
 //! stores (alternates) ─▶ index + packfile + loose ─▶ forest (who is a delta of whom) ─▶ walk ─▶ Visitor

@@ -24,6 +24,12 @@ pub trait Visitor: Sync {
     /// Called once by each worker, on its own thread.
     fn worker(&self) -> Self::Worker;
 
+    /// Whether to show this object. One that is not wanted is not made either, unless others are deltas of it; those come
+    /// without a base then.
+    fn wants(&self, _id: ObjectId, _kind: Kind) -> bool {
+        true
+    }
+
     /// An object. What is returned is dropped at once where [`Object::children`] is zero.
     fn object(&self, worker: &mut Self::Worker, object: &Object<'_, Self::State>) -> Self::State;
 
@@ -36,8 +42,8 @@ pub struct Object<'a, S> {
     pub id: ObjectId,
     pub kind: Kind,
     pub bytes: &'a [u8],
-    /// What it is a delta of. `None` for a whole object, and for one whose base was not seen (it is larger than
-    /// [`Limits::visit`], or this copy was read from elsewhere than where its base is).
+    /// What it is a delta of. `None` for a whole object; for one whose base was not shown (not wanted, or larger than
+    /// [`Limits::visit`]); for one that had to be read from another copy; and for one with a million changes.
     pub base: Option<Base<'a, S>>,
     /// How many objects are deltas of this one.
     pub children: u32,

@@ -173,7 +173,6 @@ fn comb(objects: &Path, length: usize, leaves: usize) -> usize {
             parts.push((blob(&child), Part::Offset(link, prepend(&bytes, new.as_bytes()))));
         }
         (link, bytes) = next;
-        bytes.truncate(bytes.len());
     }
     write(objects, "comb", 2, &parts);
     parts.len()
@@ -196,6 +195,83 @@ fn deep_trees_hold_few_bases() {
             assert!(most <= 4 * workers, "{most} with {workers} workers");
         }
     }
+}
+
+/// Shows no object whose first byte is even.
+struct Odd;
+
+impl Visitor for Odd {
+    type Worker = (usize, usize);
+    type State = ObjectId;
+
+    fn worker(&self) -> (usize, usize) {
+        (0, 0)
+    }
+
+    fn wants(&self, id: ObjectId, _: Kind) -> bool {
+        id.0[0] % 2 == 1
+    }
+
+    fn object(&self, (seen, deltas): &mut (usize, usize), object: &Object<'_, ObjectId>) -> ObjectId {
+        assert_eq!((object.id.0[0] % 2, object.id), (1, blob(object.bytes)));
+        assert!(object.base.as_ref().is_none_or(|base| base.id == *base.state && base.id.0[0] % 2 == 1));
+        *seen += 1;
+        *deltas += usize::from(object.base.is_some());
+        object.id
+    }
+
+    fn unread(&self, _: &mut (usize, usize), unread: &Unread) {
+        panic!("{unread:?}");
+    }
+}
+
+#[test]
+fn what_is_not_wanted_is_not_shown() {
+    let root = folder();
+    comb(root.path(), 50, 2);
+    let forest = Forest::open(root.path(), 1).unwrap();
+    let odd = forest.objects().filter(|(id, _)| id.0[0] % 2 == 1).count();
+    let options = Options { kinds: Kinds::BLOBS, workers: 1, limits: Limits::default() };
+    let (seen, deltas) = walk(&forest, &options, &Odd, &Silent).remove(0);
+    assert!(seen == odd && deltas > 0 && deltas < seen);
+}
+
+/// Lets other threads run at each object.
+struct Polite;
+
+impl Visitor for Polite {
+    type Worker = usize;
+    type State = ();
+
+    fn worker(&self) -> usize {
+        0
+    }
+
+    fn object(&self, seen: &mut usize, _: &Object<'_, ()>) {
+        *seen += 1;
+        std::thread::yield_now();
+    }
+
+    fn unread(&self, _: &mut usize, unread: &Unread) {
+        panic!("{unread:?}");
+    }
+}
+
+#[test]
+fn one_tree_is_work_for_all() {
+    let root = folder();
+    let base = b"the only root".to_vec();
+    let mut parts = vec![(blob(&base), Part::Whole(Kind::Blob, base.clone()))];
+    for n in 0..20_000 {
+        let new = format!("{n} ");
+        parts.push((blob(&[new.as_bytes(), &base[..]].concat()), Part::Offset(0, prepend(&base, new.as_bytes()))));
+    }
+    write(root.path(), "wide", 2, &parts);
+    let forest = Forest::open(root.path(), 2).unwrap();
+    let options = Options { kinds: Kinds::ALL, workers: 2, limits: Limits::default() };
+    let seen = walk(&forest, &options, &Polite, &Silent);
+    assert_eq!(seen.iter().sum::<usize>(), 20_001);
+    assert!(seen.iter().all(|&seen| seen > 2_000), "{seen:?}");
 }
 
 #[test]
