@@ -2,6 +2,7 @@
 
 pub mod attribution;
 pub mod objects;
+pub mod pack;
 pub mod tree;
 
 use std::collections::BTreeSet;
