@@ -32,6 +32,8 @@ pub struct Forest {
     /// First copies, in the order of their ids; and the further copies.
     by_id: Vec<u32>,
     copies: Vec<u32>,
+    /// Where in `by_id` the ids with the same first bits begin, and how many bits these are.
+    prefixes: (Vec<u32>, u32),
     /// Nodes whose header or base cannot be had, with the reason.
     pub(super) lost: Vec<(u32, ObjectError)>,
     flaws: Vec<Flaw>,
@@ -67,6 +69,7 @@ impl Forest {
             links: Links::default(),
             by_id: Vec::new(),
             copies: Vec::new(),
+            prefixes: (Vec::new(), 0),
             lost: Vec::new(),
             flaws,
         };
@@ -113,6 +116,20 @@ impl Forest {
             same
         });
         (self.by_id, self.copies) = (nodes, copies);
+        self.prefixes = self.prefixes();
+    }
+
+    /// A table of first bits, so that finding an id compares with a few others only.
+    fn prefixes(&self) -> (Vec<u32>, u32) {
+        let bits = (self.by_id.len() as u32 / 2).max(1).ilog2();
+        let mut starts = vec![0; (1 << bits) + 1];
+        for &node in &self.by_id {
+            starts[first_bits(self.id(node), bits) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        (starts, bits)
     }
 
     /// Nodes of all sources in the order of ids; copies in the order of sources.
@@ -235,18 +252,18 @@ impl Forest {
     }
 
     /// Number of nodes, copies included.
-    pub(super) fn nodes(&self) -> u32 {
+    pub fn nodes(&self) -> u32 {
         self.firsts[self.firsts.len() - 1]
     }
 
-    pub(super) fn id(&self, node: u32) -> ObjectId {
+    pub fn id(&self, node: u32) -> ObjectId {
         match self.pack(node) {
             Some((pack, _)) => pack.index.id(self.places[node as usize]),
             None => self.loose[(node - self.firsts[self.packs.len()]) as usize].id,
         }
     }
 
-    pub(super) fn node_kind(&self, node: u32) -> Option<Kind> {
+    pub fn node_kind(&self, node: u32) -> Option<Kind> {
         self.kinds[node as usize]
     }
 
@@ -256,7 +273,10 @@ impl Forest {
 
     /// The first copy of an object.
     pub(super) fn find(&self, id: ObjectId) -> Option<u32> {
-        self.by_id.binary_search_by_key(&id, |&node| self.id(node)).ok().map(|at| self.by_id[at])
+        let (starts, bits) = &self.prefixes;
+        let place = first_bits(id, *bits);
+        let among = &self.by_id[starts[place] as usize..starts[place + 1] as usize];
+        among.binary_search_by_key(&id, |&node| self.id(node)).ok().map(|at| among[at])
     }
 
     /// The further copies of an object.
@@ -289,6 +309,11 @@ impl Forest {
         self.find(id).is_some()
     }
 
+    /// The number by which a walk names an object: less than [`Self::nodes`], and another one for each.
+    pub fn node(&self, id: ObjectId) -> Option<u32> {
+        self.find(id)
+    }
+
     /// The kind of an object; `None` if it is not there, or if its base cannot be had.
     pub fn kind(&self, id: ObjectId) -> Option<Kind> {
         self.find(id).and_then(|node| self.kinds[node as usize])
@@ -298,6 +323,11 @@ impl Forest {
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
         self.by_id.iter().map(|&node| (self.id(node), self.kinds[node as usize]))
     }
+}
+
+fn first_bits(id: ObjectId, bits: u32) -> usize {
+    let first = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]);
+    first.checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
 /// On what a node stands.

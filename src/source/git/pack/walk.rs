@@ -26,7 +26,7 @@ pub trait Visitor: Sync {
 
     /// Whether to show this object. One that is not wanted is not made either, unless others are deltas of it; those come
     /// without a base then.
-    fn wants(&self, _id: ObjectId, _kind: Kind) -> bool {
+    fn wants(&self, _node: u32, _id: ObjectId, _kind: Kind) -> bool {
         true
     }
 
@@ -39,6 +39,8 @@ pub trait Visitor: Sync {
 
 /// An object, as a visitor sees it.
 pub struct Object<'a, S> {
+    /// Its number in the forest, see [`Forest::node`].
+    pub node: u32,
     pub id: ObjectId,
     pub kind: Kind,
     pub bytes: &'a [u8],
@@ -51,6 +53,7 @@ pub struct Object<'a, S> {
 
 /// The base of an object.
 pub struct Base<'a, S> {
+    pub node: u32,
     pub id: ObjectId,
     pub bytes: &'a [u8],
     /// How the object is made of these bytes.
@@ -62,6 +65,7 @@ pub struct Base<'a, S> {
 /// An object that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
+    pub node: u32,
     pub id: ObjectId,
     /// Unknown where the base is.
     pub kind: Option<Kind>,

@@ -208,7 +208,7 @@ impl Visitor for Odd {
         (0, 0)
     }
 
-    fn wants(&self, id: ObjectId, _: Kind) -> bool {
+    fn wants(&self, _: u32, id: ObjectId, _: Kind) -> bool {
         id.0[0] % 2 == 1
     }
 
