@@ -4,7 +4,7 @@
 use super::id::Kind;
 
 /// No base: the object is whole, or its base is not to be had.
-pub(super) const NONE: u32 = u32::MAX;
+pub const NONE: u32 = u32::MAX;
 
 /// Children by base, in one array: those of node `n` are `children[starts[n]..starts[n + 1]]`.
 #[derive(Default)]

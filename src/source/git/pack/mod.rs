@@ -34,5 +34,6 @@ pub use delta::Instruction;
 pub use error::{Flaw, ObjectError};
 pub use forest::Forest;
 pub use id::{Kind, Kinds, ObjectId};
+pub use links::NONE;
 pub use read::Reader;
 pub use walk::{Base, Limits, Object, Options, Unread, Visitor, walk};
