@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod commits;
 pub mod pack;
+mod refs;
 pub mod tree;
 pub mod trees;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 use pack::ObjectId;
+pub use refs::Tips;
 
 /// An open repository.
 pub struct Repo {
@@ -27,7 +29,11 @@ pub struct Staged {
 impl Repo {
     /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
     /// configuration is ever run: only objects, refs, index and ignore rules are read.
+    ///
+    /// A repository of another user is opened too: git refuses those because it runs what they configure.
     pub fn open(path: &Path) -> Result<Self, git2::Error> {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(allow_other_owners);
         let flags = git2::RepositoryOpenFlags::NO_SEARCH;
         Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>()).map(|git| Self { git })
     }
@@ -104,6 +110,7 @@ impl Repo {
             }
             Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
         }
+        refs::broken(self.git.commondir(), &mut tips.broken);
         // Other working trees have a HEAD of their own.
         let worktrees = self.git.worktrees().ok();
         for name in worktrees.iter().flat_map(|names| names.iter()).filter_map(|name| name.ok().flatten()) {
@@ -114,11 +121,11 @@ impl Repo {
     }
 }
 
-/// What refs point to.
-#[derive(Debug, Default)]
-pub struct Tips {
-    pub refs: Vec<ObjectId>,
-    pub notes: Vec<ObjectId>,
-    /// Refs that cannot be read, and why.
-    pub broken: Vec<(String, String)>,
+#[expect(unsafe_code, reason = "a setting of the library; the argument stands inside")]
+fn allow_other_owners() {
+    // SAFETY: the setting is a global variable of libgit2 without a lock. It is written once, before the first repository is
+    // opened, which is the only thing that reads it.
+    let set = unsafe { git2::opts::set_verify_owner_validation(false) };
+    // Where it fails, such repositories are refused with libgit2's own words.
+    drop(set);
 }
