@@ -105,7 +105,8 @@ impl<'e, 't> Pass<'e, 't> {
         }
         // What was found in the line before is nothing to this one, even if it took the line end.
         let before = self.states[rule].from;
-        let mut from = if pattern.reach == 0 && before <= self.line.start { window.start } else { window.start.max(before) };
+        let mut from =
+            if pattern.reach == 0 && before <= self.line.start { window.start } else { window.start.max(before) };
         let mut found = false;
         while from <= window.end {
             let Some(captures) = compiled.regex.captures_at(&bytes[..window.end], from) else { break };
@@ -307,4 +308,3 @@ fn engine_of_scheme(scheme: &str) -> Option<String> {
     };
     Some(engine.to_owned())
 }
-

@@ -98,4 +98,3 @@ fn scrub(found: &mut Match, values: &[SecretValue]) {
         context.user = None;
     }
 }
-

@@ -112,7 +112,9 @@ impl Visitor for Blobs<'_> {
         let what = format!("{} {what} {}", self.repository, unread.id);
         match unread.why {
             ObjectError::TooLarge { size } => part.coverage.skip(Skip::TooLarge, format!("{what} ({size} bytes)")),
-            ObjectError::BaseTooLarge => part.coverage.skip(Skip::TooLarge, format!("{what} (a delta of a larger one)")),
+            ObjectError::BaseTooLarge => {
+                part.coverage.skip(Skip::TooLarge, format!("{what} (a delta of a larger one)"))
+            }
             ref why => part.coverage.unreadable(what, why.to_string()),
         }
     }

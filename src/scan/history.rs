@@ -208,11 +208,7 @@ fn pointed(commits: &Commits, tips: &Tips) -> HashSet<ObjectId> {
     pointed
 }
 
-fn loose_blobs(
-    blobs: &BlobHits,
-    placed: &[Placed],
-    index: &[Staged],
-) -> Vec<(ObjectId, FileKind, Option<Vec<u8>>)> {
+fn loose_blobs(blobs: &BlobHits, placed: &[Placed], index: &[Staged]) -> Vec<(ObjectId, FileKind, Option<Vec<u8>>)> {
     let in_commits: HashSet<ObjectId> = placed.iter().map(|place| place.blob).collect();
     let committed: HashSet<(&[u8], ObjectId)> =
         placed.iter().map(|place| (place.path.as_slice(), place.blob)).collect();

@@ -5,6 +5,8 @@ mod blobs;
 mod gather;
 mod history;
 mod inherit;
+#[cfg(test)]
+mod roads_tests;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -147,8 +149,7 @@ fn list_all(
             }
             Shape::Worktree | Shape::Folder => {
                 let repo = (unit.shape == Shape::Worktree).then(|| Repo::open(&unit.location).ok()).flatten();
-                listing =
-                    worktree::list(&unit, repo.as_ref(), options.breadth, options.own.as_deref(), coverage);
+                listing = worktree::list(&unit, repo.as_ref(), options.breadth, options.own.as_deref(), coverage);
             }
         }
         for nested in &listing.nested {

@@ -218,11 +218,7 @@ fn signature(headers: &Headers, key: &[u8]) -> Signature {
     let text = String::from_utf8_lossy(value);
     let Some(close) = text.rfind('>') else { return Signature { who: text.trim().to_owned(), ..Signature::default() } };
     let (seconds, offset) = when(value);
-    Signature {
-        who: text[..=close].trim().to_owned(),
-        date: rfc3339(seconds, offset).unwrap_or_default(),
-        seconds,
-    }
+    Signature { who: text[..=close].trim().to_owned(), date: rfc3339(seconds, offset).unwrap_or_default(), seconds }
 }
 
 /// The `seconds ±hhmm` at the end of a signature, the offset in seconds; zero for what is malformed.

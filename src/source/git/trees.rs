@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::pack::{
-    Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk,
-};
+use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk};
 use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
 
@@ -99,7 +97,8 @@ impl Trees {
     /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
     pub fn holding(&self, nodes: u32, hits: impl IntoIterator<Item = u32>) -> Holding {
         // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
-        let adds = || (0..).zip(&self.differences).flat_map(|(at, d)| self.added(d).iter().map(move |h| (h.node, (at, *h))));
+        let adds =
+            || (0..).zip(&self.differences).flat_map(|(at, d)| self.added(d).iter().map(move |h| (h.node, (at, *h))));
         let adders = Rows::new(nodes, adds);
         let bases = || (0..).zip(&self.differences).filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at));
         let children = Rows::new(nodes, bases);
@@ -254,13 +253,7 @@ impl Visitor for Collector<'_> {
         }
         let removed = part.entries.len() - at - added;
         let base = object.base.as_ref().map_or(NONE, |base| base.node);
-        part.differences.push(Difference {
-            node: object.node,
-            base,
-            at,
-            added: added as u32,
-            removed: removed as u32,
-        });
+        part.differences.push(Difference { node: object.node, base, at, added: added as u32, removed: removed as u32 });
         starts
     }
 

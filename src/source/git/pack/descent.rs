@@ -212,7 +212,8 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
 
     /// True for an object that nobody wants: neither the visitor nor others that stand on it.
     fn passes_by(&mut self, node: u32, kind: Option<Kind>) -> bool {
-        let passes = self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(node, self.shared.forest.id(node), kind));
+        let passes = self.childless(node)
+            && kind.is_some_and(|kind| !self.shared.visitor.wants(node, self.shared.forest.id(node), kind));
         if passes {
             self.advance();
         }

@@ -28,7 +28,7 @@ mod stores;
 mod walk;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use delta::Instruction;
 pub use error::{Flaw, ObjectError};

@@ -22,7 +22,7 @@ enum Packing {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Round {
+pub(crate) struct Round {
     commits: Vec<Vec<(u8, u16, u8)>>,
     packing: Packing,
 }
@@ -44,7 +44,7 @@ fn packing() -> impl Strategy<Value = Packing> {
     ]
 }
 
-fn rounds() -> impl Strategy<Value = Vec<Round>> {
+pub(crate) fn rounds() -> impl Strategy<Value = Vec<Round>> {
     let edits = proptest::collection::vec((0u8..6, any::<u16>(), any::<u8>()), 1..5);
     let commits = proptest::collection::vec(edits, 1..12);
     let round = (commits, packing()).prop_map(|(commits, packing)| Round { commits, packing });
@@ -64,15 +64,52 @@ impl Files {
         let lines = &mut self.0[usize::from(file)];
         let count = lines.len();
         let at = usize::from(place) % (count + 1);
-        match what % 4 {
+        match what % 5 {
             0 if count > 20 => drop(lines.drain(at.saturating_sub(7)..at)),
-            1 => lines.insert(at, format!("new {place} {what}")),
+            1 => lines.insert(at, odd_line(place)),
             2 => lines.extend_from_within(..at.min(30)),
+            // The end is cut off, within a line.
+            3 if count > 20 => {
+                let last = lines[count - 3].clone();
+                lines.truncate(count - 3);
+                lines.push(last[..last.len() / 2].to_owned());
+            }
             _ => lines.rotate_left(at.min(count)),
         }
         lines.join("\n")
     }
 }
+
+/// A new line, or some: what detection looks for, in every shape that a line can have, and parts of it.
+fn odd_line(place: u16) -> String {
+    let tail = "x9Kq2Lm7".repeat(4);
+    let value = format!("{}{:04}{}", &tail[..13], place, &tail[13..25]);
+    match place % 16 {
+        0 => format!("password = '{value}'"),
+        1 => format!("DB_PASSWORD={value}\r"),
+        2 => format!("url: postgres://app:{value}@db.example.com/shop"),
+        3 => format!("{}\n{}\n{}", PEM.0, "MHcCAQEEI".repeat(18), PEM.1),
+        4 => PEM.0.to_owned(),
+        5 => PEM.1.to_owned(),
+        6 => format!("{} token: \"{value}\" {}", "filler ".repeat(700), "more ".repeat(900)),
+        7 => format!("key = \"{value}\\"),
+        8 => format!("secret: {value} # {place}\nsecret: {value}"),
+        9 => format!("\0 api_key = '{value}'"),
+        10 => format!("AKIA{}", &"QWERTYUIOPASDFGH"[..16]),
+        11 => format!("aws_secret_access_key = {value}{}", &tail[..11]),
+        12 => "password =".to_owned(),
+        13 => format!("'{value}'"),
+        14 => String::new(),
+        _ => format!("new {place}"),
+    }
+}
+
+/// In two parts, so that it stands nowhere whole.
+const PEM: (&str, &str) = (concat!("-----BEGIN EC PRI", "VATE KEY-----"), concat!("-----END EC PRI", "VATE KEY-----"));
+
+/// Of different kinds, to a detector.
+const NAMES: [&str; 6] =
+    ["f0.py", "folder/deep/f1.yml", "f2.md", "folder/deep/f3", "f4.properties", "folder/deep/f5.xml"];
 
 /// Input of `git fast-import` for these commits.
 fn stream(files: &mut Files, commits: &[Vec<(u8, u16, u8)>], first: bool, round: usize) -> Vec<u8> {
@@ -86,8 +123,11 @@ fn stream(files: &mut Files, commits: &[Vec<(u8, u16, u8)>], first: bool, round:
         }
         for &edit in edits {
             let text = files.edit(edit);
-            let folder = if edit.0 % 2 == 0 { "" } else { "folder/deep/" };
-            out += &format!("M 100644 inline {folder}f{}\n{}", edit.0, data(&text));
+            // Now and then under another name too, of another kind.
+            let other = NAMES[usize::from(edit.2) % 6];
+            for name in [NAMES[usize::from(edit.0)], other].iter().take(1 + usize::from(edit.2 % 5 == 0)) {
+                out += &format!("M 100644 inline {name}\n{}", data(&text));
+            }
         }
     }
     out += &format!("tag t{round}\nfrom refs/heads/main\ntagger T <t@x> 1700000000 +0000\n{}", data("a tag"));
@@ -95,7 +135,7 @@ fn stream(files: &mut Files, commits: &[Vec<(u8, u16, u8)>], first: bool, round:
 }
 
 /// The repositories, of which each borrows from the one before.
-pub(super) fn build(rounds: &[Round]) -> Vec<Repo> {
+pub(crate) fn build(rounds: &[Round]) -> Vec<Repo> {
     let mut repos = vec![Repo::new()];
     let mut files = Files::new();
     for (n, round) in rounds.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The whole reading of git's objects, against git itself and against hand-made packs.
 
-mod agree;
+pub(crate) mod agree;
 mod damage;
 mod hand;
 mod hostile;
@@ -14,7 +14,7 @@ use super::*;
 use crate::parallel::Silent;
 
 /// A repository in a folder of its own, and git without the settings of the machine.
-pub(super) struct Repo {
+pub(crate) struct Repo {
     folder: tempfile::TempDir,
 }
 
@@ -25,7 +25,7 @@ impl Repo {
         repo
     }
 
-    pub(super) fn objects(&self) -> PathBuf {
+    pub(crate) fn objects(&self) -> PathBuf {
         self.folder.path().join("objects")
     }
 
@@ -45,7 +45,7 @@ impl Repo {
     }
 
     /// What git says that it holds.
-    pub(super) fn listing(&self) -> BTreeMap<ObjectId, (Kind, Vec<u8>)> {
+    pub(crate) fn listing(&self) -> BTreeMap<ObjectId, (Kind, Vec<u8>)> {
         let output = self.git(&["cat-file", "--batch", "--batch-all-objects"], b"");
         let (mut at, mut found) = (0, BTreeMap::new());
         while at < output.len() {
