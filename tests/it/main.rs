@@ -12,3 +12,4 @@ mod moto;
 mod moto_server;
 mod road;
 mod scan;
+mod store;
