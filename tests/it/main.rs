@@ -8,6 +8,7 @@ mod ferry_cli;
 mod freight;
 mod history;
 mod import;
+mod mistakes;
 mod moto;
 mod moto_server;
 mod road;
