@@ -6,6 +6,7 @@ mod fake;
 mod faults;
 mod ferry_cli;
 mod freight;
+mod full;
 mod history;
 mod import;
 mod mistakes;
