@@ -9,6 +9,7 @@ mod freight;
 mod full;
 mod history;
 mod import;
+mod leak;
 mod mistakes;
 mod moto;
 mod moto_server;
