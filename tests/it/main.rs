@@ -9,6 +9,7 @@ mod freight;
 mod full;
 mod history;
 mod import;
+mod introduced;
 mod leak;
 mod mistakes;
 mod moto;
