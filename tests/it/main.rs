@@ -1,7 +1,9 @@
 //! The integration tests: one binary, a module for each command or subject.
 
+mod detectors;
 mod discover;
 mod env;
+mod explain;
 mod fake;
 mod faults;
 mod ferry_cli;
