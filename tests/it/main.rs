@@ -19,3 +19,4 @@ mod moto_server;
 mod road;
 mod scan;
 mod store;
+mod text;
