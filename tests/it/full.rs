@@ -6,6 +6,8 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use keyferry::inventory::secret::Progress;
+
 use crate::discover::{bytes, inventory, unchanged};
 use crate::env::{Ran, TestEnv, files_below, made_up, token};
 use crate::freight::REGION;
@@ -27,7 +29,7 @@ fn write_many(env: &TestEnv, from: u32) {
     }
 }
 
-/// Runs the program where no file can grow past `blocks` of 512 or, in some shells, 1024 bytes.
+/// Runs the program where no file can grow past `blocks` of 512 bytes, the unit of POSIX.
 fn limited(env: &TestEnv, blocks: u32, args: &[&str], variables: &[(&str, &str)]) -> Ran {
     let inner = env.program(args);
     let mut command = Command::new("sh");
@@ -183,41 +185,84 @@ fn a_plan_that_does_not_fit_is_the_one_before() {
     unchanged(&env, &before);
 }
 
+/// An inventory of many secrets with its plan, and an account to import it into.
+struct Harbour {
+    env: TestEnv,
+    moto: Moto,
+}
+
+impl Harbour {
+    fn new() -> Self {
+        let mut moto = Moto::start();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        drop(runtime.block_on(moto.client()));
+        let harbour = Harbour { env: TestEnv::new(), moto };
+        write_many(&harbour.env, 0);
+        let facts = ["appid=ord001", "appname=orders", "appfunc=api", "appenv=prod", "owner=a@b.c"];
+        harbour.keyferry(&format!("discover many --set {}", facts.join(" --set "))).exits(0);
+        harbour.keyferry("plan").exits(0);
+        harbour
+    }
+
+    fn variables(&self) -> [(&str, &str); 5] {
+        [
+            ("AWS_ACCESS_KEY_ID", "testing"),
+            ("AWS_SECRET_ACCESS_KEY", "testing"),
+            ("AWS_REGION", REGION),
+            ("AWS_ENDPOINT_URL", &self.moto.url),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]
+    }
+
+    fn keyferry(&self, words: &str) -> Ran {
+        self.env.keyferry_with(&words.split_whitespace().collect::<Vec<_>>(), &self.variables())
+    }
+
+    /// How many secrets the inventory takes for verified.
+    fn verified(&self) -> usize {
+        inventory(&self.env).iter().filter(|secret| secret.progress == Progress::Verified).count()
+    }
+}
+
 #[test]
 fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
-    let env = TestEnv::new();
-    let mut moto = Moto::start();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    drop(runtime.block_on(moto.client()));
-    let url = moto.url.clone();
-    let variables = [
-        ("AWS_ACCESS_KEY_ID", "testing"),
-        ("AWS_SECRET_ACCESS_KEY", "testing"),
-        ("AWS_REGION", REGION),
-        ("AWS_ENDPOINT_URL", url.as_str()),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ];
-    let keyferry = |words: &str| env.keyferry_with(&words.split_whitespace().collect::<Vec<_>>(), &variables);
-    write_many(&env, 0);
-    keyferry(
-        "discover many --set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=a@b.c",
-    )
-    .exits(0);
-    keyferry("plan").exits(0);
-    let before = inventory(&env);
+    let harbour = Harbour::new();
+    let env = &harbour.env;
+    let before = inventory(env);
 
-    let ran = limited(&env, 32, &["import", "--yes", "--rate", "50"], &variables).exits(4);
+    let ran = limited(env, 64, &["import", "--yes", "--rate", "50"], &harbour.variables()).exits(4);
     assert!(ran.stderr.contains("error: cannot write the journal inventory/journal.jsonl: "), "{}", ran.stderr);
-    assert!(ran.stderr.contains(TOO_LARGE), "{}", ran.stderr);
-    assert_eq!(inventory(&env), before, "the inventory fits no better, and is the one before");
-    let left: Vec<_> =
-        bytes(&env).into_keys().filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect();
+    let unsaved = format!("error: cannot write inventory/ord001.yaml: cannot write its content: {TOO_LARGE}\n");
+    assert!(ran.stderr.contains(&unsaved), "{}", ran.stderr);
+    assert_eq!(inventory(env), before, "the inventory fits no better, and is the one before");
+    let left: Vec<_> = bytes(env).into_keys().filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect();
     assert!(left.is_empty(), "{left:?}");
 
+    // It stopped on the way: what is in the journal is whole lines and one that is torn.
+    let journal = std::fs::read_to_string(env.path("inventory/journal.jsonl")).unwrap();
+    let created = journal.lines().filter(|line| line.contains("\"state\":\"created\"")).count();
+    assert!((1..MANY as usize).contains(&created), "{created}");
+    assert!(!journal.ends_with('\n'));
+
     // With room again the rest follows, and nothing is created twice.
-    let ran = keyferry("import --yes --rate 50").exits(0);
+    let ran = harbour.keyferry("import --yes --rate 50").exits(0);
     assert!(!ran.stdout.contains("failed"), "{}", ran.stdout);
-    keyferry("verify").exits(0);
-    let again = keyferry("import --yes").exits(0);
+    harbour.keyferry("verify").exits(0);
+    assert_eq!(harbour.verified(), MANY as usize);
+    let again = harbour.keyferry("import --yes").exits(0);
     assert!(again.stdout.contains(&format!("{MANY} in sync")), "{}", again.stdout);
+}
+
+#[test]
+fn an_import_of_which_nobody_can_be_told_is_noted() {
+    let harbour = Harbour::new();
+    let mut import = harbour.env.program(&["import", "--yes", "--rate", "50"]);
+    import.envs(harbour.variables()).stdout(File::options().write(true).open("/dev/full").unwrap());
+    let output = import.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), said.as_str()),
+        (Some(4), &*format!("error: cannot write to stdout: {NO_SPACE}\n"))
+    );
+    assert_eq!(harbour.verified(), MANY as usize);
 }
