@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> CommandResult {
             })?;
             let text = serde_yaml::to_string(rule).map_err(anyhow::Error::from)?;
             print(|out| {
-                writeln!(out, "# {}: opens {}", escape::line(&file.provider), escape::line(&file.opens))?;
+                writeln!(out, "# {}: {}", escape::line(&file.provider), escape::line(&file.opens))?;
                 if let Some(reference) = &file.reference {
                     writeln!(out, "# {}", escape::line(reference))?;
                 }

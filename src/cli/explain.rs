@@ -51,9 +51,11 @@ pub fn run(args: &Args) -> CommandResult {
     let mut bytes = Vec::new();
     std::fs::File::open(file).and_then(|open| open.take(LARGEST).read_to_end(&mut bytes)).map_err(failed)?;
     let lines = Lines::of(&bytes);
-    let count = lines.count();
+    // As editors count: a line end at the end begins no line.
+    let count = lines.count() - u64::from(bytes.is_empty() || bytes.ends_with(b"\n"));
     if *line > count {
-        return Err(CommandError::usage(anyhow::anyhow!("{} has {count} lines, not {line}", file.display())));
+        let lines = crate::report::account::count(count, "line", "lines");
+        return Err(CommandError::usage(anyhow::anyhow!("{} has {lines}, not {line}", file.display())));
     }
     let path = file.to_string_lossy();
     let kind = file_kind(path.as_bytes());

@@ -51,7 +51,13 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
     // What has arrived is noted before an error is told.
     if note(&mut store, &ended.progress) {
         let inputs = sources.inputs(&store);
-        settle::save(&mut store, &inputs)?;
+        if let Err(unsaved) = settle::save(&mut store, &inputs) {
+            // Why the import stopped weighs more: its progress is in the journal, too.
+            if ended.result.is_ok() {
+                return Err(unsaved);
+            }
+            super::ui::error(&unsaved);
+        }
     }
     ended.result
 }

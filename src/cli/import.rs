@@ -108,13 +108,14 @@ fn ended(
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
-    print(console.out, |out| text::write(out, &summary, &opened.folder.to_string_lossy()))?;
+    let printed = print(console.out, |out| text::write(out, &summary, &opened.folder.to_string_lossy()));
     let progress = summary
         .outcomes
         .iter()
         .filter_map(|outcome| Some((outcome.secret.clone(), outcome.done.progress()?)))
         .collect();
-    Ok(Ended { progress, result: result(summary) })
+    // What was achieved is noted even when nobody could be told; why it stopped is told before that.
+    Ok(Ended { progress, result: result(summary).and_then(|exit| printed.map(|()| exit)) })
 }
 
 fn result(summary: Summary) -> CommandResult {

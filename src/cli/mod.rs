@@ -57,8 +57,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to stdout with 0, a mistake to stderr with 2: clap knows which.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+            return match error.print() {
+                _ if error.use_stderr() => Exit::Usage.into(),
+                Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+                    ui::error(&exit::CommandError::failed(crate::output::OutputError::Stdout(failed)));
+                    Exit::Failed.into()
+                }
+                _ => Exit::Clean.into(),
+            };
         }
     };
     // The first Ctrl-C lets the work stop in order, the second ends the process.

@@ -12,6 +12,7 @@ use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
 use crate::decide::review::Decisions;
 use crate::decide::{self, Inputs};
+use crate::inventory::keys::KeyError;
 use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{self, Store, StoreError};
 use crate::migrate::{naming, tags};
@@ -38,14 +39,17 @@ pub struct Sources {
 
 pub fn store_error(error: StoreError) -> CommandError {
     let hint = error.hint();
-    let usage = matches!(
-        error,
-        StoreError::Missing(_)
-            | StoreError::Syntax { .. }
-            | StoreError::Schema { .. }
-            | StoreError::Key(_)
-            | StoreError::OtherKey { .. }
-    );
+    // A key that cannot be made is no mistake of the user's.
+    let unmade = matches!(error, StoreError::Key(KeyError::Io { doing: "write", .. } | KeyError::Random(_)));
+    let usage = !unmade
+        && matches!(
+            error,
+            StoreError::Missing(_)
+                | StoreError::Syntax { .. }
+                | StoreError::Schema { .. }
+                | StoreError::Key(_)
+                | StoreError::OtherKey { .. }
+        );
     let failed = if usage { CommandError::usage(error) } else { CommandError::failed(error) };
     match hint {
         Some(hint) => failed.hint(hint),

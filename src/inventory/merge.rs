@@ -29,9 +29,7 @@ pub struct Merged {
 /// Merges scans of distinct repositories.
 pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
     let known: BTreeSet<SecretId> = secrets.keys().cloned().collect();
-    for scan in scans {
-        forget(secrets, scan);
-    }
+    let aside: Vec<_> = scans.iter().flat_map(|scan| forget(secrets, scan)).collect();
     let mut found: BTreeMap<&SecretId, Vec<&Finding>> = BTreeMap::new();
     for finding in scans.iter().flat_map(|scan| scan.findings) {
         found.entry(&finding.secret_id).or_default().push(finding);
@@ -44,6 +42,11 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
             None => {
                 secrets.insert(id.clone(), entry(&findings));
             }
+        }
+    }
+    for (id, old) in aside {
+        if let Some(secret) = secrets.get_mut(&id) {
+            restore(secret, old);
         }
     }
     // An entry that stands nowhere any more is kept for what a person or the account knows of it.
@@ -66,22 +69,58 @@ fn said_by_person(secret: &Secret) -> bool {
     secret.decision.rule == "person" || secret.metadata.values().any(|fact| fact.from == Provenance::Person)
 }
 
-/// Takes away the occurrences that this scan would have found again.
-fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) {
+/// Takes away the occurrences that this scan would have found again. Returns those of them of which the history knows, when
+/// the scan read the working tree alone.
+fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(SecretId, Occurrence)> {
+    let mut aside = Vec::new();
     if scan.incomplete {
-        return;
+        return aside;
     }
     for secret in secrets.values_mut() {
-        secret.occurrences.retain(|place| {
-            let covered = match place.origin {
-                Origin::Worktree | Origin::Stdin => scan.worktree,
-                Origin::Staged | Origin::Blob | Origin::CommitMessage | Origin::TagMessage | Origin::Note => {
-                    scan.history
+        let places = std::mem::take(&mut secret.occurrences);
+        for mut place in places {
+            let in_worktree = matches!(place.origin, Origin::Worktree | Origin::Stdin);
+            let covered = if in_worktree { scan.worktree } else { scan.history };
+            if place.repository != scan.repository || !covered {
+                if place.repository == scan.repository && scan.history {
+                    // What the history says of a file is said anew, if it says it still.
+                    (place.commit, place.author, place.date, place.at_head) = (None, None, None, false);
                 }
-            };
-            place.repository != scan.repository || !covered
-        });
+                secret.occurrences.push(place);
+            } else if in_worktree && place.commit.is_some() && !scan.history {
+                aside.push((secret.id.clone(), place));
+            }
+        }
     }
+    aside
+}
+
+/// Gives back what an earlier scan knew of the history and this one, of the working tree alone, could not: to the file that
+/// still holds the value, else as a place in the history.
+fn restore(secret: &mut Secret, old: Occurrence) {
+    let mut stands = false;
+    for place in secret.occurrences.iter_mut().filter(|place| in_same_file(place, &old)) {
+        stands = true;
+        told_by_history(place, &old);
+        if (place.start, place.end) == (old.start, old.end) {
+            place.blob.clone_from(&old.blob);
+        }
+    }
+    if !stands {
+        secret.occurrences.push(Occurrence { origin: Origin::Blob, ..old });
+    }
+}
+
+/// `place` is of the working tree and `other` of the same path.
+fn in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
+    place.origin == Origin::Worktree && place.repository == other.repository && place.path == other.path
+}
+
+fn told_by_history(place: &mut Occurrence, from: &Occurrence) {
+    place.commit.clone_from(&from.commit);
+    place.author.clone_from(&from.author);
+    place.date.clone_from(&from.date);
+    place.at_head = from.at_head;
 }
 
 /// The surest finding speaks for the secret: proved, then by confidence, then in order of place.
@@ -143,7 +182,17 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
     secret.expired = first.expired || (elsewhere && secret.expired);
     for finding in findings {
         let place = &finding.occurrence;
-        // A scan of the working tree alone does not know what an earlier one of the history found out.
+        // A scan of the history alone does not see that the working tree has the value, too: that is one place.
+        if matches!(place.origin, Origin::Blob | Origin::Staged) {
+            let mut stands = false;
+            for file in secret.occurrences.iter_mut().filter(|file| in_same_file(file, place)) {
+                stands = true;
+                told_by_history(file, place);
+            }
+            if stands {
+                continue;
+            }
+        }
         secret.occurrences.retain(|old| !same_place(old, place));
         secret.occurrences.push(place.clone());
     }

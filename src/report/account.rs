@@ -51,7 +51,7 @@ fn read(coverage: &Coverage) -> String {
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn count(n: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

@@ -1,14 +1,23 @@
 //! The integration tests: one binary, a module for each command or subject.
 
 mod bad;
+mod detectors;
+mod discover;
 mod env;
+mod explain;
 mod fake;
 mod faults;
 mod ferry_cli;
 mod freight;
+mod full;
 mod history;
 mod import;
+mod introduced;
+mod leak;
+mod mistakes;
 mod moto;
 mod moto_server;
 mod road;
 mod scan;
+mod store;
+mod text;

@@ -1,0 +1,116 @@
+//! `explain`: why a line was reported, or was not.
+
+use crate::env::{TestEnv, made_up, password, token};
+
+/// What is said of a line; fails unless the command ends well and says nothing on stderr.
+#[track_caller]
+fn explain(env: &TestEnv, place: &str) -> String {
+    let ran = env.keyferry(&["explain", place]).exits(0);
+    assert_eq!(ran.stderr, "");
+    ran.stdout
+}
+
+#[test]
+fn a_line_that_is_reported() {
+    let env = TestEnv::new();
+    env.write("src/app.py", format!("import os\n\ntoken = '{}'\n", token(1)));
+    let said = explain(&env, "src/app.py:3");
+    assert_eq!(
+        said,
+        "src/app.py:3 is read as Code\n    3:10   overruled   generic-token: github-personal-token says more of the same \
+         place\n    3:10   reported    github-personal-token: high confidence, third-party, assigned to `token`, proved by \
+         github-checksum\n"
+    );
+
+    env.write("app.yml", format!("mail:\n  smtp_password: {}\n", password(1)));
+    assert_eq!(
+        explain(&env, "app.yml:2"),
+        "app.yml:2 is read as Config\n    2:18   reported    generic-password: medium confidence, application, assigned to \
+         `smtp_password`\n"
+    );
+}
+
+#[test]
+fn a_value_over_many_lines_is_told_of_each() {
+    let env = TestEnv::new();
+    let body = made_up(1, "<<base64lines 4>>");
+    env.write("id", format!("# key\n-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n"));
+    for line in 2..=7 {
+        let said = explain(&env, &format!("id:{line}"));
+        assert!(said.contains("    2:1    reported    "), "line {line}: {said}");
+    }
+    assert!(!explain(&env, "id:1").contains("reported"));
+}
+
+#[test]
+fn a_line_that_is_rejected_names_the_filter() {
+    let env = TestEnv::new();
+    let lines = [
+        ("password: changeme", "placeholder"),
+        ("db_password: ${DB_PASSWORD}", "reference"),
+        ("password: xxxxxxxxxxxx", "placeholder"),
+    ];
+    env.write("app.yml", lines.map(|(line, _)| line).join("\n"));
+    for (n, (line, filter)) in lines.iter().enumerate() {
+        let said = explain(&env, &format!("app.yml:{}", n + 1));
+        let rejected: Vec<&str> = said.lines().filter(|line| line.contains("rejected    ")).collect();
+        assert!(!rejected.is_empty() && !said.contains("reported"), "{line}: {said}");
+        assert!(rejected.iter().all(|line| line.ends_with(&format!(": {filter}"))), "{line}: {said}");
+    }
+    // What explain says of a line and what a scan counts is the same.
+    let ran = env.keyferry(&["scan", "app.yml"]).exits(0);
+    assert!(ran.stdout.contains("rejected    3 candidates: placeholder 2, reference 1\n"), "{}", ran.stdout);
+
+    let wrong = made_up(1, "ghp<<>>_<<alnum 36>>");
+    env.write("notes.txt", format!("see {wrong}\n"));
+    let said = explain(&env, "notes.txt:1");
+    assert!(said.contains("    1:5    rejected    github-personal-token: "), "{said}");
+    assert!(!said.contains(&wrong[4..]), "no value is shown: {said}");
+}
+
+#[test]
+fn a_line_with_nothing() {
+    let env = TestEnv::new();
+    env.write("a.py", "x = 1\n\ny = 2");
+    for line in 1..=3 {
+        let said = explain(&env, &format!("a.py:{line}"));
+        assert!(said.starts_with(&format!("a.py:{line} is read as Code\n")), "{said}");
+        for word in ["reported", "rejected", "overruled"] {
+            assert!(!said.contains(word), "{said}");
+        }
+    }
+}
+
+#[test]
+fn places_that_are_none() {
+    let env = TestEnv::new();
+    env.write("a.py", "x = 1\ny = 2\n");
+    env.write("one.py", "x = 1");
+    env.write("empty.py", "");
+    std::fs::create_dir(env.path("folder")).unwrap();
+    for place in ["a.py", "a.py:", "a.py:x", "a.py:0", "a.py:-1", "a.py:1.5", ":3", ""] {
+        let ran = env.keyferry(&["explain", "--", place]).exits(2);
+        assert!(ran.stdout.is_empty());
+        ran.says(&[
+            &format!("error: invalid value '{place}' for '<FILE:LINE>': "),
+            "it takes a file, a colon and a line number, as in config/app.yml:12",
+        ]);
+    }
+    env.keyferry(&["explain"]).exits(2).says(&["<FILE:LINE>"]);
+    for (place, told) in [
+        ("a.py:3", "a.py has 2 lines, not 3"),
+        ("a.py:99999999999", "a.py has 2 lines, not 99999999999"),
+        ("one.py:2", "one.py has 1 line, not 2"),
+        ("empty.py:1", "empty.py has 0 lines, not 1"),
+        ("none.py:1", "cannot read none.py: No such file or directory (os error 2)"),
+        ("folder:1", "cannot read folder: Is a directory (os error 21)"),
+    ] {
+        let ran = env.keyferry(&["explain", place]).exits(2);
+        assert_eq!((ran.stdout.as_str(), ran.stderr), ("", format!("error: {told}\n")));
+    }
+    explain(&env, "a.py:2");
+    explain(&env, "one.py:1");
+    // A colon in the name: the last one counts.
+    env.write("C:odd:name.py", "x = 1\n");
+    assert!(explain(&env, "C:odd:name.py:1").starts_with("C:odd:name.py:1 is read as Code\n"));
+}

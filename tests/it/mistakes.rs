@@ -1,0 +1,206 @@
+//! Mistakes in the files that people write: each is told with its place and what was expected, before anything is done.
+
+use crate::discover::{bytes, unchanged};
+use crate::env::{TestEnv, token};
+
+const POLICY: &str = "hint: docs/policy.md describes the policy file\n";
+const DECISIONS: &str = "hint: docs/policy.md describes decisions.yaml\n";
+const REGISTER: &str = "hint: docs/policy.md describes the register\n";
+
+/// A folder with one finding and its inventory.
+fn shop() -> TestEnv {
+    let env = TestEnv::new();
+    env.write("shop/a.py", format!("token = '{}'\n", token(1)));
+    env.keyferry(&["discover", "shop"]).exits(0);
+    env
+}
+
+/// With each text in turn as `inventory/name`, the commands that read it say `place: message` and change nothing.
+#[track_caller]
+fn told(name: &str, hint: &str, cases: &[(&str, &str)]) {
+    let env = shop();
+    // Another finding, which would be written if anything were.
+    env.write("shop/b.py", format!("token = '{}'\n", token(2)));
+    for (text, message) in cases {
+        env.write(format!("inventory/{name}"), text);
+        let before = bytes(&env);
+        for command in [
+            vec!["discover", "shop"],
+            vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+            vec!["import", "--yes"],
+        ] {
+            let ran = env.keyferry(&command).exits(2);
+            assert_eq!(ran.stdout, "", "{text}");
+            assert_eq!(ran.stderr, format!("error: inventory/{name}:{message}\n{hint}"), "{text}");
+        }
+        unchanged(&env, &before);
+    }
+}
+
+#[test]
+fn in_the_policy() {
+    told(
+        "policy.yaml",
+        POLICY,
+        &[
+            ("schema: 1\nnaming:\n  templte: /x/{name}\n", "3:3: naming: unknown field `templte`, expected `template`"),
+            (
+                "schema: 1\nnaming:\n  template: /{appidd}/{name}\n",
+                "3:13: naming.template: unknown placeholder `{appidd}`; known ones are appenv, appfunc, appid, appname, \
+                 costcenter, dataclassification, itsmtier, owner, pipeline, repository, name, kind, id",
+            ),
+            (
+                "schema: 1\ndecisions:\n  - id: a\n    when: { exposure: [at-haed] }\n    then: relocate\n    reason: r\n",
+                "4:24: decisions[0].when.exposure[0]: unknown variant `at-haed`, expected one of `at-head`, `history`, \
+                 `unreachable`",
+            ),
+            ("schema: 1\nfields: [appid]\n", "2:9: fields: invalid type: sequence, expected a mapping"),
+            ("schema: 2\nwaves: 1\n", "1:9: schema: format 2 is unknown; this version reads 1"),
+            ("", "1:1: the file is empty"),
+        ],
+    );
+}
+
+#[test]
+fn in_the_decisions() {
+    let entry = |text: &str| format!("schema: 1\ndecisions:\n  s-{}:\n{text}", "0f".repeat(12));
+    let place = format!("decisions.s-{}", "0f".repeat(12));
+    let cases = [
+        (
+            entry("    outcom: retain\n    by: a\n"),
+            format!(
+                "4:5: {place}: unknown field `outcom`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, \
+                 `name`"
+            ),
+        ),
+        (
+            entry("    by: a\n    outcome: retian\n"),
+            format!(
+                "5:14: {place}.outcome: unknown variant `retian`, expected one of `relocate`, `retain`, `retire`, \
+                 `review`"
+            ),
+        ),
+        (entry("    outcome: retain\n    by: a\n"), format!("4:5: {place}.reason: an outcome needs a reason")),
+        (
+            entry("    outcome: retain\n    reason: r\n    by: a\n    until: 2026-13-01\n"),
+            format!("7:12: {place}.until: `2026-13-01` is no date such as 2026-03-31"),
+        ),
+        (
+            entry("    by: a\n    metadata: { appenv: prd }\n"),
+            format!("5:25: {place}.metadata.appenv: appenv is `prd`, expected one of dev, test, nonp, prod"),
+        ),
+        (
+            "schema: 1\ndecisions:\n  s-0f1e: { by: a, name: n }\n".to_owned(),
+            "3:11: decisions.s-0f1e: a secret id is `s-` and 24 lower-case hex digits".to_owned(),
+        ),
+        ("schema: 2\ndecisions: []\n".to_owned(), "1:9: schema: format 2 is unknown; this version reads 1".to_owned()),
+    ];
+    let cases: Vec<(&str, &str)> = cases.iter().map(|(text, told)| (text.as_str(), told.as_str())).collect();
+    told("decisions.yaml", DECISIONS, &cases);
+}
+
+#[test]
+fn in_the_register() {
+    let known = "known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, \
+                 itsmtier, owner, pipeline";
+    told(
+        "registry.csv",
+        REGISTER,
+        &[
+            ("repository,pth,appid\nshop,,ord001\n", &format!("1:12: unknown column `pth`; {known}")),
+            (
+                "repository,path,appid\nshop,,ord001\nshop,,x\n",
+                "3:7: appid is `x`, expected 5 to 7 lower-case letters and digits",
+            ),
+            ("repository,path,appid\nshop,,ord001,more\n", "2:1: the row has 4 columns, the header 3"),
+        ],
+    );
+    told(
+        "registry.yaml",
+        REGISTER,
+        &[(
+            "schema: 1\napplications:\n  - { repository: shop, apid: ord001 }\n",
+            &format!("3:31: applications[0].apid: unknown column `apid`; {known}"),
+        )],
+    );
+}
+
+#[test]
+fn in_a_file_that_an_option_names() {
+    let env = shop();
+    let before = bytes(&env);
+    env.write("own/policy.yaml", "schema: 1\ntags:\n  fields:\n    a: appidd\n");
+    for (option, path) in [("--policy", "own/none.yaml"), ("--registry", "own/none.csv")] {
+        let ran = env.keyferry(&["discover", option, path, "shop"]).exits(2);
+        ran.says(&[&format!("error: cannot read {path}: No such file or directory")]);
+    }
+    let ran = env.keyferry(&["discover", "--policy", "own/policy.yaml", "shop"]).exits(2);
+    ran.says(&["error: own/policy.yaml:4:8: tags.fields.a: ", "appidd", POLICY]);
+    unchanged(&env, &before);
+}
+
+#[test]
+fn in_facts_on_the_command_line() {
+    let env = shop();
+    let before = bytes(&env);
+    for (set, message) in [
+        ("appid", "it takes FIELD=VALUE, as in --set appid=orders"),
+        ("appid=X", "appid is `X`, expected 5 to 7 lower-case letters and digits"),
+        ("appenv=prd", "appenv is `prd`, expected one of dev, test, nonp, prod"),
+        (
+            "apid=ord001",
+            "unknown field `apid`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, \
+             itsmtier, owner, pipeline, repository",
+        ),
+    ] {
+        let ran = env.keyferry(&["discover", "--set", set, "shop"]).exits(2);
+        assert_eq!(ran.stderr, format!("error: --set {set}: {message}\n"));
+    }
+    unchanged(&env, &before);
+}
+
+#[test]
+fn in_a_rule_of_the_user() {
+    let env = shop();
+    let before = bytes(&env);
+    let rule = |rest: &str| {
+        let head = "id: own-token, name: n, confidence: low, examples: [zzz]";
+        format!("schema: 1\nprovider: X\nopens: y\nrules:\n  - {{{head}, {rest}}}\n")
+    };
+    for (text, words) in [
+        (
+            "schema: 1\nprovider: X\nopens: y\nrules:\n  - id: a\n    nmae: b\n".to_owned(),
+            ["rules[0]: unknown field `nmae`, expected one of `id`, `name`, `kind`", "line 6 column 5"],
+        ),
+        (
+            rule("kind: aplication, anchors: [zzz], pattern: zzz"),
+            ["rules[0].kind: unknown variant `aplication`, expected one of `application`", "line 5 column 70"],
+        ),
+        (
+            "schema: 1\nprovider: [\n".to_owned(),
+            ["provider: invalid type: sequence, expected a string", "line 2 column 11"],
+        ),
+        (
+            rule("kind: application, anchors: [zzz], pattern: 'zzz('"),
+            ["rule `own-token`: the regular expression does not parse", "unclosed group"],
+        ),
+        (
+            rule("kind: application, pattern: zzz"),
+            ["rule `own-token`: `pattern` needs `anchors`", "literals that every match contains"],
+        ),
+    ] {
+        env.write("own/own.yaml", &text);
+        for command in ["discover", "scan"] {
+            let ran = env.keyferry(&[command, "--detectors", "own", "shop"]).exits(2);
+            assert!(ran.stdout.is_empty() && ran.stderr.starts_with("error: own/own.yaml:"), "{}", ran.stderr);
+            ran.says(&words).says(&["\nhint: `keyferry detectors show ID` prints a rule of ours as an example"]);
+        }
+    }
+    env.write("empty/README.md", "no rules\n");
+    for (folder, told) in
+        [("empty", "error: empty holds no rule file (*.yaml)\n"), ("none", "error: cannot read none: ")]
+    {
+        env.keyferry(&["scan", "--detectors", folder, "shop"]).exits(2).says(&[told]);
+    }
+    unchanged(&env, &before);
+}

@@ -1,0 +1,282 @@
+//! The inventory on disk under several hands: one writer, one key, versions to come, Ctrl-C.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::discover::{bytes, inventory, standing_in, unchanged};
+use crate::env::{TestEnv, files_below, token};
+
+fn shop(env: &TestEnv) {
+    env.repo("shop").write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+}
+
+/// The key file of the only inventory.
+#[track_caller]
+fn key_file(env: &TestEnv) -> PathBuf {
+    let keys = files_below(&env.home().join(".local/share/keyferry/keys"));
+    assert_eq!(keys.len(), 1, "{:?}", keys.keys());
+    keys.into_keys().next().unwrap()
+}
+
+fn mode(path: &Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions()) & 0o777
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+}
+
+#[test]
+fn one_writer_at_a_time() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let key = key_file(&env);
+    let content = std::fs::read(&key).unwrap();
+    let before = bytes(&env);
+    // A pipe in place of the key holds the first writer up after it has taken the lock: it reads the key next.
+    std::fs::remove_file(&key).unwrap();
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
+    let mut first = env.program(&["discover", "shop"]);
+    let first = first.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Opening ends when the other side has opened, too.
+    let mut pipe = std::fs::OpenOptions::new().write(true).open(&key).unwrap();
+    for command in [
+        vec!["discover", "shop"],
+        vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+        vec!["import", "--yes"],
+    ] {
+        let ran = env.keyferry(&command).exits(4);
+        ran.says(&["error: another keyferry is writing the inventory inventory\nhint: wait until it ends; "]);
+    }
+    pipe.write_all(&content).unwrap();
+    drop(pipe);
+    let ended = first.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    unchanged(&env, &before);
+    // The lock is given back.
+    std::fs::remove_file(&key).unwrap();
+    env.write(&key, &content);
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    env.keyferry(&["discover", "shop"]).exits(0);
+    unchanged(&env, &before);
+}
+
+#[test]
+fn a_killed_writer_leaves_no_lock() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let key = key_file(&env);
+    let content = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
+    let mut child = env.program(&["discover", "shop"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let pipe = std::fs::OpenOptions::new().write(true).open(&key).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(pipe);
+    env.keyferry_with(&["discover", "shop"], &[("KEYFERRY_KEY", std::str::from_utf8(&content).unwrap())]).exits(0);
+}
+
+#[test]
+fn ctrl_c_leaves_the_inventory_as_it_was() {
+    let env = TestEnv::new();
+    // The same megabyte under very many names: minutes of work for this program, nothing for the disk.
+    let text = "if (count_of_items != limit) return items.slice(0, limit)\n".repeat(1 << 14);
+    let file = env.write("big/0.js", text);
+    env.write("big/a.py", format!("token = '{}'\n", token(1)));
+    env.keyferry(&["discover", "big"]).exits(0);
+    let before = bytes(&env);
+    for n in 1..3000 {
+        std::fs::hard_link(&file, env.path(format!("big/{n}.js"))).unwrap();
+    }
+    env.write("big/a.py", format!("token = '{}'\n", token(2)));
+    let key = key_file(&env);
+    let content = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
+    for name in ["INT", "TERM"] {
+        let mut child = env.program(&["discover", "--jobs", "2", "big"]);
+        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Once it reads the key it listens to signals, and the scan is all that is left.
+        std::fs::OpenOptions::new().write(true).open(&key).unwrap().write_all(&content).unwrap();
+        #[cfg(target_os = "linux")]
+        wait_until_read(&mut child, 16 << 20);
+        assert!(child.try_wait().unwrap().is_none(), "it ended before the signal");
+        signal(&child, name);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(130));
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(said, "warning: interrupted: the inventory is as it was\n");
+        assert!(ended.stdout.is_empty());
+        unchanged(&env, &before);
+    }
+}
+
+/// Until it has read so many bytes: the scan is under way.
+#[cfg(target_os = "linux")]
+fn wait_until_read(child: &mut Child, bytes: u64) {
+    loop {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it had read that much");
+        let account = std::fs::read_to_string(format!("/proc/{}/io", child.id())).unwrap_or_default();
+        let read = account.lines().find_map(|line| line.strip_prefix("rchar: ")).and_then(|n| n.parse::<u64>().ok());
+        if read.is_some_and(|read| read >= bytes) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_newer_inventory_is_refused_and_left_alone() {
+    for (name, text) in [
+        ("unassigned.yaml", "schema: 2\nsecrets: []\nwaves: [1, 2]\n"),
+        ("ord001.yaml", "groups: {}\nschema: 17\n"),
+        ("keyferry.yaml", "schema: 3\nid: 00\nkeys: [a]\n"),
+    ] {
+        let env = TestEnv::new();
+        shop(&env);
+        env.keyferry(&["discover", "shop"]).exits(0);
+        env.write(format!("inventory/{name}"), text);
+        let schema = text.split("schema: ").nth(1).unwrap().lines().next().unwrap();
+        let before = env.all_files();
+        let told = format!("error: inventory/{name} has schema {schema}; this version of keyferry knows schema 1\n");
+        for command in [
+            vec!["discover", "shop"],
+            vec!["scan", "--inventory", "inventory", "shop"],
+            vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+            vec!["import", "--yes"],
+            vec!["verify"],
+        ] {
+            let ran = env.keyferry(&command).exits(2);
+            assert!(ran.stdout.is_empty());
+            ran.says(&[&told, "hint: it was written by a newer version: use that one\n"]);
+        }
+        assert!(env.all_files() == before, "{name}");
+    }
+}
+
+#[test]
+fn a_damaged_inventory_is_refused_and_left_alone() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let path = env.path("inventory/unassigned.yaml");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let line = |words: &str| 1 + whole.lines().position(|line| line.contains(words)).unwrap();
+    let cases = [
+        (whole.replace("  kind: third-party", "  kind: third-paty"), "third-paty", "expected one of", line("  kind: ")),
+        (whole.replace("  exposure:", "  expsure:"), "expsure", "expected one of `id`", line("  exposure: ")),
+        (whole[..whole.len() / 2].to_owned(), "", "", 0),
+        (String::new(), "", "", 0),
+    ];
+    for (text, wrong, expected, line) in cases {
+        std::fs::write(&path, &text).unwrap();
+        let ran = env.keyferry(&["discover", "shop"]).exits(2);
+        assert!(ran.stderr.starts_with("error: inventory/unassigned.yaml: "), "{}", ran.stderr);
+        ran.says(&[wrong, expected, &if line > 0 { format!(" at line {line} column ") } else { String::new() }]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let key = key_file(&env);
+    assert_eq!(mode(&key), 0o600);
+    assert_eq!(mode(key.parent().unwrap()), 0o700);
+    let content = std::fs::read(&key).unwrap();
+    let before = bytes(&env);
+
+    std::fs::remove_file(&key).unwrap();
+    let shown = key.display();
+    env.keyferry(&["discover", "shop"]).exits(2).says(&[
+        &format!("error: the key {shown} is not there\n"),
+        &format!("hint: bring the key from the machine where the inventory was made to {shown}, or set KEYFERRY_KEY\n"),
+    ]);
+    unchanged(&env, &before);
+    assert!(!key.exists(), "no other key takes its place");
+
+    std::fs::write(&key, "not a key\n").unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let told = format!("error: {shown} does not hold a key: it takes 64 lower-case hex digits\n");
+    env.keyferry(&["discover", "shop"]).exits(2).says(&[&told]);
+    let other = "ab".repeat(32);
+    std::fs::write(&key, &other).unwrap();
+    let ran = env.keyferry(&["discover", "shop"]).exits(2);
+    assert!(!ran.stderr.contains(&other), "a key was said");
+    ran.says(&[
+        &format!("error: the key from {shown} is not the one that the inventory inventory was made with\n"),
+        "hint: fingerprints made with another key match nothing",
+    ]);
+    std::fs::write(&key, &content).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    env.keyferry(&["discover", "shop"]).exits(2).says(&[
+        &format!("error: {shown} may be read by others (mode 640); it must be 0600\n"),
+        &format!("hint: chmod 600 {shown}\n"),
+    ]);
+    unchanged(&env, &before);
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    env.keyferry(&["discover", "shop"]).exits(0);
+    unchanged(&env, &before);
+}
+
+#[test]
+fn a_key_in_the_environment() {
+    let env = TestEnv::new();
+    shop(&env);
+    let (one, other) = ("0a".repeat(32), "b1".repeat(32));
+    let keyed = |key: &str, args: &[&str]| env.keyferry_with(args, &[("KEYFERRY_KEY", key)]);
+    keyed(&one, &["discover", "shop"]).exits(0);
+    assert!(files_below(&env.home()).is_empty(), "no key is kept on disk");
+    let before = bytes(&env);
+    keyed(&format!("{one}\n"), &["discover", "shop"]).exits(0);
+    unchanged(&env, &before);
+
+    keyed(&other, &["discover", "shop"]).exits(2).says(&["error: the key from KEYFERRY_KEY is not the one"]);
+    // Without it, the key file is asked for.
+    keyed("", &["discover", "shop"]).exits(2).says(&[
+        "error: the key ",
+        "/.local/share/keyferry/keys/",
+        "is not there",
+    ]);
+    for wrong in ["short", &one.to_uppercase(), &one[1..], "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0ag"] {
+        let ran = keyed(wrong, &["discover", "shop"]).exits(2);
+        assert_eq!(ran.stderr, "error: KEYFERRY_KEY does not hold a key: it takes 64 lower-case hex digits\n");
+    }
+    unchanged(&env, &before);
+
+    // The same key makes the same ids on every machine, in a scan and in another inventory; another key makes others.
+    let id = |env: &TestEnv| standing_in(env, "a.py").id.to_string();
+    let (first, again, another) = (id(&env), TestEnv::new(), TestEnv::new());
+    for (env, key) in [(&again, &one), (&another, &other)] {
+        shop(env);
+        env.keyferry_with(&["discover", "shop"], &[("KEYFERRY_KEY", key)]).exits(0);
+    }
+    assert_eq!(first, id(&again));
+    assert_ne!(first, id(&another));
+    let scanned = keyed(&one, &["scan", "--format", "jsonl", "shop"]).exits(1).rows().remove(0).secret_id;
+    assert_eq!(scanned, first);
+}
+
+#[test]
+fn a_machine_without_a_home() {
+    let env = TestEnv::new();
+    shop(&env);
+    let ran = env.keyferry_with(&["discover", "shop"], &[("HOME", "")]).exits(2);
+    ran.says(&["error: there is no home folder to keep keys in", "hint: set KEYFERRY_KEY to 64 hex digits"]);
+    assert!(!env.path("inventory/keyferry.yaml").exists());
+    // A scan needs no key that lasts.
+    let ran = env.keyferry_with(&["scan", "shop"], &[("HOME", "")]).exits(1);
+    ran.says(&["note: secret ids will differ at the next scan: there is no home folder"]);
+    let elsewhere = env.root().join("data");
+    let data = elsewhere.to_str().unwrap();
+    env.keyferry_with(&["discover", "shop"], &[("XDG_DATA_HOME", data), ("HOME", "")]).exits(0);
+    assert_eq!(files_below(&elsewhere).len(), 1);
+    assert_eq!(inventory(&env).len(), 1);
+}
