@@ -1,7 +1,8 @@
 //! Runs all rules over one text in one pass.
 //!
 //! An Aho-Corasick automaton finds the anchors of all rules; a rule's own search runs only in a window around one. The
-//! contract: what is found is what a search of every window without anchors would find (`all_windows` in the tests).
+//! contract: what is found is what a search of every window without anchors would find (`anchors_lose_nothing` and the tests
+//! beside it in `engine_tests`).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
