@@ -64,11 +64,13 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Option<Assignme
         return call(text, name, at + 1);
     }
     let (value_at, operator) = operator(text, at)?;
-    // `password: str = "x"`: the value of an annotated name stands after its type.
+    // `password: str = "x"`: the value of an annotated name stands after its type. Annotations are code, where only literals
+    // count; what else has a `=` after it is a value that ends in one, as base64 does.
     if operator == b":"
         && let Some((typed_at, b"=")) = after_type(text, value_at)
+        && let Some(found) = quoted(text, &name, typed_at)
     {
-        return value(text, name, typed_at, before, kind, b"=");
+        return Some(found);
     }
     value(text, name, value_at, before, kind, operator)
 }
@@ -163,7 +165,8 @@ fn value(
     }
     match kind {
         FileKind::Code | FileKind::Markup => None,
-        FileKind::Config | FileKind::Prose | FileKind::Unknown => {
+        FileKind::Dotenv if begins_line(text, name.start) => rest_of_line(text, name, at),
+        FileKind::Config | FileKind::Dotenv | FileKind::Prose | FileKind::Unknown => {
             bare(text, name, at, true, |b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
         }
     }
@@ -223,6 +226,23 @@ fn bare(text: &[u8], name: Range<usize>, start: usize, alone: bool, ends: impl F
     (comment || next_assignment()).then_some(Assignment { name, value: start..end, quoted: false })
 }
 
+/// Nothing but `export` stands before the name.
+fn begins_line(text: &[u8], name: usize) -> bool {
+    let line = text[..name].iter().rev().take(LONGEST_SPACE).position(|&b| b == b'\n');
+    let start = line.map_or(name.saturating_sub(LONGEST_SPACE), |back| name - back);
+    matches!(text[start..name].trim_ascii(), b"" | b"export")
+}
+
+/// The value of a line of a dotenv file, which needs no quotes to hold spaces: it ends with the line, or where ` #` begins a
+/// comment.
+fn rest_of_line(text: &[u8], name: Range<usize>, start: usize) -> Option<Assignment> {
+    let len = text[start..].iter().take(LONGEST_VALUE).take_while(|&&b| b != b'\n' && b != b'\r').count();
+    let line = &text[start..start + len];
+    let comment = line.windows(2).position(|pair| matches!(pair, b" #" | b"\t#")).unwrap_or(len);
+    let end = start + line[..comment].trim_ascii_end().len();
+    (end > start && text[start] != b'#').then_some(Assignment { name, value: start..end, quoted: false })
+}
+
 /// The name without separators and in lower case, and for each of its bytes whether a word begins there.
 pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     let mut out = String::new();
@@ -266,7 +286,7 @@ mod tests {
 
     #[test]
     fn assignments_of_many_shapes() {
-        use FileKind::{Code, Config, Markup};
+        use FileKind::{Code, Config, Dotenv, Markup, Unknown};
         for (text, kind, name, value) in [
             ("password = hunter2x", Config, "password", "hunter2x"),
             ("DB_PASSWORD=hun#ter # old", Config, "DB_PASSWORD", "hun#ter"),
@@ -284,6 +304,13 @@ mod tests {
             ("\"Server=x;User Id=sa;Password=hunter2x;\"", Code, "Password", "hunter2x"),
             ("url = \"jdbc:mysql://h/d?user=a&password=hunter2x\"", Code, "password", "hunter2x"),
             ("if (password == \"hunter2x\")", Code, "password", "hunter2x"),
+            ("password: UzNj+NDI=", Config, "password", "UzNj+NDI="),
+            ("password: UzNj/NDI= # x", Config, "password", "UzNj/NDI="),
+            ("password=UzNjNDI=\n", Unknown, "password", "UzNjNDI="),
+            ("a:\n  password: UzNjNDI=\n  b: c\n", Config, "password", "UzNjNDI="),
+            ("DB_PASSWORD=correct horse battery # x\r\n", Dotenv, "DB_PASSWORD", "correct horse battery"),
+            ("A=b\nexport PASSWORD = it's#mine\n", Dotenv, "PASSWORD", "it's#mine"),
+            ("OPTS=-Dpassword=hunter2x -Da=b", Dotenv, "-Dpassword", "hunter2x"),
             ("s = \"{\\\"password\\\":\\\"hunter2x\\\"}\"", Code, "password", "hunter2x"),
         ] {
             assert_eq!(found(text, kind), Some((name.to_owned(), value.to_owned())), "{text}");
@@ -299,6 +326,8 @@ mod tests {
             ("password_file = x", FileKind::Config),
             ("password::new(x)", FileKind::Code),
             ("password = ", FileKind::Config),
+            ("PASSWORD= # none", FileKind::Dotenv),
+            ("password: str = get_password()", FileKind::Code),
             ("password = \"open", FileKind::Code),
             ("validatePassword(\"a\", \"b\")", FileKind::Code),
         ] {

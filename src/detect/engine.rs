@@ -297,7 +297,7 @@ impl Pass<'_, '_> {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() {
-            let candidate = Candidate { value: value.expose(), key: b"", quoted: true };
+            let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: false };
             if let Some(filter) =
                 noise::of_assignment(&candidate).filter(|&filter| filter != "too-short" && filter != "path-or-url")
             {
@@ -373,7 +373,8 @@ impl Pass<'_, '_> {
         let decoding = if quoted { decode::steps_of_quoted(raw) } else { Vec::new() };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         let key = &bytes[name.clone()];
-        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted }) {
+        let settings = self.text.kind == FileKind::Dotenv;
+        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted, settings }) {
             return self.reject(rule, range, filter);
         }
         // A rule that asks for entropy looks for values made by machines.
