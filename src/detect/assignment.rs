@@ -18,6 +18,32 @@ pub struct Assignment {
     pub quoted: bool,
 }
 
+/// Why a word is the end of no name that something is assigned to; `explain` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    NameGoesOn,
+    NoOperator,
+    NoValue,
+    /// A quote opens and does not close on its line, or what a call is given is not one literal alone.
+    NoLiteral,
+    Expression,
+    Sentence,
+}
+
+impl Unread {
+    /// What stands there, for a sentence that begins with the word.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Unread::NameGoesOn => "is part of a longer name",
+            Unread::NoOperator => "has no assignment after it",
+            Unread::NoValue => "is assigned nothing on its line",
+            Unread::NoLiteral => "is not assigned one whole literal on its line",
+            Unread::Expression => "is assigned something without quotes, which in a file of this kind is an expression",
+            Unread::Sentence => "is followed by several words without quotes, which read as a sentence",
+        }
+    }
+}
+
 /// Longest name, value and white space that are looked at.
 const LONGEST_NAME: usize = 128;
 const LONGEST_VALUE: usize = 4096;
@@ -28,14 +54,14 @@ fn is_name(byte: u8) -> bool {
 }
 
 /// Reads the assignment whose name ends with the word at `word`, if there is one.
-pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Option<Assignment> {
+pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignment, Unread> {
     // `PASSWORD_1` and `token2` still end in their word.
     let mut end = word.end;
     while end < text.len() && end - word.end < 3 && (text[end].is_ascii_digit() || text[end] == b'_') {
         end += 1;
     }
     if text.get(end).is_some_and(|&b| is_name(b)) {
-        return None;
+        return Err(Unread::NameGoesOn);
     }
     let mut start = word.start;
     while start > 0 && word.start - start < LONGEST_NAME && is_name(text[start - 1]) {
@@ -58,19 +84,19 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Option<Assignme
         return flag(text, name, at);
     }
     if !closed && text.get(at) == Some(&b'>') && before == Some(b'<') {
-        return element(text, name, at + 1);
+        return element(text, name, at + 1).ok_or(Unread::NoLiteral);
     }
     if !closed && text.get(at) == Some(&b'(') {
-        return call(text, name, at + 1);
+        return call(text, name, at + 1).ok_or(Unread::NoLiteral);
     }
-    let (value_at, operator) = operator(text, at)?;
+    let (value_at, operator) = operator(text, at).ok_or(Unread::NoOperator)?;
     // `password: str = "x"`: the value of an annotated name stands after its type. Annotations are code, where only literals
     // count; what else has a `=` after it is a value that ends in one, as base64 does.
     if operator == b":"
         && let Some((typed_at, b"=")) = after_type(text, value_at)
         && let Some(found) = quoted(text, &name, typed_at)
     {
-        return Some(found);
+        return Ok(found);
     }
     value(text, name, value_at, before, kind, operator)
 }
@@ -106,21 +132,24 @@ fn after_type(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
 }
 
 /// `--password value`, `--password=value`.
-fn flag(text: &[u8], name: Range<usize>, at: usize) -> Option<Assignment> {
-    let start = match text.get(at)? {
-        b'=' => at + 1,
-        b' ' | b'\t' => skip_space(text, at),
+fn flag(text: &[u8], name: Range<usize>, at: usize) -> Result<Assignment, Unread> {
+    let start = match text.get(at) {
+        Some(b'=') => at + 1,
+        Some(b' ' | b'\t') => skip_space(text, at),
         // An argument list: `"--password", "x"`.
-        _ => return None,
+        _ => return Err(Unread::NoOperator),
     };
     if text.get(start) == Some(&b'-') {
-        return None;
+        return Err(Unread::NoValue);
     }
-    quoted(text, &name, start).or_else(|| {
-        bare(text, name, start, false, |b| {
-            b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')')
-        })
-    })
+    quoted(text, &name, start).map_or_else(
+        || {
+            bare(text, name, start, false, |b| {
+                b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')')
+            })
+        },
+        Ok,
+    )
 }
 
 /// `<password>value</password>`.
@@ -146,12 +175,14 @@ fn value(
     before: Option<u8>,
     kind: FileKind,
     operator: &[u8],
-) -> Option<Assignment> {
+) -> Result<Assignment, Unread> {
     if let Some(found) = quoted(text, &name, at) {
-        return Some(found);
+        return Ok(found);
     }
-    if matches!(text.get(at), None | Some(b'"' | b'\'' | b'`')) {
-        return None;
+    match text.get(at) {
+        None => return Err(Unread::NoValue),
+        Some(b'"' | b'\'' | b'`') => return Err(Unread::NoLiteral),
+        _ => {}
     }
     // Within a connection string or a query, which stands in any kind of file.
     let in_string = operator == b"=" && matches!(before, Some(b';' | b'?' | b'&'));
@@ -161,11 +192,11 @@ fn value(
         });
     }
     if !matches!(operator, b"=" | b":" | b"?=" | b":=") {
-        return None;
+        return Err(Unread::Expression);
     }
     match kind {
-        FileKind::Code | FileKind::Markup => None,
-        FileKind::Dotenv if begins_line(text, name.start) => rest_of_line(text, name, at),
+        FileKind::Code | FileKind::Markup => Err(Unread::Expression),
+        FileKind::Dotenv if begins_line(text, name.start) => rest_of_line(text, name, at).ok_or(Unread::NoValue),
         FileKind::Config | FileKind::Dotenv | FileKind::Prose | FileKind::Unknown => {
             bare(text, name, at, true, |b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
         }
@@ -204,18 +235,25 @@ fn quoted(text: &[u8], name: &Range<usize>, at: usize) -> Option<Assignment> {
 
 /// A value without quotes. `alone`: it must be the last of its line but for a comment or a further assignment; other words
 /// make it a sentence.
-fn bare(text: &[u8], name: Range<usize>, start: usize, alone: bool, ends: impl Fn(u8) -> bool) -> Option<Assignment> {
-    let len = text.get(start..)?.iter().take(LONGEST_VALUE).take_while(|&&b| !ends(b)).count();
+fn bare(
+    text: &[u8],
+    name: Range<usize>,
+    start: usize,
+    alone: bool,
+    ends: impl Fn(u8) -> bool,
+) -> Result<Assignment, Unread> {
+    let len = text.get(start..).unwrap_or_default().iter().take(LONGEST_VALUE).take_while(|&&b| !ends(b)).count();
     let mut end = start + len;
     // Separators of a flow: `{user: a, password: b}`.
     while end > start && matches!(text[end - 1], b',' | b';') {
         end -= 1;
     }
     if end == start || matches!(text[start], b'#') {
-        return None;
+        return Err(Unread::NoValue);
     }
+    let found = Assignment { name, value: start..end, quoted: false };
     if !alone {
-        return Some(Assignment { name, value: start..end, quoted: false });
+        return Ok(found);
     }
     let rest: Vec<u8> = text[start + len..].iter().copied().take_while(|&b| b != b'\n').take(200).collect();
     let rest = rest.trim_ascii();
@@ -223,7 +261,7 @@ fn bare(text: &[u8], name: Range<usize>, start: usize, alone: bool, ends: impl F
         || matches!(rest[0], b'#' | b';' | b'}' | b'|' | b'&' | b'\\' | b'-' | b',')
         || rest.starts_with(b"//");
     let next_assignment = || rest.contains(&b'=') || rest.contains(&b':');
-    (comment || next_assignment()).then_some(Assignment { name, value: start..end, quoted: false })
+    if comment || next_assignment() { Ok(found) } else { Err(Unread::Sentence) }
 }
 
 /// Nothing but `export` stands before the name.
@@ -280,7 +318,7 @@ mod tests {
         let lower = text.to_ascii_lowercase();
         let at = lower.find("password").or_else(|| lower.find("token"))?;
         let len = if lower[at..].starts_with("password") { 8 } else { 5 };
-        let found = read(text.as_bytes(), &(at..at + len), kind)?;
+        let found = read(text.as_bytes(), &(at..at + len), kind).ok()?;
         Some((text[found.name].to_owned(), text[found.value].to_owned()))
     }
 
@@ -332,6 +370,23 @@ mod tests {
             ("validatePassword(\"a\", \"b\")", FileKind::Code),
         ] {
             assert_eq!(found(text, kind), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_assignment_has_a_reason() {
+        for (text, kind, why) in [
+            ("password_file = x", FileKind::Config, Unread::NameGoesOn),
+            ("password is x", FileKind::Prose, Unread::NoOperator),
+            ("password = ", FileKind::Config, Unread::NoValue),
+            ("password: # none", FileKind::Config, Unread::NoValue),
+            ("password --all", FileKind::Config, Unread::NoOperator),
+            ("password = \"open", FileKind::Code, Unread::NoLiteral),
+            ("password(\"a\", \"b\")", FileKind::Code, Unread::NoLiteral),
+            ("password = get_password()", FileKind::Code, Unread::Expression),
+            ("password: the one that you chose", FileKind::Prose, Unread::Sentence),
+        ] {
+            assert_eq!(read(text.as_bytes(), &(0..8), kind), Err(why), "{text}");
         }
     }
 

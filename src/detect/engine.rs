@@ -10,8 +10,9 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Captures;
 
-use super::assignment::{self, Assignment};
+use super::assignment::{self, Assignment, Unread};
 use super::compile::{Compiled, Matcher, Pattern, Rule};
+use super::context::{engine_of_scheme, scrub};
 use super::decode;
 use super::hint::FileKind;
 use super::noise::{self, Candidate};
@@ -44,6 +45,15 @@ pub enum Event {
     AnchorOnly {
         rule: usize,
         anchor: Range<usize>,
+    },
+    /// A word stands here that names of assignments end in, and nothing is assigned to it that a rule could judge.
+    NotAssigned {
+        word: Range<usize>,
+        why: Unread,
+    },
+    /// Something is assigned to a name that ends in such a word, and no rule is for names like it.
+    OtherName {
+        name: Range<usize>,
     },
     Rejected {
         rule: usize,
@@ -253,8 +263,8 @@ impl Pass<'_, '_> {
         if whole_line {
             self.states[rule].line_done = window.end;
         }
-        if !found && self.trace {
-            self.scanned.events.push(Event::AnchorOnly { rule, anchor });
+        if !found {
+            self.tell(|| Event::AnchorOnly { rule, anchor });
         }
     }
 
@@ -356,12 +366,15 @@ impl Pass<'_, '_> {
             return;
         }
         let bytes = self.text.bytes;
-        let Some(Assignment { name, value: range, quoted }) = assignment::read(bytes, &word, self.text.kind) else {
-            return;
+        let Assignment { name, value: range, quoted } = match assignment::read(bytes, &word, self.text.kind) {
+            Ok(assignment) => assignment,
+            // `pass` of `password`: the longer word tells.
+            Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
+            Err(why) => return self.tell(|| Event::NotAssigned { word, why }),
         };
         let normal = assignment::normalise(&bytes[name.clone()]);
         let Some(&(_, rule)) = self.engine.names.iter().find(|(word, _)| assignment::ends_in(&normal, word)) else {
-            return;
+            return self.tell(|| Event::OtherName { name });
         };
         // Two ends of one name (`…secret_key`): one assignment.
         self.last_name_end = name.end;
@@ -410,8 +423,12 @@ impl Pass<'_, '_> {
 
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
         *self.scanned.rejected.entry(filter).or_default() += 1;
+        self.tell(|| Event::Rejected { rule, range, filter });
+    }
+
+    fn tell(&mut self, event: impl FnOnce() -> Event) {
         if self.trace {
-            self.scanned.events.push(Event::Rejected { rule, range, filter });
+            self.scanned.events.push(event());
         }
     }
 
@@ -443,11 +460,8 @@ impl Pass<'_, '_> {
                 continue;
             };
             if self.trace {
-                self.scanned.events.push(Event::Overruled {
-                    rule: found.rule,
-                    range: found.range.clone(),
-                    by: by.rule,
-                });
+                let (rule, range, by) = (found.rule, found.range.clone(), by.rule);
+                self.scanned.events.push(Event::Overruled { rule, range, by });
             }
             // What the weaker rule knows of the same value is kept.
             if by.range == found.range {
@@ -463,45 +477,12 @@ impl Pass<'_, '_> {
     }
 }
 
-/// Context is written to files and shown, so nothing secret may pass as context: a token that stands where a URI has its user
-/// (`https://TOKEN:x-oauth-basic@host`), or any other value found in the same text.
-fn scrub(context: &mut Context, values: &[SecretValue]) {
-    let secret = |text: &str| {
-        let holds =
-            |value: &SecretValue| !value.is_empty() && memchr::memmem::find(text.as_bytes(), value.expose()).is_some();
-        values.iter().any(holds)
-    };
-    let made_by_machine = |text: &str| {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        text.len() >= 16 && digits >= 2 && !text.contains('@') && noise::entropy(text.as_bytes()) > 3.3
-    };
-    for field in [&mut context.key, &mut context.user, &mut context.host, &mut context.database] {
-        if field.as_deref().is_some_and(secret) {
-            *field = None;
-        }
-    }
-    if context.user.as_deref().is_some_and(made_by_machine) {
-        context.user = None;
-    }
-}
-
-/// The database engine behind a URI scheme, in the names of the rotation templates where there is one.
-fn engine_of_scheme(scheme: &str) -> Option<String> {
-    let plain = scheme.strip_prefix("jdbc:").unwrap_or(scheme).split('+').next().unwrap_or(scheme);
-    let engine = match plain {
-        "postgres" | "postgresql" | "postgis" => "postgres",
-        "mysql" | "mysql2" => "mysql",
-        "mariadb" => "mariadb",
-        "mongodb" => "mongo",
-        "sqlserver" | "mssql" => "sqlserver",
-        "oracle" => "oracle",
-        "redshift" => "redshift",
-        "db2" => "db2",
-        "redis" | "rediss" => "redis",
-        "cockroachdb" | "clickhouse" | "cassandra" | "neo4j" | "couchbase" | "influxdb" => plain,
-        _ => return None,
-    };
-    Some(engine.to_owned())
+/// Whether a longer one of [`NAME_ENDS`] begins where `word` does.
+fn longer_name_end(text: &[u8], word: &Range<usize>) -> bool {
+    NAME_ENDS.into_iter().filter(|end| end.len() > word.len()).any(|end| {
+        let there = text.get(word.start..word.start + end.len());
+        there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes()))
+    })
 }
 
 #[cfg(test)]
