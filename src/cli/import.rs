@@ -108,7 +108,7 @@ fn ended(
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
-    print(console.out, |out| text::write(out, &summary, &opened.folder.to_string_lossy()))?;
+    print(console.out, |out| text::write(out, &summary, &plan, &opened.folder.to_string_lossy()))?;
     let progress = summary
         .outcomes
         .iter()
