@@ -12,6 +12,7 @@ pub mod import;
 pub mod json;
 pub mod jsonl;
 pub mod plan;
+pub mod review;
 pub mod row;
 pub mod sarif;
 pub mod schema;
