@@ -12,7 +12,7 @@ use regex::bytes::Captures;
 
 use super::assignment::{self, Assignment, Unread};
 use super::compile::{Compiled, Matcher, Pattern, Rule};
-use super::context::{engine_of_scheme, scrub};
+use super::context::{Values, engine_of_scheme, scrub};
 use super::decode;
 use super::hint::FileKind;
 use super::noise::{self, Candidate};
@@ -469,9 +469,10 @@ impl Pass<'_, '_> {
             }
         }
         let values: Vec<SecretValue> = taken.values().map(|found| found.value.clone()).collect();
+        let secrets = Values::of(&values);
         self.scanned.matches = taken.into_values().collect();
         for found in &mut self.scanned.matches {
-            scrub(&mut found.context, &values);
+            scrub(&mut found.context, &secrets);
         }
         self.scanned
     }
