@@ -6,31 +6,36 @@
 //! bytes must write `expose`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The bytes of a secret, decoded (what an application would send), zeroized on drop.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
-pub struct SecretValue(Vec<u8>);
+/// Clones share the bytes: however many versions of a file hold a value, it is in memory once.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretValue(Arc<Bytes>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
+struct Bytes(Vec<u8>);
 
 impl SecretValue {
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+        Self(Arc::new(Bytes(bytes)))
     }
 
     /// The bytes themselves. Every caller of this is a place to look at when asking where a value can go.
     pub fn expose(&self) -> &[u8] {
-        &self.0
+        &self.0.0
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.expose().len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.expose().is_empty()
     }
 }
 

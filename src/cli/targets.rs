@@ -35,6 +35,16 @@ pub struct TargetArgs {
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
     pub max_blob: u64,
 
+    /// Search every blob of a history whole, not only what differs from the blob that it is stored as a delta of: slower,
+    /// with the same findings
+    #[arg(long)]
+    pub whole_blobs: bool,
+
+    /// Memory for blobs that others are deltas of: with less, they are made again more often [default: a quarter of the
+    /// machine's]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory: Option<u64>,
+
     /// Least confidence to report
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
     pub confidence: Level,
@@ -64,6 +74,8 @@ impl TargetArgs {
             },
             own: None,
             max_blob: self.max_blob,
+            whole_blobs: self.whole_blobs,
+            memory: self.memory.unwrap_or(defaults.memory),
             workers: self.jobs.map_or(defaults.workers, usize::from),
             confidence: match self.confidence {
                 Level::Low => Confidence::Low,

@@ -222,6 +222,8 @@ fn quoted(text: &[u8], name: &Range<usize>, at: usize) -> Option<Assignment> {
             b'\\' if escaped && text.get(end + 1) == Some(&quote) => {
                 return Some(Assignment { name: name.clone(), value: start..end, quoted: true });
             }
+            // A string that goes on in the next line; a value stays within its own.
+            b'\\' if matches!(text.get(end + 1), Some(b'\n' | b'\r')) => return None,
             b'\\' => end += 1,
             b if b == quote && !escaped => {
                 return Some(Assignment { name: name.clone(), value: start..end, quoted: true });

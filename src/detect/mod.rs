@@ -14,4 +14,6 @@ pub mod library;
 pub mod noise;
 pub mod proof;
 pub mod rule;
+mod search;
 pub mod selftest;
+mod settle;

@@ -2,21 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use git2::Oid;
-
 use super::Run;
 use super::history::HistoryHits;
 use super::texts::{Files, Hits, Located};
 use crate::detect::hint::file_kind;
 use crate::finding::{Finding, Occurrence, Origin};
 use crate::secret::SecretValue;
-use crate::source::git::objects::Commit;
+use crate::source::git::commits::{self, Signature};
+use crate::source::git::pack::{ObjectId, Reader};
 use crate::source::target::Unit;
 
 /// One version of a path that holds matches.
 struct Version<'a> {
     origin: Origin,
-    blob: Option<Oid>,
+    blob: Option<ObjectId>,
     hits: &'a Hits,
     /// Which version stands for all: the working tree's before HEAD's, before the index's, before the newest.
     rank: (u8, usize),
@@ -28,11 +27,12 @@ struct Version<'a> {
 
 pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&HistoryHits>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut authors = history.map(Authors::new);
     for (path, versions) in versions(files, history) {
-        gather_path(run, unit, &path, &versions, history, &mut findings);
+        gather_path(run, unit, &path, &versions, authors.as_mut(), &mut findings);
     }
-    if let Some(history) = history {
-        messages(run, unit, history, &mut findings);
+    if let (Some(history), Some(authors)) = (history, &mut authors) {
+        messages(run, unit, history, authors, &mut findings);
     }
     findings.sort_by(|a, b| (&a.occurrence, &a.detector).cmp(&(&b.occurrence, &b.detector)));
     findings.sort_by(|a, b| place(a).cmp(&place(b)));
@@ -47,7 +47,7 @@ fn place(finding: &Finding) -> (&str, u64, u64, &str) {
 fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<String, Vec<Version<'a>>> {
     let mut paths: BTreeMap<String, Vec<Version>> = BTreeMap::new();
     let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
-    let stored: HashSet<Oid> = history.iter().flat_map(|history| &history.blobs).map(|((id, _), _)| *id).collect();
+    let stored: HashSet<ObjectId> = history.iter().flat_map(|history| &history.blobs).map(|((id, _), _)| *id).collect();
     for (path, id, hits) in &files.hits {
         paths.entry(path.clone()).or_default().push(Version {
             origin: Origin::Worktree,
@@ -98,13 +98,13 @@ fn gather_path(
     unit: &Unit,
     path: &str,
     versions: &[Version],
-    history: Option<&HistoryHits>,
+    mut authors: Option<&mut Authors>,
     out: &mut Vec<Finding>,
 ) {
     // Blobs without a name have nothing in common: each stands for itself.
     if path.is_empty() && versions.len() > 1 {
         for version in versions {
-            gather_path(run, unit, path, std::slice::from_ref(version), history, out);
+            gather_path(run, unit, path, std::slice::from_ref(version), authors.as_deref_mut(), out);
         }
         return;
     }
@@ -120,12 +120,12 @@ fn gather_path(
     for (value, holders) in holders {
         let Some(shown) = holders.iter().max_by_key(|version| version.rank) else { continue };
         let first = holders.iter().filter_map(|version| version.first).min();
-        let introduced = history.zip(first).map(|(history, (_, at))| &history.commits[at].0);
+        let introduced = authors.as_mut().zip(first).map(|(authors, (_, at))| authors.of_commit(at));
         let reachable = holders.iter().any(|version| version.reachable);
         let at_head = holders.iter().any(|version| version.at_head);
         for located in shown.hits.iter().filter(|located| located.found.value == *value) {
             let blob = shown.blob.map(|id| id.to_string());
-            let mut finding = finding(run, unit, located, shown.origin, path.to_owned(), blob, introduced);
+            let mut finding = finding(run, unit, located, shown.origin, path.to_owned(), blob, introduced.clone());
             finding.occurrence.reachable = reachable;
             finding.occurrence.at_head = at_head;
             out.push(finding);
@@ -133,34 +133,52 @@ fn gather_path(
     }
 }
 
-fn messages(run: &Run, unit: &Unit, history: &HistoryHits, out: &mut Vec<Finding>) {
-    let commits: HashMap<Oid, &Commit> = history.commits.iter().map(|(commit, _)| (commit.id, commit)).collect();
+fn messages(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors, out: &mut Vec<Finding>) {
     for (id, hits, reachable) in &history.commit_messages {
+        let by = Some((*id, authors.of(*id)));
         for located in hits.iter() {
-            let mut finding = finding(
-                run,
-                unit,
-                located,
-                Origin::CommitMessage,
-                String::new(),
-                Some(id.to_string()),
-                commits.get(id).copied(),
-            );
+            let (origin, blob) = (Origin::CommitMessage, Some(id.to_string()));
+            let mut finding = finding(run, unit, located, origin, String::new(), blob, by.clone());
             finding.occurrence.reachable = *reachable;
             out.push(finding);
         }
     }
     for (tag, hits, reachable) in &history.tag_messages {
+        // The tagger wrote the message, not the author of the commit.
+        let by = authors.of(tag.id);
         for located in hits.iter() {
-            let target = commits.get(&tag.target).copied();
-            let mut finding =
-                finding(run, unit, located, Origin::TagMessage, String::new(), Some(tag.id.to_string()), target);
-            // The tagger wrote the message, not the author of the commit.
-            finding.occurrence.author = Some(tag.author.clone()).filter(|author| !author.is_empty());
-            finding.occurrence.date = Some(tag.date.clone()).filter(|date| !date.is_empty());
+            let (origin, blob) = (Origin::TagMessage, Some(tag.id.to_string()));
+            let mut finding = finding(run, unit, located, origin, String::new(), blob, Some((tag.target, by.clone())));
+            if history.commits.find(tag.target).is_none() {
+                finding.occurrence.commit = None;
+            }
             finding.occurrence.reachable = *reachable;
             out.push(finding);
         }
+    }
+}
+
+/// Who made commits and tags, read when asked for: few are.
+struct Authors<'a> {
+    history: &'a HistoryHits,
+    reader: Reader<'a>,
+    known: HashMap<ObjectId, Signature>,
+}
+
+impl<'a> Authors<'a> {
+    fn new(history: &'a HistoryHits) -> Self {
+        Self { history, reader: Reader::new(&history.forest, u64::MAX), known: HashMap::new() }
+    }
+
+    fn of(&mut self, id: ObjectId) -> Signature {
+        let reader = &mut self.reader;
+        self.known.entry(id).or_insert_with(|| commits::author(reader, id).unwrap_or_default()).clone()
+    }
+
+    /// Of the commit with this index.
+    fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
+        let id = self.history.commits.list[at].id;
+        (id, self.of(id))
     }
 }
 
@@ -171,12 +189,13 @@ fn finding(
     origin: Origin,
     path: String,
     blob: Option<String>,
-    commit: Option<&Commit>,
+    by: Option<(ObjectId, Signature)>,
 ) -> Finding {
     let found = &located.found;
     let rule = &run.engine.rules[found.rule];
     let shown = &found.value.expose()[..found.shown.min(found.value.len())];
     let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let by = by.as_ref();
     Finding {
         secret_id: run.key.secret_id(&found.value),
         fingerprint: run.key.fingerprint(&found.value),
@@ -186,7 +205,7 @@ fn finding(
         proof: found.proof,
         redacted: format!("{}…", String::from_utf8_lossy(shown)),
         value: found.value.clone(),
-        context: found.context.clone(),
+        context: (*found.context).clone(),
         expired: found.expired,
         occurrence: Occurrence {
             repository: unit.name.clone(),
@@ -200,9 +219,9 @@ fn finding(
             end: found.range.end as u64,
             decoding: found.decoding.clone(),
             blob,
-            commit: commit.map(|commit| commit.id.to_string()),
-            author: commit.and_then(|commit| known(&commit.author)),
-            date: commit.and_then(|commit| known(&commit.date)),
+            commit: by.map(|(commit, _)| commit.to_string()),
+            author: by.and_then(|(_, by)| known(&by.who)),
+            date: by.and_then(|(_, by)| known(&by.date)),
             reachable: true,
             at_head: false,
         },

@@ -1,174 +1,217 @@
 //! Reads a repository's objects and finds who brought in those with matches.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
-
-use git2::Oid;
+use std::path::{Path, PathBuf};
 
 use super::Run;
-use super::texts::{self, Files, Hits, KINDS};
+use super::blobs::{self, BlobHits};
+use super::texts::{self, Files, Hits};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
 use crate::source::git::attribution::{self, Attribution, History, Placed};
-use crate::source::git::objects::{self, Commit, Message, Source, Tag};
-use crate::source::git::{Repo, Staged};
+use crate::source::git::commits::{self, Commits, Messages, Tag};
+use crate::source::git::pack::{Flaw, Forest, Kind, Limits, ObjectId, Unread};
+use crate::source::git::trees::Trees;
+use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
 
 /// What a repository's history holds of secrets.
 pub(crate) struct HistoryHits {
-    pub commits: Vec<(Commit, Message)>,
-    /// Matches of each blob, by the kind of file that it was read as.
-    pub blobs: HashMap<(Oid, FileKind), Hits>,
+    pub forest: Forest,
+    pub commits: Commits,
+    pub blobs: BlobHits,
     /// Places of those blobs in commits.
     pub placed: Vec<Placed>,
     /// Blobs with matches that no commit holds, and their staged path if the index holds them.
-    pub loose: Vec<(Oid, FileKind, Option<Vec<u8>>)>,
+    pub loose: Vec<(ObjectId, FileKind, Option<Vec<u8>>)>,
     /// Objects that a ref names itself: a tag can be of a blob.
-    pub pointed: HashSet<Oid>,
+    pub pointed: HashSet<ObjectId>,
     /// By commit: matches of its message, and whether a ref leads to it.
-    pub commit_messages: Vec<(Oid, Hits, bool)>,
+    pub commit_messages: Vec<(ObjectId, Hits, bool)>,
     pub tag_messages: Vec<(Tag, Hits, bool)>,
 }
 
-/// `nested` are the repositories within the working tree.
+/// `nested` are the repositories within the working tree. An error says why nothing of the history can be read.
 pub(crate) fn read(
     run: &Run,
     unit: &Unit,
     files: &Files,
     nested: &[PathBuf],
     coverage: &mut Coverage,
-) -> Result<HistoryHits, git2::Error> {
-    let repo = Repo::open(&unit.location)?;
-    let source = Source { location: &unit.location, name: &unit.name, workers: run.options.workers };
-    let census = objects::census(&unit.location, &unit.name, run.options.workers, run.progress, coverage)?;
-    let commits = objects::commits(&source, &census.commits, run.progress, coverage);
-    let tags = objects::tags(&source, &census.tags, coverage);
+) -> Result<HistoryHits, String> {
+    let repo = Repo::open(&unit.location).map_err(|error| error.message().to_owned())?;
+    run.progress.stage("listing objects", 0);
+    let workers = run.options.workers;
+    let objects = repo.objects();
+    let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
+    let mut account = Account { unit, forest: &forest, partial: repo.is_partial(), coverage };
+    account.flaws(&objects, forest.flaws());
+    let index = repo.index().unwrap_or_else(|error| {
+        account.coverage.unreadable(format!("{} index", unit.name), error.message());
+        Vec::new()
+    });
     let tips = repo.tips();
-    let index = repo.index();
-    let targets: HashMap<Oid, Oid> = tags.iter().map(|tag| (tag.id, tag.target)).collect();
-    let history = History::new(&commits, &targets, &tips);
-    let partial = repo.is_partial();
-    report_gaps(&source, &census, &history, &commits, partial, coverage);
-    let named = objects::names(&source, &census, partial, texts::kind_bit, run.progress, coverage);
-    // Those that are checked out are read as repositories of their own.
-    let checked_out =
-        |name: &[u8]| nested.iter().any(|folder| folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name));
-    for name in named.submodules.iter().filter(|name| !checked_out(name)) {
-        coverage.skip(Skip::Submodule, format!("{} {}", unit.name, String::from_utf8_lossy(name)));
-    }
-    let mut kinds = named.kinds;
+    account.refs(&tips);
+
+    let limits = Limits { memory: run.options.memory, ..Limits::default() };
+    let (commits, parts) = commits::read(&forest, workers, limits, &Searcher { run }, run.progress);
+    let messages: Vec<(Kind, ObjectId, Hits)> = parts
+        .into_iter()
+        .flat_map(|(hits, coverage)| {
+            account.coverage.absorb(coverage);
+            hits
+        })
+        .collect();
+    account.commits(&commits);
+    let trees = Trees::read(&forest, workers, limits, run.progress);
+    account.trees(&trees, nested);
+
+    let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
     for entry in &index {
-        *kinds.entry(entry.id).or_default() |= texts::kind_bit(&entry.path);
+        if let Some(node) = forest.node(entry.id) {
+            kinds[node as usize] |= texts::kind_bit(&entry.path);
+        }
     }
-    coverage.commits += commits.len() as u64;
-    coverage.tags += tags.len() as u64;
+    let mut blobs = blobs::scan(run, &unit.name, &forest, &kinds, files, account.coverage);
+    drop(kinds);
+    for (path, id, hits) in &files.hits {
+        // A file of the working tree that is no blob of this repository is none of its history.
+        if let Some(id) = id.filter(|&id| forest.contains(id)) {
+            blobs.insert((id, file_kind(path.as_bytes())), hits.clone());
+        }
+    }
 
-    let blobs = scan_blobs(run, &source, &census.blobs, &kinds, files, coverage);
-    let hits: HashSet<Oid> = blobs.keys().map(|(id, _)| *id).collect();
     run.progress.stage("attributing", 0);
-    let Attribution { placed, unreadable } = attribution::attribute(&repo, &history, &hits)?;
-    if !partial {
-        for (id, why) in unreadable {
-            coverage.unreadable(format!("{} tree {id}", unit.name), why);
-        }
+    let history = History::new(&commits, &tips);
+    let hits: HashSet<u32> = blobs.keys().filter_map(|(id, _)| forest.node(*id)).collect();
+    let head = repo.head().and_then(|id| commits.find(id)).map(|at| commits.list[at].tree);
+    let Attribution { placed, crowded } = attribution::attribute(&forest, &trees, &history, head, &hits);
+    for id in crowded {
+        account.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
     }
+    drop(trees);
     let loose = loose_blobs(&blobs, &placed, &index);
-
-    let mut commit_messages = Vec::new();
-    for (commit, message) in &commits {
-        if let Some(hits) = texts::scan(run, &message.text, FileKind::Prose, coverage) {
-            commit_messages.push((commit.id, hits, history.reachable(commit.id)));
+    let pointed = pointed(&commits, &tips);
+    let (mut commit_messages, mut tag_messages) = (Vec::new(), Vec::new());
+    for (kind, id, hits) in messages {
+        if kind == Kind::Commit {
+            commit_messages.push((id, hits, history.reachable(id)));
+        } else if let Ok(at) = commits.tags.binary_search_by_key(&id, |tag| tag.id) {
+            tag_messages.push((commits.tags[at], hits, pointed.contains(&id)));
         }
     }
-    // What a ref names, through tags of tags too.
-    let mut pointed: HashSet<Oid> = HashSet::new();
-    let mut names: Vec<Oid> = tips.refs.iter().chain(&tips.notes).copied().collect();
+    commit_messages.sort_unstable_by_key(|(id, ..)| *id);
+    tag_messages.sort_unstable_by_key(|(tag, ..)| tag.id);
+    drop(history);
+    Ok(HistoryHits { forest, commits, blobs, placed, loose, pointed, commit_messages, tag_messages })
+}
+
+/// Tells what cannot be read.
+struct Account<'a> {
+    unit: &'a Unit,
+    forest: &'a Forest,
+    /// Objects are missing by design.
+    partial: bool,
+    coverage: &'a mut Coverage,
+}
+
+impl Account<'_> {
+    fn flaws(&mut self, objects: &Path, flaws: &[Flaw]) {
+        for flaw in flaws {
+            let path = flaw.path.strip_prefix(objects.canonicalize().as_deref().unwrap_or(objects));
+            let path = path.or_else(|_| flaw.path.strip_prefix(objects)).unwrap_or(&flaw.path);
+            self.coverage.unreadable(format!("{} objects/{}", self.unit.name, path.display()), flaw.why.clone());
+        }
+    }
+
+    fn refs(&mut self, tips: &Tips) {
+        for (name, why) in &tips.broken {
+            self.coverage.unreadable(format!("{} {name}", self.unit.name), why.clone());
+        }
+        let forest = self.forest;
+        self.missing(tips.refs.iter().chain(&tips.notes).copied().filter(|&id| !forest.contains(id)));
+    }
+
+    fn commits(&mut self, commits: &Commits) {
+        self.coverage.commits += commits.list.len() as u64;
+        self.coverage.tags += commits.tags.len() as u64;
+        self.unread(&commits.unread);
+        self.missing(commits.missing.iter().copied());
+        for (kind, id) in &commits.malformed {
+            self.coverage.unreadable(format!("{} {} {id}", self.unit.name, kind.name()), "it is malformed");
+        }
+    }
+
+    fn trees(&mut self, trees: &Trees, nested: &[PathBuf]) {
+        self.unread(&trees.unread);
+        self.missing(trees.missing.iter().copied());
+        for id in &trees.malformed {
+            self.coverage.unreadable(format!("{} tree {id}", self.unit.name), "it is malformed");
+        }
+        // Those that are checked out are read as repositories of their own.
+        let checked_out = |name: &[u8]| {
+            nested.iter().any(|folder| folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name))
+        };
+        for name in trees.submodules.iter().filter(|name| !checked_out(name)) {
+            let name = format!("{} {}", self.unit.name, String::from_utf8_lossy(name));
+            self.coverage.skip(Skip::Submodule, name);
+        }
+    }
+
+    fn unread(&mut self, unread: &[Unread]) {
+        for object in unread {
+            let kind = object.kind.map_or("object", Kind::name);
+            self.coverage.unreadable(format!("{} {kind} {}", self.unit.name, object.id), object.why.to_string());
+        }
+    }
+
+    /// Objects that are named and not there.
+    fn missing(&mut self, missing: impl Iterator<Item = ObjectId>) {
+        for id in missing {
+            let what = format!("{} object {id}", self.unit.name);
+            if self.partial {
+                self.coverage.skip(Skip::NotInClone, what);
+            } else {
+                self.coverage.unreadable(what, "named by the repository, but missing from it");
+            }
+        }
+    }
+}
+
+/// Searches messages.
+struct Searcher<'a> {
+    run: &'a Run<'a>,
+}
+
+impl Messages for Searcher<'_> {
+    type Worker = (Vec<(Kind, ObjectId, Hits)>, Coverage);
+
+    fn worker(&self) -> Self::Worker {
+        Self::Worker::default()
+    }
+
+    fn message(&self, (found, coverage): &mut Self::Worker, kind: Kind, id: ObjectId, message: &[u8]) {
+        found.extend(texts::scan(self.run, message, FileKind::Prose, coverage).map(|hits| (kind, id, hits)));
+    }
+}
+
+/// What refs name, through tags of tags too.
+fn pointed(commits: &Commits, tips: &Tips) -> HashSet<ObjectId> {
+    let targets: HashMap<ObjectId, ObjectId> = commits.tags.iter().map(|tag| (tag.id, tag.target)).collect();
+    let mut pointed = HashSet::new();
+    let mut names: Vec<ObjectId> = tips.refs.iter().chain(&tips.notes).copied().collect();
     while let Some(id) = names.pop() {
         if pointed.insert(id) {
             names.extend(targets.get(&id));
         }
     }
-    let mut tag_messages = Vec::new();
-    for tag in tags {
-        if let Some(hits) = texts::scan(run, &tag.text, FileKind::Prose, coverage) {
-            let reachable = pointed.contains(&tag.id);
-            tag_messages.push((tag, hits, reachable));
-        }
-    }
-    drop(history);
-    Ok(HistoryHits { commits, blobs, placed, loose, pointed, commit_messages, tag_messages })
+    pointed
 }
 
-/// Commits and root trees that are named and not there; what trees name is told where trees are read.
-fn report_gaps(
-    source: &Source,
-    census: &objects::Census,
-    history: &History,
-    commits: &[(Commit, Message)],
-    partial: bool,
-    coverage: &mut Coverage,
-) {
-    objects::report_missing(source.name, history.missing(), partial, coverage);
-    let roots: HashSet<Oid> = commits.iter().map(|(commit, _)| commit.tree).collect();
-    let missing = roots.into_iter().filter(|tree| !census.known.contains(tree));
-    objects::report_missing(source.name, missing, partial, coverage);
-}
-
-fn scan_blobs(
-    run: &Run,
-    source: &Source,
-    blobs: &[(Oid, u64)],
-    kinds: &HashMap<Oid, u8>,
-    files: &Files,
-    coverage: &mut Coverage,
-) -> HashMap<(Oid, FileKind), Hits> {
-    let kinds_of = |id: &Oid| {
-        // A blob that no tree names has one kind: unknown.
-        let bits = kinds.get(id).copied().unwrap_or(1 << (KINDS.len() - 1));
-        KINDS.into_iter().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, kind)| kind)
-    };
-    let mut found: HashMap<(Oid, FileKind), Hits> = HashMap::new();
-    for (path, id, hits) in &files.hits {
-        if let Some(id) = id {
-            found.insert((*id, file_kind(path.as_bytes())), hits.clone());
-        }
-    }
-    let mut wanted = Vec::new();
-    for (id, size) in blobs {
-        if *size > run.options.max_blob {
-            coverage.skip(Skip::TooLarge, format!("{} blob {id} ({size} bytes)", source.name));
-            continue;
-        }
-        coverage.blobs += 1;
-        if kinds_of(id).any(|kind| !files.read.contains(&(*id, kind))) {
-            wanted.push(*id);
-        }
-    }
-    run.progress.stage("reading blobs", objects::steps(wanted.len()));
-    let parts = objects::read(source, &wanted, run.progress, Vec::new, |found, coverage, id, bytes| {
-        for kind in kinds_of(&id).filter(|kind| !files.read.contains(&(id, *kind))) {
-            if let Some(hits) = texts::scan(run, bytes, kind, coverage) {
-                found.push(((id, kind), hits));
-            }
-        }
-    });
-    for (part, part_coverage) in parts {
-        coverage.absorb(part_coverage);
-        found.extend(part);
-    }
-    // A file of the working tree that is no blob of this repository is none of its history.
-    let known: HashSet<Oid> = blobs.iter().map(|(id, _)| *id).collect();
-    found.retain(|(id, _), _| known.contains(id));
-    found
-}
-
-fn loose_blobs(
-    blobs: &HashMap<(Oid, FileKind), Hits>,
-    placed: &[Placed],
-    index: &[Staged],
-) -> Vec<(Oid, FileKind, Option<Vec<u8>>)> {
-    let in_commits: HashSet<Oid> = placed.iter().map(|place| place.blob).collect();
-    let committed: HashSet<(&[u8], Oid)> = placed.iter().map(|place| (place.path.as_slice(), place.blob)).collect();
+fn loose_blobs(blobs: &BlobHits, placed: &[Placed], index: &[Staged]) -> Vec<(ObjectId, FileKind, Option<Vec<u8>>)> {
+    let in_commits: HashSet<ObjectId> = placed.iter().map(|place| place.blob).collect();
+    let committed: HashSet<(&[u8], ObjectId)> =
+        placed.iter().map(|place| (place.path.as_slice(), place.blob)).collect();
     let mut loose = Vec::new();
     let mut staged = HashSet::new();
     for entry in index {

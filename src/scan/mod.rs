@@ -1,8 +1,12 @@
 //! Drives the road from targets to findings: lists what there is, reads it on all cores, detects, attributes, and keeps the
 //! coverage account.
 
+mod blobs;
 mod gather;
 mod history;
+mod inherit;
+#[cfg(test)]
+mod roads_tests;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -27,6 +31,10 @@ pub struct Options {
     pub own: Option<PathBuf>,
     /// Files and blobs larger than this many bytes are skipped and counted.
     pub max_blob: u64,
+    /// Search every blob whole, instead of only what differs from the blob that it is a delta of.
+    pub whole_blobs: bool,
+    /// Bytes of blobs that are held for the sake of those that are deltas of them.
+    pub memory: u64,
     pub workers: usize,
     /// Less sure findings are dropped and counted.
     pub confidence: Confidence,
@@ -40,6 +48,8 @@ impl Default for Options {
             breadth: Breadth::Usual,
             own: None,
             max_blob: 64 << 20,
+            whole_blobs: false,
+            memory: parallel::memory() / 4,
             workers: parallel::cores(),
             confidence: Confidence::Medium,
         }
@@ -139,8 +149,7 @@ fn list_all(
             }
             Shape::Worktree | Shape::Folder => {
                 let repo = (unit.shape == Shape::Worktree).then(|| Repo::open(&unit.location).ok()).flatten();
-                listing =
-                    worktree::list(&unit.location, repo.as_ref(), options.breadth, options.own.as_deref(), coverage);
+                listing = worktree::list(&unit, repo.as_ref(), options.breadth, options.own.as_deref(), coverage);
             }
         }
         for nested in &listing.nested {
@@ -176,8 +185,8 @@ fn unit_findings(run: &Run, unit: &Unit, listing: &Listing, coverage: &mut Cover
     }
     match history::read(run, unit, &files, &listing.nested, coverage) {
         Ok(history) => gather::findings(run, unit, &files, Some(&history)),
-        Err(error) => {
-            coverage.unreadable(unit.name.clone(), format!("history: {}", error.message()));
+        Err(why) => {
+            coverage.unreadable(unit.name.clone(), format!("history: {why}"));
             gather::findings(run, unit, &files, None)
         }
     }

@@ -4,16 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
-use git2::Oid;
-
 use super::Run;
 use crate::coverage::{Coverage, Skip};
-use crate::detect::engine::{Match, Text};
+use crate::detect::engine::{Local, Match, Text};
 use crate::detect::hint::{FileKind, file_kind};
 use crate::finding::{Lines, Position};
 use crate::parallel;
+use crate::source::git::pack::{Kind, ObjectId};
 use crate::source::target::Unit;
-use crate::source::{blob_id, worktree};
+use crate::source::worktree;
 
 /// A match and where it stands.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ pub(crate) struct Located {
 /// Matches of one text; shared, since a blob may stand at many paths.
 pub(crate) type Hits = Arc<Vec<Located>>;
 
-/// All kinds of files, each a bit of the sets that [`crate::source::git::objects::kinds`] makes.
+/// All kinds of files, each a bit of the sets that [`crate::source::git::trees::Trees::kinds`] makes.
 pub(crate) const KINDS: [FileKind; 6] =
     [FileKind::Config, FileKind::Dotenv, FileKind::Code, FileKind::Markup, FileKind::Prose, FileKind::Unknown];
 
@@ -37,9 +36,17 @@ pub(crate) fn kind_bit(name: &[u8]) -> u8 {
 /// Scans one text and writes the coverage account.
 pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Coverage) -> Option<Hits> {
     let text = Text::new(bytes, kind);
-    coverage.bytes += bytes.len() as u64;
+    matches(run, text, run.engine.search(text, [0..bytes.len()]), coverage)
+}
+
+/// The matches of a text of which all lines were searched. Writes the coverage account.
+pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+    coverage.bytes += text.bytes.len() as u64;
     coverage.binary += u64::from(text.binary);
-    let mut scanned = run.engine.scan(text);
+    if local.is_empty() && local.rejected.is_empty() {
+        return None;
+    }
+    let mut scanned = run.engine.settle(text, local);
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
@@ -51,7 +58,7 @@ pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Cover
     if scanned.matches.is_empty() {
         return None;
     }
-    let lines = Lines::of(bytes);
+    let lines = Lines::of(text.bytes);
     let located = scanned.matches.into_iter().map(|found| Located { position: lines.position(&found.range), found });
     Some(Arc::new(located.collect()))
 }
@@ -60,11 +67,11 @@ pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Cover
 #[derive(Default)]
 pub(crate) struct Files {
     /// Files with matches, by path, with their id as a blob if the unit is a repository.
-    pub hits: Vec<(String, Option<Oid>, Hits)>,
+    pub hits: Vec<(String, Option<ObjectId>, Hits)>,
     /// Id of every file that was read, as a blob, and the kind that it was read as: the history need not read it again.
-    pub read: HashSet<(Oid, FileKind)>,
+    pub read: HashSet<(ObjectId, FileKind)>,
     /// Id of every file by path.
-    pub ids: HashMap<String, Oid>,
+    pub ids: HashMap<String, ObjectId>,
 }
 
 /// Reads and scans the files. With `identify`, their blob ids are computed.
@@ -93,7 +100,7 @@ pub(crate) fn files(
                 Ok(_) => coverage.files += 1,
             }
             let kind = file_kind(file.path.as_bytes());
-            let id = identify.then(|| blob_id(buffer));
+            let id = identify.then(|| ObjectId::of(Kind::Blob, buffer));
             if let Some(id) = id {
                 found.read.insert((id, kind));
                 found.ids.insert(file.path.clone(), id);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use git2::{ObjectType, Oid};
-
-use super::git::{Repo, objects};
+use super::git::pack::{Forest, Kind, ObjectId};
+use super::git::{Repo, commits, pack};
 use crate::detect::decode;
 use crate::finding::Occurrence;
+use crate::parallel;
 use crate::secret::SecretValue;
 
 /// Why a value could not be read again. None of these holds any of the bytes.
@@ -28,11 +29,13 @@ pub enum RereadError {
 /// Knows where each repository is on this machine.
 pub struct Reader {
     locations: BTreeMap<String, PathBuf>,
+    /// Objects of each repository that was read from.
+    forests: Mutex<BTreeMap<PathBuf, Forest>>,
 }
 
 impl Reader {
     pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
-        Self { locations }
+        Self { locations, forests: Mutex::default() }
     }
 
     /// The decoded value. Whether it is still the same is for the caller to check, by its fingerprint.
@@ -59,13 +62,20 @@ impl Reader {
     fn object(&self, location: &Path, id: &str, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
         let unreadable =
             |why: String| RereadError::Unreadable { what: format!("object {id} of {}", occurrence.repository), why };
-        let read = || -> Result<Vec<u8>, git2::Error> {
-            let repo = Repo::open(location)?;
-            let odb = repo.odb()?;
-            let object = odb.read(Oid::from_str(id)?)?;
-            let message = matches!(object.kind(), ObjectType::Commit | ObjectType::Tag);
-            let start = if message { objects::message_start(object.data()) } else { 0 };
-            Ok(object.data()[start..].to_vec())
+        let read = || -> Result<Vec<u8>, String> {
+            let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
+            if !forests.contains_key(location) {
+                let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
+                let forest = Forest::open(&repo.objects(), parallel::cores()).map_err(|flaw| flaw.to_string())?;
+                forests.insert(location.to_owned(), forest);
+            }
+            let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
+            let object = pack::Reader::new(&forests[location], u64::MAX).read(id).ok_or("no such object")?;
+            let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
+            if matches!(kind, Kind::Commit | Kind::Tag) {
+                bytes.drain(..commits::message_start(&bytes));
+            }
+            Ok(bytes)
         };
         match read() {
             Ok(bytes) => Ok(bytes),
@@ -73,7 +83,7 @@ impl Reader {
             Err(_) if !occurrence.path.is_empty() && location.join(&occurrence.path).is_file() => {
                 file(location, &occurrence.path)
             }
-            Err(error) => Err(unreadable(error.message().to_owned())),
+            Err(why) => Err(unreadable(why)),
         }
     }
 }

@@ -3,13 +3,14 @@
 //! What git ignores is read too: a `.env` that git ignores is still a secret on disk. Only the well-known folders of
 //! dependencies, builds and caches are passed over, if git ignores them, and named in the coverage account.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
 use super::git::Repo;
-use super::target;
+use super::target::{self, Unit};
 use crate::coverage::{Coverage, Skip};
 
 /// Which files of a working tree are read.
@@ -87,18 +88,22 @@ struct Pruned {
     own: Option<String>,
 }
 
-/// Lists the files below `root`. `repo` is the repository whose working tree it is; `own` the folder of the inventory that is
+/// Lists the files of a unit. `repo` is the repository whose working tree it is; `own` the folder of the inventory that is
 /// being written, which is passed over. It is named by the user: a folder that merely looks like one is read.
 pub fn list(
-    root: &Path,
+    unit: &Unit,
     repo: Option<&Repo>,
     breadth: Breadth,
     own: Option<&Path>,
     coverage: &mut Coverage,
 ) -> Listing {
-    let own = own.map(Path::to_owned);
+    let (root, own) = (unit.location.as_path(), own.map(Path::to_owned));
     let mut files = Vec::new();
-    let tracked = (breadth == Breadth::TrackedOnly).then(|| repo.map(Repo::tracked_paths).unwrap_or_default());
+    let tracked = repo.map(Repo::tracked_paths).unwrap_or(Ok(BTreeSet::new())).unwrap_or_else(|error| {
+        coverage.unreadable(format!("{} index", unit.name), error.message());
+        BTreeSet::new()
+    });
+    let tracked = (breadth == Breadth::TrackedOnly).then_some(tracked);
     let own_repo = repo.and_then(|_| Repo::open(root).ok());
     let pruned = Arc::new(Mutex::new(Pruned { repo: own_repo, nested: Vec::new(), derived: Vec::new(), own: None }));
     let mut walk = WalkBuilder::new(root);

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module for each command or subject.
 
+mod bad;
 mod env;
 mod fake;
 mod faults;

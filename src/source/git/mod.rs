@@ -1,13 +1,18 @@
-//! A git repository: its refs and index through libgit2, its objects one by one.
+//! A git repository: its refs, index and configuration through libgit2, its objects straight from their files.
 
 pub mod attribution;
-pub mod objects;
+pub mod commits;
+pub mod pack;
+mod refs;
 pub mod tree;
+pub mod trees;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use git2::{Oid, Repository};
+use git2::Repository;
+use pack::ObjectId;
+pub use refs::Tips;
 
 /// An open repository.
 pub struct Repo {
@@ -18,19 +23,28 @@ pub struct Repo {
 #[derive(Clone, Debug)]
 pub struct Staged {
     pub path: Vec<u8>,
-    pub id: Oid,
+    pub id: ObjectId,
 }
 
 impl Repo {
     /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
     /// configuration is ever run: only objects, refs, index and ignore rules are read.
+    ///
+    /// A repository of another user is opened too: git refuses those because it runs what they configure.
     pub fn open(path: &Path) -> Result<Self, git2::Error> {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(allow_other_owners);
         let flags = git2::RepositoryOpenFlags::NO_SEARCH;
         Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>()).map(|git| Self { git })
     }
 
     pub fn is_bare(&self) -> bool {
         self.git.is_bare()
+    }
+
+    /// The directory of its objects.
+    pub fn objects(&self) -> PathBuf {
+        self.git.commondir().join("objects")
     }
 
     /// See [`super::target::name_of_url`].
@@ -50,20 +64,21 @@ impl Repo {
         self.git.index().is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
     }
 
-    pub fn tracked_paths(&self) -> BTreeSet<String> {
-        self.index().into_iter().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect()
+    pub fn tracked_paths(&self) -> Result<BTreeSet<String>, git2::Error> {
+        Ok(self.index()?.into_iter().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect())
     }
 
-    pub fn index(&self) -> Vec<Staged> {
+    /// What is staged. A repository without an index has nothing staged.
+    pub fn index(&self) -> Result<Vec<Staged>, git2::Error> {
         // Submodules have no blob.
         let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
-        let Ok(index) = self.git.index() else { return Vec::new() };
-        index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id }).collect()
+        let index = self.git.index()?;
+        Ok(index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id.into() }).collect())
     }
 
-    /// The tree of HEAD; `None` before the first commit.
-    pub fn head_tree(&self) -> Option<Oid> {
-        self.git.head().ok()?.peel_to_tree().ok().map(|tree| tree.id())
+    /// The commit that HEAD leads to; `None` before the first one.
+    pub fn head(&self) -> Option<ObjectId> {
+        self.git.refname_to_id("HEAD").ok().map(ObjectId::from)
     }
 
     /// True for shallow and partial clones: objects may be missing by design.
@@ -79,33 +94,38 @@ impl Repo {
     /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
     pub fn tips(&self) -> Tips {
         let mut tips = Tips::default();
-        if let Ok(id) = self.git.refname_to_id("HEAD") {
-            tips.refs.push(id);
-        }
-        if let Ok(references) = self.git.references() {
-            for reference in references.flatten() {
-                if let Some(id) = reference.target() {
-                    let notes = reference.name_bytes().starts_with(b"refs/notes/");
-                    if notes { &mut tips.notes } else { &mut tips.refs }.push(id);
+        tips.refs.extend(self.head());
+        match self.git.references() {
+            Ok(references) => {
+                for reference in references {
+                    match reference {
+                        Ok(reference) => {
+                            let notes = reference.name_bytes().starts_with(b"refs/notes/");
+                            let list = if notes { &mut tips.notes } else { &mut tips.refs };
+                            list.extend(reference.target().map(ObjectId::from));
+                        }
+                        Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
+                    }
                 }
             }
+            Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
         }
+        refs::broken(self.git.commondir(), &mut tips.broken);
         // Other working trees have a HEAD of their own.
         let worktrees = self.git.worktrees().ok();
         for name in worktrees.iter().flat_map(|names| names.iter()).filter_map(|name| name.ok().flatten()) {
             let other = self.git.find_worktree(name).and_then(|worktree| Repository::open_from_worktree(&worktree));
-            tips.refs.extend(other.ok().and_then(|other| other.refname_to_id("HEAD").ok()));
+            tips.refs.extend(other.ok().and_then(|other| other.refname_to_id("HEAD").ok()).map(ObjectId::from));
         }
         tips
     }
-
-    pub fn odb(&self) -> Result<git2::Odb<'_>, git2::Error> {
-        self.git.odb()
-    }
 }
 
-#[derive(Debug, Default)]
-pub struct Tips {
-    pub refs: Vec<Oid>,
-    pub notes: Vec<Oid>,
+#[expect(unsafe_code, reason = "a setting of the library; the argument stands inside")]
+fn allow_other_owners() {
+    // SAFETY: the setting is a global variable of libgit2 without a lock. It is written once, before the first repository is
+    // opened, which is the only thing that reads it.
+    let set = unsafe { git2::opts::set_verify_owner_validation(false) };
+    // Where it fails, such repositories are refused with libgit2's own words.
+    drop(set);
 }

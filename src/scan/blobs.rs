@@ -1,0 +1,135 @@
+//! Searches every blob of a repository: one that is a delta has only those lines searched that its base lacks.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::Run;
+use super::inherit::{self, Kept};
+use super::texts::{self, Files, Hits, KINDS};
+use crate::coverage::{Coverage, Skip};
+use crate::detect::engine::{Local, Text};
+use crate::detect::hint::FileKind;
+use crate::source::git::pack::{
+    Base, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Unread, Visitor, walk,
+};
+
+/// Matches of blobs, by the kind of file that a blob was read as.
+pub(crate) type BlobHits = HashMap<(ObjectId, FileKind), Hits>;
+
+/// Searches all blobs but those that `files` has as the same kind. `kinds` are the kinds of names of each node, as bits.
+pub(super) fn scan(
+    run: &Run,
+    repository: &str,
+    forest: &Forest,
+    kinds: &[u8],
+    files: &Files,
+    coverage: &mut Coverage,
+) -> BlobHits {
+    let wanted = Kinds::BLOBS.and(Kinds::UNKNOWN);
+    run.progress.stage("reading blobs", forest.count(wanted));
+    let limits = Limits { visit: run.options.max_blob, memory: run.options.memory, ..Limits::default() };
+    let limits = Limits { decode: limits.decode.max(limits.visit), ..limits };
+    let options = Options { kinds: wanted, workers: run.options.workers, limits };
+    let mut found = BlobHits::new();
+    for part in walk(forest, &options, &Blobs { run, repository, kinds, files }, run.progress) {
+        coverage.absorb(part.coverage);
+        found.extend(part.found);
+    }
+    found
+}
+
+struct Blobs<'a> {
+    run: &'a Run<'a>,
+    repository: &'a str,
+    kinds: &'a [u8],
+    files: &'a Files,
+}
+
+#[derive(Default)]
+struct Part {
+    found: Vec<((ObjectId, FileKind), Hits)>,
+    coverage: Coverage,
+    kept: Vec<Kept>,
+    others: Vec<Range<usize>>,
+}
+
+/// What is known of a blob that others are deltas of.
+struct Known {
+    binary: bool,
+    /// Kinds that it was searched as, as bits, and what was found as each: nothing, for most.
+    kinds: u8,
+    locals: Vec<(u8, Local)>,
+}
+
+impl Visitor for Blobs<'_> {
+    type Worker = Part;
+    type State = Known;
+
+    fn worker(&self) -> Part {
+        Part::default()
+    }
+
+    fn object(&self, part: &mut Part, object: &Object<'_, Known>) -> Known {
+        part.coverage.blobs += 1;
+        // A blob that no tree names has one kind: unknown.
+        let kinds = match self.kinds[object.node as usize] {
+            0 => 1 << (KINDS.len() - 1),
+            kinds => kinds,
+        };
+        let binary = Text::new(object.bytes, FileKind::Unknown).binary;
+        let mut known = Known { binary, kinds, locals: Vec::new() };
+        let base = object.base.as_ref().filter(|base| base.state.binary == binary && !self.run.options.whole_blobs);
+        if let Some(base) = base {
+            inherit::kept(base.changes, object.bytes, base.bytes.len(), &mut part.kept);
+        }
+        for (at, kind) in KINDS.into_iter().enumerate() {
+            let bit = 1 << at;
+            if kinds & bit == 0 {
+                continue;
+            }
+            let text = Text { bytes: object.bytes, kind, binary };
+            let base = base.filter(|base| base.state.kinds & bit != 0);
+            let mut local = self.search(part, text, base, bit);
+            for (filter, count) in std::mem::take(&mut local.rejected) {
+                *part.coverage.rejected.entry(filter.to_owned()).or_default() += count;
+            }
+            if object.children > 0 && !local.is_empty() {
+                inherit::sort(&mut local);
+                known.locals.push((bit, local.clone()));
+            }
+            if self.files.read.contains(&(object.id, kind)) {
+                continue;
+            }
+            if let Some(hits) = texts::matches(self.run, text, local, &mut part.coverage) {
+                part.found.push(((object.id, kind), hits));
+            }
+        }
+        known
+    }
+
+    fn unread(&self, part: &mut Part, unread: &Unread) {
+        let what = unread.kind.map_or("object", Kind::name);
+        let what = format!("{} {what} {}", self.repository, unread.id);
+        match unread.why {
+            ObjectError::TooLarge { size } => part.coverage.skip(Skip::TooLarge, format!("{what} ({size} bytes)")),
+            ObjectError::BaseTooLarge => {
+                part.coverage.skip(Skip::TooLarge, format!("{what} (a delta of a larger one)"))
+            }
+            ref why => part.coverage.unreadable(what, why.to_string()),
+        }
+    }
+}
+
+impl Blobs<'_> {
+    fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
+        let engine = self.run.engine;
+        let Some(base) = base else { return engine.search(text, [0..text.bytes.len()]) };
+        part.others.clear();
+        part.others.extend(inherit::others(&part.kept, text.bytes.len()));
+        let mut local = engine.search(text, part.others.iter().cloned());
+        if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
+            inherit::inherit(theirs, &part.kept, &mut local);
+        }
+        local
+    }
+}

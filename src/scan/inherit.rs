@@ -1,0 +1,109 @@
+//! What a version of a file has of its base: lines that lie, with both their ends, in one run of bytes that the delta
+//! copies. What is found in a line depends on that line alone (see [`crate::detect::search`]), so what was found in the base
+//! is found here too, at another place, and only the other lines are searched.
+
+use std::ops::Range;
+
+use crate::detect::engine::{Found, Local, Mark};
+use crate::source::git::pack::Instruction;
+
+/// Whole lines that a text has of its base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub child: Range<usize>,
+    /// Where they begin in the base.
+    pub base: usize,
+}
+
+/// The lines that `child` has of a base of `base` bytes, in order. The byte before a line's first line end belongs to what
+/// must be the same: a rule may look at it.
+pub(super) fn kept(changes: &[Instruction], child: &[u8], base: usize, out: &mut Vec<Kept>) {
+    out.clear();
+    for step in changes {
+        let Some(taken) = step.taken() else { continue };
+        let made = step.made();
+        let bytes = &child[made.clone()];
+        let start = if made.start == 0 && taken.start == 0 {
+            Some(0)
+        } else {
+            bytes.get(1..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| at + 2)
+        };
+        let end = if made.end == child.len() && taken.end == base {
+            Some(bytes.len())
+        } else {
+            memchr::memrchr(b'\n', bytes).map(|at| at + 1)
+        };
+        if let (Some(start), Some(end)) = (start, end)
+            && start < end
+        {
+            out.push(Kept { child: made.start + start..made.start + end, base: taken.start + start });
+        }
+    }
+}
+
+/// The other lines of a text of `length` bytes, in order.
+pub(super) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+    let ends = std::iter::once(0).chain(kept.iter().map(|kept| kept.child.end));
+    let starts = kept.iter().map(|kept| kept.child.start).chain([length]);
+    ends.zip(starts).map(|(start, end)| start..end).filter(|range| !range.is_empty())
+}
+
+/// Adds to `local` what `base` has in the lines that are kept. `base` is [`sort`]ed.
+pub(super) fn inherit(base: &Local, kept: &[Kept], local: &mut Local) {
+    for Kept { child, base: start } in kept {
+        let moved = |at: usize| at - start + child.start;
+        let end = start + child.len();
+        let first = base.found.partition_point(|found| found.anchor < *start);
+        for found in base.found[first..].iter().take_while(|found| found.anchor < end) {
+            let Found { anchor, mut what } = found.clone();
+            what.range = shift(what.range, *start, child.start);
+            local.found.push(Found { anchor: moved(anchor), what });
+        }
+        let first = base.marks.partition_point(|mark| mark.anchor.start < *start);
+        for mark in base.marks[first..].iter().take_while(|mark| mark.anchor.start < end) {
+            let anchor = moved(mark.anchor.start)..moved(mark.anchor.end);
+            local.marks.push(Mark { rule: mark.rule, anchor });
+        }
+    }
+}
+
+/// A value may begin with the line end before its line.
+fn shift(range: Range<usize>, from: usize, to: usize) -> Range<usize> {
+    range.start + to - from..range.end + to - from
+}
+
+/// For [`inherit`]: in order of anchors.
+pub(super) fn sort(local: &mut Local) {
+    local.found.sort_by_key(|found| found.anchor);
+    local.marks.sort_by_key(|mark| mark.anchor.start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copy(from: u32, at: u32, length: u32) -> Instruction {
+        Instruction::Copy { from, at, length }
+    }
+
+    #[test]
+    fn only_whole_lines_are_kept() {
+        let mut out = Vec::new();
+        // The base is "one\ntwo\nthree\nfour"; the child has another word in place of "two".
+        let child = b"one\n2\nthree\nfour";
+        kept(&[copy(0, 0, 4), Instruction::Insert { at: 4, length: 1 }, copy(7, 5, 11)], child, 18, &mut out);
+        // "three" follows a line end of which the byte before differs.
+        assert_eq!(out, [Kept { child: 0..4, base: 0 }, Kept { child: 12..16, base: 14 }]);
+        assert_eq!(others(&out, child.len()).collect::<Vec<_>>(), [4..12]);
+        // Cut at the end: the last line has become another one.
+        kept(&[copy(0, 0, 16)], b"one\ntwo\nthree\nfo", 18, &mut out);
+        assert_eq!(out, [Kept { child: 0..14, base: 0 }]);
+        // Something stands before the first line.
+        kept(&[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)], b"xone\ntwo\nthree\nfour", 18, &mut out);
+        assert_eq!(out, [Kept { child: 5..19, base: 4 }]);
+        kept(&[copy(1, 0, 2)], b"ne", 18, &mut out);
+        assert_eq!(out, []);
+        assert_eq!(others(&out, 2).collect::<Vec<_>>(), [0..2]);
+        assert_eq!(others(&out, 0).count(), 0);
+    }
+}

@@ -1,0 +1,59 @@
+//! On random repositories: searching only what differs from a base finds what searching every blob whole finds.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::blobs::{self, BlobHits};
+use super::texts::{Files, KINDS, kind_bit};
+use super::{Options, Run};
+use crate::coverage::Coverage;
+use crate::detect::engine::Engine;
+use crate::detect::library::Library;
+use crate::finding::Confidence;
+use crate::inventory::keyring::InventoryKey;
+use crate::parallel::Silent;
+use crate::source::git::pack::tests::agree::{build, rounds};
+use crate::source::git::pack::{Forest, Limits};
+use crate::source::git::trees::Trees;
+
+/// Everything of the matches, in order.
+fn shown(hits: &BlobHits) -> BTreeMap<String, Vec<String>> {
+    let text = |found: &crate::scan::texts::Located| {
+        let value = String::from_utf8_lossy(found.found.value.expose()).into_owned();
+        format!("{:?} {:?} {value}", found.found, found.position)
+    };
+    hits.iter().map(|((id, kind), hits)| (format!("{id} {kind:?}"), hits.iter().map(text).collect())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_roads_find_the_same(
+        rounds in rounds(),
+        workers in 1usize..4,
+        memory in prop_oneof![Just(0u64), Just(9000), Just(1 << 30)],
+    ) {
+        let engine = Engine::new(Library::builtin().compile(false).unwrap(), 1_700_000_000);
+        let key = InventoryKey::from_bytes([7; 32]);
+        for repo in &build(&rounds) {
+            let forest = Forest::open(&repo.objects(), workers).unwrap();
+            let kinds = Trees::read(&forest, workers, Limits::default(), &Silent).kinds(forest.nodes(), kind_bit);
+            let search = |whole_blobs| {
+                let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
+                let run = Run { engine: &engine, key: &key, options: &options, progress: &Silent };
+                let mut coverage = Coverage::default();
+                let found = blobs::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
+                (shown(&found), coverage)
+            };
+            let ((delta, one), (whole, other)) = (search(false), search(true));
+            for (blob, found) in &whole {
+                prop_assert_eq!(delta.get(blob), Some(found), "{}", blob);
+            }
+            prop_assert_eq!(delta.len(), whole.len());
+            prop_assert_eq!((one.blobs, one.bytes, one.binary), (other.blobs, other.bytes, other.binary));
+            prop_assert!(one.complete() && KINDS.len() == 6);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Makes the bytes of one copy of an object: inflates it, or applies its delta to the bytes of its base.
+
+use super::delta::{self, Instruction, Sizes};
+use super::entry::{Entry, Form};
+use super::error::ObjectError;
+use super::forest::{Forest, Location};
+use super::id::{Kind, ObjectId};
+use super::inflate::Inflater;
+use super::loose;
+use super::packfile::Packfile;
+
+/// Buffers that are used again from object to object.
+pub(super) struct Decoder {
+    inflater: Inflater,
+    delta: Vec<u8>,
+    /// How the last child was made.
+    pub(super) steps: Vec<Instruction>,
+}
+
+impl Decoder {
+    pub(super) fn new() -> Self {
+        Self { inflater: Inflater::new(), delta: Vec::new(), steps: Vec::new() }
+    }
+
+    /// Inflates a whole object into `out`, unless it has more than `limit` bytes.
+    pub(super) fn whole(
+        &mut self,
+        forest: &Forest,
+        node: u32,
+        limit: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<Kind, ObjectError> {
+        match forest.location(node) {
+            Location::Loose { objects, id } => {
+                let kind = loose::read(objects, id, limit, &mut self.inflater, out)?;
+                believe(true, id, kind, out)?;
+                Ok(kind)
+            }
+            Location::Packed { pack, offset, next, place } => {
+                let (entry, stream) = checked(pack, offset, next, place)?;
+                let Form::Whole(kind) = entry.form else { return Err(ObjectError::BadHeader) };
+                if entry.size > limit {
+                    return Err(ObjectError::TooLarge { size: entry.size });
+                }
+                self.inflater.inflate(stream, packed(&entry, offset, next), entry.size, out)?;
+                believe(pack.hash, pack.index.id(place), kind, out)?;
+                Ok(kind)
+            }
+        }
+    }
+
+    /// Inflates the delta of a node, for [`Self::child`], and tells what sizes it declares.
+    pub(super) fn load(&mut self, forest: &Forest, node: u32, limit: u64) -> Result<Sizes, ObjectError> {
+        let Location::Packed { pack, offset, next, place } = forest.location(node) else {
+            return Err(ObjectError::BadHeader);
+        };
+        let (entry, stream) = checked(pack, offset, next, place)?;
+        if entry.size > limit {
+            return Err(ObjectError::TooLarge { size: entry.size });
+        }
+        self.inflater.inflate(stream, packed(&entry, offset, next), entry.size, &mut self.delta)?;
+        delta::sizes(&self.delta)
+    }
+
+    /// Applies the delta that was loaded last, which is that of `node`. False if `steps` does not hold all of it.
+    pub(super) fn child(
+        &mut self,
+        forest: &Forest,
+        node: u32,
+        sizes: Sizes,
+        kind: Kind,
+        base: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<bool, ObjectError> {
+        let kept = delta::apply(&self.delta, sizes, base, &mut self.steps, out)?;
+        if let Location::Packed { pack, place, .. } = forest.location(node) {
+            believe(pack.hash, pack.index.id(place), kind, out)?;
+        }
+        Ok(kept)
+    }
+}
+
+fn checked(pack: &Packfile, offset: u64, next: u64, place: u32) -> Result<(Entry, &[u8]), ObjectError> {
+    let found = pack.entry(offset)?;
+    pack.check(offset, next, place)?;
+    Ok(found)
+}
+
+/// Bytes that the compressed data of an entry can have.
+fn packed(entry: &Entry, offset: u64, next: u64) -> usize {
+    ((next - offset) as usize).saturating_sub(entry.header)
+}
+
+/// Hashes what nothing else vouches for: an index of version 2 that is undamaged has a checksum of each entry, and names
+/// what the packer wrote; loose files have none.
+fn believe(hash: bool, id: ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), ObjectError> {
+    if hash && ObjectId::of(kind, bytes) != id { Err(ObjectError::WrongId) } else { Ok(()) }
+}

@@ -1,0 +1,280 @@
+//! Deltas: how a child's bytes are made of its base's and new ones (gitformat-pack(5), "Deltified representation").
+
+use std::ops::Range;
+
+use super::error::ObjectError;
+
+/// One step of a delta. Steps follow each other in the child without a gap: each begins where the one before ended. Of two
+/// steps in a row at most one is an insert, and two copies do not follow each other in the base. All numbers are bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// `length` bytes from `from` of the base stand at `at` of the child.
+    Copy { from: u32, at: u32, length: u32 },
+    /// `length` new bytes stand at `at` of the child.
+    Insert { at: u32, length: u32 },
+}
+
+impl Instruction {
+    /// What it makes of the child.
+    pub fn made(&self) -> Range<usize> {
+        let (Instruction::Copy { at, length, .. } | Instruction::Insert { at, length }) = *self;
+        at as usize..at as usize + length as usize
+    }
+
+    /// What it takes of the base, if it is a copy.
+    pub fn taken(&self) -> Option<Range<usize>> {
+        match *self {
+            Instruction::Copy { from, length, .. } => Some(from as usize..from as usize + length as usize),
+            Instruction::Insert { .. } => None,
+        }
+    }
+}
+
+/// Sizes of base and child that a delta declares, in bytes, and where its instructions begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub(super) base: u64,
+    pub(super) child: u64,
+    instructions: usize,
+}
+
+/// Reads the start of a delta.
+pub(super) fn sizes(delta: &[u8]) -> Result<Sizes, ObjectError> {
+    let (base, first) = size(delta)?;
+    let (child, second) = size(&delta[first..])?;
+    Ok(Sizes { base, child, instructions: first + second })
+}
+
+/// Little-endian groups of 7 bits. Returns the number and how many bytes it took.
+fn size(bytes: &[u8]) -> Result<(u64, usize), ObjectError> {
+    let mut size = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let (shift, bits) = (7 * at as u32, u64::from(byte & 0x7f));
+        if shift >= 64 || bits << shift >> shift != bits {
+            break;
+        }
+        size |= bits << shift;
+        if byte & 0x80 == 0 {
+            return Ok((size, at + 1));
+        }
+    }
+    Err(ObjectError::BadDelta("a size is cut or does not fit"))
+}
+
+/// Length of a copy that gives none.
+const COPY_DEFAULT: u32 = 0x1_0000;
+
+/// More steps than these are not kept (16 MiB): only a delta that is made to hurt has as many, or a child so changed that
+/// nothing is gained by knowing how.
+const MOST_STEPS: usize = 1 << 20;
+
+/// Puts the child of `base` into `child`, and into `steps` how it was made, with steps that go on where the one before ended
+/// made one: git cuts copies at 64 KiB and inserts at 127 bytes. The child never grows beyond the size that is declared, nor
+/// faster than instructions fill it. False if there are too many steps to keep; the child is right nevertheless.
+pub(super) fn apply(
+    delta: &[u8],
+    sizes: Sizes,
+    base: &[u8],
+    steps: &mut Vec<Instruction>,
+    child: &mut Vec<u8>,
+) -> Result<bool, ObjectError> {
+    let bad = |why| Err(ObjectError::BadDelta(why));
+    steps.clear();
+    child.clear();
+    if sizes.base != base.len() as u64 {
+        return bad("it is made for a base of another size");
+    }
+    let Ok(declared) = u32::try_from(sizes.child) else { return Err(ObjectError::TooLarge { size: sizes.child }) };
+    let declared = declared as usize;
+    let mut code = &delta[sizes.instructions..];
+    // A child that copies no part of its base twice fits; another one grows as it is filled.
+    child.reserve(declared.min(base.len() + code.len()));
+    let mut kept = true;
+    while let Some((&op, rest)) = code.split_first() {
+        code = rest;
+        let at = child.len() as u32;
+        let (step, bytes) = if op & 0x80 != 0 {
+            let Some((from, length)) = copy(op, &mut code) else { return bad("a copy is cut") };
+            let bytes = base.get(from as usize..).and_then(|bytes| bytes.get(..length as usize));
+            let Some(bytes) = bytes else { return bad("it copies from beyond its base") };
+            (Instruction::Copy { from, at, length }, bytes)
+        } else if op != 0 {
+            let Some((bytes, rest)) = code.split_at_checked(op.into()) else { return bad("an insert is cut") };
+            code = rest;
+            (Instruction::Insert { at, length: op.into() }, bytes)
+        } else {
+            return bad("an instruction is reserved");
+        };
+        if bytes.len() > declared - child.len() {
+            return bad("it makes more bytes than it declares");
+        }
+        child.extend_from_slice(bytes);
+        kept = kept && note(steps, step);
+    }
+    if child.len() == declared { Ok(kept) } else { bad("it makes fewer bytes than it declares") }
+}
+
+/// Reads what follows the first byte of a copy: four bytes of offset, three of length; lowest first, and of those only the
+/// ones that `op` has a bit for.
+fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
+    let mut number = [0u8; 8];
+    for (bit, byte) in number.iter_mut().enumerate().take(7) {
+        if op & 1 << bit != 0 {
+            let (&given, rest) = code.split_first()?;
+            (*byte, *code) = (given, rest);
+        }
+    }
+    let number = u64::from_le_bytes(number);
+    let length = if number >> 32 == 0 { COPY_DEFAULT } else { (number >> 32) as u32 };
+    Some((number as u32, length))
+}
+
+/// Adds a step, to the last one if it goes on there. False if there is no room.
+fn note(steps: &mut Vec<Instruction>, step: Instruction) -> bool {
+    let full = steps.len() == MOST_STEPS;
+    match (steps.last_mut(), step) {
+        (Some(Instruction::Copy { from: before, length, .. }), Instruction::Copy { from, length: more, .. })
+            if before.checked_add(*length) == Some(from) =>
+        {
+            *length += more;
+        }
+        (Some(Instruction::Insert { length, .. }), Instruction::Insert { length: more, .. }) => *length += more,
+        _ if full => return false,
+        _ => steps.push(step),
+    }
+    true
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(in super::super) fn write_size(mut size: u64) -> Vec<u8> {
+        let mut out = vec![(size & 0x7f) as u8];
+        while size > 0x7f {
+            *out.last_mut().unwrap() |= 0x80;
+            size >>= 7;
+            out.push((size & 0x7f) as u8);
+        }
+        out
+    }
+
+    pub(in super::super) fn write_copy(from: u32, length: u32) -> Vec<u8> {
+        let mut out = vec![0x80];
+        let length = if length == COPY_DEFAULT { 0 } else { length };
+        let number = u64::from(from) | u64::from(length) << 32;
+        for (bit, byte) in number.to_le_bytes()[..7].iter().enumerate() {
+            if *byte != 0 {
+                out[0] |= 1 << bit;
+                out.push(*byte);
+            }
+        }
+        out
+    }
+
+    fn run(base: &[u8], declared: u64, code: &[u8]) -> Result<(Vec<u8>, Vec<Instruction>), ObjectError> {
+        let delta = [write_size(base.len() as u64), write_size(declared), code.to_vec()].concat();
+        let (mut steps, mut child) = (Vec::new(), Vec::new());
+        assert!(apply(&delta, sizes(&delta)?, base, &mut steps, &mut child)?);
+        Ok((child, steps))
+    }
+
+    #[test]
+    fn a_copy_without_length_has_64_kib() {
+        let base: Vec<u8> = (0..0x1_0005u32).map(|n| n as u8).collect();
+        let (child, steps) = run(&base, 0x1_0000, &[0x81, 5]).unwrap();
+        assert_eq!(child, base[5..]);
+        assert_eq!(steps, [Instruction::Copy { from: 5, at: 0, length: 0x1_0000 }]);
+        assert!(run(&base, 0x1_0000, &[0x81, 6]).is_err());
+    }
+
+    #[test]
+    fn copies_and_inserts_mix() {
+        let (child, steps) = run(b"0123456789", 7, &[2, b'a', b'b', 0x91, 7, 3, 0x90, 2]).unwrap();
+        assert_eq!(child, b"ab78901");
+        assert_eq!(steps[0], Instruction::Insert { at: 0, length: 2 });
+        assert_eq!((steps[1].made(), steps[1].taken()), (2..5, Some(7..10)));
+        assert_eq!((steps[2].made(), steps[0].taken()), (5..7, None));
+        assert_eq!(run(b"", 0, b"").unwrap().0, b"");
+    }
+
+    #[test]
+    fn steps_that_go_on_are_one() {
+        let base = vec![b'x'; 0x3_0000];
+        let code = [&[0x80, 0x84, 1, 0x91, 1, 7, 1, b'a', 1, b'b'][..]].concat();
+        let (child, steps) = run(&base, 0x2_0009, &code).unwrap();
+        assert_eq!(child.len(), 0x2_0009);
+        assert_eq!(steps[0], Instruction::Copy { from: 0, at: 0, length: 0x2_0000 });
+        assert_eq!(steps[1], Instruction::Copy { from: 1, at: 0x2_0000, length: 7 });
+        assert_eq!(steps[2..], [Instruction::Insert { at: 0x2_0007, length: 2 }]);
+    }
+
+    #[test]
+    fn too_many_steps_are_not_kept() {
+        let code = [0x90, 1, 1, b'a'].repeat(MOST_STEPS);
+        let delta = [write_size(1), write_size(2 * MOST_STEPS as u64), code].concat();
+        let (mut steps, mut child) = (Vec::new(), Vec::new());
+        assert_eq!(apply(&delta, sizes(&delta).unwrap(), b"b", &mut steps, &mut child), Ok(false));
+        assert_eq!((child.len(), steps.len()), (2 * MOST_STEPS, MOST_STEPS));
+        assert!(child.chunks(2).all(|pair| pair == b"ba"));
+    }
+
+    #[test]
+    fn hostile_deltas_are_refused() {
+        let bad = |declared, code: &[u8]| run(b"0123456789", declared, code).unwrap_err();
+        for (declared, code) in
+            [(4, &[0][..]), (4, &[4, 1]), (4, &[0x91, 7]), (4, &[0x91, 8, 4]), (3, &[0x90, 4]), (5, &[0x90, 4])]
+        {
+            assert!(matches!(bad(declared, code), ObjectError::BadDelta(_)), "{code:?}");
+        }
+        // 4 GiB out of nothing.
+        assert!(matches!(bad(u64::from(u32::MAX), &[0x90, 4]), ObjectError::BadDelta(_)));
+        assert_eq!(bad(1 << 32, &[0x90, 4]), ObjectError::TooLarge { size: 1 << 32 });
+        assert!(sizes(&[0xff; 30]).is_err());
+        assert!(sizes(&[0x80]).is_err());
+        assert!(sizes(&[5]).is_err());
+        let delta = [3, 1, 1, b'x'];
+        assert!(apply(&delta, sizes(&delta).unwrap(), b"four", &mut Vec::new(), &mut Vec::new()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn written_is_applied(
+            base in proptest::collection::vec(any::<u8>(), 1..300),
+            steps in proptest::collection::vec((any::<bool>(), 0usize..300, 1usize..127), 0..20),
+        ) {
+            let (mut code, mut expected) = (Vec::new(), Vec::new());
+            for (copy, from, length) in steps {
+                if copy {
+                    let from = from % base.len();
+                    let length = length.min(base.len() - from);
+                    code.extend(write_copy(from as u32, length as u32));
+                    expected.extend_from_slice(&base[from..from + length]);
+                } else {
+                    code.push(length as u8);
+                    code.extend(vec![from as u8; length]);
+                    expected.extend(vec![from as u8; length]);
+                }
+            }
+            let (child, steps) = run(&base, expected.len() as u64, &code).unwrap();
+            prop_assert_eq!(&child, &expected);
+            let mut end = 0;
+            for step in steps {
+                prop_assert_eq!(step.made().start, end);
+                end = step.made().end;
+                if let Some(taken) = step.taken() {
+                    prop_assert_eq!(&child[step.made()], &base[taken]);
+                }
+            }
+            prop_assert_eq!(end, child.len());
+        }
+
+        #[test]
+        fn any_bytes_end(delta in proptest::collection::vec(any::<u8>(), 0..60), base in 0usize..40) {
+            if let Ok(sizes) = sizes(&delta) {
+                let _ = apply(&delta, sizes, &vec![0; base], &mut Vec::new(), &mut Vec::new());
+            }
+        }
+    }
+}

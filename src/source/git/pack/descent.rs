@@ -1,0 +1,300 @@
+//! What one worker of a walk does: takes a root or a share of somebody's children, and goes down from there.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::decode::Decoder;
+use super::error::ObjectError;
+use super::id::Kind;
+use super::read::Reader;
+use super::walk::{Base, Object, Root, Shared, Unread, Visitor};
+use crate::parallel;
+
+/// Children that are left to make of one base.
+pub(super) struct Frame<S> {
+    base: Arc<Known<S>>,
+    bytes: Bytes,
+    /// Places of [`super::links::Links`].
+    next: u32,
+    end: u32,
+}
+
+struct Known<S> {
+    node: u32,
+    kind: Option<Kind>,
+    /// `None` if the base was not shown.
+    state: Option<S>,
+}
+
+enum Bytes {
+    Held(Arc<Vec<u8>>),
+    /// Let go for want of memory, to be made again.
+    Dropped,
+    /// Not to be had: children that have no other copy are told with this reason.
+    Broken(ObjectError),
+}
+
+/// Buffers larger than this are not kept for the next base.
+const KEPT: usize = 1 << 20;
+/// Nor are more than these.
+const SPARE: usize = 24;
+/// Steps of progress that are told at once.
+const STRIDE: u64 = 256;
+/// A share of this many childless children is worth a worker's waking.
+const WORTH: u32 = 8;
+
+pub(super) struct Descent<'a, 'b, V: Visitor> {
+    shared: &'a Shared<'b, V>,
+    worker: V::Worker,
+    decoder: Decoder,
+    reader: Reader<'b>,
+    stack: Vec<Frame<V::State>>,
+    /// Where objects without children are made.
+    scratch: Vec<u8>,
+    spare: Vec<Vec<u8>>,
+    done: u64,
+}
+
+impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
+    pub(super) fn new(shared: &'a Shared<'b, V>) -> Self {
+        Self {
+            shared,
+            worker: shared.visitor.worker(),
+            decoder: Decoder::new(),
+            reader: Reader::new(shared.forest, shared.options.limits.decode),
+            stack: Vec::new(),
+            scratch: Vec::new(),
+            spare: Vec::new(),
+            done: 0,
+        }
+    }
+
+    pub(super) fn run(mut self) -> V::Worker {
+        while !parallel::interrupted() {
+            if self.shared.queue.hungry() {
+                self.share();
+            }
+            if !self.stack.is_empty() {
+                self.step();
+            } else if let Some(root) = self.shared.next_root() {
+                self.root(root);
+            } else {
+                match self.shared.queue.take() {
+                    Some(frame) => self.stack.push(frame),
+                    None => break,
+                }
+            }
+        }
+        self.shared.progress.advance(self.done);
+        self.worker
+    }
+
+    fn root(&mut self, root: Root) {
+        match root {
+            Root::Whole(node) if self.passes_by(node, self.shared.forest.node_kind(node)) => {}
+            Root::Whole(node) => {
+                let mut out = self.buffer(node);
+                let limits = &self.shared.options.limits;
+                let limit = if self.childless(node) { limits.visit.min(limits.decode) } else { limits.decode };
+                match self.decoder.whole(self.shared.forest, node, limit, &mut out) {
+                    Ok(kind) => self.show(node, kind, out, None),
+                    Err(why) => self.failed(node, self.shared.forest.node_kind(node), why, out),
+                }
+            }
+            Root::Lost(node, why) => self.failed(node, None, why, Vec::new()),
+        }
+    }
+
+    /// Makes the next child of the innermost base.
+    fn step(&mut self) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        if matches!(frame.bytes, Bytes::Dropped) {
+            frame.bytes = match self.reader.node(frame.base.node) {
+                Ok((_, bytes)) => {
+                    self.shared.held.fetch_add(bytes.capacity() as u64, Ordering::Relaxed);
+                    Bytes::Held(Arc::new(bytes))
+                }
+                Err(_) => Bytes::Broken(ObjectError::BrokenBase),
+            };
+        }
+        let node = self.shared.forest.links.child(frame.next);
+        frame.next += 1;
+        // The base is not held below its last child: this is what bounds how many are.
+        let last = frame.next == frame.end;
+        let Some(frame) = self.stack.pop() else { return };
+        let depth = self.stack.len();
+        match (&frame.bytes, frame.base.kind) {
+            (Bytes::Held(bytes), Some(kind)) => self.child(node, kind, &frame.base, bytes),
+            (Bytes::Broken(why), kind) => self.failed(node, kind, why.clone(), Vec::new()),
+            _ => self.failed(node, frame.base.kind, ObjectError::BrokenBase, Vec::new()),
+        }
+        if last {
+            self.release(frame.bytes);
+        } else {
+            self.stack.insert(depth, frame);
+        }
+        if self.shared.held.load(Ordering::Relaxed) > self.shared.options.limits.memory {
+            self.spill();
+        }
+    }
+
+    fn child(&mut self, node: u32, kind: Kind, base: &Known<V::State>, base_bytes: &[u8]) {
+        if self.passes_by(node, Some(kind)) {
+            return;
+        }
+        let limits = &self.shared.options.limits;
+        let limit = if self.childless(node) { limits.visit.min(limits.decode) } else { limits.decode };
+        let mut out = self.buffer(node);
+        let forest = self.shared.forest;
+        let made = self.decoder.load(forest, node, limits.decode).and_then(|sizes| {
+            if sizes.child > limit {
+                return Err(ObjectError::TooLarge { size: sizes.child });
+            }
+            self.decoder.child(forest, node, sizes, kind, base_bytes, &mut out)
+        });
+        match made {
+            Ok(kept) => self.show(node, kind, out, kept.then_some((base, base_bytes))),
+            Err(why) => self.failed(node, Some(kind), why, out),
+        }
+    }
+
+    /// Shows an object that was made, and goes on with its children.
+    fn show(&mut self, node: u32, kind: Kind, out: Vec<u8>, base: Option<(&Known<V::State>, &[u8])>) {
+        let (forest, (next, end)) = (self.shared.forest, self.shared.forest.links.range(node));
+        let id = forest.id(node);
+        let state = if !self.shared.visitor.wants(node, id, kind) {
+            self.advance();
+            None
+        } else if out.len() as u64 > self.shared.options.limits.visit {
+            self.tell(node, Some(kind), ObjectError::TooLarge { size: out.len() as u64 });
+            None
+        } else {
+            let base = base.and_then(|(base, bytes)| {
+                let (from, id, changes) = (base.node, forest.id(base.node), self.decoder.steps.as_slice());
+                base.state.as_ref().map(|state| Base { node: from, id, bytes, changes, state })
+            });
+            let object = Object { node, id, kind, bytes: &out, base, children: end - next };
+            let state = self.shared.visitor.object(&mut self.worker, &object);
+            self.advance();
+            Some(state)
+        };
+        if next == end {
+            self.scratch = out;
+            return;
+        }
+        self.shared.held.fetch_add(out.capacity() as u64, Ordering::Relaxed);
+        let base = Arc::new(Known { node, kind: Some(kind), state });
+        self.stack.push(Frame { base, bytes: Bytes::Held(Arc::new(out)), next, end });
+    }
+
+    /// Tries the other copies of an object; tells it as unread if there are none, and goes on with its children.
+    fn failed(&mut self, node: u32, kind: Option<Kind>, why: ObjectError, out: Vec<u8>) {
+        let (forest, kinds) = (self.shared.forest, self.shared.options.kinds);
+        if !matches!(why, ObjectError::TooLarge { .. }) && !forest.copies(forest.id(node)).is_empty() {
+            match self.reader.node(node) {
+                Ok((kind, bytes)) if kinds.contains(Some(kind)) => return self.show(node, kind, bytes, None),
+                // Another walk asks for it, and for all that stands on it.
+                Ok(_) => return,
+                Err(_) => {}
+            }
+        }
+        if self.childless(node) {
+            self.scratch = out;
+        }
+        let below = if why.is_limit() { ObjectError::BaseTooLarge } else { ObjectError::BrokenBase };
+        self.tell(node, kind, why);
+        let (next, end) = forest.links.range(node);
+        if next < end {
+            let base = Arc::new(Known { node, kind, state: None });
+            self.stack.push(Frame { base, bytes: Bytes::Broken(below), next, end });
+        }
+    }
+
+    /// True for an object that nobody wants: neither the visitor nor others that stand on it.
+    fn passes_by(&mut self, node: u32, kind: Option<Kind>) -> bool {
+        let passes = self.childless(node)
+            && kind.is_some_and(|kind| !self.shared.visitor.wants(node, self.shared.forest.id(node), kind));
+        if passes {
+            self.advance();
+        }
+        passes
+    }
+
+    fn tell(&mut self, node: u32, kind: Option<Kind>, why: ObjectError) {
+        if self.shared.options.kinds.contains(kind) {
+            let unread = Unread { node, id: self.shared.forest.id(node), kind, why };
+            self.shared.visitor.unread(&mut self.worker, &unread);
+            self.advance();
+        }
+    }
+
+    fn advance(&mut self) {
+        self.done += 1;
+        if self.done == STRIDE {
+            self.shared.progress.advance(std::mem::take(&mut self.done));
+        }
+    }
+
+    fn childless(&self, node: u32) -> bool {
+        let (next, end) = self.shared.forest.links.range(node);
+        next == end
+    }
+
+    fn buffer(&mut self, node: u32) -> Vec<u8> {
+        if self.childless(node) { std::mem::take(&mut self.scratch) } else { self.spare.pop().unwrap_or_default() }
+    }
+
+    fn release(&mut self, bytes: Bytes) {
+        if let Bytes::Held(bytes) = bytes {
+            // Somebody who shares it lets it go later.
+            if let Some(bytes) = Arc::into_inner(bytes) {
+                self.shared.held.fetch_sub(bytes.capacity() as u64, Ordering::Relaxed);
+                if bytes.capacity() <= KEPT && self.spare.len() < SPARE {
+                    self.spare.push(bytes);
+                }
+            }
+        }
+    }
+
+    /// Lets go of all bases but the innermost.
+    fn spill(&mut self) {
+        let outer = self.stack.len().saturating_sub(1);
+        for at in 0..outer {
+            if matches!(self.stack[at].bytes, Bytes::Held(_)) {
+                let bytes = std::mem::replace(&mut self.stack[at].bytes, Bytes::Dropped);
+                self.release(bytes);
+            }
+        }
+    }
+
+    /// Gives half of what is left of the outermost base to somebody idle: as a rule the most that can be given.
+    fn share(&mut self) {
+        if self.shared.held.load(Ordering::Relaxed) > self.shared.options.limits.memory {
+            return;
+        }
+        let innermost = self.stack.len().saturating_sub(1);
+        for (at, frame) in self.stack.iter_mut().enumerate() {
+            let left = frame.end - frame.next;
+            // Of the innermost base this worker itself goes on with the rest.
+            let given = if at == innermost { left / 2 } else { left.div_ceil(2) };
+            let last = self.shared.forest.links.child(frame.end - 1);
+            let (first, end) = self.shared.forest.links.range(last);
+            if given == 0 || (given < WORTH && first == end) {
+                continue;
+            }
+            let bytes = match &frame.bytes {
+                Bytes::Held(bytes) => Bytes::Held(Arc::clone(bytes)),
+                Bytes::Dropped | Bytes::Broken(_) => continue,
+            };
+            let middle = frame.end - given;
+            let share = Frame { base: Arc::clone(&frame.base), bytes, next: middle, end: frame.end };
+            frame.end = middle;
+            if frame.next == frame.end {
+                let frame = self.stack.remove(at);
+                self.release(frame.bytes);
+            }
+            self.shared.queue.give(share);
+            return;
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! The objects of a repository as a forest: each copy of an object is a node, a delta hangs below its base. Building it
+//! reads the indexes and the headers of entries, and inflates nothing but the headers of loose objects.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::entry::Form;
+use super::error::{Flaw, ObjectError};
+use super::id::{Kind, Kinds, ObjectId};
+use super::links::{self, Links, NONE};
+use super::loose::{self, Loose};
+use super::packfile::Packfile;
+use super::stores;
+
+/// Every object of a repository, its alternates included. Objects that stand in several places are taken from the first:
+/// packs in the order of their names, the repository's own before those of alternates, then loose files; the other
+/// copies are there for when the first is damaged.
+pub struct Forest {
+    pub(super) packs: Vec<Packfile>,
+    /// The first node of each pack, then that of the loose objects, then the number of nodes. A pack's nodes are in the
+    /// order of their entries.
+    firsts: Vec<u32>,
+    pub(super) stores: Vec<PathBuf>,
+    pub(super) loose: Vec<Loose>,
+    /// Of each node of a pack: where its entry begins, and its place in the index.
+    offsets: Vec<u64>,
+    places: Vec<u32>,
+    /// Of each node: its base, or [`NONE`].
+    bases: Vec<u32>,
+    kinds: Vec<Option<Kind>>,
+    pub(super) links: Links,
+    /// First copies, in the order of their ids; and the further copies.
+    by_id: Vec<u32>,
+    copies: Vec<u32>,
+    /// Where in `by_id` the ids with the same first bits begin, and how many bits these are.
+    prefixes: (Vec<u32>, u32),
+    /// Nodes whose header or base cannot be had, with the reason.
+    pub(super) lost: Vec<(u32, ObjectError)>,
+    flaws: Vec<Flaw>,
+}
+
+impl Forest {
+    /// Reads what is at `objects` (the directory `objects` of a git directory) and where its alternates lead. Fails only
+    /// where there are more objects than 32 bits can count; what is damaged is told by [`Self::flaws`], or by the walk.
+    pub fn open(objects: &Path, workers: usize) -> Result<Self, Flaw> {
+        let mut flaws = Vec::new();
+        let stores = stores::directories(objects, &mut flaws);
+        let (mut packs, mut loose) = (Vec::new(), Vec::new());
+        for (store, path) in (0..).zip(&stores) {
+            open_packs(&path.join("pack"), &mut packs, &mut flaws);
+            loose::list(path, store, &mut loose, &mut flaws);
+        }
+        loose.sort_unstable();
+        let mut firsts = vec![0u32];
+        let too_many = || Flaw::new(objects, "more objects than can be counted");
+        for count in packs.iter().map(|pack| pack.index.len() as usize).chain([loose.len()]) {
+            let next = firsts[firsts.len() - 1] as usize + count;
+            firsts.push(u32::try_from(next).ok().filter(|&next| next < NONE).ok_or_else(too_many)?);
+        }
+        let mut forest = Self {
+            packs,
+            firsts,
+            stores,
+            loose,
+            offsets: Vec::new(),
+            places: Vec::new(),
+            bases: Vec::new(),
+            kinds: Vec::new(),
+            links: Links::default(),
+            by_id: Vec::new(),
+            copies: Vec::new(),
+            prefixes: (Vec::new(), 0),
+            lost: Vec::new(),
+            flaws,
+        };
+        forest.number();
+        forest.find_bases(workers.max(1));
+        Ok(forest)
+    }
+
+    /// Gives nodes their offsets, and orders them by id.
+    fn number(&mut self) {
+        let packed = self.firsts[self.packs.len()] as usize;
+        self.offsets = Vec::with_capacity(packed);
+        self.places = Vec::with_capacity(packed);
+        let mut sources: Vec<Vec<u32>> = Vec::new();
+        for (pack, &first) in self.packs.iter().zip(&self.firsts) {
+            // An offset beyond its table leads nowhere, and is an error of that entry.
+            let offset = |place| pack.index.offset(place).unwrap_or(u64::MAX);
+            let mut entries: Vec<(u64, u32)> = (0..pack.index.len()).map(|place| (offset(place), place)).collect();
+            entries.sort_unstable();
+            let mut nodes = vec![0; entries.len()];
+            for (node, &(offset, place)) in (first..).zip(&entries) {
+                self.offsets.push(offset);
+                self.places.push(place);
+                nodes[place as usize] = node;
+            }
+            sources.push(nodes);
+        }
+        sources.push((packed as u32..self.nodes()).collect());
+        // Only a damaged index is out of order.
+        for nodes in &mut sources {
+            if !nodes.is_sorted_by_key(|&node| self.id(node)) {
+                nodes.sort_by_key(|&node| self.id(node));
+            }
+        }
+        sources.retain(|nodes| !nodes.is_empty());
+        self.by_id = if sources.len() == 1 { sources.remove(0) } else { self.merge(&sources) };
+        let mut copies = Vec::new();
+        let mut nodes = std::mem::take(&mut self.by_id);
+        nodes.dedup_by(|node, first| {
+            let same = self.id(*node) == self.id(*first);
+            if same {
+                copies.push(*node);
+            }
+            same
+        });
+        (self.by_id, self.copies) = (nodes, copies);
+        self.prefixes = self.prefixes();
+    }
+
+    /// A table of first bits, so that finding an id compares with a few others only.
+    fn prefixes(&self) -> (Vec<u32>, u32) {
+        let bits = (self.by_id.len() as u32 / 2).max(1).ilog2();
+        let mut starts = vec![0; (1 << bits) + 1];
+        for &node in &self.by_id {
+            starts[first_bits(self.id(node), bits) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        (starts, bits)
+    }
+
+    /// Nodes of all sources in the order of ids; copies in the order of sources.
+    fn merge(&self, sources: &[Vec<u32>]) -> Vec<u32> {
+        use std::cmp::Reverse;
+        let mut next: Vec<usize> = vec![0; sources.len()];
+        let head = |source: usize, at: usize| sources[source].get(at).map(|&node| Reverse((self.id(node), source)));
+        let mut heads: std::collections::BinaryHeap<_> = (0..sources.len()).filter_map(|s| head(s, 0)).collect();
+        let mut merged = Vec::with_capacity(self.nodes() as usize);
+        while let Some(mut top) = heads.peek_mut() {
+            let source = top.0.1;
+            merged.push(sources[source][next[source]]);
+            next[source] += 1;
+            match head(source, next[source]) {
+                Some(head) => *top = head,
+                None => drop(std::collections::binary_heap::PeekMut::pop(top)),
+            }
+        }
+        merged
+    }
+
+    fn find_bases(&mut self, workers: usize) {
+        let nodes = self.nodes() as usize;
+        let (mut bases, mut kinds) = (vec![NONE; nodes], vec![None; nodes]);
+        let mut copy = vec![false; nodes];
+        self.copies.iter().for_each(|&node| copy[node as usize] = true);
+        let chunk = nodes.div_ceil(workers).max(1);
+        let mut lost = Vec::new();
+        std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            let chunks = bases.chunks_mut(chunk).zip(kinds.chunks_mut(chunk));
+            for ((bases, kinds), first) in chunks.zip((0..).step_by(chunk)) {
+                let (forest, copy) = (&*self, &copy);
+                threads.push(scope.spawn(move || {
+                    let mut lost = Vec::new();
+                    for (node, (base, kind)) in (first..).zip(bases.iter_mut().zip(kinds)) {
+                        if copy[node as usize] {
+                            continue;
+                        }
+                        match forest.ground(node) {
+                            Ok(Ground::Whole(whole)) => *kind = Some(whole),
+                            Ok(Ground::Delta(on)) => *base = on,
+                            Err(why) => lost.push((node, why)),
+                        }
+                    }
+                    lost
+                }));
+            }
+            for thread in threads {
+                lost.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+        });
+        // A base that has a better copy is read there: same id, same bytes.
+        if !self.copies.is_empty() {
+            for base in bases.iter_mut().filter(|base| **base != NONE && copy[**base as usize]) {
+                *base = self.find(self.id(*base)).unwrap_or(NONE);
+            }
+        }
+        for node in links::circles(&bases) {
+            bases[node as usize] = NONE;
+            lost.push((node, ObjectError::BrokenBase));
+        }
+        self.links = Links::new(&bases);
+        links::spread(&bases, &self.links, &mut kinds);
+        (self.bases, self.kinds, self.lost) = (bases, kinds, lost);
+    }
+
+    /// On what this very copy stands.
+    pub(super) fn ground(&self, node: u32) -> Result<Ground, ObjectError> {
+        let Some((pack, Range { start: first, .. })) = self.pack(node) else {
+            let loose = self.loose[(node - self.firsts[self.packs.len()]) as usize];
+            return loose::peek(&self.stores[loose.store as usize], loose.id).map(|header| Ground::Whole(header.kind));
+        };
+        let offset = self.offsets[node as usize];
+        match pack.entry(offset)?.0.form {
+            Form::Whole(kind) => Ok(Ground::Whole(kind)),
+            Form::OffsetDelta(back) => {
+                let at = offset.checked_sub(back).ok_or(ObjectError::BadHeader)?;
+                self.before(first, node, at).map(Ground::Delta).ok_or(ObjectError::BrokenBase)
+            }
+            Form::RefDelta(id) => self.find(id).map(Ground::Delta).ok_or(ObjectError::MissingBase(id)),
+        }
+    }
+
+    /// The node of a pack before `node` whose entry begins at `offset`. Bases are mostly near: the steps back double.
+    fn before(&self, first: u32, node: u32, offset: u64) -> Option<u32> {
+        let entries = &self.offsets[first as usize..node as usize];
+        let (mut end, mut step) = (entries.len(), 1);
+        let start = loop {
+            let start = end.saturating_sub(step);
+            if start == 0 || entries[start] <= offset {
+                break start;
+            }
+            (end, step) = (start, step * 2);
+        };
+        entries[start..end].binary_search(&offset).ok().map(|at| first + (start + at) as u32)
+    }
+
+    /// The pack of a node and that pack's nodes; `None` for a loose object.
+    fn pack(&self, node: u32) -> Option<(&Packfile, Range<u32>)> {
+        let at = match self.packs.len() {
+            1 => 0,
+            packs => self.firsts[1..=packs].partition_point(|&first| first <= node),
+        };
+        let pack = self.packs.get(at).filter(|_| node < self.firsts[at + 1])?;
+        Some((pack, self.firsts[at]..self.firsts[at + 1]))
+    }
+
+    /// Where the bytes of a node are.
+    pub(super) fn location(&self, node: u32) -> Location<'_> {
+        let Some((pack, nodes)) = self.pack(node) else {
+            let loose = self.loose[(node - self.firsts[self.packs.len()]) as usize];
+            return Location::Loose { objects: &self.stores[loose.store as usize], id: loose.id };
+        };
+        let (offset, place) = (self.offsets[node as usize], self.places[node as usize]);
+        // Entries that a damaged index lets begin at the same place end at the same place too.
+        let next = (node + 1 < nodes.end).then(|| self.offsets[node as usize + 1]);
+        let next = next.filter(|&next| next > offset).unwrap_or(pack.end());
+        Location::Packed { pack, offset, next: next.min(pack.end()), place }
+    }
+
+    /// Number of nodes, copies included.
+    pub fn nodes(&self) -> u32 {
+        self.firsts[self.firsts.len() - 1]
+    }
+
+    pub fn id(&self, node: u32) -> ObjectId {
+        match self.pack(node) {
+            Some((pack, _)) => pack.index.id(self.places[node as usize]),
+            None => self.loose[(node - self.firsts[self.packs.len()]) as usize].id,
+        }
+    }
+
+    pub fn node_kind(&self, node: u32) -> Option<Kind> {
+        self.kinds[node as usize]
+    }
+
+    pub(super) fn is_whole(&self, node: u32) -> bool {
+        self.bases[node as usize] == NONE
+    }
+
+    /// The first copy of an object.
+    pub(super) fn find(&self, id: ObjectId) -> Option<u32> {
+        let (starts, bits) = &self.prefixes;
+        let place = first_bits(id, *bits);
+        let among = &self.by_id[starts[place] as usize..starts[place + 1] as usize];
+        among.binary_search_by_key(&id, |&node| self.id(node)).ok().map(|at| among[at])
+    }
+
+    /// The further copies of an object.
+    pub(super) fn copies(&self, id: ObjectId) -> &[u32] {
+        let start = self.copies.partition_point(|&node| self.id(node) < id);
+        let count = self.copies[start..].iter().take_while(|&&node| self.id(node) == id).count();
+        &self.copies[start..start + count]
+    }
+
+    /// First copies that the walk begins with: those that stand on nothing, by kind.
+    pub(super) fn roots(&self, kinds: Kinds) -> impl Iterator<Item = u32> + '_ {
+        let whole = move |&node: &u32| {
+            self.kinds[node as usize].is_some_and(|kind| kinds.contains(Some(kind))) && self.is_whole(node)
+        };
+        (0..self.nodes()).filter(whole)
+    }
+
+    /// What is wrong with files as wholes. Objects that cannot be read are told by the walk.
+    pub fn flaws(&self) -> &[Flaw] {
+        &self.flaws
+    }
+
+    /// Number of distinct objects of these kinds.
+    pub fn count(&self, kinds: Kinds) -> u64 {
+        self.by_id.iter().filter(|&&node| kinds.contains(self.kinds[node as usize])).count() as u64
+    }
+
+    /// True if the repository or its alternates hold the object, readable or not.
+    pub fn contains(&self, id: ObjectId) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// The number by which a walk names an object: less than [`Self::nodes`], and another one for each.
+    pub fn node(&self, id: ObjectId) -> Option<u32> {
+        self.find(id)
+    }
+
+    /// The kind of an object; `None` if it is not there, or if its base cannot be had.
+    pub fn kind(&self, id: ObjectId) -> Option<Kind> {
+        self.find(id).and_then(|node| self.kinds[node as usize])
+    }
+
+    /// Ids and kinds of all objects, each once, in the order of ids.
+    pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
+        self.by_id.iter().map(|&node| (self.id(node), self.kinds[node as usize]))
+    }
+}
+
+fn first_bits(id: ObjectId, bits: u32) -> usize {
+    let first = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]);
+    first.checked_shr(32 - bits).unwrap_or(0) as usize
+}
+
+/// On what a node stands.
+pub(super) enum Ground {
+    Whole(Kind),
+    /// On this node.
+    Delta(u32),
+}
+
+/// Where the bytes of a node are.
+pub(super) enum Location<'a> {
+    /// From `offset` to `next`, at this place of the index.
+    Packed {
+        pack: &'a Packfile,
+        offset: u64,
+        next: u64,
+        place: u32,
+    },
+    Loose {
+        objects: &'a Path,
+        id: ObjectId,
+    },
+}
+
+/// Opens all packs of a directory, in the order of their names.
+fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, flaws: &mut Vec<Flaw>) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => return flaws.push(Flaw::new(folder, error.to_string())),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => paths.push(entry.path()),
+            Err(error) => flaws.push(Flaw::new(folder, error.to_string())),
+        }
+    }
+    paths.sort();
+    for path in &paths {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        match extension {
+            Some("idx") => match Packfile::open(path, flaws) {
+                Ok(pack) => packs.push(pack),
+                Err(flaw) => flaws.push(flaw),
+            },
+            Some("pack") if paths.binary_search(&path.with_extension("idx")).is_err() => {
+                flaws.push(Flaw::new(path, "the pack has no index"));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Zlib streams (RFC 1950, RFC 1951) whose inflated size is known before.
+
+use super::error::ObjectError;
+
+/// Room past the end of the output, so that the decompressor stays on its fast road to the last byte: it takes the careful
+/// one when fewer bytes are left than its longest match, 258 (RFC 1951, 3.2.5), with some words around it.
+const SLACK: usize = 320;
+
+/// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
+const RATIO: u64 = 1032;
+
+/// A decompressor, to be kept and used again.
+pub(super) struct Inflater(libdeflater::Decompressor);
+
+impl Inflater {
+    pub(super) fn new() -> Self {
+        Self(libdeflater::Decompressor::new())
+    }
+
+    /// Inflates the stream at the start of `stream`, which makes exactly `size` bytes, into `out`. `packed` is the number of
+    /// bytes that the stream itself can have: what follows them is only there for speed. The checksum at the stream's end
+    /// is verified.
+    pub(super) fn inflate(
+        &mut self,
+        stream: &[u8],
+        packed: usize,
+        size: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ObjectError> {
+        let wrong = ObjectError::WrongSize { declared: size };
+        if size > (packed as u64).saturating_mul(RATIO) {
+            return Err(wrong);
+        }
+        let size = usize::try_from(size).map_err(|_| wrong.clone())?;
+        if out.len() < size + SLACK {
+            out.resize(size + SLACK, 0);
+        }
+        let made = self.0.zlib_decompress(stream, &mut out[..size + SLACK]);
+        out.truncate(size);
+        match made {
+            Ok(made) if made == size => Ok(()),
+            Ok(_) | Err(libdeflater::DecompressionError::InsufficientSpace) => Err(wrong),
+            Err(libdeflater::DecompressionError::BadData) => Err(ObjectError::BadZlib),
+        }
+    }
+}
+
+/// Inflates at most `most` bytes from the start of a stream that may be cut; fewer where it is damaged or ends.
+pub(super) fn prefix(stream: &[u8], most: usize) -> Vec<u8> {
+    use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as flags};
+    let mut out = vec![0; most];
+    let flags = flags::TINFL_FLAG_PARSE_ZLIB_HEADER
+        | flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF
+        | flags::TINFL_FLAG_HAS_MORE_INPUT;
+    let (_, _, made) = decompress(&mut DecompressorOxide::new(), stream, &mut out, 0, flags);
+    out.truncate(made);
+    out
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in super::super) fn deflate(bytes: &[u8]) -> Vec<u8> {
+        miniz_oxide::deflate::compress_to_vec_zlib(bytes, 6)
+    }
+
+    #[test]
+    fn sizes_must_be_true() {
+        let text = b"secret ".repeat(200);
+        let mut stream = deflate(&text);
+        let packed = stream.len();
+        stream.extend([0xaa; 50]);
+        let mut inflater = Inflater::new();
+        let mut out = vec![1; 3];
+        inflater.inflate(&stream, packed, 1400, &mut out).unwrap();
+        assert_eq!(out, text);
+        for declared in [0, 1, 1399, 1401, 1 << 31, u64::MAX] {
+            let got = inflater.inflate(&stream, packed, declared, &mut out);
+            assert_eq!(got, Err(ObjectError::WrongSize { declared }));
+        }
+        assert!(out.capacity() < 10_000);
+        stream[5] ^= 1;
+        assert!(inflater.inflate(&stream, packed, 1400, &mut out).is_err());
+        inflater.inflate(&deflate(b""), 8, 0, &mut out).unwrap();
+        assert_eq!(out, b"");
+    }
+
+    #[test]
+    fn starts_of_streams() {
+        let text = b"blob 1400\0".iter().copied().chain(b"secret ".repeat(200)).collect::<Vec<u8>>();
+        let stream = deflate(&text);
+        assert_eq!(prefix(&stream, 32), text[..32]);
+        assert_eq!(prefix(&stream, 5000), text);
+        assert_eq!(prefix(b"", 5), b"");
+        assert_eq!(prefix(b"no zlib", 5), b"");
+    }
+}

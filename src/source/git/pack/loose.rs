@@ -1,0 +1,160 @@
+//! Loose objects: one zlib stream a file, `kind SP size NUL bytes` (gitrepository-layout(5), "objects/[0-9a-f][0-9a-f]").
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::error::{Flaw, ObjectError};
+use super::id::{Kind, ObjectId};
+use super::inflate::{self, Inflater};
+
+/// A loose object, and in which of the object directories it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Loose {
+    pub(super) id: ObjectId,
+    pub(super) store: u32,
+}
+
+/// Lists the loose objects of one directory, in no order. Files with other names are none of git's objects.
+pub(super) fn list(objects: &Path, store: u32, found: &mut Vec<Loose>, flaws: &mut Vec<Flaw>) {
+    for first in 0..=255u8 {
+        let folder = objects.join(format!("{first:02x}"));
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                flaws.push(Flaw::new(folder, error.to_string()));
+                continue;
+            }
+        };
+        for entry in entries {
+            match entry {
+                Ok(entry) => {
+                    let name = entry.file_name();
+                    let name = name.as_encoded_bytes();
+                    let hex = [format!("{first:02x}").as_bytes(), name].concat();
+                    if let Some(id) = ObjectId::from_hex(&hex) {
+                        found.push(Loose { id, store });
+                    } else if hex.len() == 2 * ObjectId::LEN_SHA256 {
+                        flaws.push(Flaw::new(entry.path(), "SHA-256 repositories are not supported"));
+                    }
+                }
+                Err(error) => flaws.push(Flaw::new(&folder, error.to_string())),
+            }
+        }
+    }
+}
+
+/// What the header of a loose object says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) kind: Kind,
+    /// Bytes of the object.
+    pub(super) size: u64,
+    /// Bytes of the header itself, its NUL included.
+    length: usize,
+}
+
+/// A header is not longer: the longest kind, a space, 20 digits and NUL have 28 bytes.
+const LONGEST: usize = 32;
+
+fn header(start: &[u8]) -> Option<Header> {
+    let end = memchr::memchr(0, &start[..start.len().min(LONGEST)])?;
+    let space = memchr::memchr(b' ', &start[..end])?;
+    let digits = std::str::from_utf8(&start[space + 1..end]).ok()?;
+    // `parse` would take a sign.
+    let size = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
+    Some(Header { kind: Kind::from_name(&start[..space])?, size, length: end + 1 })
+}
+
+fn path(objects: &Path, id: ObjectId) -> PathBuf {
+    let hex = id.to_string();
+    objects.join(&hex[..2]).join(&hex[2..])
+}
+
+fn file(error: std::io::Error) -> ObjectError {
+    ObjectError::File(error.kind())
+}
+
+/// Reads the header alone.
+pub(super) fn peek(objects: &Path, id: ObjectId) -> Result<Header, ObjectError> {
+    open(objects, id).map(|(header, ..)| header)
+}
+
+/// The header, the bytes of the file that were read for it, and the rest of the file.
+fn open(objects: &Path, id: ObjectId) -> Result<(Header, Vec<u8>, std::fs::File), ObjectError> {
+    let mut rest = std::fs::File::open(path(objects, id)).map_err(file)?;
+    let mut start = Vec::with_capacity(128);
+    rest.by_ref().take(128).read_to_end(&mut start).map_err(file)?;
+    let header = header(&inflate::prefix(&start, LONGEST)).ok_or(ObjectError::BadHeader)?;
+    Ok((header, start, rest))
+}
+
+/// Reads the object into `out`; refuses one of more than `limit` bytes.
+pub(super) fn read(
+    objects: &Path,
+    id: ObjectId,
+    limit: u64,
+    inflater: &mut Inflater,
+    out: &mut Vec<u8>,
+) -> Result<Kind, ObjectError> {
+    let (header, mut packed, rest) = open(objects, id)?;
+    if header.size > limit {
+        return Err(ObjectError::TooLarge { size: header.size });
+    }
+    // Bytes that do not compress take five more in 65,535, and the stream its frame: a longer file is not read to its end.
+    rest.take(header.size + header.size / 64 + (1 << 16)).read_to_end(&mut packed).map_err(file)?;
+    inflater.inflate(&packed, packed.len(), header.size + header.length as u64, out)?;
+    out.drain(..header.length);
+    Ok(header.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let got = header(b"blob 12\0hello").unwrap();
+        assert_eq!((got.kind, got.size, got.length), (Kind::Blob, 12, 8));
+        for bad in [
+            &b"blob 12"[..],
+            b"blub 1\0",
+            b"blob\0",
+            b"blob \0",
+            b"blob -1\0",
+            b"blob +1\0",
+            b"blob 99999999999999999999\0",
+        ] {
+            // An empty number is none.
+            assert!(header(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn files_are_read_and_checked() {
+        let root = tempfile::tempdir().unwrap();
+        let id = ObjectId::of(Kind::Blob, b"hello\n");
+        std::fs::create_dir(root.path().join("ce")).unwrap();
+        let write = |bytes: &[u8]| std::fs::write(path(root.path(), id), bytes).unwrap();
+        write(&inflate::tests::deflate(b"blob 6\0hello\n"));
+        let (mut inflater, mut out) = (Inflater::new(), Vec::new());
+        let mut read = |limit| read(root.path(), id, limit, &mut inflater, &mut out).map(|kind| (kind, out.clone()));
+        assert_eq!(read(6), Ok((Kind::Blob, b"hello\n".to_vec())));
+        assert_eq!(read(5), Err(ObjectError::TooLarge { size: 6 }));
+        assert_eq!(peek(root.path(), id).unwrap().size, 6);
+        write(&inflate::tests::deflate(b"blob 7\0hello\n"));
+        assert_eq!(read(9), Err(ObjectError::WrongSize { declared: 14 }));
+        write(&inflate::tests::deflate(b"blob 4000000000\0hello\n"));
+        assert!(matches!(read(1 << 40), Err(ObjectError::WrongSize { .. })));
+        write(b"");
+        assert_eq!(read(9), Err(ObjectError::BadHeader));
+        std::fs::remove_file(path(root.path(), id)).unwrap();
+        assert_eq!(read(9), Err(ObjectError::File(std::io::ErrorKind::NotFound)));
+        assert!(peek(root.path(), id).is_err());
+        let (mut found, mut flaws) = (Vec::new(), Vec::new());
+        write(b"x");
+        std::fs::write(root.path().join("ce/tmp_obj_x"), "").unwrap();
+        list(root.path(), 3, &mut found, &mut flaws);
+        assert_eq!((found, flaws), (vec![Loose { id, store: 3 }], Vec::new()));
+    }
+}

@@ -1,0 +1,130 @@
+//! Damaged files: nothing panics, what cannot be read is named, the rest is read.
+
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+use super::*;
+
+struct Sample {
+    repo: Repo,
+    listing: BTreeMap<ObjectId, (Kind, Vec<u8>)>,
+    /// Of each pack and index: where, and what is in it.
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Sample {
+    fn new(repo: Repo) -> std::sync::Mutex<Self> {
+        let listing = repo.listing();
+        let paths = repo.files("pack").into_iter().chain(repo.files("idx"));
+        let files = paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+        std::sync::Mutex::new(Self { repo, listing, files })
+    }
+
+    /// Walks while one file has other bytes.
+    fn with(&self, file: usize, change: impl Fn(&mut Vec<u8>)) -> (Forest, Seen) {
+        let (path, good) = &self.files[file % self.files.len()];
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        overwrite(path, &bytes);
+        let got = see_all(&self.repo.objects());
+        overwrite(path, good);
+        got
+    }
+}
+
+/// Two packs and loose objects.
+static ONCE: LazyLock<std::sync::Mutex<Sample>> = LazyLock::new(|| Sample::new(agree::sample(&[(50, 50), (10, 3)])));
+
+/// Each object in two packs, with other deltas.
+static TWICE: LazyLock<std::sync::Mutex<Sample>> = LazyLock::new(|| {
+    let repo = agree::sample(&[(50, 50)]);
+    repo.git(&["repack", "-q", "-a", "-d", "--window=50"], b"");
+    agree::again(&repo);
+    Sample::new(repo)
+});
+
+fn lock(sample: &std::sync::Mutex<Sample>) -> std::sync::MutexGuard<'_, Sample> {
+    sample.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What is shown is right, and what is not shown is told: by its id, or as a flaw of a file.
+fn check(sample: &Sample, forest: &Forest, seen: &Seen) {
+    for (id, object) in &seen.objects {
+        assert!(sample.listing.get(id) == Some(object), "{id}");
+    }
+    let untold = sample.listing.keys().filter(|id| !seen.objects.contains_key(*id) && !seen.unread.contains_key(*id));
+    assert!(untold.count() == 0 || !forest.flaws().is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, max_shrink_iters: 50, ..ProptestConfig::default() })]
+
+    #[test]
+    fn flipped_bytes(file in 0usize..4, flips in proptest::collection::vec((any::<usize>(), 1u8..), 1..4)) {
+        let sample = lock(&ONCE);
+        let (forest, seen) = sample.with(file, |bytes| {
+            for &(at, mask) in &flips {
+                let at = at % bytes.len();
+                bytes[at] ^= mask;
+            }
+        });
+        check(&sample, &forest, &seen);
+    }
+
+    #[test]
+    fn cut_files(file in 0usize..4, at: usize) {
+        let sample = lock(&ONCE);
+        let (forest, seen) = sample.with(file, |bytes| bytes.truncate(at % bytes.len()));
+        prop_assert!(!forest.flaws().is_empty());
+        check(&sample, &forest, &seen);
+    }
+
+    #[test]
+    fn a_second_copy_helps(file in 0usize..4, at: usize, mask in 1u8..) {
+        let sample = lock(&TWICE);
+        let (_, seen) = sample.with(file, |bytes| {
+            let at = at % bytes.len();
+            bytes[at] ^= mask;
+        });
+        // An index may now hold an id that nobody has.
+        prop_assert!(seen.unread.keys().all(|id| !sample.listing.contains_key(id)), "{:?}", seen.unread);
+        same(&seen.objects, &sample.listing);
+    }
+}
+
+#[test]
+fn one_flip_costs_one_object_without_deltas() {
+    let repo = agree::sample(&[(0, 0)]);
+    let listing = repo.listing();
+    let path = repo.files("pack").remove(0);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    overwrite(&path, &bytes);
+    let (forest, seen) = see_all(&repo.objects());
+    assert_eq!((forest.flaws(), seen.unread.len()), (&[][..], 1));
+    assert_eq!(seen.unread.values().next(), Some(&ObjectError::BadChecksum));
+    assert_eq!(seen.objects.len() + 1, listing.len());
+}
+
+#[test]
+fn half_a_pack_is_half_read() {
+    let sample = lock(&ONCE);
+    let (forest, seen) = sample.with(0, |bytes| bytes.truncate(bytes.len() / 2));
+    assert!(seen.unread.values().any(|why| *why == ObjectError::OutOfPack));
+    assert!(seen.objects.len() > sample.listing.len() / 4);
+    assert_eq!(forest.flaws().len(), 1);
+    check(&sample, &forest, &seen);
+}
+
+#[test]
+fn files_that_are_missing_are_told() {
+    let repo = agree::sample(&[(50, 50), (10, 3)]);
+    std::fs::remove_file(&repo.files("idx")[0]).unwrap();
+    std::fs::remove_file(&repo.files("pack")[1]).unwrap();
+    let (forest, seen) = see_all(&repo.objects());
+    assert_eq!((forest.flaws().len(), seen.unread.len()), (2, 0));
+    assert_eq!(seen.objects.len(), forest.loose.len());
+    let (forest, seen) = see_all(&repo.objects().join("none"));
+    assert_eq!((forest.flaws().len(), seen.objects.len()), (1, 0));
+}

@@ -1,0 +1,299 @@
+//! Sizes, circles and shapes that are made to hurt.
+
+use super::hand::{Part, blob, prepend, write};
+use super::*;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn deltas_across_packs_and_loose_files_are_resolved() {
+    let repo = Repo::new();
+    let base = b"a base in a loose file".to_vec();
+    repo.git(&["hash-object", "-w", "--stdin"], &base);
+    let first = [b"one ", &base[..]].concat();
+    let second = [b"two ", &first[..]].concat();
+    let third = [b"three ", &second[..]].concat();
+    let lost = ObjectId([7; 20]);
+    write(&repo.objects(), "b", 2, &[(blob(&first), Part::Reference(blob(&base), prepend(&base, b"one ")))]);
+    write(
+        &repo.objects(),
+        "a",
+        1,
+        &[
+            (blob(&second), Part::Reference(blob(&first), prepend(&first, b"two "))),
+            (blob(&third), Part::Offset(0, prepend(&second, b"three "))),
+            (ObjectId([8; 20]), Part::Reference(lost, prepend(&base, b"x"))),
+            (ObjectId([9; 20]), Part::Offset(2, prepend(&base, b"y"))),
+        ],
+    );
+    let (forest, seen) = see_all(&repo.objects());
+    assert_eq!((seen.objects.len(), seen.deltas), (4, 3));
+    assert_eq!(seen.objects[&blob(&third)].1, third);
+    assert_eq!(seen.unread[&ObjectId([8; 20])], ObjectError::MissingBase(lost));
+    assert_eq!(seen.unread[&ObjectId([9; 20])], ObjectError::BrokenBase);
+    assert_eq!((forest.kind(blob(&third)), forest.kind(ObjectId([8; 20]))), (Some(Kind::Blob), None));
+    // What nobody can tell the kind of is told where it is asked for.
+    assert_eq!(see(&forest, Kinds::BLOBS, 1, Limits::default()).unread.len(), 0);
+    assert_eq!(see(&forest, Kinds::UNKNOWN, 1, Limits::default()).unread.len(), 2);
+}
+
+#[test]
+fn circles_end() {
+    let (one, two, three) = (ObjectId([1; 20]), ObjectId([2; 20]), ObjectId([3; 20]));
+    let root = folder();
+    let delta = || prepend(b"x", b"y");
+    let parts = [
+        (one, Part::Reference(two, delta())),
+        (two, Part::Reference(one, delta())),
+        (three, Part::Offset(1, delta())),
+        (ObjectId([4; 20]), Part::Reference(ObjectId([4; 20]), delta())),
+        (blob(b"good"), Part::Whole(Kind::Blob, b"good".to_vec())),
+    ];
+    write(root.path(), "p", 2, &parts);
+    // The same again, so that reading falls back on other copies.
+    write(root.path(), "q", 1, &parts);
+    let (forest, seen) = see_all(root.path());
+    assert_eq!((seen.objects.len(), seen.unread.len()), (1, 4));
+    assert!(seen.unread.values().all(|why| *why == ObjectError::BrokenBase));
+    assert!(Reader::new(&forest, 100).read(three).unwrap().is_err());
+    assert!(Reader::new(&forest, 100).read(ObjectId([5; 20])).is_none());
+}
+
+#[test]
+fn sizes_are_not_believed() {
+    let root = folder();
+    let base = vec![b'x'; 3000];
+    let declared = |child: u64, code: &[u8]| {
+        use super::super::delta::tests::write_size;
+        [write_size(3000), write_size(child), code.to_vec()].concat()
+    };
+    let id = |n: u8| ObjectId([n; 20]);
+    let parts = [
+        (blob(&base), Part::Whole(Kind::Blob, base.clone())),
+        (id(1), Part::Offset(0, declared((1 << 32) - 1, &[0x90, 1]))),
+        (id(2), Part::Offset(0, declared(1 << 40, &[0x90, 1]))),
+        // Within the limits, and yet a lie.
+        (id(3), Part::Offset(0, declared(500 << 20, &[0x90, 1]))),
+        (id(4), Part::Lie(Kind::Blob, 60 << 20, b"short".to_vec())),
+        (id(5), Part::Lie(Kind::Tree, u64::MAX, b"short".to_vec())),
+        (id(6), Part::Lie(Kind::Blob, 4, b"short".to_vec())),
+        (id(7), Part::Offset(4, prepend(b"short", b"y"))),
+    ];
+    write(root.path(), "p", 2, &parts);
+    let limits = Limits { visit: 512 << 20, ..Limits::default() };
+    let seen = see(&Forest::open(root.path(), 1).unwrap(), Kinds::ALL, 2, limits);
+    assert_eq!(seen.objects.len(), 1);
+    assert_eq!(seen.unread[&id(1)], ObjectError::TooLarge { size: (1 << 32) - 1 });
+    assert_eq!(seen.unread[&id(2)], ObjectError::TooLarge { size: 1 << 40 });
+    assert!(matches!(seen.unread[&id(3)], ObjectError::BadDelta(_)));
+    assert_eq!(seen.unread[&id(4)], ObjectError::WrongSize { declared: 60 << 20 });
+    assert_eq!(seen.unread[&id(5)], ObjectError::TooLarge { size: u64::MAX });
+    assert_eq!(seen.unread[&id(6)], ObjectError::WrongSize { declared: 4 });
+    assert_eq!(seen.unread[&id(7)], ObjectError::BrokenBase);
+}
+
+#[test]
+fn what_stands_on_large_objects_is_read_as_long_as_they_can_be_made() {
+    let root = folder();
+    let base = vec![b'x'; 3000];
+    let small = b"xxx".to_vec();
+    let cut = [super::super::delta::tests::write_size(3000), vec![3, 0x90, 3]].concat();
+    let next = [b"y", &small[..]].concat();
+    let large = [b"z", &base[..]].concat();
+    let parts = [
+        (blob(&base), Part::Whole(Kind::Blob, base.clone())),
+        (blob(&small), Part::Offset(0, cut)),
+        (blob(&next), Part::Offset(1, prepend(&small, b"y"))),
+        (blob(&large), Part::Offset(0, prepend(&base, b"z"))),
+    ];
+    write(root.path(), "p", 2, &parts);
+    let forest = Forest::open(root.path(), 1).unwrap();
+    let see = |visit, decode| see(&forest, Kinds::ALL, 1, Limits { visit, decode, memory: 1 << 20 });
+    let seen = see(100, 5000);
+    // The first has no base to inherit from, for that was not shown; the second has.
+    assert_eq!((seen.objects.len(), seen.deltas), (2, 1));
+    assert_eq!(seen.unread[&blob(&base)], ObjectError::TooLarge { size: 3000 });
+    assert_eq!(seen.unread[&blob(&large)], ObjectError::TooLarge { size: 3001 });
+    let seen = see(100, 2000);
+    assert_eq!(seen.objects.len(), 0);
+    assert_eq!(seen.unread[&blob(&base)], ObjectError::TooLarge { size: 3000 });
+    assert!([&small, &next, &large].iter().all(|bytes| seen.unread[&blob(bytes)] == ObjectError::BaseTooLarge));
+}
+
+/// Counts bytes that are alive at a time, through the states of bases.
+struct Alive {
+    now: std::sync::atomic::AtomicUsize,
+    most: std::sync::atomic::AtomicUsize,
+}
+
+struct Token<'a>(&'a Alive);
+
+impl Drop for Token<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+impl<'a> Visitor for &'a Alive {
+    type Worker = usize;
+    type State = Token<'a>;
+
+    fn worker(&self) -> usize {
+        0
+    }
+
+    fn object(&self, seen: &mut usize, _: &Object<'_, Token<'a>>) -> Token<'a> {
+        *seen += 1;
+        let now = self.now.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, std::sync::atomic::Ordering::Relaxed);
+        Token(self)
+    }
+
+    fn unread(&self, _: &mut usize, unread: &Unread) {
+        panic!("{unread:?}");
+    }
+}
+
+/// A chain of `length` deltas where each link has `leaves` further children.
+fn comb(objects: &Path, length: usize, leaves: usize) -> usize {
+    let mut bytes = b"base".to_vec();
+    let mut parts = vec![(blob(&bytes), Part::Whole(Kind::Blob, bytes.clone()))];
+    let mut link = 0;
+    for n in 0..length {
+        let mut next = (0, Vec::new());
+        for leaf in 0..=leaves {
+            let new = format!("{n}.{leaf}");
+            let child = [new.as_bytes(), &bytes[..]].concat();
+            // Half of the links come before their siblings, so that order in the pack does not help.
+            if leaf == n % 2 * leaves {
+                next = (parts.len(), child.clone());
+            }
+            parts.push((blob(&child), Part::Offset(link, prepend(&bytes, new.as_bytes()))));
+        }
+        (link, bytes) = next;
+    }
+    write(objects, "comb", 2, &parts);
+    parts.len()
+}
+
+#[test]
+fn deep_trees_hold_few_bases() {
+    for (length, leaves) in [(400, 0), (300, 2)] {
+        let root = folder();
+        let count = comb(root.path(), length, leaves);
+        let forest = Forest::open(root.path(), 1).unwrap();
+        for (workers, memory) in [(1, u64::MAX), (1, 0), (4, u64::MAX)] {
+            let alive = Alive { now: Default::default(), most: Default::default() };
+            let limits = Limits { memory, ..Limits::default() };
+            let options = Options { kinds: Kinds::ALL, workers, limits };
+            let seen: usize = walk(&forest, &options, &&alive, &Silent).into_iter().sum();
+            assert_eq!((seen, alive.now.into_inner()), (count, 0));
+            // One base, its child, and what others share of them.
+            let most = alive.most.into_inner();
+            assert!(most <= 4 * workers, "{most} with {workers} workers");
+        }
+    }
+}
+
+/// Shows no object whose first byte is even.
+struct Odd;
+
+impl Visitor for Odd {
+    type Worker = (usize, usize);
+    type State = ObjectId;
+
+    fn worker(&self) -> (usize, usize) {
+        (0, 0)
+    }
+
+    fn wants(&self, _: u32, id: ObjectId, _: Kind) -> bool {
+        id.0[0] % 2 == 1
+    }
+
+    fn object(&self, (seen, deltas): &mut (usize, usize), object: &Object<'_, ObjectId>) -> ObjectId {
+        assert_eq!((object.id.0[0] % 2, object.id), (1, blob(object.bytes)));
+        assert!(object.base.as_ref().is_none_or(|base| base.id == *base.state && base.id.0[0] % 2 == 1));
+        *seen += 1;
+        *deltas += usize::from(object.base.is_some());
+        object.id
+    }
+
+    fn unread(&self, _: &mut (usize, usize), unread: &Unread) {
+        panic!("{unread:?}");
+    }
+}
+
+#[test]
+fn what_is_not_wanted_is_not_shown() {
+    let root = folder();
+    comb(root.path(), 50, 2);
+    let forest = Forest::open(root.path(), 1).unwrap();
+    let odd = forest.objects().filter(|(id, _)| id.0[0] % 2 == 1).count();
+    let options = Options { kinds: Kinds::BLOBS, workers: 1, limits: Limits::default() };
+    let (seen, deltas) = walk(&forest, &options, &Odd, &Silent).remove(0);
+    assert!(seen == odd && deltas > 0 && deltas < seen);
+}
+
+/// Lets other threads run at each object.
+struct Polite;
+
+impl Visitor for Polite {
+    type Worker = usize;
+    type State = ();
+
+    fn worker(&self) -> usize {
+        0
+    }
+
+    fn object(&self, seen: &mut usize, _: &Object<'_, ()>) {
+        *seen += 1;
+        std::thread::yield_now();
+    }
+
+    fn unread(&self, _: &mut usize, unread: &Unread) {
+        panic!("{unread:?}");
+    }
+}
+
+#[test]
+fn one_tree_is_work_for_all() {
+    let root = folder();
+    let base = b"the only root".to_vec();
+    let mut parts = vec![(blob(&base), Part::Whole(Kind::Blob, base.clone()))];
+    for n in 0..20_000 {
+        let new = format!("{n} ");
+        parts.push((blob(&[new.as_bytes(), &base[..]].concat()), Part::Offset(0, prepend(&base, new.as_bytes()))));
+    }
+    write(root.path(), "wide", 2, &parts);
+    let forest = Forest::open(root.path(), 2).unwrap();
+    let options = Options { kinds: Kinds::ALL, workers: 2, limits: Limits::default() };
+    let seen = walk(&forest, &options, &Polite, &Silent);
+    assert_eq!(seen.iter().sum::<usize>(), 20_001);
+    assert!(seen.iter().all(|&seen| seen > 2_000), "{seen:?}");
+}
+
+#[test]
+#[should_panic(expected = "the visitor's own")]
+fn a_visitor_that_panics_ends_the_walk() {
+    struct Panics;
+    impl Visitor for Panics {
+        type Worker = ();
+        type State = ();
+        fn worker(&self) {}
+        fn object(&self, (): &mut (), object: &Object<'_, ()>) {
+            assert!(object.base.is_none(), "the visitor's own");
+        }
+        fn unread(&self, (): &mut (), _: &Unread) {}
+    }
+    let root = folder();
+    comb(root.path(), 5, 2);
+    let forest = Forest::open(root.path(), 1).unwrap();
+    let silence = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let options = Options { kinds: Kinds::ALL, workers: 4, limits: Limits::default() };
+    let ended = std::panic::catch_unwind(|| walk(&forest, &options, &Panics, &Silent));
+    std::panic::set_hook(silence);
+    std::panic::resume_unwind(ended.unwrap_err());
+}

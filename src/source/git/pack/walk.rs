@@ -1,0 +1,168 @@
+//! The walk over a forest: what a visitor sees, and how the work is laid out. Roots are handed out one by one; below a root
+//! a worker goes depth first, so that it holds the bytes of a base only while children of it are left to make. Of the
+//! children the one with the most descendants comes last, and the base is let go before its subtree is entered: each base
+//! that a worker holds halves what is below, so it holds about log₂(objects) of them at most.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use super::delta::Instruction;
+use super::descent::Descent;
+use super::error::ObjectError;
+use super::forest::Forest;
+use super::id::{Kind, Kinds, ObjectId};
+use super::share::Queue;
+use crate::parallel::{self, Progress};
+
+/// Sees every object once, in an order in which a delta comes after its base. Called from all workers at the same time.
+pub trait Visitor: Sync {
+    /// What a worker keeps from object to object.
+    type Worker: Send;
+    /// What is known of an object once it was seen: its delta children get it. Kept while children are left to make, which
+    /// may be on other workers.
+    type State: Send + Sync;
+
+    /// Called once by each worker, on its own thread.
+    fn worker(&self) -> Self::Worker;
+
+    /// Whether to show this object. One that is not wanted is not made either, unless others are deltas of it; those come
+    /// without a base then.
+    fn wants(&self, _node: u32, _id: ObjectId, _kind: Kind) -> bool {
+        true
+    }
+
+    /// An object. What is returned is dropped at once where [`Object::children`] is zero.
+    fn object(&self, worker: &mut Self::Worker, object: &Object<'_, Self::State>) -> Self::State;
+
+    /// An object that was not read: for damage, or for its size ([`ObjectError::is_limit`]).
+    fn unread(&self, worker: &mut Self::Worker, unread: &Unread);
+}
+
+/// An object, as a visitor sees it.
+pub struct Object<'a, S> {
+    /// Its number in the forest, see [`Forest::node`].
+    pub node: u32,
+    pub id: ObjectId,
+    pub kind: Kind,
+    pub bytes: &'a [u8],
+    /// What it is a delta of. `None` for a whole object; for one whose base was not shown (not wanted, or larger than
+    /// [`Limits::visit`]); for one that had to be read from another copy; and for one with a million changes.
+    pub base: Option<Base<'a, S>>,
+    /// How many objects are deltas of this one.
+    pub children: u32,
+}
+
+/// The base of an object.
+pub struct Base<'a, S> {
+    pub node: u32,
+    pub id: ObjectId,
+    pub bytes: &'a [u8],
+    /// How the object is made of these bytes.
+    pub changes: &'a [Instruction],
+    /// What [`Visitor::object`] returned for the base.
+    pub state: &'a S,
+}
+
+/// An object that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    pub node: u32,
+    pub id: ObjectId,
+    /// Unknown where the base is.
+    pub kind: Option<Kind>,
+    pub why: ObjectError,
+}
+
+/// Limits of a walk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Larger objects are told as [`ObjectError::TooLarge`] and not shown. Those on which others stand are still made, for
+    /// the others' sake, up to `decode`.
+    pub visit: u64,
+    /// Nothing larger is made. What stands on such an object is told as [`ObjectError::BaseTooLarge`].
+    pub decode: u64,
+    /// Bytes of bases that all workers together hold. Above it no work is shared, and bases are let go and made again when
+    /// their next child is due. Each worker has one base and one child in its hands beyond that.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { visit: 64 << 20, decode: 512 << 20, memory: 512 << 20 }
+    }
+}
+
+/// What a walk goes over, and with how many threads.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub kinds: Kinds,
+    pub workers: usize,
+    pub limits: Limits,
+}
+
+/// What workers share.
+pub(super) struct Shared<'a, V: Visitor> {
+    pub(super) forest: &'a Forest,
+    pub(super) visitor: &'a V,
+    pub(super) options: Options,
+    pub(super) progress: &'a dyn Progress,
+    /// Bytes of bases that are held now.
+    pub(super) held: AtomicU64,
+    pub(super) queue: Queue<super::descent::Frame<V::State>>,
+    roots: Vec<u32>,
+    next: AtomicUsize,
+}
+
+impl<V: Visitor> Shared<'_, V> {
+    /// The next root, or object whose base is lost.
+    pub(super) fn next_root(&self) -> Option<Root> {
+        let at = self.next.fetch_add(1, Ordering::Relaxed);
+        if let Some(&node) = self.roots.get(at) {
+            return Some(Root::Whole(node));
+        }
+        self.forest.lost.get(at - self.roots.len()).map(|(node, why)| Root::Lost(*node, why.clone()))
+    }
+}
+
+pub(super) enum Root {
+    Whole(u32),
+    /// Its own copy cannot be read for this reason; another may.
+    Lost(u32, ObjectError),
+}
+
+/// Shows `visitor` all objects of the kinds that `options` name, and returns the states of the workers. `progress` advances
+/// by one for each object, shown or not. Stops early when interrupted.
+pub fn walk<V: Visitor>(forest: &Forest, options: &Options, visitor: &V, progress: &dyn Progress) -> Vec<V::Worker> {
+    let workers = options.workers.max(1);
+    let shared = Shared {
+        forest,
+        visitor,
+        options: *options,
+        progress,
+        held: AtomicU64::new(0),
+        queue: Queue::new(workers),
+        roots: forest.roots(options.kinds).collect(),
+        next: AtomicUsize::new(0),
+    };
+    std::thread::scope(|scope| {
+        let run = || {
+            // Whoever panics must not leave the others waiting.
+            let _closer = Closer(&shared);
+            Descent::new(&shared).run()
+        };
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(run)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+struct Closer<'a, 'b, V: Visitor>(&'a Shared<'b, V>);
+
+impl<V: Visitor> Drop for Closer<'_, '_, V> {
+    fn drop(&mut self) {
+        if std::thread::panicking() || parallel::interrupted() {
+            self.0.queue.close();
+        }
+    }
+}

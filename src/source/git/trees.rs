@@ -1,0 +1,304 @@
+//! What all trees of a repository hold, kept as what each changes of the tree that it is a delta of: most trees differ from
+//! their base by an entry or two, so this is as small as the pack is, and reading it costs what the changes cost.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk};
+use super::tree::{Entry, EntryKind};
+use crate::parallel::Progress;
+
+/// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Held {
+    pub name: u32,
+    pub node: u32,
+    /// False for a blob.
+    pub tree: bool,
+}
+
+/// How a tree differs from its base.
+#[derive(Clone, Copy, Debug)]
+struct Difference {
+    node: u32,
+    /// Node of the base; [`NONE`] for a tree that stands for itself.
+    base: u32,
+    /// Where in [`Trees::entries`] the entries begin that it adds; those that it lacks follow, in order.
+    at: usize,
+    added: u32,
+    removed: u32,
+}
+
+/// All trees.
+#[derive(Debug, Default)]
+pub struct Trees {
+    differences: Vec<Difference>,
+    entries: Vec<Held>,
+    pub names: Vec<Box<[u8]>>,
+    /// Names of submodules, whose commits live elsewhere.
+    pub submodules: BTreeSet<Vec<u8>>,
+    /// Objects that trees name and the repository lacks.
+    pub missing: HashSet<ObjectId>,
+    pub unread: Vec<Unread>,
+    pub malformed: Vec<ObjectId>,
+}
+
+impl Trees {
+    /// Reads all trees.
+    pub fn read(forest: &Forest, workers: usize, limits: Limits, progress: &dyn Progress) -> Self {
+        progress.stage("reading trees", forest.count(Kinds::TREES));
+        let parts = walk(forest, &Options { kinds: Kinds::TREES, workers, limits }, &Collector { forest }, progress);
+        let mut all = Trees::default();
+        let mut names: HashMap<Box<[u8]>, u32> = HashMap::new();
+        for part in parts {
+            let mut numbers = vec![0; part.names.len()];
+            for (name, number) in part.names {
+                let next = names.len() as u32;
+                numbers[number as usize] = *names.entry(name).or_insert(next);
+            }
+            let shift = all.entries.len();
+            all.entries.extend(part.entries.into_iter().map(|held| Held { name: numbers[held.name as usize], ..held }));
+            for mut difference in part.differences {
+                difference.at += shift;
+                let removed = difference.at + difference.added as usize;
+                all.entries[removed..removed + difference.removed as usize].sort_unstable();
+                all.differences.push(difference);
+            }
+            all.submodules.extend(part.submodules);
+            all.missing.extend(part.missing);
+            all.unread.extend(part.unread);
+            all.malformed.extend(part.malformed);
+        }
+        all.names = vec![Box::default(); names.len()];
+        names.into_iter().for_each(|(name, number)| all.names[number as usize] = name);
+        all
+    }
+
+    fn added(&self, difference: &Difference) -> &[Held] {
+        &self.entries[difference.at..difference.at + difference.added as usize]
+    }
+
+    fn removed(&self, difference: &Difference) -> &[Held] {
+        let start = difference.at + difference.added as usize;
+        &self.entries[start..start + difference.removed as usize]
+    }
+
+    /// For each node, the union over the names of the blob of what `classify` makes of them; zero where no tree names it.
+    pub fn kinds(&self, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
+        let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
+        let mut kinds = vec![0; nodes as usize];
+        for difference in &self.differences {
+            for held in self.added(difference).iter().filter(|held| !held.tree) {
+                kinds[held.node as usize] |= of_names[held.name as usize];
+            }
+        }
+        kinds
+    }
+
+    /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
+    pub fn holding(&self, nodes: u32, hits: impl IntoIterator<Item = u32>) -> Holding {
+        // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
+        let adds =
+            || (0..).zip(&self.differences).flat_map(|(at, d)| self.added(d).iter().map(move |h| (h.node, (at, *h))));
+        let adders = Rows::new(nodes, adds);
+        let bases = || (0..).zip(&self.differences).filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at));
+        let children = Rows::new(nodes, bases);
+        let mut queue: Vec<u32> = hits.into_iter().collect();
+        let mut seen: HashSet<u32> = queue.iter().copied().collect();
+        let mut found: Vec<(u32, Held)> = Vec::new();
+        let mut stack: Vec<u32> = Vec::new();
+        while let Some(node) = queue.pop() {
+            for &(adder, held) in adders.of(node) {
+                stack.push(adder);
+                // Trees that are deltas of this one hold the same, down to where it is taken out.
+                while let Some(at) = stack.pop() {
+                    let tree = self.differences[at as usize].node;
+                    found.push((tree, held));
+                    if seen.insert(tree) {
+                        queue.push(tree);
+                    }
+                    let keeps =
+                        |&&child: &&u32| self.removed(&self.differences[child as usize]).binary_search(&held).is_err();
+                    stack.extend(children.of(tree).iter().filter(keeps));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Holding::new(nodes, &found)
+    }
+}
+
+/// Entries that lead to hits, by tree.
+pub struct Holding(Rows<Held>);
+
+impl Holding {
+    fn new(nodes: u32, found: &[(u32, Held)]) -> Self {
+        Self(Rows::new(nodes, || found.iter().copied()))
+    }
+
+    /// In order of name, node and kind; empty for a tree that leads to no hit, and for [`NONE`].
+    pub fn of(&self, tree: u32) -> &[Held] {
+        self.0.of(tree)
+    }
+}
+
+/// Values by node, each row in the order in which they came.
+struct Rows<T> {
+    starts: Vec<u32>,
+    values: Vec<T>,
+}
+
+impl<T: Copy> Rows<T> {
+    fn new<I: Iterator<Item = (u32, T)>>(nodes: u32, pairs: impl Fn() -> I) -> Self {
+        let mut starts = vec![0u32; nodes as usize + 1];
+        let mut first = None;
+        for (node, value) in pairs() {
+            starts[node as usize + 1] += 1;
+            first = first.or(Some(value));
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let Some(first) = first else { return Self { starts, values: Vec::new() } };
+        let mut values = vec![first; starts[starts.len() - 1] as usize];
+        let mut next = starts.clone();
+        for (node, value) in pairs() {
+            let place = &mut next[node as usize];
+            values[*place as usize] = value;
+            *place += 1;
+        }
+        Self { starts, values }
+    }
+
+    fn of(&self, node: u32) -> &[T] {
+        let Some(&end) = self.starts.get((node as usize).saturating_add(1)) else { return &[] };
+        &self.values[self.starts[node as usize] as usize..end as usize]
+    }
+}
+
+struct Collector<'a> {
+    forest: &'a Forest,
+}
+
+#[derive(Default)]
+struct Part {
+    differences: Vec<Difference>,
+    entries: Vec<Held>,
+    names: HashMap<Box<[u8]>, u32>,
+    submodules: BTreeSet<Vec<u8>>,
+    missing: HashSet<ObjectId>,
+    unread: Vec<Unread>,
+    malformed: Vec<ObjectId>,
+    /// Ranges of the base's entries that the tree keeps, as indexes of their starts.
+    kept: Vec<(usize, usize)>,
+}
+
+/// Where the entries of a tree begin, and where the last one ends.
+type Starts = Vec<u32>;
+
+impl Visitor for Collector<'_> {
+    type Worker = Part;
+    type State = Starts;
+
+    fn worker(&self) -> Part {
+        Part::default()
+    }
+
+    fn object(&self, part: &mut Part, object: &Object<'_, Starts>) -> Starts {
+        let at = part.entries.len();
+        let mut starts = Starts::new();
+        let has_children = object.children > 0;
+        let (changes, before) = match &object.base {
+            Some(base) => (base.changes, base.state.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        part.kept.clear();
+        let (mut position, mut step) = (0, 0);
+        while position < object.bytes.len() {
+            while step < changes.len() && changes[step].made().end <= position {
+                step += 1;
+            }
+            if let Some((first, end, length)) = changes.get(step).and_then(|step| kept(step, position, before)) {
+                part.kept.push((first, end));
+                if has_children {
+                    let shift = position as u32;
+                    starts.extend(before[first..end].iter().map(|start| start - before[first] + shift));
+                }
+                position += length;
+                continue;
+            }
+            let Some(entry) = Entry::first(&object.bytes[position..]) else {
+                part.malformed.push(object.id);
+                break;
+            };
+            starts.extend(has_children.then_some(position as u32));
+            position += entry.length;
+            self.note(part, &entry, true);
+        }
+        starts.extend(has_children.then_some(position as u32));
+        let added = part.entries.len() - at;
+        if let Some(base) = &object.base {
+            part.kept.sort_unstable();
+            let mut next = 0;
+            let mut lost = Vec::new();
+            for &(first, end) in part.kept.iter().chain([&(before.len().saturating_sub(1), 0)]) {
+                lost.extend(next..first.max(next));
+                next = next.max(end);
+            }
+            for start in lost {
+                if let Some(entry) = Entry::first(&base.bytes[before[start] as usize..]) {
+                    self.note(part, &entry, false);
+                }
+            }
+        }
+        let removed = part.entries.len() - at - added;
+        let base = object.base.as_ref().map_or(NONE, |base| base.node);
+        part.differences.push(Difference { node: object.node, base, at, added: added as u32, removed: removed as u32 });
+        starts
+    }
+
+    fn unread(&self, part: &mut Part, unread: &Unread) {
+        part.unread.push(unread.clone());
+    }
+}
+
+impl Collector<'_> {
+    fn note(&self, part: &mut Part, entry: &Entry, added: bool) {
+        if entry.kind == EntryKind::Submodule {
+            if added && !part.submodules.contains(entry.name) {
+                part.submodules.insert(entry.name.to_vec());
+            }
+            return;
+        }
+        let Some(node) = self.forest.node(entry.id) else {
+            if added {
+                part.missing.insert(entry.id);
+            }
+            return;
+        };
+        let name = match part.names.get(entry.name) {
+            Some(&name) => name,
+            None => {
+                let name = part.names.len() as u32;
+                part.names.insert(entry.name.into(), name);
+                name
+            }
+        };
+        part.entries.push(Held { name, node, tree: entry.kind == EntryKind::Tree });
+    }
+}
+
+/// If `position` of the tree lies where `step` copies whole entries of the base, which begin at `starts`: the first of those
+/// entries, the one after the last, and how many bytes they have. A tree that is read entry by entry up to here has an
+/// entry begin here, so what follows is what the base has.
+fn kept(step: &Instruction, position: usize, starts: &[u32]) -> Option<(usize, usize, usize)> {
+    let taken = step.taken()?;
+    let from = taken.start + (position - step.made().start);
+    let first = starts.binary_search(&u32::try_from(from).ok()?).ok()?;
+    let end = starts.partition_point(|&start| start as usize <= taken.end) - 1;
+    (end > first).then(|| (first, end, (starts[end] - starts[first]) as usize))
+}
+
+#[cfg(test)]
+#[path = "trees_tests.rs"]
+mod tests;
