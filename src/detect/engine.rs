@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::assignment::Unread;
 use super::compile::{Matcher, Rule};
 use super::hint::FileKind;
 use super::search::Pass;
@@ -69,6 +70,15 @@ pub enum Event {
     AnchorOnly {
         rule: usize,
         anchor: Range<usize>,
+    },
+    /// A word stands here that names of assignments end in, and nothing is assigned to it that a rule could judge.
+    NotAssigned {
+        word: Range<usize>,
+        why: Unread,
+    },
+    /// Something is assigned to a name that ends in such a word, and no rule is for names like it.
+    OtherName {
+        name: Range<usize>,
     },
     Rejected {
         rule: usize,
@@ -132,7 +142,7 @@ pub(super) enum Use {
 }
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
-const NAME_ENDS: [&str; 13] = [
+pub(super) const NAME_ENDS: [&str; 13] = [
     "password",
     "passwd",
     "passphrase",

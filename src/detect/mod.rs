@@ -3,6 +3,7 @@
 
 pub mod assignment;
 pub mod compile;
+mod context;
 pub mod decode;
 pub mod engine;
 #[cfg(test)]

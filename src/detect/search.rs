@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use regex::bytes::Captures;
 
-use super::assignment::{self, Assignment};
+use super::assignment::{self, Assignment, Unread};
 use super::compile::{Compiled, Matcher, Pattern};
+use super::context::engine_of_scheme;
 use super::decode;
-use super::engine::{Engine, Event, Found, Local, Mark, Match, Text, Use};
+use super::engine::{Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
 use super::hint::FileKind;
 use super::noise::{self, Candidate};
 use super::proof::{self, Verdict};
@@ -128,8 +129,8 @@ impl<'e, 't> Pass<'e, 't> {
         if whole_line {
             self.states[rule].line_done = window.end;
         }
-        if !found && self.trace {
-            self.events.push(Event::AnchorOnly { rule, anchor });
+        if !found {
+            self.tell(|| Event::AnchorOnly { rule, anchor });
         }
     }
 
@@ -172,7 +173,7 @@ impl<'e, 't> Pass<'e, 't> {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() {
-            let candidate = Candidate { value: value.expose(), key: b"", quoted: true };
+            let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: false };
             if let Some(filter) =
                 noise::of_assignment(&candidate).filter(|&filter| filter != "too-short" && filter != "path-or-url")
             {
@@ -231,12 +232,15 @@ impl<'e, 't> Pass<'e, 't> {
             return;
         }
         let bytes = self.text.bytes;
-        let Some(Assignment { name, value: range, quoted }) = assignment::read(bytes, &word, self.text.kind) else {
-            return;
+        let Assignment { name, value: range, quoted } = match assignment::read(bytes, &word, self.text.kind) {
+            Ok(assignment) => assignment,
+            // `pass` of `password`: the longer word tells.
+            Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
+            Err(why) => return self.tell(|| Event::NotAssigned { word, why }),
         };
         let normal = assignment::normalise(&bytes[name.clone()]);
         let Some(&(_, rule)) = self.engine.names.iter().find(|(word, _)| assignment::ends_in(&normal, word)) else {
-            return;
+            return self.tell(|| Event::OtherName { name });
         };
         // Two ends of one name (`…secret_key`): one assignment.
         self.last_name_end = name.end;
@@ -248,7 +252,8 @@ impl<'e, 't> Pass<'e, 't> {
         let decoding = if quoted { decode::steps_of_quoted(raw) } else { Vec::new() };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         let key = &bytes[name.clone()];
-        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted }) {
+        let settings = self.text.kind == FileKind::Dotenv;
+        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted, settings }) {
             return self.reject(rule, range, filter);
         }
         // A rule that asks for entropy looks for values made by machines.
@@ -284,27 +289,20 @@ impl<'e, 't> Pass<'e, 't> {
 
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
         *self.local.rejected.entry(filter).or_default() += 1;
+        self.tell(|| Event::Rejected { rule, range, filter });
+    }
+
+    fn tell(&mut self, event: impl FnOnce() -> Event) {
         if self.trace {
-            self.events.push(Event::Rejected { rule, range, filter });
+            self.events.push(event());
         }
     }
 }
 
-/// The database engine behind a URI scheme, in the names of the rotation templates where there is one.
-fn engine_of_scheme(scheme: &str) -> Option<String> {
-    let plain = scheme.strip_prefix("jdbc:").unwrap_or(scheme).split('+').next().unwrap_or(scheme);
-    let engine = match plain {
-        "postgres" | "postgresql" | "postgis" => "postgres",
-        "mysql" | "mysql2" => "mysql",
-        "mariadb" => "mariadb",
-        "mongodb" => "mongo",
-        "sqlserver" | "mssql" => "sqlserver",
-        "oracle" => "oracle",
-        "redshift" => "redshift",
-        "db2" => "db2",
-        "redis" | "rediss" => "redis",
-        "cockroachdb" | "clickhouse" | "cassandra" | "neo4j" | "couchbase" | "influxdb" => plain,
-        _ => return None,
-    };
-    Some(engine.to_owned())
+/// Whether a longer one of [`NAME_ENDS`] begins where `word` does.
+fn longer_name_end(text: &[u8], word: &Range<usize>) -> bool {
+    NAME_ENDS.into_iter().filter(|end| end.len() > word.len()).any(|end| {
+        let there = text.get(word.start..word.start + end.len());
+        there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes()))
+    })
 }

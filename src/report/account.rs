@@ -41,6 +41,7 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
 fn read(coverage: &Coverage) -> String {
     let counts = [
         (coverage.repositories, "repository", "repositories"),
+        (coverage.folders, "folder", "folders"),
         (coverage.files, "file", "files"),
         (coverage.blobs, "blob", "blobs"),
         (coverage.commits, "commit", "commits"),

@@ -176,6 +176,7 @@ fn unit_findings(run: &Run, unit: &Unit, listing: &Listing, coverage: &mut Cover
         texts::Files::default()
     };
     if !is_repository {
+        coverage.folders += u64::from(unit.shape == Shape::Folder);
         return gather::findings(run, unit, &files, None);
     }
     coverage.repositories += 1;
