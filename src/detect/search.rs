@@ -65,17 +65,17 @@ impl<'e, 't> Pass<'e, 't> {
     pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
         let bytes = &self.text.bytes[range.clone()];
-        for hit in engine.automaton.find_overlapping_iter(bytes) {
-            let anchor = range.start + hit.start()..range.start + hit.end();
+        engine.finder.find(bytes, |number, place| {
+            let anchor = range.start + place.start..range.start + place.end;
             self.anchor = anchor.start;
-            for &wanted in &engine.uses[hit.pattern()] {
+            for &wanted in &engine.uses[number] {
                 match wanted {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
                     Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
                     Use::NameEnd => self.name(anchor.clone()),
                 }
             }
-        }
+        });
     }
 
     /// Searches around the anchor of a rule that reaches over lines. Marks are to be given in order.
