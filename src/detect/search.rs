@@ -37,6 +37,8 @@ pub(super) struct Pass<'e, 't> {
     /// Empty unless asked for.
     pub(super) events: Vec<Event>,
     trace: bool,
+    /// End, start and number of anchors that were found and not yet looked at.
+    hits: Vec<(usize, usize, u32)>,
     /// Where the anchor stands that is being looked at.
     anchor: usize,
     /// By rule; made when the first anchor is found, since most texts have none.
@@ -54,6 +56,7 @@ impl<'e, 't> Pass<'e, 't> {
             local: Local::default(),
             events: Vec::new(),
             trace,
+            hits: Vec::new(),
             anchor: 0,
             states: Vec::new(),
             line: 0..0,
@@ -65,17 +68,22 @@ impl<'e, 't> Pass<'e, 't> {
     pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
         let bytes = &self.text.bytes[range.clone()];
-        engine.finder.find(bytes, |number, place| {
-            let anchor = range.start + place.start..range.start + place.end;
+        let mut hits = std::mem::take(&mut self.hits);
+        engine.finder.find(bytes, |number, place| hits.push((place.end, place.start, number)));
+        // A rule looks at its anchors from left to right.
+        hits.sort_unstable();
+        for (end, start, number) in hits.drain(..) {
+            let anchor = range.start + start..range.start + end;
             self.anchor = anchor.start;
-            for &wanted in &engine.uses[number] {
+            for &wanted in &engine.uses[number as usize] {
                 match wanted {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
                     Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
                     Use::NameEnd => self.name(anchor.clone()),
                 }
             }
-        });
+        }
+        self.hits = hits;
     }
 
     /// Searches around the anchor of a rule that reaches over lines. Marks are to be given in order.

@@ -319,7 +319,7 @@ impl Forest {
 
 /// A table of first bits, so that finding an id compares with a few others only.
 fn prefixes(ids: &[ObjectId]) -> (Vec<u32>, u32) {
-    let bits = (ids.len() as u32 / 2).max(1).ilog2();
+    let bits = (ids.len() as u32 * 2).clamp(2, 1 << 24).ilog2();
     let mut starts = vec![0; (1 << bits) + 1];
     for &id in ids {
         starts[first_bits(id, bits) + 1] += 1;
