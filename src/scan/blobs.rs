@@ -97,11 +97,11 @@ impl Visitor for Blobs<'_> {
                 inherit::sort(&mut local);
                 known.locals.push((bit, local.clone()));
             }
-            if self.files.read.contains(&(object.id, kind)) {
+            if !self.files.read.is_empty() && self.files.read.contains(&(object.id(), kind)) {
                 continue;
             }
             if let Some(hits) = texts::matches(self.run, text, local, &mut part.coverage) {
-                part.found.push(((object.id, kind), hits));
+                part.found.push(((object.id(), kind), hits));
             }
         }
         known

@@ -7,7 +7,8 @@ use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Op
 use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
 
-/// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it.
+/// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it, or [`NONE`] if the
+/// repository lacks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Held {
     pub name: u32,
@@ -49,7 +50,8 @@ impl Trees {
         let parts = walk(forest, &Options { kinds: Kinds::TREES, workers, limits }, &Collector { forest }, progress);
         let mut all = Trees::default();
         let mut names: HashMap<Box<[u8]>, u32> = HashMap::new();
-        for part in parts {
+        for mut part in parts {
+            part.resolve(forest);
             let mut numbers = vec![0; part.names.len()];
             for (name, number) in part.names {
                 let next = names.len() as u32;
@@ -87,7 +89,7 @@ impl Trees {
         let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
         let mut kinds = vec![0; nodes as usize];
         for difference in &self.differences {
-            for held in self.added(difference).iter().filter(|held| !held.tree) {
+            for held in self.added(difference).iter().filter(|held| !held.tree && held.node != NONE) {
                 kinds[held.node as usize] |= of_names[held.name as usize];
             }
         }
@@ -191,6 +193,28 @@ struct Part {
     malformed: Vec<ObjectId>,
     /// Ranges of the base's entries that the tree keeps, as indexes of their starts.
     kept: Vec<(usize, usize)>,
+    /// Ids of the last of `entries`, whose nodes are still to be found.
+    pending: Vec<ObjectId>,
+    nodes: Vec<Option<u32>>,
+}
+
+/// Ids that are found together.
+const TOGETHER: usize = 256;
+
+impl Part {
+    fn resolve(&mut self, forest: &Forest) {
+        self.nodes.clear();
+        self.nodes.resize(self.pending.len(), None);
+        forest.find_all(&self.pending, &mut self.nodes);
+        let first = self.entries.len() - self.pending.len();
+        for ((held, &id), node) in self.entries[first..].iter_mut().zip(&self.pending).zip(&self.nodes) {
+            match node {
+                Some(node) => held.node = *node,
+                None => drop(self.missing.insert(id)),
+            }
+        }
+        self.pending.clear();
+    }
 }
 
 /// Where the entries of a tree begin, and where the last one ends.
@@ -228,7 +252,7 @@ impl Visitor for Collector<'_> {
                 continue;
             }
             let Some(entry) = Entry::first(&object.bytes[position..]) else {
-                part.malformed.push(object.id);
+                part.malformed.push(object.id());
                 break;
             };
             starts.extend(has_children.then_some(position as u32));
@@ -270,12 +294,6 @@ impl Collector<'_> {
             }
             return;
         }
-        let Some(node) = self.forest.node(entry.id) else {
-            if added {
-                part.missing.insert(entry.id);
-            }
-            return;
-        };
         let name = match part.names.get(entry.name) {
             Some(&name) => name,
             None => {
@@ -284,7 +302,11 @@ impl Collector<'_> {
                 name
             }
         };
-        part.entries.push(Held { name, node, tree: entry.kind == EntryKind::Tree });
+        part.entries.push(Held { name, node: NONE, tree: entry.kind == EntryKind::Tree });
+        part.pending.push(entry.id);
+        if part.pending.len() == TOGETHER {
+            part.resolve(self.forest);
+        }
     }
 }
 
