@@ -108,7 +108,7 @@ impl<'e, 't> Pass<'e, 't> {
         let Ok(compiled) = pattern.compiled() else { return };
         let window = self.window(pattern, compiled, &anchor);
         let bytes = self.text.bytes;
-        let whole_line = pattern.reach == 0 && window.len() <= LONG_LINE + 2;
+        let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
         if whole_line && self.states[rule].line_done >= window.end {
             return;
         }

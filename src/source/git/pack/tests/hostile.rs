@@ -1,6 +1,8 @@
 //! Sizes, circles and shapes that are made to hurt.
 
 use super::hand::{Part, blob, prepend, write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 fn folder() -> tempfile::TempDir {
@@ -237,20 +239,29 @@ fn what_is_not_wanted_is_not_shown() {
     assert!(seen == odd && deltas > 0 && deltas < seen);
 }
 
-/// Lets other threads run at each object.
-struct Polite;
+/// Two workers, of which neither does more than half before the other has done a part.
+#[derive(Default)]
+struct Polite {
+    workers: AtomicUsize,
+    seen: [AtomicUsize; 2],
+}
 
 impl Visitor for Polite {
     type Worker = usize;
     type State = ();
 
     fn worker(&self) -> usize {
-        0
+        self.workers.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn object(&self, seen: &mut usize, _: &Object<'_, ()>) {
-        *seen += 1;
-        std::thread::yield_now();
+    fn object(&self, own: &mut usize, _: &Object<'_, ()>) {
+        let seen = self.seen[*own].fetch_add(1, Ordering::Relaxed);
+        // Where nothing is shared this ends, after a while, and the test fails.
+        let start = std::time::Instant::now();
+        let waits = || self.seen[1 - *own].load(Ordering::Relaxed) <= 2_000 && start.elapsed().as_secs() < 60;
+        while seen == 10_000 && waits() {
+            std::thread::yield_now();
+        }
     }
 
     fn unread(&self, _: &mut usize, unread: &Unread) {
@@ -270,7 +281,9 @@ fn one_tree_is_work_for_all() {
     write(root.path(), "wide", 2, &parts);
     let forest = Forest::open(root.path(), 2).unwrap();
     let options = Options { kinds: Kinds::ALL, workers: 2, limits: Limits::default() };
-    let seen = walk(&forest, &options, &Polite, &Silent);
+    let polite = Polite::default();
+    walk(&forest, &options, &polite, &Silent);
+    let seen = polite.seen.map(AtomicUsize::into_inner);
     assert_eq!(seen.iter().sum::<usize>(), 20_001);
     assert!(seen.iter().all(|&seen| seen > 2_000), "{seen:?}");
 }
