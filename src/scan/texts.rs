@@ -36,7 +36,7 @@ pub(crate) fn kind_bit(name: &[u8]) -> u8 {
 /// Scans one text and writes the coverage account.
 pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Coverage) -> Option<Hits> {
     let text = Text::new(bytes, kind);
-    matches(run, text, run.engine.search(text, [0..bytes.len()]), coverage)
+    matches(run, text, run.engine.search_all(text), coverage)
 }
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.

@@ -82,6 +82,6 @@ fn the_report_with_values() {
     coverage
       read        1 file, 68 B
 
-    2 findings of 2 secrets in 1 repository: 0 high, 2 medium, 0 low confidence
+    2 findings of 2 secrets: 0 high, 2 medium, 0 low confidence
     ");
 }

@@ -99,8 +99,11 @@ impl Trees {
     /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
     pub fn holding(&self, nodes: u32, hits: impl IntoIterator<Item = u32>) -> Holding {
         // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
-        let adds =
-            || (0..).zip(&self.differences).flat_map(|(at, d)| self.added(d).iter().map(move |h| (h.node, (at, *h))));
+        let adds = || {
+            let there = |held: &&Held| held.node != NONE;
+            let all = (0..).zip(&self.differences);
+            all.flat_map(move |(at, d)| self.added(d).iter().filter(there).map(move |held| (held.node, (at, *held))))
+        };
         let adders = Rows::new(nodes, adds);
         let bases = || (0..).zip(&self.differences).filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at));
         let children = Rows::new(nodes, bases);
