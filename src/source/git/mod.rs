@@ -2,6 +2,8 @@
 
 pub mod attribution;
 pub mod commits;
+mod config;
+mod guard;
 pub mod pack;
 mod refs;
 pub mod tree;
@@ -30,8 +32,10 @@ impl Repo {
     /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
     /// configuration is ever run: only objects, refs, index and ignore rules are read.
     ///
-    /// A repository of another user is opened too: git refuses those because it runs what they configure.
+    /// A repository of another user is opened too: git refuses those because it runs what they configure. One with a named
+    /// pipe or a device in place of a file that would be read is refused.
     pub fn open(path: &Path) -> Result<Self, git2::Error> {
+        guard::check(path).map_err(|why| git2::Error::from_str(&why))?;
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(allow_other_owners);
         let flags = git2::RepositoryOpenFlags::NO_SEARCH;
@@ -55,7 +59,10 @@ impl Repo {
 
     /// Whether git would ignore this path (relative, with `/`).
     pub fn ignores(&self, path: &str) -> bool {
-        self.git.is_path_ignored(format!("{path}/")).unwrap_or(false)
+        // Rules are read from every folder on the way.
+        let root = self.git.workdir().unwrap_or(self.git.path());
+        let fit = |folder: &Path| guard::fit(&root.join(folder).join(".gitignore"), guard::LARGE).is_ok();
+        Path::new(path).ancestors().all(fit) && self.git.is_path_ignored(format!("{path}/")).unwrap_or(false)
     }
 
     /// Whether the index holds a file below this folder.
