@@ -68,6 +68,8 @@ pub struct Coverage {
     pub repositories: u64,
     /// Files of working trees and plain folders.
     pub files: u64,
+    /// Files of git's own directories beside objects, refs and indexes: configuration, hooks, logs, messages.
+    pub git_files: u64,
     /// Distinct blobs of object databases, those whose bytes a file already gave included.
     pub blobs: u64,
     pub commits: u64,
@@ -110,6 +112,7 @@ impl Coverage {
     pub fn absorb(&mut self, other: Coverage) {
         self.repositories += other.repositories;
         self.files += other.files;
+        self.git_files += other.git_files;
         self.blobs += other.blobs;
         self.commits += other.commits;
         self.tags += other.tags;

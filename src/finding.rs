@@ -85,6 +85,10 @@ pub enum Origin {
     TagMessage,
     /// A blob under `refs/notes/`.
     Note,
+    /// A log of where a ref pointed, below `.git/logs`.
+    Reflog,
+    /// Another file of git's own directory: its configuration, a hook, a message being written.
+    GitDirectory,
     Stdin,
 }
 
@@ -97,6 +101,8 @@ impl Origin {
             Origin::CommitMessage => "commit-message",
             Origin::TagMessage => "tag-message",
             Origin::Note => "note",
+            Origin::Reflog => "reflog",
+            Origin::GitDirectory => "git-directory",
             Origin::Stdin => "stdin",
         }
     }

@@ -236,6 +236,8 @@ fn place(finding: &Finding) -> String {
         Origin::CommitMessage => format!("in the message of commit {object}"),
         Origin::TagMessage => format!("in the message of tag {object}"),
         Origin::Note => format!("in the git note {object}"),
+        Origin::Reflog => "in a reflog".to_owned(),
+        Origin::GitDirectory => "in a file of git's own".to_owned(),
         _ if occurrence.at_head => "in a file at HEAD".to_owned(),
         _ if !occurrence.reachable => format!("in the unreachable blob {object}"),
         Origin::Blob => format!("in the history of this file, blob {object}"),

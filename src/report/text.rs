@@ -106,6 +106,8 @@ fn details(finding: &Finding) -> Vec<String> {
         Origin::Worktree => "in the working tree",
         Origin::Staged => "staged",
         Origin::Blob => "history only",
+        Origin::Reflog => "in a reflog",
+        Origin::GitDirectory => "not in a commit",
         // The heading says where these stand.
         Origin::CommitMessage | Origin::TagMessage | Origin::Note | Origin::Stdin => "",
     };
@@ -123,7 +125,7 @@ fn heading(occurrence: &Occurrence) -> String {
         Origin::TagMessage => "message of tag",
         Origin::Note => "note",
         Origin::Stdin => "stdin",
-        Origin::Blob | Origin::Worktree | Origin::Staged => "blob",
+        Origin::Blob | Origin::Worktree | Origin::Staged | Origin::Reflog | Origin::GitDirectory => "blob",
     };
     format!("{what} {object}").trim_end().to_owned()
 }

@@ -34,9 +34,13 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&H
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
     }
+    findings
+}
+
+/// In order of path and place.
+pub(super) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| (&a.occurrence, &a.detector).cmp(&(&b.occurrence, &b.detector)));
     findings.sort_by(|a, b| place(a).cmp(&place(b)));
-    findings
 }
 
 fn place(finding: &Finding) -> (&str, u64, u64, &str) {
@@ -182,7 +186,7 @@ impl<'a> Authors<'a> {
     }
 }
 
-fn finding(
+pub(super) fn finding(
     run: &Run,
     unit: &Unit,
     located: &Located,

@@ -5,9 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, Kind, ObjectId};
-use super::git::{Repo, commits, pack};
+use super::git::{self, Repo, commits, pack};
 use crate::detect::decode;
-use crate::finding::Occurrence;
+use crate::finding::{Occurrence, Origin};
 use crate::parallel;
 use crate::secret::SecretValue;
 
@@ -44,9 +44,14 @@ impl Reader {
             .locations
             .get(&occurrence.repository)
             .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
-        let (what, bytes) = match &occurrence.blob {
-            Some(id) => (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?),
-            None => (occurrence.path.clone(), file(location, &occurrence.path)?),
+        let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
+            (Some(id), _) => {
+                (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?)
+            }
+            (None, Origin::Reflog | Origin::GitDirectory) => {
+                (occurrence.path.clone(), file_of_git(location, &occurrence.path)?)
+            }
+            (None, _) => (occurrence.path.clone(), file(location, &occurrence.path)?),
         };
         let bytes = zeroize::Zeroizing::new(bytes);
         let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
@@ -88,6 +93,16 @@ impl Reader {
     }
 }
 
+/// Reads a file of the git directory, wherever that is.
+fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
+    let unreadable = |why: String| RereadError::Unreadable { what: path.to_owned(), why };
+    let directory = Repo::open(location).map_err(|error| unreadable(error.message().to_owned()))?.directory();
+    let root = location.canonicalize().map_err(|error| unreadable(error.to_string()))?;
+    let shown = git::shown_directory(&root, &directory);
+    let below = path.strip_prefix(shown).ok_or_else(|| RereadError::Outside(path.to_owned()))?;
+    file(&directory, below)
+}
+
 /// Reads a file below `location`; nothing outside it, whatever links say.
 fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     let unreadable = |error: std::io::Error| RereadError::Unreadable { what: path.to_owned(), why: error.to_string() };
@@ -102,6 +117,9 @@ fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     let full = root.join(path).canonicalize().map_err(unreadable)?;
     if !full.starts_with(&root) {
         return Err(RereadError::Outside(path.to_owned()));
+    }
+    if !full.is_file() {
+        return Err(unreadable(std::io::Error::other("no regular file")));
     }
     std::fs::read(full).map_err(unreadable)
 }

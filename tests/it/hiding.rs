@@ -1,1 +1,230 @@
-//! `scan`: the places of a repository in which a secret is easily forgotten.
+//! `scan`: the places of a repository in which a secret is easily forgotten. Whatever is found there can be read again.
+
+use std::collections::BTreeMap;
+
+use keyferry::detect::engine::Engine;
+use keyferry::detect::library::Library;
+use keyferry::finding::Finding;
+use keyferry::inventory::keyring::InventoryKey;
+use keyferry::parallel::Silent;
+use keyferry::scan::{self, Options};
+use keyferry::source::reread::Reader;
+use keyferry::source::target;
+
+use crate::env::{EPOCH, Repo, Row, TestEnv, password, places, token};
+
+fn with_commit<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
+    let repo = env.repo(name);
+    repo.write("a.py", "x = 1\n").commit("start");
+    repo
+}
+
+/// The rows of a complete scan of one target, of which each value is read again as an import would.
+#[track_caller]
+fn scan(env: &TestEnv, target: &str) -> Vec<Row> {
+    for finding in found(env, target) {
+        let place = &finding.occurrence;
+        let locations = BTreeMap::from([(place.repository.clone(), finding_location(env, target, place))]);
+        let value = Reader::new(locations).value(place);
+        assert_eq!(value.as_ref().map(|value| value.expose()), Ok(finding.value.expose()), "{place:?}");
+    }
+    env.scan(&[target])
+}
+
+/// Where the repository of an occurrence is: the tests give those within the target names that are their paths.
+fn finding_location(env: &TestEnv, target: &str, place: &keyferry::finding::Occurrence) -> std::path::PathBuf {
+    let below = env.path(target).join(place.repository.replace('!', "/"));
+    if below.exists() { below } else { env.path(target) }.canonicalize().unwrap()
+}
+
+fn found(env: &TestEnv, target: &str) -> Vec<Finding> {
+    let engine = Engine::new(Library::builtin().compile(false).unwrap(), EPOCH as i64);
+    let key = InventoryKey::from_bytes([7; 32]);
+    let unit = target::resolve(&env.path(target)).unwrap().unit;
+    let scanned = scan::scan(vec![unit], &BTreeMap::new(), &engine, &key, &Options::default(), &Silent);
+    assert!(scanned.coverage.complete(), "{:?}", scanned.coverage.unreadable);
+    scanned.units.into_iter().flat_map(|unit| unit.findings).collect()
+}
+
+#[test]
+fn reflogs() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    // The commit is amended, and then gone with everything but the log of it.
+    repo.write("a.py", "x = 2\n");
+    repo.git(&["commit", "--quiet", "--all", "--message", &format!("with {}", token(1))]);
+    repo.git(&["commit", "--quiet", "--amend", "--message", "without"]);
+    repo.git(&["switch", "--quiet", "--create", "side"]);
+    repo.git(&["update-ref", "-m", &format!("moved by {}", token(2)), "refs/heads/side", "HEAD~1"]);
+    repo.git(&["switch", "--quiet", "main"]);
+    let rows = scan(&env, "shop");
+    rows.iter().for_each(|row| repo.check(row));
+    let expected = [
+        "commit-message :1:6",
+        "reflog .git/logs/HEAD:2:148",
+        "reflog .git/logs/HEAD:5:144",
+        "reflog .git/logs/refs/heads/main:2:148",
+        "reflog .git/logs/refs/heads/side:2:144",
+    ];
+    assert_eq!(places(&rows), expected);
+    assert!(!rows[0].reachable && rows[1].reachable && rows[1].commit.is_none());
+    assert_eq!(places(&env.scan(&["--history-only", "shop"])), expected);
+    env.keyferry(&["scan", "--no-history", "shop"]).exits(0);
+}
+
+#[test]
+fn a_message_that_is_logged_often_is_one_place() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    for n in 0..3 {
+        repo.write("a.py", format!("x = {n}\n"));
+        repo.git(&["commit", "--quiet", "--all", "--message", &format!("{n} with {}", token(1))]);
+    }
+    let rows: Vec<_> = scan(&env, "shop").into_iter().filter(|row| row.origin == "reflog").collect();
+    assert_eq!(places(&rows), ["reflog .git/logs/HEAD:4:150", "reflog .git/logs/refs/heads/main:4:150"]);
+    rows.iter().for_each(|row| repo.check(row));
+}
+
+#[test]
+fn configuration_hooks_and_messages_being_written() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let basic = "eC1hY2Nlc3MtdG9rZW46ejh0UTFyV3BMMm5LNHZZN2JEMG1DNnNBOWZFM2hHNQ==";
+    repo.git(&["remote", "add", "backup", &format!("https://deploy:{}@git.example.com/shop.git", password(1))]);
+    repo.git(&["remote", "add", "mirror", &format!("https://{}@github.com/acme/shop.git", token(2))]);
+    repo.git(&["config", "http.https://github.com/.extraheader", &format!("AUTHORIZATION: basic {basic}")]);
+    repo.git(&["config", "sendemail.smtpPass", &password(3)]);
+    repo.write(".git/hooks/post-commit", format!("#!/bin/sh\nDEPLOY_PASSWORD={}\n", password(4)));
+    repo.write(".git/hooks/pre-push.sample", format!("password='{}'\n# {}\n", password(9), token(5)));
+    for (n, name) in (6..).zip(["COMMIT_EDITMSG", "MERGE_MSG", "FETCH_HEAD", "description", "rebase-merge/message"]) {
+        repo.write(&format!(".git/{name}"), format!("of {}\n", token(n)));
+    }
+    repo.git(&["worktree", "add", "--quiet", "--detach", "../tree"]);
+    repo.git(&["config", "extensions.worktreeConfig", "true"]);
+    repo.write(".git/worktrees/tree/config.worktree", format!("[user]\n\tpassword = {}\n", password(12)));
+    let rows = scan(&env, "shop");
+    rows.iter().for_each(|row| repo.check(row));
+    let expected = [
+        "git-directory .git/COMMIT_EDITMSG:1:4",
+        "git-directory .git/FETCH_HEAD:1:4",
+        "git-directory .git/MERGE_MSG:1:4",
+        "git-directory .git/config:7:23",
+        "git-directory .git/config:10:16",
+        "git-directory .git/config:13:37",
+        "git-directory .git/config:15:13",
+        "git-directory .git/description:1:4",
+        "git-directory .git/hooks/post-commit:2:17",
+        "git-directory .git/hooks/pre-push.sample:2:3",
+        "git-directory .git/rebase-merge/message:1:4",
+        "git-directory .git/worktrees/tree/config.worktree:2:13",
+    ];
+    assert_eq!(places(&rows), expected);
+    // From the other working tree, and with nothing but the git directory, it is the same.
+    assert_eq!(places(&scan(&env, "tree")), expected);
+    let bare: Vec<_> = places(&scan(&env, "shop/.git"));
+    assert_eq!(bare, expected.map(|place| place.replace(".git/", "")));
+}
+
+#[test]
+fn a_git_directory_elsewhere() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    repo.git(&["init", "--quiet", "--separate-git-dir", "../elsewhere"]);
+    repo.git(&["config", "user.password", &password(1)]);
+    assert_eq!(places(&scan(&env, "shop")), ["git-directory .git/config:7:13"]);
+}
+
+#[test]
+fn what_is_no_file_in_a_git_directory() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let outside = env.write("outside", token(1));
+    std::os::unix::fs::symlink(&outside, repo.root.join(".git/link")).unwrap();
+    std::os::unix::fs::symlink(".", repo.root.join(".git/logs/loop")).unwrap();
+    for name in [".git/logs/HEAD", ".git/hooks/pre-push", ".git/COMMIT_EDITMSG"] {
+        let path = repo.root.join(name);
+        let _ = std::fs::remove_file(&path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    }
+    std::fs::File::create(repo.root.join(".git/huge")).unwrap().set_len(2 << 30).unwrap();
+    let ran = env.keyferry(&["scan", "--format", "jsonl", "shop"]).exits(0);
+    ran.says(&[
+        "1 too-large: .git/huge (2147483648 bytes)",
+        "2 symbolic-link: .git/link, .git/logs/loop",
+        "3 special-file: .git/COMMIT_EDITMSG, .git/hooks/pre-push, .git/logs/HEAD",
+    ]);
+}
+
+#[test]
+fn what_git_itself_brings_along_is_no_secret() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let templates = std::path::Path::new("/usr/share/git-core/templates");
+    if templates.is_dir() {
+        repo.git(&["init", "--quiet", "--template", "/usr/share/git-core/templates"]);
+        assert!(repo.root.join(".git/hooks/pre-push.sample").exists());
+    }
+    repo.git(&["tag", "v1"]);
+    repo.git(&["bundle", "create", "--quiet", ".git/all.bundle", "--all"]);
+    repo.git(&["bisect", "start", "HEAD"]);
+    repo.git(&["pack-refs", "--all"]);
+    env.keyferry(&["scan", "--confidence", "low", "shop"]).exits(0);
+}
+
+/// A repository with a submodule of another name than its path, with a secret in each and in the history of each.
+fn with_submodule<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
+    let library = env.repo("library");
+    library.write("lib.py", format!("token = '{}'\n", token(1))).commit("library");
+    library.write("lib.py", "y = 1\n").commit("tidy");
+    let repo = with_commit(env, name);
+    repo.write("a.py", format!("token = '{}'\n", token(2)));
+    repo.git(&["submodule", "--quiet", "add", "--name", "the/lib", "../library", "vendor/lib"]);
+    repo.git(&["-C", "vendor/lib", "config", "user.password", &password(3)]);
+    repo.commit("all");
+    repo
+}
+
+#[test]
+fn submodules_checked_out_kept_and_left_out() {
+    let env = TestEnv::new();
+    let repo = with_submodule(&env, "shop");
+    let expected = ["git-directory vendor/lib/.git/config:14:13", "blob vendor/lib/lib.py:1:10", "worktree a.py:1:10"];
+    let rows = env.scan(&["shop"]);
+    assert_eq!(places(&rows), expected);
+    assert_eq!(rows[0].repository, "library");
+    let (rows, ran) = env.scan_exits(1, &["--no-submodules", "shop"]);
+    assert_eq!(places(&rows), expected[2..]);
+    ran.says(&["skipped     1 submodule: vendor/lib/\n"]);
+
+    // No longer checked out, still there.
+    repo.git(&["submodule", "--quiet", "deinit", "--force", "vendor/lib"]);
+    let (rows, ran) = env.scan_exits(1, &["shop"]);
+    let kept = ["git-directory .git/modules/the/lib/config:13:13", "blob .git/modules/the/lib/lib.py:1:10"];
+    assert_eq!(places(&rows)[..2], kept);
+    assert_eq!(places(&rows)[2..], expected[2..]);
+    assert!(!ran.stderr.contains("submodule"), "{}", ran.stderr);
+    let (rows, ran) = env.scan_exits(1, &["--no-submodules", "shop"]);
+    assert_eq!(places(&rows), expected[2..]);
+    ran.says(&["1 submodule: .git/modules/the/lib/\n"]);
+    // The working tree alone says nothing of it.
+    assert_eq!(places(&env.scan(&["--no-history", "shop"])), expected[2..]);
+
+    // One that cannot be opened is told.
+    repo.write(".git/modules/the/lib/config", "[core\n");
+    env.scan_exits(3, &["shop"]).1.says(&["unreadable  .git/modules/the/lib/: "]);
+    repo.remove(".git/modules/the/lib/HEAD");
+    env.scan_exits(3, &["shop"]).1.says(&["unreadable  .git/modules/the/lib: "]);
+}
+
+#[test]
+fn a_repository_in_a_repository_is_no_submodule() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let inner = env.repo("shop/inner");
+    inner.write("a.py", format!("token = '{}'\n", token(1))).commit("inner");
+    repo.git(&["worktree", "add", "--quiet", "--detach", "tree"]);
+    let (rows, ran) = env.scan_exits(1, &["--no-submodules", "shop"]);
+    assert_eq!(places(&rows), ["worktree inner/a.py:1:10"]);
+    ran.says(&["3 repositories"]);
+}

@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod commits;
 mod config;
+pub mod directory;
 mod guard;
 pub mod pack;
 mod refs;
@@ -46,6 +47,13 @@ impl Repo {
         self.git.is_bare()
     }
 
+    /// Where git keeps it: the folder `.git`, the bare repository itself, or wherever the file `.git` leads to. Of working
+    /// trees that were added it is that of the first.
+    pub fn directory(&self) -> PathBuf {
+        let directory = self.git.commondir();
+        directory.canonicalize().unwrap_or_else(|_| directory.to_owned())
+    }
+
     /// The directory of its objects.
     pub fn objects(&self) -> PathBuf {
         self.git.commondir().join("objects")
@@ -69,6 +77,12 @@ impl Repo {
     pub fn tracks_below(&self, folder: &str) -> bool {
         let prefix = format!("{folder}/").into_bytes();
         self.git.index().is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
+    }
+
+    /// Whether the index names a submodule at this path.
+    pub fn has_submodule(&self, path: &Path) -> bool {
+        let entry = self.git.index().ok().and_then(|index| index.get_path(path, 0));
+        entry.is_some_and(|entry| entry.mode & 0o170_000 == 0o160_000)
     }
 
     pub fn tracked_paths(&self) -> Result<BTreeSet<String>, git2::Error> {
@@ -126,6 +140,12 @@ impl Repo {
         }
         tips
     }
+}
+
+/// What stands before paths within the git directory of a repository: `.git/`, whatever that leads to, or nothing if the
+/// repository is nothing else.
+pub fn shown_directory(location: &Path, directory: &Path) -> &'static str {
+    if location == directory { "" } else { ".git/" }
 }
 
 #[expect(unsafe_code, reason = "a setting of the library; the argument stands inside")]
