@@ -66,6 +66,8 @@ pub struct Unreadable {
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
     pub repositories: u64,
+    /// Plain folders that were named as targets: they have no history.
+    pub folders: u64,
     /// Files of working trees and plain folders.
     pub files: u64,
     /// Files of git's own directories beside objects, refs and indexes: configuration, hooks, logs, messages.
@@ -111,6 +113,7 @@ impl Coverage {
     /// Adds what another worker or target counted.
     pub fn absorb(&mut self, other: Coverage) {
         self.repositories += other.repositories;
+        self.folders += other.folders;
         self.files += other.files;
         self.git_files += other.git_files;
         self.blobs += other.blobs;

@@ -16,6 +16,7 @@ use crate::output;
 use crate::report::{account, summary};
 use crate::scan::{self, Options};
 use crate::secret::SecretId;
+use crate::source::target::Shape;
 
 /// Scan into the inventory: one entry a secret, with every place, what is known of it, and a decision
 ///
@@ -83,13 +84,21 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
 
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let next = next_step(args, &secrets, &problems);
+    let plain: BTreeSet<String> = scanned
+        .units
+        .iter()
+        .filter(|scanned| matches!(scanned.unit.shape, Shape::Folder | Shape::File))
+        .map(|scanned| scanned.unit.name.clone())
+        .collect();
+    let inventory = args.inventory.display().to_string();
+    let setting = summary::Setting { inventory: &inventory, plain: &plain, next: &next };
     let written = output::write(None, |out| {
         account::write(out, &scanned.coverage)?;
         writeln!(out)?;
-        summary::write(out, &secrets, &next)
+        summary::write(out, &secrets, &setting)
     });
     written.map_err(CommandError::failed)?;
-    ui::note(&format!("inventory {}: {} new, {} gone", args.inventory.display(), merged.new, merged.gone));
+    ui::note(&format!("secrets in the folder {inventory}: {} new, {} gone", merged.new, merged.gone));
     Ok(if scanned.coverage.complete() { Exit::Clean } else { Exit::Incomplete })
 }
 

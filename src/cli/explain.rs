@@ -7,7 +7,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
 use crate::detect::engine::{Event, Text};
 use crate::detect::hint::file_kind;
-use crate::finding::Lines;
+use crate::finding::{Confidence, Lines};
 use crate::output;
 
 /// Tell why a line of a file was reported, or was not
@@ -65,16 +65,18 @@ pub fn run(args: &Args) -> CommandResult {
         let place = lines.position(range);
         (place.line <= *line && *line <= place.end_line).then_some(place)
     };
+    let said = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
     let id = |rule: usize| &engine.rules[rule].id;
     let mut told = Vec::new();
     for found in &explained.matches {
         if let Some(place) = on_line(&found.range) {
             let proof = found.proof.map(|proof| format!(", proved by {proof}")).unwrap_or_default();
+            let low = if found.confidence == Confidence::Low { " (scan shows it with --confidence low)" } else { "" };
             let key = found.context.key.as_ref().map(|key| format!(", assigned to `{key}`")).unwrap_or_default();
             told.push((
                 place,
                 format!(
-                    "reported    {}: {} confidence, {}{key}{proof}",
+                    "reported    {}: {} confidence{low}, {}{key}{proof}",
                     id(found.rule),
                     found.confidence.name(),
                     found.kind.name()
@@ -83,18 +85,23 @@ pub fn run(args: &Args) -> CommandResult {
         }
     }
     for event in &explained.events {
-        let (range, said) = match event {
+        let (range, what) = match event {
             Event::AnchorOnly { rule, anchor } => (
                 anchor,
                 format!("no match    {}: its anchor stands here, and nothing of its shape around it", id(*rule)),
             ),
+            Event::NotAssigned { word, why } => {
+                (word, format!("no match    rules by name: `{}` {}", said(&bytes[word.clone()]), why.reason()))
+            }
+            // Not by the name: what stands before a `=` may as well be the middle of a value.
+            Event::OtherName { name } => (name, "no match    rules by name: none is for a name like this".to_owned()),
             Event::Rejected { rule, range, filter } => (range, format!("rejected    {}: {filter}", id(*rule))),
             Event::Overruled { rule, range, by } => {
                 (range, format!("overruled   {}: {} says more of the same place", id(*rule), id(*by)))
             }
         };
         if let Some(place) = on_line(range) {
-            told.push((place, said));
+            told.push((place, what));
         }
     }
     told.sort();
@@ -104,7 +111,7 @@ pub fn run(args: &Args) -> CommandResult {
             out,
             "{}:{line} is read as {kind:?}{}",
             crate::report::escape::line(&path),
-            if text.binary { ", binary" } else { "" }
+            if text.binary { ", binary: what is assigned to a name is not looked for" } else { "" }
         )?;
         if told.is_empty() {
             writeln!(out, "no anchor of any rule stands on this line")?;

@@ -46,7 +46,7 @@ pub struct Args {
     pub dry_run: bool,
 
     /// What to compare of an imported secret
-    #[arg(long, value_enum, default_value_t = Check::Value)]
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
     pub verify: Check,
 
     /// Secrets created a second, at most; the account's limit is 50 for all who use it
@@ -108,7 +108,7 @@ fn ended(
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
-    let printed = print(console.out, |out| text::write(out, &summary, &opened.folder.to_string_lossy()));
+    let printed = print(console.out, |out| text::write(out, &summary, &plan, &opened.folder.to_string_lossy()));
     let progress = summary
         .outcomes
         .iter()

@@ -34,7 +34,7 @@ use exit::Exit;
 #[command(name = "keyferry", version, max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
     /// Do not draw progress bars
-    #[arg(long, global = true, display_order = 1000)]
+    #[arg(long, global = true, display_order = 900)]
     no_progress: bool,
     #[command(subcommand)]
     command: Command,

@@ -23,15 +23,15 @@ use crate::secret::SecretId;
 /// Exit codes: 0 all can be imported, 1 some cannot as they are, 2 usage, 4 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
-    #[arg(long, value_name = "ARN")]
-    pub kms_key: Option<String>,
-
     #[command(flatten)]
     pub inventory: InventoryArg,
 
     #[command(flatten)]
     pub policy: PolicyArgs,
+
+    /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
+    #[arg(long, value_name = "ARN")]
+    pub kms_key: Option<String>,
 
     /// Make no call: needs an account and a Region, from the policy or the options
     #[arg(long)]
@@ -51,9 +51,9 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people
+    /// For people: what would be done, what stands in the way, what it costs
     Text,
-    /// The plan itself
+    /// The plan itself, as it is in plan.json
     Json,
 }
 

@@ -9,7 +9,8 @@ use crate::detect::library::Library;
 #[derive(Clone, Debug, clap::Args)]
 pub struct RuleArgs {
     /// Folder with rule files (*.yaml) to use beside the built-in ones; a rule with the same id replaces ours
-    #[arg(long, value_name = "DIR")]
+    // Global: `detectors test --detectors DIR` is how one says it.
+    #[arg(long, value_name = "DIR", global = true)]
     pub detectors: Vec<PathBuf>,
 }
 

@@ -29,6 +29,7 @@ pub struct Args {
     #[command(flatten)]
     pub rules: RuleArgs,
 
+    /// What to write
     #[arg(long, short, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 

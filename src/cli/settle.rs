@@ -128,13 +128,7 @@ pub fn settle(
         let missing = decide::missing_fields(secret, inputs.policy);
         if secret.decision.outcome == Outcome::Relocate && !missing.is_empty() {
             let said = problems.entry(secret.id.clone()).or_default();
-            for field in missing {
-                if !said.iter().any(|problem| problem.contains(&format!("{field} is not known"))) {
-                    said.push(format!(
-                        "{field} is not known: say it with --set {field}=…, the registry or decisions.yaml"
-                    ));
-                }
-            }
+            said.extend(missing.iter().map(|field| naming::unknown(field)));
         }
     }
     for said in problems.values_mut() {

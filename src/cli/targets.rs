@@ -50,7 +50,7 @@ pub struct TargetArgs {
     pub memory: Option<u64>,
 
     /// Least confidence to report
-    #[arg(long, value_enum, default_value_t = Level::Medium)]
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
     pub confidence: Level,
 
     /// Threads [default: one a core]

@@ -2,7 +2,6 @@
 
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::plan::Format;
 use crate::migrate::client::printable;
 use crate::migrate::import::Check;
 use crate::migrate::journal::History;
@@ -22,7 +21,7 @@ pub struct Args {
     pub inventory: InventoryArg,
 
     /// What to compare
-    #[arg(long, value_enum, default_value_t = Check::Value)]
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
     pub verify: Check,
 
     /// What to print
@@ -31,6 +30,14 @@ pub struct Args {
 
     #[command(flatten)]
     pub access: AccessArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: what differs, and what could not be compared
+    Text,
+    /// Every secret that was checked, with its differences
+    Json,
 }
 
 pub fn run(args: &Args, opened: &Opened<'_>, cancel: &Cancel, console: &mut Console<'_>) -> CommandResult {

@@ -18,6 +18,32 @@ pub struct Assignment {
     pub quoted: bool,
 }
 
+/// Why a word is the end of no name that something is assigned to; `explain` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    NameGoesOn,
+    NoOperator,
+    NoValue,
+    /// A quote opens and does not close on its line, or what a call is given is not one literal alone.
+    NoLiteral,
+    Expression,
+    Sentence,
+}
+
+impl Unread {
+    /// What stands there, for a sentence that begins with the word.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Unread::NameGoesOn => "is part of a longer name",
+            Unread::NoOperator => "has no assignment after it",
+            Unread::NoValue => "is assigned nothing on its line",
+            Unread::NoLiteral => "is not assigned one whole literal on its line",
+            Unread::Expression => "is assigned something without quotes, which in a file of this kind is an expression",
+            Unread::Sentence => "is followed by several words without quotes, which read as a sentence",
+        }
+    }
+}
+
 /// Longest name, value and white space that are looked at.
 const LONGEST_NAME: usize = 128;
 const LONGEST_VALUE: usize = 4096;
@@ -28,14 +54,14 @@ fn is_name(byte: u8) -> bool {
 }
 
 /// Reads the assignment whose name ends with the word at `word`, if there is one.
-pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Option<Assignment> {
+pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignment, Unread> {
     // `PASSWORD_1` and `token2` still end in their word.
     let mut end = word.end;
     while end < text.len() && end - word.end < 3 && (text[end].is_ascii_digit() || text[end] == b'_') {
         end += 1;
     }
     if text.get(end).is_some_and(|&b| is_name(b)) {
-        return None;
+        return Err(Unread::NameGoesOn);
     }
     let mut start = word.start;
     while start > 0 && word.start - start < LONGEST_NAME && is_name(text[start - 1]) {
@@ -58,17 +84,19 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Option<Assignme
         return flag(text, name, at);
     }
     if !closed && text.get(at) == Some(&b'>') && before == Some(b'<') {
-        return element(text, name, at + 1);
+        return element(text, name, at + 1).ok_or(Unread::NoLiteral);
     }
     if !closed && text.get(at) == Some(&b'(') {
-        return call(text, name, at + 1);
+        return call(text, name, at + 1).ok_or(Unread::NoLiteral);
     }
-    let (value_at, operator) = operator(text, at)?;
-    // `password: str = "x"`: the value of an annotated name stands after its type.
+    let (value_at, operator) = operator(text, at).ok_or(Unread::NoOperator)?;
+    // `password: str = "x"`: the value of an annotated name stands after its type. Annotations are code, where only literals
+    // count; what else has a `=` after it is a value that ends in one, as base64 does.
     if operator == b":"
         && let Some((typed_at, b"=")) = after_type(text, value_at)
+        && let Some(found) = quoted(text, &name, typed_at)
     {
-        return value(text, name, typed_at, before, kind, b"=");
+        return Ok(found);
     }
     value(text, name, value_at, before, kind, operator)
 }
@@ -104,21 +132,24 @@ fn after_type(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
 }
 
 /// `--password value`, `--password=value`.
-fn flag(text: &[u8], name: Range<usize>, at: usize) -> Option<Assignment> {
-    let start = match text.get(at)? {
-        b'=' => at + 1,
-        b' ' | b'\t' => skip_space(text, at),
+fn flag(text: &[u8], name: Range<usize>, at: usize) -> Result<Assignment, Unread> {
+    let start = match text.get(at) {
+        Some(b'=') => at + 1,
+        Some(b' ' | b'\t') => skip_space(text, at),
         // An argument list: `"--password", "x"`.
-        _ => return None,
+        _ => return Err(Unread::NoOperator),
     };
     if text.get(start) == Some(&b'-') {
-        return None;
+        return Err(Unread::NoValue);
     }
-    quoted(text, &name, start).or_else(|| {
-        bare(text, name, start, false, |b| {
-            b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')')
-        })
-    })
+    quoted(text, &name, start).map_or_else(
+        || {
+            bare(text, name, start, false, |b| {
+                b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')')
+            })
+        },
+        Ok,
+    )
 }
 
 /// `<password>value</password>`.
@@ -144,12 +175,14 @@ fn value(
     before: Option<u8>,
     kind: FileKind,
     operator: &[u8],
-) -> Option<Assignment> {
+) -> Result<Assignment, Unread> {
     if let Some(found) = quoted(text, &name, at) {
-        return Some(found);
+        return Ok(found);
     }
-    if matches!(text.get(at), None | Some(b'"' | b'\'' | b'`')) {
-        return None;
+    match text.get(at) {
+        None => return Err(Unread::NoValue),
+        Some(b'"' | b'\'' | b'`') => return Err(Unread::NoLiteral),
+        _ => {}
     }
     // Within a connection string or a query, which stands in any kind of file.
     let in_string = operator == b"=" && matches!(before, Some(b';' | b'?' | b'&'));
@@ -159,11 +192,12 @@ fn value(
         });
     }
     if !matches!(operator, b"=" | b":" | b"?=" | b":=") {
-        return None;
+        return Err(Unread::Expression);
     }
     match kind {
-        FileKind::Code | FileKind::Markup => None,
-        FileKind::Config | FileKind::Prose | FileKind::Unknown => {
+        FileKind::Code | FileKind::Markup => Err(Unread::Expression),
+        FileKind::Dotenv if begins_line(text, name.start) => rest_of_line(text, name, at).ok_or(Unread::NoValue),
+        FileKind::Config | FileKind::Dotenv | FileKind::Prose | FileKind::Unknown => {
             bare(text, name, at, true, |b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
         }
     }
@@ -203,18 +237,25 @@ fn quoted(text: &[u8], name: &Range<usize>, at: usize) -> Option<Assignment> {
 
 /// A value without quotes. `alone`: it must be the last of its line but for a comment or a further assignment; other words
 /// make it a sentence.
-fn bare(text: &[u8], name: Range<usize>, start: usize, alone: bool, ends: impl Fn(u8) -> bool) -> Option<Assignment> {
-    let len = text.get(start..)?.iter().take(LONGEST_VALUE).take_while(|&&b| !ends(b)).count();
+fn bare(
+    text: &[u8],
+    name: Range<usize>,
+    start: usize,
+    alone: bool,
+    ends: impl Fn(u8) -> bool,
+) -> Result<Assignment, Unread> {
+    let len = text.get(start..).unwrap_or_default().iter().take(LONGEST_VALUE).take_while(|&&b| !ends(b)).count();
     let mut end = start + len;
     // Separators of a flow: `{user: a, password: b}`.
     while end > start && matches!(text[end - 1], b',' | b';') {
         end -= 1;
     }
     if end == start || matches!(text[start], b'#') {
-        return None;
+        return Err(Unread::NoValue);
     }
+    let found = Assignment { name, value: start..end, quoted: false };
     if !alone {
-        return Some(Assignment { name, value: start..end, quoted: false });
+        return Ok(found);
     }
     let rest: Vec<u8> = text[start + len..].iter().copied().take_while(|&b| b != b'\n').take(200).collect();
     let rest = rest.trim_ascii();
@@ -222,7 +263,24 @@ fn bare(text: &[u8], name: Range<usize>, start: usize, alone: bool, ends: impl F
         || matches!(rest[0], b'#' | b';' | b'}' | b'|' | b'&' | b'\\' | b'-' | b',')
         || rest.starts_with(b"//");
     let next_assignment = || rest.contains(&b'=') || rest.contains(&b':');
-    (comment || next_assignment()).then_some(Assignment { name, value: start..end, quoted: false })
+    if comment || next_assignment() { Ok(found) } else { Err(Unread::Sentence) }
+}
+
+/// Nothing but `export` stands before the name.
+fn begins_line(text: &[u8], name: usize) -> bool {
+    let line = text[..name].iter().rev().take(LONGEST_SPACE).position(|&b| b == b'\n');
+    let start = line.map_or(name.saturating_sub(LONGEST_SPACE), |back| name - back);
+    matches!(text[start..name].trim_ascii(), b"" | b"export")
+}
+
+/// The value of a line of a dotenv file, which needs no quotes to hold spaces: it ends with the line, or where ` #` begins a
+/// comment.
+fn rest_of_line(text: &[u8], name: Range<usize>, start: usize) -> Option<Assignment> {
+    let len = text[start..].iter().take(LONGEST_VALUE).take_while(|&&b| b != b'\n' && b != b'\r').count();
+    let line = &text[start..start + len];
+    let comment = line.windows(2).position(|pair| matches!(pair, b" #" | b"\t#")).unwrap_or(len);
+    let end = start + line[..comment].trim_ascii_end().len();
+    (end > start && text[start] != b'#').then_some(Assignment { name, value: start..end, quoted: false })
 }
 
 /// The name without separators and in lower case, and for each of its bytes whether a word begins there.
@@ -262,13 +320,13 @@ mod tests {
         let lower = text.to_ascii_lowercase();
         let at = lower.find("password").or_else(|| lower.find("token"))?;
         let len = if lower[at..].starts_with("password") { 8 } else { 5 };
-        let found = read(text.as_bytes(), &(at..at + len), kind)?;
+        let found = read(text.as_bytes(), &(at..at + len), kind).ok()?;
         Some((text[found.name].to_owned(), text[found.value].to_owned()))
     }
 
     #[test]
     fn assignments_of_many_shapes() {
-        use FileKind::{Code, Config, Markup};
+        use FileKind::{Code, Config, Dotenv, Markup, Unknown};
         for (text, kind, name, value) in [
             ("password = hunter2x", Config, "password", "hunter2x"),
             ("DB_PASSWORD=hun#ter # old", Config, "DB_PASSWORD", "hun#ter"),
@@ -286,6 +344,13 @@ mod tests {
             ("\"Server=x;User Id=sa;Password=hunter2x;\"", Code, "Password", "hunter2x"),
             ("url = \"jdbc:mysql://h/d?user=a&password=hunter2x\"", Code, "password", "hunter2x"),
             ("if (password == \"hunter2x\")", Code, "password", "hunter2x"),
+            ("password: UzNj+NDI=", Config, "password", "UzNj+NDI="),
+            ("password: UzNj/NDI= # x", Config, "password", "UzNj/NDI="),
+            ("password=UzNjNDI=\n", Unknown, "password", "UzNjNDI="),
+            ("a:\n  password: UzNjNDI=\n  b: c\n", Config, "password", "UzNjNDI="),
+            ("DB_PASSWORD=correct horse battery # x\r\n", Dotenv, "DB_PASSWORD", "correct horse battery"),
+            ("A=b\nexport PASSWORD = it's#mine\n", Dotenv, "PASSWORD", "it's#mine"),
+            ("OPTS=-Dpassword=hunter2x -Da=b", Dotenv, "-Dpassword", "hunter2x"),
             ("s = \"{\\\"password\\\":\\\"hunter2x\\\"}\"", Code, "password", "hunter2x"),
         ] {
             assert_eq!(found(text, kind), Some((name.to_owned(), value.to_owned())), "{text}");
@@ -301,10 +366,29 @@ mod tests {
             ("password_file = x", FileKind::Config),
             ("password::new(x)", FileKind::Code),
             ("password = ", FileKind::Config),
+            ("PASSWORD= # none", FileKind::Dotenv),
+            ("password: str = get_password()", FileKind::Code),
             ("password = \"open", FileKind::Code),
             ("validatePassword(\"a\", \"b\")", FileKind::Code),
         ] {
             assert_eq!(found(text, kind), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_assignment_has_a_reason() {
+        for (text, kind, why) in [
+            ("password_file = x", FileKind::Config, Unread::NameGoesOn),
+            ("password is x", FileKind::Prose, Unread::NoOperator),
+            ("password = ", FileKind::Config, Unread::NoValue),
+            ("password: # none", FileKind::Config, Unread::NoValue),
+            ("password --all", FileKind::Config, Unread::NoOperator),
+            ("password = \"open", FileKind::Code, Unread::NoLiteral),
+            ("password(\"a\", \"b\")", FileKind::Code, Unread::NoLiteral),
+            ("password = get_password()", FileKind::Code, Unread::Expression),
+            ("password: the one that you chose", FileKind::Prose, Unread::Sentence),
+        ] {
+            assert_eq!(read(text.as_bytes(), &(0..8), kind), Err(why), "{text}");
         }
     }
 

@@ -1,14 +1,14 @@
 //! Runs all rules over one text in one pass.
 //!
-//! An Aho-Corasick automaton finds the anchors of all rules; a rule's own search runs only in a window around one. The
+//! One pass finds the anchors of all rules; a rule's own search runs only in a window around one. The
 //! contract: what is found is what a search of every window without anchors would find (`anchors_lose_nothing` in the tests).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
+use super::anchors::Anchors;
+use super::assignment::Unread;
 use super::compile::{Matcher, Rule};
 use super::hint::FileKind;
 use super::search::Pass;
@@ -70,6 +70,15 @@ pub enum Event {
         rule: usize,
         anchor: Range<usize>,
     },
+    /// A word stands here that names of assignments end in, and nothing is assigned to it that a rule could judge.
+    NotAssigned {
+        word: Range<usize>,
+        why: Unread,
+    },
+    /// Something is assigned to a name that ends in such a word, and no rule is for names like it.
+    OtherName {
+        name: Range<usize>,
+    },
     Rejected {
         rule: usize,
         range: Range<usize>,
@@ -110,10 +119,10 @@ impl<'a> Text<'a> {
     }
 }
 
-/// All rules and the automaton over their anchors.
+/// All rules and their anchors.
 pub struct Engine {
     pub rules: Vec<Rule>,
-    pub(super) automaton: AhoCorasick,
+    pub(super) finder: Anchors,
     /// For each anchor, who wants to know.
     pub(super) uses: Vec<Vec<Use>>,
     /// Names of assignments with their rule, the longest first.
@@ -132,7 +141,7 @@ pub(super) enum Use {
 }
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
-const NAME_ENDS: [&str; 13] = [
+pub(super) const NAME_ENDS: [&str; 13] = [
     "password",
     "passwd",
     "passphrase",
@@ -174,13 +183,9 @@ impl Engine {
             }
         }
         names.sort_by_key(|(word, index)| (std::cmp::Reverse(word.len()), *index));
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(anchors.keys())
-            .expect("anchors are few and short");
+        let finder = Anchors::new(anchors.keys().copied());
         let uses = anchors.into_values().collect();
-        Self { rules, automaton, uses, names, now }
+        Self { rules, finder, uses, names, now }
     }
 
     pub fn scan(&self, text: Text) -> Scanned {

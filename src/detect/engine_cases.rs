@@ -57,3 +57,28 @@ fn binary_texts_are_searched_for_prefixes_only() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].value.expose(), token.as_bytes());
 }
+
+#[test]
+fn what_became_of_a_name_is_told() {
+    let engine = engine();
+    let rule = |id: &str| engine.rules.iter().position(|rule| rule.id == id).unwrap();
+    for (text, kind, event) in [
+        (
+            "password: ${DB_PASSWORD}",
+            FileKind::Config,
+            Event::Rejected { rule: rule("generic-password"), range: 10..24, filter: "reference" },
+        ),
+        (
+            "token: aaaaaabbbbbb",
+            FileKind::Config,
+            Event::Rejected { rule: rule("generic-token"), range: 7..19, filter: "repetition" },
+        ),
+        ("password = f()", FileKind::Code, Event::NotAssigned { word: 0..8, why: Unread::Expression }),
+        ("monkey = 'Tiger-2931x'", FileKind::Code, Event::OtherName { name: 0..6 }),
+    ] {
+        let explained = engine.explain(Text::new(text.as_bytes(), kind));
+        assert!(explained.matches.is_empty(), "{text}");
+        assert!(explained.events.contains(&event), "{text}: {:?}", explained.events);
+        assert!(engine.scan(Text::new(text.as_bytes(), kind)).events.is_empty());
+    }
+}

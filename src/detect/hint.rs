@@ -5,6 +5,8 @@
 pub enum FileKind {
     /// `name = value` or `name: value` with bare values: properties, YAML, dotenv, INI, TOML, shell …
     Config,
+    /// `NAME=value` to the end of the line, with spaces in it: `.env` and its like.
+    Dotenv,
     /// A bare value is an expression: only literals count.
     Code,
     /// Elements and attributes.
@@ -31,17 +33,19 @@ pub fn file_kind(path: &[u8]) -> FileKind {
         }
         stem = before;
     }
+    let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
+    // direnv's `.envrc` is a shell script.
+    if stem == ".env" || stem.starts_with(".env.") || ending == "env" {
+        return FileKind::Dotenv;
+    }
     if stem.starts_with(".env") || stem.starts_with("dockerfile") || stem.starts_with("containerfile") {
         return FileKind::Config;
     }
-    let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
-        "yml" | "yaml" | "properties" | "ini" | "cfg" | "conf" | "config" | "toml" | "env" | "envrc" | "tf"
-        | "tfvars" | "hcl" | "tfstate" | "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1"
-        | "service" | "cnf" | "netrc" | "pgpass" | "npmrc" | "pypirc" | "json" | "json5" | "jsonc" | "ipynb"
-        | "nix" | "mk" | "gradle" | "reg" | "inf" | "desktop" | "pp" | "sql" | "http" | "rest" | "csv" | "tsv" => {
-            FileKind::Config
-        }
+        "yml" | "yaml" | "properties" | "ini" | "cfg" | "conf" | "config" | "toml" | "envrc" | "tf" | "tfvars"
+        | "hcl" | "tfstate" | "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1" | "service"
+        | "cnf" | "netrc" | "pgpass" | "npmrc" | "pypirc" | "json" | "json5" | "jsonc" | "ipynb" | "nix" | "mk"
+        | "gradle" | "reg" | "inf" | "desktop" | "pp" | "sql" | "http" | "rest" | "csv" | "tsv" => FileKind::Config,
         "xml" | "html" | "htm" | "xhtml" | "csproj" | "plist" | "xaml" | "resx" | "svg" | "jsp" | "aspx" | "vue" => {
             FileKind::Markup
         }
@@ -66,7 +70,10 @@ mod tests {
         for (path, kind) in [
             ("a/b/application-prod.yml", FileKind::Config),
             ("config/database.yml.example", FileKind::Config),
-            (".env.production", FileKind::Config),
+            (".env.production", FileKind::Dotenv),
+            (".env.local", FileKind::Dotenv),
+            ("deploy/prod.env", FileKind::Dotenv),
+            (".envrc", FileKind::Config),
             ("Dockerfile.web", FileKind::Config),
             ("src/Main.java", FileKind::Code),
             ("web.config", FileKind::Config),

@@ -1,8 +1,10 @@
 //! Finds secrets in bytes: anchors, then rules, then proof and noise filters. No I/O, and no knowledge of where the bytes
 //! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
 
+mod anchors;
 pub mod assignment;
 pub mod compile;
+mod context;
 pub mod decode;
 pub mod engine;
 #[cfg(test)]

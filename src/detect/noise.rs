@@ -8,6 +8,8 @@ pub struct Candidate<'a> {
     pub key: &'a [u8],
     /// The value stood in quotes.
     pub quoted: bool,
+    /// It stood in a file that holds settings only, no messages: several words are a passphrase there.
+    pub settings: bool,
 }
 
 /// Name of the filter that rejects a value assigned to a telling name, or `None`.
@@ -21,7 +23,9 @@ pub fn of_assignment(candidate: &Candidate) -> Option<&'static str> {
         () if is_encrypted(value) => "encrypted",
         () if is_placeholder(&lower) => "placeholder",
         () if names_itself(candidate.key, &lower) => "names-itself",
-        () if value.iter().filter(|&&b| b == b' ').count() >= 2 => "sentence",
+        () if value.iter().filter(|&&b| b == b' ').count() >= 2 && !(candidate.settings && is_passphrase(&lower)) => {
+            "sentence"
+        }
         () if is_path_or_url(value) => "path-or-url",
         () if !candidate.quoted && is_expression(value) => "expression",
         () if is_uuid(value) && !String::from_utf8_lossy(candidate.key).to_ascii_lowercase().contains("secret") => {
@@ -263,6 +267,17 @@ fn names_itself(key: &[u8], lower_value: &[u8]) -> bool {
     WORDS.iter().any(|word| memchr::memmem::find(&value, word).is_some())
 }
 
+/// Words without any of those that hold a sentence together: `correct horse battery`, not `ask the team lead`.
+fn is_passphrase(lower: &[u8]) -> bool {
+    const GRAMMAR: [&str; 32] = [
+        "a", "an", "and", "any", "are", "as", "ask", "at", "be", "by", "can", "fill", "for", "from", "get", "here",
+        "if", "in", "is", "it", "must", "not", "of", "or", "see", "set", "the", "this", "to", "use", "with", "your",
+    ];
+    !lower
+        .split(|&b| !b.is_ascii_alphanumeric() && b != b'\'')
+        .any(|word| GRAMMAR.iter().any(|grammar| grammar.as_bytes() == word))
+}
+
 fn is_path_or_url(value: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     if has(b"://") {
@@ -309,7 +324,7 @@ mod tests {
     use super::*;
 
     fn verdict(key: &str, value: &str, quoted: bool) -> Option<&'static str> {
-        of_assignment(&Candidate { value: value.as_bytes(), key: key.as_bytes(), quoted })
+        of_assignment(&Candidate { value: value.as_bytes(), key: key.as_bytes(), quoted, settings: false })
     }
 
     #[test]
@@ -351,6 +366,16 @@ mod tests {
         ] {
             assert_eq!(verdict("password", value, true), None, "{value}");
         }
+    }
+
+    #[test]
+    fn passphrases_are_told_from_sentences_where_there_are_settings_only() {
+        let verdict = |value: &str, settings| {
+            of_assignment(&Candidate { value: value.as_bytes(), key: b"DB_PASSWORD", quoted: false, settings })
+        };
+        assert_eq!(verdict("correct horse battery", true), None);
+        assert_eq!(verdict("correct horse battery", false), Some("sentence"));
+        assert_eq!(verdict("ask the team lead", true), Some("sentence"));
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use regex::bytes::Captures;
 
-use super::assignment::{self, Assignment};
+use super::assignment::{self, Assignment, Unread};
 use super::compile::{Compiled, Matcher, Pattern};
+use super::context::engine_of_scheme;
 use super::decode;
-use super::engine::{Engine, Event, Found, Local, Mark, Match, Text, Use};
+use super::engine::{Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
 use super::hint::FileKind;
 use super::noise::{self, Candidate};
 use super::proof::{self, Verdict};
@@ -36,6 +37,8 @@ pub(super) struct Pass<'e, 't> {
     /// Empty unless asked for.
     pub(super) events: Vec<Event>,
     trace: bool,
+    /// End, start and number of anchors that were found and not yet looked at.
+    hits: Vec<(usize, usize, u32)>,
     /// Where the anchor stands that is being looked at.
     anchor: usize,
     /// By rule; made when the first anchor is found, since most texts have none.
@@ -53,6 +56,7 @@ impl<'e, 't> Pass<'e, 't> {
             local: Local::default(),
             events: Vec::new(),
             trace,
+            hits: Vec::new(),
             anchor: 0,
             states: Vec::new(),
             line: 0..0,
@@ -64,10 +68,14 @@ impl<'e, 't> Pass<'e, 't> {
     pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
         let bytes = &self.text.bytes[range.clone()];
-        for hit in engine.automaton.find_overlapping_iter(bytes) {
-            let anchor = range.start + hit.start()..range.start + hit.end();
+        let mut hits = std::mem::take(&mut self.hits);
+        engine.finder.find(bytes, |number, place| hits.push((place.end, place.start, number)));
+        // A rule looks at its anchors from left to right.
+        hits.sort_unstable();
+        for (end, start, number) in hits.drain(..) {
+            let anchor = range.start + start..range.start + end;
             self.anchor = anchor.start;
-            for &wanted in &engine.uses[hit.pattern()] {
+            for &wanted in &engine.uses[number as usize] {
                 match wanted {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
                     Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
@@ -75,6 +83,7 @@ impl<'e, 't> Pass<'e, 't> {
                 }
             }
         }
+        self.hits = hits;
     }
 
     /// Searches around the anchor of a rule that reaches over lines. Marks are to be given in order.
@@ -128,8 +137,8 @@ impl<'e, 't> Pass<'e, 't> {
         if whole_line {
             self.states[rule].line_done = window.end;
         }
-        if !found && self.trace {
-            self.events.push(Event::AnchorOnly { rule, anchor });
+        if !found {
+            self.tell(|| Event::AnchorOnly { rule, anchor });
         }
     }
 
@@ -172,7 +181,7 @@ impl<'e, 't> Pass<'e, 't> {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() {
-            let candidate = Candidate { value: value.expose(), key: b"", quoted: true };
+            let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: false };
             if let Some(filter) =
                 noise::of_assignment(&candidate).filter(|&filter| filter != "too-short" && filter != "path-or-url")
             {
@@ -231,12 +240,15 @@ impl<'e, 't> Pass<'e, 't> {
             return;
         }
         let bytes = self.text.bytes;
-        let Some(Assignment { name, value: range, quoted }) = assignment::read(bytes, &word, self.text.kind) else {
-            return;
+        let Assignment { name, value: range, quoted } = match assignment::read(bytes, &word, self.text.kind) {
+            Ok(assignment) => assignment,
+            // `pass` of `password`: the longer word tells.
+            Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
+            Err(why) => return self.tell(|| Event::NotAssigned { word, why }),
         };
         let normal = assignment::normalise(&bytes[name.clone()]);
         let Some(&(_, rule)) = self.engine.names.iter().find(|(word, _)| assignment::ends_in(&normal, word)) else {
-            return;
+            return self.tell(|| Event::OtherName { name });
         };
         // Two ends of one name (`…secret_key`): one assignment.
         self.last_name_end = name.end;
@@ -248,7 +260,8 @@ impl<'e, 't> Pass<'e, 't> {
         let decoding = if quoted { decode::steps_of_quoted(raw) } else { Vec::new() };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         let key = &bytes[name.clone()];
-        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted }) {
+        let settings = self.text.kind == FileKind::Dotenv;
+        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted, settings }) {
             return self.reject(rule, range, filter);
         }
         // A rule that asks for entropy looks for values made by machines.
@@ -284,27 +297,20 @@ impl<'e, 't> Pass<'e, 't> {
 
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
         *self.local.rejected.entry(filter).or_default() += 1;
+        self.tell(|| Event::Rejected { rule, range, filter });
+    }
+
+    fn tell(&mut self, event: impl FnOnce() -> Event) {
         if self.trace {
-            self.events.push(Event::Rejected { rule, range, filter });
+            self.events.push(event());
         }
     }
 }
 
-/// The database engine behind a URI scheme, in the names of the rotation templates where there is one.
-fn engine_of_scheme(scheme: &str) -> Option<String> {
-    let plain = scheme.strip_prefix("jdbc:").unwrap_or(scheme).split('+').next().unwrap_or(scheme);
-    let engine = match plain {
-        "postgres" | "postgresql" | "postgis" => "postgres",
-        "mysql" | "mysql2" => "mysql",
-        "mariadb" => "mariadb",
-        "mongodb" => "mongo",
-        "sqlserver" | "mssql" => "sqlserver",
-        "oracle" => "oracle",
-        "redshift" => "redshift",
-        "db2" => "db2",
-        "redis" | "rediss" => "redis",
-        "cockroachdb" | "clickhouse" | "cassandra" | "neo4j" | "couchbase" | "influxdb" => plain,
-        _ => return None,
-    };
-    Some(engine.to_owned())
+/// Whether a longer one of [`NAME_ENDS`] begins where `word` does.
+fn longer_name_end(text: &[u8], word: &Range<usize>) -> bool {
+    NAME_ENDS.into_iter().filter(|end| end.len() > word.len()).any(|end| {
+        let there = text.get(word.start..word.start + end.len());
+        there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes()))
+    })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::compile::Matcher;
+use super::context::{Values, scrub};
 use super::engine::{Engine, Event, Local, Match, Scanned, Text};
-use super::noise;
 use super::search::Pass;
 use crate::finding::Context;
 use crate::secret::SecretValue;
@@ -29,9 +29,10 @@ impl Engine {
         let candidates = local.found.into_iter().map(|found| found.what).collect();
         let mut matches = self.weigh(candidates, trace.then_some(&mut events));
         let values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+        let secrets = Values::of(&values);
         for found in &mut matches {
             if *found.context != Context::default() {
-                scrub(found, &values);
+                scrub(Arc::make_mut(&mut found.context), &secrets);
             }
         }
         Scanned { matches, rejected: local.rejected, events }
@@ -73,28 +74,5 @@ impl Engine {
             }
         }
         taken.into_values().collect()
-    }
-}
-
-/// Context is written to files and shown, so nothing secret may pass as context: a token that stands where a URI has its user
-/// (`https://TOKEN:x-oauth-basic@host`), or any other value found in the same text.
-fn scrub(found: &mut Match, values: &[SecretValue]) {
-    let context = Arc::make_mut(&mut found.context);
-    let secret = |text: &str| {
-        let holds =
-            |value: &SecretValue| !value.is_empty() && memchr::memmem::find(text.as_bytes(), value.expose()).is_some();
-        values.iter().any(holds)
-    };
-    let made_by_machine = |text: &str| {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        text.len() >= 16 && digits >= 2 && !text.contains('@') && noise::entropy(text.as_bytes()) > 3.3
-    };
-    for field in [&mut context.key, &mut context.user, &mut context.host, &mut context.database] {
-        if field.as_deref().is_some_and(secret) {
-            *field = None;
-        }
-    }
-    if context.user.as_deref().is_some_and(made_by_machine) {
-        context.user = None;
     }
 }

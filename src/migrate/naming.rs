@@ -260,8 +260,15 @@ fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<Stri
 }
 
 /// What is said of a field that a name or a tag needs.
-pub(super) fn unknown(field: &str) -> String {
-    format!("{field} is not known: say it with --set {field}=…, the registry or decisions.yaml")
+pub fn unknown(field: &str) -> String {
+    format!("{field}{UNKNOWN}: say it with --set {field}=…, the registry or decisions.yaml")
+}
+
+const UNKNOWN: &str = " is not known";
+
+/// The field, if that is what is said: a plan tells all unknown fields of a secret together.
+pub fn unknown_field(problem: &str) -> Option<&str> {
+    problem.split_once(UNKNOWN).map(|(field, _)| field).filter(|field| !field.contains(' '))
 }
 
 /// The whole name for a made-up `{name}`, which gives way where it would look like the end of an ARN.

@@ -5,7 +5,7 @@
 //! token, which only the holder of the inventory's key can make. A plan names no value, and no time: planned twice it is
 //! the same to the byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::client::printable;
 use super::cost::Cost;
 use super::limits::{self, Code, Problem};
+use super::naming::unknown_field;
 use crate::decide::policy::Price;
 use crate::finding::Occurrence;
 use crate::inventory::keyring::InventoryKey;
@@ -104,13 +105,15 @@ pub enum Class {
     /// Somebody else's secret has the name.
     NameTaken,
     ScheduledForDeletion,
+    /// Something that its name, tags or metadata need is not known, or is not as the policy wants it.
+    NotSettled,
     /// It breaks a rule of Secrets Manager.
     Invalid,
     OverQuota,
 }
 
 impl Class {
-    pub const ALL: [Class; 11] = [
+    pub const ALL: [Class; 12] = [
         Class::Create,
         Class::Adopt,
         Class::InSync,
@@ -120,6 +123,7 @@ impl Class {
         Class::ValueDiffers,
         Class::NameTaken,
         Class::ScheduledForDeletion,
+        Class::NotSettled,
         Class::Invalid,
         Class::OverQuota,
     ];
@@ -135,6 +139,7 @@ impl Class {
             Class::ValueDiffers => "value-differs",
             Class::NameTaken => "name-taken",
             Class::ScheduledForDeletion => "scheduled-for-deletion",
+            Class::NotSettled => "not-settled",
             Class::Invalid => "invalid",
             Class::OverQuota => "over-quota",
         }
@@ -152,6 +157,7 @@ impl Class {
             Class::ValueDiffers => "imported earlier, but not as planned now",
             Class::NameTaken => "the name belongs to a secret that keyferry did not import",
             Class::ScheduledForDeletion => "the name is in its recovery window",
+            Class::NotSettled => "what its name, tags or metadata need is not settled",
             Class::Invalid => "breaks a rule of Secrets Manager",
             Class::OverQuota => "more secrets than the account may hold",
         }
@@ -224,13 +230,7 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
     let occurrence = source(secret).cloned();
     let description = describe(secret);
     let unsettled = input.problems.get(&secret.id).map(Vec::as_slice).unwrap_or_default();
-    let mut problems: Vec<Problem> = unsettled
-        .iter()
-        .map(|problem| {
-            let hint = "say what is missing in the registry, in decisions.yaml or with --set, then plan again";
-            Problem::new(Code::NotSettled, printable(problem), hint)
-        })
-        .collect();
+    let mut problems = self::unsettled(unsettled);
     match &secret.target {
         Some(name) => problems.extend(limits::name(name)),
         // Naming has told why.
@@ -255,7 +255,7 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
     Entry {
         secret: secret.id.clone(),
         fingerprint: secret.fingerprint,
-        class: if problems.is_empty() { Class::Unchecked } else { Class::Invalid },
+        class: class_of(&problems),
         token: secret
             .target
             .as_ref()
@@ -266,6 +266,37 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
         tags: secret.tags.clone(),
         problems,
         occurrence,
+    }
+}
+
+/// What deciding, naming and tagging found. Fields that are not known are one problem, with one hint.
+fn unsettled(told: &[String]) -> Vec<Problem> {
+    let hint = "correct it in the register, in decisions.yaml or with --set, then plan again";
+    let (unknown, others): (Vec<&str>, Vec<&str>) =
+        told.iter().map(String::as_str).partition(|problem| unknown_field(problem).is_some());
+    let fields: BTreeSet<&str> = unknown.into_iter().filter_map(unknown_field).collect();
+    let mut problems = Vec::new();
+    if !fields.is_empty() {
+        let names: Vec<&str> = fields.iter().copied().collect();
+        let set: Vec<String> = fields.iter().map(|field| format!("--set {field}=…")).collect();
+        let message = format!("{} {} not known", names.join(", "), if names.len() == 1 { "is" } else { "are" });
+        let hint = format!(
+            "say it for all secrets of a target with `keyferry discover TARGET {}`, for repositories in the register, or for single secrets in decisions.yaml; then plan again",
+            set.join(" ")
+        );
+        problems.push(Problem::new(Code::NotSettled, printable(&message), printable(&hint)));
+    }
+    problems.extend(others.into_iter().map(|problem| Problem::new(Code::NotSettled, printable(problem), hint)));
+    problems
+}
+
+fn class_of(problems: &[Problem]) -> Class {
+    if problems.is_empty() {
+        Class::Unchecked
+    } else if problems.iter().all(|problem| matches!(problem.code, Code::NotSettled | Code::NoName)) {
+        Class::NotSettled
+    } else {
+        Class::Invalid
     }
 }
 

@@ -41,6 +41,7 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
 fn read(coverage: &Coverage) -> String {
     let counts = [
         (coverage.repositories, "repository", "repositories"),
+        (coverage.folders, "folder", "folders"),
         (coverage.files, "file", "files"),
         (coverage.git_files, "file of git's own", "files of git's own"),
         (coverage.blobs, "blob", "blobs"),

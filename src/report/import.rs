@@ -5,13 +5,15 @@ use std::io::{self, Write};
 
 use super::account::count;
 use super::escape;
+use super::plan::write_causes;
 use crate::migrate::import::{Done, EntryOutcome, Failure, Proof, Summary};
+use crate::migrate::plan::Plan;
 
 /// Entries shown for one failure; the journal holds the others.
 const NAMES: usize = 10;
 
-/// `inventory` is the folder that it was made from.
-pub fn write(out: &mut dyn Write, summary: &Summary, inventory: &str) -> io::Result<()> {
+/// `plan` is what was imported, `inventory` the folder that it was made from.
+pub fn write(out: &mut dyn Write, summary: &Summary, plan: &Plan, inventory: &str) -> io::Result<()> {
     let lines = [
         (summary.count(|done| matches!(done, Done::Created(_))), "created"),
         (
@@ -36,6 +38,10 @@ pub fn write(out: &mut dyn Write, summary: &Summary, inventory: &str) -> io::Res
         writeln!(out, "\nnote: {secrets} not compared: the role may neither describe nor read them")?;
     }
     write_failures(out, &summary.outcomes)?;
+    if plan.blocked().next().is_some() {
+        writeln!(out, "\nleft out:")?;
+        write_causes(out, plan.blocked())?;
+    }
     writeln!(out, "\nnext: {}", next(summary, &escape::line(inventory)))
 }
 
@@ -48,7 +54,7 @@ fn next(summary: &Summary, inventory: &str) -> String {
     } else if summary.count(|done| matches!(done, Done::Failed(_))) > 0 {
         "follow the hints, then plan and import again: what has arrived is not sent twice".to_owned()
     } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
-        "correct what the plan names, then plan and import again".to_owned()
+        format!("see to what kept secrets out, run keyferry plan --inventory {inventory}, then {again} again")
     } else if summary.count(|done| *done == Done::Ready) > 0 {
         format!("{again}, without --dry-run")
     } else {

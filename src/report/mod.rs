@@ -12,6 +12,7 @@ pub mod import;
 pub mod json;
 pub mod jsonl;
 pub mod plan;
+pub mod review;
 pub mod row;
 pub mod sarif;
 pub mod schema;
@@ -110,6 +111,16 @@ fn ordered(findings: &[Finding]) -> Vec<&Finding> {
         ))
     });
     ordered
+}
+
+/// Where a value stands, on one line: `repository:path:line`, or the object where there is no path.
+fn place(occurrence: &Occurrence) -> String {
+    let within = if occurrence.path.is_empty() {
+        occurrence.blob.as_deref().map(|id| id.get(..10).unwrap_or(id)).unwrap_or_default()
+    } else {
+        &occurrence.path
+    };
+    escape::line(&format!("{}:{within}:{}", occurrence.repository, occurrence.line)).into_owned()
 }
 
 /// What tells two places apart that have no path: the message or blob itself.

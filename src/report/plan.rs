@@ -1,10 +1,13 @@
 //! A plan for a person: what would be done, what stands in the way, what it costs, what comes next.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::account::count;
 use super::escape;
+use super::place;
 use super::table::{self, Align};
+use crate::migrate::limits::Problem;
 use crate::migrate::plan::{Class, Entry, Plan};
 
 /// Names shown of one class; the plan's file holds the others.
@@ -82,20 +85,40 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
     }
 }
 
-/// Every problem with its hint; what many entries share is said once.
 fn write_problems(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     // Denied names have one note for all of them.
-    let told = plan.entries.iter().filter(|entry| entry.class != Class::Denied && !entry.problems.is_empty());
-    for (at, entry) in told.enumerate() {
-        if at == 0 {
-            let blocked = plan.blocked().count() as u64;
-            let cannot = count(blocked, "entry cannot be imported as it is", "entries cannot be imported as they are");
-            writeln!(out, "\nto look at ({cannot}):")?;
-        }
-        writeln!(out, "  {}  {}  {}", name(entry), entry.secret, entry.class.name())?;
-        for problem in &entry.problems {
-            writeln!(out, "    {}: {}", problem.code.name(), escape::line(&problem.message))?;
+    let told: Vec<&Entry> =
+        plan.entries.iter().filter(|entry| entry.class != Class::Denied && !entry.problems.is_empty()).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let blocked = plan.blocked().count() as u64;
+    let cannot = count(blocked, "entry cannot be imported as it is", "entries cannot be imported as they are");
+    writeln!(out, "\nto look at ({cannot}):")?;
+    write_causes(out, told.into_iter())
+}
+
+/// Entries by what is wrong with them, so that one cause of many is said once, with its hint.
+pub(super) fn write_causes<'a>(out: &mut dyn Write, entries: impl Iterator<Item = &'a Entry>) -> io::Result<()> {
+    let mut causes: BTreeMap<(Class, &[Problem]), Vec<&Entry>> = BTreeMap::new();
+    entries.for_each(|entry| causes.entry((entry.class, entry.problems.as_slice())).or_default().push(entry));
+    for ((class, problems), mut entries) in causes {
+        writeln!(out, "  {} ({}):", class.name(), count(entries.len() as u64, "secret", "secrets"))?;
+        for problem in problems {
+            let code = Some(problem.code.name()).filter(|code| *code != class.name());
+            let code = code.map(|code| format!("{code}: ")).unwrap_or_default();
+            writeln!(out, "    {code}{}", escape::line(&problem.message))?;
             writeln!(out, "      hint: {}", escape::line(&problem.hint))?;
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        let row = |entry: &&Entry| match &entry.name {
+            Some(_) => vec![name(entry), entry.secret.to_string()],
+            None => vec![entry.secret.to_string(), entry.occurrence.as_ref().map(place).unwrap_or_default()],
+        };
+        let rows: Vec<Vec<String>> = entries.iter().take(NAMES).map(row).collect();
+        table::write(out, "    ", &[], &rows)?;
+        if let Some(more @ 1..) = entries.len().checked_sub(NAMES) {
+            writeln!(out, "    and {more} more")?;
         }
     }
     Ok(())

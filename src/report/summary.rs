@@ -1,10 +1,11 @@
 //! What `discover` says at its end: what becomes of the secrets, by kind, by repository and by exposure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::account::count;
 use super::escape;
+use super::review;
 use super::table::{self, Align};
 use crate::finding::Kind;
 use crate::inventory::secret::{Exposure, Outcome, Secret};
@@ -12,18 +13,29 @@ use crate::inventory::secret::{Exposure, Outcome, Secret};
 /// Repositories shown by name; the inventory holds the others.
 const REPOSITORIES: usize = 20;
 
-/// `next` tells what to do now, in one line or more, without the last line end.
-pub fn write(out: &mut dyn Write, secrets: &[Secret], next: &str) -> io::Result<()> {
+/// What the secrets alone do not tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The folder of the inventory.
+    pub inventory: &'a str,
+    /// Names of what was read as plain folders or files; everything else is a repository.
+    pub plain: &'a BTreeSet<String>,
+    /// What to do now, in one line or more, without the last line end.
+    pub next: &'a str,
+}
+
+pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
     let occurrences = secrets.iter().map(|secret| secret.occurrences.len() as u64).sum();
     writeln!(out, "{} at {}", count(secrets.len() as u64, "secret", "secrets"), count(occurrences, "place", "places"))?;
     if !secrets.is_empty() {
-        write_tables(out, secrets)?;
+        write_tables(out, secrets, setting)?;
+        review::write(out, secrets, setting.inventory)?;
     }
-    let next: Vec<_> = next.lines().map(|line| escape::line(line).into_owned()).collect();
+    let next: Vec<_> = setting.next.lines().map(|line| escape::line(line).into_owned()).collect();
     writeln!(out, "\nnext: {}", next.join("\n"))
 }
 
-fn write_tables(out: &mut dyn Write, secrets: &[Secret]) -> io::Result<()> {
+fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
     let by_kind = Tally::of(secrets.iter().map(|secret| (secret.kind, secret)));
     let kinds = Kind::ALL.iter().filter_map(|kind| Some((kind.name().to_owned(), by_kind.0.get(kind)?)));
     write_tally(out, "kind", kinds, Some(&by_kind.total()))?;
@@ -40,10 +52,16 @@ fn write_tables(out: &mut dyn Write, secrets: &[Secret]) -> io::Result<()> {
     }));
     let mut repositories: Vec<_> = by_repository.0.into_iter().collect();
     repositories.sort_by(|(one, a), (other, b)| b.iter().sum::<u64>().cmp(&a.iter().sum()).then(one.cmp(other)));
+    let plain = repositories.iter().filter(|(name, _)| setting.plain.contains(*name)).count();
+    let (title, one, many) = match plain {
+        0 => ("repository", "more repository", "more repositories"),
+        all if all == repositories.len() => ("folder", "more folder", "more folders"),
+        _ => ("repository or folder", "more", "more"),
+    };
     let shown = repositories.iter().take(REPOSITORIES);
-    write_tally(out, "repository", shown.map(|(name, row)| (escape::line(name).into_owned(), row)), None)?;
+    write_tally(out, title, shown.map(|(name, row)| (escape::line(name).into_owned(), row)), None)?;
     if let Some(more @ 1..) = repositories.len().checked_sub(REPOSITORIES) {
-        writeln!(out, "and {}", count(more as u64, "more repository", "more repositories"))?;
+        writeln!(out, "and {}", count(more as u64, one, many))?;
     }
     Ok(())
 }

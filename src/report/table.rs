@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-/// A cell wider than this does not widen its column: one long path must not push every other row off the screen.
+/// A cell wider than this does not widen its column: one long path must not push every other row off the screen. A row that
+/// begins with such a cell goes on, in its columns, on the line below.
 const WIDEST: usize = 48;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,12 @@ pub fn write(out: &mut dyn Write, indent: &str, align: &[Align], rows: &[Vec<Str
             let align = align.get(column).copied().unwrap_or(Align::Left);
             pad(cell, widths[column], align)
         });
-        let line = cells.collect::<Vec<_>>().join("  ");
-        writeln!(out, "{indent}{}", line.trim_end())?;
+        let mut cells: Vec<String> = cells.collect();
+        if row.len() > 1 && row[0].chars().count() > widths[0] {
+            writeln!(out, "{indent}{}", row[0])?;
+            cells[0] = " ".repeat(widths[0]);
+        }
+        writeln!(out, "{indent}{}", cells.join("  ").trim_end())?;
     }
     Ok(())
 }
@@ -53,6 +58,6 @@ mod tests {
         let rows = [["a", "1", "é"], ["bbb", "20", ""], [&long, "3", "c"]].map(|row| row.map(str::to_owned).to_vec());
         let mut out = Vec::new();
         write(&mut out, "  ", &[Align::Left, Align::Right], &rows).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), format!("  a     1  é\n  bbb  20\n  {long}   3  c\n"));
+        assert_eq!(String::from_utf8(out).unwrap(), format!("  a     1  é\n  bbb  20\n  {long}\n        3  c\n"));
     }
 }

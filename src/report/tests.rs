@@ -1,7 +1,7 @@
 //! Whole outputs of every format, and what must hold for all of them. Values are never in a snapshot, so that no file of
 //! this repository looks like it holds one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -384,7 +384,9 @@ fn secrets() -> Vec<Secret> {
 
 fn summary_of(secrets: &[Secret]) -> String {
     let mut out = Vec::new();
-    summary::write(&mut out, secrets, "answer 1 question with `keyferry review`").unwrap();
+    let plain = BTreeSet::from(["quay".to_owned()]);
+    let setting = summary::Setting { inventory: "inventory", plain: &plain, next: "settle what is in review" };
+    summary::write(&mut out, secrets, &setting).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -398,12 +400,12 @@ fn summary_of_nothing_and_of_many() {
     insta::assert_snapshot!(summary_of(&[]), @r"
     0 secrets at 0 places
 
-    next: answer 1 question with `keyferry review`
+    next: settle what is in review
     ");
     let mut many = secrets();
     let occurrence = Occurrence { origin: Origin::Blob, ..many[0].occurrences[0].clone() };
     many[0].occurrences =
         (0..25).map(|n| Occurrence { repository: format!("r{n:02}"), ..occurrence.clone() }).collect();
     let text = summary_of(&many);
-    assert!(text.contains("and 7 more repositories\n"), "{text}");
+    assert!(text.contains("\nand 7 more\n"), "{text}");
 }

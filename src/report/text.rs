@@ -140,13 +140,13 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
         "no secrets found".to_owned()
     } else {
         let secrets: BTreeSet<_> = findings.iter().map(|finding| &finding.secret_id).collect();
-        let repositories: BTreeSet<_> = findings.iter().map(|finding| &finding.occurrence.repository).collect();
+        let places: BTreeSet<_> = findings.iter().map(|finding| &finding.occurrence.repository).collect();
         let of = |confidence| findings.iter().filter(|finding| finding.confidence == confidence).count();
         format!(
-            "{} of {} in {}: {} high, {} medium, {} low confidence",
+            "{} of {}{}: {} high, {} medium, {} low confidence",
             count(findings.len() as u64, "finding", "findings"),
             count(secrets.len() as u64, "secret", "secrets"),
-            count(repositories.len() as u64, "repository", "repositories"),
+            within(places.len() as u64, coverage),
             of(Confidence::High),
             of(Confidence::Medium),
             of(Confidence::Low),
@@ -160,6 +160,17 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
         });
     }
     line
+}
+
+/// What the findings stand in, by what was read: findings do not tell a folder from a repository.
+fn within(places: u64, coverage: &Coverage) -> String {
+    match (coverage.repositories, coverage.folders) {
+        // Single files.
+        (0, 0) => String::new(),
+        (_, 0) => format!(" in {}", count(places, "repository", "repositories")),
+        (0, _) => format!(" in {}", count(places, "folder", "folders")),
+        _ => format!(" in {}", count(places, "repository or folder", "repositories and folders")),
+    }
 }
 
 /// Colours, or none.

@@ -137,6 +137,7 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
     } else {
         texts::Files::default()
     };
+    coverage.folders += u64::from(unit.shape == Shape::Folder);
     coverage.repositories += u64::from(is_repository);
     let history = with_history
         .then(|| history::read(run, unit, &files, &listing.nested, coverage))

@@ -53,7 +53,7 @@ proptest! {
             }
             prop_assert_eq!(delta.len(), whole.len());
             prop_assert_eq!((one.blobs, one.bytes, one.binary), (other.blobs, other.bytes, other.binary));
-            prop_assert!(one.complete() && KINDS.len() == 5);
+            prop_assert!(one.complete() && KINDS.len() == 6);
         }
     }
 }

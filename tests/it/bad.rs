@@ -248,7 +248,7 @@ fn a_sparse_file_of_two_gigabytes_is_skipped() {
     file.set_len(2 << 30).unwrap();
     let (rows, ran) = env.scan_exits(1, &["shop"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
-    ran.says(&["1 too-large: huge.img (2147483648 bytes)", "read        1 file, "]);
+    ran.says(&["1 too-large: huge.img (2147483648 bytes)", "read        1 folder, 1 file, "]);
 }
 
 #[test]

@@ -85,6 +85,26 @@ fn an_offline_plan_and_a_rehearsal() {
 }
 
 #[test]
+fn what_is_not_settled_is_told_once_for_all() {
+    let mut freight = Freight::new(13);
+    for secret in &mut freight.secrets {
+        secret.target = None;
+        let said = ["appid", "appenv"].map(keyferry::migrate::naming::unknown).to_vec();
+        freight.problems.insert(secret.id.clone(), said);
+    }
+    let id = freight.secrets[3].id.clone();
+    freight.problems.get_mut(&id).unwrap().push("owner is `?`, expected a mail address".to_owned());
+    let folder = freight.folder.path().to_string_lossy().into_owned();
+    let (result, said) = command(&freight, OFFLINE, None);
+    assert_eq!(result.unwrap(), Exit::Findings);
+    insta::assert_snapshot!("unsettled_plan", said.out().replace(&folder, "FOLDER"));
+    // Nothing to send, so that nobody is asked; what is missing is named again.
+    let (result, said) = command(&freight, "import --dry-run", None);
+    assert_eq!(result.unwrap(), Exit::Failed);
+    insta::assert_snapshot!("unsettled_import", said.out().replace(&folder, "FOLDER"));
+}
+
+#[test]
 fn the_json_format_is_the_file() {
     let freight = Freight::new(2);
     let (result, said) = command(&freight, &format!("{OFFLINE} --format json"), None);
@@ -125,6 +145,6 @@ fn the_end_of_an_import_is_told() {
     fake.deny(&[Call::Create]);
     let summary = run(freight.import(&fake, &freight.draft(None)));
     let mut text = Vec::new();
-    report::import::write(&mut text, &summary, "inventory").unwrap();
+    report::import::write(&mut text, &summary, &freight.draft(None), "inventory").unwrap();
     insta::assert_snapshot!("import", String::from_utf8(text).unwrap());
 }

@@ -97,7 +97,7 @@ fn what_cannot_be_imported_is_known_before() {
         let entry = plan.entries.iter().find(|entry| entry.secret == freight.secrets[n].id).unwrap();
         (entry.class, entry.problems.first().map(|problem| problem.code))
     };
-    assert_eq!(of(0), (Class::Invalid, Some(Code::NoName)));
+    assert_eq!(of(0), (Class::NotSettled, Some(Code::NoName)));
     assert_eq!(of(1), (Class::Invalid, Some(Code::NameCharacters)));
     assert_eq!(of(2), (Class::Invalid, Some(Code::NameShared)));
     assert_eq!(of(3), (Class::Invalid, Some(Code::NameShared)));

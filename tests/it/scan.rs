@@ -203,3 +203,30 @@ fn confidence_is_a_threshold() {
     let ran = env.keyferry(&["scan", "--confidence", "high", "shop"]).exits(1);
     assert!(ran.stdout.contains("below-confidence 2"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_folder_is_called_a_folder() {
+    let env = TestEnv::new();
+    env.write("plain/test/app.yml", format!("password: {}", password(1)));
+    let said = |arguments: &[&str], code: i32, words: &[&str]| {
+        let ran = env.keyferry(arguments).exits(code);
+        let all = ran.stdout + &ran.stderr;
+        words.iter().for_each(|word| assert!(all.contains(word), "{word:?} is not in:\n{all}"));
+    };
+    said(&["scan", "plain"], 1, &["read        1 folder, 1 file", "of 1 secret in 1 folder: "]);
+    said(&["scan", "plain/test/app.yml"], 1, &["1 finding of 1 secret: "]);
+    let gathered = "secrets in the folder inventory: 1 new, 0 gone";
+    said(&["discover", "plain"], 0, &["folder  relocate", "\nin review (1 secret", gathered]);
+}
+
+#[test]
+fn rules_of_the_user_are_tested_wherever_the_option_stands() {
+    let env = TestEnv::new();
+    let rule = "schema: 1\nprovider: Acme\nopens: the gate\nrules:\n  - id: acme-key\n    name: Acme key\n    kind: application\n    confidence: high\n    pattern: 'acme_(?P<secret>[a-z]{8})'\n    anchors: [acme_]\n    examples: ['acme_qwhzkvbn']\n";
+    env.write("rules/acme.yaml", rule);
+    for arguments in [["detectors", "test", "--detectors", "rules"], ["detectors", "--detectors", "rules", "test"]] {
+        let with = env.keyferry(&arguments).exits(0);
+        let without = env.keyferry(&["detectors", "test"]).exits(0);
+        assert_ne!(with.stdout, without.stdout);
+    }
+}

@@ -32,7 +32,9 @@ pub struct Forest {
     /// First copies, in the order of their ids; and the further copies.
     by_id: Vec<u32>,
     copies: Vec<u32>,
-    /// Where in `by_id` the ids with the same first bits begin, and how many bits these are.
+    /// The ids of `by_id`, side by side: trees ask for millions of them.
+    ids: Vec<ObjectId>,
+    /// Where in `ids` those with the same first bits begin, and how many bits these are.
     prefixes: (Vec<u32>, u32),
     /// Nodes whose header or base cannot be had, with the reason.
     pub(super) lost: Vec<(u32, ObjectError)>,
@@ -69,6 +71,7 @@ impl Forest {
             links: Links::default(),
             by_id: Vec::new(),
             copies: Vec::new(),
+            ids: Vec::new(),
             prefixes: (Vec::new(), 0),
             lost: Vec::new(),
             flaws,
@@ -116,20 +119,8 @@ impl Forest {
             same
         });
         (self.by_id, self.copies) = (nodes, copies);
-        self.prefixes = self.prefixes();
-    }
-
-    /// A table of first bits, so that finding an id compares with a few others only.
-    fn prefixes(&self) -> (Vec<u32>, u32) {
-        let bits = (self.by_id.len() as u32 / 2).max(1).ilog2();
-        let mut starts = vec![0; (1 << bits) + 1];
-        for &node in &self.by_id {
-            starts[first_bits(self.id(node), bits) + 1] += 1;
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        (starts, bits)
+        self.ids = self.by_id.iter().map(|&node| self.id(node)).collect();
+        self.prefixes = prefixes(&self.ids);
     }
 
     /// Nodes of all sources in the order of ids; copies in the order of sources.
@@ -275,8 +266,9 @@ impl Forest {
     pub(super) fn find(&self, id: ObjectId) -> Option<u32> {
         let (starts, bits) = &self.prefixes;
         let place = first_bits(id, *bits);
-        let among = &self.by_id[starts[place] as usize..starts[place + 1] as usize];
-        among.binary_search_by_key(&id, |&node| self.id(node)).ok().map(|at| among[at])
+        let among = starts[place] as usize..starts[place + 1] as usize;
+        let at = among.start + self.ids[among].binary_search(&id).ok()?;
+        Some(self.by_id[at])
     }
 
     /// The further copies of an object.
@@ -323,6 +315,19 @@ impl Forest {
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
         self.by_id.iter().map(|&node| (self.id(node), self.kinds[node as usize]))
     }
+}
+
+/// A table of first bits, so that finding an id compares with a few others only.
+fn prefixes(ids: &[ObjectId]) -> (Vec<u32>, u32) {
+    let bits = (ids.len() as u32 * 2).clamp(2, 1 << 24).ilog2();
+    let mut starts = vec![0; (1 << bits) + 1];
+    for &id in ids {
+        starts[first_bits(id, bits) + 1] += 1;
+    }
+    for at in 1..starts.len() {
+        starts[at] += starts[at - 1];
+    }
+    (starts, bits)
 }
 
 fn first_bits(id: ObjectId, bits: u32) -> usize {

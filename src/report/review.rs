@@ -1,0 +1,112 @@
+//! The open questions of an inventory, for people: which secrets wait for an answer, what is asked, and how it is given.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::account::count;
+use super::table;
+use super::{escape, place};
+use crate::inventory::secret::{Outcome, Secret};
+
+/// Secrets shown; the inventory holds the others.
+const SHOWN: usize = 10;
+
+/// Writes nothing when nothing is open. `inventory` is the folder of the inventory.
+pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Result<()> {
+    // What is asked of many is asked once.
+    let mut asked: BTreeMap<(&str, &[String]), Vec<&Secret>> = BTreeMap::new();
+    for secret in secrets.iter().filter(|secret| secret.decision.outcome == Outcome::Review) {
+        let decision = &secret.decision;
+        asked.entry((&decision.reason, &decision.questions)).or_default().push(secret);
+    }
+    let total: usize = asked.values().map(Vec::len).sum();
+    if total == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nin review ({}):",
+        count(total as u64, "secret waits for an answer", "secrets wait for an answer")
+    )?;
+    let mut asked: Vec<_> = asked.into_iter().collect();
+    asked.sort_by_key(|(_, secrets)| std::cmp::Reverse(secrets.len()));
+    let mut left = SHOWN;
+    let mut example = None;
+    for ((reason, questions), mut secrets) in asked {
+        if left == 0 {
+            break;
+        }
+        // What can be read now is the most urgent.
+        secrets.sort_by_key(|secret| (secret.exposure, &secret.id));
+        secrets.truncate(left);
+        left -= secrets.len();
+        example = example.or(secrets.first().map(|secret| &secret.id));
+        writeln!(out, "  {}", escape::line(reason))?;
+        for question in questions {
+            writeln!(out, "  - {}", escape::line(question))?;
+        }
+        let rows: Vec<Vec<String>> = secrets.iter().map(|secret| row(secret)).collect();
+        table::write(out, "    ", &[], &rows)?;
+    }
+    let inventory = escape::line(inventory);
+    if let Some(more @ 1..) = total.checked_sub(SHOWN) {
+        writeln!(out, "  and {more} more: `outcome: review` in {inventory}/*.yaml")?;
+    }
+    let Some(id) = example else { return Ok(()) };
+    writeln!(out, "  The answers go into {inventory}/decisions.yaml (retire, retain or relocate):")?;
+    writeln!(out, "    schema: 1\n    decisions:")?;
+    writeln!(out, "      {id}: {{ outcome: retire, reason: \"…\", by: you@example.com }}")
+}
+
+fn row(secret: &Secret) -> Vec<String> {
+    let standing = secret.occurrences.iter().min_by_key(|place| (!place.at_head, !place.reachable));
+    let mut at = standing.map(place).unwrap_or_default();
+    if let Some(more @ 1..) = secret.occurrences.len().checked_sub(1) {
+        at.push_str(&format!(" and {}", count(more as u64, "more place", "more places")));
+    }
+    vec![secret.id.to_string(), secret.kind.name().to_owned(), at]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::testing::relocated;
+
+    #[test]
+    fn what_is_asked_of_many_is_asked_once() {
+        let mut secrets: Vec<Secret> =
+            (1..14).map(|n| relocated(n, "DB_PASSWORD", &[("shop", "test/a\u{1b}.py")])).collect();
+        for (at, secret) in secrets.iter_mut().enumerate().skip(1) {
+            secret.decision.outcome = Outcome::Review;
+            secret.decision.reason =
+                if at == 1 { "Its places disagree." } else { "It stands in tests only." }.to_owned();
+            secret.decision.questions = vec!["Is it real?".to_owned(), "Is it used?".to_owned()];
+        }
+        let mut out = Vec::new();
+        write(&mut out, &secrets, "inventory").unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        in review (12 secrets wait for an answer):
+          It stands in tests only.
+          - Is it real?
+          - Is it used?
+            s-000000000000000300000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000400000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000500000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000600000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000700000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000800000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000900000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000a00000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000b00000000  application  shop:test/a\u{1b}.py:1
+            s-000000000000000c00000000  application  shop:test/a\u{1b}.py:1
+          and 2 more: `outcome: review` in inventory/*.yaml
+          The answers go into inventory/decisions.yaml (retire, retain or relocate):
+            schema: 1
+            decisions:
+              s-000000000000000300000000: { outcome: retire, reason: "…", by: you@example.com }
+        "#);
+        let mut out = Vec::new();
+        write(&mut out, &secrets[..1], "inventory").unwrap();
+        assert!(out.is_empty());
+    }
+}
