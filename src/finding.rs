@@ -83,6 +83,9 @@ pub enum Origin {
     Blob,
     CommitMessage,
     TagMessage,
+    /// What a commit says before its message: author, committer, the tag that it merged.
+    CommitHeader,
+    TagHeader,
     /// A blob under `refs/notes/`.
     Note,
     /// A log of where a ref pointed, below `.git/logs`.
@@ -100,6 +103,8 @@ impl Origin {
             Origin::Blob => "blob",
             Origin::CommitMessage => "commit-message",
             Origin::TagMessage => "tag-message",
+            Origin::CommitHeader => "commit-header",
+            Origin::TagHeader => "tag-header",
             Origin::Note => "note",
             Origin::Reflog => "reflog",
             Origin::GitDirectory => "git-directory",

@@ -235,6 +235,8 @@ fn place(finding: &Finding) -> String {
     match occurrence.origin {
         Origin::CommitMessage => format!("in the message of commit {object}"),
         Origin::TagMessage => format!("in the message of tag {object}"),
+        Origin::CommitHeader => format!("in the header of commit {object}"),
+        Origin::TagHeader => format!("in the header of tag {object}"),
         Origin::Note => format!("in the git note {object}"),
         Origin::Reflog => "in a reflog".to_owned(),
         Origin::GitDirectory => "in a file of git's own".to_owned(),

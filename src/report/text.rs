@@ -91,7 +91,7 @@ fn details(finding: &Finding) -> Vec<String> {
     }
     if let Some(commit) = &occurrence.commit {
         // The heading of a commit's message names the commit.
-        let named = occurrence.origin == Origin::CommitMessage;
+        let named = matches!(occurrence.origin, Origin::CommitMessage | Origin::CommitHeader);
         let mut words = if named { Vec::new() } else { vec![format!("commit {}", short(commit))] };
         words.extend(occurrence.author.as_ref().map(|author| format!("by {}", escape::line(author))));
         // The day of an RFC 3339 date.
@@ -109,7 +109,12 @@ fn details(finding: &Finding) -> Vec<String> {
         Origin::Reflog => "in a reflog",
         Origin::GitDirectory => "not in a commit",
         // The heading says where these stand.
-        Origin::CommitMessage | Origin::TagMessage | Origin::Note | Origin::Stdin => "",
+        Origin::CommitMessage
+        | Origin::TagMessage
+        | Origin::CommitHeader
+        | Origin::TagHeader
+        | Origin::Note
+        | Origin::Stdin => "",
     };
     details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
     details
@@ -123,6 +128,8 @@ fn heading(occurrence: &Occurrence) -> String {
         _ if !occurrence.path.is_empty() => return escape::line(&occurrence.path).into_owned(),
         Origin::CommitMessage => "message of commit",
         Origin::TagMessage => "message of tag",
+        Origin::CommitHeader => "header of commit",
+        Origin::TagHeader => "header of tag",
         Origin::Note => "note",
         Origin::Stdin => "stdin",
         Origin::Blob | Origin::Worktree | Origin::Staged | Origin::Reflog | Origin::GitDirectory => "blob",

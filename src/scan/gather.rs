@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Run;
+use super::headers;
 use super::history::HistoryHits;
 use super::texts::{Files, Hits, Located};
 use crate::detect::hint::file_kind;
@@ -33,6 +34,7 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&H
     }
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
+        headers::findings(run, unit, history, authors, &mut findings);
     }
     findings
 }
@@ -163,20 +165,31 @@ fn messages(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors
 }
 
 /// Who made commits and tags, read when asked for: few are.
-struct Authors<'a> {
+pub(super) struct Authors<'a> {
     history: &'a HistoryHits,
+    /// Values that stand in headers, and may be in names.
+    values: Vec<SecretValue>,
     reader: Reader<'a>,
     known: HashMap<ObjectId, Signature>,
 }
 
 impl<'a> Authors<'a> {
     fn new(history: &'a HistoryHits) -> Self {
-        Self { history, reader: Reader::new(&history.forest, u64::MAX), known: HashMap::new() }
+        let hits = history.headers.iter().flat_map(|header| header.hits.iter());
+        let values: HashSet<SecretValue> = hits.map(|located| located.found.value.clone()).collect();
+        let mut values: Vec<SecretValue> = values.into_iter().collect();
+        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.expose().cmp(b.expose())));
+        Self { history, values, reader: Reader::new(&history.forest, u64::MAX), known: HashMap::new() }
     }
 
-    fn of(&mut self, id: ObjectId) -> Signature {
-        let reader = &mut self.reader;
-        self.known.entry(id).or_insert_with(|| commits::author(reader, id).unwrap_or_default()).clone()
+    pub(super) fn of(&mut self, id: ObjectId) -> Signature {
+        let (reader, values) = (&mut self.reader, &self.values);
+        let read = || {
+            let mut by = commits::author(reader, id).unwrap_or_default();
+            headers::redact(&mut by.who, values);
+            by
+        };
+        self.known.entry(id).or_insert_with(read).clone()
     }
 
     /// Of the commit with this index.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Run;
 use super::blobs::{self, BlobHits};
+use super::headers::{self, Header};
 use super::texts::{self, Files, Hits};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
@@ -29,6 +30,15 @@ pub(crate) struct HistoryHits {
     /// By commit: matches of its message, and whether a ref leads to it.
     pub commit_messages: Vec<(ObjectId, Hits, bool)>,
     pub tag_messages: Vec<(Tag, Hits, bool)>,
+    /// In no order.
+    pub headers: Vec<Header>,
+}
+
+impl HistoryHits {
+    /// When a commit was made, in seconds since 1970; zero for what is none.
+    pub(crate) fn time(&self, id: ObjectId) -> i64 {
+        self.commits.find(id).map_or(0, |at| self.commits.list[at].time)
+    }
 }
 
 /// `nested` are the repositories within the working tree. An error says why nothing of the history can be read.
@@ -55,13 +65,12 @@ pub(crate) fn read(
 
     let limits = Limits { memory: run.options.memory, ..Limits::default() };
     let (commits, parts) = commits::read(&forest, workers, limits, &Searcher { run }, run.progress);
-    let messages: Vec<(Kind, ObjectId, Hits)> = parts
-        .into_iter()
-        .flat_map(|(hits, coverage)| {
-            account.coverage.absorb(coverage);
-            hits
-        })
-        .collect();
+    let (mut messages, mut headers) = (Vec::new(), Vec::new());
+    for part in parts {
+        account.coverage.absorb(part.coverage);
+        messages.extend(part.messages);
+        headers.extend(part.headers);
+    }
     account.commits(&commits);
     let trees = Trees::read(&forest, workers, limits, run.progress);
     account.trees(&trees, nested);
@@ -102,8 +111,15 @@ pub(crate) fn read(
     }
     commit_messages.sort_unstable_by_key(|(id, ..)| *id);
     tag_messages.sort_unstable_by_key(|(tag, ..)| tag.id);
+    let header = |(kind, id, hits)| {
+        let tag = commits.tags.binary_search_by_key(&id, |tag| tag.id).ok().map(|at| commits.tags[at]);
+        let commit = tag.map_or(id, |tag| tag.target);
+        let reachable = history.reachable(id) || (tag.is_some() && pointed.contains(&id));
+        Header { kind, id, hits, commit: commits.find(commit).map(|_| commit), reachable }
+    };
+    let headers = headers.into_iter().map(header).collect();
     drop(history);
-    Ok(HistoryHits { forest, commits, blobs, placed, loose, pointed, commit_messages, tag_messages })
+    Ok(HistoryHits { forest, commits, blobs, placed, loose, pointed, commit_messages, tag_messages, headers })
 }
 
 /// Tells what cannot be read.
@@ -178,21 +194,32 @@ impl Account<'_> {
     }
 }
 
-/// Searches messages.
+/// Searches headers and messages.
 struct Searcher<'a> {
     run: &'a Run<'a>,
 }
 
 impl Messages for Searcher<'_> {
-    type Worker = (Vec<(Kind, ObjectId, Hits)>, Coverage);
+    type Worker = Searched;
 
     fn worker(&self) -> Self::Worker {
         Self::Worker::default()
     }
 
-    fn message(&self, (found, coverage): &mut Self::Worker, kind: Kind, id: ObjectId, message: &[u8]) {
-        found.extend(texts::scan(self.run, message, FileKind::Prose, coverage).map(|hits| (kind, id, hits)));
+    fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
+        let hits = part.searcher.scan(self.run, header, &mut part.coverage);
+        part.headers.extend(hits.map(|hits| (kind, id, hits)));
+        let hits = texts::scan(self.run, message, FileKind::Prose, &mut part.coverage);
+        part.messages.extend(hits.map(|hits| (kind, id, hits)));
     }
+}
+
+#[derive(Default)]
+struct Searched {
+    headers: Vec<(Kind, ObjectId, Hits)>,
+    messages: Vec<(Kind, ObjectId, Hits)>,
+    searcher: headers::Searcher,
+    coverage: Coverage,
 }
 
 /// What refs name, through tags of tags too.

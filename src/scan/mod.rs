@@ -4,6 +4,7 @@
 mod blobs;
 mod directory;
 mod gather;
+mod headers;
 mod history;
 mod inherit;
 mod list;

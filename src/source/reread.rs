@@ -77,7 +77,8 @@ impl Reader {
             let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
             let object = pack::Reader::new(&forests[location], u64::MAX).read(id).ok_or("no such object")?;
             let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
-            if matches!(kind, Kind::Commit | Kind::Tag) {
+            let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
+            if matches!(kind, Kind::Commit | Kind::Tag) && !in_header {
                 bytes.drain(..commits::message_start(&bytes));
             }
             Ok(bytes)

@@ -228,3 +228,56 @@ fn a_repository_in_a_repository_is_no_submodule() {
     assert_eq!(places(&rows), ["worktree inner/a.py:1:10"]);
     ran.says(&["3 repositories"]);
 }
+
+#[test]
+fn people_who_are_tokens() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let author = format!("--author=ci {} <ci@example.com>", token(1));
+    let mut commits = Vec::new();
+    for n in 0..3 {
+        repo.write("a.py", format!("x = {n}\ny = '{}'\n", token(2)));
+        repo.git(&["commit", "--quiet", "--all", &author, "--message", "work"]);
+        repo.tick();
+        commits.push(repo.git(&["rev-parse", "HEAD"]));
+    }
+    let who = format!("C O Mitter <{}@example.com> 1700000000 +0000", token(3));
+    let tagged = format!("object {}\ntype commit\ntag v1\ntagger {who}\n\none\n", commits[1]);
+    let tag = repo.git_with_input(&["hash-object", "-t", "tag", "-w", "--stdin"], tagged.as_bytes());
+    repo.git(&["update-ref", "refs/tags/v1", &tag]);
+    std::fs::remove_dir_all(repo.root.join(".git/logs")).unwrap();
+    let rows = scan(&env, "shop");
+    rows.iter().for_each(|row| repo.check(row));
+    assert_eq!(places(&rows), ["commit-header :3:11", "tag-header :4:20", "worktree a.py:2:6"]);
+    assert_eq!([&rows[0].blob, &rows[0].commit], [&Some(commits[0].clone()), &Some(commits[0].clone())]);
+    assert_eq!([&rows[1].blob, &rows[1].commit], [&Some(tag), &Some(commits[1].clone())]);
+    assert!(rows[0].reachable && rows[1].reachable);
+    // A name is shown with every place, and never the value in it.
+    let names: Vec<_> = rows.iter().filter_map(|row| row.author.as_deref()).collect();
+    assert_eq!(names, ["ci … <ci@example.com>", "C O Mitter <…@example.com>", "ci … <ci@example.com>"]);
+    for format in ["text", "json", "jsonl", "csv", "sarif"] {
+        let ran = env.keyferry(&["scan", "--format", format, "shop"]).exits(1);
+        assert!((1..4).all(|n| !ran.stdout.contains(&token(n)) && !ran.stderr.contains(&token(n))), "{format}");
+    }
+}
+
+#[test]
+fn a_tag_that_a_merge_took_in() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let (tree, parent) = (repo.git(&["rev-parse", "HEAD^{tree}"]), repo.git(&["rev-parse", "HEAD"]));
+    let who = "A U Thor <author@example.com> 1700000000 +0000";
+    let commit = format!(
+        "tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\nmergetag object {parent}\n type commit\n tag v1\n \
+         tagger {who}\n \n deployed with {}\n -----BEGIN PGP SIGNATURE-----\n \n iQ\n -----END PGP SIGNATURE-----\nx-tool \
+         password: \"{}\"\n\nmerge\n",
+        token(1),
+        password(2),
+    );
+    let id = repo.git_with_input(&["hash-object", "-t", "commit", "-w", "--stdin"], commit.as_bytes());
+    repo.git(&["update-ref", "refs/heads/main", &id]);
+    let rows = scan(&env, "shop");
+    rows.iter().for_each(|row| repo.check(row));
+    assert_eq!(places(&rows), ["commit-header :10:16", "commit-header :15:19"]);
+    assert_eq!(rows[0].commit.as_deref(), Some(&*id));
+}
