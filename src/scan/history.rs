@@ -56,10 +56,14 @@ pub(crate) fn read(
     let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
     let mut account = Account { unit, forest: &forest, partial: repo.is_partial(), coverage };
     account.flaws(&objects, forest.flaws());
-    let index = repo.index().unwrap_or_else(|error| {
-        account.coverage.unreadable(format!("{} index", unit.name), error.message());
-        Vec::new()
-    });
+    let own = repo.index().map_err(|error| error.message().to_owned());
+    let mut index = Vec::new();
+    for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes()) {
+        match staged {
+            Ok(staged) => index.extend(staged),
+            Err(why) => account.coverage.unreadable(format!("{} {name}", unit.name), why),
+        }
+    }
     let tips = repo.tips();
     account.refs(&tips);
 
@@ -254,6 +258,8 @@ fn loose_blobs(blobs: &BlobHits, placed: &[Placed], index: &[Staged]) -> Vec<(Ob
         }
     }
     loose.sort();
+    // Several working trees may have staged the same.
+    loose.dedup();
     // One line is enough for a blob without a name, whatever kinds unreachable trees give it.
     loose.dedup_by(|a, b| a.0 == b.0 && a.2.is_none() && b.2.is_none());
     loose

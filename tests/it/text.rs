@@ -61,7 +61,7 @@ fn the_report_of_nothing() {
     env.repo("orders").write("a.py", "x = 1\n").commit("one");
     insta::assert_snapshot!(env.keyferry(&["scan", "orders"]).exits(0).stdout, @r"
     coverage
-      read        1 repository, 1 file, 5 files of git's own, 1 blob, 1 commit, 439 B
+      read        1 repository, 1 file, 5 files of git's own, 1 blob, 1 commit, 602 B
 
     no secrets found
     ");
@@ -82,6 +82,6 @@ fn the_report_with_values() {
     coverage
       read        1 file, 68 B
 
-    2 findings of 2 secrets in 1 repository: 0 high, 2 medium, 0 low confidence
+    2 findings of 2 secrets: 0 high, 2 medium, 0 low confidence
     ");
 }

@@ -21,11 +21,11 @@ const READ: [(&str, u64); 9] = [
 ];
 
 /// Of an id or a path, with room.
-const SMALL: u64 = 1 << 20;
+pub(super) const SMALL: u64 = 1 << 20;
 /// Of a list that people or programs keep.
 pub(super) const LARGE: u64 = 64 << 20;
 /// Of a line for each file or ref.
-const HUGE: u64 = 4 << 30;
+pub(super) const HUGE: u64 = 4 << 30;
 
 /// Configuration files include others to this depth; libgit2 stops at it, too.
 const DEEPEST_INCLUDE: usize = 10;

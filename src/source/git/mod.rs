@@ -5,6 +5,7 @@ pub mod commits;
 mod config;
 pub mod directory;
 mod guard;
+mod linked;
 pub mod pack;
 mod refs;
 pub mod tree;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
+use linked::Pointer;
 use pack::ObjectId;
 pub use refs::Tips;
 
@@ -91,10 +93,7 @@ impl Repo {
 
     /// What is staged. A repository without an index has nothing staged.
     pub fn index(&self) -> Result<Vec<Staged>, git2::Error> {
-        // Submodules have no blob.
-        let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
-        let index = self.git.index()?;
-        Ok(index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id.into() }).collect())
+        self.git.index().map(|index| staged(&index))
     }
 
     /// The commit that HEAD leads to; `None` before the first one.
@@ -132,14 +131,50 @@ impl Repo {
             Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
         }
         refs::broken(self.git.commondir(), &mut tips.broken);
-        // Other working trees have a HEAD of their own.
-        let worktrees = self.git.worktrees().ok();
-        for name in worktrees.iter().flat_map(|names| names.iter()).filter_map(|name| name.ok().flatten()) {
-            let other = self.git.find_worktree(name).and_then(|worktree| Repository::open_from_worktree(&worktree));
-            tips.refs.extend(other.ok().and_then(|other| other.refname_to_id("HEAD").ok()).map(ObjectId::from));
+        // Each working tree has a HEAD of its own, also the one that this is not.
+        let main = self.git.commondir();
+        let linked = linked::folders(main);
+        for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
+            match linked::pointer(&folder.join("HEAD")) {
+                Some(Ok(Pointer::Id(id))) => tips.refs.push(id),
+                // Before its first commit a branch leads nowhere.
+                Some(Ok(Pointer::Ref(of))) => tips.refs.extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
+                Some(Err(why)) => tips.broken.push((format!("{name}/HEAD").trim_start_matches('/').to_owned(), why)),
+                None => {}
+            }
+            if !name.is_empty() {
+                // A bisection or rebase has refs that are of one working tree.
+                refs::own(&folder, &name, &mut tips);
+            }
         }
+        tips.refs.sort_unstable();
+        tips.refs.dedup();
         tips
     }
+
+    /// What is staged in the other working trees of the repository, or why that cannot be told, with the name of the index.
+    pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, String>)> {
+        let main = (String::new(), self.git.commondir().to_owned());
+        let own = self.git.path().canonicalize().ok();
+        let folders = std::iter::once(main).chain(linked::folders(self.git.commondir()));
+        let others = folders.filter(|(_, folder)| folder.canonicalize().ok() != own);
+        let read = |(name, folder): (String, PathBuf)| {
+            let path = folder.join("index");
+            std::fs::symlink_metadata(&path).ok()?;
+            let staged = || -> Result<Vec<Staged>, String> {
+                guard::fit(&path, guard::HUGE)?;
+                git2::Index::open(&path).map(|index| staged(&index)).map_err(|error| error.message().to_owned())
+            };
+            Some((format!("{name}/index").trim_start_matches('/').to_owned(), staged()))
+        };
+        others.filter_map(read).collect()
+    }
+}
+
+fn staged(index: &git2::Index) -> Vec<Staged> {
+    // Submodules have no blob.
+    let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
+    index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id.into() }).collect()
 }
 
 /// What stands before paths within the git directory of a repository: `.git/`, whatever that leads to, or nothing if the
