@@ -123,7 +123,7 @@ impl Visitor for Blobs<'_> {
 impl Blobs<'_> {
     fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
         let engine = self.run.engine;
-        let Some(base) = base else { return engine.search(text, [0..text.bytes.len()]) };
+        let Some(base) = base else { return engine.search(text, std::iter::once(0..text.bytes.len())) };
         part.others.clear();
         part.others.extend(inherit::others(&part.kept, text.bytes.len()));
         let mut local = engine.search(text, part.others.iter().cloned());

@@ -94,7 +94,7 @@ mod tests {
         kept(&[copy(0, 0, 4), Instruction::Insert { at: 4, length: 1 }, copy(7, 5, 11)], child, 18, &mut out);
         // "three" follows a line end of which the byte before differs.
         assert_eq!(out, [Kept { child: 0..4, base: 0 }, Kept { child: 12..16, base: 14 }]);
-        assert_eq!(others(&out, child.len()).collect::<Vec<_>>(), [4..12]);
+        assert!(others(&out, child.len()).eq(std::iter::once(4..12)));
         // Cut at the end: the last line has become another one.
         kept(&[copy(0, 0, 16)], b"one\ntwo\nthree\nfo", 18, &mut out);
         assert_eq!(out, [Kept { child: 0..14, base: 0 }]);
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(out, [Kept { child: 5..19, base: 4 }]);
         kept(&[copy(1, 0, 2)], b"ne", 18, &mut out);
         assert_eq!(out, []);
-        assert_eq!(others(&out, 2).collect::<Vec<_>>(), [0..2]);
+        assert!(others(&out, 2).eq(std::iter::once(0..2)));
         assert_eq!(others(&out, 0).count(), 0);
     }
 }
