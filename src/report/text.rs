@@ -100,12 +100,17 @@ fn details(finding: &Finding) -> Vec<String> {
         );
         details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
     }
+    if occurrence.origin == Origin::FileName {
+        details.push("in the name".to_owned());
+    }
     let standing = match occurrence.origin {
         _ if occurrence.at_head => "at HEAD",
         _ if !occurrence.reachable => "unreachable",
         Origin::Worktree => "in the working tree",
         Origin::Staged => "staged",
         Origin::Blob => "history only",
+        Origin::FileName => "history only",
+        Origin::RefName => "name of a ref",
         Origin::Reflog => "in a reflog",
         Origin::GitDirectory => "not in a commit",
         // The heading says where these stand.
@@ -132,7 +137,10 @@ fn heading(occurrence: &Occurrence) -> String {
         Origin::TagHeader => "header of tag",
         Origin::Note => "note",
         Origin::Stdin => "stdin",
-        Origin::Blob | Origin::Worktree | Origin::Staged | Origin::Reflog | Origin::GitDirectory => "blob",
+        Origin::FileName => "name in tree",
+        Origin::Blob | Origin::Worktree | Origin::Staged | Origin::RefName | Origin::Reflog | Origin::GitDirectory => {
+            "blob"
+        }
     };
     format!("{what} {object}").trim_end().to_owned()
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Run;
-use super::headers;
 use super::history::HistoryHits;
 use super::texts::{Files, Hits, Located};
+use super::{headers, names};
 use crate::detect::hint::file_kind;
 use crate::finding::{Finding, Occurrence, Origin};
 use crate::secret::SecretValue;
@@ -35,6 +35,8 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&H
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
         headers::findings(run, unit, history, authors, &mut findings);
+        names::hide(&mut findings, &history.names);
+        names::findings(run, unit, history, authors, &mut findings);
     }
     findings
 }
@@ -193,7 +195,7 @@ impl<'a> Authors<'a> {
     }
 
     /// Of the commit with this index.
-    fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
+    pub(super) fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
         let id = self.history.commits.list[at].id;
         (id, self.of(id))
     }

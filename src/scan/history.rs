@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Run;
 use super::blobs::{self, BlobHits};
 use super::headers::{self, Header};
+use super::names::{self, Names};
 use super::texts::{self, Files, Hits};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
@@ -32,12 +33,23 @@ pub(crate) struct HistoryHits {
     pub tag_messages: Vec<(Tag, Hits, bool)>,
     /// In no order.
     pub headers: Vec<Header>,
+    /// Names of files and folders with matches.
+    pub names: Names,
+    /// For each of these, a tree that holds it.
+    pub named: HashMap<Vec<u8>, ObjectId>,
+    /// Names of refs with matches.
+    pub ref_names: Names,
 }
 
 impl HistoryHits {
     /// When a commit was made, in seconds since 1970; zero for what is none.
     pub(crate) fn time(&self, id: ObjectId) -> i64 {
         self.commits.find(id).map_or(0, |at| self.commits.list[at].time)
+    }
+
+    /// The tree of a commit that holds something.
+    pub(crate) fn tree(&self, at: usize) -> ObjectId {
+        self.forest.id(self.commits.list[at].tree)
     }
 }
 
@@ -78,6 +90,10 @@ pub(crate) fn read(
     account.commits(&commits);
     let trees = Trees::read(&forest, workers, limits, run.progress);
     account.trees(&trees, nested);
+    let names = names::search(run, trees.names.iter().map(|name| &**name), account.coverage);
+    let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), account.coverage);
+    let (named, holders) = trees.named(|name| names.contains_key(name));
+    let named = named.into_iter().map(|(name, tree)| (name, forest.id(tree))).collect();
 
     let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
     for entry in &index {
@@ -96,7 +112,7 @@ pub(crate) fn read(
 
     run.progress.stage("attributing", 0);
     let history = History::new(&commits, &tips);
-    let hits: HashSet<u32> = blobs.keys().filter_map(|(id, _)| forest.node(*id)).collect();
+    let hits = blobs.keys().filter_map(|(id, _)| forest.node(*id)).chain(holders).collect();
     let head = repo.head().and_then(|id| commits.find(id)).map(|at| commits.list[at].tree);
     let Attribution { placed, crowded } = attribution::attribute(&forest, &trees, &history, head, &hits);
     for id in crowded {
@@ -123,7 +139,20 @@ pub(crate) fn read(
     };
     let headers = headers.into_iter().map(header).collect();
     drop(history);
-    Ok(HistoryHits { forest, commits, blobs, placed, loose, pointed, commit_messages, tag_messages, headers })
+    Ok(HistoryHits {
+        forest,
+        commits,
+        blobs,
+        placed,
+        loose,
+        pointed,
+        commit_messages,
+        tag_messages,
+        headers,
+        names,
+        named,
+        ref_names,
+    })
 }
 
 /// Tells what cannot be read.

@@ -8,6 +8,7 @@ mod headers;
 mod history;
 mod inherit;
 mod list;
+mod names;
 #[cfg(test)]
 mod roads_tests;
 mod texts;

@@ -51,6 +51,11 @@ impl Reader {
             (None, Origin::Reflog | Origin::GitDirectory) => {
                 (occurrence.path.clone(), file_of_git(location, &occurrence.path)?)
             }
+            (None, Origin::RefName) => (occurrence.path.clone(), name_of_ref(location, occurrence)?),
+            (None, Origin::FileName) => {
+                let why = "the repository does not hold what has this name".to_owned();
+                return Err(RereadError::Unreadable { what: occurrence.path.clone(), why });
+            }
             (None, _) => (occurrence.path.clone(), file(location, &occurrence.path)?),
         };
         let bytes = zeroize::Zeroizing::new(bytes);
@@ -91,6 +96,26 @@ impl Reader {
             }
             Err(why) => Err(unreadable(why)),
         }
+    }
+}
+
+/// The name of the ref of which all but the value is known.
+fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
+    let unreadable =
+        |why: &str| RereadError::Unreadable { what: format!("the ref {}", occurrence.path), why: why.to_owned() };
+    let repo = Repo::open(location).map_err(|error| unreadable(error.message()))?;
+    let path = occurrence.path.as_bytes();
+    let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
+    let (start, end) = range.ok_or_else(|| unreadable("no such place"))?;
+    let fits = |name: &Vec<u8>| {
+        let around = name.get(..start).zip(name.get(end..));
+        around.is_some_and(|(before, after)| path.starts_with(before) && path.ends_with(after))
+    };
+    let mut names = repo.ref_names().into_iter().filter(fits);
+    match (names.next(), names.next()) {
+        (Some(name), None) => Ok(name),
+        (Some(_), Some(_)) => Err(unreadable("several refs have a name like this")),
+        _ => Err(unreadable("no ref has a name like this")),
     }
 }
 

@@ -346,6 +346,13 @@ impl Repo<'_> {
                 let body = object.windows(2).position(|pair| pair == b"\n\n").unwrap() + 2;
                 object[body..].to_vec()
             }
+            ("file-name", Some(id)) => {
+                // The path is shown without the value, and the place is one in the path.
+                let tree = self.raw_object(id);
+                assert!(memchr::memmem::find(&tree, row.value().as_bytes()).is_some(), "{row:?}");
+                assert!(!row.path.contains(row.value()));
+                return;
+            }
             (_, Some(id)) => self.raw_object(id),
             ("worktree" | "git-directory" | "reflog", None) => std::fs::read(self.root.join(&row.path)).unwrap(),
             other => panic!("{other:?} has no object"),

@@ -364,3 +364,56 @@ fn wherever_refs_and_attributes_put_it() {
     ];
     assert_eq!(shown, expected);
 }
+
+#[test]
+fn names_of_files_folders_and_refs() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    let first = repo.write(&format!("keys/{}.txt", token(1)), "x\n").commit("a file");
+    repo.write(&format!("deep/at-{}/b.py", token(2)), format!("password = '{}'\n", password(3)));
+    let second = repo.commit("a folder");
+    repo.write(&format!("deep/at-{}/c.py", token(2)), "x\n").commit("more in it");
+    // Assignments are none in a name.
+    repo.write(&format!("password={}.txt", password(4)), "x\n").commit("no shape");
+    repo.git(&["branch", &format!("fix/{}-now", token(5)), "HEAD~1"]);
+    repo.git(&["tag", &token(6)]);
+    // A tree that nothing leads to.
+    let blob = repo.git(&["rev-parse", "HEAD:a.py"]);
+    let tree = repo.git_with_input(&["mktree"], format!("100644 blob {blob}\t{}\n", token(7)).as_bytes());
+    repo.git(&["rm", "-r", "--quiet", "keys"]);
+    repo.commit("gone");
+    std::fs::remove_dir_all(repo.root.join(".git/logs")).unwrap();
+    let rows = scan(&env, "shop");
+    let expected = [
+        "file-name ghp_…:1:1",
+        "file-name deep/at-ghp_…:1:9",
+        "worktree deep/at-ghp_…/b.py:1:13",
+        "file-name keys/ghp_….txt:1:6",
+        "ref-name refs/heads/fix/ghp_…-now:1:16",
+        "ref-name refs/tags/ghp_…:1:11",
+    ];
+    let mut found = places(&rows);
+    let mut expected: Vec<_> = expected.iter().map(|place| (*place).to_owned()).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+    let of = |n: u32| rows.iter().find(|row| row.value() == token(n)).unwrap();
+    assert_eq!([&of(1).commit, &of(2).commit, &of(7).commit], [&Some(first), &Some(second), &None]);
+    assert_eq!(
+        [of(1), of(2), of(7)].map(|row| (row.reachable, row.at_head)),
+        [(true, false), (true, true), (false, false)]
+    );
+    assert_eq!(of(7).blob.as_deref(), Some(&*tree));
+    rows.iter().filter(|row| row.origin == "file-name").for_each(|row| repo.check(row));
+    // No report shows the values, and an inventory holds none.
+    let shown = |ran: &crate::env::Ran| {
+        (1..8).find(|&n| [&ran.stdout, &ran.stderr].iter().any(|text| text.contains(&token(n))))
+    };
+    for format in ["text", "json", "jsonl", "csv", "sarif"] {
+        assert_eq!(shown(&env.keyferry(&["scan", "--format", format, "shop"]).exits(1)), None, "{format}");
+    }
+    assert_eq!(shown(&env.keyferry(&["discover", "--inventory", "inventory", "shop"]).exits(0)), None);
+    for (path, bytes) in crate::env::files_below(&env.path("inventory")) {
+        assert!((1..8).all(|n| memchr::memmem::find(&bytes, token(n).as_bytes()).is_none()), "{}", path.display());
+    }
+}

@@ -8,7 +8,7 @@ use super::commits::Commits;
 use super::pack::{Forest, NONE, ObjectId};
 use super::trees::{Held, Holding, Trees};
 
-/// A blob at a path, and the commits that brought it there.
+/// A blob, or a tree if that was asked for, at a path, and the commits that brought it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     pub path: Vec<u8>,
@@ -77,8 +77,8 @@ fn order(commits: &Commits, reachable: &[bool]) -> Vec<u32> {
     let count = commits.list.len();
     let mut waiting = vec![0u32; count];
     let mut children: Vec<(u32, u32)> = Vec::new();
-    for at in 0..count {
-        waiting[at] = commits.parents(at).len() as u32;
+    for (at, waiting) in waiting.iter_mut().enumerate() {
+        *waiting = commits.parents(at).len() as u32;
         children.extend(commits.parents(at).iter().map(|&parent| (parent, at as u32)));
     }
     children.sort_unstable();
@@ -108,6 +108,7 @@ const MOST: usize = 1 << 20;
 
 struct Walk<'a> {
     trees: &'a Trees,
+    hits: &'a HashSet<u32>,
     holding: &'a Holding,
     path: Vec<u8>,
     left: usize,
@@ -132,6 +133,9 @@ impl Walk<'_> {
             self.left -= 1;
             let length = self.path.len();
             self.path.extend_from_slice(&trees.names[held.name as usize]);
+            if held.tree && self.hits.contains(&held.node) {
+                found(&self.path, held.node);
+            }
             if held.tree {
                 self.path.push(b'/');
                 let there = others.iter().flat_map(|other| {
@@ -157,7 +161,7 @@ pub struct Attribution {
     pub crowded: Vec<ObjectId>,
 }
 
-/// Finds every place of the blobs `hits`, which are nodes of the forest. `head` is HEAD's tree, a node too.
+/// Finds every place of the blobs and trees `hits`, which are nodes of the forest. `head` is HEAD's tree, a node too.
 pub fn attribute(
     forest: &Forest,
     trees: &Trees,
@@ -168,7 +172,7 @@ pub fn attribute(
     let holding = trees.holding(forest.nodes(), hits.iter().copied());
     let mut placed: BTreeMap<(Vec<u8>, u32), Placed> = BTreeMap::new();
     let mut crowded = Vec::new();
-    let mut walk = Walk { trees, holding: &holding, path: Vec::new(), left: 0 };
+    let mut walk = Walk { trees, hits, holding: &holding, path: Vec::new(), left: 0 };
     for (rank, &at) in history.order.iter().enumerate() {
         if crate::parallel::interrupted() {
             break;

@@ -111,6 +111,12 @@ impl Repo {
         self.git.is_shallow() || promisor
     }
 
+    /// Full names of all refs that can be read.
+    pub fn ref_names(&self) -> Vec<Vec<u8>> {
+        let references = self.git.references();
+        references.into_iter().flatten().flatten().map(|reference| reference.name_bytes().to_vec()).collect()
+    }
+
     /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
     pub fn tips(&self) -> Tips {
         let mut tips = Tips::default();
@@ -123,6 +129,7 @@ impl Repo {
                             let notes = reference.name_bytes().starts_with(b"refs/notes/");
                             let list = if notes { &mut tips.notes } else { &mut tips.refs };
                             list.extend(reference.target().map(ObjectId::from));
+                            tips.names.push(reference.name_bytes().to_vec());
                         }
                         Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
                     }

@@ -11,6 +11,8 @@ use super::pack::ObjectId;
 pub struct Tips {
     pub refs: Vec<ObjectId>,
     pub notes: Vec<ObjectId>,
+    /// Full names of all refs.
+    pub names: Vec<Vec<u8>>,
     /// Refs that cannot be read, and why.
     pub broken: Vec<(String, String)>,
 }
