@@ -64,7 +64,7 @@ pub(crate) fn read(
     let repo = Repo::open(&unit.location).map_err(|error| error.message().to_owned())?;
     run.progress.stage("listing objects", 0);
     let workers = run.options.workers;
-    let objects = repo.objects();
+    let objects = repo.objects()?;
     let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
     let mut account = Account { unit, forest: &forest, partial: repo.is_partial(), coverage };
     account.flaws(&objects, forest.flaws());

@@ -128,3 +128,23 @@ fn a_pipe_among_alternates_and_ignore_rules() {
     assert_eq!(places(&rows), ["worktree a.py:1:10", "worktree target/b.py:1:10"]);
     ran.says(&["1 special-file: .gitignore"]);
 }
+
+#[test]
+fn pipes_among_objects() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    env.git(&env.path(""), &["clone", "--quiet", "--shared", "shop", "clone"]);
+    let loose = format!("objects/ab/{}", "c".repeat(38));
+    for name in [loose.as_str(), "objects/pack/pack-1.idx", "objects/pack/pack-1.pack"] {
+        let path = repo.root.join(".git").join(name);
+        pipe(&path);
+        // The working tree is read whatever becomes of the history.
+        for target in ["shop", "clone"] {
+            let (rows, ran) = env.scan_exits(3, &[target]);
+            assert_eq!(places(&rows), ["worktree a.py:1:10"], "{name}");
+            ran.says(&["unreadable  shop: history: ", &format!("{name} is no regular file")]);
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+    assert_eq!(places(&env.scan(&["clone"])), ["worktree a.py:1:10"]);
+}

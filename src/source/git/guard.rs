@@ -2,6 +2,7 @@
 //! device in the place of one would hold the program up for ever, a huge one would fill its memory. `.git` is a part of a
 //! target like any other, made by whoever made the rest.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,9 @@ pub(super) const HUGE: u64 = 4 << 30;
 const DEEPEST_INCLUDE: usize = 10;
 /// One that includes itself twice is read a thousand times at that depth.
 const MOST_INCLUDES: usize = 200;
+
+/// Directories of objects that one borrows from.
+const MOST_STORES: usize = 1000;
 
 /// Folders of refs are not nested deeper.
 const DEEPEST: usize = 64;
@@ -65,6 +69,40 @@ pub(super) fn check(location: &Path) -> Result<(), String> {
         refs(&directory.join("refs"), 0)?;
         for name in ["config", "config.worktree"] {
             includes(&directory.join(name), 0, &mut 0)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what must not be opened of a directory of objects, and of those that it borrows from.
+pub(super) fn objects(directory: &Path) -> Result<(), String> {
+    let mut left = vec![directory.to_owned()];
+    let mut seen = HashSet::new();
+    while let Some(directory) = left.pop() {
+        if !seen.insert(directory.canonicalize().unwrap_or_else(|_| directory.clone())) {
+            continue;
+        }
+        if seen.len() > MOST_STORES {
+            return Err(format!("{} is one of too many folders that objects are borrowed from", directory.display()));
+        }
+        for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            // Loose objects are in folders of two digits.
+            if name == "pack" || (name.len() == 2 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit)) {
+                for file in std::fs::read_dir(entry.path()).into_iter().flatten().flatten() {
+                    // What is a file or a folder needs no second look; a link may lead to anything.
+                    let plain = file.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir());
+                    if !plain && !file.path().is_dir() {
+                        fit(&file.path(), u64::MAX)?;
+                    }
+                }
+            }
+        }
+        let alternates = directory.join("info/alternates");
+        if fit(&alternates, SMALL).is_ok() {
+            let text = read(&alternates).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            left.extend(text.lines().filter(|line| !line.is_empty()).map(|line| directory.join(line)));
         }
     }
     Ok(())

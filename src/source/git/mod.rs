@@ -56,9 +56,10 @@ impl Repo {
         directory.canonicalize().unwrap_or_else(|_| directory.to_owned())
     }
 
-    /// The directory of its objects.
-    pub fn objects(&self) -> PathBuf {
-        self.git.commondir().join("objects")
+    /// The directory of its objects. An error says what in it must not be opened.
+    pub fn objects(&self) -> Result<PathBuf, String> {
+        let objects = self.git.commondir().join("objects");
+        guard::objects(&objects).map(|()| objects)
     }
 
     /// See [`super::target::name_of_url`].
