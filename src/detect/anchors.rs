@@ -1,100 +1,134 @@
 //! Finds all anchors of all rules in one pass. Anchors are literals; in most text there are few of them, so the pass is a
-//! filter: a hash of each four bytes asks a bitmap that fits the first-level cache whether an anchor could stand there, and
-//! only then is a table asked which. `docs/design/anchors.md` tells what else was tried.
+//! filter: at every second byte, a hash of three asks a bitmap that fits the first-level cache whether an anchor could stand
+//! there, and only then is a table asked which. `docs/design/anchors.md` tells what else was tried.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Finds literals without regard to ASCII case.
 pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
-    /// By either hash: whether four bytes with that hash belong to an anchor. Two hashes, for with one alone some common
-    /// word or four spaces would be taken for an anchor.
-    bitmap: Box<[u64; BITS / 64]>,
-    /// By folded window.
-    rows: HashMap<u32, Vec<Window>>,
+    /// By hash: whether three bytes with that hash belong to an anchor.
+    bitmap: Box<[u32; BITS / 32]>,
+    /// By another hash: where in `rows` those begin of the windows with it; the next one's begin is their end.
+    starts: Vec<u32>,
+    rows: Vec<Row>,
 }
 
-/// Four bytes of an anchor, by which it is found.
+/// Three bytes of an anchor, by which it is found.
 #[derive(Clone, Copy)]
-struct Window {
+struct Row {
+    /// Its hash, which no other window has.
+    mixed: u32,
     anchor: u32,
-    /// Where in the anchor they stand.
-    at: u32,
+    /// Where in the anchor they stand; −1 if the first of them stands before it.
+    at: i32,
 }
 
+/// Bytes of a window. Of each anchor two neighbouring windows are looked for, one of which begins at an even place.
+const WINDOW: usize = 3;
 /// Bits of the bitmap: 16 KiB.
 const BITS: usize = 1 << 17;
-const WINDOW: usize = 4;
+/// Rows of [`Anchors::starts`].
+const STARTS: usize = 1 << 14;
 
-/// Makes letters lower-case, and some other bytes others: comparing tells them apart.
-fn fold(bytes: [u8; WINDOW]) -> u32 {
-    u32::from_le_bytes(bytes) | 0x2020_2020
+/// Makes letters lower-case, and some other bytes others: comparing tells them apart. The highest byte is left out.
+fn fold(bytes: u32) -> u32 {
+    (bytes & 0x00ff_ffff) | 0x0020_2020
 }
 
-fn hashes(window: u32) -> (usize, usize) {
-    let mixed = u64::from(window).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let bits = BITS.trailing_zeros();
-    ((mixed >> (u64::BITS - bits)) as usize, (mixed >> (u64::BITS - 2 * bits)) as usize % BITS)
+fn mix(window: u32) -> u32 {
+    window.wrapping_mul(0x9e37_79b1)
+}
+
+fn bit(mixed: u32) -> usize {
+    (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize
+}
+
+fn start(mixed: u32) -> usize {
+    (mixed >> 4) as usize % STARTS
 }
 
 impl Anchors {
     /// `anchors` are in lower case, of three bytes at least.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
-        let mut rows: HashMap<u32, Vec<Window>> = HashMap::new();
+        let mut rows: Vec<Row> = Vec::new();
         for (number, anchor) in (0..).zip(&anchors) {
-            if let Some(bytes) = anchor.first_chunk::<{ WINDOW - 1 }>().filter(|bytes| bytes.len() == anchor.len()) {
-                // Any byte may follow, of which half the values are left after folding.
-                for next in (0..=255u8).filter(|next| next & 0x20 != 0) {
-                    let window = fold([bytes[0], bytes[1], bytes[2], next]);
-                    rows.entry(window).or_default().push(Window { anchor: number, at: 0 });
-                }
+            let mut add = |window: &[u8], at| {
+                let mixed = mix(fold(u32::from_le_bytes([window[0], window[1], window[2], 0])));
+                rows.push(Row { mixed, anchor: number, at });
+            };
+            if let &[first, second, _] = &**anchor {
+                // Its neighbour begins with any byte, of which half the values are left after folding.
+                add(anchor, 0);
+                (0..=255u8).filter(|before| before & 0x20 != 0).for_each(|before| add(&[before, first, second], -1));
                 continue;
             }
-            let windows = anchor.windows(WINDOW).enumerate();
-            let rarest = windows.min_by_key(|(_, window)| commonness(window));
-            let Some((at, window)) = rarest else { continue };
-            let window = fold([window[0], window[1], window[2], window[3]]);
-            rows.entry(window).or_default().push(Window { anchor: number, at: at as u32 });
+            let neighbours = anchor.windows(WINDOW + 1).enumerate();
+            let cost = |pair: &[u8]| commonness(&pair[..WINDOW]).max(commonness(&pair[1..]));
+            if let Some((at, pair)) = neighbours.min_by_key(|(_, pair)| cost(pair)) {
+                add(&pair[..WINDOW], at as i32);
+                add(&pair[1..], at as i32 + 1);
+            }
         }
-        let mut bitmap = Box::new([0; BITS / 64]);
-        for &window in rows.keys() {
-            let (first, second) = hashes(window);
-            bitmap[first / 64] |= 1 << (first % 64);
-            bitmap[second / 64] |= 1 << (second % 64);
+        rows.sort_by_key(|row| (start(row.mixed), row.mixed, row.anchor));
+        let mut bitmap = Box::new([0; BITS / 32]);
+        let mut starts = vec![0; STARTS + 1];
+        for row in &rows {
+            bitmap[bit(row.mixed) / 32] |= 1 << (bit(row.mixed) % 32);
+            starts[start(row.mixed) + 1] += 1;
         }
-        Self { anchors, bitmap, rows }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        Self { anchors, bitmap, starts, rows }
     }
 
     /// Calls `found` with the number and the place of every anchor in `bytes`, in whatever order.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(u32, Range<usize>)) {
-        for (at, window) in bytes.windows(WINDOW).enumerate() {
-            let window = fold([window[0], window[1], window[2], window[3]]);
-            let (first, second) = hashes(window);
-            if self.holds(first) && self.holds(second) {
-                self.verify(bytes, at, window, &mut found);
+        // Eight bytes hold three windows.
+        const STEP: usize = 6;
+        let mut at = 0;
+        while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            let eight = u64::from_le_bytes(*eight);
+            let mixed = [0, 16, 32].map(|shift| mix(fold((eight >> shift) as u32)));
+            let held = mixed.map(|mixed| self.holds(mixed));
+            if held != [false; 3] {
+                for (place, (mixed, held)) in mixed.into_iter().zip(held).enumerate() {
+                    if held {
+                        self.verify(bytes, at + 2 * place, mixed, &mut found);
+                    }
+                }
             }
+            at += STEP;
         }
-        // An anchor of three bytes may end the text.
-        if let Some(&[a, b, c]) = bytes.last_chunk() {
-            self.verify(bytes, bytes.len() - 3, fold([a, b, c, b' ']), &mut found);
+        // The last bytes, and what would follow them: an anchor of three bytes is found by the window before it or by its own.
+        while at < bytes.len() {
+            let byte = |at: usize| bytes.get(at).map_or(0, |&byte| u32::from(byte));
+            let window = fold(byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16);
+            if self.holds(mix(window)) {
+                self.verify(bytes, at, mix(window), &mut found);
+            }
+            at += 2;
         }
     }
 
-    fn holds(&self, hash: usize) -> bool {
-        self.bitmap[hash / 64] & 1 << (hash % 64) != 0
+    fn holds(&self, mixed: u32) -> bool {
+        self.bitmap[bit(mixed) / 32] >> (bit(mixed) % 32) & 1 != 0
     }
 
-    #[cold]
     #[inline(never)]
-    fn verify(&self, bytes: &[u8], at: usize, window: u32, found: &mut impl FnMut(u32, Range<usize>)) {
-        for window in self.rows.get(&window).into_iter().flatten() {
-            let anchor = &self.anchors[window.anchor as usize];
-            let Some(start) = at.checked_sub(window.at as usize) else { continue };
+    fn verify(&self, bytes: &[u8], at: usize, mixed: u32, found: &mut impl FnMut(u32, Range<usize>)) {
+        let start = start(mixed);
+        for row in &self.rows[self.starts[start] as usize..self.starts[start + 1] as usize] {
+            if row.mixed != mixed {
+                continue;
+            }
+            let anchor = &self.anchors[row.anchor as usize];
+            let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
             let stands = bytes.get(start..start + anchor.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(anchor));
             if stands {
-                found(window.anchor, start..start + anchor.len());
+                found(row.anchor, start..start + anchor.len());
             }
         }
     }

@@ -31,6 +31,8 @@ pub struct Match {
     /// Length of the value's fixed prefix, which may be shown.
     pub shown: usize,
     pub context: Arc<Context>,
+    /// The proof failed: the value is none, whatever another rule makes of it.
+    pub(super) refuted: bool,
 }
 
 /// A candidate, and where the anchor stands by which it was found.
@@ -205,9 +207,16 @@ impl Engine {
 
     /// Searches some whole lines of a text, given in order. What is found there depends on nothing else of the text but
     /// for its first and last byte: what precedes the first line and follows the last one is part of them.
-    pub fn search(&self, text: Text, lines: impl IntoIterator<Item = Range<usize>>) -> Local {
+    pub fn search(&self, text: Text, lines: &[Range<usize>]) -> Local {
         let mut pass = Pass::new(self, text, false);
-        lines.into_iter().for_each(|range| pass.lines(range));
+        lines.iter().for_each(|range| pass.lines(range.clone()));
+        pass.local
+    }
+
+    /// See [`Engine::search`]; searches all lines.
+    pub fn search_all(&self, text: Text) -> Local {
+        let mut pass = Pass::new(self, text, false);
+        pass.lines(0..text.bytes.len());
         pass.local
     }
 }

@@ -82,3 +82,12 @@ fn what_became_of_a_name_is_told() {
         assert!(engine.scan(Text::new(text.as_bytes(), kind)).events.is_empty());
     }
 }
+
+#[test]
+fn a_failed_checksum_rejects_whatever_another_rule_says() {
+    let wrong = format!("ghp_{}", &"q8Xk2Lz7".repeat(5)[..36]);
+    let text = format!("token = '{wrong}'\npassword = '{wrong}'\ngit clone https://app:{wrong}@git.example.com/x\n");
+    let scanned = engine().explain(Text::new(text.as_bytes(), FileKind::Config));
+    assert!(scanned.matches.is_empty(), "{:?}", scanned.matches);
+    assert_eq!(scanned.rejected.get("github-checksum"), Some(&3));
+}

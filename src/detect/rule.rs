@@ -84,6 +84,12 @@ pub enum ProofName {
 }
 
 impl ProofName {
+    /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
+    /// still be a secret of another sort.
+    pub fn is_checksum(self) -> bool {
+        matches!(self, ProofName::GithubChecksum | ProofName::NpmChecksum)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             ProofName::GithubChecksum => "github-checksum",

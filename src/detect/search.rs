@@ -108,7 +108,7 @@ impl<'e, 't> Pass<'e, 't> {
         let Ok(compiled) = pattern.compiled() else { return };
         let window = self.window(pattern, compiled, &anchor);
         let bytes = self.text.bytes;
-        let whole_line = pattern.reach == 0 && window.len() <= LONG_LINE + 2;
+        let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
         if whole_line && self.states[rule].line_done >= window.end {
             return;
         }
@@ -217,6 +217,7 @@ impl<'e, 't> Pass<'e, 't> {
             expired: false,
             shown,
             context: Arc::new(context),
+            refuted: false,
         };
         self.prove(found);
     }
@@ -224,7 +225,13 @@ impl<'e, 't> Pass<'e, 't> {
     fn prove(&mut self, mut found: Match) {
         if let Some(proof) = self.engine.rules[found.rule].proof {
             match proof::prove(proof, found.value.expose(), self.engine.now) {
-                Verdict::Refuted => return self.reject(found.rule, found.range, proof.name()),
+                Verdict::Refuted => {
+                    self.reject(found.rule, found.range.clone(), proof.name());
+                    if !proof.is_checksum() {
+                        return;
+                    }
+                    found.refuted = true;
+                }
                 verdict => {
                     found.proof = Some(proof.name());
                     found.confidence = Confidence::High;
@@ -292,6 +299,7 @@ impl<'e, 't> Pass<'e, 't> {
             expired: false,
             shown: 0,
             context: Arc::new(context),
+            refuted: false,
         });
     }
 

@@ -38,7 +38,7 @@ impl Engine {
         Scanned { matches, rejected: local.rejected, events }
     }
 
-    /// Of overlapping matches the surest stays: a pattern before a keyword before a name, then by confidence and length.
+    /// Of overlapping matches the surest stays, or none if a proof has failed: a pattern before a keyword before a name, then by confidence and length.
     fn weigh(&self, mut candidates: Vec<Match>, mut events: Option<&mut Vec<Event>>) -> Vec<Match> {
         let rules = &self.rules;
         let rank = |found: &Match| {
@@ -47,7 +47,7 @@ impl Engine {
                 Matcher::Pattern(_) => 1,
                 Matcher::Names(_) => 2,
             };
-            let surest = (found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
+            let surest = (!found.refuted, found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
             // A longer fixed prefix is the more specific rule.
             let specific = (std::cmp::Reverse(found.range.len()), std::cmp::Reverse(found.shown));
             (surest, specific, found.range.start, found.rule)
@@ -73,6 +73,6 @@ impl Engine {
                 Arc::make_mut(&mut stays.context).fill_from(&found.context);
             }
         }
-        taken.into_values().collect()
+        taken.into_values().filter(|found| !found.refuted).collect()
     }
 }

@@ -90,18 +90,18 @@ impl Visitor for Blobs<'_> {
             let text = Text { bytes: object.bytes, kind, binary };
             let base = base.filter(|base| base.state.kinds & bit != 0);
             let mut local = self.search(part, text, base, bit);
-            for (filter, count) in std::mem::take(&mut local.rejected) {
-                *part.coverage.rejected.entry(filter.to_owned()).or_default() += count;
-            }
+            let rejected = std::mem::take(&mut local.rejected);
             if object.children > 0 && !local.is_empty() {
                 inherit::sort(&mut local);
                 known.locals.push((bit, local.clone()));
             }
-            if self.files.read.contains(&(object.id, kind)) {
+            // The working tree gave it already.
+            if !self.files.read.is_empty() && self.files.read.contains(&(object.id(), kind)) {
                 continue;
             }
+            local.rejected = rejected;
             if let Some(hits) = texts::matches(self.run, text, local, &mut part.coverage) {
-                part.found.push(((object.id, kind), hits));
+                part.found.push(((object.id(), kind), hits));
             }
         }
         known
@@ -123,10 +123,10 @@ impl Visitor for Blobs<'_> {
 impl Blobs<'_> {
     fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
         let engine = self.run.engine;
-        let Some(base) = base else { return engine.search(text, std::iter::once(0..text.bytes.len())) };
+        let Some(base) = base else { return engine.search_all(text) };
         part.others.clear();
         part.others.extend(inherit::others(&part.kept, text.bytes.len()));
-        let mut local = engine.search(text, part.others.iter().cloned());
+        let mut local = engine.search(text, &part.others);
         if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
             inherit::inherit(theirs, &part.kept, &mut local);
         }

@@ -47,7 +47,7 @@ impl Searcher {
             return None;
         }
         let text = Text { bytes: raw, kind: FileKind::Prose, binary: false };
-        let local = run.engine.search(text, lines);
+        let local = run.engine.search(text, &lines);
         // What is rejected is counted, so that it is to be seen again each time.
         if local.is_empty() && local.rejected.is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));

@@ -36,13 +36,13 @@ pub(crate) fn kind_bit(name: &[u8]) -> u8 {
 /// Scans one text and writes the coverage account.
 pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Coverage) -> Option<Hits> {
     let text = Text::new(bytes, kind);
-    matches(run, text, run.engine.search(text, std::iter::once(0..bytes.len())), coverage)
+    matches(run, text, run.engine.search_all(text), coverage)
 }
 
 /// Like [`scan`], for tokens and keys with a shape of their own only: of a text in which assignments mean nothing.
 pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
     let text = Text { bytes, kind: FileKind::Unknown, binary: true };
-    settled(run, text, run.engine.search(text, std::iter::once(0..bytes.len())), coverage)
+    settled(run, text, run.engine.search_all(text), coverage)
 }
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.

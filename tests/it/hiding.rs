@@ -417,3 +417,16 @@ fn names_of_files_folders_and_refs() {
         assert!((1..8).all(|n| memchr::memmem::find(&bytes, token(n).as_bytes()).is_none()), "{}", path.display());
     }
 }
+
+#[test]
+fn a_name_of_what_is_not_there() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    repo.write(&format!("keys/{}.txt", token(1)), "x\n").commit("a file");
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", repo.root.display());
+    env.git(&env.path(""), &["clone", "--quiet", "--no-checkout", "--filter=blob:none", &url, "partial"]);
+    let rows = scan(&env, "partial");
+    assert_eq!(places(&rows), ["file-name ghp_….txt:1:1"]);
+    assert_eq!(rows[0].blob.as_deref(), Some(&*repo.git(&["rev-parse", "HEAD:keys"])));
+}

@@ -75,10 +75,9 @@ impl<'a> History<'a> {
 fn order(commits: &Commits, reachable: &[bool]) -> Vec<u32> {
     use std::cmp::Reverse;
     let count = commits.list.len();
-    let mut waiting = vec![0u32; count];
+    let mut waiting: Vec<u32> = (0..count).map(|at| commits.parents(at).len() as u32).collect();
     let mut children: Vec<(u32, u32)> = Vec::new();
-    for (at, waiting) in waiting.iter_mut().enumerate() {
-        *waiting = commits.parents(at).len() as u32;
+    for at in 0..count {
         children.extend(commits.parents(at).iter().map(|&parent| (parent, at as u32)));
     }
     children.sort_unstable();

@@ -149,15 +149,16 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
         let (headers, message) = split_headers(object.bytes);
+        let id = object.id();
         let read = match object.kind {
-            Kind::Commit => commit(object.id, object.node, &headers).map(|commit| part.commits.push(commit)),
-            _ => tag(object.id, &headers).map(|tag| part.tags.push(tag)),
+            Kind::Commit => commit(id, object.node, &headers).map(|commit| part.commits.push(commit)),
+            _ => tag(id, &headers).map(|tag| part.tags.push(tag)),
         };
         if read.is_none() {
-            part.malformed.push((object.kind, object.id));
+            part.malformed.push((object.kind, id));
         }
         let (header, message) = object.bytes.split_at(message);
-        self.messages.object(&mut part.theirs, object.kind, object.id, header, message);
+        self.messages.object(&mut part.theirs, object.kind, id, header, message);
     }
 
     fn unread(&self, part: &mut Self::Worker, unread: &Unread) {

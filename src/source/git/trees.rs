@@ -7,7 +7,8 @@ use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Op
 use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
 
-/// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it.
+/// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it, or [`NONE`] if the
+/// repository lacks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Held {
     pub name: u32,
@@ -50,7 +51,8 @@ impl Trees {
         let parts = walk(forest, &Options { kinds: Kinds::TREES, workers, limits }, &Collector { forest }, progress);
         let mut all = Trees::default();
         let mut names: HashMap<Box<[u8]>, u32> = HashMap::new();
-        for part in parts {
+        for mut part in parts {
+            part.resolve(forest);
             let mut numbers = vec![0; part.names.len()];
             for (name, number) in part.names {
                 let next = names.len() as u32;
@@ -94,7 +96,8 @@ impl Trees {
             for held in self.added(difference).iter().filter(|held| wanted[held.name as usize]) {
                 let tree = trees.entry(self.names[held.name as usize].to_vec()).or_insert(difference.node);
                 *tree = (*tree).min(difference.node);
-                nodes.insert(held.node);
+                // Of what is not there the name alone is known.
+                nodes.extend(Some(held.node).filter(|&node| node != NONE));
             }
         }
         (trees, nodes)
@@ -105,7 +108,7 @@ impl Trees {
         let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
         let mut kinds = vec![0; nodes as usize];
         for difference in &self.differences {
-            for held in self.added(difference).iter().filter(|held| !held.tree) {
+            for held in self.added(difference).iter().filter(|held| !held.tree && held.node != NONE) {
                 kinds[held.node as usize] |= of_names[held.name as usize];
             }
         }
@@ -115,8 +118,11 @@ impl Trees {
     /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
     pub fn holding(&self, nodes: u32, hits: impl IntoIterator<Item = u32>) -> Holding {
         // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
-        let adds =
-            || (0..).zip(&self.differences).flat_map(|(at, d)| self.added(d).iter().map(move |h| (h.node, (at, *h))));
+        let adds = || {
+            let there = |held: &&Held| held.node != NONE;
+            let all = (0..).zip(&self.differences);
+            all.flat_map(move |(at, d)| self.added(d).iter().filter(there).map(move |held| (held.node, (at, *held))))
+        };
         let adders = Rows::new(nodes, adds);
         let bases = || (0..).zip(&self.differences).filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at));
         let children = Rows::new(nodes, bases);
@@ -209,6 +215,28 @@ struct Part {
     malformed: Vec<ObjectId>,
     /// Ranges of the base's entries that the tree keeps, as indexes of their starts.
     kept: Vec<(usize, usize)>,
+    /// Ids of the last of `entries`, whose nodes are still to be found.
+    pending: Vec<ObjectId>,
+    nodes: Vec<Option<u32>>,
+}
+
+/// Ids that are found together.
+const TOGETHER: usize = 256;
+
+impl Part {
+    fn resolve(&mut self, forest: &Forest) {
+        self.nodes.clear();
+        self.nodes.resize(self.pending.len(), None);
+        forest.find_all(&self.pending, &mut self.nodes);
+        let first = self.entries.len() - self.pending.len();
+        for ((held, &id), node) in self.entries[first..].iter_mut().zip(&self.pending).zip(&self.nodes) {
+            match node {
+                Some(node) => held.node = *node,
+                None => drop(self.missing.insert(id)),
+            }
+        }
+        self.pending.clear();
+    }
 }
 
 /// Where the entries of a tree begin, and where the last one ends.
@@ -246,7 +274,7 @@ impl Visitor for Collector<'_> {
                 continue;
             }
             let Some(entry) = Entry::first(&object.bytes[position..]) else {
-                part.malformed.push(object.id);
+                part.malformed.push(object.id());
                 break;
             };
             starts.extend(has_children.then_some(position as u32));
@@ -288,10 +316,6 @@ impl Collector<'_> {
             }
             return;
         }
-        let node = self.forest.node(entry.id);
-        if node.is_none() && added {
-            part.missing.insert(entry.id);
-        }
         let name = match part.names.get(entry.name) {
             Some(&name) => name,
             None => {
@@ -300,8 +324,11 @@ impl Collector<'_> {
                 name
             }
         };
-        let Some(node) = node else { return };
-        part.entries.push(Held { name, node, tree: entry.kind == EntryKind::Tree });
+        part.entries.push(Held { name, node: NONE, tree: entry.kind == EntryKind::Tree });
+        part.pending.push(entry.id);
+        if part.pending.len() == TOGETHER {
+            part.resolve(self.forest);
+        }
     }
 }
 

@@ -161,8 +161,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     /// Shows an object that was made, and goes on with its children.
     fn show(&mut self, node: u32, kind: Kind, out: Vec<u8>, base: Option<(&Known<V::State>, &[u8])>) {
         let (forest, (next, end)) = (self.shared.forest, self.shared.forest.links.range(node));
-        let id = forest.id(node);
-        let state = if !self.shared.visitor.wants(node, id, kind) {
+        let state = if !self.shared.visitor.wants(node, kind) {
             self.advance();
             None
         } else if out.len() as u64 > self.shared.options.limits.visit {
@@ -170,10 +169,10 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             None
         } else {
             let base = base.and_then(|(base, bytes)| {
-                let (from, id, changes) = (base.node, forest.id(base.node), self.decoder.steps.as_slice());
-                base.state.as_ref().map(|state| Base { node: from, id, bytes, changes, state })
+                let (from, changes) = (base.node, self.decoder.steps.as_slice());
+                base.state.as_ref().map(|state| Base { node: from, bytes, changes, state })
             });
-            let object = Object { node, id, kind, bytes: &out, base, children: end - next };
+            let object = Object { forest, node, kind, bytes: &out, base, children: end - next };
             let state = self.shared.visitor.object(&mut self.worker, &object);
             self.advance();
             Some(state)
@@ -212,8 +211,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
 
     /// True for an object that nobody wants: neither the visitor nor others that stand on it.
     fn passes_by(&mut self, node: u32, kind: Option<Kind>) -> bool {
-        let passes = self.childless(node)
-            && kind.is_some_and(|kind| !self.shared.visitor.wants(node, self.shared.forest.id(node), kind));
+        let passes = self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(node, kind));
         if passes {
             self.advance();
         }

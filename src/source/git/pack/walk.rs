@@ -26,7 +26,7 @@ pub trait Visitor: Sync {
 
     /// Whether to show this object. One that is not wanted is not made either, unless others are deltas of it; those come
     /// without a base then.
-    fn wants(&self, _node: u32, _id: ObjectId, _kind: Kind) -> bool {
+    fn wants(&self, _node: u32, _kind: Kind) -> bool {
         true
     }
 
@@ -39,9 +39,9 @@ pub trait Visitor: Sync {
 
 /// An object, as a visitor sees it.
 pub struct Object<'a, S> {
+    pub(super) forest: &'a Forest,
     /// Its number in the forest, see [`Forest::node`].
     pub node: u32,
-    pub id: ObjectId,
     pub kind: Kind,
     pub bytes: &'a [u8],
     /// What it is a delta of. `None` for a whole object; for one whose base was not shown (not wanted, or larger than
@@ -51,10 +51,16 @@ pub struct Object<'a, S> {
     pub children: u32,
 }
 
+impl<S> Object<'_, S> {
+    /// Looked up in the index of a pack: not for nothing.
+    pub fn id(&self) -> ObjectId {
+        self.forest.id(self.node)
+    }
+}
+
 /// The base of an object.
 pub struct Base<'a, S> {
     pub node: u32,
-    pub id: ObjectId,
     pub bytes: &'a [u8],
     /// How the object is made of these bytes.
     pub changes: &'a [Instruction],

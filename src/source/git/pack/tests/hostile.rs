@@ -1,6 +1,8 @@
 //! Sizes, circles and shapes that are made to hurt.
 
 use super::hand::{Part, blob, prepend, write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 fn folder() -> tempfile::TempDir {
@@ -198,9 +200,9 @@ fn deep_trees_hold_few_bases() {
 }
 
 /// Shows no object whose first byte is even.
-struct Odd;
+struct Odd<'a>(&'a Forest);
 
-impl Visitor for Odd {
+impl Visitor for Odd<'_> {
     type Worker = (usize, usize);
     type State = ObjectId;
 
@@ -208,16 +210,17 @@ impl Visitor for Odd {
         (0, 0)
     }
 
-    fn wants(&self, _: u32, id: ObjectId, _: Kind) -> bool {
-        id.0[0] % 2 == 1
+    fn wants(&self, node: u32, _: Kind) -> bool {
+        self.0.id(node).0[0] % 2 == 1
     }
 
     fn object(&self, (seen, deltas): &mut (usize, usize), object: &Object<'_, ObjectId>) -> ObjectId {
-        assert_eq!((object.id.0[0] % 2, object.id), (1, blob(object.bytes)));
-        assert!(object.base.as_ref().is_none_or(|base| base.id == *base.state && base.id.0[0] % 2 == 1));
+        assert_eq!((object.id().0[0] % 2, object.id()), (1, blob(object.bytes)));
+        let base = object.base.as_ref().map(|base| (self.0.id(base.node), *base.state));
+        assert!(base.is_none_or(|(id, state)| id == state && id.0[0] % 2 == 1));
         *seen += 1;
         *deltas += usize::from(object.base.is_some());
-        object.id
+        object.id()
     }
 
     fn unread(&self, _: &mut (usize, usize), unread: &Unread) {
@@ -232,24 +235,33 @@ fn what_is_not_wanted_is_not_shown() {
     let forest = Forest::open(root.path(), 1).unwrap();
     let odd = forest.objects().filter(|(id, _)| id.0[0] % 2 == 1).count();
     let options = Options { kinds: Kinds::BLOBS, workers: 1, limits: Limits::default() };
-    let (seen, deltas) = walk(&forest, &options, &Odd, &Silent).remove(0);
+    let (seen, deltas) = walk(&forest, &options, &Odd(&forest), &Silent).remove(0);
     assert!(seen == odd && deltas > 0 && deltas < seen);
 }
 
-/// Lets other threads run at each object.
-struct Polite;
+/// Two workers, of which neither does more than half before the other has done a part.
+#[derive(Default)]
+struct Polite {
+    workers: AtomicUsize,
+    seen: [AtomicUsize; 2],
+}
 
 impl Visitor for Polite {
     type Worker = usize;
     type State = ();
 
     fn worker(&self) -> usize {
-        0
+        self.workers.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn object(&self, seen: &mut usize, _: &Object<'_, ()>) {
-        *seen += 1;
-        std::thread::yield_now();
+    fn object(&self, own: &mut usize, _: &Object<'_, ()>) {
+        let seen = self.seen[*own].fetch_add(1, Ordering::Relaxed);
+        // Where nothing is shared this ends, after a while, and the test fails.
+        let start = std::time::Instant::now();
+        let waits = || self.seen[1 - *own].load(Ordering::Relaxed) <= 2_000 && start.elapsed().as_secs() < 60;
+        while seen == 10_000 && waits() {
+            std::thread::yield_now();
+        }
     }
 
     fn unread(&self, _: &mut usize, unread: &Unread) {
@@ -269,7 +281,9 @@ fn one_tree_is_work_for_all() {
     write(root.path(), "wide", 2, &parts);
     let forest = Forest::open(root.path(), 2).unwrap();
     let options = Options { kinds: Kinds::ALL, workers: 2, limits: Limits::default() };
-    let seen = walk(&forest, &options, &Polite, &Silent);
+    let polite = Polite::default();
+    walk(&forest, &options, &polite, &Silent);
+    let seen = polite.seen.map(AtomicUsize::into_inner);
     assert_eq!(seen.iter().sum::<usize>(), 20_001);
     assert!(seen.iter().all(|&seen| seen > 2_000), "{seen:?}");
 }

@@ -88,7 +88,7 @@ pub(super) struct Seen {
 
 impl Visitor for Collector {
     type Worker = Seen;
-    type State = (ObjectId, usize);
+    type State = (u32, usize);
 
     fn worker(&self) -> Seen {
         Seen::default()
@@ -96,7 +96,7 @@ impl Visitor for Collector {
 
     fn object(&self, seen: &mut Seen, object: &Object<'_, Self::State>) -> Self::State {
         if let Some(base) = &object.base {
-            assert_eq!(*base.state, (base.id, base.bytes.len()));
+            assert_eq!(*base.state, (base.node, base.bytes.len()));
             let mut end = 0;
             for step in base.changes {
                 assert_eq!(step.made().start, end);
@@ -108,10 +108,10 @@ impl Visitor for Collector {
             assert_eq!(end, object.bytes.len());
             seen.deltas += 1;
         }
-        assert_eq!(ObjectId::of(object.kind, object.bytes), object.id);
-        let twice = seen.objects.insert(object.id, (object.kind, object.bytes.to_vec()));
+        assert_eq!(ObjectId::of(object.kind, object.bytes), object.id());
+        let twice = seen.objects.insert(object.id(), (object.kind, object.bytes.to_vec()));
         assert!(twice.is_none());
-        (object.id, object.bytes.len())
+        (object.node, object.bytes.len())
     }
 
     fn unread(&self, seen: &mut Seen, unread: &Unread) {
