@@ -70,6 +70,8 @@ pub struct Coverage {
     pub folders: u64,
     /// Files of working trees and plain folders.
     pub files: u64,
+    /// Files of git's own directories beside objects, refs and indexes: configuration, hooks, logs, messages.
+    pub git_files: u64,
     /// Distinct blobs of object databases, those whose bytes a file already gave included.
     pub blobs: u64,
     pub commits: u64,
@@ -113,6 +115,7 @@ impl Coverage {
         self.repositories += other.repositories;
         self.folders += other.folders;
         self.files += other.files;
+        self.git_files += other.git_files;
         self.blobs += other.blobs;
         self.commits += other.commits;
         self.tags += other.tags;

@@ -83,8 +83,19 @@ pub enum Origin {
     Blob,
     CommitMessage,
     TagMessage,
+    /// What a commit says before its message: author, committer, the tag that it merged.
+    CommitHeader,
+    TagHeader,
     /// A blob under `refs/notes/`.
     Note,
+    /// The name of a file or folder, in a tree.
+    FileName,
+    /// The name of a branch, tag or other ref.
+    RefName,
+    /// A log of where a ref pointed, below `.git/logs`.
+    Reflog,
+    /// Another file of git's own directory: its configuration, a hook, a message being written.
+    GitDirectory,
     Stdin,
 }
 
@@ -96,7 +107,13 @@ impl Origin {
             Origin::Blob => "blob",
             Origin::CommitMessage => "commit-message",
             Origin::TagMessage => "tag-message",
+            Origin::CommitHeader => "commit-header",
+            Origin::TagHeader => "tag-header",
             Origin::Note => "note",
+            Origin::FileName => "file-name",
+            Origin::RefName => "ref-name",
+            Origin::Reflog => "reflog",
+            Origin::GitDirectory => "git-directory",
             Origin::Stdin => "stdin",
         }
     }
@@ -132,7 +149,8 @@ pub struct Position {
 pub struct Occurrence {
     /// The repository's name (see `source::Target`), the same on every machine where that can be.
     pub repository: String,
-    /// Relative to the target, `/` between components. Empty for messages.
+    /// Relative to the target, `/` between components. Empty for messages and headers. Without the value where the value is in
+    /// the name.
     pub path: String,
     pub line: u64,
     /// In bytes, 1-based.
@@ -141,13 +159,14 @@ pub struct Occurrence {
     /// Of the last byte, inclusive, 1-based.
     pub end_column: u64,
     pub origin: Origin,
-    /// First byte of the raw value in the file, blob or message, 0-based.
+    /// First byte of the raw value in the file, blob, message, commit or tag as a whole (headers), tree (names of files) or name
+    /// (of refs), 0-based.
     pub start: u64,
     /// One past the last byte.
     pub end: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decoding: Vec<Decoding>,
-    /// Object id that holds the bytes: a blob, or the commit or tag whose message it is. `None` for a file that git does not hold.
+    /// Object id that holds the bytes: a blob, the commit or tag whose message or header it is, or the tree that names a file. `None` for a file that git does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
     /// The commit that introduced the value at this path. `None` when no commit holds it.

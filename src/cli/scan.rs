@@ -17,8 +17,8 @@ use crate::{output, scan};
 /// Look for secrets in working trees and git history
 ///
 /// Reads every file of a working tree (those that git ignores too), every blob of the repository's object database once,
-/// and the messages of commits and tags. Values are redacted unless you ask for them. Ends with an account of what was
-/// read and what was not.
+/// the messages of commits and tags, and what else stands in git's own directory: configuration, hooks, reflogs. Values are
+/// redacted unless you ask for them. Ends with an account of what was read and what was not.
 ///
 /// Exit codes: 0 nothing found, 1 findings, 2 usage, 3 something could not be read, 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]

@@ -31,6 +31,10 @@ pub struct TargetArgs {
     #[arg(long)]
     pub tracked_only: bool,
 
+    /// Leave submodules out, and count them: those that are checked out, and those that git keeps in .git/modules
+    #[arg(long)]
+    pub no_submodules: bool,
+
     /// Skip, and count, files and blobs larger than this (K, M and G are powers of 1024)
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
     pub max_blob: u64,
@@ -72,6 +76,7 @@ impl TargetArgs {
                 (_, true) => Breadth::TrackedOnly,
                 _ => Breadth::Usual,
             },
+            submodules: !self.no_submodules,
             own: None,
             max_blob: self.max_blob,
             whole_blobs: self.whole_blobs,

@@ -208,7 +208,7 @@ fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
 /// Where the value can be read now.
 pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
     let of = |place: &Occurrence| match place.origin {
-        Origin::Worktree | Origin::Staged | Origin::Stdin => Exposure::AtHead,
+        Origin::Worktree | Origin::Staged | Origin::GitDirectory | Origin::Stdin => Exposure::AtHead,
         _ if place.at_head => Exposure::AtHead,
         _ if place.reachable => Exposure::History,
         _ => Exposure::Unreachable,

@@ -43,6 +43,7 @@ fn read(coverage: &Coverage) -> String {
         (coverage.repositories, "repository", "repositories"),
         (coverage.folders, "folder", "folders"),
         (coverage.files, "file", "files"),
+        (coverage.git_files, "file of git's own", "files of git's own"),
         (coverage.blobs, "blob", "blobs"),
         (coverage.commits, "commit", "commits"),
         (coverage.tags, "tag", "tags"),

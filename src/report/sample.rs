@@ -130,6 +130,7 @@ pub(super) fn coverage() -> Coverage {
     let mut coverage = Coverage {
         repositories: 1,
         files: 14,
+        git_files: 17,
         blobs: 120,
         commits: 31,
         tags: 0,

@@ -235,9 +235,17 @@ fn place(finding: &Finding) -> String {
     match occurrence.origin {
         Origin::CommitMessage => format!("in the message of commit {object}"),
         Origin::TagMessage => format!("in the message of tag {object}"),
+        Origin::CommitHeader => format!("in the header of commit {object}"),
+        Origin::TagHeader => format!("in the header of tag {object}"),
         Origin::Note => format!("in the git note {object}"),
-        _ if occurrence.at_head => "in a file at HEAD".to_owned(),
-        _ if !occurrence.reachable => format!("in the unreachable blob {object}"),
+        Origin::FileName => "in the name of a file or folder".to_owned(),
+        Origin::RefName => "in the name of a ref".to_owned(),
+        Origin::Reflog => "in a reflog".to_owned(),
+        Origin::GitDirectory => "in a file of git's own".to_owned(),
+        _ if occurrence.at_head && occurrence.origin != Origin::FileName => "in a file at HEAD".to_owned(),
+        _ if !occurrence.reachable && occurrence.origin != Origin::FileName => {
+            format!("in the unreachable blob {object}")
+        }
         Origin::Blob => format!("in the history of this file, blob {object}"),
         Origin::Staged => "in a staged change".to_owned(),
         Origin::Worktree => "in the working tree".to_owned(),

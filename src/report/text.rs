@@ -91,7 +91,7 @@ fn details(finding: &Finding) -> Vec<String> {
     }
     if let Some(commit) = &occurrence.commit {
         // The heading of a commit's message names the commit.
-        let named = occurrence.origin == Origin::CommitMessage;
+        let named = matches!(occurrence.origin, Origin::CommitMessage | Origin::CommitHeader);
         let mut words = if named { Vec::new() } else { vec![format!("commit {}", short(commit))] };
         words.extend(occurrence.author.as_ref().map(|author| format!("by {}", escape::line(author))));
         // The day of an RFC 3339 date.
@@ -100,14 +100,26 @@ fn details(finding: &Finding) -> Vec<String> {
         );
         details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
     }
+    if occurrence.origin == Origin::FileName {
+        details.push("in the name".to_owned());
+    }
     let standing = match occurrence.origin {
         _ if occurrence.at_head => "at HEAD",
         _ if !occurrence.reachable => "unreachable",
         Origin::Worktree => "in the working tree",
         Origin::Staged => "staged",
         Origin::Blob => "history only",
+        Origin::FileName => "history only",
+        Origin::RefName => "name of a ref",
+        Origin::Reflog => "in a reflog",
+        Origin::GitDirectory => "not in a commit",
         // The heading says where these stand.
-        Origin::CommitMessage | Origin::TagMessage | Origin::Note | Origin::Stdin => "",
+        Origin::CommitMessage
+        | Origin::TagMessage
+        | Origin::CommitHeader
+        | Origin::TagHeader
+        | Origin::Note
+        | Origin::Stdin => "",
     };
     details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
     details
@@ -121,9 +133,14 @@ fn heading(occurrence: &Occurrence) -> String {
         _ if !occurrence.path.is_empty() => return escape::line(&occurrence.path).into_owned(),
         Origin::CommitMessage => "message of commit",
         Origin::TagMessage => "message of tag",
+        Origin::CommitHeader => "header of commit",
+        Origin::TagHeader => "header of tag",
         Origin::Note => "note",
         Origin::Stdin => "stdin",
-        Origin::Blob | Origin::Worktree | Origin::Staged => "blob",
+        Origin::FileName => "name in tree",
+        Origin::Blob | Origin::Worktree | Origin::Staged | Origin::RefName | Origin::Reflog | Origin::GitDirectory => {
+            "blob"
+        }
     };
     format!("{what} {object}").trim_end().to_owned()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Run;
 use super::history::HistoryHits;
 use super::texts::{Files, Hits, Located};
+use super::{headers, names};
 use crate::detect::hint::file_kind;
 use crate::finding::{Finding, Occurrence, Origin};
 use crate::secret::SecretValue;
@@ -33,10 +34,17 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&H
     }
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
+        headers::findings(run, unit, history, authors, &mut findings);
+        names::hide(&mut findings, &history.names);
+        names::findings(run, unit, history, authors, &mut findings);
     }
+    findings
+}
+
+/// In order of path and place.
+pub(super) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| (&a.occurrence, &a.detector).cmp(&(&b.occurrence, &b.detector)));
     findings.sort_by(|a, b| place(a).cmp(&place(b)));
-    findings
 }
 
 fn place(finding: &Finding) -> (&str, u64, u64, &str) {
@@ -159,30 +167,41 @@ fn messages(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors
 }
 
 /// Who made commits and tags, read when asked for: few are.
-struct Authors<'a> {
+pub(super) struct Authors<'a> {
     history: &'a HistoryHits,
+    /// Values that stand in headers, and may be in names.
+    values: Vec<SecretValue>,
     reader: Reader<'a>,
     known: HashMap<ObjectId, Signature>,
 }
 
 impl<'a> Authors<'a> {
     fn new(history: &'a HistoryHits) -> Self {
-        Self { history, reader: Reader::new(&history.forest, u64::MAX), known: HashMap::new() }
+        let hits = history.headers.iter().flat_map(|header| header.hits.iter());
+        let values: HashSet<SecretValue> = hits.map(|located| located.found.value.clone()).collect();
+        let mut values: Vec<SecretValue> = values.into_iter().collect();
+        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.expose().cmp(b.expose())));
+        Self { history, values, reader: Reader::new(&history.forest, u64::MAX), known: HashMap::new() }
     }
 
-    fn of(&mut self, id: ObjectId) -> Signature {
-        let reader = &mut self.reader;
-        self.known.entry(id).or_insert_with(|| commits::author(reader, id).unwrap_or_default()).clone()
+    pub(super) fn of(&mut self, id: ObjectId) -> Signature {
+        let (reader, values) = (&mut self.reader, &self.values);
+        let read = || {
+            let mut by = commits::author(reader, id).unwrap_or_default();
+            headers::redact(&mut by.who, values);
+            by
+        };
+        self.known.entry(id).or_insert_with(read).clone()
     }
 
     /// Of the commit with this index.
-    fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
+    pub(super) fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
         let id = self.history.commits.list[at].id;
         (id, self.of(id))
     }
 }
 
-fn finding(
+pub(super) fn finding(
     run: &Run,
     unit: &Unit,
     located: &Located,

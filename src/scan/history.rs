@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::Run;
 use super::blobs::{self, BlobHits};
+use super::headers::{self, Header};
+use super::names::{self, Names};
 use super::texts::{self, Files, Hits};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
@@ -29,6 +31,26 @@ pub(crate) struct HistoryHits {
     /// By commit: matches of its message, and whether a ref leads to it.
     pub commit_messages: Vec<(ObjectId, Hits, bool)>,
     pub tag_messages: Vec<(Tag, Hits, bool)>,
+    /// In no order.
+    pub headers: Vec<Header>,
+    /// Names of files and folders with matches.
+    pub names: Names,
+    /// For each of these, a tree that holds it.
+    pub named: HashMap<Vec<u8>, ObjectId>,
+    /// Names of refs with matches.
+    pub ref_names: Names,
+}
+
+impl HistoryHits {
+    /// When a commit was made, in seconds since 1970; zero for what is none.
+    pub(crate) fn time(&self, id: ObjectId) -> i64 {
+        self.commits.find(id).map_or(0, |at| self.commits.list[at].time)
+    }
+
+    /// The tree of a commit that holds something.
+    pub(crate) fn tree(&self, at: usize) -> ObjectId {
+        self.forest.id(self.commits.list[at].tree)
+    }
 }
 
 /// `nested` are the repositories within the working tree. An error says why nothing of the history can be read.
@@ -42,29 +64,36 @@ pub(crate) fn read(
     let repo = Repo::open(&unit.location).map_err(|error| error.message().to_owned())?;
     run.progress.stage("listing objects", 0);
     let workers = run.options.workers;
-    let objects = repo.objects();
+    let objects = repo.objects()?;
     let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
     let mut account = Account { unit, forest: &forest, partial: repo.is_partial(), coverage };
     account.flaws(&objects, forest.flaws());
-    let index = repo.index().unwrap_or_else(|error| {
-        account.coverage.unreadable(format!("{} index", unit.name), error.message());
-        Vec::new()
-    });
+    let own = repo.index().map_err(|error| error.message().to_owned());
+    let mut index = Vec::new();
+    for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes()) {
+        match staged {
+            Ok(staged) => index.extend(staged),
+            Err(why) => account.coverage.unreadable(format!("{} {name}", unit.name), why),
+        }
+    }
     let tips = repo.tips();
     account.refs(&tips);
 
     let limits = Limits { memory: run.options.memory, ..Limits::default() };
     let (commits, parts) = commits::read(&forest, workers, limits, &Searcher { run }, run.progress);
-    let messages: Vec<(Kind, ObjectId, Hits)> = parts
-        .into_iter()
-        .flat_map(|(hits, coverage)| {
-            account.coverage.absorb(coverage);
-            hits
-        })
-        .collect();
+    let (mut messages, mut headers) = (Vec::new(), Vec::new());
+    for part in parts {
+        account.coverage.absorb(part.coverage);
+        messages.extend(part.messages);
+        headers.extend(part.headers);
+    }
     account.commits(&commits);
     let trees = Trees::read(&forest, workers, limits, run.progress);
     account.trees(&trees, nested);
+    let names = names::search(run, trees.names.iter().map(|name| &**name), account.coverage);
+    let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), account.coverage);
+    let (named, holders) = trees.named(|name| names.contains_key(name));
+    let named = named.into_iter().map(|(name, tree)| (name, forest.id(tree))).collect();
 
     let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
     for entry in &index {
@@ -83,7 +112,7 @@ pub(crate) fn read(
 
     run.progress.stage("attributing", 0);
     let history = History::new(&commits, &tips);
-    let hits: HashSet<u32> = blobs.keys().filter_map(|(id, _)| forest.node(*id)).collect();
+    let hits = blobs.keys().filter_map(|(id, _)| forest.node(*id)).chain(holders).collect();
     let head = repo.head().and_then(|id| commits.find(id)).map(|at| commits.list[at].tree);
     let Attribution { placed, crowded } = attribution::attribute(&forest, &trees, &history, head, &hits);
     for id in crowded {
@@ -102,8 +131,28 @@ pub(crate) fn read(
     }
     commit_messages.sort_unstable_by_key(|(id, ..)| *id);
     tag_messages.sort_unstable_by_key(|(tag, ..)| tag.id);
+    let header = |(kind, id, hits)| {
+        let tag = commits.tags.binary_search_by_key(&id, |tag| tag.id).ok().map(|at| commits.tags[at]);
+        let commit = tag.map_or(id, |tag| tag.target);
+        let reachable = history.reachable(id) || (tag.is_some() && pointed.contains(&id));
+        Header { kind, id, hits, commit: commits.find(commit).map(|_| commit), reachable }
+    };
+    let headers = headers.into_iter().map(header).collect();
     drop(history);
-    Ok(HistoryHits { forest, commits, blobs, placed, loose, pointed, commit_messages, tag_messages })
+    Ok(HistoryHits {
+        forest,
+        commits,
+        blobs,
+        placed,
+        loose,
+        pointed,
+        commit_messages,
+        tag_messages,
+        headers,
+        names,
+        named,
+        ref_names,
+    })
 }
 
 /// Tells what cannot be read.
@@ -178,21 +227,32 @@ impl Account<'_> {
     }
 }
 
-/// Searches messages.
+/// Searches headers and messages.
 struct Searcher<'a> {
     run: &'a Run<'a>,
 }
 
 impl Messages for Searcher<'_> {
-    type Worker = (Vec<(Kind, ObjectId, Hits)>, Coverage);
+    type Worker = Searched;
 
     fn worker(&self) -> Self::Worker {
         Self::Worker::default()
     }
 
-    fn message(&self, (found, coverage): &mut Self::Worker, kind: Kind, id: ObjectId, message: &[u8]) {
-        found.extend(texts::scan(self.run, message, FileKind::Prose, coverage).map(|hits| (kind, id, hits)));
+    fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
+        let hits = part.searcher.scan(self.run, header, &mut part.coverage);
+        part.headers.extend(hits.map(|hits| (kind, id, hits)));
+        let hits = texts::scan(self.run, message, FileKind::Prose, &mut part.coverage);
+        part.messages.extend(hits.map(|hits| (kind, id, hits)));
     }
+}
+
+#[derive(Default)]
+struct Searched {
+    headers: Vec<(Kind, ObjectId, Hits)>,
+    messages: Vec<(Kind, ObjectId, Hits)>,
+    searcher: headers::Searcher,
+    coverage: Coverage,
 }
 
 /// What refs name, through tags of tags too.
@@ -227,6 +287,8 @@ fn loose_blobs(blobs: &BlobHits, placed: &[Placed], index: &[Staged]) -> Vec<(Ob
         }
     }
     loose.sort();
+    // Several working trees may have staged the same.
+    loose.dedup();
     // One line is enough for a blob without a name, whatever kinds unreachable trees give it.
     loose.dedup_by(|a, b| a.0 == b.0 && a.2.is_none() && b.2.is_none());
     loose

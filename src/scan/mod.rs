@@ -2,9 +2,13 @@
 //! coverage account.
 
 mod blobs;
+mod directory;
 mod gather;
+mod headers;
 mod history;
 mod inherit;
+mod list;
+mod names;
 #[cfg(test)]
 mod roads_tests;
 mod texts;
@@ -17,9 +21,9 @@ use crate::detect::engine::Engine;
 use crate::finding::{Confidence, Finding};
 use crate::inventory::keyring::InventoryKey;
 use crate::parallel::{self, Progress};
-use crate::source::git::Repo;
 use crate::source::target::{self, Shape, Unit};
-use crate::source::worktree::{self, Breadth, Listing};
+use crate::source::worktree::Breadth;
+use list::Listed;
 
 /// What to read, and how.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct Options {
     pub worktree: bool,
     pub history: bool,
     pub breadth: Breadth,
+    /// Read submodules, each as a repository of its own.
+    pub submodules: bool,
     /// The folder of the inventory that is being written, as an absolute path: its files are not read.
     pub own: Option<PathBuf>,
     /// Files and blobs larger than this many bytes are skipped and counted.
@@ -46,6 +52,7 @@ impl Default for Options {
             worktree: true,
             history: true,
             breadth: Breadth::Usual,
+            submodules: true,
             own: None,
             max_blob: 64 << 20,
             whole_blobs: false,
@@ -105,17 +112,16 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Scan {
     let mut coverage = Coverage::default();
-    let (mut units, mut listings): (Vec<Unit>, Vec<Listing>) =
-        list_all(units, options, progress, &mut coverage).into_iter().unzip();
-    target::distinguish(&mut units, known);
+    let mut listed = list::all(units, options, progress, &mut coverage);
+    target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let run = Run { engine, key, options, progress };
     let mut scanned: Vec<UnitScan> = Vec::new();
-    for (unit, listing) in units.into_iter().zip(listings.drain(..)) {
+    for listed in listed {
         if parallel::interrupted() {
             break;
         }
-        let findings = unit_findings(&run, &unit, &listing, &mut coverage);
-        scanned.push(UnitScan { unit, findings });
+        let findings = unit_findings(&run, &listed, &mut coverage);
+        scanned.push(UnitScan { unit: listed.unit, findings });
     }
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
     coverage.interrupted |= parallel::interrupted();
@@ -123,50 +129,8 @@ pub fn scan(
     Scan { units: scanned, coverage }
 }
 
-/// Lists the files of every unit, and adds the repositories that lie within.
-fn list_all(
-    units: Vec<Unit>,
-    options: &Options,
-    progress: &dyn Progress,
-    coverage: &mut Coverage,
-) -> Vec<(Unit, Listing)> {
-    progress.stage("listing files", 0);
-    let mut queue: std::collections::VecDeque<Unit> = units.into();
-    let mut listed: Vec<(Unit, Listing)> = Vec::new();
-    while let Some(unit) = queue.pop_front() {
-        if listed.iter().any(|(other, _)| other.location == unit.location) || parallel::interrupted() {
-            continue;
-        }
-        let mut listing = Listing::default();
-        match unit.shape {
-            // A history without a working tree still says which repositories lie within: none that we could read.
-            Shape::Bare => {}
-            Shape::File => {
-                let size = std::fs::metadata(&unit.location).map_or(0, |meta| meta.len());
-                let path =
-                    unit.location.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                listing.files.push(worktree::File { path, location: unit.location.clone(), size });
-            }
-            Shape::Worktree | Shape::Folder => {
-                let repo = (unit.shape == Shape::Worktree).then(|| Repo::open(&unit.location).ok()).flatten();
-                listing = worktree::list(&unit, repo.as_ref(), options.breadth, options.own.as_deref(), coverage);
-            }
-        }
-        for nested in &listing.nested {
-            let below = nested.strip_prefix(&unit.location).unwrap_or(nested);
-            let prefix = format!("{}{}/", unit.prefix, below.to_string_lossy());
-            match target::repository(nested) {
-                Ok(Some(inner)) => queue.push_back(Unit { prefix, ..inner }),
-                Ok(None) => {}
-                Err(error) => coverage.unreadable(prefix, error.to_string()),
-            }
-        }
-        listed.push((unit, listing));
-    }
-    listed
-}
-
-fn unit_findings(run: &Run, unit: &Unit, listing: &Listing, coverage: &mut Coverage) -> Vec<Finding> {
+fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Finding> {
+    let Listed { unit, listing, git } = listed;
     let is_repository = matches!(unit.shape, Shape::Worktree | Shape::Bare);
     let with_history = is_repository && run.options.history;
     let read_files = run.options.worktree || !is_repository;
@@ -175,19 +139,15 @@ fn unit_findings(run: &Run, unit: &Unit, listing: &Listing, coverage: &mut Cover
     } else {
         texts::Files::default()
     };
-    if !is_repository {
-        coverage.folders += u64::from(unit.shape == Shape::Folder);
-        return gather::findings(run, unit, &files, None);
+    coverage.folders += u64::from(unit.shape == Shape::Folder);
+    coverage.repositories += u64::from(is_repository);
+    let history = with_history
+        .then(|| history::read(run, unit, &files, &listing.nested, coverage))
+        .and_then(|read| read.map_err(|why| coverage.unreadable(unit.name.clone(), format!("history: {why}"))).ok());
+    let mut findings = gather::findings(run, unit, &files, history.as_ref());
+    if let Some(git) = git {
+        findings.extend(directory::findings(run, unit, &git.contents.files, git.shown, coverage));
     }
-    coverage.repositories += 1;
-    if !with_history {
-        return gather::findings(run, unit, &files, None);
-    }
-    match history::read(run, unit, &files, &listing.nested, coverage) {
-        Ok(history) => gather::findings(run, unit, &files, Some(&history)),
-        Err(why) => {
-            coverage.unreadable(unit.name.clone(), format!("history: {why}"));
-            gather::findings(run, unit, &files, None)
-        }
-    }
+    gather::sort(&mut findings);
+    findings
 }

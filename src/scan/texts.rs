@@ -39,10 +39,20 @@ pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Cover
     matches(run, text, run.engine.search_all(text), coverage)
 }
 
+/// Like [`scan`], for tokens and keys with a shape of their own only: of a text in which assignments mean nothing.
+pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
+    let text = Text { bytes, kind: FileKind::Unknown, binary: true };
+    settled(run, text, run.engine.search_all(text), coverage)
+}
+
 /// The matches of a text of which all lines were searched. Writes the coverage account.
 pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
-    coverage.bytes += text.bytes.len() as u64;
     coverage.binary += u64::from(text.binary);
+    settled(run, text, local, coverage)
+}
+
+fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+    coverage.bytes += text.bytes.len() as u64;
     if local.is_empty() && local.rejected.is_empty() {
         return None;
     }
@@ -74,6 +84,29 @@ pub(crate) struct Files {
     pub ids: HashMap<String, ObjectId>,
 }
 
+/// Reads a file into a buffer. False if that is not to be or not possible, which is told under `name`.
+pub(super) fn read(
+    run: &Run,
+    file: &worktree::File,
+    name: &str,
+    buffer: &mut Vec<u8>,
+    coverage: &mut Coverage,
+) -> bool {
+    let most = run.options.max_blob;
+    if file.size > most {
+        coverage.skip(Skip::TooLarge, format!("{name} ({} bytes)", file.size));
+        return false;
+    }
+    buffer.clear();
+    // One byte more than allowed tells a file that has grown since it was listed (or a device that never ends).
+    match std::fs::File::open(&file.location).and_then(|open| open.take(most + 1).read_to_end(buffer)) {
+        Err(error) => coverage.unreadable(name, error.to_string()),
+        Ok(length) if length as u64 > most => coverage.skip(Skip::TooLarge, name),
+        Ok(_) => return true,
+    }
+    false
+}
+
 /// Reads and scans the files. With `identify`, their blob ids are computed.
 pub(crate) fn files(
     run: &Run,
@@ -86,19 +119,10 @@ pub(crate) fn files(
     let init = || (Files::default(), Coverage::default(), Vec::new());
     let parts =
         parallel::for_each(files, run.options.workers, run.progress, init, |(found, coverage, buffer), file| {
-            let name = format!("{}{}", unit.prefix, file.path);
-            if file.size > run.options.max_blob {
-                return coverage.skip(Skip::TooLarge, format!("{name} ({} bytes)", file.size));
+            if !read(run, file, &format!("{}{}", unit.prefix, file.path), buffer, coverage) {
+                return;
             }
-            buffer.clear();
-            // One byte more than allowed tells a file that has grown since it was listed (or a device that never ends).
-            let read = std::fs::File::open(&file.location)
-                .and_then(|open| open.take(run.options.max_blob + 1).read_to_end(buffer));
-            match read {
-                Err(error) => return coverage.unreadable(name, error.to_string()),
-                Ok(length) if length as u64 > run.options.max_blob => return coverage.skip(Skip::TooLarge, name),
-                Ok(_) => coverage.files += 1,
-            }
+            coverage.files += 1;
             let kind = file_kind(file.path.as_bytes());
             let id = identify.then(|| ObjectId::of(Kind::Blob, buffer));
             if let Some(id) = id {

@@ -5,9 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, Kind, ObjectId};
-use super::git::{Repo, commits, pack};
+use super::git::{self, Repo, commits, pack};
 use crate::detect::decode;
-use crate::finding::Occurrence;
+use crate::finding::{Occurrence, Origin};
 use crate::parallel;
 use crate::secret::SecretValue;
 
@@ -44,9 +44,19 @@ impl Reader {
             .locations
             .get(&occurrence.repository)
             .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
-        let (what, bytes) = match &occurrence.blob {
-            Some(id) => (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?),
-            None => (occurrence.path.clone(), file(location, &occurrence.path)?),
+        let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
+            (Some(id), _) => {
+                (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?)
+            }
+            (None, Origin::Reflog | Origin::GitDirectory) => {
+                (occurrence.path.clone(), file_of_git(location, &occurrence.path)?)
+            }
+            (None, Origin::RefName) => (occurrence.path.clone(), name_of_ref(location, occurrence)?),
+            (None, Origin::FileName) => {
+                let why = "the repository does not hold what has this name".to_owned();
+                return Err(RereadError::Unreadable { what: occurrence.path.clone(), why });
+            }
+            (None, _) => (occurrence.path.clone(), file(location, &occurrence.path)?),
         };
         let bytes = zeroize::Zeroizing::new(bytes);
         let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
@@ -66,13 +76,14 @@ impl Reader {
             let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
             if !forests.contains_key(location) {
                 let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
-                let forest = Forest::open(&repo.objects(), parallel::cores()).map_err(|flaw| flaw.to_string())?;
+                let forest = Forest::open(&repo.objects()?, parallel::cores()).map_err(|flaw| flaw.to_string())?;
                 forests.insert(location.to_owned(), forest);
             }
             let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
             let object = pack::Reader::new(&forests[location], u64::MAX).read(id).ok_or("no such object")?;
             let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
-            if matches!(kind, Kind::Commit | Kind::Tag) {
+            let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
+            if matches!(kind, Kind::Commit | Kind::Tag) && !in_header {
                 bytes.drain(..commits::message_start(&bytes));
             }
             Ok(bytes)
@@ -86,6 +97,36 @@ impl Reader {
             Err(why) => Err(unreadable(why)),
         }
     }
+}
+
+/// The name of the ref of which all but the value is known.
+fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
+    let unreadable =
+        |why: &str| RereadError::Unreadable { what: format!("the ref {}", occurrence.path), why: why.to_owned() };
+    let repo = Repo::open(location).map_err(|error| unreadable(error.message()))?;
+    let path = occurrence.path.as_bytes();
+    let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
+    let (start, end) = range.ok_or_else(|| unreadable("no such place"))?;
+    let fits = |name: &Vec<u8>| {
+        let around = name.get(..start).zip(name.get(end..));
+        around.is_some_and(|(before, after)| path.starts_with(before) && path.ends_with(after))
+    };
+    let mut names = repo.ref_names().into_iter().filter(fits);
+    match (names.next(), names.next()) {
+        (Some(name), None) => Ok(name),
+        (Some(_), Some(_)) => Err(unreadable("several refs have a name like this")),
+        _ => Err(unreadable("no ref has a name like this")),
+    }
+}
+
+/// Reads a file of the git directory, wherever that is.
+fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
+    let unreadable = |why: String| RereadError::Unreadable { what: path.to_owned(), why };
+    let directory = Repo::open(location).map_err(|error| unreadable(error.message().to_owned()))?.directory();
+    let root = location.canonicalize().map_err(|error| unreadable(error.to_string()))?;
+    let shown = git::shown_directory(&root, &directory);
+    let below = path.strip_prefix(shown).ok_or_else(|| RereadError::Outside(path.to_owned()))?;
+    file(&directory, below)
 }
 
 /// Reads a file below `location`; nothing outside it, whatever links say.
@@ -102,6 +143,9 @@ fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     let full = root.join(path).canonicalize().map_err(unreadable)?;
     if !full.starts_with(&root) {
         return Err(RereadError::Outside(path.to_owned()));
+    }
+    if !full.is_file() {
+        return Err(unreadable(std::io::Error::other("no regular file")));
     }
     std::fs::read(full).map_err(unreadable)
 }

@@ -154,12 +154,11 @@ pub fn name_of_url(url: &str) -> Option<String> {
 
 /// Gives every unit a name of its own: clones of one remote are told apart by a number, in order of location; names that
 /// the inventory already gives to a location are kept.
-pub fn distinguish(units: &mut [Unit], known: &BTreeMap<String, PathBuf>) {
+pub fn distinguish<'a>(units: impl IntoIterator<Item = &'a mut Unit>, known: &BTreeMap<String, PathBuf>) {
     let mut taken: BTreeMap<String, PathBuf> = known.clone();
-    let mut order: Vec<usize> = (0..units.len()).collect();
-    order.sort_by_key(|&index| units[index].location.clone());
-    for index in order {
-        let unit = &mut units[index];
+    let mut units: Vec<&mut Unit> = units.into_iter().collect();
+    units.sort_by(|a, b| a.location.cmp(&b.location));
+    for unit in units {
         if let Some((name, _)) =
             known.iter().find(|(name, location)| **location == unit.location && name.starts_with(&unit.name))
         {

@@ -295,7 +295,7 @@ fn hostile_names_do_nothing_to_a_terminal() {
         }
     }
     // The machine formats are exact.
-    assert_eq!(env.scan(&["shop"])[1].path, name);
+    assert!(env.scan(&["shop"]).iter().any(|row| row.path == name));
     // In messages too.
     env.keyferry(&["scan", "no\x1b[2J\nsuch"]).exits(2).says(&["no\\u{1b}[2J"]);
 }

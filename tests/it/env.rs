@@ -121,7 +121,7 @@ impl Row {
         let digits = row.secret_id.strip_prefix("s-").expect("ids begin with s-");
         assert!(digits.len() == 24 && digits.bytes().all(|b| b.is_ascii_hexdigit()), "{line}");
         assert!(row.line >= 1 && row.column >= 1 && row.end_line >= row.line && row.end_column >= 1, "{line}");
-        assert!(row.commit.is_some() || row.origin == "tag-message" || row.author.is_none(), "{line}");
+        assert!(row.commit.is_some() || row.origin.starts_with("tag-") || row.author.is_none(), "{line}");
         row
     }
 
@@ -243,6 +243,8 @@ impl TestEnv {
         let when = format!("{} +0000", EPOCH + 60 * self.minutes.get());
         let mut command = self.command("git");
         command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        // What the machine's git puts into new repositories differs from version to version.
+        command.env("GIT_TEMPLATE_DIR", "");
         command.env("GIT_AUTHOR_NAME", "A U Thor").env("GIT_AUTHOR_EMAIL", "author@example.com");
         command.env("GIT_COMMITTER_NAME", "C O Mitter").env("GIT_COMMITTER_EMAIL", "committer@example.com");
         command.env("GIT_AUTHOR_DATE", &when).env("GIT_COMMITTER_DATE", &when);
@@ -344,8 +346,15 @@ impl Repo<'_> {
                 let body = object.windows(2).position(|pair| pair == b"\n\n").unwrap() + 2;
                 object[body..].to_vec()
             }
+            ("file-name", Some(id)) => {
+                // The path is shown without the value, and the place is one in the path.
+                let tree = self.raw_object(id);
+                assert!(memchr::memmem::find(&tree, row.value().as_bytes()).is_some(), "{row:?}");
+                assert!(!row.path.contains(row.value()));
+                return;
+            }
             (_, Some(id)) => self.raw_object(id),
-            ("worktree", None) => std::fs::read(self.root.join(&row.path)).unwrap(),
+            ("worktree" | "git-directory" | "reflog", None) => std::fs::read(self.root.join(&row.path)).unwrap(),
             other => panic!("{other:?} has no object"),
         };
         let lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
@@ -354,7 +363,7 @@ impl Repo<'_> {
         assert_eq!(String::from_utf8_lossy(found), row.value(), "{row:?}");
         if let Some(commit) = &row.commit {
             let author = self.git(&["show", "--no-patch", "--format=%an <%ae>", commit]);
-            if row.origin != "tag-message" {
+            if !row.origin.starts_with("tag-") && !row.author.as_ref().is_some_and(|who| who.contains('…')) {
                 assert_eq!(row.author.as_deref(), Some(&*author));
                 let when = self.git(&["show", "--no-patch", "--format=%at", commit]).parse().unwrap();
                 assert_eq!(row.date.as_deref(), Some(&*date(when_to_minutes(when))));

@@ -10,6 +10,8 @@ mod faults;
 mod ferry_cli;
 mod freight;
 mod full;
+mod guard;
+mod hiding;
 mod history;
 mod import;
 mod introduced;

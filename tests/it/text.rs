@@ -61,7 +61,7 @@ fn the_report_of_nothing() {
     env.repo("orders").write("a.py", "x = 1\n").commit("one");
     insta::assert_snapshot!(env.keyferry(&["scan", "orders"]).exits(0).stdout, @r"
     coverage
-      read        1 repository, 1 file, 1 blob, 1 commit, 10 B
+      read        1 repository, 1 file, 5 files of git's own, 1 blob, 1 commit, 602 B
 
     no secrets found
     ");

@@ -8,7 +8,7 @@ use super::commits::Commits;
 use super::pack::{Forest, NONE, ObjectId};
 use super::trees::{Held, Holding, Trees};
 
-/// A blob at a path, and the commits that brought it there.
+/// A blob, or a tree if that was asked for, at a path, and the commits that brought it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     pub path: Vec<u8>,
@@ -107,6 +107,7 @@ const MOST: usize = 1 << 20;
 
 struct Walk<'a> {
     trees: &'a Trees,
+    hits: &'a HashSet<u32>,
     holding: &'a Holding,
     path: Vec<u8>,
     left: usize,
@@ -131,6 +132,9 @@ impl Walk<'_> {
             self.left -= 1;
             let length = self.path.len();
             self.path.extend_from_slice(&trees.names[held.name as usize]);
+            if held.tree && self.hits.contains(&held.node) {
+                found(&self.path, held.node);
+            }
             if held.tree {
                 self.path.push(b'/');
                 let there = others.iter().flat_map(|other| {
@@ -156,7 +160,7 @@ pub struct Attribution {
     pub crowded: Vec<ObjectId>,
 }
 
-/// Finds every place of the blobs `hits`, which are nodes of the forest. `head` is HEAD's tree, a node too.
+/// Finds every place of the blobs and trees `hits`, which are nodes of the forest. `head` is HEAD's tree, a node too.
 pub fn attribute(
     forest: &Forest,
     trees: &Trees,
@@ -167,7 +171,7 @@ pub fn attribute(
     let holding = trees.holding(forest.nodes(), hits.iter().copied());
     let mut placed: BTreeMap<(Vec<u8>, u32), Placed> = BTreeMap::new();
     let mut crowded = Vec::new();
-    let mut walk = Walk { trees, holding: &holding, path: Vec::new(), left: 0 };
+    let mut walk = Walk { trees, hits, holding: &holding, path: Vec::new(), left: 0 };
     for (rank, &at) in history.order.iter().enumerate() {
         if crate::parallel::interrupted() {
             break;

@@ -61,14 +61,14 @@ impl Commits {
     }
 }
 
-/// Sees the message of every commit and tag. Called from all workers at the same time.
+/// Sees the header and the message of every commit and tag. Called from all workers at the same time.
 pub trait Messages: Sync {
     type Worker: Send;
 
     fn worker(&self) -> Self::Worker;
 
-    /// `message` is what follows the header lines.
-    fn message(&self, worker: &mut Self::Worker, kind: Kind, id: ObjectId, message: &[u8]);
+    /// `message` is what follows the header lines and an empty one.
+    fn object(&self, worker: &mut Self::Worker, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]);
 }
 
 /// Reads all commits and tags.
@@ -157,7 +157,8 @@ impl<M: Messages> Visitor for Collector<'_, M> {
         if read.is_none() {
             part.malformed.push((object.kind, id));
         }
-        self.messages.message(&mut part.theirs, object.kind, id, &object.bytes[message..]);
+        let (header, message) = object.bytes.split_at(message);
+        self.messages.object(&mut part.theirs, object.kind, id, header, message);
     }
 
     fn unread(&self, part: &mut Self::Worker, unread: &Unread) {

@@ -2,6 +2,10 @@
 
 pub mod attribution;
 pub mod commits;
+mod config;
+pub mod directory;
+mod guard;
+mod linked;
 pub mod pack;
 mod refs;
 pub mod tree;
@@ -11,6 +15,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
+use linked::Pointer;
 use pack::ObjectId;
 pub use refs::Tips;
 
@@ -30,8 +35,10 @@ impl Repo {
     /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
     /// configuration is ever run: only objects, refs, index and ignore rules are read.
     ///
-    /// A repository of another user is opened too: git refuses those because it runs what they configure.
+    /// A repository of another user is opened too: git refuses those because it runs what they configure. One with a named
+    /// pipe or a device in place of a file that would be read is refused.
     pub fn open(path: &Path) -> Result<Self, git2::Error> {
+        guard::check(path).map_err(|why| git2::Error::from_str(&why))?;
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(allow_other_owners);
         let flags = git2::RepositoryOpenFlags::NO_SEARCH;
@@ -42,9 +49,17 @@ impl Repo {
         self.git.is_bare()
     }
 
-    /// The directory of its objects.
-    pub fn objects(&self) -> PathBuf {
-        self.git.commondir().join("objects")
+    /// Where git keeps it: the folder `.git`, the bare repository itself, or wherever the file `.git` leads to. Of working
+    /// trees that were added it is that of the first.
+    pub fn directory(&self) -> PathBuf {
+        let directory = self.git.commondir();
+        directory.canonicalize().unwrap_or_else(|_| directory.to_owned())
+    }
+
+    /// The directory of its objects. An error says what in it must not be opened.
+    pub fn objects(&self) -> Result<PathBuf, String> {
+        let objects = self.git.commondir().join("objects");
+        guard::objects(&objects).map(|()| objects)
     }
 
     /// See [`super::target::name_of_url`].
@@ -55,7 +70,10 @@ impl Repo {
 
     /// Whether git would ignore this path (relative, with `/`).
     pub fn ignores(&self, path: &str) -> bool {
-        self.git.is_path_ignored(format!("{path}/")).unwrap_or(false)
+        // Rules are read from every folder on the way.
+        let root = self.git.workdir().unwrap_or(self.git.path());
+        let fit = |folder: &Path| guard::fit(&root.join(folder).join(".gitignore"), guard::LARGE).is_ok();
+        Path::new(path).ancestors().all(fit) && self.git.is_path_ignored(format!("{path}/")).unwrap_or(false)
     }
 
     /// Whether the index holds a file below this folder.
@@ -64,16 +82,19 @@ impl Repo {
         self.git.index().is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
     }
 
+    /// Whether the index names a submodule at this path.
+    pub fn has_submodule(&self, path: &Path) -> bool {
+        let entry = self.git.index().ok().and_then(|index| index.get_path(path, 0));
+        entry.is_some_and(|entry| entry.mode & 0o170_000 == 0o160_000)
+    }
+
     pub fn tracked_paths(&self) -> Result<BTreeSet<String>, git2::Error> {
         Ok(self.index()?.into_iter().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect())
     }
 
     /// What is staged. A repository without an index has nothing staged.
     pub fn index(&self) -> Result<Vec<Staged>, git2::Error> {
-        // Submodules have no blob.
-        let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
-        let index = self.git.index()?;
-        Ok(index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id.into() }).collect())
+        self.git.index().map(|index| staged(&index))
     }
 
     /// The commit that HEAD leads to; `None` before the first one.
@@ -91,6 +112,12 @@ impl Repo {
         self.git.is_shallow() || promisor
     }
 
+    /// Full names of all refs that can be read.
+    pub fn ref_names(&self) -> Vec<Vec<u8>> {
+        let references = self.git.references();
+        references.into_iter().flatten().flatten().map(|reference| reference.name_bytes().to_vec()).collect()
+    }
+
     /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
     pub fn tips(&self) -> Tips {
         let mut tips = Tips::default();
@@ -103,6 +130,7 @@ impl Repo {
                             let notes = reference.name_bytes().starts_with(b"refs/notes/");
                             let list = if notes { &mut tips.notes } else { &mut tips.refs };
                             list.extend(reference.target().map(ObjectId::from));
+                            tips.names.push(reference.name_bytes().to_vec());
                         }
                         Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
                     }
@@ -111,14 +139,56 @@ impl Repo {
             Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
         }
         refs::broken(self.git.commondir(), &mut tips.broken);
-        // Other working trees have a HEAD of their own.
-        let worktrees = self.git.worktrees().ok();
-        for name in worktrees.iter().flat_map(|names| names.iter()).filter_map(|name| name.ok().flatten()) {
-            let other = self.git.find_worktree(name).and_then(|worktree| Repository::open_from_worktree(&worktree));
-            tips.refs.extend(other.ok().and_then(|other| other.refname_to_id("HEAD").ok()).map(ObjectId::from));
+        // Each working tree has a HEAD of its own, also the one that this is not.
+        let main = self.git.commondir();
+        let linked = linked::folders(main);
+        for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
+            match linked::pointer(&folder.join("HEAD")) {
+                Some(Ok(Pointer::Id(id))) => tips.refs.push(id),
+                // Before its first commit a branch leads nowhere.
+                Some(Ok(Pointer::Ref(of))) => tips.refs.extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
+                Some(Err(why)) => tips.broken.push((format!("{name}/HEAD").trim_start_matches('/').to_owned(), why)),
+                None => {}
+            }
+            if !name.is_empty() {
+                // A bisection or rebase has refs that are of one working tree.
+                refs::own(&folder, &name, &mut tips);
+            }
         }
+        tips.refs.sort_unstable();
+        tips.refs.dedup();
         tips
     }
+
+    /// What is staged in the other working trees of the repository, or why that cannot be told, with the name of the index.
+    pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, String>)> {
+        let main = (String::new(), self.git.commondir().to_owned());
+        let own = self.git.path().canonicalize().ok();
+        let folders = std::iter::once(main).chain(linked::folders(self.git.commondir()));
+        let others = folders.filter(|(_, folder)| folder.canonicalize().ok() != own);
+        let read = |(name, folder): (String, PathBuf)| {
+            let path = folder.join("index");
+            std::fs::symlink_metadata(&path).ok()?;
+            let staged = || -> Result<Vec<Staged>, String> {
+                guard::fit(&path, guard::HUGE)?;
+                git2::Index::open(&path).map(|index| staged(&index)).map_err(|error| error.message().to_owned())
+            };
+            Some((format!("{name}/index").trim_start_matches('/').to_owned(), staged()))
+        };
+        others.filter_map(read).collect()
+    }
+}
+
+fn staged(index: &git2::Index) -> Vec<Staged> {
+    // Submodules have no blob.
+    let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
+    index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id.into() }).collect()
+}
+
+/// What stands before paths within the git directory of a repository: `.git/`, whatever that leads to, or nothing if the
+/// repository is nothing else.
+pub fn shown_directory(location: &Path, directory: &Path) -> &'static str {
+    if location == directory { "" } else { ".git/" }
 }
 
 #[expect(unsafe_code, reason = "a setting of the library; the argument stands inside")]

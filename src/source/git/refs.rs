@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::linked::{self, Pointer};
 use super::pack::ObjectId;
 
 /// What refs point to.
@@ -10,6 +11,8 @@ use super::pack::ObjectId;
 pub struct Tips {
     pub refs: Vec<ObjectId>,
     pub notes: Vec<ObjectId>,
+    /// Full names of all refs.
+    pub names: Vec<Vec<u8>>,
     /// Refs that cannot be read, and why.
     pub broken: Vec<(String, String)>,
 }
@@ -39,6 +42,28 @@ fn visit(folder: &Path, name: &str, depth: usize, found: &mut Vec<(String, Strin
                 Ok(true) => {}
                 Ok(false) => found.push((name, "neither an id nor the name of a ref".to_owned())),
                 Err(error) => found.push((name, error.to_string())),
+            }
+        }
+    }
+}
+
+/// Refs below the folder of a working tree that was added to a repository. `name` is that of the folder.
+pub(super) fn own(folder: &Path, name: &str, tips: &mut Tips) {
+    let mut folders = vec![(folder.join("refs"), format!("{name}/refs"), 0)];
+    while let Some((folder, name, depth)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if depth < DEEPEST {
+                    folders.push((entry.path(), name, depth + 1));
+                }
+                continue;
+            }
+            match linked::pointer(&entry.path()) {
+                Some(Ok(Pointer::Id(id))) => tips.refs.push(id),
+                Some(Err(why)) => tips.broken.push((name, why)),
+                // What another ref names is read by its own name.
+                Some(Ok(Pointer::Ref(_))) | None => {}
             }
         }
     }

@@ -34,6 +34,7 @@ struct Difference {
 pub struct Trees {
     differences: Vec<Difference>,
     entries: Vec<Held>,
+    /// Of files and folders, those included that are not there.
     pub names: Vec<Box<[u8]>>,
     /// Names of submodules, whose commits live elsewhere.
     pub submodules: BTreeSet<Vec<u8>>,
@@ -82,6 +83,24 @@ impl Trees {
     fn removed(&self, difference: &Difference) -> &[Held] {
         let start = difference.at + difference.added as usize;
         &self.entries[start..start + difference.removed as usize]
+    }
+
+    /// For each of these names a tree that holds it, and all nodes that stand under one of them.
+    pub fn named(&self, wanted: impl Fn(&[u8]) -> bool) -> (HashMap<Vec<u8>, u32>, HashSet<u32>) {
+        let wanted: Vec<bool> = self.names.iter().map(|name| wanted(name)).collect();
+        let (mut trees, mut nodes) = (HashMap::new(), HashSet::new());
+        if !wanted.contains(&true) {
+            return (trees, nodes);
+        }
+        for difference in &self.differences {
+            for held in self.added(difference).iter().filter(|held| wanted[held.name as usize]) {
+                let tree = trees.entry(self.names[held.name as usize].to_vec()).or_insert(difference.node);
+                *tree = (*tree).min(difference.node);
+                // Of what is not there the name alone is known.
+                nodes.extend(Some(held.node).filter(|&node| node != NONE));
+            }
+        }
+        (trees, nodes)
     }
 
     /// For each node, the union over the names of the blob of what `classify` makes of them; zero where no tree names it.

@@ -48,6 +48,10 @@ pub(super) fn directories(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf>
 fn alternates(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
     let path = objects.join("info/alternates");
     let length = match std::fs::metadata(&path) {
+        Ok(data) if !data.is_file() => {
+            flaws.push(Flaw::new(path, "is no regular file"));
+            return Vec::new();
+        }
         Ok(data) => data.len(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {

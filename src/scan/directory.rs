@@ -1,0 +1,110 @@
+//! Searches the files of git directories, see [`crate::source::git::directory`].
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::texts::{self, Hits};
+use super::{Run, gather};
+use crate::coverage::Coverage;
+use crate::detect::hint::{FileKind, file_kind};
+use crate::finding::{Finding, Origin};
+use crate::parallel;
+use crate::source::git::directory;
+use crate::source::git::pack::ObjectId;
+use crate::source::target::Unit;
+use crate::source::worktree::File;
+
+/// Reads the files of a git directory. `shown` is put before their paths.
+pub(crate) fn findings(run: &Run, unit: &Unit, files: &[File], shown: &str, coverage: &mut Coverage) -> Vec<Finding> {
+    run.progress.stage("reading git's files", files.len() as u64);
+    let init = || (Vec::new(), Coverage::default(), Vec::new());
+    let parts =
+        parallel::for_each(files, run.options.workers, run.progress, init, |(found, coverage, buffer), file| {
+            let path = format!("{shown}{}", file.path);
+            if !texts::read(run, file, &format!("{}{path}", unit.prefix), buffer, coverage) {
+                return;
+            }
+            coverage.git_files += 1;
+            let log = directory::is_log(&file.path);
+            if log {
+                blank_ids(buffer);
+            }
+            // The samples of hooks that git brings along hold assignments of its own, and secrets if somebody put them there.
+            let hits = match file.path.ends_with(".sample") {
+                true => texts::tokens(run, buffer, coverage),
+                false => texts::scan(run, buffer, kind(&file.path), coverage),
+            };
+            let Some(hits) = hits else { return };
+            let (origin, hits) = if log { (Origin::Reflog, newest(&hits)) } else { (Origin::GitDirectory, hits) };
+            found.extend(
+                hits.iter().map(|located| gather::finding(run, unit, located, origin, path.clone(), None, None)),
+            );
+        });
+    let mut all = Vec::new();
+    for (found, part, _) in parts {
+        all.extend(found);
+        coverage.absorb(part);
+    }
+    all
+}
+
+/// What a file of a git directory is. Hooks without an ending are scripts of a shell, most of them.
+fn kind(path: &str) -> FileKind {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match file_kind(path.as_bytes()) {
+        FileKind::Unknown if name.starts_with("config") || path.starts_with("hooks/") => FileKind::Config,
+        FileKind::Unknown if directory::is_log(path) || name.ends_with("MSG") => FileKind::Prose,
+        kind => kind,
+    }
+}
+
+/// Puts spaces over the two ids that each line of a log begins with: they look like secrets and are none.
+fn blank_ids(log: &mut [u8]) {
+    const DIGITS: usize = 2 * ObjectId::LEN;
+    for line in log.split_mut(|&byte| byte == b'\n') {
+        for start in [0, DIGITS + 1] {
+            match line.get_mut(start..start + DIGITS) {
+                Some(id) if id.iter().all(u8::is_ascii_hexdigit) => id.fill(b' '),
+                _ => break,
+            }
+        }
+    }
+}
+
+/// A rebase writes one message over and over: of each value its last place.
+fn newest(hits: &Hits) -> Hits {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<_> = hits.iter().rev().filter(|located| seen.insert(&located.found.value)).cloned().collect();
+    kept.reverse();
+    Arc::new(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_a_log_are_blanked_and_nothing_else() {
+        let (id, blank) = ("0a".repeat(20), " ".repeat(40));
+        let mut log = format!("{id} {id} A <a@x> 1 +0000\tcommit: {id}\nshort\n{id}").into_bytes();
+        blank_ids(&mut log);
+        let expected = format!("{blank} {blank} A <a@x> 1 +0000\tcommit: {id}\nshort\n{blank}");
+        assert_eq!(String::from_utf8(log).unwrap(), expected);
+    }
+
+    #[test]
+    fn names_tell_kinds() {
+        for (path, expected) in [
+            ("config", FileKind::Config),
+            ("worktrees/a/config.worktree", FileKind::Config),
+            ("hooks/pre-push", FileKind::Config),
+            ("hooks/run.py", FileKind::Code),
+            ("COMMIT_EDITMSG", FileKind::Prose),
+            ("worktrees/a/logs/HEAD", FileKind::Prose),
+            ("logs/refs/heads/app.yml", FileKind::Config),
+            ("FETCH_HEAD", FileKind::Unknown),
+        ] {
+            assert_eq!(kind(path), expected, "{path}");
+        }
+    }
+}

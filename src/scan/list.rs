@@ -1,0 +1,152 @@
+//! Lists what the units hold, and adds the repositories that lie within: those in working trees, and those that git keeps
+//! of submodules.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use super::Options;
+use crate::coverage::{Coverage, Skip};
+use crate::parallel::{self, Progress};
+use crate::source::git::directory::{self, Contents};
+use crate::source::git::{self, Repo};
+use crate::source::target::{self, Shape, Unit};
+use crate::source::worktree::{self, Listing};
+
+/// A unit and what it holds.
+pub(super) struct Listed {
+    pub unit: Unit,
+    pub listing: Listing,
+    /// Of a repository of which the history is read.
+    pub git: Option<GitDirectory>,
+}
+
+/// Where git keeps a repository.
+pub(super) struct GitDirectory {
+    pub location: PathBuf,
+    /// Put before paths within it: `.git/` unless the directory is the unit itself.
+    pub shown: &'static str,
+    pub contents: Contents,
+}
+
+/// Lists the files of every unit, and of the repositories within.
+pub(super) fn all(
+    units: Vec<Unit>,
+    options: &Options,
+    progress: &dyn Progress,
+    coverage: &mut Coverage,
+) -> Vec<Listed> {
+    progress.stage("listing files", 0);
+    let mut lister = Lister { options, coverage, queue: units.into(), listed: Vec::new(), left_out: Vec::new() };
+    loop {
+        while let Some(unit) = lister.queue.pop_front() {
+            if !parallel::interrupted() {
+                lister.list(unit);
+            }
+        }
+        lister.kept();
+        if lister.queue.is_empty() {
+            return lister.listed;
+        }
+    }
+}
+
+struct Lister<'a> {
+    options: &'a Options,
+    coverage: &'a mut Coverage,
+    queue: VecDeque<Unit>,
+    listed: Vec<Listed>,
+    /// Git directories of submodules that are not wanted.
+    left_out: Vec<PathBuf>,
+}
+
+impl Lister<'_> {
+    fn list(&mut self, unit: Unit) {
+        if self.listed.iter().any(|other| other.unit.location == unit.location) {
+            return;
+        }
+        let mut listing = Listing::default();
+        let mut repo = None;
+        match unit.shape {
+            Shape::Bare => repo = Repo::open(&unit.location).ok(),
+            Shape::File => {
+                let size = std::fs::metadata(&unit.location).map_or(0, |meta| meta.len());
+                let path =
+                    unit.location.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                listing.files.push(worktree::File { path, location: unit.location.clone(), size });
+            }
+            Shape::Worktree | Shape::Folder => {
+                repo = (unit.shape == Shape::Worktree).then(|| Repo::open(&unit.location).ok()).flatten();
+                let own = self.options.own.as_deref();
+                listing = worktree::list(&unit, repo.as_ref(), self.options.breadth, own, self.coverage);
+            }
+        }
+        let git = repo.as_ref().filter(|_| self.options.history).map(|repo| self.directory(&unit, repo));
+        for nested in &listing.nested {
+            let below = nested.strip_prefix(&unit.location).unwrap_or(nested);
+            let prefix = format!("{}{}/", unit.prefix, below.to_string_lossy());
+            if !self.options.submodules && repo.as_ref().is_some_and(|repo| is_submodule(repo, below, nested)) {
+                self.coverage.skip(Skip::Submodule, prefix);
+                self.left_out.extend(Repo::open(nested).ok().map(|inner| inner.directory()));
+            } else {
+                self.add(nested, prefix);
+            }
+        }
+        self.listed.push(Listed { unit, listing, git });
+    }
+
+    fn directory(&mut self, unit: &Unit, repo: &Repo) -> GitDirectory {
+        let location = repo.directory();
+        let shown = git::shown_directory(&unit.location, &location);
+        let prefix = format!("{}{shown}", unit.prefix);
+        let contents = directory::list(&location, &prefix, self.options.own.as_deref(), self.coverage);
+        GitDirectory { location, shown, contents }
+    }
+
+    /// Adds the repositories of submodules that are not checked out: those of others have been listed with their files.
+    fn kept(&mut self) {
+        let mut found: Vec<(PathBuf, String)> = Vec::new();
+        for listed in &mut self.listed {
+            let Some(git) = &listed.git else { continue };
+            let fresh: Vec<PathBuf> = git.contents.repositories.clone();
+            for repository in fresh {
+                let below = repository.strip_prefix(&git.location).unwrap_or(&repository).to_string_lossy();
+                found.push((repository.clone(), format!("{}{}{below}/", listed.unit.prefix, git.shown)));
+                // A tree of the repository names it.
+                if !listed.listing.nested.contains(&repository) {
+                    listed.listing.nested.push(repository);
+                }
+            }
+        }
+        for (repository, prefix) in found {
+            let known = |listed: &Listed| listed.git.as_ref().is_some_and(|git| git.location == repository);
+            if self.left_out.contains(&repository) || self.listed.iter().any(known) {
+                continue;
+            }
+            if self.options.submodules {
+                // Once: what cannot be opened is told once, too.
+                self.add(&repository, prefix);
+            } else {
+                self.coverage.skip(Skip::Submodule, prefix);
+            }
+            self.left_out.push(repository);
+        }
+    }
+
+    fn add(&mut self, location: &Path, prefix: String) {
+        match target::repository(location) {
+            Ok(Some(inner)) => self.queue.push_back(Unit { prefix, ..inner }),
+            Ok(None) => {}
+            Err(error) => self.coverage.unreadable(prefix, error.to_string()),
+        }
+    }
+}
+
+/// Whether the repository at `nested` is a submodule: the index says so, or git keeps it with the outer one.
+fn is_submodule(repo: &Repo, below: &Path, nested: &Path) -> bool {
+    // A working tree that was added to the repository is of the same directory.
+    let kept_with = |inner: &Repo| {
+        let (inner, outer) = (inner.directory(), repo.directory());
+        inner != outer && inner.starts_with(outer)
+    };
+    repo.has_submodule(below) || Repo::open(nested).is_ok_and(|inner| kept_with(&inner))
+}

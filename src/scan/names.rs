@@ -1,0 +1,199 @@
+//! Searches names: of files and folders in trees, of branches and tags. Only what has a shape of its own counts as a secret
+//! there. A name is shown wherever something is told of what it names, so the values are taken out of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::Run;
+use super::gather::{self, Authors};
+use super::history::HistoryHits;
+use super::texts::{self, Hits, Located};
+use crate::coverage::Coverage;
+use crate::finding::{Finding, Origin, Position};
+use crate::source::git::attribution::Placed;
+use crate::source::git::pack::{Kind, ObjectId, Reader};
+use crate::source::git::tree::Entry;
+use crate::source::target::Unit;
+
+/// Names with matches, each with those matches as places in it.
+pub(crate) type Names = HashMap<Vec<u8>, Hits>;
+
+/// Searches distinct names: all at once, each on a line of one text.
+pub(super) fn search<'n>(run: &Run, names: impl Iterator<Item = &'n [u8]>, coverage: &mut Coverage) -> Names {
+    let mut names: Vec<&[u8]> = names.collect();
+    names.sort_unstable();
+    let text = names.join(&b'\n');
+    let mut starts = Vec::with_capacity(names.len());
+    let mut next = 0;
+    for name in &names {
+        starts.push(next);
+        next += name.len() + 1;
+    }
+    let mut account = Coverage::default();
+    let hits = texts::tokens(run, &text, &mut account);
+    // Names are not counted as content.
+    coverage.absorb(Coverage { bytes: 0, ..account });
+    let mut found: HashMap<Vec<u8>, Vec<Located>> = HashMap::new();
+    for located in hits.iter().flat_map(|hits| hits.iter()) {
+        let at = starts.partition_point(|&start| start <= located.found.range.start) - 1;
+        let (name, start) = (names[at], starts[at]);
+        let whole = located.found.proof.is_some() || located.found.shown > 0;
+        if !whole || located.found.range.end > start + name.len() {
+            continue;
+        }
+        let mut located = located.clone();
+        located.found.range = located.found.range.start - start..located.found.range.end - start;
+        found.entry(name.to_vec()).or_default().push(located);
+    }
+    found.into_iter().map(|(name, hits)| (name, Arc::new(hits))).collect()
+}
+
+/// A name without its values.
+fn redacted(name: &[u8], hits: &Hits) -> String {
+    let (mut text, mut at) = (String::new(), 0);
+    for located in hits.iter() {
+        let (range, shown) = (&located.found.range, located.found.shown);
+        text.push_str(&String::from_utf8_lossy(&name[at..range.start]));
+        text.push_str(&String::from_utf8_lossy(&name[range.start..range.start + shown]));
+        text.push('…');
+        at = range.end;
+    }
+    text + &String::from_utf8_lossy(&name[at..])
+}
+
+/// A path without the values in the names that it is made of.
+fn redacted_path(path: &[u8], names: &Names) -> String {
+    let shown = |name: &[u8]| match names.get(name) {
+        Some(hits) => redacted(name, hits),
+        None => String::from_utf8_lossy(name).into_owned(),
+    };
+    path.split(|&byte| byte == b'/').map(shown).collect::<Vec<_>>().join("/")
+}
+
+/// Takes the values in names out of the paths of findings. A file that git does not hold is found by its path alone, so
+/// that stays as it is.
+pub(super) fn hide(findings: &mut [Finding], names: &Names) {
+    if names.is_empty() {
+        return;
+    }
+    for occurrence in findings.iter_mut().map(|finding| &mut finding.occurrence) {
+        if occurrence.blob.is_some() && !matches!(occurrence.origin, Origin::FileName) {
+            occurrence.path = redacted_path(occurrence.path.as_bytes(), names);
+        }
+    }
+}
+
+/// Where a name with matches stands.
+struct Place<'a> {
+    path: &'a [u8],
+    /// Rank of the first commit that has it, and its index.
+    first: Option<(usize, usize)>,
+    reachable: bool,
+    at_head: bool,
+    /// A tree that holds it.
+    tree: Option<ObjectId>,
+}
+
+pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors, out: &mut Vec<Finding>) {
+    let mut reader = Reader::new(&history.forest, u64::MAX);
+    for place in places(history) {
+        let name = last(place.path);
+        let tree = match place.first {
+            Some((_, at)) => tree_of(&mut reader, history.tree(at), place.path),
+            None => place.tree,
+        };
+        let start = tree.and_then(|tree| start_in(&mut reader, tree, name));
+        let folder = &place.path[..place.path.len() - name.len()];
+        let mut path = redacted_path(folder, &history.names);
+        let before = path.len();
+        path.push_str(&redacted(name, &history.names[name]));
+        let by = place.first.map(|(_, at)| authors.of_commit(at));
+        for located in history.names[name].iter() {
+            let mut located = located.clone();
+            located.position = on_one_line(before, &located);
+            let start = start.unwrap_or(0);
+            located.found.range = start + located.found.range.start..start + located.found.range.end;
+            let tree = tree.map(|tree| tree.to_string());
+            let mut finding = gather::finding(run, unit, &located, Origin::FileName, path.clone(), tree, by.clone());
+            finding.occurrence.reachable = place.reachable;
+            finding.occurrence.at_head = place.at_head;
+            out.push(finding);
+        }
+    }
+    for (name, hits) in &history.ref_names {
+        for located in hits.iter() {
+            let located = Located { position: on_one_line(0, located), found: located.found.clone() };
+            out.push(gather::finding(run, unit, &located, Origin::RefName, redacted(name, hits), None, None));
+        }
+    }
+}
+
+fn on_one_line(before: usize, located: &Located) -> Position {
+    let range = &located.found.range;
+    let (column, end_column) = ((before + range.start + 1) as u64, (before + range.end) as u64);
+    Position { line: 1, column, end_line: 1, end_column }
+}
+
+/// One place for each path that ends in a name with matches, and one for each such name that no commit holds.
+fn places(history: &HistoryHits) -> Vec<Place<'_>> {
+    let mut paths: BTreeMap<&[u8], Place> = BTreeMap::new();
+    let mut unplaced: BTreeSet<&[u8]> = history.names.keys().map(Vec::as_slice).collect();
+    for placed in &history.placed {
+        let Placed { path, first, first_rank, reachable, at_head, .. } = placed;
+        if !history.names.contains_key(last(path)) {
+            continue;
+        }
+        unplaced.remove(last(path));
+        let first = (*first_rank, *first);
+        let place = paths.entry(path).or_insert(Place {
+            path,
+            first: Some(first),
+            reachable: false,
+            at_head: false,
+            tree: None,
+        });
+        place.first = place.first.min(Some(first));
+        place.reachable |= reachable;
+        place.at_head |= at_head;
+    }
+    let alone = unplaced.into_iter().map(|path| Place {
+        path,
+        first: None,
+        reachable: false,
+        at_head: false,
+        tree: history.named.get(path).copied(),
+    });
+    paths.into_values().chain(alone).collect()
+}
+
+fn last(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+}
+
+/// The tree in which the last part of a path is a name.
+fn tree_of(reader: &mut Reader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
+    let folder = &path[..path.len() - last(path).len()];
+    let mut tree = root;
+    for name in folder.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
+        let (_, raw) = reader.read(tree)?.ok()?;
+        tree = entries(&raw).find(|(_, entry)| entry.name == name)?.1.id;
+    }
+    Some(tree)
+}
+
+/// Where a name begins in the bytes of a tree.
+fn start_in(reader: &mut Reader, tree: ObjectId, name: &[u8]) -> Option<usize> {
+    let (kind, raw) = reader.read(tree)?.ok()?;
+    let found = entries(&raw).find(|(_, entry)| entry.name == name).filter(|_| kind == Kind::Tree);
+    found.map(|(at, entry)| at + entry.length - ObjectId::LEN - 1 - entry.name.len())
+}
+
+/// Entries of a tree, and where they begin.
+fn entries(raw: &[u8]) -> impl Iterator<Item = (usize, Entry<'_>)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let entry = Entry::first(&raw[at..])?;
+        at += entry.length;
+        Some((at - entry.length, entry))
+    })
+}

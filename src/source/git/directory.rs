@@ -1,0 +1,94 @@
+//! What stands in a git directory beside objects, refs and indexes: configuration, hooks, logs, messages being written, and
+//! whatever tools leave there. All of it is read, so that nobody has to know every tool.
+
+use std::path::{Path, PathBuf};
+
+use crate::coverage::{Coverage, Skip};
+use crate::source::target;
+use crate::source::worktree::File;
+
+/// Folders are not nested deeper.
+const DEEPEST: usize = 64;
+
+/// The files of a git directory, and the repositories that lie within it.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// In order of path, which is relative to the git directory.
+    pub files: Vec<File>,
+    /// Submodules of which git keeps the repository here, checked out or not.
+    pub repositories: Vec<PathBuf>,
+}
+
+/// Lists what a git directory holds. `shown` is put before its paths where something is told; `own` is the folder of the
+/// inventory that is being written.
+pub fn list(directory: &Path, shown: &str, own: Option<&Path>, coverage: &mut Coverage) -> Contents {
+    let mut walk = Walk { shown, own, coverage, contents: Contents::default() };
+    walk.folder(directory, "", 0);
+    walk.contents.files.sort();
+    walk.contents.repositories.sort();
+    walk.contents
+}
+
+/// True for what is read through objects, refs and indexes. Each working tree that was added has some of its own.
+fn read_elsewhere(path: &str) -> bool {
+    let own = path.strip_prefix("worktrees/").and_then(|path| path.split_once('/')).map_or(path, |(_, own)| own);
+    matches!(own, "refs" | "index") || matches!(path, "objects" | "packed-refs")
+}
+
+/// True for the logs of refs.
+pub fn is_log(path: &str) -> bool {
+    let own = path.strip_prefix("worktrees/").and_then(|path| path.split_once('/')).map_or(path, |(_, own)| own);
+    own.starts_with("logs/")
+}
+
+struct Walk<'a> {
+    shown: &'a str,
+    own: Option<&'a Path>,
+    coverage: &'a mut Coverage,
+    contents: Contents,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, path: &str, depth: usize) {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) if depth < DEEPEST => entries,
+            Ok(_) => return self.coverage.unreadable(format!("{}{path}", self.shown), "folders are nested too deep"),
+            Err(error) => return self.coverage.unreadable(format!("{}{path}", self.shown), error.to_string()),
+        };
+        for entry in entries {
+            let (location, kind) = match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.coverage.unreadable(format!("{}{path}", self.shown), error.to_string());
+                    continue;
+                }
+            };
+            let name = location.file_name().unwrap_or_default().to_string_lossy();
+            let path = if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") };
+            self.entry(location, path, kind, depth);
+        }
+    }
+
+    fn entry(&mut self, location: PathBuf, path: String, kind: std::fs::FileType, depth: usize) {
+        let shown = || format!("{}{path}", self.shown);
+        if read_elsewhere(&path) {
+        } else if kind.is_symlink() {
+            self.coverage.skip(Skip::SymbolicLink, shown());
+        } else if kind.is_dir() {
+            if self.own == Some(&location) {
+                self.coverage.skip(Skip::OwnInventory, shown() + "/");
+            } else if target::looks_bare(&location) {
+                self.contents.repositories.push(location);
+            } else if location.join("objects").is_dir() && location.join("refs").is_dir() {
+                self.coverage.unreadable(shown(), "it has objects, and is no repository that can be opened");
+            } else {
+                self.folder(&location, &path, depth + 1);
+            }
+        } else if kind.is_file() {
+            let size = std::fs::symlink_metadata(&location).map_or(0, |meta| meta.len());
+            self.contents.files.push(File { path, location, size });
+        } else {
+            self.coverage.skip(Skip::SpecialFile, shown());
+        }
+    }
+}
