@@ -1,6 +1,6 @@
 //! Finds all anchors of all rules in one pass. Anchors are literals; in most text there are few of them, so the pass is a
 //! filter: at every second byte, a hash of three asks a bitmap that fits the first-level cache whether an anchor could stand
-//! there, and only then is a table asked which. `docs/design/anchors.md` tells what else was tried.
+//! there; if so, a hash of four asks another one, and only then is a table asked which. `docs/design/anchors.md` tells what else was tried.
 
 use std::ops::Range;
 
@@ -8,40 +8,52 @@ use std::ops::Range;
 pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
     /// By hash: whether three bytes with that hash belong to an anchor.
-    bitmap: Box<[u32; BITS / 32]>,
-    /// By another hash: where in `rows` those begin of the windows with it; the next one's begin is their end.
+    threes: Box<[u32; BITS / 32]>,
+    /// By hash: whether four bytes do.
+    fours: Box<[u32; BITS / 32]>,
+    /// By another hash of four bytes: where in `rows` theirs begin; the next one's begin is their end.
     starts: Vec<u32>,
     rows: Vec<Row>,
 }
 
-/// Three bytes of an anchor, by which it is found.
+/// Four bytes by which an anchor is found: all of them its own, or three and one that follows.
 #[derive(Clone, Copy)]
 struct Row {
-    /// Its hash, which no other window has.
+    /// Their hash, which no other four bytes have.
     mixed: u32,
     anchor: u32,
-    /// Where in the anchor they stand; −1 if the first of them stands before it.
-    at: i32,
+    /// Where in the anchor they stand.
+    at: u32,
 }
 
-/// Bytes of a window. Of each anchor two neighbouring windows are looked for, one of which begins at an even place.
-const WINDOW: usize = 3;
-/// Bits of the bitmap: 16 KiB.
+/// Bits of a bitmap: 16 KiB.
 const BITS: usize = 1 << 17;
 /// Rows of [`Anchors::starts`].
 const STARTS: usize = 1 << 14;
 
-/// Makes letters lower-case, and some other bytes others: comparing tells them apart. The highest byte is left out.
+/// Makes letters lower-case, and some other bytes others: comparing tells them apart.
 fn fold(bytes: u32) -> u32 {
-    (bytes & 0x00ff_ffff) | 0x0020_2020
+    bytes | 0x2020_2020
 }
 
-fn mix(window: u32) -> u32 {
-    window.wrapping_mul(0x9e37_79b1)
+/// Of four folded bytes.
+fn mix(four: u32) -> u32 {
+    four.wrapping_mul(0x9e37_79b1)
 }
 
-fn bit(mixed: u32) -> usize {
-    (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize
+/// Of the first three of four folded bytes.
+fn mix_three(four: u32) -> u32 {
+    (four & 0x00ff_ffff).wrapping_mul(0x9e37_79b1)
+}
+
+fn holds(bitmap: &[u32; BITS / 32], mixed: u32) -> bool {
+    let bit = (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize;
+    bitmap[bit / 32] >> (bit % 32) & 1 != 0
+}
+
+fn set(bitmap: &mut [u32; BITS / 32], mixed: u32) {
+    let bit = (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize;
+    bitmap[bit / 32] |= 1 << (bit % 32);
 }
 
 fn start(mixed: u32) -> usize {
@@ -52,69 +64,90 @@ impl Anchors {
     /// `anchors` are in lower case, of three bytes at least.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
+        let (mut threes, mut fours) = (Box::new([0; BITS / 32]), Box::new([0; BITS / 32]));
         let mut rows: Vec<Row> = Vec::new();
         for (number, anchor) in (0..).zip(&anchors) {
-            let mut add = |window: &[u8], at| {
-                let mixed = mix(fold(u32::from_le_bytes([window[0], window[1], window[2], 0])));
+            let mut add = |four: [u8; 4], at| {
+                let mixed = mix(fold(u32::from_le_bytes(four)));
+                set(&mut fours, mixed);
                 rows.push(Row { mixed, anchor: number, at });
             };
-            if let &[first, second, _] = &**anchor {
-                // Its neighbour begins with any byte, of which half the values are left after folding.
-                add(anchor, 0);
-                (0..=255u8).filter(|before| before & 0x20 != 0).for_each(|before| add(&[before, first, second], -1));
+            let mut add_three = |three: [u8; 3]| {
+                set(&mut threes, mix_three(fold(u32::from_le_bytes([three[0], three[1], three[2], 0]))));
+            };
+            // Wherever the anchor stands, one of two neighbouring windows of three bytes begins at an even place. Both are
+            // within the same four bytes.
+            if let &[a, b, c] = &**anchor {
+                // Any byte may follow, of which half the values are left after folding.
+                for other in (0..=255u8).filter(|other| other & 0x20 != 0) {
+                    add([a, b, c, other], 0);
+                    add_three([b, c, other]);
+                }
+                add_three([a, b, c]);
                 continue;
             }
-            let neighbours = anchor.windows(WINDOW + 1).enumerate();
-            let cost = |pair: &[u8]| commonness(&pair[..WINDOW]).max(commonness(&pair[1..]));
-            if let Some((at, pair)) = neighbours.min_by_key(|(_, pair)| cost(pair)) {
-                add(&pair[..WINDOW], at as i32);
-                add(&pair[1..], at as i32 + 1);
+            let neighbours = anchor.windows(4).enumerate();
+            let cost = |four: &[u8]| commonness(&four[..3]).max(commonness(&four[1..]));
+            if let Some((at, &[a, b, c, d])) = neighbours
+                .min_by_key(|(_, four)| cost(four))
+                .map(|(at, four)| (at, four.first_chunk().unwrap_or(&[0; 4])))
+            {
+                add([a, b, c, d], at as u32);
+                add_three([a, b, c]);
+                add_three([b, c, d]);
             }
         }
         rows.sort_by_key(|row| (start(row.mixed), row.mixed, row.anchor));
-        let mut bitmap = Box::new([0; BITS / 32]);
         let mut starts = vec![0; STARTS + 1];
         for row in &rows {
-            bitmap[bit(row.mixed) / 32] |= 1 << (bit(row.mixed) % 32);
             starts[start(row.mixed) + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { anchors, bitmap, starts, rows }
+        Self { anchors, threes, fours, starts, rows }
     }
 
     /// Calls `found` with the number and the place of every anchor in `bytes`, in whatever order.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(u32, Range<usize>)) {
-        // Eight bytes hold three windows.
+        // Eight bytes hold three windows at even places, and the four bytes that each begins.
         const STEP: usize = 6;
         let mut at = 0;
         while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
             let eight = u64::from_le_bytes(*eight);
-            let mixed = [0, 16, 32].map(|shift| mix(fold((eight >> shift) as u32)));
-            let held = mixed.map(|mixed| self.holds(mixed));
+            let held = [0, 16, 32].map(|shift| holds(&self.threes, mix_three(fold((eight >> shift) as u32))));
             if held != [false; 3] {
-                for (place, (mixed, held)) in mixed.into_iter().zip(held).enumerate() {
+                for (place, held) in held.into_iter().enumerate() {
                     if held {
-                        self.verify(bytes, at + 2 * place, mixed, &mut found);
+                        self.fours(bytes, at + 2 * place, &mut found);
                     }
                 }
             }
             at += STEP;
         }
-        // The last bytes, and what would follow them: an anchor of three bytes is found by the window before it or by its own.
         while at < bytes.len() {
-            let byte = |at: usize| bytes.get(at).map_or(0, |&byte| u32::from(byte));
-            let window = fold(byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16);
-            if self.holds(mix(window)) {
-                self.verify(bytes, at, mix(window), &mut found);
-            }
+            self.fours(bytes, at, &mut found);
             at += 2;
         }
     }
 
-    fn holds(&self, mixed: u32) -> bool {
-        self.bitmap[bit(mixed) / 32] >> (bit(mixed) % 32) & 1 != 0
+    /// Looks at the four bytes that begin here, and at those that begin one before.
+    fn fours(&self, bytes: &[u8], at: usize, found: &mut impl FnMut(u32, Range<usize>)) {
+        let four = |at: usize| match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            Some(four) => u32::from_le_bytes(*four),
+            // What would follow the text: an anchor of three bytes may end it.
+            None => (0..4).map(|n| bytes.get(at + n).map_or(0, |&byte| u32::from(byte) << (8 * n))).sum(),
+        };
+        let mixed = mix(fold(four(at)));
+        if holds(&self.fours, mixed) {
+            self.verify(bytes, at, mixed, found);
+        }
+        if let Some(before) = at.checked_sub(1) {
+            let mixed = mix(fold(four(before)));
+            if holds(&self.fours, mixed) {
+                self.verify(bytes, before, mixed, found);
+            }
+        }
     }
 
     #[inline(never)]
@@ -125,7 +158,7 @@ impl Anchors {
                 continue;
             }
             let anchor = &self.anchors[row.anchor as usize];
-            let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
+            let Some(start) = at.checked_sub(row.at as usize) else { continue };
             let stands = bytes.get(start..start + anchor.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(anchor));
             if stands {
                 found(row.anchor, start..start + anchor.len());
