@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{Mistake, keys};
 use super::limits;
 use super::policy::{BUILT_IN_FIELDS, Policy};
 use super::{CONFLICT, NO_RULE, PERSON};
 use crate::inventory::secret::Outcome;
+use crate::yaml::{Mistake, keys};
 
 /// The first mistake, in the order of the sections.
 pub(super) fn mistake(policy: &Policy) -> Option<Mistake> {
     [fields, naming, tags, metadata, decisions, target].into_iter().find_map(|section| section(policy).err())
 }
 
-fn err<T>(at: Vec<super::file::Step>, message: impl Into<String>) -> Result<T, Mistake> {
+fn err<T>(at: Vec<crate::yaml::Step>, message: impl Into<String>) -> Result<T, Mistake> {
     Err(Mistake::new(at, message))
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file;
 use super::value::{Glob, Pattern, RepositoryGlob};
 use super::words::{has_words, words};
 use crate::finding::{Confidence, Kind, Occurrence};
@@ -16,26 +15,26 @@ use crate::inventory::secret::{Exposure, Secret};
 #[serde(deny_unknown_fields, default)]
 pub struct PlaceCondition {
     /// Its path.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<Glob>,
     /// Words in its path: `prod` is in `deploy/app-prod.yml`, not in `product/app.yml`.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub path_words: Vec<String>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub repository: Vec<RepositoryGlob>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub kind: Vec<Kind>,
     /// A part of the name it is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Pattern<false>>,
     /// Words in the name it is assigned to: `prod` is in `PROD_DB_PASSWORD` and `prodPassword`.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub key_words: Vec<String>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub detector: Vec<Glob>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub engine: Vec<Glob>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<Glob>,
 }
 
@@ -61,13 +60,13 @@ impl PlaceCondition {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Condition {
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub exposure: Vec<Exposure>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub kind: Vec<Kind>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub confidence: Vec<Confidence>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub detector: Vec<Glob>,
     /// The value says itself that it is out of date.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,22 +74,22 @@ pub struct Condition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathCondition>,
     /// Of any occurrence.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub repository: Vec<RepositoryGlob>,
     /// A part of the name it is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Pattern<false>>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub engine: Vec<Glob>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<Glob>,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub user: Vec<Glob>,
     /// Metadata fields, each with the values of which it has one: `appenv: [dev, test]`.
-    #[serde(deserialize_with = "file::unique", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, Vec<String>>,
     /// Metadata fields, all of which are unknown.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
 
@@ -99,10 +98,10 @@ pub struct Condition {
 #[serde(deny_unknown_fields, default)]
 pub struct PathCondition {
     /// An occurrence's path matches one of these.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub any: Vec<Glob>,
     /// Every occurrence's path matches one of these.
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub all: Vec<Glob>,
 }
 

@@ -10,7 +10,6 @@
 mod check;
 pub mod codeowners;
 pub mod condition;
-mod file;
 pub mod limits;
 mod metadata;
 mod outcome;
@@ -23,12 +22,12 @@ pub mod words;
 use std::collections::BTreeMap;
 
 pub use self::codeowners::Codeowners;
-pub use self::file::FileError;
 pub use self::metadata::{APPID, NAME, applications};
 pub use self::policy::{Policy, PolicyError};
 pub use self::registry::Registry;
 pub use self::review::Decisions;
 use crate::inventory::secret::Secret;
+pub use crate::yaml::FileError;
 
 /// `Decision::rule` when a person decided.
 pub const PERSON: &str = "person";

@@ -10,13 +10,14 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::check;
 use super::condition::{Condition, PlaceCondition};
 use super::value::{Account, KeyArn, Pattern, Region, Template};
-use super::{check, file};
 use crate::inventory::secret::Outcome;
+use crate::yaml;
 
 /// Why a policy cannot be used.
-pub type PolicyError = file::FileError;
+pub type PolicyError = yaml::FileError;
 
 /// Placeholders of the naming template, and fields of tags, that are no metadata fields.
 pub const BUILT_IN_FIELDS: [&str; 3] = ["name", "kind", "id"];
@@ -26,13 +27,13 @@ pub const BUILT_IN_FIELDS: [&str; 3] = ["name", "kind", "id"];
 #[schemars(transform = without_defaults)]
 pub struct Policy {
     /// Version of this format: 1.
-    #[serde(deserialize_with = "file::schema_one")]
+    #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
     #[serde(default = "default_section::naming")]
     pub naming: Naming,
     /// The metadata fields and what each may hold.
-    #[serde(default = "default_section::fields", deserialize_with = "file::unique")]
+    #[serde(default = "default_section::fields", deserialize_with = "crate::yaml::unique")]
     pub fields: BTreeMap<String, Field>,
     #[serde(default = "default_section::tags")]
     pub tags: Tags,
@@ -61,7 +62,7 @@ pub struct Field {
     /// A secret cannot be imported without it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
-    #[serde(deserialize_with = "file::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
     /// A regular expression of the whole value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,10 +76,10 @@ pub struct Field {
 #[serde(deny_unknown_fields, default, expecting = "a mapping with `fields` and `constants`")]
 pub struct Tags {
     /// Tag key → metadata field, `name`, `kind` or `id`.
-    #[serde(deserialize_with = "file::unique")]
+    #[serde(deserialize_with = "crate::yaml::unique")]
     pub fields: BTreeMap<String, String>,
     /// Tag key → the same value on every secret.
-    #[serde(deserialize_with = "file::unique")]
+    #[serde(deserialize_with = "crate::yaml::unique")]
     pub constants: BTreeMap<String, String>,
 }
 
@@ -88,7 +89,7 @@ pub struct Metadata {
     /// In order; for each field and occurrence, the first rule that applies and sets the field does.
     pub rules: Vec<MetadataRule>,
     /// What a field is when nothing else says.
-    #[serde(deserialize_with = "file::unique")]
+    #[serde(deserialize_with = "crate::yaml::unique")]
     pub defaults: BTreeMap<String, String>,
 }
 
@@ -96,7 +97,7 @@ pub struct Metadata {
 #[serde(deny_unknown_fields)]
 pub struct MetadataRule {
     pub when: PlaceCondition,
-    #[serde(deserialize_with = "file::unique")]
+    #[serde(deserialize_with = "crate::yaml::unique")]
     pub set: BTreeMap<String, String>,
 }
 
@@ -152,17 +153,17 @@ impl Policy {
     }
 
     pub fn load(path: &Path) -> Result<Policy, PolicyError> {
-        Self::parse(path, &file::read_text(path)?)
+        Self::parse(path, &yaml::read_text(path)?)
     }
 
     /// Reads the text of a policy; `path` is only for messages.
     pub fn parse(path: &Path, text: &str) -> Result<Policy, PolicyError> {
-        let policy: Policy = file::from_yaml(path, text)?;
+        let policy: Policy = yaml::from_yaml(path, text)?;
         let Some(mut mistake) = check::mistake(&policy) else { return Ok(policy) };
-        if !file::has(text, &mistake.at) {
+        if !yaml::has(text, &mistake.at) {
             mistake.message.push_str(" (this is the built-in section: the file gives none of its own)");
         }
-        Err(file::wrong(path, text, &mistake))
+        Err(yaml::wrong(path, text, &mistake))
     }
 
     /// Whether `value` may be put into `field`; if not, what was expected. For `--set` and whatever else people say.

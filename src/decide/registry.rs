@@ -11,9 +11,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::{self, FileError, Mistake, keys};
 use super::policy::Policy;
 use super::value::{Glob, RepositoryGlob, precision};
+use crate::yaml::{self, FileError, Mistake, keys};
 
 const REPOSITORY: &str = "repository";
 const PATH: &str = "path";
@@ -23,7 +23,7 @@ const PATH: &str = "path";
 #[serde(deny_unknown_fields)]
 pub struct RegistryFile {
     /// Version of this format: 1.
-    #[serde(deserialize_with = "file::schema_one")]
+    #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
     /// Each with `repository`, optionally `path`, and any metadata fields.
@@ -33,7 +33,7 @@ pub struct RegistryFile {
 /// Column → text.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct ApplicationRow(#[serde(deserialize_with = "file::unique")] BTreeMap<String, String>);
+pub struct ApplicationRow(#[serde(deserialize_with = "crate::yaml::unique")] BTreeMap<String, String>);
 
 /// The register, the most precise row first.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ struct BadCell {
 impl Registry {
     /// Reads `.csv`, `.yaml` or `.yml`. Values are checked against the policy's fields.
     pub fn load(path: &Path, policy: &Policy) -> Result<Registry, FileError> {
-        let text = file::read_text(path)?;
+        let text = yaml::read_text(path)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Self::from_csv(path, &text, policy),
             Some("yaml" | "yml") => Self::from_yaml(path, &text, policy),
@@ -69,18 +69,18 @@ impl Registry {
     }
 
     pub fn from_yaml(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
-        let read: RegistryFile = file::from_yaml(path, text)?;
+        let read: RegistryFile = yaml::from_yaml(path, text)?;
         let mut rows = Vec::new();
         for (index, row) in read.applications.iter().enumerate() {
             let at = |column: &str| keys!["applications", index, column];
             if let Some(column) = row.0.keys().find(|column| !is_column(column, policy)) {
-                return Err(file::wrong(path, text, &Mistake::new(at(column), unknown_column(column, policy))));
+                return Err(yaml::wrong(path, text, &Mistake::new(at(column), unknown_column(column, policy))));
             }
             let row = Row::new(row.0.iter().map(|(column, value)| (column.as_str(), value.as_str())), policy);
-            rows.push(row.map_err(|bad| file::wrong(path, text, &Mistake::new(at(&bad.column), bad.message)))?);
+            rows.push(row.map_err(|bad| yaml::wrong(path, text, &Mistake::new(at(&bad.column), bad.message)))?);
         }
         Self::new(rows).map_err(|(index, message)| {
-            file::wrong(path, text, &Mistake::new(keys!["applications", index, REPOSITORY], message))
+            yaml::wrong(path, text, &Mistake::new(keys!["applications", index, REPOSITORY], message))
         })
     }
 

@@ -8,21 +8,21 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::{self, FileError, Mistake, keys};
 use super::limits;
 use super::policy::Policy;
 use crate::inventory::secret::Outcome;
 use crate::secret::SecretId;
+use crate::yaml::{self, FileError, Mistake, keys};
 
 /// The form of the file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionsFile {
     /// Version of this format: 1.
-    #[serde(deserialize_with = "file::schema_one")]
+    #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
-    #[serde(deserialize_with = "file::unique")]
+    #[serde(deserialize_with = "crate::yaml::unique")]
     #[schemars(with = "BTreeMap<SecretId, PersonDecision>")]
     pub decisions: BTreeMap<String, PersonDecision>,
 }
@@ -43,7 +43,7 @@ pub struct PersonDecision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Metadata field → value.
-    #[serde(default, deserialize_with = "file::unique", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "crate::yaml::unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
     /// What stands for `{name}` in its name in Secrets Manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ impl Serialize for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        file::parsed(deserializer)
+        yaml::parsed(deserializer)
     }
 }
 
@@ -94,18 +94,18 @@ pub struct Decisions {
 
 impl Decisions {
     pub fn load(path: &Path, policy: &Policy) -> Result<Decisions, FileError> {
-        Self::parse(path, &file::read_text(path)?, policy)
+        Self::parse(path, &yaml::read_text(path)?, policy)
     }
 
     /// Reads the text of the file; `path` is only for messages.
     pub fn parse(path: &Path, text: &str, policy: &Policy) -> Result<Decisions, FileError> {
-        let read: DecisionsFile = file::from_yaml(path, text)?;
+        let read: DecisionsFile = yaml::from_yaml(path, text)?;
         let mut by_id = BTreeMap::new();
         for (id, entry) in read.decisions {
             let parsed =
                 id.parse::<SecretId>().map_err(|message| Mistake::new(keys!["decisions", id.as_str()], message));
             let checked = parsed.and_then(|parsed| check(&id, &entry, policy).map(|()| parsed));
-            by_id.insert(checked.map_err(|mistake| file::wrong(path, text, &mistake))?, entry);
+            by_id.insert(checked.map_err(|mistake| yaml::wrong(path, text, &mistake))?, entry);
         }
         Ok(Decisions { by_id })
     }

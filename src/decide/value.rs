@@ -9,7 +9,8 @@ use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{file, limits};
+use super::limits;
+use crate::yaml;
 
 /// Serde, JSON Schema, equality and display of a type that is a checked string with `as_str`.
 macro_rules! text {
@@ -21,7 +22,7 @@ macro_rules! text {
         }
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                file::parsed(deserializer)
+                yaml::parsed(deserializer)
             }
         }
         impl JsonSchema for $type {

@@ -70,45 +70,63 @@ fn build(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).unicode(false).size_limit(REGEX_SIZE).build()
 }
 
+/// What is wrong with a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleMistake {
+    /// The key of the rule to look at.
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl RuleMistake {
+    fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+}
+
 impl Rule {
-    /// Checks a rule. The error names what is wrong with it, without the rule's id.
+    /// Checks a rule.
     /// `thorough` compiles the regular expression too, which costs up to a millisecond.
-    pub fn compile(spec: &RuleSpec, provider: &str, thorough: bool) -> Result<Rule, String> {
+    pub fn compile(spec: &RuleSpec, provider: &str, thorough: bool) -> Result<Rule, RuleMistake> {
+        let wrong = |field, message: &str| Err(RuleMistake::new(field, message));
         let valid = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if spec.id.is_empty() || !spec.id.bytes().all(valid) {
-            return Err("an id is made of lower-case letters, digits and `-`".into());
+            return wrong("id", "an id is made of lower-case letters, digits and `-`");
         }
         if spec.examples.is_empty() {
-            return Err("`examples` needs at least one text in which the rule finds its value".into());
+            return wrong("examples", "needs at least one text in which the rule finds its value");
         }
         let matcher = match (&spec.pattern, spec.keywords.is_empty(), spec.names.is_empty()) {
             (Some(pattern), true, true) if spec.value.is_none() => {
                 if spec.anchors.is_empty() {
-                    return Err("`pattern` needs `anchors`: literals that every match contains".into());
+                    return wrong("pattern", "`pattern` needs `anchors`: literals that every match contains");
                 }
-                Matcher::Pattern(Pattern::compile(pattern.clone(), &spec.anchors, spec.reach, false, thorough)?)
+                Matcher::Pattern(Pattern::compile(pattern.clone(), "anchors", &spec.anchors, spec.reach, thorough)?)
             }
             (None, false, true) => {
-                let value = spec.value.as_ref().ok_or("`keywords` needs `value`: the shape of the whole value")?;
+                let Some(value) = &spec.value else {
+                    return wrong("keywords", "`keywords` needs `value`: the shape of the whole value");
+                };
                 if !spec.anchors.is_empty() {
-                    return Err("`anchors` belongs to `pattern`; keywords are anchors themselves".into());
+                    return wrong("anchors", "`anchors` belongs to `pattern`; keywords are anchors themselves");
                 }
                 let source = keyword_pattern(&spec.keywords, value);
-                Matcher::Pattern(Pattern::compile(source, &spec.keywords, 0, true, thorough)?)
+                Matcher::Pattern(Pattern::compile(source, "keywords", &spec.keywords, 0, thorough)?)
             }
             (None, true, false) if spec.value.is_none() && spec.anchors.is_empty() => {
                 if let Some(name) =
                     spec.names.iter().find(|name| !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
                 {
-                    return Err(format!(
-                        "`names` are lower-case letters and digits without separators; `{name}` is not"
-                    ));
+                    let message =
+                        format!("names are lower-case letters and digits without separators; `{name}` is not");
+                    return wrong("names", &message);
                 }
                 Matcher::Names(spec.names.clone())
             }
             _ => {
-                return Err(
-                    "a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), or `names`".into()
+                return wrong(
+                    "id",
+                    "a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), or `names`",
                 );
             }
         };
@@ -127,21 +145,25 @@ impl Rule {
 impl Pattern {
     fn compile(
         source: String,
+        field: &'static str,
         anchors: &[String],
         reach: u32,
-        by_keyword: bool,
         thorough: bool,
-    ) -> Result<Pattern, String> {
+    ) -> Result<Pattern, RuleMistake> {
         if let Some(short) = anchors.iter().find(|anchor| anchor.len() < 3) {
-            return Err(format!("the anchor `{short}` is shorter than three bytes: it would be found everywhere"));
+            let message = format!("the anchor `{short}` is shorter than three bytes: it would be found everywhere");
+            return Err(RuleMistake::new(field, message));
         }
         if let Some(spread) = anchors.iter().find(|anchor| anchor.contains('\n')) {
-            return Err(format!("the anchor `{}` covers two lines", spread.escape_debug()));
+            let message = format!("the anchor `{}` covers two lines", spread.escape_debug());
+            return Err(RuleMistake::new(field, message));
         }
         let anchors = anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect();
+        let by_keyword = field == "keywords";
         let pattern = Pattern { anchors, by_keyword, source, reach: reach as usize, compiled: OnceLock::new() };
         if thorough {
-            pattern.compiled()?;
+            let field = if by_keyword { "value" } else { "pattern" };
+            pattern.compiled().map_err(|message| RuleMistake::new(field, message))?;
         }
         Ok(pattern)
     }
@@ -194,7 +216,7 @@ mod tests {
             ("value: x", "a rule has one of"),
         ] {
             let error = Rule::compile(&spec(yaml), "P", true).unwrap_err();
-            assert!(error.contains(message), "{yaml}: {error}");
+            assert!(error.message.contains(message), "{yaml}: {error:?}");
         }
         assert!(Rule::compile(&spec("pattern: 'abc.+', anchors: [abc], reach: 100"), "P", true).is_ok());
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::compile::Rule;
 use super::rule::{RuleFile, RuleSpec};
+use crate::yaml::{self, FileError, Mistake, keys};
 
 /// The rule files by name, in order.
 #[derive(Clone, Debug, Default)]
@@ -17,16 +18,14 @@ pub struct Library {
 /// A rule file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    #[error("cannot read {path}: {source}")]
-    Read { path: PathBuf, source: std::io::Error },
-    /// The message holds line and column.
-    #[error("{path}: {message}")]
-    Syntax { path: PathBuf, message: String },
-    #[error("{path}: schema {found} is not known; this version reads schema {known}", known = Library::SCHEMA)]
-    Schema { path: PathBuf, found: u32 },
-    #[error("{path}: rule `{id}`: {message}")]
+    #[error("cannot read {}: {source}", path.display())]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Of a built-in rule, or one that two files give.
+    #[error("{}: rule `{id}`: {message}", path.display())]
     Rule { path: PathBuf, id: String, message: String },
-    #[error("{path} holds no rule file (*.yaml)")]
+    #[error("{} holds no rule file (*.yaml)", path.display())]
     Empty { path: PathBuf },
 }
 
@@ -37,8 +36,6 @@ struct Embedded {
 }
 
 impl Library {
-    pub const SCHEMA: u32 = 1;
-
     /// The rules in the binary.
     pub fn builtin() -> Self {
         let text = include_bytes!(concat!(env!("OUT_DIR"), "/detectors.json"));
@@ -49,7 +46,7 @@ impl Library {
 
     /// Adds the `*.yaml` files of a folder. A rule with the id of one that is there already replaces it.
     pub fn add_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
-        let read = |source| LibraryError::Read { path: folder.to_owned(), source };
+        let read = |source| LibraryError::Folder { path: folder.to_owned(), source };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(read)? {
             let path = entry.map_err(read)?.path();
@@ -62,13 +59,13 @@ impl Library {
         }
         paths.sort();
         for path in paths {
-            let file = parse(&path)?;
-            for rule in &file.rules {
+            let text = yaml::read_text(&path)?;
+            let file = parse(&path, &text)?;
+            for (at, rule) in file.rules.iter().enumerate() {
                 // A user's mistake is told before the scan, not when the rule first runs.
-                Rule::compile(rule, &file.provider, true).map_err(|message| LibraryError::Rule {
-                    path: path.clone(),
-                    id: rule.id.clone(),
-                    message,
+                Rule::compile(rule, &file.provider, true).map_err(|mistake| {
+                    let message = format!("{} (rule `{}`)", mistake.message, rule.id);
+                    yaml::wrong(&path, &text, &Mistake::new(keys!["rules", at, mistake.field], message))
                 })?;
                 self.remove(&rule.id);
             }
@@ -95,7 +92,8 @@ impl Library {
             let error =
                 |spec: &RuleSpec, message| LibraryError::Rule { path: name.into(), id: spec.id.clone(), message };
             for spec in &file.rules {
-                let rule = Rule::compile(spec, &file.provider, thorough).map_err(|message| error(spec, message))?;
+                let rule =
+                    Rule::compile(spec, &file.provider, thorough).map_err(|mistake| error(spec, mistake.message))?;
                 if rules.insert(spec.id.clone(), rule).is_some() {
                     return Err(error(spec, "the id is used twice".into()));
                 }
@@ -105,14 +103,15 @@ impl Library {
     }
 }
 
-fn parse(path: &Path) -> Result<RuleFile, LibraryError> {
-    let text = std::fs::read_to_string(path).map_err(|source| LibraryError::Read { path: path.to_owned(), source })?;
-    let file: RuleFile = serde_yaml::from_str(&text)
-        .map_err(|error| LibraryError::Syntax { path: path.to_owned(), message: error.to_string() })?;
-    if file.schema != Library::SCHEMA {
-        return Err(LibraryError::Schema { path: path.to_owned(), found: file.schema });
+fn parse(path: &Path, text: &str) -> Result<RuleFile, LibraryError> {
+    /// Read first, so that a file of a later format is refused for that and not for its new fields.
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(rename = "schema", deserialize_with = "yaml::schema_one")]
+        _schema: u32,
     }
-    Ok(file)
+    let _: Head = yaml::from_yaml(path, text)?;
+    Ok(yaml::from_yaml(path, text)?)
 }
 
 #[cfg(test)]
@@ -133,11 +132,25 @@ mod tests {
 
     #[test]
     fn a_mistake_is_told_with_its_place() {
-        let rules = folder("schema: 1\nprovider: X\nopens: y\nrules:\n  - id: a\n    nmae: b\n");
-        let error = Library::default().add_folder(rules.path()).unwrap_err().to_string();
-        assert!(error.contains("own.yaml") && error.contains("nmae") && error.contains("line 6 column 5"), "{error}");
-        let newer = folder("schema: 9\nprovider: X\nopens: y\nrules: []\n");
-        assert!(matches!(Library::default().add_folder(newer.path()), Err(LibraryError::Schema { found: 9, .. })));
+        let head = "schema: 1\nprovider: X\nopens: y\nrules:\n";
+        let rule = "  - id: a\n    name: A\n    kind: application\n    confidence: low\n    examples: [x]\n";
+        for (text, message) in [
+            (format!("{head}  - id: a\n    nmae: b\n"), "own.yaml:6:5: rules[0]: unknown field `nmae`"),
+            ("schema: 9\nfuture: x\n".into(), "own.yaml:1:9: schema: format 9 is unknown; this version reads 1"),
+            (String::new(), "own.yaml:1:1: the file is empty"),
+            (
+                format!("{head}{rule}    pattern: 'abc('\n    anchors: [abc]\n"),
+                "own.yaml:10:14: rules[0].pattern: the regular expression does not parse",
+            ),
+            (
+                format!("{head}{rule}    pattern: abc\n    anchors: [ab]\n"),
+                "own.yaml:11:14: rules[0].anchors: the anchor",
+            ),
+        ] {
+            let rules = folder(&text);
+            let error = Library::default().add_folder(rules.path()).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
         let empty = tempfile::tempdir().unwrap();
         assert!(matches!(Library::default().add_folder(empty.path()), Err(LibraryError::Empty { .. })));
     }

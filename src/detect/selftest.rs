@@ -10,7 +10,7 @@ use super::rule::{RuleFile, RuleSpec};
 pub fn failures(file: &RuleFile, spec: &RuleSpec) -> Vec<String> {
     let rule = match Rule::compile(spec, &file.provider, true) {
         Ok(rule) => rule,
-        Err(message) => return vec![message],
+        Err(mistake) => return vec![mistake.message],
     };
     let engine = Engine::new(vec![rule], 0);
     let mut failures = Vec::new();

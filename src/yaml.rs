@@ -42,7 +42,7 @@ impl From<usize> for Step {
 
 /// `keys![ "decisions", index, "when" ]`
 macro_rules! keys {
-    ($($step:expr),* $(,)?) => { vec![$($crate::decide::file::Step::from($step)),*] };
+    ($($step:expr),* $(,)?) => { vec![$($crate::yaml::Step::from($step)),*] };
 }
 pub(crate) use keys;
 
