@@ -1,59 +1,44 @@
 //! Finds all anchors of all rules in one pass. Anchors are literals; in most text there are few of them, so the pass is a
-//! filter: at every second byte, a hash of three asks a bitmap that fits the first-level cache whether an anchor could stand
-//! there; if so, a hash of four asks another one, and only then is a table asked which. `docs/design/anchors.md` tells what else was tried.
+//! filter: at every second byte, a hash of four asks a bitmap whether an anchor could stand there, and only then is a table
+//! asked which. `docs/design/anchors.md` tells what else was tried.
 
 use std::ops::Range;
 
 /// Finds literals without regard to ASCII case.
 pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
-    /// By hash: whether three bytes with that hash belong to an anchor.
-    threes: Box<[u32; BITS / 32]>,
-    /// By hash: whether four bytes do.
-    fours: Box<[u32; BITS / 32]>,
-    /// By another hash of four bytes: where in `rows` theirs begin; the next one's begin is their end.
+    /// By hash: whether four bytes with that hash belong to an anchor.
+    bitmap: Vec<u32>,
+    /// By another hash: where in `rows` theirs begin; the next one's begin is their end.
     starts: Vec<u32>,
     rows: Vec<Row>,
 }
 
-/// Four bytes by which an anchor is found: all of them its own, or three and one that follows.
+/// Four bytes by which an anchor is found: its own, or three of them and one that stands beside it.
 #[derive(Clone, Copy)]
 struct Row {
     /// Their hash, which no other four bytes have.
     mixed: u32,
     anchor: u32,
-    /// Where in the anchor they stand.
-    at: u32,
+    /// Where in the anchor they begin; −1 if it begins with their second.
+    at: i32,
 }
 
-/// Bits of a bitmap: 16 KiB.
-const BITS: usize = 1 << 17;
+/// Bits of the bitmap: 128 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
+const BITS: usize = 1 << 20;
 /// Rows of [`Anchors::starts`].
-const STARTS: usize = 1 << 14;
+const STARTS: usize = 1 << 15;
 
 /// Makes letters lower-case, and some other bytes others: comparing tells them apart.
-fn fold(bytes: u32) -> u32 {
-    bytes | 0x2020_2020
-}
+const FOLD: u64 = 0x2020_2020_2020_2020;
 
-/// Of four folded bytes.
+/// The hash of four folded bytes.
 fn mix(four: u32) -> u32 {
     four.wrapping_mul(0x9e37_79b1)
 }
 
-/// Of the first three of four folded bytes.
-fn mix_three(four: u32) -> u32 {
-    (four & 0x00ff_ffff).wrapping_mul(0x9e37_79b1)
-}
-
-fn holds(bitmap: &[u32; BITS / 32], mixed: u32) -> bool {
-    let bit = (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize;
-    bitmap[bit / 32] >> (bit % 32) & 1 != 0
-}
-
-fn set(bitmap: &mut [u32; BITS / 32], mixed: u32) {
-    let bit = (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize;
-    bitmap[bit / 32] |= 1 << (bit % 32);
+fn bit(mixed: u32) -> usize {
+    (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize
 }
 
 fn start(mixed: u32) -> usize {
@@ -64,89 +49,74 @@ impl Anchors {
     /// `anchors` are in lower case, of three bytes at least.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
-        let (mut threes, mut fours) = (Box::new([0; BITS / 32]), Box::new([0; BITS / 32]));
         let mut rows: Vec<Row> = Vec::new();
         for (number, anchor) in (0..).zip(&anchors) {
             let mut add = |four: [u8; 4], at| {
-                let mixed = mix(fold(u32::from_le_bytes(four)));
-                set(&mut fours, mixed);
-                rows.push(Row { mixed, anchor: number, at });
+                rows.push(Row { mixed: mix(u32::from_le_bytes(four) | FOLD as u32), anchor: number, at });
             };
-            let mut add_three = |three: [u8; 3]| {
-                set(&mut threes, mix_three(fold(u32::from_le_bytes([three[0], three[1], three[2], 0]))));
-            };
-            // Wherever the anchor stands, one of two neighbouring windows of three bytes begins at an even place. Both are
-            // within the same four bytes.
-            if let &[a, b, c] = &**anchor {
-                // Any byte may follow, of which half the values are left after folding.
-                for other in (0..=255u8).filter(|other| other & 0x20 != 0) {
+            // Of two neighbouring windows one begins at an even place, wherever the anchor stands. In a short anchor any
+            // byte may belong to a window, of which half the values are left after folding.
+            let any = || (0..=255u8).filter(|other| other & 0x20 != 0);
+            match **anchor {
+                [a, b, c] => any().for_each(|other| {
                     add([a, b, c, other], 0);
-                    add_three([b, c, other]);
+                    add([other, a, b, c], -1);
+                }),
+                [a, b, c, d] => {
+                    add([a, b, c, d], 0);
+                    any().for_each(|other| add([other, a, b, c], -1));
                 }
-                add_three([a, b, c]);
-                continue;
-            }
-            let neighbours = anchor.windows(4).enumerate();
-            let cost = |four: &[u8]| commonness(&four[..3]).max(commonness(&four[1..]));
-            if let Some((at, &[a, b, c, d])) = neighbours
-                .min_by_key(|(_, four)| cost(four))
-                .map(|(at, four)| (at, four.first_chunk().unwrap_or(&[0; 4])))
-            {
-                add([a, b, c, d], at as u32);
-                add_three([a, b, c]);
-                add_three([b, c, d]);
+                _ => {
+                    let neighbours = anchor.windows(5).enumerate();
+                    let cost = |five: &[u8]| commonness(&five[..4]).max(commonness(&five[1..]));
+                    if let Some((at, &[a, b, c, d, e])) = neighbours
+                        .min_by_key(|(_, five)| cost(five))
+                        .map(|(at, five)| (at, five.first_chunk().unwrap_or(&[0; 5])))
+                    {
+                        add([a, b, c, d], at as i32);
+                        add([b, c, d, e], at as i32 + 1);
+                    }
+                }
             }
         }
         rows.sort_by_key(|row| (start(row.mixed), row.mixed, row.anchor));
+        let mut bitmap = vec![0; BITS / 32];
         let mut starts = vec![0; STARTS + 1];
         for row in &rows {
+            bitmap[bit(row.mixed) / 32] |= 1 << (bit(row.mixed) % 32);
             starts[start(row.mixed) + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { anchors, threes, fours, starts, rows }
+        Self { anchors, bitmap, starts, rows }
     }
 
     /// Calls `found` with the number and the place of every anchor in `bytes`, in whatever order.
     pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(u32, Range<usize>)) {
-        // Eight bytes hold three windows at even places, and the four bytes that each begins.
-        const STEP: usize = 6;
+        // A compiler that knows how long it is leaves the checks out.
+        let bitmap: &[u32; BITS / 32] = self.bitmap.first_chunk().expect("it was made of this length");
         let mut at = 0;
+        // Eight bytes hold three windows that begin at even places. All are asked before one is looked at.
         while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            let eight = u64::from_le_bytes(*eight);
-            let held = [0, 16, 32].map(|shift| holds(&self.threes, mix_three(fold((eight >> shift) as u32))));
-            if held != [false; 3] {
-                for (place, held) in held.into_iter().enumerate() {
-                    if held {
-                        self.fours(bytes, at + 2 * place, &mut found);
-                    }
-                }
+            let eight = u64::from_le_bytes(*eight) | FOLD;
+            let mixed = [0, 16, 32].map(|shift| mix((eight >> shift) as u32));
+            let mut held = 0u32;
+            for (n, &mixed) in mixed.iter().enumerate() {
+                held |= (bitmap[bit(mixed) / 32] >> (bit(mixed) % 32) & 1) << n;
             }
-            at += STEP;
+            while held != 0 {
+                let n = held.trailing_zeros() as usize;
+                held &= held - 1;
+                self.verify(bytes, at + 2 * n, mixed[n], &mut found);
+            }
+            at += 6;
         }
         while at < bytes.len() {
-            self.fours(bytes, at, &mut found);
+            // What would follow the text is zero: an anchor of three bytes may end it.
+            let four = (0..4).map(|n| bytes.get(at + n).map_or(0, |&byte| u32::from(byte) << (8 * n))).sum::<u32>();
+            self.verify(bytes, at, mix(four | FOLD as u32), &mut found);
             at += 2;
-        }
-    }
-
-    /// Looks at the four bytes that begin here, and at those that begin one before.
-    fn fours(&self, bytes: &[u8], at: usize, found: &mut impl FnMut(u32, Range<usize>)) {
-        let four = |at: usize| match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            Some(four) => u32::from_le_bytes(*four),
-            // What would follow the text: an anchor of three bytes may end it.
-            None => (0..4).map(|n| bytes.get(at + n).map_or(0, |&byte| u32::from(byte) << (8 * n))).sum(),
-        };
-        let mixed = mix(fold(four(at)));
-        if holds(&self.fours, mixed) {
-            self.verify(bytes, at, mixed, found);
-        }
-        if let Some(before) = at.checked_sub(1) {
-            let mixed = mix(fold(four(before)));
-            if holds(&self.fours, mixed) {
-                self.verify(bytes, before, mixed, found);
-            }
         }
     }
 
@@ -158,7 +128,7 @@ impl Anchors {
                 continue;
             }
             let anchor = &self.anchors[row.anchor as usize];
-            let Some(start) = at.checked_sub(row.at as usize) else { continue };
+            let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
             let stands = bytes.get(start..start + anchor.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(anchor));
             if stands {
                 found(row.anchor, start..start + anchor.len());
