@@ -23,7 +23,7 @@ use crate::source::target::Shape;
 /// The inventory holds no value: what it keeps of one is a fingerprint under a key that lies outside it. What people have
 /// decided stays when a repository is scanned again, and a scan that finds the same changes no byte.
 ///
-/// Exit codes: 0 done, 2 usage, 3 something could not be read, 4 failed, 130 interrupted (nothing is written).
+/// Exit codes: 0 done, 2 usage, 3 something could not be read, 4 failed, 130 interrupted (the inventory stays as it was).
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -114,7 +114,7 @@ impl<'a> Rule<'a> {
             Some(entry) => format!("A secret of {}: {}.", entry.provider, entry.name),
             None => format!("A secret that the detector {id} finds."),
         };
-        let opens = entry.map(|entry| format!(" What it opens: {}", entry.opens)).unwrap_or_default();
+        let opens = entry.map(|entry| format!(" What a holder can do: {}", entry.opens)).unwrap_or_default();
         let help = format!(
             "{what}{opens} Revoke or rotate it, take it out of the source, and read it from a store at run time."
         );

@@ -92,7 +92,10 @@ fn details(finding: &Finding) -> Vec<String> {
     if let Some(commit) = &occurrence.commit {
         // The heading of a commit's message names the commit.
         let named = matches!(occurrence.origin, Origin::CommitMessage | Origin::CommitHeader);
-        let mut words = if named { Vec::new() } else { vec![format!("commit {}", short(commit))] };
+        let of_tag = matches!(occurrence.origin, Origin::TagMessage | Origin::TagHeader);
+        let commit =
+            if of_tag { format!("tag of commit {}", short(commit)) } else { format!("commit {}", short(commit)) };
+        let mut words = if named { Vec::new() } else { vec![commit] };
         words.extend(occurrence.author.as_ref().map(|author| format!("by {}", escape::line(author))));
         // The day of an RFC 3339 date.
         words.extend(

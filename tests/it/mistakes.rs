@@ -170,23 +170,23 @@ fn in_a_rule_of_the_user() {
     for (text, words) in [
         (
             "schema: 1\nprovider: X\nopens: y\nrules:\n  - id: a\n    nmae: b\n".to_owned(),
-            ["rules[0]: unknown field `nmae`, expected one of `id`, `name`, `kind`", "line 6 column 5"],
+            ["rules[0]: unknown field `nmae`, expected one of `id`, `name`, `kind`", "own.yaml:6:5: "],
         ),
         (
             rule("kind: aplication, anchors: [zzz], pattern: zzz"),
-            ["rules[0].kind: unknown variant `aplication`, expected one of `application`", "line 5 column 70"],
+            ["rules[0].kind: unknown variant `aplication`, expected one of `application`", "own.yaml:5:70: "],
         ),
         (
             "schema: 1\nprovider: [\n".to_owned(),
-            ["provider: invalid type: sequence, expected a string", "line 2 column 11"],
+            ["own.yaml:2:11: provider: invalid type: sequence", "expected a string"],
         ),
         (
             rule("kind: application, anchors: [zzz], pattern: 'zzz('"),
-            ["rule `own-token`: the regular expression does not parse", "unclosed group"],
+            ["rules[0].pattern: the regular expression does not parse", "(rule `own-token`)"],
         ),
         (
             rule("kind: application, pattern: zzz"),
-            ["rule `own-token`: `pattern` needs `anchors`", "literals that every match contains"],
+            ["rules[0].pattern: `pattern` needs `anchors`: literals that every match contains", "(rule `own-token`)"],
         ),
     ] {
         env.write("own/own.yaml", &text);
