@@ -176,10 +176,7 @@ fn in_a_rule_of_the_user() {
             rule("kind: aplication, anchors: [zzz], pattern: zzz"),
             ["rules[0].kind: unknown variant `aplication`, expected one of `application`", "own.yaml:5:70: "],
         ),
-        (
-            "schema: 1\nprovider: [\n".to_owned(),
-            ["own.yaml:2:11: provider: invalid type: sequence", "expected a string"],
-        ),
+        ("schema: 1\nprovider: [\n".to_owned(), ["own.yaml:3:1: ", "did not find expected node content"]),
         (
             rule("kind: application, anchors: [zzz], pattern: 'zzz('"),
             ["rules[0].pattern: the regular expression does not parse", "(rule `own-token`)"],
