@@ -26,6 +26,8 @@ pub enum Skip {
     Untracked,
     /// An object that a shallow or partial clone does not hold.
     NotInClone,
+    /// A finding of a commit older than `--since`.
+    BeforeSince,
 }
 
 impl Skip {
@@ -39,6 +41,7 @@ impl Skip {
             Skip::OwnInventory => "own-inventory",
             Skip::Untracked => "untracked",
             Skip::NotInClone => "not-in-clone",
+            Skip::BeforeSince => "before-since",
         }
     }
 }

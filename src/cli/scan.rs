@@ -12,6 +12,9 @@ use crate::inventory::keys;
 use crate::inventory::store::Store;
 use crate::report::catalogue::Catalogue;
 use crate::report::{self, Format, account};
+use crate::scan::Since;
+use crate::source::git::Repo;
+use crate::source::target::{Shape, Unit};
 use crate::{output, scan};
 
 /// Look for secrets in working trees and git history
@@ -41,6 +44,11 @@ pub struct Args {
     #[arg(long)]
     pub show_secrets: bool,
 
+    /// Tell only what is new: brought in by commits of this day or later (2026-01-31, or RFC 3339), or by commits that a
+    /// revision does not lead to (main, v1.2, HEAD~10); and what is not committed yet
+    #[arg(long, value_name = "REV|DATE", conflicts_with = "no_history")]
+    pub since: Option<Since>,
+
     /// Use the key of this inventory, so that secret ids are those of its entries
     #[arg(long, value_name = "DIR")]
     pub inventory: Option<PathBuf>,
@@ -59,7 +67,10 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         None => (machine_key()?, std::collections::BTreeMap::new()),
     };
     let own = args.inventory.as_ref().and_then(|folder| folder.canonicalize().ok());
-    let options = scan::Options { own, ..args.targets.options() };
+    if let Some(Since::Revision(revision)) = &args.since {
+        known_revision(revision, &units)?;
+    }
+    let options = scan::Options { own, since: args.since.clone(), ..args.targets.options() };
     let scanned = scan::scan(units, &known, &engine, &key, &options, ui);
     ui.finish();
     let (findings, coverage) = scanned.into_findings();
@@ -78,6 +89,20 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         ui::block(&String::from_utf8_lossy(&text));
     }
     Ok(exit(&coverage, !findings.is_empty()))
+}
+
+/// A revision that a target does not know is most likely misspelt: told before anything is read.
+fn known_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
+    let repositories = units.iter().filter(|unit| matches!(unit.shape, Shape::Worktree | Shape::Bare));
+    for unit in repositories {
+        let known = Repo::open(&unit.location).map_err(|error| error.message().to_owned());
+        if let Err(why) = known.and_then(|repo| repo.commit(revision)) {
+            let place = unit.location.display();
+            let error = anyhow::anyhow!("--since {revision}: {place} knows no such day or revision: {why}");
+            return Err(CommandError::usage(error).hint("a day is written 2026-01-31"));
+        }
+    }
+    Ok(())
 }
 
 /// An incomplete scan says so even if it found something: what it did not read may hold more.

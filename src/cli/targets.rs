@@ -79,6 +79,7 @@ impl TargetArgs {
             submodules: !self.no_submodules,
             own: None,
             max_blob: self.max_blob,
+            since: None,
             whole_blobs: self.whole_blobs,
             memory: self.memory.unwrap_or(defaults.memory),
             workers: self.jobs.map_or(defaults.workers, usize::from),

@@ -7,6 +7,7 @@ use super::Run;
 use super::blobs::{self, BlobHits};
 use super::headers::{self, Header};
 use super::names::{self, Names};
+use super::since;
 use super::texts::{self, Files, Hits};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
@@ -21,6 +22,8 @@ use crate::source::target::Unit;
 pub(crate) struct HistoryHits {
     pub forest: Forest,
     pub commits: Commits,
+    /// Commits whose findings are not told, if not all are.
+    pub older: Option<HashSet<ObjectId>>,
     pub blobs: BlobHits,
     /// Places of those blobs in commits.
     pub placed: Vec<Placed>,
@@ -88,6 +91,7 @@ pub(crate) fn read(
         headers.extend(part.headers);
     }
     account.commits(&commits);
+    let older = run.options.since.as_ref().map(|since| since::older(since, &repo, &commits)).transpose()?;
     let trees = Trees::read(&forest, workers, limits, run.progress);
     account.trees(&trees, nested);
     let names = names::search(run, trees.names.iter().map(|name| &**name), account.coverage);
@@ -142,6 +146,7 @@ pub(crate) fn read(
     Ok(HistoryHits {
         forest,
         commits,
+        older,
         blobs,
         placed,
         loose,

@@ -11,6 +11,7 @@ mod list;
 mod names;
 #[cfg(test)]
 mod roads_tests;
+mod since;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ use crate::parallel::{self, Progress};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::Breadth;
 use list::Listed;
+
+pub use since::Since;
 
 /// What to read, and how.
 #[derive(Clone, Debug)]
@@ -41,6 +44,8 @@ pub struct Options {
     pub whole_blobs: bool,
     /// Bytes of blobs that are held for the sake of those that are deltas of them.
     pub memory: u64,
+    /// Leave out what older commits brought in.
+    pub since: Option<Since>,
     pub workers: usize,
     /// Less sure findings are dropped and counted.
     pub confidence: Confidence,
@@ -57,6 +62,7 @@ impl Default for Options {
             max_blob: 64 << 20,
             whole_blobs: false,
             memory: parallel::memory() / 4,
+            since: None,
             workers: parallel::cores(),
             confidence: Confidence::Medium,
         }
@@ -145,6 +151,9 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
         .then(|| history::read(run, unit, &files, &listing.nested, coverage))
         .and_then(|read| read.map_err(|why| coverage.unreadable(unit.name.clone(), format!("history: {why}"))).ok());
     let mut findings = gather::findings(run, unit, &files, history.as_ref());
+    if let Some(history) = &history {
+        since::retain(&mut findings, history, unit, coverage);
+    }
     if let Some(git) = git {
         findings.extend(directory::findings(run, unit, &git.contents.files, git.shown, coverage));
     }

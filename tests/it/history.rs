@@ -386,3 +386,30 @@ fn repositories_without_commits() {
     assert_eq!(places(&rows), ["blob a.py:1:10"]);
     assert!(rows[0].reachable && !rows[0].at_head);
 }
+
+#[test]
+fn only_what_is_new_since() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    repo.git(&["tag", "v1"]);
+    repo.write("b.py", format!("token = '{}'\n", token(2))).commit(&format!("Uses {}", token(3)));
+    let second = repo.git(&["log", "-1", "--format=%cI"]);
+    repo.write("c.py", format!("token = '{}'\n", token(4)));
+    for since in ["v1", "HEAD~1", &second] {
+        let (rows, ran) = env.scan_exits(1, &["--since", since, "shop"]);
+        let found: Vec<&str> = rows.iter().map(|row| row.value()).collect();
+        assert!(found.contains(&&*token(2)) && found.contains(&&*token(3)) && found.contains(&&*token(4)), "{since}");
+        assert!(!found.contains(&&*token(1)), "{since}");
+        ran.says(&["before-since: shop a.py:1"]);
+    }
+    // Everything is older than a branch that holds it.
+    let (rows, _) = env.scan_exits(1, &["--since", "HEAD", "shop"]);
+    assert!(rows.iter().all(|row| row.value() == token(4) || row.origin == "reflog" || row.path.starts_with(".git/")));
+    env.keyferry(&["scan", "--since", "v9", "shop"]).exits(2).says(&[
+        "--since v9: ",
+        "no such day or revision",
+        "hint: ",
+    ]);
+    env.keyferry(&["scan", "--since", "v1", "--no-history", "shop"]).exits(2);
+}

@@ -102,6 +102,12 @@ impl Repo {
         self.git.refname_to_id("HEAD").ok().map(ObjectId::from)
     }
 
+    /// The commit that a revision names: a branch, a tag, an id, `HEAD~10`.
+    pub fn commit(&self, revision: &str) -> Result<ObjectId, String> {
+        let found = self.git.revparse_single(revision).and_then(|object| object.peel_to_commit());
+        found.map(|commit| commit.id().into()).map_err(|error| error.message().to_owned())
+    }
+
     /// True for shallow and partial clones: objects may be missing by design.
     pub fn is_partial(&self) -> bool {
         let promisor = self.git.config().is_ok_and(|config| {
