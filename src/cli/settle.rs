@@ -49,6 +49,8 @@ pub fn store_error(error: StoreError) -> CommandError {
                 | StoreError::Schema { .. }
                 | StoreError::Key(_)
                 | StoreError::OtherKey { .. }
+                | StoreError::NoIdentity { .. }
+                | StoreError::Misnamed { .. }
         );
     let failed = if usage { CommandError::usage(error) } else { CommandError::failed(error) };
     match hint {

@@ -33,6 +33,12 @@ fn a_token_in_the_place_of_a_user_is_no_context() {
             assert!(!context.contains(&user), "{context}");
         }
     }
+    // The same, written otherwise.
+    let both = ["Sum", "mer%26Xk29"].concat();
+    let found = scan(&engine, &format!("postgres://{both}:{both}@db.internal/x"), FileKind::Unknown);
+    assert_eq!((found.len(), found[0].context.user.as_deref()), (1, None));
+    let found = scan(&engine, &format!("postgres://app%40eu:{both}@db.internal/x"), FileKind::Unknown);
+    assert_eq!(found[0].context.user.as_deref(), Some("app@eu"));
 }
 
 #[test]

@@ -172,6 +172,13 @@ impl<'e, 't> Pass<'e, 't> {
                 .filter(|text| !text.is_empty())
         };
         let scheme = group("scheme").map(|scheme| scheme.to_ascii_lowercase());
+        // Decoded, as values are: a value that stands in such a part too must be known again.
+        let part = |name| {
+            let raw = captures.name(name)?.as_bytes();
+            let steps = if scheme.is_some() { decode::steps_of_uri_part(raw) } else { Vec::new() };
+            let plain = decode::apply(raw, &steps).unwrap_or_else(|| raw.to_vec());
+            Some(String::from_utf8_lossy(&plain).into_owned()).filter(|text| !text.is_empty())
+        };
         let decoding = if scheme.is_some() { decode::steps_of_uri_part(raw) } else { decode::steps_of_block(raw) };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         if value.is_empty() {
@@ -193,10 +200,10 @@ impl<'e, 't> Pass<'e, 't> {
         }
         let context = Context {
             key: None,
-            user: group("user"),
+            user: part("user"),
             host: group("host"),
             port: group("port").and_then(|port| port.parse().ok()),
-            database: group("database"),
+            database: part("database"),
             engine: scheme.as_deref().and_then(engine_of_scheme),
         };
         let prefix = pattern.anchors.iter().find(|anchor| {

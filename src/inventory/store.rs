@@ -22,6 +22,8 @@ const IDENTITY: &str = "keyferry.yaml";
 pub const DECISIONS: &str = "decisions.yaml";
 pub const POLICY: &str = "policy.yaml";
 pub const REGISTRIES: [&str; 3] = ["registry.csv", "registry.yaml", "registry.yml"];
+/// See `migrate::journal`.
+const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = ".keyferry.lock";
 
 /// Secrets of no known application, and of several.
@@ -69,6 +71,10 @@ pub enum StoreError {
     Write(#[from] OutputError),
     #[error("cannot make the folder {}: {source}", .path.display())]
     Folder { path: PathBuf, source: std::io::Error },
+    #[error("{} is missing, but {} is there: this is an inventory without its identity", .folder.join(IDENTITY).display(), .found.display())]
+    NoIdentity { folder: PathBuf, found: PathBuf },
+    #[error("{} is not read: its name must be {expected}", .path.display())]
+    Misnamed { path: PathBuf, expected: &'static str },
 }
 
 impl StoreError {
@@ -85,6 +91,12 @@ impl StoreError {
             ),
             Self::Key(KeyError::Open { path, .. }) => format!("chmod 600 {}", path.display()),
             Self::Key(KeyError::NoHome) => format!("set {} to 64 hex digits (openssl rand -hex 32)", keys::VARIABLE),
+            Self::NoIdentity { .. } => format!(
+                "bring {IDENTITY} back (it names the key that ids and fingerprints are made with), or begin anew in another folder"
+            ),
+            Self::Misnamed { path, expected } => {
+                format!("mv {} {}", path.display(), path.with_file_name(expected).display())
+            }
             Self::OtherKey { .. } => {
                 "fingerprints made with another key match nothing: find the inventory's own key".into()
             }
@@ -134,6 +146,12 @@ impl Store {
         if folder.join(IDENTITY).exists() {
             return Self::load(folder, Some(lock));
         }
+        // A new key over old entries would find every secret a second time, and take none of the old ones for imported.
+        let journal = Some(folder.join(JOURNAL)).filter(|journal| journal.exists());
+        if let Some(found) = journal.or(secret_files(folder)?.into_iter().next()) {
+            return Err(StoreError::NoIdentity { folder: folder.to_owned(), found });
+        }
+        check_names(folder)?;
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(KeyError::Random)?;
         let id = hex(&id);
@@ -160,6 +178,7 @@ impl Store {
         if !path.exists() {
             return Err(StoreError::Missing(folder.to_owned()));
         }
+        check_names(folder)?;
         let mut on_disk = BTreeMap::new();
         let identity: Identity = read(&path, |identity: &Identity| identity.schema, &mut on_disk)?;
         let (key, origin) = match keys::from_environment()? {
@@ -244,6 +263,17 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 }
 
 /// Files with secrets: every `*.yaml` that is none of the others.
+/// A file that is not read because its name is nearly right would be missed in silence.
+fn check_names(folder: &Path) -> Result<(), StoreError> {
+    for (name, expected) in [("policy.yml", POLICY), ("decisions.yml", DECISIONS), ("keyferry.yml", IDENTITY)] {
+        let path = folder.join(name);
+        if path.exists() {
+            return Err(StoreError::Misnamed { path, expected });
+        }
+    }
+    Ok(())
+}
+
 fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let failed = |source| StoreError::Read { path: folder.to_owned(), source };
     let mut paths = Vec::new();

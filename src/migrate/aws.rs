@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -66,18 +70,19 @@ pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
         return Err(ClientError::new(Call::Connect, ErrorKind::InvalidRequest, None, "an account has 12 digits"));
     }
     let client = AwsClient { secrets: aws_sdk_secretsmanager::Client::new(&config) };
-    let (account, note) = match (caller_account(&config).await, &access.account) {
-        (Ok(found), Some(meant)) if found != *meant => {
-            let message = format!("the credentials are of account {found}, {meant} is meant");
-            return Err(ClientError::new(Call::CallerIdentity, ErrorKind::NoCredentials, None, &message));
-        }
-        (Ok(found), _) => (found, None),
-        // A network that lets Secrets Manager through need not let STS through.
-        (Err(error), Some(meant)) if taken_at_word(error.kind) => {
-            (meant.clone(), Some(format!("account {meant} is taken at your word ({error})")))
-        }
-        (Err(error), _) => return Err(error),
-    };
+    let (account, note) =
+        match (caller_account(&config).await.map_err(|error| of_profile(error, access)), &access.account) {
+            (Ok(found), Some(meant)) if found != *meant => {
+                let message = format!("the credentials are of account {found}, {meant} is meant");
+                return Err(ClientError::new(Call::CallerIdentity, ErrorKind::NoCredentials, None, &message));
+            }
+            (Ok(found), _) => (found, None),
+            // A network that lets Secrets Manager through need not let STS through.
+            (Err(error), Some(meant)) if taken_at_word(error.kind) => {
+                (meant.clone(), Some(format!("account {meant} is taken at your word ({error})")))
+            }
+            (Err(error), _) => return Err(error),
+        };
     Ok(Connection { client, account, region, note })
 }
 
@@ -100,11 +105,18 @@ async fn load(access: &Access) -> SdkConfig {
         .operation_timeout(Duration::from_secs(40))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
+        .http_client(http.clone())
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);
     if let Some(profile) = &access.profile {
-        loader = loader.profile_name(profile);
+        // The default chain takes keys and Region of the environment before those of a profile, but who names a profile
+        // means it.
+        let settings = ProviderConfig::default().with_http_client(http.clone());
+        let region = ProfileFileRegionProvider::builder().configure(&settings).profile_name(profile).build();
+        let region = RegionProviderChain::first_try(region).or_else(EnvironmentVariableRegionProvider::new());
+        let settings = settings.with_region(region.region().await);
+        let credentials = ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build();
+        loader = loader.profile_name(profile).region(region).credentials_provider(credentials);
     }
     if let Some(region) = &access.region {
         loader = loader.region(Region::new(region.clone()));
@@ -135,6 +147,17 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
         connector.set_proxy_config(Some(if local { ProxyConfig::disabled() } else { ProxyConfig::from_env() }));
         connector.build()
     })
+}
+
+/// The SDK does not say which profile has nothing to give.
+fn of_profile(error: ClientError, access: &Access) -> ClientError {
+    match &access.profile {
+        Some(profile) if error.kind == ErrorKind::NoCredentials => {
+            let message = format!("the profile `{profile}` gives none: {}", error.message);
+            ClientError::new(error.call, error.kind, error.code.as_deref(), &message)
+        }
+        _ => error,
+    }
 }
 
 async fn caller_account(config: &SdkConfig) -> Result<String, ClientError> {

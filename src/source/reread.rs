@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, Kind, ObjectId};
+use super::git::tree::Entry;
 use super::git::{self, Repo, commits, pack};
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
@@ -45,6 +46,10 @@ impl Reader {
             .get(&occurrence.repository)
             .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
         let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
+            // What stands in the working tree now is what counts, whatever git still holds.
+            (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => {
+                (occurrence.path.clone(), file(location, &occurrence.path)?)
+            }
             (Some(id), _) => {
                 (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?)
             }
@@ -80,7 +85,11 @@ impl Reader {
                 forests.insert(location.to_owned(), forest);
             }
             let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
-            let object = pack::Reader::new(&forests[location], u64::MAX).read(id).ok_or("no such object")?;
+            let mut reader = pack::Reader::new(&forests[location], u64::MAX);
+            // What HEAD holds now is what counts, whatever git still holds.
+            let at_head = occurrence.at_head && occurrence.origin == Origin::Blob && is_exact(&occurrence.path);
+            let id = if at_head { at_head_now(location, &mut reader, &occurrence.path)? } else { id };
+            let object = reader.read(id).ok_or("no such object")?;
             let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
             let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
             if matches!(kind, Kind::Commit | Kind::Tag) && !in_header {
@@ -88,15 +97,37 @@ impl Reader {
             }
             Ok(bytes)
         };
-        match read() {
-            Ok(bytes) => Ok(bytes),
-            // A tracked file whose blob is only staged or gone may still stand in the working tree.
-            Err(_) if !occurrence.path.is_empty() && location.join(&occurrence.path).is_file() => {
-                file(location, &occurrence.path)
-            }
-            Err(why) => Err(unreadable(why)),
-        }
+        read().map_err(unreadable)
     }
+}
+
+/// Whether a path is the file's own: bytes that are no text, and values in names, are not written into paths.
+fn is_exact(path: &str) -> bool {
+    !path.contains(['\u{fffd}', '…'])
+}
+
+/// The blob that HEAD has at `path`.
+fn at_head_now(location: &Path, reader: &mut pack::Reader, path: &str) -> Result<ObjectId, String> {
+    let gone = || format!("HEAD no longer holds {path}");
+    let mut read = |id: ObjectId| match reader.read(id) {
+        Some(object) => object.map_err(|why| why.to_string()),
+        None => Err("no such object".to_owned()),
+    };
+    let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
+    let (_, commit) = read(repo.head().ok_or_else(gone)?)?;
+    let mut id = commits::tree_of(&commit).ok_or_else(gone)?;
+    for name in path.split('/') {
+        let (_, tree) = read(id)?;
+        let mut rest = tree.as_slice();
+        id = loop {
+            let entry = Entry::first(rest).ok_or_else(gone)?;
+            if entry.name == name.as_bytes() {
+                break entry.id;
+            }
+            rest = &rest[entry.length..];
+        };
+    }
+    Ok(id)
 }
 
 /// The name of the ref of which all but the value is known.

@@ -430,3 +430,29 @@ fn a_name_of_what_is_not_there() {
     assert_eq!(places(&rows), ["file-name ghp_….txt:1:1"]);
     assert_eq!(rows[0].blob.as_deref(), Some(&*repo.git(&["rev-parse", "HEAD:keys"])));
 }
+
+#[test]
+fn a_value_that_is_no_longer_where_it_was_is_not_read_from_history() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    let line = |n: u32| format!("token = '{}'\n", token(n));
+    repo.write("a.py", line(1)).write("b.py", line(2)).write("old.py", line(3)).commit("one");
+    repo.remove("old.py").commit("two");
+    env.git(&env.path(""), &["clone", "--quiet", "--bare", "shop", "shop.git"]);
+    let before = |target: &str| -> Vec<_> {
+        found(&env, target).into_iter().filter(|finding| finding.occurrence.path.ends_with(".py")).collect()
+    };
+    let (files, bare) = (before("shop"), before("shop.git"));
+    assert_eq!((files.len(), bare.len()), (3, 3));
+    // One is changed, one is taken out; what only history has stays where it is.
+    repo.write("a.py", line(4)).remove("b.py").commit("three");
+    repo.git(&["push", "--quiet", "../shop.git", "HEAD"]);
+    for (target, findings) in [("shop", files), ("shop.git", bare)] {
+        for finding in findings {
+            let place = &finding.occurrence;
+            let reader = Reader::new(BTreeMap::from([(place.repository.clone(), env.path(target))]));
+            let same = reader.value(place).is_ok_and(|value| value.expose() == finding.value.expose());
+            assert_eq!(same, place.path == "old.py", "{target} {place:?}");
+        }
+    }
+}

@@ -224,6 +224,8 @@ fn from_discover_to_verify() {
     let facts = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=a@example.org";
     ends(&format!("discover orders {facts}"), 0, "next: keyferry plan");
     ends("plan", 0, "create  1");
+    // Who names a profile means it, whatever stands in the environment.
+    ends("plan --profile nowhere", 4, "nowhere");
     ends("import", 2, "give --yes");
     ends("import --dry-run", 0, "1 ready");
     // The value changes before it is sent: drift, and nothing is created.

@@ -280,3 +280,28 @@ fn a_machine_without_a_home() {
     assert_eq!(files_below(&elsewhere).len(), 1);
     assert_eq!(inventory(&env).len(), 1);
 }
+
+#[test]
+fn an_inventory_that_has_lost_its_identity_is_not_begun_anew() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let identity = std::fs::read(env.path("inventory/keyferry.yaml")).unwrap();
+    std::fs::remove_file(env.path("inventory/keyferry.yaml")).unwrap();
+    let before = bytes(&env);
+    let ran = env.keyferry(&["discover", "shop"]).exits(2);
+    ran.says(&["error: inventory/keyferry.yaml is missing, but inventory/unassigned.yaml is there", "hint: bring "]);
+    unchanged(&env, &before);
+    env.write("inventory/keyferry.yaml", identity);
+    env.keyferry(&["discover", "shop"]).exits(0);
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_told() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    env.write("inventory/decisions.yml", "schema: 1\n");
+    let ran = env.keyferry(&["discover", "shop"]).exits(2);
+    ran.says(&["error: inventory/decisions.yml is not read: its name must be decisions.yaml", "hint: mv "]);
+}

@@ -194,6 +194,11 @@ fn split_headers(raw: &[u8]) -> (Headers<'_>, usize) {
     (headers, (at + 1).min(raw.len()))
 }
 
+/// The tree of a commit object.
+pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
+    header(&split_headers(raw).0, b"tree").and_then(ObjectId::from_hex)
+}
+
 /// Where the message of a commit or tag object begins.
 pub fn message_start(raw: &[u8]) -> usize {
     split_headers(raw).1
