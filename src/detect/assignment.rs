@@ -90,6 +90,11 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         return call(text, name, at + 1).ok_or(Unread::NoLiteral);
     }
     let (value_at, operator) = operator(text, at).ok_or(Unread::NoOperator)?;
+    // `.forgot-password:hover`: a class in a style sheet, and its state.
+    let selector = text[name.start] == b'.' && operator == b":" && value_at == at + 1;
+    if selector && !matches!(kind, FileKind::Config | FileKind::Dotenv) {
+        return Err(Unread::NoOperator);
+    }
     // `password: str = "x"`: the value of an annotated name stands after its type. Annotations are code, where only literals
     // count; what else has a `=` after it is a value that ends in one, as base64 does.
     if operator == b":"

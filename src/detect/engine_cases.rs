@@ -97,3 +97,11 @@ fn a_failed_checksum_rejects_whatever_another_rule_says() {
     assert!(scanned.matches.is_empty(), "{:?}", scanned.matches);
     assert_eq!(scanned.rejected.get("github-checksum"), Some(&3));
 }
+
+#[test]
+fn a_class_of_a_style_sheet_is_assigned_nothing() {
+    let engine = engine();
+    let text = ".forgot-password:hover,\n.forgot-password:active { color: red }\n";
+    assert!(scan(&engine, text, FileKind::Unknown).is_empty());
+    assert_eq!(scan(&engine, "forgot-password:Winter-2291x\n", FileKind::Unknown).len(), 1);
+}
