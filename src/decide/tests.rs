@@ -174,6 +174,40 @@ fn places_that_disagree_are_asked_about() {
 }
 
 #[test]
+fn what_is_said_of_a_repository_counts_like_its_places() {
+    let mut shared = secret(1, "API_KEY", &[("acme/billing", "prod/b.yml"), ("acme/orders", "prod/a.yml")]);
+    let say = |secret: &mut Secret, repository: &str, appid: &str| {
+        let mut world = World::default();
+        world.set.insert("appid".to_owned(), appid.to_owned());
+        secret.found_in = [repository.to_owned()].into();
+        world.decide(secret);
+    };
+    let mut other = shared.clone();
+    say(&mut shared, "acme/orders", "ord001");
+    assert_eq!(shared.metadata["appid"], Fact { value: "ord001".to_owned(), from: Provenance::Set });
+    say(&mut shared, "acme/billing", "bil001");
+    assert_eq!((shared.decision.outcome, shared.decision.rule.as_str()), (Outcome::Review, CONFLICT));
+    say(&mut other, "acme/billing", "bil001");
+    say(&mut other, "acme/orders", "ord001");
+    other.found_in.clone_from(&shared.found_in);
+    assert_eq!(shared, other);
+
+    // What stands only in history does not say what the secret is now.
+    shared.occurrences[0].at_head = false;
+    shared.occurrences[0].origin = Origin::Blob;
+    World::default().decide(&mut shared);
+    assert_eq!(shared.metadata["appid"].value, "ord001");
+
+    // It goes before the registry, but not before what a person says of the secret.
+    let world = World::registry("repository,appid\norders,reg001\nbilling,reg001\n");
+    world.decide(&mut other);
+    assert_eq!(other.decision.rule, CONFLICT);
+    let world = world.decisions(&other.id, "{ by: jane, metadata: { appid: shr001 } }");
+    world.decide(&mut other);
+    assert_eq!(other.metadata["appid"], Fact { value: "shr001".to_owned(), from: Provenance::Person });
+}
+
+#[test]
 fn nothing_known_means_no_application() {
     let secret = secret(1, "API_KEY", &[("orders", "a")]);
     assert!(World::default().with(|inputs| applications(&secret, inputs)).is_empty());
@@ -185,11 +219,12 @@ fn people_are_believed() {
     let entry = "{ outcome: retain, reason: The mainframe stays., by: jane, until: 2026-03-01, name: host-login }";
     let mut world = World::default().decisions(&it.id, entry);
     world.set.insert("appid".to_owned(), "ord001".to_owned());
+    it.found_in.insert("orders".to_owned());
     world.decide(&mut it);
     insta::assert_snapshot!(show(&it), @r"
     appenv: prod (Policy)
     appfunc: service (Default)
-    appid: ord001 (Person)
+    appid: ord001 (Set)
     appname: orders (Derived)
     dataclassification: confidential (Default)
     name: host-login (Person)
@@ -277,6 +312,7 @@ fn any_secret() -> impl Strategy<Value = Secret> {
             for (field, from) in facts {
                 it.metadata.insert(field.to_owned(), Fact { value: format!("{field}1"), from });
             }
+            it.found_in = places.iter().take(1).map(|(repository, ..)| (*repository).to_owned()).collect();
             it.expired = expired;
             it.confidence = [Confidence::Low, Confidence::Medium, Confidence::High][confidence];
             if person {

@@ -265,8 +265,8 @@ fn a_fact_that_is_said_stays_said() {
     assert_eq!(files.keys().collect::<Vec<_>>(), ["ord001.yaml", "unassigned.yaml"]);
     assert_eq!((files["ord001.yaml"].len(), files["unassigned.yaml"].len()), (3, 2));
     for secret in &files["ord001.yaml"] {
-        assert_eq!(fact(secret, "appid"), ("ord001".to_owned(), Provenance::Person));
-        assert_eq!(fact(secret, "appenv"), ("test".to_owned(), Provenance::Person));
+        assert_eq!(fact(secret, "appid"), ("ord001".to_owned(), Provenance::Set));
+        assert_eq!(fact(secret, "appenv"), ("test".to_owned(), Provenance::Set));
     }
     assert!(files["unassigned.yaml"].iter().all(|secret| !secret.metadata.contains_key("appid")));
 
@@ -275,4 +275,47 @@ fn a_fact_that_is_said_stays_said() {
     let secret = standing_in_repository(&env, "orders", "config/app.yml");
     assert_eq!(fact(&secret, "appenv").0, "prod");
     assert_eq!(fact(&secret, "appid").0, "ord001");
+}
+
+#[test]
+fn what_is_said_of_two_repositories_that_share_a_value_becomes_a_question() {
+    let env = TestEnv::new();
+    two_repositories(&env);
+    let say = |inventory: &str, repository: &str, fact: &str| {
+        env.keyferry(&["discover", "--inventory", inventory, repository, "--set", fact]).exits(0);
+    };
+    say("inventory", "orders", "appid=ord001");
+    say("inventory", "billing", "appid=bil001");
+    assert_eq!(files(&env).keys().collect::<Vec<_>>(), ["bil001.yaml", "ord001.yaml", "shared.yaml"]);
+    let shared = standing_in(&env, "config/shared.properties");
+    assert_eq!((shared.decision.outcome, shared.decision.rule.as_str()), (Outcome::Review, "conflict"));
+    let question = "Which appid is it: `bil001` (billing: config/shared.properties) or \
+                    `ord001` (orders: config/shared.properties)? Or do they share the secret, so that each needs one of its own?";
+    assert_eq!(shared.decision.questions, [question]);
+
+    // Whoever speaks last is not believed more.
+    let before = bytes(&env);
+    say("inventory", "orders", "appid=ord001");
+    unchanged(&env, &before);
+    say("other", "billing", "appid=bil001");
+    say("other", "orders", "appid=ord001");
+    let text = std::fs::read_to_string(env.path("other/shared.yaml")).unwrap();
+    assert_eq!(serde_yaml::from_str::<InventoryFile>(&text).unwrap().secrets[0].decision, shared.decision);
+
+    // Once it stands in the history of one of them only, it is the other's.
+    env.open("billing").remove("config/shared.properties").commit("not ours");
+    env.keyferry(&["discover", "billing"]).exits(0);
+    let shared = standing_in(&env, "config/shared.properties");
+    assert_eq!(fact(&shared, "appid"), ("ord001".to_owned(), Provenance::Set));
+    assert_eq!(shared.decision.outcome, Outcome::Relocate);
+}
+
+#[test]
+fn what_is_said_of_one_repository_moves_no_secret_of_another() {
+    let env = TestEnv::new();
+    two_repositories(&env);
+    env.keyferry(&["discover", "orders"]).exits(0);
+    env.keyferry(&["discover", "billing", "--set", "appid=bil001"]).exits(0);
+    let files = files(&env);
+    assert_eq!((files["bil001.yaml"].len(), files["unassigned.yaml"].len()), (3, 2));
 }
