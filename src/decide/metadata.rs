@@ -28,7 +28,7 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     let mut out = Gathered { facts: people(secret, inputs), conflicts: BTreeMap::new() };
     let places = places(secret);
     let said: Vec<(Option<&Occurrence>, BTreeMap<String, Fact>)> = match places.is_empty() {
-        true => vec![(None, of_place(secret, None, inputs))],
+        true => vec![(None, of_no_place(secret, inputs))],
         false => places.into_iter().map(|place| (Some(place), of_place(secret, Some(place), inputs))).collect(),
     };
     for field in inputs.policy.fields.keys() {
@@ -123,6 +123,17 @@ fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTr
             if inputs.policy.check_field(field, &value).is_ok() {
                 say(field, &value, Provenance::Derived);
             }
+        }
+    }
+    facts
+}
+
+/// What is known of a secret that stands nowhere any more: what its places told stays, as nothing can tell it again.
+fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
+    let mut facts = of_place(secret, None, inputs);
+    for (field, known) in secret.metadata.iter().filter(|(_, fact)| fact.from > Provenance::Default) {
+        if facts.get(field).is_none_or(|fact| fact.from <= known.from) {
+            facts.insert(field.clone(), known.clone());
         }
     }
     facts

@@ -35,6 +35,8 @@ pub const PERSON: &str = "person";
 pub const CONFLICT: &str = "conflict";
 /// `Decision::rule` when no rule of the policy applies.
 pub const NO_RULE: &str = "no-rule";
+/// `Decision::rule` of a secret that is kept for what is known of it, though it is found nowhere any more.
+pub const NOT_FOUND: &str = "not-found";
 
 /// Everything that a decision depends on, besides the secret.
 #[derive(Clone, Debug)]

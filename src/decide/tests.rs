@@ -282,9 +282,38 @@ fn a_secret_without_places_is_decided() {
     let mut it = secret(1, "PROD_PASSWORD", &[]);
     World::default().decide(&mut it);
     assert_eq!(it.metadata["appenv"].value, "prod");
+    assert_eq!((it.decision.outcome, it.decision.rule.as_str()), (Outcome::Retire, NOT_FOUND));
     it.occurrences = vec![place("orders", "")];
     World::default().decide(&mut it);
     assert_eq!(it.metadata["appname"].value, "orders");
+}
+
+#[test]
+fn what_is_no_longer_found_is_not_relocated_and_loses_no_fact() {
+    let mut it = secret(1, "PASSWORD", &[("orders", "prod/a.yml")]);
+    let world = World::registry("repository,appid,owner\norders,ord001,@a\n");
+    world.decide(&mut it);
+    let known = it.metadata.clone();
+    it.occurrences.clear();
+    world.decide(&mut it);
+    assert_eq!(it.metadata, known);
+    insta::assert_snapshot!(it.decision.reason, @"It is no longer found in any repository, so it cannot be read to be moved. Revoke it where it was issued.");
+    it.progress = crate::inventory::secret::Progress::Imported;
+    world.decide(&mut it);
+    insta::assert_snapshot!(it.decision.reason, @"It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: change it where it was issued.");
+
+    // Nor by the word of a person, who did not know. It is his entry all the same, and counts again should it come back.
+    let entry = "{ outcome: relocate, reason: We need it., by: jane }";
+    let world = World::default().decisions(&it.id, entry);
+    world.decide(&mut it);
+    assert_eq!((it.decision.outcome, it.decision.rule.as_str()), (Outcome::Retire, PERSON));
+    assert!(it.decision.reason.ends_with("A person decided to relocate it: We need it. (jane)"), "{:?}", it.decision);
+    let kept = it.clone();
+    World::default().decide(&mut it);
+    assert_eq!(it, kept);
+    it.occurrences = vec![place("orders", "prod/a.yml")];
+    world.decide(&mut it);
+    assert_eq!(it.decision.outcome, Outcome::Relocate);
 }
 
 fn any_secret() -> impl Strategy<Value = Secret> {

@@ -61,13 +61,12 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
         secret.occurrences.dedup();
         let places = &secret.occurrences;
         secret.said.retain(|repository, _| places.iter().any(|place| place.repository == *repository));
-        if !secret.occurrences.is_empty() {
-            secret.exposure = exposure(&secret.occurrences);
-        }
+        secret.exposure = exposure(&secret.occurrences);
     }
     merged
 }
 
+/// What `--set` says is said of what stands in a repository: it keeps nothing that stands there no more.
 fn said_by_person(secret: &Secret) -> bool {
     secret.decision.rule == "person" || secret.metadata.values().any(|fact| fact.from == Provenance::Person)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use keyferry::finding::Origin;
-use keyferry::inventory::secret::{InventoryFile, Outcome, Provenance, Secret};
+use keyferry::inventory::secret::{Exposure, InventoryFile, Outcome, Provenance, Secret};
 
 use crate::env::{TestEnv, files_below, password, token};
 
@@ -209,7 +209,43 @@ fn what_a_person_decided_stays_and_is_applied() {
     let known = inventory(&env).into_iter().find(|secret| secret.id == historic.id).unwrap();
     assert!(known.occurrences.is_empty());
     assert_eq!(fact(&known, "appenv").0, "prod");
+    assert_eq!(known.exposure, Exposure::Unreachable);
+    assert_eq!((known.decision.outcome, known.decision.rule.as_str()), (Outcome::Retire, "not-found"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+/// `--set` says something of all that stands in a repository, and of nothing that does not.
+#[test]
+fn what_is_no_longer_found_is_taken_out_whatever_set_said_of_it() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    repo.write("b.py", format!("token = '{}'\n", token(2)));
+    env.keyferry(&["discover", "shop", "--set", "appid=shop01"]).exits(0).says(&["2 new, 0 gone"]);
+    let kept = standing_in(&env, "a.py");
+    repo.remove("b.py");
+    env.keyferry(&["discover", "shop"]).exits(0).says(&["0 new, 1 gone"]);
+    assert_eq!(inventory(&env), [kept]);
+}
+
+#[test]
+fn what_is_in_the_account_but_in_no_repository_stays_and_holds_up_no_plan() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1)));
+    let facts = "appid=shop01 appfunc=api appenv=prod owner=@acme/shop";
+    let set: Vec<&str> = facts.split(' ').flat_map(|fact| ["--set", fact]).collect();
+    env.keyferry(&[&["discover", "shop"], set.as_slice()].concat()).exits(0);
+    let path = env.path("inventory/shop01.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("progress: found", "progress: imported")).unwrap();
+    let before = inventory(&env).remove(0);
+    repo.remove("a.py");
+    env.keyferry(&["discover", "shop"]).exits(0).says(&["0 new, 0 gone"]);
+    let after = files(&env).remove("shop01.yaml").unwrap().remove(0);
+    assert_eq!((&after.metadata, &after.target), (&before.metadata, &before.target));
+    assert_eq!((after.exposure, after.decision.outcome), (Exposure::Unreachable, Outcome::Retire));
+    env.keyferry(&["plan", "--offline", "--account", "123456789012", "--region", "eu-central-1"]).exits(0);
 }
 
 #[track_caller]
