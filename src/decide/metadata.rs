@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
+use super::value::original;
 use super::words::words;
 use crate::finding::{Occurrence, Origin};
 use crate::inventory::secret::{Fact, Provenance, Secret};
@@ -141,6 +142,7 @@ fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
 
 /// What the name of a repository tells. The appid is not in it: that is the organisation's to give.
 fn derived(repository: &str) -> [(&'static str, String); 2] {
+    let repository = original(repository);
     let last = repository.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let appname = words(last.strip_suffix(".git").unwrap_or(last)).concat();
     [("appname", appname), ("repository", repository.to_owned())]

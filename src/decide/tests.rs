@@ -208,6 +208,23 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
 }
 
 #[test]
+fn clones_of_one_repository_are_one_application() {
+    let world = World::registry("repository,appid,owner\nacme/orders,ord001,@a\n");
+    let mut it = secret(1, "PROD_KEY", &[("acme/orders", "a"), ("acme/orders~2", "a"), ("acme/orders~3", "a")]);
+    world.decide(&mut it);
+    insta::assert_snapshot!(show(&it), @r"
+    appenv: prod (Policy)
+    appfunc: service (Default)
+    appid: ord001 (Registry)
+    appname: orders (Derived)
+    dataclassification: confidential (Default)
+    owner: @a (Registry)
+    repository: acme/orders (Derived)
+    → relocate by at-head: It stands in the current code or configuration, so it is taken to be in use.
+    ");
+}
+
+#[test]
 fn nothing_known_means_no_application() {
     let secret = secret(1, "API_KEY", &[("orders", "a")]);
     assert!(World::default().with(|inputs| applications(&secret, inputs)).is_empty());
