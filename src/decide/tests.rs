@@ -115,6 +115,14 @@ fn the_default_policy_decides() {
         World::default().decide(&mut secret);
         assert_eq!(secret.decision.rule == "test-or-example", test, "{path}");
     }
+    let mut cloned = secret(1, "password", &[("orders", ".git/config"), ("orders", ".git/logs/HEAD")]);
+    cloned.occurrences[0].origin = Origin::GitDirectory;
+    cloned.occurrences[1].origin = Origin::Reflog;
+    World::default().decide(&mut cloned);
+    assert_eq!((cloned.decision.outcome, cloned.decision.rule.as_str()), (Outcome::Review, "git-directory"));
+    cloned.occurrences.push(place("orders", "src/app.yml"));
+    World::default().decide(&mut cloned);
+    assert_eq!(cloned.decision.rule, "at-head");
     let mut both = secret(1, "password", &[("orders", "test/a.py"), ("orders", "src/a.py")]);
     World::default().decide(&mut both);
     assert_eq!(both.decision.rule, "at-head");

@@ -355,3 +355,21 @@ fn what_is_said_of_one_repository_moves_no_secret_of_another() {
     let files = files(&env);
     assert_eq!((files["bil001.yaml"].len(), files["unassigned.yaml"].len()), (3, 2));
 }
+
+#[test]
+fn the_credential_of_a_clone_is_not_taken_for_the_application_s() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    for n in [1, 2] {
+        let url = format!("https://ci:{}@git.example.com/acme/shop.git", token(n));
+        repo.git(&["remote", "add", &format!("remote-{n}"), &url]);
+    }
+    env.keyferry(&["discover", "shop"]).exits(0).says(&["2 new, 0 gone"]);
+    let secrets = inventory(&env);
+    let decided = |secret: &Secret| (secret.occurrences.len(), secret.decision.outcome, secret.decision.rule.clone());
+    let mut decided: Vec<_> = secrets.iter().map(decided).collect();
+    decided.sort();
+    let expected = [(1, Outcome::Review, "git-directory".to_owned()), (2, Outcome::Relocate, "at-head".to_owned())];
+    assert_eq!(decided, expected);
+}
