@@ -71,6 +71,10 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = secret.metadata.clone();
     let anew = |field: &str| !secret.found_in.is_empty() && inputs.set.contains_key(field);
     facts.retain(|field, fact| fact.from == Provenance::Person && !anew(field));
+    // A name is a wish like an outcome, and is taken back like one. The name that was given for it stays while it fits.
+    if inputs.decisions.is_some() {
+        facts.remove(NAME);
+    }
     let mut say = |field: &str, value: &str| {
         facts.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Person });
     };

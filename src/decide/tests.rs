@@ -261,10 +261,11 @@ fn people_are_believed() {
     let kept = it.clone();
     World::default().decide(&mut it);
     assert_eq!(it, kept);
-    // … until the file of decisions no longer has the decision.
+    // … until the file of decisions no longer has the decision, or the name.
     let world = World { decisions: Some(Decisions::default()), ..World::default() };
     world.decide(&mut it);
     assert_eq!((it.decision.outcome, it.metadata["appid"].value.as_str()), (Outcome::Relocate, "ord001"));
+    assert!(!it.metadata.contains_key(NAME));
 }
 
 #[test]

@@ -373,3 +373,24 @@ fn the_credential_of_a_clone_is_not_taken_for_the_application_s() {
     let expected = [(1, Outcome::Review, "git-directory".to_owned()), (2, Outcome::Relocate, "at-head".to_owned())];
     assert_eq!(decided, expected);
 }
+
+#[test]
+fn a_name_that_was_wished_by_mistake_is_taken_back() {
+    let env = TestEnv::new();
+    env.repo("shop").write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    let facts = "appid=shop01 appfunc=api appenv=prod owner=@acme/shop";
+    let set: Vec<&str> = facts.split(' ').flat_map(|fact| ["--set", fact]).collect();
+    env.keyferry(&[&["discover", "shop"], set.as_slice()].concat()).exits(0);
+    let path = env.path("inventory/shop01.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("progress: found", "progress: imported")).unwrap();
+    let imported = inventory(&env);
+    let plan = ["plan", "--offline", "--account", "123456789012", "--region", "eu-central-1"];
+    env.keyferry(&plan).exits(0);
+    let entry = format!("  {}: {{name: another, by: a@b.c}}\n", imported[0].id);
+    env.write("inventory/decisions.yaml", format!("schema: 1\ndecisions:\n{entry}"));
+    env.keyferry(&plan).exits(1);
+    env.write("inventory/decisions.yaml", "schema: 1\ndecisions: {}\n");
+    env.keyferry(&plan).exits(0);
+    assert_eq!(inventory(&env), imported);
+}
