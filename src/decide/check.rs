@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::limits;
 use super::policy::{BUILT_IN_FIELDS, Policy};
-use super::{CONFLICT, NO_RULE, PERSON};
+use super::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
 use crate::inventory::secret::Outcome;
 use crate::yaml::{Mistake, keys};
 
@@ -121,7 +121,7 @@ fn decisions(policy: &Policy) -> Result<(), Mistake> {
         if !is_identifier(id, "-") {
             return err(at("id"), format!("`{id}`: a rule's id is lower-case letters, digits and `-`"));
         }
-        if [PERSON, CONFLICT, NO_RULE].contains(&id) {
+        if [PERSON, CONFLICT, NO_RULE, NOT_FOUND].contains(&id) {
             return err(at("id"), format!("`{id}` is kept for decisions that no rule makes"));
         }
         if !seen.insert(id) {

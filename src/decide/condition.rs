@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::value::{Glob, Pattern, RepositoryGlob};
 use super::words::{has_words, words};
-use crate::finding::{Confidence, Kind, Occurrence};
+use crate::finding::{Confidence, Kind, Occurrence, Origin};
 use crate::inventory::secret::{Exposure, Secret};
 
 /// When a metadata rule applies to one occurrence of a secret.
@@ -73,6 +73,8 @@ pub struct Condition {
     pub expired: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathCondition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginCondition>,
     /// Of any occurrence.
     #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
     pub repository: Vec<RepositoryGlob>,
@@ -105,6 +107,18 @@ pub struct PathCondition {
     pub all: Vec<Glob>,
 }
 
+/// Over all occurrences of a secret, those of history too.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OriginCondition {
+    /// An occurrence is in one of these.
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    pub any: Vec<Origin>,
+    /// Every occurrence is in one of these.
+    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<Origin>,
+}
+
 impl Condition {
     pub fn holds(&self, secret: &Secret) -> bool {
         let context = &secret.context;
@@ -119,6 +133,7 @@ impl Condition {
             && self.key.as_ref().is_none_or(|key| context.key.as_deref().is_some_and(|text| key.is_match(text)))
             && one(&self.repository, |glob| secret.occurrences.iter().any(|place| glob.is_match(&place.repository)))
             && self.path.as_ref().is_none_or(|path| path.holds(&secret.occurrences))
+            && self.origin.as_ref().is_none_or(|origin| origin.holds(&secret.occurrences))
             && self.missing.iter().all(|field| !secret.metadata.contains_key(field))
             && self
                 .metadata
@@ -134,6 +149,14 @@ impl PathCondition {
         };
         (self.any.is_empty() || places.iter().any(|place| within(&self.any, place)))
             && (self.all.is_empty() || !places.is_empty() && places.iter().all(|place| within(&self.all, place)))
+    }
+}
+
+impl OriginCondition {
+    fn holds(&self, places: &[Occurrence]) -> bool {
+        (self.any.is_empty() || places.iter().any(|place| self.any.contains(&place.origin)))
+            && (self.all.is_empty()
+                || !places.is_empty() && places.iter().all(|place| self.all.contains(&place.origin)))
     }
 }
 

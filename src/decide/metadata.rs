@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Inputs;
+use super::value::original;
 use super::words::words;
 use crate::finding::{Occurrence, Origin};
 use crate::inventory::secret::{Fact, Provenance, Secret};
@@ -28,7 +29,7 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     let mut out = Gathered { facts: people(secret, inputs), conflicts: BTreeMap::new() };
     let places = places(secret);
     let said: Vec<(Option<&Occurrence>, BTreeMap<String, Fact>)> = match places.is_empty() {
-        true => vec![(None, of_place(secret, None, inputs))],
+        true => vec![(None, of_no_place(secret, inputs))],
         false => places.into_iter().map(|place| (Some(place), of_place(secret, Some(place), inputs))).collect(),
     };
     for field in inputs.policy.fields.keys() {
@@ -56,16 +57,27 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     out
 }
 
-/// What people said: of this secret, else of all in this run, else in an earlier run.
+/// Keeps what `--set` says with the repositories of which it speaks: another run may say something else of another one.
+pub(super) fn remember(secret: &mut Secret, inputs: &Inputs) {
+    if !inputs.set.is_empty() {
+        for repository in &secret.found_in {
+            secret.said.entry(repository.clone()).or_default().extend(inputs.set.clone());
+        }
+    }
+}
+
+/// What people said of this secret, now or in an earlier run. What this run's `--set` says is newer than the latter.
 fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = secret.metadata.clone();
-    facts.retain(|_, fact| fact.from == Provenance::Person);
+    let anew = |field: &str| !secret.found_in.is_empty() && inputs.set.contains_key(field);
+    facts.retain(|field, fact| fact.from == Provenance::Person && !anew(field));
+    // A name is a wish like an outcome, and is taken back like one. The name that was given for it stays while it fits.
+    if inputs.decisions.is_some() {
+        facts.remove(NAME);
+    }
     let mut say = |field: &str, value: &str| {
         facts.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Person });
     };
-    for (field, value) in &inputs.set {
-        say(field, value);
-    }
     if let Some(entry) = inputs.decisions.and_then(|decisions| decisions.get(&secret.id)) {
         for (field, value) in &entry.metadata {
             say(field, value);
@@ -86,13 +98,16 @@ pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
     if now.is_empty() { secret.occurrences.iter().collect() } else { now }
 }
 
-/// What the sources other than people say of one occurrence: of each field the strongest.
+/// What the sources other than `decisions.yaml` say of one occurrence: of each field the strongest.
 fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts: BTreeMap<String, Fact> = BTreeMap::new();
     let mut say = |field: &str, value: &str, from: Provenance| {
         // Said from the strongest source to the weakest.
         facts.entry(field.to_owned()).or_insert_with(|| Fact { value: value.to_owned(), from });
     };
+    for (field, value) in place.and_then(|place| secret.said.get(&place.repository)).into_iter().flatten() {
+        say(field, value, Provenance::Set);
+    }
     if let (Some(place), Some(registry)) = (place, inputs.registry) {
         for (field, value) in registry.lookup(&place.repository, &place.path) {
             say(field, value, Provenance::Registry);
@@ -118,8 +133,20 @@ fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTr
     facts
 }
 
+/// What is known of a secret that stands nowhere any more: what its places told stays, as nothing can tell it again.
+fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
+    let mut facts = of_place(secret, None, inputs);
+    for (field, known) in secret.metadata.iter().filter(|(_, fact)| fact.from > Provenance::Default) {
+        if facts.get(field).is_none_or(|fact| fact.from <= known.from) {
+            facts.insert(field.clone(), known.clone());
+        }
+    }
+    facts
+}
+
 /// What the name of a repository tells. The appid is not in it: that is the organisation's to give.
 fn derived(repository: &str) -> [(&'static str, String); 2] {
+    let repository = original(repository);
     let last = repository.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let appname = words(last.strip_suffix(".git").unwrap_or(last)).concat();
     [("appname", appname), ("repository", repository.to_owned())]

@@ -35,6 +35,8 @@ pub const PERSON: &str = "person";
 pub const CONFLICT: &str = "conflict";
 /// `Decision::rule` when no rule of the policy applies.
 pub const NO_RULE: &str = "no-rule";
+/// `Decision::rule` of a secret that is kept for what is known of it, though it is found nowhere any more.
+pub const NOT_FOUND: &str = "not-found";
 
 /// Everything that a decision depends on, besides the secret.
 #[derive(Clone, Debug)]
@@ -45,7 +47,8 @@ pub struct Inputs<'a> {
     pub codeowners: BTreeMap<String, Codeowners>,
     /// `None` when there is no such file: what people decided earlier then stays.
     pub decisions: Option<&'a Decisions>,
-    /// `--set field=value`, checked with [`Policy::check_field`]. It speaks of every secret that is decided with it.
+    /// `--set field=value`, checked with [`Policy::check_field`]. It speaks of a secret in the repositories where this run
+    /// found it.
     pub set: BTreeMap<String, String>,
     pub today: jiff::civil::Date,
 }
@@ -59,6 +62,7 @@ impl<'a> Inputs<'a> {
 
 /// Sets the metadata and the decision of a secret.
 pub fn decide(secret: &mut Secret, inputs: &Inputs) {
+    metadata::remember(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
     secret.decision = outcome::decide(secret, &gathered, inputs);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{APPID, Gathered};
-use super::{CONFLICT, Inputs, NO_RULE, PERSON};
-use crate::inventory::secret::{Decision, Outcome, Secret};
+use super::{CONFLICT, Inputs, NO_RULE, NOT_FOUND, PERSON};
+use crate::inventory::secret::{Decision, Outcome, Progress, Secret};
 
 /// Most places that a question names for one value.
 const PLACES_SHOWN: usize = 3;
@@ -17,11 +17,11 @@ pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> D
     {
         let reason = format!("{} ({})", entry.reason.as_deref().unwrap_or_default().trim(), entry.by.trim());
         let questions = if outcome == Outcome::Review { tree() } else { Vec::new() };
-        return Decision { outcome, rule: PERSON.to_owned(), reason, questions };
+        return still_there(Decision { outcome, rule: PERSON.to_owned(), reason, questions }, secret);
     }
     // Without the file of decisions nothing tells that a person has taken this one back.
     if inputs.decisions.is_none() && secret.decision.rule == PERSON {
-        return secret.decision.clone();
+        return still_there(secret.decision.clone(), secret);
     }
     let mut decision = by_policy(secret, inputs);
     doubt(&mut decision, gathered, inputs);
@@ -32,7 +32,33 @@ pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> D
     decision
 }
 
+/// A person's decision, which cannot move what stands nowhere any more.
+fn still_there(decision: Decision, secret: &Secret) -> Decision {
+    if decision.outcome != Outcome::Relocate || !secret.occurrences.is_empty() {
+        return decision;
+    }
+    let reason = format!("{} A person decided to relocate it: {}", not_found(secret), decision.reason);
+    Decision { outcome: Outcome::Retire, reason, ..decision }
+}
+
+fn not_found(secret: &Secret) -> &'static str {
+    if secret.progress > Progress::Found {
+        "It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: \
+         change it where it was issued."
+    } else {
+        "It is no longer found in any repository, so it cannot be read to be moved. Revoke it where it was issued."
+    }
+}
+
 fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
+    if secret.occurrences.is_empty() {
+        return Decision {
+            outcome: Outcome::Retire,
+            rule: NOT_FOUND.to_owned(),
+            reason: not_found(secret).to_owned(),
+            questions: Vec::new(),
+        };
+    }
     match inputs.policy.decisions.iter().find(|rule| rule.when.holds(secret)) {
         Some(rule) => Decision {
             outcome: rule.then,

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy::Policy;
-use super::value::{Glob, RepositoryGlob, precision};
+use super::value::{Glob, RepositoryGlob, original, precision};
 use crate::yaml::{self, FileError, Mistake, keys};
 
 const REPOSITORY: &str = "repository";
@@ -155,9 +155,11 @@ impl Registry {
 
     /// Everything that the register says of a path in a repository. An empty path is a place outside any file.
     pub fn lookup(&self, repository: &str, path: &str) -> BTreeMap<&str, &str> {
-        let exact = self.exact.get(&last_component(repository)).map_or(&[][..], Vec::as_slice);
-        let mut candidates: Vec<usize> = exact.iter().chain(&self.wild).copied().collect();
+        let exact = [repository, original(repository)].map(last_component);
+        let exact = exact.iter().filter_map(|name| self.exact.get(name)).flatten();
+        let mut candidates: Vec<usize> = exact.chain(&self.wild).copied().collect();
         candidates.sort_unstable();
+        candidates.dedup();
         let mut found = BTreeMap::new();
         for row in candidates.into_iter().map(|index| &self.rows[index]) {
             let here = row.path.as_ref().is_none_or(|glob| !path.is_empty() && glob.is_match(path));

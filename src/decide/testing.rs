@@ -21,6 +21,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         exposure: Exposure::AtHead,
         context: Context { key: Some(key.to_owned()).filter(|key| !key.is_empty()), ..Context::default() },
         metadata: BTreeMap::new(),
+        said: BTreeMap::new(),
         decision: Decision {
             outcome: Outcome::Review,
             rule: "new".to_owned(),
@@ -31,6 +32,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         tags: BTreeMap::new(),
         progress: Progress::Found,
         occurrences: places.iter().map(|(repository, path)| place(repository, path)).collect(),
+        found_in: std::collections::BTreeSet::new(),
     }
 }
 

@@ -115,6 +115,14 @@ fn the_default_policy_decides() {
         World::default().decide(&mut secret);
         assert_eq!(secret.decision.rule == "test-or-example", test, "{path}");
     }
+    let mut cloned = secret(1, "password", &[("orders", ".git/config"), ("orders", ".git/logs/HEAD")]);
+    cloned.occurrences[0].origin = Origin::GitDirectory;
+    cloned.occurrences[1].origin = Origin::Reflog;
+    World::default().decide(&mut cloned);
+    assert_eq!((cloned.decision.outcome, cloned.decision.rule.as_str()), (Outcome::Review, "git-directory"));
+    cloned.occurrences.push(place("orders", "src/app.yml"));
+    World::default().decide(&mut cloned);
+    assert_eq!(cloned.decision.rule, "at-head");
     let mut both = secret(1, "password", &[("orders", "test/a.py"), ("orders", "src/a.py")]);
     World::default().decide(&mut both);
     assert_eq!(both.decision.rule, "at-head");
@@ -174,6 +182,57 @@ fn places_that_disagree_are_asked_about() {
 }
 
 #[test]
+fn what_is_said_of_a_repository_counts_like_its_places() {
+    let mut shared = secret(1, "API_KEY", &[("acme/billing", "prod/b.yml"), ("acme/orders", "prod/a.yml")]);
+    let say = |secret: &mut Secret, repository: &str, appid: &str| {
+        let mut world = World::default();
+        world.set.insert("appid".to_owned(), appid.to_owned());
+        secret.found_in = [repository.to_owned()].into();
+        world.decide(secret);
+    };
+    let mut other = shared.clone();
+    say(&mut shared, "acme/orders", "ord001");
+    assert_eq!(shared.metadata["appid"], Fact { value: "ord001".to_owned(), from: Provenance::Set });
+    say(&mut shared, "acme/billing", "bil001");
+    assert_eq!((shared.decision.outcome, shared.decision.rule.as_str()), (Outcome::Review, CONFLICT));
+    say(&mut other, "acme/billing", "bil001");
+    say(&mut other, "acme/orders", "ord001");
+    other.found_in.clone_from(&shared.found_in);
+    assert_eq!(shared, other);
+
+    // What stands only in history does not say what the secret is now.
+    shared.occurrences[0].at_head = false;
+    shared.occurrences[0].origin = Origin::Blob;
+    World::default().decide(&mut shared);
+    assert_eq!(shared.metadata["appid"].value, "ord001");
+
+    // It goes before the registry, but not before what a person says of the secret.
+    let world = World::registry("repository,appid\norders,reg001\nbilling,reg001\n");
+    world.decide(&mut other);
+    assert_eq!(other.decision.rule, CONFLICT);
+    let world = world.decisions(&other.id, "{ by: jane, metadata: { appid: shr001 } }");
+    world.decide(&mut other);
+    assert_eq!(other.metadata["appid"], Fact { value: "shr001".to_owned(), from: Provenance::Person });
+}
+
+#[test]
+fn clones_of_one_repository_are_one_application() {
+    let world = World::registry("repository,appid,owner\nacme/orders,ord001,@a\n");
+    let mut it = secret(1, "PROD_KEY", &[("acme/orders", "a"), ("acme/orders~2", "a"), ("acme/orders~3", "a")]);
+    world.decide(&mut it);
+    insta::assert_snapshot!(show(&it), @r"
+    appenv: prod (Policy)
+    appfunc: service (Default)
+    appid: ord001 (Registry)
+    appname: orders (Derived)
+    dataclassification: confidential (Default)
+    owner: @a (Registry)
+    repository: acme/orders (Derived)
+    → relocate by at-head: It stands in the current code or configuration, so it is taken to be in use.
+    ");
+}
+
+#[test]
 fn nothing_known_means_no_application() {
     let secret = secret(1, "API_KEY", &[("orders", "a")]);
     assert!(World::default().with(|inputs| applications(&secret, inputs)).is_empty());
@@ -185,11 +244,12 @@ fn people_are_believed() {
     let entry = "{ outcome: retain, reason: The mainframe stays., by: jane, until: 2026-03-01, name: host-login }";
     let mut world = World::default().decisions(&it.id, entry);
     world.set.insert("appid".to_owned(), "ord001".to_owned());
+    it.found_in.insert("orders".to_owned());
     world.decide(&mut it);
     insta::assert_snapshot!(show(&it), @r"
     appenv: prod (Policy)
     appfunc: service (Default)
-    appid: ord001 (Person)
+    appid: ord001 (Set)
     appname: orders (Derived)
     dataclassification: confidential (Default)
     name: host-login (Person)
@@ -201,10 +261,11 @@ fn people_are_believed() {
     let kept = it.clone();
     World::default().decide(&mut it);
     assert_eq!(it, kept);
-    // … until the file of decisions no longer has the decision.
+    // … until the file of decisions no longer has the decision, or the name.
     let world = World { decisions: Some(Decisions::default()), ..World::default() };
     world.decide(&mut it);
     assert_eq!((it.decision.outcome, it.metadata["appid"].value.as_str()), (Outcome::Relocate, "ord001"));
+    assert!(!it.metadata.contains_key(NAME));
 }
 
 #[test]
@@ -247,9 +308,38 @@ fn a_secret_without_places_is_decided() {
     let mut it = secret(1, "PROD_PASSWORD", &[]);
     World::default().decide(&mut it);
     assert_eq!(it.metadata["appenv"].value, "prod");
+    assert_eq!((it.decision.outcome, it.decision.rule.as_str()), (Outcome::Retire, NOT_FOUND));
     it.occurrences = vec![place("orders", "")];
     World::default().decide(&mut it);
     assert_eq!(it.metadata["appname"].value, "orders");
+}
+
+#[test]
+fn what_is_no_longer_found_is_not_relocated_and_loses_no_fact() {
+    let mut it = secret(1, "PASSWORD", &[("orders", "prod/a.yml")]);
+    let world = World::registry("repository,appid,owner\norders,ord001,@a\n");
+    world.decide(&mut it);
+    let known = it.metadata.clone();
+    it.occurrences.clear();
+    world.decide(&mut it);
+    assert_eq!(it.metadata, known);
+    insta::assert_snapshot!(it.decision.reason, @"It is no longer found in any repository, so it cannot be read to be moved. Revoke it where it was issued.");
+    it.progress = crate::inventory::secret::Progress::Imported;
+    world.decide(&mut it);
+    insta::assert_snapshot!(it.decision.reason, @"It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: change it where it was issued.");
+
+    // Nor by the word of a person, who did not know. It is his entry all the same, and counts again should it come back.
+    let entry = "{ outcome: relocate, reason: We need it., by: jane }";
+    let world = World::default().decisions(&it.id, entry);
+    world.decide(&mut it);
+    assert_eq!((it.decision.outcome, it.decision.rule.as_str()), (Outcome::Retire, PERSON));
+    assert!(it.decision.reason.ends_with("A person decided to relocate it: We need it. (jane)"), "{:?}", it.decision);
+    let kept = it.clone();
+    World::default().decide(&mut it);
+    assert_eq!(it, kept);
+    it.occurrences = vec![place("orders", "prod/a.yml")];
+    world.decide(&mut it);
+    assert_eq!(it.decision.outcome, Outcome::Relocate);
 }
 
 fn any_secret() -> impl Strategy<Value = Secret> {
@@ -277,6 +367,7 @@ fn any_secret() -> impl Strategy<Value = Secret> {
             for (field, from) in facts {
                 it.metadata.insert(field.to_owned(), Fact { value: format!("{field}1"), from });
             }
+            it.found_in = places.iter().take(1).map(|(repository, ..)| (*repository).to_owned()).collect();
             it.expired = expired;
             it.confidence = [Confidence::Low, Confidence::Medium, Confidence::High][confidence];
             if person {

@@ -99,7 +99,7 @@ impl RepositoryGlob {
     }
 
     pub fn is_match(&self, repository: &str) -> bool {
-        self.matcher.is_match(repository)
+        self.matcher.is_match(repository) || self.matcher.is_match(original(repository))
     }
 }
 
@@ -119,6 +119,22 @@ text!(
     "RepositoryGlob",
     "A glob over a repository's name or its last components, without regard to case."
 );
+
+/// The name of the repository that this is a further clone of: a run that scans several clones of `acme/orders` calls them
+/// `acme/orders`, `acme/orders~2`, ….
+pub(super) fn original(repository: &str) -> &str {
+    match repository.rsplit_once('~') {
+        Some((name, number))
+            if !number.is_empty()
+                && number.bytes().all(|c| c.is_ascii_digit())
+                && !name.is_empty()
+                && !name.ends_with('/') =>
+        {
+            name
+        }
+        _ => repository,
+    }
+}
 
 /// How precise a glob is: one without wildcards is more so than any with them, then the number of literal characters.
 pub(crate) fn precision(glob: &str) -> (bool, usize) {
@@ -339,6 +355,12 @@ mod tests {
         let repository: RepositoryGlob = "acme/*".parse().unwrap();
         assert!(repository.is_match("acme/x") && repository.is_match("github.com/acme/x"));
         assert!(!repository.is_match("notacme/x") && !repository.is_match("acme/x/y"));
+        let one: RepositoryGlob = "acme/orders".parse().unwrap();
+        assert!(one.is_match("acme/orders~2") && !one.is_match("acme/orders~x"));
+        assert!("acme/orders~2".parse::<RepositoryGlob>().unwrap().is_match("acme/orders~2"));
+        for name in ["git.sr.ht/~7", "a/b~", "~2", "a~2/b"] {
+            assert_eq!(original(name), name);
+        }
         assert!(precision("orders") > precision("orders-*") && precision("orders-*") > precision("*"));
     }
 

@@ -29,6 +29,7 @@ pub struct Merged {
 /// Merges scans of distinct repositories.
 pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
     let known: BTreeSet<SecretId> = secrets.keys().cloned().collect();
+    secrets.values_mut().for_each(|secret| secret.found_in.clear());
     let aside: Vec<_> = scans.iter().flat_map(|scan| forget(secrets, scan)).collect();
     let mut found: BTreeMap<&SecretId, Vec<&Finding>> = BTreeMap::new();
     for finding in scans.iter().flat_map(|scan| scan.findings) {
@@ -58,13 +59,14 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     for secret in secrets.values_mut() {
         secret.occurrences.sort();
         secret.occurrences.dedup();
-        if !secret.occurrences.is_empty() {
-            secret.exposure = exposure(&secret.occurrences);
-        }
+        let places = &secret.occurrences;
+        secret.said.retain(|repository, _| places.iter().any(|place| place.repository == *repository));
+        secret.exposure = exposure(&secret.occurrences);
     }
     merged
 }
 
+/// What `--set` says is said of what stands in a repository: it keeps nothing that stands there no more.
 fn said_by_person(secret: &Secret) -> bool {
     secret.decision.rule == "person" || secret.metadata.values().any(|fact| fact.from == Provenance::Person)
 }
@@ -145,6 +147,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         exposure: Exposure::Unreachable,
         context: first.context.clone(),
         metadata: BTreeMap::new(),
+        said: BTreeMap::new(),
         decision: Decision {
             outcome: Outcome::Review,
             rule: "new".into(),
@@ -155,6 +158,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         tags: BTreeMap::new(),
         progress: Progress::Found,
         occurrences: Vec::new(),
+        found_in: BTreeSet::new(),
     };
     update(&mut secret, findings);
     secret
@@ -182,6 +186,7 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
     secret.expired = first.expired || (elsewhere && secret.expired);
     for finding in findings {
         let place = &finding.occurrence;
+        secret.found_in.insert(place.repository.clone());
         // A scan of the history alone does not see that the working tree has the value, too: that is one place.
         if matches!(place.origin, Origin::Blob | Origin::Staged) {
             let mut stands = false;
@@ -227,10 +232,14 @@ pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
             places.extend(secret.occurrences.iter().cloned());
             places.sort();
             places.dedup();
+            let said = [taken.get().said.clone(), secret.said.clone()].into_iter().flatten();
             if secret.progress > taken.get().progress || (said_by_person(&secret) && !said_by_person(taken.get())) {
                 taken.insert(secret);
             }
             taken.get_mut().occurrences = places;
+            for (repository, facts) in said {
+                taken.get_mut().said.entry(repository).or_insert(facts);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One entry of the inventory: a distinct value, everything known of it, and what becomes of it. It holds no value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,9 @@ pub struct Secret {
     /// What is known of it beyond the scan (`appid`, `owner`, …), with where each fact comes from.
     #[serde(default)]
     pub metadata: BTreeMap<String, Fact>,
+    /// What `--set` said: the repository that was scanned with it, and there field → value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<String, BTreeMap<String, String>>,
     pub decision: Decision,
     /// Name it gets, or has, in Secrets Manager. Absent while the name cannot be made, or unless it is relocated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +51,9 @@ pub struct Secret {
     pub progress: Progress,
     /// In order of repository, path, line, column.
     pub occurrences: Vec<Occurrence>,
+    /// The repositories in which this run found it; of them its `--set` speaks. Not written.
+    #[serde(skip)]
+    pub found_in: BTreeSet<String>,
 }
 
 /// Where the value can be read now.
@@ -84,7 +90,9 @@ pub enum Provenance {
     Codeowners,
     /// The organisation's application register.
     Registry,
-    /// `--set` on the command line, or `decisions.yaml`: a person said so.
+    /// `--set` on the command line: a person said so of all secrets of a repository.
+    Set,
+    /// `decisions.yaml`: a person said so of this secret.
     Person,
 }
 

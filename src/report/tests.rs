@@ -366,11 +366,13 @@ fn secrets() -> Vec<Secret> {
             exposure,
             context: finding.context.clone(),
             metadata: BTreeMap::new(),
+            said: BTreeMap::new(),
             decision: Decision { outcome, rule: "r".to_owned(), reason: "because".to_owned(), questions: Vec::new() },
             target: None,
             tags: BTreeMap::new(),
             progress: Progress::Found,
             occurrences,
+            found_in: std::collections::BTreeSet::new(),
         }
     };
     let both = vec![place("fleet/harbour", 1), place("fleet/harbour", 2), place("fleet/\u{1b}[2Jpier", 1)];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use keyferry::finding::Origin;
-use keyferry::inventory::secret::{InventoryFile, Outcome, Provenance, Secret};
+use keyferry::inventory::secret::{Exposure, InventoryFile, Outcome, Provenance, Secret};
 
 use crate::env::{TestEnv, files_below, password, token};
 
@@ -209,7 +209,43 @@ fn what_a_person_decided_stays_and_is_applied() {
     let known = inventory(&env).into_iter().find(|secret| secret.id == historic.id).unwrap();
     assert!(known.occurrences.is_empty());
     assert_eq!(fact(&known, "appenv").0, "prod");
+    assert_eq!(known.exposure, Exposure::Unreachable);
+    assert_eq!((known.decision.outcome, known.decision.rule.as_str()), (Outcome::Retire, "not-found"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+/// `--set` says something of all that stands in a repository, and of nothing that does not.
+#[test]
+fn what_is_no_longer_found_is_taken_out_whatever_set_said_of_it() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    repo.write("b.py", format!("token = '{}'\n", token(2)));
+    env.keyferry(&["discover", "shop", "--set", "appid=shop01"]).exits(0).says(&["2 new, 0 gone"]);
+    let kept = standing_in(&env, "a.py");
+    repo.remove("b.py");
+    env.keyferry(&["discover", "shop"]).exits(0).says(&["0 new, 1 gone"]);
+    assert_eq!(inventory(&env), [kept]);
+}
+
+#[test]
+fn what_is_in_the_account_but_in_no_repository_stays_and_holds_up_no_plan() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1)));
+    let facts = "appid=shop01 appfunc=api appenv=prod owner=@acme/shop";
+    let set: Vec<&str> = facts.split(' ').flat_map(|fact| ["--set", fact]).collect();
+    env.keyferry(&[&["discover", "shop"], set.as_slice()].concat()).exits(0);
+    let path = env.path("inventory/shop01.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("progress: found", "progress: imported")).unwrap();
+    let before = inventory(&env).remove(0);
+    repo.remove("a.py");
+    env.keyferry(&["discover", "shop"]).exits(0).says(&["0 new, 0 gone"]);
+    let after = files(&env).remove("shop01.yaml").unwrap().remove(0);
+    assert_eq!((&after.metadata, &after.target), (&before.metadata, &before.target));
+    assert_eq!((after.exposure, after.decision.outcome), (Exposure::Unreachable, Outcome::Retire));
+    env.keyferry(&["plan", "--offline", "--account", "123456789012", "--region", "eu-central-1"]).exits(0);
 }
 
 #[track_caller]
@@ -265,8 +301,8 @@ fn a_fact_that_is_said_stays_said() {
     assert_eq!(files.keys().collect::<Vec<_>>(), ["ord001.yaml", "unassigned.yaml"]);
     assert_eq!((files["ord001.yaml"].len(), files["unassigned.yaml"].len()), (3, 2));
     for secret in &files["ord001.yaml"] {
-        assert_eq!(fact(secret, "appid"), ("ord001".to_owned(), Provenance::Person));
-        assert_eq!(fact(secret, "appenv"), ("test".to_owned(), Provenance::Person));
+        assert_eq!(fact(secret, "appid"), ("ord001".to_owned(), Provenance::Set));
+        assert_eq!(fact(secret, "appenv"), ("test".to_owned(), Provenance::Set));
     }
     assert!(files["unassigned.yaml"].iter().all(|secret| !secret.metadata.contains_key("appid")));
 
@@ -275,4 +311,86 @@ fn a_fact_that_is_said_stays_said() {
     let secret = standing_in_repository(&env, "orders", "config/app.yml");
     assert_eq!(fact(&secret, "appenv").0, "prod");
     assert_eq!(fact(&secret, "appid").0, "ord001");
+}
+
+#[test]
+fn what_is_said_of_two_repositories_that_share_a_value_becomes_a_question() {
+    let env = TestEnv::new();
+    two_repositories(&env);
+    let say = |inventory: &str, repository: &str, fact: &str| {
+        env.keyferry(&["discover", "--inventory", inventory, repository, "--set", fact]).exits(0);
+    };
+    say("inventory", "orders", "appid=ord001");
+    say("inventory", "billing", "appid=bil001");
+    assert_eq!(files(&env).keys().collect::<Vec<_>>(), ["bil001.yaml", "ord001.yaml", "shared.yaml"]);
+    let shared = standing_in(&env, "config/shared.properties");
+    assert_eq!((shared.decision.outcome, shared.decision.rule.as_str()), (Outcome::Review, "conflict"));
+    let question = "Which appid is it: `bil001` (billing: config/shared.properties) or \
+                    `ord001` (orders: config/shared.properties)? Or do they share the secret, so that each needs one of its own?";
+    assert_eq!(shared.decision.questions, [question]);
+
+    // Whoever speaks last is not believed more.
+    let before = bytes(&env);
+    say("inventory", "orders", "appid=ord001");
+    unchanged(&env, &before);
+    say("other", "billing", "appid=bil001");
+    say("other", "orders", "appid=ord001");
+    let text = std::fs::read_to_string(env.path("other/shared.yaml")).unwrap();
+    assert_eq!(serde_yaml::from_str::<InventoryFile>(&text).unwrap().secrets[0].decision, shared.decision);
+
+    // Once it stands in the history of one of them only, it is the other's.
+    env.open("billing").remove("config/shared.properties").commit("not ours");
+    env.keyferry(&["discover", "billing"]).exits(0);
+    let shared = standing_in(&env, "config/shared.properties");
+    assert_eq!(fact(&shared, "appid"), ("ord001".to_owned(), Provenance::Set));
+    assert_eq!(shared.decision.outcome, Outcome::Relocate);
+}
+
+#[test]
+fn what_is_said_of_one_repository_moves_no_secret_of_another() {
+    let env = TestEnv::new();
+    two_repositories(&env);
+    env.keyferry(&["discover", "orders"]).exits(0);
+    env.keyferry(&["discover", "billing", "--set", "appid=bil001"]).exits(0);
+    let files = files(&env);
+    assert_eq!((files["bil001.yaml"].len(), files["unassigned.yaml"].len()), (3, 2));
+}
+
+#[test]
+fn the_credential_of_a_clone_is_not_taken_for_the_application_s() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    for n in [1, 2] {
+        let url = format!("https://ci:{}@git.example.com/acme/shop.git", token(n));
+        repo.git(&["remote", "add", &format!("remote-{n}"), &url]);
+    }
+    env.keyferry(&["discover", "shop"]).exits(0).says(&["2 new, 0 gone"]);
+    let secrets = inventory(&env);
+    let decided = |secret: &Secret| (secret.occurrences.len(), secret.decision.outcome, secret.decision.rule.clone());
+    let mut decided: Vec<_> = secrets.iter().map(decided).collect();
+    decided.sort();
+    let expected = [(1, Outcome::Review, "git-directory".to_owned()), (2, Outcome::Relocate, "at-head".to_owned())];
+    assert_eq!(decided, expected);
+}
+
+#[test]
+fn a_name_that_was_wished_by_mistake_is_taken_back() {
+    let env = TestEnv::new();
+    env.repo("shop").write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    let facts = "appid=shop01 appfunc=api appenv=prod owner=@acme/shop";
+    let set: Vec<&str> = facts.split(' ').flat_map(|fact| ["--set", fact]).collect();
+    env.keyferry(&[&["discover", "shop"], set.as_slice()].concat()).exits(0);
+    let path = env.path("inventory/shop01.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("progress: found", "progress: imported")).unwrap();
+    let imported = inventory(&env);
+    let plan = ["plan", "--offline", "--account", "123456789012", "--region", "eu-central-1"];
+    env.keyferry(&plan).exits(0);
+    let entry = format!("  {}: {{name: another, by: a@b.c}}\n", imported[0].id);
+    env.write("inventory/decisions.yaml", format!("schema: 1\ndecisions:\n{entry}"));
+    env.keyferry(&plan).exits(1);
+    env.write("inventory/decisions.yaml", "schema: 1\ndecisions: {}\n");
+    env.keyferry(&plan).exits(0);
+    assert_eq!(inventory(&env), imported);
 }

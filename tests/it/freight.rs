@@ -106,6 +106,7 @@ impl Freight {
             exposure: Exposure::AtHead,
             context: Context { key: Some("DB_PASSWORD".to_owned()), ..Context::default() },
             metadata: BTreeMap::new(),
+            said: BTreeMap::new(),
             decision: Decision {
                 outcome: Outcome::Relocate,
                 rule: "default".to_owned(),
@@ -116,6 +117,7 @@ impl Freight {
             tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             progress: Progress::Found,
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
+            found_in: std::collections::BTreeSet::new(),
             id,
         });
         for path in places {
