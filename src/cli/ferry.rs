@@ -4,6 +4,7 @@
 use std::io::{BufReader, IsTerminal};
 
 use super::account::{Console, Meter, Opened};
+use super::destination;
 use super::exit::CommandResult;
 use super::settle::{self, Sources};
 use super::ui::Ui;
@@ -18,6 +19,7 @@ use crate::secret::{SecretId, SecretValue};
 use crate::source::reread::Reader;
 
 pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
+    destination::check(args.output.as_deref())?;
     let mut args = args.clone();
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;

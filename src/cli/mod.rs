@@ -1,6 +1,7 @@
 //! The command line: one command a file. Stdout is data, stderr is talk.
 
 pub mod account;
+pub mod destination;
 pub mod detectors;
 pub mod discover;
 pub mod exit;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::destination;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
 use super::targets::TargetArgs;
@@ -55,6 +56,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> CommandResult {
+    destination::check(args.output.as_deref())?;
     let units = args.targets.units()?;
     let library = args.rules.library()?;
     let engine = rules::engine(&library)?;

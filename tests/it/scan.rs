@@ -230,3 +230,24 @@ fn rules_of_the_user_are_tested_wherever_the_option_stands() {
         assert_ne!(with.stdout, without.stdout);
     }
 }
+
+#[test]
+fn a_report_with_nowhere_to_go_is_refused_before_the_scan() {
+    let env = TestEnv::new();
+    env.write("shop/a.py", format!("token = '{}'\n", token(1)));
+    std::os::unix::fs::symlink("nowhere", env.path("link")).unwrap();
+    for (file, told) in [
+        ("none/report", "cannot write none/report: there is no folder none\n"),
+        ("shop/a.py/report", "there is no folder shop/a.py\n"),
+        ("shop", "cannot write shop: it is a folder\n"),
+        ("link", "it is a symbolic link"),
+        ("..", "it is a folder"),
+    ] {
+        let ran = env.keyferry(&["scan", "--output", file, "shop"]).exits(2).says(&[told]);
+        // Neither was anything read.
+        assert!(!ran.stderr.contains("coverage"), "{}", ran.stderr);
+    }
+    env.keyferry(&["scan", "--output", "report", "shop"]).exits(1);
+    env.keyferry(&["scan", "--output", "report", "shop"]).exits(1);
+    env.keyferry(&["scan", "--output", "/dev/null", "shop"]).exits(1);
+}
