@@ -9,6 +9,7 @@ use super::settle::{self, PolicyArgs, Sources};
 use super::targets::TargetArgs;
 use super::ui::{self, Ui};
 use crate::decide::Inputs;
+use crate::inventory::keys;
 use crate::inventory::merge::{self, Scanned};
 use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{RepositoryEntry, Store};
@@ -52,6 +53,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let sources = Sources::read(&args.policy, &args.inventory)?;
     let set = sources.parse_set(&args.set)?;
     let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
+    tell_of_key(&store);
     let options = Options { own: args.inventory.canonicalize().ok(), ..args.targets.options() };
     let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
     ui.finish();
@@ -100,6 +102,21 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     written.map_err(CommandError::failed)?;
     ui::note(&format!("secrets in the folder {inventory}: {} new, {} gone", merged.new, merged.gone));
     Ok(if scanned.coverage.complete() { Exit::Clean } else { Exit::Incomplete })
+}
+
+/// Says where the key of a new inventory is. Nobody looks for a key that they do not know of until they need it.
+fn tell_of_key(store: &Store) {
+    // Nothing was ever read into it: it was made just now, or by a run that was interrupted.
+    let new = store.identity.repositories.is_empty() && store.secrets.is_empty();
+    if new
+        && let Ok(None) = keys::from_environment()
+        && let Ok(path) = keys::path(&store.identity.id)
+    {
+        let key = path.display();
+        ui::note(&format!(
+            "this inventory has a new key, {key}\nback it up, apart from the inventory, which cannot be opened without it"
+        ));
+    }
 }
 
 fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<String>>) -> String {

@@ -220,6 +220,22 @@ fn a_folder_is_called_a_folder() {
 }
 
 #[test]
+fn a_new_inventory_says_where_its_key_is() {
+    let env = TestEnv::new();
+    env.write("plain/a.txt", token(1));
+    let ran =
+        env.keyferry(&["discover", "plain"]).exits(0).says(&["note: this inventory has a new key, ", "back it up"]);
+    let path = ran.stderr.split("a new key, ").nth(1).unwrap().lines().next().unwrap();
+    let key = std::fs::read_to_string(path).unwrap();
+    assert!(!ran.stderr.contains(key.trim()), "a key was said");
+    // Once, and not of a key that the user gave.
+    assert!(!env.keyferry(&["discover", "plain"]).exits(0).stderr.contains("new key"));
+    let given = [("KEYFERRY_KEY", &*"0123456789abcdef".repeat(4))];
+    let ran = env.keyferry_with(&["discover", "--inventory", "other", "plain"], &given).exits(0);
+    assert!(!ran.stderr.contains("new key"), "{}", ran.stderr);
+}
+
+#[test]
 fn rules_of_the_user_are_tested_wherever_the_option_stands() {
     let env = TestEnv::new();
     let rule = "schema: 1\nprovider: Acme\nopens: the gate\nrules:\n  - id: acme-key\n    name: Acme key\n    kind: application\n    confidence: high\n    pattern: 'acme_(?P<secret>[a-z]{8})'\n    anchors: [acme_]\n    examples: ['acme_qwhzkvbn']\n";
