@@ -267,3 +267,15 @@ fn a_report_with_nowhere_to_go_is_refused_before_the_scan() {
     env.keyferry(&["scan", "--output", "report", "shop"]).exits(1);
     env.keyferry(&["scan", "--output", "/dev/null", "shop"]).exits(1);
 }
+
+#[test]
+fn a_repository_with_sha256_is_refused_for_that() {
+    let env = TestEnv::new();
+    env.git(&env.path(""), &["init", "--quiet", "--object-format=sha256", "new"]);
+    env.git(&env.path(""), &["init", "--quiet", "--object-format=sha256", "--bare", "bare"]);
+    for target in ["new", "bare"] {
+        let ran = env.keyferry(&["scan", target]).exits(2);
+        let ran = ran.says(&["hint: repositories with SHA-256 object ids are not supported yet"]);
+        assert!(!ran.stderr.contains("fsck"), "{}", ran.stderr);
+    }
+}
