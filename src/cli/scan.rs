@@ -33,7 +33,7 @@ pub struct Args {
     #[command(flatten)]
     pub rules: RuleArgs,
 
-    /// What to write
+    /// What to write; ids of secrets, and what else is known of a place, are in jsonl, json and csv
     #[arg(long, short, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 
