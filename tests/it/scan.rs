@@ -279,3 +279,37 @@ fn a_repository_with_sha256_is_refused_for_that() {
         assert!(!ran.stderr.contains("fsck"), "{}", ran.stderr);
     }
 }
+
+/// `uriBaseId` and `uri` of every result, and what is declared of bases.
+fn sarif(env: &TestEnv, targets: &[&str]) -> (Vec<String>, Vec<String>) {
+    let ran = env.keyferry(&[&["scan", "--format", "sarif"], targets].concat()).exits(1);
+    let log: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let run = &log["runs"][0];
+    let places = run["results"].as_array().unwrap().iter().map(|result| {
+        let place = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+        format!("{} {}", place["uriBaseId"].as_str().unwrap(), place["uri"].as_str().unwrap())
+    });
+    let bases = run["originalUriBaseIds"].as_object().unwrap().iter();
+    (places.collect(), bases.map(|(id, base)| format!("{id} {}", base["description"]["text"])).collect())
+}
+
+#[test]
+fn base_and_path_of_sarif_lead_to_the_file() {
+    let env = TestEnv::new();
+    let line = |n| format!("token = '{}'\n", token(n));
+    for (n, name) in [(1, "bill"), (2, "shop")] {
+        let repo = env.repo(&format!("repos/{name}"));
+        repo.git(&["remote", "add", "origin", &format!("https://git.example.com/acme/{name}.git")]);
+        repo.write("a.py", line(n)).commit("one");
+    }
+    env.write("notes/b.py", line(3));
+    let root = |name: &str| vec![format!("%SRCROOT% \"{name}\"")];
+    let placed = ["%SRCROOT% bill/a.py", "%SRCROOT% shop/a.py"].map(str::to_owned).to_vec();
+    assert_eq!(sarif(&env, &["repos"]), (placed, root("repos")));
+    assert_eq!(sarif(&env, &["repos/bill"]), (vec!["%SRCROOT% a.py".to_owned()], root("git.example.com/acme/bill")));
+    let (placed, bases) = sarif(&env, &["repos", "notes"]);
+    assert_eq!(placed, ["repos bill/a.py", "repos shop/a.py", "notes b.py"]);
+    assert_eq!(bases, ["notes \"notes\"", "repos \"repos\""]);
+    let (placed, _) = sarif(&env, &["repos/bill", "repos/shop"]);
+    assert_eq!(placed, ["git.example.com/acme/bill a.py", "git.example.com/acme/shop a.py"]);
+}
