@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::exit::{CommandError, CommandResult, Exit};
+use super::next;
 use super::rules::{self, RuleArgs};
 use super::settle::{self, PolicyArgs, Sources};
 use super::targets::TargetArgs;
@@ -123,6 +124,7 @@ fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<
     let count = |outcome| secrets.iter().filter(|secret| secret.decision.outcome == outcome).count();
     let (relocate, review) = (count(Outcome::Relocate), count(Outcome::Review));
     let folder = args.inventory.display();
+    let plan = format!("keyferry plan --inventory {}", next::quoted(&args.inventory.to_string_lossy()));
     if secrets.is_empty() {
         return "nothing to move".into();
     }
@@ -137,13 +139,11 @@ fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<
         for (problem, count) in counts.iter().take(6) {
             next.push_str(&format!("\n  {count:>4}  {problem}"));
         }
-        next.push_str(&format!("\n      then keyferry plan --inventory {folder}"));
+        next.push_str(&format!("\n      then {plan}"));
         return next;
     }
     if review > 0 {
-        return format!(
-            "settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then keyferry plan --inventory {folder}"
-        );
+        return format!("settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then {plan}");
     }
-    format!("keyferry plan --inventory {folder}")
+    plan
 }

@@ -8,6 +8,7 @@ pub mod exit;
 pub mod explain;
 pub mod ferry;
 pub mod import;
+pub mod next;
 pub mod plan;
 pub mod rules;
 pub mod scan;
