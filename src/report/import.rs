@@ -22,6 +22,10 @@ pub struct Setting<'a> {
 
 /// `plan` is what was imported.
 pub fn write(out: &mut dyn Write, summary: &Summary, plan: &Plan, setting: &Setting<'_>) -> io::Result<()> {
+    if summary.outcomes.is_empty() && summary.stopped.is_none() && !summary.interrupted {
+        writeln!(out, "nothing to import: the plan has no entries")?;
+        return writeln!(out, "\nnext: {}", escape::line(&format!("keyferry plan {}", setting.plan)));
+    }
     let lines = [
         (summary.count(|done| matches!(done, Done::Created(_))), "created"),
         (

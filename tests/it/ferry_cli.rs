@@ -172,3 +172,15 @@ fn the_next_command_goes_where_this_one_went() {
     let wanted = format!("\nnext: keyferry import --inventory inventory {options} --plan {file}\n");
     assert!(said.out().ends_with(&wanted), "{}", said.out());
 }
+
+#[test]
+fn an_import_of_nothing_says_so() {
+    let freight = Freight::new(0);
+    command(&freight, OFFLINE, None).0.unwrap();
+    for arguments in ["import --dry-run", "import --yes --dry-run"] {
+        let (result, said) = command(&freight, arguments, None);
+        assert_eq!(result.unwrap(), Exit::Clean);
+        let wanted = "nothing to import: the plan has no entries\n\nnext: keyferry plan --inventory inventory\n";
+        assert_eq!(said.out(), wanted);
+    }
+}
