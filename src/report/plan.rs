@@ -13,6 +13,9 @@ use crate::migrate::plan::{Class, Entry, Plan};
 /// Names shown of one class; the plan's file holds the others.
 const NAMES: usize = 20;
 
+/// How to see them.
+const ALL: &str = " (`keyferry plan --format json` has all)";
+
 /// What the plan alone does not tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
@@ -92,7 +95,7 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
         entries.iter().take(NAMES).map(|entry| vec![name(entry), entry.secret.to_string()]).collect();
     table::write(out, "  ", &[], &rows)?;
     match entries.len().checked_sub(NAMES) {
-        Some(more @ 1..) => writeln!(out, "  and {more} more"),
+        Some(more @ 1..) => writeln!(out, "  and {more} more{ALL}"),
         _ => Ok(()),
     }
 }
@@ -130,7 +133,7 @@ pub(super) fn write_causes<'a>(out: &mut dyn Write, entries: impl Iterator<Item 
         let rows: Vec<Vec<String>> = entries.iter().take(NAMES).map(row).collect();
         table::write(out, "    ", &[], &rows)?;
         if let Some(more @ 1..) = entries.len().checked_sub(NAMES) {
-            writeln!(out, "    and {more} more")?;
+            writeln!(out, "    and {more} more{ALL}")?;
         }
     }
     Ok(())

@@ -184,3 +184,10 @@ fn an_import_of_nothing_says_so() {
         assert_eq!(said.out(), wanted);
     }
 }
+
+#[test]
+fn a_plan_that_is_too_long_says_where_the_rest_is() {
+    let freight = Freight::new(25);
+    let (_, said) = command(&freight, OFFLINE, None);
+    assert!(said.out().contains("\n  and 5 more (`keyferry plan --format json` has all)\n"), "{}", said.out());
+}
