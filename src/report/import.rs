@@ -69,7 +69,7 @@ fn next(summary: &Summary, setting: &Setting<'_>) -> String {
     } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
         format!("see to what kept secrets out, run keyferry plan {plan}, then {again} again")
     } else if summary.count(|done| *done == Done::Ready) > 0 {
-        format!("{again}, without --dry-run")
+        again
     } else {
         format!("keyferry verify {verify}")
     }

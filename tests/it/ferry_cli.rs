@@ -162,7 +162,7 @@ fn the_next_command_goes_where_this_one_went() {
     let (result, said) = command(&freight, &format!("import --dry-run --region eu-west-1 {options}"), None);
     assert_eq!(result.unwrap(), Exit::Clean);
     let access = "--profile acme --region eu-west-1 --endpoint-url 'http://localhost:5000/?a&b'";
-    let wanted = format!("\nnext: keyferry import --inventory 'it'\\''s' {access}, without --dry-run\n");
+    let wanted = format!("\nnext: keyferry import --inventory 'it'\\''s' {access}\n");
     assert!(said.out().ends_with(&wanted), "{}", said.out());
 
     // Another file for the plan is the one to import, and what decides decides again.
