@@ -5,9 +5,9 @@ use std::io::Write;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::RuleArgs;
 use super::ui;
+use crate::detect::rule::RuleFile;
 use crate::detect::selftest;
 use crate::output;
-use crate::report::escape;
 use crate::report::table::{self, Align};
 
 /// List, show and test the rules that find secrets
@@ -26,7 +26,7 @@ pub struct Args {
 pub enum Action {
     /// A line for each rule
     List,
-    /// One rule as written, with what it opens
+    /// One rule, as a rule file that --detectors takes
     Show {
         /// Rule id, see `detectors list`
         id: String,
@@ -61,14 +61,10 @@ pub fn run(args: &Args) -> CommandResult {
                 CommandError::usage(anyhow::anyhow!("no rule has the id {id}"))
                     .hint("`keyferry detectors list` names them all")
             })?;
-            let text = serde_yaml::to_string(rule).map_err(anyhow::Error::from)?;
-            print(|out| {
-                writeln!(out, "# {}: {}", escape::line(&file.provider), escape::line(&file.opens))?;
-                if let Some(reference) = &file.reference {
-                    writeln!(out, "# {}", escape::line(reference))?;
-                }
-                out.write_all(text.as_bytes())
-            })?;
+            // A whole file, so that a rule of one's own can begin as a copy.
+            let alone = RuleFile { rules: vec![rule.clone()], ..file.clone() };
+            let text = serde_yaml::to_string(&alone).map_err(anyhow::Error::from)?;
+            print(|out| out.write_all(text.as_bytes()))?;
         }
         Action::Test => {
             let (mut rules, mut examples, mut failed) = (0, 0, 0);

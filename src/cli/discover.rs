@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::exit::{CommandError, CommandResult, Exit};
+use super::next;
 use super::rules::{self, RuleArgs};
 use super::settle::{self, PolicyArgs, Sources};
 use super::targets::TargetArgs;
 use super::ui::{self, Ui};
 use crate::decide::Inputs;
+use crate::inventory::keys;
 use crate::inventory::merge::{self, Scanned};
 use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{RepositoryEntry, Store};
@@ -52,6 +54,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let sources = Sources::read(&args.policy, &args.inventory)?;
     let set = sources.parse_set(&args.set)?;
     let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
+    tell_of_key(&store);
     let options = Options { own: args.inventory.canonicalize().ok(), ..args.targets.options() };
     let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
     ui.finish();
@@ -102,10 +105,26 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     Ok(if scanned.coverage.complete() { Exit::Clean } else { Exit::Incomplete })
 }
 
+/// Says where the key of a new inventory is. Nobody looks for a key that they do not know of until they need it.
+fn tell_of_key(store: &Store) {
+    // Nothing was ever read into it: it was made just now, or by a run that was interrupted.
+    let new = store.identity.repositories.is_empty() && store.secrets.is_empty();
+    if new
+        && let Ok(None) = keys::from_environment()
+        && let Ok(path) = keys::path(&store.identity.id)
+    {
+        let key = path.display();
+        ui::note(&format!(
+            "this inventory has a new key, {key}\nback it up, apart from the inventory, which cannot be opened without it"
+        ));
+    }
+}
+
 fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<String>>) -> String {
     let count = |outcome| secrets.iter().filter(|secret| secret.decision.outcome == outcome).count();
     let (relocate, review) = (count(Outcome::Relocate), count(Outcome::Review));
     let folder = args.inventory.display();
+    let plan = format!("keyferry plan --inventory {}", next::quoted(&args.inventory.to_string_lossy()));
     if secrets.is_empty() {
         return "nothing to move".into();
     }
@@ -120,13 +139,11 @@ fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<
         for (problem, count) in counts.iter().take(6) {
             next.push_str(&format!("\n  {count:>4}  {problem}"));
         }
-        next.push_str(&format!("\n      then keyferry plan --inventory {folder}"));
+        next.push_str(&format!("\n      then {plan}"));
         return next;
     }
     if review > 0 {
-        return format!(
-            "settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then keyferry plan --inventory {folder}"
-        );
+        return format!("settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then {plan}");
     }
-    format!("keyferry plan --inventory {folder}")
+    plan
 }

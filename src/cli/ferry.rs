@@ -4,8 +4,9 @@
 use std::io::{BufReader, IsTerminal};
 
 use super::account::{Console, Meter, Opened};
+use super::destination;
 use super::exit::CommandResult;
-use super::settle::{self, Sources};
+use super::settle::{self, Defaults, Sources};
 use super::ui::Ui;
 use super::{import, plan, verify};
 use crate::finding::Occurrence;
@@ -18,16 +19,14 @@ use crate::secret::{SecretId, SecretValue};
 use crate::source::reread::Reader;
 
 pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
+    destination::check(args.output.as_deref())?;
     let mut args = args.clone();
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
     let inputs = sources.inputs(&store);
     let problems = settle::settle(&mut store, &inputs, None);
     settle::save(&mut store, &inputs)?;
-    let target = &sources.policy.target;
-    args.access.account = args.access.account.or_else(|| target.account.as_ref().map(ToString::to_string));
-    args.access.region = args.access.region.or_else(|| target.region.as_ref().map(ToString::to_string));
-    args.kms_key = args.kms_key.or_else(|| target.kms_key.as_ref().map(ToString::to_string));
+    args.defaults = Defaults::of(&sources.policy);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let settled = plan::Settled { price: &sources.policy.price, problems: &problems };
     let opened = opened(&store, &secrets);
@@ -38,8 +37,7 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
     let mut args = args.clone();
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
-    let target = &sources.policy.target;
-    args.access.account = args.access.account.or_else(|| target.account.as_ref().map(ToString::to_string));
+    args.defaults = Defaults::of(&sources.policy);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let reader = Sourced(Reader::new(store.locations()));
     let stdin = std::io::stdin();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::account::{AccessArgs, Console, InventoryArg, Meter, Opened, block_on, open, print, say};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::settle::PolicyArgs;
+use super::next;
+use super::settle::{Defaults, PolicyArgs};
 use crate::inventory::secret::Progress;
 use crate::migrate::PlanFileError;
 use crate::migrate::client::printable;
@@ -55,6 +56,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub access: AccessArgs,
+
+    #[arg(skip)]
+    pub defaults: Defaults,
 }
 
 /// How the command ended, and what the inventory has to note whatever the end.
@@ -108,7 +112,14 @@ fn ended(
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
-    let printed = print(console.out, |out| text::write(out, &summary, &plan, &opened.folder.to_string_lossy()));
+    let verify = next::arguments(&args.inventory, &args.access);
+    let again = next::with_policy(verify.clone(), &args.policy);
+    let mut import = again.clone();
+    if let Some(file) = &args.plan {
+        next::push_file(&mut import, "--plan", file);
+    }
+    let setting = text::Setting { plan: &again, import: &import, verify: &verify };
+    let printed = print(console.out, |out| text::write(out, &summary, &plan, &setting));
     let progress = summary
         .outcomes
         .iter()
@@ -139,6 +150,7 @@ async fn send(
     console: &mut Console<'_>,
 ) -> Result<Summary, CommandError> {
     let mut access = args.access.access();
+    access.account = access.account.or_else(|| args.defaults.account.clone());
     access.region.get_or_insert_with(|| job.plan.region.clone());
     let connection = open(&access, console.talk).await?;
     let journal = Journal::open(&opened.folder.join("journal.jsonl"))?;

@@ -1,12 +1,14 @@
 //! The command line: one command a file. Stdout is data, stderr is talk.
 
 pub mod account;
+pub mod destination;
 pub mod detectors;
 pub mod discover;
 pub mod exit;
 pub mod explain;
 pub mod ferry;
 pub mod import;
+pub mod next;
 pub mod plan;
 pub mod rules;
 pub mod scan;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::settle::PolicyArgs;
+use super::next;
+use super::settle::{Defaults, PolicyArgs};
 use crate::decide::policy::Price;
 use crate::migrate::aws;
 use crate::migrate::compare::compare;
@@ -47,6 +48,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub access: AccessArgs,
+
+    #[arg(skip)]
+    pub defaults: Defaults,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -79,8 +83,19 @@ pub fn run(
     }
     let file = args.output.clone().unwrap_or_else(|| opened.folder.join("plan.json"));
     output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes())).map_err(CommandError::failed)?;
+    let again = next::with_policy(next::arguments(&args.inventory, &args.access), &args.policy);
+    let mut import = again.clone();
+    if let Some(file) = &args.output {
+        next::push_file(&mut import, "--plan", file);
+    }
+    let setting = text::Setting {
+        inventory: &args.inventory.folder.to_string_lossy(),
+        file: &file.to_string_lossy(),
+        import: &import,
+        verify: &next::arguments(&args.inventory, &args.access),
+    };
     print(console.out, |out| match args.format {
-        Format::Text => text::write(out, &plan, &opened.folder.to_string_lossy(), &file.to_string_lossy()),
+        Format::Text => text::write(out, &plan, &setting),
         Format::Json => out.write_all(plan.to_json().as_bytes()),
     })?;
     Ok(if plan.blocked().next().is_some() { Exit::Findings } else { Exit::Clean })
@@ -93,7 +108,9 @@ async fn make(
     cancel: &Cancel,
     console: &mut Console<'_>,
 ) -> Result<Plan, CommandError> {
-    let access = args.access.access();
+    let mut access = args.access.access();
+    access.account = access.account.or_else(|| args.defaults.account.clone());
+    access.region = access.region.or_else(|| args.defaults.region.clone());
     if args.offline {
         let Some(account) = &access.account else {
             return Err(CommandError::usage(anyhow::anyhow!("--offline needs an account: tokens depend on it"))
@@ -128,7 +145,7 @@ fn input<'a>(
         secrets: opened.secrets,
         account,
         region,
-        kms_key: args.kms_key.as_deref(),
+        kms_key: args.kms_key.as_deref().or(args.defaults.kms_key.as_deref()),
         price: settled.price,
         problems: settled.problems,
     }

@@ -1,7 +1,9 @@
 //! `keyferry scan`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::destination;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
 use super::targets::TargetArgs;
@@ -32,7 +34,7 @@ pub struct Args {
     #[command(flatten)]
     pub rules: RuleArgs,
 
-    /// What to write
+    /// What to write; ids of secrets, and what else is known of a place, are in jsonl, json and csv
     #[arg(long, short, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 
@@ -55,6 +57,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> CommandResult {
+    destination::check(args.output.as_deref())?;
     let units = args.targets.units()?;
     let library = args.rules.library()?;
     let engine = rules::engine(&library)?;
@@ -64,7 +67,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
             let locations = store.locations();
             (store.key.clone(), locations)
         }
-        None => (machine_key()?, std::collections::BTreeMap::new()),
+        None => (machine_key()?, BTreeMap::new()),
     };
     let own = args.inventory.as_ref().and_then(|folder| folder.canonicalize().ok());
     if let Some(Since::Revision(revision)) = &args.since {
@@ -73,11 +76,13 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let options = scan::Options { own, since: args.since.clone(), ..args.targets.options() };
     let scanned = scan::scan(units, &known, &engine, &key, &options, ui);
     ui.finish();
+    let targets = targets(scanned.units.iter().map(|scanned| &scanned.unit));
     let (findings, coverage) = scanned.into_findings();
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: args.show_secrets,
         color: args.output.is_none() && ui::stdout_color(),
+        targets: &targets,
         ..report::Options::new(&catalogue)
     };
     let written =
@@ -103,6 +108,20 @@ fn known_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
         }
     }
     Ok(())
+}
+
+/// The target that each repository within one was found in, by their names.
+fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String, String> {
+    let (given, within): (Vec<_>, Vec<_>) = units.partition(|unit| unit.prefix.is_empty());
+    let target = |unit: &Unit| {
+        let around = given.iter().filter(|target| unit.location.starts_with(&target.location));
+        // Of targets in each other, the one from which the prefix leads here. What git keeps in `.git/modules` is shown
+        // elsewhere than it is.
+        around.max_by_key(|target| {
+            (target.location.join(&unit.prefix) == unit.location, target.location.components().count())
+        })
+    };
+    within.into_iter().filter_map(|unit| Some((unit.name.clone(), target(unit)?.name.clone()))).collect()
 }
 
 /// An incomplete scan says so even if it found something: what it did not read may hold more.

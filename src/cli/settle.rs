@@ -30,6 +30,25 @@ pub struct PolicyArgs {
     pub registry: Option<PathBuf>,
 }
 
+/// What the policy says of the target: it counts where the command line says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub kms_key: Option<String>,
+}
+
+impl Defaults {
+    pub fn of(policy: &Policy) -> Self {
+        let target = &policy.target;
+        Self {
+            account: target.account.as_ref().map(ToString::to_string),
+            region: target.region.as_ref().map(ToString::to_string),
+            kms_key: target.kms_key.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
 /// What decides, read from files.
 pub struct Sources {
     pub policy: Policy,

@@ -36,7 +36,7 @@ pub struct TargetArgs {
     pub no_submodules: bool,
 
     /// Skip, and count, files and blobs larger than this (K, M and G are powers of 1024)
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob)]
     pub max_blob: u64,
 
     /// Search every blob of a history whole, not only what differs from the blob that it is stored as a delta of: slower,
@@ -46,7 +46,7 @@ pub struct TargetArgs {
 
     /// Memory for blobs that others are deltas of: with less, they are made again more often [default: a quarter of the
     /// machine's]
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub memory: Option<u64>,
 
     /// Least confidence to report
@@ -97,6 +97,9 @@ impl TargetArgs {
             let resolved = target::resolve(path).map_err(|error| {
                 let hint = match &error {
                     TargetError::Missing(_) => Some("name a repository, a folder or a file"),
+                    TargetError::Repository(_, why) if why.contains("object format 'sha256'") => {
+                        Some("repositories with SHA-256 object ids are not supported yet")
+                    }
                     TargetError::Repository(..) => Some("`git fsck` tells what is wrong with it; `--no-history` cannot help, since its ignore rules and index are read too"),
                     _ => None,
                 };
@@ -121,32 +124,46 @@ impl TargetArgs {
     }
 }
 
+/// A blob is read into memory whole.
+fn parse_blob(text: &str) -> Result<u64, String> {
+    size(text, 4 << 30, "4G")
+}
+
+fn parse_memory(text: &str) -> Result<u64, String> {
+    size(text, 1 << 40, "1T")
+}
+
 /// `64M`, `1G`, `500000`.
-fn parse_size(text: &str) -> Result<u64, String> {
+fn size(text: &str, most: u64, shown: &str) -> Result<u64, String> {
+    let wrong = || "a size is a number, with K, M, G or T if you like".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
         "" | "B" => 1,
         "K" | "KB" | "KIB" => 1 << 10,
         "M" | "MB" | "MIB" => 1 << 20,
         "G" | "GB" | "GIB" => 1 << 30,
-        _ => return Err("a size is a number, with K, M or G if you like".into()),
+        "T" | "TB" | "TIB" => 1 << 40,
+        _ => return Err(wrong()),
     };
-    let number: u64 = digits.parse().map_err(|_| "a size is a number, with K, M or G if you like".to_owned())?;
-    // A blob is read into memory whole.
-    number.checked_mul(unit).filter(|&size| size > 0 && size <= 4 << 30).ok_or("a size is from 1 byte to 4G".into())
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let size = number.checked_mul(unit).filter(|&size| size > 0 && size <= most);
+    size.ok_or_else(|| format!("it takes 1 byte to {shown}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse_size;
+    use super::{parse_blob, parse_memory};
 
     #[test]
     fn sizes() {
-        assert_eq!(parse_size("64M"), Ok(64 << 20));
-        assert_eq!(parse_size("10kb"), Ok(10 << 10));
-        assert_eq!(parse_size("7"), Ok(7));
+        assert_eq!(parse_blob("64M"), Ok(64 << 20));
+        assert_eq!(parse_blob("10kb"), Ok(10 << 10));
+        assert_eq!(parse_blob("7"), Ok(7));
+        assert_eq!(parse_memory("20G"), Ok(20 << 30));
+        assert_eq!(parse_memory("1T"), Ok(1 << 40));
+        assert_eq!(parse_memory("1025G"), Err("it takes 1 byte to 1T".into()));
         for wrong in ["", "M", "1T", "-1", "0", "99999999999999999999", "20G"] {
-            assert!(parse_size(wrong).is_err(), "{wrong}");
+            assert!(parse_blob(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -12,8 +12,20 @@ use crate::migrate::plan::Plan;
 /// Entries shown for one failure; the journal holds the others.
 const NAMES: usize = 10;
 
-/// `plan` is what was imported, `inventory` the folder that it was made from.
-pub fn write(out: &mut dyn Write, summary: &Summary, plan: &Plan, inventory: &str) -> io::Result<()> {
+/// Arguments of the commands that may be next, quoted for a shell.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    pub plan: &'a str,
+    pub import: &'a str,
+    pub verify: &'a str,
+}
+
+/// `plan` is what was imported.
+pub fn write(out: &mut dyn Write, summary: &Summary, plan: &Plan, setting: &Setting<'_>) -> io::Result<()> {
+    if summary.outcomes.is_empty() && summary.stopped.is_none() && !summary.interrupted {
+        writeln!(out, "nothing to import: the plan has no entries")?;
+        return writeln!(out, "\nnext: {}", escape::line(&format!("keyferry plan {}", setting.plan)));
+    }
     let lines = [
         (summary.count(|done| matches!(done, Done::Created(_))), "created"),
         (
@@ -42,11 +54,12 @@ pub fn write(out: &mut dyn Write, summary: &Summary, plan: &Plan, inventory: &st
         writeln!(out, "\nleft out:")?;
         write_causes(out, plan.blocked())?;
     }
-    writeln!(out, "\nnext: {}", next(summary, &escape::line(inventory)))
+    writeln!(out, "\nnext: {}", escape::line(&next(summary, setting)))
 }
 
-fn next(summary: &Summary, inventory: &str) -> String {
-    let again = format!("keyferry import --inventory {inventory}");
+fn next(summary: &Summary, setting: &Setting<'_>) -> String {
+    let Setting { plan, import, verify } = setting;
+    let again = format!("keyferry import {import}");
     if summary.interrupted {
         format!("{again} goes on where it was interrupted")
     } else if summary.stopped.is_some() {
@@ -54,11 +67,11 @@ fn next(summary: &Summary, inventory: &str) -> String {
     } else if summary.count(|done| matches!(done, Done::Failed(_))) > 0 {
         "follow the hints, then plan and import again: what has arrived is not sent twice".to_owned()
     } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
-        format!("see to what kept secrets out, run keyferry plan --inventory {inventory}, then {again} again")
+        format!("see to what kept secrets out, run keyferry plan {plan}, then {again} again")
     } else if summary.count(|done| *done == Done::Ready) > 0 {
-        format!("{again}, without --dry-run")
+        again
     } else {
-        format!("keyferry verify --inventory {inventory}")
+        format!("keyferry verify {verify}")
     }
 }
 

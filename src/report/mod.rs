@@ -28,6 +28,7 @@ mod schema_check;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::coverage::Coverage;
@@ -69,12 +70,16 @@ pub struct Options<'a> {
     pub color: bool,
     /// What is known of the detectors; those it does not know go by their id.
     pub detectors: &'a Catalogue,
+    /// The target that a repository was found in, by their names: paths are relative to it. One that is not here is a target
+    /// itself.
+    pub targets: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Options<'a> {
     /// Redacted and without colour.
     pub fn new(detectors: &'a Catalogue) -> Self {
-        Self { show_secrets: false, color: false, detectors }
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        Self { show_secrets: false, color: false, detectors, targets: &NONE }
     }
 }
 

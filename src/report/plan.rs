@@ -13,8 +13,22 @@ use crate::migrate::plan::{Class, Entry, Plan};
 /// Names shown of one class; the plan's file holds the others.
 const NAMES: usize = 20;
 
-/// `inventory` is the folder that it was made from, `file` where it was written.
-pub fn write(out: &mut dyn Write, plan: &Plan, inventory: &str, file: &str) -> io::Result<()> {
+/// How to see them.
+const ALL: &str = " (`keyferry plan --format json` has all)";
+
+/// What the plan alone does not tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The folder of the inventory that it was made from.
+    pub inventory: &'a str,
+    /// Where it was written.
+    pub file: &'a str,
+    /// Arguments of the commands that may be next, quoted for a shell.
+    pub import: &'a str,
+    pub verify: &'a str,
+}
+
+pub fn write(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Result<()> {
     let compared = if plan.compared { "" } else { ", not compared with the account" };
     let (account, region) = (escape::line(&plan.account), escape::line(&plan.region));
     writeln!(out, "plan for account {account}, {region}{compared}\n")?;
@@ -35,23 +49,24 @@ pub fn write(out: &mut dyn Write, plan: &Plan, inventory: &str, file: &str) -> i
         plan.cost.once(),
         count(plan.cost.calls, "call", "calls"),
     )?;
-    writeln!(out, "written to {}", escape::line(file))?;
-    writeln!(out, "\nnext: {}", next(plan, &escape::line(inventory)))
+    writeln!(out, "written to {}", escape::line(setting.file))?;
+    writeln!(out, "\nnext: {}", escape::line(&next(plan, setting)))
 }
 
-fn next(plan: &Plan, inventory: &str) -> String {
+fn next(plan: &Plan, setting: &Setting<'_>) -> String {
+    let Setting { inventory, import, verify, .. } = setting;
     let importable = plan.importable().any(|entry| entry.class != Class::InSync);
     match (importable, plan.blocked().next().is_some()) {
-        (true, false) => format!("keyferry import --inventory {inventory}"),
-        (true, true) => format!(
-            "correct what is in the way and plan again, or import the others with keyferry import --inventory {inventory}"
-        ),
+        (true, false) => format!("keyferry import {import}"),
+        (true, true) => {
+            format!("correct what is in the way and plan again, or import the others with keyferry import {import}")
+        }
         (false, true) => "correct what is in the way and plan again".to_owned(),
         (false, false) if plan.entries.is_empty() && plan.not_planned.review > 0 => {
             format!("settle what is in review in {inventory}/decisions.yaml, then plan again")
         }
         (false, false) if plan.entries.is_empty() => "nothing to import".to_owned(),
-        (false, false) => format!("keyferry verify --inventory {inventory}"),
+        (false, false) => format!("keyferry verify {verify}"),
     }
 }
 
@@ -80,7 +95,7 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
         entries.iter().take(NAMES).map(|entry| vec![name(entry), entry.secret.to_string()]).collect();
     table::write(out, "  ", &[], &rows)?;
     match entries.len().checked_sub(NAMES) {
-        Some(more @ 1..) => writeln!(out, "  and {more} more"),
+        Some(more @ 1..) => writeln!(out, "  and {more} more{ALL}"),
         _ => Ok(()),
     }
 }
@@ -118,7 +133,7 @@ pub(super) fn write_causes<'a>(out: &mut dyn Write, entries: impl Iterator<Item 
         let rows: Vec<Vec<String>> = entries.iter().take(NAMES).map(row).collect();
         table::write(out, "    ", &[], &rows)?;
         if let Some(more @ 1..) = entries.len().checked_sub(NAMES) {
-            writeln!(out, "    and {more} more")?;
+            writeln!(out, "    and {more} more{ALL}")?;
         }
     }
     Ok(())

@@ -23,7 +23,7 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, opt
     let findings = ordered(findings);
     let detectors: BTreeSet<&str> = findings.iter().map(|finding| finding.detector.as_str()).collect();
     let detectors: Vec<&str> = detectors.into_iter().collect();
-    let bases = Bases::of(&findings);
+    let bases = Bases::of(&findings, options.targets);
     let run = Run {
         tool: ToolComponent {
             driver: Driver {
@@ -308,8 +308,11 @@ impl<'a> PhysicalLocation<'a> {
     }
 }
 
-/// What paths are relative to: the root of the sources or, when there are several repositories, each by its name.
-struct Bases<'a>(BTreeSet<&'a str>);
+/// What paths are relative to, the target: the root of the sources or, when findings are in several targets, each by its name.
+struct Bases<'a> {
+    found: BTreeSet<&'a str>,
+    targets: &'a BTreeMap<String, String>,
+}
 
 #[derive(Serialize)]
 struct UriBase<'a> {
@@ -322,21 +325,30 @@ struct BaseDescription<'a> {
 }
 
 impl<'a> Bases<'a> {
-    /// The name that services know for the root of one repository.
+    /// The name that services know for the root of the sources.
     const ROOT: &'static str = "%SRCROOT%";
 
-    fn of(findings: &[&'a Finding]) -> Self {
-        Self(findings.iter().map(|finding| finding.occurrence.repository.as_str()).collect())
+    fn of(findings: &[&'a Finding], targets: &'a BTreeMap<String, String>) -> Self {
+        let found = findings.iter().map(|finding| target(&finding.occurrence.repository, targets)).collect();
+        Self { found, targets }
     }
 
     fn id(&self, repository: &'a str) -> &'a str {
-        if self.0.len() > 1 { repository } else { Self::ROOT }
+        self.id_of_target(target(repository, self.targets))
+    }
+
+    fn id_of_target(&self, target: &'a str) -> &'a str {
+        if self.found.len() > 1 { target } else { Self::ROOT }
     }
 
     fn declared(&self) -> BTreeMap<&'a str, UriBase<'a>> {
         let base = |name| UriBase { description: BaseDescription { text: escaped(name) } };
-        self.0.iter().map(|name| (self.id(name), base(name))).collect()
+        self.found.iter().map(|name| (self.id_of_target(name), base(name))).collect()
     }
+}
+
+fn target<'a>(repository: &'a str, targets: &'a BTreeMap<String, String>) -> &'a str {
+    targets.get(repository).map_or(repository, String::as_str)
 }
 
 #[derive(Serialize)]

@@ -145,6 +145,49 @@ fn the_end_of_an_import_is_told() {
     fake.deny(&[Call::Create]);
     let summary = run(freight.import(&fake, &freight.draft(None)));
     let mut text = Vec::new();
-    report::import::write(&mut text, &summary, &freight.draft(None), "inventory").unwrap();
+    let setting = report::import::Setting { plan: "PLAN", import: "IMPORT", verify: "VERIFY" };
+    report::import::write(&mut text, &summary, &freight.draft(None), &setting).unwrap();
     insta::assert_snapshot!("import", String::from_utf8(text).unwrap());
+}
+
+#[test]
+fn the_next_command_goes_where_this_one_went() {
+    let freight = Freight::new(2);
+    let options = "--profile acme --endpoint-url http://localhost:5000/?a&b --inventory it's";
+    let (result, said) = command(&freight, &format!("{OFFLINE} {options}"), None);
+    assert_eq!(result.unwrap(), Exit::Clean);
+    let access = "--profile acme --region eu-west-1 --endpoint-url 'http://localhost:5000/?a&b' --account 123456789012";
+    let next = |command| format!("\nnext: keyferry {command} --inventory 'it'\\''s' {access}");
+    assert!(said.out().ends_with(&format!("{}\n", next("import"))), "{}", said.out());
+    let (result, said) = command(&freight, &format!("import --dry-run --region eu-west-1 {options}"), None);
+    assert_eq!(result.unwrap(), Exit::Clean);
+    let access = "--profile acme --region eu-west-1 --endpoint-url 'http://localhost:5000/?a&b'";
+    let wanted = format!("\nnext: keyferry import --inventory 'it'\\''s' {access}\n");
+    assert!(said.out().ends_with(&wanted), "{}", said.out());
+
+    // Another file for the plan is the one to import, and what decides decides again.
+    let file = freight.folder.path().join("other.json").to_string_lossy().into_owned();
+    let (_, said) = command(&freight, &format!("{OFFLINE} --output {file} --policy p.yaml"), None);
+    let options = "--region eu-west-1 --account 123456789012 --policy p.yaml";
+    let wanted = format!("\nnext: keyferry import --inventory inventory {options} --plan {file}\n");
+    assert!(said.out().ends_with(&wanted), "{}", said.out());
+}
+
+#[test]
+fn an_import_of_nothing_says_so() {
+    let freight = Freight::new(0);
+    command(&freight, OFFLINE, None).0.unwrap();
+    for arguments in ["import --dry-run", "import --yes --dry-run"] {
+        let (result, said) = command(&freight, arguments, None);
+        assert_eq!(result.unwrap(), Exit::Clean);
+        let wanted = "nothing to import: the plan has no entries\n\nnext: keyferry plan --inventory inventory\n";
+        assert_eq!(said.out(), wanted);
+    }
+}
+
+#[test]
+fn a_plan_that_is_too_long_says_where_the_rest_is() {
+    let freight = Freight::new(25);
+    let (_, said) = command(&freight, OFFLINE, None);
+    assert!(said.out().contains("\n  and 5 more (`keyferry plan --format json` has all)\n"), "{}", said.out());
 }

@@ -220,6 +220,22 @@ fn a_folder_is_called_a_folder() {
 }
 
 #[test]
+fn a_new_inventory_says_where_its_key_is() {
+    let env = TestEnv::new();
+    env.write("plain/a.txt", token(1));
+    let ran =
+        env.keyferry(&["discover", "plain"]).exits(0).says(&["note: this inventory has a new key, ", "back it up"]);
+    let path = ran.stderr.split("a new key, ").nth(1).unwrap().lines().next().unwrap();
+    let key = std::fs::read_to_string(path).unwrap();
+    assert!(!ran.stderr.contains(key.trim()), "a key was said");
+    // Once, and not of a key that the user gave.
+    assert!(!env.keyferry(&["discover", "plain"]).exits(0).stderr.contains("new key"));
+    let given = [("KEYFERRY_KEY", &*"0123456789abcdef".repeat(4))];
+    let ran = env.keyferry_with(&["discover", "--inventory", "other", "plain"], &given).exits(0);
+    assert!(!ran.stderr.contains("new key"), "{}", ran.stderr);
+}
+
+#[test]
 fn rules_of_the_user_are_tested_wherever_the_option_stands() {
     let env = TestEnv::new();
     let rule = "schema: 1\nprovider: Acme\nopens: the gate\nrules:\n  - id: acme-key\n    name: Acme key\n    kind: application\n    confidence: high\n    pattern: 'acme_(?P<secret>[a-z]{8})'\n    anchors: [acme_]\n    examples: ['acme_qwhzkvbn']\n";
@@ -229,4 +245,71 @@ fn rules_of_the_user_are_tested_wherever_the_option_stands() {
         let without = env.keyferry(&["detectors", "test"]).exits(0);
         assert_ne!(with.stdout, without.stdout);
     }
+}
+
+#[test]
+fn a_report_with_nowhere_to_go_is_refused_before_the_scan() {
+    let env = TestEnv::new();
+    env.write("shop/a.py", format!("token = '{}'\n", token(1)));
+    std::os::unix::fs::symlink("nowhere", env.path("link")).unwrap();
+    for (file, told) in [
+        ("none/report", "cannot write none/report: there is no folder none\n"),
+        ("shop/a.py/report", "there is no folder shop/a.py\n"),
+        ("shop", "cannot write shop: it is a folder\n"),
+        ("link", "it is a symbolic link"),
+        ("..", "it is a folder"),
+    ] {
+        let ran = env.keyferry(&["scan", "--output", file, "shop"]).exits(2).says(&[told]);
+        // Neither was anything read.
+        assert!(!ran.stderr.contains("coverage"), "{}", ran.stderr);
+    }
+    env.keyferry(&["scan", "--output", "report", "shop"]).exits(1);
+    env.keyferry(&["scan", "--output", "report", "shop"]).exits(1);
+    env.keyferry(&["scan", "--output", "/dev/null", "shop"]).exits(1);
+}
+
+#[test]
+fn a_repository_with_sha256_is_refused_for_that() {
+    let env = TestEnv::new();
+    env.git(&env.path(""), &["init", "--quiet", "--object-format=sha256", "new"]);
+    env.git(&env.path(""), &["init", "--quiet", "--object-format=sha256", "--bare", "bare"]);
+    for target in ["new", "bare"] {
+        let ran = env.keyferry(&["scan", target]).exits(2);
+        let ran = ran.says(&["hint: repositories with SHA-256 object ids are not supported yet"]);
+        assert!(!ran.stderr.contains("fsck"), "{}", ran.stderr);
+    }
+}
+
+/// `uriBaseId` and `uri` of every result, and what is declared of bases.
+fn sarif(env: &TestEnv, targets: &[&str]) -> (Vec<String>, Vec<String>) {
+    let ran = env.keyferry(&[&["scan", "--format", "sarif"], targets].concat()).exits(1);
+    let log: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let run = &log["runs"][0];
+    let places = run["results"].as_array().unwrap().iter().map(|result| {
+        let place = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+        format!("{} {}", place["uriBaseId"].as_str().unwrap(), place["uri"].as_str().unwrap())
+    });
+    let bases = run["originalUriBaseIds"].as_object().unwrap().iter();
+    (places.collect(), bases.map(|(id, base)| format!("{id} {}", base["description"]["text"])).collect())
+}
+
+#[test]
+fn base_and_path_of_sarif_lead_to_the_file() {
+    let env = TestEnv::new();
+    let line = |n| format!("token = '{}'\n", token(n));
+    for (n, name) in [(1, "bill"), (2, "shop")] {
+        let repo = env.repo(&format!("repos/{name}"));
+        repo.git(&["remote", "add", "origin", &format!("https://git.example.com/acme/{name}.git")]);
+        repo.write("a.py", line(n)).commit("one");
+    }
+    env.write("notes/b.py", line(3));
+    let root = |name: &str| vec![format!("%SRCROOT% \"{name}\"")];
+    let placed = ["%SRCROOT% bill/a.py", "%SRCROOT% shop/a.py"].map(str::to_owned).to_vec();
+    assert_eq!(sarif(&env, &["repos"]), (placed, root("repos")));
+    assert_eq!(sarif(&env, &["repos/bill"]), (vec!["%SRCROOT% a.py".to_owned()], root("git.example.com/acme/bill")));
+    let (placed, bases) = sarif(&env, &["repos", "notes"]);
+    assert_eq!(placed, ["repos bill/a.py", "repos shop/a.py", "notes b.py"]);
+    assert_eq!(bases, ["notes \"notes\"", "repos \"repos\""]);
+    let (placed, _) = sarif(&env, &["repos/bill", "repos/shop"]);
+    assert_eq!(placed, ["git.example.com/acme/bill a.py", "git.example.com/acme/shop a.py"]);
 }
