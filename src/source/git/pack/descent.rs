@@ -192,9 +192,10 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         if !matches!(why, ObjectError::TooLarge { .. }) && !forest.copies(forest.id(node)).is_empty() {
             match self.reader.node(node) {
                 Ok((kind, bytes)) if kinds.contains(Some(kind)) => return self.show(node, kind, bytes, None),
-                // Another walk asks for it, and for all that stands on it.
-                Ok(_) => return,
-                Err(_) => {}
+                // Another walk asks for it, and for all that stands on it: nobody knew its kind.
+                Ok(_) if kind.is_none() => return,
+                // Its header says another kind than it has, so this is the only walk that asks for it.
+                Ok(_) | Err(_) => {}
             }
         }
         if self.childless(node) {

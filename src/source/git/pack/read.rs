@@ -1,14 +1,14 @@
 //! Reads single objects by id: walks up to the whole object that a delta stands on, and down again. Where a copy on that
 //! way is damaged, the other copies of that object are tried.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::decode::Decoder;
 use super::error::ObjectError;
 use super::forest::{Forest, Ground};
 use super::id::{Kind, ObjectId};
 
-/// Copies of copies are tried to this depth.
+/// Copies of the bases of copies are tried to this depth.
 const DEEPEST: usize = 8;
 
 /// Reads objects one by one, with buffers of its own.
@@ -16,12 +16,19 @@ pub struct Reader<'a> {
     forest: &'a Forest,
     decoder: Decoder,
     limit: u64,
+    /// Nodes of which no copy can be read, with what is to be said of their children. None of them is tried again: where
+    /// many copies are damaged there are more ways through them than there is time.
+    lost: HashMap<u32, ObjectError>,
+    /// The same for one call: nodes that could not be read while others were under way, and those others.
+    tried: HashMap<u32, ObjectError>,
+    /// How often something was given up that might be read at another time.
+    doubts: usize,
 }
 
 impl<'a> Reader<'a> {
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
     pub fn new(forest: &'a Forest, limit: u64) -> Self {
-        Self { forest, decoder: Decoder::new(), limit }
+        Self { forest, decoder: Decoder::new(), limit, lost: HashMap::new(), tried: HashMap::new(), doubts: 0 }
     }
 
     /// Reads an object; `None` if the repository does not hold it.
@@ -31,10 +38,20 @@ impl<'a> Reader<'a> {
 
     /// Reads a node or, failing that, another copy of its object.
     pub(super) fn node(&mut self, node: u32) -> Result<(Kind, Vec<u8>), ObjectError> {
+        self.tried.clear();
         self.copy(node, 0)
     }
 
+    /// Why a node is not to be tried, if it is not.
+    fn given_up(&mut self, node: u32) -> Option<ObjectError> {
+        let sure = self.lost.get(&node);
+        let found = sure.or_else(|| self.tried.get(&node)).cloned();
+        self.doubts += usize::from(found.is_some() && sure.is_none());
+        found
+    }
+
     fn copy(&mut self, node: u32, depth: usize) -> Result<(Kind, Vec<u8>), ObjectError> {
+        let doubts = self.doubts;
         let mut chain = vec![node];
         let mut seen = HashSet::from([node]);
         let mut top = node;
@@ -42,11 +59,16 @@ impl<'a> Reader<'a> {
         let mut made = loop {
             match self.forest.ground(top) {
                 Ok(Ground::Whole(_)) => break self.decoder.whole(self.forest, top, self.limit, &mut bytes),
-                Ok(Ground::Delta(base)) if seen.insert(base) => {
+                Ok(Ground::Delta(base)) => {
+                    if let Some(why) = self.given_up(base) {
+                        break Err(why);
+                    }
+                    if !seen.insert(base) {
+                        break Err(ObjectError::BrokenBase);
+                    }
                     chain.push(base);
                     top = base;
                 }
-                Ok(Ground::Delta(_)) => break Err(ObjectError::BrokenBase),
                 Err(why) => break Err(why),
             }
         };
@@ -65,11 +87,15 @@ impl<'a> Reader<'a> {
                 });
             }
             if let Err(why) = &made {
+                let below = if why.is_limit() { ObjectError::BaseTooLarge } else { ObjectError::BrokenBase };
                 match self.others(at, depth) {
                     Some((kind, other)) => (made, bytes) = (Ok(kind), other),
-                    None if chain.is_empty() => {}
                     None => {
-                        made = Err(if why.is_limit() { ObjectError::BaseTooLarge } else { ObjectError::BrokenBase })
+                        let list = if self.doubts == doubts { &mut self.lost } else { &mut self.tried };
+                        list.insert(at, below.clone());
+                        if !chain.is_empty() {
+                            made = Err(below);
+                        }
                     }
                 }
             }
@@ -82,10 +108,23 @@ impl<'a> Reader<'a> {
         let forest = self.forest;
         let id = forest.id(node);
         let copies = forest.copies(id);
-        if copies.is_empty() || depth == DEEPEST {
+        if copies.is_empty() {
             return None;
         }
-        let all = forest.find(id).into_iter().chain(copies.iter().copied()).filter(|&other| other != node);
-        all.into_iter().find_map(|other| self.copy(other, depth + 1).ok())
+        if depth == DEEPEST {
+            self.doubts += 1;
+            return None;
+        }
+        for other in forest.find(id).into_iter().chain(copies.iter().copied()).filter(|&other| other != node) {
+            if self.given_up(other).is_some() {
+                continue;
+            }
+            self.tried.insert(other, ObjectError::BrokenBase);
+            if let Ok(read) = self.copy(other, depth + 1) {
+                self.tried.remove(&other);
+                return Some(read);
+            }
+        }
+        None
     }
 }

@@ -128,3 +128,17 @@ fn files_that_are_missing_are_told() {
     let (forest, seen) = see_all(&repo.objects().join("none"));
     assert_eq!((forest.flaws().len(), seen.objects.len()), (1, 0));
 }
+
+#[test]
+fn a_damaged_kind_is_told_by_the_walk_that_it_leads_to() {
+    // Twice the same blob; the header of the first says that it is a tree.
+    let root = tempfile::tempdir().unwrap();
+    let text = b"a text".to_vec();
+    let id = hand::blob(&text);
+    hand::write(root.path(), "a", 1, &[(id, hand::Part::Whole(Kind::Tree, text.clone()))]);
+    hand::write(root.path(), "b", 1, &[(id, hand::Part::Whole(Kind::Blob, text.clone()))]);
+    let (forest, seen) = see_all(root.path());
+    assert_eq!(seen.objects[&id], (Kind::Blob, text));
+    let told = |kinds| see(&forest, kinds, 1, Limits::default()).unread.len();
+    assert_eq!((told(Kinds::TREES), told(Kinds::BLOBS.and(Kinds::UNKNOWN))), (1, 0));
+}

@@ -4,7 +4,7 @@ use super::*;
 use crate::source::git::pack::{delta, entry, index, inflate};
 
 /// What an entry of such a pack holds.
-pub(super) enum Part {
+pub(crate) enum Part {
     Whole(Kind, Vec<u8>),
     /// A delta against the entry with this number, before or after.
     Offset(usize, Vec<u8>),
@@ -29,7 +29,7 @@ pub(super) fn prepend(base: &[u8], new: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a pack of these entries, in order, and its index.
-pub(super) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId, Part)]) {
+pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId, Part)]) {
     use sha1::{Digest, Sha1};
     let mut pack = b"PACK\0\0\0\x02".to_vec();
     pack.extend((parts.len() as u32).to_be_bytes());

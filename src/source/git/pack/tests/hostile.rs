@@ -311,3 +311,35 @@ fn a_visitor_that_panics_ends_the_walk() {
     std::panic::set_hook(silence);
     std::panic::resume_unwind(ended.unwrap_err());
 }
+
+#[test]
+fn copies_that_are_all_damaged_are_tried_once_each() {
+    // Every object in two packs, and the root of all is damaged in both.
+    let root = folder();
+    let length = 2000;
+    let mut bytes = b"root".to_vec();
+    let mut parts = vec![(blob(&bytes), Part::Lie(Kind::Blob, 9, bytes.clone()))];
+    for n in 0..length {
+        let child = [format!("{n} ").as_bytes(), &bytes[..]].concat();
+        let child = child[..child.len().min(50)].to_vec();
+        parts.push((blob(&child), Part::Offset(n, prepend(&bytes, b"any"))));
+        bytes = child;
+    }
+    write(root.path(), "p", 2, &parts);
+    write(root.path(), "q", 2, &parts);
+    let (forest, seen) = see_all(root.path());
+    assert_eq!((seen.objects.len(), seen.unread.len()), (0, length + 1));
+    assert_eq!(seen.unread[&blob(&bytes)], ObjectError::BrokenBase);
+    let mut reader = Reader::new(&forest, 100);
+    for _ in 0..2 {
+        assert_eq!(reader.read(blob(&bytes)), Some(Err(ObjectError::BrokenBase)));
+        assert_eq!(reader.read(blob(b"root")), Some(Err(ObjectError::WrongSize { declared: 9 })));
+    }
+    // One index that names an object over and over.
+    let root = folder();
+    let one = ObjectId([1; 20]);
+    let copies: Vec<_> = (0..500).map(|_| (one, Part::Lie(Kind::Blob, 9, b"short".to_vec()))).collect();
+    write(root.path(), "p", 2, &copies);
+    let (_, seen) = see_all(root.path());
+    assert_eq!((seen.objects.len(), seen.unread.len()), (0, 1));
+}

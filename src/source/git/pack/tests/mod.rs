@@ -2,7 +2,7 @@
 
 pub(crate) mod agree;
 mod damage;
-mod hand;
+pub(crate) mod hand;
 mod hostile;
 
 use std::collections::BTreeMap;
