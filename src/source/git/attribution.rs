@@ -1,6 +1,7 @@
 //! Who brought a blob in, and where it stands now. Asked only for blobs with matches: all that is looked at are the trees
 //! that lead to them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Tips;
@@ -104,6 +105,10 @@ const DEEPEST: usize = 2048;
 /// Entries that one commit may bring in. Real ones stay far below; a few trees that name each other over and over can
 /// stand for more paths than there are atoms.
 const MOST: usize = 1 << 20;
+/// Bytes of a path: trees can name each other for as long as they like, with names as long as they like.
+const LONGEST: usize = 1 << 16;
+/// Bytes of memory for all places together.
+const ROOM: usize = 1 << 30;
 
 struct Walk<'a> {
     trees: &'a Trees,
@@ -114,8 +119,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Calls `found` with each hit below `tree` that no tree of `others`, at the same path, holds under the same name.
-    fn difference(&mut self, tree: u32, others: &[u32], depth: usize, found: &mut dyn FnMut(&[u8], u32)) {
+    /// Calls `found` with each hit below `tree` that no tree of `others`, at the same path, holds under the same name. Ends
+    /// early, with nothing [`Self::left`], where `found` says that it can take no more.
+    fn difference(&mut self, tree: u32, others: &[u32], depth: usize, found: &mut dyn FnMut(&[u8], u32) -> bool) {
         if others.contains(&tree) {
             return;
         }
@@ -125,15 +131,15 @@ impl Walk<'_> {
             if others.iter().any(|other| other.binary_search(held).is_ok()) {
                 continue;
             }
-            if depth == DEEPEST || self.left == 0 {
+            let (name, length) = (&trees.names[held.name as usize], self.path.len());
+            if depth == DEEPEST || self.left == 0 || length + name.len() > LONGEST {
                 self.left = 0;
                 return;
             }
             self.left -= 1;
-            let length = self.path.len();
-            self.path.extend_from_slice(&trees.names[held.name as usize]);
-            if held.tree && self.hits.contains(&held.node) {
-                found(&self.path, held.node);
+            self.path.extend_from_slice(name);
+            if held.tree && self.hits.contains(&held.node) && !found(&self.path, held.node) {
+                self.left = 0;
             }
             if held.tree {
                 self.path.push(b'/');
@@ -143,8 +149,8 @@ impl Walk<'_> {
                 });
                 let there: Vec<u32> = there.map(|other| other.node).collect();
                 self.difference(held.node, &there, depth + 1, found);
-            } else {
-                found(&self.path, held.node);
+            } else if !found(&self.path, held.node) {
+                self.left = 0;
             }
             self.path.truncate(length);
         }
@@ -168,6 +174,17 @@ pub fn attribute(
     head: Option<u32>,
     hits: &HashSet<u32>,
 ) -> Attribution {
+    place(forest, trees, history, head, hits, ROOM)
+}
+
+fn place(
+    forest: &Forest,
+    trees: &Trees,
+    history: &History,
+    head: Option<u32>,
+    hits: &HashSet<u32>,
+    mut room: usize,
+) -> Attribution {
     let holding = trees.holding(forest.nodes(), hits.iter().copied());
     let mut placed: BTreeMap<(Vec<u8>, u32), Placed> = BTreeMap::new();
     let mut crowded = Vec::new();
@@ -182,7 +199,16 @@ pub fn attribute(
         let parents: Vec<u32> = parents.filter(|&tree| tree != NONE).collect();
         walk.left = MOST;
         walk.difference(commit.tree, &parents, 0, &mut |path, blob| {
-            let place = placed.entry((path.to_vec(), blob)).or_insert_with(|| Placed {
+            let entry = placed.entry((path.to_vec(), blob));
+            if let Entry::Vacant(_) = entry {
+                // The path stands in the key and in the value.
+                let needed = 2 * path.len() + size_of::<((Vec<u8>, u32), Placed)>();
+                match room.checked_sub(needed) {
+                    Some(rest) => room = rest,
+                    None => return false,
+                }
+            }
+            let place = entry.or_insert_with(|| Placed {
                 path: path.to_vec(),
                 blob: forest.id(blob),
                 first: at,
@@ -195,6 +221,7 @@ pub fn attribute(
             place.last_rank = rank;
             place.reachable |= history.reachable[at];
             place.note &= history.notes_only[at];
+            true
         });
         if walk.left == 0 {
             crowded.push(commit.id);
@@ -206,7 +233,58 @@ pub fn attribute(
             if let Some(place) = placed.get_mut(&(path.to_vec(), blob)) {
                 place.at_head = true;
             }
+            true
         });
     }
     Attribution { placed: placed.into_values().collect(), crowded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commits::{self, Messages};
+    use super::super::pack::tests::hand::{Part, write};
+    use super::super::pack::{Kind, Limits};
+    use super::*;
+    use crate::parallel::Silent;
+
+    struct Nobody;
+
+    impl Messages for Nobody {
+        type Worker = ();
+        fn worker(&self) {}
+        fn message(&self, (): &mut (), _: Kind, _: ObjectId, _: &[u8]) {}
+    }
+
+    /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
+    fn bomb(depth: u8, length: usize, room: usize) -> Attribution {
+        let root = tempfile::tempdir().unwrap();
+        let id = |n: u8| ObjectId([n; ObjectId::LEN]);
+        let mut parts = vec![(id(0), Part::Whole(Kind::Blob, b"hit".to_vec()))];
+        for n in 1..=depth {
+            let mut tree = Vec::new();
+            for (mode, name, to) in [("40000", "a", n + 1), ("40000", "b", n + 1), ("100644", "c", 0)] {
+                tree.extend(format!("{mode} {}\0", name.repeat(length)).bytes().chain(id(to).0));
+            }
+            parts.push((id(n), Part::Whole(Kind::Tree, tree)));
+        }
+        let commit = format!("tree {}\n\n", id(1));
+        parts.push((id(255), Part::Whole(Kind::Commit, commit.into_bytes())));
+        write(root.path(), "p", 2, &parts);
+        let forest = Forest::open(root.path(), 1).unwrap();
+        let trees = Trees::read(&forest, 1, Limits::default(), &Silent);
+        let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &Silent);
+        let history = History::new(&commits, &Tips::default());
+        place(&forest, &trees, &history, None, &HashSet::from([forest.node(id(0)).unwrap()]), room)
+    }
+
+    #[test]
+    fn trees_that_stand_for_endless_paths_take_bounded_memory() {
+        let few = bomb(3, 5, ROOM);
+        assert_eq!((few.placed.len(), few.crowded.len()), (7, 0));
+        let many = bomb(200, 100, 1 << 20);
+        assert!(many.placed.len() > 10 && many.placed.iter().map(|placed| placed.path.len()).sum::<usize>() < 1 << 19);
+        assert_eq!(many.crowded, [ObjectId([255; ObjectId::LEN])]);
+        let long = bomb(20, 20_000, ROOM);
+        assert!(long.placed.len() < 10 && long.crowded.len() == 1);
+    }
 }
