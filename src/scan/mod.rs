@@ -3,6 +3,9 @@
 
 mod blobs;
 mod directory;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gather;
 mod headers;
 mod history;

@@ -15,6 +15,9 @@ mod descent;
 mod entry;
 mod error;
 mod forest;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 mod index;
 mod inflate;

@@ -1,0 +1,239 @@
+//! Trees, commits and tags of any shape: names twice, nonsense between entries, circles of trees and of parents, by ids that
+//! are made up under checksums that are right. What the differences between trees say is what the trees say.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use keyferry::parallel::Silent;
+use keyferry::source::git::Tips;
+use keyferry::source::git::attribution::{History, attribute};
+use keyferry::source::git::commits::{self, Messages};
+use keyferry::source::git::pack::{Forest, Kind, Limits, NONE, ObjectId, Reader};
+use keyferry::source::git::tree::{Entry, EntryKind};
+use keyferry::source::git::trees::Trees;
+
+use crate::input::Input;
+use crate::repository::{self, Files, Part, Parts, Splice};
+
+const MODES: [&str; 8] = ["100644", "40000", "040000", "160000", "100755", "120000", "7", "99"];
+const LINES: [&str; 10] = [
+    "tree ",
+    "parent ",
+    "parent ",
+    "object ",
+    "author A <a@x> 1700000000 +0530",
+    "committer C <c@x> ",
+    "tagger ",
+    "gpgsig -----BEGIN",
+    " ",
+    "",
+];
+
+/// Objects are numbered, and so are their ids; the last numbers are those of none.
+fn id(number: usize) -> ObjectId {
+    ObjectId([number as u8; ObjectId::LEN])
+}
+
+fn entry(input: &mut Input, out: &mut Vec<u8>) {
+    match input.below(16) {
+        0 => return out.extend(input.some()),
+        1 => out.extend(format!("{}\0", MODES[input.below(8)]).as_bytes()),
+        2 => {
+            out.extend(format!("{} ", MODES[input.below(8)]).as_bytes());
+            out.extend(input.some());
+            out.push(0);
+        }
+        _ => {
+            // Mostly names of their own, in whatever order.
+            let name = input.byte();
+            out.extend(format!("{} {}\0", MODES[input.below(8)], char::from(b'a' + name % 26)).as_bytes());
+        }
+    }
+    out.extend(id(input.below(20)).0);
+}
+
+fn headers(input: &mut Input) -> Vec<u8> {
+    let mut out = Vec::new();
+    for _ in 0..input.below(8) {
+        let line = LINES[input.below(LINES.len())];
+        out.extend(line.as_bytes());
+        match input.below(4) {
+            0 => out.extend(input.some()),
+            1 => out.extend(format!("{} +0100", input.byte()).as_bytes()),
+            _ => out.extend(id(input.below(20)).to_string().as_bytes()),
+        }
+        out.push(b'\n');
+    }
+    out.extend(b"\nmessage\n");
+    out
+}
+
+fn parts(input: &mut Input) -> Parts {
+    let mut parts = Parts::new();
+    let mut trees: Vec<(usize, Vec<u8>)> = Vec::new();
+    for number in 0..1 + input.below(18) {
+        let part = match input.below(8) {
+            0 => Part::Whole(Kind::Blob, vec![number as u8]),
+            1 => Part::Whole(if input.flag() { Kind::Commit } else { Kind::Tag }, headers(input)),
+            choice if choice < 4 || trees.is_empty() => {
+                let mut tree = Vec::new();
+                (0..input.below(8)).for_each(|_| entry(input, &mut tree));
+                trees.push((number, tree.clone()));
+                Part::Whole(Kind::Tree, tree)
+            }
+            _ => {
+                let (base, bytes) = trees[input.below(trees.len())].clone();
+                let starts = starts(&bytes);
+                let mut splice = Splice::new();
+                for _ in 0..input.below(5) {
+                    if input.flag() {
+                        let mut new = Vec::new();
+                        entry(input, &mut new);
+                        splice.insert(&new);
+                        continue;
+                    }
+                    // Whole entries, as a rule.
+                    let (mut from, mut to) = (starts[input.below(starts.len())], starts[input.below(starts.len())]);
+                    if input.below(4) == 0 {
+                        (from, to) = (input.below(bytes.len() + 1), input.below(bytes.len() + 1));
+                    }
+                    splice.copy(&bytes, from, to.saturating_sub(from));
+                }
+                let delta = splice.delta(&bytes);
+                trees.push((number, splice.child));
+                Part::Offset(base, delta)
+            }
+        };
+        parts.push((id(number), part));
+    }
+    parts
+}
+
+fn starts(tree: &[u8]) -> Vec<usize> {
+    let mut starts = vec![0];
+    while let Some(entry) = Entry::first(&tree[starts[starts.len() - 1]..]) {
+        starts.push(starts[starts.len() - 1] + entry.length);
+    }
+    starts
+}
+
+/// Name, id, and whether it is a tree.
+type Plain = (Vec<u8>, ObjectId, bool);
+
+struct Nobody;
+
+impl Messages for Nobody {
+    type Worker = usize;
+
+    fn worker(&self) -> usize {
+        0
+    }
+
+    fn message(&self, seen: &mut usize, kind: Kind, _: ObjectId, _: &[u8]) {
+        assert!(matches!(kind, Kind::Commit | Kind::Tag));
+        *seen += 1;
+    }
+}
+
+fn check(objects: &Path, workers: usize, hits: u32) {
+    let forest = Forest::open(objects, workers).expect("there are few objects");
+    assert!(forest.flaws().is_empty(), "{:?}", forest.flaws());
+    let limits = Limits::default();
+    let trees = Trees::read(&forest, workers, limits, &Silent);
+    assert!(trees.unread.is_empty(), "{:?}", trees.unread);
+    let (commits, messages) = commits::read(&forest, workers, limits, &Nobody, &Silent);
+    assert!(commits.unread.is_empty());
+
+    let mut reader = Reader::new(&forest, u64::MAX);
+    let mut plain: BTreeMap<ObjectId, BTreeSet<Plain>> = BTreeMap::new();
+    let (mut malformed, mut missing, mut headed) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let mut submodules: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut twice = false;
+    for (id, _) in forest.objects() {
+        let (kind, bytes) = reader.read(id).expect("it is there").expect("it can be read");
+        headed += usize::from(matches!(kind, Kind::Commit | Kind::Tag));
+        if kind != Kind::Tree {
+            continue;
+        }
+        let entries = plain.entry(id).or_default();
+        let mut rest = bytes.as_slice();
+        while let Some(entry) = Entry::first(rest) {
+            rest = &rest[entry.length..];
+            if entry.kind == EntryKind::Submodule {
+                submodules.insert(entry.name.to_vec());
+                continue;
+            }
+            twice |= !entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
+            missing.extend(Some(entry.id).filter(|&id| !forest.contains(id)));
+        }
+        if !rest.is_empty() {
+            malformed.insert(id);
+        }
+    }
+    assert_eq!(messages.iter().sum::<usize>(), headed);
+    assert_eq!(commits.list.len() + commits.tags.len() + commits.malformed.len(), headed);
+    assert_eq!(trees.malformed.len(), malformed.len());
+    assert_eq!(trees.malformed.iter().copied().collect::<BTreeSet<_>>(), malformed);
+    assert_eq!(trees.missing.iter().copied().collect::<BTreeSet<_>>(), missing);
+    assert_eq!(trees.submodules, submodules);
+
+    let mut kinds: BTreeMap<ObjectId, u8> = BTreeMap::new();
+    let classify = |name: &[u8]| 1 << (name.first().copied().unwrap_or(0) % 8);
+    for (name, id, tree) in plain.values().flatten() {
+        *kinds.entry(*id).or_default() |= if *tree { 0 } else { classify(name) };
+    }
+    let got = trees.kinds(forest.nodes(), classify);
+    for (id, _) in forest.objects() {
+        let node = forest.node(id).expect("it is there");
+        assert_eq!(got[node as usize], kinds.get(&id).copied().unwrap_or(0), "{id}");
+    }
+
+    let hits: BTreeSet<ObjectId> =
+        forest.objects().map(|(id, _)| id).filter(|id| hits >> (id.0[0] % 32) & 1 != 0).collect();
+    let nodes: HashSet<u32> = hits.iter().filter_map(|&id| forest.node(id)).collect();
+    let holding = trees.holding(forest.nodes(), nodes.iter().copied());
+    // An entry that stands twice in a tree is taken out of a delta of it when one of the two is: git allows no such tree.
+    if !twice {
+        let mut leads = hits;
+        loop {
+            let more = plain.iter().filter(|(_, entries)| entries.iter().any(|(_, id, _)| leads.contains(id)));
+            let more: Vec<ObjectId> = more.map(|(id, _)| *id).filter(|id| !leads.contains(id)).collect();
+            if more.is_empty() {
+                break;
+            }
+            leads.extend(more);
+        }
+        for (tree, entries) in &plain {
+            let expected: BTreeSet<Plain> = entries.iter().filter(|(_, id, _)| leads.contains(id)).cloned().collect();
+            let got = holding.of(forest.node(*tree).expect("it is there"));
+            assert!(got.is_sorted());
+            let name = |name: u32| trees.names[name as usize].to_vec();
+            let got: BTreeSet<Plain> =
+                got.iter().map(|held| (name(held.name), forest.id(held.node), held.tree)).collect();
+            assert_eq!(got, expected, "{tree}");
+        }
+    }
+    assert!(holding.of(NONE).is_empty());
+
+    // Ends, however trees and commits go round.
+    let tips = Tips { refs: commits.list.iter().map(|commit| commit.id).step_by(2).collect(), ..Tips::default() };
+    let history = History::new(&commits, &tips);
+    let head = commits.list.first().map(|commit| commit.tree);
+    let attribution = attribute(&forest, &trees, &history, head, &nodes);
+    assert!(attribution.placed.iter().all(|placed| nodes.contains(&forest.node(placed.blob).expect("it is there"))));
+    for (id, kind) in forest.objects() {
+        if matches!(kind, Some(Kind::Commit | Kind::Tag)) {
+            let _ = commits::author(&mut reader, id);
+        }
+    }
+}
+
+pub fn run(bytes: &[u8]) {
+    let mut input = Input::new(bytes);
+    let workers = 1 + input.below(2);
+    let hits = u32::from_le_bytes([input.byte(), input.byte(), input.byte(), input.byte()]);
+    let parts = parts(&mut input);
+    let pack = repository::pack(&parts);
+    let files: Files = vec![("pack/a.idx".into(), pack.index(2)), ("pack/a.pack".into(), pack.bytes)];
+    repository::with(&files, |objects| check(objects, workers, hits));
+}

@@ -1,0 +1,124 @@
+//! What must hold of the walks over any repository.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use keyferry::parallel::Silent;
+use keyferry::source::git::pack::{
+    Flaw, Forest, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
+};
+
+/// What is known of how the repository was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made {
+    /// Ids are those of the bytes, or checksums tell that they are not.
+    pub honest: bool,
+    pub workers: usize,
+    pub limits: Limits,
+    /// Objects are wanted whose first byte has none of these bits.
+    pub unwanted: u8,
+}
+
+struct Watcher {
+    made: Made,
+    forest: Forest,
+}
+
+#[derive(Default)]
+struct Seen {
+    shown: Vec<(ObjectId, Kind, Vec<u8>)>,
+    unread: Vec<Unread>,
+}
+
+impl Visitor for &Watcher {
+    type Worker = Seen;
+    type State = (u32, usize);
+
+    fn worker(&self) -> Seen {
+        Seen::default()
+    }
+
+    fn wants(&self, node: u32, _: Kind) -> bool {
+        self.forest.id(node).0[0] & self.made.unwanted == 0
+    }
+
+    fn object(&self, seen: &mut Seen, object: &Object<'_, (u32, usize)>) -> (u32, usize) {
+        let id = object.id();
+        assert!(self.wants(object.node, object.kind));
+        assert!(object.bytes.len() as u64 <= self.made.limits.visit.min(self.made.limits.decode));
+        if self.made.honest {
+            assert_eq!(ObjectId::of(object.kind, object.bytes), id, "the bytes have another id");
+        }
+        if let Some(base) = &object.base {
+            assert_eq!(*base.state, (base.node, base.bytes.len()));
+            let mut end = 0;
+            for step in base.changes {
+                assert_eq!(step.made().start, end);
+                end = step.made().end;
+                if let Some(taken) = step.taken() {
+                    assert_eq!(object.bytes[step.made()], base.bytes[taken]);
+                }
+            }
+            assert_eq!(end, object.bytes.len());
+        }
+        seen.shown.push((id, object.kind, object.bytes.to_vec()));
+        (object.node, object.bytes.len())
+    }
+
+    fn unread(&self, seen: &mut Seen, unread: &Unread) {
+        assert_eq!(self.forest.id(unread.node), unread.id);
+        seen.unread.push(unread.clone());
+    }
+}
+
+impl Watcher {
+    fn see(&self, kinds: Kinds) -> Seen {
+        let options = Options { kinds, workers: self.made.workers, limits: self.made.limits };
+        let mut all = Seen::default();
+        for part in walk(&self.forest, &options, &self, &Silent) {
+            assert!(part.shown.iter().all(|(_, kind, _)| kinds.contains(Some(*kind))));
+            assert!(part.unread.iter().all(|unread| kinds.contains(unread.kind)));
+            all.shown.extend(part.shown);
+            all.unread.extend(part.unread);
+        }
+        all
+    }
+
+    /// Every object is shown or told, once, but for those that are not wanted.
+    fn complete<'a>(&self, walks: impl Iterator<Item = &'a Seen> + Clone) {
+        let mut counts: BTreeMap<ObjectId, usize> = self.forest.objects().map(|(id, _)| (id, 0)).collect();
+        let shown = walks.clone().flat_map(|seen| seen.shown.iter().map(|(id, ..)| *id));
+        for id in shown.chain(walks.flat_map(|seen| seen.unread.iter().map(|unread| unread.id))) {
+            *counts.get_mut(&id).expect("it is one of the repository") += 1;
+        }
+        for (id, count) in counts {
+            let unwanted = id.0[0] & self.made.unwanted != 0;
+            assert!(count == 1 || (count == 0 && unwanted), "{id} {:?} {count} times", self.forest.kind(id));
+        }
+    }
+}
+
+/// Walks over everything at once, and kind by kind as a scan does; then reads every object for itself.
+pub fn check(objects: &Path, made: Made) {
+    let opened: Result<Forest, Flaw> = Forest::open(objects, made.workers);
+    let watcher = Watcher { made, forest: opened.expect("there are few objects") };
+    let all = watcher.see(Kinds::ALL);
+    watcher.complete([&all].into_iter());
+    let kinds = [Kinds::COMMITS.and(Kinds::TAGS), Kinds::TREES, Kinds::BLOBS.and(Kinds::UNKNOWN)];
+    let apart = kinds.map(|kinds| watcher.see(kinds));
+    watcher.complete(apart.iter());
+
+    let mut reader = Reader::new(&watcher.forest, made.limits.decode);
+    for (id, kind, bytes) in &all.shown {
+        let read = reader.read(*id).expect("it is there");
+        if made.honest {
+            assert_eq!(read, Ok((*kind, bytes.clone())));
+        }
+    }
+    for unread in &all.unread {
+        let read = reader.read(unread.id).expect("it is there");
+        if made.honest && !unread.why.is_limit() {
+            assert!(read.is_err(), "{unread:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A small repository of one or two packs and some loose objects, with deltas of deltas, copies, lies and circles, some of
+//! its bytes changed. See [`crate::walks`] for what must hold.
+
+use keyferry::source::git::pack::{Kind, Limits, ObjectId};
+
+use crate::input::Input;
+use crate::repository::{self, Files, Part, Parts, Splice};
+use crate::walks::{self, Made};
+
+const KINDS: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
+
+/// An object whose bytes are known.
+struct Known {
+    id: ObjectId,
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+#[derive(Default)]
+struct Maker {
+    known: Vec<Known>,
+    lies: bool,
+}
+
+impl Maker {
+    fn know(&mut self, kind: Kind, bytes: Vec<u8>) -> ObjectId {
+        let id = ObjectId::of(kind, &bytes);
+        self.known.push(Known { id, kind, bytes });
+        id
+    }
+
+    fn new_bytes(input: &mut Input) -> Vec<u8> {
+        let times = match input.byte() {
+            many @ 0xf0.. => usize::from(many),
+            _ => 1,
+        };
+        input.some().repeat(times)
+    }
+
+    /// An id that some object has, or none.
+    fn any_id(&self, input: &mut Input) -> ObjectId {
+        match input.below(self.known.len() + 1) {
+            0 => ObjectId([input.byte(); ObjectId::LEN]),
+            at => self.known[at - 1].id,
+        }
+    }
+
+    fn splice(input: &mut Input, base: &[u8]) -> Splice {
+        let mut splice = Splice::new();
+        for _ in 0..1 + input.below(4) {
+            if input.flag() {
+                splice.insert(input.some());
+            } else {
+                let from = input.below(base.len() + 1);
+                splice.copy(base, from, input.below(base.len() + 1));
+            }
+        }
+        splice
+    }
+
+    fn part(&mut self, input: &mut Input, parts: &Parts) -> (ObjectId, Part) {
+        let choice = input.below(8);
+        if choice == 0 || self.known.is_empty() {
+            let (kind, bytes) = (KINDS[input.below(4)], Self::new_bytes(input));
+            return (self.know(kind, bytes.clone()), Part::Whole(kind, bytes));
+        }
+        let at = input.below(self.known.len());
+        match choice {
+            // Another copy of what is there: whole, or as a delta of something of the same kind.
+            1 => (self.known[at].id, Part::Whole(self.known[at].kind, self.known[at].bytes.clone())),
+            2 => {
+                let (base, child) = (&self.known[input.below(self.known.len())], &self.known[at]);
+                self.lies |= base.kind != child.kind;
+                let mut splice = Splice::new();
+                splice.insert(&child.bytes);
+                (child.id, Part::Reference(base.id, splice.delta(&base.bytes)))
+            }
+            3..=5 => {
+                let base = &self.known[at];
+                let (kind, id, splice) = (base.kind, base.id, Self::splice(input, &base.bytes));
+                let delta = splice.delta(&base.bytes);
+                // By distance if it stands in the same pack.
+                let near = parts.iter().position(|(other, _)| *other == id).filter(|_| choice < 5);
+                let part = near.map_or(Part::Reference(id, delta.clone()), |near| Part::Offset(near, delta));
+                (self.know(kind, splice.child), part)
+            }
+            6 => {
+                self.lies = true;
+                let id = self.any_id(input);
+                let part = match input.below(3) {
+                    0 => Part::Offset(input.below(parts.len() + 2), input.some().to_vec()),
+                    1 => Part::Reference(self.any_id(input), input.some().to_vec()),
+                    _ => Part::Lie(input.byte(), u64::from(input.byte()) << input.below(57), input.some().to_vec()),
+                };
+                (id, part)
+            }
+            _ => {
+                self.lies = true;
+                let id = self.any_id(input);
+                (id, Part::Whole(self.known[at].kind, self.known[at].bytes.clone()))
+            }
+        }
+    }
+}
+
+fn change(input: &mut Input, bytes: &mut Vec<u8>) {
+    let at = input.below(bytes.len() + 1);
+    match input.below(4) {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.splice(at..at, input.some().iter().copied())),
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= input.byte().max(1);
+            }
+        }
+    }
+}
+
+pub fn run(bytes: &[u8]) {
+    let mut input = Input::new(bytes);
+    let flags = input.byte();
+    let flag = |bit: u8| flags >> bit & 1 != 0;
+    let mut maker = Maker::default();
+    let mut packs: Vec<Parts> = Vec::new();
+    for _ in 0..1 + usize::from(flag(0)) {
+        let mut parts = Parts::new();
+        for _ in 0..input.below(24) {
+            let part = maker.part(&mut input, &parts);
+            parts.push(part);
+        }
+        packs.push(parts);
+    }
+    let mut files = Files::new();
+    for _ in 0..input.below(4) {
+        if let Some(known) = maker.known.get(input.byte() as usize) {
+            files.push((repository::loose_path(known.id), repository::loose(known.kind, &known.bytes)));
+        }
+    }
+    let mut packs: Vec<_> = packs.iter().map(repository::pack).collect();
+    // What is changed is changed under the checksums, or so that they tell.
+    let mend = flag(1);
+    let version = 1 + u8::from(!flag(2));
+    if mend {
+        for pack in &mut packs {
+            for _ in 0..input.below(3) {
+                maker.lies = true;
+                change(&mut input, &mut pack.bytes);
+            }
+            pack.mend();
+        }
+    }
+    for (name, pack) in ["a", "b"].iter().zip(packs) {
+        files.push((format!("pack/{name}.idx").into(), pack.index(version)));
+        files.push((format!("pack/{name}.pack").into(), pack.bytes));
+    }
+    if !mend && !files.is_empty() {
+        for _ in 0..input.below(4) {
+            let at = input.below(files.len());
+            change(&mut input, &mut files[at].1);
+        }
+    }
+    let limits = Limits {
+        visit: if flag(3) { 1500 } else { 64 << 20 },
+        decode: if flag(4) { 3000 } else { 64 << 20 },
+        memory: if flag(5) { 0 } else { 1 << 20 },
+    };
+    // Where the index is of version 1 every object is hashed, so that no lie is believed.
+    let honest = !maker.lies || version == 1;
+    let unwanted = if flag(6) { 1 } else { 0 };
+    let made = Made { honest, workers: 1 + usize::from(flag(7)), limits, unwanted };
+    repository::with(&files, |objects| walks::check(objects, made));
+}

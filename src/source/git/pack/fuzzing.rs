@@ -1,0 +1,43 @@
+//! Doors to what is private here, for the fuzz targets in `fuzz/`.
+
+use super::{Instruction, Kind, ObjectError, ObjectId, delta, entry, index};
+
+/// An index as it is read.
+pub struct Index {
+    /// Id, offset and CRC-32 of each object.
+    pub rows: Vec<(ObjectId, Option<u64>, Option<u32>)>,
+    pub flaws: Vec<&'static str>,
+}
+
+pub fn index(bytes: &[u8]) -> Result<Index, String> {
+    let index = index::Index::new(bytes)?;
+    let rows = (0..index.len()).map(|place| (index.id(place), index.offset(place), index.crc(place))).collect();
+    assert_eq!(index.pack_checksum().len(), ObjectId::LEN);
+    Ok(Index { rows, flaws: index.flaws })
+}
+
+/// On what an entry of a pack stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Whole(Kind),
+    Back(u64),
+    On(ObjectId),
+}
+
+/// Form and size of an entry, and the length of its header.
+pub fn entry(bytes: &[u8]) -> Option<(Form, u64, usize)> {
+    let entry = entry::parse(bytes).ok()?;
+    let form = match entry.form {
+        entry::Form::Whole(kind) => Form::Whole(kind),
+        entry::Form::OffsetDelta(back) => Form::Back(back),
+        entry::Form::RefDelta(id) => Form::On(id),
+    };
+    Some((form, entry.size, entry.header))
+}
+
+/// The child that `delta` makes of `base`, and how.
+pub fn apply(delta: &[u8], base: &[u8]) -> Result<(Vec<u8>, Vec<Instruction>), ObjectError> {
+    let (mut steps, mut child) = (Vec::new(), Vec::new());
+    delta::apply(delta, delta::sizes(delta)?, base, &mut steps, &mut child)?;
+    Ok((child, steps))
+}
