@@ -252,7 +252,7 @@ mod tests {
     impl Messages for Nobody {
         type Worker = ();
         fn worker(&self) {}
-        fn message(&self, (): &mut (), _: Kind, _: ObjectId, _: &[u8]) {}
+        fn object(&self, (): &mut (), _: Kind, _: ObjectId, _: &[u8], _: &[u8]) {}
     }
 
     /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
