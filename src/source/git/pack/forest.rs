@@ -290,6 +290,12 @@ impl Forest {
         &self.copies[start..start + count]
     }
 
+    /// All copies of the object of a node, the first one first.
+    pub(super) fn all_copies(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        let id = self.id(node);
+        self.find(id).into_iter().chain(self.copies(id).iter().copied())
+    }
+
     /// First copies that the walk begins with: those that stand on nothing, by kind.
     pub(super) fn roots(&self, kinds: Kinds) -> impl Iterator<Item = u32> + '_ {
         let whole = move |&node: &u32| {

@@ -21,6 +21,8 @@ pub struct Reader<'a> {
     lost: HashMap<u32, ObjectError>,
     /// The same for one call: nodes that could not be read while others were under way, and those others.
     tried: HashMap<u32, ObjectError>,
+    /// For nodes that are damaged, another copy that was read.
+    better: HashMap<u32, u32>,
     /// How often something was given up that might be read at another time.
     doubts: usize,
 }
@@ -28,7 +30,8 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
     pub fn new(forest: &'a Forest, limit: u64) -> Self {
-        Self { forest, decoder: Decoder::new(), limit, lost: HashMap::new(), tried: HashMap::new(), doubts: 0 }
+        let (lost, tried, better) = Default::default();
+        Self { forest, decoder: Decoder::new(), limit, lost, tried, better, doubts: 0 }
     }
 
     /// Reads an object; `None` if the repository does not hold it.
@@ -60,6 +63,7 @@ impl<'a> Reader<'a> {
             match self.forest.ground(top) {
                 Ok(Ground::Whole(_)) => break self.decoder.whole(self.forest, top, self.limit, &mut bytes),
                 Ok(Ground::Delta(base)) => {
+                    let base = self.better.get(&base).copied().unwrap_or(base);
                     if let Some(why) = self.given_up(base) {
                         break Err(why);
                     }
@@ -87,12 +91,16 @@ impl<'a> Reader<'a> {
                 });
             }
             if let Err(why) = &made {
+                // Whoever wants this as another copy goes on to the next one.
+                if depth > 0 && chain.is_empty() {
+                    break;
+                }
                 let below = if why.is_limit() { ObjectError::BaseTooLarge } else { ObjectError::BrokenBase };
                 match self.others(at, depth) {
                     Some((kind, other)) => (made, bytes) = (Ok(kind), other),
                     None => {
                         let list = if self.doubts == doubts { &mut self.lost } else { &mut self.tried };
-                        list.insert(at, below.clone());
+                        list.extend(self.forest.all_copies(at).map(|copy| (copy, below.clone())));
                         if !chain.is_empty() {
                             made = Err(below);
                         }
@@ -106,22 +114,21 @@ impl<'a> Reader<'a> {
     /// Another copy of the object of a node, if one can be read.
     fn others(&mut self, node: u32, depth: usize) -> Option<(Kind, Vec<u8>)> {
         let forest = self.forest;
-        let id = forest.id(node);
-        let copies = forest.copies(id);
-        if copies.is_empty() {
+        if forest.copies(forest.id(node)).is_empty() {
             return None;
         }
         if depth == DEEPEST {
             self.doubts += 1;
             return None;
         }
-        for other in forest.find(id).into_iter().chain(copies.iter().copied()).filter(|&other| other != node) {
+        for other in forest.all_copies(node).filter(|&other| other != node) {
             if self.given_up(other).is_some() {
                 continue;
             }
             self.tried.insert(other, ObjectError::BrokenBase);
             if let Ok(read) = self.copy(other, depth + 1) {
                 self.tried.remove(&other);
+                self.better.insert(node, other);
                 return Some(read);
             }
         }

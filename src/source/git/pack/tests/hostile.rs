@@ -343,3 +343,23 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     let (_, seen) = see_all(root.path());
     assert_eq!((seen.objects.len(), seen.unread.len()), (0, 1));
 }
+
+#[test]
+fn second_copies_that_stand_on_damaged_first_ones_are_read() {
+    let root = folder();
+    let mut bytes = b"root".to_vec();
+    let mut damaged = vec![(blob(&bytes), Part::Lie(Kind::Blob, 9, bytes.clone()))];
+    let mut good = vec![(blob(&bytes), Part::Whole(Kind::Blob, bytes.clone()))];
+    for n in 0..200 {
+        let new = format!("{n} ");
+        let child = [new.as_bytes(), &bytes[..]].concat();
+        damaged.push((blob(&child), Part::Offset(n, b"nonsense".to_vec())));
+        good.push((blob(&child), Part::Reference(blob(&bytes), prepend(&bytes, new.as_bytes()))));
+        bytes = child;
+    }
+    write(root.path(), "a", 2, &damaged);
+    write(root.path(), "b", 2, &good);
+    let (forest, seen) = see_all(root.path());
+    assert_eq!((seen.objects.len(), seen.unread.len()), (201, 0));
+    assert_eq!(Reader::new(&forest, 10_000).read(blob(&bytes)), Some(Ok((Kind::Blob, bytes))));
+}
