@@ -138,7 +138,8 @@ impl Walk<'_> {
             }
             self.left -= 1;
             self.path.extend_from_slice(name);
-            if held.tree && self.hits.contains(&held.node) && !found(&self.path, held.node) {
+            // An entry that leads to a hit need not be one, whatever its mode says.
+            if self.hits.contains(&held.node) && !found(&self.path, held.node) {
                 self.left = 0;
             }
             if held.tree {
@@ -149,8 +150,6 @@ impl Walk<'_> {
                 });
                 let there: Vec<u32> = there.map(|other| other.node).collect();
                 self.difference(held.node, &there, depth + 1, found);
-            } else if !found(&self.path, held.node) {
-                self.left = 0;
             }
             self.path.truncate(length);
         }
