@@ -50,8 +50,8 @@ const BETWEEN: [&str; 24] = [
     "\0",
 ];
 
-/// Texts grow no longer.
-const LONGEST: usize = 40_000;
+/// Texts grow no longer: enough for lines of more than one window.
+const LONGEST: usize = 12_000;
 
 fn example(input: &mut Input) -> Vec<u8> {
     let template = TEMPLATES[input.below(TEMPLATES.len())];
@@ -90,6 +90,7 @@ fn text(input: &mut Input) -> Vec<u8> {
             }
         }
     }
+    text.truncate(LONGEST);
     text
 }
 
@@ -150,7 +151,7 @@ pub fn run(bytes: &[u8]) {
     // As the base of a text, and that as a delta of it.
     let mut input = Input::new(&steps);
     let mut splice = Splice::new();
-    while !input.is_empty() {
+    while !input.is_empty() && splice.child.len() < LONGEST {
         match input.below(4) {
             0 => splice.insert(&[input.byte()]),
             1 => splice.insert(b"\npassword = \"\n"),

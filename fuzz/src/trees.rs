@@ -129,7 +129,7 @@ impl Messages for Nobody {
         0
     }
 
-    fn message(&self, seen: &mut usize, kind: Kind, _: ObjectId, _: &[u8]) {
+    fn object(&self, seen: &mut usize, kind: Kind, _: ObjectId, _: &[u8], _: &[u8]) {
         assert!(matches!(kind, Kind::Commit | Kind::Tag));
         *seen += 1;
     }
