@@ -253,8 +253,11 @@ impl Store {
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
-    let open = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = open.map_err(|source| StoreError::Read { path: path.clone(), source })?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.to_owned())),
@@ -262,7 +265,6 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Files with secrets: every `*.yaml` that is none of the others.
 /// A file that is not read because its name is nearly right would be missed in silence.
 fn check_names(folder: &Path) -> Result<(), StoreError> {
     for (name, expected) in [("policy.yml", POLICY), ("decisions.yml", DECISIONS), ("keyferry.yml", IDENTITY)] {
@@ -274,6 +276,7 @@ fn check_names(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Files with secrets: every `*.yaml` that is none of the others.
 fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let failed = |source| StoreError::Read { path: folder.to_owned(), source };
     let mut paths = Vec::new();

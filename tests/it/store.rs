@@ -286,6 +286,9 @@ fn an_inventory_that_has_lost_its_identity_is_not_begun_anew() {
     let env = TestEnv::new();
     shop(&env);
     env.keyferry(&["discover", "shop"]).exits(0);
+    for path in files_below(&env.path("inventory")).keys() {
+        assert_eq!(mode(path), 0o600, "{}", path.display());
+    }
     let identity = std::fs::read(env.path("inventory/keyferry.yaml")).unwrap();
     std::fs::remove_file(env.path("inventory/keyferry.yaml")).unwrap();
     let before = bytes(&env);
