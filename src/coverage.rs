@@ -26,6 +26,8 @@ pub enum Skip {
     Untracked,
     /// An object that a shallow or partial clone does not hold.
     NotInClone,
+    /// What git or a tool was writing into the object database when it was stopped: `tmp_pack_…`, `tmp_obj_…`.
+    Unfinished,
     /// A finding of a commit older than `--since`.
     BeforeSince,
 }
@@ -41,6 +43,7 @@ impl Skip {
             Skip::OwnInventory => "own-inventory",
             Skip::Untracked => "untracked",
             Skip::NotInClone => "not-in-clone",
+            Skip::Unfinished => "unfinished",
             Skip::BeforeSince => "before-since",
         }
     }

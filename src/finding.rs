@@ -96,7 +96,6 @@ pub enum Origin {
     Reflog,
     /// Another file of git's own directory: its configuration, a hook, a message being written.
     GitDirectory,
-    Stdin,
 }
 
 impl Origin {
@@ -114,7 +113,6 @@ impl Origin {
             Origin::RefName => "ref-name",
             Origin::Reflog => "reflog",
             Origin::GitDirectory => "git-directory",
-            Origin::Stdin => "stdin",
         }
     }
 }

@@ -91,9 +91,7 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
 
 /// The occurrences that say what the secret is now.
 pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
-    let stands = |place: &&Occurrence| {
-        place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged | Origin::Stdin)
-    };
+    let stands = |place: &&Occurrence| place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged);
     let now: Vec<&Occurrence> = secret.occurrences.iter().filter(stands).collect();
     if now.is_empty() { secret.occurrences.iter().collect() } else { now }
 }

@@ -81,7 +81,7 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
     for secret in secrets.values_mut() {
         let places = std::mem::take(&mut secret.occurrences);
         for mut place in places {
-            let in_worktree = matches!(place.origin, Origin::Worktree | Origin::Stdin);
+            let in_worktree = place.origin == Origin::Worktree;
             let covered = if in_worktree { scan.worktree } else { scan.history };
             if place.repository != scan.repository || !covered {
                 if place.repository == scan.repository && scan.history {
@@ -213,7 +213,7 @@ fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
 /// Where the value can be read now.
 pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
     let of = |place: &Occurrence| match place.origin {
-        Origin::Worktree | Origin::Staged | Origin::GitDirectory | Origin::Stdin => Exposure::AtHead,
+        Origin::Worktree | Origin::Staged | Origin::GitDirectory => Exposure::AtHead,
         _ if place.at_head => Exposure::AtHead,
         _ if place.reachable => Exposure::History,
         _ => Exposure::Unreachable,

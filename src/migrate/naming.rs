@@ -60,7 +60,13 @@ pub fn name_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, V
             if !taken.take(target) {
                 tell(secret, vec![format!("another secret has the name `{target}` too")]);
             } else if secret.decision.outcome == Outcome::Relocate && !keeps(secret, policy) {
-                let why = format!("it is in Secrets Manager as `{target}`, which no longer fits the naming template");
+                let why = match secret.metadata.get(NAME) {
+                    Some(wish) => format!(
+                        "it is in Secrets Manager as `{target}`, and decisions.yaml wishes the name `{}`: take `name` out there",
+                        wish.value
+                    ),
+                    None => format!("it is in Secrets Manager as `{target}`, which no longer fits the naming template"),
+                };
                 tell(secret, [vec![why], frame(secret, policy, "").err().unwrap_or_default()].concat());
             }
         } else if secret.decision.outcome != Outcome::Relocate {

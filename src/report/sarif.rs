@@ -249,7 +249,6 @@ fn place(finding: &Finding) -> String {
         Origin::Blob => format!("in the history of this file, blob {object}"),
         Origin::Staged => "in a staged change".to_owned(),
         Origin::Worktree => "in the working tree".to_owned(),
-        Origin::Stdin => "in what was read from stdin".to_owned(),
     }
 }
 

@@ -117,12 +117,7 @@ fn details(finding: &Finding) -> Vec<String> {
         Origin::Reflog => "in a reflog",
         Origin::GitDirectory => "not in a commit",
         // The heading says where these stand.
-        Origin::CommitMessage
-        | Origin::TagMessage
-        | Origin::CommitHeader
-        | Origin::TagHeader
-        | Origin::Note
-        | Origin::Stdin => "",
+        Origin::CommitMessage | Origin::TagMessage | Origin::CommitHeader | Origin::TagHeader | Origin::Note => "",
     };
     details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
     details
@@ -139,7 +134,6 @@ fn heading(occurrence: &Occurrence) -> String {
         Origin::CommitHeader => "header of commit",
         Origin::TagHeader => "header of tag",
         Origin::Note => "note",
-        Origin::Stdin => "stdin",
         Origin::FileName => "name in tree",
         Origin::Blob | Origin::Worktree | Origin::Staged | Origin::RefName | Origin::Reflog | Origin::GitDirectory => {
             "blob"

@@ -35,7 +35,6 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&H
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
         headers::findings(run, unit, history, authors, &mut findings);
-        names::hide(&mut findings, &history.names);
         names::findings(run, unit, history, authors, &mut findings);
     }
     findings

@@ -13,7 +13,7 @@ use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
 use crate::source::git::attribution::{self, Attribution, History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};
-use crate::source::git::pack::{Flaw, Forest, Kind, Limits, ObjectId, Unread};
+use crate::source::git::pack::{Forest, Kind, Limits, ObjectId, Unread};
 use crate::source::git::trees::Trees;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
@@ -70,7 +70,7 @@ pub(crate) fn read(
     let objects = repo.objects()?;
     let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
     let mut account = Account { unit, forest: &forest, partial: repo.is_partial(), coverage };
-    account.flaws(&objects, forest.flaws());
+    account.files(&objects);
     let own = repo.index().map_err(|error| error.message().to_owned());
     let mut index = Vec::new();
     for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes()) {
@@ -170,11 +170,17 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
-    fn flaws(&mut self, objects: &Path, flaws: &[Flaw]) {
-        for flaw in flaws {
-            let path = flaw.path.strip_prefix(objects.canonicalize().as_deref().unwrap_or(objects));
-            let path = path.or_else(|_| flaw.path.strip_prefix(objects)).unwrap_or(&flaw.path);
-            self.coverage.unreadable(format!("{} objects/{}", self.unit.name, path.display()), flaw.why.clone());
+    fn files(&mut self, objects: &Path) {
+        let real = objects.canonicalize();
+        let shown = |path: &Path| {
+            let below = path.strip_prefix(real.as_deref().unwrap_or(objects)).or_else(|_| path.strip_prefix(objects));
+            format!("{} objects/{}", self.unit.name, below.unwrap_or(path).display())
+        };
+        for flaw in self.forest.flaws() {
+            self.coverage.unreadable(shown(&flaw.path), flaw.why.clone());
+        }
+        for path in self.forest.unfinished() {
+            self.coverage.skip(Skip::Unfinished, shown(path));
         }
     }
 

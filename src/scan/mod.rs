@@ -8,6 +8,7 @@ mod directory;
 pub mod fuzzing;
 mod gather;
 mod headers;
+mod hide;
 mod history;
 mod inherit;
 mod list;
@@ -135,6 +136,7 @@ pub fn scan(
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
     coverage.interrupted |= parallel::interrupted();
     coverage.settle();
+    hide::values(&run, &mut scanned, &mut coverage);
     Scan { units: scanned, coverage }
 }
 

@@ -12,7 +12,7 @@ use crate::coverage::Coverage;
 use crate::finding::{Finding, Origin, Position};
 use crate::source::git::attribution::Placed;
 use crate::source::git::pack::{Kind, ObjectId, Reader};
-use crate::source::git::tree::Entry;
+use crate::source::git::tree;
 use crate::source::target::Unit;
 
 /// Names with matches, each with those matches as places in it.
@@ -49,7 +49,7 @@ pub(super) fn search<'n>(run: &Run, names: impl Iterator<Item = &'n [u8]>, cover
 }
 
 /// A name without its values.
-fn redacted(name: &[u8], hits: &Hits) -> String {
+pub(super) fn redacted(name: &[u8], hits: &Hits) -> String {
     let (mut text, mut at) = (String::new(), 0);
     for located in hits.iter() {
         let (range, shown) = (&located.found.range, located.found.shown);
@@ -70,19 +70,6 @@ fn redacted_path(path: &[u8], names: &Names) -> String {
     path.split(|&byte| byte == b'/').map(shown).collect::<Vec<_>>().join("/")
 }
 
-/// Takes the values in names out of the paths of findings. A file that git does not hold is found by its path alone, so
-/// that stays as it is.
-pub(super) fn hide(findings: &mut [Finding], names: &Names) {
-    if names.is_empty() {
-        return;
-    }
-    for occurrence in findings.iter_mut().map(|finding| &mut finding.occurrence) {
-        if occurrence.blob.is_some() && !matches!(occurrence.origin, Origin::FileName) {
-            occurrence.path = redacted_path(occurrence.path.as_bytes(), names);
-        }
-    }
-}
-
 /// Where a name with matches stands.
 struct Place<'a> {
     path: &'a [u8],
@@ -98,12 +85,12 @@ pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &
     let mut reader = Reader::new(&history.forest, u64::MAX);
     for place in places(history) {
         let name = last(place.path);
+        let folder = &place.path[..place.path.len() - name.len()];
         let tree = match place.first {
-            Some((_, at)) => tree_of(&mut reader, history.tree(at), place.path),
+            Some((_, at)) => tree::find(&mut reader, history.tree(at), folder),
             None => place.tree,
         };
         let start = tree.and_then(|tree| start_in(&mut reader, tree, name));
-        let folder = &place.path[..place.path.len() - name.len()];
         let mut path = redacted_path(folder, &history.names);
         let before = path.len();
         path.push_str(&redacted(name, &history.names[name]));
@@ -170,30 +157,9 @@ fn last(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
-/// The tree in which the last part of a path is a name.
-fn tree_of(reader: &mut Reader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
-    let folder = &path[..path.len() - last(path).len()];
-    let mut tree = root;
-    for name in folder.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
-        let (_, raw) = reader.read(tree)?.ok()?;
-        tree = entries(&raw).find(|(_, entry)| entry.name == name)?.1.id;
-    }
-    Some(tree)
-}
-
 /// Where a name begins in the bytes of a tree.
 fn start_in(reader: &mut Reader, tree: ObjectId, name: &[u8]) -> Option<usize> {
     let (kind, raw) = reader.read(tree)?.ok()?;
-    let found = entries(&raw).find(|(_, entry)| entry.name == name).filter(|_| kind == Kind::Tree);
+    let found = tree::entries(&raw).find(|(_, entry)| entry.name == name).filter(|_| kind == Kind::Tree);
     found.map(|(at, entry)| at + entry.length - ObjectId::LEN - 1 - entry.name.len())
-}
-
-/// Entries of a tree, and where they begin.
-fn entries(raw: &[u8]) -> impl Iterator<Item = (usize, Entry<'_>)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let entry = Entry::first(&raw[at..])?;
-        at += entry.length;
-        Some((at - entry.length, entry))
-    })
 }

@@ -5,8 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, Kind, ObjectId};
-use super::git::tree::Entry;
-use super::git::{self, Repo, commits, pack};
+use super::git::{self, Repo, commits, pack, tree};
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
 use crate::parallel;
@@ -108,26 +107,12 @@ fn is_exact(path: &str) -> bool {
 
 /// The blob that HEAD has at `path`.
 fn at_head_now(location: &Path, reader: &mut pack::Reader, path: &str) -> Result<ObjectId, String> {
-    let gone = || format!("HEAD no longer holds {path}");
-    let mut read = |id: ObjectId| match reader.read(id) {
-        Some(object) => object.map_err(|why| why.to_string()),
-        None => Err("no such object".to_owned()),
-    };
     let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
-    let (_, commit) = read(repo.head().ok_or_else(gone)?)?;
-    let mut id = commits::tree_of(&commit).ok_or_else(gone)?;
-    for name in path.split('/') {
-        let (_, tree) = read(id)?;
-        let mut rest = tree.as_slice();
-        id = loop {
-            let entry = Entry::first(rest).ok_or_else(gone)?;
-            if entry.name == name.as_bytes() {
-                break entry.id;
-            }
-            rest = &rest[entry.length..];
-        };
-    }
-    Ok(id)
+    let found = repo.head().and_then(|head| {
+        let (_, commit) = reader.read(head)?.ok()?;
+        tree::find(reader, commits::tree_of(&commit)?, path.as_bytes())
+    });
+    found.ok_or_else(|| format!("HEAD no longer holds {path}"))
 }
 
 /// The name of the ref of which all but the value is known.
@@ -171,7 +156,7 @@ fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
         return std::fs::read(location).map_err(unreadable);
     }
     let root = location.canonicalize().map_err(unreadable)?;
-    let full = root.join(path).canonicalize().map_err(unreadable)?;
+    let full = with_hidden_names(&root, path).map_err(unreadable)?.canonicalize().map_err(unreadable)?;
     if !full.starts_with(&root) {
         return Err(RereadError::Outside(path.to_owned()));
     }
@@ -179,4 +164,32 @@ fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
         return Err(unreadable(std::io::Error::other("no regular file")));
     }
     std::fs::read(full).map_err(unreadable)
+}
+
+/// The file at a path of which values are left out (`keys/ghp_….txt`): the only one with such names.
+fn with_hidden_names(root: &Path, path: &str) -> std::io::Result<PathBuf> {
+    let mut full = root.to_owned();
+    for name in path.split('/') {
+        let known = full.join(name);
+        full = match (name.split_once('…'), name.rsplit_once('…')) {
+            (Some((before, _)), Some((_, after))) if std::fs::symlink_metadata(&known).is_err() => {
+                let fits = |name: &std::ffi::OsString| {
+                    let name = name.as_encoded_bytes();
+                    name.len() > before.len() + after.len()
+                        && name.starts_with(before.as_bytes())
+                        && name.ends_with(after.as_bytes())
+                };
+                let names: std::io::Result<Vec<_>> =
+                    std::fs::read_dir(&full)?.map(|entry| entry.map(|entry| entry.file_name())).collect();
+                let mut names = names?.into_iter().filter(fits);
+                match (names.next(), names.next()) {
+                    (Some(name), None) => full.join(name),
+                    (None, _) => return Err(std::io::ErrorKind::NotFound.into()),
+                    _ => return Err(std::io::Error::other("several files have a name like this")),
+                }
+            }
+            _ => known,
+        };
+    }
+    Ok(full)
 }

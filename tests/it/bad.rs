@@ -161,6 +161,16 @@ fn broken_refs_are_told() {
 }
 
 #[test]
+fn what_git_did_not_finish_is_counted() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", line(1)).commit("one");
+    repo.write(".git/objects/pack/tmp_pack_x1", "PACK").write(".git/objects/00/tmp_obj_y2", "x");
+    let (_, ran) = env.scan_exits(1, &["shop"]);
+    ran.says(&["skipped     2 unfinished: shop objects/00/tmp_obj_y2, shop objects/pack/tmp_pack_x1"]);
+}
+
+#[test]
 fn shallow_and_partial_clones_are_counted() {
     let env = TestEnv::new();
     let repo = env.repo("shop");

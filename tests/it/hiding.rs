@@ -456,3 +456,43 @@ fn a_value_that_is_no_longer_where_it_was_is_not_read_from_history() {
         }
     }
 }
+
+#[test]
+fn a_value_in_a_name_is_told_nowhere() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    // A file that git does not hold, with a value that is to be read again.
+    repo.write(&format!("keys/{}.env", token(1)), format!("DB_PASSWORD={}\n", password(2)));
+    // Passed over, too large, a link, one that cannot be read, a branch with a log, a nested repository.
+    repo.write(".gitignore", "node_modules\n").write(&format!("{}/node_modules/x.js", token(3)), "x\n");
+    repo.write(&format!("{}.sql", token(4)), "x".repeat(5000));
+    std::os::unix::fs::symlink("a.py", repo.root.join(token(5))).unwrap();
+    repo.write(&format!(".git/logs/refs/heads/{}", token(6)), format!("a password = '{}'\n", password(7)));
+    repo.write(&format!(".git/refs/heads/{}", token(8)), "nonsense\n");
+    env.write(&format!("shop/in-{}/.git", token(9)), "gitdir: /nowhere\n");
+    let said = |ran: &crate::env::Ran| {
+        let texts = [&ran.stdout, &ran.stderr];
+        (1..10).find(|&n| texts.iter().any(|text| text.contains(&token(n)) || text.contains(&password(n))))
+    };
+    for format in ["text", "json", "jsonl", "csv", "sarif"] {
+        for history in ["--jobs=1", "--no-history"] {
+            let ran = env.keyferry(&["scan", "--max-blob", "4K", "--format", format, history, "shop"]).exits(3);
+            assert_eq!(said(&ran), None, "{format} {history}");
+        }
+    }
+    let ran = env.keyferry(&["discover", "--max-blob", "4K", "shop"]).exits(3);
+    assert_eq!(said(&ran), None);
+    for (path, bytes) in crate::env::files_below(&env.path("inventory")) {
+        let held = |value: String| memchr::memmem::find(&bytes, value.as_bytes()).is_some();
+        assert!((1..10).all(|n| !held(token(n)) && !held(password(n))), "{}", path.display());
+    }
+    // It can be read again all the same.
+    repo.remove(&format!(".git/refs/heads/{}", token(8)));
+    std::fs::remove_dir_all(env.path(format!("shop/in-{}", token(9)))).unwrap();
+    let findings = found(&env, "shop");
+    let place = &findings.iter().find(|finding| finding.occurrence.path == "keys/ghp_….env").unwrap().occurrence;
+    let reader = Reader::new(BTreeMap::from([(place.repository.clone(), repo.root.clone())]));
+    assert_eq!(reader.value(place).unwrap().expose(), password(2).as_bytes());
+    repo.write(&format!("keys/{}.env", token(10)), "x\n");
+    assert!(reader.value(place).unwrap_err().to_string().contains("several files have a name like this"));
+}

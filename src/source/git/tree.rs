@@ -1,6 +1,6 @@
 //! Tree objects, read from their raw bytes: `mode SP name NUL id`, repeated (gitformat: "tree object").
 
-use super::pack::ObjectId;
+use super::pack::{ObjectId, Reader};
 
 /// What an entry points to, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,27 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The entries of a tree in order, each with where it begins; up to the first bytes that are none.
+pub fn entries(raw: &[u8]) -> impl Iterator<Item = (usize, Entry<'_>)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let entry = Entry::first(&raw[at..])?;
+        at += entry.length;
+        Some((at - entry.length, entry))
+    })
+}
+
+/// The object that stands at a path below a tree; the tree itself for an empty path. `None` if there is none, or if a tree
+/// on the way cannot be read.
+pub fn find(reader: &mut Reader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
+    let mut id = root;
+    for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
+        let (_, raw) = reader.read(id)?.ok()?;
+        id = entries(&raw).find(|(_, entry)| entry.name == name)?.1.id;
+    }
+    Some(id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,19 +73,15 @@ mod tests {
             raw.extend_from_slice(format!("{mode} {name}\0").as_bytes());
             raw.extend_from_slice(&[byte; ObjectId::LEN]);
         }
-        let (mut rest, mut entries) = (&raw[..], Vec::new());
-        while let Some(entry) = Entry::first(rest) {
-            rest = &rest[entry.length..];
-            entries.push((entry.name, entry.kind, entry.id.0[0]));
-        }
-        assert!(rest.is_empty());
+        let found: Vec<_> = entries(&raw).map(|(_, entry)| (entry.name, entry.kind, entry.id.0[0])).collect();
+        assert_eq!(entries(&raw).last().map(|(at, entry)| at + entry.length), Some(raw.len()));
         let expected = [
             (b"a b".as_slice(), EntryKind::Blob, 1),
             (b"dir", EntryKind::Tree, 2),
             (b"sub", EntryKind::Submodule, 3),
             (b"link", EntryKind::Blob, 4),
         ];
-        assert_eq!(entries, expected);
+        assert_eq!(found, expected);
         assert_eq!(Entry::first(&raw[..29]), None);
     }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::pack::tests::agree::{build, rounds};
 use super::super::pack::{Kind, Reader};
+use super::super::tree;
 use super::*;
 use crate::parallel::Silent;
 
@@ -15,12 +16,10 @@ fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> BTreeMap<ObjectId, BT
     for (id, (kind, bytes)) in listing {
         if *kind == Kind::Tree {
             let entries: &mut BTreeSet<_> = all.entry(*id).or_default();
-            let mut rest = bytes.as_slice();
-            while let Some(entry) = Entry::first(rest) {
+            for (_, entry) in tree::entries(bytes) {
                 entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
-                rest = &rest[entry.length..];
             }
-            assert!(rest.is_empty());
+            assert_eq!(tree::entries(bytes).map(|(_, entry)| entry.length).sum::<usize>(), bytes.len());
         }
     }
     all

@@ -37,6 +37,7 @@ pub struct Forest {
     /// Nodes whose header or base cannot be had, with the reason.
     pub(super) lost: Vec<(u32, ObjectError)>,
     flaws: Vec<Flaw>,
+    unfinished: Vec<PathBuf>,
 }
 
 impl Forest {
@@ -45,10 +46,10 @@ impl Forest {
     pub fn open(objects: &Path, workers: usize) -> Result<Self, Flaw> {
         let mut flaws = Vec::new();
         let stores = stores::directories(objects, &mut flaws);
-        let (mut packs, mut loose) = (Vec::new(), Vec::new());
+        let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
         for (store, path) in (0..).zip(&stores) {
-            open_packs(&path.join("pack"), &mut packs, &mut flaws);
-            loose::list(path, store, &mut loose, &mut flaws);
+            open_packs(&path.join("pack"), &mut packs, &mut unfinished, &mut flaws);
+            loose::list(path, store, &mut loose, &mut unfinished, &mut flaws);
         }
         loose.sort_unstable();
         let mut firsts = vec![0u32];
@@ -72,6 +73,7 @@ impl Forest {
             prefixes: (Vec::new(), 0),
             lost: Vec::new(),
             flaws,
+            unfinished,
         };
         forest.number();
         forest.find_bases(workers.max(1));
@@ -309,6 +311,11 @@ impl Forest {
         &self.flaws
     }
 
+    /// Files that were being written when somebody stopped. They are not read.
+    pub fn unfinished(&self) -> &[PathBuf] {
+        &self.unfinished
+    }
+
     /// Number of distinct objects of these kinds.
     pub fn count(&self, kinds: Kinds) -> u64 {
         self.by_id.iter().filter(|&&(_, node)| kinds.contains(self.kinds[node as usize])).count() as u64
@@ -376,7 +383,7 @@ pub(super) enum Location<'a> {
 }
 
 /// Opens all packs of a directory, in the order of their names.
-fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, flaws: &mut Vec<Flaw>) {
+fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, unfinished: &mut Vec<PathBuf>, flaws: &mut Vec<Flaw>) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
@@ -399,6 +406,9 @@ fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, flaws: &mut Vec<Flaw>) {
             },
             Some("pack") if paths.binary_search(&path.with_extension("idx")).is_err() => {
                 flaws.push(Flaw::new(path, "the pack has no index"));
+            }
+            _ if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(loose::UNFINISHED)) => {
+                unfinished.push(path.clone());
             }
             _ => {}
         }

@@ -14,8 +14,17 @@ pub(super) struct Loose {
     pub(super) store: u32,
 }
 
+/// How the names begin of files that are still being written.
+pub(super) const UNFINISHED: &[u8] = b"tmp_";
+
 /// Lists the loose objects of one directory, in no order. Files with other names are none of git's objects.
-pub(super) fn list(objects: &Path, store: u32, found: &mut Vec<Loose>, flaws: &mut Vec<Flaw>) {
+pub(super) fn list(
+    objects: &Path,
+    store: u32,
+    found: &mut Vec<Loose>,
+    unfinished: &mut Vec<PathBuf>,
+    flaws: &mut Vec<Flaw>,
+) {
     for first in 0..=255u8 {
         let folder = objects.join(format!("{first:02x}"));
         let entries = match std::fs::read_dir(&folder) {
@@ -36,6 +45,8 @@ pub(super) fn list(objects: &Path, store: u32, found: &mut Vec<Loose>, flaws: &m
                         found.push(Loose { id, store });
                     } else if hex.len() == 2 * ObjectId::LEN_SHA256 {
                         flaws.push(Flaw::new(entry.path(), "SHA-256 repositories are not supported"));
+                    } else if name.starts_with(UNFINISHED) {
+                        unfinished.push(entry.path());
                     }
                 }
                 Err(error) => flaws.push(Flaw::new(&folder, error.to_string())),
@@ -151,10 +162,11 @@ mod tests {
         std::fs::remove_file(path(root.path(), id)).unwrap();
         assert_eq!(read(9), Err(ObjectError::File(std::io::ErrorKind::NotFound)));
         assert!(peek(root.path(), id).is_err());
-        let (mut found, mut flaws) = (Vec::new(), Vec::new());
+        let (mut found, mut unfinished, mut flaws) = (Vec::new(), Vec::new(), Vec::new());
         write(b"x");
         std::fs::write(root.path().join("ce/tmp_obj_x"), "").unwrap();
-        list(root.path(), 3, &mut found, &mut flaws);
+        list(root.path(), 3, &mut found, &mut unfinished, &mut flaws);
         assert_eq!((found, flaws), (vec![Loose { id, store: 3 }], Vec::new()));
+        assert_eq!(unfinished, [root.path().join("ce/tmp_obj_x")]);
     }
 }
