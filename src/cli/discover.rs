@@ -79,10 +79,8 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         })
         .collect();
     let merged = merge::merge(&mut store.secrets, &scans);
-    let ids: BTreeSet<_> =
-        scanned.units.iter().flat_map(|unit| &unit.findings).map(|finding| finding.secret_id.clone()).collect();
     let inputs = Inputs { set, ..sources.inputs(&store) };
-    let problems = settle::settle(&mut store, &inputs, Some(&ids));
+    let problems = settle::settle(&mut store, &inputs);
     settle::save(&mut store, &inputs)?;
 
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();

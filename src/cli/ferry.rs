@@ -24,7 +24,7 @@ pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
     let inputs = sources.inputs(&store);
-    let problems = settle::settle(&mut store, &inputs, None);
+    let problems = settle::settle(&mut store, &inputs);
     settle::save(&mut store, &inputs)?;
     args.defaults = Defaults::of(&sources.policy);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();

@@ -124,16 +124,10 @@ impl Sources {
     }
 }
 
-/// Decides, names and tags every secret. `set` of `inputs` speaks only of the secrets in `scanned`, when that is given. Returns what keeps a relocated secret from being planned.
-pub fn settle(
-    store: &mut Store,
-    inputs: &Inputs,
-    scanned: Option<&BTreeSet<SecretId>>,
-) -> BTreeMap<SecretId, Vec<String>> {
-    let others = Inputs { set: BTreeMap::new(), ..inputs.clone() };
+/// Decides, names and tags every secret. Returns what keeps a relocated secret from being planned.
+pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<String>> {
     for secret in store.secrets.values_mut() {
-        let own = scanned.is_none_or(|scanned| scanned.contains(&secret.id));
-        decide::decide(secret, if own { inputs } else { &others });
+        decide::decide(secret, inputs);
     }
     if let Some(decisions) = inputs.decisions {
         for id in decisions.unknown_ids(store.secrets.keys()) {

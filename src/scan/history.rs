@@ -1,19 +1,20 @@
 //! Reads a repository's objects and finds who brought in those with matches.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Run;
 use super::blobs::{self, BlobHits};
+use super::gaps::Gaps;
 use super::headers::{self, Header};
 use super::names::{self, Names};
 use super::since;
 use super::texts::{self, Files, Hits};
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::Coverage;
 use crate::detect::hint::{FileKind, file_kind};
 use crate::source::git::attribution::{self, Attribution, History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};
-use crate::source::git::pack::{Forest, Kind, Limits, ObjectId, Unread};
+use crate::source::git::pack::{Forest, Kind, Limits, ObjectId};
 use crate::source::git::trees::Trees;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
@@ -69,50 +70,30 @@ pub(crate) fn read(
     let workers = run.options.workers;
     let objects = repo.objects()?;
     let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
-    let mut account = Account { unit, forest: &forest, partial: repo.is_partial(), coverage };
-    account.files(&objects);
-    let own = repo.index().map_err(|error| error.message().to_owned());
-    let mut index = Vec::new();
-    for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes()) {
-        match staged {
-            Ok(staged) => index.extend(staged),
-            Err(why) => account.coverage.unreadable(format!("{} {name}", unit.name), why),
-        }
-    }
+    let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage };
+    gaps.files(&objects);
+    let index = gaps.staged(&repo);
     let tips = repo.tips();
-    account.refs(&tips);
+    gaps.refs(&tips);
 
     let limits = Limits { memory: run.options.memory, ..Limits::default() };
     let (commits, parts) = commits::read(&forest, workers, limits, &Searcher { run }, run.progress);
     let (mut messages, mut headers) = (Vec::new(), Vec::new());
     for part in parts {
-        account.coverage.absorb(part.coverage);
+        gaps.coverage.absorb(part.coverage);
         messages.extend(part.messages);
         headers.extend(part.headers);
     }
-    account.commits(&commits);
+    gaps.commits(&commits);
     let older = run.options.since.as_ref().map(|since| since::older(since, &repo, &commits)).transpose()?;
     let trees = Trees::read(&forest, workers, limits, run.progress);
-    account.trees(&trees, nested);
-    let names = names::search(run, trees.names.iter().map(|name| &**name), account.coverage);
-    let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), account.coverage);
+    gaps.trees(&trees, nested);
+    let names = names::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
+    let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
     let (named, holders) = trees.named(|name| names.contains_key(name));
     let named = named.into_iter().map(|(name, tree)| (name, forest.id(tree))).collect();
 
-    let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
-    for entry in &index {
-        if let Some(node) = forest.node(entry.id) {
-            kinds[node as usize] |= texts::kind_bit(&entry.path);
-        }
-    }
-    let mut blobs = blobs::scan(run, &unit.name, &forest, &kinds, files, account.coverage);
-    drop(kinds);
-    for (path, id, hits) in &files.hits {
-        // A file of the working tree that is no blob of this repository is none of its history.
-        if let Some(id) = id.filter(|&id| forest.contains(id)) {
-            blobs.insert((id, file_kind(path.as_bytes())), hits.clone());
-        }
-    }
+    let blobs = search_blobs(run, &trees, &index, files, &mut gaps);
 
     run.progress.stage("attributing", 0);
     let history = History::new(&commits, &tips);
@@ -120,23 +101,21 @@ pub(crate) fn read(
     let head = repo.head().and_then(|id| commits.find(id)).map(|at| commits.list[at].tree);
     let Attribution { placed, crowded } = attribution::attribute(&forest, &trees, &history, head, &hits);
     for id in crowded {
-        account.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
+        gaps.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
     }
     drop(trees);
     let loose = loose_blobs(&blobs, &placed, &index);
     let pointed = pointed(&commits, &tips);
-    let (mut commit_messages, mut tag_messages) = (Vec::new(), Vec::new());
-    for (kind, id, hits) in messages {
-        if kind == Kind::Commit {
-            commit_messages.push((id, hits, history.reachable(id)));
-        } else if let Ok(at) = commits.tags.binary_search_by_key(&id, |tag| tag.id) {
-            tag_messages.push((commits.tags[at], hits, pointed.contains(&id)));
-        }
-    }
+    let tag = |id: &ObjectId| commits.tags.binary_search_by_key(id, |tag| tag.id).ok().map(|at| commits.tags[at]);
+    let (of_commits, of_tags): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(kind, ..)| *kind == Kind::Commit);
+    let reached = |(_, id, hits)| (id, hits, history.reachable(id));
+    let mut commit_messages: Vec<_> = of_commits.into_iter().map(reached).collect();
     commit_messages.sort_unstable_by_key(|(id, ..)| *id);
+    let reached = |(_, id, hits)| tag(&id).map(|tag| (tag, hits, pointed.contains(&id)));
+    let mut tag_messages: Vec<_> = of_tags.into_iter().filter_map(reached).collect();
     tag_messages.sort_unstable_by_key(|(tag, ..)| tag.id);
     let header = |(kind, id, hits)| {
-        let tag = commits.tags.binary_search_by_key(&id, |tag| tag.id).ok().map(|at| commits.tags[at]);
+        let tag = tag(&id);
         let commit = tag.map_or(id, |tag| tag.target);
         let reachable = history.reachable(id) || (tag.is_some() && pointed.contains(&id));
         Header { kind, id, hits, commit: commits.find(commit).map(|_| commit), reachable }
@@ -160,82 +139,23 @@ pub(crate) fn read(
     })
 }
 
-/// Tells what cannot be read.
-struct Account<'a> {
-    unit: &'a Unit,
-    forest: &'a Forest,
-    /// Objects are missing by design.
-    partial: bool,
-    coverage: &'a mut Coverage,
-}
-
-impl Account<'_> {
-    fn files(&mut self, objects: &Path) {
-        let real = objects.canonicalize();
-        let shown = |path: &Path| {
-            let below = path.strip_prefix(real.as_deref().unwrap_or(objects)).or_else(|_| path.strip_prefix(objects));
-            format!("{} objects/{}", self.unit.name, below.unwrap_or(path).display())
-        };
-        for flaw in self.forest.flaws() {
-            self.coverage.unreadable(shown(&flaw.path), flaw.why.clone());
-        }
-        for path in self.forest.unfinished() {
-            self.coverage.skip(Skip::Unfinished, shown(path));
+/// The matches of all blobs, as the kinds of file that trees and the index make of them.
+fn search_blobs(run: &Run, trees: &Trees, index: &[Staged], files: &Files, gaps: &mut Gaps) -> BlobHits {
+    let forest = gaps.forest;
+    let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
+    for entry in index {
+        if let Some(node) = forest.node(entry.id) {
+            kinds[node as usize] |= texts::kind_bit(&entry.path);
         }
     }
-
-    fn refs(&mut self, tips: &Tips) {
-        for (name, why) in &tips.broken {
-            self.coverage.unreadable(format!("{} {name}", self.unit.name), why.clone());
-        }
-        let forest = self.forest;
-        self.missing(tips.refs.iter().chain(&tips.notes).copied().filter(|&id| !forest.contains(id)));
-    }
-
-    fn commits(&mut self, commits: &Commits) {
-        self.coverage.commits += commits.list.len() as u64;
-        self.coverage.tags += commits.tags.len() as u64;
-        self.unread(&commits.unread);
-        self.missing(commits.missing.iter().copied());
-        for (kind, id) in &commits.malformed {
-            self.coverage.unreadable(format!("{} {} {id}", self.unit.name, kind.name()), "it is malformed");
+    let mut blobs = blobs::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
+    for (path, id, hits) in &files.hits {
+        // A file of the working tree that is no blob of this repository is none of its history.
+        if let Some(id) = id.filter(|&id| forest.contains(id)) {
+            blobs.insert((id, file_kind(path.as_bytes())), hits.clone());
         }
     }
-
-    fn trees(&mut self, trees: &Trees, nested: &[PathBuf]) {
-        self.unread(&trees.unread);
-        self.missing(trees.missing.iter().copied());
-        for id in &trees.malformed {
-            self.coverage.unreadable(format!("{} tree {id}", self.unit.name), "it is malformed");
-        }
-        // Those that are checked out are read as repositories of their own.
-        let checked_out = |name: &[u8]| {
-            nested.iter().any(|folder| folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name))
-        };
-        for name in trees.submodules.iter().filter(|name| !checked_out(name)) {
-            let name = format!("{} {}", self.unit.name, String::from_utf8_lossy(name));
-            self.coverage.skip(Skip::Submodule, name);
-        }
-    }
-
-    fn unread(&mut self, unread: &[Unread]) {
-        for object in unread {
-            let kind = object.kind.map_or("object", Kind::name);
-            self.coverage.unreadable(format!("{} {kind} {}", self.unit.name, object.id), object.why.to_string());
-        }
-    }
-
-    /// Objects that are named and not there.
-    fn missing(&mut self, missing: impl Iterator<Item = ObjectId>) {
-        for id in missing {
-            let what = format!("{} object {id}", self.unit.name);
-            if self.partial {
-                self.coverage.skip(Skip::NotInClone, what);
-            } else {
-                self.coverage.unreadable(what, "named by the repository, but missing from it");
-            }
-        }
-    }
+    blobs
 }
 
 /// Searches headers and messages.

@@ -6,6 +6,7 @@ mod directory;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gaps;
 mod gather;
 mod headers;
 mod hide;

@@ -469,7 +469,7 @@ fn a_value_in_a_name_is_told_nowhere() {
     std::os::unix::fs::symlink("a.py", repo.root.join(token(5))).unwrap();
     repo.write(&format!(".git/logs/refs/heads/{}", token(6)), format!("a password = '{}'\n", password(7)));
     repo.write(&format!(".git/refs/heads/{}", token(8)), "nonsense\n");
-    env.write(&format!("shop/in-{}/.git", token(9)), "gitdir: /nowhere\n");
+    env.write(format!("shop/in-{}/.git", token(9)), "gitdir: /nowhere\n");
     let said = |ran: &crate::env::Ran| {
         let texts = [&ran.stdout, &ran.stderr];
         (1..10).find(|&n| texts.iter().any(|text| text.contains(&token(n)) || text.contains(&password(n))))
