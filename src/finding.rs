@@ -180,6 +180,28 @@ pub struct Occurrence {
     pub reachable: bool,
     /// The value stands at this path in HEAD's tree.
     pub at_head: bool,
+    /// Branches and tags, by their full names, that hold the value at this path: the branch of HEAD first, then by name; the
+    /// first [`Occurrence::REFS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refs: Vec<String>,
+    /// How many more do.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refs_more: u64,
+    /// Where no branch or tag holds it any more: the last commit of theirs that did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_commit: Option<String>,
+    /// Author date of that commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_date: Option<String>,
+}
+
+impl Occurrence {
+    /// How many branches and tags are named.
+    pub const REFS: usize = 12;
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What the text around a value says of it: nothing of this is secret.

@@ -54,6 +54,10 @@ pub fn place(repository: &str, path: &str) -> Occurrence {
         date: None,
         reachable: true,
         at_head: true,
+        refs: Vec::new(),
+        refs_more: 0,
+        last_commit: None,
+        last_date: None,
     }
 }
 

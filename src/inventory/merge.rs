@@ -86,7 +86,7 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
             if place.repository != scan.repository || !covered {
                 if place.repository == scan.repository && scan.history {
                     // What the history says of a file is said anew, if it says it still.
-                    (place.commit, place.author, place.date, place.at_head) = (None, None, None, false);
+                    forget_history(&mut place);
                 }
                 secret.occurrences.push(place);
             } else if in_worktree && place.commit.is_some() && !scan.history {
@@ -123,6 +123,16 @@ fn told_by_history(place: &mut Occurrence, from: &Occurrence) {
     place.author.clone_from(&from.author);
     place.date.clone_from(&from.date);
     place.at_head = from.at_head;
+    place.refs.clone_from(&from.refs);
+    place.refs_more = from.refs_more;
+    place.last_commit.clone_from(&from.last_commit);
+    place.last_date.clone_from(&from.last_date);
+}
+
+fn forget_history(place: &mut Occurrence) {
+    (place.commit, place.author, place.date, place.at_head) = (None, None, None, false);
+    place.refs.clear();
+    (place.refs_more, place.last_commit, place.last_date) = (0, None, None);
 }
 
 /// The surest finding speaks for the secret: proved, then by confidence, then in order of place.

@@ -278,6 +278,10 @@ mod tests {
             date: None,
             reachable: true,
             at_head: true,
+            refs: Vec::new(),
+            refs_more: 0,
+            last_commit: None,
+            last_date: None,
         };
         assert_eq!(occurrence_size(&occurrence).map(|p| p.code), Some(Code::ValueTooLarge));
         occurrence.decoding = vec![Decoding::Percent];

@@ -13,7 +13,7 @@ use super::{Options, escape, ordered};
 use crate::finding::Finding;
 use crate::secret::hex;
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 23] = [
     "secret_id",
     "detector",
     "kind",
@@ -32,6 +32,10 @@ const COLUMNS: [&str; 19] = [
     "date",
     "reachable",
     "at_head",
+    "refs",
+    "refs_more",
+    "last_commit",
+    "last_date",
     "redacted",
 ];
 
@@ -65,6 +69,12 @@ fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) 
         }
         for truth in [row.reachable, row.at_head] {
             csv.write_field(if truth { "true" } else { "false" })?;
+        }
+        // The name of a ref has no spaces.
+        csv.write_field(cell(&row.refs.join(" ")).as_ref())?;
+        csv.write_field(row.refs_more.to_string())?;
+        for text in [row.last_commit, row.last_date] {
+            csv.write_field(cell(text.unwrap_or_default()).as_ref())?;
         }
         csv.write_field(cell(row.redacted).as_ref())?;
         if options.show_secrets {

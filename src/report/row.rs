@@ -49,6 +49,14 @@ pub struct Row<'a> {
     pub reachable: bool,
     /// The value stands at this path in HEAD's tree.
     pub at_head: bool,
+    /// Branches and tags, by their full names, that hold the value at this path; the first dozen.
+    pub refs: &'a [String],
+    /// How many more do.
+    pub refs_more: u64,
+    /// Where no branch or tag holds it any more: the last commit of theirs that did.
+    pub last_commit: Option<&'a str>,
+    /// Author date of that commit.
+    pub last_date: Option<&'a str>,
     /// The value's fixed prefix and an ellipsis.
     pub redacted: &'a str,
     /// The value; only with `--show-secrets`. Bytes that are no UTF-8 are U+FFFD here, and `secret_hex` is exact.
@@ -86,6 +94,10 @@ impl<'a> Row<'a> {
             date: occurrence.date.as_deref(),
             reachable: occurrence.reachable,
             at_head: occurrence.at_head,
+            refs: &occurrence.refs,
+            refs_more: occurrence.refs_more,
+            last_commit: occurrence.last_commit.as_deref(),
+            last_date: occurrence.last_date.as_deref(),
             redacted: &finding.redacted,
             secret,
             secret_hex: (!exact).then(|| hex(finding.value.expose())),

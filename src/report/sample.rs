@@ -64,6 +64,10 @@ fn occurrence(repository: &str, path: &str, origin: Origin, (line, column): (u64
         date: None,
         reachable: true,
         at_head: false,
+        refs: Vec::new(),
+        refs_more: 0,
+        last_commit: None,
+        last_date: None,
     }
 }
 
@@ -106,8 +110,13 @@ pub(super) fn findings() -> Vec<Finding> {
     message.author = Some("=cmd|'/c calc'!A0 <m@example.com>".to_owned());
     let mut pem = committed(occurrence("fleet/harbour", "keys/host.pem", Origin::Blob, (1, 1)), 'a', 'b');
     (pem.end_line, pem.end_column) = (4, 25);
+    pem.last_commit = Some("f".repeat(40));
+    pem.last_date = Some("2024-03-04T05:06:07+01:00".to_owned());
     let mut at_head = committed(occurrence("fleet/harbour", "app/config.env", Origin::Worktree, (12, 9)), '1', '2');
     at_head.at_head = true;
+    at_head.refs =
+        ["refs/heads/main", "refs/heads/=cmd", "refs/remotes/origin/main", "refs/tags/v1"].map(str::to_owned).into();
+    at_head.refs_more = 30;
     let worktree = occurrence("fleet/harbour", "app/config.env", Origin::Worktree, (2, 13));
     let plain = occurrence("-notes", hostile, Origin::Worktree, (7, 1));
     vec![

@@ -191,6 +191,10 @@ struct Properties<'a> {
     date: Option<&'a str>,
     reachable: bool,
     at_head: bool,
+    refs: &'a [String],
+    refs_more: u64,
+    last_commit: Option<&'a str>,
+    last_date: Option<&'a str>,
     redacted: &'a str,
 }
 
@@ -222,6 +226,10 @@ impl<'a> Outcome<'a> {
                 date: occurrence.date.as_deref(),
                 reachable: occurrence.reachable,
                 at_head: occurrence.at_head,
+                refs: &occurrence.refs,
+                refs_more: occurrence.refs_more,
+                last_commit: occurrence.last_commit.as_deref(),
+                last_date: occurrence.last_date.as_deref(),
                 redacted: &finding.redacted,
             },
         }

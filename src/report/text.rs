@@ -120,8 +120,31 @@ fn details(finding: &Finding) -> Vec<String> {
         Origin::CommitMessage | Origin::TagMessage | Origin::CommitHeader | Origin::TagHeader | Origin::Note => "",
     };
     details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
+    if !occurrence.at_head {
+        details.extend(held_by(occurrence));
+    }
     details
 }
+
+/// Where else it is to be taken out, or since when it is gone.
+fn held_by(occurrence: &Occurrence) -> Option<String> {
+    if let Some(last) = &occurrence.last_commit {
+        let day =
+            occurrence.last_date.as_ref().map(|date| format!(" of {}", escape::line(date.get(..10).unwrap_or(date))));
+        return Some(format!("gone after {}{}", short(last), day.unwrap_or_default()));
+    }
+    let short = |name: &String| {
+        let short = ["refs/heads/", "refs/remotes/", "refs/"].iter().find_map(|kind| name.strip_prefix(kind));
+        escape::line(short.unwrap_or(name)).into_owned()
+    };
+    let more = (occurrence.refs.len() as u64 + occurrence.refs_more).saturating_sub(SHOWN_REFS as u64);
+    let mut names: Vec<String> = occurrence.refs.iter().take(SHOWN_REFS).map(short).collect();
+    names.extend((more > 0).then(|| format!("{more} more")));
+    (!names.is_empty()).then(|| format!("held by {}", names.join(", ")))
+}
+
+/// How many branches and tags a line names.
+const SHOWN_REFS: usize = 3;
 
 /// What the findings under it have in common: a path or, where there is none, the object.
 fn heading(occurrence: &Occurrence) -> String {

@@ -24,6 +24,9 @@ struct Version<'a> {
     first: Option<(usize, usize)>,
     reachable: bool,
     at_head: bool,
+    /// See [`Placed`].
+    refs: &'a [u32],
+    gone: Option<(usize, usize)>,
 }
 
 pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&HistoryHits>) -> Vec<Finding> {
@@ -65,6 +68,8 @@ fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<
             first: None,
             reachable: true,
             at_head: false,
+            refs: &[],
+            gone: None,
         });
     }
     let Some(history) = history else { return paths };
@@ -79,6 +84,8 @@ fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<
             first: Some((place.first_rank, place.first)),
             reachable: place.reachable,
             at_head: place.at_head,
+            refs: &place.refs,
+            gone: place.gone,
         });
     }
     for (id, kind, staged) in &history.loose {
@@ -95,6 +102,8 @@ fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<
             first: None,
             reachable: staged.is_some() || history.pointed.contains(id),
             at_head: false,
+            refs: &[],
+            gone: None,
         });
     }
     paths
@@ -130,13 +139,34 @@ fn gather_path(
         let introduced = authors.as_mut().zip(first).map(|(authors, (_, at))| authors.of_commit(at));
         let reachable = holders.iter().any(|version| version.reachable);
         let at_head = holders.iter().any(|version| version.at_head);
+        let standing = authors.as_mut().map(|authors| authors.standing(&holders));
         for located in shown.hits.iter().filter(|located| located.found.value == *value) {
             let blob = shown.blob.map(|id| id.to_string());
             let mut finding = finding(run, unit, located, shown.origin, path.to_owned(), blob, introduced.clone());
             finding.occurrence.reachable = reachable;
             finding.occurrence.at_head = at_head;
+            if let Some(standing) = &standing {
+                standing.tell(&mut finding.occurrence);
+            }
             out.push(finding);
         }
+    }
+}
+
+/// Which branches and tags hold a value, or until when they did.
+#[derive(Default)]
+struct Standing {
+    refs: Vec<String>,
+    more: u64,
+    last: Option<(ObjectId, Signature)>,
+}
+
+impl Standing {
+    fn tell(&self, occurrence: &mut Occurrence) {
+        occurrence.refs.clone_from(&self.refs);
+        occurrence.refs_more = self.more;
+        occurrence.last_commit = self.last.as_ref().map(|(id, _)| id.to_string());
+        occurrence.last_date = self.last.as_ref().map(|(_, by)| by.date.clone()).filter(|date| !date.is_empty());
     }
 }
 
@@ -193,6 +223,25 @@ impl<'a> Authors<'a> {
         self.known.entry(id).or_insert_with(read).clone()
     }
 
+    fn standing(&mut self, holders: &[&Version]) -> Standing {
+        let mut refs: Vec<u32> = holders.iter().flat_map(|version| version.refs).copied().collect();
+        refs.sort_unstable();
+        refs.dedup();
+        let gone = holders.iter().filter_map(|version| version.gone).max();
+        let gone = gone.filter(|_| refs.is_empty() && !holders.iter().any(|version| version.at_head));
+        let last = gone.map(|(_, at)| self.of_commit(at));
+        let more = refs.len().saturating_sub(Occurrence::REFS) as u64;
+        refs.truncate(Occurrence::REFS);
+        let name = |&at: &u32| {
+            let name = &self.history.named_refs[at as usize];
+            match self.history.ref_names.get(name) {
+                Some(hits) => names::redacted(name, hits),
+                None => String::from_utf8_lossy(name).into_owned(),
+            }
+        };
+        Standing { refs: refs.iter().map(name).collect(), more, last }
+    }
+
     /// Of the commit with this index.
     pub(super) fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
         let id = self.history.commits.list[at].id;
@@ -242,6 +291,10 @@ pub(super) fn finding(
             date: by.and_then(|(_, by)| known(&by.date)),
             reachable: true,
             at_head: false,
+            refs: Vec::new(),
+            refs_more: 0,
+            last_commit: None,
+            last_date: None,
         },
     }
 }

@@ -12,9 +12,10 @@ use super::since;
 use super::texts::{self, Files, Hits};
 use crate::coverage::Coverage;
 use crate::detect::hint::{FileKind, file_kind};
-use crate::source::git::attribution::{self, Attribution, History, Placed};
+use crate::source::git::attribution::{History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};
 use crate::source::git::pack::{Forest, Kind, Limits, ObjectId};
+use crate::source::git::places;
 use crate::source::git::trees::Trees;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
@@ -43,6 +44,8 @@ pub(crate) struct HistoryHits {
     pub named: HashMap<Vec<u8>, ObjectId>,
     /// Names of refs with matches.
     pub ref_names: Names,
+    /// Full names of branches and tags, in the order in which places name them.
+    pub named_refs: Vec<Vec<u8>>,
 }
 
 impl HistoryHits {
@@ -96,14 +99,14 @@ pub(crate) fn read(
     let blobs = search_blobs(run, &trees, &index, files, &mut gaps);
 
     run.progress.stage("attributing", 0);
-    let history = History::new(&commits, &tips);
+    let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
     let hits = blobs.keys().filter_map(|(id, _)| forest.node(*id)).chain(holders).collect();
-    let head = repo.head().and_then(|id| commits.find(id)).map(|at| commits.list[at].tree);
-    let Attribution { placed, crowded } = attribution::attribute(&forest, &trees, &history, head, &hits);
-    for id in crowded {
+    let places = places::find(&forest, &trees, &commits, &history.asked(), &hits, workers);
+    for id in places.crowded {
         gaps.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
     }
     drop(trees);
+    let placed: Vec<Placed> = places.list.into_iter().filter_map(|place| history.placed(place)).collect();
     let loose = loose_blobs(&blobs, &placed, &index);
     let pointed = pointed(&commits, &tips);
     let tag = |id: &ObjectId| commits.tags.binary_search_by_key(id, |tag| tag.id).ok().map(|at| commits.tags[at]);
@@ -122,6 +125,7 @@ pub(crate) fn read(
     };
     let headers = headers.into_iter().map(header).collect();
     drop(history);
+    let named_refs = tips.named.into_iter().map(|(name, _)| name).collect();
     Ok(HistoryHits {
         forest,
         commits,
@@ -136,6 +140,7 @@ pub(crate) fn read(
         names,
         named,
         ref_names,
+        named_refs,
     })
 }
 

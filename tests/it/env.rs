@@ -82,13 +82,17 @@ pub struct Row {
     pub date: Option<String>,
     pub reachable: bool,
     pub at_head: bool,
+    pub refs: Vec<String>,
+    pub refs_more: u64,
+    pub last_commit: Option<String>,
+    pub last_date: Option<String>,
     pub redacted: String,
     pub secret: Option<String>,
     pub secret_hex: Option<String>,
 }
 
 /// Every row has these, null or not.
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 23] = [
     "secret_id",
     "detector",
     "kind",
@@ -107,6 +111,10 @@ const FIELDS: [&str; 19] = [
     "date",
     "reachable",
     "at_head",
+    "refs",
+    "refs_more",
+    "last_commit",
+    "last_date",
     "redacted",
 ];
 

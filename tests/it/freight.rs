@@ -63,6 +63,10 @@ pub fn occurrence(path: &str, length: u64) -> Occurrence {
         date: None,
         reachable: true,
         at_head: true,
+        refs: Vec::new(),
+        refs_more: 0,
+        last_commit: None,
+        last_date: None,
     }
 }
 

@@ -54,6 +54,40 @@ fn a_secret_only_in_history_stands_at_its_newest_version() {
 }
 
 #[test]
+fn which_branches_and_tags_hold_it_and_until_when() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("app.py", line(1)).commit("add");
+    repo.git(&["tag", "v1"]);
+    repo.git(&["branch", "old"]);
+    // Another version of the file holds it still.
+    let last = repo.write("app.py", format!("{}# more\n", line(1))).commit("change");
+    repo.write("app.py", "import os\n").commit("remove");
+    let held = |row: &Row| (row.refs.clone(), row.refs_more, row.last_commit.clone(), row.last_date.clone());
+    let row = only(&env.scan(&["shop"]), &token(1));
+    assert_eq!(held(&row), (vec!["refs/heads/old".into(), "refs/tags/v1".into()], 0, None, None));
+    // Gone from both; a ref of another sort keeps it reachable.
+    repo.git(&["tag", "-d", "v1"]);
+    repo.git(&["branch", "-D", "old"]);
+    repo.git(&["update-ref", "refs/pull/1/head", &last]);
+    let row = only(&env.scan(&["shop"]), &token(1));
+    assert_eq!(held(&row), (vec![], 0, Some(last.clone()), Some(date(1))));
+    // A merge brings it back to the branch, on which it stands now; the branch of HEAD comes first.
+    repo.git(&["branch", "aaa", &last]);
+    repo.git(&["tag", "-a", "v2", "-m", "two", &last]);
+    repo.git(&["merge", "-q", "-s", "ours", "-m", "merge", "aaa"]);
+    let row = only(&env.scan(&["shop"]), &token(1));
+    assert_eq!(row.refs, ["refs/heads/aaa", "refs/tags/v2"]);
+    repo.write("app.py", line(1)).commit("again");
+    for n in 0..12 {
+        repo.git(&["branch", &format!("copy-{n:02}")]);
+    }
+    let row = only(&env.scan(&["--history-only", "shop"]), &token(1));
+    let (refs, more, ..) = held(&row);
+    assert_eq!((refs.len(), more, &*refs[0], &*refs[1]), (12, 3, "refs/heads/main", "refs/heads/aaa"));
+}
+
+#[test]
 fn a_value_that_comes_back_keeps_its_first_commit() {
     let env = TestEnv::new();
     let repo = env.repo("shop");

@@ -7,6 +7,7 @@ pub mod directory;
 mod guard;
 mod linked;
 pub mod pack;
+pub mod places;
 mod refs;
 pub mod tree;
 pub mod trees;
@@ -132,12 +133,7 @@ impl Repo {
             Ok(references) => {
                 for reference in references {
                     match reference {
-                        Ok(reference) => {
-                            let notes = reference.name_bytes().starts_with(b"refs/notes/");
-                            let list = if notes { &mut tips.notes } else { &mut tips.refs };
-                            list.extend(reference.target().map(ObjectId::from));
-                            tips.names.push(reference.name_bytes().to_vec());
-                        }
+                        Ok(reference) => tips.add(reference.name_bytes(), reference.target().map(ObjectId::from)),
                         Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
                     }
                 }
@@ -161,8 +157,7 @@ impl Repo {
                 refs::own(&folder, &name, &mut tips);
             }
         }
-        tips.refs.sort_unstable();
-        tips.refs.dedup();
+        tips.settle(self.git.find_reference("HEAD").ok().as_ref().and_then(|head| head.symbolic_target_bytes()));
         tips
     }
 

@@ -12,8 +12,30 @@ pub struct Tips {
     pub notes: Vec<ObjectId>,
     /// Full names of all refs.
     pub names: Vec<Vec<u8>>,
+    /// Branches and tags: that of HEAD first, then by name, branches before those of remotes before tags.
+    pub named: Vec<(Vec<u8>, ObjectId)>,
     /// Refs that cannot be read, and why.
     pub broken: Vec<(String, String)>,
+}
+
+impl Tips {
+    /// Adds a ref with its full name.
+    pub(super) fn add(&mut self, name: &[u8], target: Option<ObjectId>) {
+        let list = if name.starts_with(b"refs/notes/") { &mut self.notes } else { &mut self.refs };
+        list.extend(target);
+        let named = ["refs/heads/", "refs/remotes/", "refs/tags/"].iter().any(|kind| name.starts_with(kind.as_bytes()));
+        self.named.extend(target.filter(|_| named).map(|id| (name.to_vec(), id)));
+        self.names.push(name.to_vec());
+    }
+
+    /// Puts everything into order. `head` is the full name of the branch that HEAD is on.
+    pub(super) fn settle(&mut self, head: Option<&[u8]>) {
+        for list in [&mut self.refs, &mut self.notes] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        self.named.sort_unstable_by(|(a, _), (b, _)| (Some(&a[..]) != head, a).cmp(&(Some(&b[..]) != head, b)));
+    }
 }
 
 /// Files below `refs` that hold neither an id nor the name of another ref (gitrepository-layout(5), "refs").

@@ -1,0 +1,379 @@
+//! Where blobs stand in the trees of commits: at which paths, which commits bring them there and which are the last to hold
+//! them. Asked only for blobs with matches: all that is looked at are the trees that lead to them.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::commits::Commits;
+use super::pack::{Forest, NONE, ObjectId};
+use super::trees::{Held, Holding, Trees};
+use crate::parallel;
+
+/// A blob, or a tree if that was asked for, at a path. Commits are indexes into all of them, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub path: Vec<u8>,
+    pub blob: ObjectId,
+    /// Hold it there, and have no parent that does.
+    pub brought: Vec<u32>,
+    /// Hold it there, and have a child that does not.
+    pub left: Vec<u32>,
+    /// Those that were asked about and hold it there.
+    pub held: Vec<u32>,
+}
+
+/// All places.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// In the order of paths and blobs.
+    pub list: Vec<Place>,
+    /// Commits that name more places than are told.
+    pub crowded: Vec<ObjectId>,
+}
+
+/// Paths deeper than this are not followed: git itself refuses paths of that length.
+const DEEPEST: usize = 2048;
+/// Entries that one commit may bring in. Real ones stay far below; a few trees that name each other over and over can
+/// stand for more paths than there are atoms.
+const MOST: usize = 1 << 20;
+/// Bytes of a path: trees can name each other for as long as they like, with names as long as they like.
+const LONGEST: usize = 1 << 16;
+/// Bytes of memory for all places together.
+const ROOM: usize = 1 << 30;
+
+/// Finds every place of the blobs and trees `hits`, which are nodes of the forest. `asked` are commits, in order: of each all
+/// places that it holds are told.
+pub fn find(
+    forest: &Forest,
+    trees: &Trees,
+    commits: &Commits,
+    asked: &[u32],
+    hits: &HashSet<u32>,
+    workers: usize,
+) -> Places {
+    within(forest, trees, commits, asked, hits, workers, ROOM)
+}
+
+fn within(
+    forest: &Forest,
+    trees: &Trees,
+    commits: &Commits,
+    asked: &[u32],
+    hits: &HashSet<u32>,
+    workers: usize,
+    room: usize,
+) -> Places {
+    let holding = trees.holding(forest.nodes(), hits.iter().copied());
+    let count = commits.list.len();
+    let chunk = count.div_ceil(workers.max(1)).max(1);
+    let walk = |range: Range<usize>| {
+        let mut walk = Walk::new(trees, hits, &holding, room / workers.max(1));
+        for at in range {
+            if parallel::interrupted() {
+                break;
+            }
+            walk.commit(commits, at, asked.binary_search(&(at as u32)).is_ok());
+        }
+        walk.into_places(forest)
+    };
+    let parts: Vec<Places> = std::thread::scope(|scope| {
+        let walk = &walk;
+        let ranges = (0..count).step_by(chunk).map(|start| start..(start + chunk).min(count));
+        let threads: Vec<_> = ranges.map(|range| scope.spawn(move || walk(range))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    merge(parts)
+}
+
+/// Places of several parts of a history as one.
+pub fn merge(parts: impl IntoIterator<Item = Places>) -> Places {
+    let (mut list, mut crowded): (Vec<Place>, Vec<ObjectId>) = Default::default();
+    for part in parts {
+        list.extend(part.list);
+        crowded.extend(part.crowded);
+    }
+    list.sort_unstable_by(|a, b| (&a.path, a.blob).cmp(&(&b.path, b.blob)));
+    list.dedup_by(|next, first| {
+        let same = (&next.path, next.blob) == (&first.path, first.blob);
+        if same {
+            first.brought.append(&mut next.brought);
+            first.left.append(&mut next.left);
+            first.held.append(&mut next.held);
+        }
+        same
+    });
+    for place in &mut list {
+        for commits in [&mut place.brought, &mut place.left, &mut place.held] {
+            commits.sort_unstable();
+            commits.dedup();
+        }
+    }
+    crowded.sort_unstable();
+    Places { list, crowded }
+}
+
+/// See [`Place`].
+#[derive(Default)]
+struct Deeds {
+    brought: Vec<u32>,
+    left: Vec<u32>,
+    held: Vec<u32>,
+}
+
+/// What a commit has to do with a place.
+#[derive(Clone, Copy)]
+enum Event {
+    Brought(u32),
+    Left(u32),
+    Held(u32),
+}
+
+struct Walk<'a> {
+    trees: &'a Trees,
+    hits: &'a HashSet<u32>,
+    holding: &'a Holding,
+    paths: Paths,
+    /// By path and node.
+    found: HashMap<(u32, u32), Deeds>,
+    /// Entries that the commit may still have.
+    left: usize,
+    /// Bytes that may still be taken.
+    room: usize,
+    crowded: Vec<ObjectId>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(trees: &'a Trees, hits: &'a HashSet<u32>, holding: &'a Holding, room: usize) -> Self {
+        let found = HashMap::new();
+        Self { trees, hits, holding, paths: Paths::default(), found, left: 0, room, crowded: Vec::new() }
+    }
+
+    fn commit(&mut self, commits: &Commits, at: usize, asked: bool) {
+        let commit = &commits.list[at];
+        if commit.tree == NONE {
+            return;
+        }
+        let parents = commits.parents(at).iter().map(|&parent| (parent, commits.list[parent as usize].tree));
+        let parents: Vec<(u32, u32)> = parents.filter(|(_, tree)| *tree != NONE).collect();
+        let trees: Vec<u32> = parents.iter().map(|&(_, tree)| tree).collect();
+        self.left = MOST;
+        self.difference(commit.tree, &trees, Paths::ROOT, Event::Brought(at as u32));
+        for (parent, tree) in parents {
+            self.difference(tree, &[commit.tree], Paths::ROOT, Event::Left(parent));
+        }
+        if asked {
+            self.difference(commit.tree, &[], Paths::ROOT, Event::Held(at as u32));
+        }
+        if self.left == 0 {
+            self.crowded.push(commit.id);
+        }
+    }
+
+    /// Notes each hit below `tree` that no tree of `others`, at the same path, holds under the same name. Ends early, with
+    /// nothing [`Self::left`], where there are too many.
+    fn difference(&mut self, tree: u32, others: &[u32], path: u32, event: Event) {
+        if others.contains(&tree) {
+            return;
+        }
+        let holding = self.holding;
+        let others: Vec<&[Held]> = others.iter().map(|&other| holding.of(other)).collect();
+        for held in holding.of(tree) {
+            if others.iter().any(|other| other.binary_search(held).is_ok()) {
+                continue;
+            }
+            let name = &self.trees.names[held.name as usize];
+            let Some(here) = self.paths.below(path, held.name, name.len(), &mut self.room).filter(|_| self.left > 0)
+            else {
+                self.left = 0;
+                return;
+            };
+            self.left -= 1;
+            // An entry that leads to a hit need not be one, whatever its mode says.
+            if self.hits.contains(&held.node) {
+                self.note(here, held.node, event);
+            }
+            if held.tree {
+                let there = others.iter().flat_map(|other| {
+                    let first = other.partition_point(|other| other.name < held.name);
+                    other[first..].iter().take_while(|other| other.name == held.name).filter(|other| other.tree)
+                });
+                let there: Vec<u32> = there.map(|other| other.node).collect();
+                self.difference(held.node, &there, here, event);
+            }
+        }
+    }
+
+    fn note(&mut self, path: u32, node: u32, event: Event) {
+        let place = self.found.entry((path, node)).or_default();
+        let (list, commit) = match event {
+            Event::Brought(commit) => (&mut place.brought, commit),
+            Event::Left(commit) => (&mut place.left, commit),
+            Event::Held(commit) => (&mut place.held, commit),
+        };
+        if list.last() != Some(&commit) {
+            list.push(commit);
+            let needed = size_of::<Place>() + self.paths.length(path);
+            match self.room.checked_sub(if list.len() == 1 { needed } else { size_of::<u32>() }) {
+                Some(rest) => self.room = rest,
+                None => self.left = 0,
+            }
+        }
+    }
+
+    fn into_places(self, forest: &Forest) -> Places {
+        let Self { trees, paths, found, crowded, .. } = self;
+        let list = found.into_iter().map(|((path, node), Deeds { brought, left, held })| {
+            let path = paths.bytes(path, |name| &trees.names[name as usize]);
+            Place { path, blob: forest.id(node), brought, left, held }
+        });
+        Places { list: list.collect(), crowded }
+    }
+}
+
+/// Paths as numbers: each is another one and a name below it.
+struct Paths {
+    numbers: HashMap<(u32, u32), u32>,
+    list: Vec<Path>,
+}
+
+struct Path {
+    above: u32,
+    name: u32,
+    depth: usize,
+    length: usize,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { numbers: HashMap::new(), list: vec![Path { above: 0, name: NONE, depth: 0, length: 0 }] }
+    }
+}
+
+impl Paths {
+    const ROOT: u32 = 0;
+
+    /// The path of `name`, which has `length` bytes, below another one. `None` if it is too long or takes more than `room`.
+    fn below(&mut self, above: u32, name: u32, length: usize, room: &mut usize) -> Option<u32> {
+        if let Some(&known) = self.numbers.get(&(above, name)) {
+            return Some(known);
+        }
+        let upper = &self.list[above as usize];
+        let separator = usize::from(above != Self::ROOT);
+        let path = Path { above, name, depth: upper.depth + 1, length: upper.length + separator + length };
+        if path.depth > DEEPEST || path.length > LONGEST {
+            return None;
+        }
+        *room = room.checked_sub(2 * (size_of::<Path>() + size_of::<(u32, u32, u32)>()))?;
+        let number = u32::try_from(self.list.len()).ok()?;
+        self.list.push(path);
+        self.numbers.insert((above, name), number);
+        Some(number)
+    }
+
+    fn length(&self, path: u32) -> usize {
+        self.list[path as usize].length
+    }
+
+    fn bytes<'n>(&self, mut path: u32, name: impl Fn(u32) -> &'n [u8]) -> Vec<u8> {
+        let mut names = Vec::new();
+        while path != Self::ROOT {
+            let here = &self.list[path as usize];
+            names.push(name(here.name));
+            path = here.above;
+        }
+        names.reverse();
+        names.join(&b'/')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commits::{self, Messages};
+    use super::super::pack::tests::hand::{Part, write};
+    use super::super::pack::{Kind, Limits};
+    use super::*;
+    use crate::parallel::Silent;
+
+    struct Nobody;
+
+    impl Messages for Nobody {
+        type Worker = ();
+        fn worker(&self) {}
+        fn object(&self, (): &mut (), _: Kind, _: ObjectId, _: &[u8], _: &[u8]) {}
+    }
+
+    fn id(n: u8) -> ObjectId {
+        ObjectId([n; ObjectId::LEN])
+    }
+
+    /// Places of object 0.
+    fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> Places {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), "p", 2, parts);
+        let forest = Forest::open(root.path(), 1).unwrap();
+        let trees = Trees::read(&forest, 1, Limits::default(), &Silent);
+        let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &Silent);
+        within(&forest, &trees, &commits, asked, &HashSet::from([forest.node(id(0)).unwrap()]), 1, room)
+    }
+
+    /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
+    fn bomb(depth: u8, length: usize, room: usize) -> Places {
+        let mut parts = vec![(id(0), Part::Whole(Kind::Blob, b"hit".to_vec()))];
+        for n in 1..=depth {
+            let mut tree = Vec::new();
+            for (mode, name, to) in [("40000", "a", n + 1), ("40000", "b", n + 1), ("100644", "c", 0)] {
+                tree.extend(format!("{mode} {}\0", name.repeat(length)).bytes().chain(id(to).0));
+            }
+            parts.push((id(n), Part::Whole(Kind::Tree, tree)));
+        }
+        let commit = format!("tree {}\n\n", id(1));
+        parts.push((id(255), Part::Whole(Kind::Commit, commit.into_bytes())));
+        places(&parts, &[], room)
+    }
+
+    #[test]
+    fn trees_that_stand_for_endless_paths_take_bounded_memory() {
+        let few = bomb(3, 5, ROOM);
+        assert_eq!((few.list.len(), few.crowded.len()), (7, 0));
+        let many = bomb(200, 100, 1 << 20);
+        assert!(many.list.len() > 10 && many.list.iter().map(|place| place.path.len()).sum::<usize>() < 1 << 20);
+        assert_eq!(many.crowded, [id(255)]);
+        let long = bomb(20, 20_000, ROOM);
+        assert!(long.list.len() < 10 && long.crowded.len() == 1);
+    }
+
+    #[test]
+    fn who_brings_who_leaves_and_who_holds() {
+        let tree = |names: &[&str]| {
+            let entry = |name: &&str| format!("100644 {name}\0").into_bytes().into_iter().chain(id(0).0);
+            Part::Whole(Kind::Tree, names.iter().flat_map(entry).collect())
+        };
+        let commit = |tree: u8, parents: &[u8]| {
+            let parents: String = parents.iter().map(|&n| format!("parent {}\n", id(n))).collect();
+            Part::Whole(Kind::Commit, format!("tree {}\n{parents}\n", id(tree)).into_bytes())
+        };
+        let parts = [
+            (id(0), Part::Whole(Kind::Blob, b"hit".to_vec())),
+            (id(1), tree(&["a"])),
+            (id(2), tree(&["a", "b"])),
+            (id(3), tree(&["b"])),
+            // In the order of their ids, as commits are numbered: 0 holds a; 1 also b, 2 only b; 3 merges 1 and 2 to b.
+            (id(10), commit(1, &[])),
+            (id(11), commit(2, &[10])),
+            (id(12), commit(3, &[10])),
+            (id(13), commit(3, &[11, 12])),
+        ];
+        let place = |path: &str, brought: &[u32], left: &[u32], held: &[u32]| Place {
+            path: path.into(),
+            blob: id(0),
+            brought: brought.into(),
+            left: left.into(),
+            held: held.into(),
+        };
+        let found = places(&parts, &[1, 3], ROOM);
+        assert_eq!(found.list, [place("a", &[0], &[0, 1], &[1]), place("b", &[1, 2], &[], &[1, 3])]);
+    }
+}
