@@ -6,9 +6,10 @@ use std::path::Path;
 
 use keyferry::parallel::Silent;
 use keyferry::source::git::Tips;
-use keyferry::source::git::attribution::{History, attribute};
+use keyferry::source::git::attribution::History;
 use keyferry::source::git::commits::{self, Messages};
 use keyferry::source::git::pack::{Forest, Kind, Limits, NONE, ObjectId, Reader};
+use keyferry::source::git::places;
 use keyferry::source::git::tree::{Entry, EntryKind};
 use keyferry::source::git::trees::Trees;
 
@@ -216,11 +217,15 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     assert!(holding.of(NONE).is_empty());
 
     // Ends, however trees and commits go round.
-    let tips = Tips { refs: commits.list.iter().map(|commit| commit.id).step_by(2).collect(), ..Tips::default() };
-    let history = History::new(&commits, &tips);
-    let head = commits.list.first().map(|commit| commit.tree);
-    let attribution = attribute(&forest, &trees, &history, head, &nodes);
-    assert!(attribution.placed.iter().all(|placed| nodes.contains(&forest.node(placed.blob).expect("it is there"))));
+    let refs: Vec<ObjectId> = commits.list.iter().map(|commit| commit.id).step_by(2).collect();
+    let named = refs.iter().map(|&id| (b"refs/heads/x".to_vec(), id)).collect();
+    let history = History::new(&commits, &Tips { refs, named, ..Tips::default() }, (!commits.list.is_empty()).then_some(0));
+    let places = places::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
+    for place in places.list {
+        assert!(nodes.contains(&forest.node(place.blob).expect("it is there")));
+        let placed = history.placed(place).expect("somebody brought it");
+        assert!(!placed.at_head || placed.reachable);
+    }
     for (id, kind) in forest.objects() {
         if matches!(kind, Some(Kind::Commit | Kind::Tag)) {
             let _ = commits::author(&mut reader, id);

@@ -256,13 +256,21 @@ impl<'r> Git<'r> {
         holding.flat_map(|((path, blob), _)| self.bring(path, blob)).collect()
     }
 
+    /// Whether the tree of a commit has this row's value at its path.
+    fn holds(&self, commit: &str, row: &Row) -> bool {
+        let entry = self.repo.git(&["ls-tree", "-r", commit, "--", &row.path]);
+        let blob = entry.split_whitespace().nth(2).map(str::to_owned);
+        blob.is_some_and(|blob| self.blobs[&(row.path.clone(), blob)].contains(row.value()))
+    }
+
     fn is_ancestor(&self, one: &str, of: &str) -> bool {
         one != of && !self.repo.git(&["rev-list", "--max-count=1", one, &format!("^{of}")]).contains(one)
     }
 }
 
-/// Makes the history of a seed, scans it, and compares every row; returns how many there were, and how many of a merge.
-fn compare(seed: u64, skewed: bool) -> (usize, usize) {
+/// Makes the history of a seed, scans it, and compares every row; returns how many there were, how many of a merge,
+/// and how many that no branch holds any more.
+fn compare(seed: u64, skewed: bool) -> (usize, usize, usize) {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     let made = Made::new(seed, skewed);
@@ -282,7 +290,9 @@ fn compare(seed: u64, skewed: bool) -> (usize, usize) {
     let found: BTreeSet<_> = rows.iter().map(|row| (row.path.clone(), row.value().to_owned())).collect();
     assert_eq!(found, expected, "seed {seed}");
 
-    let mut of_merges = 0;
+    let names = repo.git(&["for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags"]);
+    let kept = repo.git(&["rev-list", "--branches", "--tags", "HEAD"]);
+    let (mut of_merges, mut gone_rows) = (0, 0);
     for row in &rows {
         let commit = row.commit.as_deref().unwrap_or_else(|| panic!("seed {seed}: no commit for {row:?}"));
         let introducing = git.introducing(row);
@@ -299,24 +309,34 @@ fn compare(seed: u64, skewed: bool) -> (usize, usize) {
             assert_eq!(commit, earliest, "{context}");
         }
         assert_eq!(row.reachable, introducing.iter().any(|id| known(id).reachable), "{context}");
-        let at_head = repo.git(&["ls-tree", "-r", "HEAD", "--", &row.path]);
-        let blob = at_head.split_whitespace().nth(2).map(|id| git.blobs[&(row.path.clone(), id.to_owned())].as_str());
-        assert_eq!(row.at_head, blob.is_some_and(|text| text.contains(row.value())), "{context}");
+        assert_eq!(row.at_head, git.holds("HEAD", row), "{context}");
+        let refs: BTreeSet<&str> = names.lines().filter(|name| git.holds(name, row)).collect();
+        assert_eq!(row.refs.iter().map(String::as_str).collect::<BTreeSet<_>>(), refs, "{context}");
+        let gone = refs.is_empty() && !row.at_head;
+        let holders: Vec<&str> = kept.lines().filter(|commit| gone && git.holds(commit, row)).collect();
+        assert_eq!(row.last_commit.is_some(), !holders.is_empty(), "{context}");
+        if let Some(last) = &row.last_commit {
+            assert!(holders.contains(&last.as_str()), "{context}\n{last} does not hold it");
+            let later = holders.iter().find(|holder| git.is_ancestor(last, holder));
+            assert_eq!(later, None, "{context}\nlater than {last}");
+        }
+        gone_rows += usize::from(row.last_commit.is_some());
         repo.check(row);
         of_merges += usize::from(repo.git(&["show", "--no-patch", "--format=%P", commit]).contains(' '));
     }
-    (rows.len(), of_merges)
+    (rows.len(), of_merges, gone_rows)
 }
 
 fn all(seeds: impl Iterator<Item = u64>, skewed: bool) {
-    let (mut rows, mut of_merges) = (0, 0);
+    let (mut rows, mut of_merges, mut gone) = (0, 0, 0);
     for seed in seeds {
-        let (more, merges) = compare(seed, skewed);
+        let (more, merges, gone_ones) = compare(seed, skewed);
         rows += more;
         of_merges += merges;
+        gone += gone_ones;
     }
     // The histories are worth something.
-    assert!(rows >= 100 && of_merges >= 10, "{rows} rows, {of_merges} of merges");
+    assert!(rows >= 100 && of_merges >= 10 && gone >= 5, "{rows} rows, {of_merges} of merges, {gone} gone");
 }
 
 #[test]

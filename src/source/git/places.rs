@@ -38,6 +38,7 @@ const DEEPEST: usize = 2048;
 const MOST: usize = 1 << 20;
 /// Bytes of a path: trees can name each other for as long as they like, with names as long as they like.
 const LONGEST: usize = 1 << 16;
+const STACK: usize = 8192 * DEEPEST;
 /// Bytes of memory for all places together.
 const ROOM: usize = 1 << 30;
 
@@ -79,7 +80,9 @@ fn within(
     let parts: Vec<Places> = std::thread::scope(|scope| {
         let walk = &walk;
         let ranges = (0..count).step_by(chunk).map(|start| start..(start + chunk).min(count));
-        let threads: Vec<_> = ranges.map(|range| scope.spawn(move || walk(range))).collect();
+        // Each folder on the way down takes a frame.
+        let spawn = |range| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || walk(range));
+        let threads: Vec<_> = ranges.map(|range| spawn(range).expect("a thread can be made")).collect();
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
