@@ -82,6 +82,8 @@ pub struct Coverage {
     pub blobs: u64,
     pub commits: u64,
     pub tags: u64,
+    /// Objects that were not read again, since an earlier scan read them: it kept where it found something.
+    pub known: u64,
     /// Content of files, blobs and messages that went through detection.
     pub bytes: u64,
     /// Files and blobs with NUL bytes: read for tokens with a fixed prefix and keys, not for assignments.
@@ -125,6 +127,7 @@ impl Coverage {
         self.blobs += other.blobs;
         self.commits += other.commits;
         self.tags += other.tags;
+        self.known += other.known;
         self.bytes += other.bytes;
         self.binary += other.binary;
         for (reason, skipped) in other.skipped {

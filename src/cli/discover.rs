@@ -55,7 +55,8 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let set = sources.parse_set(&args.set)?;
     let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
     tell_of_key(&store);
-    let options = Options { own: args.inventory.canonicalize().ok(), ..args.targets.options() };
+    let cache = args.targets.cache(&library);
+    let options = Options { own: args.inventory.canonicalize().ok(), cache, ..args.targets.options() };
     let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
     ui.finish();
     if scanned.coverage.interrupted {

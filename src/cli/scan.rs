@@ -73,7 +73,8 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     if let Some(Since::Revision(revision)) = &args.since {
         known_revision(revision, &units)?;
     }
-    let options = scan::Options { own, since: args.since.clone(), ..args.targets.options() };
+    let cache = args.targets.cache(&library);
+    let options = scan::Options { own, since: args.since.clone(), cache, ..args.targets.options() };
     let scanned = scan::scan(units, &known, &engine, &key, &options, ui);
     ui.finish();
     let targets = targets(scanned.units.iter().map(|scanned| &scanned.unit));

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use sha2::{Digest, Sha256};
+
 use super::exit::CommandError;
 use super::ui;
+use crate::detect::library::Library;
 use crate::finding::Confidence;
-use crate::scan::Options;
+use crate::scan::{Caching, Options};
 use crate::source::target::{self, TargetError, Unit};
 use crate::source::worktree::Breadth;
 
@@ -53,6 +56,11 @@ pub struct TargetArgs {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
     pub confidence: Level,
 
+    /// Read all of a history, and keep nothing for the next scan. Otherwise what packs hold is remembered (in
+    /// $XDG_CACHE_HOME/keyferry, without values): a scan after a fetch reads what is new
+    #[arg(long)]
+    pub no_cache: bool,
+
     /// Threads [default: one a core]
     #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -80,6 +88,7 @@ impl TargetArgs {
             own: None,
             max_blob: self.max_blob,
             since: None,
+            cache: None,
             whole_blobs: self.whole_blobs,
             memory: self.memory.unwrap_or(defaults.memory),
             workers: self.jobs.map_or(defaults.workers, usize::from),
@@ -89,6 +98,25 @@ impl TargetArgs {
                 Level::High => Confidence::High,
             },
         }
+    }
+
+    /// Where to remember what these rules find, if that is wanted and there is a place for it.
+    pub fn cache(&self, library: &Library) -> Option<Caching> {
+        let wanted = !self.no_cache && !self.no_history && !self.whole_blobs;
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+        let folder = wanted.then(home)??.join("keyferry");
+        // Of another build nothing is believed, whatever it calls itself.
+        let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+        let built = program.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let mut hasher = Sha256::new();
+        hasher.update(env!("CARGO_PKG_VERSION"));
+        hasher.update(program.len().to_le_bytes());
+        hasher.update(built.as_nanos().to_le_bytes());
+        for (_, file) in &library.files {
+            hasher.update(serde_json::to_vec(file).ok()?);
+        }
+        Some(Caching { folder, basis: hasher.finalize().into() })
     }
 
     pub fn units(&self) -> Result<Vec<Unit>, CommandError> {

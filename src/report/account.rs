@@ -12,6 +12,10 @@ const SHOWN: usize = 5;
 pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
     writeln!(out, "coverage")?;
     writeln!(out, "  read        {}", read(coverage))?;
+    if coverage.known > 0 {
+        let what = count(coverage.known, "object", "objects");
+        writeln!(out, "  known       {what}, read by an earlier scan (--no-cache reads everything again)")?;
+    }
     if coverage.binary > 0 {
         let what = count(coverage.binary, "file or blob", "files and blobs");
         writeln!(out, "  binary      {what}, read for tokens and keys only")?;

@@ -1,6 +1,6 @@
 //! Searches every blob of a repository: one that is a delta has only those lines searched that its base lacks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Run;
@@ -9,14 +9,67 @@ use super::texts::{self, Files, Hits, KINDS};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::engine::{Local, Text};
 use crate::detect::hint::FileKind;
+use crate::parallel;
+use crate::secret::SecretValue;
 use crate::source::git::pack::{
-    Base, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Unread, Visitor, walk,
+    Base, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader, Unread, Visitor, walk,
 };
 
 /// Matches of blobs, by the kind of file that a blob was read as.
-pub(crate) type BlobHits = HashMap<(ObjectId, FileKind), Hits>;
+pub(crate) type BlobHits = HashMap<(ObjectId, FileKind), Matches>;
 
-/// Searches all blobs but those that `files` has as the same kind. `kinds` are the kinds of names of each node, as bits.
+/// What is known of the matches of a blob.
+#[derive(Clone, Debug)]
+pub(crate) enum Matches {
+    Read(Hits),
+    /// The values alone, in order; [`read`] finds the rest.
+    Known(Vec<SecretValue>),
+}
+
+impl Matches {
+    pub(crate) fn read(&self) -> Option<&Hits> {
+        match self {
+            Matches::Read(hits) => Some(hits),
+            Matches::Known(_) => None,
+        }
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &SecretValue> {
+        let (hits, known) = match self {
+            Matches::Read(hits) => (&hits[..], &[][..]),
+            Matches::Known(values) => (&[][..], &values[..]),
+        };
+        hits.iter().map(|located| &located.found.value).chain(known)
+    }
+}
+
+/// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out. `None` if
+/// one cannot be read.
+pub(super) fn read(
+    run: &Run,
+    forest: &Forest,
+    wanted: HashSet<(ObjectId, FileKind)>,
+) -> Option<HashMap<(ObjectId, FileKind), Hits>> {
+    // Deltas are near their bases.
+    let mut wanted: Vec<_> = wanted.into_iter().map(|(id, kind)| (forest.known.find(id), id, kind)).collect();
+    wanted.sort_unstable_by_key(|&(number, id, kind)| (number.and_then(|n| forest.known.offset(n)), id, kind));
+    let chunks: Vec<_> = wanted.chunks(16).collect();
+    let init = || (Some(HashMap::new()), Reader::new(forest, run.options.max_blob));
+    let parts = parallel::for_each(&chunks, run.options.workers, run.progress, init, |(found, reader), chunk| {
+        for &(_, id, kind) in *chunk {
+            let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else { return *found = None };
+            let hits = texts::scan(run, &bytes, kind, &mut Coverage::default());
+            if let (Some(hits), Some(found)) = (hits, found.as_mut()) {
+                found.insert((id, kind), hits);
+            }
+        }
+    });
+    let parts: Option<Vec<_>> = parts.into_iter().map(|(found, _)| found).collect();
+    (!parallel::interrupted()).then_some(parts?.into_iter().flatten().collect())
+}
+
+/// Searches all blobs but those that `files` has as the same kind. `kinds` are the kinds of names of each node, as bits. Also
+/// returns the nodes that are too large, and how that is told.
 pub(super) fn scan(
     run: &Run,
     repository: &str,
@@ -24,18 +77,19 @@ pub(super) fn scan(
     kinds: &[u8],
     files: &Files,
     coverage: &mut Coverage,
-) -> BlobHits {
+) -> (BlobHits, Vec<(u32, String)>) {
     let wanted = Kinds::BLOBS.and(Kinds::UNKNOWN);
     run.progress.stage("reading blobs", forest.count(wanted));
     let limits = Limits { visit: run.options.max_blob, memory: run.options.memory, ..Limits::default() };
     let limits = Limits { decode: limits.decode.max(limits.visit), ..limits };
     let options = Options { kinds: wanted, workers: run.options.workers, limits };
-    let mut found = BlobHits::new();
+    let (mut found, mut large) = (BlobHits::new(), Vec::new());
     for part in walk(forest, &options, &Blobs { run, repository, kinds, files }, run.progress) {
         coverage.absorb(part.coverage);
-        found.extend(part.found);
+        found.extend(part.found.into_iter().map(|(key, hits)| (key, Matches::Read(hits))));
+        large.extend(part.large);
     }
-    found
+    (found, large)
 }
 
 struct Blobs<'a> {
@@ -48,6 +102,7 @@ struct Blobs<'a> {
 #[derive(Default)]
 struct Part {
     found: Vec<((ObjectId, FileKind), Hits)>,
+    large: Vec<(u32, String)>,
     coverage: Coverage,
     kept: Vec<Kept>,
     others: Vec<Range<usize>>,
@@ -108,15 +163,14 @@ impl Visitor for Blobs<'_> {
     }
 
     fn unread(&self, part: &mut Part, unread: &Unread) {
-        let what = unread.kind.map_or("object", Kind::name);
-        let what = format!("{} {what} {}", self.repository, unread.id);
-        match unread.why {
-            ObjectError::TooLarge { size } => part.coverage.skip(Skip::TooLarge, format!("{what} ({size} bytes)")),
-            ObjectError::BaseTooLarge => {
-                part.coverage.skip(Skip::TooLarge, format!("{what} (a delta of a larger one)"))
-            }
-            ref why => part.coverage.unreadable(what, why.to_string()),
-        }
+        let what = format!("{} {}", unread.kind.map_or("object", Kind::name), unread.id);
+        let large = match unread.why {
+            ObjectError::TooLarge { size } => format!("{what} ({size} bytes)"),
+            ObjectError::BaseTooLarge => format!("{what} (a delta of a larger one)"),
+            ref why => return part.coverage.unreadable(format!("{} {what}", self.repository), why.to_string()),
+        };
+        part.coverage.skip(Skip::TooLarge, format!("{} {large}", self.repository));
+        part.large.push((unread.node, large));
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Run;
+use super::blobs::{self, Matches};
 use super::history::HistoryHits;
-use super::texts::{Files, Hits, Located};
+use super::texts::{Files, Located};
 use super::{headers, names};
-use crate::detect::hint::file_kind;
+use crate::coverage::Coverage;
+use crate::detect::hint::{FileKind, file_kind};
 use crate::finding::{Finding, Occurrence, Origin};
 use crate::secret::SecretValue;
 use crate::source::git::commits::{self, Signature};
@@ -14,10 +16,11 @@ use crate::source::git::pack::{ObjectId, Reader};
 use crate::source::target::Unit;
 
 /// One version of a path that holds matches.
-struct Version<'a> {
+struct Version {
     origin: Origin,
     blob: Option<ObjectId>,
-    hits: &'a Hits,
+    kind: FileKind,
+    matches: Matches,
     /// Which version stands for all: the working tree's before HEAD's, before the index's, before the newest.
     rank: (u8, usize),
     /// The commit that brought it in: its rank in history order, and its index.
@@ -25,15 +28,42 @@ struct Version<'a> {
     reachable: bool,
     at_head: bool,
     /// See [`Placed`].
-    refs: &'a [u32],
+    refs: Vec<u32>,
     gone: Option<(usize, usize)>,
 }
 
-pub(crate) fn findings(run: &Run, unit: &Unit, files: &Files, history: Option<&HistoryHits>) -> Vec<Finding> {
+impl Version {
+    /// What is to be read to know where the matches are, unless that is known.
+    fn to_read(&self) -> Option<(ObjectId, FileKind)> {
+        self.blob.filter(|_| self.matches.read().is_none()).map(|id| (id, self.kind))
+    }
+}
+
+pub(crate) fn findings(
+    run: &Run,
+    unit: &Unit,
+    files: &Files,
+    history: Option<&HistoryHits>,
+    coverage: &mut Coverage,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut authors = history.map(Authors::new);
-    for (path, versions) in versions(files, history) {
-        gather_path(run, unit, &path, &versions, authors.as_mut(), &mut findings);
+    let paths = versions(files, history);
+    let rows: Vec<(&str, Row)> =
+        paths.iter().flat_map(|(path, versions)| rows(path, versions).into_iter().map(|row| (&**path, row))).collect();
+    let again: HashSet<_> = rows.iter().filter_map(|(_, row)| row.shown.to_read()).collect();
+    let read = history.and_then(|history| blobs::read(run, &history.forest, again)).unwrap_or_default();
+    for (path, row) in &rows {
+        let hits = row.shown.matches.read().or_else(|| read.get(&row.shown.to_read()?));
+        let found = hits.map_or(&[][..], |hits| hits).iter().filter(|located| located.found.value == *row.value);
+        let before = findings.len();
+        row.tell(run, unit, path, found, authors.as_mut(), &mut findings);
+        if findings.len() == before {
+            // Only a pack that was damaged since the earlier scan.
+            let blob = row.shown.blob.map(|id| id.to_string()).unwrap_or_default();
+            coverage
+                .unreadable(format!("{} blob {blob}", unit.name), "what an earlier scan read there is there no more");
+        }
     }
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
@@ -54,7 +84,7 @@ fn place(finding: &Finding) -> (&str, u64, u64, &str) {
     (&at.path, at.line, at.column, &finding.detector)
 }
 
-fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<String, Vec<Version<'a>>> {
+fn versions(files: &Files, history: Option<&HistoryHits>) -> BTreeMap<String, Vec<Version>> {
     let mut paths: BTreeMap<String, Vec<Version>> = BTreeMap::new();
     let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
     let stored: HashSet<ObjectId> = history.iter().flat_map(|history| &history.blobs).map(|((id, _), _)| *id).collect();
@@ -63,28 +93,31 @@ fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<
             origin: Origin::Worktree,
             // Only an id that git holds can be read again from it.
             blob: id.filter(|id| stored.contains(id)),
-            hits,
+            kind: file_kind(path.as_bytes()),
+            matches: Matches::Read(hits.clone()),
             rank: (3, 0),
             first: None,
             reachable: true,
             at_head: false,
-            refs: &[],
+            refs: Vec::new(),
             gone: None,
         });
     }
     let Some(history) = history else { return paths };
     for place in &history.placed {
-        let Some(hits) = history.blobs.get(&(place.blob, file_kind(&place.path))) else { continue };
+        let kind = file_kind(&place.path);
+        let Some(matches) = history.blobs.get(&(place.blob, kind)) else { continue };
         let path = if place.note { text(&place.path).replace('/', "") } else { text(&place.path) };
         paths.entry(path).or_default().push(Version {
             origin: if place.note { Origin::Note } else { Origin::Blob },
             blob: Some(place.blob),
-            hits,
+            kind,
+            matches: matches.clone(),
             rank: (if place.at_head { 2 } else { 0 }, place.last_rank),
             first: Some((place.first_rank, place.first)),
             reachable: place.reachable,
             at_head: place.at_head,
-            refs: &place.refs,
+            refs: place.refs.clone(),
             gone: place.gone,
         });
     }
@@ -97,50 +130,66 @@ fn versions<'a>(files: &'a Files, history: Option<&'a HistoryHits>) -> BTreeMap<
         paths.entry(path).or_default().push(Version {
             origin: if staged.is_some() { Origin::Staged } else { Origin::Blob },
             blob: Some(*id),
-            hits: &history.blobs[&(*id, *kind)],
+            kind: *kind,
+            matches: history.blobs[&(*id, *kind)].clone(),
             rank: (u8::from(staged.is_some()), 0),
             first: None,
             reachable: staged.is_some() || history.pointed.contains(id),
             at_head: false,
-            refs: &[],
+            refs: Vec::new(),
             gone: None,
         });
     }
     paths
 }
 
-fn gather_path(
-    run: &Run,
-    unit: &Unit,
-    path: &str,
-    versions: &[Version],
-    mut authors: Option<&mut Authors>,
-    out: &mut Vec<Finding>,
-) {
+/// A value at a path, whatever number of versions hold it.
+struct Row<'a> {
+    value: &'a SecretValue,
+    /// Where it is told.
+    shown: &'a Version,
+    holders: Vec<&'a Version>,
+}
+
+fn rows<'a>(path: &str, versions: &'a [Version]) -> Vec<Row<'a>> {
     // Blobs without a name have nothing in common: each stands for itself.
     if path.is_empty() && versions.len() > 1 {
-        for version in versions {
-            gather_path(run, unit, path, std::slice::from_ref(version), authors.as_deref_mut(), out);
-        }
-        return;
+        return versions.iter().flat_map(|version| rows(path, std::slice::from_ref(version))).collect();
     }
     let mut holders: HashMap<&SecretValue, Vec<&Version>> = HashMap::new();
     for version in versions {
-        for located in version.hits.iter() {
-            let holders = holders.entry(&located.found.value).or_default();
+        for value in version.matches.values() {
+            let holders = holders.entry(value).or_default();
             if !holders.last().is_some_and(|last| std::ptr::eq(*last, version)) {
                 holders.push(version);
             }
         }
     }
-    for (value, holders) in holders {
-        let Some(shown) = holders.iter().max_by_key(|version| version.rank) else { continue };
+    let row = |(value, holders): (&'a SecretValue, Vec<&'a Version>)| {
+        let shown = *holders.iter().max_by_key(|version| version.rank)?;
+        Some(Row { value, shown, holders })
+    };
+    holders.into_iter().filter_map(row).collect()
+}
+
+impl Row<'_> {
+    /// `found` are the matches of the value in the version where it is told.
+    fn tell<'f>(
+        &self,
+        run: &Run,
+        unit: &Unit,
+        path: &str,
+        found: impl Iterator<Item = &'f Located>,
+        mut authors: Option<&mut Authors>,
+        out: &mut Vec<Finding>,
+    ) {
+        let Self { shown, holders, .. } = self;
         let first = holders.iter().filter_map(|version| version.first).min();
         let introduced = authors.as_mut().zip(first).map(|(authors, (_, at))| authors.of_commit(at));
         let reachable = holders.iter().any(|version| version.reachable);
         let at_head = holders.iter().any(|version| version.at_head);
-        let standing = authors.as_mut().map(|authors| authors.standing(&holders));
-        for located in shown.hits.iter().filter(|located| located.found.value == *value) {
+        let standing = authors.as_mut().map(|authors| authors.standing(holders));
+        for located in found {
             let blob = shown.blob.map(|id| id.to_string());
             let mut finding = finding(run, unit, located, shown.origin, path.to_owned(), blob, introduced.clone());
             finding.occurrence.reachable = reachable;
@@ -224,7 +273,7 @@ impl<'a> Authors<'a> {
     }
 
     fn standing(&mut self, holders: &[&Version]) -> Standing {
-        let mut refs: Vec<u32> = holders.iter().flat_map(|version| version.refs).copied().collect();
+        let mut refs: Vec<u32> = holders.iter().flat_map(|version| &version.refs).copied().collect();
         refs.sort_unstable();
         refs.dedup();
         let gone = holders.iter().filter_map(|version| version.gone).max();

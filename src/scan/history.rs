@@ -4,14 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::Run;
-use super::blobs::{self, BlobHits};
+use super::blobs::{self, BlobHits, Matches};
+use super::cache;
 use super::gaps::Gaps;
 use super::headers::{self, Header};
 use super::names::{self, Names};
 use super::since;
 use super::texts::{self, Files, Hits};
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Skip};
 use crate::detect::hint::{FileKind, file_kind};
+use crate::parallel;
 use crate::source::git::attribution::{History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};
 use crate::source::git::pack::{Forest, Kind, Limits, ObjectId};
@@ -70,24 +72,21 @@ pub(crate) fn read(
 ) -> Result<HistoryHits, String> {
     let repo = Repo::open(&unit.location).map_err(|error| error.message().to_owned())?;
     run.progress.stage("listing objects", 0);
-    let workers = run.options.workers;
     let objects = repo.objects()?;
+    if let Some(resumed) = cache::resume(run, unit, files, nested, &repo, &objects, coverage) {
+        return Ok(resumed);
+    }
+    let workers = run.options.workers;
     let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
-    let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage };
+    let mut account = Coverage::default();
+    let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage: &mut account };
     gaps.files(&objects);
     let index = gaps.staged(&repo);
     let tips = repo.tips();
     gaps.refs(&tips);
 
     let limits = Limits { memory: run.options.memory, ..Limits::default() };
-    let (commits, parts) = commits::read(&forest, workers, limits, &Searcher { run }, run.progress);
-    let (mut messages, mut headers) = (Vec::new(), Vec::new());
-    for part in parts {
-        gaps.coverage.absorb(part.coverage);
-        messages.extend(part.messages);
-        headers.extend(part.headers);
-    }
-    gaps.commits(&commits);
+    let (commits, found) = commits(run, limits, &mut gaps);
     let older = run.options.since.as_ref().map(|since| since::older(since, &repo, &commits)).transpose()?;
     let trees = Trees::read(&forest, workers, limits, run.progress);
     gaps.trees(&trees, nested);
@@ -95,57 +94,110 @@ pub(crate) fn read(
     let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
     let (named, holders) = trees.named(|name| names.contains_key(name));
     let named = named.into_iter().map(|(name, tree)| (name, forest.id(tree))).collect();
-
-    let blobs = search_blobs(run, &trees, &index, files, &mut gaps);
+    let (blobs, large) = search_blobs(run, &trees, &index, files, &mut gaps);
 
     run.progress.stage("attributing", 0);
     let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
     let hits = blobs.keys().filter_map(|(id, _)| forest.node(*id)).chain(holders).collect();
-    let places = places::find(&forest, &trees, &commits, &history.asked(), &hits, workers);
+    let asked = history.asked();
+    let places = places::find(&forest, &trees, &commits, &asked, &hits, workers);
     for id in places.crowded {
         gaps.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
     }
+    let whole = account.complete() && !account.skipped.contains_key(&Skip::NotInClone) && !parallel::interrupted();
+    if whole && names.is_empty() && cache::pays(run, &forest) {
+        let (forest, commits, trees, messages) = (&forest, &commits, &trees, found.ids());
+        let (blobs, large, places, asked) = (&blobs, &large, &places.list, &asked);
+        let read = cache::Read { forest, commits, trees, blobs, large, places, asked, messages };
+        if let Some(cache) = cache::record(run, &read) {
+            cache.store(run, &objects);
+        }
+    }
+    coverage.absorb(account);
     drop(trees);
-    let placed: Vec<Placed> = places.list.into_iter().filter_map(|place| history.placed(place)).collect();
-    let loose = loose_blobs(&blobs, &placed, &index);
-    let pointed = pointed(&commits, &tips);
-    let tag = |id: &ObjectId| commits.tags.binary_search_by_key(id, |tag| tag.id).ok().map(|at| commits.tags[at]);
-    let (of_commits, of_tags): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(kind, ..)| *kind == Kind::Commit);
-    let reached = |(_, id, hits)| (id, hits, history.reachable(id));
-    let mut commit_messages: Vec<_> = of_commits.into_iter().map(reached).collect();
-    commit_messages.sort_unstable_by_key(|(id, ..)| *id);
-    let reached = |(_, id, hits)| tag(&id).map(|tag| (tag, hits, pointed.contains(&id)));
-    let mut tag_messages: Vec<_> = of_tags.into_iter().filter_map(reached).collect();
-    tag_messages.sort_unstable_by_key(|(tag, ..)| tag.id);
-    let header = |(kind, id, hits)| {
-        let tag = tag(&id);
-        let commit = tag.map_or(id, |tag| tag.target);
-        let reachable = history.reachable(id) || (tag.is_some() && pointed.contains(&id));
-        Header { kind, id, hits, commit: commits.find(commit).map(|_| commit), reachable }
-    };
-    let headers = headers.into_iter().map(header).collect();
-    drop(history);
-    let named_refs = tips.named.into_iter().map(|(name, _)| name).collect();
-    Ok(HistoryHits {
-        forest,
-        commits,
-        older,
-        blobs,
-        placed,
-        loose,
-        pointed,
-        commit_messages,
-        tag_messages,
-        headers,
-        names,
-        named,
-        ref_names,
-        named_refs,
-    })
+    let placed = places.list.into_iter().filter_map(|place| history.placed(place)).collect();
+    let reachable = history.into_reachable();
+    let read = Read { forest, commits, tips, index, older, blobs, placed, reachable, names, named, ref_names, found };
+    Ok(read.into_hits())
 }
 
-/// The matches of all blobs, as the kinds of file that trees and the index make of them.
-fn search_blobs(run: &Run, trees: &Trees, index: &[Staged], files: &Files, gaps: &mut Gaps) -> BlobHits {
+/// What was read of a repository, or is known of it.
+pub(super) struct Read {
+    pub forest: Forest,
+    pub commits: Commits,
+    pub tips: Tips,
+    pub index: Vec<Staged>,
+    pub older: Option<HashSet<ObjectId>>,
+    pub blobs: BlobHits,
+    pub placed: Vec<Placed>,
+    /// Of each commit.
+    pub reachable: Vec<bool>,
+    pub names: Names,
+    pub named: HashMap<Vec<u8>, ObjectId>,
+    pub ref_names: Names,
+    pub found: Found,
+}
+
+impl Read {
+    pub(super) fn into_hits(self) -> HistoryHits {
+        let Self { forest, commits, tips, index, older, blobs, placed, reachable, names, named, ref_names, found } =
+            self;
+        let reachable = |id: ObjectId| commits.find(id).is_some_and(|at| reachable[at]);
+        let loose = loose_blobs(&blobs, &placed, &index);
+        let pointed = pointed(&commits, &tips);
+        let tag = |id: &ObjectId| commits.tags.binary_search_by_key(id, |tag| tag.id).ok().map(|at| commits.tags[at]);
+        let (of_commits, of_tags): (Vec<_>, Vec<_>) =
+            found.messages.into_iter().partition(|(kind, ..)| *kind == Kind::Commit);
+        let reached = |(_, id, hits)| (id, hits, reachable(id));
+        let mut commit_messages: Vec<_> = of_commits.into_iter().map(reached).collect();
+        commit_messages.sort_unstable_by_key(|(id, ..)| *id);
+        let reached = |(_, id, hits)| tag(&id).map(|tag| (tag, hits, pointed.contains(&id)));
+        let mut tag_messages: Vec<_> = of_tags.into_iter().filter_map(reached).collect();
+        tag_messages.sort_unstable_by_key(|(tag, ..)| tag.id);
+        let header = |(kind, id, hits)| {
+            let tag = tag(&id);
+            let commit = tag.map_or(id, |tag| tag.target);
+            let reachable = reachable(id) || (tag.is_some() && pointed.contains(&id));
+            Header { kind, id, hits, commit: commits.find(commit).map(|_| commit), reachable }
+        };
+        let headers = found.headers.into_iter().map(header).collect();
+        let named_refs = tips.named.into_iter().map(|(name, _)| name).collect();
+        HistoryHits {
+            forest,
+            commits,
+            older,
+            blobs,
+            placed,
+            loose,
+            pointed,
+            commit_messages,
+            tag_messages,
+            headers,
+            names,
+            named,
+            ref_names,
+            named_refs,
+        }
+    }
+}
+
+/// Reads all commits and tags, and searches them.
+pub(super) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, Found) {
+    let (commits, parts) = commits::read(gaps.forest, run.options.workers, limits, &Searcher { run }, run.progress);
+    let mut found = Found::default();
+    parts.into_iter().for_each(|part| gaps.coverage.absorb(found.add(part)));
+    gaps.commits(&commits);
+    (commits, found)
+}
+
+/// The matches of all blobs, as the kinds of file that trees and the index make of them; and what was too large.
+pub(super) fn search_blobs(
+    run: &Run,
+    trees: &Trees,
+    index: &[Staged],
+    files: &Files,
+    gaps: &mut Gaps,
+) -> (BlobHits, Vec<(u32, String)>) {
     let forest = gaps.forest;
     let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
     for entry in index {
@@ -153,14 +205,34 @@ fn search_blobs(run: &Run, trees: &Trees, index: &[Staged], files: &Files, gaps:
             kinds[node as usize] |= texts::kind_bit(&entry.path);
         }
     }
-    let mut blobs = blobs::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
+    let (mut blobs, large) = blobs::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
     for (path, id, hits) in &files.hits {
         // A file of the working tree that is no blob of this repository is none of its history.
         if let Some(id) = id.filter(|&id| forest.contains(id)) {
-            blobs.insert((id, file_kind(path.as_bytes())), hits.clone());
+            blobs.insert((id, file_kind(path.as_bytes())), Matches::Read(hits.clone()));
         }
     }
-    blobs
+    (blobs, large)
+}
+
+/// Commits and tags with matches in their messages and headers.
+#[derive(Default)]
+pub(super) struct Found {
+    messages: Vec<(Kind, ObjectId, Hits)>,
+    headers: Vec<(Kind, ObjectId, Hits)>,
+}
+
+impl Found {
+    /// Returns the account of what was searched.
+    pub(super) fn add(&mut self, searched: Searched) -> Coverage {
+        self.messages.extend(searched.messages);
+        self.headers.extend(searched.headers);
+        searched.coverage
+    }
+
+    fn ids(&self) -> Vec<ObjectId> {
+        self.messages.iter().chain(&self.headers).map(|(_, id, _)| *id).collect()
+    }
 }
 
 /// Searches headers and messages.
@@ -176,19 +248,25 @@ impl Messages for Searcher<'_> {
     }
 
     fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
-        let hits = part.searcher.scan(self.run, header, &mut part.coverage);
-        part.headers.extend(hits.map(|hits| (kind, id, hits)));
-        let hits = texts::scan(self.run, message, FileKind::Prose, &mut part.coverage);
-        part.messages.extend(hits.map(|hits| (kind, id, hits)));
+        part.object(self.run, kind, id, header, message);
     }
 }
 
 #[derive(Default)]
-struct Searched {
+pub(super) struct Searched {
     headers: Vec<(Kind, ObjectId, Hits)>,
     messages: Vec<(Kind, ObjectId, Hits)>,
     searcher: headers::Searcher,
     coverage: Coverage,
+}
+
+impl Searched {
+    pub(super) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
+        let hits = self.searcher.scan(run, header, &mut self.coverage);
+        self.headers.extend(hits.map(|hits| (kind, id, hits)));
+        let hits = texts::scan(run, message, FileKind::Prose, &mut self.coverage);
+        self.messages.extend(hits.map(|hits| (kind, id, hits)));
+    }
 }
 
 /// What refs name, through tags of tags too.

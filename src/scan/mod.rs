@@ -2,6 +2,7 @@
 //! coverage account.
 
 mod blobs;
+mod cache;
 mod directory;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -31,6 +32,7 @@ use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::Breadth;
 use list::Listed;
 
+pub use cache::Caching;
 pub use since::Since;
 
 /// What to read, and how.
@@ -51,6 +53,8 @@ pub struct Options {
     pub memory: u64,
     /// Leave out what older commits brought in.
     pub since: Option<Since>,
+    /// Where to keep what was found in packs, so that the next scan need not read them. `None`: nowhere.
+    pub cache: Option<Caching>,
     pub workers: usize,
     /// Less sure findings are dropped and counted.
     pub confidence: Confidence,
@@ -68,6 +72,7 @@ impl Default for Options {
             whole_blobs: false,
             memory: parallel::memory() / 4,
             since: None,
+            cache: None,
             workers: parallel::cores(),
             confidence: Confidence::Medium,
         }
@@ -156,7 +161,7 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
     let history = with_history
         .then(|| history::read(run, unit, &files, &listing.nested, coverage))
         .and_then(|read| read.map_err(|why| coverage.unreadable(unit.name.clone(), format!("history: {why}"))).ok());
-    let mut findings = gather::findings(run, unit, &files, history.as_ref());
+    let mut findings = gather::findings(run, unit, &files, history.as_ref(), coverage);
     if let Some(history) = &history {
         since::retain(&mut findings, history, unit, coverage);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::blobs::{self, BlobHits};
+use super::blobs::{self, BlobHits, Matches};
 use super::texts::{Files, KINDS, kind_bit};
 use super::{Options, Run};
 use crate::coverage::Coverage;
@@ -23,7 +23,8 @@ fn shown(hits: &BlobHits) -> BTreeMap<String, Vec<String>> {
         let value = String::from_utf8_lossy(found.found.value.expose()).into_owned();
         format!("{:?} {:?} {value}", found.found, found.position)
     };
-    hits.iter().map(|((id, kind), hits)| (format!("{id} {kind:?}"), hits.iter().map(text).collect())).collect()
+    let all = |hits: &Matches| hits.read().unwrap().iter().map(text).collect();
+    hits.iter().map(|((id, kind), hits)| (format!("{id} {kind:?}"), all(hits))).collect()
 }
 
 proptest! {
@@ -44,7 +45,7 @@ proptest! {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
                 let run = Run { engine: &engine, key: &key, options: &options, progress: &Silent };
                 let mut coverage = Coverage::default();
-                let found = blobs::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
+                let (found, _) = blobs::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
                 (shown(&found), coverage)
             };
             let ((delta, one), (whole, other)) = (search(false), search(true));

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each command or subject.
 
 mod bad;
+mod cache;
 mod detectors;
 mod discover;
 mod env;
@@ -16,6 +17,7 @@ mod history;
 mod import;
 mod introduced;
 mod leak;
+mod made;
 mod mistakes;
 mod moto;
 mod moto_server;

@@ -81,8 +81,9 @@ impl<'a> History<'a> {
         Self { commits, ranks, reachable, notes_only, kept, head: head.map(|at| at as u32), named }
     }
 
-    pub fn reachable(&self, id: ObjectId) -> bool {
-        self.commits.find(id).is_some_and(|at| self.reachable[at])
+    /// Of each commit whether a ref leads to it.
+    pub fn into_reachable(self) -> Vec<bool> {
+        self.reachable
     }
 
     /// Commits of which it is to be known all that they hold: those of HEAD, branches and tags. In order.

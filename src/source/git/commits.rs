@@ -41,6 +41,8 @@ pub struct Commits {
     pub tags: Vec<Tag>,
     /// Parents of all commits, as indexes into `list`; those that are not there are left out.
     parents: Vec<u32>,
+    /// Parents in packs that are known, with the index of their child: see [`Self::above`].
+    outside: Vec<(u32, ObjectId)>,
     /// Objects that commits name and the repository lacks.
     pub missing: Vec<ObjectId>,
     /// Objects that cannot be read, with their kind and the reason.
@@ -58,6 +60,52 @@ impl Commits {
 
     pub fn find(&self, id: ObjectId) -> Option<usize> {
         self.list.binary_search_by_key(&id, |commit| commit.id).ok()
+    }
+
+    /// These commits together with older ones: of each of those the id, the time, and its parents as indexes into `older`.
+    /// Of them no tree is known. Also returns the index that each has now, first of the older ones, then of these.
+    pub fn above(self, older: &[(ObjectId, i64, &[u32])], tags: &[Tag]) -> (Self, Vec<u32>, Vec<u32>) {
+        let ids = older.iter().map(|&(id, ..)| id).chain(self.list.iter().map(|commit| commit.id));
+        let mut order: Vec<(ObjectId, usize)> = ids.zip(0..).collect();
+        order.sort_unstable();
+        let mut now = vec![0u32; order.len()];
+        let (mut list, mut sources): (Vec<Commit>, Vec<usize>) = Default::default();
+        for (id, source) in order {
+            // What stands in both is taken from the older ones, which come first.
+            if list.last().is_none_or(|last| last.id != id) {
+                let time = older.get(source).map(|&(_, time, _)| time);
+                let commit = Commit { id, tree: NONE, parents: (0, 0), time: time.unwrap_or_default() };
+                list.push(if time.is_some() { commit } else { self.list[source - older.len()] });
+                sources.push(source);
+            }
+            now[source] = list.len() as u32 - 1;
+        }
+        let (of_older, of_these) = now.split_at(older.len());
+        let mut parents = Vec::new();
+        let mut strangers: Vec<Vec<u32>> = vec![Vec::new(); self.list.len()];
+        let place = |id: ObjectId| list.binary_search_by_key(&id, |commit| commit.id).ok().map(|at| at as u32);
+        for &(child, parent) in &self.outside {
+            strangers[child as usize].extend(place(parent));
+        }
+        let mut placed = Vec::with_capacity(list.len());
+        for &source in &sources {
+            let start = parents.len() as u32;
+            match older.get(source) {
+                Some((.., of)) => parents.extend(of.iter().map(|&parent| of_older[parent as usize])),
+                None => {
+                    let at = source - older.len();
+                    parents.extend(self.parents(at).iter().map(|&parent| of_these[parent as usize]));
+                    parents.append(&mut strangers[at]);
+                }
+            }
+            placed.push((start, parents.len() as u32 - start));
+        }
+        list.iter_mut().zip(placed).for_each(|(commit, parents)| commit.parents = parents);
+        let mut all_tags = [&self.tags[..], tags].concat();
+        all_tags.sort_unstable_by_key(|tag| tag.id);
+        all_tags.dedup();
+        let (of_older, of_these) = (of_older.to_vec(), of_these.to_vec());
+        (Self { list, tags: all_tags, parents, outside: Vec::new(), ..self }, of_older, of_these)
     }
 }
 
@@ -100,11 +148,12 @@ pub fn read<M: Messages>(
             match forest.node(parent) {
                 // One that is there and could not be read has been told.
                 Some(node) => all.parents.extend(Some(index[node as usize]).filter(|&at| at != NONE)),
+                None if forest.known.contains(parent) => all.outside.push((all.list.len() as u32, parent)),
                 None => all.missing.push(parent),
             }
         }
         let tree = forest.node(commit.tree).unwrap_or(NONE);
-        if tree == NONE {
+        if tree == NONE && !forest.known.contains(commit.tree) {
             all.missing.push(commit.tree);
         }
         let parents = (start, all.parents.len() as u32 - start);

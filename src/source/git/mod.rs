@@ -8,6 +8,7 @@ mod guard;
 mod linked;
 pub mod pack;
 pub mod places;
+pub mod recent;
 mod refs;
 pub mod tree;
 pub mod trees;

@@ -38,6 +38,9 @@ pub struct Trees {
     pub names: Vec<Box<[u8]>>,
     /// Names of submodules, whose commits live elsewhere.
     pub submodules: BTreeSet<Vec<u8>>,
+    /// Blobs of packs that are known, by their number there, with the name (index into [`Trees::names`]) that a tree of the
+    /// forest has for them. In order.
+    pub outside: Vec<(u32, u32)>,
     /// Objects that trees name and the repository lacks.
     pub missing: HashSet<ObjectId>,
     pub unread: Vec<Unread>,
@@ -66,6 +69,7 @@ impl Trees {
                 all.entries[removed..removed + difference.removed as usize].sort_unstable();
                 all.differences.push(difference);
             }
+            all.outside.extend(part.outside.into_iter().map(|(blob, name)| (blob, numbers[name as usize])));
             all.submodules.extend(part.submodules);
             all.missing.extend(part.missing);
             all.unread.extend(part.unread);
@@ -73,6 +77,8 @@ impl Trees {
         }
         all.names = vec![Box::default(); names.len()];
         names.into_iter().for_each(|(name, number)| all.names[number as usize] = name);
+        all.outside.sort_unstable();
+        all.outside.dedup();
         all
     }
 
@@ -105,14 +111,25 @@ impl Trees {
 
     /// For each node, the union over the names of the blob of what `classify` makes of them; zero where no tree names it.
     pub fn kinds(&self, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
+        self.kinds_before(nodes, nodes, classify)
+    }
+
+    /// See [`Self::kinds`]; by the trees among the nodes before `end` alone.
+    pub fn kinds_before(&self, end: u32, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
         let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
         let mut kinds = vec![0; nodes as usize];
-        for difference in &self.differences {
+        for difference in self.differences.iter().filter(|difference| difference.node < end) {
             for held in self.added(difference).iter().filter(|held| !held.tree && held.node != NONE) {
                 kinds[held.node as usize] |= of_names[held.name as usize];
             }
         }
         kinds
+    }
+
+    /// True if no tree among the nodes before `end` holds one from there on.
+    pub fn closed(&self, end: u32) -> bool {
+        let before = self.differences.iter().filter(|difference| difference.node < end);
+        before.flat_map(|difference| self.added(difference)).all(|held| held.node < end || held.node == NONE)
     }
 
     /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
@@ -210,6 +227,7 @@ struct Part {
     entries: Vec<Held>,
     names: HashMap<Box<[u8]>, u32>,
     submodules: BTreeSet<Vec<u8>>,
+    outside: Vec<(u32, u32)>,
     missing: HashSet<ObjectId>,
     unread: Vec<Unread>,
     malformed: Vec<ObjectId>,
@@ -232,7 +250,11 @@ impl Part {
         for ((held, &id), node) in self.entries[first..].iter_mut().zip(&self.pending).zip(&self.nodes) {
             match node {
                 Some(node) => held.node = *node,
-                None => drop(self.missing.insert(id)),
+                None => match forest.known.find(id) {
+                    Some(number) if !held.tree => self.outside.push((number, held.name)),
+                    Some(_) => {}
+                    None => drop(self.missing.insert(id)),
+                },
             }
         }
         self.pending.clear();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::entry::Form;
 use super::error::{Flaw, ObjectError};
 use super::id::{Kind, Kinds, ObjectId};
+use super::known::{Known, PackMark};
 use super::links::{self, Links, NONE};
 use super::loose::{self, Loose};
 use super::packfile::Packfile;
@@ -17,6 +18,8 @@ use super::stores;
 /// copies are there for when the first is damaged.
 pub struct Forest {
     pub(super) packs: Vec<Packfile>,
+    /// What is not part of the forest, and can be read.
+    pub known: Known,
     /// The first node of each pack, then that of the loose objects, then the number of nodes. A pack's nodes are in the
     /// order of their entries.
     firsts: Vec<u32>,
@@ -44,6 +47,11 @@ impl Forest {
     /// Reads what is at `objects` (the directory `objects` of a git directory) and where its alternates lead. Fails only
     /// where there are more objects than 32 bits can count; what is damaged is told by [`Self::flaws`], or by the walk.
     pub fn open(objects: &Path, workers: usize) -> Result<Self, Flaw> {
+        Self::open_beside(objects, workers, &[]).map(|forest| forest.expect("no pack is missed"))
+    }
+
+    /// Like [`Self::open`], of what is not in these packs; `None` if not all of them are there as they were.
+    pub fn open_beside(objects: &Path, workers: usize, known: &[PackMark]) -> Result<Option<Self>, Flaw> {
         let mut flaws = Vec::new();
         let stores = stores::directories(objects, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
@@ -51,6 +59,8 @@ impl Forest {
             open_packs(&path.join("pack"), &mut packs, &mut unfinished, &mut flaws);
             loose::list(path, store, &mut loose, &mut unfinished, &mut flaws);
         }
+        let Some(known) = Known::take(&mut packs, known) else { return Ok(None) };
+        loose.retain(|loose| !known.contains(loose.id));
         loose.sort_unstable();
         let mut firsts = vec![0u32];
         let too_many = || Flaw::new(objects, "more objects than can be counted");
@@ -60,6 +70,7 @@ impl Forest {
         }
         let mut forest = Self {
             packs,
+            known,
             firsts,
             stores,
             loose,
@@ -77,7 +88,23 @@ impl Forest {
         };
         forest.number();
         forest.find_bases(workers.max(1));
-        Ok(forest)
+        Ok(Some(forest))
+    }
+
+    /// Marks of all packs, in the order of their nodes.
+    pub fn marks(&self) -> Vec<PackMark> {
+        self.packs.iter().map(Packfile::mark).collect()
+    }
+
+    /// Nodes below this one are of packs, the others of loose objects.
+    pub fn packed(&self) -> u32 {
+        self.firsts[self.packs.len()]
+    }
+
+    /// The number that a packed node has among the objects of all packs ([`Known`]); `None` for a loose object.
+    pub fn packed_number(&self, node: u32) -> Option<u32> {
+        let (_, nodes) = self.pack(node)?;
+        Some(nodes.start + self.places[node as usize])
     }
 
     /// Gives nodes their offsets, and orders them by id.
@@ -323,7 +350,7 @@ impl Forest {
 
     /// True if the repository or its alternates hold the object, readable or not.
     pub fn contains(&self, id: ObjectId) -> bool {
-        self.find(id).is_some()
+        self.find(id).is_some() || self.known.contains(id)
     }
 
     /// The number by which a walk names an object: less than [`Self::nodes`], and another one for each.

@@ -76,6 +76,20 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         ObjectId(id)
     }
 
+    /// The place of an id; of one that stands there twice, any.
+    pub(super) fn find(&self, id: ObjectId) -> Option<u32> {
+        let (mut start, mut end) = (0, self.count);
+        while start < end {
+            let middle = start + (end - start) / 2;
+            match self.id(middle).cmp(&id) {
+                std::cmp::Ordering::Less => start = middle + 1,
+                std::cmp::Ordering::Greater => end = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+
     /// Where in the pack that object's entry begins. `None` where a large offset is beyond its table.
     pub(super) fn offset(&self, place: u32) -> Option<u64> {
         let (place, count) = (place as usize, self.count as usize);

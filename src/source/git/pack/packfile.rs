@@ -6,6 +6,7 @@ use super::entry::{self, Entry};
 use super::error::{Flaw, ObjectError};
 use super::id::ObjectId;
 use super::index::Index;
+use super::known::PackMark;
 use super::map::Map;
 
 /// A pack and its index, both in memory maps.
@@ -52,6 +53,12 @@ impl Packfile {
         // A pack that was cut has no trailer to leave out.
         let end = if whole { trailer } else { pack.len() } as u64;
         Ok(Self { pack, index, end, hash })
+    }
+
+    /// By what the pack is known again.
+    pub(super) fn mark(&self) -> PackMark {
+        let checksum = self.index.pack_checksum().to_vec();
+        PackMark { checksum, length: self.pack.len() as u64, objects: self.index.len() }
     }
 
     /// Where the last entry must end.

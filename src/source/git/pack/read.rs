@@ -7,6 +7,7 @@ use super::decode::Decoder;
 use super::error::ObjectError;
 use super::forest::{Forest, Ground};
 use super::id::{Kind, ObjectId};
+use super::known::KnownReader;
 
 /// Copies of the bases of copies are tried to this depth.
 const DEEPEST: usize = 8;
@@ -25,18 +26,27 @@ pub struct Reader<'a> {
     better: HashMap<u32, u32>,
     /// How often something was given up that might be read at another time.
     doubts: usize,
+    known: KnownReader,
 }
 
 impl<'a> Reader<'a> {
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
     pub fn new(forest: &'a Forest, limit: u64) -> Self {
         let (lost, tried, better) = Default::default();
-        Self { forest, decoder: Decoder::new(), limit, lost, tried, better, doubts: 0 }
+        Self { forest, decoder: Decoder::new(), limit, lost, tried, better, doubts: 0, known: KnownReader::new() }
     }
 
     /// Reads an object; `None` if the repository does not hold it.
     pub fn read(&mut self, id: ObjectId) -> Option<Result<(Kind, Vec<u8>), ObjectError>> {
-        self.forest.find(id).map(|node| self.node(node))
+        match self.forest.find(id) {
+            Some(node) => Some(self.node(node)),
+            None => self.forest.known.find(id).map(|number| self.known(number)),
+        }
+    }
+
+    /// Reads an object of the packs that are known, by its number there.
+    pub fn known(&mut self, number: u32) -> Result<(Kind, Vec<u8>), ObjectError> {
+        self.known.read(&self.forest.known, number, self.limit)
     }
 
     /// Reads a node or, failing that, another copy of its object.

@@ -1,0 +1,174 @@
+//! Places in the trees of a few commits on top of many: each tree is read by itself, by its id. What [`super::places`] finds by
+//! reading all trees, this finds by reading those in which the commits differ from their parents.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::commits::{self, Commits};
+use super::pack::{Kind, ObjectId, Reader};
+use super::places::Place;
+use super::tree::{self, EntryKind};
+
+/// A tree or commit that cannot be read, or trees that stand for more paths than are looked at.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// Entries that are looked at, all in all.
+const MOST: usize = 1 << 22;
+/// Trees in each other.
+const DEEPEST: usize = 512;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    name: Box<[u8]>,
+    id: ObjectId,
+    tree: bool,
+}
+
+/// What a commit has to do with a place.
+#[derive(Clone, Copy)]
+enum Event {
+    Brought(u32),
+    Left(u32),
+}
+
+/// Reads trees and looks for hits in them.
+pub struct Recent<'a> {
+    reader: Reader<'a>,
+    hits: &'a HashSet<ObjectId>,
+    /// In order.
+    trees: HashMap<ObjectId, Arc<Vec<Entry>>>,
+    found: BTreeMap<(Vec<u8>, ObjectId), Place>,
+    left: usize,
+}
+
+impl<'a> Recent<'a> {
+    pub fn new(reader: Reader<'a>, hits: &'a HashSet<ObjectId>) -> Self {
+        Self { reader, hits, trees: HashMap::new(), found: BTreeMap::new(), left: MOST }
+    }
+
+    /// Notes what each of these commits brings, and what its parents held that it does not.
+    pub fn compare(&mut self, commits: &Commits, recent: &[u32]) -> Result<(), Unreadable> {
+        for &at in recent {
+            let tree = self.root(commits, at)?;
+            let parents: Vec<u32> = commits.parents(at as usize).to_vec();
+            let others = parents.iter().map(|&parent| self.root(commits, parent)).collect::<Result<Vec<_>, _>>()?;
+            self.difference(tree, &others, &mut Vec::new(), 0, Event::Brought(at))?;
+            for (parent, other) in parents.into_iter().zip(others) {
+                self.difference(other, &[tree], &mut Vec::new(), 0, Event::Left(parent))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found until now, in the order of paths and blobs.
+    pub fn take(&mut self) -> Vec<Place> {
+        std::mem::take(&mut self.found).into_values().collect()
+    }
+
+    /// Of the places in `list` those that the tree of a commit has, as indexes.
+    pub fn held(&mut self, commits: &Commits, at: u32, list: &[Place]) -> Result<Vec<usize>, Unreadable> {
+        let root = self.root(commits, at)?;
+        let mut held = Vec::new();
+        let mut path: Option<(&[u8], Vec<ObjectId>)> = None;
+        for (index, place) in list.iter().enumerate() {
+            // Places with the same path follow each other.
+            if path.as_ref().is_none_or(|(path, _)| *path != place.path) {
+                path = Some((&place.path, self.at(root, &place.path)?));
+            }
+            if path.as_ref().is_some_and(|(_, there)| there.contains(&place.blob)) {
+                held.push(index);
+            }
+        }
+        Ok(held)
+    }
+
+    fn root(&mut self, commits: &Commits, at: u32) -> Result<ObjectId, Unreadable> {
+        let (kind, raw) = self.reader.read(commits.list[at as usize].id).and_then(Result::ok).ok_or(Unreadable)?;
+        commits::tree_of(&raw).filter(|_| kind == Kind::Commit).ok_or(Unreadable)
+    }
+
+    /// Objects at a path: one, unless a tree has an entry twice.
+    fn at(&mut self, root: ObjectId, path: &[u8]) -> Result<Vec<ObjectId>, Unreadable> {
+        let mut here = vec![root];
+        let mut names = path.split(|&byte| byte == b'/').peekable();
+        while let Some(name) = names.next() {
+            let mut below = Vec::new();
+            for tree in here {
+                let entries = self.tree(tree)?;
+                let named = entries.iter().filter(|entry| *entry.name == *name);
+                below.extend(named.filter(|entry| entry.tree || names.peek().is_none()).map(|entry| entry.id));
+            }
+            here = below;
+        }
+        Ok(here)
+    }
+
+    fn tree(&mut self, id: ObjectId) -> Result<Arc<Vec<Entry>>, Unreadable> {
+        if let Some(known) = self.trees.get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let (kind, raw) = self.reader.read(id).and_then(Result::ok).ok_or(Unreadable)?;
+        if kind != Kind::Tree {
+            return Err(Unreadable);
+        }
+        let entries = tree::entries(&raw).filter(|(_, entry)| entry.kind != EntryKind::Submodule);
+        let entry = |(_, entry): (usize, tree::Entry)| Entry {
+            name: entry.name.into(),
+            id: entry.id,
+            tree: entry.kind == EntryKind::Tree,
+        };
+        let mut entries: Vec<Entry> = entries.map(entry).collect();
+        entries.sort_unstable();
+        let entries = Arc::new(entries);
+        self.trees.insert(id, Arc::clone(&entries));
+        Ok(entries)
+    }
+
+    /// See [`super::places`]: hits below `tree` that no tree of `others` has at the same path.
+    fn difference(
+        &mut self,
+        tree: ObjectId,
+        others: &[ObjectId],
+        path: &mut Vec<u8>,
+        depth: usize,
+        event: Event,
+    ) -> Result<(), Unreadable> {
+        if others.contains(&tree) {
+            return Ok(());
+        }
+        let entries = self.tree(tree)?;
+        let others = others.iter().map(|&other| self.tree(other)).collect::<Result<Vec<_>, _>>()?;
+        let length = path.len();
+        for entry in entries.iter() {
+            if others.iter().any(|other| other.binary_search(entry).is_ok()) {
+                continue;
+            }
+            self.left = self.left.checked_sub(1).filter(|_| depth < DEEPEST).ok_or(Unreadable)?;
+            path.extend_from_slice(&entry.name);
+            if self.hits.contains(&entry.id) {
+                self.note(path, entry.id, event);
+            }
+            if entry.tree {
+                let there = others.iter().flat_map(|other| {
+                    let first = other.partition_point(|other| other.name < entry.name);
+                    other[first..].iter().take_while(|other| other.name == entry.name).filter(|other| other.tree)
+                });
+                let there: Vec<ObjectId> = there.map(|other| other.id).collect();
+                path.push(b'/');
+                self.difference(entry.id, &there, path, depth + 1, event)?;
+            }
+            path.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, path: &[u8], blob: ObjectId, event: Event) {
+        let empty = || Place { path: path.to_vec(), blob, brought: Vec::new(), left: Vec::new(), held: Vec::new() };
+        let place = self.found.entry((path.to_vec(), blob)).or_insert_with(empty);
+        match event {
+            Event::Brought(commit) => place.brought.push(commit),
+            Event::Left(commit) => place.left.push(commit),
+        }
+    }
+}
