@@ -91,11 +91,13 @@ impl Known {
 /// Bytes of objects that a reader keeps, since others are deltas of them.
 const KEPT: usize = 48 << 20;
 
+type Made = (Kind, Arc<Vec<u8>>);
+
 /// Reads objects of packs that are known, with buffers of its own.
 pub(super) struct KnownReader {
     inflater: Inflater,
     /// By pack and offset.
-    kept: HashMap<(usize, u64), (Kind, Arc<Vec<u8>>)>,
+    kept: HashMap<(usize, u64), Made>,
     room: usize,
 }
 
