@@ -105,6 +105,11 @@ pub(crate) fn read(
     for id in places.crowded {
         gaps.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
     }
+    if places.cut {
+        let why =
+            "its trees lead to findings in more ways than can be followed: paths may be missing, and commits wrong";
+        gaps.coverage.unreadable(format!("{} history", unit.name), why);
+    }
     drop(trees);
     let placed: Vec<Placed> = places.list.into_iter().filter_map(|place| history.placed(place)).collect();
     let loose = loose_blobs(&blobs, &placed, &index);
