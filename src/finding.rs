@@ -289,9 +289,53 @@ impl Lines {
     }
 }
 
+/// Like [`Lines`], for a few ranges in order: line ends are counted from one to the next, and not beyond the last.
+pub struct LineCursor<'a> {
+    text: &'a [u8],
+    /// How far line ends are counted, and how many there are up to there.
+    at: usize,
+    ends: u64,
+}
+
+impl<'a> LineCursor<'a> {
+    pub fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, ends: 0 }
+    }
+
+    /// See [`Lines::position`]. Going back to an earlier range counts anew.
+    pub fn position(&mut self, range: &Range<usize>) -> Position {
+        let (line, column) = self.place(range.start);
+        let (end_line, end_column) = self.place(range.end.max(range.start + 1) - 1);
+        Position { line, column, end_line, end_column }
+    }
+
+    fn place(&mut self, at: usize) -> (u64, u64) {
+        if at < self.at {
+            (self.at, self.ends) = (0, 0);
+        }
+        self.ends += memchr::memchr_iter(b'\n', &self.text[self.at..at]).count() as u64;
+        self.at = at;
+        let start = memchr::memrchr(b'\n', &self.text[..at]).map_or(0, |end| end + 1);
+        (self.ends + 1, (at - start + 1) as u64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn counting_on_is_counting(text in "[a\n]{1,40}", ranges in proptest::collection::vec((0usize..40, 0usize..6), 1..5)) {
+            let (lines, mut cursor) = (Lines::of(text.as_bytes()), LineCursor::new(text.as_bytes()));
+            for (start, length) in ranges {
+                let start = start % text.len();
+                let range = start..(start + length).min(text.len());
+                prop_assert_eq!(cursor.position(&range), lines.position(&range));
+            }
+        }
+    }
 
     #[test]
     fn positions_are_one_based_and_inclusive() {

@@ -92,36 +92,58 @@ impl Anchors {
         Self { anchors, bitmap, starts, rows }
     }
 
-    /// Calls `found` with the number and the place of every anchor in `bytes`, in whatever order.
-    pub(super) fn find(&self, bytes: &[u8], mut found: impl FnMut(u32, Range<usize>)) {
-        // A compiler that knows how long it is leaves the checks out.
-        let bitmap: &[u32; BITS / 32] = self.bitmap.first_chunk().expect("it was made of this length");
-        let mut at = 0;
-        // Eight bytes hold three windows that begin at even places. All are asked before one is looked at.
-        while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            let eight = u64::from_le_bytes(*eight) | FOLD;
-            let mixed = [0, 16, 32].map(|shift| mix((eight >> shift) as u32));
-            let mut held = 0u32;
-            for (n, &mixed) in mixed.iter().enumerate() {
-                held |= (bitmap[bit(mixed) / 32] >> (bit(mixed) % 32) & 1) << n;
-            }
-            while held != 0 {
-                let n = held.trailing_zeros() as usize;
-                held &= held - 1;
-                self.verify(bytes, at + 2 * n, mixed[n], &mut found);
-            }
+    /// Calls `found` with the number and the place of every anchor that lies in this range of a text, in whatever order.
+    pub(super) fn find(&self, text: &[u8], range: Range<usize>, mut found: impl FnMut(u32, Range<usize>)) {
+        let mut at = range.start;
+        // Eight bytes hold three windows that begin at even places. What follows the range may be looked at: that is
+        // faster than to stop in time.
+        while at < range.end {
+            let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+            self.windows(text, &range, at, *eight, &mut found);
             at += 6;
         }
-        while at < bytes.len() {
+        while at < range.end {
             // What would follow the text is zero: an anchor of three bytes may end it.
-            let four = (0..4).map(|n| bytes.get(at + n).map_or(0, |&byte| u32::from(byte) << (8 * n))).sum::<u32>();
-            self.verify(bytes, at, mix(four | FOLD as u32), &mut found);
-            at += 2;
+            let eight = std::array::from_fn(|n| text.get(at + n).copied().unwrap_or(0));
+            self.windows(text, &range, at, eight, &mut found);
+            at += 6;
+        }
+    }
+
+    /// Looks at the windows in the eight bytes at `at`. All are asked before one is looked at.
+    #[inline(always)]
+    fn windows(
+        &self,
+        text: &[u8],
+        range: &Range<usize>,
+        at: usize,
+        eight: [u8; 8],
+        found: &mut impl FnMut(u32, Range<usize>),
+    ) {
+        // A compiler that knows how long it is leaves the checks out.
+        let bitmap: &[u32; BITS / 32] = self.bitmap.first_chunk().expect("it was made of this length");
+        let eight = u64::from_le_bytes(eight) | FOLD;
+        let mixed = [0, 16, 32].map(|shift| mix((eight >> shift) as u32));
+        let mut held = 0u32;
+        for (n, &mixed) in mixed.iter().enumerate() {
+            held |= (bitmap[bit(mixed) / 32] >> (bit(mixed) % 32) & 1) << n;
+        }
+        while held != 0 {
+            let n = held.trailing_zeros() as usize;
+            held &= held - 1;
+            self.verify(text, range, at + 2 * n, mixed[n], found);
         }
     }
 
     #[inline(never)]
-    fn verify(&self, bytes: &[u8], at: usize, mixed: u32, found: &mut impl FnMut(u32, Range<usize>)) {
+    fn verify(
+        &self,
+        text: &[u8],
+        range: &Range<usize>,
+        at: usize,
+        mixed: u32,
+        found: &mut impl FnMut(u32, Range<usize>),
+    ) {
         let start = start(mixed);
         for row in &self.rows[self.starts[start] as usize..self.starts[start + 1] as usize] {
             if row.mixed != mixed {
@@ -129,9 +151,10 @@ impl Anchors {
             }
             let anchor = &self.anchors[row.anchor as usize];
             let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
-            let stands = bytes.get(start..start + anchor.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(anchor));
-            if stands {
-                found(row.anchor, start..start + anchor.len());
+            let place = start..start + anchor.len();
+            if range.start <= place.start && place.end <= range.end && text[place.clone()].eq_ignore_ascii_case(anchor)
+            {
+                found(row.anchor, place);
             }
         }
     }
@@ -206,8 +229,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn all(anchors: &[&str], text: &[u8]) -> Vec<(u32, Range<usize>)> {
+        within(anchors, text, 0..text.len())
+    }
+
+    fn within(anchors: &[&str], text: &[u8], range: Range<usize>) -> Vec<(u32, Range<usize>)> {
         let mut found = Vec::new();
-        Anchors::new(anchors.iter().copied()).find(text, |anchor, range| found.push((anchor, range)));
+        Anchors::new(anchors.iter().copied()).find(text, range, |anchor, range| found.push((anchor, range)));
         found.sort_by_key(|(anchor, range)| (range.start, *anchor));
         found
     }
@@ -228,8 +255,11 @@ mod tests {
         fn what_is_there_is_found(
             anchors in proptest::collection::btree_set("[a-c_]{3,7}", 1..12),
             text in proptest::collection::vec(prop_oneof![Just(b'a'), Just(b'B'), Just(b'c'), Just(b'C'), Just(b'_'), any::<u8>()], 0..200),
+            part: (usize, usize),
         ) {
             let anchors: Vec<&str> = anchors.iter().map(String::as_str).collect();
+            let (one, other) = (part.0 % (text.len() + 1), part.1 % (text.len() + 1));
+            let part = one.min(other)..one.max(other);
             let mut expected = Vec::new();
             for (number, anchor) in (0..).zip(&anchors) {
                 for (at, window) in text.windows(anchor.len()).enumerate() {
@@ -239,7 +269,9 @@ mod tests {
                 }
             }
             expected.sort_by_key(|(anchor, range)| (range.start, *anchor));
-            prop_assert_eq!(all(&anchors, &text), expected);
+            prop_assert_eq!(&all(&anchors, &text), &expected);
+            expected.retain(|(_, place)| part.start <= place.start && place.end <= part.end);
+            prop_assert_eq!(within(&anchors, &text, part), expected);
         }
     }
 }

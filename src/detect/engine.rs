@@ -115,9 +115,12 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Like git, calls binary what has a NUL byte among its first 8,000.
+    /// A text is called binary, as git does it, if it has a NUL byte among so many first ones.
+    pub const TELLING: usize = 8000;
+
+    /// Looks whether the text is binary.
     pub fn new(bytes: &'a [u8], kind: FileKind) -> Self {
-        Self { bytes, kind, binary: memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some() }
+        Self { bytes, kind, binary: memchr::memchr(0, &bytes[..bytes.len().min(Self::TELLING)]).is_some() }
     }
 }
 

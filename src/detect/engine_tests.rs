@@ -11,6 +11,7 @@ use super::engine::{Engine, Event, Text};
 use super::example::expand;
 use super::hint::FileKind;
 use super::library::Library;
+use super::search::Pass;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).unwrap(), 0));
@@ -220,4 +221,29 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
 fn rule_ids_are_unique() {
     let mut seen = BTreeSet::new();
     assert!(LIBRARY.specs().all(|(_, spec)| seen.insert(&spec.id)));
+}
+
+/// Bytes that expressions are run over, all rules together.
+fn work(engine: &Engine, text: &[u8]) -> usize {
+    let mut pass = Pass::new(engine, Text { bytes: text, kind: FileKind::Config, binary: false }, false);
+    pass.lines(0..text.len());
+    let marks = std::mem::take(&mut pass.local.marks);
+    marks.iter().for_each(|mark| pass.mark(mark));
+    pass.work
+}
+
+#[test]
+fn texts_full_of_anchors_are_searched_a_few_times_at_most() {
+    const LENGTH: usize = 100_000;
+    for (file, spec) in LIBRARY.specs() {
+        let rule = super::compile::Rule::compile(spec, &file.provider, true).unwrap();
+        let Matcher::Pattern(pattern) = &rule.matcher else { continue };
+        let anchor = pattern.anchors[0].clone();
+        let alone = Engine::new(vec![rule], 0);
+        for between in ["", "=", " x"] {
+            let text: Vec<u8> = format!("{anchor}{between}").bytes().cycle().take(LENGTH).collect();
+            let (once, twice) = (work(&alone, &text[..LENGTH / 2]), work(&alone, &text));
+            assert!(twice <= 4 * LENGTH + once, "{}: {once}, then {twice}", spec.id);
+        }
+    }
 }

@@ -28,6 +28,11 @@ struct State {
     from: usize,
     /// The line that ends here has been searched whole.
     line_done: usize,
+    /// What is searched around anchors: where a row of windows that overlap began, where the last of them ends, and before
+    /// what place matches that begin there are known.
+    row: usize,
+    row_end: usize,
+    known: usize,
 }
 
 pub(super) struct Pass<'e, 't> {
@@ -41,11 +46,15 @@ pub(super) struct Pass<'e, 't> {
     hits: Vec<(usize, usize, u32)>,
     /// Where the anchor stands that is being looked at.
     anchor: usize,
-    /// By rule; made when the first anchor is found, since most texts have none.
+    /// By rule, one more than the place of its state, or zero: few rules have an anchor in a text.
+    slots: Vec<u32>,
     states: Vec<State>,
     /// The line of the last anchor, without its end.
     line: Range<usize>,
     last_name_end: usize,
+    /// Bytes that expressions were run over.
+    #[cfg(test)]
+    pub(super) work: usize,
 }
 
 impl<'e, 't> Pass<'e, 't> {
@@ -58,22 +67,24 @@ impl<'e, 't> Pass<'e, 't> {
             trace,
             hits: Vec::new(),
             anchor: 0,
+            slots: Vec::new(),
             states: Vec::new(),
             line: 0..0,
             last_name_end: 0,
+            #[cfg(test)]
+            work: 0,
         }
     }
 
     /// Searches whole lines. Ranges are to be given in order, and no line twice.
     pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
-        let bytes = &self.text.bytes[range.clone()];
         let mut hits = std::mem::take(&mut self.hits);
-        engine.finder.find(bytes, |number, place| hits.push((place.end, place.start, number)));
+        engine.finder.find(self.text.bytes, range, |number, place| hits.push((place.end, place.start, number)));
         // A rule looks at its anchors from left to right.
         hits.sort_unstable();
         for (end, start, number) in hits.drain(..) {
-            let anchor = range.start + start..range.start + end;
+            let anchor = start..end;
             self.anchor = anchor.start;
             for &wanted in &engine.uses[number as usize] {
                 match wanted {
@@ -98,30 +109,53 @@ impl<'e, 't> Pass<'e, 't> {
         if self.text.binary && pattern.by_keyword {
             return;
         }
-        if self.states.is_empty() {
-            self.states = vec![State::default(); engine.rules.len()];
-        }
-        if self.states[rule].from > anchor.start {
+        let slot = self.slot(rule);
+        if self.states[slot].from > anchor.start {
             return;
         }
         // An expression that does not compile is refused when the rules are loaded or tested.
         let Ok(compiled) = pattern.compiled() else { return };
-        let window = self.window(pattern, compiled, &anchor);
+        let mut window = self.window(pattern, compiled, &anchor);
         let bytes = self.text.bytes;
         let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
-        if whole_line && self.states[rule].line_done >= window.end {
-            return;
+        // Matches that begin beyond this are left to the anchors that they hold.
+        let mut last = anchor.start;
+        if whole_line {
+            if self.states[slot].line_done >= window.end {
+                return;
+            }
+            last = window.end;
+        } else {
+            let state = &mut self.states[slot];
+            if state.known > anchor.start {
+                return;
+            }
+            // Where an anchor follows the other, windows would be searched over and over: each one in a row is as long as
+            // those before it together.
+            if state.row_end > window.start {
+                let more = state.row_end - state.row;
+                let end = if pattern.reach > 0 { bytes.len() } else { (self.line.end + 1).min(bytes.len()) };
+                window.end = (window.end + more).min(end).max(window.end);
+                last += more;
+            } else {
+                state.row = window.start;
+            }
+            state.row_end = window.end;
+            state.known = last + 1;
         }
         // What was found in the line before is nothing to this one, even if it took the line end.
-        let before = self.states[rule].from;
+        let before = self.states[slot].from;
         let mut from =
             if pattern.reach == 0 && before <= self.line.start { window.start } else { window.start.max(before) };
+        #[cfg(test)]
+        {
+            self.work += window.end.saturating_sub(from);
+        }
         let mut found = false;
         while from <= window.end {
             let Some(captures) = compiled.regex.captures_at(&bytes[..window.end], from) else { break };
             let whole = captures.get(0).expect("group 0 is the match").range();
-            // Beyond the anchor: left to the anchor that stands there, unless this search is the line's only one.
-            if !whole_line && whole.start > anchor.start {
+            if whole.start > last {
                 break;
             }
             // What ends one value may be what the next needs before it: a line end between two lines of tokens.
@@ -130,16 +164,28 @@ impl<'e, 't> Pass<'e, 't> {
             if !whole_line && whole.end < anchor.end {
                 continue;
             }
-            self.states[rule].from = from;
+            self.states[slot].from = from;
             found = true;
             self.candidate(rule, pattern, &captures);
         }
         if whole_line {
-            self.states[rule].line_done = window.end;
+            self.states[slot].line_done = window.end;
         }
         if !found {
             self.tell(|| Event::AnchorOnly { rule, anchor });
         }
+    }
+
+    /// The place of a rule's state.
+    fn slot(&mut self, rule: usize) -> usize {
+        if self.slots.is_empty() {
+            self.slots = vec![0; self.engine.rules.len()];
+        }
+        if self.slots[rule] == 0 {
+            self.states.push(State::default());
+            self.slots[rule] = self.states.len() as u32;
+        }
+        self.slots[rule] as usize - 1
     }
 
     /// Where a match around `anchor` can lie. A byte of context before and after the line lets a rule ask for what must

@@ -131,7 +131,10 @@ impl Visitor for Blobs<'_> {
             0 => 1 << (KINDS.len() - 1),
             kinds => kinds,
         };
-        let binary = Text::new(object.bytes, FileKind::Unknown).binary;
+        let binary = match &object.base {
+            Some(base) => inherit::binary(base.changes, object.bytes, base.state.binary),
+            None => Text::new(object.bytes, FileKind::Unknown).binary,
+        };
         let mut known = Known { binary, kinds, locals: Vec::new() };
         let base = object.base.as_ref().filter(|base| base.state.binary == binary && !self.run.options.whole_blobs);
         if let Some(base) = base {

@@ -20,7 +20,7 @@ use crate::source::target::Unit;
 #[derive(Default)]
 pub(super) struct Searcher {
     /// Names and mails in which nothing is found, nor nearly.
-    clean: HashSet<Box<[u8]>>,
+    clean: HashSet<Box<[u8]>, foldhash::fast::RandomState>,
 }
 
 impl Searcher {

@@ -104,6 +104,11 @@ pub(crate) fn read(
     for id in places.crowded {
         gaps.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
     }
+    if places.cut {
+        let why =
+            "its trees lead to findings in more ways than can be followed: paths may be missing, and commits wrong";
+        gaps.coverage.unreadable(format!("{} history", unit.name), why);
+    }
     let whole = account.complete() && !account.skipped.contains_key(&Skip::NotInClone) && !parallel::interrupted();
     if whole && names.is_empty() && cache::pays(run, &forest) {
         let (forest, commits, trees, messages) = (&forest, &commits, &trees, found.ids());

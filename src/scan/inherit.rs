@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use crate::detect::engine::{Found, Local, Mark};
+use crate::detect::engine::{Found, Local, Mark, Text};
+use crate::detect::hint::FileKind;
 use crate::source::git::pack::Instruction;
 
 /// Whole lines that a text has of its base.
@@ -39,6 +40,20 @@ pub(super) fn kept(changes: &[Instruction], child: &[u8], base: usize, out: &mut
             out.push(Kept { child: made.start + start..made.start + end, base: taken.start + start });
         }
     }
+}
+
+/// Whether `child` counts as binary, as [`Text::new`] has it. Of a base that does not, what it takes of the first bytes needs
+/// no look.
+pub(super) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool {
+    if base {
+        return Text::new(child, FileKind::Unknown).binary;
+    }
+    changes.iter().take_while(|step| step.made().start < Text::TELLING).any(|step| {
+        let made = step.made();
+        let made = made.start..made.end.min(Text::TELLING);
+        let known = step.taken().is_some_and(|taken| taken.start + made.len() <= Text::TELLING);
+        !known && memchr::memchr(0, &child[made]).is_some()
+    })
 }
 
 /// The other lines of a text of `length` bytes, in order.
@@ -105,5 +120,19 @@ mod tests {
         assert_eq!(out, []);
         assert!(others(&out, 2).eq(std::iter::once(0..2)));
         assert_eq!(others(&out, 0).count(), 0);
+    }
+
+    #[test]
+    fn nul_bytes_are_seen_where_they_come_from() {
+        let mut base = vec![b'a'; 9000];
+        base[8500] = 0;
+        let moved = |from: usize| [&base[..100], &base[from..]].concat();
+        let changes = |from: u32| [copy(0, 0, 100), copy(from, 100, 9000 - from)];
+        assert!(!binary(&changes(100), &moved(100), false));
+        assert!(binary(&changes(1000), &moved(1000), false));
+        // It is there, beyond what is looked at.
+        assert!(!binary(&changes(550), &moved(550), false));
+        assert!(binary(&[Instruction::Insert { at: 0, length: 1 }], b"\0", false));
+        assert!(!binary(&[Instruction::Insert { at: 0, length: 1 }], b"x", true));
     }
 }

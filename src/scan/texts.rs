@@ -8,7 +8,7 @@ use super::Run;
 use crate::coverage::{Coverage, Skip};
 use crate::detect::engine::{Local, Match, Text};
 use crate::detect::hint::{FileKind, file_kind};
-use crate::finding::{Lines, Position};
+use crate::finding::{LineCursor, Position};
 use crate::parallel;
 use crate::source::git::pack::{Kind, ObjectId};
 use crate::source::target::Unit;
@@ -68,7 +68,7 @@ fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Opti
     if scanned.matches.is_empty() {
         return None;
     }
-    let lines = Lines::of(text.bytes);
+    let mut lines = LineCursor::new(text.bytes);
     let located = scanned.matches.into_iter().map(|found| Located { position: lines.position(&found.range), found });
     Some(Arc::new(located.collect()))
 }

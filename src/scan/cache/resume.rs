@@ -166,10 +166,10 @@ impl Resumed<'_> {
             left: now(&mark.left),
             held: now(&mark.held),
         };
-        let of_packs = Places { list: self.cache.places.iter().map(place).collect(), crowded: Vec::new() };
+        let of_packs = Places { list: self.cache.places.iter().map(place).collect(), ..Places::default() };
         let mut trees = Recent::new(Reader::new(self.forest, Limits::default().visit), &hits);
         trees.compare(commits, recent).ok()?;
-        let new = Places { list: trees.take(), crowded: Vec::new() };
+        let new = Places { list: trees.take(), ..Places::default() };
         let mut list = places::merge([of_packs, new]).list;
         let told: HashSet<u32> = self.cache.asked.iter().map(|&at| of_cache[at as usize]).collect();
         for &at in asked.iter().filter(|at| !told.contains(at)) {

@@ -142,19 +142,25 @@ pub fn read<M: Messages>(
     all.tags.sort_unstable_by_key(|tag| tag.id);
     let mut index = vec![NONE; forest.nodes() as usize];
     (0..).zip(&raw).for_each(|(at, commit)| index[commit.node as usize] = at);
+    // All are found together: one after the other, each would wait for memory.
+    let named: Vec<ObjectId> =
+        raw.iter().flat_map(|raw| std::iter::once(&raw.tree).chain(&raw.parents)).copied().collect();
+    let mut found = vec![None; named.len()];
+    forest.find_all(&named, &mut found);
+    let mut found = named.into_iter().zip(found);
     for commit in raw {
         let start = all.parents.len() as u32;
-        for parent in commit.parents {
-            match forest.node(parent) {
+        let mut tree = NONE;
+        for (place, (id, node)) in found.by_ref().take(1 + commit.parents.len()).enumerate() {
+            match node {
+                Some(node) if place == 0 => tree = node,
                 // One that is there and could not be read has been told.
                 Some(node) => all.parents.extend(Some(index[node as usize]).filter(|&at| at != NONE)),
-                None if forest.known.contains(parent) => all.outside.push((all.list.len() as u32, parent)),
-                None => all.missing.push(parent),
+                None if forest.known.contains(id) => {
+                    all.outside.extend((place > 0).then_some((all.list.len() as u32, id)));
+                }
+                None => all.missing.push(id),
             }
-        }
-        let tree = forest.node(commit.tree).unwrap_or(NONE);
-        if tree == NONE && !forest.known.contains(commit.tree) {
-            all.missing.push(commit.tree);
         }
         let parents = (start, all.parents.len() as u32 - start);
         all.list.push(Commit { id: commit.id, tree, parents, time: commit.time });

@@ -29,6 +29,8 @@ pub struct Places {
     pub list: Vec<Place>,
     /// Commits that name more places than are told.
     pub crowded: Vec<ObjectId>,
+    /// Trees lead to the hits in more ways than are followed: places may be missing, and commits wrong.
+    pub cut: bool,
 }
 
 /// Paths deeper than this are not followed: git itself refuses paths of that length.
@@ -88,13 +90,14 @@ fn within(
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
-    merge(parts)
+    Places { cut: !holding.whole, ..merge(parts) }
 }
 
 /// Places of several parts of a history as one.
 pub fn merge(parts: impl IntoIterator<Item = Places>) -> Places {
-    let (mut list, mut crowded): (Vec<Place>, Vec<ObjectId>) = Default::default();
+    let (mut list, mut crowded, mut cut): (Vec<Place>, Vec<ObjectId>, bool) = Default::default();
     for part in parts {
+        cut |= part.cut;
         list.extend(part.list);
         crowded.extend(part.crowded);
     }
@@ -115,7 +118,7 @@ pub fn merge(parts: impl IntoIterator<Item = Places>) -> Places {
         }
     }
     crowded.sort_unstable();
-    Places { list, crowded }
+    Places { list, crowded, cut }
 }
 
 /// See [`Place`].
@@ -232,7 +235,7 @@ impl<'a> Walk<'a> {
             let path = paths.bytes(path, |name| &trees.names[name as usize]);
             Place { path, blob: forest.id(node), brought, left, held }
         });
-        Places { list: list.collect(), crowded }
+        Places { list: list.collect(), crowded, cut: false }
     }
 }
 

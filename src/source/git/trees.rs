@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk};
 use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
@@ -53,7 +55,7 @@ impl Trees {
         progress.stage("reading trees", forest.count(Kinds::TREES));
         let parts = walk(forest, &Options { kinds: Kinds::TREES, workers, limits }, &Collector { forest }, progress);
         let mut all = Trees::default();
-        let mut names: HashMap<Box<[u8]>, u32> = HashMap::new();
+        let mut names = Numbers::default();
         for mut part in parts {
             part.resolve(forest);
             let mut numbers = vec![0; part.names.len()];
@@ -134,52 +136,93 @@ impl Trees {
 
     /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
     pub fn holding(&self, nodes: u32, hits: impl IntoIterator<Item = u32>) -> Holding {
+        self.holding_within(nodes, hits, MOST_HELD)
+    }
+
+    fn holding_within(&self, nodes: u32, hits: impl IntoIterator<Item = u32>, most: usize) -> Holding {
         // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
-        let adds = || {
-            let there = |held: &&Held| held.node != NONE;
-            let all = (0..).zip(&self.differences);
-            all.flat_map(move |(at, d)| self.added(d).iter().filter(there).map(move |held| (held.node, (at, *held))))
-        };
+        let all = || (0u32..).zip(&self.differences);
+        let there = |held: &&Held| held.node != NONE;
+        let adds =
+            || all().flat_map(move |(at, d)| self.added(d).iter().filter(there).map(move |held| (held.node, at)));
         let adders = Rows::new(nodes, adds);
-        let bases = || (0..).zip(&self.differences).filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at));
-        let children = Rows::new(nodes, bases);
+        let children = Rows::new(nodes, || all().filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at)));
+        // A delta of a tree that leads to a hit is taken for one that does: what it takes out of its base is seen below.
+        let mut leads = vec![false; nodes as usize];
         let mut queue: Vec<u32> = hits.into_iter().collect();
-        let mut seen: HashSet<u32> = queue.iter().copied().collect();
-        let mut found: Vec<(u32, Held)> = Vec::new();
-        let mut stack: Vec<u32> = Vec::new();
+        queue.iter().for_each(|&hit| leads[hit as usize] = true);
         while let Some(node) = queue.pop() {
-            for &(adder, held) in adders.of(node) {
-                stack.push(adder);
-                // Trees that are deltas of this one hold the same, down to where it is taken out.
-                while let Some(at) = stack.pop() {
-                    let tree = self.differences[at as usize].node;
-                    found.push((tree, held));
-                    if seen.insert(tree) {
-                        queue.push(tree);
-                    }
-                    let keeps =
-                        |&&child: &&u32| self.removed(&self.differences[child as usize]).binary_search(&held).is_err();
-                    stack.extend(children.of(tree).iter().filter(keeps));
+            for &at in adders.of(node).iter().chain(children.of(node)) {
+                let tree = self.differences[at as usize].node;
+                if !std::mem::replace(&mut leads[tree as usize], true) {
+                    queue.push(tree);
                 }
             }
         }
-        found.sort_unstable();
-        found.dedup();
-        Holding::new(nodes, &found)
+        drop(adders);
+        let mut holding = Holding { rows: vec![(0, 0); nodes as usize], held: Vec::new(), whole: true };
+        let first = |d: &Difference| leads[d.node as usize] && (d.base == NONE || !leads[d.base as usize]);
+        let mut stack: Vec<u32> = all().filter(|&(_, d)| first(d)).map(|(at, _)| at).collect();
+        let mut added = Vec::new();
+        while let Some(at) = stack.pop() {
+            let difference = &self.differences[at as usize];
+            added.clear();
+            added.extend(self.added(difference).iter().filter(|held| there(held) && leads[held.node as usize]));
+            added.sort_unstable();
+            holding.add(difference.node, difference.base, self.removed(difference), &added);
+            if holding.held.len() > most {
+                holding.whole = false;
+                break;
+            }
+            stack.extend(children.of(difference.node));
+        }
+        holding
     }
 }
 
-/// Entries that lead to hits, by tree.
-pub struct Holding(Rows<Held>);
+/// Entries of [`Holding`] that are kept: 400 MB. Real histories stay far below; trees that hold many others, in many versions,
+/// can make more of little.
+const MOST_HELD: usize = 1 << 25;
+
+/// Entries that lead to hits, by tree. A few lead to trees that lead nowhere: those which lost what their base had.
+pub struct Holding {
+    /// Of each node, where in `held` its entries begin and end.
+    rows: Vec<(u32, u32)>,
+    held: Vec<Held>,
+    /// False if there were too many entries: some trees lack theirs.
+    pub whole: bool,
+}
 
 impl Holding {
-    fn new(nodes: u32, found: &[(u32, Held)]) -> Self {
-        Self(Rows::new(nodes, || found.iter().copied()))
-    }
-
     /// In order of name, node and kind; empty for a tree that leads to no hit, and for [`NONE`].
     pub fn of(&self, tree: u32) -> &[Held] {
-        self.0.of(tree)
+        let (start, end) = self.rows.get(tree as usize).copied().unwrap_or_default();
+        &self.held[start as usize..end as usize]
+    }
+
+    /// Makes the row of a tree from that of its base, if it has one. `removed` and `added` are in order.
+    fn add(&mut self, tree: u32, base: u32, removed: &[Held], added: &[Held]) {
+        let (from, to) = self.rows.get(base as usize).copied().unwrap_or_default();
+        let start = self.held.len();
+        let mut added = added.iter().copied().peekable();
+        for at in from as usize..to as usize {
+            let held = self.held[at];
+            while let Some(earlier) = added.next_if(|earlier| *earlier <= held) {
+                self.push(start, earlier);
+            }
+            if removed.binary_search(&held).is_err() {
+                self.push(start, held);
+            }
+        }
+        added.for_each(|held| self.push(start, held));
+        self.rows[tree as usize] = (start as u32, self.held.len() as u32);
+    }
+
+    /// An entry may stand in a tree twice.
+    fn push(&mut self, start: usize, held: Held) {
+        if self.held[start..].last() != Some(&held) {
+            self.held.push(held);
+        }
     }
 }
 
@@ -221,11 +264,14 @@ struct Collector<'a> {
     forest: &'a Forest,
 }
 
+/// Numbers of names. Each entry that is read asks for one: hashing is to be quick, and no other's to foresee.
+type Numbers = HashMap<Box<[u8]>, u32, RandomState>;
+
 #[derive(Default)]
 struct Part {
     differences: Vec<Difference>,
     entries: Vec<Held>,
-    names: HashMap<Box<[u8]>, u32>,
+    names: Numbers,
     submodules: BTreeSet<Vec<u8>>,
     outside: Vec<(u32, u32)>,
     missing: HashSet<ObjectId>,
@@ -261,6 +307,9 @@ impl Part {
     }
 }
 
+/// Bytes of an entry, as a guess.
+const USUAL: usize = 32;
+
 /// Where the entries of a tree begin, and where the last one ends.
 type Starts = Vec<u32>;
 
@@ -274,12 +323,13 @@ impl Visitor for Collector<'_> {
 
     fn object(&self, part: &mut Part, object: &Object<'_, Starts>) -> Starts {
         let at = part.entries.len();
-        let mut starts = Starts::new();
         let has_children = object.children > 0;
         let (changes, before) = match &object.base {
             Some(base) => (base.changes, base.state.as_slice()),
             None => (&[][..], &[][..]),
         };
+        let expected = if before.is_empty() { object.bytes.len() / USUAL } else { before.len() + 2 };
+        let mut starts = Starts::with_capacity(if has_children { expected } else { 0 });
         part.kept.clear();
         let (mut position, mut step) = (0, 0);
         while position < object.bytes.len() {
@@ -308,15 +358,14 @@ impl Visitor for Collector<'_> {
         if let Some(base) = &object.base {
             part.kept.sort_unstable();
             let mut next = 0;
-            let mut lost = Vec::new();
-            for &(first, end) in part.kept.iter().chain([&(before.len().saturating_sub(1), 0)]) {
-                lost.extend(next..first.max(next));
-                next = next.max(end);
-            }
-            for start in lost {
-                if let Some(entry) = Entry::first(&base.bytes[before[start] as usize..]) {
-                    self.note(part, &entry, false);
+            for at in 0..=part.kept.len() {
+                let (first, end) = part.kept.get(at).copied().unwrap_or((before.len().saturating_sub(1), 0));
+                for &start in before.get(next..first).unwrap_or_default() {
+                    if let Some(entry) = Entry::first(&base.bytes[start as usize..]) {
+                        self.note(part, &entry, false);
+                    }
                 }
+                next = next.max(end);
             }
         }
         let removed = part.entries.len() - at - added;

@@ -33,17 +33,17 @@ impl Decoder {
         match forest.location(node) {
             Location::Loose { objects, id } => {
                 let kind = loose::read(objects, id, limit, &mut self.inflater, out)?;
-                believe(true, id, kind, out)?;
+                believe(true, || id, kind, out)?;
                 Ok(kind)
             }
-            Location::Packed { pack, offset, next, place } => {
-                let (entry, stream) = checked(pack, offset, next, place)?;
+            Location::Packed { pack, offset, next, place, sum } => {
+                let (entry, stream) = checked(pack, offset, next, sum)?;
                 let Form::Whole(kind) = entry.form else { return Err(ObjectError::BadHeader) };
                 if entry.size > limit {
                     return Err(ObjectError::TooLarge { size: entry.size });
                 }
                 self.inflater.inflate(stream, packed(&entry, offset, next), entry.size, out)?;
-                believe(pack.hash, pack.index.id(place), kind, out)?;
+                believe(pack.hash, || pack.index.id(place), kind, out)?;
                 Ok(kind)
             }
         }
@@ -51,10 +51,10 @@ impl Decoder {
 
     /// Inflates the delta of a node, for [`Self::child`], and tells what sizes it declares.
     pub(super) fn load(&mut self, forest: &Forest, node: u32, limit: u64) -> Result<Sizes, ObjectError> {
-        let Location::Packed { pack, offset, next, place } = forest.location(node) else {
+        let Location::Packed { pack, offset, next, sum, .. } = forest.location(node) else {
             return Err(ObjectError::BadHeader);
         };
-        let (entry, stream) = checked(pack, offset, next, place)?;
+        let (entry, stream) = checked(pack, offset, next, sum)?;
         if entry.size > limit {
             return Err(ObjectError::TooLarge { size: entry.size });
         }
@@ -74,15 +74,15 @@ impl Decoder {
     ) -> Result<bool, ObjectError> {
         let kept = delta::apply(&self.delta, sizes, base, &mut self.steps, out)?;
         if let Location::Packed { pack, place, .. } = forest.location(node) {
-            believe(pack.hash, pack.index.id(place), kind, out)?;
+            believe(pack.hash, || pack.index.id(place), kind, out)?;
         }
         Ok(kept)
     }
 }
 
-fn checked(pack: &Packfile, offset: u64, next: u64, place: u32) -> Result<(Entry, &[u8]), ObjectError> {
+fn checked(pack: &Packfile, offset: u64, next: u64, sum: Option<u32>) -> Result<(Entry, &[u8]), ObjectError> {
     let found = pack.entry(offset)?;
-    pack.check(offset, next, place)?;
+    pack.check(offset, next, sum)?;
     Ok(found)
 }
 
@@ -92,7 +92,7 @@ fn packed(entry: &Entry, offset: u64, next: u64) -> usize {
 }
 
 /// Hashes what nothing else vouches for: an index of version 2 that is undamaged has a checksum of each entry, and names
-/// what the packer wrote; loose files have none.
-fn believe(hash: bool, id: ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), ObjectError> {
-    if hash && ObjectId::of(kind, bytes) != id { Err(ObjectError::WrongId) } else { Ok(()) }
+/// what the packer wrote; loose files have none. The id is not looked up for nothing, since that waits for memory.
+fn believe(hash: bool, id: impl FnOnce() -> ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), ObjectError> {
+    if hash && ObjectId::of(kind, bytes) != id() { Err(ObjectError::WrongId) } else { Ok(()) }
 }

@@ -121,6 +121,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         frame.next += 1;
         // The base is not held below its last child: this is what bounds how many are.
         let last = frame.next == frame.end;
+        self.shared.forest.prefetch_after(node, (!last).then_some(frame.next));
         let Some(frame) = self.stack.pop() else { return };
         let depth = self.stack.len();
         match (&frame.bytes, frame.base.kind) {

@@ -25,9 +25,11 @@ pub struct Forest {
     firsts: Vec<u32>,
     pub(super) stores: Vec<PathBuf>,
     pub(super) loose: Vec<Loose>,
-    /// Of each node of a pack: where its entry begins, and its place in the index.
+    /// Of each node of a pack: where its entry begins, its place in the index, and the checksum of its entry. That stands
+    /// in the index too, but in the order of ids: each look there would wait for memory.
     offsets: Vec<u64>,
     places: Vec<u32>,
+    sums: Vec<Option<u32>>,
     /// Of each node: its base, or [`NONE`].
     bases: Vec<u32>,
     kinds: Vec<Option<Kind>>,
@@ -76,6 +78,7 @@ impl Forest {
             loose,
             offsets: Vec::new(),
             places: Vec::new(),
+            sums: Vec::new(),
             bases: Vec::new(),
             kinds: Vec::new(),
             links: Links::default(),
@@ -112,7 +115,8 @@ impl Forest {
         let packed = self.firsts[self.packs.len()] as usize;
         self.offsets = Vec::with_capacity(packed);
         self.places = Vec::with_capacity(packed);
-        let mut sources: Vec<Vec<u32>> = Vec::new();
+        self.sums = Vec::with_capacity(packed);
+        let mut sources: Vec<Vec<(ObjectId, u32)>> = Vec::new();
         for (pack, &first) in self.packs.iter().zip(&self.firsts) {
             // An offset beyond its table leads nowhere, and is an error of that entry.
             let offset = |place| pack.index.offset(place).unwrap_or(u64::MAX);
@@ -122,49 +126,31 @@ impl Forest {
             for (node, &(offset, place)) in (first..).zip(&entries) {
                 self.offsets.push(offset);
                 self.places.push(place);
+                self.sums.push(pack.index.crc(place));
                 nodes[place as usize] = node;
             }
-            sources.push(nodes);
+            sources.push((0..).zip(nodes).map(|(place, node)| (pack.index.id(place), node)).collect());
         }
-        sources.push((packed as u32..self.nodes()).collect());
+        sources.push((packed as u32..self.nodes()).map(|node| (self.id(node), node)).collect());
         // Only a damaged index is out of order.
-        for nodes in &mut sources {
-            if !nodes.is_sorted_by_key(|&node| self.id(node)) {
-                nodes.sort_by_key(|&node| self.id(node));
+        for source in &mut sources {
+            if !source.is_sorted_by_key(|&(id, _)| id) {
+                source.sort_by_key(|&(id, _)| id);
             }
         }
-        sources.retain(|nodes| !nodes.is_empty());
-        let mut nodes = if sources.len() == 1 { sources.remove(0) } else { self.merge(&sources) };
+        sources.retain(|source| !source.is_empty());
+        let mut by_id = if sources.len() == 1 { sources.remove(0) } else { merge(&sources) };
         let mut copies = Vec::new();
-        nodes.dedup_by(|node, first| {
-            let same = self.id(*node) == self.id(*first);
+        by_id.dedup_by(|&mut (id, node), &mut (first, _)| {
+            let same = id == first;
             if same {
-                copies.push(*node);
+                copies.push(node);
             }
             same
         });
-        self.by_id = nodes.into_iter().map(|node| (self.id(node), node)).collect();
+        self.by_id = by_id;
         self.copies = copies;
         self.prefixes = prefixes(&self.by_id);
-    }
-
-    /// Nodes of all sources in the order of ids; copies in the order of sources.
-    fn merge(&self, sources: &[Vec<u32>]) -> Vec<u32> {
-        use std::cmp::Reverse;
-        let mut next: Vec<usize> = vec![0; sources.len()];
-        let head = |source: usize, at: usize| sources[source].get(at).map(|&node| Reverse((self.id(node), source)));
-        let mut heads: std::collections::BinaryHeap<_> = (0..sources.len()).filter_map(|s| head(s, 0)).collect();
-        let mut merged = Vec::with_capacity(self.nodes() as usize);
-        while let Some(mut top) = heads.peek_mut() {
-            let source = top.0.1;
-            merged.push(sources[source][next[source]]);
-            next[source] += 1;
-            match head(source, next[source]) {
-                Some(head) => *top = head,
-                None => drop(std::collections::binary_heap::PeekMut::pop(top)),
-            }
-        }
-        merged
     }
 
     fn find_bases(&mut self, workers: usize) {
@@ -177,11 +163,12 @@ impl Forest {
         std::thread::scope(|scope| {
             let mut threads = Vec::new();
             let chunks = bases.chunks_mut(chunk).zip(kinds.chunks_mut(chunk));
-            for ((bases, kinds), first) in chunks.zip((0..).step_by(chunk)) {
+            for ((bases, kinds), first) in chunks.zip((0u32..).step_by(chunk)) {
                 let (forest, copy) = (&*self, &copy);
                 threads.push(scope.spawn(move || {
                     let mut lost = Vec::new();
                     for (node, (base, kind)) in (first..).zip(bases.iter_mut().zip(kinds)) {
+                        forest.prefetch(node.saturating_add(AHEAD));
                         if copy[node as usize] {
                             continue;
                         }
@@ -254,6 +241,21 @@ impl Forest {
         Some((pack, self.firsts[at]..self.firsts[at + 1]))
     }
 
+    /// Says that the entry of a node is wanted soon.
+    pub(super) fn prefetch(&self, node: u32) {
+        if let (Some(&offset), Some((pack, _))) = (self.offsets.get(node as usize), self.pack(node)) {
+            pack.prefetch(offset);
+        }
+    }
+
+    /// Says that what comes after a node is wanted soon: the first of its own children, else the child at `sibling`.
+    pub(super) fn prefetch_after(&self, node: u32, sibling: Option<u32>) {
+        let (first, end) = self.links.range(node);
+        if let Some(child) = (first < end).then_some(first).or(sibling) {
+            self.prefetch(self.links.child(child));
+        }
+    }
+
     /// Where the bytes of a node are.
     pub(super) fn location(&self, node: u32) -> Location<'_> {
         let Some((pack, nodes)) = self.pack(node) else {
@@ -261,10 +263,11 @@ impl Forest {
             return Location::Loose { objects: &self.stores[loose.store as usize], id: loose.id };
         };
         let (offset, place) = (self.offsets[node as usize], self.places[node as usize]);
+        let sum = self.sums[node as usize];
         // Entries that a damaged index lets begin at the same place end at the same place too.
         let next = (node + 1 < nodes.end).then(|| self.offsets[node as usize + 1]);
         let next = next.filter(|&next| next > offset).unwrap_or(pack.end());
-        Location::Packed { pack, offset, next: next.min(pack.end()), place }
+        Location::Packed { pack, offset, next: next.min(pack.end()), place, sum }
     }
 
     /// Number of nodes, copies included.
@@ -369,6 +372,25 @@ impl Forest {
     }
 }
 
+/// Nodes of all sources in the order of ids; copies in the order of sources.
+fn merge(sources: &[Vec<(ObjectId, u32)>]) -> Vec<(ObjectId, u32)> {
+    use std::cmp::Reverse;
+    let mut next: Vec<usize> = vec![0; sources.len()];
+    let head = |source: usize, at: usize| sources[source].get(at).map(|&(id, _)| Reverse((id, source)));
+    let mut heads: std::collections::BinaryHeap<_> = (0..sources.len()).filter_map(|s| head(s, 0)).collect();
+    let mut merged = Vec::with_capacity(sources.iter().map(Vec::len).sum());
+    while let Some(mut top) = heads.peek_mut() {
+        let source = top.0.1;
+        merged.push(sources[source][next[source]]);
+        next[source] += 1;
+        match head(source, next[source]) {
+            Some(head) => *top = head,
+            None => drop(std::collections::binary_heap::PeekMut::pop(top)),
+        }
+    }
+    merged
+}
+
 /// A table of first bits, so that finding an id compares with a few others only.
 fn prefixes(ids: &[(ObjectId, u32)]) -> (Vec<u32>, u32) {
     let bits = (ids.len() as u32 * 2).clamp(2, 1 << 24).ilog2();
@@ -387,6 +409,9 @@ fn first_bits(id: ObjectId, bits: u32) -> usize {
     first.checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
+/// Headers of entries are asked of memory so many entries before they are read.
+const AHEAD: u32 = 16;
+
 /// On what a node stands.
 pub(super) enum Ground {
     Whole(Kind),
@@ -396,12 +421,13 @@ pub(super) enum Ground {
 
 /// Where the bytes of a node are.
 pub(super) enum Location<'a> {
-    /// From `offset` to `next`, at this place of the index.
+    /// From `offset` to `next`, at this place of the index, with this checksum.
     Packed {
         pack: &'a Packfile,
         offset: u64,
         next: u64,
         place: u32,
+        sum: Option<u32>,
     },
     Loose {
         objects: &'a Path,

@@ -75,9 +75,16 @@ impl Packfile {
         Ok((entry, &bytes[entry.header..]))
     }
 
-    /// Compares an entry, from its header to where the next one begins, with the checksum that the index has of it.
-    pub(super) fn check(&self, offset: u64, next: u64, place: u32) -> Result<(), ObjectError> {
-        let Some(expected) = self.index.crc(place) else { return Ok(()) };
+    /// Says that the entry at `offset` is wanted soon.
+    pub(super) fn prefetch(&self, offset: u64) {
+        if let Ok(at) = usize::try_from(offset) {
+            self.pack.prefetch(at);
+        }
+    }
+
+    /// Compares an entry, from its header to where the next one begins, with the checksum that the index has of it, if any.
+    pub(super) fn check(&self, offset: u64, next: u64, sum: Option<u32>) -> Result<(), ObjectError> {
+        let Some(expected) = sum else { return Ok(()) };
         let bytes = self.pack.get(offset as usize..next as usize).ok_or(ObjectError::OutOfPack)?;
         if crc32fast::hash(bytes) == expected { Ok(()) } else { Err(ObjectError::BadChecksum) }
     }

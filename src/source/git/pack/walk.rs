@@ -123,6 +123,9 @@ impl<V: Visitor> Shared<'_, V> {
     pub(super) fn next_root(&self) -> Option<Root> {
         let at = self.next.fetch_add(1, Ordering::Relaxed);
         if let Some(&node) = self.roots.get(at) {
+            if let Some(&later) = self.roots.get(at + self.options.workers) {
+                self.forest.prefetch(later);
+            }
             return Some(Root::Whole(node));
         }
         self.forest.lost.get(at - self.roots.len()).map(|(node, why)| Root::Lost(*node, why.clone()))
