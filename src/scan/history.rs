@@ -72,7 +72,7 @@ pub(crate) fn read(
     run.progress.stage("listing objects", 0);
     let workers = run.options.workers;
     let objects = repo.objects()?;
-    let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
+    let forest = Forest::open(&objects, repo.format(), workers).map_err(|flaw| flaw.to_string())?;
     let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage };
     gaps.files(&objects);
     let index = gaps.staged(&repo);
@@ -176,7 +176,7 @@ impl Messages for Searcher<'_> {
     }
 
     fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
-        let hits = part.searcher.scan(self.run, header, &mut part.coverage);
+        let hits = part.searcher.scan(self.run, id.format(), header, &mut part.coverage);
         part.headers.extend(hits.map(|hits| (kind, id, hits)));
         let hits = texts::scan(self.run, message, FileKind::Prose, &mut part.coverage);
         part.messages.extend(hits.map(|hits| (kind, id, hits)));

@@ -1,6 +1,8 @@
 //! Commits and annotated tags: what attribution needs of all of them, and what a report needs of a few.
 
-use super::pack::{Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk};
+use super::pack::{
+    Forest, Format, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
+};
 use crate::parallel::Progress;
 
 /// A commit, as far as the walk through history needs it.
@@ -83,8 +85,16 @@ pub fn read<M: Messages>(
     progress.stage("reading commits", forest.count(kinds));
     let parts = walk(forest, &Options { kinds, workers, limits }, &Collector { forest, messages }, progress);
     let (mut all, mut raw, mut theirs) = (Commits::default(), Vec::new(), Vec::new());
+    let mut parents = Vec::new();
     for part in parts {
-        raw.extend(part.commits);
+        let shift = parents.len() as u32;
+        parents.extend(part.parents);
+        raw.extend(
+            part.commits
+                .into_iter()
+                .map(|commit| Raw { parents: (commit.parents.0 + shift, commit.parents.1), ..commit }),
+        );
+        all.missing.extend(part.missing);
         all.tags.extend(part.tags);
         all.unread.extend(part.unread);
         all.malformed.extend(part.malformed);
@@ -96,19 +106,11 @@ pub fn read<M: Messages>(
     (0..).zip(&raw).for_each(|(at, commit)| index[commit.node as usize] = at);
     for commit in raw {
         let start = all.parents.len() as u32;
-        for parent in commit.parents {
-            match forest.node(parent) {
-                // One that is there and could not be read has been told.
-                Some(node) => all.parents.extend(Some(index[node as usize]).filter(|&at| at != NONE)),
-                None => all.missing.push(parent),
-            }
-        }
-        let tree = forest.node(commit.tree).unwrap_or(NONE);
-        if tree == NONE {
-            all.missing.push(commit.tree);
-        }
+        let named = parents[commit.parents.0 as usize..][..commit.parents.1 as usize].iter();
+        // One that is there and could not be read has been told.
+        all.parents.extend(named.map(|&node| index[node as usize]).filter(|&at| at != NONE));
         let parents = (start, all.parents.len() as u32 - start);
-        all.list.push(Commit { id: commit.id, tree, parents, time: commit.time });
+        all.list.push(Commit { id: commit.id, tree: commit.tree, parents, time: commit.time });
     }
     all.missing.sort_unstable();
     all.missing.dedup();
@@ -122,19 +124,47 @@ struct Collector<'a, M> {
 
 struct Part<W> {
     commits: Vec<Raw>,
+    /// Nodes of the parents of all commits.
+    parents: Vec<u32>,
+    missing: Vec<ObjectId>,
     tags: Vec<Tag>,
     unread: Vec<Unread>,
     malformed: Vec<(Kind, ObjectId)>,
     theirs: W,
 }
 
-/// A commit as it is written.
-#[derive(Debug, PartialEq, Eq)]
+/// A commit before all of them are known. There are many: what it names is kept as nodes.
 struct Raw {
     id: ObjectId,
     node: u32,
+    tree: u32,
+    /// Place and number in [`Part::parents`].
+    parents: (u32, u32),
+    time: i64,
+}
+
+impl<W> Part<W> {
+    fn commit(&mut self, forest: &Forest, id: ObjectId, node: u32, named: &Named) {
+        let missing = &mut self.missing;
+        let mut find = |id| {
+            let found = forest.node(id);
+            missing.extend(found.is_none().then_some(id));
+            found
+        };
+        let start = self.parents.len() as u32;
+        self.parents.extend(named.parents.iter().filter_map(|&parent| find(parent)));
+        let parents = (start, self.parents.len() as u32 - start);
+        let tree = find(named.tree).unwrap_or(NONE);
+        self.commits.push(Raw { id, node, tree, parents, time: named.time });
+    }
+}
+
+/// What a commit says.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
     tree: ObjectId,
     parents: Vec<ObjectId>,
+    /// Committer time, seconds since 1970.
     time: i64,
 }
 
@@ -144,14 +174,17 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 
     fn worker(&self) -> Self::Worker {
         let theirs = self.messages.worker();
-        Part { commits: Vec::new(), tags: Vec::new(), unread: Vec::new(), malformed: Vec::new(), theirs }
+        let (commits, parents, missing, tags, unread, malformed) = Default::default();
+        Part { commits, parents, missing, tags, unread, malformed, theirs }
     }
 
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
         let (headers, message) = split_headers(object.bytes);
         let id = object.id();
         let read = match object.kind {
-            Kind::Commit => commit(id, object.node, &headers).map(|commit| part.commits.push(commit)),
+            Kind::Commit => {
+                commit(id.format(), &headers).map(|named| part.commit(self.forest, id, object.node, &named))
+            }
             _ => tag(id, &headers).map(|tag| part.tags.push(tag)),
         };
         if read.is_none() {
@@ -208,16 +241,16 @@ fn header<'a>(headers: &Headers<'a>, key: &[u8]) -> Option<&'a [u8]> {
     headers.iter().find(|(name, _)| *name == key).map(|&(_, value)| value)
 }
 
-fn commit(id: ObjectId, node: u32, headers: &Headers) -> Option<Raw> {
-    let tree = header(headers, b"tree").and_then(ObjectId::from_hex)?;
+fn commit(format: Format, headers: &Headers) -> Option<Named> {
+    let tree = header(headers, b"tree").and_then(|value| format.from_hex(value))?;
     let parents = headers.iter().filter(|(key, _)| *key == b"parent");
-    let parents = parents.filter_map(|(_, value)| ObjectId::from_hex(value)).collect();
+    let parents = parents.filter_map(|(_, value)| format.from_hex(value)).collect();
     let time = header(headers, b"committer").map_or(0, |value| when(value).0);
-    Some(Raw { id, node, tree, parents, time })
+    Some(Named { tree, parents, time })
 }
 
 fn tag(id: ObjectId, headers: &Headers) -> Option<Tag> {
-    header(headers, b"object").and_then(ObjectId::from_hex).map(|target| Tag { id, target })
+    header(headers, b"object").and_then(|value| id.format().from_hex(value)).map(|target| Tag { id, target })
 }
 
 fn signature(headers: &Headers, key: &[u8]) -> Signature {
@@ -253,15 +286,20 @@ mod tests {
 
     #[test]
     fn commits_are_read() {
-        let raw = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent 4b825dc642cb6eb9a060e54bf8d69288fbee4905\nauthor A U Thor <a@x> 1700000000 +0530\ncommitter C <c@x> 1700000001 -0100\ngpgsig -----BEGIN\n  body\n\nsubject\n\nbody\n";
+        let text = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent 4b825dc642cb6eb9a060e54bf8d69288fbee4905\nauthor A U Thor <a@x> 1700000000 +0530\ncommitter C <c@x> 1700000001 -0100\ngpgsig -----BEGIN\n  body\n\nsubject\n\nbody\n";
+        let raw = text.as_bytes();
         let (headers, message) = split_headers(raw);
-        let id = ObjectId([0; ObjectId::LEN]);
-        let read = commit(id, 7, &headers).unwrap();
-        assert_eq!((read.time, read.parents.len(), read.node), (1_700_000_001, 1, 7));
+        let read = commit(Format::Sha1, &headers).unwrap();
+        assert_eq!((read.time, read.parents.len()), (1_700_000_001, 1));
         assert_eq!(&raw[message..], b"subject\n\nbody\n");
+        // Ids of another length name nothing.
+        assert_eq!(commit(Format::Sha256, &headers), None);
+        let long = text.replace("4b825dc6", &"4b825dc6".repeat(4));
+        let read = commit(Format::Sha256, &split_headers(long.as_bytes()).0).unwrap();
+        assert_eq!((read.tree.to_string().len(), read.parents.len()), (64, 1));
         let by = signature(&headers, b"author");
         assert_eq!((by.who.as_str(), by.date.as_str()), ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30"));
-        assert_eq!(commit(id, 7, &split_headers(b"author x\n\n").0), None);
+        assert_eq!(commit(Format::Sha1, &split_headers(b"author x\n\n").0), None);
         let broken = signature(&vec![(b"author", b"broken")], b"author");
         assert_eq!(broken, Signature { who: "broken".into(), ..Signature::default() });
     }

@@ -273,7 +273,7 @@ impl Visitor for Collector<'_> {
                 position += length;
                 continue;
             }
-            let Some(entry) = Entry::first(&object.bytes[position..]) else {
+            let Some(entry) = Entry::first(&object.bytes[position..], self.forest.format()) else {
                 part.malformed.push(object.id());
                 break;
             };
@@ -292,7 +292,7 @@ impl Visitor for Collector<'_> {
                 next = next.max(end);
             }
             for start in lost {
-                if let Some(entry) = Entry::first(&base.bytes[before[start] as usize..]) {
+                if let Some(entry) = Entry::first(&base.bytes[before[start] as usize..], self.forest.format()) {
                     self.note(part, &entry, false);
                 }
             }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Form;
 use super::error::{Flaw, ObjectError};
-use super::id::{Kind, Kinds, ObjectId};
+use super::id::{Format, Kind, Kinds, ObjectId};
 use super::links::{self, Links, NONE};
+use super::lookup::Lookup;
 use super::loose::{self, Loose};
 use super::packfile::Packfile;
 use super::stores;
@@ -16,6 +17,7 @@ use super::stores;
 /// packs in the order of their names, the repository's own before those of alternates, then loose files; the other
 /// copies are there for when the first is damaged.
 pub struct Forest {
+    format: Format,
     pub(super) packs: Vec<Packfile>,
     /// The first node of each pack, then that of the loose objects, then the number of nodes. A pack's nodes are in the
     /// order of their entries.
@@ -29,11 +31,9 @@ pub struct Forest {
     bases: Vec<u32>,
     kinds: Vec<Option<Kind>>,
     pub(super) links: Links,
-    /// First copies with their ids, in the order of these; and the further copies.
-    by_id: Vec<(ObjectId, u32)>,
+    /// First copies; and the further copies, in the order of ids.
+    by_id: Lookup,
     copies: Vec<u32>,
-    /// Where in `by_id` those with the same first bits begin, and how many bits these are.
-    prefixes: (Vec<u32>, u32),
     /// Nodes whose header or base cannot be had, with the reason.
     pub(super) lost: Vec<(u32, ObjectError)>,
     flaws: Vec<Flaw>,
@@ -43,13 +43,13 @@ pub struct Forest {
 impl Forest {
     /// Reads what is at `objects` (the directory `objects` of a git directory) and where its alternates lead. Fails only
     /// where there are more objects than 32 bits can count; what is damaged is told by [`Self::flaws`], or by the walk.
-    pub fn open(objects: &Path, workers: usize) -> Result<Self, Flaw> {
+    pub fn open(objects: &Path, format: Format, workers: usize) -> Result<Self, Flaw> {
         let mut flaws = Vec::new();
         let stores = stores::directories(objects, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
         for (store, path) in (0..).zip(&stores) {
-            open_packs(&path.join("pack"), &mut packs, &mut unfinished, &mut flaws);
-            loose::list(path, store, &mut loose, &mut unfinished, &mut flaws);
+            open_packs(&path.join("pack"), format, &mut packs, &mut unfinished, &mut flaws);
+            loose::list(path, store, format, &mut loose, &mut unfinished, &mut flaws);
         }
         loose.sort_unstable();
         let mut firsts = vec![0u32];
@@ -59,6 +59,7 @@ impl Forest {
             firsts.push(u32::try_from(next).ok().filter(|&next| next < NONE).ok_or_else(too_many)?);
         }
         let mut forest = Self {
+            format,
             packs,
             firsts,
             stores,
@@ -68,9 +69,8 @@ impl Forest {
             bases: Vec::new(),
             kinds: Vec::new(),
             links: Links::default(),
-            by_id: Vec::new(),
+            by_id: Lookup::new(format, 0, std::iter::empty()),
             copies: Vec::new(),
-            prefixes: (Vec::new(), 0),
             lost: Vec::new(),
             flaws,
             unfinished,
@@ -116,9 +116,8 @@ impl Forest {
             }
             same
         });
-        self.by_id = nodes.into_iter().map(|node| (self.id(node), node)).collect();
+        self.by_id = Lookup::new(self.format, nodes.len(), nodes.into_iter().map(|node| (self.id(node), node)));
         self.copies = copies;
-        self.prefixes = prefixes(&self.by_id);
     }
 
     /// Nodes of all sources in the order of ids; copies in the order of sources.
@@ -245,6 +244,11 @@ impl Forest {
         self.firsts[self.firsts.len() - 1]
     }
 
+    /// By what hash function the repository names its objects.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     pub fn id(&self, node: u32) -> ObjectId {
         match self.pack(node) {
             Some((pack, _)) => pack.index.id(self.places[node as usize]),
@@ -270,19 +274,7 @@ impl Forest {
     /// Finds many at once, which is faster than one after the other: what one waits for, memory, all wait for together.
     /// `found` has as many places as `ids`.
     pub fn find_all(&self, ids: &[ObjectId], found: &mut [Option<u32>]) {
-        const TOGETHER: usize = 32;
-        let (starts, bits) = &self.prefixes;
-        for (ids, found) in ids.chunks(TOGETHER).zip(found.chunks_mut(TOGETHER)) {
-            let mut among = [(0u32, 0u32); TOGETHER];
-            for (among, &id) in among.iter_mut().zip(ids) {
-                let place = first_bits(id, *bits);
-                *among = (starts[place], starts[place + 1]);
-            }
-            for ((&(start, end), id), found) in among.iter().zip(ids).zip(found) {
-                let rows = &self.by_id[start as usize..end as usize];
-                *found = rows.iter().find(|(other, _)| other == id).map(|&(_, node)| node);
-            }
-        }
+        self.by_id.find_all(ids, found);
     }
 
     /// The further copies of an object.
@@ -318,7 +310,7 @@ impl Forest {
 
     /// Number of distinct objects of these kinds.
     pub fn count(&self, kinds: Kinds) -> u64 {
-        self.by_id.iter().filter(|&&(_, node)| kinds.contains(self.kinds[node as usize])).count() as u64
+        self.by_id.nodes().filter(|&node| kinds.contains(self.kinds[node as usize])).count() as u64
     }
 
     /// True if the repository or its alternates hold the object, readable or not.
@@ -338,26 +330,8 @@ impl Forest {
 
     /// Ids and kinds of all objects, each once, in the order of ids.
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
-        self.by_id.iter().map(|&(id, node)| (id, self.kinds[node as usize]))
+        self.by_id.iter().map(|(id, node)| (id, self.kinds[node as usize]))
     }
-}
-
-/// A table of first bits, so that finding an id compares with a few others only.
-fn prefixes(ids: &[(ObjectId, u32)]) -> (Vec<u32>, u32) {
-    let bits = (ids.len() as u32 * 2).clamp(2, 1 << 24).ilog2();
-    let mut starts = vec![0; (1 << bits) + 1];
-    for &(id, _) in ids {
-        starts[first_bits(id, bits) + 1] += 1;
-    }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
-    }
-    (starts, bits)
-}
-
-fn first_bits(id: ObjectId, bits: u32) -> usize {
-    let first = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]);
-    first.checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
 /// On what a node stands.
@@ -383,7 +357,13 @@ pub(super) enum Location<'a> {
 }
 
 /// Opens all packs of a directory, in the order of their names.
-fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, unfinished: &mut Vec<PathBuf>, flaws: &mut Vec<Flaw>) {
+fn open_packs(
+    folder: &Path,
+    format: Format,
+    packs: &mut Vec<Packfile>,
+    unfinished: &mut Vec<PathBuf>,
+    flaws: &mut Vec<Flaw>,
+) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
@@ -400,12 +380,16 @@ fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, unfinished: &mut Vec<Pat
     for path in &paths {
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension {
-            Some("idx") => match Packfile::open(path, flaws) {
-                Ok(pack) => packs.push(pack),
-                Err(flaw) => flaws.push(flaw),
-            },
-            Some("pack") if paths.binary_search(&path.with_extension("idx")).is_err() => {
-                flaws.push(Flaw::new(path, "the pack has no index"));
+            Some("pack") => {
+                let index = path.with_extension("idx");
+                let index = paths.binary_search(&index).is_ok().then_some(index);
+                match Packfile::open(path, index.as_deref(), format, flaws) {
+                    Ok(pack) => packs.push(pack),
+                    Err(flaw) => flaws.push(flaw),
+                }
+            }
+            Some("idx") if paths.binary_search(&path.with_extension("pack")).is_err() => {
+                flaws.push(Flaw::new(path, "the index has no pack"));
             }
             _ if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(loose::UNFINISHED)) => {
                 unfinished.push(path.clone());
