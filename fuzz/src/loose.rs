@@ -1,6 +1,6 @@
 //! Any bytes as the file of a loose object, beside a pack whose objects are deltas of it. See [`crate::walks`].
 
-use keyferry::source::git::pack::{Kind, Limits, ObjectId};
+use keyferry::source::git::pack::{Format, Kind, Limits, ObjectId};
 
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Splice};
@@ -28,11 +28,11 @@ pub fn run(bytes: &[u8]) {
     let base = inflated.iter().position(|&byte| byte == 0).map_or(&[][..], |end| &inflated[end + 1..]);
     let kinds = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
     let kind = kinds.into_iter().find(|kind| inflated.starts_with(kind.name().as_bytes())).unwrap_or(Kind::Blob);
-    let id = if how & 4 != 0 { ObjectId([7; ObjectId::LEN]) } else { ObjectId::of(kind, base) };
+    let id = if how & 4 != 0 { ObjectId::from([7; 20]) } else { ObjectId::of(Format::Sha1, kind, base) };
     let mut splice = Splice::new();
     splice.insert(b"child of ");
     splice.copy(base, 0, base.len());
-    let child = (ObjectId::of(kind, &splice.child), Part::Reference(id, splice.delta(base)));
+    let child = (ObjectId::of(Format::Sha1, kind, &splice.child), Part::Reference(id, splice.delta(base)));
     let pack = repository::pack(&vec![child]);
     let files: Files = vec![
         (repository::loose_path(id), file),

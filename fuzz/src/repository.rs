@@ -71,7 +71,7 @@ pub fn pack(parts: &Parts) -> Pack {
             }
             Part::Reference(base, data) => {
                 bytes.extend(header(7, data.len() as u64));
-                bytes.extend(base.0);
+                bytes.extend(base.as_bytes());
                 bytes.extend(deflate(data));
             }
             Part::Lie(number, size, data) => {
@@ -110,17 +110,17 @@ impl Pack {
             out.extend(b"\xfftOc\0\0\0\x02");
         }
         for first in 0..=255u8 {
-            let up_to = rows.iter().filter(|(id, ..)| id.0[0] <= first).count() as u32;
+            let up_to = rows.iter().filter(|(id, ..)| id.as_bytes()[0] <= first).count() as u32;
             out.extend(up_to.to_be_bytes());
         }
         if version == 2 {
-            rows.iter().for_each(|(id, ..)| out.extend(id.0));
+            rows.iter().for_each(|(id, ..)| out.extend(id.as_bytes()));
             rows.iter().for_each(|(.., crc)| out.extend(crc.to_be_bytes()));
             rows.iter().for_each(|(_, offset, _)| out.extend((*offset as u32).to_be_bytes()));
         } else {
             for (id, offset, _) in &rows {
                 out.extend((*offset as u32).to_be_bytes());
-                out.extend(id.0);
+                out.extend(id.as_bytes());
             }
         }
         out.extend(&self.bytes[self.bytes.len().saturating_sub(20)..]);

@@ -8,7 +8,7 @@ use keyferry::parallel::Silent;
 use keyferry::source::git::Tips;
 use keyferry::source::git::attribution::History;
 use keyferry::source::git::commits::{self, Messages};
-use keyferry::source::git::pack::{Forest, Kind, Limits, NONE, ObjectId, Reader};
+use keyferry::source::git::pack::{Forest, Format, Kind, Limits, NONE, ObjectId, Reader};
 use keyferry::source::git::places;
 use keyferry::source::git::tree::{Entry, EntryKind};
 use keyferry::source::git::trees::Trees;
@@ -32,7 +32,7 @@ const LINES: [&str; 10] = [
 
 /// Objects are numbered, and so are their ids; the last numbers are those of none.
 fn id(number: usize) -> ObjectId {
-    ObjectId([number as u8; ObjectId::LEN])
+    ObjectId::from([number as u8; 20])
 }
 
 fn entry(input: &mut Input, out: &mut Vec<u8>) {
@@ -50,7 +50,7 @@ fn entry(input: &mut Input, out: &mut Vec<u8>) {
             out.extend(format!("{} {}\0", MODES[input.below(8)], char::from(b'a' + name % 26)).as_bytes());
         }
     }
-    out.extend(id(input.below(20)).0);
+    out.extend(id(input.below(20)).as_bytes());
 }
 
 fn headers(input: &mut Input) -> Vec<u8> {
@@ -112,7 +112,7 @@ fn parts(input: &mut Input) -> Parts {
 
 fn starts(tree: &[u8]) -> Vec<usize> {
     let mut starts = vec![0];
-    while let Some(entry) = Entry::first(&tree[starts[starts.len() - 1]..]) {
+    while let Some(entry) = Entry::first(&tree[starts[starts.len() - 1]..], Format::Sha1) {
         starts.push(starts[starts.len() - 1] + entry.length);
     }
     starts
@@ -137,7 +137,7 @@ impl Messages for Nobody {
 }
 
 fn check(objects: &Path, workers: usize, hits: u32) {
-    let forest = Forest::open(objects, workers).expect("there are few objects");
+    let forest = Forest::open(objects, Format::Sha1, workers).expect("there are few objects");
     assert!(forest.flaws().is_empty(), "{:?}", forest.flaws());
     let limits = Limits::default();
     let trees = Trees::read(&forest, workers, limits, &Silent);
@@ -158,7 +158,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
         }
         let entries = plain.entry(id).or_default();
         let mut rest = bytes.as_slice();
-        while let Some(entry) = Entry::first(rest) {
+        while let Some(entry) = Entry::first(rest, Format::Sha1) {
             rest = &rest[entry.length..];
             if entry.kind == EntryKind::Submodule {
                 submodules.insert(entry.name.to_vec());
@@ -190,7 +190,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     }
 
     let hits: BTreeSet<ObjectId> =
-        forest.objects().map(|(id, _)| id).filter(|id| hits >> (id.0[0] % 32) & 1 != 0).collect();
+        forest.objects().map(|(id, _)| id).filter(|id| hits >> (id.as_bytes()[0] % 32) & 1 != 0).collect();
     let nodes: HashSet<u32> = hits.iter().filter_map(|&id| forest.node(id)).collect();
     let holding = trees.holding(forest.nodes(), nodes.iter().copied());
     // An entry that stands twice in a tree is taken out of a delta of it when one of the two is: git allows no such tree.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use keyferry::parallel::Silent;
 use keyferry::source::git::pack::{
-    Flaw, Forest, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
+    Flaw, Forest, Format, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
 };
 
 /// What is known of how the repository was made.
@@ -39,7 +39,7 @@ impl Visitor for &Watcher {
     }
 
     fn wants(&self, node: u32, _: Kind) -> bool {
-        self.forest.id(node).0[0] & self.made.unwanted == 0
+        self.forest.id(node).as_bytes()[0] & self.made.unwanted == 0
     }
 
     fn object(&self, seen: &mut Seen, object: &Object<'_, (u32, usize)>) -> (u32, usize) {
@@ -47,7 +47,7 @@ impl Visitor for &Watcher {
         assert!(self.wants(object.node, object.kind));
         assert!(object.bytes.len() as u64 <= self.made.limits.visit.min(self.made.limits.decode));
         if self.made.honest {
-            assert_eq!(ObjectId::of(object.kind, object.bytes), id, "the bytes have another id");
+            assert_eq!(ObjectId::of(Format::Sha1, object.kind, object.bytes), id, "the bytes have another id");
         }
         if let Some(base) = &object.base {
             assert_eq!(*base.state, (base.node, base.bytes.len()));
@@ -92,7 +92,7 @@ impl Watcher {
             *counts.get_mut(&id).expect("it is one of the repository") += 1;
         }
         for (id, count) in counts {
-            let unwanted = id.0[0] & self.made.unwanted != 0;
+            let unwanted = id.as_bytes()[0] & self.made.unwanted != 0;
             assert!(count == 1 || (count == 0 && unwanted), "{id} {:?} {count} times", self.forest.kind(id));
         }
     }
@@ -100,7 +100,7 @@ impl Watcher {
 
 /// Walks over everything at once, and kind by kind as a scan does; then reads every object for itself.
 pub fn check(objects: &Path, made: Made) {
-    let opened: Result<Forest, Flaw> = Forest::open(objects, made.workers);
+    let opened: Result<Forest, Flaw> = Forest::open(objects, Format::Sha1, made.workers);
     let watcher = Watcher { made, forest: opened.expect("there are few objects") };
     let all = watcher.see(Kinds::ALL);
     watcher.complete([&all].into_iter());

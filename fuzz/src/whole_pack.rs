@@ -1,7 +1,7 @@
-//! A small repository of one or two packs and some loose objects, with deltas of deltas, copies, lies and circles, some of
-//! its bytes changed. See [`crate::walks`] for what must hold.
+//! A small repository of one or two packs, with their indexes or without, and some loose objects, with deltas of deltas,
+//! copies, lies and circles, some of its bytes changed. See [`crate::walks`] for what must hold.
 
-use keyferry::source::git::pack::{Kind, Limits, ObjectId};
+use keyferry::source::git::pack::{Format, Kind, Limits, ObjectId};
 
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Parts, Splice};
@@ -24,7 +24,7 @@ struct Maker {
 
 impl Maker {
     fn know(&mut self, kind: Kind, bytes: Vec<u8>) -> ObjectId {
-        let id = ObjectId::of(kind, &bytes);
+        let id = ObjectId::of(Format::Sha1, kind, &bytes);
         self.known.push(Known { id, kind, bytes });
         id
     }
@@ -40,7 +40,7 @@ impl Maker {
     /// An id that some object has, or none.
     fn any_id(&self, input: &mut Input) -> ObjectId {
         match input.below(self.known.len() + 1) {
-            0 => ObjectId([input.byte(); ObjectId::LEN]),
+            0 => ObjectId::from([input.byte(); 20]),
             at => self.known[at - 1].id,
         }
     }
@@ -159,6 +159,9 @@ pub fn run(bytes: &[u8]) {
             change(&mut input, &mut files[at].1);
         }
     }
+    // A pack may have lost its index.
+    let lost = ["none", "pack/a.idx", "pack/b.idx"][input.below(3)];
+    files.retain(|(name, _)| !name.ends_with(lost));
     let limits = Limits {
         visit: if flag(3) { 1500 } else { 64 << 20 },
         decode: if flag(4) { 3000 } else { 64 << 20 },

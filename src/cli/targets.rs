@@ -125,9 +125,7 @@ impl TargetArgs {
             let resolved = target::resolve(path).map_err(|error| {
                 let hint = match &error {
                     TargetError::Missing(_) => Some("name a repository, a folder or a file"),
-                    TargetError::Repository(_, why) if why.contains("object format 'sha256'") => {
-                        Some("repositories with SHA-256 object ids are not supported yet")
-                    }
+                    TargetError::Repository(_, why) if why.contains("reftable") => None,
                     TargetError::Repository(..) => Some("`git fsck` tells what is wrong with it; `--no-history` cannot help, since its ignore rules and index are read too"),
                     _ => None,
                 };

@@ -10,7 +10,7 @@ use crate::detect::hint::{FileKind, file_kind};
 use crate::finding::{Finding, Origin};
 use crate::parallel;
 use crate::source::git::directory;
-use crate::source::git::pack::ObjectId;
+use crate::source::git::pack::Format;
 use crate::source::target::Unit;
 use crate::source::worktree::File;
 
@@ -60,13 +60,16 @@ fn kind(path: &str) -> FileKind {
 
 /// Puts spaces over the two ids that each line of a log begins with: they look like secrets and are none.
 fn blank_ids(log: &mut [u8]) {
-    const DIGITS: usize = 2 * ObjectId::LEN;
     for line in log.split_mut(|&byte| byte == b'\n') {
-        for start in [0, DIGITS + 1] {
-            match line.get_mut(start..start + DIGITS) {
-                Some(id) if id.iter().all(u8::is_ascii_hexdigit) => id.fill(b' '),
-                _ => break,
+        let mut rest = line;
+        for _ in 0..2 {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            if ![Format::Sha1, Format::Sha256].iter().any(|format| digits == 2 * format.length()) {
+                break;
             }
+            let (id, after) = rest.split_at_mut(digits);
+            id.fill(b' ');
+            rest = after.get_mut(1..).unwrap_or_default();
         }
     }
 }
@@ -85,11 +88,13 @@ mod tests {
 
     #[test]
     fn ids_of_a_log_are_blanked_and_nothing_else() {
-        let (id, blank) = ("0a".repeat(20), " ".repeat(40));
-        let mut log = format!("{id} {id} A <a@x> 1 +0000\tcommit: {id}\nshort\n{id}").into_bytes();
-        blank_ids(&mut log);
-        let expected = format!("{blank} {blank} A <a@x> 1 +0000\tcommit: {id}\nshort\n{blank}");
-        assert_eq!(String::from_utf8(log).unwrap(), expected);
+        for length in [20, 32] {
+            let (id, blank) = ("0a".repeat(length), " ".repeat(2 * length));
+            let mut log = format!("{id} {id} A <a@x> 1 +0000\tcommit: {id}\nshort\n{id}\n{id}0 {id}").into_bytes();
+            blank_ids(&mut log);
+            let expected = format!("{blank} {blank} A <a@x> 1 +0000\tcommit: {id}\nshort\n{blank}\n{id}0 {id}");
+            assert_eq!(String::from_utf8(log).unwrap(), expected);
+        }
     }
 
     #[test]

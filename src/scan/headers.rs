@@ -13,7 +13,7 @@ use crate::detect::engine::Text;
 use crate::detect::hint::FileKind;
 use crate::finding::{Finding, Origin};
 use crate::secret::SecretValue;
-use crate::source::git::pack::{Kind, ObjectId};
+use crate::source::git::pack::{Format, Kind, ObjectId};
 use crate::source::target::Unit;
 
 /// Searches headers one after another. Most are of people who were seen before.
@@ -25,13 +25,13 @@ pub(super) struct Searcher {
 
 impl Searcher {
     /// `raw` is an object up to its message, so that places in it are places in the object.
-    pub(super) fn scan(&mut self, run: &Run, raw: &[u8], coverage: &mut Coverage) -> Option<Hits> {
+    pub(super) fn scan(&mut self, run: &Run, format: Format, raw: &[u8], coverage: &mut Coverage) -> Option<Hits> {
         let (mut lines, mut people): (Vec<Range<usize>>, Vec<&[u8]>) = (Vec::new(), Vec::new());
         let mut start = 0;
         for line in raw.split_inclusive(|&byte| byte == b'\n') {
             let range = start..start + line.len();
             start = range.end;
-            if is_link(line) {
+            if is_link(line, format) {
                 continue;
             }
             if let Some(person) = person(line) {
@@ -57,9 +57,9 @@ impl Searcher {
 }
 
 /// A line that holds nothing but the id of another object.
-fn is_link(line: &[u8]) -> bool {
+fn is_link(line: &[u8], format: Format) -> bool {
     let id = [&b"tree "[..], b"parent ", b"object "].iter().find_map(|word| line.strip_prefix(*word));
-    id.is_some_and(|id| ObjectId::from_hex(id.trim_ascii_end()).is_some())
+    id.is_some_and(|id| format.from_hex(id.trim_ascii_end()).is_some())
 }
 
 /// Name and mail on a line that says who did something, and when.
@@ -123,9 +123,13 @@ mod tests {
 
     #[test]
     fn lines_that_need_no_second_look() {
-        let id = "0a".repeat(20);
-        assert!(is_link(format!("tree {id}\n").as_bytes()) && is_link(format!("parent {id}").as_bytes()));
-        assert!(!is_link(b"tree of life\n") && !is_link(format!("other {id}\n").as_bytes()));
+        for format in [Format::Sha1, Format::Sha256] {
+            let id = "0a".repeat(format.length());
+            let is_link = |line: &str, format| is_link(line.as_bytes(), format);
+            assert!(is_link(&format!("tree {id}\n"), format) && is_link(&format!("parent {id}"), format));
+            assert!(!is_link("tree of life\n", format) && !is_link(&format!("other {id}\n"), format));
+            assert!(!is_link(&format!("tree {id}\n"), format.other()));
+        }
         assert_eq!(person(b"author A <a@x> 1 +0000\n"), Some(&b"A <a@x>"[..]));
         assert_eq!(person(b"author A <a@x> 1 +0000 more\n"), None);
         assert_eq!(person(b"author A\n"), None);

@@ -77,7 +77,7 @@ pub(crate) fn read(
         return Ok(resumed);
     }
     let workers = run.options.workers;
-    let forest = Forest::open(&objects, workers).map_err(|flaw| flaw.to_string())?;
+    let forest = Forest::open(&objects, repo.format(), workers).map_err(|flaw| flaw.to_string())?;
     let mut account = Coverage::default();
     let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage: &mut account };
     gaps.files(&objects);
@@ -267,7 +267,7 @@ pub(super) struct Searched {
 
 impl Searched {
     pub(super) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
-        let hits = self.searcher.scan(run, header, &mut self.coverage);
+        let hits = self.searcher.scan(run, id.format(), header, &mut self.coverage);
         self.headers.extend(hits.map(|hits| (kind, id, hits)));
         let hits = texts::scan(run, message, FileKind::Prose, &mut self.coverage);
         self.messages.extend(hits.map(|hits| (kind, id, hits)));

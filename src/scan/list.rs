@@ -8,6 +8,7 @@ use super::Options;
 use crate::coverage::{Coverage, Skip};
 use crate::parallel::{self, Progress};
 use crate::source::git::directory::{self, Contents};
+use crate::source::git::pack::Format;
 use crate::source::git::{self, Repo};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::{self, Listing};
@@ -20,8 +21,9 @@ pub(super) struct Listed {
     pub git: Option<GitDirectory>,
 }
 
-/// Where git keeps a repository.
+/// Where git keeps a repository, and how.
 pub(super) struct GitDirectory {
+    pub format: Format,
     pub location: PathBuf,
     /// Put before paths within it: `.git/` unless the directory is the unit itself.
     pub shown: &'static str,
@@ -99,7 +101,7 @@ impl Lister<'_> {
         let shown = git::shown_directory(&unit.location, &location);
         let prefix = format!("{}{shown}", unit.prefix);
         let contents = directory::list(&location, &prefix, self.options.own.as_deref(), self.coverage);
-        GitDirectory { location, shown, contents }
+        GitDirectory { format: repo.format(), location, shown, contents }
     }
 
     /// Adds the repositories of submodules that are not checked out: those of others have been listed with their files.

@@ -152,7 +152,7 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
     let with_history = is_repository && run.options.history;
     let read_files = run.options.worktree || !is_repository;
     let files = if read_files {
-        texts::files(run, unit, &listing.files, with_history, coverage)
+        texts::files(run, unit, &listing.files, git.as_ref().map(|git| git.format), coverage)
     } else {
         texts::Files::default()
     };

@@ -160,6 +160,6 @@ fn last(path: &[u8]) -> &[u8] {
 /// Where a name begins in the bytes of a tree.
 fn start_in(reader: &mut Reader, tree: ObjectId, name: &[u8]) -> Option<usize> {
     let (kind, raw) = reader.read(tree)?.ok()?;
-    let found = tree::entries(&raw).find(|(_, entry)| entry.name == name).filter(|_| kind == Kind::Tree);
-    found.map(|(at, entry)| at + entry.length - ObjectId::LEN - 1 - entry.name.len())
+    let found = tree::entries(&raw, tree.format()).find(|(_, entry)| entry.name == name).filter(|_| kind == Kind::Tree);
+    found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
 }

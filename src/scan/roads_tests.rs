@@ -39,7 +39,7 @@ proptest! {
         let engine = Engine::new(Library::builtin().compile(false).unwrap(), 1_700_000_000);
         let key = InventoryKey::from_bytes([7; 32]);
         for repo in &build(&rounds) {
-            let forest = Forest::open(&repo.objects(), workers).unwrap();
+            let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
             let kinds = Trees::read(&forest, workers, Limits::default(), &Silent).kinds(forest.nodes(), kind_bit);
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };

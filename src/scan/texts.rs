@@ -10,7 +10,7 @@ use crate::detect::engine::{Local, Match, Text};
 use crate::detect::hint::{FileKind, file_kind};
 use crate::finding::{LineCursor, Position};
 use crate::parallel;
-use crate::source::git::pack::{Kind, ObjectId};
+use crate::source::git::pack::{Format, Kind, ObjectId};
 use crate::source::target::Unit;
 use crate::source::worktree;
 
@@ -107,12 +107,12 @@ pub(super) fn read(
     false
 }
 
-/// Reads and scans the files. With `identify`, their blob ids are computed.
+/// Reads and scans the files. `identify` is the format in which their ids as blobs are computed, if they are.
 pub(crate) fn files(
     run: &Run,
     unit: &Unit,
     files: &[worktree::File],
-    identify: bool,
+    identify: Option<Format>,
     coverage: &mut Coverage,
 ) -> Files {
     run.progress.stage("reading files", files.len() as u64);
@@ -124,7 +124,7 @@ pub(crate) fn files(
             }
             coverage.files += 1;
             let kind = file_kind(file.path.as_bytes());
-            let id = identify.then(|| ObjectId::of(Kind::Blob, buffer));
+            let id = identify.map(|format| ObjectId::of(format, Kind::Blob, buffer));
             if let Some(id) = id {
                 found.read.insert((id, kind));
                 found.ids.insert(file.path.clone(), id);

@@ -80,7 +80,8 @@ impl Reader {
             let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
             if !forests.contains_key(location) {
                 let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
-                let forest = Forest::open(&repo.objects()?, parallel::cores()).map_err(|flaw| flaw.to_string())?;
+                let forest = Forest::open(&repo.objects()?, repo.format(), parallel::cores())
+                    .map_err(|flaw| flaw.to_string())?;
                 forests.insert(location.to_owned(), forest);
             }
             let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;

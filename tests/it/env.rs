@@ -19,6 +19,8 @@ pub struct TestEnv {
     folder: tempfile::TempDir,
     minutes: Cell<u64>,
     home: &'static str,
+    /// By what new repositories name their objects.
+    hash: String,
 }
 
 /// What a command did.
@@ -170,12 +172,23 @@ pub fn made_up(n: u32, template: &str) -> String {
 }
 
 impl TestEnv {
+    /// Repositories are of the kind that git makes; `KEYFERRY_TEST_HASH=sha256` has all tests use the other one.
     pub fn new() -> Self {
-        let env = TestEnv { folder: tempfile::tempdir().unwrap(), minutes: Cell::new(0), home: "home" };
+        Self::with_hash(&std::env::var("KEYFERRY_TEST_HASH").unwrap_or("sha1".to_owned()))
+    }
+
+    pub fn with_hash(hash: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let env = TestEnv { folder, minutes: Cell::new(0), home: "home", hash: hash.to_owned() };
         for folder in ["home", "tmp", "work"] {
             std::fs::create_dir(env.root().join(folder)).unwrap();
         }
         env
+    }
+
+    /// Digits of an id.
+    pub fn digits(&self) -> usize {
+        if self.hash == "sha256" { 64 } else { 40 }
     }
 
     /// Holds `home`, `tmp` and `work`.
@@ -252,7 +265,7 @@ impl TestEnv {
         let mut command = self.command("git");
         command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         // What the machine's git puts into new repositories differs from version to version.
-        command.env("GIT_TEMPLATE_DIR", "");
+        command.env("GIT_TEMPLATE_DIR", "").env("GIT_DEFAULT_HASH", &self.hash);
         command.env("GIT_AUTHOR_NAME", "A U Thor").env("GIT_AUTHOR_EMAIL", "author@example.com");
         command.env("GIT_COMMITTER_NAME", "C O Mitter").env("GIT_COMMITTER_EMAIL", "committer@example.com");
         command.env("GIT_AUTHOR_DATE", &when).env("GIT_COMMITTER_DATE", &when);

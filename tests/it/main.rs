@@ -9,6 +9,7 @@ mod explain;
 mod fake;
 mod faults;
 mod ferry_cli;
+mod formats;
 mod freight;
 mod full;
 mod guard;

@@ -141,7 +141,16 @@ const FACTS: &str =
 
 #[test]
 fn from_a_repository_into_the_account_and_no_further() {
-    let mut road = Road { env: TestEnv::new(), moto: Moto::start() };
+    into_the_account(TestEnv::new());
+}
+
+#[test]
+fn from_a_repository_with_sha256_too() {
+    into_the_account(TestEnv::with_hash("sha256"));
+}
+
+fn into_the_account(env: TestEnv) {
+    let mut road = Road { env, moto: Moto::start() };
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     let planted = plant(&repo);

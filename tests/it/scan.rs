@@ -268,18 +268,6 @@ fn a_report_with_nowhere_to_go_is_refused_before_the_scan() {
     env.keyferry(&["scan", "--output", "/dev/null", "shop"]).exits(1);
 }
 
-#[test]
-fn a_repository_with_sha256_is_refused_for_that() {
-    let env = TestEnv::new();
-    env.git(&env.path(""), &["init", "--quiet", "--object-format=sha256", "new"]);
-    env.git(&env.path(""), &["init", "--quiet", "--object-format=sha256", "--bare", "bare"]);
-    for target in ["new", "bare"] {
-        let ran = env.keyferry(&["scan", target]).exits(2);
-        let ran = ran.says(&["hint: repositories with SHA-256 object ids are not supported yet"]);
-        assert!(!ran.stderr.contains("fsck"), "{}", ran.stderr);
-    }
-}
-
 /// `uriBaseId` and `uri` of every result, and what is declared of bases.
 fn sarif(env: &TestEnv, targets: &[&str]) -> (Vec<String>, Vec<String>) {
     let ran = env.keyferry(&[&["scan", "--format", "sarif"], targets].concat()).exits(1);

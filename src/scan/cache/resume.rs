@@ -39,7 +39,7 @@ pub(in crate::scan) fn resume(
     coverage: &mut Coverage,
 ) -> Option<HistoryHits> {
     let cache = Cache::load(run, objects)?;
-    let forest = Forest::open_beside(objects, run.options.workers, &cache.packs).ok()??;
+    let forest = Forest::open_beside(objects, repo.format(), run.options.workers, &cache.packs).ok()??;
     if forest.known.len() != cache.kinds.len() as u32 || forest.nodes() > FEW.max(forest.known.len() / SHARE) {
         return None;
     }

@@ -264,15 +264,15 @@ fn header<'a>(headers: &Headers<'a>, key: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn commit(id: ObjectId, node: u32, headers: &Headers) -> Option<Raw> {
-    let tree = header(headers, b"tree").and_then(ObjectId::from_hex)?;
+    let tree = header(headers, b"tree").and_then(|value| id.format().from_hex(value))?;
     let parents = headers.iter().filter(|(key, _)| *key == b"parent");
-    let parents = parents.filter_map(|(_, value)| ObjectId::from_hex(value)).collect();
+    let parents = parents.filter_map(|(_, value)| id.format().from_hex(value)).collect();
     let time = header(headers, b"committer").map_or(0, |value| when(value).0);
     Some(Raw { id, node, tree, parents, time })
 }
 
 fn tag(id: ObjectId, headers: &Headers) -> Option<Tag> {
-    header(headers, b"object").and_then(ObjectId::from_hex).map(|target| Tag { id, target })
+    header(headers, b"object").and_then(|value| id.format().from_hex(value)).map(|target| Tag { id, target })
 }
 
 fn signature(headers: &Headers, key: &[u8]) -> Signature {
@@ -308,14 +308,20 @@ mod tests {
 
     #[test]
     fn commits_are_read() {
-        let raw = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent 4b825dc642cb6eb9a060e54bf8d69288fbee4905\nauthor A U Thor <a@x> 1700000000 +0530\ncommitter C <c@x> 1700000001 -0100\ngpgsig -----BEGIN\n  body\n\nsubject\n\nbody\n";
+        let text = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent 4b825dc642cb6eb9a060e54bf8d69288fbee4905\nauthor A U Thor <a@x> 1700000000 +0530\ncommitter C <c@x> 1700000001 -0100\ngpgsig -----BEGIN\n  body\n\nsubject\n\nbody\n";
+        let raw = text.as_bytes();
         let (headers, message) = split_headers(raw);
-        let id = ObjectId([0; ObjectId::LEN]);
+        let (id, long_id) = (ObjectId::from([0; 20]), ObjectId::from([0; 32]));
         let read = commit(id, 7, &headers).unwrap();
         assert_eq!((read.time, read.parents.len(), read.node), (1_700_000_001, 1, 7));
         assert_eq!(&raw[message..], b"subject\n\nbody\n");
         let by = signature(&headers, b"author");
         assert_eq!((by.who.as_str(), by.date.as_str()), ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30"));
+        // Ids of another length name nothing.
+        assert_eq!(commit(long_id, 7, &headers), None);
+        let long = text.replace("4b825dc6", &"4b825dc6".repeat(4));
+        let read = commit(long_id, 7, &split_headers(long.as_bytes()).0).unwrap();
+        assert_eq!((read.tree.to_string().len(), read.parents.len()), (64, 1));
         assert_eq!(commit(id, 7, &split_headers(b"author x\n\n").0), None);
         let broken = signature(&vec![(b"author", b"broken")], b"author");
         assert_eq!(broken, Signature { who: "broken".into(), ..Signature::default() });

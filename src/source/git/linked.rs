@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::guard;
-use super::pack::ObjectId;
+use super::pack::{Format, ObjectId};
 
 /// Folders of the git directory that belong to working trees that were added, in order of name. `directory` is the one
 /// that they share.
@@ -27,14 +27,14 @@ pub(super) enum Pointer {
 }
 
 /// Reads a file of a ref; `None` if there is none.
-pub(super) fn pointer(path: &Path) -> Option<Result<Pointer, String>> {
+pub(super) fn pointer(path: &Path, format: Format) -> Option<Result<Pointer, String>> {
     let read = || -> Result<Pointer, String> {
         guard::fit(path, guard::SMALL)?;
         let text = std::fs::read(path).map_err(|error| error.to_string())?;
         let text = text.trim_ascii();
         match text.strip_prefix(b"ref:") {
             Some(name) => Ok(Pointer::Ref(String::from_utf8_lossy(name.trim_ascii()).into_owned())),
-            None => ObjectId::from_hex(text).map(Pointer::Id).ok_or("neither an id nor the name of a ref".to_owned()),
+            None => format.from_hex(text).map(Pointer::Id).ok_or("neither an id nor the name of a ref".to_owned()),
         }
     };
     std::fs::symlink_metadata(path).is_ok().then(read)

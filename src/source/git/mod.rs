@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 use linked::Pointer;
-use pack::ObjectId;
+use pack::{Format, ObjectId};
 pub use refs::Tips;
 
 /// An open repository.
@@ -44,7 +44,18 @@ impl Repo {
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(allow_other_owners);
         let flags = git2::RepositoryOpenFlags::NO_SEARCH;
-        Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>()).map(|git| Self { git })
+        let git = Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>());
+        git.map(|git| Self { git }).map_err(|error| match error.message() {
+            "unsupported extension name extensions.refstorage" => git2::Error::from_str(
+                "its refs are in a reftable, which cannot be read: `git refs migrate --ref-format=files` puts them into files",
+            ),
+            _ => error,
+        })
+    }
+
+    /// By what hash function it names its objects.
+    pub fn format(&self) -> Format {
+        self.git.object_format().into()
     }
 
     pub fn is_bare(&self) -> bool {
@@ -141,12 +152,12 @@ impl Repo {
             }
             Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
         }
-        refs::broken(self.git.commondir(), &mut tips.broken);
+        refs::broken(self.git.commondir(), self.format(), &mut tips.broken);
         // Each working tree has a HEAD of its own, also the one that this is not.
         let main = self.git.commondir();
         let linked = linked::folders(main);
         for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
-            match linked::pointer(&folder.join("HEAD")) {
+            match linked::pointer(&folder.join("HEAD"), self.format()) {
                 Some(Ok(Pointer::Id(id))) => tips.refs.push(id),
                 // Before its first commit a branch leads nowhere.
                 Some(Ok(Pointer::Ref(of))) => tips.refs.extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
@@ -155,7 +166,7 @@ impl Repo {
             }
             if !name.is_empty() {
                 // A bisection or rebase has refs that are of one working tree.
-                refs::own(&folder, &name, &mut tips);
+                refs::own(&folder, &name, self.format(), &mut tips);
             }
         }
         tips.settle(self.git.find_reference("HEAD").ok().as_ref().and_then(|head| head.symbolic_target_bytes()));
@@ -173,7 +184,9 @@ impl Repo {
             std::fs::symlink_metadata(&path).ok()?;
             let staged = || -> Result<Vec<Staged>, String> {
                 guard::fit(&path, guard::HUGE)?;
-                git2::Index::open(&path).map(|index| staged(&index)).map_err(|error| error.message().to_owned())
+                git2::Index::open_ext(&path, self.git.object_format())
+                    .map(|index| staged(&index))
+                    .map_err(|error| error.message().to_owned())
             };
             Some((format!("{name}/index").trim_start_matches('/').to_owned(), staged()))
         };

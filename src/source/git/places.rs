@@ -299,7 +299,7 @@ impl Paths {
 mod tests {
     use super::super::commits::{self, Messages};
     use super::super::pack::tests::hand::{Part, write};
-    use super::super::pack::{Kind, Limits};
+    use super::super::pack::{Format, Kind, Limits};
     use super::*;
     use crate::parallel::Silent;
 
@@ -312,14 +312,14 @@ mod tests {
     }
 
     fn id(n: u8) -> ObjectId {
-        ObjectId([n; ObjectId::LEN])
+        ObjectId::from([n; 20])
     }
 
     /// Places of object 0.
     fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> Places {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "p", 2, parts);
-        let forest = Forest::open(root.path(), 1).unwrap();
+        let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
         let trees = Trees::read(&forest, 1, Limits::default(), &Silent);
         let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &Silent);
         within(&forest, &trees, &commits, asked, &HashSet::from([forest.node(id(0)).unwrap()]), 1, room)
@@ -331,7 +331,9 @@ mod tests {
         for n in 1..=depth {
             let mut tree = Vec::new();
             for (mode, name, to) in [("40000", "a", n + 1), ("40000", "b", n + 1), ("100644", "c", 0)] {
-                tree.extend(format!("{mode} {}\0", name.repeat(length)).bytes().chain(id(to).0));
+                tree.extend(
+                    format!("{mode} {}\0", name.repeat(length)).bytes().chain(id(to).as_bytes().iter().copied()),
+                );
             }
             parts.push((id(n), Part::Whole(Kind::Tree, tree)));
         }
@@ -354,7 +356,7 @@ mod tests {
     #[test]
     fn who_brings_who_leaves_and_who_holds() {
         let tree = |names: &[&str]| {
-            let entry = |name: &&str| format!("100644 {name}\0").into_bytes().into_iter().chain(id(0).0);
+            let entry = |name: &&str| [format!("100644 {name}\0").as_bytes(), id(0).as_bytes()].concat();
             Part::Whole(Kind::Tree, names.iter().flat_map(entry).collect())
         };
         let commit = |tree: u8, parents: &[u8]| {

@@ -112,7 +112,7 @@ impl<'a> Recent<'a> {
         if kind != Kind::Tree {
             return Err(Unreadable);
         }
-        let entries = tree::entries(&raw).filter(|(_, entry)| entry.kind != EntryKind::Submodule);
+        let entries = tree::entries(&raw, id.format()).filter(|(_, entry)| entry.kind != EntryKind::Submodule);
         let entry = |(_, entry): (usize, tree::Entry)| Entry {
             name: entry.name.into(),
             id: entry.id,

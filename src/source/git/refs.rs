@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::linked::{self, Pointer};
-use super::pack::ObjectId;
+use super::pack::{Format, ObjectId};
 
 /// What refs point to.
 #[derive(Debug, Default)]
@@ -39,16 +39,16 @@ impl Tips {
 }
 
 /// Files below `refs` that hold neither an id nor the name of another ref (gitrepository-layout(5), "refs").
-pub(super) fn broken(git_directory: &Path, found: &mut Vec<(String, String)>) {
-    visit(git_directory.join("refs"), "refs", &mut |name, pointer| match pointer {
+pub(super) fn broken(git_directory: &Path, format: Format, found: &mut Vec<(String, String)>) {
+    visit(git_directory.join("refs"), "refs", format, &mut |name, pointer| match pointer {
         Ok(_) => {}
         Err(why) => found.push((name, why)),
     });
 }
 
 /// Refs below the folder of a working tree that was added to a repository. `name` is that of the folder.
-pub(super) fn own(folder: &Path, name: &str, tips: &mut Tips) {
-    visit(folder.join("refs"), &format!("{name}/refs"), &mut |name, pointer| match pointer {
+pub(super) fn own(folder: &Path, name: &str, format: Format, tips: &mut Tips) {
+    visit(folder.join("refs"), &format!("{name}/refs"), format, &mut |name, pointer| match pointer {
         Ok(Pointer::Id(id)) => tips.refs.push(id),
         // What another ref names is read by its own name.
         Ok(Pointer::Ref(_)) => {}
@@ -57,7 +57,7 @@ pub(super) fn own(folder: &Path, name: &str, tips: &mut Tips) {
 }
 
 /// Calls `found` with the name of each file of a ref, and what it holds.
-fn visit(folder: PathBuf, name: &str, found: &mut dyn FnMut(String, Result<Pointer, String>)) {
+fn visit(folder: PathBuf, name: &str, format: Format, found: &mut dyn FnMut(String, Result<Pointer, String>)) {
     let mut folders = vec![(folder, name.to_owned())];
     while let Some((folder, folder_name)) = folders.pop() {
         let entries = match std::fs::read_dir(&folder) {
@@ -81,7 +81,7 @@ fn visit(folder: PathBuf, name: &str, found: &mut dyn FnMut(String, Result<Point
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push((entry.path(), name));
             } else if !name.ends_with(".lock")
-                && let Some(pointer) = linked::pointer(&entry.path())
+                && let Some(pointer) = linked::pointer(&entry.path(), format)
             {
                 found(name, pointer);
             }
@@ -105,8 +105,14 @@ mod tests {
         write("heads/main.lock", "");
         write("remotes/origin/HEAD", "ref: refs/remotes/origin/main\n");
         write("heads/deep/empty", "");
-        let mut found = Vec::new();
-        broken(root.path(), &mut found);
-        assert_eq!(found.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["refs/heads/deep/empty"]);
+        write("heads/long", &"0a".repeat(32));
+        let broken = |format| {
+            let mut found = Vec::new();
+            broken(root.path(), format, &mut found);
+            found.sort();
+            found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(broken(Format::Sha1), ["refs/heads/deep/empty", "refs/heads/long"]);
+        assert_eq!(broken(Format::Sha256), ["refs/heads/deep/empty", "refs/heads/main"]);
     }
 }

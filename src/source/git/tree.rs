@@ -1,6 +1,6 @@
 //! Tree objects, read from their raw bytes: `mode SP name NUL id`, repeated (gitformat: "tree object").
 
-use super::pack::{ObjectId, Reader};
+use super::pack::{Format, ObjectId, Reader};
 
 /// What an entry points to, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,26 +23,26 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// The entry at the start of `raw`; `None` where the bytes are none.
-    pub fn first(raw: &'a [u8]) -> Option<Self> {
+    pub fn first(raw: &'a [u8], format: Format) -> Option<Self> {
         let space = memchr::memchr(b' ', raw.get(..raw.len().min(8))?)?;
         let (mode, rest) = (&raw[..space], &raw[space + 1..]);
         let end = memchr::memchr(0, rest)?;
-        let id = ObjectId::from_bytes(rest.get(end + 1..end + 1 + ObjectId::LEN)?)?;
+        let id = format.first(&rest[end + 1..])?;
         let kind = match mode {
             b"40000" | b"040000" => EntryKind::Tree,
             b"160000" => EntryKind::Submodule,
             mode if mode.iter().all(|b| (b'0'..=b'7').contains(b)) && !mode.is_empty() => EntryKind::Blob,
             _ => return None,
         };
-        Some(Entry { kind, name: &rest[..end], id, length: space + 1 + end + 1 + ObjectId::LEN })
+        Some(Entry { kind, name: &rest[..end], id, length: space + 1 + end + 1 + format.length() })
     }
 }
 
 /// The entries of a tree in order, each with where it begins; up to the first bytes that are none.
-pub fn entries(raw: &[u8]) -> impl Iterator<Item = (usize, Entry<'_>)> {
+pub fn entries(raw: &[u8], format: Format) -> impl Iterator<Item = (usize, Entry<'_>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let entry = Entry::first(&raw[at..])?;
+        let entry = Entry::first(&raw[at..], format)?;
         at += entry.length;
         Some((at - entry.length, entry))
     })
@@ -54,7 +54,7 @@ pub fn find(reader: &mut Reader, root: ObjectId, path: &[u8]) -> Option<ObjectId
     let mut id = root;
     for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
         let (_, raw) = reader.read(id)?.ok()?;
-        id = entries(&raw).find(|(_, entry)| entry.name == name)?.1.id;
+        id = entries(&raw, root.format()).find(|(_, entry)| entry.name == name)?.1.id;
     }
     Some(id)
 }
@@ -66,30 +66,34 @@ mod tests {
 
     #[test]
     fn entries_are_read_in_order() {
-        let mut raw = Vec::new();
-        for (mode, name, byte) in
-            [("100644", "a b", 1), ("40000", "dir", 2), ("160000", "sub", 3), ("120000", "link", 4)]
-        {
-            raw.extend_from_slice(format!("{mode} {name}\0").as_bytes());
-            raw.extend_from_slice(&[byte; ObjectId::LEN]);
+        for format in [Format::Sha1, Format::Sha256] {
+            let mut raw = Vec::new();
+            for (mode, name, byte) in
+                [("100644", "a b", 1), ("40000", "dir", 2), ("160000", "sub", 3), ("120000", "link", 4)]
+            {
+                raw.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+                raw.resize(raw.len() + format.length(), byte);
+            }
+            let found: Vec<_> =
+                entries(&raw, format).map(|(_, entry)| (entry.name, entry.kind, entry.id.as_bytes()[0])).collect();
+            assert_eq!(entries(&raw, format).last().map(|(at, entry)| at + entry.length), Some(raw.len()));
+            let expected = [
+                (b"a b".as_slice(), EntryKind::Blob, 1),
+                (b"dir", EntryKind::Tree, 2),
+                (b"sub", EntryKind::Submodule, 3),
+                (b"link", EntryKind::Blob, 4),
+            ];
+            assert_eq!(found, expected);
+            assert_eq!(Entry::first(&raw[..10 + format.length()], format), None);
         }
-        let found: Vec<_> = entries(&raw).map(|(_, entry)| (entry.name, entry.kind, entry.id.0[0])).collect();
-        assert_eq!(entries(&raw).last().map(|(at, entry)| at + entry.length), Some(raw.len()));
-        let expected = [
-            (b"a b".as_slice(), EntryKind::Blob, 1),
-            (b"dir", EntryKind::Tree, 2),
-            (b"sub", EntryKind::Submodule, 3),
-            (b"link", EntryKind::Blob, 4),
-        ];
-        assert_eq!(found, expected);
-        assert_eq!(Entry::first(&raw[..29]), None);
     }
 
     proptest! {
         #[test]
-        fn any_bytes_end(raw in proptest::collection::vec(any::<u8>(), 0..200)) {
-            if let Some(entry) = Entry::first(&raw) {
-                prop_assert!(entry.length <= raw.len() && entry.length > ObjectId::LEN);
+        fn any_bytes_end(raw in proptest::collection::vec(any::<u8>(), 0..200), sha256: bool) {
+            let format = if sha256 { Format::Sha256 } else { Format::Sha1 };
+            if let Some(entry) = Entry::first(&raw, format) {
+                prop_assert!(entry.length <= raw.len() && entry.length > format.length());
             }
         }
     }

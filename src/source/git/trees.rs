@@ -345,7 +345,7 @@ impl Visitor for Collector<'_> {
                 position += length;
                 continue;
             }
-            let Some(entry) = Entry::first(&object.bytes[position..]) else {
+            let Some(entry) = Entry::first(&object.bytes[position..], self.forest.format()) else {
                 part.malformed.push(object.id());
                 break;
             };
@@ -361,7 +361,7 @@ impl Visitor for Collector<'_> {
             for at in 0..=part.kept.len() {
                 let (first, end) = part.kept.get(at).copied().unwrap_or((before.len().saturating_sub(1), 0));
                 for &start in before.get(next..first).unwrap_or_default() {
-                    if let Some(entry) = Entry::first(&base.bytes[start as usize..]) {
+                    if let Some(entry) = Entry::first(&base.bytes[start as usize..], self.forest.format()) {
                         self.note(part, &entry, false);
                     }
                 }

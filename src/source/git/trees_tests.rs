@@ -16,10 +16,10 @@ fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> BTreeMap<ObjectId, BT
     for (id, (kind, bytes)) in listing {
         if *kind == Kind::Tree {
             let entries: &mut BTreeSet<_> = all.entry(*id).or_default();
-            for (_, entry) in tree::entries(bytes) {
+            for (_, entry) in tree::entries(bytes, id.format()) {
                 entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
             }
-            assert_eq!(tree::entries(bytes).map(|(_, entry)| entry.length).sum::<usize>(), bytes.len());
+            assert_eq!(tree::entries(bytes, id.format()).map(|(_, entry)| entry.length).sum::<usize>(), bytes.len());
         }
     }
     all
@@ -32,7 +32,7 @@ proptest! {
     fn differences_say_what_trees_say(rounds in rounds(), workers in 1usize..4, every in 1usize..9) {
         for repo in &build(&rounds) {
             let listing = repo.listing();
-            let forest = Forest::open(&repo.objects(), workers).unwrap();
+            let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
             let trees = Trees::read(&forest, workers, Limits::default(), &Silent);
             prop_assert!(trees.missing.is_empty() && trees.unread.is_empty() && trees.malformed.is_empty());
             let plain = plain(&listing);

@@ -2,7 +2,7 @@
 //! encoding", "Deltified representation").
 
 use super::error::ObjectError;
-use super::id::{Kind, ObjectId};
+use super::id::{Format, Kind, ObjectId};
 
 /// What the header of an entry says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,11 @@ const OFS_DELTA: u8 = 6;
 const REF_DELTA: u8 = 7;
 
 /// Reads the header at the start of `bytes`.
-pub(super) fn parse(bytes: &[u8]) -> Result<Entry, ObjectError> {
-    read(bytes).ok_or(ObjectError::BadHeader)
+pub(super) fn parse(bytes: &[u8], format: Format) -> Result<Entry, ObjectError> {
+    read(bytes, format).ok_or(ObjectError::BadHeader)
 }
 
-fn read(bytes: &[u8]) -> Option<Entry> {
+fn read(bytes: &[u8], format: Format) -> Option<Entry> {
     let first = *bytes.first()?;
     let mut at = 1;
     let mut size = u64::from(first & 0x0f);
@@ -56,8 +56,8 @@ fn read(bytes: &[u8]) -> Option<Entry> {
             Form::OffsetDelta(back)
         }
         REF_DELTA => {
-            let base = ObjectId::from_bytes(bytes.get(at..at + ObjectId::LEN)?)?;
-            at += ObjectId::LEN;
+            let base = format.first(&bytes[at..])?;
+            at += format.length();
             Form::RefDelta(base)
         }
         number => Form::Whole(Kind::from_number(number)?),
@@ -83,6 +83,10 @@ fn distance(bytes: &[u8]) -> Option<(u64, usize)> {
 pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn parse(bytes: &[u8]) -> Result<Entry, ObjectError> {
+        super::parse(bytes, Format::Sha1)
+    }
 
     pub(in super::super) fn write_header(number: u8, mut size: u64) -> Vec<u8> {
         let mut out = vec![number << 4 | (size & 0x0f) as u8];
@@ -137,11 +141,12 @@ pub(super) mod tests {
 
     #[test]
     fn bases_by_id() {
-        let mut bytes = write_header(REF_DELTA, 300);
-        bytes.extend([9; 20]);
-        let entry = Entry { form: Form::RefDelta(ObjectId([9; 20])), size: 300, header: 22 };
-        assert_eq!(parse(&bytes).unwrap(), entry);
-        assert_eq!(parse(&bytes[..21]), Err(ObjectError::BadHeader));
+        for id in [ObjectId::from([9; 20]), ObjectId::from([9; 32])] {
+            let bytes = [&write_header(REF_DELTA, 300), id.as_bytes()].concat();
+            let entry = Entry { form: Form::RefDelta(id), size: 300, header: bytes.len() };
+            assert_eq!(super::parse(&bytes, id.format()).unwrap(), entry);
+            assert_eq!(super::parse(&bytes[..bytes.len() - 1], id.format()), Err(ObjectError::BadHeader));
+        }
     }
 
     proptest! {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Form;
 use super::error::{Flaw, ObjectError};
-use super::id::{Kind, Kinds, ObjectId};
+use super::id::{Format, Kind, Kinds, ObjectId};
 use super::known::{Known, PackMark};
 use super::links::{self, Links, NONE};
+use super::lookup::Lookup;
 use super::loose::{self, Loose};
 use super::packfile::Packfile;
 use super::stores;
@@ -17,6 +18,7 @@ use super::stores;
 /// packs in the order of their names, the repository's own before those of alternates, then loose files; the other
 /// copies are there for when the first is damaged.
 pub struct Forest {
+    format: Format,
     pub(super) packs: Vec<Packfile>,
     /// What is not part of the forest, and can be read.
     pub known: Known,
@@ -34,11 +36,9 @@ pub struct Forest {
     bases: Vec<u32>,
     kinds: Vec<Option<Kind>>,
     pub(super) links: Links,
-    /// First copies with their ids, in the order of these; and the further copies.
-    by_id: Vec<(ObjectId, u32)>,
+    /// First copies; and the further copies, in the order of ids.
+    by_id: Lookup,
     copies: Vec<u32>,
-    /// Where in `by_id` those with the same first bits begin, and how many bits these are.
-    prefixes: (Vec<u32>, u32),
     /// Nodes whose header or base cannot be had, with the reason.
     pub(super) lost: Vec<(u32, ObjectError)>,
     flaws: Vec<Flaw>,
@@ -48,18 +48,23 @@ pub struct Forest {
 impl Forest {
     /// Reads what is at `objects` (the directory `objects` of a git directory) and where its alternates lead. Fails only
     /// where there are more objects than 32 bits can count; what is damaged is told by [`Self::flaws`], or by the walk.
-    pub fn open(objects: &Path, workers: usize) -> Result<Self, Flaw> {
-        Self::open_beside(objects, workers, &[]).map(|forest| forest.expect("no pack is missed"))
+    pub fn open(objects: &Path, format: Format, workers: usize) -> Result<Self, Flaw> {
+        Self::open_beside(objects, format, workers, &[]).map(|forest| forest.expect("no pack is missed"))
     }
 
     /// Like [`Self::open`], of what is not in these packs; `None` if not all of them are there as they were.
-    pub fn open_beside(objects: &Path, workers: usize, known: &[PackMark]) -> Result<Option<Self>, Flaw> {
+    pub fn open_beside(
+        objects: &Path,
+        format: Format,
+        workers: usize,
+        known: &[PackMark],
+    ) -> Result<Option<Self>, Flaw> {
         let mut flaws = Vec::new();
         let stores = stores::directories(objects, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
         for (store, path) in (0..).zip(&stores) {
-            open_packs(&path.join("pack"), &mut packs, &mut unfinished, &mut flaws);
-            loose::list(path, store, &mut loose, &mut unfinished, &mut flaws);
+            open_packs(&path.join("pack"), format, &mut packs, &mut unfinished, &mut flaws);
+            loose::list(path, store, format, &mut loose, &mut unfinished, &mut flaws);
         }
         let Some(known) = Known::take(&mut packs, known) else { return Ok(None) };
         loose.retain(|loose| !known.contains(loose.id));
@@ -71,6 +76,7 @@ impl Forest {
             firsts.push(u32::try_from(next).ok().filter(|&next| next < NONE).ok_or_else(too_many)?);
         }
         let mut forest = Self {
+            format,
             packs,
             known,
             firsts,
@@ -82,9 +88,8 @@ impl Forest {
             bases: Vec::new(),
             kinds: Vec::new(),
             links: Links::default(),
-            by_id: Vec::new(),
+            by_id: Lookup::new(format, 0, std::iter::empty()),
             copies: Vec::new(),
-            prefixes: (Vec::new(), 0),
             lost: Vec::new(),
             flaws,
             unfinished,
@@ -148,9 +153,8 @@ impl Forest {
             }
             same
         });
-        self.by_id = by_id;
+        self.by_id = Lookup::new(self.format, by_id.len(), by_id.into_iter());
         self.copies = copies;
-        self.prefixes = prefixes(&self.by_id);
     }
 
     fn find_bases(&mut self, workers: usize) {
@@ -275,6 +279,11 @@ impl Forest {
         self.firsts[self.firsts.len() - 1]
     }
 
+    /// By what hash function the repository names its objects.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     pub fn id(&self, node: u32) -> ObjectId {
         match self.pack(node) {
             Some((pack, _)) => pack.index.id(self.places[node as usize]),
@@ -300,19 +309,7 @@ impl Forest {
     /// Finds many at once, which is faster than one after the other: what one waits for, memory, all wait for together.
     /// `found` has as many places as `ids`.
     pub fn find_all(&self, ids: &[ObjectId], found: &mut [Option<u32>]) {
-        const TOGETHER: usize = 32;
-        let (starts, bits) = &self.prefixes;
-        for (ids, found) in ids.chunks(TOGETHER).zip(found.chunks_mut(TOGETHER)) {
-            let mut among = [(0u32, 0u32); TOGETHER];
-            for (among, &id) in among.iter_mut().zip(ids) {
-                let place = first_bits(id, *bits);
-                *among = (starts[place], starts[place + 1]);
-            }
-            for ((&(start, end), id), found) in among.iter().zip(ids).zip(found) {
-                let rows = &self.by_id[start as usize..end as usize];
-                *found = rows.iter().find(|(other, _)| other == id).map(|&(_, node)| node);
-            }
-        }
+        self.by_id.find_all(ids, found);
     }
 
     /// The further copies of an object.
@@ -348,7 +345,7 @@ impl Forest {
 
     /// Number of distinct objects of these kinds.
     pub fn count(&self, kinds: Kinds) -> u64 {
-        self.by_id.iter().filter(|&&(_, node)| kinds.contains(self.kinds[node as usize])).count() as u64
+        self.by_id.nodes().filter(|&node| kinds.contains(self.kinds[node as usize])).count() as u64
     }
 
     /// True if the repository or its alternates hold the object, readable or not.
@@ -368,7 +365,7 @@ impl Forest {
 
     /// Ids and kinds of all objects, each once, in the order of ids.
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
-        self.by_id.iter().map(|&(id, node)| (id, self.kinds[node as usize]))
+        self.by_id.iter().map(|(id, node)| (id, self.kinds[node as usize]))
     }
 }
 
@@ -389,24 +386,6 @@ fn merge(sources: &[Vec<(ObjectId, u32)>]) -> Vec<(ObjectId, u32)> {
         }
     }
     merged
-}
-
-/// A table of first bits, so that finding an id compares with a few others only.
-fn prefixes(ids: &[(ObjectId, u32)]) -> (Vec<u32>, u32) {
-    let bits = (ids.len() as u32 * 2).clamp(2, 1 << 24).ilog2();
-    let mut starts = vec![0; (1 << bits) + 1];
-    for &(id, _) in ids {
-        starts[first_bits(id, bits) + 1] += 1;
-    }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
-    }
-    (starts, bits)
-}
-
-fn first_bits(id: ObjectId, bits: u32) -> usize {
-    let first = u32::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]);
-    first.checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
 /// Headers of entries are asked of memory so many entries before they are read.
@@ -436,7 +415,13 @@ pub(super) enum Location<'a> {
 }
 
 /// Opens all packs of a directory, in the order of their names.
-fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, unfinished: &mut Vec<PathBuf>, flaws: &mut Vec<Flaw>) {
+fn open_packs(
+    folder: &Path,
+    format: Format,
+    packs: &mut Vec<Packfile>,
+    unfinished: &mut Vec<PathBuf>,
+    flaws: &mut Vec<Flaw>,
+) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
@@ -453,12 +438,16 @@ fn open_packs(folder: &Path, packs: &mut Vec<Packfile>, unfinished: &mut Vec<Pat
     for path in &paths {
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension {
-            Some("idx") => match Packfile::open(path, flaws) {
-                Ok(pack) => packs.push(pack),
-                Err(flaw) => flaws.push(flaw),
-            },
-            Some("pack") if paths.binary_search(&path.with_extension("idx")).is_err() => {
-                flaws.push(Flaw::new(path, "the pack has no index"));
+            Some("pack") => {
+                let index = path.with_extension("idx");
+                let index = paths.binary_search(&index).is_ok().then_some(index);
+                match Packfile::open(path, index.as_deref(), format, flaws) {
+                    Ok(pack) => packs.push(pack),
+                    Err(flaw) => flaws.push(flaw),
+                }
+            }
+            Some("idx") if paths.binary_search(&path.with_extension("pack")).is_err() => {
+                flaws.push(Flaw::new(path, "the index has no pack"));
             }
             _ if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(loose::UNFINISHED)) => {
                 unfinished.push(path.clone());

@@ -1,6 +1,6 @@
 //! Doors to what is private here, for the fuzz targets in `fuzz/`.
 
-use super::{Instruction, Kind, ObjectError, ObjectId, delta, entry, index};
+use super::{Format, Instruction, Kind, ObjectError, ObjectId, delta, entry, index};
 
 /// An index as it is read.
 pub struct Index {
@@ -9,10 +9,10 @@ pub struct Index {
     pub flaws: Vec<&'static str>,
 }
 
-pub fn index(bytes: &[u8]) -> Result<Index, String> {
-    let index = index::Index::new(bytes)?;
+pub fn index(bytes: &[u8], format: Format) -> Result<Index, String> {
+    let index = index::Index::new(bytes, format)?;
     let rows = (0..index.len()).map(|place| (index.id(place), index.offset(place), index.crc(place))).collect();
-    assert_eq!(index.pack_checksum().len(), ObjectId::LEN);
+    assert_eq!(index.pack_checksum().len(), format.length());
     Ok(Index { rows, flaws: index.flaws })
 }
 
@@ -25,8 +25,8 @@ pub enum Form {
 }
 
 /// Form and size of an entry, and the length of its header.
-pub fn entry(bytes: &[u8]) -> Option<(Form, u64, usize)> {
-    let entry = entry::parse(bytes).ok()?;
+pub fn entry(bytes: &[u8], format: Format) -> Option<(Form, u64, usize)> {
+    let entry = entry::parse(bytes, format).ok()?;
     let form = match entry.form {
         entry::Form::Whole(kind) => Form::Whole(kind),
         entry::Form::OffsetDelta(back) => Form::Back(back),

@@ -1,50 +1,130 @@
-//! Ids and kinds of objects. The width of an id is told here alone.
+//! Ids and kinds of objects. The length of an id is told here alone.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-/// The id of an object: SHA-1 of its header and bytes. SHA-256 repositories are refused where an index is opened.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ObjectId(pub [u8; ObjectId::LEN]);
+/// The hash function by which a repository names its objects (git-config(1), "extensions.objectFormat").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    #[default]
+    Sha1,
+    Sha256,
+}
 
-impl ObjectId {
-    /// Bytes of an id.
-    pub const LEN: usize = 20;
-    /// Bytes of the ids that this program cannot read yet, to name them in errors.
-    pub(super) const LEN_SHA256: usize = 32;
-
-    /// `None` unless `bytes` has exactly the length of an id.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
+impl Format {
+    /// Bytes of an id, and of the checksums at the ends of packs and indexes.
+    #[inline]
+    pub const fn length(self) -> usize {
+        match self {
+            Format::Sha1 => 20,
+            Format::Sha256 => 32,
+        }
     }
 
-    /// Reads lower or upper case hexadecimal digits.
-    pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        if hex.len() != 2 * Self::LEN {
-            return None;
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Sha1 => "SHA-1",
+            Format::Sha256 => "SHA-256",
         }
-        let mut id = [0; Self::LEN];
-        for (byte, pair) in id.iter_mut().zip(hex.chunks_exact(2)) {
+    }
+
+    pub const fn other(self) -> Self {
+        match self {
+            Format::Sha1 => Format::Sha256,
+            Format::Sha256 => Format::Sha1,
+        }
+    }
+
+    /// The id at the start of `bytes`; `None` if they are too few.
+    #[inline]
+    pub fn first(self, bytes: &[u8]) -> Option<ObjectId> {
+        match self {
+            Format::Sha1 => bytes.first_chunk::<20>().map(|id| ObjectId::from(*id)),
+            Format::Sha256 => bytes.first_chunk::<32>().map(|id| ObjectId::from(*id)),
+        }
+    }
+
+    /// Like [`ObjectId::from_hex`], of this format only.
+    pub fn from_hex(self, hex: &[u8]) -> Option<ObjectId> {
+        ObjectId::from_hex(hex).filter(|id| id.format == self)
+    }
+
+    /// The hash of all parts, one after another.
+    pub(super) fn hash(self, parts: &[&[u8]]) -> ObjectId {
+        match self {
+            Format::Sha1 => ObjectId::from(<[u8; 20]>::from(digest::<sha1::Sha1>(parts))),
+            Format::Sha256 => ObjectId::from(<[u8; 32]>::from(digest::<sha2::Sha256>(parts))),
+        }
+    }
+}
+
+fn digest<D: sha1::Digest>(parts: &[&[u8]]) -> sha1::digest::Output<D> {
+    let mut hasher = D::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    hasher.finalize()
+}
+
+/// The id of an object: the hash of its header and bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ObjectId {
+    /// Zero beyond the length of the format.
+    bytes: [u8; 32],
+    format: Format,
+}
+
+impl From<[u8; 20]> for ObjectId {
+    fn from(id: [u8; 20]) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..20].copy_from_slice(&id);
+        Self { bytes, format: Format::Sha1 }
+    }
+}
+
+impl From<[u8; 32]> for ObjectId {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self { bytes, format: Format::Sha256 }
+    }
+}
+
+impl ObjectId {
+    /// Reads lower or upper case hexadecimal digits: 40 or 64 of them.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        let format = [Format::Sha1, Format::Sha256].into_iter().find(|format| hex.len() == 2 * format.length())?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
             let digit = |c: u8| char::from(c).to_digit(16);
             *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
         }
-        Some(Self(id))
+        Some(Self { bytes, format })
     }
 
     /// The id of an object of this kind with these bytes.
-    pub fn of(kind: Kind, bytes: &[u8]) -> Self {
-        use sha1::{Digest, Sha1};
-        let mut hasher = Sha1::new();
-        hasher.update(format!("{} {}\0", kind.name(), bytes.len()).as_bytes());
-        hasher.update(bytes);
-        Self(hasher.finalize().into())
+    pub fn of(format: Format, kind: Kind, bytes: &[u8]) -> Self {
+        format.hash(&[format!("{} {}\0", kind.name(), bytes.len()).as_bytes(), bytes])
+    }
+
+    #[inline]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.format.length()]
+    }
+
+    /// The first bytes, as many as asked for.
+    #[inline]
+    pub(super) fn chunk<const N: usize>(&self) -> &[u8; N] {
+        self.bytes.first_chunk().expect("no id is longer")
     }
 }
 
 impl Ord for ObjectId {
     /// By bytes. Nearly all ids differ in the first few: no call is made to compare these.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let first = |id: &Self| u64::from_be_bytes(*id.0.first_chunk().expect("an id is longer"));
-        first(self).cmp(&first(other)).then_with(|| self.0.cmp(&other.0))
+        let first = |id: &Self| u64::from_be_bytes(*id.chunk());
+        first(self).cmp(&first(other)).then_with(|| (self.bytes, self.format).cmp(&(other.bytes, other.format)))
     }
 }
 
@@ -54,9 +134,15 @@ impl PartialOrd for ObjectId {
     }
 }
 
+impl Hash for ObjectId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -68,15 +154,16 @@ impl fmt::Debug for ObjectId {
 
 impl From<git2::Oid> for ObjectId {
     fn from(id: git2::Oid) -> Self {
-        let mut bytes = [0; Self::LEN];
-        bytes.copy_from_slice(&id.as_bytes()[..Self::LEN]);
-        Self(bytes)
+        Format::from(id.object_format()).first(id.as_bytes()).expect("an id has the length of an id")
     }
 }
 
-impl From<ObjectId> for git2::Oid {
-    fn from(id: ObjectId) -> Self {
-        git2::Oid::from_bytes(&id.0).expect("an id has the width of an id")
+impl From<git2::ObjectFormat> for Format {
+    fn from(format: git2::ObjectFormat) -> Self {
+        match format {
+            git2::ObjectFormat::Sha1 => Format::Sha1,
+            git2::ObjectFormat::Sha256 => Format::Sha256,
+        }
     }
 }
 
@@ -139,12 +226,25 @@ mod tests {
 
     #[test]
     fn ids_are_those_of_git() {
-        let id = ObjectId::of(Kind::Blob, b"hello\n");
-        assert_eq!(id.to_string(), "ce013625030ba8dba906f756967f9e9ca394464a");
-        assert_eq!(ObjectId::from_hex(id.to_string().as_bytes()), Some(id));
-        assert_eq!(ObjectId::from(git2::Oid::from(id)), id);
+        for (format, hex) in [
+            (Format::Sha1, "ce013625030ba8dba906f756967f9e9ca394464a"),
+            (Format::Sha256, "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4"),
+        ] {
+            let id = ObjectId::of(format, Kind::Blob, b"hello\n");
+            assert_eq!((id.to_string().as_str(), id.format(), id.as_bytes().len()), (hex, format, format.length()));
+            assert_eq!(ObjectId::from_hex(hex.to_uppercase().as_bytes()), Some(id));
+            assert_eq!((format.from_hex(hex.as_bytes()), format.other().from_hex(hex.as_bytes())), (Some(id), None));
+            assert_eq!(ObjectId::from(git2::Oid::from_bytes(id.as_bytes()).unwrap()), id);
+            assert_eq!(format.first(&[id.as_bytes(), b"more"].concat()), Some(id));
+            assert_eq!(format.first(&id.as_bytes()[1..]), None);
+            assert_eq!(ObjectId::from_hex("g".repeat(hex.len()).as_bytes()), None);
+            // In order of bytes, as they stand in an index.
+            let mut next = id.as_bytes().to_vec();
+            *next.last_mut().unwrap() += 1;
+            assert!(format.first(&next).unwrap() > id);
+        }
         assert_eq!(ObjectId::from_hex(b"zz"), None);
-        assert_eq!(ObjectId::from_hex(&[b'g'; 40]), None);
+        assert_ne!(ObjectId::from([0; 20]), ObjectId::from([0; 32]));
     }
 
     #[test]

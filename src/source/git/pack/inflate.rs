@@ -1,5 +1,8 @@
 //! Zlib streams (RFC 1950, RFC 1951) whose inflated size is known before.
 
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, TINFL_LZ_DICT_SIZE, decompress, inflate_flags as flags};
+
 use super::error::ObjectError;
 
 /// Room past the end of the output, so that the decompressor stays on its fast road to the last byte: it takes the careful
@@ -47,7 +50,6 @@ impl Inflater {
 
 /// Inflates at most `most` bytes from the start of a stream that may be cut; fewer where it is damaged or ends.
 pub(super) fn prefix(stream: &[u8], most: usize) -> Vec<u8> {
-    use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as flags};
     let mut out = vec![0; most];
     let flags = flags::TINFL_FLAG_PARSE_ZLIB_HEADER
         | flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF
@@ -55,6 +57,36 @@ pub(super) fn prefix(stream: &[u8], most: usize) -> Vec<u8> {
     let (_, _, made) = decompress(&mut DecompressorOxide::new(), stream, &mut out, 0, flags);
     out.truncate(made);
     out
+}
+
+/// Reads streams whose ends are not known.
+pub(super) struct Streams {
+    state: Box<DecompressorOxide>,
+    window: Vec<u8>,
+}
+
+impl Streams {
+    pub(super) fn new() -> Self {
+        Self { state: Box::default(), window: vec![0; TINFL_LZ_DICT_SIZE] }
+    }
+
+    /// How many bytes the stream at the start of `stream` has, if it makes exactly `size` bytes.
+    pub(super) fn length(&mut self, stream: &[u8], size: u64) -> Option<usize> {
+        self.state.init();
+        let (mut read, mut at, mut made) = (0, 0, 0u64);
+        loop {
+            let (status, taken, more) =
+                decompress(&mut self.state, &stream[read..], &mut self.window, at, flags::TINFL_FLAG_PARSE_ZLIB_HEADER);
+            read += taken;
+            made += more as u64;
+            at = (at + more) % self.window.len();
+            match status {
+                TINFLStatus::Done => return (made == size).then_some(read),
+                TINFLStatus::HasMoreOutput if made <= size => {}
+                _ => return None,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +116,26 @@ pub(super) mod tests {
         assert!(inflater.inflate(&stream, packed, 1400, &mut out).is_err());
         inflater.inflate(&deflate(b""), 8, 0, &mut out).unwrap();
         assert_eq!(out, b"");
+    }
+
+    #[test]
+    fn ends_of_streams() {
+        let mut streams = Streams::new();
+        // Longer than a window, too.
+        for count in [0, 1, 200, 50_000] {
+            let text = b"secret ".repeat(count);
+            let mut stream = deflate(&text);
+            let (length, size) = (stream.len(), text.len() as u64);
+            stream.extend([0xaa; 50]);
+            assert_eq!(streams.length(&stream, size), Some(length));
+            assert_eq!(streams.length(&stream[..length], size), Some(length));
+            assert_eq!(streams.length(&stream[..length - 1], size), None);
+            assert_eq!(streams.length(&stream, size + 1), None);
+            assert_eq!(streams.length(&stream, size.wrapping_sub(1)), None);
+            stream[length - 1] ^= 1;
+            assert_eq!(streams.length(&stream, size), None);
+        }
+        assert_eq!(streams.length(b"", 0), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::{Flaw, ObjectError};
-use super::id::{Kind, ObjectId};
+use super::id::{Format, Kind, ObjectId};
 use super::inflate::{self, Inflater};
 
 /// A loose object, and in which of the object directories it is.
@@ -21,6 +21,7 @@ pub(super) const UNFINISHED: &[u8] = b"tmp_";
 pub(super) fn list(
     objects: &Path,
     store: u32,
+    format: Format,
     found: &mut Vec<Loose>,
     unfinished: &mut Vec<PathBuf>,
     flaws: &mut Vec<Flaw>,
@@ -41,10 +42,10 @@ pub(super) fn list(
                     let name = entry.file_name();
                     let name = name.as_encoded_bytes();
                     let hex = [format!("{first:02x}").as_bytes(), name].concat();
-                    if let Some(id) = ObjectId::from_hex(&hex) {
+                    if let Some(id) = format.from_hex(&hex) {
                         found.push(Loose { id, store });
-                    } else if hex.len() == 2 * ObjectId::LEN_SHA256 {
-                        flaws.push(Flaw::new(entry.path(), "SHA-256 repositories are not supported"));
+                    } else if ObjectId::from_hex(&hex).is_some() {
+                        flaws.push(Flaw::new(entry.path(), format!("it is named otherwise than by {}", format.name())));
                     } else if name.starts_with(UNFINISHED) {
                         unfinished.push(entry.path());
                     }
@@ -143,30 +144,38 @@ mod tests {
 
     #[test]
     fn files_are_read_and_checked() {
-        let root = tempfile::tempdir().unwrap();
-        let id = ObjectId::of(Kind::Blob, b"hello\n");
-        std::fs::create_dir(root.path().join("ce")).unwrap();
-        let write = |bytes: &[u8]| std::fs::write(path(root.path(), id), bytes).unwrap();
-        write(&inflate::tests::deflate(b"blob 6\0hello\n"));
-        let (mut inflater, mut out) = (Inflater::new(), Vec::new());
-        let mut read = |limit| read(root.path(), id, limit, &mut inflater, &mut out).map(|kind| (kind, out.clone()));
-        assert_eq!(read(6), Ok((Kind::Blob, b"hello\n".to_vec())));
-        assert_eq!(read(5), Err(ObjectError::TooLarge { size: 6 }));
-        assert_eq!(peek(root.path(), id).unwrap().size, 6);
-        write(&inflate::tests::deflate(b"blob 7\0hello\n"));
-        assert_eq!(read(9), Err(ObjectError::WrongSize { declared: 14 }));
-        write(&inflate::tests::deflate(b"blob 4000000000\0hello\n"));
-        assert!(matches!(read(1 << 40), Err(ObjectError::WrongSize { .. })));
-        write(b"");
-        assert_eq!(read(9), Err(ObjectError::BadHeader));
-        std::fs::remove_file(path(root.path(), id)).unwrap();
-        assert_eq!(read(9), Err(ObjectError::File(std::io::ErrorKind::NotFound)));
-        assert!(peek(root.path(), id).is_err());
-        let (mut found, mut unfinished, mut flaws) = (Vec::new(), Vec::new(), Vec::new());
-        write(b"x");
-        std::fs::write(root.path().join("ce/tmp_obj_x"), "").unwrap();
-        list(root.path(), 3, &mut found, &mut unfinished, &mut flaws);
-        assert_eq!((found, flaws), (vec![Loose { id, store: 3 }], Vec::new()));
-        assert_eq!(unfinished, [root.path().join("ce/tmp_obj_x")]);
+        for format in [Format::Sha1, Format::Sha256] {
+            let root = tempfile::tempdir().unwrap();
+            let id = ObjectId::of(format, Kind::Blob, b"hello\n");
+            let folder = &id.to_string()[..2];
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+            let write = |bytes: &[u8]| std::fs::write(path(root.path(), id), bytes).unwrap();
+            write(&inflate::tests::deflate(b"blob 6\0hello\n"));
+            let (mut inflater, mut out) = (Inflater::new(), Vec::new());
+            let mut read =
+                |limit| read(root.path(), id, limit, &mut inflater, &mut out).map(|kind| (kind, out.clone()));
+            assert_eq!(read(6), Ok((Kind::Blob, b"hello\n".to_vec())));
+            assert_eq!(read(5), Err(ObjectError::TooLarge { size: 6 }));
+            assert_eq!(peek(root.path(), id).unwrap().size, 6);
+            write(&inflate::tests::deflate(b"blob 7\0hello\n"));
+            assert_eq!(read(9), Err(ObjectError::WrongSize { declared: 14 }));
+            write(&inflate::tests::deflate(b"blob 4000000000\0hello\n"));
+            assert!(matches!(read(1 << 40), Err(ObjectError::WrongSize { .. })));
+            write(b"");
+            assert_eq!(read(9), Err(ObjectError::BadHeader));
+            std::fs::remove_file(path(root.path(), id)).unwrap();
+            assert_eq!(read(9), Err(ObjectError::File(std::io::ErrorKind::NotFound)));
+            assert!(peek(root.path(), id).is_err());
+            write(b"x");
+            let tmp = root.path().join(folder).join("tmp_obj_x");
+            std::fs::write(&tmp, "").unwrap();
+            let list = |format| {
+                let (mut found, mut unfinished, mut flaws) = (Vec::new(), Vec::new(), Vec::new());
+                list(root.path(), 3, format, &mut found, &mut unfinished, &mut flaws);
+                (found, unfinished, flaws.len())
+            };
+            assert_eq!(list(format), (vec![Loose { id, store: 3 }], vec![tmp.clone()], 0));
+            assert_eq!(list(format.other()), (vec![], vec![tmp], 1));
+        }
     }
 }

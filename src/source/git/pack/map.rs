@@ -4,8 +4,11 @@ use std::fs::File;
 use std::ops::Deref;
 use std::path::Path;
 
-/// The bytes of a file that nobody changes.
-pub(super) struct Map(Option<memmap2::Mmap>);
+/// The bytes of a file that nobody changes, or that stand for one.
+pub(super) enum Map {
+    File(memmap2::Mmap),
+    Made(Vec<u8>),
+}
 
 impl Map {
     /// An empty file has no map and no bytes.
@@ -13,7 +16,7 @@ impl Map {
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         if file.metadata()?.len() == 0 {
-            return Ok(Self(None));
+            return Ok(Map::Made(Vec::new()));
         }
         // SAFETY: the map is private and read-only. It stays sound as long as nobody changes the file while it is mapped.
         // Git writes packs and indexes under a temporary name, makes them read-only and renames them; it never writes to
@@ -22,7 +25,7 @@ impl Map {
         // bytes are caught as any corruption is, for no decision about memory is made twice from the same bytes: each
         // length is read once into a local, checked, and used from there.
         let map = unsafe { memmap2::MmapOptions::new().map(&file)? };
-        Ok(Self(Some(map)))
+        Ok(Map::File(map))
     }
 
     /// Asks memory for the bytes from `at` on, which are wanted soon: whoever reads them then need not wait. A few hundred
@@ -53,6 +56,9 @@ impl Deref for Map {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.as_deref().unwrap_or_default()
+        match self {
+            Map::File(map) => map,
+            Map::Made(bytes) => bytes,
+        }
     }
 }

@@ -4,15 +4,17 @@ use std::path::Path;
 
 use super::entry::{self, Entry};
 use super::error::{Flaw, ObjectError};
-use super::id::ObjectId;
-use super::index::Index;
+use super::id::Format;
+use super::index::{self, Index};
 use super::known::PackMark;
 use super::map::Map;
+use super::rebuild::{Rebuilt, rebuild};
 
 /// A pack and its index, both in memory maps.
 pub(super) struct Packfile {
     pack: Map,
     pub(super) index: Index<Map>,
+    format: Format,
     /// Where the last entry must end.
     end: u64,
     /// Nothing vouches for the entries (version 1 of the index, or damage): each object is hashed before it is believed.
@@ -23,36 +25,68 @@ pub(super) struct Packfile {
 const HEADER: usize = 12;
 
 impl Packfile {
-    /// Opens the pack of an index. Damage that leaves entries readable is told in `flaws`.
-    pub(super) fn open(index_path: &Path, flaws: &mut Vec<Flaw>) -> Result<Self, Flaw> {
-        let path = index_path.with_extension("pack");
+    /// Opens a pack. Where it has no index, or one that is damaged, the pack tells what it holds. Damage that leaves entries
+    /// readable is told in `flaws`.
+    pub(super) fn open(
+        path: &Path,
+        index_path: Option<&Path>,
+        format: Format,
+        flaws: &mut Vec<Flaw>,
+    ) -> Result<Self, Flaw> {
         let map = |path: &Path| Map::open(path).map_err(|error| Flaw::new(path, error.to_string()));
-        let index = Index::new(map(index_path)?).map_err(|why| Flaw::new(index_path, why))?;
-        let pack = map(&path)?;
-        let header = pack.get(..HEADER).ok_or_else(|| Flaw::new(&path, "the pack is truncated"))?;
+        let pack = map(path)?;
+        let header = pack.get(..HEADER).ok_or_else(|| Flaw::new(path, "the pack is truncated"))?;
         if &header[..4] != b"PACK" {
-            return Err(Flaw::new(&path, "the file is no pack"));
+            return Err(Flaw::new(path, "the file is no pack"));
         }
         let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         if !(2..=3).contains(&number(4)) {
-            return Err(Flaw::new(&path, format!("the pack has the unknown version {}", number(4))));
+            return Err(Flaw::new(path, format!("the pack has the unknown version {}", number(4))));
         }
         let count = number(8);
-        let trailer = pack.len().saturating_sub(ObjectId::LEN).max(HEADER);
-        let whole = &pack[trailer..] == index.pack_checksum();
-        let before = flaws.len();
-        flaws.extend(index.flaws.iter().map(|&why| Flaw::new(index_path, why)));
-        if count != index.len() {
-            let why = format!("the pack has {count} objects, its index {}", index.len());
-            flaws.push(Flaw::new(&path, why));
+        let trailer = pack.len().saturating_sub(format.length()).max(HEADER);
+        let index = match index_path {
+            Some(path) => map(path).and_then(|bytes| Index::new(bytes, format).map_err(|why| Flaw::new(path, why))),
+            None => Err(Flaw::new(path, "the pack has no index")),
+        };
+        let (mut wrong, mut whole) = (Vec::new(), false);
+        if let (Ok(index), Some(index_path)) = (&index, index_path) {
+            wrong.extend(index.flaws.iter().map(|&why| Flaw::new(index_path, why)));
+            if count != index.len() {
+                wrong.push(Flaw::new(path, format!("the pack has {count} objects, its index {}", index.len())));
+            }
+            whole = &pack[trailer..] == index.pack_checksum();
+            if !whole {
+                wrong.push(Flaw::new(path, "the pack does not end as its index says"));
+            }
         }
-        if !whole {
-            flaws.push(Flaw::new(&path, "the pack does not end as its index says"));
+        let index = match index {
+            Ok(index) if wrong.is_empty() => {
+                let hash = index.len() > 0 && index.crc(0).is_none();
+                return Ok(Self { pack, index, format, end: trailer as u64, hash });
+            }
+            index => index,
+        };
+        let sum = format.hash(&[&pack[..trailer]]);
+        let sound = &pack[trailer..] == sum.as_bytes();
+        if sound || index.is_err() {
+            // A pack that was cut has no trailer to leave out.
+            let end = if sound { trailer } else { pack.len() };
+            let Rebuilt { rows, gap } = rebuild(&pack, HEADER, end, count, format);
+            let gap = gap.or_else(|| (!sound).then(|| "the checksum of the pack is wrong".to_owned()));
+            // A damaged index may know more than a pack of which not all can be read.
+            if gap.is_none() || index.is_err() {
+                if let (Some(gap), Err(flaw)) = (gap, index) {
+                    flaws.push(Flaw::new(flaw.path, format!("{}; {gap}", flaw.why)));
+                }
+                let made = Map::Made(index::write(&rows, sum));
+                let index = Index::new(made, format).map_err(|why| Flaw::new(path, why))?;
+                return Ok(Self { pack, index, format, end: end as u64, hash: false });
+            }
         }
-        let hash = flaws.len() > before || (index.len() > 0 && index.crc(0).is_none());
-        // A pack that was cut has no trailer to leave out.
+        flaws.extend(wrong);
         let end = if whole { trailer } else { pack.len() } as u64;
-        Ok(Self { pack, index, end, hash })
+        Ok(Self { pack, index: index?, format, end, hash: true })
     }
 
     /// By what the pack is known again.
@@ -71,7 +105,7 @@ impl Packfile {
         let start = usize::try_from(offset).ok().filter(|&start| start >= HEADER).ok_or(ObjectError::OutOfPack)?;
         let bytes = self.pack.get(start..self.end as usize).filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or(ObjectError::OutOfPack)?;
-        let entry = entry::parse(bytes)?;
+        let entry = entry::parse(bytes, self.format)?;
         Ok((entry, &bytes[entry.header..]))
     }
 

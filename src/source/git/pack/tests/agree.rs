@@ -44,11 +44,12 @@ fn packing() -> impl Strategy<Value = Packing> {
     ]
 }
 
-pub(crate) fn rounds() -> impl Strategy<Value = Vec<Round>> {
+/// Of repositories of both formats.
+pub(crate) fn rounds() -> impl Strategy<Value = (Format, Vec<Round>)> {
     let edits = proptest::collection::vec((0u8..6, any::<u16>(), any::<u8>()), 1..5);
     let commits = proptest::collection::vec(edits, 1..12);
     let round = (commits, packing()).prop_map(|(commits, packing)| Round { commits, packing });
-    proptest::collection::vec(round, 1..5)
+    (prop_oneof![Just(Format::Sha1), Just(Format::Sha256)], proptest::collection::vec(round, 1..5))
 }
 
 /// Files of a few hundred lines, of which an edit changes some.
@@ -135,8 +136,8 @@ fn stream(files: &mut Files, commits: &[Vec<(u8, u16, u8)>], first: bool, round:
 }
 
 /// The repositories, of which each borrows from the one before.
-pub(crate) fn build(rounds: &[Round]) -> Vec<Repo> {
-    let mut repos = vec![Repo::new()];
+pub(crate) fn build((format, rounds): &(Format, Vec<Round>)) -> Vec<Repo> {
+    let mut repos = vec![Repo::new(*format)];
     let mut files = Files::new();
     for (n, round) in rounds.iter().enumerate() {
         let repo = repos.last().unwrap();
@@ -157,7 +158,7 @@ pub(crate) fn build(rounds: &[Round]) -> Vec<Repo> {
             }
             Packing::Again => again(repo),
             Packing::Borrow => {
-                let next = Repo::new();
+                let next = Repo::new(*format);
                 let line = format!("{}\n", repo.objects().display());
                 std::fs::create_dir_all(next.objects().join("info")).unwrap();
                 std::fs::write(next.objects().join("info/alternates"), line).unwrap();
@@ -177,12 +178,12 @@ pub(super) fn again(repo: &Repo) {
 }
 
 /// A repository with several packs, loose objects and deltas, always the same.
-pub(super) fn sample(packing: &[(u8, u8)]) -> Repo {
+pub(super) fn sample(format: Format, packing: &[(u8, u8)]) -> Repo {
     let commits = |n: u16| (0..30).map(|c| vec![((c % 6) as u8, c * 97 + n, (c + n) as u8)]).collect();
     let round = |(n, &(window, depth))| Round { commits: commits(n), packing: Packing::Repack { window, depth } };
     let mut rounds: Vec<Round> = (0..).zip(packing).map(round).collect();
     rounds.push(Round { commits: commits(99), packing: Packing::Loose });
-    build(&rounds).remove(0)
+    build(&(format, rounds)).remove(0)
 }
 
 proptest! {
@@ -193,7 +194,7 @@ proptest! {
         let repos = build(&rounds);
         for repo in &repos {
             let expected = repo.listing();
-            let forest = Forest::open(&repo.objects(), workers).unwrap();
+            let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
             prop_assert_eq!(forest.flaws(), &[]);
             let limits = Limits { memory, ..Limits::default() };
             let seen = see(&forest, Kinds::ALL, workers, limits);
@@ -218,7 +219,9 @@ proptest! {
 
 #[test]
 fn deltas_are_shown_as_deltas() {
-    let (forest, seen) = see_all(&sample(&[(50, 50), (10, 3)]).objects());
-    assert_eq!(forest.packs.len(), 2);
-    assert!(forest.loose.len() > 20 && seen.deltas > 50, "{} of {}", seen.deltas, seen.objects.len());
+    for format in [Format::Sha1, Format::Sha256] {
+        let (forest, seen) = see_all(&sample(format, &[(50, 50), (10, 3)]).objects(), format);
+        assert_eq!(forest.packs.len(), 2);
+        assert!(forest.loose.len() > 20 && seen.deltas > 50, "{} of {}", seen.deltas, seen.objects.len());
+    }
 }

@@ -26,25 +26,32 @@ impl Sample {
         let mut bytes = good.clone();
         change(&mut bytes);
         overwrite(path, &bytes);
-        let got = see_all(&self.repo.objects());
+        let got = see_all(&self.repo.objects(), self.repo.format);
         overwrite(path, good);
         got
     }
 }
 
-/// Two packs and loose objects.
-static ONCE: LazyLock<std::sync::Mutex<Sample>> = LazyLock::new(|| Sample::new(agree::sample(&[(50, 50), (10, 3)])));
+/// One for each format.
+type Samples = LazyLock<[std::sync::Mutex<Sample>; 2]>;
 
-/// Each object in two packs, with other deltas.
-static TWICE: LazyLock<std::sync::Mutex<Sample>> = LazyLock::new(|| {
-    let repo = agree::sample(&[(50, 50)]);
-    repo.git(&["repack", "-q", "-a", "-d", "--window=50"], b"");
-    agree::again(&repo);
-    Sample::new(repo)
+/// Two packs and loose objects.
+static ONCE: Samples = LazyLock::new(|| {
+    [Format::Sha1, Format::Sha256].map(|format| Sample::new(agree::sample(format, &[(50, 50), (10, 3)])))
 });
 
-fn lock(sample: &std::sync::Mutex<Sample>) -> std::sync::MutexGuard<'_, Sample> {
-    sample.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+/// Each object in two packs, with other deltas.
+static TWICE: Samples = LazyLock::new(|| {
+    [Format::Sha1, Format::Sha256].map(|format| {
+        let repo = agree::sample(format, &[(50, 50)]);
+        repo.git(&["repack", "-q", "-a", "-d", "--window=50"], b"");
+        agree::again(&repo);
+        Sample::new(repo)
+    })
+});
+
+fn lock(samples: &Samples, sha256: bool) -> std::sync::MutexGuard<'_, Sample> {
+    samples[usize::from(sha256)].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// What is shown is right, and what is not shown is told: by its id, or as a flaw of a file.
@@ -60,8 +67,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, max_shrink_iters: 50, ..ProptestConfig::default() })]
 
     #[test]
-    fn flipped_bytes(file in 0usize..4, flips in proptest::collection::vec((any::<usize>(), 1u8..), 1..4)) {
-        let sample = lock(&ONCE);
+    fn flipped_bytes(sha256: bool, file in 0usize..4, flips in proptest::collection::vec((any::<usize>(), 1u8..), 1..4)) {
+        let sample = lock(&ONCE, sha256);
         let (forest, seen) = sample.with(file, |bytes| {
             for &(at, mask) in &flips {
                 let at = at % bytes.len();
@@ -72,16 +79,29 @@ proptest! {
     }
 
     #[test]
-    fn cut_files(file in 0usize..4, at: usize) {
-        let sample = lock(&ONCE);
+    fn cut_files(sha256: bool, file in 0usize..4, at: usize) {
+        let sample = lock(&ONCE, sha256);
         let (forest, seen) = sample.with(file, |bytes| bytes.truncate(at % bytes.len()));
-        prop_assert!(!forest.flaws().is_empty());
+        prop_assert_eq!(!forest.flaws().is_empty(), file < 2);
         check(&sample, &forest, &seen);
     }
 
     #[test]
-    fn a_second_copy_helps(file in 0usize..4, at: usize, mask in 1u8..) {
-        let sample = lock(&TWICE);
+    fn whatever_happens_to_an_index_nothing_is_lost(sha256: bool, file in 2usize..4, cut: bool, at: usize, mask in 1u8..) {
+        let sample = lock(&ONCE, sha256);
+        let (forest, seen) = sample.with(file, |bytes| {
+            let at = at % bytes.len();
+            bytes[at] ^= mask;
+            bytes.truncate(if cut { at } else { bytes.len() });
+        });
+        prop_assert_eq!(forest.flaws(), &[]);
+        prop_assert!(seen.unread.is_empty());
+        same(&seen.objects, &sample.listing);
+    }
+
+    #[test]
+    fn a_second_copy_helps(sha256: bool, file in 0usize..4, at: usize, mask in 1u8..) {
+        let sample = lock(&TWICE, sha256);
         let (_, seen) = sample.with(file, |bytes| {
             let at = at % bytes.len();
             bytes[at] ^= mask;
@@ -94,14 +114,14 @@ proptest! {
 
 #[test]
 fn one_flip_costs_one_object_without_deltas() {
-    let repo = agree::sample(&[(0, 0)]);
+    let repo = agree::sample(Format::Sha1, &[(0, 0)]);
     let listing = repo.listing();
     let path = repo.files("pack").remove(0);
     let mut bytes = std::fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 4;
     overwrite(&path, &bytes);
-    let (forest, seen) = see_all(&repo.objects());
+    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
     assert_eq!((forest.flaws(), seen.unread.len()), (&[][..], 1));
     assert_eq!(seen.unread.values().next(), Some(&ObjectError::BadChecksum));
     assert_eq!(seen.objects.len() + 1, listing.len());
@@ -109,7 +129,7 @@ fn one_flip_costs_one_object_without_deltas() {
 
 #[test]
 fn half_a_pack_is_half_read() {
-    let sample = lock(&ONCE);
+    let sample = lock(&ONCE, false);
     let (forest, seen) = sample.with(0, |bytes| bytes.truncate(bytes.len() / 2));
     assert!(seen.unread.values().any(|why| *why == ObjectError::OutOfPack));
     assert!(seen.objects.len() > sample.listing.len() / 4);
@@ -119,13 +139,13 @@ fn half_a_pack_is_half_read() {
 
 #[test]
 fn files_that_are_missing_are_told() {
-    let repo = agree::sample(&[(50, 50), (10, 3)]);
+    let repo = agree::sample(Format::Sha1, &[(50, 50), (10, 3)]);
     std::fs::remove_file(&repo.files("idx")[0]).unwrap();
     std::fs::remove_file(&repo.files("pack")[1]).unwrap();
-    let (forest, seen) = see_all(&repo.objects());
-    assert_eq!((forest.flaws().len(), seen.unread.len()), (2, 0));
-    assert_eq!(seen.objects.len(), forest.loose.len());
-    let (forest, seen) = see_all(&repo.objects().join("none"));
+    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
+    assert_eq!((forest.flaws().len(), seen.unread.len(), forest.packs.len()), (1, 0, 1));
+    assert_eq!(seen.objects.len() as u32, forest.nodes());
+    let (forest, seen) = see_all(&repo.objects().join("none"), Format::Sha1);
     assert_eq!((forest.flaws().len(), seen.objects.len()), (1, 0));
 }
 
@@ -137,7 +157,7 @@ fn a_damaged_kind_is_told_by_the_walk_that_it_leads_to() {
     let id = hand::blob(&text);
     hand::write(root.path(), "a", 1, &[(id, hand::Part::Whole(Kind::Tree, text.clone()))]);
     hand::write(root.path(), "b", 1, &[(id, hand::Part::Whole(Kind::Blob, text.clone()))]);
-    let (forest, seen) = see_all(root.path());
+    let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!(seen.objects[&id], (Kind::Blob, text));
     let told = |kinds| see(&forest, kinds, 1, Limits::default()).unread.len();
     assert_eq!((told(Kinds::TREES), told(Kinds::BLOBS.and(Kinds::UNKNOWN))), (1, 0));

@@ -28,9 +28,9 @@ pub(super) fn prepend(base: &[u8], new: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Writes a pack of these entries, in order, and its index.
+/// Writes a pack of these entries, in order, and its index. The format is that of the first id.
 pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId, Part)]) {
-    use sha1::{Digest, Sha1};
+    let format = parts.first().map_or(Format::Sha1, |(id, _)| id.format());
     let mut pack = b"PACK\0\0\0\x02".to_vec();
     pack.extend((parts.len() as u32).to_be_bytes());
     let (mut offsets, mut rows) = (Vec::new(), Vec::new());
@@ -45,15 +45,15 @@ pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId
         };
         match part {
             Part::Offset(base, _) => header.extend(entry::tests::write_distance(start as u64 - offsets[*base])),
-            Part::Reference(base, _) => header.extend(base.0),
+            Part::Reference(base, _) => header.extend(base.as_bytes()),
             _ => {}
         }
         pack.extend(header);
         pack.extend(inflate::tests::deflate(stream));
         rows.push((*id, start as u64, crc32fast::hash(&pack[start..])));
     }
-    let sum: [u8; 20] = Sha1::digest(&pack).into();
-    pack.extend(sum);
+    let sum = format.hash(&[&pack]);
+    pack.extend(sum.as_bytes());
     rows.sort_unstable();
     let folder = objects.join("pack");
     std::fs::create_dir_all(&folder).unwrap();
@@ -62,5 +62,5 @@ pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId
 }
 
 pub(super) fn blob(bytes: &[u8]) -> ObjectId {
-    ObjectId::of(Kind::Blob, bytes)
+    ObjectId::of(Format::Sha1, Kind::Blob, bytes)
 }

@@ -11,13 +11,13 @@ fn folder() -> tempfile::TempDir {
 
 #[test]
 fn deltas_across_packs_and_loose_files_are_resolved() {
-    let repo = Repo::new();
+    let repo = Repo::new(Format::Sha1);
     let base = b"a base in a loose file".to_vec();
     repo.git(&["hash-object", "-w", "--stdin"], &base);
     let first = [b"one ", &base[..]].concat();
     let second = [b"two ", &first[..]].concat();
     let third = [b"three ", &second[..]].concat();
-    let lost = ObjectId([7; 20]);
+    let lost = ObjectId::from([7; 20]);
     write(&repo.objects(), "b", 2, &[(blob(&first), Part::Reference(blob(&base), prepend(&base, b"one ")))]);
     write(
         &repo.objects(),
@@ -26,16 +26,16 @@ fn deltas_across_packs_and_loose_files_are_resolved() {
         &[
             (blob(&second), Part::Reference(blob(&first), prepend(&first, b"two "))),
             (blob(&third), Part::Offset(0, prepend(&second, b"three "))),
-            (ObjectId([8; 20]), Part::Reference(lost, prepend(&base, b"x"))),
-            (ObjectId([9; 20]), Part::Offset(2, prepend(&base, b"y"))),
+            (ObjectId::from([8; 20]), Part::Reference(lost, prepend(&base, b"x"))),
+            (ObjectId::from([9; 20]), Part::Offset(2, prepend(&base, b"y"))),
         ],
     );
-    let (forest, seen) = see_all(&repo.objects());
+    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.deltas), (4, 3));
     assert_eq!(seen.objects[&blob(&third)].1, third);
-    assert_eq!(seen.unread[&ObjectId([8; 20])], ObjectError::MissingBase(lost));
-    assert_eq!(seen.unread[&ObjectId([9; 20])], ObjectError::BrokenBase);
-    assert_eq!((forest.kind(blob(&third)), forest.kind(ObjectId([8; 20]))), (Some(Kind::Blob), None));
+    assert_eq!(seen.unread[&ObjectId::from([8; 20])], ObjectError::MissingBase(lost));
+    assert_eq!(seen.unread[&ObjectId::from([9; 20])], ObjectError::BrokenBase);
+    assert_eq!((forest.kind(blob(&third)), forest.kind(ObjectId::from([8; 20]))), (Some(Kind::Blob), None));
     // What nobody can tell the kind of is told where it is asked for.
     assert_eq!(see(&forest, Kinds::BLOBS, 1, Limits::default()).unread.len(), 0);
     assert_eq!(see(&forest, Kinds::UNKNOWN, 1, Limits::default()).unread.len(), 2);
@@ -43,24 +43,24 @@ fn deltas_across_packs_and_loose_files_are_resolved() {
 
 #[test]
 fn circles_end() {
-    let (one, two, three) = (ObjectId([1; 20]), ObjectId([2; 20]), ObjectId([3; 20]));
+    let (one, two, three) = (ObjectId::from([1; 20]), ObjectId::from([2; 20]), ObjectId::from([3; 20]));
     let root = folder();
     let delta = || prepend(b"x", b"y");
     let parts = [
         (one, Part::Reference(two, delta())),
         (two, Part::Reference(one, delta())),
         (three, Part::Offset(1, delta())),
-        (ObjectId([4; 20]), Part::Reference(ObjectId([4; 20]), delta())),
+        (ObjectId::from([4; 20]), Part::Reference(ObjectId::from([4; 20]), delta())),
         (blob(b"good"), Part::Whole(Kind::Blob, b"good".to_vec())),
     ];
     write(root.path(), "p", 2, &parts);
     // The same again, so that reading falls back on other copies.
     write(root.path(), "q", 1, &parts);
-    let (forest, seen) = see_all(root.path());
+    let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (1, 4));
     assert!(seen.unread.values().all(|why| *why == ObjectError::BrokenBase));
     assert!(Reader::new(&forest, 100).read(three).unwrap().is_err());
-    assert!(Reader::new(&forest, 100).read(ObjectId([5; 20])).is_none());
+    assert!(Reader::new(&forest, 100).read(ObjectId::from([5; 20])).is_none());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn sizes_are_not_believed() {
         use super::super::delta::tests::write_size;
         [write_size(3000), write_size(child), code.to_vec()].concat()
     };
-    let id = |n: u8| ObjectId([n; 20]);
+    let id = |n: u8| ObjectId::from([n; 20]);
     let parts = [
         (blob(&base), Part::Whole(Kind::Blob, base.clone())),
         (id(1), Part::Offset(0, declared((1 << 32) - 1, &[0x90, 1]))),
@@ -85,7 +85,7 @@ fn sizes_are_not_believed() {
     ];
     write(root.path(), "p", 2, &parts);
     let limits = Limits { visit: 512 << 20, ..Limits::default() };
-    let seen = see(&Forest::open(root.path(), 1).unwrap(), Kinds::ALL, 2, limits);
+    let seen = see(&Forest::open(root.path(), Format::Sha1, 1).unwrap(), Kinds::ALL, 2, limits);
     assert_eq!(seen.objects.len(), 1);
     assert_eq!(seen.unread[&id(1)], ObjectError::TooLarge { size: (1 << 32) - 1 });
     assert_eq!(seen.unread[&id(2)], ObjectError::TooLarge { size: 1 << 40 });
@@ -111,7 +111,7 @@ fn what_stands_on_large_objects_is_read_as_long_as_they_can_be_made() {
         (blob(&large), Part::Offset(0, prepend(&base, b"z"))),
     ];
     write(root.path(), "p", 2, &parts);
-    let forest = Forest::open(root.path(), 1).unwrap();
+    let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
     let see = |visit, decode| see(&forest, Kinds::ALL, 1, Limits { visit, decode, memory: 1 << 20 });
     let seen = see(100, 5000);
     // The first has no base to inherit from, for that was not shown; the second has.
@@ -185,7 +185,7 @@ fn deep_trees_hold_few_bases() {
     for (length, leaves) in [(400, 0), (300, 2)] {
         let root = folder();
         let count = comb(root.path(), length, leaves);
-        let forest = Forest::open(root.path(), 1).unwrap();
+        let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
         for (workers, memory) in [(1, u64::MAX), (1, 0), (4, u64::MAX)] {
             let alive = Alive { now: Default::default(), most: Default::default() };
             let limits = Limits { memory, ..Limits::default() };
@@ -211,13 +211,13 @@ impl Visitor for Odd<'_> {
     }
 
     fn wants(&self, node: u32, _: Kind) -> bool {
-        self.0.id(node).0[0] % 2 == 1
+        self.0.id(node).as_bytes()[0] % 2 == 1
     }
 
     fn object(&self, (seen, deltas): &mut (usize, usize), object: &Object<'_, ObjectId>) -> ObjectId {
-        assert_eq!((object.id().0[0] % 2, object.id()), (1, blob(object.bytes)));
+        assert_eq!((object.id().as_bytes()[0] % 2, object.id()), (1, blob(object.bytes)));
         let base = object.base.as_ref().map(|base| (self.0.id(base.node), *base.state));
-        assert!(base.is_none_or(|(id, state)| id == state && id.0[0] % 2 == 1));
+        assert!(base.is_none_or(|(id, state)| id == state && id.as_bytes()[0] % 2 == 1));
         *seen += 1;
         *deltas += usize::from(object.base.is_some());
         object.id()
@@ -232,8 +232,8 @@ impl Visitor for Odd<'_> {
 fn what_is_not_wanted_is_not_shown() {
     let root = folder();
     comb(root.path(), 50, 2);
-    let forest = Forest::open(root.path(), 1).unwrap();
-    let odd = forest.objects().filter(|(id, _)| id.0[0] % 2 == 1).count();
+    let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
+    let odd = forest.objects().filter(|(id, _)| id.as_bytes()[0] % 2 == 1).count();
     let options = Options { kinds: Kinds::BLOBS, workers: 1, limits: Limits::default() };
     let (seen, deltas) = walk(&forest, &options, &Odd(&forest), &Silent).remove(0);
     assert!(seen == odd && deltas > 0 && deltas < seen);
@@ -279,7 +279,7 @@ fn one_tree_is_work_for_all() {
         parts.push((blob(&[new.as_bytes(), &base[..]].concat()), Part::Offset(0, prepend(&base, new.as_bytes()))));
     }
     write(root.path(), "wide", 2, &parts);
-    let forest = Forest::open(root.path(), 2).unwrap();
+    let forest = Forest::open(root.path(), Format::Sha1, 2).unwrap();
     let options = Options { kinds: Kinds::ALL, workers: 2, limits: Limits::default() };
     let polite = Polite::default();
     walk(&forest, &options, &polite, &Silent);
@@ -303,7 +303,7 @@ fn a_visitor_that_panics_ends_the_walk() {
     }
     let root = folder();
     comb(root.path(), 5, 2);
-    let forest = Forest::open(root.path(), 1).unwrap();
+    let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
     let silence = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let options = Options { kinds: Kinds::ALL, workers: 4, limits: Limits::default() };
@@ -327,7 +327,7 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     }
     write(root.path(), "p", 2, &parts);
     write(root.path(), "q", 2, &parts);
-    let (forest, seen) = see_all(root.path());
+    let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (0, length + 1));
     assert_eq!(seen.unread[&blob(&bytes)], ObjectError::BrokenBase);
     let mut reader = Reader::new(&forest, 100);
@@ -337,10 +337,10 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     }
     // One index that names an object over and over.
     let root = folder();
-    let one = ObjectId([1; 20]);
+    let one = ObjectId::from([1; 20]);
     let copies: Vec<_> = (0..500).map(|_| (one, Part::Lie(Kind::Blob, 9, b"short".to_vec()))).collect();
     write(root.path(), "p", 2, &copies);
-    let (_, seen) = see_all(root.path());
+    let (_, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (0, 1));
 }
 
@@ -359,7 +359,7 @@ fn second_copies_that_stand_on_damaged_first_ones_are_read() {
     }
     write(root.path(), "a", 2, &damaged);
     write(root.path(), "b", 2, &good);
-    let (forest, seen) = see_all(root.path());
+    let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (201, 0));
     assert_eq!(Reader::new(&forest, 10_000).read(blob(&bytes)), Some(Ok((Kind::Blob, bytes))));
 }

@@ -4,6 +4,7 @@ pub(crate) mod agree;
 mod damage;
 pub(crate) mod hand;
 mod hostile;
+mod lost;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,13 +16,15 @@ use crate::parallel::Silent;
 
 /// A repository in a folder of its own, and git without the settings of the machine.
 pub(crate) struct Repo {
+    pub(crate) format: Format,
     folder: tempfile::TempDir,
 }
 
 impl Repo {
-    pub(super) fn new() -> Self {
-        let repo = Self { folder: tempfile::tempdir().unwrap() };
-        repo.git(&["init", "--bare", "--quiet", "--initial-branch=main", "."], b"");
+    pub(super) fn new(format: Format) -> Self {
+        let repo = Self { format, folder: tempfile::tempdir().unwrap() };
+        let format = format!("--object-format={}", format.name().to_ascii_lowercase().replace('-', ""));
+        repo.git(&["init", "--bare", "--quiet", "--initial-branch=main", &format, "."], b"");
         repo
     }
 
@@ -54,7 +57,7 @@ impl Repo {
             let words: Vec<&str> = line.split(' ').collect();
             let size: usize = words[2].parse().unwrap();
             let bytes = output[end + 1..end + 1 + size].to_vec();
-            let id = ObjectId::from_hex(words[0].as_bytes()).unwrap();
+            let id = self.format.from_hex(words[0].as_bytes()).unwrap();
             found.insert(id, (Kind::from_name(words[1].as_bytes()).unwrap(), bytes));
             at = end + size + 2;
         }
@@ -108,7 +111,7 @@ impl Visitor for Collector {
             assert_eq!(end, object.bytes.len());
             seen.deltas += 1;
         }
-        assert_eq!(ObjectId::of(object.kind, object.bytes), object.id());
+        assert_eq!(ObjectId::of(object.id().format(), object.kind, object.bytes), object.id());
         let twice = seen.objects.insert(object.id(), (object.kind, object.bytes.to_vec()));
         assert!(twice.is_none());
         (object.node, object.bytes.len())
@@ -132,8 +135,8 @@ pub(super) fn see(forest: &Forest, kinds: Kinds, workers: usize, limits: Limits)
     all
 }
 
-pub(super) fn see_all(objects: &Path) -> (Forest, Seen) {
-    let forest = Forest::open(objects, 2).unwrap();
+pub(super) fn see_all(objects: &Path, format: Format) -> (Forest, Seen) {
+    let forest = Forest::open(objects, format, 2).unwrap();
     let seen = see(&forest, Kinds::ALL, 3, Limits::default());
     (forest, seen)
 }
