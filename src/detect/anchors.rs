@@ -9,6 +9,8 @@ pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
     /// By hash: whether four bytes with that hash belong to an anchor.
     bitmap: Vec<u32>,
+    /// The same by another hash, for four bytes that share their first one with those of an anchor by chance.
+    second: Vec<u32>,
     /// By another hash: where in `rows` theirs begin; the next one's begin is their end.
     starts: Vec<u32>,
     rows: Vec<Row>,
@@ -26,6 +28,8 @@ struct Row {
 
 /// Bits of the bitmap: 128 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
 const BITS: usize = 1 << 20;
+/// Bits of the second bitmap: 64 KiB. It is asked for one window in forty.
+const SECOND: usize = 1 << 19;
 /// Rows of [`Anchors::starts`].
 const STARTS: usize = 1 << 15;
 
@@ -39,6 +43,10 @@ fn mix(four: u32) -> u32 {
 
 fn bit(mixed: u32) -> usize {
     (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize
+}
+
+fn second(mixed: u32) -> usize {
+    ((mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) >> (u32::BITS - SECOND.trailing_zeros())) as usize
 }
 
 fn start(mixed: u32) -> usize {
@@ -80,16 +88,17 @@ impl Anchors {
             }
         }
         rows.sort_by_key(|row| (start(row.mixed), row.mixed, row.anchor));
-        let mut bitmap = vec![0; BITS / 32];
+        let (mut bitmap, mut others) = (vec![0; BITS / 32], vec![0; SECOND / 32]);
         let mut starts = vec![0; STARTS + 1];
         for row in &rows {
             bitmap[bit(row.mixed) / 32] |= 1 << (bit(row.mixed) % 32);
+            others[second(row.mixed) / 32] |= 1 << (second(row.mixed) % 32);
             starts[start(row.mixed) + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { anchors, bitmap, starts, rows }
+        Self { anchors, bitmap, second: others, starts, rows }
     }
 
     /// Calls `found` with the number and the place of every anchor that lies in this range of a text, in whatever order.
@@ -131,7 +140,10 @@ impl Anchors {
         while held != 0 {
             let n = held.trailing_zeros() as usize;
             held &= held - 1;
-            self.verify(text, range, at + 2 * n, mixed[n], found);
+            let other = second(mixed[n]);
+            if self.second[other / 32] >> (other % 32) & 1 != 0 {
+                self.verify(text, range, at + 2 * n, mixed[n], found);
+            }
         }
     }
 
