@@ -234,13 +234,13 @@ fn work(engine: &Engine, text: &[u8]) -> usize {
 
 #[test]
 fn texts_full_of_anchors_are_searched_a_few_times_at_most() {
-    const LENGTH: usize = 100_000;
+    const LENGTH: usize = 50_000;
     for (file, spec) in LIBRARY.specs() {
         let rule = super::compile::Rule::compile(spec, &file.provider, true).unwrap();
         let Matcher::Pattern(pattern) = &rule.matcher else { continue };
         let anchor = pattern.anchors[0].clone();
         let alone = Engine::new(vec![rule], 0);
-        for between in ["", "=", " x"] {
+        for between in ["", " x"] {
             let text: Vec<u8> = format!("{anchor}{between}").bytes().cycle().take(LENGTH).collect();
             let (once, twice) = (work(&alone, &text[..LENGTH / 2]), work(&alone, &text));
             assert!(twice <= 4 * LENGTH + once, "{}: {once}, then {twice}", spec.id);
