@@ -18,3 +18,5 @@ pub mod rule;
 mod search;
 pub mod selftest;
 mod settle;
+#[cfg(test)]
+mod work_tests;
