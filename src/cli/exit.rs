@@ -5,7 +5,7 @@
 //! | 0 | clean: nothing found, or everything done |
 //! | 1 | `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported as they are |
 //! | 2 | usage or configuration |
-//! | 3 | scanned incompletely: something could not be read |
+//! | 3 | scanned incompletely: something could not be read; `detectors import`: some rules did not come over |
 //! | 4 | failed |
 //! | 130 | interrupted |
 

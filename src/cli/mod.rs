@@ -3,6 +3,7 @@
 pub mod account;
 pub mod destination;
 pub mod detectors;
+pub mod detectors_import;
 pub mod discover;
 pub mod exit;
 pub mod explain;

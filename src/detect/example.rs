@@ -74,10 +74,14 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to look random.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -10,6 +10,7 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod example;
+pub mod foreign;
 pub mod hint;
 pub mod library;
 pub mod noise;
@@ -18,3 +19,5 @@ pub mod rule;
 mod search;
 pub mod selftest;
 mod settle;
+#[cfg(test)]
+mod work_tests;

@@ -26,6 +26,17 @@ pub struct RuleFile {
     pub rules: Vec<RuleSpec>,
 }
 
+impl RuleFile {
+    /// Takes the rules of another file of the same provider in, and what it says of them.
+    pub fn add(&mut self, other: RuleFile) {
+        if !self.opens.contains(&other.opens) {
+            self.opens = [self.opens.as_str(), &other.opens].join(" ").trim().to_owned();
+        }
+        self.reference = self.reference.take().or(other.reference);
+        self.rules.extend(other.rules);
+    }
+}
+
 /// A rule as written.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

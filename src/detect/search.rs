@@ -153,7 +153,12 @@ impl<'e, 't> Pass<'e, 't> {
         }
         let mut found = false;
         while from <= window.end {
-            let Some(captures) = compiled.regex.captures_at(&bytes[..window.end], from) else { break };
+            let captures = compiled.regex.captures_at(&bytes[..window.end], from);
+            #[cfg(test)]
+            count(
+                captures.as_ref().and_then(|captures| captures.get(0)).map_or(window.end, |whole| whole.end()) - from,
+            );
+            let Some(captures) = captures else { break };
             let whole = captures.get(0).expect("group 0 is the match").range();
             if whole.start > last {
                 break;
@@ -366,6 +371,17 @@ impl<'e, 't> Pass<'e, 't> {
             self.events.push(event());
         }
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Bytes that expressions have searched on this thread.
+    pub(super) static SEARCHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn count(bytes: usize) {
+    SEARCHED.set(SEARCHED.get() + bytes as u64);
 }
 
 /// Whether a longer one of [`NAME_ENDS`] begins where `word` does.

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod catalogue;
 pub mod csv;
+pub mod detectors;
 pub mod escape;
 pub mod import;
 pub mod json;

@@ -5,6 +5,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use super::detectors::Listing;
 use super::json::Document;
 use super::row::Row;
 use crate::detect::rule::RuleFile;
@@ -23,6 +24,7 @@ const TABLE: &[Line] = &[
     ("inventory.schema.json", read::<InventoryFile>),
     ("journal.schema.json", read::<Record>),
     ("plan.schema.json", read::<Plan>),
+    ("rules.schema.json", written::<Listing<'static>>),
     ("scan.schema.json", written::<Document<'static>>),
     ("verify.schema.json", written::<Report>),
 ];

@@ -3,6 +3,7 @@
 mod bad;
 mod cache;
 mod detectors;
+mod detectors_import;
 mod discover;
 mod env;
 mod explain;

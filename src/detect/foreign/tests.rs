@@ -1,0 +1,474 @@
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use proptest::prelude::*;
+use regex::bytes::Regex;
+
+use super::{Carried, Group, carry, literals, pattern, read};
+use crate::detect::compile::Rule;
+use crate::detect::engine::{Engine, Event, Text};
+use crate::detect::example::expand;
+use crate::detect::hint::FileKind;
+use crate::detect::rule::RuleSpec;
+use crate::detect::selftest;
+use crate::finding::{Confidence, Kind};
+
+fn import(name: &str, text: &str) -> Carried {
+    carry(read(Path::new(name), text).unwrap(), &BTreeSet::new())
+}
+
+fn toml(rule: &str) -> Carried {
+    import("acme.toml", &format!("[[rules]]\nid = \"acme-token\"\n{rule}\n"))
+}
+
+fn yaml(rule: &str) -> Carried {
+    import("acme.yml", &format!("rules:\n  - name: Acme token\n    id: np.acme.1\n{rule}\n"))
+}
+
+#[track_caller]
+fn only(carried: &Carried) -> &RuleSpec {
+    let specs: Vec<_> = carried.files.values().flat_map(|file| &file.rules).collect();
+    assert_eq!(specs.len(), 1, "{:?}", carried.fates);
+    specs[0]
+}
+
+fn notes(carried: &Carried) -> Vec<(usize, &'static str)> {
+    carried.fates.iter().flat_map(|fate| fate.notes.iter().map(|note| (note.line, note.about))).collect()
+}
+
+#[track_caller]
+fn stays(carried: &Carried, why: &str) {
+    let reason = carried.fates[0].outcome.as_ref().unwrap_err();
+    assert!(reason.contains(why), "{reason}");
+    assert!(carried.files.is_empty());
+}
+
+#[test]
+fn what_go_takes_literally_stays_literal() {
+    for (go, text, not) in [
+        (r"acme\${[a-z]{3}}", "acme${abc}", "acme$abc"),
+        (r"acme{{x}}", "acme{{x}}", "acmex"),
+        (r"acme{,3}", "acme{,3}", "acme"),
+        (r"acme[[x]", "acme[", "acmey"),
+        (r"acme[&&x]", "acme&", "acme="),
+        (r"acme[+--]", "acme,", "acme."),
+        (r"acme[\--9]", "acme.", "acme,"),
+        (r"acme[]x]", "acme]", "acme["),
+        (r"acme[^]x]", "acmey", "acme]"),
+        (r"acme[[:digit:]x]", "acme4", "acme:"),
+        (r"acme\<x", "acme<x", "acmex"),
+    ] {
+        let ours = pattern::carry(go, true, &Group::FirstOfAll).unwrap();
+        let regex = Regex::new(&format!("(?-u)^{}$", ours[0].pattern)).unwrap();
+        assert!(regex.is_match(text.as_bytes()) && !regex.is_match(not.as_bytes()), "{go}: {}", ours[0].pattern);
+    }
+}
+
+#[test]
+fn anchors_are_in_every_match() {
+    let anchors = |regex: &str| {
+        let ours = pattern::carry(regex, false, &Group::FirstOfAll).unwrap();
+        literals::anchors(&ours[0].hir)
+    };
+    for (regex, wanted) in [
+        (r"\bacme_[a-z0-9]{32}\b", vec!["acme_"]),
+        (r"(?i)(?:acme|zenith)[\w-]{0,9}=([a-f0-9]{32})", vec!["acme", "zenith"]),
+        (r"ac_(?:live|test)_[0-9]{9}", vec!["ac_live_", "ac_test_"]),
+        // A digit more is no rarer.
+        (r"acm-\d-[a-f]{30}", vec!["acm-"]),
+        // What has another in it is found by that.
+        (r"(?:acme|acmecloud)[a-f]{30}", vec!["acme"]),
+        (r"(?:acme)?zenith[a-f]{30}", vec!["zenith"]),
+        (r"(?:acme){1,3}[a-f]{30}", vec!["acme"]),
+        ("a password:\n[a-f]{30}", vec!["a password:"]),
+        (r"[a-f]{30}\.acme\.example", vec![".acme.example"]),
+    ] {
+        assert_eq!(anchors(regex).unwrap_or_default(), wanted, "{regex}");
+    }
+    for regex in
+        [r"[a-f0-9]{32}", r"(?:acme)?[a-f]{30}", r"(?:acme|[x-z]{9})[a-f]{30}", r"ab[c-z]{30}", r"\s{3}[a-f]{9}"]
+    {
+        assert_eq!(anchors(regex), None, "{regex}");
+    }
+}
+
+#[test]
+fn keywords_are_told_unless_every_match_has_one() {
+    let rule = |keywords: &str| toml(&format!("regex = '(?i)acme_[a-z0-9]{{32}}'\nkeywords = [{keywords}]"));
+    for (keywords, told) in [("'acme_'", false), ("'ACME'", false), ("'other', 'cme'", false), ("'acme.example'", true)]
+    {
+        let carried = rule(keywords);
+        assert_eq!(notes(&carried).contains(&(4, "keywords")), told, "{keywords}");
+        assert_eq!(only(&carried).anchors, ["acme_"]);
+    }
+    stays(
+        &toml("regex = '[a-f0-9]{32}'\nkeywords = ['acme']"),
+        "no literal of three bytes is in every match, and its keywords",
+    );
+}
+
+#[test]
+fn the_value_is_the_group_that_theirs_takes() {
+    let of = |regex: &str, group: Group| {
+        let all = pattern::carry(regex, false, &group).unwrap();
+        all.into_iter().map(|ours| ours.pattern).collect::<Vec<_>>()
+    };
+    let first = || Group::FirstOfAll;
+    assert_eq!(of("(acme)_(x{9})", Group::Number(2)), ["(?:acme)_(?P<secret>x{9})"]);
+    assert_eq!(of("acme_x{9}", first()), ["acme_x{9}"]);
+    // A fixed word is no value, and neither is what stands within one.
+    assert_eq!(of("(?P<key>acme)_((x|y){9})", first()), ["(?:acme)_(?P<secret>(?:x|y){9})"]);
+    // One of two groups takes part: two rules.
+    assert_eq!(
+        of("acme(?:a(x+?)b|c(y{9}))", first()),
+        ["acme(?:a(?P<secret>x{1,4097}?)b)", "acme(?:c(?P<secret>y{9}))"]
+    );
+    assert_eq!(of("acme(x{9})?(y{9})", first()), ["acme(?P<secret>x{9}){1}(?:y{9})", "acme(?P<secret>y{9})"]);
+    assert_eq!(of("(acme.)(?P<TOKEN>x{9})", Group::NamedOrFirst("TOKEN")), ["(?:acme.)(?P<secret>x{9})"]);
+    assert_eq!(of("acme:([a-z]{9}):([a-z]{9})", Group::Last), ["acme:(?:[a-z]{9}):(?P<secret>[a-z]{9})"]);
+    // kingfisher takes the whole match where its group took no part.
+    let token = || Group::NamedOrFirst("TOKEN");
+    assert_eq!(of("acme(?:a(x{9})|b(y{9})|z{9})", token()), ["acme(?:a(?P<secret>x{9}))", "acme(?:b(?:y{9})|z{9})"]);
+    assert_eq!(of("acme(?:a(x{9})|z{9})?!", first()), ["acme(?:a(?P<secret>x{9})){1}!", "acme(?:z{9})?!"]);
+    assert!(pattern::carry("acme", false, &Group::Number(1)).unwrap_err().contains("no group 1"));
+}
+
+#[test]
+fn expressions_get_ends_and_reach() {
+    let one = |regex: &str| pattern::carry(regex, false, &Group::FirstOfAll).unwrap().remove(0);
+    let told = |regex: &str| one(regex).notes.into_iter().map(|(about, _)| about).collect::<Vec<_>>();
+    assert_eq!(
+        (one("acme_[a-z]{32,}").pattern.as_str(), told("acme_[a-z]{32,}")),
+        ("acme_[a-z]{32,4128}", vec!["endless repetition"])
+    );
+    assert_eq!(one(r"(?s)BEGIN ACME.*?END").reach, 4096 + 13);
+    // A line end at an edge is in the line's window.
+    assert_eq!((one(r"acme[\s:]").reach, one(r"(?:^|\n)acme").reach, one(r"acme\n?x").reach), (0, 0, 6));
+    assert_eq!(told("^acme"), ["ends of text"]);
+    assert!(told("(?m)^acme").is_empty() && told(r"acme(?:[\s;]|$)").is_empty());
+    assert_eq!(one(r"\Aacme\z").pattern, "(?m)^acme$");
+    // Comments of Hyperscan, and spaces of the extended syntax.
+    assert_eq!(one("(?x) acme (?# a word) _ [0-9]{4}\n").pattern, "(?x)acme_[0-9]{4}");
+    for (regex, why) in [
+        (r"acme(?=x)", "needs backtracking: look-around"),
+        (r"(a)cme\1", "needs backtracking: backreferences"),
+        ("acme(", "cannot be read: unclosed group (character 5)"),
+        (r"acme\pL", "is about characters, not bytes"),
+        (r"acme.{9000}", "a match may have 9004 bytes"),
+        (r"(?:(?:acme[a-z]{200}){200}){2}", "a match may have"),
+        ("(?:acme)*", "matches nothing at all"),
+    ] {
+        let error = pattern::carry(regex, false, &Group::FirstOfAll).unwrap_err();
+        assert!(error.contains(why), "{regex}: {error}");
+    }
+}
+
+#[test]
+fn a_rule_of_gitleaks_comes_over() {
+    let carried = toml(
+        "description = \"Opens the warehouse.\"\nregex = '''\\b(acme_[a-z0-9]{32})\\b'''\nentropy = 3.5\nkeywords = [\"acme_\"]",
+    );
+    let spec = only(&carried);
+    assert_eq!((spec.id.as_str(), spec.name.as_str(), spec.min_entropy), ("acme-token", "Acme token", Some(3.5)));
+    assert_eq!((spec.kind, spec.confidence, spec.reach), (Kind::ThirdParty, Confidence::Medium, 0));
+    assert_eq!(spec.pattern.as_deref(), Some(r"\b(?P<secret>acme_[a-z0-9]{32})\b"));
+    assert_eq!(spec.examples, ["acme_<<loweralnum 32>>"]);
+    assert_eq!(notes(&carried), []);
+    let (name, file) = carried.files.iter().next().unwrap();
+    assert_eq!((name.as_str(), file.provider.as_str(), file.opens.as_str()), ("acme", "Acme", "Opens the warehouse."));
+    assert_eq!(selftest::failures(file, spec), Vec::<String>::new());
+}
+
+#[test]
+fn a_filter_that_is_a_least_entropy_is_one() {
+    for (filter, least, told) in [
+        ("filter.entropy(finding[\"secret\"]) <= 3.5", Some(3.5), false),
+        (
+            "filter.entropy(finding[\"secret\"]) < 2 ||\n filter.containsAny(finding[\"secret\"], [\"x\"])",
+            Some(2.0),
+            true,
+        ),
+        ("filter.entropy(finding[\"secret\"]) < 2 && filter.matchesAny(finding[\"line\"], [`x`])", None, true),
+        (
+            "(filter.entropy(finding[\"secret\"]) < 2 || x) || filter.failsTokenEfficiency(finding[\"secret\"])",
+            None,
+            true,
+        ),
+    ] {
+        let carried = toml(&format!("regex = 'acme_[a-z0-9]{{32}}'\nfilter = '''\n{filter}\n'''"));
+        assert_eq!(
+            (only(&carried).min_entropy, notes(&carried)),
+            (least, if told { vec![(4, "filter")] } else { vec![] }),
+            "{filter}"
+        );
+    }
+}
+
+#[test]
+fn what_a_rule_of_ours_cannot_say_is_told_with_its_line() {
+    let carried = import(
+        "acme.toml",
+        r#"title = "ours"
+[extend]
+useDefault = true
+[[rules]]
+id = "acme-token"
+regex = 'acme_[a-z0-9]{32}'
+path = '\.env$'
+tags = ["a"]
+validate = 'x'
+tokenEfficiency = true
+surprise = 1
+[rules.allowlist]
+stopwords = ["made-up", "demo"]
+paths = ['x']
+[[rules.required]]
+id = "acme-account"
+withinLines = 5
+[[rules]]
+id = "acme-account"
+regex = 'acme-id-[0-9]{9}'
+skipReport = true
+[[rules]]
+id = "acme-file"
+path = '\.acme$'
+[[allowlists]]
+targetRules = ["acme-token"]
+regexes = ["x"]
+"#,
+    );
+    let expected = ["path", "tags", "validation", "filter", "unknown field", "allow-list", "required"];
+    let told: Vec<_> = carried.fates[0].notes.iter().map(|note| (note.line, note.about)).collect();
+    assert_eq!(told, [7, 8, 9, 10, 11, 12, 15].into_iter().zip(expected).collect::<Vec<_>>());
+    let text = |about: &str| &carried.fates[0].notes.iter().find(|note| note.about == about).unwrap().text;
+    assert_eq!(text("allow-list"), "what it lets pass is reported here: 1 path, 2 stop words");
+    assert!(text("required").ends_with(": acme-account"));
+    let outcomes: Vec<_> = carried.fates.iter().map(|fate| (fate.line, fate.outcome.is_ok())).collect();
+    assert_eq!(outcomes, [(4, true), (18, false), (22, false)]);
+
+    let carried = yaml(
+        "    pattern: 'acme_([a-z0-9]{32})'\n    categories: [identifier]\n    references: [a, b]\n    validation:\n      type: Http\n    \
+         depends_on_rule: []\n    prevalidated: true\n    pattern_requirements:\n      min_digits: 2\n      ignore_if_contains: [x]\n      \
+         checksum: {}\n    new_field: 1",
+    );
+    let told: BTreeSet<_> = notes(&carried).into_iter().map(|(_, about)| about).collect();
+    let expected = [
+        "categories",
+        "checksum",
+        "depends_on_rule",
+        "pattern_requirements",
+        "references",
+        "stop words",
+        "unknown field",
+        "validation",
+    ];
+    assert_eq!(told, expected.into());
+    assert_eq!(only(&carried).confidence, Confidence::Low);
+    stays(&yaml("    pattern: 'acme_[a-z0-9]{32}'\n    visible: false"), "not reported by itself");
+    stays(&yaml("    pattern: 'acme_(?!x)'"), "needs backtracking");
+    stays(&yaml("    pattern: 'acme_[0-9]{9}'\n    min_entropy: 7"), "no example could be made up");
+}
+
+#[test]
+fn examples_of_theirs_are_taken_where_ours_finds_one_value() {
+    let value = expand("<<alnum 32>>").unwrap();
+    let other = expand("1<<alnum 32>>").unwrap();
+    let carried = yaml(&format!(
+        "    pattern: 'acme_([A-Za-z0-9]{{32}})'\n    examples:\n    - acme_{value}\n    - acme_{value} acme_{other}\n    - none\n    - \
+         acme_{}\n    negative_examples: ['acme_', 'acme_{value}']",
+        "ab".repeat(16)
+    ));
+    assert_eq!(only(&carried).examples, [format!("acme_{value}")]);
+    assert_eq!(only(&carried).negatives, ["acme_"]);
+    assert_eq!(carried.fates[0].examples, (2, 4));
+    let text: Vec<_> = carried.fates[0].notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(
+        text,
+        [
+            "1 left out: something is found in them",
+            "nothing is found in 2 of 4 (taken for noise: repetition)",
+            "1 of 4 left out: they hold several values, or `<<`, or are more than 20",
+        ]
+    );
+}
+
+#[test]
+fn ids_are_ours_and_free() {
+    let text = "rules:\n- {id: Acme.API_1, pattern: 'acme_[a-z0-9]{32}', name: a}\n- {id: acme-api-1, pattern: 'acme_[a-f]{32}', name: b}\n";
+    let ids = |taken: &[&str]| {
+        let foreign = read(Path::new("a.yml"), text).unwrap();
+        let carried = carry(foreign, &taken.iter().map(|&id| id.to_owned()).collect());
+        carried.fates.into_iter().flat_map(|fate| fate.outcome.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]), ["acme-api-1", "own-acme-api-1"]);
+    assert_eq!(ids(&["acme-api-1"]), ["own-acme-api-1", "acme-api-1-2"]);
+}
+
+#[test]
+fn kinds_are_told_from_words() {
+    for (id, kind) in [
+        ("acme-token", Kind::ThirdParty),
+        ("acme-ssh-key", Kind::SshKey),
+        ("acme-private-key", Kind::CertificatePrivateKey),
+        ("acme-postgres-url", Kind::Database),
+        ("acme-client-secret", Kind::ClientCredentials),
+        ("generic-password", Kind::Application),
+        // A word, not a part of one.
+        ("possh-token", Kind::ThirdParty),
+    ] {
+        assert_eq!(super::words::kind(id, "").0, kind, "{id}");
+    }
+}
+
+#[test]
+fn a_file_that_is_none_of_these_is_told_with_its_place() {
+    for (name, text, message) in [
+        ("a.toml", "", "a.toml:1:1: the file is empty"),
+        ("a.toml", "title = 1\n", "a.toml:1:1: no `[[rules]]`"),
+        ("a.toml", "[[rules]]\nid = \"a\nregex = 1\n", "a.toml:2:"),
+        ("a.toml", "[[rules]]\nid = 3\n", "a.toml:2:6: `id` is no string"),
+        ("a.toml", "[[rules]]\nid = 'a'\nkeywords = ['a', 3]\n", "a.toml:3:12: `keywords` is no list of strings"),
+        ("a.toml", "rules = 3\n", "a.toml:1:9: `rules` is no list"),
+        ("a.yml", "", "a.yml:1:1: the file is empty"),
+        ("a.yml", "rulesets: []\n", "a.yml:1:1: no `rules`"),
+        ("a.yml", "rules:\n- id: [\n", "a.yml:3:1: "),
+        ("a.yml", "rules:\n- id: a\n  pattern: {a: b}\n", "a.yml:3:12: `pattern` is no string"),
+        ("a.yml", "rules:\n- id: a\n  confidence: sure\n", "a.yml:3:15: `confidence` is no confidence"),
+        ("a.yml", "rules: 3\n", "a.yml:1:8: `rules` is no list"),
+        ("a.yaml", "schema: 1\nprovider: A\nrules: []\n", "our own rules already"),
+        ("rules", "[[rules]]\nid = 3\n", "rules:2:6: "),
+        ("rules", "rules: 3\n", "rules:1:8: "),
+    ] {
+        let error = read(Path::new(name), text).unwrap_err().to_string();
+        assert!(error.contains(message), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn lines_of_yaml_are_those_of_its_items() {
+    let text = "# rules\nrules:\n\n  - name: a\n    id: a.1\n    pattern: |\n      (?x)\n      - x\n\n  -\n    id: b.1\n    examples:\n    - x\n\n  - id: c.1\n";
+    let lines: Vec<_> = import("a.yml", text).fates.iter().map(|fate| fate.line).collect();
+    assert_eq!(lines, [4, 10, 15]);
+    let flow: Vec<_> =
+        import("a.yml", "rules: [{id: a.1},\n {id: b.1}]\n").fates.iter().map(|fate| fate.line).collect();
+    assert_eq!(flow, [1, 1]);
+}
+
+/// Expressions that need most of what is changed: (theirs, group).
+const EXPRESSIONS: [(&str, Group); 9] = [
+    (r"acme(?:a([0-9]{12})|b[a-f]{12}|c([g-k]{12}))?\.", Group::FirstOfAll),
+    (r"\b(acme_[a-z0-9]{20,})\b", Group::FirstOfAll),
+    (
+        r#"(?i)[\w.-]{0,50}?(?:acme)(?:[ \t\w.-]{0,20})[\s'"]{0,3}(?:=|>|:{1,3}=|=>|,)[\x60'"\s=]{0,5}([a-f0-9]{20})(?:[\x60'"\s;]|\\[nr]|$)"#,
+        Group::FirstOfAll,
+    ),
+    (r"acme(?:a([0-9]{12,14})|b([a-f]{12}))", Group::FirstOfAll),
+    (r"(?x) acme \s+ login \s+ ([^\s]+) \s+ password \s+ ([^\s]+)", Group::Last),
+    (r"(?i)acme(?:.|[\n\r]){0,32}?\b([a-z0-9]{24})\b", Group::NamedOrFirst("TOKEN")),
+    (r"(?:^|\n)acme=([a-z0-9]{16})", Group::FirstOfAll),
+    (r"(?s)BEGIN ACME(.{40,}?)END ACME", Group::FirstOfAll),
+    (r"[a-f0-9]{16}-acme\d{1,2}", Group::FirstOfAll),
+];
+
+/// Where values stand by the expression as it was, searched over the whole text.
+fn by_theirs(regex: &Regex, group: &Group, text: &[u8]) -> BTreeSet<(usize, usize)> {
+    let mut found = BTreeSet::new();
+    let mut from = 0;
+    while let Some(captures) = (from <= text.len()).then(|| regex.captures_at(text, from)).flatten() {
+        let last = captures.len() - 1;
+        let value = match group {
+            Group::Last => captures.get(last),
+            _ => (1..=last).find_map(|number| captures.get(number)).or_else(|| captures.get(0)),
+        };
+        let value: Range<usize> = value.unwrap().range();
+        from = value.end.max(from + 1);
+        found.insert((value.start, value.end));
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Ours finds what theirs finds in a text, before noise is looked for.
+    #[test]
+    fn a_rule_that_came_over_finds_the_same(
+        which in 0..EXPRESSIONS.len(),
+        pieces in prop::collection::vec((0..60u64, prop::sample::select(vec![" ", "\n", "\n\n", "x\n", ";", " = ", "\"\n", "acme"])), 1..5),
+    ) {
+        let (theirs, group) = &EXPRESSIONS[which];
+        let all = pattern::carry(theirs, false, group).unwrap();
+        let mut text = String::from("\n");
+        for (seed, between) in pieces {
+            let ours = &all[seed as usize % all.len()];
+            if let Some(template) = super::sample::template(&ours.hir, seed) {
+                text.push_str(&expand(&format!("{seed}\n{template}")).unwrap());
+            }
+            text.push_str(between);
+        }
+        text.push('\n');
+        let mut found = BTreeSet::new();
+        for ours in all {
+            let spec = RuleSpec {
+                id: "acme".into(),
+                name: "Acme".into(),
+                kind: Kind::ThirdParty,
+                confidence: Confidence::High,
+                anchors: literals::anchors(&ours.hir).unwrap(),
+                pattern: Some(ours.pattern),
+                keywords: Vec::new(),
+                value: None,
+                names: Vec::new(),
+                reach: ours.reach,
+                min_entropy: None,
+                proof: None,
+                examples: vec!["acme".into()],
+                negatives: Vec::new(),
+            };
+            let engine = Engine::new(vec![Rule::compile(&spec, "", true).unwrap()], 0);
+            let explained = engine.explain(Text { bytes: text.as_bytes(), kind: FileKind::Config, binary: false });
+            found.extend(explained.matches.iter().map(|found| (found.range.start, found.range.end)));
+            found.extend(explained.events.iter().filter_map(|event| match event {
+                Event::Rejected { range, .. } | Event::Overruled { range, .. } => Some((range.start, range.end)),
+                _ => None,
+            }));
+        }
+        let regex = Regex::new(&format!("(?-u){theirs}")).unwrap();
+        let wanted = by_theirs(&regex, group, text.as_bytes());
+        prop_assert_eq!(found, wanted, "{} in {:?}", theirs, text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever the expression is: a rule that a person can load, or a reason.
+    #[test]
+    fn any_expression_comes_over_or_stays(
+        regex in r"(acme_|[\[\]\(\)\{\}\\|?*+^$.,:=<>&~!-]|\\[bdwszAQE1]|[0-9]{1,2}|\[\^?[a-f]|\(\?[:i]|\(\?P<a>|\{[0-9]{1,2},\}|\]\)){0,14}",
+        go: bool,
+    ) {
+        let text = if go {
+            format!("[[rules]]\nid = 'acme'\nregex = '''{regex}x'''\n")
+        } else {
+            format!("rules:\n- id: acme\n  pattern: {}\n", serde_json::to_string(&regex).unwrap())
+        };
+        let carried = import(if go { "a.toml" } else { "a.yml" }, &text);
+        prop_assert_eq!(carried.fates.len(), 1);
+        for file in carried.files.values() {
+            for spec in &file.rules {
+                prop_assert_eq!(selftest::failures(file, spec), Vec::<String>::new());
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "([\\[\\]{}:=\"'#\n,-]|rules|id|regex|pattern|acme| ){0,30}") {
+        for name in ["a.toml", "a.yml", "a"] {
+            if let Ok(foreign) = read(Path::new(name), &text) {
+                carry(foreign, &BTreeSet::new());
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The rules in use, as a table for a terminal, as JSON, and as the page `docs/detectors.md`.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::escape;
+use super::table::{self, Align};
+use crate::detect::library::Library;
+use crate::detect::rule::{RuleFile, RuleSpec};
+use crate::finding::{Confidence, Kind};
+
+/// How `detectors list` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A line for each rule
+    Text,
+    /// One JSON document, with what the secrets open and where their format is documented
+    Json,
+    /// A page with a table for each provider, as docs/detectors.md is
+    Markdown,
+}
+
+/// `detectors list --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Listing<'a> {
+    /// Version of this format: 1.
+    schema: u32,
+    /// In order of id.
+    rules: Vec<Line<'a>>,
+}
+
+/// A rule.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Line<'a> {
+    id: &'a str,
+    /// What it finds, for people.
+    name: &'a str,
+    /// Whose credentials these are.
+    provider: &'a str,
+    /// What a holder of such a secret can do.
+    opens: &'a str,
+    kind: Kind,
+    confidence: Confidence,
+    /// Offline proof that a value has to pass.
+    proof: Option<&'static str>,
+    /// Public documentation of the format or of the service.
+    reference: Option<&'a str>,
+}
+
+pub fn write(format: Format, out: &mut dyn Write, library: &Library) -> io::Result<()> {
+    let mut rules: Vec<_> = library.specs().collect();
+    rules.sort_by_key(|(_, rule)| &rule.id);
+    match format {
+        Format::Text => text(out, &rules),
+        Format::Json => {
+            let rules = rules.iter().map(|&(file, rule)| Line::of(file, rule)).collect();
+            serde_json::to_writer_pretty(&mut *out, &Listing { schema: 1, rules })?;
+            writeln!(out)
+        }
+        Format::Markdown => markdown(out, library),
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(file: &'a RuleFile, rule: &'a RuleSpec) -> Self {
+        Self {
+            id: &rule.id,
+            name: &rule.name,
+            provider: &file.provider,
+            opens: &file.opens,
+            kind: rule.kind,
+            confidence: rule.confidence,
+            proof: rule.proof.map(|proof| proof.name()),
+            reference: file.reference.as_deref(),
+        }
+    }
+}
+
+fn text(out: &mut dyn Write, rules: &[(&RuleFile, &RuleSpec)]) -> io::Result<()> {
+    // What a rule finds begins with whose it is.
+    let mut rows = vec![["ID", "KIND", "CONFIDENCE", "FINDS"].map(str::to_owned).to_vec()];
+    rows.extend(rules.iter().map(|(_, rule)| {
+        let cells = [rule.id.as_str(), rule.kind.name(), rule.confidence.name(), rule.name.as_str()];
+        cells.map(|cell| escape::line(cell).into_owned()).to_vec()
+    }));
+    table::write(out, "", &[Align::Left; 4], &rows)
+}
+
+fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
+    let mut files: Vec<_> = library.files.iter().map(|(_, file)| file).filter(|file| !file.rules.is_empty()).collect();
+    files.sort_by_cached_key(|file| (file.provider.to_lowercase(), file.rules[0].id.clone()));
+    let rules: usize = files.iter().map(|file| file.rules.len()).sum();
+    writeln!(out, "# Detectors\n")?;
+    writeln!(
+        out,
+        "{rules} rules in {} families. This page is made from the rule files; to make it anew:\n",
+        files.len()
+    )?;
+    writeln!(out, "```sh\ncargo run -- detectors list --format markdown > docs/detectors.md\n```\n")?;
+    writeln!(
+        out,
+        "A rule's patterns and examples: `keyferry detectors show ID`. A proof is a checksum or a structure that"
+    )?;
+    writeln!(out, "a value has to have, looked at without a network.")?;
+    for file in files {
+        writeln!(out, "\n## {}\n", cell(&file.provider))?;
+        let reference = file.reference.as_deref().map_or(String::new(), |url| format!(" <{}>", escape::line(url)));
+        writeln!(out, "{}{reference}\n", cell(&file.opens))?;
+        writeln!(out, "| rule | finds | kind | confidence | proof |\n|---|---|---|---|---|")?;
+        for rule in &file.rules {
+            let proof = rule.proof.map_or("", |proof| proof.name());
+            let (kind, confidence) = (rule.kind.name(), rule.confidence.name());
+            writeln!(out, "| `{}` | {} | {kind} | {confidence} | {proof} |", rule.id, cell(&rule.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Text of a rule file as a cell: on one line, and with nothing that Markdown takes for more than text.
+fn cell(text: &str) -> Cow<'_, str> {
+    let text = escape::line(text.trim());
+    if !text.contains(['|', '<', '>', '*', '_', '`', '\\', '[', ']']) {
+        return text;
+    }
+    let escaped = text.chars().flat_map(|c| {
+        let mark = matches!(c, '|' | '<' | '>' | '*' | '_' | '`' | '\\' | '[' | ']').then_some('\\');
+        mark.into_iter().chain([c])
+    });
+    Cow::Owned(escaped.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(format: Format) -> String {
+        let mut out = Vec::new();
+        write(format, &mut out, &Library::builtin()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_page_is_up_to_date() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detectors.md"));
+        assert!(
+            page.ok().as_deref() == Some(&written(Format::Markdown)),
+            "docs/detectors.md is not what the rules say; run: cargo run -- detectors list --format markdown > docs/detectors.md"
+        );
+    }
+
+    #[test]
+    fn every_rule_is_on_the_page_and_in_the_document() {
+        let (page, json) = (written(Format::Markdown), written(Format::Json));
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let listed = json["rules"].as_array().unwrap();
+        let library = Library::builtin();
+        assert_eq!(listed.len(), library.specs().count());
+        let schemas = super::super::schema::all();
+        let schema = &schemas.iter().find(|(name, _)| *name == "rules.schema.json").unwrap().1;
+        let violations = super::super::schema_check::violations(&serde_json::from_str(schema).unwrap(), &json);
+        assert_eq!(violations, Vec::<String>::new());
+        for (_, rule) in library.specs() {
+            assert!(page.contains(&format!("\n| `{}` | ", rule.id)), "{}", rule.id);
+            assert!(listed.iter().any(|line| line["id"] == rule.id.as_str()), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn cells_hold_no_markup() {
+        assert_eq!(cell("a|b <c> d_e\nf"), "a\\|b \\<c\\> d\\_e\\\\nf");
+        assert_eq!(cell("Tokens of Acme."), "Tokens of Acme.");
+    }
+}
