@@ -42,8 +42,8 @@ pub struct RuleSpec {
     /// Byte-oriented regular expression (`\w`, `\d`, `\b` are ASCII). The group `secret`, if there is one, is the value; otherwise the whole match is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// Words, one of which is in the name that the value is assigned to. `_` stands for one of `_`, `-`, `.` and space, or
-    /// for nothing. One that begins with a word of four letters or fewer is found only where a word of the name begins.
+    /// Words, one of which is in the name that the value is assigned to. `_` stands for one of `_`, `-` and `.`, or for
+    /// nothing. One that begins with a word of four letters or fewer is found only where a word of the name begins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
     /// Words, one of which comes after the keyword in the same name, for values that may also be mere identifiers. `_` is
