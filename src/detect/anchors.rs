@@ -2,6 +2,7 @@
 //! filter: at every second byte, a hash of four asks a bitmap whether an anchor could stand there, and only then is a table
 //! asked which. `docs/design/anchors.md` tells what else was tried.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Finds literals without regard to ASCII case.
@@ -58,12 +59,12 @@ impl Anchors {
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
         let mut rows: Vec<Row> = Vec::new();
+        let mut shared: HashMap<Vec<u8>, u32> = HashMap::new();
         for (number, anchor) in (0..).zip(&anchors) {
             let mut add = |four: [u8; 4], at| {
                 rows.push(Row { mixed: mix(u32::from_le_bytes(four) | FOLD as u32), anchor: number, at });
             };
-            // Of two neighbouring windows one begins at an even place, wherever the anchor stands. In a short anchor any
-            // byte may belong to a window, of which half the values are left after folding.
+            // In a short anchor any byte may belong to a window, of which half the values are left after folding.
             let any = || (0..=255u8).filter(|other| other & 0x20 != 0);
             match **anchor {
                 [a, b, c] => any().for_each(|other| {
@@ -74,15 +75,20 @@ impl Anchors {
                     add([a, b, c, d], 0);
                     any().for_each(|other| add([other, a, b, c], -1));
                 }
+                // Wherever an anchor stands, either its windows at even places or those at odd ones begin at an even place
+                // of the text: one of each is needed. One that many anchors share costs a comparison for each of them.
                 _ => {
-                    let neighbours = anchor.windows(5).enumerate();
-                    let cost = |five: &[u8]| commonness(&five[..4]).max(commonness(&five[1..]));
-                    if let Some((at, &[a, b, c, d, e])) = neighbours
-                        .min_by_key(|(_, five)| cost(five))
-                        .map(|(at, five)| (at, five.first_chunk().unwrap_or(&[0; 5])))
-                    {
-                        add([a, b, c, d], at as i32);
-                        add([b, c, d, e], at as i32 + 1);
+                    for first in [0, 1] {
+                        let windows = anchor.windows(4).enumerate().skip(first).step_by(2);
+                        let cost =
+                            |four: &[u8]| commonness(four) + shared.get(four).map_or(0, |n: &u32| (n + 1).ilog2());
+                        if let Some((at, &[a, b, c, d])) = windows
+                            .min_by_key(|(_, four)| cost(four))
+                            .map(|(at, four)| (at, four.first_chunk().unwrap_or(&[0; 4])))
+                        {
+                            add([a, b, c, d], at as i32);
+                            *shared.entry(vec![a, b, c, d]).or_default() += 1;
+                        }
                     }
                 }
             }

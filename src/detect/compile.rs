@@ -16,6 +16,8 @@ pub struct Rule {
     pub confidence: Confidence,
     pub proof: Option<ProofName>,
     pub min_entropy: f64,
+    /// See [`RuleSpec::chosen`].
+    pub chosen: bool,
     pub matcher: Matcher,
 }
 
@@ -96,6 +98,9 @@ impl Rule {
         if spec.examples.is_empty() {
             return wrong("examples", "needs at least one text in which the rule finds its value");
         }
+        if spec.keywords.is_empty() && !spec.followed_by.is_empty() {
+            return wrong("followed_by", "`followed_by` belongs to `keywords`: it narrows the names that they find");
+        }
         let matcher = match (&spec.pattern, spec.keywords.is_empty(), spec.names.is_empty()) {
             (Some(pattern), true, true) if spec.value.is_none() => {
                 if spec.anchors.is_empty() {
@@ -107,11 +112,18 @@ impl Rule {
                 let Some(value) = &spec.value else {
                     return wrong("keywords", "`keywords` needs `value`: the shape of the whole value");
                 };
+                if let Some(word) =
+                    spec.keywords.iter().chain(&spec.followed_by).find(|word| word.split('_').any(str::is_empty))
+                {
+                    let message = format!("an empty word in `{word}`: `_` stands between two words");
+                    return wrong("keywords", &message);
+                }
                 if !spec.anchors.is_empty() {
                     return wrong("anchors", "`anchors` belongs to `pattern`; keywords are anchors themselves");
                 }
-                let source = keyword_pattern(&spec.keywords, value);
-                Matcher::Pattern(Pattern::compile(source, "keywords", &spec.keywords, 0, thorough)?)
+                let source = keyword_pattern(&spec.keywords, &spec.followed_by, value);
+                let anchors: Vec<String> = spec.keywords.iter().flat_map(|word| keyword_anchors(word)).collect();
+                Matcher::Pattern(Pattern::compile(source, "keywords", &anchors, 0, thorough)?)
             }
             (None, true, false) if spec.value.is_none() && spec.anchors.is_empty() => {
                 if let Some(name) =
@@ -137,6 +149,7 @@ impl Rule {
             confidence: spec.confidence,
             proof: spec.proof,
             min_entropy: spec.min_entropy.unwrap_or(0.0),
+            chosen: spec.chosen,
             matcher,
         })
     }
@@ -184,13 +197,47 @@ fn longest_match(source: &str) -> Result<usize, String> {
     }
 }
 
+/// What may stand between two words of a name, or not: the `_` of a keyword.
+const SEPARATORS: [&str; 4] = ["_", "-", ".", ""];
+
+/// A keyword whose first word is shorter than this is found only where a word of the name begins: `box_key` is in
+/// `dropbox_key`, too.
+const SHORT: usize = 5;
+
+/// Literals, one of which is in every name that holds the keyword: its first two words, joined in every way.
+fn keyword_anchors(keyword: &str) -> Vec<String> {
+    let mut words = keyword.split('_');
+    match (words.next(), words.next()) {
+        (Some(first), Some(second)) => SEPARATORS.map(|separator| [first, separator, second].concat()).to_vec(),
+        _ => vec![keyword.to_owned()],
+    }
+}
+
 /// `keyword … operator … value`: the value assigned to a name that holds the keyword, on one line.
-fn keyword_pattern(keywords: &[String], value: &str) -> String {
-    let words: Vec<String> = keywords.iter().map(|word| regex::escape(word)).collect();
-    let words = words.join("|");
+fn keyword_pattern(keywords: &[String], followed_by: &[String], value: &str) -> String {
+    let joined = |word: &str| word.split('_').map(regex::escape).collect::<Vec<_>>().join("[_.-]?");
+    let short = |word: &&String| word.split('_').next().is_some_and(|first| first.len() < SHORT);
+    let any_of =
+        |words: Vec<&String>| format!("(?i:{})", words.iter().map(|word| joined(word)).collect::<Vec<_>>().join("|"));
+    let mut begins: Vec<String> = Vec::new();
+    let (few, many): (Vec<&String>, Vec<&String>) = keywords.iter().partition(short);
+    if !many.is_empty() {
+        begins.push(any_of(many));
+    }
+    for word in few {
+        begins.push(format!("(?:\\b|_|[0-9])(?i:{})", joined(word)));
+        let mut letters = word.chars();
+        if let Some(first) = letters.next().filter(char::is_ascii_alphabetic) {
+            begins.push(format!("[a-z]{}(?i:{})", first.to_ascii_uppercase(), joined(letters.as_str())));
+        }
+    }
+    let mut name = format!("(?:{})", begins.join("|"));
+    if !followed_by.is_empty() {
+        name = format!("{name}[\\w.\\- ]{{0,30}}{}", any_of(followed_by.iter().collect()));
+    }
     // The name goes on for a while, may be closed by a quote or bracket, then an operator, then perhaps a quote.
     format!(
-        "(?i:{words})[\\w.\\- ]{{0,40}}[\"'\\]`)]{{0,2}}[ \\t]{{0,8}}(?:=>|:=|===?|!==?|=|:|,|\\()[ \\t]{{0,8}}[\"'`]?(?P<secret>{value})(?:[^\\w\\-/+=]|$)"
+        "{name}[\\w.\\- ]{{0,40}}[\"'\\]`)]{{0,2}}[ \\t]{{0,8}}(?:=>|:=|===?|!==?|=|:|,|\\()[ \\t]{{0,8}}[\"'`]?(?P<secret>{value})(?:[^\\w\\-/+=]|$)"
     )
 }
 
@@ -211,6 +258,9 @@ mod tests {
             ("pattern: 'abc+', anchors: [abc]", "no greatest length"),
             ("pattern: 'abc(', anchors: [abc]", "does not parse"),
             ("keywords: [abc]", "needs `value`"),
+            ("keywords: [a_b], value: x, followed_by: ['']", "an empty word"),
+            ("keywords: [_a], value: x", "an empty word"),
+            ("pattern: abc, anchors: [abc], followed_by: [key]", "belongs to `keywords`"),
             ("names: [Ab]", "lower-case letters"),
             ("names: [ab], pattern: x", "a rule has one of"),
             ("value: x", "a rule has one of"),
@@ -219,5 +269,34 @@ mod tests {
             assert!(error.message.contains(message), "{yaml}: {error:?}");
         }
         assert!(Rule::compile(&spec("pattern: 'abc.+', anchors: [abc], reach: 100"), "P", true).is_ok());
+    }
+
+    #[test]
+    fn a_keyword_is_found_however_its_words_are_joined() {
+        let rule = |yaml: &str| {
+            let Matcher::Pattern(pattern) = Rule::compile(&spec(yaml), "P", true).unwrap().matcher else { panic!() };
+            move |text: &str| {
+                let found = pattern.compiled().unwrap().regex.is_match(text.as_bytes());
+                let text = text.to_ascii_lowercase();
+                // An anchor that is not there would lose the match.
+                assert!(!found || pattern.anchors.iter().any(|anchor| text.contains(anchor)), "{text}");
+                found
+            }
+        };
+        let finds = rule("keywords: [acme_api_key], value: '[0-9]{6}'");
+        for name in ["ACME_API_KEY", "acme-api.key", "acmeApiKey", "myAcme_apikey_2"] {
+            assert!(finds(&format!("{name} = 123456")), "{name}");
+        }
+        assert!(!finds("acme__api_key = 123456") && !finds("acme = 123456"));
+        let finds = rule("keywords: [box_key, wiz], value: '[0-9]{6}'");
+        for name in ["box_key", "MY_BOX_KEY", "my-box.key", "myBoxKey", "my2boxkey", "wizToken", "wiz"] {
+            assert!(finds(&format!("{name} = 123456")), "{name}");
+        }
+        assert!(!finds("dropbox_key = 123456") && !finds("DROPBOX_KEY = 123456") && !finds("rewizToken = 123456"));
+        let finds = rule("keywords: [acmex], followed_by: [key, auth_token], value: '[0-9]{6}'");
+        for name in ["ACMEX_KEY", "acmex.licence.key", "acmexAuthToken", "acmex-service-auth-token"] {
+            assert!(finds(&format!("{name} = 123456")), "{name}");
+        }
+        assert!(!finds("acmex_id = 123456") && !finds("key_acmex = 123456") && !finds("acmex_auth_id = 123456"));
     }
 }

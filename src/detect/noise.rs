@@ -75,6 +75,16 @@ pub fn is_words(value: &[u8]) -> bool {
     parts > 1 && letters >= parts * 3
 }
 
+/// Words as in [`is_words`] without two capitals side by side, or letters of one case with what joins words: a random text
+/// of that length would hold a digit or change its case more often.
+pub fn is_wording(value: &[u8]) -> bool {
+    let joined = |b: &u8| matches!(b, b'.' | b'_' | b'-' | b'/' | b':');
+    let one_case = value.iter().all(|b| b.is_ascii_lowercase() || joined(b))
+        || value.iter().all(|b| b.is_ascii_uppercase() || joined(b));
+    let capitals = value.windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    one_case || (!capitals && is_words(value))
+}
+
 /// Shannon entropy in bits a byte.
 pub fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
@@ -385,6 +395,16 @@ mod tests {
         }
         for random in ["aZxQwErTyUiOpL", "abc1def", "fjdkslqowieurytpz", "a.b.c.d", "keyword"] {
             assert!(!is_words(random.as_bytes()), "{random}");
+        }
+    }
+
+    #[test]
+    fn wording_is_told_from_random_letters() {
+        for words in ["thisisalongidentifier", "ACME_API_TOKEN_NAME", "acmeClientFactory", "a_b.c-d"] {
+            assert!(is_wording(words.as_bytes()), "{words}");
+        }
+        for random in ["fjdkslqowieurytpz1", "aZxQwErTyUiOpL", "qNDwsGxpYbtRkoJa", "0123"] {
+            assert!(!is_wording(random.as_bytes()), "{random}");
         }
     }
 

@@ -53,9 +53,14 @@ pub struct RuleSpec {
     /// Byte-oriented regular expression (`\w`, `\d`, `\b` are ASCII). The group `secret`, if there is one, is the value; otherwise the whole match is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// Words, one of which is in the name that the value is assigned to.
+    /// Words, one of which is in the name that the value is assigned to. `_` stands for one of `_`, `-` and `.`, or for
+    /// nothing. One that begins with a word of four letters or fewer is found only where a word of the name begins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
+    /// Words, one of which comes after the keyword in the same name, for values that may also be mere identifiers. `_` is
+    /// read as in `keywords`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub followed_by: Vec<String>,
     /// Regular expression of the whole value, for `keywords`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -68,6 +73,9 @@ pub struct RuleSpec {
     /// Least Shannon entropy of the value, in bits a character.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_entropy: Option<f64>,
+    /// The value is one that people choose, as passwords are: what filters reject beside `names` is rejected here too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub chosen: bool,
     /// Offline proof: a value that fails is rejected, one that passes has high confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofName>,
@@ -80,6 +88,10 @@ pub struct RuleSpec {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The offline proofs that a rule can ask for.

@@ -238,13 +238,17 @@ impl<'e, 't> Pass<'e, 't> {
         if let Some(filter) = noise::of_pattern(value.expose()) {
             return self.reject(rule, range, filter);
         }
-        if scheme.is_some() {
+        if scheme.is_some() || spec.chosen {
             let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: false };
             if let Some(filter) =
                 noise::of_assignment(&candidate).filter(|&filter| filter != "too-short" && filter != "path-or-url")
             {
                 return self.reject(rule, range, filter);
             }
+        }
+        // Such a rule knows the name beside the value and the value's length, which words may have by chance.
+        if pattern.by_keyword && spec.min_entropy > 0.0 && noise::is_wording(value.expose()) {
+            return self.reject(rule, range, "words");
         }
         if noise::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");

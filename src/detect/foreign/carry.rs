@@ -184,6 +184,8 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         anchors,
         pattern: Some(pattern),
         keywords: Vec::new(),
+        followed_by: Vec::new(),
+        chosen: false,
         value: None,
         names: Vec::new(),
         reach,

@@ -418,6 +418,8 @@ proptest! {
                 anchors: literals::anchors(&ours.hir).unwrap(),
                 pattern: Some(ours.pattern),
                 keywords: Vec::new(),
+                followed_by: Vec::new(),
+                chosen: false,
                 value: None,
                 names: Vec::new(),
                 reach: ours.reach,
