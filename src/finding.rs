@@ -298,6 +298,9 @@ pub struct Context {
     pub database: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
+    /// The account that the credential belongs to, read out of the credential: the number of an AWS account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 impl Context {
@@ -314,6 +317,7 @@ impl Context {
         fill(&mut self.port, &other.port);
         fill(&mut self.database, &other.database);
         fill(&mut self.engine, &other.engine);
+        fill(&mut self.account, &other.account);
     }
 }
 

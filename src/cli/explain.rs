@@ -96,6 +96,7 @@ pub fn run(args: &Args) -> CommandResult {
             // Not by the name: what stands before a `=` may as well be the middle of a value.
             Event::OtherName { name } => (name, "no match    rules by name: none is for a name like this".to_owned()),
             Event::Rejected { rule, range, filter } => (range, format!("rejected    {}: {filter}", id(*rule))),
+            Event::Doubted { rule, range, why } => (range, format!("less sure   {}: {why}", id(*rule))),
             Event::Overruled { rule, range, by } => {
                 (range, format!("overruled   {}: {} says more of the same place", id(*rule), id(*by)))
             }

@@ -86,6 +86,12 @@ pub enum Event {
         range: Range<usize>,
         filter: &'static str,
     },
+    /// Found, and less sure than its rule is, by what the value shows.
+    Doubted {
+        rule: usize,
+        range: Range<usize>,
+        why: &'static str,
+    },
     /// Found, and given up for the match of another rule at the same place.
     Overruled {
         rule: usize,

@@ -251,6 +251,7 @@ impl<'e, 't> Pass<'e, 't> {
             port: group("port").and_then(|port| port.parse().ok()),
             database: part("database"),
             engine: scheme.as_deref().and_then(engine_of_scheme),
+            ..Context::default()
         };
         let prefix = pattern.anchors.iter().find(|anchor| {
             let head = raw.get(..anchor.len());
@@ -277,7 +278,11 @@ impl<'e, 't> Pass<'e, 't> {
 
     fn prove(&mut self, mut found: Match) {
         if let Some(proof) = self.engine.rules[found.rule].proof {
-            match proof::prove(proof, found.value.expose(), self.engine.now) {
+            let value = found.value.expose();
+            if let Some(account) = proof::account(proof, value) {
+                Arc::make_mut(&mut found.context).account = Some(account);
+            }
+            match proof::prove(proof, value, self.engine.now) {
                 Verdict::Refuted => {
                     self.reject(found.rule, found.range.clone(), proof.name());
                     if !proof.is_checksum() {
@@ -285,7 +290,12 @@ impl<'e, 't> Pass<'e, 't> {
                     }
                     found.refuted = true;
                 }
-                verdict => {
+                Verdict::Silent => {}
+                Verdict::Doubtful(most, why) => {
+                    found.confidence = found.confidence.min(most);
+                    self.tell(|| Event::Doubted { rule: found.rule, range: found.range.clone(), why });
+                }
+                verdict @ (Verdict::Proved | Verdict::Expired) => {
                     found.proof = Some(proof.name());
                     found.confidence = Confidence::High;
                     found.expired = verdict == Verdict::Expired;
