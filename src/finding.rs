@@ -353,9 +353,14 @@ impl Lines {
         Self { starts }
     }
 
-    /// Number of lines, the one after a last line end included.
-    pub fn count(&self) -> u64 {
-        self.starts.len() as u64
+    /// Of a text whose lines begin there, the first one at 0.
+    pub fn starting_at(starts: Vec<usize>) -> Self {
+        Self { starts }
+    }
+
+    /// Number of lines of a text of `length` bytes, as editors count: a line end at the end begins no line.
+    pub fn count(&self, length: usize) -> u64 {
+        (self.starts.len() - usize::from(self.starts.last() == Some(&length))) as u64
     }
 
     /// Position of a range that is not empty. An empty range is placed at its start.

@@ -11,6 +11,7 @@ pub mod engine;
 mod engine_tests;
 pub mod example;
 pub mod hint;
+mod layers;
 pub mod library;
 pub mod noise;
 pub mod proof;

@@ -40,6 +40,12 @@ pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
     if raw.contains(&b'\\') && backslash(raw).is_some() { vec![Decoding::Backslash] } else { Vec::new() }
 }
 
+/// Steps that a value of an element or an attribute needs: a program within markup escapes as programs do.
+pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
+    let has_references = raw.contains(&b'&') && html_entities(raw).is_some_and(|decoded| decoded != raw);
+    if has_references { vec![Decoding::HtmlEntities] } else { steps_of_quoted(raw) }
+}
+
 /// Steps that the password of a URI needs.
 pub fn steps_of_uri_part(raw: &[u8]) -> Vec<Decoding> {
     if raw.contains(&b'%') && percent(raw).is_some() { vec![Decoding::Percent] } else { Vec::new() }
@@ -86,6 +92,8 @@ mod tests {
     fn strings_without_escapes_that_are_known_stay() {
         assert_eq!(steps_of_quoted(br"C:\q"), []);
         assert_eq!(steps_of_quoted(br"a\nb"), [Decoding::Backslash]);
+        assert_eq!(steps_of_markup(b"a&amp;b"), [Decoding::HtmlEntities]);
+        assert_eq!(steps_of_markup(b"a&b"), []);
     }
 
     #[test]
