@@ -7,7 +7,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
 use crate::detect::engine::{Event, Text};
 use crate::detect::hint::file_kind;
-use crate::finding::{Confidence, Lines};
+use crate::finding::{Confidence, Decoding};
 use crate::output;
 
 /// Tell why a line of a file was reported, or was not
@@ -50,16 +50,15 @@ pub fn run(args: &Args) -> CommandResult {
         |error: std::io::Error| CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()));
     let mut bytes = Vec::new();
     std::fs::File::open(file).and_then(|open| open.take(LARGEST).read_to_end(&mut bytes)).map_err(failed)?;
-    let lines = Lines::of(&bytes);
-    // As editors count: a line end at the end begins no line.
-    let count = lines.count() - u64::from(bytes.is_empty() || bytes.ends_with(b"\n"));
+    let path = file.to_string_lossy();
+    let kind = file_kind(path.as_bytes());
+    let text = Text::new(&bytes, kind);
+    let lines = text.lines();
+    let count = lines.count(bytes.len());
     if *line > count {
         let lines = crate::report::account::count(count, "line", "lines");
         return Err(CommandError::usage(anyhow::anyhow!("{} has {lines}, not {line}", file.display())));
     }
-    let path = file.to_string_lossy();
-    let kind = file_kind(path.as_bytes());
-    let text = Text::new(&bytes, kind);
     let explained = engine.explain(text);
     let on_line = |range: &std::ops::Range<usize>| {
         let place = lines.position(range);
@@ -72,11 +71,13 @@ pub fn run(args: &Args) -> CommandResult {
         if let Some(place) = on_line(&found.range) {
             let proof = found.proof.map(|proof| format!(", proved by {proof}")).unwrap_or_default();
             let low = if found.confidence == Confidence::Low { " (scan shows it with --confidence low)" } else { "" };
+            let steps: Vec<String> = found.decoding.iter().map(Decoding::to_string).collect();
+            let decoded = if steps.is_empty() { String::new() } else { format!(", decoded by {}", steps.join(", ")) };
             let key = found.context.key.as_ref().map(|key| format!(", assigned to `{key}`")).unwrap_or_default();
             told.push((
                 place,
                 format!(
-                    "reported    {}: {} confidence{low}, {}{key}{proof}",
+                    "reported    {}: {} confidence{low}, {}{key}{decoded}{proof}",
                     id(found.rule),
                     found.confidence.name(),
                     found.kind.name()
@@ -96,6 +97,10 @@ pub fn run(args: &Args) -> CommandResult {
             // Not by the name: what stands before a `=` may as well be the middle of a value.
             Event::OtherName { name } => (name, "no match    rules by name: none is for a name like this".to_owned()),
             Event::Rejected { rule, range, filter } => (range, format!("rejected    {}: {filter}", id(*rule))),
+            Event::Doubted { rule, range, why } => (range, format!("less sure   {}: {why}", id(*rule))),
+            Event::Layer { range, step, bytes } => {
+                (range, format!("decoded     {step}: {bytes} bytes behind it were searched"))
+            }
             Event::Overruled { rule, range, by } => {
                 (range, format!("overruled   {}: {} says more of the same place", id(*rule), id(*by)))
             }
@@ -111,7 +116,13 @@ pub fn run(args: &Args) -> CommandResult {
             out,
             "{}:{line} is read as {kind:?}{}",
             crate::report::escape::line(&path),
-            if text.binary { ", binary: what is assigned to a name is not looked for" } else { "" }
+            if text.utf16().is_some() {
+                ", UTF-16"
+            } else if text.binary {
+                ", binary: what is assigned to a name is not looked for"
+            } else {
+                ""
+            }
         )?;
         if told.is_empty() {
             writeln!(out, "no anchor of any rule stands on this line")?;

@@ -11,8 +11,10 @@ use super::anchors::Anchors;
 use super::assignment::Unread;
 use super::compile::{Matcher, Rule};
 use super::hint::FileKind;
+pub use super::layers::Encoded;
+use super::layers::{self, Budget};
 use super::search::Pass;
-use crate::finding::{Confidence, Context, Decoding, Kind};
+use crate::finding::{Confidence, Context, Decoding, Kind, Lines};
 use crate::secret::SecretValue;
 
 /// A value that a rule found in a text.
@@ -54,13 +56,15 @@ pub struct Mark {
 pub struct Local {
     pub found: Vec<Found>,
     pub marks: Vec<Mark>,
+    /// What is encoded and worth a look at what is behind it.
+    pub encoded: Vec<Encoded>,
     /// Rejected candidates, by the filter's name.
     pub rejected: BTreeMap<&'static str, u64>,
 }
 
 impl Local {
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty() && self.marks.is_empty()
+        self.found.is_empty() && self.marks.is_empty() && self.encoded.is_empty()
     }
 }
 
@@ -86,6 +90,19 @@ pub enum Event {
         range: Range<usize>,
         filter: &'static str,
     },
+    /// Found, and less sure than its rule is, by what the value shows.
+    Doubted {
+        rule: usize,
+        range: Range<usize>,
+        why: &'static str,
+    },
+    /// Something encoded was decoded and searched.
+    Layer {
+        range: Range<usize>,
+        step: Decoding,
+        /// Decoded bytes.
+        bytes: usize,
+    },
     /// Found, and given up for the match of another rule at the same place.
     Overruled {
         rule: usize,
@@ -94,10 +111,26 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The same event at another place.
+    pub(super) fn moved(mut self, place: impl Fn(&Range<usize>) -> Range<usize>) -> Self {
+        match &mut self {
+            Event::AnchorOnly { anchor: range, .. }
+            | Event::NotAssigned { word: range, .. }
+            | Event::OtherName { name: range }
+            | Event::Rejected { range, .. }
+            | Event::Doubted { range, .. }
+            | Event::Layer { range, .. }
+            | Event::Overruled { range, .. } => *range = place(range),
+        }
+        self
+    }
+}
+
 /// Result of scanning one text.
 #[derive(Debug, Default)]
 pub struct Scanned {
-    /// In order of place; no two overlap.
+    /// In order of place; no two overlap, but for values of one packed stream.
     pub matches: Vec<Match>,
     /// Rejected candidates, by the filter's name.
     pub rejected: BTreeMap<&'static str, u64>,
@@ -122,6 +155,19 @@ impl<'a> Text<'a> {
     pub fn new(bytes: &'a [u8], kind: FileKind) -> Self {
         Self { bytes, kind, binary: memchr::memchr(0, &bytes[..bytes.len().min(Self::TELLING)]).is_some() }
     }
+
+    /// The step that makes text of it, if it is UTF-16: then it is searched whole, as that text.
+    pub fn utf16(&self) -> Option<Decoding> {
+        if self.binary { layers::utf16_of(self.bytes) } else { None }
+    }
+
+    /// Where its lines are.
+    pub fn lines(&self) -> Lines {
+        match self.utf16() {
+            Some(step) => Lines::starting_at(layers::line_starts(self.bytes, step)),
+            None => Lines::of(self.bytes),
+        }
+    }
 }
 
 /// All rules and their anchors.
@@ -143,7 +189,12 @@ pub(super) enum Use {
     Reaching(usize),
     /// The last word of names of assignments.
     NameEnd,
+    /// An escaped `://`.
+    Escaped(Decoding),
 }
+
+/// `://` as it is written in strings of JSON and in parts of URLs.
+const ESCAPED_URI: [(&str, Decoding); 2] = [(":\\/\\/", Decoding::Backslash), ("%3a%2f%2f", Decoding::Percent)];
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
 pub(super) const NAME_ENDS: [&str; 13] = [
@@ -187,6 +238,9 @@ impl Engine {
                 }
             }
         }
+        for (escaped, step) in ESCAPED_URI {
+            anchors.entry(escaped).or_default().push(Use::Escaped(step));
+        }
         names.sort_by_key(|(word, index)| (std::cmp::Reverse(word.len()), *index));
         let finder = Anchors::new(anchors.keys().copied());
         let uses = anchors.into_values().collect();
@@ -203,9 +257,9 @@ impl Engine {
     }
 
     fn run(&self, text: Text, trace: bool) -> Scanned {
-        let mut pass = Pass::new(self, text, trace);
-        pass.lines(0..text.bytes.len());
-        self.settle_traced(text, pass.local, pass.events, trace)
+        let mut budget = Budget::of(text.bytes);
+        let (local, events) = self.search_at(text, trace, &mut budget);
+        self.settle_at(text, local, events, trace, &mut budget)
     }
 
     /// Searches some whole lines of a text, given in order. What is found there depends on nothing else of the text but
@@ -216,11 +270,9 @@ impl Engine {
         pass.local
     }
 
-    /// See [`Engine::search`]; searches all lines.
+    /// See [`Engine::search`]; searches all lines. A text in UTF-16 can only be searched whole.
     pub fn search_all(&self, text: Text) -> Local {
-        let mut pass = Pass::new(self, text, false);
-        pass.lines(0..text.bytes.len());
-        pass.local
+        self.search_at(text, false, &mut Budget::of(text.bytes)).0
     }
 }
 

@@ -105,3 +105,109 @@ fn a_class_of_a_style_sheet_is_assigned_nothing() {
     assert!(scan(&engine, text, FileKind::Unknown).is_empty());
     assert_eq!(scan(&engine, "forgot-password:Winter-2291x\n", FileKind::Unknown).len(), 1);
 }
+
+/// What `import` makes of the places that are told.
+fn read_again(bytes: &[u8], found: &[Match]) -> Vec<String> {
+    let again = |found: &Match| {
+        let value = super::super::decode::apply(&bytes[found.range.clone()], &found.decoding).unwrap();
+        assert_eq!(value, found.value.expose());
+        String::from_utf8(value).unwrap()
+    };
+    found.iter().map(again).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    super::super::decode::base64::encode(bytes)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::best());
+    let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let length = compressor.gzip_compress(bytes, &mut out).unwrap();
+    out.truncate(length);
+    out
+}
+
+fn little_endian(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn values_behind_layers_are_found_and_can_be_read_again() {
+    let engine = engine();
+    let token = expand("<<github ghp_>>").unwrap();
+    let password = ["Win", "ter-2041!"].concat();
+    let settings = format!("DB_USER=orders\nDB_PASSWORD={password}\nGITHUB={token}\n");
+    let json = format!("{{\"password\": \"{password}\", \"token\": \"{token}\"}}");
+    let plain = "Wd31-rTz9q";
+    let wrapped: Vec<String> = base64(settings.repeat(3).as_bytes())
+        .as_bytes()
+        .chunks(76)
+        .map(|l| String::from_utf8_lossy(l).into_owned())
+        .collect();
+    let both = vec![password.as_str(), &token];
+    let cases: Vec<(&str, String, Vec<&str>)> = vec![
+        ("base64", format!("data: {}", base64(settings.as_bytes())), both.clone()),
+        (
+            "base64 of URLs",
+            format!("x={}", base64(json.as_bytes()).replace('+', "-").replace('/', "_").trim_end_matches('=')),
+            both.clone(),
+        ),
+        ("after an escape", format!("\"a\\n{}\"", base64(settings.as_bytes())), both.clone()),
+        ("wrapped", format!("blob: |\n  {}\nnext: 1", wrapped.join("\n  ")), both.repeat(3)),
+        ("hex", format!("seed={};", crate::secret::hex(settings.as_bytes())), both.clone()),
+        ("base64 in base64", base64(format!("inner: {}", base64(settings.as_bytes())).as_bytes()), both.clone()),
+        ("gzip in base64", base64(&gzip(settings.repeat(2).as_bytes())), both.repeat(2)),
+        ("for PowerShell", format!("powershell -enc {}", base64(&little_endian(&settings))), both.clone()),
+        (
+            "escapes of JSON",
+            format!("\"url\": \"jdbc:mysql://h/d?user\\u003dapp\\u0026password\\u003d{password}\""),
+            vec![&password],
+        ),
+        ("slashes of JSON", format!(r#""url": "postgres:\/\/app:{plain}@db.internal\/orders""#), vec![plain]),
+        ("a URI in a URI", format!("?next=postgres%3A%2F%2Fapp%3A{plain}%40db.internal%2Forders"), vec![plain]),
+        ("a form", format!("data=%7B%22password%22%3A%22{plain}%22%7D"), vec![plain]),
+        ("markup", format!("<a x='{{&quot;password&quot;:&quot;{plain}&amp;1&quot;}}'/>"), vec!["Wd31-rTz9q&1"]),
+        ("mail", "password=3DWd31=2DrTz9q=20".to_owned(), vec![plain]),
+    ];
+    for (name, text, mut wanted) in cases {
+        let found = scan(&engine, &text, FileKind::Config);
+        let mut values = read_again(text.as_bytes(), &found);
+        values.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(values, wanted, "{name}: {text}");
+    }
+}
+
+#[test]
+fn texts_in_utf16_are_texts() {
+    let engine = engine();
+    let password = ["Grün", "-2041!x"].concat();
+    let settings = format!("[db]\r\nuser=app\r\npassword={password}\r\n");
+    let little = little_endian(&settings);
+    let big: Vec<u8> = settings.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in
+        [little.clone(), big.clone(), [b"\xff\xfe", &little[..]].concat(), [b"\xfe\xff", &big[..], b"\0"].concat()]
+    {
+        let text = Text::new(&bytes, FileKind::Config);
+        let found = engine.scan(text).matches;
+        assert_eq!(read_again(&bytes, &found), [password.as_str()]);
+        assert_eq!(text.lines().position(&found[0].range).line, 3);
+    }
+    let not_text: Vec<u8> = (0..400u32).flat_map(|n| (n * n).to_le_bytes()).collect();
+    assert_eq!(Text::new(&not_text, FileKind::Config).utf16(), None);
+}
+
+#[test]
+fn layers_are_bounded() {
+    let engine = engine();
+    let mut text = format!("password={}", ["Win", "ter-2041!xyz"].concat());
+    for depth in 1..7 {
+        text = base64(format!("{text}\nnote: padded to be long enough").as_bytes());
+        let found = scan(&engine, &text, FileKind::Config);
+        assert_eq!(found.len(), usize::from(depth <= 3), "{depth}");
+    }
+    let explained = engine.explain(Text::new(text.as_bytes(), FileKind::Config));
+    assert_eq!(explained.rejected.get("too-many-layers"), Some(&1));
+    assert!(explained.events.iter().any(|event| matches!(event, Event::Layer { step: Decoding::Base64, .. })));
+}

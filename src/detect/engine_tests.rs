@@ -29,7 +29,11 @@ fn by_engine(text: &[u8]) -> Found {
     let matches = explained.matches.iter().map(|found| (found.rule, found.range.clone()));
     let events = explained.events.iter().filter_map(|event| match event {
         Event::Rejected { rule, range, .. } | Event::Overruled { rule, range, .. } => Some((*rule, range.clone())),
-        Event::AnchorOnly { .. } | Event::NotAssigned { .. } | Event::OtherName { .. } => None,
+        Event::AnchorOnly { .. }
+        | Event::NotAssigned { .. }
+        | Event::OtherName { .. }
+        | Event::Doubted { .. }
+        | Event::Layer { .. } => None,
     });
     let patterns = |(rule, _): &(usize, Range<usize>)| matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_));
     matches.chain(events).filter(patterns).map(|(rule, range)| (rule, range.start, range.end)).collect()
@@ -213,6 +217,19 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
     }
     assert!(wanted.len() > LIBRARY.specs().count());
     assert_eq!(matches_from(&large, base), wanted);
+}
+
+#[test]
+fn every_proof_proves_an_example() {
+    for (file, spec) in LIBRARY.specs() {
+        let alone = Engine::new(vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()], 0);
+        let proved = spec.examples.iter().any(|template| {
+            let text = expand(template).unwrap();
+            let found = alone.scan(Text { bytes: text.as_bytes(), kind: FileKind::Config, binary: false }).matches;
+            found.iter().any(|found| found.proof.is_some() || found.context.account.is_some())
+        });
+        assert_eq!(proved, spec.proof.is_some() && !spec.id.ends_with("-encrypted"), "{}", spec.id);
+    }
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //!
 //! No literal token stands in a rule file, since a push-protection scanner would object to it and somebody might believe
 //! it. An example holds placeholders instead: `<<CLASS COUNT>>` becomes that many characters of the class, the same at
-//! every run; `<<>>` becomes nothing and splits a literal; `<<github PREFIX>>`, `<<npm>>`, `<<jwt>>` and
-//! `<<base64lines N>>` become what their names say.
+//! every run; `<<>>` becomes nothing and splits a literal; `<<base64lines N>>` becomes lines, and the names of providers
+//! become tokens whose checksums are right.
 
-use super::proof::base62_crc32;
+use super::decode::base64;
+use super::proof::{azure, base32, bech32, crc};
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -31,22 +32,9 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
     let alnum = [UPPER, LOWER, DIGIT].concat();
     let mut words = placeholder.split_whitespace();
     let class = words.next().unwrap_or("");
-    let argument = words.next();
-    let checksummed = |prefix: &str, random: &mut Random| {
-        let body = random.text(&alnum, 30);
-        format!("{prefix}{body}{}", String::from_utf8_lossy(&base62_crc32(body.as_bytes())))
-    };
-    match class {
-        "" => return Ok(String::new()),
-        "github" => return Ok(checksummed(argument.ok_or("`github` needs a prefix")?, random)),
-        "npm" => return Ok(checksummed("npm_", random)),
-        // {"alg":"HS256","typ":"JWT"} and {"sub":"1234567890","name":…}
-        "jwt" => {
-            let header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-            let claims = "eyJzdWIiOiI4NDE3MDIzIiwibmFtZSI6Ik1hZGUgVXAifQ";
-            return Ok([header, claims, &random.text(&alnum, 43)].join("."));
-        }
-        _ => {}
+    let argument = words.clone().next();
+    if let Some(token) = checksummed(class, &words.collect::<Vec<_>>(), random)? {
+        return Ok(token);
     }
     let alphabet = match class {
         "alnum" => alnum,
@@ -71,6 +59,92 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
         return Ok(lines.join("\n"));
     }
     Ok(random.text(&alphabet, count))
+}
+
+/// Tokens that are more than random characters; `None` if `class` names none.
+fn checksummed(class: &str, arguments: &[&str], random: &mut Random) -> Result<Option<String>, String> {
+    let alnum = [UPPER, LOWER, DIGIT].concat();
+    let base64url = [&alnum, "-_"].concat();
+    let argument = |at: usize| arguments.get(at).copied().ok_or(format!("`{class}` needs another argument"));
+    let number = |at| argument(at)?.parse::<usize>().map_err(|_| format!("`{class}` needs a number"));
+    let closed = |prefix: &str, body: String, sum: &dyn Fn(&[u8]) -> String| -> Result<Option<String>, String> {
+        let sum = sum(body.as_bytes());
+        Ok(Some(format!("{prefix}{body}{sum}")))
+    };
+    let text = |sum: &[u8]| String::from_utf8_lossy(sum).into_owned();
+    match class {
+        "" => Ok(Some(String::new())),
+        "github" => closed(argument(0)?, random.text(&alnum, 30), &|body| text(&crc::base62(body))),
+        "npm" => closed("npm_", random.text(&alnum, 30), &|body| text(&crc::base62(body))),
+        "zuplo" => closed("zpka_", random.text(&[LOWER, DIGIT].concat(), 32), &|body| format!("_{}", crc::hex8(body))),
+        "confluent" => closed("cflt", random.text(&[&alnum, "+/"].concat(), 54), &|body| text(&crc::base64(body))),
+        "grafana" => {
+            let body = format!("glsa_{}", random.text(&alnum, 32));
+            closed("", body, &|body| format!("_{}", crc::hex8_reversed(body)))
+        }
+        "atlassian" => {
+            let body = format!("{}{}=", argument(0)?, random.text(&base64url, 171));
+            closed("", body, &|body| crc::hex8(body).to_uppercase())
+        }
+        "gitlab" => {
+            // 37 characters are `11` in base 36.
+            let body = format!("{}{}.01.11", argument(0)?, random.text(&base64url, 37));
+            closed("", body, &|body| text(&crc::base36(body)))
+        }
+        "age" => {
+            let body = random.text("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 52);
+            closed("AGE-SECRET-KEY-1", body, &|body| text(&bech32::checksum(b"age-secret-key-", body)).to_uppercase())
+        }
+        // Seed, signature, characters before it.
+        "azure" => {
+            let seed = argument(0)?.as_bytes().try_into().map_err(|_| "a seed has eight letters")?;
+            let (signature, count) = (argument(1)?, number(2)?);
+            // Some services take keys whose checksum has letters and digits only.
+            for _ in 0..100 {
+                let head = format!("{}{signature}AAAAAA", random.text(&alnum, count));
+                let mut bytes = base64::decode(head.as_bytes()).ok_or("`azure` needs another count")?;
+                let body = bytes.len() - 4;
+                let sum = azure::marvin(seed, &bytes[..body]).to_le_bytes();
+                bytes[body..].copy_from_slice(&sum);
+                let key = base64::encode(&bytes);
+                if key[count + signature.len()..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'=') {
+                    return Ok(Some(key));
+                }
+            }
+            Err("no such key in a hundred tries".to_owned())
+        }
+        "azure-annotated" => {
+            let head = format!("{}JQQJ99{}{}", random.text(&alnum, 52), random.text(&alnum, 18), argument(0)?);
+            let body = base64::decode(head.as_bytes()).filter(|body| body.len() == 60);
+            let sum = azure::annotated_checksum(&body.ok_or("a signature has four characters")?);
+            Ok(Some(format!("{head}{}", text(&sum[..4]))))
+        }
+        "azure-client-secret" => {
+            let body = format!("{}8Q~{}", random.text(&alnum, 3), random.text(&base64url, 31));
+            closed("", body, &|body| text(&azure::client_secret_checksum(body)))
+        }
+        "azure-devops" => {
+            let mut bytes = std::array::from_fn(|_| random.next() as u8);
+            azure::close_devops(&mut bytes);
+            Ok(Some(base32::encode(&bytes)))
+        }
+        // Numbers of 64 bytes as lines of the base64 of a DER sequence: an RSA key has nine, a DSA key six.
+        "derlines" => {
+            let numbers: Vec<u8> =
+                (0..number(0)?).flat_map(|_| [2, 64].into_iter().chain(random.text(&alnum, 64).into_bytes())).collect();
+            let length = u16::try_from(numbers.len()).map_err(|_| "too many numbers")?.to_be_bytes();
+            let bytes = [&[0x30, 0x82, length[0], length[1]], numbers.as_slice()].concat();
+            let lines: Vec<String> = base64::encode(&bytes).as_bytes().chunks(64).map(text).collect();
+            Ok(Some(lines.join("\n")))
+        }
+        // {"alg":"HS256","typ":"JWT"} and {"sub":"1234567890","name":…}
+        "jwt" => {
+            let header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+            let claims = "eyJzdWIiOiI4NDE3MDIzIiwibmFtZSI6Ik1hZGUgVXAifQ";
+            Ok(Some([header, claims, &random.text(&alnum, 43)].join(".")))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to look random.
@@ -107,6 +181,9 @@ mod tests {
         assert_eq!(expand("<<base64lines 3>>").unwrap().lines().count(), 3);
         assert_eq!(expand("<<github gh").unwrap_err(), "`<<` without `>>`");
         assert!(expand("<<nothing 3>>").unwrap_err().contains("unknown placeholder"));
+        assert_eq!(expand("<<derlines 9>>").unwrap().lines().count(), 13);
+        assert!(expand("<<azure-annotated>>").unwrap_err().contains("needs another argument"));
+        assert!(expand("<<azure seed>>").is_err() && expand("<<derlines x>>").is_err());
         assert!(expand("<<hex>>").unwrap_err().contains("needs a count"));
     }
 }

@@ -12,6 +12,7 @@ mod engine_tests;
 pub mod example;
 pub mod foreign;
 pub mod hint;
+mod layers;
 pub mod library;
 pub mod noise;
 pub mod proof;

@@ -102,22 +102,58 @@ pub enum ProofName {
     GithubChecksum,
     /// The same scheme after `npm_`.
     NpmChecksum,
+    /// Last eight hex digits: CRC-32 of what is before them and the `_`, its lowest byte first (`glsa_`).
+    GrafanaChecksum,
+    /// Last eight hex digits, in capitals: CRC-32 of all before them (`ATATT3xFf…=`).
+    AtlassianChecksum,
+    /// Last six characters: base64 of the CRC-32 of the 54 after `cflt`.
+    ConfluentChecksum,
+    /// Last eight hex digits: CRC-32 of the 32 characters after `zpka_`.
+    ZuploChecksum,
+    /// Last seven characters of a routable token: base-36 CRC-32 of all before them. Others carry none.
+    GitlabChecksum,
+    /// Bech32 (`AGE-SECRET-KEY-1`).
+    AgeChecksum,
+    /// Last four bytes of the base64: Marvin checksum of the ones before, under one of the published seeds.
+    AzureChecksum,
+    /// The same after 80 characters, in base 62 (`JQQJ99`).
+    AzureAnnotatedChecksum,
+    /// Last three characters: Marvin checksum of the ones before (`8Q~`).
+    AzureClientSecretChecksum,
+    /// CRC-32 spread among the bytes of 52 characters of base32.
+    AzureDevopsChecksum,
+    /// Proves nothing; the account number is read out of the id.
+    AwsKeyId,
     /// A header that is base64url JSON with `alg`, a payload that is a JSON object; `exp` tells whether it has expired.
     Jwt,
+    /// PEM whose DER or OpenSSH format parses. What is encrypted has low confidence, what does not parse has medium confidence at most.
+    PrivateKey,
 }
 
 impl ProofName {
     /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
     /// still be a secret of another sort.
     pub fn is_checksum(self) -> bool {
-        matches!(self, ProofName::GithubChecksum | ProofName::NpmChecksum)
+        !matches!(self, ProofName::Jwt)
     }
 
     pub fn name(self) -> &'static str {
         match self {
             ProofName::GithubChecksum => "github-checksum",
             ProofName::NpmChecksum => "npm-checksum",
+            ProofName::GrafanaChecksum => "grafana-checksum",
+            ProofName::AtlassianChecksum => "atlassian-checksum",
+            ProofName::ConfluentChecksum => "confluent-checksum",
+            ProofName::ZuploChecksum => "zuplo-checksum",
+            ProofName::GitlabChecksum => "gitlab-checksum",
+            ProofName::AgeChecksum => "age-checksum",
+            ProofName::AzureChecksum => "azure-checksum",
+            ProofName::AzureAnnotatedChecksum => "azure-annotated-checksum",
+            ProofName::AzureClientSecretChecksum => "azure-client-secret-checksum",
+            ProofName::AzureDevopsChecksum => "azure-devops-checksum",
+            ProofName::AwsKeyId => "aws-key-id",
             ProofName::Jwt => "jwt-structure",
+            ProofName::PrivateKey => "private-key-structure",
         }
     }
 }

@@ -11,11 +11,12 @@ use super::assignment::{self, Assignment, Unread};
 use super::compile::{Compiled, Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
-use super::engine::{Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
+use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
 use super::hint::FileKind;
+use super::layers;
 use super::noise::{self, Candidate};
 use super::proof::{self, Verdict};
-use crate::finding::{Confidence, Context};
+use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
 /// Lines up to this length are one window; longer ones get a window around each anchor.
@@ -52,6 +53,8 @@ pub(super) struct Pass<'e, 't> {
     /// The line of the last anchor, without its end.
     line: Range<usize>,
     last_name_end: usize,
+    /// End of the last token that is escaped.
+    escaped_to: usize,
     /// Bytes that expressions were run over.
     #[cfg(test)]
     pub(super) work: usize,
@@ -71,6 +74,7 @@ impl<'e, 't> Pass<'e, 't> {
             states: Vec::new(),
             line: 0..0,
             last_name_end: 0,
+            escaped_to: 0,
             #[cfg(test)]
             work: 0,
         }
@@ -80,7 +84,7 @@ impl<'e, 't> Pass<'e, 't> {
     pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
         let mut hits = std::mem::take(&mut self.hits);
-        engine.finder.find(self.text.bytes, range, |number, place| hits.push((place.end, place.start, number)));
+        engine.finder.find(self.text.bytes, range.clone(), |number, place| hits.push((place.end, place.start, number)));
         // A rule looks at its anchors from left to right.
         hits.sort_unstable();
         for (end, start, number) in hits.drain(..) {
@@ -91,10 +95,33 @@ impl<'e, 't> Pass<'e, 't> {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
                     Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
                     Use::NameEnd => self.name(anchor.clone()),
+                    Use::Escaped(step) if layers::is_uri_behind(self.text.bytes, anchor.end) => {
+                        self.escaped(step, &anchor);
+                    }
+                    Use::Escaped(_) => {}
                 }
+            }
+            if let Some(step) = layers::escape_after(self.text.bytes, anchor.end) {
+                self.escaped(step, &anchor);
             }
         }
         self.hits = hits;
+        if !self.text.binary {
+            layers::runs(&self.text.bytes[range.clone()], |mut run| {
+                run.at = range.start + run.at.start..range.start + run.at.end;
+                self.local.encoded.push(run);
+            });
+        }
+    }
+
+    /// Notes that what stands around an anchor is escaped.
+    fn escaped(&mut self, step: Decoding, anchor: &Range<usize>) {
+        if self.text.binary || anchor.start < self.escaped_to {
+            return;
+        }
+        let at = layers::token(self.text.bytes, anchor);
+        self.escaped_to = at.end;
+        self.local.encoded.push(Encoded { at, step });
     }
 
     /// Searches around the anchor of a rule that reaches over lines. Marks are to be given in order.
@@ -260,6 +287,7 @@ impl<'e, 't> Pass<'e, 't> {
             port: group("port").and_then(|port| port.parse().ok()),
             database: part("database"),
             engine: scheme.as_deref().and_then(engine_of_scheme),
+            ..Context::default()
         };
         let prefix = pattern.anchors.iter().find(|anchor| {
             let head = raw.get(..anchor.len());
@@ -286,7 +314,11 @@ impl<'e, 't> Pass<'e, 't> {
 
     fn prove(&mut self, mut found: Match) {
         if let Some(proof) = self.engine.rules[found.rule].proof {
-            match proof::prove(proof, found.value.expose(), self.engine.now) {
+            let value = found.value.expose();
+            if let Some(account) = proof::account(proof, value) {
+                Arc::make_mut(&mut found.context).account = Some(account);
+            }
+            match proof::prove(proof, value, self.engine.now) {
                 Verdict::Refuted => {
                     self.reject(found.rule, found.range.clone(), proof.name());
                     if !proof.is_checksum() {
@@ -294,7 +326,12 @@ impl<'e, 't> Pass<'e, 't> {
                     }
                     found.refuted = true;
                 }
-                verdict => {
+                Verdict::Silent => {}
+                Verdict::Doubtful(most, why) => {
+                    found.confidence = found.confidence.min(most);
+                    self.tell(|| Event::Doubted { rule: found.rule, range: found.range.clone(), why });
+                }
+                verdict @ (Verdict::Proved | Verdict::Expired) => {
                     found.proof = Some(proof.name());
                     found.confidence = Confidence::High;
                     found.expired = verdict == Verdict::Expired;
@@ -326,7 +363,11 @@ impl<'e, 't> Pass<'e, 't> {
         if raw.is_empty() {
             return;
         }
-        let decoding = if quoted { decode::steps_of_quoted(raw) } else { Vec::new() };
+        let decoding = match self.text.kind {
+            _ if !quoted => Vec::new(),
+            FileKind::Markup => decode::steps_of_markup(raw),
+            _ => decode::steps_of_quoted(raw),
+        };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         let key = &bytes[name.clone()];
         let settings = self.text.kind == FileKind::Dotenv;

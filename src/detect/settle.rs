@@ -2,11 +2,13 @@
 //! overlap one stays.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Matcher;
 use super::context::{Values, scrub};
 use super::engine::{Engine, Event, Local, Match, Scanned, Text};
+use super::layers::{self, Budget};
 use super::search::Pass;
 use crate::finding::Context;
 use crate::secret::SecretValue;
@@ -14,10 +16,17 @@ use crate::secret::SecretValue;
 impl Engine {
     /// Matches of a text of which all lines were searched. What rules that reach over lines reject is told in the result.
     pub fn settle(&self, text: Text, local: Local) -> Scanned {
-        self.settle_traced(text, local, Vec::new(), false)
+        self.settle_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
     }
 
-    pub(super) fn settle_traced(&self, text: Text, mut local: Local, mut events: Vec<Event>, trace: bool) -> Scanned {
+    pub(super) fn settle_at(
+        &self,
+        text: Text,
+        mut local: Local,
+        mut events: Vec<Event>,
+        trace: bool,
+        budget: &mut Budget,
+    ) -> Scanned {
         if !local.marks.is_empty() {
             local.marks.sort_by_key(|mark| (mark.anchor.end, mark.anchor.start, mark.rule));
             let mut pass = Pass::new(self, text, trace);
@@ -26,7 +35,14 @@ impl Engine {
             pass.local.rejected.into_iter().for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
             events.append(&mut pass.events);
         }
-        let candidates = local.found.into_iter().map(|found| found.what).collect();
+        let mut candidates: Vec<Match> = local.found.into_iter().map(|found| found.what).collect();
+        if !local.encoded.is_empty() {
+            local.encoded.sort_by_key(|layer| (layer.at.start, std::cmp::Reverse(layer.at.end)));
+            let mut behind = self.search_layers(text, &local.encoded, trace, budget);
+            candidates.append(&mut behind.matches);
+            behind.rejected.into_iter().for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
+            events.append(&mut behind.events);
+        }
         let mut matches = self.weigh(candidates, trace.then_some(&mut events));
         let values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
         let secrets = Values::of(&values);
@@ -48,31 +64,39 @@ impl Engine {
                 Matcher::Names(_) => 2,
             };
             let surest = (!found.refuted, found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
-            // A longer fixed prefix is the more specific rule.
-            let specific = (std::cmp::Reverse(found.range.len()), std::cmp::Reverse(found.shown));
+            // Who understood an escape read more of the line; a longer fixed prefix is the more specific rule.
+            let understood = found.decoding.is_empty();
+            let specific = (understood, std::cmp::Reverse(found.range.len()), std::cmp::Reverse(found.shown));
             (surest, specific, found.range.start, found.rule)
         };
         if candidates.len() > 1 {
             candidates.sort_by_key(rank);
         }
-        // Ranges that are taken, by start: they do not overlap, so only the neighbour before can reach into a new one.
-        let mut taken: BTreeMap<usize, Match> = BTreeMap::new();
+        // Places that are taken, by start: they do not overlap, so only the neighbour before can reach into a new one.
+        let mut taken: BTreeMap<usize, (Range<usize>, Vec<Match>)> = BTreeMap::new();
         for found in candidates {
-            let overlapping =
-                taken.range(..found.range.end).next_back().filter(|(_, other)| other.range.end > found.range.start);
-            let Some((&start, by)) = overlapping else {
-                taken.insert(found.range.start, found);
+            let place = layers::place_of(&found);
+            let overlapping = taken
+                .range_mut(..place.end.max(place.start + 1))
+                .next_back()
+                .filter(|(_, (other, _))| other.end > place.start);
+            let Some((_, (_, stay))) = overlapping else {
+                taken.insert(place.start, (place, vec![found]));
                 continue;
             };
+            if stay.iter().all(|other| layers::share_a_stream(other, &found)) {
+                stay.push(found);
+                continue;
+            }
+            let by = &mut stay[0];
             if let Some(events) = &mut events {
                 events.push(Event::Overruled { rule: found.rule, range: found.range.clone(), by: by.rule });
             }
             // What the weaker rule knows of the same value is kept.
             if by.range == found.range && *found.context != Context::default() {
-                let stays = taken.get_mut(&start).expect("just seen");
-                Arc::make_mut(&mut stays.context).fill_from(&found.context);
+                Arc::make_mut(&mut by.context).fill_from(&found.context);
             }
         }
-        taken.into_values().filter(|found| !found.refuted).collect()
+        taken.into_values().flat_map(|(_, stay)| stay).filter(|found| !found.refuted).collect()
     }
 }

@@ -144,7 +144,7 @@ pub fn value_size(bytes: u64) -> Option<Problem> {
     })
 }
 
-/// The size of the value at an occurrence, as far as its byte range tells: decoding only ever shortens.
+/// The size of the value at an occurrence, as far as its byte range tells: what is decoded has another.
 pub fn occurrence_size(occurrence: &Occurrence) -> Option<Problem> {
     let bytes = occurrence.end.saturating_sub(occurrence.start);
     if bytes > MAX_VALUE && !occurrence.decoding.is_empty() {

@@ -111,6 +111,8 @@ struct Part {
 /// What is known of a blob that others are deltas of.
 struct Known {
     binary: bool,
+    /// It is UTF-16, of which no line can be told by its bytes: it is searched whole.
+    wide: bool,
     /// Kinds that it was searched as, as bits, and what was found as each: nothing, for most.
     kinds: u8,
     locals: Vec<(u8, Local)>,
@@ -135,8 +137,10 @@ impl Visitor for Blobs<'_> {
             Some(base) => inherit::binary(base.changes, object.bytes, base.state.binary),
             None => Text::new(object.bytes, FileKind::Unknown).binary,
         };
-        let mut known = Known { binary, kinds, locals: Vec::new() };
-        let base = object.base.as_ref().filter(|base| base.state.binary == binary && !self.run.options.whole_blobs);
+        let wide = Text { bytes: object.bytes, kind: FileKind::Unknown, binary }.utf16().is_some();
+        let mut known = Known { binary, wide, kinds, locals: Vec::new() };
+        let usable = |base: &&Base<Known>| base.state.binary == binary && !base.state.wide && !wide;
+        let base = object.base.as_ref().filter(usable).filter(|_| !self.run.options.whole_blobs);
         if let Some(base) = base {
             inherit::kept(base.changes, object.bytes, base.bytes.len(), &mut part.kept);
         }
@@ -149,7 +153,7 @@ impl Visitor for Blobs<'_> {
             let base = base.filter(|base| base.state.kinds & bit != 0);
             let mut local = self.search(part, text, base, bit);
             let rejected = std::mem::take(&mut local.rejected);
-            if object.children > 0 && !local.is_empty() {
+            if object.children > 0 && !local.is_empty() && !wide {
                 inherit::sort(&mut local);
                 known.locals.push((bit, local.clone()));
             }

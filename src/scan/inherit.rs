@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::detect::engine::{Found, Local, Mark, Text};
+use crate::detect::engine::{Encoded, Found, Local, Mark, Text};
 use crate::detect::hint::FileKind;
 use crate::source::git::pack::Instruction;
 
@@ -79,6 +79,10 @@ pub(super) fn inherit(base: &Local, kept: &[Kept], local: &mut Local) {
             let anchor = moved(mark.anchor.start)..moved(mark.anchor.end);
             local.marks.push(Mark { rule: mark.rule, anchor });
         }
+        let first = base.encoded.partition_point(|layer| layer.at.start < *start);
+        for layer in base.encoded[first..].iter().take_while(|layer| layer.at.start < end) {
+            local.encoded.push(Encoded { at: moved(layer.at.start)..moved(layer.at.end), step: layer.step });
+        }
     }
 }
 
@@ -91,6 +95,7 @@ fn shift(range: Range<usize>, from: usize, to: usize) -> Range<usize> {
 pub(super) fn sort(local: &mut Local) {
     local.found.sort_by_key(|found| found.anchor);
     local.marks.sort_by_key(|mark| mark.anchor.start);
+    local.encoded.sort_by_key(|layer| layer.at.start);
 }
 
 #[cfg(test)]

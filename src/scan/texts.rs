@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Run;
@@ -47,7 +48,7 @@ pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.
 pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
-    coverage.binary += u64::from(text.binary);
+    coverage.binary += u64::from(text.binary && text.utf16().is_none());
     settled(run, text, local, coverage)
 }
 
@@ -68,8 +69,13 @@ fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Opti
     if scanned.matches.is_empty() {
         return None;
     }
-    let mut lines = LineCursor::new(text.bytes);
-    let located = scanned.matches.into_iter().map(|found| Located { position: lines.position(&found.range), found });
+    let mut cursor = LineCursor::new(text.bytes);
+    let wide = text.utf16().map(|_| text.lines());
+    let mut position = |range: &Range<usize>| match &wide {
+        Some(lines) => lines.position(range),
+        None => cursor.position(range),
+    };
+    let located = scanned.matches.into_iter().map(|found| Located { position: position(&found.range), found });
     Some(Arc::new(located.collect()))
 }
 

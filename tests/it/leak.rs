@@ -59,6 +59,17 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
     // Not found, as it stands in the configuration of git, of which the name of the repository is read.
     let remote = add("a token in the URL of the remote", token(15));
     repo.git(&["remote", "add", "origin", &format!("https://ci:{remote}@github.example.com/acme/shop.git")]);
+    let encoded = add("a password behind base64", password(18));
+    let settings = format!("user=shop\nsmtp_password={encoded}\nhost=mail.example.com\n");
+    repo.write("config/settings.yml", format!("mail: {}\n", STANDARD.encode(&settings)));
+    let packed = add("a password behind hex", password(19));
+    let digits: String = format!("smtp_password={packed} ; x").bytes().map(|b| format!("{b:02x}")).collect();
+    repo.write("config/hex.yml", format!("mail: {digits}\n"));
+    let wide = add("a password in UTF-16", password(22));
+    let text = format!("[mail]\r\nuser=shop\r\npassword={wide}\r\n");
+    repo.write("config/mail.ini", text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let markup = add("a password in escaped markup", password(23));
+    repo.write("config/job.xml", format!("<job data='{{&quot;password&quot;:&quot;{markup}&quot;}}'/>\n"));
     let rejected = add("a token with a wrong checksum", made_up(16, "ghp<<>>_<<alnum 36>>"));
     repo.write("rejected.py", format!("# like {rejected}, which is none\n"));
     // Something unreadable, to have messages of that, too.
@@ -73,7 +84,7 @@ fn percent(text: &str) -> String {
         .collect()
 }
 
-/// Every text by which a part of the value can be told: raw, escaped, percent-encoded, in hex, in base64.
+/// Every text by which a part of the value can be told: raw, escaped, percent-encoded, in hex, in base64, in UTF-16.
 fn spellings(value: &str) -> Vec<Vec<u8>> {
     // What is fixed of a token is shown.
     let value = value.strip_prefix("ghp_").unwrap_or(value).replace('\n', "");
@@ -83,6 +94,8 @@ fn spellings(value: &str) -> Vec<Vec<u8>> {
         let hex: String = part.iter().map(|b| format!("{b:02x}")).collect();
         spellings.extend([part.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()]);
         spellings.push(part.iter().map(|b| format!("%{b:02X}")).collect::<String>().into_bytes());
+        spellings.push(part.iter().map(|b| format!("&#{b};")).collect::<String>().into_bytes());
+        spellings.push(part.iter().flat_map(|&b| [b, 0]).collect());
         if let Ok(text) = std::str::from_utf8(part) {
             spellings.push(percent(text).into_bytes());
             spellings.push(serde_json::to_string(text).unwrap().trim_matches('"').into());
@@ -168,6 +181,10 @@ fn no_value_gets_out_unless_asked_for() {
         ("blob.bin", 1),
         ("local.properties", 1),
         ("rejected.py", 1),
+        ("config/settings.yml", 1),
+        ("config/hex.yml", 1),
+        ("config/mail.ini", 3),
+        ("config/job.xml", 1),
     ] {
         for line in 1..=lines {
             check(&["explain", &format!("shop/{file}:{line}")], 0);

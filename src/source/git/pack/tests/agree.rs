@@ -85,7 +85,9 @@ impl Files {
 fn odd_line(place: u16) -> String {
     let tail = "x9Kq2Lm7".repeat(4);
     let value = format!("{}{:04}{}", &tail[..13], place, &tail[13..25]);
-    match place % 16 {
+    let settings = format!("user=app\npassword={value}\nhost=db.example.com\n");
+    let base64 = crate::detect::decode::base64::encode(settings.repeat(2).as_bytes());
+    match place % 21 {
         0 => format!("password = '{value}'"),
         1 => format!("DB_PASSWORD={value}\r"),
         2 => format!("url: postgres://app:{value}@db.example.com/shop"),
@@ -101,6 +103,11 @@ fn odd_line(place: u16) -> String {
         12 => "password =".to_owned(),
         13 => format!("'{value}'"),
         14 => String::new(),
+        15 => format!("data: {base64}"),
+        16 => base64.as_bytes().chunks(64).map(|line| format!("  {}\n", String::from_utf8_lossy(line))).collect(),
+        17 => crate::secret::hex(settings.as_bytes()),
+        18 => format!("\"url\": \"jdbc:mysql://h/d?user\\u003dapp\\u0026password\\u003d{value}\""),
+        19 => format!("next=postgres%3A%2F%2Fapp%3A{value}%40db.example.com%2Fshop"),
         _ => format!("new {place}"),
     }
 }

@@ -1,7 +1,16 @@
 //! How the bytes of a file become the value that an application uses. Every step can be done again from the raw bytes,
 //! which is what `import` does.
 
+pub mod base64;
+mod escapes;
+mod gzip;
+mod utf16;
+
 use crate::finding::Decoding;
+
+pub use escapes::{backslash, html_entities, percent, quoted_printable};
+pub use gzip::gzip;
+pub use utf16::{Endian, utf16};
 
 /// Applies `steps` in order. `None` when the bytes are not of that encoding.
 pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
@@ -11,6 +20,14 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
             Decoding::Percent => percent(&bytes)?,
             Decoding::Backslash => backslash(&bytes)?,
             Decoding::Dedent => dedent(&bytes),
+            Decoding::Base64 => base64::decode(&bytes)?,
+            Decoding::Hex => hex(&bytes)?,
+            Decoding::HtmlEntities => html_entities(&bytes)?,
+            Decoding::QuotedPrintable => quoted_printable(&bytes)?,
+            Decoding::Gzip => gzip(&bytes)?,
+            Decoding::Utf16Le => utf16(&bytes, Endian::Little)?,
+            Decoding::Utf16Be => utf16(&bytes, Endian::Big)?,
+            Decoding::Part { start, end } => bytes.get(*start as usize..*end as usize)?.to_vec(),
         };
         zeroize::Zeroize::zeroize(&mut bytes);
         bytes = next;
@@ -21,6 +38,12 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
 /// Steps that a quoted string needs: none when it holds no backslash, or one that is no escape we know.
 pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
     if raw.contains(&b'\\') && backslash(raw).is_some() { vec![Decoding::Backslash] } else { Vec::new() }
+}
+
+/// Steps that a value of an element or an attribute needs: a program within markup escapes as programs do.
+pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
+    let has_references = raw.contains(&b'&') && html_entities(raw).is_some_and(|decoded| decoded != raw);
+    if has_references { vec![Decoding::HtmlEntities] } else { steps_of_quoted(raw) }
 }
 
 /// Steps that the password of a URI needs.
@@ -52,60 +75,13 @@ fn digit(byte: u8) -> Option<u32> {
     char::from(byte).to_digit(16)
 }
 
-fn percent(raw: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(raw.len());
-    let mut rest = raw.iter();
-    while let Some(&byte) = rest.next() {
-        out.push(if byte == b'%' { (digit(*rest.next()?)? << 4 | digit(*rest.next()?)?) as u8 } else { byte });
+/// Pairs of hex digits of either case, and nothing else.
+pub fn hex(raw: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = raw.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
     }
-    Some(out)
-}
-
-fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'\\' {
-            out.push(byte);
-            continue;
-        }
-        let (&escape, after) = rest.split_first()?;
-        rest = after;
-        match escape {
-            b'n' => out.push(b'\n'),
-            b'r' => out.push(b'\r'),
-            b't' => out.push(b'\t'),
-            b'0' => out.push(0),
-            b'b' => out.push(8),
-            b'f' => out.push(12),
-            b'\\' | b'"' | b'\'' | b'`' | b'/' | b'$' | b' ' => out.push(escape),
-            b'x' => {
-                let (pair, after) = rest.split_at_checked(2)?;
-                out.push((digit(pair[0])? << 4 | digit(pair[1])?) as u8);
-                rest = after;
-            }
-            b'u' => {
-                let (unit, after) = utf16_unit(rest)?;
-                rest = after;
-                let mut units = vec![unit];
-                if (0xd800..0xdc00).contains(&unit) {
-                    let (low, after) = utf16_unit(rest.strip_prefix(b"\\u")?)?;
-                    rest = after;
-                    units.push(low);
-                }
-                out.extend_from_slice(String::from_utf16(&units).ok()?.as_bytes());
-            }
-            _ => return None,
-        }
-    }
-    Some(out)
-}
-
-fn utf16_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
-    let (four, rest) = bytes.split_at_checked(4)?;
-    let unit = four.iter().try_fold(0, |unit, &b| Some(unit << 4 | digit(b)?))?;
-    Some((unit as u16, rest))
+    pairs.iter().map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)).collect()
 }
 
 #[cfg(test)]
@@ -113,19 +89,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoted_strings() {
-        for (raw, value) in [
-            (r"a\nb", Some("a\nb")),
-            (r#"q\"q\\"#, Some("q\"q\\")),
-            (r"\u00e9\ud83d\ude00", Some("é😀")),
-            (r"\x41", Some("A")),
-            (r"\q", None),
-            (r"end\", None),
-            (r"\ud83d", None),
-        ] {
-            assert_eq!(backslash(raw.as_bytes()), value.map(|v| v.as_bytes().to_vec()), "{raw}");
-        }
+    fn strings_without_escapes_that_are_known_stay() {
         assert_eq!(steps_of_quoted(br"C:\q"), []);
+        assert_eq!(steps_of_quoted(br"a\nb"), [Decoding::Backslash]);
+        assert_eq!(steps_of_markup(b"a&amp;b"), [Decoding::HtmlEntities]);
+        assert_eq!(steps_of_markup(b"a&b"), []);
+    }
+
+    #[test]
+    fn steps_are_taken_one_after_the_other() {
+        let steps = [Decoding::Base64, Decoding::Part { start: 5, end: 12 }, Decoding::Percent];
+        assert_eq!(apply(b"dXNlcjpodW4lNDByMg==", &steps).unwrap(), b"hun@r");
+        assert_eq!(apply(b"dXNlcjpodW4lNDByMg==", &[Decoding::Base64, Decoding::Part { start: 5, end: 99 }]), None);
+        assert_eq!(apply(b"612", &[Decoding::Hex]), None);
+        assert_eq!(apply(b"a\0b\0", &[Decoding::Utf16Le]).unwrap(), b"ab");
     }
 
     #[test]

@@ -1,0 +1,87 @@
+//! Base64 as it is found: of either alphabet, padded or not, in one line or in many (RFC 4648, RFC 2045).
+
+/// The bytes behind a text of base64. White space is passed over; padding may be missing, but nothing may follow it. The bits
+/// that fill up the last character may be any: encoders differ.
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    let (mut bits, mut held, mut padding) = (0u32, 0u32, 0);
+    for &byte in text {
+        let Some(six) = sextet(byte) else {
+            match byte {
+                b'=' => padding += 1,
+                b'\n' | b'\r' | b' ' | b'\t' => {}
+                _ => return None,
+            }
+            continue;
+        };
+        if padding > 0 {
+            return None;
+        }
+        bits = bits << 6 | six;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    // One character alone holds no byte.
+    (held != 6 && padding <= 2).then_some(out)
+}
+
+/// Padded base64 of the standard alphabet.
+pub fn encode(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
+        for at in 0..4 {
+            let six = bits >> (18 - 6 * at) & 63;
+            out.push(if at <= three.len() { ALPHABET[six as usize].into() } else { '=' });
+        }
+    }
+    out
+}
+
+/// The six bits of a character of either alphabet.
+pub fn sextet(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'-' | b'+' => 62,
+        b'_' | b'/' => 63,
+        _ => return None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::base64::Engine;
+    use ::base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_we_encode_is_what_others_do(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+            prop_assert_eq!(encode(&bytes), STANDARD.encode(&bytes));
+        }
+
+        #[test]
+        fn what_others_encode_is_decoded(bytes in prop::collection::vec(any::<u8>(), 0..100), width in 1usize..80) {
+            for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+                let text = engine.encode(&bytes).into_bytes();
+                prop_assert_eq!(decode(&text), Some(bytes.clone()));
+                prop_assert_eq!(decode(&text.chunks(width).collect::<Vec<_>>().join(&b"\r\n  "[..])), Some(bytes.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_base64() {
+        for text in ["a", "abcde", "ab=c", "ab===", "a.bc", "ab\0c"] {
+            assert_eq!(decode(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Finds what is encoded, in a line and by that line alone.
+
+use std::ops::Range;
+
+use super::{Encoded, behind_base64, is_text};
+use crate::detect::decode::{self, base64};
+use crate::finding::Decoding;
+
+/// Shorter runs of base64 are not looked at: 24 bytes.
+const LEAST_RUN: usize = 32;
+
+/// Every so many bytes eight are looked at: a run that is long enough holds one such place.
+const STRIDE: usize = LEAST_RUN - 8;
+
+/// Most that is read of a value that goes on over lines, and of one run.
+const MOST: usize = 1 << 20;
+
+/// Most bytes of a token to either side of an anchor.
+const TOKEN: usize = 4096;
+
+fn in_run(byte: u8) -> bool {
+    base64::sextet(byte).is_some()
+}
+
+/// Whether none of eight bytes is a space, a quote, a bracket …: what is in no run, roughly.
+fn may_be_in_run(eight: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let from = |least: u64| eight.wrapping_add(ONES * (0x80 - least));
+    let letters = (eight | (0x20 * ONES)).wrapping_add(ONES * (0x80 - b'a' as u64));
+    // `+`, `,`, `-`, `.`, `/` and digits are neighbours.
+    let others = from(b'+' as u64) & !from(b'9' as u64 + 1);
+    eight & HIGH == 0 && (letters | others) & HIGH == HIGH
+}
+
+/// Calls `found` for each run of base64 or hex digits in `text` behind which there is text.
+pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
+    let mut at = STRIDE - 8;
+    // Where the last run ended.
+    let mut from = 0;
+    while let Some(eight) = text.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
+        if !may_be_in_run(u64::from_le_bytes(*eight)) || !eight.iter().all(|&b| in_run(b)) {
+            at += STRIDE;
+            continue;
+        }
+        let start = at - text[from..at].iter().rev().take_while(|&&b| in_run(b)).count();
+        let end = at + text[at..].iter().take_while(|&&b| in_run(b)).count();
+        if end - start >= LEAST_RUN
+            && let Some((skip, step)) = text_behind(&text[start..end])
+        {
+            let padding = text[end..].iter().take(2).take_while(|&&b| b == b'=').count();
+            let mut at = start + skip..end + padding;
+            at.end = at.end.min(at.start + MOST);
+            found(Encoded { at, step });
+        }
+        from = end;
+        at = end.max(at + 8) + STRIDE - 8;
+    }
+}
+
+/// What a run is, and how many of its first characters are something else. Text is looked for at its beginning and its middle,
+/// with each number of characters before that can make a difference.
+fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
+    if run.iter().all(u8::is_ascii_hexdigit) {
+        let digits = run.get(..24)?;
+        if decode::hex(digits).is_some_and(|bytes| is_text(&bytes)) {
+            return Some((0, Decoding::Hex));
+        }
+    }
+    let middle = (run.len() / 2) & !3;
+    [0, middle].into_iter().find_map(|from| {
+        let skip = (0..4).find(|skip| {
+            let bytes = run.get(from + skip..).and_then(behind_base64);
+            bytes.is_some_and(|bytes| is_text(&bytes))
+        })?;
+        Some((skip, Decoding::Base64))
+    })
+}
+
+/// Where base64 that begins here ends: it goes on in the next line if nothing follows it in its own, and if its characters so far
+/// are whole groups of four. So are those of lines of 64 and 76, and a list of values is not taken for one.
+pub(super) fn goes_on(text: &[u8], at: Range<usize>) -> usize {
+    let mut end = at.end;
+    let mut characters = at.len();
+    let most = text.len().min(at.start + MOST);
+    loop {
+        let padded = text[at.start..end].ends_with(b"=");
+        let blank = text[end..most].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        if padded || !characters.is_multiple_of(4) || text[..most].get(end + blank) != Some(&b'\n') {
+            break;
+        }
+        let next = end + blank + 1;
+        let start = next + text[next..most].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let length = text[start..most].iter().take_while(|&&b| in_run(b)).count();
+        let padding = text[start + length..most].iter().take(2).take_while(|&&b| b == b'=').count();
+        let after = text[start + length + padding..most].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+        // The last line of base64 is as long as it happens to be, so a word alone in its line passes for one: it is
+        // decoded, too, and does no harm.
+        if length == 0 || !matches!(after, None | Some(b'\n')) {
+            break;
+        }
+        end = start + length + padding;
+        characters += length;
+    }
+    end
+}
+
+/// The escape that follows an anchor in place of a quote, an operator or a bracket.
+pub(in crate::detect) fn escape_after(text: &[u8], at: usize) -> Option<Decoding> {
+    let rest = text.get(at..)?;
+    let hex =
+        |at: usize, count: usize| rest.get(at..at + count).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    match rest.first()? {
+        b'%' if hex(1, 2) => Some(Decoding::Percent),
+        b'&' if rest.starts_with(b"&quot;") || rest.starts_with(b"&apos;") || rest.starts_with(b"&#") => {
+            Some(Decoding::HtmlEntities)
+        }
+        b'\\' if (rest.starts_with(b"\\u00") && hex(2, 4)) || (rest.starts_with(b"\\x") && hex(2, 2)) => {
+            Some(Decoding::Backslash)
+        }
+        b'=' if rest.starts_with(b"=3D") && is_mail_line(rest) => Some(Decoding::QuotedPrintable),
+        _ => None,
+    }
+}
+
+/// A line that has another escape of mail, or goes on in the next one.
+fn is_mail_line(rest: &[u8]) -> bool {
+    let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
+    let line = &line[3..line.len().min(TOKEN)];
+    line.trim_ascii_end().ends_with(b"=")
+        || line
+            .windows(3)
+            .any(|three| three[0] == b'=' && three[1..].iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')))
+}
+
+/// Whether an escaped `://` is followed by what a password in a URI is followed by.
+pub(in crate::detect) fn is_uri_behind(text: &[u8], at: usize) -> bool {
+    let rest = &text[at..text.len().min(at + 512)];
+    let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
+    line.contains(&b'@') || memchr::memmem::find(line, b"%40").is_some()
+}
+
+/// What stands around an anchor without a space or a quote.
+pub(in crate::detect) fn token(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
+    let inner = |b: &&u8| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'`' | b'<' | b'>');
+    let before = text[..anchor.start].iter().rev().take(TOKEN).take_while(inner).count();
+    let after = text[anchor.end..].iter().take(TOKEN).take_while(inner).count();
+    anchor.start - before..anchor.end + after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn all(text: &[u8]) -> Vec<Encoded> {
+        let mut all = Vec::new();
+        runs(text, |run| all.push(run));
+        all
+    }
+
+    #[test]
+    fn eight_bytes_of_a_run_are_let_through() {
+        for byte in 0..=255u8 {
+            if in_run(byte) && byte != b'_' {
+                assert!(may_be_in_run(u64::from_le_bytes([byte; 8])), "{}", byte as char);
+            }
+        }
+        for byte in b" \"'=:;(){<>\n\t\0\xff" {
+            let mut eight = *b"aZ09+/-z";
+            for at in 0..8 {
+                eight[at] = *byte;
+                assert!(!may_be_in_run(u64::from_le_bytes(eight)) || matches!(byte, b'{'), "{}", *byte as char);
+                eight = *b"aZ09+/-z";
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_behind_base64_is_found_wherever_it_stands(
+            before in "[a-z =\"]{0,60}[ =\"]",
+            behind in "[ -~]{30,90}",
+            after in "[ \",;][a-z =\"]{0,40}",
+        ) {
+            let encoded = base64::encode(behind.as_bytes());
+            let text = format!("{before}{encoded}{after}");
+            let place = before.len()..before.len() + encoded.len();
+            prop_assert!(all(text.as_bytes()).contains(&Encoded { at: place, step: Decoding::Base64 }), "{}", text);
+        }
+
+        #[test]
+        fn runs_depend_on_their_line_alone(lines in prop::collection::vec("[A-Za-z0-9+/ =]{0,90}", 1..6)) {
+            let text = lines.join("\n").into_bytes();
+            let mut each = Vec::new();
+            let mut start = 0;
+            for line in &lines {
+                runs(line.as_bytes(), |mut run| {
+                    run.at = run.at.start + start..run.at.end + start;
+                    each.push(run);
+                });
+                start += line.len() + 1;
+            }
+            prop_assert_eq!(all(&text), each);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_run() {
+        assert_eq!(all(b"d41d8cd98f00b204e9800998ecf8427e d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204"), []);
+        assert_eq!(all(b"someVeryLongIdentifierThatGoesOnAndOnAndOn(x)"), []);
+        let hex = b"70617373776f72643d6d616465207570206f66206c657474657273".as_slice();
+        assert_eq!(all(hex), [Encoded { at: 0..54, step: Decoding::Hex }]);
+    }
+
+    #[test]
+    fn base64_goes_on_over_lines() {
+        let text = b"key: YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY3ODkw\r\n  YWJjZGVmZ2hpamts\n  bW5v==\nnext: x\n";
+        assert_eq!(goes_on(text, 5..53), text.len() - "\nnext: x\n".len());
+        assert_eq!(goes_on(b"abcd efgh\nabcd", 0..4), 4);
+        assert_eq!(goes_on(b"abcd", 0..4), 4);
+    }
+
+    #[test]
+    fn escapes_beside_an_anchor() {
+        for (text, step) in [
+            ("%3Dx", Some(Decoding::Percent)),
+            ("%zz", None),
+            ("&quot;:", Some(Decoding::HtmlEntities)),
+            ("&amp;b", None),
+            ("\\u003dx", Some(Decoding::Backslash)),
+            ("\\x3dx", Some(Decoding::Backslash)),
+            ("\\n", None),
+            ("=3Dx=20y", Some(Decoding::QuotedPrintable)),
+            ("=3Dx=\n", Some(Decoding::QuotedPrintable)),
+            ("=3Dabc", None),
+            ("", None),
+        ] {
+            assert_eq!(escape_after(text.as_bytes(), 0), step, "{text}");
+        }
+    }
+}

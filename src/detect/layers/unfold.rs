@@ -1,0 +1,224 @@
+//! Decodes, and remembers which bytes became which.
+
+use std::ops::Range;
+
+use crate::detect::decode::{self, Endian, base64};
+use crate::finding::Decoding;
+
+/// What is behind a layer.
+pub(super) struct Unfolded {
+    pub step: Decoding,
+    pub bytes: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+/// Some units, one after the other: each of so many bytes that became so many.
+struct Piece {
+    raw: usize,
+    decoded: usize,
+    unit: (usize, usize),
+}
+
+impl Unfolded {
+    fn new(step: Decoding) -> Self {
+        Self { step, bytes: Vec::new(), pieces: Vec::new() }
+    }
+
+    /// A unit of `length` bytes at `raw` became `bytes`.
+    fn push(&mut self, raw: usize, length: usize, bytes: &[u8]) {
+        let (decoded, unit) = (self.bytes.len(), (length, bytes.len()));
+        self.bytes.extend_from_slice(bytes);
+        if unit.1 == 0 {
+            return;
+        }
+        let goes_on = self.pieces.last().is_some_and(|last| {
+            last.unit == unit
+                && (decoded - last.decoded).is_multiple_of(unit.1)
+                && last.raw + (decoded - last.decoded) / unit.1 * unit.0 == raw
+        });
+        if !goes_on {
+            self.pieces.push(Piece { raw, decoded, unit });
+        }
+    }
+
+    /// The units of which `range` of the decoded bytes is made, and how many bytes of the first one come before it.
+    pub(super) fn place(&self, range: Range<usize>) -> Option<(Range<usize>, usize)> {
+        let unit_of = |at: usize| {
+            let piece = &self.pieces[self.pieces.partition_point(|piece| piece.decoded <= at).checked_sub(1)?];
+            let number = (at - piece.decoded) / piece.unit.1;
+            let raw = piece.raw + number * piece.unit.0;
+            Some((raw..raw + piece.unit.0, (at - piece.decoded) % piece.unit.1))
+        };
+        let (first, skip) = unit_of(range.start)?;
+        let (last, _) = unit_of(range.end.checked_sub(1)?)?;
+        Some((first.start..last.end, skip))
+    }
+}
+
+/// Decodes all that can be decoded; the rest stays as it is.
+pub(super) fn unfold(raw: &[u8], step: Decoding) -> Unfolded {
+    let mut out = Unfolded::new(step);
+    match step {
+        Decoding::Base64 => quads(raw, &mut out),
+        Decoding::Hex => {
+            for (at, pair) in raw.as_chunks::<2>().0.iter().enumerate() {
+                out.push(2 * at, 2, &decode::hex(pair).unwrap_or_default());
+            }
+        }
+        Decoding::Utf16Le => units(raw, Endian::Little, &mut out),
+        Decoding::Utf16Be => units(raw, Endian::Big, &mut out),
+        _ => {
+            let mut at = 0;
+            while at < raw.len() {
+                let length = escape_length(&raw[at..], step);
+                let escape = raw.get(at..at + length).filter(|_| length > 1);
+                match escape.and_then(|escape| decode::apply(escape, &[step])) {
+                    Some(bytes) => {
+                        out.push(at, length, &bytes);
+                        at += length;
+                    }
+                    None => {
+                        out.push(at, 1, &raw[at..at + 1]);
+                        at += 1;
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Four characters are three bytes, whatever white space is among them; two or three at the end are one or two.
+fn quads(raw: &[u8], out: &mut Unfolded) {
+    let (mut bits, mut held, mut start) = (0, 0, 0);
+    for (at, &byte) in raw.iter().enumerate() {
+        let Some(six) = base64::sextet(byte) else { continue };
+        if held == 0 {
+            start = at;
+        }
+        bits = bits << 6 | six;
+        held += 1;
+        if held == 4 {
+            let [_, three @ ..] = bits.to_be_bytes();
+            out.push(start, at + 1 - start, &three);
+            (bits, held) = (0, 0);
+        }
+    }
+    let [_, first, second, _] = (bits << (24 - 6 * held)).to_be_bytes();
+    let end = raw.iter().rposition(|&b| base64::sextet(b).is_some()).map_or(0, |at| at + 1);
+    match held {
+        2 => out.push(start, end - start, &[first]),
+        3 => out.push(start, end - start, &[first, second]),
+        _ => {}
+    }
+}
+
+/// What is no character stays as it is: it is in no value.
+fn units(raw: &[u8], endian: Endian, out: &mut Unfolded) {
+    let pairs = raw.as_chunks::<2>().0;
+    let mut at = 0;
+    for character in char::decode_utf16(pairs.iter().map(|pair| endian.unit(*pair))) {
+        match character {
+            Ok(character) => {
+                let length = 2 * character.len_utf16();
+                out.push(at, length, character.encode_utf8(&mut [0; 4]).as_bytes());
+                at += length;
+            }
+            Err(_) => {
+                out.push(at, 2, &raw[at..at + 2]);
+                at += 2;
+            }
+        }
+    }
+}
+
+/// How long an escape is that begins here, if one does; else 1.
+fn escape_length(rest: &[u8], step: Decoding) -> usize {
+    /// A reference of markup is no longer.
+    const REFERENCE: usize = 12;
+    match (step, rest) {
+        (Decoding::Percent, [b'%', ..]) => 3,
+        (Decoding::QuotedPrintable, [b'=', b'\r', b'\n', ..]) => 3,
+        (Decoding::QuotedPrintable, [b'=', b'\n', ..]) => 2,
+        (Decoding::QuotedPrintable, [b'=', ..]) => 3,
+        (Decoding::HtmlEntities, [b'&', after @ ..]) => {
+            memchr::memchr(b';', &after[..after.len().min(REFERENCE)]).map_or(1, |end| end + 2)
+        }
+        // The first half of a pair of surrogates needs the other.
+        (Decoding::Backslash, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', ..]) => 12,
+        (Decoding::Backslash, [b'\\', b'u', ..]) => 6,
+        (Decoding::Backslash, [b'\\', b'x', ..]) => 4,
+        (Decoding::Backslash, [b'\\', b'0'..=b'3', b'0'..=b'7', b'0'..=b'7', ..]) => 4,
+        (Decoding::Backslash, [b'\\', ..]) => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const STEPS: [Decoding; 8] = [
+        Decoding::Base64,
+        Decoding::Hex,
+        Decoding::Utf16Le,
+        Decoding::Utf16Be,
+        Decoding::Percent,
+        Decoding::Backslash,
+        Decoding::HtmlEntities,
+        Decoding::QuotedPrintable,
+    ];
+
+    /// A text and what it is encoded, some of it escaped.
+    fn encoded(step: Decoding, text: &str) -> Vec<u8> {
+        let units = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect();
+        let escaped = |escape: &dyn Fn(u8) -> String| {
+            let each = |(at, b): (usize, u8)| match b {
+                b'a'..=b'z' if at % 3 > 0 => char::from(b).to_string(),
+                b => escape(b),
+            };
+            text.bytes().enumerate().map(each).collect::<String>().into_bytes()
+        };
+        match step {
+            Decoding::Base64 => {
+                let lines = base64::encode(text.as_bytes());
+                lines.as_bytes().chunks(21).collect::<Vec<_>>().join(&b"\r\n "[..])
+            }
+            Decoding::Hex => crate::secret::hex(text.as_bytes()).into_bytes(),
+            Decoding::Utf16Le => units(u16::to_le_bytes),
+            Decoding::Utf16Be => units(u16::to_be_bytes),
+            Decoding::Percent => escaped(&|b| format!("%{b:02X}")),
+            Decoding::Backslash => escaped(&|b| format!("\\x{b:02x}")),
+            Decoding::QuotedPrintable => escaped(&|b| format!("={b:02X}")),
+            _ => text
+                .chars()
+                .map(|c| if c == 'e' { "e".to_owned() } else { format!("&#{};", c as u32) })
+                .collect::<String>()
+                .into_bytes(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_part_can_be_made_again(text in "[a-f é😀\\\\&%=]{1,60}", step in prop::sample::select(STEPS.to_vec()), from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
+            let raw = encoded(step, &text);
+            let unfolded = unfold(&raw, step);
+            prop_assert_eq!(String::from_utf8_lossy(&unfolded.bytes), text.as_str());
+            let (from, to) = (from.index(text.len()), to.index(text.len()) + 1);
+            if from < to {
+                let (place, steps) = unfolded.part(&raw, from..to).unwrap();
+                prop_assert_eq!(decode::apply(&raw[place], &steps), Some(text.as_bytes()[from..to].to_vec()));
+            }
+        }
+
+        #[test]
+        fn any_bytes_end(raw in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b"\\%=&;ux0dD8".as_slice())], 0..80), step in prop::sample::select(STEPS.to_vec())) {
+            let unfolded = unfold(&raw, step);
+            for at in 0..unfolded.bytes.len() {
+                let (place, _) = unfolded.place(at..at + 1).unwrap();
+                prop_assert!(place.end <= raw.len() && !place.is_empty());
+            }
+        }
+    }
+}
