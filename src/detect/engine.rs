@@ -11,6 +11,7 @@ use super::anchors::Anchors;
 use super::assignment::Unread;
 use super::compile::{Matcher, Rule};
 use super::hint::FileKind;
+use super::model::Features;
 use super::search::Pass;
 use crate::finding::{Confidence, Context, Decoding, Kind};
 use crate::secret::SecretValue;
@@ -86,6 +87,12 @@ pub enum Event {
         range: Range<usize>,
         filter: &'static str,
     },
+    /// Weighed by the model; found unless an event of the same range says otherwise.
+    Judged {
+        rule: usize,
+        range: Range<usize>,
+        features: Box<Features>,
+    },
     /// Found, and given up for the match of another rule at the same place.
     Overruled {
         rule: usize,
@@ -143,7 +150,7 @@ pub(super) enum Use {
 }
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
-pub(super) const NAME_ENDS: [&str; 13] = [
+pub(super) const NAME_ENDS: [&str; 15] = [
     "password",
     "passwd",
     "passphrase",
@@ -154,6 +161,8 @@ pub(super) const NAME_ENDS: [&str; 13] = [
     "secret",
     "token",
     "credentials",
+    "credential",
+    "passcode",
     "key",
     "base",
     "auth",

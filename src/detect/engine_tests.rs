@@ -28,7 +28,7 @@ fn by_engine(text: &[u8]) -> Found {
     let matches = explained.matches.iter().map(|found| (found.rule, found.range.clone()));
     let events = explained.events.iter().filter_map(|event| match event {
         Event::Rejected { rule, range, .. } | Event::Overruled { rule, range, .. } => Some((*rule, range.clone())),
-        Event::AnchorOnly { .. } | Event::NotAssigned { .. } | Event::OtherName { .. } => None,
+        Event::AnchorOnly { .. } | Event::NotAssigned { .. } | Event::OtherName { .. } | Event::Judged { .. } => None,
     });
     let patterns = |(rule, _): &(usize, Range<usize>)| matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_));
     matches.chain(events).filter(patterns).map(|(rule, range)| (rule, range.start, range.end)).collect()

@@ -12,6 +12,7 @@ mod engine_tests;
 pub mod example;
 pub mod hint;
 pub mod library;
+pub mod model;
 pub mod noise;
 pub mod proof;
 pub mod rule;
