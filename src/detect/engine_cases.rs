@@ -105,3 +105,43 @@ fn a_class_of_a_style_sheet_is_assigned_nothing() {
     assert!(scan(&engine, text, FileKind::Unknown).is_empty());
     assert_eq!(scan(&engine, "forgot-password:Winter-2291x\n", FileKind::Unknown).len(), 1);
 }
+
+#[test]
+fn passwords_that_people_choose_are_found_in_settings() {
+    let engine = engine();
+    for value in ["Winter2024!", "realmadrid", "hunter2x", "dragon", "P@ssw0rd!", "Orders!2019", "geheim123"] {
+        for (line, kind) in [
+            ("password = {}", FileKind::Config),
+            ("spring.datasource.password={}", FileKind::Config),
+            ("DB_PASSWORD={}", FileKind::Dotenv),
+            ("  password: {}", FileKind::Config),
+            ("  \"password\": \"{}\",", FileKind::Config),
+            ("      - MYSQL_ROOT_PASSWORD={}", FileKind::Config),
+            ("db_password = \"{}\"", FileKind::Config),
+            ("    'PASSWORD': '{}',", FileKind::Code),
+            ("root password: {}", FileKind::Prose),
+        ] {
+            let line = line.replace("{}", value);
+            let found = scan(&engine, &line, kind);
+            assert!(found.len() == 1 && found[0].confidence >= Confidence::Medium, "{line}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_not_reported() {
+    let engine = engine();
+    for (line, kind) in [
+        ("const cacheKey = \"session:users\";", FileKind::Code),
+        ("foreign_key: \"author_id\",", FileKind::Code),
+        ("  sort_key: created", FileKind::Config),
+        ("'labelPassword': 'Passwort:',", FileKind::Code),
+        ("<label for=\"password\">Password</label>", FileKind::Markup),
+        ("if (event.key === \"Enter\") {", FileKind::Code),
+        ("password: please choose", FileKind::Prose),
+        ("token: \"identifier\",", FileKind::Code),
+    ] {
+        let found = scan(&engine, line, kind);
+        assert!(found.iter().all(|found| found.confidence < Confidence::Medium), "{line}: {found:?}");
+    }
+}
