@@ -10,6 +10,7 @@ use keyferry::detect::compile::Matcher;
 use keyferry::detect::engine::{Engine, Text};
 use keyferry::detect::hint::FileKind;
 use keyferry::detect::library::Library;
+use keyferry::detect::model::{Judgement, Site, features};
 
 const SIZE: usize = 1 << 20;
 
@@ -120,4 +121,22 @@ fn configuration_with_many_assignments(bencher: Bencher) {
 #[divan::bench]
 fn prose_with_anchors_of_all_rules(bencher: Bencher) {
     scan(bencher, anchors(), FileKind::Prose);
+}
+
+/// What one candidate costs that no filter rejects.
+#[divan::bench]
+fn a_candidate_weighed(bencher: Bencher) {
+    let text =
+        b"services:\n  orders: { user: app, db_password: \"Winter2024!\", host: db.internal } # of the old cluster\n";
+    let at = |part: &[u8]| {
+        let start = text.windows(part.len()).position(|window| window == part).expect("a part of the text");
+        start..start + part.len()
+    };
+    let (name, range) = (at(b"db_password"), at(b"Winter2024!"));
+    bencher.bench(|| {
+        let (name, range) = (name.clone(), range.clone());
+        let value = &text[range.clone()];
+        let site = Site { text, name, range, value, quoted: true, kind: FileKind::Config };
+        Judgement::of(&features::of(divan::black_box(&site)))
+    });
 }

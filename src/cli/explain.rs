@@ -7,6 +7,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
 use crate::detect::engine::{Event, Text};
 use crate::detect::hint::file_kind;
+use crate::detect::model::{self, Judgement};
 use crate::finding::{Confidence, Decoding};
 use crate::output;
 
@@ -38,6 +39,9 @@ fn parse_place(text: &str) -> Result<Place, String> {
     let line = line.parse().ok().filter(|&line| line > 0).ok_or_else(wrong)?;
     if file.is_empty() { Err(wrong()) } else { Ok(Place { file: file.into(), line }) }
 }
+
+/// How many of the model's reasons are told.
+const REASONS: usize = 4;
 
 /// Larger files are not what this is for.
 const LARGEST: u64 = 256 << 20;
@@ -96,6 +100,13 @@ pub fn run(args: &Args) -> CommandResult {
             }
             // Not by the name: what stands before a `=` may as well be the middle of a value.
             Event::OtherName { name } => (name, "no match    rules by name: none is for a name like this".to_owned()),
+            Event::Judged { rule, range, features } => {
+                let reasons = model::reasons(features, REASONS).into_iter();
+                let reasons: Vec<_> =
+                    reasons.map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0)).collect();
+                let percent = Judgement::of(features).percent();
+                (range, format!("weighed     {}: {percent} % likely; {}", id(*rule), reasons.join(", ")))
+            }
             Event::Rejected { rule, range, filter } => (range, format!("rejected    {}: {filter}", id(*rule))),
             Event::Doubted { rule, range, why } => (range, format!("less sure   {}: {why}", id(*rule))),
             Event::Layer { range, step, bytes } => {

@@ -61,7 +61,7 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         end += 1;
     }
     if text.get(end).is_some_and(|&b| is_name(b)) {
-        return Err(Unread::NameGoesOn);
+        end = after_qualifier(text, word.end).ok_or(Unread::NameGoesOn)?;
     }
     let mut start = word.start;
     while start > 0 && word.start - start < LONGEST_NAME && is_name(text[start - 1]) {
@@ -104,6 +104,20 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         return Ok(found);
     }
     value(text, name, value_at, before, kind, operator)
+}
+
+/// Where a name ends that goes on with a word which changes nothing: `password_confirmation`, `PasswordNew`.
+fn after_qualifier(text: &[u8], at: usize) -> Option<usize> {
+    const QUALIFIERS: &str = "confirmation confirm again repeat repeated new old current default plain plaintext value string \
+                              text dev prod staging local test main primary secondary sys";
+    let separated = usize::from(matches!(text.get(at), Some(b'_' | b'-' | b'.')));
+    let rest = text.get(at + separated..)?;
+    let len = rest.iter().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+    let camel = rest.first().is_some_and(u8::is_ascii_uppercase)
+        && text.get(at.checked_sub(1)?).is_some_and(u8::is_ascii_lowercase);
+    let end = at + separated + len;
+    let known = QUALIFIERS.split(' ').any(|word| word.as_bytes().eq_ignore_ascii_case(&rest[..len]));
+    ((separated > 0 || camel) && known && !text.get(end).is_some_and(|&b| is_name(b))).then_some(end)
 }
 
 fn skip_space(text: &[u8], mut at: usize) -> usize {
@@ -356,6 +370,8 @@ mod tests {
             ("DB_PASSWORD=correct horse battery # x\r\n", Dotenv, "DB_PASSWORD", "correct horse battery"),
             ("A=b\nexport PASSWORD = it's#mine\n", Dotenv, "PASSWORD", "it's#mine"),
             ("OPTS=-Dpassword=hunter2x -Da=b", Dotenv, "-Dpassword", "hunter2x"),
+            ("password_confirmation = 'hunter2x'", Code, "password_confirmation", "hunter2x"),
+            ("testPasswordNew = 'hunter2x'", Code, "testPasswordNew", "hunter2x"),
             ("s = \"{\\\"password\\\":\\\"hunter2x\\\"}\"", Code, "password", "hunter2x"),
         ] {
             assert_eq!(found(text, kind), Some((name.to_owned(), value.to_owned())), "{text}");

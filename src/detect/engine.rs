@@ -13,6 +13,7 @@ use super::compile::{Matcher, Rule};
 use super::hint::FileKind;
 pub use super::layers::Encoded;
 use super::layers::{self, Budget};
+use super::model::Features;
 use super::search::Pass;
 use crate::finding::{Confidence, Context, Decoding, Kind, Lines};
 use crate::secret::SecretValue;
@@ -103,6 +104,12 @@ pub enum Event {
         /// Decoded bytes.
         bytes: usize,
     },
+    /// Weighed by the model; found unless an event of the same range says otherwise.
+    Judged {
+        rule: usize,
+        range: Range<usize>,
+        features: Box<Features>,
+    },
     /// Found, and given up for the match of another rule at the same place.
     Overruled {
         rule: usize,
@@ -121,6 +128,7 @@ impl Event {
             | Event::Rejected { range, .. }
             | Event::Doubted { range, .. }
             | Event::Layer { range, .. }
+            | Event::Judged { range, .. }
             | Event::Overruled { range, .. } => *range = place(range),
         }
         self
@@ -197,7 +205,7 @@ pub(super) enum Use {
 const ESCAPED_URI: [(&str, Decoding); 2] = [(":\\/\\/", Decoding::Backslash), ("%3a%2f%2f", Decoding::Percent)];
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
-pub(super) const NAME_ENDS: [&str; 13] = [
+pub(super) const NAME_ENDS: [&str; 15] = [
     "password",
     "passwd",
     "passphrase",
@@ -208,6 +216,8 @@ pub(super) const NAME_ENDS: [&str; 13] = [
     "secret",
     "token",
     "credentials",
+    "credential",
+    "passcode",
     "key",
     "base",
     "auth",

@@ -180,6 +180,28 @@ fn values_behind_layers_are_found_and_can_be_read_again() {
 }
 
 #[test]
+fn passwords_that_people_choose_are_found_in_settings() {
+    let engine = engine();
+    for value in ["Winter2024!", "realmadrid", "hunter2x", "dragon", "P@ssw0rd!", "Orders!2019", "geheim123"] {
+        for (line, kind) in [
+            ("password = {}", FileKind::Config),
+            ("spring.datasource.password={}", FileKind::Config),
+            ("DB_PASSWORD={}", FileKind::Dotenv),
+            ("  password: {}", FileKind::Config),
+            ("  \"password\": \"{}\",", FileKind::Config),
+            ("      - MYSQL_ROOT_PASSWORD={}", FileKind::Config),
+            ("db_password = \"{}\"", FileKind::Config),
+            ("    'PASSWORD': '{}',", FileKind::Code),
+            ("root password: {}", FileKind::Prose),
+        ] {
+            let line = line.replace("{}", value);
+            let found = scan(&engine, &line, kind);
+            assert!(found.len() == 1 && found[0].confidence >= Confidence::Medium, "{line}: {found:?}");
+        }
+    }
+}
+
+#[test]
 fn texts_in_utf16_are_texts() {
     let engine = engine();
     let password = ["Grün", "-2041!x"].concat();
@@ -210,4 +232,22 @@ fn layers_are_bounded() {
     let explained = engine.explain(Text::new(text.as_bytes(), FileKind::Config));
     assert_eq!(explained.rejected.get("too-many-layers"), Some(&1));
     assert!(explained.events.iter().any(|event| matches!(event, Event::Layer { step: Decoding::Base64, .. })));
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_not_reported() {
+    let engine = engine();
+    for (line, kind) in [
+        ("const cacheKey = \"session:users\";", FileKind::Code),
+        ("foreign_key: \"author_id\",", FileKind::Code),
+        ("  sort_key: created", FileKind::Config),
+        ("'labelPassword': 'Passwort:',", FileKind::Code),
+        ("<label for=\"password\">Password</label>", FileKind::Markup),
+        ("if (event.key === \"Enter\") {", FileKind::Code),
+        ("password: please choose", FileKind::Prose),
+        ("token: \"identifier\",", FileKind::Code),
+    ] {
+        let found = scan(&engine, line, kind);
+        assert!(found.iter().all(|found| found.confidence < Confidence::Medium), "{line}: {found:?}");
+    }
 }

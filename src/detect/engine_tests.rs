@@ -33,6 +33,7 @@ fn by_engine(text: &[u8]) -> Found {
         | Event::NotAssigned { .. }
         | Event::OtherName { .. }
         | Event::Doubted { .. }
+        | Event::Judged { .. }
         | Event::Layer { .. } => None,
     });
     let patterns = |(rule, _): &(usize, Range<usize>)| matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_));

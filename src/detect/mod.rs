@@ -14,6 +14,7 @@ pub mod foreign;
 pub mod hint;
 mod layers;
 pub mod library;
+pub mod model;
 pub mod noise;
 pub mod proof;
 pub mod rule;

@@ -14,6 +14,7 @@ use super::decode;
 use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
 use super::hint::FileKind;
 use super::layers;
+use super::model::{self, Judgement, Site};
 use super::noise::{self, Candidate};
 use super::proof::{self, Verdict};
 use crate::finding::{Confidence, Context, Decoding};
@@ -352,7 +353,9 @@ impl<'e, 't> Pass<'e, 't> {
             Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
             Err(why) => return self.tell(|| Event::NotAssigned { word, why }),
         };
-        let normal = assignment::normalise(&bytes[name.clone()]);
+        // Without what qualifies it: `password` of `password_confirmation`.
+        let stem = name.start..if name.contains(&(word.end - 1)) { word.end } else { name.end };
+        let normal = assignment::normalise(&bytes[stem]);
         let Some(&(_, rule)) = self.engine.names.iter().find(|(word, _)| assignment::ends_in(&normal, word)) else {
             return self.tell(|| Event::OtherName { name });
         };
@@ -374,18 +377,24 @@ impl<'e, 't> Pass<'e, 't> {
         if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted, settings }) {
             return self.reject(rule, range, filter);
         }
-        // A rule that asks for entropy looks for values made by machines.
-        if spec.min_entropy > 0.0 && noise::is_words(value.expose()) {
-            return self.reject(rule, range, "words");
-        }
         if noise::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        // A bare value in a sentence is a guess.
-        let guess = !quoted
-            && matches!(self.text.kind, FileKind::Prose | FileKind::Unknown)
-            && key.iter().all(u8::is_ascii_alphabetic);
-        let confidence = if guess { Confidence::Low } else { spec.confidence };
+        let site = Site {
+            text: bytes,
+            name: name.clone(),
+            range: range.clone(),
+            value: value.expose(),
+            quoted,
+            kind: self.text.kind,
+        };
+        let features = model::features::of(&site);
+        let judged = Judgement::of(&features);
+        self.tell(|| Event::Judged { rule, range: range.clone(), features: Box::new(features) });
+        let Some(confidence) = judged.confidence() else {
+            return self.reject(rule, range, "unlikely");
+        };
+        let confidence = confidence.min(spec.confidence);
         let context = Context {
             key: Some(String::from_utf8_lossy(key).trim_start_matches('-').to_owned()),
             ..Context::default()

@@ -10,11 +10,17 @@ fn explain(env: &TestEnv, place: &str) -> String {
     ran.stdout
 }
 
+/// The lines that tell what the model made of a candidate, and the others.
+fn weighed_of(said: &str) -> (String, String) {
+    said.split_inclusive('\n').partition(|line| line.contains(" weighed "))
+}
+
 #[test]
 fn a_line_that_is_reported() {
     let env = TestEnv::new();
     env.write("src/app.py", format!("import os\n\ntoken = '{}'\n", token(1)));
-    let said = explain(&env, "src/app.py:3");
+    let (weighed, said) = weighed_of(&explain(&env, "src/app.py:3"));
+    assert!(weighed.contains(" weighed     generic-token: ") && weighed.contains(" % likely; "), "{weighed}");
     assert_eq!(
         said,
         "src/app.py:3 is read as Code\n    3:10   overruled   generic-token: github-personal-token says more of the same \
@@ -23,9 +29,11 @@ fn a_line_that_is_reported() {
     );
 
     env.write("app.yml", format!("mail:\n  smtp_password: {}\n", password(1)));
+    let (weighed, said) = weighed_of(&explain(&env, "app.yml:2"));
+    assert!(weighed.contains("generic-password"), "{weighed}");
     assert_eq!(
-        explain(&env, "app.yml:2"),
-        "app.yml:2 is read as Config\n    2:18   reported    generic-password: medium confidence, application, assigned to \
+        said,
+        "app.yml:2 is read as Config\n    2:18   reported    generic-password: high confidence, application, assigned to \
          `smtp_password`\n"
     );
 }

@@ -76,12 +76,12 @@ fn the_report_with_values() {
     insta::assert_snapshot!(shown, @r"
     a.yml
       a.yml
-        1:11  Password  medium  Winter-L0kX9Tzk     in the working tree
+        1:11  Password  high    Winter-L0kX9Tzk     in the working tree
         2:18  Password  medium  Winter-o1rrPnrq\tü  in the working tree
 
     coverage
       read        1 file, 68 B
 
-    2 findings of 2 secrets: 0 high, 2 medium, 0 low confidence
+    2 findings of 2 secrets: 1 high, 1 medium, 0 low confidence
     ");
 }

@@ -1,0 +1,113 @@
+//! Boosted trees: whole numbers only, so that every machine comes to the same verdict.
+
+use super::features::Features;
+
+/// A node, with the children behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Node {
+    /// Index of the feature that is asked; [`LEAF`] for none.
+    feature: u8,
+    /// Up to this much leads to the next node, more to `above`.
+    threshold: i16,
+    above: u16,
+    /// Log odds of all that come here, in thousandths.
+    value: i16,
+}
+
+const LEAF: u8 = u8::MAX;
+
+#[derive(Debug)]
+pub(super) struct Trees {
+    base: i32,
+    nodes: Vec<Node>,
+    /// Where each tree begins.
+    roots: Vec<usize>,
+}
+
+impl Trees {
+    /// Reads the form that `scripts/train-noise` writes: the log odds of any candidate; then a line for each tree, its nodes in order,
+    /// each `value` or `value:feature:threshold`.
+    pub(super) fn read(text: &str, features: usize) -> Option<Self> {
+        let mut lines = text.lines();
+        let mut trees = Self { base: lines.next()?.parse().ok()?, nodes: Vec::new(), roots: Vec::new() };
+        for line in lines {
+            trees.roots.push(trees.nodes.len());
+            let mut words = line.split(' ');
+            trees.node(&mut words, features)?;
+            if words.next().is_some() {
+                return None;
+            }
+        }
+        Some(trees)
+    }
+
+    fn node<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>, features: usize) -> Option<()> {
+        let mut numbers = words.next()?.split(':');
+        let mut number = || numbers.next().map(|number| number.parse::<i16>().ok());
+        let value = number()??;
+        let Some(feature) = number() else {
+            self.nodes.push(Node { feature: LEAF, threshold: 0, above: 0, value });
+            return Some(());
+        };
+        let feature = u8::try_from(feature?).ok().filter(|&feature| usize::from(feature) < features)?;
+        let threshold = number()??;
+        let at = self.nodes.len();
+        self.nodes.push(Node { feature, threshold, above: 0, value });
+        self.node(words, features)?;
+        self.nodes[at].above = u16::try_from(self.nodes.len()).ok()?;
+        self.node(words, features)
+    }
+
+    /// Log odds, in thousandths.
+    pub(super) fn score(&self, features: &Features) -> i32 {
+        self.base + self.roots.iter().map(|&root| self.walk(root, features, |_, _| {})).sum::<i32>()
+    }
+
+    /// What each feature adds to the score: at each question, what the answer changes.
+    pub(super) fn shares(&self, features: &Features) -> Vec<i32> {
+        let mut shares = vec![0; features.len()];
+        for &root in &self.roots {
+            self.walk(root, features, |feature, change| shares[feature] += change);
+        }
+        shares
+    }
+
+    fn walk(&self, root: usize, features: &Features, mut step: impl FnMut(usize, i32)) -> i32 {
+        let mut at = root;
+        loop {
+            let node = self.nodes[at];
+            if node.feature == LEAF {
+                return i32::from(node.value);
+            }
+            let feature = usize::from(node.feature);
+            at = if features[feature] <= node.threshold { at + 1 } else { usize::from(node.above) };
+            step(feature, i32::from(self.nodes[at].value) - i32::from(node.value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::features::COUNT;
+    use super::*;
+
+    #[test]
+    fn trees_are_read_and_walked() {
+        let trees = Trees::read("-100\n10:0:5 -20 40:1:0 30 50\n7", COUNT).unwrap();
+        let mut features = [0; COUNT];
+        assert_eq!(trees.score(&features), -100 - 20 + 7);
+        assert_eq!(trees.shares(&features)[..2], [-30, 0]);
+        features[0] = 6;
+        assert_eq!(trees.score(&features), -100 + 30 + 7);
+        features[1] = 1;
+        assert_eq!(trees.score(&features), -100 + 50 + 7);
+        assert_eq!(trees.shares(&features)[..2], [30, 10]);
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused() {
+        for text in ["", "x", "0\n1:0:5 2", "0\n1:0:5 2 3 4", "0\n1:255:5 2 3", "0\n1:0 2 3", "0\n99999"] {
+            assert!(Trees::read(text, COUNT).is_none(), "{text}");
+        }
+    }
+}

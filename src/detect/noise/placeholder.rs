@@ -1,0 +1,86 @@
+//! Words that stand where a secret is to go, or that name it once more.
+
+pub(super) fn is_literal_word(lower: &[u8]) -> bool {
+    const WORDS: &str = "null none nil true false undefined string str int integer bool boolean object bytes text void any \
+        optional required yes self this empty default array list dict hash function auto disabled enabled unknown \
+        nothing varchar char";
+    let trimmed = lower.strip_suffix(b"?").unwrap_or(lower);
+    WORDS.split(' ').any(|word| word.as_bytes() == trimmed)
+}
+
+/// Words that people write where a secret is to go. `lower` is in lower case.
+pub(super) fn is_placeholder(lower: &[u8]) -> bool {
+    const ANYWHERE: &str = "changeme change_me change-me changethis change_this change-this placeholder example your_ your- yourpass \
+        yoursecret yourtoken yourapi yourkey replace_me replaceme replace- replace_with insert xxxx **** dummy \
+        fixme <your redacted [hidden] .... fill_in fillme goes_here goes-here goeshere notarealsecret not-a-real \
+        votre_ votre- votremotdepasse dein_ dein- ihr_passwort tu_contra tucontra cambiame sua_senha suasenha \
+        jouw_ twoje_";
+    const WHOLE: &str = "todo tbd foo bar foobar asdf n/a test value pass sample fake mock some string mypass <> unset";
+    ANYWHERE.split(' ').any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some())
+        || WHOLE.split(' ').any(|word| word.as_bytes() == lower)
+}
+
+/// What a screen says: `'labelPassword': 'Passwort:'`, `"password" = "パスワード"`. `value` as written.
+pub(super) fn is_label(value: &[u8]) -> bool {
+    // Words for `password` and `token`, wherever they stand in a text of other letters than ASCII's.
+    const ANYWHERE: &str = "contraseña senha hasło lösenord şifre parolă jelszó khẩu clé schlüssel пароль парола токен ключ κωδικός \
+        κωδικος סיסמה סיסמא كلمة رمز पासवर्ड รหัสผ่าน 密码 密碼 口令 令牌 密钥 パスワード トークン 비밀번호";
+    const WHOLE: &str = "passwort kennwort passwörter motdepasse contrasena contrasenya clave senha parola wachtwoord haslo heslo \
+        salasana jelszo losenord passord adgangskode sifre lozinka geslo parool parole slaptazodis katasandi";
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let text = text.trim_end_matches([' ', '*']);
+    if text.ends_with([':', '：', '…']) {
+        return true;
+    }
+    if text.bytes().any(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
+    (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word)))
+        || WHOLE.split(' ').any(|word| word == letters)
+}
+
+/// `password: password`, `api_key: my-api-key`, `token = "accessToken"`: the value is a name again.
+pub(super) fn names_itself(key: &[u8], lower_value: &[u8]) -> bool {
+    if !lower_value.iter().all(|&b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':' | b'/')) {
+        return false;
+    }
+    let letters =
+        |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect::<Vec<_>>();
+    let (key, value) = (letters(key), letters(lower_value));
+    if !key.is_empty() && (key == value || key.ends_with(&value)) {
+        return true;
+    }
+    const WORDS: [&[u8]; 8] =
+        [b"password", b"passwd", b"secret", b"token", b"apikey", b"credential", b"passphrase", b"username"];
+    WORDS.iter().any(|word| memchr::memmem::find(&value, word).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_of_many_tongues() {
+        for text in ["changeme", "votre_mot_de_passe", "<your-password>", "xxxxxx", "********", "todo", "tucontrasena"]
+        {
+            assert!(is_placeholder(text.as_bytes()), "{text}");
+        }
+        for text in ["winter2024!", "realmadrid", "todos-los-santos", "testarossa", "xxl-hemd", "mockingbird7"] {
+            assert!(!is_placeholder(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_are_told_from_passwords() {
+        for text in
+            ["Passwort", "Heslo:", "Mot de passe", "账户密码", "パスワード：", "Şifre", "Пароль", "Dodaj żeton:"]
+        {
+            assert!(is_label(text.as_bytes()), "{text}");
+        }
+        for text in ["Passwort1", "Schlüsselblume7", "realmadrid", "hün-1-grün", "clave2019"] {
+            assert!(!is_label(text.as_bytes()), "{text}");
+        }
+    }
+}
