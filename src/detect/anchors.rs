@@ -25,6 +25,10 @@ struct Row {
     anchor: u32,
     /// Where in the anchor they begin; −1 if it begins with their second.
     at: i32,
+    /// The first eight bytes of the anchor, folded, and the bits of a text that are to be these: of most anchors that share
+    /// four bytes with a text more is not looked at.
+    head: u64,
+    mask: u64,
 }
 
 /// Bits of the bitmap: 128 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
@@ -61,8 +65,13 @@ impl Anchors {
         let mut rows: Vec<Row> = Vec::new();
         let mut shared: HashMap<Vec<u8>, u32> = HashMap::new();
         for (number, anchor) in (0..).zip(&anchors) {
+            let mut first = [0; 8];
+            anchor.iter().zip(&mut first).for_each(|(&byte, first)| *first = byte);
+            let mask = u64::MAX >> (64 - 8 * anchor.len().clamp(1, 8));
+            let head = (u64::from_le_bytes(first) | FOLD) & mask;
             let mut add = |four: [u8; 4], at| {
-                rows.push(Row { mixed: mix(u32::from_le_bytes(four) | FOLD as u32), anchor: number, at });
+                let mixed = mix(u32::from_le_bytes(four) | FOLD as u32);
+                rows.push(Row { mixed, anchor: number, at, head, mask });
             };
             // In a short anchor any byte may belong to a window, of which half the values are left after folding.
             let any = || (0..=255u8).filter(|other| other & 0x20 != 0);
@@ -167,8 +176,12 @@ impl Anchors {
             if row.mixed != mixed {
                 continue;
             }
-            let anchor = &self.anchors[row.anchor as usize];
             let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
+            let head = text.get(start..).and_then(|rest| rest.first_chunk());
+            if head.is_some_and(|head| (u64::from_le_bytes(*head) | FOLD) & row.mask != row.head) {
+                continue;
+            }
+            let anchor = &self.anchors[row.anchor as usize];
             let place = start..start + anchor.len();
             if range.start <= place.start && place.end <= range.end && text[place.clone()].eq_ignore_ascii_case(anchor)
             {

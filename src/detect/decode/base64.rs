@@ -43,16 +43,41 @@ pub fn encode(bytes: &[u8]) -> String {
     out
 }
 
+/// What a byte stands for in either alphabet, and this number for one that stands for nothing.
+const NOTHING: u8 = 64;
+const SEXTETS: [u8; 256] = {
+    let mut table = [NOTHING; 256];
+    let mut at = 0;
+    while at < 26 {
+        table[b'A' as usize + at] = at as u8;
+        table[b'a' as usize + at] = at as u8 + 26;
+        if at < 10 {
+            table[b'0' as usize + at] = at as u8 + 52;
+        }
+        at += 1;
+    }
+    (table[b'-' as usize], table[b'+' as usize]) = (62, 62);
+    (table[b'_' as usize], table[b'/' as usize]) = (63, 63);
+    table
+};
+
 /// The six bits of a character of either alphabet.
 pub fn sextet(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'-' | b'+' => 62,
-        b'_' | b'/' => 63,
-        _ => return None,
-    }))
+    Some(SEXTETS[usize::from(byte)]).filter(|&six| six != NOTHING).map(u32::from)
+}
+
+/// The twelve bytes behind sixteen characters, if each of them is one of base64.
+pub fn twelve(characters: &[u8; 16]) -> Option<[u8; 12]> {
+    let mut out = [0; 12];
+    for (four, three) in characters.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
+        let mut bits = 0;
+        for &byte in four {
+            bits = bits << 6 | sextet(byte)?;
+        }
+        let [_, bytes @ ..] = bits.to_be_bytes();
+        *three = bytes;
+    }
+    Some(out)
 }
 
 #[cfg(test)]
@@ -63,6 +88,13 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn sixteen_are_twelve(characters in "[A-Za-z0-9+/_=-]{16}") {
+            let twelve = twelve(characters.as_bytes().first_chunk().unwrap());
+            let expected = decode(characters.as_bytes()).filter(|_| !characters.contains('='));
+            prop_assert_eq!(twelve.map(|bytes| bytes.to_vec()), expected);
+        }
+
         #[test]
         fn what_we_encode_is_what_others_do(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
             prop_assert_eq!(encode(&bytes), STANDARD.encode(&bytes));

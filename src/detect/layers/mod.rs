@@ -233,6 +233,6 @@ fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// The twelve bytes behind sixteen characters of base64.
-fn behind_base64(characters: &[u8]) -> Option<Vec<u8>> {
-    characters.get(..16).and_then(base64::decode).filter(|bytes| bytes.len() == 12)
+fn behind_base64(characters: &[u8]) -> Option<[u8; 12]> {
+    base64::twelve(characters.first_chunk()?)
 }
