@@ -1,5 +1,6 @@
 //! What looks like a secret and is none. Each filter has a name, which the coverage account counts and `explain` shows.
 
+mod lists;
 mod material;
 mod placeholder;
 mod reference;

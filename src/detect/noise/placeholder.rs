@@ -1,11 +1,18 @@
 //! Words that stand where a secret is to go, or that name it once more.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::lists::{anywhere, whole};
+
 pub(super) fn is_literal_word(lower: &[u8]) -> bool {
     const WORDS: &str = "null none nil true false undefined string str int integer bool boolean object bytes text void any \
         optional required yes self this empty default array list dict hash function auto disabled enabled unknown \
         nothing varchar char";
-    let trimmed = lower.strip_suffix(b"?").unwrap_or(lower);
-    WORDS.split(' ').any(|word| word.as_bytes() == trimmed)
+    static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WORDS));
+    ALL.contains(lower.strip_suffix(b"?").unwrap_or(lower))
 }
 
 /// Words that people write where a secret is to go. `lower` is in lower case.
@@ -16,8 +23,9 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
         votre_ votre- votremotdepasse dein_ dein- ihr_passwort tu_contra tucontra cambiame sua_senha suasenha \
         jouw_ twoje_";
     const WHOLE: &str = "todo tbd foo bar foobar asdf n/a test value pass sample fake mock some string mypass <> unset";
-    ANYWHERE.split(' ').any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some())
-        || WHOLE.split(' ').any(|word| word.as_bytes() == lower)
+    static PARTS: LazyLock<Regex> = LazyLock::new(|| anywhere(ANYWHERE));
+    static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WHOLE));
+    ALL.contains(lower) || PARTS.is_match(lower)
 }
 
 /// What a screen says: `'labelPassword': 'Passwort:'`, `"password" = "パスワード"`. `value` as written.
@@ -27,6 +35,7 @@ pub(super) fn is_label(value: &[u8]) -> bool {
         κωδικος סיסמה סיסמא كلمة رمز पासवर्ड รหัสผ่าน 密码 密碼 口令 令牌 密钥 パスワード トークン 비밀번호";
     const WHOLE: &str = "passwort kennwort passwörter motdepasse contrasena contrasenya clave senha parola wachtwoord haslo heslo \
         salasana jelszo losenord passord adgangskode sifre lozinka geslo parool parole slaptazodis katasandi";
+    static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WHOLE));
     let Ok(text) = std::str::from_utf8(value) else { return false };
     let text = text.trim_end_matches([' ', '*']);
     if text.ends_with([':', '：', '…']) {
@@ -37,8 +46,7 @@ pub(super) fn is_label(value: &[u8]) -> bool {
     }
     let lower = text.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
-    (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word)))
-        || WHOLE.split(' ').any(|word| word == letters)
+    (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word))) || ALL.contains(letters.as_bytes())
 }
 
 /// `password: password`, `api_key: my-api-key`, `token = "accessToken"`: the value is a name again.

@@ -1,5 +1,11 @@
 //! Values that stand for another: templates, variables, stores, calls, and what is encrypted already.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::lists::{anywhere, beginning};
+
 /// The value is fetched from somewhere: a template, a variable, an environment, a secret store.
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
@@ -33,7 +39,9 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
         $env: settings. options. opts. args. props. request. req. ctx. secretsmanager: awssm: kms: sops: file:";
     const ANYWHERE: &str = "process.env os.environ getenv ENV[ System.getProperty secretKeyRef ref+ arn:aws: !Ref !GetAtt !Sub \
         !ImportValue !vault {{resolve: @Microsoft.KeyVault ssm-secure: secretmanager.googleapis";
-    STARTS.split(' ').any(|start| starts(start.as_bytes())) || ANYWHERE.split(' ').any(|part| has(part.as_bytes()))
+    static BEGINNINGS: LazyLock<Regex> = LazyLock::new(|| beginning(STARTS));
+    static PARTS: LazyLock<Regex> = LazyLock::new(|| anywhere(ANYWHERE));
+    BEGINNINGS.is_match(value) || PARTS.is_match(value)
 }
 
 pub(super) fn is_encrypted(value: &[u8]) -> bool {
