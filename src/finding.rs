@@ -138,6 +138,8 @@ pub enum Decoding {
     Gzip,
     Utf16Le,
     Utf16Be,
+    /// `''` is `'`: a string of YAML or SQL.
+    Doubled,
     /// Some of the bytes that the steps before this one give, from `start` to before `end`.
     Part {
         start: u32,
@@ -147,7 +149,7 @@ pub enum Decoding {
 
 impl Decoding {
     /// All but [`Decoding::Part`], with their names in files and reports.
-    const NAMED: [(Decoding, &'static str); 10] = [
+    const NAMED: [(Decoding, &'static str); 11] = [
         (Decoding::Percent, "percent"),
         (Decoding::Backslash, "backslash"),
         (Decoding::Dedent, "dedent"),
@@ -158,6 +160,7 @@ impl Decoding {
         (Decoding::Gzip, "gzip"),
         (Decoding::Utf16Le, "utf-16le"),
         (Decoding::Utf16Be, "utf-16be"),
+        (Decoding::Doubled, "doubled"),
     ];
 }
 

@@ -20,8 +20,7 @@ static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     texts.map(String::as_str).collect()
 });
 
-const KINDS: [FileKind; 6] =
-    [FileKind::Config, FileKind::Dotenv, FileKind::Code, FileKind::Markup, FileKind::Prose, FileKind::Unknown];
+const KINDS: [FileKind; 8] = FileKind::ALL;
 
 const BETWEEN: [&str; 24] = [
     "\n",

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::rule::{ProofName, RuleSpec};
+use super::rule::{FormatName, ProofName, RuleSpec};
 use crate::finding::{Confidence, Kind};
 
 /// A rule that is ready to run.
@@ -18,6 +18,7 @@ pub struct Rule {
     pub min_entropy: f64,
     /// See [`RuleSpec::chosen`].
     pub chosen: bool,
+    pub base64: bool,
     pub matcher: Matcher,
 }
 
@@ -26,6 +27,10 @@ pub enum Matcher {
     Pattern(Pattern),
     /// Lower-case names without separators, any of which may end the name of an assignment.
     Names(Vec<String>),
+    /// Describes whole lines of files that hold credentials only.
+    Lines(Pattern),
+    /// Lower-case literals, one of which is in every Kubernetes Secret.
+    Kubernetes(Vec<String>),
 }
 
 /// A regular expression with what it takes to run it only where it can match.
@@ -102,6 +107,21 @@ impl Rule {
             return wrong("followed_by", "`followed_by` belongs to `keywords`: it narrows the names that they find");
         }
         let matcher = match (&spec.pattern, spec.keywords.is_empty(), spec.names.is_empty()) {
+            (Some(pattern), true, true) if spec.value.is_none() && spec.format == Some(FormatName::Lines) => {
+                if !spec.anchors.is_empty() {
+                    return wrong("anchors", "each line is looked at: `lines` takes no anchors");
+                }
+                Matcher::Lines(Pattern::compile(pattern.clone(), "anchors", &[], 0, thorough)?)
+            }
+            (None, true, true) if spec.value.is_none() && spec.format == Some(FormatName::KubernetesSecret) => {
+                if spec.anchors.is_empty() {
+                    return wrong("anchors", "needs `anchors`: literals, one of which every such document contains");
+                }
+                Matcher::Kubernetes(spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect())
+            }
+            _ if spec.format.is_some() => {
+                return wrong("format", "`lines` takes a `pattern`, and `kubernetes-secret` takes `anchors`");
+            }
             (Some(pattern), true, true) if spec.value.is_none() => {
                 if spec.anchors.is_empty() {
                     return wrong("pattern", "`pattern` needs `anchors`: literals that every match contains");
@@ -138,7 +158,7 @@ impl Rule {
             _ => {
                 return wrong(
                     "id",
-                    "a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), or `names`",
+                    "a rule has one of `pattern` (with `anchors`), `keywords` (with `value`), `names`, or `format`",
                 );
             }
         };
@@ -150,6 +170,7 @@ impl Rule {
             proof: spec.proof,
             min_entropy: spec.min_entropy.unwrap_or(0.0),
             chosen: spec.chosen,
+            base64: spec.base64,
             matcher,
         })
     }

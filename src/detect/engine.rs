@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::anchors::Anchors;
-use super::assignment::Unread;
 use super::compile::{Matcher, Rule};
+use super::formats::Unread;
 use super::hint::FileKind;
 pub use super::layers::Encoded;
 use super::layers::{self, Budget};
@@ -186,6 +186,8 @@ pub struct Engine {
     pub(super) uses: Vec<Vec<Use>>,
     /// Names of assignments with their rule, the longest first.
     pub(super) names: Vec<(String, usize)>,
+    /// Rules for whole lines.
+    pub(super) lines: Vec<usize>,
     /// Seconds since 1970, for expiry.
     pub(super) now: i64,
 }
@@ -193,7 +195,7 @@ pub struct Engine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Pattern(usize),
-    /// A pattern that covers more than a line.
+    /// A pattern or a format that covers more than a line.
     Reaching(usize),
     /// The last word of names of assignments.
     NameEnd,
@@ -226,22 +228,34 @@ pub(super) const NAME_ENDS: [&str; 15] = [
 impl Engine {
     /// `now` is in seconds since 1970.
     pub fn new(rules: Vec<Rule>, now: i64) -> Self {
-        let mut anchors: BTreeMap<&str, Vec<Use>> = BTreeMap::new();
-        let mut names = Vec::new();
+        let mut anchors: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+        let (mut names, mut lines) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             match &rule.matcher {
                 Matcher::Pattern(pattern) => {
                     let wanted = if pattern.reach > 0 { Use::Reaching(index) } else { Use::Pattern(index) };
                     for anchor in &pattern.anchors {
-                        anchors.entry(anchor).or_default().push(wanted);
+                        anchors.entry(anchor.clone()).or_default().push(wanted);
+                    }
+                }
+                Matcher::Lines(_) => lines.push(index),
+                Matcher::Kubernetes(words) => {
+                    for word in words {
+                        anchors.entry(word.clone()).or_default().push(Use::Reaching(index));
                     }
                 }
                 Matcher::Names(words) => {
                     for word in words {
                         let end = NAME_ENDS.into_iter().find(|end| word.ends_with(end)).unwrap_or(word);
-                        let uses = anchors.entry(end).or_default();
-                        if !uses.contains(&Use::NameEnd) {
-                            uses.push(Use::NameEnd);
+                        // An anchor has three bytes; `pw` is found where a separator stands before it.
+                        let short = end.len() < 3;
+                        let ends =
+                            if short { vec![format!("_{end}"), format!("-{end}")] } else { vec![end.to_owned()] };
+                        for end in ends {
+                            let uses = anchors.entry(end).or_default();
+                            if !uses.contains(&Use::NameEnd) {
+                                uses.push(Use::NameEnd);
+                            }
                         }
                         names.push((word.clone(), index));
                     }
@@ -249,12 +263,12 @@ impl Engine {
             }
         }
         for (escaped, step) in ESCAPED_URI {
-            anchors.entry(escaped).or_default().push(Use::Escaped(step));
+            anchors.entry(escaped.to_owned()).or_default().push(Use::Escaped(step));
         }
         names.sort_by_key(|(word, index)| (std::cmp::Reverse(word.len()), *index));
-        let finder = Anchors::new(anchors.keys().copied());
+        let finder = Anchors::new(anchors.keys().map(String::as_str));
         let uses = anchors.into_values().collect();
-        Self { rules, finder, uses, names, now }
+        Self { rules, finder, uses, names, lines, now }
     }
 
     pub fn scan(&self, text: Text) -> Scanned {

@@ -199,7 +199,11 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
         let alone = Engine::new(vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()], 0);
         for template in &spec.examples {
             let text = expand(template).unwrap().into_bytes();
-            let own = &alone.scan(Text { bytes: &text, kind: FileKind::Config, binary: false }).matches[0].range;
+            let kind = super::selftest::kind_of_examples(spec);
+            let own = &alone.scan(Text { bytes: &text, kind, binary: false }).matches[0].range;
+            if kind != FileKind::Config {
+                continue;
+            }
             let found = matches_from(&text, 0);
             // Another rule may be surer of the same place.
             let there = found.iter().any(|(_, range)| range.start < own.end && own.start < range.end);

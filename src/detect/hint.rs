@@ -3,10 +3,14 @@
 /// How values stand in a file of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FileKind {
-    /// `name = value` or `name: value` with bare values: properties, YAML, dotenv, INI, TOML, shell …
+    /// Data: `name = value` or `name: value` with bare values: properties, YAML, INI, TOML, JSON …
     Config,
     /// `NAME=value` to the end of the line, with spaces in it: `.env` and its like.
     Dotenv,
+    /// Bare values, and commands and expressions beside them: shells, Dockerfiles, HCL, SQL …
+    Script,
+    /// Credentials and nothing else, with white space or colons between them: `.netrc`, `.pgpass`, keys.
+    Login,
     /// A bare value is an expression: only literals count.
     Code,
     /// Elements and attributes.
@@ -15,6 +19,19 @@ pub enum FileKind {
     Prose,
     /// No name, or one that says nothing.
     Unknown,
+}
+
+impl FileKind {
+    pub const ALL: [FileKind; 8] = [
+        FileKind::Config,
+        FileKind::Dotenv,
+        FileKind::Script,
+        FileKind::Login,
+        FileKind::Code,
+        FileKind::Markup,
+        FileKind::Prose,
+        FileKind::Unknown,
+    ];
 }
 
 /// Kind of the file of this name; only the last component and its ending are looked at.
@@ -26,7 +43,7 @@ pub fn file_kind(path: &[u8]) -> FileKind {
     while let Some((before, ending)) = stem.rsplit_once('.') {
         let template = [
             "example", "sample", "dist", "template", "tmpl", "tpl", "erb", "j2", "bak", "old", "orig", "default",
-            "local",
+            "local", "src", "in",
         ];
         if before.is_empty() || !template.contains(&ending) {
             break;
@@ -38,22 +55,35 @@ pub fn file_kind(path: &[u8]) -> FileKind {
     if stem == ".env" || stem.starts_with(".env.") || ending == "env" {
         return FileKind::Dotenv;
     }
-    if stem.starts_with(".env") || stem.starts_with("dockerfile") || stem.starts_with("containerfile") {
-        return FileKind::Config;
+    if [".env", "dockerfile", "containerfile", "makefile", "gnumakefile"].iter().any(|start| stem.starts_with(start)) {
+        return FileKind::Script;
+    }
+    match stem {
+        "_netrc" | "pgpass" | "pgpass.conf" | "sasl_passwd" | "fetchmailrc" => return FileKind::Login,
+        "config" | "credentials" | "user-data" | ".gitconfig" | ".boto" | ".s3cfg" | ".muttrc" | ".ftpconfig"
+        | ".dockercfg" | ".vault-config" => return FileKind::Config,
+        ".bashrc" | ".bash_profile" | ".bash_history" | ".zshrc" | ".zsh_history" | ".profile" => {
+            return FileKind::Script;
+        }
+        "jenkinsfile" | "vagrantfile" | "rakefile" | "gemfile" | "capfile" | "fastfile" => return FileKind::Code,
+        _ => {}
     }
     match ending {
-        "yml" | "yaml" | "properties" | "ini" | "cfg" | "conf" | "config" | "toml" | "envrc" | "tf" | "tfvars"
-        | "hcl" | "tfstate" | "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1" | "service"
-        | "cnf" | "netrc" | "pgpass" | "npmrc" | "pypirc" | "json" | "json5" | "jsonc" | "ipynb" | "nix" | "mk"
-        | "gradle" | "reg" | "inf" | "desktop" | "pp" | "sql" | "http" | "rest" | "csv" | "tsv" => FileKind::Config,
-        "xml" | "html" | "htm" | "xhtml" | "csproj" | "plist" | "xaml" | "resx" | "svg" | "jsp" | "aspx" | "vue" => {
-            FileKind::Markup
+        "yml" | "yaml" | "properties" | "ini" | "cfg" | "conf" | "config" | "toml" | "tfstate" | "service" | "cnf"
+        | "npmrc" | "pypirc" | "json" | "json5" | "jsonc" | "ipynb" | "har" | "reg" | "inf" | "desktop" | "http"
+        | "rest" | "csv" | "tsv" | "sls" | "rsp" | "cf" => FileKind::Config,
+        "netrc" | "authinfo" | "pgpass" | "fetchmailrc" | "msmtprc" | "key" => FileKind::Login,
+        "envrc" | "tf" | "tfvars" | "hcl" | "sh" | "bash" | "zsh" | "fish" | "ksh" | "bats" | "bat" | "cmd" | "ps1"
+        | "psm1" | "psd1" | "nix" | "mk" | "gradle" | "pp" | "sql" | "exp" | "tcl" => FileKind::Script,
+        "xml" | "html" | "htm" | "xhtml" | "csproj" | "plist" | "xaml" | "resx" | "svg" | "jsp" | "aspx" | "vue"
+        | "publishsettings" | "pubxml" | "props" | "targets" | "cfm" | "cfc" | "wsdl" | "xsd" => FileKind::Markup,
+        "py" | "rb" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "java" | "kt" | "kts" | "scala" | "sbt"
+        | "groovy" | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "m" | "mm" | "cs" | "vb"
+        | "bas" | "vbs" | "fs" | "php" | "php3" | "php5" | "phtml" | "inc" | "pl" | "pm" | "swift" | "dart" | "lua"
+        | "r" | "jl" | "ex" | "exs" | "erl" | "hs" | "clj" | "cljs" | "edn" | "lisp" | "el" | "ml" | "coffee"
+        | "pas" | "sol" | "elm" | "cr" | "nim" | "zig" | "v" | "asm" | "s" | "proto" | "graphql" | "gql" => {
+            FileKind::Code
         }
-        "py" | "rb" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "java" | "kt" | "kts" | "scala" | "groovy"
-        | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "m" | "mm" | "cs" | "vb" | "fs" | "php"
-        | "php3" | "php5" | "phtml" | "inc" | "pl" | "pm" | "swift" | "dart" | "lua" | "r" | "jl" | "ex" | "exs"
-        | "erl" | "hs" | "clj" | "cljs" | "ml" | "coffee" | "pas" | "sol" | "elm" | "cr" | "nim" | "zig" | "v"
-        | "asm" | "s" => FileKind::Code,
         "md" | "markdown" | "rst" | "adoc" | "txt" | "text" | "tex" | "org" | "po" | "pot" | "log" | "eml" => {
             FileKind::Prose
         }
@@ -73,8 +103,12 @@ mod tests {
             (".env.production", FileKind::Dotenv),
             (".env.local", FileKind::Dotenv),
             ("deploy/prod.env", FileKind::Dotenv),
-            (".envrc", FileKind::Config),
-            ("Dockerfile.web", FileKind::Config),
+            (".envrc", FileKind::Script),
+            ("Dockerfile.web", FileKind::Script),
+            ("deploy/main.tf", FileKind::Script),
+            (".netrc", FileKind::Login),
+            ("config/master.key", FileKind::Login),
+            (".kube/config", FileKind::Config),
             ("src/Main.java", FileKind::Code),
             ("web.config", FileKind::Config),
             ("pom.xml", FileKind::Markup),

@@ -2,7 +2,6 @@
 //! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
 
 mod anchors;
-pub mod assignment;
 pub mod compile;
 mod context;
 pub mod decode;
@@ -11,6 +10,7 @@ pub mod engine;
 mod engine_tests;
 pub mod example;
 pub mod foreign;
+pub mod formats;
 pub mod hint;
 mod layers;
 pub mod library;

@@ -1,9 +1,10 @@
 //! Rules as data: one YAML file per provider or family, checked when it is loaded.
 //!
-//! A rule finds its value in one of three ways, and names exactly one of them:
+//! A rule finds its value in one of four ways, and names exactly one of them:
 //! - `pattern`: a regular expression and the `anchors` it cannot match without;
 //! - `keywords` and `value`: a value of that shape assigned to a name that holds a keyword;
-//! - `names`: any value assigned to a name that ends in one of these words (see [`super::assignment`]).
+//! - `names`: any value assigned to a name that ends in one of these words (see [`super::formats`]);
+//! - `format`: values that stand as one format has them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,12 @@ pub struct RuleSpec {
     /// The value is one that people choose, as passwords are: what filters reject beside `names` is rejected here too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub chosen: bool,
+    /// The value stands there in base64.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub base64: bool,
+    /// The format that says where values stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<FormatName>,
     /// Offline proof: a value that fails is rejected, one that passes has high confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofName>,
@@ -92,6 +99,16 @@ fn is_zero(number: &u32) -> bool {
 
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+/// Formats that a rule can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormatName {
+    /// Lines of files that hold credentials and nothing else (`.pgpass`, `master.key`), each of which `pattern` describes whole.
+    Lines,
+    /// `data` of a Kubernetes Secret; `anchors` are in every such document.
+    KubernetesSecret,
 }
 
 /// The offline proofs that a rule can ask for.

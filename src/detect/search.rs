@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use regex::bytes::Captures;
 
-use super::assignment::{self, Assignment, Unread};
 use super::compile::{Compiled, Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
 use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
+use super::formats::{self, Assignment, Unread, Written, below, kubernetes};
 use super::hint::FileKind;
 use super::layers;
 use super::model::{self, Judgement, Site};
@@ -113,6 +113,37 @@ impl<'e, 't> Pass<'e, 't> {
                 self.local.encoded.push(run);
             });
         }
+        if self.text.kind == FileKind::Login && !self.text.binary {
+            self.whole_lines(range);
+        }
+    }
+
+    /// Rules for whole lines, of files that hold little else than credentials.
+    fn whole_lines(&mut self, range: Range<usize>) {
+        const LONGEST: usize = 1024;
+        let engine = self.engine;
+        let bytes = self.text.bytes;
+        let mut start = range.start;
+        while start < range.end {
+            let end = memchr::memchr(b'\n', &bytes[start..range.end]).map_or(range.end, |len| start + len);
+            let line = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
+            for &rule in &engine.lines {
+                let Matcher::Lines(pattern) = &engine.rules[rule].matcher else { continue };
+                let Ok(compiled) = pattern.compiled() else { continue };
+                let captures = if line.len() <= LONGEST {
+                    compiled.regex.captures_at(&bytes[..start + line.len()], start)
+                } else {
+                    None
+                };
+                if let Some(captures) = captures
+                    && captures.get(0).is_some_and(|whole| whole.range() == (start..start + line.len()))
+                {
+                    self.anchor = start;
+                    self.candidate(rule, pattern, &captures);
+                }
+            }
+            start = end + 1;
+        }
     }
 
     /// Notes that what stands around an anchor is escaped.
@@ -128,7 +159,67 @@ impl<'e, 't> Pass<'e, 't> {
     /// Searches around the anchor of a rule that reaches over lines. Marks are to be given in order.
     pub(super) fn mark(&mut self, mark: &Mark) {
         self.anchor = mark.anchor.start;
-        self.pattern(mark.rule, mark.anchor.clone());
+        match &self.engine.rules[mark.rule].matcher {
+            Matcher::Pattern(_) => self.pattern(mark.rule, mark.anchor.clone()),
+            Matcher::Kubernetes(_) => self.kubernetes(mark.rule, mark.anchor.start),
+            Matcher::Names(_) => match below::read(self.text.bytes, &mark.anchor, self.text.kind) {
+                Ok(found) => self.assigned(mark.rule, found),
+                Err(why) => self.tell(|| Event::NotAssigned { word: mark.anchor.clone(), why }),
+            },
+            Matcher::Lines(_) => {}
+        }
+    }
+
+    fn kubernetes(&mut self, rule: usize, at: usize) {
+        if self.text.binary || !matches!(self.text.kind, FileKind::Config | FileKind::Unknown | FileKind::Prose) {
+            return;
+        }
+        let bytes = self.text.bytes;
+        for (key, range) in kubernetes::data(bytes, at) {
+            let raw = &bytes[range.clone()];
+            let decoding = decode::steps_of_base64(raw);
+            let Some(value) = decode::apply(raw, &decoding).filter(|_| !decoding.is_empty()) else { continue };
+            let value = SecretValue::new(value);
+            let plain = value.expose();
+            let named = self.named(&key);
+            let key = &bytes[key];
+            if !kubernetes::is_secret(key, plain) {
+                continue;
+            }
+            // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
+            let candidate = Candidate { value: plain, key, quoted: true, settings: true };
+            let filter = if plain.len() < 64 { noise::of_assignment(&candidate) } else { None };
+            if let Some(filter) = filter.filter(|filter| *filter != "path-or-url") {
+                self.reject(rule, range, filter);
+                continue;
+            }
+            let spec = &self.engine.rules[named.unwrap_or(rule)];
+            let context = Context { key: Some(String::from_utf8_lossy(key).into_owned()), ..Context::default() };
+            let found = Match {
+                rule,
+                range,
+                value,
+                decoding,
+                kind: spec.kind,
+                confidence: spec.confidence,
+                proof: None,
+                expired: false,
+                shown: 0,
+                context: Arc::new(context),
+                refuted: false,
+            };
+            self.prove(found);
+        }
+    }
+
+    /// The rule for values of this name.
+    fn named(&self, name: &Range<usize>) -> Option<usize> {
+        let normal = formats::name::normalise(&self.text.bytes[name.clone()]);
+        // Part of the name of a .NET assembly.
+        if normal.0.ends_with("publickeytoken") {
+            return None;
+        }
+        self.engine.names.iter().find(|(word, _)| formats::name::ends_in(&normal, word)).map(|&(_, rule)| rule)
     }
 
     fn pattern(&mut self, rule: usize, anchor: Range<usize>) {
@@ -258,7 +349,12 @@ impl<'e, 't> Pass<'e, 't> {
             let plain = decode::apply(raw, &steps).unwrap_or_else(|| raw.to_vec());
             Some(String::from_utf8_lossy(&plain).into_owned()).filter(|text| !text.is_empty())
         };
-        let decoding = if scheme.is_some() { decode::steps_of_uri_part(raw) } else { decode::steps_of_block(raw) };
+        let decoding = match () {
+            () if spec.base64 => decode::steps_of_base64(raw),
+            () if scheme.is_some() => decode::steps_of_uri_part(raw),
+            () if matches!(spec.matcher, Matcher::Lines(_)) => decode::steps_of_quoted(raw),
+            () => decode::steps_of_block(raw),
+        };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         if value.is_empty() {
             return;
@@ -267,10 +363,9 @@ impl<'e, 't> Pass<'e, 't> {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() || spec.chosen {
-            let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: false };
-            if let Some(filter) =
-                noise::of_assignment(&candidate).filter(|&filter| filter != "too-short" && filter != "path-or-url")
-            {
+            let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: spec.chosen };
+            let passed = |filter: &&str| scheme.is_some() && matches!(*filter, "too-short" | "path-or-url");
+            if let Some(filter) = noise::of_assignment(&candidate).filter(|filter| !passed(filter)) {
                 return self.reject(rule, range, filter);
             }
         }
@@ -347,34 +442,44 @@ impl<'e, 't> Pass<'e, 't> {
             return;
         }
         let bytes = self.text.bytes;
-        let Assignment { name, value: range, quoted } = match assignment::read(bytes, &word, self.text.kind) {
-            Ok(assignment) => assignment,
+        let found = match formats::read(bytes, &word, self.text.kind) {
+            Ok(found) => found,
             // `pass` of `password`: the longer word tells.
             Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
-            Err(why) => return self.tell(|| Event::NotAssigned { word, why }),
+            Err(why) => {
+                let name = if why == Unread::Below { formats::name_around(bytes, &word) } else { None };
+                if let Some(rule) = name.and_then(|name| self.named(&name)) {
+                    return self.local.marks.push(Mark { rule, anchor: word });
+                }
+                return self.tell(|| Event::NotAssigned { word, why });
+            }
         };
-        // Without what qualifies it: `password` of `password_confirmation`.
-        let stem = name.start..if name.contains(&(word.end - 1)) { word.end } else { name.end };
-        let normal = assignment::normalise(&bytes[stem]);
-        let Some(&(_, rule)) = self.engine.names.iter().find(|(word, _)| assignment::ends_in(&normal, word)) else {
-            return self.tell(|| Event::OtherName { name });
+        let Some(rule) = self.named(&(found.name.start..found.stem)) else {
+            return self.tell(|| Event::OtherName { name: found.name });
         };
         // Two ends of one name (`…secret_key`): one assignment.
-        self.last_name_end = name.end;
+        self.last_name_end = found.name.end;
+        self.assigned(rule, found);
+    }
+
+    fn assigned(&mut self, rule: usize, found: Assignment) {
+        let Assignment { name, value: range, quoted, written, loose, .. } = found;
+        let bytes = self.text.bytes;
         let spec = &self.engine.rules[rule];
         let raw = &bytes[range.clone()];
-        if raw.is_empty() {
-            return;
-        }
-        let decoding = match self.text.kind {
-            _ if !quoted => Vec::new(),
-            FileKind::Markup => decode::steps_of_markup(raw),
-            _ => decode::steps_of_quoted(raw),
+        let key = &bytes[name.clone()];
+        let decoding = match written {
+            Written::Base64 => decode::steps_of_base64(raw),
+            Written::Plain | Written::Backslash if formats::is_base64(key, raw) => decode::steps_of_base64(raw),
+            Written::Plain => Vec::new(),
+            Written::Backslash => decode::steps_of_quoted(raw),
+            Written::Doubled => vec![Decoding::Doubled],
+            Written::Markup => decode::steps_of_markup(raw),
         };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
-        let key = &bytes[name.clone()];
-        let settings = self.text.kind == FileKind::Dotenv;
-        if let Some(filter) = noise::of_assignment(&Candidate { value: value.expose(), key, quoted, settings }) {
+        // Who escapes a space means it.
+        let meant = written == Written::Backslash && !quoted;
+        if let Some(filter) = self.noise(key, value.expose(), quoted, loose, meant) {
             return self.reject(rule, range, filter);
         }
         if noise::entropy(value.expose()) < spec.min_entropy {
@@ -413,6 +518,28 @@ impl<'e, 't> Pass<'e, 't> {
             context: Arc::new(context),
             refuted: false,
         });
+    }
+
+    /// Name of the filter that rejects an assigned value.
+    fn noise(&self, key: &[u8], value: &[u8], quoted: bool, loose: bool, meant: bool) -> Option<&'static str> {
+        let kind = self.text.kind;
+        if value.is_empty() {
+            return Some("too-short");
+        }
+        // As Maven and Jenkins have it.
+        if kind == FileKind::Markup && value.starts_with(b"{") && value.ends_with(b"=}") {
+            return Some("encrypted");
+        }
+        // Sentences seldom end in a digit.
+        let digit = value.last().is_some_and(u8::is_ascii_digit);
+        let settings = meant || kind == FileKind::Dotenv || (kind != FileKind::Prose && digit);
+        let filter = noise::of_assignment(&Candidate { value, key, quoted, settings });
+        // Where no expressions are, `first.second` is none.
+        let data = matches!(kind, FileKind::Config | FileKind::Dotenv) || !loose;
+        if filter == Some("expression") && data && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>')) {
+            return noise::of_assignment(&Candidate { value, key, quoted: true, settings });
+        }
+        filter
     }
 
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {

@@ -4,7 +4,12 @@ use super::compile::Rule;
 use super::engine::{Engine, Text};
 use super::example::expand;
 use super::hint::FileKind;
-use super::rule::{RuleFile, RuleSpec};
+use super::rule::{FormatName, RuleFile, RuleSpec};
+
+/// Examples are lines of configuration as often as lines of code.
+pub(super) fn kind_of_examples(spec: &RuleSpec) -> FileKind {
+    if spec.format == Some(FormatName::Lines) { FileKind::Login } else { FileKind::Config }
+}
 
 /// What is wrong with a rule: each message names the example. Empty when the rule does what it says.
 pub fn failures(file: &RuleFile, spec: &RuleSpec) -> Vec<String> {
@@ -23,8 +28,7 @@ pub fn failures(file: &RuleFile, spec: &RuleSpec) -> Vec<String> {
                     continue;
                 }
             };
-            // Examples are lines of configuration as often as lines of code.
-            let scanned = engine.scan(Text::new(text.as_bytes(), FileKind::Config));
+            let scanned = engine.scan(Text::new(text.as_bytes(), kind_of_examples(spec)));
             if scanned.matches.len() != wanted {
                 let rejected: Vec<_> = scanned.rejected.keys().copied().collect();
                 let why =

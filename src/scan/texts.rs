@@ -26,8 +26,7 @@ pub(crate) struct Located {
 pub(crate) type Hits = Arc<Vec<Located>>;
 
 /// All kinds of files, each a bit of the sets that [`crate::source::git::trees::Trees::kinds`] makes.
-pub(crate) const KINDS: [FileKind; 6] =
-    [FileKind::Config, FileKind::Dotenv, FileKind::Code, FileKind::Markup, FileKind::Prose, FileKind::Unknown];
+pub(crate) const KINDS: [FileKind; 8] = FileKind::ALL;
 
 pub(crate) fn kind_bit(name: &[u8]) -> u8 {
     let kind = file_kind(name);

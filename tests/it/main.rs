@@ -23,6 +23,7 @@ mod made;
 mod mistakes;
 mod moto;
 mod moto_server;
+mod passwords;
 mod road;
 mod scan;
 mod store;

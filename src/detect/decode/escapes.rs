@@ -32,7 +32,7 @@ pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
             b'b' => out.push(8),
             b'f' => out.push(12),
             b'e' => out.push(27),
-            b'\\' | b'"' | b'\'' | b'`' | b'/' | b'$' | b' ' => out.push(escape),
+            b'\\' | b'"' | b'\'' | b'`' | b'/' | b'$' | b' ' | b':' | b'=' | b'#' | b'!' => out.push(escape),
             // `\0` alone is NUL; other octal escapes have three digits, or they are references to groups.
             b'0' if octal < 3 => out.push(0),
             b'0'..=b'3' if octal == 3 => {

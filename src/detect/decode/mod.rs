@@ -27,6 +27,7 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
             Decoding::Gzip => gzip(&bytes)?,
             Decoding::Utf16Le => utf16(&bytes, Endian::Little)?,
             Decoding::Utf16Be => utf16(&bytes, Endian::Big)?,
+            Decoding::Doubled => doubled(&bytes),
             Decoding::Part { start, end } => bytes.get(*start as usize..*end as usize)?.to_vec(),
         };
         zeroize::Zeroize::zeroize(&mut bytes);
@@ -44,6 +45,14 @@ pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
 pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
     let has_references = raw.contains(&b'&') && html_entities(raw).is_some_and(|decoded| decoded != raw);
     if has_references { vec![Decoding::HtmlEntities] } else { steps_of_quoted(raw) }
+}
+
+/// Steps that a value in base64 needs: none when it is not, or stands for bytes that are no text.
+pub fn steps_of_base64(raw: &[u8]) -> Vec<Decoding> {
+    let text = base64::decode(raw).is_some_and(|plain| {
+        std::str::from_utf8(&plain).is_ok_and(|text| text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace()))
+    });
+    if text && !raw.is_empty() { vec![Decoding::Base64] } else { Vec::new() }
 }
 
 /// Steps that the password of a URI needs.
@@ -64,6 +73,16 @@ pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
         steps.push(Decoding::Dedent);
     }
     steps
+}
+
+fn doubled(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((&byte, after)) = rest.split_first() {
+        out.push(byte);
+        rest = if byte == b'\'' { after.strip_prefix(b"'").unwrap_or(after) } else { after };
+    }
+    out
 }
 
 fn dedent(raw: &[u8]) -> Vec<u8> {
@@ -112,6 +131,21 @@ mod tests {
         let indented = b"-----BEGIN X-----\n    abc\n    -----END X-----";
         assert_eq!(apply(indented, &steps_of_block(indented)).unwrap(), b"-----BEGIN X-----\nabc\n-----END X-----");
         assert_eq!(steps_of_block(br"a\nb"), []);
+    }
+
+    #[test]
+    fn values_in_base64_are_text() {
+        for (raw, plain) in [("UGZs", "Pfl"), ("UGY=", "Pf"), ("Pz8_", "???")] {
+            assert_eq!(apply(raw.as_bytes(), &steps_of_base64(raw.as_bytes())).unwrap(), plain.as_bytes(), "{raw}");
+        }
+        for raw in ["UGZsX", "UG%s", "AAAA", ""] {
+            assert_eq!(steps_of_base64(raw.as_bytes()), [], "{raw}");
+        }
+    }
+
+    #[test]
+    fn doubled_quotes() {
+        assert_eq!(apply(b"it''s", &[Decoding::Doubled]).unwrap(), b"it's");
     }
 
     #[test]

@@ -186,6 +186,8 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         keywords: Vec::new(),
         followed_by: Vec::new(),
         chosen: false,
+        base64: false,
+        format: None,
         value: None,
         names: Vec::new(),
         reach,

@@ -420,6 +420,8 @@ proptest! {
                 keywords: Vec::new(),
                 followed_by: Vec::new(),
                 chosen: false,
+                base64: false,
+                format: None,
                 value: None,
                 names: Vec::new(),
                 reach: ours.reach,

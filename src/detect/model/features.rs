@@ -283,7 +283,7 @@ fn of_line(site: &Site, put: &mut impl FnMut(&'static str, i32)) {
         }
         false => (before, between, after),
     };
-    put("the kind of file", site.kind as i32);
+    put("the kind of file", number_of(site.kind));
     let opened = site.range.start.checked_sub(1).and_then(|at| text.get(at)).map_or(0, |&b| quote(b));
     put("quotes", if site.quoted { opened.max(1) } else { 0 });
     put("the operator", operator(between));
@@ -390,6 +390,18 @@ fn neighbour(byte: u8) -> i32 {
         b'=' | b':' => 19,
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => 20,
         _ => 21,
+    }
+}
+
+/// The model was trained when scripts and login files were settings like others.
+fn number_of(kind: FileKind) -> i32 {
+    match kind {
+        FileKind::Config | FileKind::Script | FileKind::Login => 0,
+        FileKind::Dotenv => 1,
+        FileKind::Code => 2,
+        FileKind::Markup => 3,
+        FileKind::Prose => 4,
+        FileKind::Unknown => 5,
     }
 }
 

@@ -209,7 +209,7 @@ mod tests {
             |cache| cache.commits[0].number = 4,
             |cache| cache.commits[0].parents.push(1),
             |cache| cache.blobs[0].values.push(1),
-            |cache| cache.blobs[0].kind = 6,
+            |cache| cache.blobs[0].kind = 8,
             |cache| cache.places[0].left.push(1),
             |cache| cache.places[0].blob = 4,
             |cache| cache.messages.push(4),

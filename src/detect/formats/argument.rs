@@ -1,0 +1,238 @@
+//! Values that are passed: to a program's option, to a function, as what stands in for a variable that is not set.
+
+use super::literal::{Literal, quoted, wrapped};
+use super::name::Name;
+use super::{Assignment, Unread, bare, skip_space};
+use crate::detect::hint::FileKind;
+
+fn literal(name: &Name, literal: Literal) -> Result<Assignment, Unread> {
+    if literal.value.is_empty() {
+        Err(Unread::NoValue)
+    } else {
+        Ok(Assignment::quoted(name, literal.value, literal.written))
+    }
+}
+
+fn ends_argument(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')' | b']' | b'<' | b'>')
+}
+
+/// `--password value`, `--password=value`, `"--password", "value"`; `-Password value` of PowerShell and Java's tools.
+/// `None` if the name is no option.
+pub(super) fn option(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+    let dashes = text[name.range.clone()].iter().take_while(|&&b| b == b'-').count();
+    let begins = name.before.is_none_or(|b| !b.is_ascii_alphanumeric());
+    if dashes == 0 || !begins {
+        return None;
+    }
+    let start = match text.get(name.after) {
+        Some(b'=') if dashes > 1 => name.after + 1,
+        Some(b' ' | b'\t') if !name.closed => skip_space(text, name.after),
+        // An argument list.
+        Some(b',') if name.closed => {
+            let found = quoted(text, skip_space(text, name.after + 1), kind);
+            let found = found.filter(|found| !text[found.value.clone()].contains(&b' '));
+            return Some(match found {
+                Some(found) if text.get(found.value.start) == Some(&b'-') => Err(Unread::NoValue),
+                Some(found) => literal(name, found),
+                None => Err(Unread::NoLiteral),
+            });
+        }
+        _ if dashes > 1 => return Some(Err(Unread::NoOperator)),
+        _ => return None,
+    };
+    if text.get(start) == Some(&b'-') {
+        return Some(Err(Unread::NoValue));
+    }
+    if let Some(found) = quoted(text, start, kind) {
+        return Some(literal(name, found));
+    }
+    let found = bare::until(text, name, start, ends_argument);
+    // A single dash stands before words of a sentence, too.
+    let word = |found: &Assignment| text[found.value.clone()].iter().all(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+    // Where openssl is to get it from.
+    let source = |found: &Assignment| {
+        let value = &text[found.value.clone()];
+        [b"file:".as_slice(), b"env:", b"fd:", b"pass:"].iter().any(|source| value.starts_with(source))
+    };
+    match found {
+        Ok(found) if source(&found) => Some(Err(Unread::NoLiteral)),
+        Ok(found) if dashes == 1 && word(&found) => Some(Err(Unread::Sentence)),
+        found => Some(found),
+    }
+}
+
+/// `setPassword("value")`, `password{"value"}`: only a single literal argument.
+pub(super) fn call(text: &[u8], name: &Name, at: usize, close: u8, kind: FileKind) -> Result<Assignment, Unread> {
+    let found = wrapped(text, skip_space(text, at), kind).ok_or(Unread::NoLiteral)?;
+    let mut end = found.end;
+    if text.get(end) == Some(&b')') && text[at..found.value.start].contains(&b'(') {
+        end += 1;
+    }
+    // `"value".toCharArray()`.
+    let rest = &text[end..];
+    let method = rest.starts_with(b".") && rest.iter().take(40).take_while(|&&b| b != b'\n').any(|&b| b == close);
+    if method || text.get(skip_space(text, end)) == Some(&close) {
+        literal(name, found)
+    } else {
+        Err(Unread::NoLiteral)
+    }
+}
+
+/// Methods that take what a name is compared with or set to.
+const METHODS: [&[u8]; 7] =
+    [b".equals(", b".equalsIgnoreCase(", b".contentEquals(", b".set(", b".eql?(", b".Equals(", b".compareTo("];
+
+/// `password.equals("value")`. The name ends at `end`.
+pub(super) fn method(text: &[u8], end: usize) -> Option<usize> {
+    METHODS.iter().find(|method| text[end..].starts_with(method)).map(|method| end + method.len())
+}
+
+/// Last words of functions whose first argument is a name and whose next is its value, or what stands in for it.
+const TAKERS: [&str; 29] = [
+    "define",
+    "set",
+    "put",
+    "add",
+    "append",
+    "insert",
+    "property",
+    "setdefault",
+    "setenv",
+    "putenv",
+    "setting",
+    "env",
+    "environ",
+    "getenv",
+    "get",
+    "fetch",
+    "getordefault",
+    "config",
+    "option",
+    "optional",
+    "header",
+    "param",
+    "parameter",
+    "attribute",
+    "withentry",
+    "pair",
+    "field",
+    "in",
+    "store",
+];
+
+/// `put("password", "value")`, `getenv("PASSWORD", "value")`, `set :password, "value"`, `{password, "value"}`. `None` if
+/// the name is not an argument that another follows.
+pub(super) fn pair(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+    let comma = skip_space(text, name.after);
+    if text.get(comma) != Some(&b',') {
+        return None;
+    }
+    let mut at = skip_space(text, comma + 1);
+    for word in [b"default=".as_slice(), b"default:", b"fallback=", b"with:"] {
+        if text[at..].starts_with(word) {
+            at = skip_space(text, at + word.len());
+        }
+    }
+    let found = wrapped(text, at, kind)?;
+    let lead = name.lead(text);
+    let lead = match name.before {
+        Some(b'"' | b'\'' | b'`' | b':') => &lead[..lead.len() - 1],
+        Some(b'{') if !name.closed && text.get(skip_space(text, found.end)) == Some(&b'}') => {
+            return Some(literal(name, found));
+        }
+        // `strcmp(password, "value")`.
+        Some(b'(') if lead.ends_with(b"cmp(") => return Some(literal(name, found)),
+        _ => return None,
+    };
+    let lead = lead.trim_ascii_end();
+    let callee = lead.strip_suffix(b"(").unwrap_or(lead).trim_ascii_end();
+    let callee: Vec<u8> = callee
+        .iter()
+        .rev()
+        .take(40)
+        .take_while(|&&b| b.is_ascii_alphanumeric() || b == b'_')
+        .filter(|&&b| b != b'_')
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let takes = |taker: &&str| {
+        let taker = taker.bytes().rev();
+        callee.len() >= taker.len() && taker.zip(&callee).all(|(a, b)| a == *b)
+    };
+    let map = [b"Map.of(".as_slice(), b"Map.ofEntries(", b"MapOf("];
+    let in_map = lead.ends_with(b",") && map.iter().any(|of| memchr::memmem::find(lead, of).is_some());
+    (in_map || TAKERS.iter().any(takes)).then(|| literal(name, found))
+}
+
+/// A name and a literal that are all of their line: `storePassword 'value'`, `#define PASSWORD "value"`,
+/// `(setq password "value")`; in prose, where a literal in backquotes follows. `None` if no literal follows.
+pub(super) fn statement(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+    let at = skip_space(text, name.after);
+    if at == name.after || (name.closed && name.before != Some(b'"')) {
+        return None;
+    }
+    let found = quoted(text, at, kind)?;
+    // In Go, what describes a field.
+    if text[at] == b'`' && kind != FileKind::Prose {
+        return None;
+    }
+    let value = &text[found.value.clone()];
+    if kind == FileKind::Prose {
+        let telling = value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && !value.contains(&b' ');
+        return (text[at] == b'`' && telling).then(|| literal(name, found));
+    }
+    if name.closed {
+        return None;
+    }
+    let lead = name.lead(text).trim_ascii();
+    let begins = lead.is_empty()
+        || lead.ends_with(b":")
+        || [b"#define".as_slice(), b"set", b"setq", b"define", b"defparameter", b"def"].iter().any(|word| {
+            lead.ends_with(word)
+                && (lead.len() == word.len() || !lead[lead.len() - word.len() - 1].is_ascii_alphanumeric())
+        });
+    let rest = bare::rest(text, found.end);
+    let ends = rest.iter().all(|&b| matches!(b, b' ' | b'\t' | b')' | b'}' | b']' | b';' | b','))
+        || rest.trim_ascii().starts_with(b"//");
+    (begins && ends && matches!(kind, FileKind::Code | FileKind::Script | FileKind::Config | FileKind::Login))
+        .then(|| literal(name, found))
+}
+
+/// What asks for a variable.
+const ASKERS: [&[u8]; 13] = [
+    b"getenv",
+    b"environ",
+    b"process.env",
+    b"import.meta.env",
+    b"ENV[",
+    b"ENV.fetch",
+    b"env(",
+    b"env.get(",
+    b"get_env(",
+    b"env::var",
+    b"GetEnvironmentVariable",
+    b"config(",
+    b"getProperty(",
+];
+
+/// The literal that stands in for a variable: `getenv("X", "value")`, `process.env.X || "value"`.
+pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Option<Assignment> {
+    let line = bare::rest(text, at);
+    let line = &line[..line.len().min(200)];
+    let asked = ASKERS.iter().filter_map(|asker| memchr::memmem::find(line, asker)).min().filter(|&from| from < 24)?;
+    const BEFORE: [&[u8]; 9] =
+        [b"|| ", b"?? ", b" or ", b"?: ", b"default=", b"fallback=", b", ", b"unwrap_or_else(|_| ", b"unwrap_or("];
+    let starts = (asked..line.len())
+        .filter_map(|from| BEFORE.iter().find(|word| line[from..].starts_with(word)).map(|word| from + word.len()));
+    for from in starts {
+        // Another variable's name is none.
+        let name_of_one =
+            |value: &[u8]| value.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+        if let Some(found) = wrapped(text, at + from, kind)
+            && !name_of_one(&text[found.value.clone()])
+        {
+            return Some(Assignment::quoted(name, found.value, found.written));
+        }
+    }
+    None
+}

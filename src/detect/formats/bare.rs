@@ -1,0 +1,219 @@
+//! Values without quotes of their own: to the end of the line, of a flow, of a string that holds several.
+
+use std::ops::Range;
+
+use super::literal::quoted;
+use super::name::{Name, is_name};
+use super::{Assignment, FAR, LONGEST_VALUE, Unread, Written};
+use crate::detect::hint::FileKind;
+
+/// The bytes from `start` on, to the end of the line at most.
+pub(super) fn rest(text: &[u8], start: usize) -> &[u8] {
+    let window = &text[start.min(text.len())..text.len().min(start + LONGEST_VALUE)];
+    &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())]
+}
+
+/// A value up to what ends it.
+pub(super) fn until(text: &[u8], name: &Name, start: usize, ends: impl Fn(u8) -> bool) -> Result<Assignment, Unread> {
+    let len = rest(text, start).iter().take_while(|&&b| !ends(b)).count();
+    let mut end = start + len;
+    // Separators of a flow: `{user: a, password: b}`.
+    while end > start && matches!(text[end - 1], b',' | b';') {
+        end -= 1;
+    }
+    if end == start || text[start] == b'#' {
+        return Err(Unread::NoValue);
+    }
+    Ok(Assignment::bare(name, start..end))
+}
+
+fn is_end(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// A value that must be the last of its line but for a comment or a further assignment; other words make it a sentence.
+pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
+    let line = rest(text, start);
+    // White space that is escaped is of the value: properties.
+    let mut len = 0;
+    while len < line.len() && !is_end(line[len]) {
+        len += if line[len] == b'\\' && line.get(len + 1) == Some(&b' ') { 2 } else { 1 };
+    }
+    let mut end = start + len;
+    while end > start && matches!(text[end - 1], b',' | b';') {
+        end -= 1;
+    }
+    if end == start || text[start] == b'#' {
+        return Err(Unread::NoValue);
+    }
+    // `<the password>`
+    if text[start] == b'<' && !text[start..end].contains(&b'>') {
+        return Err(Unread::Sentence);
+    }
+    let mut found = Assignment::bare(name, start..end);
+    if memchr::memmem::find(&text[start..end], b"\\ ").is_some() {
+        found.written = Written::Backslash;
+    }
+    let after = line[len..].trim_ascii();
+    let after = &after[..after.len().min(200)];
+    let comment = after.is_empty()
+        || matches!(after[0], b'#' | b';' | b'}' | b'|' | b'&' | b'\\' | b'-' | b',')
+        || after.starts_with(b"//");
+    if comment || after.contains(&b'=') || after.contains(&b':') { Ok(found) } else { Err(Unread::Sentence) }
+}
+
+/// The value of a line that needs no quotes to hold spaces: it ends with the line, or where ` #` begins a comment.
+pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
+    let line = rest(text, start);
+    let comment = line.windows(2).position(|pair| matches!(pair, b" #" | b"\t#")).unwrap_or(line.len());
+    let end = start + line[..comment].trim_ascii_end().len();
+    if end == start || text[start] == b'#' {
+        return Err(Unread::NoValue);
+    }
+    Ok(Assignment::bare(name, start..end))
+}
+
+/// The value of a key of a flow such as `{name: a, value: b}`, or of a line.
+pub(super) fn flow_or_line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
+    if in_flow(name.lead(text)) {
+        return until(text, name, start, |b| b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']'));
+    }
+    line(text, name, start)
+}
+
+/// A brace or bracket is open at the end of `lead`.
+pub(super) fn in_flow(lead: &[u8]) -> bool {
+    let mut open = 0usize;
+    for &byte in lead {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    open > 0
+}
+
+/// A tag is open at the end of `lead`.
+pub(super) fn in_tag(lead: &[u8], kind: FileKind) -> bool {
+    let opened = memchr::memrchr(b'<', lead);
+    opened.map_or(kind == FileKind::Markup, |at| memchr::memchr(b'>', &lead[at..]).is_none())
+}
+
+/// Nothing but `export` or a dash stands before the name.
+pub(super) fn begins_line(text: &[u8], name: &Name) -> bool {
+    matches!(name.lead(text).trim_ascii(), b"" | b"export" | b"-" | b"ENV" | b"\"" | b"'")
+}
+
+/// The value of `${NAME:-value}` or `${NAME:value}`. `None` if the name does not stand so.
+pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
+    if name.closed
+        || name.before != Some(b'{')
+        || !matches!(name.range.start.checked_sub(2).map(|at| text[at]), Some(b'$' | b'#'))
+    {
+        return None;
+    }
+    let rest = text.get(name.range.end..)?;
+    let skip = match rest {
+        [b':', b'-' | b'=', ..] => 2,
+        [b':' | b'-' | b'=', ..] => 1,
+        _ => return Some(Err(Unread::NoOperator)),
+    };
+    if rest.starts_with(b":?") || rest.starts_with(b":+") {
+        return Some(Err(Unread::NoOperator));
+    }
+    let start = name.range.end + skip;
+    let found = quoted(text, start, FileKind::Code).map(|literal| {
+        let mut found = Assignment::bare(name, literal.value);
+        found.quoted = true;
+        found
+    });
+    Some(found.map_or_else(|| until(text, name, start, |b| matches!(b, b'}' | b'"' | b'\'' | b' ')), Ok))
+}
+
+/// Within a connection string or a query: `…;Password=x;…`, `?user=a&password=x`.
+pub(super) fn in_string(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
+    let query = matches!(name.before, Some(b'?' | b'&')) || text[..name.range.start].ends_with(b"&amp;");
+    if !query && text.get(start) == Some(&b'{') {
+        // ODBC's own quotes.
+        let len = rest(text, start).iter().position(|&b| b == b'}').ok_or(Unread::NoLiteral)?;
+        let mut found = Assignment::bare(name, start + 1..start + len);
+        found.quoted = true;
+        return if len > 1 { Ok(found) } else { Err(Unread::NoValue) };
+    }
+    let line = rest(text, start);
+    let (mut len, mut entities) = (0, false);
+    while len < line.len() {
+        let byte = line[len];
+        if byte == b'&' && !query {
+            let Some(entity) = entity(&line[len..]) else { break };
+            (len, entities) = (len + entity, true);
+            continue;
+        }
+        if byte.is_ascii_whitespace() || matches!(byte, b';' | b'&' | b'"' | b'\'' | b'<' | b'`' | b')' | b'\\') {
+            break;
+        }
+        len += 1;
+    }
+    if len == 0 {
+        return Err(Unread::NoValue);
+    }
+    let mut found = Assignment::bare(name, start..start + len);
+    if entities {
+        found.written = Written::Markup;
+    }
+    Ok(found)
+}
+
+/// Length of the entity that `bytes` begin with: `&amp;`, `&#33;`.
+fn entity(bytes: &[u8]) -> Option<usize> {
+    let len = bytes.iter().take(10).position(|&b| b == b';')?;
+    let name = &bytes[1..len];
+    (!name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#')).then_some(len + 1)
+}
+
+/// The string that begins right before the name: `"PASSWORD=x"`. It may hold further assignments.
+pub(super) fn in_quotes(text: &[u8], name: &Name, start: usize, quote: u8) -> Result<Assignment, Unread> {
+    let line = rest(text, start);
+    // A regular expression.
+    if matches!(line, [b'(' | b'[', ..]) {
+        return Err(Unread::Expression);
+    }
+    let close = line.iter().position(|&b| b == quote).ok_or(Unread::NoLiteral)?;
+    let value = &line[..close];
+    // `;b=c`, `&b=c`, ` b=c`: another assignment.
+    let goes_on = |at: usize| {
+        let word = value[at + 1..].iter().take(40).take_while(|&&b| is_name(b) || b == b' ').count();
+        value.get(at + 1 + word) == Some(&b'=')
+    };
+    let stop =
+        (0..close).find(|&at| matches!(value[at], b';' | b'&' | b' ' | b',') && goes_on(at) || value[at] == b'\\');
+    let len = stop.unwrap_or(close);
+    let mut found = Assignment::bare(name, start..start + value[..len].trim_ascii_end().len());
+    found.quoted = true;
+    if found.value.is_empty() { Err(Unread::NoValue) } else { Ok(found) }
+}
+
+/// The quote of the string that is open at the end of `lead`.
+pub(super) fn open_quote(lead: &[u8]) -> Option<u8> {
+    let lead = &lead[lead.len().saturating_sub(FAR)..];
+    let mut open = None;
+    let mut skip = false;
+    for &byte in lead {
+        match byte {
+            _ if skip => skip = false,
+            b'\\' => skip = true,
+            b'"' | b'\'' | b'`' if open == Some(byte) => open = None,
+            b'"' | b'\'' | b'`' if open.is_none() => open = Some(byte),
+            _ => {}
+        }
+    }
+    open
+}
+
+/// The range without the space around it.
+pub(super) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let bytes = &text[range.clone()];
+    let start = range.start + (bytes.len() - bytes.trim_ascii_start().len());
+    start..start + bytes.trim_ascii().len()
+}

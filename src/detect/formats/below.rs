@@ -1,0 +1,81 @@
+//! Values on a line below their name: YAML blocks, `name`/`value` pairs, elements. Read when the whole text is known.
+
+use std::ops::Range;
+
+use super::bare::{rest, trimmed};
+use super::name::Name;
+use super::{Assignment, Unread, Written, markup, skip_space};
+use crate::detect::hint::FileKind;
+
+/// Lines below a name that are looked at.
+const LINES: usize = 8;
+
+/// The value of the name that the word ends, on one of the next lines.
+pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignment, Unread> {
+    let name = Name::around(text, word)?;
+    let first = next_line(text, name.range.end).ok_or(Unread::Below)?;
+    let head = &text[name.range.end..first];
+    let indent = indent_of(text, &name);
+    if let Some(colon) = head.trim_ascii().strip_prefix(b":")
+        && matches!(colon.trim_ascii(), [b'|' | b'>', ..])
+    {
+        return block(text, &name, first, indent);
+    }
+    let mut at = first;
+    for number in 0..LINES {
+        let line = rest(text, at);
+        let start = skip_space(text, at);
+        let own = &text[start..at + line.len()];
+        let deep = start - at;
+        if !own.is_empty() {
+            let found = if own.starts_with(b"<") {
+                // Only the next element is this name's.
+                return markup::after_open(text, &name, start);
+            } else {
+                markup::keyed_value(text, &name, start, kind)
+            };
+            match found {
+                Ok(mut found) => {
+                    found.value = trimmed(text, found.value);
+                    return if found.value.is_empty() { Err(Unread::NoValue) } else { Ok(found) };
+                }
+                Err(Unread::NoOperator) => {}
+                Err(why) => return Err(why),
+            }
+            // The next item, the end of this one.
+            if own.starts_with(b"-") || own.starts_with(b"}") || own.starts_with(b"]") || (deep < indent && number > 0)
+            {
+                return Err(Unread::Below);
+            }
+        }
+        let Some(next) = next_line(text, at) else { break };
+        at = next;
+    }
+    Err(Unread::Below)
+}
+
+fn next_line(text: &[u8], at: usize) -> Option<usize> {
+    let window = &text[at..text.len().min(at + super::LONGEST_VALUE)];
+    memchr::memchr(b'\n', window).map(|len| at + len + 1).filter(|&at| at < text.len())
+}
+
+/// Columns before what the name's line says; an item's dash counts as space.
+fn indent_of(text: &[u8], name: &Name) -> usize {
+    name.lead(text).iter().take_while(|&&b| matches!(b, b' ' | b'\t' | b'-')).count()
+}
+
+/// The single line of a YAML block.
+fn block(text: &[u8], name: &Name, first: usize, indent: usize) -> Result<Assignment, Unread> {
+    let value = trimmed(text, first..first + rest(text, first).len());
+    if value.is_empty() || value.start - first <= indent {
+        return Err(Unread::NoValue);
+    }
+    // A second line makes it a text.
+    if let Some(next) = next_line(text, first) {
+        let more = trimmed(text, next..next + rest(text, next).len());
+        if !more.is_empty() && more.start - next > indent {
+            return Err(Unread::Sentence);
+        }
+    }
+    Ok(Assignment::quoted(name, value, Written::Plain))
+}

@@ -1,0 +1,172 @@
+//! Literals: strings in quotes, and what languages put around them.
+
+use std::ops::Range;
+
+use super::{LONGEST_VALUE, Written, skip_space};
+use crate::detect::hint::FileKind;
+
+/// A string in quotes.
+#[derive(Clone, Debug)]
+pub(super) struct Literal {
+    /// Without quotes.
+    pub value: Range<usize>,
+    /// After the closing quote.
+    pub end: usize,
+    pub written: Written,
+}
+
+/// The literal that begins at `at`, if it ends on its line.
+pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
+    // Prefixes of string literals: b"…", r'…', @"…", L"…".
+    let at = match text.get(at)? {
+        b'b' | b'r' | b'u' | b'@' | b'L' if matches!(text.get(at + 1), Some(b'"' | b'\'')) => at + 1,
+        _ => at,
+    };
+    match text.get(at..)? {
+        // A JSON text within a string of another language: \"password\":\"x\".
+        [b'\\', quote @ (b'"' | b'\''), ..] => until(text, at + 2, &[b'\\', *quote], Written::Backslash),
+        [b'"', b'"', b'"', ..] => until(text, at + 3, b"\"\"\"", Written::Backslash),
+        [b'\'', b'\'', b'\'', ..] => until(text, at + 3, b"'''", Written::Plain),
+        // In YAML and SQL `''` stands for a quote, and a backslash for itself.
+        [b'\'', ..] if kind == FileKind::Config => doubled(text, at + 1),
+        // Elsewhere a backquote runs a command.
+        [b'`', ..] if !matches!(kind, FileKind::Code | FileKind::Prose | FileKind::Unknown) => None,
+        [quote @ (b'"' | b'\'' | b'`'), ..] => escaped(text, at + 1, *quote),
+        [b'q', open @ (b'{' | b'(' | b'['), ..] if kind == FileKind::Code => {
+            let close = if *open == b'(' { b')' } else { *open + 2 };
+            until(text, at + 2, &[close], Written::Plain)
+        }
+        _ => None,
+    }
+}
+
+fn until(text: &[u8], start: usize, close: &[u8], written: Written) -> Option<Literal> {
+    let window = &text[start..text.len().min(start + LONGEST_VALUE)];
+    let window = &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())];
+    let len = memchr::memmem::find(window, close)?;
+    Some(Literal { value: start..start + len, end: start + len + close.len(), written })
+}
+
+fn doubled(text: &[u8], start: usize) -> Option<Literal> {
+    let mut at = start;
+    let mut written = Written::Plain;
+    while at < text.len() && at - start < LONGEST_VALUE {
+        match text[at] {
+            b'\n' | b'\r' => return None,
+            b'\'' if text.get(at + 1) == Some(&b'\'') => {
+                written = Written::Doubled;
+                at += 1;
+            }
+            b'\'' => return Some(Literal { value: start..at, end: at + 1, written }),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
+    let mut at = start;
+    while at < text.len() && at - start < LONGEST_VALUE {
+        match text[at] {
+            b'\n' | b'\r' => return None,
+            // A string that goes on in the next line; a value stays within its own.
+            b'\\' if matches!(text.get(at + 1), Some(b'\n' | b'\r')) => return None,
+            b'\\' => at += 1,
+            b if b == quote => return Some(Literal { value: start..at, end: at + 1, written: Written::Backslash }),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Last words of functions and types that make a value of the literal that they are given.
+const MAKERS: [&str; 25] = [
+    "some",
+    "just",
+    "byte",
+    "bytes",
+    "bytearray",
+    "string",
+    "str",
+    "from",
+    "of",
+    "value",
+    "secretstr",
+    "secretstring",
+    "securestring",
+    "decodehex",
+    "unhexlify",
+    "fromhex",
+    "credential",
+    "credentials",
+    "password",
+    "secret",
+    "pwd",
+    "quote",
+    "u8",
+    "tochararray",
+    "text",
+];
+
+/// A literal, or one that a function is given which makes a value of it: `Some("x")`, `[]byte("x")`, `new String("x")`.
+pub(super) fn wrapped(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
+    if let Some(literal) = quoted(text, at, kind) {
+        return Some(literal);
+    }
+    if kind != FileKind::Code {
+        return None;
+    }
+    let rest = text.get(at..)?;
+    let rest_at = if rest.starts_with(b"new ") { at + 4 } else { at };
+    let callee = text[rest_at..]
+        .iter()
+        .take(64)
+        .take_while(|&&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'[' | b']' | b'&' | b'!'))
+        .count();
+    let name = &text[rest_at..rest_at + callee];
+    if callee == 0 || text.get(rest_at + callee) != Some(&b'(') || !makes(name) {
+        return None;
+    }
+    quoted(text, skip_space(text, rest_at + callee + 1), kind)
+}
+
+fn makes(callee: &[u8]) -> bool {
+    // What reads something by a name gives another value than the name.
+    let reads = |part: &[u8]| {
+        [b"get".as_slice(), b"read", b"load", b"find", b"fetch"]
+            .iter()
+            .any(|verb| part.get(..verb.len()).is_some_and(|head| head.eq_ignore_ascii_case(verb)))
+    };
+    let last = callee.rsplit(|&b| matches!(b, b'.' | b':')).next().unwrap_or(callee);
+    let last: Vec<u8> = last.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    !reads(&last) && MAKERS.iter().any(|maker| last.ends_with(maker.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_of_many_languages() {
+        for (text, kind, value) in [
+            (r#""a\"b" + c"#, FileKind::Code, Some(r#"a\"b"#)),
+            ("'it''s' # x", FileKind::Config, Some("it''s")),
+            (r"'C:\' x", FileKind::Config, Some(r"C:\")),
+            (r"'it\'s'", FileKind::Code, Some(r"it\'s")),
+            ("\"\"\"a\"b\"\"\"", FileKind::Config, Some("a\"b")),
+            ("q{a'b}", FileKind::Code, Some("a'b")),
+            ("Some(\"x\")", FileKind::Code, Some("x")),
+            ("[]byte(\"x\")", FileKind::Code, Some("x")),
+            ("new StringValue( \"x\" )", FileKind::Code, Some("x")),
+            ("String::from(\"x\")", FileKind::Code, Some("x")),
+            ("getString(\"x\")", FileKind::Code, None),
+            ("input(\"x\")", FileKind::Code, None),
+            ("\"open", FileKind::Code, None),
+        ] {
+            let found = wrapped(text.as_bytes(), 0, kind).map(|literal| &text[literal.value]);
+            assert_eq!(found, value, "{text}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`, and of what is written
+//! likewise in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
+
+use super::literal::{Literal, quoted};
+use super::name::{Name, is_name};
+use super::{Assignment, FAR, LONGEST_VALUE, Unread, Written, skip_space};
+use crate::detect::hint::FileKind;
+
+/// `<password>value</password>`, also with attributes; the name is that of the element.
+pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
+    let (inner, attributes) = after_tag(text, name.range.end).ok_or(Unread::NoLiteral)?;
+    if attributes.windows(7).any(|window| window.eq_ignore_ascii_case(b"\"crypt\"")) {
+        return Err(Unread::NoLiteral);
+    }
+    let mut found = content(text, name, inner)?;
+    if attributes.windows(8).any(|window| window.eq_ignore_ascii_case(b"\"base64\"")) {
+        found.written = Written::Base64;
+    }
+    Ok(found)
+}
+
+/// From within a tag, to behind its `>`: and the bytes of its attributes. `None` if it closes itself or not on its line.
+fn after_tag(text: &[u8], from: usize) -> Option<(usize, &[u8])> {
+    let mut quote = None;
+    for (offset, &byte) in text.get(from..)?.iter().take(FAR).enumerate() {
+        match (quote, byte) {
+            (_, b'\n') => return None,
+            (Some(open), b) if b == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'>') => {
+                let attributes = &text[from..from + offset];
+                return (!attributes.ends_with(b"/")).then_some((from + offset + 1, attributes));
+            }
+            (None, b'<') => return None,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// The text of an element, which an inner element may hold.
+fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
+    let mut at = skip_space(text, at);
+    let rest = text.get(at..).unwrap_or_default();
+    if matches!(rest, [] | [b'\n' | b'\r', ..]) {
+        return Err(Unread::Below);
+    }
+    if rest.starts_with(b"<![CDATA[") {
+        let start = at + 9;
+        let len = memchr::memmem::find(&text[start..text.len().min(start + LONGEST_VALUE)], b"]]>");
+        let end = start + len.ok_or(Unread::NoLiteral)?;
+        return literal(name, start..end, Written::Plain);
+    }
+    const INNER: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
+    let inner = |tag: &&[u8]| rest.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+    if let Some(tag) = INNER.iter().find(|tag| inner(tag)) {
+        at += tag.len();
+    }
+    let window = &text[at..text.len().min(at + LONGEST_VALUE)];
+    let end = at + memchr::memchr3(b'<', b'\n', b'\r', window).ok_or(Unread::NoLiteral)?;
+    if text[end] != b'<' || text.get(end + 1) != Some(&b'/') {
+        return Err(Unread::NoLiteral);
+    }
+    literal(name, at..end, Written::Markup)
+}
+
+fn literal(name: &Name, value: std::ops::Range<usize>, written: Written) -> Result<Assignment, Unread> {
+    if value.is_empty() {
+        return Err(Unread::NoValue);
+    }
+    Ok(Assignment::quoted(name, value, written))
+}
+
+/// Words for "the name is".
+const NAMERS: [&[u8]; 9] =
+    [b"name", b"key", b"id", b"property", b"parameter", b"param", b"field", b"variable", b"@name"];
+
+/// The value beside a name that is itself a value: of the attribute or key `name`, `key` or the like. `None` if it is not.
+pub(super) fn named(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+    if matches!(name.before, Some(b'>')) && text[name.range.end..].starts_with(b"</") {
+        return Some(after_element(text, name));
+    }
+    // A name of several words: `name="Database Password"`.
+    let mut open = name.range.start;
+    while open > 0 && name.range.start - open < 64 && (is_name(text[open - 1]) || matches!(text[open - 1], b' ' | b':'))
+    {
+        open -= 1;
+    }
+    let opened = open > 0 && matches!(text[open - 1], b'"' | b'\'');
+    let bare = !opened && !name.closed;
+    let before = if opened { &text[..open - 1] } else { &text[..name.range.start] };
+    let before = before[before.len().saturating_sub(24)..].trim_ascii_end();
+    let (&operator, before) = before.split_last()?;
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+    let namer = NAMERS.iter().any(|word| {
+        let at = before.len().checked_sub(word.len());
+        at.is_some_and(|at| {
+            before[at..].eq_ignore_ascii_case(word) && (at == 0 || !before[at - 1].is_ascii_alphanumeric())
+        })
+    });
+    if !namer || !(operator == b'=' && opened || operator == b':' && (opened || bare)) {
+        return None;
+    }
+    if opened && operator == b'=' {
+        return attribute(text, name);
+    }
+    Some(beside(text, name, kind))
+}
+
+/// `<key>NAME</key><string>value</string>`.
+fn after_element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
+    let close = text[name.range.end..].iter().take(64).position(|&b| b == b'>').ok_or(Unread::NoOperator)?;
+    let at = skip_space(text, name.range.end + close + 1);
+    match text.get(at) {
+        None => Err(Unread::NoOperator),
+        Some(b'\n' | b'\r') => Err(Unread::Below),
+        Some(_) => after_open(text, name, at),
+    }
+}
+
+/// An element of the kind that holds values.
+pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
+    const HOLDERS: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
+    let rest = &text[at..];
+    let holds = |tag: &&[u8]| rest.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+    let tag = HOLDERS.iter().find(|tag| holds(tag)).ok_or(Unread::NoOperator)?;
+    content(text, name, at + tag.len())
+}
+
+/// `key="NAME" … value="x"` within one tag, in either order, or the text of that tag.
+fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
+    let lead = name.lead(text);
+    let tag = memchr::memrchr(b'<', lead)?;
+    let tag_at = name.range.start - lead.len() + tag;
+    let value = value_attribute(text, name.after).or_else(|| {
+        let found = value_attribute(text, tag_at + 1)?;
+        (found.end <= name.range.start).then_some(found)
+    });
+    if let Some(literal) = value {
+        return Some(self::literal(name, literal.value, Written::Markup));
+    }
+    let (inner, _) = after_tag(text, name.after)?;
+    let found = content(text, name, inner);
+    // What a user reads: `<string name="password">Kennwort</string>`.
+    let shown = [b"string".as_slice(), b"data", b"item", b"label", b"trans-unit"]
+        .iter()
+        .any(|word| text[tag_at + 1..].starts_with(word));
+    let sentence = |found: &Assignment| !text[found.value.clone()].iter().any(u8::is_ascii_digit);
+    match found {
+        Ok(found) if shown && sentence(&found) => Some(Err(Unread::Sentence)),
+        found => Some(found),
+    }
+}
+
+/// `value="x"` within the tag around `from`, after it.
+fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
+    let mut at = from;
+    let end = text.len().min(from + FAR);
+    while at < end {
+        match text[at] {
+            b'\n' | b'>' | b'<' => return None,
+            b'"' | b'\'' => at = quoted(text, at, FileKind::Markup)?.end,
+            b'v' | b'V'
+                if text[at..].get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"value="))
+                    && at > 0
+                    && text[at - 1].is_ascii_whitespace() =>
+            {
+                return quoted(text, at + 6, FileKind::Markup);
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// `"NAME", "value": "x"`, `NAME, value: x}`.
+fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, Unread> {
+    let at = skip_space(text, name.after);
+    match text.get(at) {
+        None | Some(b'\n' | b'\r') => return Err(Unread::Below),
+        Some(b',') => {}
+        Some(_) => return Err(Unread::NoOperator),
+    }
+    let at = skip_space(text, at + 1);
+    if matches!(text.get(at), None | Some(b'\n' | b'\r')) {
+        return Err(Unread::Below);
+    }
+    keyed_value(text, name, at, kind)
+}
+
+/// `"value": "x"` or `value: x` at `at`.
+pub(super) fn keyed_value(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Result<Assignment, Unread> {
+    let quote = usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
+    let at = at + quote;
+    const KEYS: [&[u8]; 2] = [b"value", b"default"];
+    let is = |key: &&[u8]| text.get(at..at + key.len()).is_some_and(|head| head.eq_ignore_ascii_case(key));
+    let key = KEYS.iter().find(|key| is(key)).ok_or(Unread::NoOperator)?;
+    let at = skip_space(text, at + key.len() + quote);
+    if !matches!(text.get(at), Some(b':' | b'=')) {
+        return Err(Unread::NoOperator);
+    }
+    let at = skip_space(text, at + 1);
+    match quoted(text, at, kind) {
+        Some(found) => literal(name, found.value, found.written),
+        // An expression.
+        None if matches!(kind, FileKind::Code | FileKind::Markup) => Err(Unread::Expression),
+        None => super::bare::flow_or_line(text, name, at),
+    }
+}

@@ -1,0 +1,190 @@
+//! Names that something is assigned to.
+
+use std::ops::Range;
+
+use super::Unread;
+
+/// Longest name that is looked at.
+const LONGEST: usize = 128;
+
+/// A name around a telling word, and what stands beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    /// As it stands, without quotes.
+    pub range: Range<usize>,
+    /// Where the part of it ends that tells: `DB_PASSWORD` of `DB_PASSWORD_PROD`.
+    pub stem: usize,
+    /// After the name and what closes it.
+    pub after: usize,
+    /// A quote or bracket closes it.
+    pub closed: bool,
+    /// The byte before it.
+    pub before: Option<u8>,
+}
+
+pub(in crate::detect) fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// What a name may say after its telling word: whose value it is, or which of several.
+const SUFFIXES: [&str; 32] = [
+    "old",
+    "new",
+    "prod",
+    "production",
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "stage",
+    "staging",
+    "qa",
+    "uat",
+    "local",
+    "live",
+    "default",
+    "confirmation",
+    "confirm",
+    "again",
+    "repeat",
+    "value",
+    "plain",
+    "plaintext",
+    "sys",
+    "system",
+    "all",
+    "primary",
+    "secondary",
+    "master",
+    "backup",
+    "main",
+    "internal",
+    "external",
+];
+
+impl Name {
+    /// The name that the telling word at `word` ends, but for a number or a suffix.
+    pub(super) fn around(text: &[u8], word: &Range<usize>) -> Result<Name, Unread> {
+        // `PASSWORD_1` and `token2` still end in their word.
+        let mut stem = word.end;
+        while stem < text.len() && stem - word.end < 3 && (text[stem].is_ascii_digit() || text[stem] == b'_') {
+            stem += 1;
+        }
+        let mut end = stem;
+        if text.get(end).is_some_and(|&b| is_name(b)) {
+            end = after_suffix(text, word.end).ok_or(Unread::NameGoesOn)?;
+            stem = word.end;
+        }
+        let mut start = word.start;
+        while start > 0 && word.start - start < LONGEST && is_name(text[start - 1]) {
+            start -= 1;
+        }
+        let mut after = end;
+        while after < text.len() && after - end < 12 {
+            match text[after] {
+                b'"' | b'\'' | b'`' | b']' | b')' => after += 1,
+                // A JSON text within a string of another language.
+                b'\\' if matches!(text.get(after + 1), Some(b'"' | b'\'')) => after += 2,
+                // The size of an array: `password[] =`, `password[64] =`.
+                b'[' => {
+                    let digits = text[after + 1..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+                    if text.get(after + 1 + digits) != Some(&b']') {
+                        break;
+                    }
+                    after += digits + 2;
+                }
+                _ => break,
+            }
+        }
+        let before = start.checked_sub(1).map(|at| text[at]);
+        Ok(Name { range: start..end, stem, after, closed: after > end, before })
+    }
+
+    /// Where the line of the name begins, or some way before the name if that is far.
+    pub(super) fn line_start(&self, text: &[u8]) -> usize {
+        let from = self.range.start.saturating_sub(super::FAR);
+        memchr::memrchr(b'\n', &text[from..self.range.start]).map_or(from, |at| from + at + 1)
+    }
+
+    /// What stands on the line before the name.
+    pub(super) fn lead<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.line_start(text)..self.range.start]
+    }
+}
+
+/// The end of the name whose telling word ends at `at`, if all that follows is a suffix.
+fn after_suffix(text: &[u8], at: usize) -> Option<usize> {
+    let len = text[at..].iter().take(24).take_while(|&&b| is_name(b)).count();
+    let rest = &text[at..at + len];
+    let parts = matches!(rest.first(), Some(b'_' | b'-' | b'.')) || rest.first().is_some_and(u8::is_ascii_uppercase);
+    let word = rest.strip_prefix(b"_").or_else(|| rest.strip_prefix(b"-")).or_else(|| rest.strip_prefix(b"."));
+    let word = word.unwrap_or(rest);
+    let known = SUFFIXES.iter().any(|suffix| suffix.as_bytes().eq_ignore_ascii_case(word));
+    (parts && known).then_some(at + len)
+}
+
+/// The name without separators and in lower case, and for each of its bytes whether a word begins there.
+pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
+    let mut out = String::new();
+    let mut begins = Vec::new();
+    let mut previous = None::<u8>;
+    for &byte in name {
+        if byte.is_ascii_alphanumeric() {
+            let camel =
+                byte.is_ascii_uppercase() && previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
+            begins.push(previous.is_none_or(|p| !p.is_ascii_alphanumeric()) || camel);
+            out.push(byte.to_ascii_lowercase() as char);
+        }
+        previous = Some(byte);
+    }
+    let digits = out.len() - out.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    if digits < out.len() {
+        out.truncate(out.len() - digits);
+        begins.truncate(out.len());
+    }
+    (out, begins)
+}
+
+/// Whether the name ends in `word`, which must begin where a word of the name does unless it is too long to be there by
+/// chance (`bypass` does not end in `pass`, `dbpassword` ends in `password`).
+pub fn ends_in(name: &(String, Vec<bool>), word: &str) -> bool {
+    let (text, begins) = name;
+    text.ends_with(word) && (word.len() >= 8 || matches!(word, "passwd" | "apikey") || begins[text.len() - word.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_in_words() {
+        for (name, word, ends) in [
+            ("DB_PASSWORD", "password", true),
+            ("dbpassword", "password", true),
+            ("bypass", "pass", false),
+            ("dbPass", "pass", true),
+            ("monkey", "key", false),
+            ("api-key", "apikey", true),
+            ("secret_key_2", "secretkey", true),
+            ("turkey.token", "token", true),
+        ] {
+            assert_eq!(ends_in(&normalise(name.as_bytes()), word), ends, "{name} {word}");
+        }
+    }
+
+    #[test]
+    fn names_may_say_which_of_several() {
+        let end = |text: &str| Name::around(text.as_bytes(), &(0..8)).map(|name| (name.stem, name.range.end)).ok();
+        for (text, expected) in [
+            ("password_2 =", Some((10, 10))),
+            ("password_prod=", Some((8, 13))),
+            ("passwordOld =", Some((8, 11))),
+            ("password.all=", Some((8, 12))),
+            ("passwordold =", None),
+            ("password_file =", None),
+            ("password[64] =", Some((8, 8))),
+        ] {
+            assert_eq!(end(text), expected, "{text}");
+        }
+    }
+}
