@@ -21,5 +21,6 @@ pub mod rule;
 mod search;
 pub mod selftest;
 mod settle;
+mod understand;
 #[cfg(test)]
 mod work_tests;

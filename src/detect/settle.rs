@@ -10,6 +10,7 @@ use super::context::{Values, scrub};
 use super::engine::{Engine, Event, Local, Match, Scanned, Text};
 use super::layers::{self, Budget};
 use super::search::Pass;
+use super::understand::understand;
 use crate::finding::Context;
 use crate::secret::SecretValue;
 
@@ -44,6 +45,7 @@ impl Engine {
             events.append(&mut behind.events);
         }
         let mut matches = self.weigh(candidates, trace.then_some(&mut events));
+        understand(text, &mut matches);
         let values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
         let secrets = Values::of(&values);
         for found in &mut matches {

@@ -34,7 +34,7 @@ fn a_line_that_is_reported() {
     assert_eq!(
         said,
         "app.yml:2 is read as Config\n    2:18   reported    generic-password: high confidence, application, assigned to \
-         `smtp_password`\n"
+         `mail.smtp_password`\n"
     );
 }
 

@@ -1,0 +1,85 @@
+//! JSON, and flows of YAML, HCL and the like: `{key: value, "key": "value"}`.
+
+use std::ops::Range;
+
+use super::tree::Tree;
+
+/// Adds the pairs of the objects in `range` to `node`.
+pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tree) {
+    let mut stack: Vec<usize> = Vec::new();
+    let mut node = node;
+    // The key that waits for its value, and the word that may become one.
+    let (mut key, mut word): (Option<Range<usize>>, Option<Range<usize>>) = (None, None);
+    let mut at = range.start;
+    while at < range.end {
+        match text[at] {
+            b'{' | b'[' | b'(' => {
+                let name = key.take().or(word.take()).unwrap_or(at..at);
+                stack.push(node);
+                node = tree.node(node, name);
+                at += 1;
+            }
+            b'}' | b']' | b')' => {
+                settle(tree, node, &mut key, &mut word);
+                node = stack.pop().unwrap_or(node);
+                at += 1;
+            }
+            b',' | b'\n' | b';' => {
+                settle(tree, node, &mut key, &mut word);
+                at += 1;
+            }
+            b':' | b'=' if key.is_none() && word.is_some() => {
+                key = word.take();
+                at += 1 + usize::from(text.get(at + 1) == Some(&b'>'));
+            }
+            quote @ (b'"' | b'\'') => {
+                let (value, end) = string(text, at + 1, range.end, quote);
+                word = Some(value);
+                at = end;
+            }
+            b'/' if text[at..range.end].starts_with(b"//") => at = line_end(text, at, range.end),
+            b'#' => at = line_end(text, at, range.end),
+            b if b.is_ascii_whitespace() => at += 1,
+            _ => {
+                let len = text[at..range.end]
+                    .iter()
+                    .take_while(|&&b| {
+                        !b.is_ascii_whitespace()
+                            && !matches!(b, b',' | b'{' | b'}' | b'[' | b']' | b'(' | b')' | b'"' | b'\'' | b';')
+                            && (key.is_some() || !matches!(b, b':' | b'='))
+                    })
+                    .count();
+                if len > 0 {
+                    word = Some(at..at + len);
+                }
+                at += len.max(1);
+            }
+        }
+    }
+    settle(tree, node, &mut key, &mut word);
+}
+
+fn settle(tree: &mut Tree, node: usize, key: &mut Option<Range<usize>>, word: &mut Option<Range<usize>>) {
+    if let (Some(key), Some(word)) = (key.take(), word.take()) {
+        tree.entry(node, key, word);
+    }
+}
+
+fn line_end(text: &[u8], at: usize, end: usize) -> usize {
+    memchr::memchr(b'\n', &text[at..end]).map_or(end, |len| at + len)
+}
+
+/// What a string holds, and where it is over. One that does not end goes on to the end of its line.
+fn string(text: &[u8], start: usize, end: usize, quote: u8) -> (Range<usize>, usize) {
+    let mut at = start;
+    while at < end {
+        match text[at] {
+            b'\n' => return (start..at, at),
+            b'\\' => at += 1,
+            b if b == quote => return (start..at, at + 1),
+            _ => {}
+        }
+        at += 1;
+    }
+    (start..end, end)
+}

@@ -1,0 +1,125 @@
+//! XML: elements, attributes, and pairs of a name and a value that either make.
+
+use std::ops::Range;
+
+use super::tree::{ROOT, Tree};
+
+/// An element that is open.
+struct Open {
+    node: usize,
+    parent: usize,
+    tag: Range<usize>,
+    /// Where its text begins.
+    text: usize,
+    /// It has elements within.
+    inner: bool,
+}
+
+pub(super) fn read(text: &[u8], tree: &mut Tree) {
+    let mut open: Vec<Open> = Vec::new();
+    // The key that waits for its value: of `<name>K</name><value>V</value>`.
+    let mut waiting: Option<(usize, Range<usize>)> = None;
+    let mut at = 0;
+    while let Some(start) = memchr::memchr(b'<', &text[at..]).map(|len| at + len) {
+        let rest = &text[start..];
+        if rest.starts_with(b"<!--") {
+            at = memchr::memmem::find(rest, b"-->").map_or(text.len(), |len| start + len + 3);
+            continue;
+        }
+        let Some(end) = tag_end(text, start + 1) else { break };
+        at = end + 1;
+        match text.get(start + 1) {
+            Some(b'?' | b'!') => {}
+            Some(b'/') => {
+                // An element that was not closed is closed by its parent's end; few are looked back at.
+                let name = word(text, start + 2);
+                let same = |element: &Open| text[element.tag.clone()] == text[name.clone()];
+                let Some(back) = open.iter().rev().take(8).position(same) else { continue };
+                let Some(element) = open.drain(open.len() - 1 - back..).next() else { continue };
+                if element.inner {
+                    continue;
+                }
+                let value = trimmed(text, element.text..start);
+                match &text[element.tag.clone()] {
+                    b"name" | b"key" => waiting = Some((element.parent, value)),
+                    b"value" | b"string" | b"Value"
+                        if waiting.as_ref().is_some_and(|(at, _)| *at == element.parent) =>
+                    {
+                        let (parent, key) = waiting.take().expect("just seen");
+                        // `<property><name/><value/></property>`: beside the other properties.
+                        let wraps = open
+                            .last()
+                            .is_some_and(|outer| outer.node == parent && text[outer.tag.clone()] != *b"dict");
+                        tree.entry(if wraps { tree.nodes[parent].parent } else { parent }, key, value);
+                    }
+                    _ => tree.entry(element.parent, element.tag, value),
+                }
+            }
+            _ => {
+                let tag = word(text, start + 1);
+                let parent = open.last().map_or(ROOT, |outer| outer.node);
+                if let Some(outer) = open.last_mut() {
+                    outer.inner = true;
+                }
+                let node = tree.node(parent, tag.clone());
+                attributes(text, tag.end..end, node, parent, tree);
+                if text[end - 1] != b'/' && open.len() < super::tree::DEEPEST * 4 {
+                    open.push(Open { node, parent, tag, text: end + 1, inner: false });
+                }
+            }
+        }
+    }
+}
+
+fn tag_end(text: &[u8], from: usize) -> Option<usize> {
+    let mut quote = None;
+    for (offset, &byte) in text[from..].iter().take(8192).enumerate() {
+        match (quote, byte) {
+            (Some(open), b) if b == open => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'>') => return Some(from + offset),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn word(text: &[u8], at: usize) -> Range<usize> {
+    let name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
+    let len = text[at..].iter().take(128).take_while(name).count();
+    // Without its namespace.
+    let prefix = text[at..at + len].iter().rposition(|&b| b == b':').map_or(0, |colon| colon + 1);
+    at + prefix..at + len
+}
+
+/// Attributes are entries of their element; those that name a value make an entry beside it.
+fn attributes(text: &[u8], range: Range<usize>, node: usize, parent: usize, tree: &mut Tree) {
+    let (mut key, mut value) = (None, None);
+    let mut at = range.start;
+    while at < range.end {
+        let name = word(text, at);
+        let after = &text[name.end..range.end];
+        if name.is_empty() || !matches!(after, [b'=', b'"' | b'\'', ..]) {
+            at = name.end.max(at + 1);
+            continue;
+        }
+        let start = name.end + 2;
+        let Some(len) = memchr::memchr(after[1], &text[start..range.end]) else { return };
+        match &text[name.clone()] {
+            b"key" | b"name" => key = Some(start..start + len),
+            b"value" | b"connectionString" => value = Some(start..start + len),
+            _ => {}
+        }
+        tree.entry(node, name, start..start + len);
+        at = start + len + 1;
+    }
+    if let (Some(key), Some(value)) = (key, value) {
+        tree.entry(parent, key, value);
+    }
+}
+
+fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let bytes = &text[range.clone()];
+    let start = range.start + (bytes.len() - bytes.trim_ascii_start().len());
+    start..start + bytes.trim_ascii().len()
+}

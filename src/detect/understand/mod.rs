@@ -1,0 +1,216 @@
+//! Understands the text around matches: the whole path of their keys, and who logs in where with them. Only texts that hold
+//! a match are read so, and whole, so that it is the same however the matches were found.
+//!
+//! The readers are lenient and bounded: they take from a text what looks like settings, and never fail.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use roles::{Role, engine_in, owner, role_of};
+use tree::{Entry, ROOT, Tree};
+
+use super::engine::{Match, Text};
+use super::formats::name::normalise;
+use super::hint::FileKind;
+use crate::finding::{Context, Kind};
+
+mod connection;
+mod flow;
+mod lines;
+mod markup;
+mod roles;
+mod tree;
+
+/// Larger texts are not read whole.
+const LARGEST: usize = 1 << 20;
+/// Longest path of keys that is told.
+const LONGEST_PATH: usize = 200;
+/// Most entries of a node that are looked at for one match.
+const MOST_SIBLINGS: usize = 200;
+
+/// Fills in what the text says of its matches, which are in order.
+pub(super) fn understand(text: Text, matches: &mut [Match]) {
+    if matches.is_empty() || text.binary || text.bytes.len() > LARGEST {
+        return;
+    }
+    let settings = Settings::read(text);
+    for found in matches {
+        let mut known = (*found.context).clone();
+        settings.fill(&found.range, &mut known);
+        let engine = known.engine.as_deref();
+        let database = engine.is_some_and(|engine| !matches!(engine, "redis" | "elasticsearch"));
+        if found.kind == Kind::Application && database && (known.host.is_some() || known.database.is_some()) {
+            found.kind = Kind::Database;
+        }
+        if known != *found.context {
+            found.context = Arc::new(known);
+        }
+    }
+}
+
+/// The entries of a text, found by the place of their values and by their node.
+struct Settings<'t> {
+    text: Text<'t>,
+    tree: Tree,
+    /// Indices of entries by the begin of their values.
+    by_value: Vec<usize>,
+    /// Indices of entries by node.
+    by_node: Vec<usize>,
+}
+
+impl<'t> Settings<'t> {
+    fn read(text: Text<'t>) -> Self {
+        let mut tree = Tree::new();
+        let start =
+            text.bytes.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf").unwrap_or(text.bytes.trim_ascii_start());
+        // A section of an INI file begins like a list of JSON.
+        let section = start.first() == Some(&b'[') && start.get(1).is_some_and(u8::is_ascii_alphanumeric);
+        match (text.kind, start.first().filter(|_| !section)) {
+            (FileKind::Markup, _) | (FileKind::Config | FileKind::Unknown, Some(b'<')) => {
+                markup::read(text.bytes, &mut tree);
+            }
+            (FileKind::Config | FileKind::Unknown, Some(b'{' | b'[')) => {
+                // The outermost object is no node of its own.
+                let from = text.bytes.len() - start.len() + usize::from(start[0] == b'{');
+                flow::read(text.bytes, from..text.bytes.len(), ROOT, &mut tree);
+            }
+            (FileKind::Prose, _) => {}
+            _ => lines::read(text.bytes, &mut tree),
+        }
+        Self::of(text, tree)
+    }
+
+    fn of(text: Text<'t>, tree: Tree) -> Self {
+        let mut by_value: Vec<usize> = (0..tree.entries.len()).collect();
+        let mut by_node = by_value.clone();
+        by_value.sort_by_key(|&at| tree.entries[at].value.start);
+        by_node.sort_by_key(|&at| tree.entries[at].node);
+        Self { text, tree, by_value, by_node }
+    }
+
+    fn str(&self, range: &Range<usize>) -> Option<&'t str> {
+        std::str::from_utf8(&self.text.bytes[range.clone()]).ok()
+    }
+
+    /// The entry whose value holds `range`; the last that begins before it.
+    fn holder(&self, range: &Range<usize>) -> Option<&Entry> {
+        let after = self.by_value.partition_point(|&at| self.tree.entries[at].value.start <= range.start);
+        let near = self.by_value[..after].iter().rev().take(4).map(|&at| &self.tree.entries[at]);
+        near.into_iter().find(|entry| range.end <= entry.value.end)
+    }
+
+    fn siblings(&self, node: usize) -> impl Iterator<Item = &Entry> {
+        let from = self.by_node.partition_point(|&at| self.tree.entries[at].node < node);
+        let entries = self.by_node[from..].iter().map(|&at| &self.tree.entries[at]);
+        entries.take_while(move |entry| entry.node == node).take(MOST_SIBLINGS)
+    }
+
+    fn fill(&self, range: &Range<usize>, known: &mut Context) {
+        let string = string_around(self.text.bytes, range);
+        if let Some(text) = self.str(&string).filter(|text| text.contains('=') || text.contains("://")) {
+            known.fill_from(&connection::read(text));
+        }
+        let entry = self.holder(range);
+        if entry.is_none_or(|entry| entry.value != *range) {
+            // Arguments and fields on one line.
+            let mut tree = Tree::new();
+            flow::read(self.text.bytes, line_around(self.text.bytes, range), ROOT, &mut tree);
+            let line = Settings::of(self.text, tree);
+            if let Some(entry) = line.holder(range).filter(|entry| entry.value == *range) {
+                let name = self.str(&entry.key).unwrap_or_default();
+                line.siblings_tell(entry.node, name, known);
+            }
+        }
+        if let Some(entry) = entry {
+            self.entry_tells(entry, range, known);
+        }
+    }
+
+    fn entry_tells(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
+        let own = self.str(&entry.key).unwrap_or_default();
+        let assigned = known.key.clone();
+        let same = assigned.as_deref().is_none_or(|key| normalise(key.as_bytes()).0 == normalise(own.as_bytes()).0);
+        let name = assigned.as_deref().unwrap_or(own);
+        self.siblings_tell(entry.node, name, known);
+        // Host and port may stand one level up.
+        let outer = self.tree.nodes[entry.node].parent;
+        if outer != entry.node && known.host.is_none() {
+            self.siblings_tell(outer, "", known);
+        }
+        if known.engine.is_none() {
+            let names = self.tree.names(entry.node);
+            let near = names.last().and_then(|name| self.str(name)).unwrap_or_default();
+            known.engine = engine_in(name).or_else(|| engine_in(near)).map(str::to_owned);
+        }
+        if matches!(self.text.kind, FileKind::Code | FileKind::Script | FileKind::Prose) {
+            return;
+        }
+        let mut path: Vec<&str> = self.tree.names(entry.node).iter().filter_map(|name| self.str(name)).collect();
+        // Of a value that is called `value` the name stands elsewhere; a string may hold several values.
+        if same || *range != entry.value {
+            path.push(own);
+        }
+        if !same {
+            path.push(name);
+        }
+        let path = path.join(".");
+        if path.len() <= LONGEST_PATH && !path.chars().any(char::is_control) {
+            known.key = Some(path);
+        }
+    }
+
+    /// What the entries of a node say of the login that the key `name` belongs to.
+    fn siblings_tell(&self, node: usize, name: &str, known: &mut Context) {
+        let normal = normalise(name.as_bytes()).0;
+        let of = owner(&normal);
+        let mut found: Vec<(bool, Role, &str)> = Vec::new();
+        for entry in self.siblings(node) {
+            let (Some(key), Some(value)) = (self.str(&entry.key), self.str(&entry.value)) else { continue };
+            let key = normalise(key.as_bytes()).0;
+            let Some((role, whose)) = role_of(&key) else { continue };
+            let shared = role != Role::User && !whose.is_empty() && of.starts_with(whose);
+            if (whose == of || shared) && value.len() <= connection::LONGEST {
+                found.push((whose != of, role, value));
+            }
+        }
+        // What is said of this login goes before what is said of several.
+        found.sort_by_key(|(shared, ..)| *shared);
+        for (_, role, value) in &found {
+            match role {
+                Role::Engine => {
+                    if known.engine.is_none() {
+                        known.engine = engine_in(value).map(str::to_owned);
+                    }
+                }
+                Role::Address => {
+                    if value.contains("://") || value.contains("jdbc:") || value.contains('=') {
+                        known.fill_from(&connection::read(value));
+                    }
+                }
+                role => connection::set(known, *role, value),
+            }
+        }
+    }
+}
+
+/// What stands between the quotes around `range` on its line, or the whole line.
+fn string_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let line = line_around(text, range);
+    let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
+    let start = text[line.start..range.start].iter().rposition(quote).map_or(line.start, |at| line.start + at + 1);
+    let end = text[range.end..line.end].iter().position(quote).map_or(line.end, |at| range.end + at);
+    start..end
+}
+
+/// The line of `range`, or as much of it around as is looked at.
+fn line_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let from = range.start.saturating_sub(connection::LONGEST / 2);
+    let to = text.len().min(range.end + connection::LONGEST / 2);
+    let start = memchr::memrchr(b'\n', &text[from..range.start]).map_or(from, |at| from + at + 1);
+    let end = memchr::memchr(b'\n', &text[range.end..to]).map_or(to, |at| range.end + at);
+    start..end
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
