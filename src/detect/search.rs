@@ -10,15 +10,17 @@ use regex::bytes::Captures;
 use super::compile::{Compiled, Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
-use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, NAME_ENDS, Text, Use};
-use super::formats::{self, Assignment, Unread, Written, below, kubernetes};
+use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, Text, Use};
+use super::formats::below;
 use super::hint::FileKind;
 use super::layers;
-use super::model::{self, Judgement, Site};
 use super::noise::{self, Candidate};
 use super::proof::{self, Verdict};
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
+
+#[path = "named.rs"]
+mod named;
 
 /// Lines up to this length are one window; longer ones get a window around each anchor.
 const LONG_LINE: usize = 8 * 1024;
@@ -168,58 +170,6 @@ impl<'e, 't> Pass<'e, 't> {
             },
             Matcher::Lines(_) => {}
         }
-    }
-
-    fn kubernetes(&mut self, rule: usize, at: usize) {
-        if self.text.binary || !matches!(self.text.kind, FileKind::Config | FileKind::Unknown | FileKind::Prose) {
-            return;
-        }
-        let bytes = self.text.bytes;
-        for (key, range) in kubernetes::data(bytes, at) {
-            let raw = &bytes[range.clone()];
-            let decoding = decode::steps_of_base64(raw);
-            let Some(value) = decode::apply(raw, &decoding).filter(|_| !decoding.is_empty()) else { continue };
-            let value = SecretValue::new(value);
-            let plain = value.expose();
-            let named = self.named(&key);
-            let key = &bytes[key];
-            if !kubernetes::is_secret(key, plain) {
-                continue;
-            }
-            // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
-            let candidate = Candidate { value: plain, key, quoted: true, settings: true };
-            let filter = if plain.len() < 64 { noise::of_assignment(&candidate) } else { None };
-            if let Some(filter) = filter.filter(|filter| *filter != "path-or-url") {
-                self.reject(rule, range, filter);
-                continue;
-            }
-            let spec = &self.engine.rules[named.unwrap_or(rule)];
-            let context = Context { key: Some(String::from_utf8_lossy(key).into_owned()), ..Context::default() };
-            let found = Match {
-                rule,
-                range,
-                value,
-                decoding,
-                kind: spec.kind,
-                confidence: spec.confidence,
-                proof: None,
-                expired: false,
-                shown: 0,
-                context: Arc::new(context),
-                refuted: false,
-            };
-            self.prove(found);
-        }
-    }
-
-    /// The rule for values of this name.
-    fn named(&self, name: &Range<usize>) -> Option<usize> {
-        let normal = formats::name::normalise(&self.text.bytes[name.clone()]);
-        // Part of the name of a .NET assembly.
-        if normal.0.ends_with("publickeytoken") {
-            return None;
-        }
-        self.engine.names.iter().find(|(word, _)| formats::name::ends_in(&normal, word)).map(|&(_, rule)| rule)
     }
 
     fn pattern(&mut self, rule: usize, anchor: Range<usize>) {
@@ -437,111 +387,6 @@ impl<'e, 't> Pass<'e, 't> {
         self.local.found.push(Found { anchor: self.anchor, what: found });
     }
 
-    fn name(&mut self, word: Range<usize>) {
-        if self.text.binary || word.end <= self.last_name_end {
-            return;
-        }
-        let bytes = self.text.bytes;
-        let found = match formats::read(bytes, &word, self.text.kind) {
-            Ok(found) => found,
-            // `pass` of `password`: the longer word tells.
-            Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
-            Err(why) => {
-                let name = if why == Unread::Below { formats::name_around(bytes, &word) } else { None };
-                if let Some(rule) = name.and_then(|name| self.named(&name)) {
-                    return self.local.marks.push(Mark { rule, anchor: word });
-                }
-                return self.tell(|| Event::NotAssigned { word, why });
-            }
-        };
-        let Some(rule) = self.named(&(found.name.start..found.stem)) else {
-            return self.tell(|| Event::OtherName { name: found.name });
-        };
-        // Two ends of one name (`…secret_key`): one assignment.
-        self.last_name_end = found.name.end;
-        self.assigned(rule, found);
-    }
-
-    fn assigned(&mut self, rule: usize, found: Assignment) {
-        let Assignment { name, value: range, quoted, written, loose, .. } = found;
-        let bytes = self.text.bytes;
-        let spec = &self.engine.rules[rule];
-        let raw = &bytes[range.clone()];
-        let key = &bytes[name.clone()];
-        let decoding = match written {
-            Written::Base64 => decode::steps_of_base64(raw),
-            Written::Plain | Written::Backslash if formats::is_base64(key, raw) => decode::steps_of_base64(raw),
-            Written::Plain => Vec::new(),
-            Written::Backslash => decode::steps_of_quoted(raw),
-            Written::Doubled => vec![Decoding::Doubled],
-            Written::Markup => decode::steps_of_markup(raw),
-        };
-        let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
-        // Who escapes a space means it.
-        let meant = written == Written::Backslash && !quoted;
-        if let Some(filter) = self.noise(key, value.expose(), quoted, loose, meant) {
-            return self.reject(rule, range, filter);
-        }
-        if noise::entropy(value.expose()) < spec.min_entropy {
-            return self.reject(rule, range, "low-entropy");
-        }
-        let site = Site {
-            text: bytes,
-            name: name.clone(),
-            range: range.clone(),
-            value: value.expose(),
-            quoted,
-            kind: self.text.kind,
-        };
-        let features = model::features::of(&site);
-        let judged = Judgement::of(&features);
-        self.tell(|| Event::Judged { rule, range: range.clone(), features: Box::new(features) });
-        let Some(confidence) = judged.confidence() else {
-            return self.reject(rule, range, "unlikely");
-        };
-        let confidence = confidence.min(spec.confidence);
-        let context = Context {
-            key: Some(String::from_utf8_lossy(key).trim_start_matches('-').to_owned()),
-            ..Context::default()
-        };
-        let kind = spec.kind;
-        self.prove(Match {
-            rule,
-            range,
-            value,
-            decoding,
-            kind,
-            confidence,
-            proof: None,
-            expired: false,
-            shown: 0,
-            context: Arc::new(context),
-            refuted: false,
-        });
-    }
-
-    /// Name of the filter that rejects an assigned value.
-    fn noise(&self, key: &[u8], value: &[u8], quoted: bool, loose: bool, meant: bool) -> Option<&'static str> {
-        let kind = self.text.kind;
-        if value.is_empty() {
-            return Some("too-short");
-        }
-        // As Maven and Jenkins have it.
-        if kind == FileKind::Markup && value.starts_with(b"{") && value.ends_with(b"=}") {
-            return Some("encrypted");
-        }
-        // Sentences seldom end in a digit.
-        let digit = value.last().is_some_and(u8::is_ascii_digit);
-        let settings = meant || kind == FileKind::Dotenv || (kind != FileKind::Prose && digit);
-        let filter = noise::of_assignment(&Candidate { value, key, quoted, settings });
-        // Where no expressions are, `first.second` is none.
-        let data = matches!(kind, FileKind::Config | FileKind::Dotenv) || !loose;
-        if filter == Some("expression") && data && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>')) {
-            return noise::of_assignment(&Candidate { value, key, quoted: true, settings });
-        }
-        filter
-    }
-
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
         *self.local.rejected.entry(filter).or_default() += 1;
         self.tell(|| Event::Rejected { rule, range, filter });
@@ -563,12 +408,4 @@ thread_local! {
 #[cfg(test)]
 fn count(bytes: usize) {
     SEARCHED.set(SEARCHED.get() + bytes as u64);
-}
-
-/// Whether a longer one of [`NAME_ENDS`] begins where `word` does.
-fn longer_name_end(text: &[u8], word: &Range<usize>) -> bool {
-    NAME_ENDS.into_iter().filter(|end| end.len() > word.len()).any(|end| {
-        let there = text.get(word.start..word.start + end.len());
-        there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes()))
-    })
 }
