@@ -1,5 +1,8 @@
 //! What is kept of a match's surroundings.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use super::noise;
 use crate::finding::Context;
 use crate::secret::SecretValue;
@@ -8,14 +11,21 @@ use crate::secret::SecretValue;
 pub(super) struct Values<'a> {
     /// In order, and none begins with another: whoever holds the longer one holds the shorter one.
     sorted: Vec<&'a [u8]>,
+    /// All parts of that length, made when they are first asked for: most texts tell of no login.
+    parts: OnceCell<HashSet<[u8; PART]>>,
 }
+
+/// A part of a value this long tells of it. Texts that are a value but for its ends hold one.
+const PART: usize = 8;
+/// Longer values are keys and the like, of which no part looks like a name.
+const LONGEST: usize = 256;
 
 impl<'a> Values<'a> {
     pub(super) fn of(values: &'a [SecretValue]) -> Self {
         let mut sorted: Vec<&[u8]> = values.iter().map(SecretValue::expose).filter(|value| !value.is_empty()).collect();
         sorted.sort_unstable();
         sorted.dedup_by(|next, kept| next.starts_with(kept));
-        Self { sorted }
+        Self { sorted, parts: OnceCell::new() }
     }
 
     /// Whether `text` holds any of them.
@@ -28,17 +38,36 @@ impl<'a> Values<'a> {
         };
         (0..text.len()).any(|at| begins(&text[at..]))
     }
+
+    /// Whether `text` holds a part of any of them.
+    fn partly_within(&self, text: &[u8]) -> bool {
+        let of_values = || {
+            // The host of an address that is secret as a whole, such as that of a hook, is none.
+            let plain = |value: &&&[u8]| value.len() <= LONGEST && memchr::memmem::find(value, b"://").is_none();
+            self.sorted.iter().filter(plain).flat_map(|value| parts_of(value)).collect()
+        };
+        parts_of(text).any(|part| self.parts.get_or_init(of_values).contains(&part))
+    }
+}
+
+fn parts_of(text: &[u8]) -> impl Iterator<Item = [u8; PART]> {
+    text.windows(PART).filter_map(|part| part.try_into().ok())
 }
 
 /// Context is written to files and shown, so nothing secret may pass as context: a token that stands where a URI has its user
-/// (`https://TOKEN:x-oauth-basic@host`), or any other value found in the same text.
+/// (`https://TOKEN:x-oauth-basic@host`), any other value found in the same text, or a part of one that holds a sign which
+/// separates the parts of a connection string.
 pub(super) fn scrub(context: &mut Context, values: &Values) {
     let made_by_machine = |text: &str| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         text.len() >= 16 && digits >= 2 && !text.contains('@') && noise::entropy(text.as_bytes()) > 3.3
     };
-    for field in [&mut context.key, &mut context.user, &mut context.host, &mut context.database] {
-        if field.as_deref().is_some_and(|text| values.within(text.as_bytes())) {
+    if context.key.as_deref().is_some_and(|text| values.within(text.as_bytes())) {
+        context.key = None;
+    }
+    for field in [&mut context.user, &mut context.host, &mut context.database] {
+        if field.as_deref().is_some_and(|text| values.within(text.as_bytes()) || values.partly_within(text.as_bytes()))
+        {
             *field = None;
         }
     }
@@ -79,5 +108,13 @@ mod tests {
             let expected = values.iter().any(|value| !value.is_empty() && text.contains(value.as_str()));
             prop_assert_eq!(Values::of(&secrets).within(text.as_bytes()), expected);
         }
+    }
+
+    #[test]
+    fn a_part_of_a_value_is_no_host() {
+        let values = [SecretValue::new(["hunt@er2", "secret;x"].concat().into_bytes())];
+        let mut context = Context { host: Some("er2secret".into()), user: Some("hunt".into()), ..Context::default() };
+        scrub(&mut context, &Values::of(&values));
+        assert_eq!((context.host, context.user.as_deref()), (None, Some("hunt")));
     }
 }

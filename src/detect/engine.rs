@@ -38,6 +38,31 @@ pub struct Match {
     pub(super) refuted: bool,
 }
 
+impl Match {
+    /// A value that a rule found and nothing else is known of yet.
+    pub(super) fn new(
+        rule: usize,
+        spec: &Rule,
+        range: Range<usize>,
+        value: SecretValue,
+        decoding: Vec<Decoding>,
+    ) -> Self {
+        Self {
+            rule,
+            range,
+            value,
+            decoding,
+            kind: spec.kind,
+            confidence: spec.confidence,
+            proof: None,
+            expired: false,
+            shown: 0,
+            context: Arc::default(),
+            refuted: false,
+        }
+    }
+}
+
 /// A candidate, and where the anchor stands by which it was found.
 #[derive(Clone, Debug)]
 pub struct Found {

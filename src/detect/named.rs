@@ -43,20 +43,8 @@ impl Pass<'_, '_> {
             }
             let spec = &self.engine.rules[named.unwrap_or(rule)];
             let context = Context { key: Some(String::from_utf8_lossy(key).into_owned()), ..Context::default() };
-            let found = Match {
-                rule,
-                range,
-                value,
-                decoding,
-                kind: spec.kind,
-                confidence: spec.confidence,
-                proof: None,
-                expired: false,
-                shown: 0,
-                context: Arc::new(context),
-                refuted: false,
-            };
-            self.prove(found);
+            let found = Match::new(rule, spec, range, value, decoding);
+            self.prove(Match { context: Arc::new(context), ..found });
         }
     }
 
@@ -153,20 +141,8 @@ impl Pass<'_, '_> {
             key: Some(String::from_utf8_lossy(key).trim_start_matches('-').to_owned()),
             ..Context::default()
         };
-        let kind = spec.kind;
-        self.prove(Match {
-            rule,
-            range,
-            value,
-            decoding,
-            kind,
-            confidence,
-            proof: None,
-            expired: false,
-            shown: 0,
-            context: Arc::new(context),
-            refuted: false,
-        });
+        let found = Match::new(rule, spec, range, value, decoding);
+        self.prove(Match { confidence, context: Arc::new(context), ..found });
     }
 
     /// Name of the filter that rejects an assigned value.

@@ -342,20 +342,8 @@ impl<'e, 't> Pass<'e, 't> {
                 && head.is_some_and(|head| head.eq_ignore_ascii_case(anchor.as_bytes()))
         });
         let shown = prefix.map_or(0, String::len);
-        let found = Match {
-            rule,
-            range,
-            value,
-            decoding,
-            kind: spec.kind,
-            confidence: spec.confidence,
-            proof: None,
-            expired: false,
-            shown,
-            context: Arc::new(context),
-            refuted: false,
-        };
-        self.prove(found);
+        let found = Match::new(rule, spec, range, value, decoding);
+        self.prove(Match { shown, context: Arc::new(context), ..found });
     }
 
     fn prove(&mut self, mut found: Match) {

@@ -38,8 +38,8 @@ pub(super) fn read(text: &str) -> Context {
 fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
     let end = text.find(['?', ';', ' ', '"', '\'']).unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
-    // What separates parts may stand in a password, too: then nothing here is sure.
-    if !head.contains('@') && rest.contains('@') {
+    // What separates parts may stand in a password, too: then nothing here is sure, and a part of it could pass for a host.
+    if rest.contains('@') {
         return "";
     }
     let (user, place) = match head.rsplit_once('@') {
@@ -141,6 +141,10 @@ mod tests {
             ("host=db port=5433 dbname=orders user=app password=x", "app", "db", 5433, "orders", ""),
             ("mysql://app:x@h:3306/shop", "app", "h", 3306, "shop", "mysql"),
             ("${URL}", "", "", 0, "", ""),
+            // A password may have any of these signs.
+            ("mysql://app:x?y@h:3306/shop", "", "", 0, "", "mysql"),
+            ("mysql://app:x@long;er@h:3306/shop", "", "", 0, "", "mysql"),
+            ("mysql://app:x@y/z@h:3306/shop", "app", "h", 3306, "shop", "mysql"),
         ] {
             let known = read(text);
             let told = |field: &Option<String>| field.clone().unwrap_or_default();
