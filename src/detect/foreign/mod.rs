@@ -8,6 +8,9 @@
 //! in a rule of ours.
 
 mod carry;
+mod dialect;
+mod extent;
+mod groups;
 mod literals;
 mod pattern;
 mod sample;

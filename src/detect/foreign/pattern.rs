@@ -4,9 +4,12 @@
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::print::Printer;
 use regex_syntax::ast::{AssertionKind, Ast, CaptureName, Flags, GroupKind, RepetitionKind, RepetitionRange};
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::Hir;
 
 use super::Group;
+use super::dialect::{from_go, without_comments};
+use super::extent::{crosses_lines, ends_matter, may_have};
+use super::groups::{contains, group_number, values};
 
 /// An expression that a rule of ours can have.
 #[derive(Debug)]
@@ -60,159 +63,6 @@ fn translate(pattern: &str) -> Result<Hir, String> {
     })
 }
 
-/// What stands for itself in Go's expressions and does not here: braces that are no repetition, and brackets, `&`, `~` and a
-/// second `-` in a class (RE2's syntax: <https://github.com/google/re2/wiki/Syntax>).
-fn from_go(source: &str) -> String {
-    let bytes = source.as_bytes();
-    let mut out = String::with_capacity(source.len() + 8);
-    let mut class = None;
-    let mut chars = source.char_indices().peekable();
-    let mut after_dash = false;
-    while let Some((at, c)) = chars.next() {
-        // An escaped one is taken with its backslash.
-        let second_dash = std::mem::replace(&mut after_dash, c == '-') && c == '-';
-        match (c, class) {
-            ('\\', _) => {
-                match chars.next() {
-                    // `\<` is a word's beginning here.
-                    Some((_, escaped @ ('<' | '>'))) => out.push(escaped),
-                    Some((_, escaped)) => out.extend(['\\', escaped]),
-                    None => out.push('\\'),
-                }
-            }
-            ('{', None) if !is_repetition(&source[at..]) => out.push_str("\\{"),
-            ('[', None) => {
-                out.push('[');
-                if let Some((_, caret)) = chars.next_if(|&(_, c)| c == '^') {
-                    out.push(caret);
-                }
-                // First of all, a closing bracket stands for itself.
-                if chars.next_if(|&(_, c)| c == ']').is_some() {
-                    out.push_str("\\]");
-                }
-                class = Some(at);
-            }
-            ('[', Some(_)) if bytes.get(at + 1) == Some(&b':') && source[at..].contains(":]") => {
-                out.push('[');
-                for (_, c) in chars.by_ref() {
-                    out.push(c);
-                    if c == ']' {
-                        break;
-                    }
-                }
-            }
-            ('[' | '&' | '~', Some(_)) => out.extend(['\\', c]),
-            ('-', Some(_)) if second_dash => out.push_str("\\-"),
-            (']', Some(_)) => {
-                class = None;
-                out.push(']');
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-fn is_repetition(text: &str) -> bool {
-    let Some((inner, _)) = text[1..].split_once('}') else { return false };
-    let (least, most) = inner.split_once(',').unwrap_or((inner, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    !least.is_empty() && digits(least) && digits(most)
-}
-
-/// Hyperscan takes comments in parentheses.
-fn without_comments(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some((before, after)) = rest.split_once("(?#") {
-        out.push_str(before);
-        rest = after.split_once(')').map_or("", |(_, after)| after);
-    }
-    out.push_str(rest);
-    out
-}
-
-/// What finds together what the expression finds: each part of it with the group that is the value there, or `None` for the
-/// whole match. Where the first choice takes no part in a match, the next one is the value.
-fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>, String> {
-    let mut groups = Vec::new();
-    list_groups(ast, &mut groups);
-    if let Group::Number(wanted) = *group {
-        return if groups.iter().any(|&(number, _)| number == wanted) {
-            Ok(vec![(ast.clone(), Some(wanted))])
-        } else {
-            Err(format!("the expression has no group {wanted} (`secretGroup`)"))
-        };
-    }
-    // A group that is one fixed word tells which word it was, and is no value.
-    let fixed = |number| match find(ast, number) {
-        Some(Ast::Group(group)) => translate_ast(&group.ast).is_ok_and(|hir| matches!(hir.kind(), HirKind::Literal(_))),
-        _ => false,
-    };
-    if groups.len() > 1 {
-        groups.retain(|&(number, _)| !fixed(number));
-    }
-    match group {
-        Group::FirstOfAll | Group::Number(_) => {}
-        Group::NamedOrFirst(wanted) => {
-            let named = groups.iter().position(|(_, name)| name.as_deref() == Some(wanted)).unwrap_or(0);
-            groups = groups.into_iter().skip(named).take(1).collect();
-        }
-        Group::Last => groups.reverse(),
-    }
-    let mut values = Vec::new();
-    let mut rest = Some(ast.clone());
-    for (number, _) in groups {
-        let Some(part) = rest.take_if(|part| contains(Some(&*part), number)) else { continue };
-        if !takes_part(&part, number) {
-            rest = without(&part, number);
-        }
-        values.push((part, Some(number)));
-        if rest.is_none() {
-            break;
-        }
-    }
-    values.extend(rest.map(|rest| (rest, None)));
-    Ok(values)
-}
-
-/// What matches where a group takes no part; `None` if there is nothing.
-fn without(ast: &Ast, number: u32) -> Option<Ast> {
-    if !contains(Some(ast), number) {
-        return Some(ast.clone());
-    }
-    let mut ast = ast.clone();
-    match &mut ast {
-        Ast::Group(group) if group_number(&group.kind) != Some(number) => *group.ast = without(&group.ast, number)?,
-        Ast::Alternation(alternation) => {
-            alternation.asts = alternation.asts.iter().filter_map(|branch| without(branch, number)).collect();
-            if alternation.asts.is_empty() {
-                return None;
-            }
-        }
-        Ast::Concat(concat) => {
-            concat.asts = concat.asts.iter().map(|part| without(part, number)).collect::<Option<_>>()?;
-        }
-        Ast::Repetition(repetition) => match without(&repetition.ast, number) {
-            Some(rest) => *repetition.ast = rest,
-            None if optional(&repetition.op.kind) => ast = Ast::empty(repetition.span),
-            None => return None,
-        },
-        _ => return None,
-    }
-    Some(ast)
-}
-
-fn optional(kind: &RepetitionKind) -> bool {
-    match kind {
-        RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore => true,
-        RepetitionKind::OneOrMore => false,
-        RepetitionKind::Range(
-            RepetitionRange::Exactly(least) | RepetitionRange::AtLeast(least) | RepetitionRange::Bounded(least, _),
-        ) => *least == 0,
-    }
-}
-
 fn carry_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     let mut notes = Vec::new();
     let mut tried = Err(String::new());
@@ -253,7 +103,7 @@ fn carry_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     Ok(Ours { pattern, hir, reach, notes })
 }
 
-fn translate_ast(ast: &Ast) -> Result<Hir, String> {
+pub(super) fn translate_ast(ast: &Ast) -> Result<Hir, String> {
     let mut pattern = String::new();
     Printer::new().print(ast, &mut pattern).map_err(|_| "the expression cannot be written".to_owned())?;
     translate(&pattern)
@@ -362,87 +212,6 @@ impl Rewrite {
     }
 }
 
-/// Whether a match may have this byte.
-fn may_have(hir: &Hir, byte: u8) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => false,
-        HirKind::Literal(literal) => literal.0.contains(&byte),
-        HirKind::Class(_) => bytes_of(hir).is_none_or(|bytes| bytes.contains(&byte)),
-        HirKind::Repetition(repetition) => may_have(&repetition.sub, byte),
-        HirKind::Capture(capture) => may_have(&capture.sub, byte),
-        HirKind::Alternation(parts) | HirKind::Concat(parts) => parts.iter().any(|part| may_have(part, byte)),
-    }
-}
-
-/// The bytes that an expression of one byte matches.
-fn byte_class(hir: &Hir) -> Option<[bool; 256]> {
-    let mut class = [false; 256];
-    match hir.kind() {
-        HirKind::Literal(literal) if literal.0.len() == 1 => class[usize::from(literal.0[0])] = true,
-        HirKind::Class(_) => bytes_of(hir)?.into_iter().for_each(|byte| class[usize::from(byte)] = true),
-        HirKind::Capture(capture) => return byte_class(&capture.sub),
-        HirKind::Repetition(repetition) => return byte_class(&repetition.sub),
-        HirKind::Alternation(branches) => {
-            for branch in branches {
-                let branch = byte_class(branch)?;
-                (0..256).for_each(|byte| class[byte] |= branch[byte]);
-            }
-        }
-        _ => return None,
-    }
-    Some(class)
-}
-
-/// The bytes of a class.
-pub(super) fn bytes_of(hir: &Hir) -> Option<Vec<u8>> {
-    let bytes = match hir.kind() {
-        HirKind::Class(Class::Bytes(class)) => class.clone(),
-        HirKind::Class(Class::Unicode(class)) => class.to_byte_class()?,
-        _ => return None,
-    };
-    Some(bytes.ranges().iter().flat_map(|range| range.start()..=range.end()).collect())
-}
-
-/// Whether a match may have a line end that is neither its first nor its last byte: a window of one line has those two.
-fn crosses_lines(hir: &Hir, first: bool, last: bool) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => false,
-        HirKind::Literal(literal) => {
-            let edge = |at: usize| (first && at == 0) || (last && at + 1 == literal.0.len());
-            literal.0.iter().enumerate().any(|(at, &byte)| byte == b'\n' && !edge(at))
-        }
-        HirKind::Class(_) => !first && !last && bytes_of(hir).is_none_or(|bytes| bytes.contains(&b'\n')),
-        HirKind::Repetition(repetition) => {
-            let alone = repetition.max == Some(1);
-            crosses_lines(&repetition.sub, first && alone, last && alone)
-        }
-        HirKind::Capture(capture) => crosses_lines(&capture.sub, first, last),
-        HirKind::Alternation(branches) => branches.iter().any(|branch| crosses_lines(branch, first, last)),
-        HirKind::Concat(parts) => {
-            let empty = |part: &Hir| part.properties().maximum_len() == Some(0);
-            (0..parts.len()).any(|at| {
-                let (before, after) = (&parts[..at], &parts[at + 1..]);
-                crosses_lines(&parts[at], first && before.iter().all(empty), last && after.iter().all(empty))
-            })
-        }
-    }
-}
-
-/// Whether it makes a difference that `^` and `$` stand for the ends of lines: not beside a class with the line end in it.
-fn ends_matter(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Look(look) => matches!(look, Look::Start | Look::End),
-        HirKind::Alternation(branches) => {
-            let newline = |branch: &Hir| byte_class(branch).is_some_and(|class| class[usize::from(b'\n')]);
-            !branches.iter().any(newline) && branches.iter().any(ends_matter)
-        }
-        HirKind::Repetition(repetition) => ends_matter(&repetition.sub),
-        HirKind::Capture(capture) => ends_matter(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().any(ends_matter),
-        _ => false,
-    }
-}
-
 fn leading_flags(ast: &Ast) -> String {
     let parts = match ast {
         Ast::Concat(concat) => concat.asts.as_slice(),
@@ -454,58 +223,4 @@ fn leading_flags(ast: &Ast) -> String {
         let _ = Printer::new().print(part, &mut flags);
     }
     flags
-}
-
-fn group_number(kind: &GroupKind) -> Option<u32> {
-    match kind {
-        GroupKind::CaptureIndex(number) => Some(*number),
-        GroupKind::CaptureName { name, .. } => Some(name.index),
-        GroupKind::NonCapturing(_) => None,
-    }
-}
-
-fn children(ast: &Ast) -> Vec<&Ast> {
-    match ast {
-        Ast::Repetition(repetition) => vec![&repetition.ast],
-        Ast::Group(group) => vec![&group.ast],
-        Ast::Alternation(alternation) => alternation.asts.iter().collect(),
-        Ast::Concat(concat) => concat.asts.iter().collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn list_groups(ast: &Ast, groups: &mut Vec<(u32, Option<String>)>) {
-    if let Ast::Group(group) = ast
-        && let Some(number) = group_number(&group.kind)
-    {
-        let name = match &group.kind {
-            GroupKind::CaptureName { name, .. } => Some(name.name.clone()),
-            _ => None,
-        };
-        groups.push((number, name));
-    }
-    children(ast).into_iter().for_each(|child| list_groups(child, groups));
-}
-
-fn find(ast: &Ast, number: u32) -> Option<&Ast> {
-    match ast {
-        Ast::Group(group) if group_number(&group.kind) == Some(number) => Some(ast),
-        _ => children(ast).into_iter().find_map(|child| find(child, number)),
-    }
-}
-
-fn contains(ast: Option<&Ast>, number: u32) -> bool {
-    ast.is_some_and(|ast| find(ast, number).is_some())
-}
-
-/// Whether a group takes part in every match, with at least a byte.
-fn takes_part(ast: &Ast, number: u32) -> bool {
-    match ast {
-        Ast::Group(group) if group_number(&group.kind) == Some(number) => {
-            translate_ast(&group.ast).is_ok_and(|hir| hir.properties().minimum_len() != Some(0))
-        }
-        Ast::Alternation(_) => false,
-        Ast::Repetition(repetition) => !optional(&repetition.op.kind) && takes_part(&repetition.ast, number),
-        _ => children(ast).into_iter().any(|child| takes_part(child, number)),
-    }
 }
