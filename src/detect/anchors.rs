@@ -1,6 +1,7 @@
 //! Finds all anchors of all rules in one pass. Anchors are literals; in most text there are few of them, so the pass is a
-//! filter: at every second byte, a hash of four asks a bitmap whether an anchor could stand there, and only then is a table
-//! asked which. `docs/design/anchors.md` tells what else was tried.
+//! filter: at every second byte, a hash of four asks a bitmap whether an anchor could stand there, then the same with what
+//! stands beside them asks another one, and only then is a table asked which. `docs/design/anchors.md` tells what else was
+//! tried.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,36 +11,44 @@ pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
     /// By hash: whether four bytes with that hash belong to an anchor.
     bitmap: Vec<u32>,
-    /// The same by another hash, for four bytes that share their first one with those of an anchor by chance.
-    second: Vec<u32>,
-    /// By another hash: where in `rows` theirs begin; the next one's begin is their end.
+    /// By [`key`]: whether such a row is there.
+    keys: Vec<u32>,
+    /// By [`key`]: where in `rows` theirs begin; the next one's begin is their end.
     starts: Vec<u32>,
     rows: Vec<Row>,
 }
 
-/// Four bytes by which an anchor is found: its own, or three of them and one that stands beside it.
+/// Some bytes of an anchor by which it is found.
 #[derive(Clone, Copy)]
 struct Row {
-    /// Their hash, which no other four bytes have.
-    mixed: u32,
+    key: u32,
     anchor: u32,
-    /// Where in the anchor they begin; −1 if it begins with their second.
+    /// Where in the anchor the window begins; −1 if it begins with the window's second byte.
     at: i32,
     /// The first eight bytes of the anchor, folded, and the bits of a text that are to be these: of most anchors that share
-    /// four bytes with a text more is not looked at.
+    /// a key with a text more is not looked at.
     head: u64,
     mask: u64,
 }
 
 /// Bits of the bitmap: 128 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
 const BITS: usize = 1 << 20;
-/// Bits of the second bitmap: 64 KiB. It is asked for one window in forty.
-const SECOND: usize = 1 << 19;
+/// Bits of [`Anchors::keys`]: 64 KiB. It is asked of one window in twenty-five.
+const KEYS: usize = 1 << 19;
 /// Rows of [`Anchors::starts`].
-const STARTS: usize = 1 << 15;
+const STARTS: usize = 1 << 14;
 
 /// Makes letters lower-case, and some other bytes others: comparing tells them apart.
 const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// Which bytes around a window belong to a key, of the eight that begin two before it: as many of an anchor as there can be.
+const AROUND: [u64; 5] = [
+    0xffff_ffff_ffff_0000, // The window and the two after it.
+    0x0000_ffff_ffff_ffff, // The window and the two before it.
+    0x0000_ffff_ffff_0000, // The window.
+    0x0000_00ff_ffff_0000, // Its first three.
+    0x0000_ffff_ff00_0000, // Its last three.
+];
 
 /// The hash of four folded bytes.
 fn mix(four: u32) -> u32 {
@@ -50,70 +59,88 @@ fn bit(mixed: u32) -> usize {
     (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize
 }
 
-fn second(mixed: u32) -> usize {
-    ((mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) >> (u32::BITS - SECOND.trailing_zeros())) as usize
+/// The hash of those of eight folded bytes that belong to a key.
+fn key(eight: u64, way: usize) -> u32 {
+    let chosen = (eight & AROUND[way]) + way as u64;
+    (chosen.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
-fn start(mixed: u32) -> usize {
-    (mixed >> 4) as usize % STARTS
+fn key_bit(key: u32) -> usize {
+    (key >> (u32::BITS - KEYS.trailing_zeros())) as usize
+}
+
+fn start(key: u32) -> usize {
+    key as usize % STARTS
 }
 
 impl Anchors {
     /// `anchors` are in lower case, of three bytes at least.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
+        let common: HashMap<&[u8; 4], usize> = COMMON.as_chunks().0.iter().rev().zip(1..).collect();
+        let (mut bitmap, mut keys) = (vec![0; BITS / 32], vec![0; KEYS / 32]);
         let mut rows: Vec<Row> = Vec::new();
-        let mut shared: HashMap<Vec<u8>, u32> = HashMap::new();
         for (number, anchor) in (0..).zip(&anchors) {
             let mut first = [0; 8];
             anchor.iter().zip(&mut first).for_each(|(&byte, first)| *first = byte);
             let mask = u64::MAX >> (64 - 8 * anchor.len().clamp(1, 8));
             let head = (u64::from_le_bytes(first) | FOLD) & mask;
-            let mut add = |four: [u8; 4], at| {
-                let mixed = mix(u32::from_le_bytes(four) | FOLD as u32);
-                rows.push(Row { mixed, anchor: number, at, head, mask });
+            let mut window = |four: [u8; 4]| {
+                let bit = bit(mix(u32::from_le_bytes(four) | FOLD as u32));
+                bitmap[bit / 32] |= 1 << (bit % 32);
+            };
+            let mut row = |at: i32, way| {
+                let byte = |n: usize| (at + n as i32 - 2).try_into().ok().and_then(|n: usize| anchor.get(n));
+                let eight = std::array::from_fn(|n| byte(n).copied().unwrap_or(0));
+                let key = key(u64::from_le_bytes(eight) | FOLD, way);
+                keys[key_bit(key) / 32] |= 1 << (key_bit(key) % 32);
+                rows.push(Row { key, anchor: number, at, head, mask });
             };
             // In a short anchor any byte may belong to a window, of which half the values are left after folding.
             let any = || (0..=255u8).filter(|other| other & 0x20 != 0);
             match **anchor {
-                [a, b, c] => any().for_each(|other| {
-                    add([a, b, c, other], 0);
-                    add([other, a, b, c], -1);
-                }),
+                [a, b, c] => {
+                    any().for_each(|other| window([a, b, c, other]));
+                    any().for_each(|other| window([other, a, b, c]));
+                    row(0, 3);
+                    row(-1, 4);
+                }
                 [a, b, c, d] => {
-                    add([a, b, c, d], 0);
-                    any().for_each(|other| add([other, a, b, c], -1));
+                    window([a, b, c, d]);
+                    any().for_each(|other| window([other, a, b, c]));
+                    row(0, 2);
+                    row(-1, 4);
                 }
                 // Wherever an anchor stands, either its windows at even places or those at odd ones begin at an even place
-                // of the text: one of each is needed. One that many anchors share costs a comparison for each of them.
+                // of the text: one of each is needed.
                 _ => {
                     for first in [0, 1] {
-                        let windows = anchor.windows(4).enumerate().skip(first).step_by(2);
-                        let cost =
-                            |four: &[u8]| commonness(four) + shared.get(four).map_or(0, |n: &u32| (n + 1).ilog2());
-                        if let Some((at, &[a, b, c, d])) = windows
-                            .min_by_key(|(_, four)| cost(four))
-                            .map(|(at, four)| (at, four.first_chunk().unwrap_or(&[0; 4])))
-                        {
-                            add([a, b, c, d], at as i32);
-                            *shared.entry(vec![a, b, c, d]).or_default() += 1;
+                        let windows = anchor.array_windows().enumerate().skip(first).step_by(2);
+                        let cost = |four: &[u8; 4]| common.get(&four.map(|byte| byte | FOLD as u8));
+                        if let Some((at, four)) = windows.min_by_key(|(_, four)| cost(four)) {
+                            window(*four);
+                            let way = if at + 6 <= anchor.len() {
+                                0
+                            } else if at >= 2 {
+                                1
+                            } else {
+                                2
+                            };
+                            row(at as i32, way);
                         }
                     }
                 }
             }
         }
-        rows.sort_by_key(|row| (start(row.mixed), row.mixed, row.anchor));
-        let (mut bitmap, mut others) = (vec![0; BITS / 32], vec![0; SECOND / 32]);
+        rows.sort_by_key(|row| (start(row.key), row.key, row.anchor));
         let mut starts = vec![0; STARTS + 1];
         for row in &rows {
-            bitmap[bit(row.mixed) / 32] |= 1 << (bit(row.mixed) % 32);
-            others[second(row.mixed) / 32] |= 1 << (second(row.mixed) % 32);
-            starts[start(row.mixed) + 1] += 1;
+            starts[start(row.key) + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { anchors, bitmap, second: others, starts, rows }
+        Self { anchors, bitmap, keys, starts, rows }
     }
 
     /// Calls `found` with the number and the place of every anchor that lies in this range of a text, in whatever order.
@@ -155,25 +182,36 @@ impl Anchors {
         while held != 0 {
             let n = held.trailing_zeros() as usize;
             held &= held - 1;
-            let other = second(mixed[n]);
-            if self.second[other / 32] >> (other % 32) & 1 != 0 {
-                self.verify(text, range, at + 2 * n, mixed[n], found);
-            }
+            self.window(text, range, at + 2 * n, found);
         }
     }
 
+    /// Looks which anchors stand around a window.
     #[inline(never)]
-    fn verify(
-        &self,
-        text: &[u8],
-        range: &Range<usize>,
-        at: usize,
-        mixed: u32,
-        found: &mut impl FnMut(u32, Range<usize>),
-    ) {
-        let start = start(mixed);
+    fn window(&self, text: &[u8], range: &Range<usize>, at: usize, found: &mut impl FnMut(u32, Range<usize>)) {
+        let bitmap: &[u32; KEYS / 32] = self.keys.first_chunk().expect("it was made of this length");
+        let eight = match at.checked_sub(2).and_then(|from| text.get(from..)?.first_chunk()) {
+            Some(eight) => *eight,
+            // No anchor goes beyond the text.
+            None => std::array::from_fn(|n| (at + n).checked_sub(2).and_then(|n| text.get(n)).copied().unwrap_or(0)),
+        };
+        let eight = u64::from_le_bytes(eight) | FOLD;
+        let keys: [u32; AROUND.len()] = std::array::from_fn(|way| key(eight, way));
+        let mut held = 0u32;
+        for (way, &key) in keys.iter().enumerate() {
+            held |= (bitmap[key_bit(key) / 32] >> (key_bit(key) % 32) & 1) << way;
+        }
+        while held != 0 {
+            let way = held.trailing_zeros() as usize;
+            held &= held - 1;
+            self.rows(text, range, at, keys[way], found);
+        }
+    }
+
+    fn rows(&self, text: &[u8], range: &Range<usize>, at: usize, key: u32, found: &mut impl FnMut(u32, Range<usize>)) {
+        let start = start(key);
         for row in &self.rows[self.starts[start] as usize..self.starts[start + 1] as usize] {
-            if row.mixed != mixed {
+            if row.key != key {
                 continue;
             }
             let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
@@ -191,68 +229,9 @@ impl Anchors {
     }
 }
 
-/// How common the pairs of these bytes are, roughly: the more, the worse is a window to look for.
-fn commonness(window: &[u8]) -> u32 {
-    let class = |byte: u8| CLASSES.iter().position(|&class| class == byte);
-    let pair = |pair: &[u8]| match (class(pair[0]), class(pair[1])) {
-        (Some(first), Some(second)) => u32::from(PAIRS[first].as_bytes()[second] - b'0'),
-        _ => 0,
-    };
-    window.windows(2).map(pair).sum()
-}
-
-/// Bytes that have a row and a column in [`PAIRS`]; others are rare.
-const CLASSES: &[u8; 45] = b"abcdefghijklmnopqrstuvwxyz0123456789 _-./:=\"'";
-
-/// How often the column's byte follows the row's in code, configuration and documentation of several languages (60 MB of
-/// public repositories, in lower case): log2 of the share of all pairs, plus 17, between 0 and 9.
-const PAIRS: [&str; 45] = [
-    "379836717159890709997655633333233222762414030",
-    "735373107407207205537000603333332232841523052",
-    "836386186077429427596312403333223232573425030",
-    "754694618125327406646312503333333222883627351",
-    "869978635249795789994778623333333232984748563",
-    "733576508017468107556000303333323232852605120",
-    "422181457004364106645100220000000000772546050",
-    "811290007002427105475020410220000000761414030",
-    "768878702048899627991705070303002010443323120",
-    "300050002000005100403000000000000000000000000",
-    "321382006003132001533010000000000000551404020",
-    "843797229028228502777320600010000050872546150",
-    "853492207015657701647100400110000000662444030",
-    "838997937156468524996640510121001000984636254",
-    "667847626378897809778674330000000000873335040",
-    "813483346037328708688310500010001000561435030",
-    "000000000004000000008000000000000000130201000",
-    "956795728055779407887532701111000000873736151",
-    "727393578055547744997230600222001000984767361",
-    "937595399016539609887244811222102000994747263",
-    "686585607018783708882005000307004050420001011",
-    "803183007003224000210003001210202000340303010",
-    "601161067002155106520030000000000000550303020",
-    "545454034002301600260001205544444444553324030",
-    "322041103004455702550010010000000000773515041",
-    "300070003001004000000000100000000000130000020",
-    "233333000000000000002008009564444444522403040",
-    "343333000000000000002000006664555455552413040",
-    "333333000000000000001000006655554454742414030",
-    "322323000000000000000000005474444444410202040",
-    "322322000000000000001000004444445444432203030",
-    "222222000000000000000000004444445334301202020",
-    "333222000000000000000000004343643444441102020",
-    "222223000000000000000000004343434443200201020",
-    "222322000000010000000000006443434334420102020",
-    "222223000000000000000000004433335434201102020",
-    "989999679458888859998784548766554443977587995",
-    "778787567457777747887663233443333120460001000",
-    "333322113003222304432211003422010010506000100",
-    "657566456335565616665451214432121100630520130",
-    "435433433103435504452221000321000000800191020",
-    "557566336114565515664350013101000000920059020",
-    "000011001000010000020000001000000000900000652",
-    "645545344214643515554332112432110000712443141",
-    "401200001000000102440000000000000000430100010",
-];
+/// Which four bytes are common in code, configuration and documentation of several languages, folded; the most common first
+/// (`scripts/anchor-table`). The other half a million that were seen are a third of all.
+static COMMON: &[u8] = include_bytes!("windows.bin");
 
 #[cfg(test)]
 mod tests {
