@@ -33,13 +33,21 @@ fn may_be_in_run(eight: u64) -> bool {
     eight & HIGH == 0 && (letters | others) & HIGH == HIGH
 }
 
+/// Whether the eight bytes before these or after them may be in a run, too: one that is long enough has twelve more to one
+/// side. Most words end before.
+fn goes_further(text: &[u8], at: usize) -> bool {
+    let eight = |from: usize| text.get(from..).and_then(|rest| rest.first_chunk());
+    let may_be = |from: usize| eight(from).is_none_or(|eight| may_be_in_run(u64::from_le_bytes(*eight)));
+    may_be(at - 8) | may_be(at + 8)
+}
+
 /// Calls `found` for each run of base64 or hex digits in `text` behind which there is text.
 pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
     let mut at = STRIDE - 8;
     // Where the last run ended.
     let mut from = 0;
     while let Some(eight) = text.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
-        if !may_be_in_run(u64::from_le_bytes(*eight)) || !eight.iter().all(|&b| in_run(b)) {
+        if !may_be_in_run(u64::from_le_bytes(*eight)) || !goes_further(text, at) || !eight.iter().all(|&b| in_run(b)) {
             at += STRIDE;
             continue;
         }
