@@ -146,6 +146,8 @@ struct Walk<'a> {
     found: HashMap<(u32, u32), Deeds>,
     /// Entries that the commit may still have.
     left: usize,
+    /// Trees of the parents, kept for its memory.
+    others: Vec<u32>,
     /// Bytes that may still be taken.
     room: usize,
     crowded: Vec<ObjectId>,
@@ -154,7 +156,17 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(trees: &'a Trees, hits: &'a HashSet<u32>, holding: &'a Holding, room: usize) -> Self {
         let found = HashMap::new();
-        Self { trees, hits, holding, paths: Paths::default(), found, left: 0, room, crowded: Vec::new() }
+        Self {
+            trees,
+            hits,
+            holding,
+            paths: Paths::default(),
+            found,
+            left: 0,
+            others: Vec::new(),
+            room,
+            crowded: Vec::new(),
+        }
     }
 
     fn commit(&mut self, commits: &Commits, at: usize, asked: bool) {
@@ -163,10 +175,13 @@ impl<'a> Walk<'a> {
             return;
         }
         let parents = commits.parents(at).iter().map(|&parent| (parent, commits.list[parent as usize].tree));
-        let parents: Vec<(u32, u32)> = parents.filter(|(_, tree)| *tree != NONE).collect();
-        let trees: Vec<u32> = parents.iter().map(|&(_, tree)| tree).collect();
+        let parents = parents.filter(|(_, tree)| *tree != NONE);
+        let mut trees = std::mem::take(&mut self.others);
+        trees.clear();
+        trees.extend(parents.clone().map(|(_, tree)| tree));
         self.left = MOST;
         self.difference(commit.tree, &trees, Paths::ROOT, Event::Brought(at as u32));
+        self.others = trees;
         for (parent, tree) in parents {
             self.difference(tree, &[commit.tree], Paths::ROOT, Event::Left(parent));
         }
@@ -185,9 +200,23 @@ impl<'a> Walk<'a> {
             return;
         }
         let holding = self.holding;
-        let others: Vec<&[Held]> = others.iter().map(|&other| holding.of(other)).collect();
+        let (mut one, mut many);
+        // Most commits have one parent, whose entries are almost the same: both are gone through side by side.
+        let rest: &mut [&[Held]] = if let [other] = *others {
+            one = [holding.of(other)];
+            &mut one
+        } else {
+            many = others.iter().map(|&other| holding.of(other)).collect::<Vec<_>>();
+            &mut many
+        };
         for held in holding.of(tree) {
-            if others.iter().any(|other| other.binary_search(held).is_ok()) {
+            let mut there = false;
+            for other in rest.iter_mut() {
+                let before = other.iter().take_while(|other| *other < held).count();
+                *other = &other[before..];
+                there |= other.first() == Some(held);
+            }
+            if there {
                 continue;
             }
             let name = &self.trees.names[held.name as usize];
@@ -202,12 +231,20 @@ impl<'a> Walk<'a> {
                 self.note(here, held.node, event);
             }
             if held.tree {
-                let there = others.iter().flat_map(|other| {
+                let there = others.iter().flat_map(|&other| {
+                    let other = holding.of(other);
                     let first = other.partition_point(|other| other.name < held.name);
                     other[first..].iter().take_while(|other| other.name == held.name).filter(|other| other.tree)
                 });
-                let there: Vec<u32> = there.map(|other| other.node).collect();
-                self.difference(held.node, &there, here, event);
+                let mut there = there.map(|other| other.node);
+                match (there.next(), there.next()) {
+                    (Some(only), None) => self.difference(held.node, &[only], here, event),
+                    (None, _) => self.difference(held.node, &[], here, event),
+                    (Some(first), Some(second)) => {
+                        let there: Vec<u32> = [first, second].into_iter().chain(there).collect();
+                        self.difference(held.node, &there, here, event);
+                    }
+                }
             }
         }
     }
