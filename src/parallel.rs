@@ -33,13 +33,36 @@ pub fn for_each<T: Sync, S: Send>(
     init: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) + Sync,
 ) -> Vec<S> {
+    let work = |state: &mut S, item: &T| {
+        work(state, item);
+        progress.advance(1);
+    };
+    each(items, workers, interrupted, init, work)
+}
+
+/// Like [`for_each`], for what is quickly done and needed for what was found before an interruption.
+pub fn for_all<T: Sync, S: Send>(
+    items: &[T],
+    workers: usize,
+    init: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) + Sync,
+) -> Vec<S> {
+    each(items, workers, || false, init, work)
+}
+
+fn each<T: Sync, S: Send>(
+    items: &[T],
+    workers: usize,
+    stop: impl Fn() -> bool + Sync,
+    init: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) + Sync,
+) -> Vec<S> {
     let next = AtomicUsize::new(0);
     let run = || {
         let mut state = init();
-        while !interrupted() {
+        while !stop() {
             let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
             work(&mut state, item);
-            progress.advance(1);
         }
         state
     };

@@ -20,7 +20,34 @@ impl Engine {
         self.settle_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
     }
 
+    /// The same without what the text around a match says of it, which is the more expensive half: whoever wants to know no
+    /// more than the values need not read the text.
+    pub fn settle_values(&self, text: Text, local: Local) -> Scanned {
+        self.matches_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
+    }
+
     pub(super) fn settle_at(
+        &self,
+        text: Text,
+        local: Local,
+        events: Vec<Event>,
+        trace: bool,
+        budget: &mut Budget,
+    ) -> Scanned {
+        let mut scanned = self.matches_at(text, local, events, trace, budget);
+        let matches = &mut scanned.matches;
+        understand(text, matches);
+        let values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+        let secrets = Values::of(&values);
+        for found in matches {
+            if *found.context != Context::default() {
+                scrub(Arc::make_mut(&mut found.context), &secrets);
+            }
+        }
+        scanned
+    }
+
+    fn matches_at(
         &self,
         text: Text,
         mut local: Local,
@@ -44,15 +71,7 @@ impl Engine {
             behind.rejected.into_iter().for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
             events.append(&mut behind.events);
         }
-        let mut matches = self.weigh(candidates, trace.then_some(&mut events));
-        understand(text, &mut matches);
-        let values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
-        let secrets = Values::of(&values);
-        for found in &mut matches {
-            if *found.context != Context::default() {
-                scrub(Arc::make_mut(&mut found.context), &secrets);
-            }
-        }
+        let matches = self.weigh(candidates, trace.then_some(&mut events));
         Scanned { matches, rejected: local.rejected, events }
     }
 

@@ -43,33 +43,42 @@ impl Matches {
     }
 }
 
-/// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out. `None` if
-/// one cannot be read.
-pub(super) fn read(
-    run: &Run,
-    forest: &Forest,
-    wanted: HashSet<(ObjectId, FileKind)>,
-) -> Option<HashMap<(ObjectId, FileKind), Hits>> {
+/// What [`read`] finds.
+pub(super) struct Again {
+    pub hits: HashMap<(ObjectId, FileKind), Hits>,
+    /// All could be read.
+    pub whole: bool,
+}
+
+/// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out.
+pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKind)>) -> Again {
     // Deltas are near their bases.
     let mut wanted: Vec<_> = wanted.into_iter().map(|(id, kind)| (forest.known.find(id), id, kind)).collect();
     wanted.sort_unstable_by_key(|&(number, id, kind)| (number.and_then(|n| forest.known.offset(n)), id, kind));
     let chunks: Vec<_> = wanted.chunks(16).collect();
-    let init = || (Some(HashMap::new()), Reader::new(forest, run.options.max_blob));
-    let parts = parallel::for_each(&chunks, run.options.workers, run.progress, init, |(found, reader), chunk| {
+    let init = || (Again { hits: HashMap::new(), whole: true }, Reader::new(forest, run.options.max_blob));
+    let parts = parallel::for_all(&chunks, run.options.workers, init, |(again, reader), chunk| {
         for &(_, id, kind) in *chunk {
-            let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else { return *found = None };
-            let hits = texts::scan(run, &bytes, kind, &mut Coverage::default());
-            if let (Some(hits), Some(found)) = (hits, found.as_mut()) {
-                found.insert((id, kind), hits);
+            let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else {
+                again.whole = false;
+                continue;
+            };
+            if let Some(hits) = texts::scan(run, &bytes, kind, &mut Coverage::default()) {
+                again.hits.insert((id, kind), hits);
             }
         }
     });
-    let parts: Option<Vec<_>> = parts.into_iter().map(|(found, _)| found).collect();
-    (!parallel::interrupted()).then_some(parts?.into_iter().flatten().collect())
+    let mut all = Again { hits: HashMap::new(), whole: true };
+    for (again, _) in parts {
+        all.hits.extend(again.hits);
+        all.whole &= again.whole;
+    }
+    all
 }
 
-/// Searches all blobs but those that `files` has as the same kind. `kinds` are the kinds of names of each node, as bits. Also
-/// returns the nodes that are too large, and how that is told.
+/// Finds the values in all blobs but those that `files` has as the same kind: where they stand is read again of the few
+/// versions that are told. `kinds` are the kinds of names of each node, as bits. Also returns the nodes that are too large, and
+/// how that is told.
 pub(super) fn scan(
     run: &Run,
     repository: &str,
@@ -86,7 +95,7 @@ pub(super) fn scan(
     let (mut found, mut large) = (BlobHits::new(), Vec::new());
     for part in walk(forest, &options, &Blobs { run, repository, kinds, files }, run.progress) {
         coverage.absorb(part.coverage);
-        found.extend(part.found.into_iter().map(|(key, hits)| (key, Matches::Read(hits))));
+        found.extend(part.found.into_iter().map(|(key, values)| (key, Matches::Known(values))));
         large.extend(part.large);
     }
     (found, large)
@@ -101,7 +110,7 @@ struct Blobs<'a> {
 
 #[derive(Default)]
 struct Part {
-    found: Vec<((ObjectId, FileKind), Hits)>,
+    found: Vec<((ObjectId, FileKind), Vec<SecretValue>)>,
     large: Vec<(u32, String)>,
     coverage: Coverage,
     kept: Vec<Kept>,
@@ -162,8 +171,8 @@ impl Visitor for Blobs<'_> {
                 continue;
             }
             local.rejected = rejected;
-            if let Some(hits) = texts::matches(self.run, text, local, &mut part.coverage) {
-                part.found.push(((object.id(), kind), hits));
+            if let Some(values) = texts::values(self.run, text, local, &mut part.coverage) {
+                part.found.push(((object.id(), kind), values));
             }
         }
         known

@@ -52,17 +52,16 @@ pub(crate) fn findings(
     let rows: Vec<(&str, Row)> =
         paths.iter().flat_map(|(path, versions)| rows(path, versions).into_iter().map(|row| (&**path, row))).collect();
     let again: HashSet<_> = rows.iter().filter_map(|(_, row)| row.shown.to_read()).collect();
-    let read = history.and_then(|history| blobs::read(run, &history.forest, again)).unwrap_or_default();
+    let read = history.map(|history| blobs::read(run, &history.forest, again).hits).unwrap_or_default();
     for (path, row) in &rows {
         let hits = row.shown.matches.read().or_else(|| read.get(&row.shown.to_read()?));
         let found = hits.map_or(&[][..], |hits| hits).iter().filter(|located| located.found.value == *row.value);
         let before = findings.len();
         row.tell(run, unit, path, found, authors.as_mut(), &mut findings);
         if findings.len() == before {
-            // Only a pack that was damaged since the earlier scan.
+            // Only a pack that was damaged since it was read.
             let blob = row.shown.blob.map(|id| id.to_string()).unwrap_or_default();
-            coverage
-                .unreadable(format!("{} blob {blob}", unit.name), "what an earlier scan read there is there no more");
+            coverage.unreadable(format!("{} blob {blob}", unit.name), "what was read there before is there no more");
         }
     }
     if let (Some(history), Some(authors)) = (history, &mut authors) {

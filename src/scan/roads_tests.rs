@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::blobs::{self, BlobHits, Matches};
+use super::blobs::{self, BlobHits};
 use super::texts::{Files, kind_bit};
 use super::{Options, Run};
 use crate::coverage::Coverage;
@@ -13,18 +13,15 @@ use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::inventory::keyring::InventoryKey;
 use crate::parallel::Silent;
+use crate::secret::SecretValue;
 use crate::source::git::pack::tests::agree::{build, rounds};
 use crate::source::git::pack::{Forest, Limits};
 use crate::source::git::trees::Trees;
 
-/// Everything of the matches, in order.
+/// The values of all blobs, in order.
 fn shown(hits: &BlobHits) -> BTreeMap<String, Vec<String>> {
-    let text = |found: &crate::scan::texts::Located| {
-        let value = String::from_utf8_lossy(found.found.value.expose()).into_owned();
-        format!("{:?} {:?} {value}", found.found, found.position)
-    };
-    let all = |hits: &Matches| hits.read().unwrap().iter().map(text).collect();
-    hits.iter().map(|((id, kind), hits)| (format!("{id} {kind:?}"), all(hits))).collect()
+    let text = |value: &SecretValue| String::from_utf8_lossy(value.expose()).into_owned();
+    hits.iter().map(|((id, kind), hits)| (format!("{id} {kind:?}"), hits.values().map(text).collect())).collect()
 }
 
 proptest! {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::Run;
 use crate::coverage::{Coverage, Skip};
-use crate::detect::engine::{Local, Match, Text};
+use crate::detect::engine::{Engine, Local, Match, Scanned, Text};
 use crate::detect::hint::{FileKind, file_kind};
 use crate::finding::{LineCursor, Position};
 use crate::parallel;
+use crate::secret::SecretValue;
 use crate::source::git::pack::{Format, Kind, ObjectId};
 use crate::source::target::Unit;
 use crate::source::worktree;
@@ -47,16 +48,34 @@ pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.
 pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
-    coverage.binary += u64::from(text.binary && text.utf16().is_none());
+    coverage.binary += u64::from(is_binary(&text));
     settled(run, text, local, coverage)
 }
 
-fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+/// The values alone of those matches, in order. Writes the coverage account.
+pub(crate) fn values(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Vec<SecretValue>> {
+    coverage.binary += u64::from(is_binary(&text));
+    let matches = sure(run, text, local, coverage, Engine::settle_values)?;
+    Some(matches.into_iter().map(|found| found.value).collect())
+}
+
+fn is_binary(text: &Text) -> bool {
+    text.binary && text.utf16().is_none()
+}
+
+/// The matches that are sure enough, if there are any.
+fn sure(
+    run: &Run,
+    text: Text,
+    local: Local,
+    coverage: &mut Coverage,
+    settle: impl Fn(&Engine, Text, Local) -> Scanned,
+) -> Option<Vec<Match>> {
     coverage.bytes += text.bytes.len() as u64;
     if local.is_empty() && local.rejected.is_empty() {
         return None;
     }
-    let mut scanned = run.engine.settle(text, local);
+    let mut scanned = settle(run.engine, text, local);
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
@@ -65,16 +84,18 @@ fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Opti
     if scanned.matches.len() < before {
         *coverage.rejected.entry("below-confidence".to_owned()).or_default() += (before - scanned.matches.len()) as u64;
     }
-    if scanned.matches.is_empty() {
-        return None;
-    }
+    Some(scanned.matches).filter(|matches| !matches.is_empty())
+}
+
+fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+    let matches = sure(run, text, local, coverage, Engine::settle)?;
     let mut cursor = LineCursor::new(text.bytes);
     let wide = text.utf16().map(|_| text.lines());
     let mut position = |range: &Range<usize>| match &wide {
         Some(lines) => lines.position(range),
         None => cursor.position(range),
     };
-    let located = scanned.matches.into_iter().map(|found| Located { position: position(&found.range), found });
+    let located = matches.into_iter().map(|found| Located { position: position(&found.range), found });
     Some(Arc::new(located.collect()))
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{BlobMark, Cache, CommitMark, PlaceMark, basis};
 use crate::detect::hint::FileKind;
 use crate::scan::Run;
-use crate::scan::blobs::BlobHits;
-use crate::scan::texts::{self, Hits, KINDS, Located};
+use crate::scan::blobs::{BlobHits, Matches};
+use crate::scan::texts::{self, KINDS};
 use crate::secret::SecretValue;
 use crate::source::git::commits::Commits;
 use crate::source::git::pack::{Forest, ObjectId};
@@ -67,23 +67,23 @@ pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
 
     let mut found = Vec::new();
     for ((id, kind), matches) in read.blobs {
-        let (Some(number), Some(hits)) = (number(*id), matches.read()) else { continue };
+        let Some(number) = number(*id) else { continue };
         let kind = KINDS.iter().position(|other| other == kind).expect("all kinds are listed");
         // Not as what only the index or a loose tree calls it.
         let of_trees = match kinds[number as usize] {
             0 => KINDS[kind] == FileKind::Unknown,
             kinds => kinds & 1 << kind != 0,
         };
-        found.extend(of_trees.then_some((number, kind as u8, hits)));
+        found.extend(of_trees.then_some((number, kind as u8, matches)));
     }
     found.sort_unstable_by_key(|&(number, kind, _)| (number, kind));
     let mut values: HashMap<&SecretValue, u32> = HashMap::new();
-    let blob = |(number, kind, hits): (u32, u8, &'r Hits)| {
-        let mut value = |located: &'r Located| {
+    let blob = |(number, kind, matches): (u32, u8, &'r Matches)| {
+        let mut value = |value: &'r SecretValue| {
             let next = values.len() as u32;
-            *values.entry(&located.found.value).or_insert(next)
+            *values.entry(value).or_insert(next)
         };
-        BlobMark { number, kind, values: hits.iter().map(&mut value).collect() }
+        BlobMark { number, kind, values: matches.values().map(&mut value).collect() }
     };
     let blobs = found.into_iter().map(blob).collect();
     let mut messages: Vec<u32> = read.messages.iter().filter_map(|&id| number(id)).collect();

@@ -62,8 +62,11 @@ pub(in crate::scan) fn resume(
     let (mut blobs, _) = history::search_blobs(run, &trees, &index, files, &mut gaps);
     let resumed = Resumed { run, forest: &forest, cache: &cache };
     resumed.search_again(&mut found)?;
-    let other_kinds = blobs::read(run, &forest, resumed.other_kinds(&trees, &index)?)?;
-    blobs.extend(other_kinds.iter().map(|(key, hits)| (*key, Matches::Read(hits.clone()))));
+    let other_kinds = blobs::read(run, &forest, resumed.other_kinds(&trees, &index)?);
+    if !other_kinds.whole {
+        return None;
+    }
+    blobs.extend(other_kinds.hits.iter().map(|(key, hits)| (*key, Matches::Read(hits.clone()))));
     let (commits, of_cache, recent) = resumed.commits(above);
 
     let older = run.options.since.as_ref().map(|since| since::older(since, repo, &commits)).transpose().ok()?;
@@ -72,7 +75,7 @@ pub(in crate::scan) fn resume(
     let placed: Vec<Placed> = places.into_iter().filter_map(|place| history.placed(place)).collect();
     // What an unreachable tree calls by another name may stand at paths that are not looked at here.
     let stands = |id: ObjectId| placed.iter().any(|place| place.blob == id) || index.iter().any(|entry| entry.id == id);
-    if other_kinds.keys().any(|(id, _)| !stands(*id)) {
+    if other_kinds.hits.keys().any(|(id, _)| !stands(*id)) {
         return None;
     }
     resumed.known_blobs(&placed, &mut blobs)?;
@@ -202,9 +205,12 @@ impl Resumed<'_> {
             }
         }
         let wanted: HashSet<Key> = newest.iter().flatten().map(|&(_, key)| key).collect();
-        let read = blobs::read(self.run, self.forest, wanted)?;
+        let read = blobs::read(self.run, self.forest, wanted);
+        if !read.whole {
+            return None;
+        }
         let mut values: Vec<Option<SecretValue>> = vec![None; self.cache.values as usize];
-        for (key, hits) in &read {
+        for (key, hits) in &read.hits {
             let numbers = marks[key];
             if numbers.len() != hits.len() {
                 return None;
@@ -214,7 +220,7 @@ impl Resumed<'_> {
             }
         }
         for (key, numbers) in marks {
-            let matches = match read.get(&key) {
+            let matches = match read.hits.get(&key) {
                 Some(hits) => Matches::Read(hits.clone()),
                 None => {
                     let of = numbers.iter().map(|&number| values[number as usize].clone());
