@@ -41,29 +41,52 @@ pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Cover
 
 /// Like [`scan`], for tokens and keys with a shape of their own only: of a text in which assignments mean nothing.
 pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
+    sure(run, all_tokens(run, bytes, coverage)?)
+}
+
+/// Like [`tokens`], whatever their confidence: of a text that is shown, from which they are to be taken.
+pub(crate) fn all_tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
     let text = Text { bytes, kind: FileKind::Unknown, binary: true };
     settled(run, text, run.engine.search_all(text), coverage)
 }
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.
 pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+    sure(run, all_matches(run, text, local, coverage)?)
+}
+
+/// Like [`matches`], whatever their confidence.
+pub(crate) fn all_matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
     coverage.binary += u64::from(text.binary && text.utf16().is_none());
     settled(run, text, local, coverage)
 }
 
+/// The matches that are to be told.
+fn sure(run: &Run, hits: Hits) -> Option<Hits> {
+    if hits.iter().all(|located| is_sure(run, located)) {
+        return Some(hits);
+    }
+    let sure: Vec<Located> = hits.iter().filter(|located| is_sure(run, located)).cloned().collect();
+    Some(sure).filter(|sure| !sure.is_empty()).map(Arc::new)
+}
+
+pub(crate) fn is_sure(run: &Run, located: &Located) -> bool {
+    located.found.confidence >= run.options.confidence
+}
+
+/// All matches; those that are not sure enough are counted.
 fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
     coverage.bytes += text.bytes.len() as u64;
     if local.is_empty() && local.rejected.is_empty() {
         return None;
     }
-    let mut scanned = run.engine.settle(text, local);
+    let scanned = run.engine.settle(text, local);
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
-    let before = scanned.matches.len();
-    scanned.matches.retain(|found| found.confidence >= run.options.confidence);
-    if scanned.matches.len() < before {
-        *coverage.rejected.entry("below-confidence".to_owned()).or_default() += (before - scanned.matches.len()) as u64;
+    let unsure = scanned.matches.iter().filter(|found| found.confidence < run.options.confidence).count();
+    if unsure > 0 {
+        *coverage.rejected.entry("below-confidence".to_owned()).or_default() += unsure as u64;
     }
     if scanned.matches.is_empty() {
         return None;
