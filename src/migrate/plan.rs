@@ -17,7 +17,7 @@ use super::naming::unknown_field;
 use crate::decide::policy::Price;
 use crate::finding::Occurrence;
 use crate::inventory::keyring::InventoryKey;
-use crate::inventory::secret::{Outcome, Secret};
+use crate::inventory::secret::{Outcome, Progress, Secret};
 use crate::secret::{Fingerprint, SecretId};
 
 /// Version of the format of `plan.json`.
@@ -222,7 +222,7 @@ pub fn draft(input: &Input<'_>) -> Plan {
         notes: Vec::new(),
         entries,
     };
-    plan.count(input.price);
+    plan.count(input);
     plan
 }
 
@@ -328,12 +328,18 @@ fn refuse_shared_names(entries: &mut [Entry]) {
 }
 
 impl Plan {
-    pub(super) fn count(&mut self, price: &Price) {
+    pub(super) fn count(&mut self, input: &Input<'_>) {
         self.counts.clear();
         for entry in &self.entries {
             *self.counts.entry(entry.class).or_default() += 1;
         }
-        self.cost = Cost::of(self.entries.iter().filter(|entry| entry.class.may_create()).count() as u64, price);
+        // Without a look at the account, the inventory knows best what is there.
+        let imported: BTreeSet<&SecretId> =
+            input.secrets.iter().filter(|secret| secret.progress > Progress::Found).map(|secret| &secret.id).collect();
+        let new = self.entries.iter().filter(|entry| {
+            entry.class.may_create() && !(entry.class == Class::Unchecked && imported.contains(&entry.secret))
+        });
+        self.cost = Cost::of(new.count() as u64, input.price);
     }
 
     /// Entries that the import leaves out.
