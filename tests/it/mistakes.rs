@@ -224,3 +224,14 @@ fn on_the_command_line() {
     }
     unchanged(&env, &before);
 }
+
+#[test]
+fn a_register_of_other_repositories_is_mentioned() {
+    let env = shop();
+    let plan = ["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"];
+    let word = "no row of the register is for any repository with secrets, such as shop";
+    env.write("inventory/registry.csv", "repository,appid\nacme/other,ord001\n");
+    env.keyferry(&plan).exits(1).says(&[word]);
+    env.write("inventory/registry.csv", "repository,appid\nacme/other,ord001\nsh*,ord002\n");
+    assert!(!env.keyferry(&plan).exits(1).stderr.contains(word));
+}
