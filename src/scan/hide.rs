@@ -13,7 +13,8 @@ use crate::secret::SecretValue;
 
 /// Names of repositories, before they are told apart.
 pub(super) fn units(run: &Run, listed: &mut [Listed]) {
-    tokens(run, listed.iter_mut().map(|listed| &mut listed.unit.name).collect());
+    let mut names: Vec<&mut String> = listed.iter_mut().map(|listed| &mut listed.unit.name).collect();
+    tokens(run, &mut names);
 }
 
 /// `coverage` is settled.
@@ -34,12 +35,13 @@ pub(super) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage)
     texts.extend(coverage.skipped.values_mut().flat_map(|skipped| &mut skipped.named));
     // A reason may name a path, too.
     texts.extend(coverage.unreadable.iter_mut().flat_map(|unreadable| [&mut unreadable.what, &mut unreadable.why]));
-    known.take_out(texts.iter_mut().map(|text| &mut **text));
-    tokens(run, texts);
+    // Of a token the part that may be shown stays.
+    tokens(run, &mut texts);
+    known.take_out(texts.into_iter());
 }
 
 /// Takes out what has a shape of its own.
-fn tokens(run: &Run, texts: Vec<&mut String>) {
+fn tokens(run: &Run, texts: &mut [&mut String]) {
     let distinct: BTreeSet<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
     // These are no content, nor what is rejected among them.
     let found = names::search(run, distinct.into_iter(), &mut Coverage::default());
@@ -48,7 +50,7 @@ fn tokens(run: &Run, texts: Vec<&mut String>) {
     }
     for text in texts {
         if let Some(hits) = found.get(text.as_bytes()) {
-            *text = names::redacted(text.as_bytes(), hits);
+            **text = names::redacted(text.as_bytes(), hits);
         }
     }
 }
