@@ -76,8 +76,23 @@ pub(crate) fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<
         if text.trim().is_empty() {
             message = "the file is empty".to_owned();
         }
+        let (line, column) = second(text, (line, column), &message).unwrap_or((line, column));
         FileError::Wrong { path: path.to_owned(), line, column, message }
     })
+}
+
+/// Where a key stands that its mapping has already, of which the reader only tells where it begins. `None` if that is not the
+/// mistake, or the mapping is not one key a line.
+fn second(text: &str, (line, column): (usize, usize), message: &str) -> Option<(usize, usize)> {
+    let key = message.rsplit_once("duplicate field `")?.1.strip_suffix('`')?;
+    let within = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() + 1 >= column;
+    let same = |line: &str| {
+        let after = line.get(column - 1..).and_then(|rest| rest.strip_prefix(key));
+        after.is_some_and(|after| after.trim_start().starts_with(':')) && line[..column - 1].trim().is_empty()
+    };
+    let lines = text.lines().enumerate().skip(line - 1).take_while(|(_, line)| within(line));
+    let (at, _) = lines.filter(|(_, line)| same(line)).nth(1)?;
+    Some((at + 1, column))
 }
 
 /// Whether the section that a key path begins with stands in `text`.

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::exit::CommandError;
+use crate::decide::value::Region;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::Secret;
 use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
-use crate::migrate::client::{Call, ClientError};
+use crate::migrate::client::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::JournalError;
 use crate::migrate::pace::Cancel;
 use crate::parallel;
@@ -23,11 +24,11 @@ pub struct AccessArgs {
     pub profile: Option<String>,
 
     /// AWS Region [default: the configured one]
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     pub region: Option<String>,
 
     /// Endpoint in place of AWS's own: a VPC endpoint, a test server
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
 
     /// The account that is meant, 12 digits: refuses to work in another one
@@ -47,6 +48,20 @@ fn account(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("an account has 12 digits".to_owned())
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    text.parse::<Region>().map(|region| region.to_string())
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => {
+            Err("an endpoint is a URL such as https://vpce-1.secretsmanager.eu-central-1.vpce.amazonaws.com".to_owned())
+        }
     }
 }
 
@@ -116,11 +131,17 @@ async fn obey_signals(cancel: Cancel) {
 
 /// Connects, and tells what there is to tell about how.
 pub async fn open(access: &Access, talk: &mut dyn Write) -> Result<Connection, CommandError> {
+    use ErrorKind::{InvalidRequest, NoCredentials, WrongAccount, WrongRegion};
     let connection = match connect(access).await {
         Ok(connection) => connection,
         Err(error) if error.call == Call::CallerIdentity && taken_at_word(error.kind) && access.account.is_none() => {
             let hint = format!("{}; where STS alone is closed off, give --account", error.kind.hint());
             return Err(CommandError::failed(error).hint(hint));
+        }
+        // What the user has set up, not the service: nothing was done.
+        Err(error) if matches!(error.kind, WrongAccount | WrongRegion | NoCredentials | InvalidRequest) => {
+            let hint = error.kind.hint();
+            return Err(CommandError::usage(error).hint(hint));
         }
         Err(error) => return Err(error.into()),
     };

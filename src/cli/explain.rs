@@ -1,7 +1,7 @@
 //! `keyferry explain`
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
@@ -19,7 +19,7 @@ use crate::output;
 /// Exit codes: 0 done, 2 usage.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// FILE:LINE
+    /// A file and the number of a line; a column after it is passed over
     #[arg(value_name = "FILE:LINE", value_parser = parse_place)]
     pub place: Place,
 
@@ -35,9 +35,18 @@ pub struct Place {
 
 fn parse_place(text: &str) -> Result<Place, String> {
     let wrong = || "it takes a file, a colon and a line number, as in config/app.yml:12".to_owned();
-    let (file, line) = text.rsplit_once(':').ok_or_else(wrong)?;
-    let line = line.parse().ok().filter(|&line| line > 0).ok_or_else(wrong)?;
-    if file.is_empty() { Err(wrong()) } else { Ok(Place { file: file.into(), line }) }
+    let split = |text| -> Option<(&str, u64)> {
+        let (file, line) = str::rsplit_once(text, ':')?;
+        let line = line.parse().ok().filter(|&line| line > 0)?;
+        Some((file, line)).filter(|(file, _)| !file.is_empty())
+    };
+    let (file, line) = split(text).ok_or_else(wrong)?;
+    // `config/app.yml:12:5`, unless a file has such a name.
+    let (file, line) = match split(file) {
+        Some((shorter, before)) if !Path::new(file).exists() => (shorter, before),
+        _ => (file, line),
+    };
+    Ok(Place { file: file.into(), line })
 }
 
 /// How many of the model's reasons are told.

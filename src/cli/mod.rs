@@ -56,6 +56,18 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| ui::error(&defect(panic.location()))));
+    std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Failed.into())
+}
+
+/// What is said of a panic: never its message, which may quote what was read.
+fn defect(place: Option<&std::panic::Location>) -> exit::CommandError {
+    let place = place.map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    exit::CommandError::failed(anyhow::anyhow!("a defect of keyferry{place}"))
+        .hint("please report it with the version and the command; nothing of what was read is in this message")
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -96,5 +108,17 @@ pub fn main() -> ExitCode {
             ui::error(&error);
             error.exit.into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_by_its_place_alone() {
+        let told = defect(Some(std::panic::Location::caller()));
+        assert!(told.error.to_string().starts_with("a defect of keyferry at src/cli/mod.rs:"), "{}", told.error);
+        assert_eq!((told.exit, defect(None).error.to_string().as_str()), (Exit::Failed, "a defect of keyferry"));
     }
 }

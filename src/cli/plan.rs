@@ -8,6 +8,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::next;
 use super::settle::{Defaults, PolicyArgs};
 use crate::decide::policy::Price;
+use crate::decide::value::KeyArn;
 use crate::migrate::aws;
 use crate::migrate::compare::compare;
 use crate::migrate::pace::{Cancel, Pace};
@@ -31,7 +32,7 @@ pub struct Args {
     pub policy: PolicyArgs,
 
     /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = kms_key)]
     pub kms_key: Option<String>,
 
     /// Make no call: needs an account and a Region, from the policy or the options
@@ -59,6 +60,10 @@ pub enum Format {
     Text,
     /// The plan itself, as it is in plan.json
     Json,
+}
+
+fn kms_key(text: &str) -> Result<String, String> {
+    text.parse::<KeyArn>().map(|key| key.to_string())
 }
 
 /// What deciding, naming and tagging found.

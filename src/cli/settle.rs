@@ -134,6 +134,18 @@ pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Stri
             ui::warn(&format!("{}: {id} is in no file of the inventory", store::DECISIONS));
         }
     }
+    if let Some(registry) = inputs.registry {
+        // Most rows are of repositories that were not scanned; that none is of those that were is worth a word.
+        let places = store.secrets.values().flat_map(|secret| &secret.occurrences);
+        let repositories: BTreeSet<&str> = places.map(|place| place.repository.as_str()).collect();
+        if !repositories.is_empty() && !repositories.iter().any(|repository| registry.knows(repository)) {
+            let some: Vec<&str> = repositories.into_iter().take(3).collect();
+            ui::warn(&format!(
+                "no row of the register is for any repository with secrets, such as {}",
+                some.join(", ")
+            ));
+        }
+    }
     let mut secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let mut problems = naming::name_all(&mut secrets, inputs.policy);
     for (id, more) in tags::tag_all(&mut secrets, inputs.policy) {

@@ -78,8 +78,9 @@ impl Progress for Ui {
         }
         self.finish();
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        // As wide as the terminal: a line that does not fit is drawn anew below itself.
         let template =
-            if total > 0 { "{msg:>16} [{bar:32}] {percent:>3}% {eta}" } else { "{msg:>16} {spinner} {elapsed}" };
+            if total > 0 { "{msg:>16} [{wide_bar}] {percent:>3}% {eta}" } else { "{msg:>16} {spinner} {elapsed}" };
         bar.set_style(ProgressStyle::with_template(template).expect("a fixed template").progress_chars("=> "));
         bar.set_message(name.to_owned());
         bar.enable_steady_tick(std::time::Duration::from_millis(200));

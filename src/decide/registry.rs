@@ -153,6 +153,11 @@ impl Registry {
         Ok(registry)
     }
 
+    /// Whether any row is for this repository, or for a part of it.
+    pub fn knows(&self, repository: &str) -> bool {
+        self.rows.iter().any(|row| row.repository.is_match(repository))
+    }
+
     /// Everything that the register says of a path in a repository. An empty path is a place outside any file.
     pub fn lookup(&self, repository: &str, path: &str) -> BTreeMap<&str, &str> {
         let exact = [repository, original(repository)].map(last_component);
@@ -273,6 +278,14 @@ mod tests {
         assert_eq!(found("github.com/Acme/Orders", "a"), "appfunc=api appid=ord001 owner=Doe, Jane");
         assert_eq!(found("acme/orders", "db/a/b.yml"), "appfunc=dba appid=ord001 owner=Doe, Jane");
         assert_eq!(found("acme/orders", ""), "appfunc=api appid=ord001 owner=Doe, Jane");
+    }
+
+    #[test]
+    fn repositories_are_known_by_any_row() {
+        let registry =
+            Registry::from_csv(Path::new("r.csv"), "repository,path,appid\nacme/*,db/**,ord001\n", &Policy::builtin());
+        let registry = registry.unwrap();
+        assert!(registry.knows("github.com/acme/orders") && !registry.knows("github.com/other/orders"));
     }
 
     #[test]

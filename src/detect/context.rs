@@ -60,7 +60,8 @@ fn parts_of(text: &[u8]) -> impl Iterator<Item = [u8; PART]> {
 pub(super) fn scrub(context: &mut Context, values: &Values) {
     let made_by_machine = |text: &str| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        text.len() >= 16 && digits >= 2 && !text.contains('@') && noise::entropy(text.as_bytes()) > 3.3
+        let letters = || text.bytes().all(|b| b.is_ascii_alphanumeric()) && !noise::is_wording(text.as_bytes());
+        text.len() >= 16 && !text.contains('@') && (digits >= 2 || letters()) && noise::entropy(text.as_bytes()) > 3.3
     };
     if context.key.as_deref().is_some_and(|text| values.within(text.as_bytes())) {
         context.key = None;
@@ -107,6 +108,16 @@ mod tests {
             let secrets: Vec<SecretValue> = values.iter().map(|value| SecretValue::new(value.clone().into_bytes())).collect();
             let expected = values.iter().any(|value| !value.is_empty() && text.contains(value.as_str()));
             prop_assert_eq!(Values::of(&secrets).within(text.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_token_is_no_user() {
+        for (user, stays) in [("ordersServiceAccountProd", true), (&*["wjodbpJzvVkZ", "gaqUqOLoIUfu"].concat(), false)]
+        {
+            let mut context = Context { user: Some(user.to_owned()), ..Context::default() };
+            scrub(&mut context, &Values::of(&[]));
+            assert_eq!(context.user.is_some(), stays, "{user}");
         }
     }
 

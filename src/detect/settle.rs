@@ -37,7 +37,10 @@ impl Engine {
         let mut scanned = self.matches_at(text, local, events, trace, budget);
         let matches = &mut scanned.matches;
         understand(text, matches);
-        let values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+        let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+        // As they are written, too: what is read of the text around is not decoded.
+        let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
+        values.extend(encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())));
         let secrets = Values::of(&values);
         for found in matches {
             if *found.context != Context::default() {
@@ -113,6 +116,14 @@ impl Engine {
             let by = &mut stay[0];
             if let Some(events) = &mut events {
                 events.push(Event::Overruled { rule: found.rule, range: found.range.clone(), by: by.rule });
+            }
+            // The weaker one may be right: then the name within its value is a part of that.
+            let within = found.range.start < by.range.start && by.range.end <= found.range.end;
+            if within
+                && let Some(key) = found.context.key.clone()
+                && by.context.key.is_some()
+            {
+                Arc::make_mut(&mut by.context).key = Some(key);
             }
             // What the weaker rule knows of the same value is kept.
             if by.range == found.range && *found.context != Context::default() {

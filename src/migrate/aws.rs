@@ -74,7 +74,7 @@ pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
         match (caller_account(&config).await.map_err(|error| of_profile(error, access)), &access.account) {
             (Ok(found), Some(meant)) if found != *meant => {
                 let message = format!("the credentials are of account {found}, {meant} is meant");
-                return Err(ClientError::new(Call::CallerIdentity, ErrorKind::NoCredentials, None, &message));
+                return Err(ClientError::new(Call::CallerIdentity, ErrorKind::WrongAccount, None, &message));
             }
             (Ok(found), _) => (found, None),
             // A network that lets Secrets Manager through need not let STS through.

@@ -141,6 +141,8 @@ pub enum ErrorKind {
     NoCredentials,
     /// No Region, one that is not enabled, or an endpoint of another one.
     WrongRegion,
+    /// The credentials are of another account than the one that is meant.
+    WrongAccount,
     Other,
 }
 
@@ -158,6 +160,7 @@ impl ErrorKind {
                 | ErrorKind::ExpiredCredentials
                 | ErrorKind::NoCredentials
                 | ErrorKind::WrongRegion
+                | ErrorKind::WrongAccount
                 | ErrorKind::QuotaExceeded
         )
     }
@@ -172,11 +175,12 @@ impl ErrorKind {
             ErrorKind::InvalidRequest => "the request was refused as invalid",
             ErrorKind::QuotaExceeded => "a quota of the account is exhausted",
             ErrorKind::Kms => "the KMS key cannot be used",
-            ErrorKind::Ambiguous => "no usable answer, the call may have happened",
+            ErrorKind::Ambiguous => "no usable answer",
             ErrorKind::Unreachable => "the endpoint cannot be reached",
             ErrorKind::ExpiredCredentials => "the credentials have expired",
             ErrorKind::NoCredentials => "no usable credentials",
             ErrorKind::WrongRegion => "no Region, or the wrong one",
+            ErrorKind::WrongAccount => "another account",
             ErrorKind::Other => "failed",
         }
     }
@@ -198,13 +202,16 @@ impl ErrorKind {
             ErrorKind::Kms => {
                 "the key must be enabled, in this Region, and the role needs kms:GenerateDataKey and kms:Decrypt on it"
             }
-            ErrorKind::Ambiguous => "run it again: the request token makes a repeated call harmless",
+            ErrorKind::Ambiguous => "run it again: what has happened already is not done twice",
             ErrorKind::Unreachable => "check the network, the Region and --endpoint-url",
             ErrorKind::ExpiredCredentials => {
                 "sign in again (`aws sso login`), then run it again: it goes on where it stopped"
             }
             ErrorKind::NoCredentials => "sign in (`aws sso login`), or name a profile with --profile",
             ErrorKind::WrongRegion => "give the Region with --region, and see that it is enabled in the account",
+            ErrorKind::WrongAccount => {
+                "name a profile of that account with --profile, or correct --account, the policy's target or the plan"
+            }
             ErrorKind::Other => "run it again; if it fails again, the request id helps AWS support",
         }
     }
@@ -250,6 +257,9 @@ impl ClientError {
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.call.name(), self.kind.words())?;
+        if self.kind == ErrorKind::Ambiguous && matches!(self.call, Call::Create | Call::Tag) {
+            f.write_str(", the call may have happened")?;
+        }
         if let Some(code) = &self.code {
             write!(f, " ({code})")?;
         }

@@ -56,7 +56,7 @@ pub async fn compare<C: Client>(
                 .to_owned(),
         );
     }
-    plan.count(input.price);
+    plan.count(input);
     Ok(())
 }
 
@@ -170,8 +170,21 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
     if !ours {
         return match live.tags.get(ID_TAG) {
             Some(id) => {
-                let message = format!("keyferry imported another value under this name ({})", printable(id));
-                let hint = "the value changed in the source, or a version was pruned: give the new value another name, or put it there by hand";
+                let (message, hint) = if id == entry.secret.as_str() {
+                    (
+                        "its version of this value is not in the account any more".to_owned(),
+                        "the value changed there more than once: if that was no rotation, see who changed it",
+                    )
+                } else {
+                    (
+                        format!(
+                            "keyferry imported another value under this name, or another inventory ({})",
+                            printable(id)
+                        ),
+                        "if the value changed in the source, give the new one another name, or put it there by hand; \
+                         if another inventory has that id, plan with that one",
+                    )
+                };
                 (Class::ValueDiffers, Some(Problem::new(Code::ValueDiffers, message, hint)))
             }
             None => {

@@ -65,7 +65,7 @@ pub fn name_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, V
                         "it is in Secrets Manager as `{target}`, and decisions.yaml wishes the name `{}`: take `name` out there",
                         wish.value
                     ),
-                    None => format!("it is in Secrets Manager as `{target}`, which no longer fits the naming template"),
+                    None => NO_LONGER_FITS.to_owned(),
                 };
                 tell(secret, [vec![why], frame(secret, policy, "").err().unwrap_or_default()].concat());
             }
@@ -271,6 +271,9 @@ pub fn unknown(field: &str) -> String {
 }
 
 const UNKNOWN: &str = " is not known";
+
+/// The name itself stands beside it wherever this is told: the same for all is told once.
+pub const NO_LONGER_FITS: &str = "it is in Secrets Manager under a name that no longer fits the naming template";
 
 /// The field, if that is what is said: a plan tells all unknown fields of a secret together.
 pub fn unknown_field(problem: &str) -> Option<&str> {

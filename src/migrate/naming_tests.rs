@@ -103,7 +103,7 @@ fn a_name_once_given_stays() {
     secrets[1].decision.outcome = Outcome::Retire;
     let problems = name_all(&mut secrets, &policy);
     insta::assert_snapshot!(show(&secrets, &problems), @r"
-    /ord001/api/prod/db-password  ! it is in Secrets Manager as `/ord001/api/prod/db-password`, which no longer fits the naming template
+    /ord001/api/prod/db-password  ! it is in Secrets Manager under a name that no longer fits the naming template
     -
     ");
     secrets[0].decision.outcome = Outcome::Retire;

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::client::printable;
 use super::cost::Cost;
 use super::limits::{self, Code, Problem};
-use super::naming::unknown_field;
+use super::naming::{NO_LONGER_FITS, unknown_field};
 use crate::decide::policy::Price;
 use crate::finding::Occurrence;
 use crate::inventory::keyring::InventoryKey;
-use crate::inventory::secret::{Outcome, Secret};
+use crate::inventory::secret::{Outcome, Progress, Secret};
 use crate::secret::{Fingerprint, SecretId};
 
 /// Version of the format of `plan.json`.
@@ -222,7 +222,7 @@ pub fn draft(input: &Input<'_>) -> Plan {
         notes: Vec::new(),
         entries,
     };
-    plan.count(input.price);
+    plan.count(input);
     plan
 }
 
@@ -271,7 +271,12 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
 
 /// What deciding, naming and tagging found. Fields that are not known are one problem, with one hint.
 fn unsettled(told: &[String]) -> Vec<Problem> {
-    let hint = "correct it in the register, in decisions.yaml or with --set, then plan again";
+    let hint = |problem: &str| match problem {
+        NO_LONGER_FITS => {
+            "what is in the account keeps its name: bring the template, or the facts that the name is made of, back to it; then plan again"
+        }
+        _ => "correct it in the register, in decisions.yaml or with --set, then plan again",
+    };
     let (unknown, others): (Vec<&str>, Vec<&str>) =
         told.iter().map(String::as_str).partition(|problem| unknown_field(problem).is_some());
     let fields: BTreeSet<&str> = unknown.into_iter().filter_map(unknown_field).collect();
@@ -286,7 +291,8 @@ fn unsettled(told: &[String]) -> Vec<Problem> {
         );
         problems.push(Problem::new(Code::NotSettled, printable(&message), printable(&hint)));
     }
-    problems.extend(others.into_iter().map(|problem| Problem::new(Code::NotSettled, printable(problem), hint)));
+    problems
+        .extend(others.into_iter().map(|problem| Problem::new(Code::NotSettled, printable(problem), hint(problem))));
     problems
 }
 
@@ -328,12 +334,18 @@ fn refuse_shared_names(entries: &mut [Entry]) {
 }
 
 impl Plan {
-    pub(super) fn count(&mut self, price: &Price) {
+    pub(super) fn count(&mut self, input: &Input<'_>) {
         self.counts.clear();
         for entry in &self.entries {
             *self.counts.entry(entry.class).or_default() += 1;
         }
-        self.cost = Cost::of(self.entries.iter().filter(|entry| entry.class.may_create()).count() as u64, price);
+        // Without a look at the account, the inventory knows best what is there.
+        let imported: BTreeSet<&SecretId> =
+            input.secrets.iter().filter(|secret| secret.progress > Progress::Found).map(|secret| &secret.id).collect();
+        let new = self.entries.iter().filter(|entry| {
+            entry.class.may_create() && !(entry.class == Class::Unchecked && imported.contains(&entry.secret))
+        });
+        self.cost = Cost::of(new.count() as u64, input.price);
     }
 
     /// Entries that the import leaves out.

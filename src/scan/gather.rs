@@ -246,7 +246,7 @@ fn messages(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors
 /// Who made commits and tags, read when asked for: few are.
 pub(super) struct Authors<'a> {
     history: &'a HistoryHits,
-    /// Values that stand in headers, and may be in names.
+    /// Values that stand in headers, and may be in names: plain, and as they are written.
     values: Vec<SecretValue>,
     reader: Reader<'a>,
     known: HashMap<ObjectId, Signature>,
@@ -254,11 +254,22 @@ pub(super) struct Authors<'a> {
 
 impl<'a> Authors<'a> {
     fn new(history: &'a HistoryHits) -> Self {
-        let hits = history.headers.iter().flat_map(|header| header.hits.iter());
-        let values: HashSet<SecretValue> = hits.map(|located| located.found.value.clone()).collect();
+        let mut reader = Reader::new(&history.forest, u64::MAX);
+        let mut values: HashSet<SecretValue> = HashSet::new();
+        for header in &history.headers {
+            values.extend(header.hits.iter().map(|located| located.found.value.clone()));
+            let encoded = header.hits.iter().filter(|located| !located.found.decoding.is_empty());
+            let ranges: Vec<_> = encoded.map(|located| located.found.range.clone()).collect();
+            if !ranges.is_empty()
+                && let Some(Ok((_, raw))) = reader.read(header.id)
+            {
+                let written = ranges.into_iter().filter_map(|range| raw.get(range));
+                values.extend(written.map(|written| SecretValue::new(written.to_vec())));
+            }
+        }
         let mut values: Vec<SecretValue> = values.into_iter().collect();
         values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.expose().cmp(b.expose())));
-        Self { history, values, reader: Reader::new(&history.forest, u64::MAX), known: HashMap::new() }
+        Self { history, values, reader, known: HashMap::new() }
     }
 
     pub(super) fn of(&mut self, id: ObjectId) -> Signature {

@@ -24,7 +24,8 @@ pub(super) struct Searcher {
 }
 
 impl Searcher {
-    /// `raw` is an object up to its message, so that places in it are places in the object.
+    /// `raw` is an object up to its message, so that places in it are places in the object. Matches of any confidence:
+    /// whatever is found is taken out of the names of authors.
     pub(super) fn scan(&mut self, run: &Run, format: Format, raw: &[u8], coverage: &mut Coverage) -> Option<Hits> {
         let (mut lines, mut people): (Vec<Range<usize>>, Vec<&[u8]>) = (Vec::new(), Vec::new());
         let mut start = 0;
@@ -52,7 +53,7 @@ impl Searcher {
         if local.is_empty() && local.rejected.is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));
         }
-        texts::matches(run, text, local, coverage)
+        texts::all_matches(run, text, local, coverage)
     }
 }
 
@@ -73,7 +74,7 @@ fn person(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors, out: &mut Vec<Finding>) {
     let mut first: BTreeMap<(Kind, &[u8]), _> = BTreeMap::new();
     for found in &history.headers {
-        for located in found.hits.iter() {
+        for located in found.hits.iter().filter(|located| texts::is_sure(run, &located.found)) {
             let rank = (!found.reachable, history.time(found.id), found.id);
             let place = first.entry((found.kind, located.found.value.expose())).or_insert((rank, found));
             if rank < place.0 {
@@ -84,7 +85,11 @@ pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &
     for ((kind, value), (_, found)) in first {
         let origin = if kind == Kind::Tag { Origin::TagHeader } else { Origin::CommitHeader };
         let (commit, by) = (found.commit.unwrap_or(found.id), authors.of(found.id));
-        for located in found.hits.iter().filter(|located| located.found.value.expose() == value) {
+        for located in found
+            .hits
+            .iter()
+            .filter(|located| located.found.value.expose() == value && texts::is_sure(run, &located.found))
+        {
             let by = Some((commit, by.clone()));
             let id = Some(found.id.to_string());
             let mut finding = gather::finding(run, unit, located, origin, String::new(), id, by);

@@ -90,6 +90,8 @@ pub struct Scan {
 /// One repository or folder, and what was found in it.
 pub struct UnitScan {
     pub unit: Unit,
+    /// [`Unit::prefix`] as it is told.
+    pub prefix: String,
     /// In order of path and place. Paths are relative to the unit.
     pub findings: Vec<Finding>,
 }
@@ -101,7 +103,7 @@ impl Scan {
         for scanned in self.units {
             for mut finding in scanned.findings {
                 if !finding.occurrence.path.is_empty() {
-                    finding.occurrence.path.insert_str(0, &scanned.unit.prefix);
+                    finding.occurrence.path.insert_str(0, &scanned.prefix);
                 }
                 findings.push(finding);
             }
@@ -129,15 +131,16 @@ pub fn scan(
 ) -> Scan {
     let mut coverage = Coverage::default();
     let mut listed = list::all(units, options, progress, &mut coverage);
-    target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let run = Run { engine, key, options, progress };
+    hide::units(&run, &mut listed);
+    target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let mut scanned: Vec<UnitScan> = Vec::new();
     for listed in listed {
         if parallel::interrupted() {
             break;
         }
         let findings = unit_findings(&run, &listed, &mut coverage);
-        scanned.push(UnitScan { unit: listed.unit, findings });
+        scanned.push(UnitScan { prefix: listed.unit.prefix.clone(), unit: listed.unit, findings });
     }
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
     coverage.interrupted |= parallel::interrupted();

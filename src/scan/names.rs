@@ -15,7 +15,7 @@ use crate::source::git::pack::{Kind, ObjectId, Reader};
 use crate::source::git::tree;
 use crate::source::target::Unit;
 
-/// Names with matches, each with those matches as places in it.
+/// Names with matches, each with those matches as places in it: whatever their confidence, since all are taken out.
 pub(crate) type Names = HashMap<Vec<u8>, Hits>;
 
 /// Searches distinct names: all at once, each on a line of one text.
@@ -30,7 +30,7 @@ pub(super) fn search<'n>(run: &Run, names: impl Iterator<Item = &'n [u8]>, cover
         next += name.len() + 1;
     }
     let mut account = Coverage::default();
-    let hits = texts::tokens(run, &text, &mut account);
+    let hits = texts::all_tokens(run, &text, &mut account);
     // Names are not counted as content.
     coverage.absorb(Coverage { bytes: 0, ..account });
     let mut found: HashMap<Vec<u8>, Vec<Located>> = HashMap::new();
@@ -95,7 +95,7 @@ pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &
         let before = path.len();
         path.push_str(&redacted(name, &history.names[name]));
         let by = place.first.map(|(_, at)| authors.of_commit(at));
-        for located in history.names[name].iter() {
+        for located in history.names[name].iter().filter(|located| texts::is_sure(run, &located.found)) {
             let mut located = located.clone();
             located.position = on_one_line(before, &located);
             let start = start.unwrap_or(0);
@@ -108,7 +108,7 @@ pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &
         }
     }
     for (name, hits) in &history.ref_names {
-        for located in hits.iter() {
+        for located in hits.iter().filter(|located| texts::is_sure(run, &located.found)) {
             let located = Located { position: on_one_line(0, located), found: located.found.clone() };
             out.push(gather::finding(run, unit, &located, Origin::RefName, redacted(name, hits), None, None));
         }

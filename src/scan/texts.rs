@@ -42,29 +42,53 @@ pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Cover
 
 /// Like [`scan`], for tokens and keys with a shape of their own only: of a text in which assignments mean nothing.
 pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
+    sure(run, all_tokens(run, bytes, coverage)?)
+}
+
+/// Like [`tokens`], whatever their confidence: of a text that is shown, from which they are to be taken.
+pub(crate) fn all_tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
     let text = Text { bytes, kind: FileKind::Unknown, binary: true };
     settled(run, text, run.engine.search_all(text), coverage)
 }
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.
 pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+    sure(run, all_matches(run, text, local, coverage)?)
+}
+
+/// Like [`matches`], whatever their confidence.
+pub(crate) fn all_matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
     coverage.binary += u64::from(is_binary(&text));
     settled(run, text, local, coverage)
 }
 
-/// The values alone of those matches, in order. Writes the coverage account.
+/// The values alone of the matches, in order. Writes the coverage account.
 pub(crate) fn values(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Vec<SecretValue>> {
     coverage.binary += u64::from(is_binary(&text));
-    let matches = sure(run, text, local, coverage, Engine::settle_values)?;
-    Some(matches.into_iter().map(|found| found.value).collect())
+    let matches = counted(run, text, local, coverage, Engine::settle_values)?.into_iter();
+    let values: Vec<_> = matches.filter(|found| is_sure(run, found)).map(|found| found.value).collect();
+    Some(values).filter(|values| !values.is_empty())
 }
 
 fn is_binary(text: &Text) -> bool {
     text.binary && text.utf16().is_none()
 }
 
-/// The matches that are sure enough, if there are any.
-fn sure(
+/// The matches that are to be told.
+fn sure(run: &Run, hits: Hits) -> Option<Hits> {
+    if hits.iter().all(|located| is_sure(run, &located.found)) {
+        return Some(hits);
+    }
+    let sure: Vec<Located> = hits.iter().filter(|located| is_sure(run, &located.found)).cloned().collect();
+    Some(sure).filter(|sure| !sure.is_empty()).map(Arc::new)
+}
+
+pub(crate) fn is_sure(run: &Run, found: &Match) -> bool {
+    found.confidence >= run.options.confidence
+}
+
+/// All matches, if there are any; those that are not sure enough are counted.
+fn counted(
     run: &Run,
     text: Text,
     local: Local,
@@ -75,20 +99,20 @@ fn sure(
     if local.is_empty() && local.rejected.is_empty() {
         return None;
     }
-    let mut scanned = settle(run.engine, text, local);
+    let scanned = settle(run.engine, text, local);
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
-    let before = scanned.matches.len();
-    scanned.matches.retain(|found| found.confidence >= run.options.confidence);
-    if scanned.matches.len() < before {
-        *coverage.rejected.entry("below-confidence".to_owned()).or_default() += (before - scanned.matches.len()) as u64;
+    let unsure = scanned.matches.iter().filter(|found| !is_sure(run, found)).count();
+    if unsure > 0 {
+        *coverage.rejected.entry("below-confidence".to_owned()).or_default() += unsure as u64;
     }
     Some(scanned.matches).filter(|matches| !matches.is_empty())
 }
 
+/// Like [`counted`], and where they stand.
 fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
-    let matches = sure(run, text, local, coverage, Engine::settle)?;
+    let matches = counted(run, text, local, coverage, Engine::settle)?;
     let mut cursor = LineCursor::new(text.bytes);
     let wide = text.utf16().map(|_| text.lines());
     let mut position = |range: &Range<usize>| match &wide {

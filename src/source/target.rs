@@ -123,33 +123,42 @@ pub fn codeowners(location: &Path) -> Option<String> {
     })
 }
 
-/// `github.com/acme/shop` from any spelling of a remote's URL; never with user or password. For a path, its last component.
+/// `github.com/acme/shop` from any spelling of a remote's URL; never with user, password or query. For a path, its last
+/// component. `None` if it is not sure what of it is a password.
 pub fn name_of_url(url: &str) -> Option<String> {
-    let trimmed = url.trim().trim_end_matches('/');
-    let trimmed = trimmed.strip_suffix(".git").unwrap_or(trimmed).trim_end_matches('/');
-    let without_user = |text: &str| text.rsplit_once('@').map_or(text, |(_, rest)| rest).to_owned();
-    if let Some((scheme, rest)) = trimmed.split_once("://") {
+    // A query or fragment names no repository.
+    let url = url.trim();
+    let (plain, after) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    let plain = plain.trim_end_matches('/');
+    let plain = plain.strip_suffix(".git").unwrap_or(plain).trim_end_matches('/');
+    let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
+    // A password may hold any sign. Whatever precedes the last `@` is no part of a name.
+    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(user, rest)| (user, rest));
+    if scheme == "file" || (scheme.is_empty() && plain.starts_with(['/', '.', '\\'])) {
+        return last_component(rest);
+    }
+    if user.contains(['/', '\\']) || after.contains('@') {
+        return None;
+    }
+    let host = |text: &str| text.split(':').next().map(str::to_ascii_lowercase).filter(|host| !host.is_empty());
+    if !scheme.is_empty() {
         let (authority, path) = rest.split_once('/')?;
-        if scheme == "file" {
-            return path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned);
-        }
-        let host = without_user(authority).to_ascii_lowercase();
-        let host = host.split(':').next()?;
-        return (!host.is_empty() && !path.is_empty()).then(|| format!("{host}/{path}"));
+        return Some(format!("{}/{path}", host(authority)?)).filter(|_| !path.is_empty());
     }
     // git@host:path
-    if let Some((authority, path)) = trimmed.split_once(':')
+    if let Some((authority, path)) = rest.split_once(':')
         && !authority.contains('/')
         && authority.len() > 1
     {
-        let host = without_user(authority).to_ascii_lowercase();
-        return (!path.is_empty()).then(|| format!("{host}/{}", path.trim_start_matches('/')));
+        // `ext::command`: of a helper.
+        let path = path.trim_start_matches('/');
+        return Some(format!("{}/{path}", host(authority)?)).filter(|_| !path.is_empty() && !path.starts_with(':'));
     }
-    trimmed
-        .rsplit(['/', '\\'])
-        .next()
-        .filter(|name| !name.is_empty() && *name != "." && *name != "..")
-        .map(str::to_owned)
+    last_component(rest)
+}
+
+fn last_component(path: &str) -> Option<String> {
+    path.rsplit(['/', '\\']).next().filter(|name| !matches!(*name, "" | "." | "..")).map(str::to_owned)
 }
 
 /// Gives every unit a name of its own: clones of one remote are told apart by a number, in order of location; names that
@@ -193,6 +202,20 @@ mod tests {
             ("/srv/git/shop.git", Some("shop")),
             ("../shop", Some("shop")),
             ("file:///srv/git/shop.git", Some("shop")),
+            ("https://github.com/acme/shop.git?private_token=token", Some("github.com/acme/shop")),
+            ("https://github.com/acme/shop#token", Some("github.com/acme/shop")),
+            ("user:token@github.com:acme/shop.git", Some("github.com/acme/shop")),
+            ("git@github.com:acme/shop.git?token=token", Some("github.com/acme/shop")),
+            // Signs of URLs within a password.
+            ("https://user:to@ken@github.com/acme/shop", Some("github.com/acme/shop")),
+            ("https://user:to/ken@github.com/acme/shop", None),
+            ("https://user:12/ken@github.com/acme/shop", None),
+            ("https://user:to?ken@github.com/acme/shop", None),
+            ("https:/user:token@github.com/acme/shop", None),
+            ("https://user:to/k?en@github.com/acme/shop", None),
+            ("//user:to/ken@github.com/acme/shop", Some("shop")),
+            ("../home@work/shop", Some("shop")),
+            ("ext::ssh -i token host", None),
             ("", None),
         ] {
             assert_eq!(name_of_url(url).as_deref(), name, "{url}");

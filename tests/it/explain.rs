@@ -28,6 +28,9 @@ fn a_line_that_is_reported() {
          github-checksum\n"
     );
 
+    // With the column that a report tells.
+    assert_eq!(weighed_of(&explain(&env, "src/app.py:3:10")).1, said);
+
     env.write("app.yml", format!("mail:\n  smtp_password: {}\n", password(1)));
     let (weighed, said) = weighed_of(&explain(&env, "app.yml:2"));
     assert!(weighed.contains("generic-password"), "{weighed}");

@@ -197,6 +197,58 @@ fn no_value_gets_out_unless_asked_for() {
     check(&["scan", "--format", "sarif", "--show-secrets", "shop"], 3);
 }
 
+/// What names a place is told with everything that is found there.
+#[test]
+fn no_value_gets_out_by_the_name_of_its_place() {
+    let env = TestEnv::new();
+    let (folder, user, author, branch, path, remote) =
+        (token(1), password(2), made_up(3, "q<<alnum 14>>7"), made_up(4, "q<<alnum 14>>7"), password(5), token(6));
+    let repo = env.repo(&format!("fleet/{folder}"));
+    repo.git(&["remote", "add", "origin", &format!("https://git.example.com/{remote}/shop?token={user}")]);
+    let settings = [&author, &branch, &path, &user].map(|value| format!("password: \"{value}\"\n")).concat();
+    repo.write(&format!("config/{path}/app.yml"), &settings);
+    repo.git(&["add", "--all"]);
+    // A URI is of medium confidence.
+    repo.git(&[
+        "-c",
+        &format!("user.name=https://ci:{user}@git.example.com/"),
+        "commit",
+        "--quiet",
+        "--message",
+        "one",
+    ]);
+    repo.write("b.yml", &settings);
+    repo.git(&["add", "--all"]);
+    repo.git(&["-c", &format!("user.name={author}"), "commit", "--quiet", "--message", "two"]);
+    repo.git(&["branch", &format!("for-{branch}")]);
+    let planted = [&folder, &user, &author, &branch, &path, &remote];
+    let spelt: BTreeMap<&str, Vec<Vec<u8>>> = ["folder", "user", "author", "branch", "path", "remote"]
+        .into_iter()
+        .zip(planted.map(|v| spellings(v)))
+        .collect();
+
+    let check = |args: &[&str], code: i32| {
+        let ran = env.keyferry(args).exits(code);
+        assert_none(&spelt, &format!("stdout of {args:?}"), ran.stdout.as_bytes());
+        assert_none(&spelt, &format!("stderr of {args:?}"), ran.stderr.as_bytes());
+        ran.stdout
+    };
+    for confidence in ["low", "medium", "high"] {
+        for format in FORMATS {
+            let said = check(&["scan", "--confidence", confidence, "--format", format, "fleet"], 1);
+            assert!(said.contains("git.example.com/ghp_…/shop"), "{said}");
+        }
+    }
+    check(&["discover", "--confidence", "high", "fleet"], 0);
+    check(&["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"], 1);
+    for (file, content) in env.all_files().iter().filter(|(file, _)| !file.starts_with(env.path("fleet"))) {
+        // Where a repository is must be known, or nothing of it can be read again.
+        let lines: Vec<_> =
+            content.split(|&b| b == b'\n').filter(|line| !line.starts_with(b"    location: ")).collect();
+        assert_none(&spelt, &file.display().to_string(), &lines.join(&b'\n'));
+    }
+}
+
 #[test]
 fn the_search_for_leaks_would_find_them() {
     let env = TestEnv::new();

@@ -57,6 +57,14 @@ fn in_the_policy() {
             ("schema: 1\nfields: [appid]\n", "2:9: fields: invalid type: sequence, expected a mapping"),
             ("schema: 2\nwaves: 1\n", "1:9: schema: format 2 is unknown; this version reads 1"),
             ("", "1:1: the file is empty"),
+            (
+                "schema: 1\nprice: { secret_month: 1 }\n\ntarget:\n  region: eu-west-1\nprice: { secret_month: 2 }\n",
+                "6:1: duplicate field `price`",
+            ),
+            (
+                "schema: 1\ntarget:\n  region: eu-west-1\n  account: '123456789012'\n  region: eu-west-2\n",
+                "5:3: target: duplicate field `region`",
+            ),
         ],
     );
 }
@@ -200,4 +208,30 @@ fn in_a_rule_of_the_user() {
         env.keyferry(&["scan", "--detectors", folder, "shop"]).exits(2).says(&[told]);
     }
     unchanged(&env, &before);
+}
+
+#[test]
+fn on_the_command_line() {
+    let env = shop();
+    let before = bytes(&env);
+    for (option, value, message) in [
+        ("--region", "eu central", "`eu central` is no Region such as eu-central-1"),
+        ("--endpoint-url", "localhost:5000", "an endpoint is a URL such as https://"),
+        ("--kms-key", "alias/orders", "`alias/orders` is no ARN of a KMS key"),
+        ("--account", "12", "an account has 12 digits"),
+    ] {
+        env.keyferry(&["plan", option, value]).exits(2).says(&[message]);
+    }
+    unchanged(&env, &before);
+}
+
+#[test]
+fn a_register_of_other_repositories_is_mentioned() {
+    let env = shop();
+    let plan = ["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"];
+    let word = "no row of the register is for any repository with secrets, such as shop";
+    env.write("inventory/registry.csv", "repository,appid\nacme/other,ord001\n");
+    env.keyferry(&plan).exits(1).says(&[word]);
+    env.write("inventory/registry.csv", "repository,appid\nacme/other,ord001\nsh*,ord002\n");
+    assert!(!env.keyferry(&plan).exits(1).stderr.contains(word));
 }

@@ -225,7 +225,7 @@ fn from_discover_to_verify() {
     ends(&format!("discover orders {facts}"), 0, "next: keyferry plan");
     ends("plan", 0, "create  1");
     // Who names a profile means it, whatever stands in the environment.
-    ends("plan --profile nowhere", 4, "nowhere");
+    ends("plan --profile nowhere", 2, "nowhere");
     ends("import", 2, "give --yes");
     ends("import --dry-run", 0, "1 ready");
     // The value changes before it is sent: drift, and nothing is created.
@@ -239,7 +239,10 @@ fn from_discover_to_verify() {
     ends("plan", 0, "in-sync  1");
     ends("verify", 0, "0 differ");
     ends("verify --verify metadata --format json", 0, "\"differences\": []");
-    ends("plan --account 999999999999", 4, "999999999999 is meant");
+    ends("plan --account 999999999999", 2, "999999999999 is meant");
+    // Who makes no call believes the inventory.
+    ends("plan --offline --account 123456789012", 0, "for 0 new secrets");
+    ends("plan", 0, "in-sync  1");
     ends("verify --region us-east-1", 2, "nothing was imported into");
     moto.child.kill().unwrap();
     moto.child.wait().unwrap();

@@ -34,6 +34,14 @@ pub(super) fn read(text: &str) -> Context {
     known
 }
 
+/// Whether it is clear where a password in a URI ends. One that has an `@` or what separates the parts of a URI in it
+/// may go on after the next `@`: then what follows could be a part of it as well as a host.
+pub(super) fn is_sure(password: &[u8], after: &[u8]) -> bool {
+    let Some(after) = after.strip_prefix(b"@") else { return true };
+    let end = after.iter().position(|b| b.is_ascii_whitespace() || *b == b'?').unwrap_or(after.len());
+    !after[..end].contains(&b'@') && !password.iter().any(|b| matches!(b, b';' | b'?'))
+}
+
 /// `user:password@host:port/database`, and what follows.
 fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
     let end = text.find(['?', ';', ' ', '"', '\'']).unwrap_or(text.len());
@@ -115,6 +123,19 @@ pub(super) fn set(known: &mut Context, role: Role, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_a_password_are_not_told() {
+        for (password, after, sure) in [
+            ("hunt", "@db:5432/orders?mail=a@b", true),
+            ("hunt", ";Server=a@b", true),
+            ("hunt", "@er/2@db:5432/orders", false),
+            ("1433;password=hunt", "@er2;user=sa", false),
+            ("hu@nt", "@db", true),
+        ] {
+            assert_eq!(is_sure(password.as_bytes(), after.as_bytes()), sure, "{password}{after}");
+        }
+    }
 
     #[test]
     fn strings_of_many_drivers() {

@@ -107,7 +107,10 @@ impl<'t> Settings<'t> {
 
     fn fill(&self, range: &Range<usize>, known: &mut Context) {
         let string = string_around(self.text.bytes, range);
-        if let Some(text) = self.str(&string).filter(|text| text.contains('=') || text.contains("://")) {
+        let sure = connection::is_sure(&self.text.bytes[range.clone()], &self.text.bytes[range.end..string.end]);
+        if !sure {
+            (known.user, known.host, known.port, known.database) = (None, None, None, None);
+        } else if let Some(text) = self.str(&string).filter(|text| text.contains('=') || text.contains("://")) {
             known.fill_from(&connection::read(text));
         }
         let entry = self.holder(range);

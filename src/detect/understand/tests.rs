@@ -127,3 +127,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_part_of_a_password_is_told_as_nothing_else() {
+    let (first, second) = (["x7Kq", "m2Rv9"].concat(), ["Tz4w", "Lb8Yd3"].concat());
+    for (path, text) in [
+        (".env", "DB_PASSWORD=ONE_secret=TWO\n"),
+        ("config.json", r#"{"password": "ONE_token=TWO", "user": "app"}"#),
+        ("a.properties", "db.url=jdbc:sqlserver://h:1433;databaseName=x;password=ONE@TWO;user=app\n"),
+        (".env", "URL=postgres://app:x7y@ONE/TWO@db.internal/orders\n"),
+    ] {
+        let text = text.replace("ONE", &first).replace("TWO", &second);
+        for part in [&first, &second] {
+            let told = known(path, &text);
+            assert!(told.iter().all(|told| !told.contains(part.as_str())), "{text}: {told:?}");
+        }
+    }
+}
