@@ -8,6 +8,9 @@
 use super::decode::base64;
 use super::proof::{azure, base32, bech32, crc};
 
+#[path = "example_stores.rs"]
+pub(super) mod stores;
+
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGIT: &str = "0123456789";
@@ -136,6 +139,10 @@ fn checksummed(class: &str, arguments: &[&str], random: &mut Random) -> Result<O
             let bytes = [&[0x30, 0x82, length[0], length[1]], numbers.as_slice()].concat();
             let lines: Vec<String> = base64::encode(&bytes).as_bytes().chunks(64).map(text).collect();
             Ok(Some(lines.join("\n")))
+        }
+        "store" => {
+            let store = stores::store(argument(0)?, random).ok_or(format!("no store is called `{}`", argument(0)?))?;
+            Ok(Some(base64::encode(&store)))
         }
         // {"alg":"HS256","typ":"JWT"} and {"sub":"1234567890","name":…}
         "jwt" => {

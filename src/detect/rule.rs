@@ -9,6 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::proof::store;
 use crate::finding::{Confidence, Kind};
 
 /// One file of rules.
@@ -109,6 +110,24 @@ pub enum FormatName {
     Lines,
     /// `data` of a Kubernetes Secret; `anchors` are in every such document.
     KubernetesSecret,
+    /// A file, or what is in base64 or hex, that is a PKCS#12 store from its first byte.
+    Pkcs12Store,
+    /// The same for JKS and JCEKS.
+    JavaStore,
+    /// The same for BKS, UBER and BCFKS.
+    BouncyCastleStore,
+}
+
+impl FormatName {
+    /// The format of stores that it names, if it does.
+    pub fn store(self) -> Option<store::Format> {
+        match self {
+            FormatName::Pkcs12Store => Some(store::Format::Pkcs12),
+            FormatName::JavaStore => Some(store::Format::Java),
+            FormatName::BouncyCastleStore => Some(store::Format::BouncyCastle),
+            FormatName::Lines | FormatName::KubernetesSecret => None,
+        }
+    }
 }
 
 /// The offline proofs that a rule can ask for.
@@ -145,13 +164,16 @@ pub enum ProofName {
     Jwt,
     /// PEM whose DER or OpenSSH format parses. What is encrypted has low confidence, what does not parse has medium confidence at most.
     PrivateKey,
+    /// A key store, by its structure. Keys that anybody can read prove it, those under a password have medium confidence at most, and one that
+    /// is encrypted as a whole has low confidence. Certificates alone are nothing.
+    KeyStore,
 }
 
 impl ProofName {
     /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
     /// still be a secret of another sort.
     pub fn is_checksum(self) -> bool {
-        !matches!(self, ProofName::Jwt)
+        !matches!(self, ProofName::Jwt | ProofName::KeyStore)
     }
 
     pub fn name(self) -> &'static str {
@@ -171,6 +193,7 @@ impl ProofName {
             ProofName::AwsKeyId => "aws-key-id",
             ProofName::Jwt => "jwt-structure",
             ProofName::PrivateKey => "private-key-structure",
+            ProofName::KeyStore => "key-store-structure",
         }
     }
 }

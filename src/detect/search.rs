@@ -21,6 +21,8 @@ use crate::secret::SecretValue;
 
 #[path = "named.rs"]
 mod named;
+#[path = "stored.rs"]
+mod stored;
 
 /// Lines up to this length are one window; longer ones get a window around each anchor.
 const LONG_LINE: usize = 8 * 1024;
@@ -109,6 +111,9 @@ impl<'e, 't> Pass<'e, 't> {
             }
         }
         self.hits = hits;
+        if range.start == 0 {
+            self.store_begins();
+        }
         if !self.text.binary {
             layers::runs(&self.text.bytes[range.clone()], |mut run| {
                 run.at = range.start + run.at.start..range.start + run.at.end;
@@ -168,6 +173,7 @@ impl<'e, 't> Pass<'e, 't> {
                 Ok(found) => self.assigned(mark.rule, found),
                 Err(why) => self.tell(|| Event::NotAssigned { word: mark.anchor.clone(), why }),
             },
+            Matcher::Store(format) => self.store(mark.rule, *format),
             Matcher::Lines(_) => {}
         }
     }

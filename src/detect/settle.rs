@@ -62,7 +62,7 @@ impl Engine {
         let rank = |found: &Match| {
             let class = match &rules[found.rule].matcher {
                 Matcher::Pattern(pattern) if !pattern.by_keyword => 0,
-                Matcher::Lines(_) | Matcher::Kubernetes(_) => 0,
+                Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Store(_) => 0,
                 Matcher::Pattern(_) => 1,
                 Matcher::Names(_) => 2,
             };

@@ -4,8 +4,10 @@ pub mod azure;
 pub mod base32;
 pub mod bech32;
 pub mod crc;
+mod der;
 mod jwt;
 mod private_key;
+pub mod store;
 
 use super::rule::ProofName;
 use crate::finding::Confidence;
@@ -43,6 +45,7 @@ pub fn prove(proof: ProofName, value: &[u8], now: i64) -> Verdict {
         ProofName::AwsKeyId => Verdict::Silent,
         ProofName::Jwt => jwt::verdict(value, now),
         ProofName::PrivateKey => private_key::verdict(value),
+        ProofName::KeyStore => store::verdict(value),
     }
 }
 
