@@ -32,6 +32,11 @@ pub enum Matcher {
     Lines(Pattern),
     /// Lower-case literals, one of which is in every Kubernetes Secret.
     Kubernetes(Vec<String>),
+    /// Lower-case types of objects, and the members of them that are secret.
+    Object {
+        types: Vec<String>,
+        members: Vec<String>,
+    },
     /// A key store of this format, which is a text as a whole.
     Store(store::Format),
 }
@@ -148,11 +153,17 @@ impl Matcher {
                 }
                 Matcher::Kubernetes(spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect())
             }
+            (None, true, false) if spec.value.is_none() && spec.format == Some(FormatName::TypedObject) => {
+                if spec.anchors.is_empty() {
+                    return wrong("anchors", "needs `anchors`: what such an object says in `type`");
+                }
+                let types = spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect();
+                Matcher::Object { types, members: spec.names.clone() }
+            }
             _ if spec.format.is_some() => {
-                return wrong(
-                    "format",
-                    "`lines` takes a `pattern`, `kubernetes-secret` takes `anchors`, and stores take neither",
-                );
+                let message = "`lines` takes a `pattern`, `kubernetes-secret` takes `anchors`, `typed-object` takes \
+                               `anchors` and `names`, and stores take nothing";
+                return wrong("format", message);
             }
             (Some(pattern), true, true) if spec.value.is_none() => {
                 if spec.anchors.is_empty() {

@@ -225,6 +225,8 @@ pub(super) enum Use {
     Pattern(usize),
     /// A pattern or a format that covers more than a line.
     Reaching(usize),
+    /// What an object may say in `type`.
+    Type(usize),
     /// The last word of names of assignments.
     NameEnd,
     /// An escaped `://`.
@@ -267,6 +269,11 @@ impl Engine {
                     }
                 }
                 Matcher::Lines(_) => lines.push(index),
+                Matcher::Object { types, .. } => {
+                    for kind in types {
+                        anchors.entry(kind.clone()).or_default().push(Use::Type(index));
+                    }
+                }
                 Matcher::Store(format) => stores.push((*format, index)),
                 Matcher::Kubernetes(words) => {
                     for word in words {

@@ -110,6 +110,9 @@ pub enum FormatName {
     Lines,
     /// `data` of a Kubernetes Secret; `anchors` are in every such document.
     KubernetesSecret,
+    /// A member of a JSON object that says in `type` that it is one of `anchors`, as credential files of Google do; `names` are
+    /// the members that are secret.
+    TypedObject,
     /// A file, or what is in base64 or hex, that is a PKCS#12 store from its first byte.
     Pkcs12Store,
     /// The same for JKS and JCEKS.
@@ -125,7 +128,7 @@ impl FormatName {
             FormatName::Pkcs12Store => Some(store::Format::Pkcs12),
             FormatName::JavaStore => Some(store::Format::Java),
             FormatName::BouncyCastleStore => Some(store::Format::BouncyCastle),
-            FormatName::Lines | FormatName::KubernetesSecret => None,
+            FormatName::Lines | FormatName::KubernetesSecret | FormatName::TypedObject => None,
         }
     }
 }

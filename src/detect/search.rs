@@ -11,7 +11,7 @@ use super::compile::{Compiled, Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
 use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, Text, Use};
-use super::formats::below;
+use super::formats::{below, credentials};
 use super::hint::FileKind;
 use super::layers;
 use super::noise::{self, Candidate};
@@ -19,6 +19,8 @@ use super::proof::{self, Verdict};
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
+#[path = "granted.rs"]
+mod granted;
 #[path = "named.rs"]
 mod named;
 #[path = "stored.rs"]
@@ -99,6 +101,10 @@ impl<'e, 't> Pass<'e, 't> {
                 match wanted {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
                     Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
+                    Use::Type(rule) if !self.text.binary && credentials::is_type(self.text.bytes, &anchor) => {
+                        self.local.marks.push(Mark { rule, anchor: anchor.clone() });
+                    }
+                    Use::Type(_) => {}
                     Use::NameEnd => self.name(anchor.clone()),
                     Use::Escaped(step) if layers::is_uri_behind(self.text.bytes, anchor.end) => {
                         self.escaped(step, &anchor);
@@ -173,6 +179,7 @@ impl<'e, 't> Pass<'e, 't> {
                 Ok(found) => self.assigned(mark.rule, found),
                 Err(why) => self.tell(|| Event::NotAssigned { word: mark.anchor.clone(), why }),
             },
+            Matcher::Object { members, .. } => self.granted(mark.rule, members, &mark.anchor),
             Matcher::Store(format) => self.store(mark.rule, *format),
             Matcher::Lines(_) => {}
         }

@@ -61,10 +61,12 @@ impl Engine {
         let rules = &self.rules;
         let rank = |found: &Match| {
             let class = match &rules[found.rule].matcher {
-                Matcher::Pattern(pattern) if !pattern.by_keyword => 0,
-                Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Store(_) => 0,
-                Matcher::Pattern(_) => 1,
-                Matcher::Names(_) => 2,
+                // It knows more of the value than the rule for its shape.
+                Matcher::Object { .. } => 0,
+                Matcher::Pattern(pattern) if !pattern.by_keyword => 1,
+                Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Store(_) => 1,
+                Matcher::Pattern(_) => 2,
+                Matcher::Names(_) => 3,
             };
             let surest = (!found.refuted, found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
             // Who understood an escape read more of the line; a longer fixed prefix is the more specific rule.
@@ -96,8 +98,11 @@ impl Engine {
                 events.push(Event::Overruled { rule: found.rule, range: found.range.clone(), by: by.rule });
             }
             // What the weaker rule knows of the same value is kept.
-            if by.range == found.range && *found.context != Context::default() {
-                Arc::make_mut(&mut by.context).fill_from(&found.context);
+            if by.range == found.range {
+                by.shown = by.shown.max(found.shown);
+                if *found.context != Context::default() {
+                    Arc::make_mut(&mut by.context).fill_from(&found.context);
+                }
             }
         }
         taken.into_values().flat_map(|(_, stay)| stay).filter(|found| !found.refuted).collect()
