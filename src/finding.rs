@@ -302,7 +302,7 @@ pub struct Context {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
     /// The account that the credential belongs to, read out of the credential or of what stands around it: the number of an AWS
-    /// account, the project of a key of Google Cloud.
+    /// account or a Slack workspace, the id of a Stripe account, the project of a key of Google Cloud.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// What its provider calls the key, who revokes it by that: `private_key_id` of a service account.

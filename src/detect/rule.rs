@@ -49,6 +49,9 @@ pub struct RuleSpec {
     pub name: String,
     pub kind: Kind,
     pub confidence: Confidence,
+    /// What a holder of this one can do, where it is not what the file says of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<String>,
     /// Literals of at least three bytes, one of which is in every match of `pattern`. Compared without regard to ASCII case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<String>,
@@ -167,6 +170,12 @@ pub enum ProofName {
     Jwt,
     /// PEM whose DER or OpenSSH format parses. What is encrypted has low confidence, what does not parse has medium confidence at most.
     PrivateKey,
+    /// Letters of both cases, 24 of them, or 99 that begin with the account's id, which is read out. Other lengths have medium confidence at
+    /// most.
+    StripeKey,
+    /// Numbers that nobody made up; the first is read out as the account. What tokens that rotate have in base64 proves them, and
+    /// without it they have medium confidence at most.
+    SlackToken,
     /// A key store, by its structure. Keys that anybody can read prove it, those under a password have medium confidence at most, and one that
     /// is encrypted as a whole has low confidence. Certificates alone are nothing.
     KeyStore,
@@ -196,6 +205,8 @@ impl ProofName {
             ProofName::AwsKeyId => "aws-key-id",
             ProofName::Jwt => "jwt-structure",
             ProofName::PrivateKey => "private-key-structure",
+            ProofName::StripeKey => "stripe-key",
+            ProofName::SlackToken => "slack-token",
             ProofName::KeyStore => "key-store-structure",
         }
     }

@@ -9,6 +9,7 @@ use super::compile::Matcher;
 use super::context::{Values, scrub};
 use super::engine::{Engine, Event, Local, Match, Scanned, Text};
 use super::layers::{self, Budget};
+use super::proof;
 use super::search::Pass;
 use super::understand::understand;
 use crate::finding::Context;
@@ -50,7 +51,13 @@ impl Engine {
         let secrets = Values::of(&values);
         for found in &mut matches {
             if *found.context != Context::default() {
-                scrub(Arc::make_mut(&mut found.context), &secrets);
+                let proof = self.rules[found.rule].proof;
+                let context = Arc::make_mut(&mut found.context);
+                scrub(context, &secrets);
+                // An account that a value names in itself is no secret, though it may stand in it as it is.
+                if let Some(account) = proof.and_then(|proof| proof::account(proof, found.value.expose())) {
+                    context.account = Some(account);
+                }
             }
         }
         Scanned { matches, rejected: local.rejected, events }
