@@ -185,7 +185,7 @@ impl ProofName {
     /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
     /// still be a secret of another sort.
     pub fn is_checksum(self) -> bool {
-        !matches!(self, ProofName::Jwt | ProofName::KeyStore)
+        !matches!(self, ProofName::Jwt | ProofName::KeyStore | ProofName::StripeKey)
     }
 
     pub fn name(self) -> &'static str {

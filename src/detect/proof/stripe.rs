@@ -14,7 +14,8 @@ fn body(key: &[u8]) -> Option<&[u8]> {
     key.splitn(3, |&b| b == b'_').nth(2)
 }
 
-/// Nothing tells a key from random characters, but random characters are of both cases, but for one in half a million.
+/// Nothing tells a key from random characters, but of 24 such one case alone comes once in half a million. Others have keys that begin
+/// alike, in hex: what is refuted here may be theirs.
 pub(super) fn verdict(key: &[u8]) -> Verdict {
     match body(key) {
         Some(body) if !is_random(body) => Verdict::Refuted,
