@@ -90,7 +90,9 @@ fn anchors() -> String {
     let rules = Library::builtin().compile(false).expect("the built-in rules compile");
     let patterns = rules.iter().filter_map(|rule| match &rule.matcher {
         Matcher::Pattern(pattern) => Some(pattern),
-        Matcher::Names(_) | Matcher::Lines(_) | Matcher::Kubernetes(_) => None,
+        Matcher::Names(_) | Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Object { .. } | Matcher::Store(_) => {
+            None
+        }
     });
     let anchors: Vec<&str> = patterns.flat_map(|pattern| &pattern.anchors).map(String::as_str).collect();
     let mut numbers = Numbers(3);

@@ -301,9 +301,13 @@ pub struct Context {
     pub database: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
-    /// The account that the credential belongs to, read out of the credential: the number of an AWS account.
+    /// The account that the credential belongs to, read out of the credential or of what stands around it: the number of an AWS
+    /// account or a Slack workspace, the id of a Stripe account, the project of a key of Google Cloud.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// What its provider calls the key, who revokes it by that: `private_key_id` of a service account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
 }
 
 impl Context {
@@ -321,6 +325,7 @@ impl Context {
         fill(&mut self.database, &other.database);
         fill(&mut self.engine, &other.engine);
         fill(&mut self.account, &other.account);
+        fill(&mut self.key_id, &other.key_id);
     }
 }
 

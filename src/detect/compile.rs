@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::proof::store;
 use super::rule::{FormatName, ProofName, RuleSpec};
 use crate::finding::{Confidence, Kind};
 
@@ -31,6 +32,13 @@ pub enum Matcher {
     Lines(Pattern),
     /// Lower-case literals, one of which is in every Kubernetes Secret.
     Kubernetes(Vec<String>),
+    /// Lower-case types of objects, and the members of them that are secret.
+    Object {
+        types: Vec<String>,
+        members: Vec<String>,
+    },
+    /// A key store of this format, which is a text as a whole.
+    Store(store::Format),
 }
 
 /// A regular expression with what it takes to run it only where it can match.
@@ -106,6 +114,32 @@ impl Rule {
         if spec.keywords.is_empty() && !spec.followed_by.is_empty() {
             return wrong("followed_by", "`followed_by` belongs to `keywords`: it narrows the names that they find");
         }
+        Ok(Rule {
+            id: spec.id.clone(),
+            provider: provider.to_owned(),
+            kind: spec.kind,
+            confidence: spec.confidence,
+            proof: spec.proof,
+            min_entropy: spec.min_entropy.unwrap_or(0.0),
+            chosen: spec.chosen,
+            base64: spec.base64,
+            matcher: Matcher::compile(spec, thorough)?,
+        })
+    }
+}
+
+impl Matcher {
+    fn compile(spec: &RuleSpec, thorough: bool) -> Result<Matcher, RuleMistake> {
+        let wrong = |field, message: &str| Err(RuleMistake::new(field, message));
+        let bare = spec.value.is_none() && spec.anchors.is_empty();
+        if let Some(format) = spec.format.and_then(FormatName::store)
+            && spec.pattern.is_none()
+            && spec.keywords.is_empty()
+            && spec.names.is_empty()
+            && bare
+        {
+            return Ok(Matcher::Store(format));
+        }
         let matcher = match (&spec.pattern, spec.keywords.is_empty(), spec.names.is_empty()) {
             (Some(pattern), true, true) if spec.value.is_none() && spec.format == Some(FormatName::Lines) => {
                 if !spec.anchors.is_empty() {
@@ -119,8 +153,17 @@ impl Rule {
                 }
                 Matcher::Kubernetes(spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect())
             }
+            (None, true, false) if spec.value.is_none() && spec.format == Some(FormatName::TypedObject) => {
+                if spec.anchors.is_empty() {
+                    return wrong("anchors", "needs `anchors`: what such an object says in `type`");
+                }
+                let types = spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect();
+                Matcher::Object { types, members: spec.names.clone() }
+            }
             _ if spec.format.is_some() => {
-                return wrong("format", "`lines` takes a `pattern`, and `kubernetes-secret` takes `anchors`");
+                let message = "`lines` takes a `pattern`, `kubernetes-secret` takes `anchors`, `typed-object` takes \
+                               `anchors` and `names`, and stores take nothing";
+                return wrong("format", message);
             }
             (Some(pattern), true, true) if spec.value.is_none() => {
                 if spec.anchors.is_empty() {
@@ -145,7 +188,7 @@ impl Rule {
                 let anchors: Vec<String> = spec.keywords.iter().flat_map(|word| keyword_anchors(word)).collect();
                 Matcher::Pattern(Pattern::compile(source, "keywords", &anchors, 0, thorough)?)
             }
-            (None, true, false) if spec.value.is_none() && spec.anchors.is_empty() => {
+            (None, true, false) if bare => {
                 if let Some(name) =
                     spec.names.iter().find(|name| !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
                 {
@@ -162,17 +205,7 @@ impl Rule {
                 );
             }
         };
-        Ok(Rule {
-            id: spec.id.clone(),
-            provider: provider.to_owned(),
-            kind: spec.kind,
-            confidence: spec.confidence,
-            proof: spec.proof,
-            min_entropy: spec.min_entropy.unwrap_or(0.0),
-            chosen: spec.chosen,
-            base64: spec.base64,
-            matcher,
-        })
+        Ok(matcher)
     }
 }
 

@@ -66,7 +66,8 @@ pub(super) fn scrub(context: &mut Context, values: &Values) {
     if context.key.as_deref().is_some_and(|text| values.within(text.as_bytes())) {
         context.key = None;
     }
-    for field in [&mut context.user, &mut context.host, &mut context.database] {
+    let Context { user, host, database, account, key_id, .. } = &mut *context;
+    for field in [user, host, database, account, key_id] {
         if field.as_deref().is_some_and(|text| values.within(text.as_bytes()) || values.partly_within(text.as_bytes()))
         {
             *field = None;

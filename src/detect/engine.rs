@@ -14,6 +14,7 @@ use super::hint::FileKind;
 pub use super::layers::Encoded;
 use super::layers::{self, Budget};
 use super::model::Features;
+use super::proof::store;
 use super::search::Pass;
 use crate::finding::{Confidence, Context, Decoding, Kind, Lines};
 use crate::secret::SecretValue;
@@ -213,6 +214,8 @@ pub struct Engine {
     pub(super) names: Vec<(String, usize)>,
     /// Rules for whole lines.
     pub(super) lines: Vec<usize>,
+    /// Rules for key stores.
+    pub(super) stores: Vec<(store::Format, usize)>,
     /// Seconds since 1970, for expiry.
     pub(super) now: i64,
 }
@@ -222,6 +225,8 @@ pub(super) enum Use {
     Pattern(usize),
     /// A pattern or a format that covers more than a line.
     Reaching(usize),
+    /// What an object may say in `type`.
+    Type(usize),
     /// The last word of names of assignments.
     NameEnd,
     /// An escaped `://`.
@@ -254,7 +259,7 @@ impl Engine {
     /// `now` is in seconds since 1970.
     pub fn new(rules: Vec<Rule>, now: i64) -> Self {
         let mut anchors: BTreeMap<String, Vec<Use>> = BTreeMap::new();
-        let (mut names, mut lines) = (Vec::new(), Vec::new());
+        let (mut names, mut lines, mut stores) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             match &rule.matcher {
                 Matcher::Pattern(pattern) => {
@@ -264,6 +269,12 @@ impl Engine {
                     }
                 }
                 Matcher::Lines(_) => lines.push(index),
+                Matcher::Object { types, .. } => {
+                    for kind in types {
+                        anchors.entry(kind.clone()).or_default().push(Use::Type(index));
+                    }
+                }
+                Matcher::Store(format) => stores.push((*format, index)),
                 Matcher::Kubernetes(words) => {
                     for word in words {
                         anchors.entry(word.clone()).or_default().push(Use::Reaching(index));
@@ -293,7 +304,7 @@ impl Engine {
         names.sort_by_key(|(word, index)| (std::cmp::Reverse(word.len()), *index));
         let finder = Anchors::new(anchors.keys().map(String::as_str));
         let uses = anchors.into_values().collect();
-        Self { rules, finder, uses, names, lines, now }
+        Self { rules, finder, uses, names, lines, stores, now }
     }
 
     pub fn scan(&self, text: Text) -> Scanned {

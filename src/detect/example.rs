@@ -8,6 +8,9 @@
 use super::decode::base64;
 use super::proof::{azure, base32, bech32, crc};
 
+#[path = "example_stores.rs"]
+pub(super) mod stores;
+
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGIT: &str = "0123456789";
@@ -136,6 +139,17 @@ fn checksummed(class: &str, arguments: &[&str], random: &mut Random) -> Result<O
             let bytes = [&[0x30, 0x82, length[0], length[1]], numbers.as_slice()].concat();
             let lines: Vec<String> = base64::encode(&bytes).as_bytes().chunks(64).map(text).collect();
             Ok(Some(lines.join("\n")))
+        }
+        // The kind, two digits, and how many numbers follow them in base64.
+        "slack" => {
+            let (kind, head) = (argument(0)?, argument(1)?);
+            let numbers: String = (0..number(2)?).map(|_| format!("-48{}", random.text(DIGIT, 11))).collect();
+            let body = base64::encode(format!("{head}{numbers}-{}", random.text("0123456789abcdef", 64)).as_bytes());
+            Ok(Some(format!("{kind}-1-{}", body.trim_end_matches('='))))
+        }
+        "store" => {
+            let store = stores::store(argument(0)?, random).ok_or(format!("no store is called `{}`", argument(0)?))?;
+            Ok(Some(base64::encode(&store)))
         }
         // {"alg":"HS256","typ":"JWT"} and {"sub":"1234567890","name":…}
         "jwt" => {

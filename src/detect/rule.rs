@@ -9,6 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::proof::store;
 use crate::finding::{Confidence, Kind};
 
 /// One file of rules.
@@ -48,6 +49,9 @@ pub struct RuleSpec {
     pub name: String,
     pub kind: Kind,
     pub confidence: Confidence,
+    /// What a holder of this one can do, where it is not what the file says of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<String>,
     /// Literals of at least three bytes, one of which is in every match of `pattern`. Compared without regard to ASCII case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<String>,
@@ -109,6 +113,27 @@ pub enum FormatName {
     Lines,
     /// `data` of a Kubernetes Secret; `anchors` are in every such document.
     KubernetesSecret,
+    /// A member of a JSON object that says in `type` that it is one of `anchors`, as credential files of Google do; `names` are
+    /// the members that are secret.
+    TypedObject,
+    /// A file, or what is in base64 or hex, that is a PKCS#12 store from its first byte.
+    Pkcs12Store,
+    /// The same for JKS and JCEKS.
+    JavaStore,
+    /// The same for BKS, UBER and BCFKS.
+    BouncyCastleStore,
+}
+
+impl FormatName {
+    /// The format of stores that it names, if it does.
+    pub fn store(self) -> Option<store::Format> {
+        match self {
+            FormatName::Pkcs12Store => Some(store::Format::Pkcs12),
+            FormatName::JavaStore => Some(store::Format::Java),
+            FormatName::BouncyCastleStore => Some(store::Format::BouncyCastle),
+            FormatName::Lines | FormatName::KubernetesSecret | FormatName::TypedObject => None,
+        }
+    }
 }
 
 /// The offline proofs that a rule can ask for.
@@ -145,13 +170,22 @@ pub enum ProofName {
     Jwt,
     /// PEM whose DER or OpenSSH format parses. What is encrypted has low confidence, what does not parse has medium confidence at most.
     PrivateKey,
+    /// Letters of both cases, 24 of them, or 99 that begin with the account's id, which is read out. Other lengths have medium confidence at
+    /// most.
+    StripeKey,
+    /// Numbers that nobody made up; the first is read out as the account. What tokens that rotate have in base64 proves them, and
+    /// without it they have medium confidence at most.
+    SlackToken,
+    /// A key store, by its structure. Keys that anybody can read prove it, those under a password have medium confidence at most, and one that
+    /// is encrypted as a whole has low confidence. Certificates alone are nothing.
+    KeyStore,
 }
 
 impl ProofName {
     /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
     /// still be a secret of another sort.
     pub fn is_checksum(self) -> bool {
-        !matches!(self, ProofName::Jwt)
+        !matches!(self, ProofName::Jwt | ProofName::KeyStore | ProofName::StripeKey)
     }
 
     pub fn name(self) -> &'static str {
@@ -171,6 +205,9 @@ impl ProofName {
             ProofName::AwsKeyId => "aws-key-id",
             ProofName::Jwt => "jwt-structure",
             ProofName::PrivateKey => "private-key-structure",
+            ProofName::StripeKey => "stripe-key",
+            ProofName::SlackToken => "slack-token",
+            ProofName::KeyStore => "key-store-structure",
         }
     }
 }

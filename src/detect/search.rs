@@ -11,7 +11,7 @@ use super::compile::{Compiled, Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
 use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, Text, Use};
-use super::formats::below;
+use super::formats::{below, credentials};
 use super::hint::FileKind;
 use super::layers;
 use super::noise::{self, Candidate};
@@ -19,8 +19,12 @@ use super::proof::{self, Verdict};
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
+#[path = "granted.rs"]
+mod granted;
 #[path = "named.rs"]
 mod named;
+#[path = "stored.rs"]
+mod stored;
 
 /// Lines up to this length are one window; longer ones get a window around each anchor.
 const LONG_LINE: usize = 8 * 1024;
@@ -97,6 +101,10 @@ impl<'e, 't> Pass<'e, 't> {
                 match wanted {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
                     Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
+                    Use::Type(rule) if !self.text.binary && credentials::is_type(self.text.bytes, &anchor) => {
+                        self.local.marks.push(Mark { rule, anchor: anchor.clone() });
+                    }
+                    Use::Type(_) => {}
                     Use::NameEnd => self.name(anchor.clone()),
                     Use::Escaped(step) if layers::is_uri_behind(self.text.bytes, anchor.end) => {
                         self.escaped(step, &anchor);
@@ -109,6 +117,9 @@ impl<'e, 't> Pass<'e, 't> {
             }
         }
         self.hits = hits;
+        if range.start == 0 {
+            self.store_begins();
+        }
         if !self.text.binary {
             layers::runs(&self.text.bytes[range.clone()], |mut run| {
                 run.at = range.start + run.at.start..range.start + run.at.end;
@@ -168,6 +179,8 @@ impl<'e, 't> Pass<'e, 't> {
                 Ok(found) => self.assigned(mark.rule, found),
                 Err(why) => self.tell(|| Event::NotAssigned { word: mark.anchor.clone(), why }),
             },
+            Matcher::Object { members, .. } => self.granted(mark.rule, members, &mark.anchor),
+            Matcher::Store(format) => self.store(mark.rule, *format),
             Matcher::Lines(_) => {}
         }
     }

@@ -9,6 +9,7 @@ use super::compile::Matcher;
 use super::context::{Values, scrub};
 use super::engine::{Engine, Event, Local, Match, Scanned, Text};
 use super::layers::{self, Budget};
+use super::proof;
 use super::search::Pass;
 use super::understand::understand;
 use crate::finding::Context;
@@ -44,7 +45,13 @@ impl Engine {
         let secrets = Values::of(&values);
         for found in matches {
             if *found.context != Context::default() {
-                scrub(Arc::make_mut(&mut found.context), &secrets);
+                let proof = self.rules[found.rule].proof;
+                let context = Arc::make_mut(&mut found.context);
+                scrub(context, &secrets);
+                // An account that a value names in itself is no secret, though it may stand in it as it is.
+                if let Some(account) = proof.and_then(|proof| proof::account(proof, found.value.expose())) {
+                    context.account = Some(account);
+                }
             }
         }
         scanned
@@ -83,10 +90,12 @@ impl Engine {
         let rules = &self.rules;
         let rank = |found: &Match| {
             let class = match &rules[found.rule].matcher {
-                Matcher::Pattern(pattern) if !pattern.by_keyword => 0,
-                Matcher::Lines(_) | Matcher::Kubernetes(_) => 0,
-                Matcher::Pattern(_) => 1,
-                Matcher::Names(_) => 2,
+                // It knows more of the value than the rule for its shape.
+                Matcher::Object { .. } => 0,
+                Matcher::Pattern(pattern) if !pattern.by_keyword => 1,
+                Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Store(_) => 1,
+                Matcher::Pattern(_) => 2,
+                Matcher::Names(_) => 3,
             };
             let surest = (!found.refuted, found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
             // Who understood an escape read more of the line; a longer fixed prefix is the more specific rule.
@@ -126,8 +135,11 @@ impl Engine {
                 Arc::make_mut(&mut by.context).key = Some(key);
             }
             // What the weaker rule knows of the same value is kept.
-            if by.range == found.range && *found.context != Context::default() {
-                Arc::make_mut(&mut by.context).fill_from(&found.context);
+            if by.range == found.range {
+                by.shown = by.shown.max(found.shown);
+                if *found.context != Context::default() {
+                    Arc::make_mut(&mut by.context).fill_from(&found.context);
+                }
             }
         }
         taken.into_values().flat_map(|(_, stay)| stay).filter(|found| !found.refuted).collect()

@@ -26,7 +26,9 @@ fn alone(spec: &RuleSpec) -> Engine {
 fn pattern(engine: &Engine) -> Option<&Pattern> {
     match &engine.rules[0].matcher {
         Matcher::Pattern(pattern) => Some(pattern),
-        Matcher::Names(_) | Matcher::Lines(_) | Matcher::Kubernetes(_) => None,
+        Matcher::Names(_) | Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Object { .. } | Matcher::Store(_) => {
+            None
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl Catalogue {
                 let entry = Entry {
                     name: rule.name.clone(),
                     provider: file.provider.clone(),
-                    opens: file.opens.clone(),
+                    opens: rule.opens.as_ref().unwrap_or(&file.opens).clone(),
                     reference: file.reference.clone(),
                 };
                 entries.insert(rule.id.clone(), entry);

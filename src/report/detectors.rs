@@ -70,7 +70,7 @@ impl<'a> Line<'a> {
             id: &rule.id,
             name: &rule.name,
             provider: &file.provider,
-            opens: &file.opens,
+            opens: rule.opens.as_ref().unwrap_or(&file.opens),
             kind: rule.kind,
             confidence: rule.confidence,
             proof: rule.proof.map(|proof| proof.name()),
@@ -113,7 +113,8 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
         for rule in &file.rules {
             let proof = rule.proof.map_or("", |proof| proof.name());
             let (kind, confidence) = (rule.kind.name(), rule.confidence.name());
-            writeln!(out, "| `{}` | {} | {kind} | {confidence} | {proof} |", rule.id, cell(&rule.name))?;
+            let opens = rule.opens.as_ref().map_or(String::new(), |opens| format!(": {}", cell(opens)));
+            writeln!(out, "| `{}` | {}{opens} | {kind} | {confidence} | {proof} |", rule.id, cell(&rule.name))?;
         }
     }
     Ok(())

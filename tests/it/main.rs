@@ -18,6 +18,7 @@ mod hiding;
 mod history;
 mod import;
 mod introduced;
+mod key_stores;
 mod leak;
 mod made;
 mod mistakes;

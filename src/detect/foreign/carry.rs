@@ -185,6 +185,7 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         pattern: Some(pattern),
         keywords: Vec::new(),
         followed_by: Vec::new(),
+        opens: None,
         chosen: false,
         base64: false,
         format: None,

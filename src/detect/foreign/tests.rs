@@ -419,6 +419,7 @@ proptest! {
                 pattern: Some(ours.pattern),
                 keywords: Vec::new(),
                 followed_by: Vec::new(),
+                opens: None,
                 chosen: false,
                 base64: false,
                 format: None,

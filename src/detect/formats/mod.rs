@@ -16,6 +16,7 @@ use name::Name;
 mod argument;
 mod bare;
 pub mod below;
+pub mod credentials;
 pub mod kubernetes;
 mod literal;
 mod markup;

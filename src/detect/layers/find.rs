@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Encoded, behind_base64, is_text};
 use crate::detect::decode::{self, base64};
+use crate::detect::proof::store;
 use crate::finding::Decoding;
 
 /// Shorter runs of base64 are not looked at: 24 bytes.
@@ -41,7 +42,7 @@ fn goes_further(text: &[u8], at: usize) -> bool {
     may_be(at - 8) | may_be(at + 8)
 }
 
-/// Calls `found` for each run of base64 or hex digits in `text` behind which there is text.
+/// Calls `found` for each run of base64 or hex digits in `text` behind which there is text, or a key store.
 pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
     let mut at = STRIDE - 8;
     // Where the last run ended.
@@ -71,7 +72,7 @@ pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
 fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     if run.iter().all(u8::is_ascii_hexdigit) {
         let digits = run.get(..24)?;
-        if decode::hex(digits).is_some_and(|bytes| is_text(&bytes)) {
+        if decode::hex(digits).is_some_and(|bytes| is_text(&bytes) || bytes.first_chunk().is_some_and(store::begins)) {
             return Some((0, Decoding::Hex));
         }
     }
@@ -79,7 +80,7 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     [0, middle].into_iter().find_map(|from| {
         let skip = (0..4).find(|skip| {
             let bytes = run.get(from + skip..).and_then(behind_base64);
-            bytes.is_some_and(|bytes| is_text(&bytes))
+            bytes.is_some_and(|bytes| is_text(&bytes) || (from == 0 && store::begins(&bytes)))
         })?;
         Some((skip, Decoding::Base64))
     })

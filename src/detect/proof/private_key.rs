@@ -1,6 +1,7 @@
 //! Private keys in PEM: whether they parse, and whether a passphrase keeps them shut.
 
 use super::Verdict;
+use super::der::{INTEGER, OBJECT_ID, OCTETS, SEQUENCE, element, sequence, tags};
 use crate::detect::decode::base64;
 use crate::finding::Confidence;
 
@@ -84,49 +85,6 @@ fn openssh(bytes: &[u8]) -> Option<Key> {
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let cipher = rest.get(..u32::from_be_bytes(*length) as usize)?;
     Some(if cipher == b"none" { Key::Open } else { Key::Shut })
-}
-
-/// An element of DER (X.690): its tag, its content, and what follows it.
-struct Element<'a> {
-    tag: u8,
-    content: &'a [u8],
-    rest: &'a [u8],
-}
-
-const INTEGER: u8 = 0x02;
-const OCTETS: u8 = 0x04;
-const OBJECT_ID: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-
-fn element(bytes: &[u8]) -> Option<Element<'_>> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (first as usize, rest),
-        0x81..=0x84 => {
-            let (length, rest) = rest.split_at_checked(first as usize & 7)?;
-            (length.iter().fold(0, |length, &byte| length << 8 | byte as usize), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some(Element { tag, content, rest })
-}
-
-/// The content of a sequence that is all of `bytes`.
-fn sequence(bytes: &[u8]) -> Option<&[u8]> {
-    element(bytes).filter(|it| it.tag == SEQUENCE && it.rest.is_empty()).map(|it| it.content)
-}
-
-/// Tags of the elements that `bytes` are made of, some at most.
-fn tags(mut bytes: &[u8]) -> Vec<u8> {
-    let mut tags = Vec::new();
-    while tags.len() < 16 {
-        let Some(next) = element(bytes) else { break };
-        tags.push(next.tag);
-        bytes = next.rest;
-    }
-    tags
 }
 
 fn is_of(bytes: &[u8], wanted: &[u8]) -> bool {

@@ -87,7 +87,7 @@ fn odd_line(place: u16) -> String {
     let value = format!("{}{:04}{}", &tail[..13], place, &tail[13..25]);
     let settings = format!("user=app\npassword={value}\nhost=db.example.com\n");
     let base64 = crate::detect::decode::base64::encode(settings.repeat(2).as_bytes());
-    match place % 21 {
+    match place % 24 {
         0 => format!("password = '{value}'"),
         1 => format!("DB_PASSWORD={value}\r"),
         2 => format!("url: postgres://app:{value}@db.example.com/shop"),
@@ -108,6 +108,9 @@ fn odd_line(place: u16) -> String {
         17 => crate::secret::hex(settings.as_bytes()),
         18 => format!("\"url\": \"jdbc:mysql://h/d?user\\u003dapp\\u0026password\\u003d{value}\""),
         19 => format!("next=postgres%3A%2F%2Fapp%3A{value}%40db.example.com%2Fshop"),
+        20 => crate::detect::example::expand("keystore.jks: <<store jks>>").unwrap(),
+        21 => format!("{{\n\"client_secret\": \"{value}\", \"client_email\": \"a@b.example.com\",\n"),
+        22 => "\"type\": \"authorized_user\"\n}".to_owned(),
         _ => format!("new {place}"),
     }
 }

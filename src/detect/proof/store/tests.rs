@@ -1,0 +1,119 @@
+use super::*;
+use crate::detect::example::{Random, stores};
+use proptest::prelude::*;
+
+const STORES: [(&str, Format, Holds); 13] = [
+    ("jks", Format::Java, Holds::Keys),
+    ("jks-changeit", Format::Java, Holds::OpenKeys),
+    ("jks-certificates", Format::Java, Holds::Certificates),
+    ("jceks", Format::Java, Holds::Keys),
+    ("pkcs12", Format::Pkcs12, Holds::Keys),
+    ("pkcs12-open", Format::Pkcs12, Holds::OpenKeys),
+    ("pkcs12-hidden", Format::Pkcs12, Holds::Hidden),
+    ("pkcs12-certificates", Format::Pkcs12, Holds::Certificates),
+    ("bks", Format::BouncyCastle, Holds::Keys),
+    ("bks-open", Format::BouncyCastle, Holds::OpenKeys),
+    ("bks-certificates", Format::BouncyCastle, Holds::Certificates),
+    ("uber", Format::BouncyCastle, Holds::Hidden),
+    ("bcfks", Format::BouncyCastle, Holds::Hidden),
+];
+
+fn made_up(name: &str, seed: u64) -> Vec<u8> {
+    stores::store(name, &mut Random::new(seed)).unwrap()
+}
+
+#[test]
+fn stores_are_told_apart() {
+    for (name, wanted, holds) in STORES {
+        let bytes = made_up(name, 7);
+        for format in Format::ALL {
+            let expected = (format == wanted).then_some(Store { length: bytes.len(), holds });
+            assert_eq!(format.read(&bytes), expected, "{name} as {format:?}");
+        }
+        assert!(wanted.may_begin(&bytes) && begins(bytes.first_chunk().unwrap()), "{name}");
+        assert!(!bytes[..4].contains(&b'\n'));
+    }
+}
+
+#[test]
+fn what_follows_a_store_is_no_part_of_it() {
+    for (name, format, holds) in STORES.into_iter().filter(|(name, ..)| !matches!(*name, "uber" | "jceks")) {
+        let bytes = made_up(name, 8);
+        let more = [bytes.as_slice(), b"\n more"].concat();
+        assert_eq!(format.read(&more), Some(Store { length: bytes.len(), holds }), "{name}");
+        assert_eq!(format.read(&bytes[..bytes.len() - 1]), None, "{name}, cut");
+    }
+}
+
+#[test]
+fn only_readable_keys_prove_a_store() {
+    assert_eq!(verdict(&made_up("pkcs12-open", 1)), Verdict::Proved);
+    assert!(matches!(verdict(&made_up("jks", 1)), Verdict::Doubtful(Confidence::Medium, _)));
+    assert!(matches!(verdict(&made_up("uber", 1)), Verdict::Doubtful(Confidence::Low, _)));
+    assert_eq!(verdict(&made_up("jks-certificates", 1)), Verdict::Refuted);
+    assert_eq!(verdict(b"0\x82"), Verdict::Refuted);
+}
+
+#[test]
+fn certificates_and_keys_are_no_stores() {
+    use crate::detect::example::stores::{element, sequence};
+    let id = element(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]);
+    let name = sequence(&[element(2, &[7; 200])]);
+    let certificate = sequence(&[sequence(&[element(0xa0, &element(2, &[2])), element(2, &[9; 9]), name.clone()])]);
+    let pkcs8 = sequence(&[element(2, &[0]), sequence(std::slice::from_ref(&id)), element(4, &[7; 300])]);
+    let encrypted = sequence(&[sequence(&[id.clone(), sequence(&[element(4, &[1; 200])])]), element(4, &[7; 300])]);
+    let public = sequence(&[sequence(&[id]), element(3, &[0; 300])]);
+    let rsa = sequence(&[element(2, &[0]), element(2, &[5; 256]), element(2, &[1, 0, 1])]);
+    for bytes in [certificate, pkcs8, encrypted, public, rsa] {
+        assert!(Format::ALL.iter().all(|format| format.read(&bytes).is_none()), "{bytes:x?}");
+        assert!(!begins(bytes.first_chunk().unwrap()), "{bytes:x?}");
+    }
+}
+
+#[test]
+fn pieces_and_indefinite_lengths_are_read() {
+    // As Bouncy Castle writes it in BER.
+    let inner = made_up("pkcs12", 3);
+    let bags = memchr::memmem::find(&inner, &[7, 1, 0xa0]).map(|at| at + 2).unwrap();
+    let safe = crate::detect::proof::der::element(&inner[bags..]).unwrap().content;
+    let safe = crate::detect::proof::der::element(safe).unwrap().content;
+    let mut ber = vec![0x30, 0x80, 2, 1, 3, 0x30, 0x80];
+    ber.extend([6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1, 0xa0, 0x80, 0x24, 0x80]);
+    for piece in safe.chunks(100) {
+        ber.extend([4, piece.len() as u8]);
+        ber.extend(piece);
+    }
+    ber.extend([0; 8]);
+    assert_eq!(Format::Pkcs12.read(&ber), Some(Store { length: ber.len(), holds: Holds::Keys }));
+}
+
+proptest! {
+    #[test]
+    fn damaged_stores_end(
+        (name, format, _) in prop::sample::select(STORES.to_vec()),
+        seed in any::<u64>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = made_up(name, seed);
+        for (at, byte) in damage {
+            let at = at.index(bytes.len().min(120));
+            bytes[at] = byte;
+        }
+        let cut = cut.index(bytes.len() + 1);
+        for bytes in [&bytes[..], &bytes[..cut]] {
+            if let Some(store) = format.read(bytes) {
+                prop_assert!(store.length <= bytes.len() && store.length > 12);
+                prop_assert!(format.may_begin(bytes));
+                // What a layer is decoded for is what is read then.
+                prop_assert!(begins(bytes.first_chunk().unwrap()) || bytes[0] == 0x30);
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_end(head in prop::sample::select(vec![&b"\xfe\xed\xfe\xed\0\0\0\x02"[..], b"\xce\xce\xce\xce", b"\0\0\0\x02\0\0\0\x14", b"0\x80\x02\x01\x03", b"0\x82"]), bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0..4u8], 0..200)) {
+        let bytes = [head, &bytes].concat();
+        prop_assert!(Format::ALL.iter().filter_map(|format| format.read(&bytes)).all(|store| store.length <= bytes.len()));
+    }
+}

@@ -1,0 +1,32 @@
+//! Key stores, which are a text as a whole: a file, or what is behind base64 or hex.
+
+use super::Pass;
+use crate::detect::engine::{Event, Mark, Match};
+use crate::detect::proof::store::{Format, Holds};
+use crate::secret::SecretValue;
+
+impl Pass<'_, '_> {
+    /// Marks the beginning of a text that may be a store. Its first line alone tells that; the rest is read when the text is known.
+    pub(super) fn store_begins(&mut self) {
+        /// Bytes that tell it: fewer than any store has.
+        const TELLING: usize = 4;
+        for &(format, rule) in &self.engine.stores {
+            if format.may_begin(self.text.bytes) {
+                self.local.marks.push(Mark { rule, anchor: 0..TELLING.min(self.text.bytes.len()) });
+            }
+        }
+    }
+
+    /// The store that the text begins with.
+    pub(super) fn store(&mut self, rule: usize, format: Format) {
+        let Some(store) = format.read(self.text.bytes) else {
+            return self.tell(|| Event::AnchorOnly { rule, anchor: 0..1 });
+        };
+        let range = 0..store.length;
+        if store.holds == Holds::Certificates {
+            return self.reject(rule, range, "no-private-key");
+        }
+        let value = SecretValue::new(self.text.bytes[range.clone()].to_vec());
+        self.prove(Match::new(rule, &self.engine.rules[rule], range, value, Vec::new()));
+    }
+}
