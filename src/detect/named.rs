@@ -16,6 +16,10 @@ use crate::secret::SecretValue;
 /// Bytes that stand between a name and its value where they are assigned on a line.
 const MOST_BETWEEN: usize = 12;
 
+/// Ends of names whose values are meant to be seen: the second to last is part of the name of a .NET assembly, the last is sent
+/// in the clear to begin a WebSocket (RFC 6455).
+const PUBLIC: [&str; 5] = ["publickey", "pubkey", "publishablekey", "publickeytoken", "secwebsocketkey"];
+
 impl Pass<'_, '_> {
     /// Values of the Kubernetes Secret around `at`.
     pub(super) fn kubernetes(&mut self, rule: usize, at: usize) {
@@ -51,8 +55,7 @@ impl Pass<'_, '_> {
     /// The rule for values of this name.
     fn named(&self, name: &Range<usize>) -> Option<usize> {
         let normal = formats::name::normalise(&self.text.bytes[name.clone()]);
-        // Part of the name of a .NET assembly.
-        if normal.0.ends_with("publickeytoken") {
+        if PUBLIC.into_iter().any(|end| normal.0.ends_with(end)) {
             return None;
         }
         self.engine.names.iter().find(|(word, _)| formats::name::ends_in(&normal, word)).map(|&(_, rule)| rule)
@@ -107,7 +110,7 @@ impl Pass<'_, '_> {
         if noise::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        // The model knows names with their values beside them: what stands apart is put so.
+        // The model weighs names with their values beside them: what stands apart is put so.
         let apart = range.start < name.end || range.start - name.end > MOST_BETWEEN;
         let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
         let site = match &line {

@@ -355,7 +355,13 @@ impl<'e, 't> Pass<'e, 't> {
                 && head.is_some_and(|head| head.eq_ignore_ascii_case(anchor.as_bytes()))
         });
         let shown = prefix.map_or(0, String::len);
-        let found = Match::new(rule, spec, range, value, decoding);
+        let (user, host) = (context.user.as_deref().unwrap_or(""), context.host.as_deref().unwrap_or(""));
+        let doubt = scheme.as_ref().and_then(|_| noise::nobody_elses(user, value.expose(), host));
+        let mut found = Match::new(rule, spec, range, value, decoding);
+        if let Some(why) = doubt {
+            found.confidence = Confidence::Low;
+            self.tell(|| Event::Doubted { rule, range: found.range.clone(), why });
+        }
         self.prove(Match { shown, context: Arc::new(context), ..found });
     }
 

@@ -10,7 +10,7 @@ pub(super) fn is_image(value: &[u8]) -> bool {
         || (value.len() >= 64 && HEADS.iter().any(|head| value.starts_with(head.as_bytes())))
 }
 
-/// A public key, a certificate, the checksum of a content, a colour.
+/// A public key, a certificate, the checksum of a content, a colour, a version, an address.
 pub(super) fn is_public_material(value: &[u8]) -> bool {
     const HEADS: [&str; 12] = [
         "ssh-rsa ",
@@ -26,11 +26,20 @@ pub(super) fn is_public_material(value: &[u8]) -> bool {
         "RWQf6LRCGA9i",
         "minisign public key",
     ];
-    // Subject public key information of RSA (2048 and 4096 bits) and of the curve P-256, in base64.
-    const KEYS: [&str; 3] =
-        ["MIIBIjANBgkqhkiG9w0BAQEFAAOC", "MIICIjANBgkqhkiG9w0BAQEFAAOC", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD"];
+    // Subject public key information in base64: RSA (512, 1024, 2048, 3072 and 4096 bits), P-256, P-384, P-521, Ed25519.
+    const KEYS: [&str; 9] = [
+        "MFwwDQYJKoZIhvcNAQEBBQADSw",
+        "MIGfMA0GCSqGSIb3DQEBAQUAA4GN",
+        "MIIBIjANBgkqhkiG9w0BAQEFAAOC",
+        "MIIBojANBgkqhkiG9w0BAQEFAAOC",
+        "MIICIjANBgkqhkiG9w0BAQEFAAOC",
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD",
+        "MHYwEAYHKoZIzj0CAQYFK4EEACID",
+        "MIGbMBAGByqGSM49AgEGBSuBBAAj",
+        "MCowBQYDK2VwAyEA",
+    ];
     let starts = |heads: &[&str]| heads.iter().any(|head| value.starts_with(head.as_bytes()));
-    starts(&HEADS) || starts(&KEYS) || is_checksum(value) || is_colour(value)
+    starts(&HEADS) || starts(&KEYS) || is_checksum(value) || is_colour(value) || is_version(value)
 }
 
 /// `sha256:…`, `sha512-…`, `md5:…`.
@@ -49,6 +58,13 @@ fn is_checksum(value: &[u8]) -> bool {
     let hex = digest.len() == 2 * length && digest.iter().all(u8::is_ascii_hexdigit);
     let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     hex || (digest.len() == length.div_ceil(3) * 4 && digest.iter().all(base64))
+}
+
+/// `7.52.0`, `10.0.0.1`.
+fn is_version(value: &[u8]) -> bool {
+    let parts: Vec<_> = value.split(|&b| b == b'.').collect();
+    (3..=4).contains(&parts.len())
+        && parts.iter().all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
 }
 
 /// `#fff`, `#a0b1c2`, `rgb(…)`.
@@ -82,12 +98,24 @@ mod tests {
             &format!("sha256-{base64}"),
             "#a0b1c2",
             "rgb(1, 2, 3)",
+            "7.52.0",
+            "10.0.0.1",
+            "MCowBQYDK2VwAyEAaB3",
         ] {
             assert!(is_public_material(public.as_bytes()), "{public}");
         }
-        for secret in
-            [hex.as_str(), &base64, "#Winter24", "#fffff", "sha256:short", "rgbpass", "-----BEGIN PRIVATE KEY-----"]
-        {
+        for secret in [
+            hex.as_str(),
+            &base64,
+            "#Winter24",
+            "#fffff",
+            "sha256:short",
+            "rgbpass",
+            "-----BEGIN PRIVATE KEY-----",
+            "1984.07.12",
+            "12.34",
+            "1..2.3",
+        ] {
             assert!(!is_public_material(secret.as_bytes()), "{secret}");
         }
     }

@@ -1,13 +1,15 @@
 //! What looks like a secret and is none. Each filter has a name, which the coverage account counts and `explain` shows.
 
+mod host;
 mod lists;
 mod material;
 mod placeholder;
 mod reference;
 mod wording;
 
+pub use host::nobody_elses;
 use material::{is_image, is_public_material};
-use placeholder::{is_label, is_literal_word, is_placeholder, names_itself};
+use placeholder::{is_cut, is_label, is_literal_word, is_placeholder, names_itself};
 use reference::{is_encrypted, is_expression, is_reference};
 pub use wording::is_wording;
 
@@ -32,7 +34,7 @@ pub fn of_assignment(candidate: &Candidate) -> Option<&'static str> {
         () if is_literal_word(&lower) => "literal-word",
         () if is_reference(value, candidate.quoted) => "reference",
         () if is_encrypted(value) => "encrypted",
-        () if is_placeholder(&lower) => "placeholder",
+        () if is_placeholder(&lower) || is_cut(value) => "placeholder",
         () if names_itself(candidate.key, &lower) => "names-itself",
         () if is_label(value) => "label",
         () if value.iter().filter(|&&b| b == b' ').count() >= 2 && !(candidate.settings && is_passphrase(&lower)) => {
@@ -168,6 +170,8 @@ mod tests {
             ("key", "app.API", false, "expression"),
             ("password", "{cipher}abcdef", true, "encrypted"),
             ("password", "aaaaaaaa", true, "repetition"),
+            ("token", "9cbaf023786cd7...", true, "placeholder"),
+            ("pass", "7.52.0", false, "public-material"),
         ] {
             assert_eq!(verdict(key, value, quoted), Some(name), "{key}={value}");
         }

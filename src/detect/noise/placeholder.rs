@@ -28,6 +28,11 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
     ALL.contains(lower) || PARTS.is_match(lower)
 }
 
+/// The rest was left out: `9cbaf023...`.
+pub(super) fn is_cut(value: &[u8]) -> bool {
+    value.ends_with(b"...") || value.ends_with("…".as_bytes())
+}
+
 /// What a screen says: `'labelPassword': 'Passwort:'`, `"password" = "パスワード"`. `value` as written.
 pub(super) fn is_label(value: &[u8]) -> bool {
     // Words for `password` and `token`, wherever they stand in a text of other letters than ASCII's.

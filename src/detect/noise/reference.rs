@@ -45,9 +45,13 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
 }
 
 pub(super) fn is_encrypted(value: &[u8]) -> bool {
+    // `{bcrypt}$2a$…`, `{CRYPT}$6$…`: directories and frameworks say so first.
+    let scheme =
+        value.strip_prefix(b"{").and_then(|rest| rest.iter().position(|&b| b == b'}').map(|at| &rest[at + 1..]));
+    let hash = scheme.filter(|hash| hash.starts_with(b"$")).unwrap_or(value);
     const MARKS: [&[u8]; 9] =
         [b"ENC(", b"ENC[", b"{cipher}", b"$ANSIBLE_VAULT", b"$2a$", b"$2b$", b"$2y$", b"$6$", b"$argon2"];
-    MARKS.iter().any(|mark| value.starts_with(mark)) || value.starts_with(b"{SSHA") || value.starts_with(b"pbkdf2")
+    MARKS.iter().any(|mark| hash.starts_with(mark)) || value.starts_with(b"{SSHA") || value.starts_with(b"pbkdf2")
 }
 
 /// A bare value that is code: a call, an index, a chain of names.
@@ -114,9 +118,12 @@ mod tests {
 
     #[test]
     fn what_is_encrypted_is_told() {
-        for value in ["ENC(a8/=)", "{cipher}ab", "$2y$10$abc", "$argon2id$v=19"] {
+        for value in ["ENC(a8/=)", "{cipher}ab", "$2y$10$abc", "$argon2id$v=19", "{bcrypt}$2a$10$abc", "{CRYPT}$6$abc"]
+        {
             assert!(is_encrypted(value.as_bytes()), "{value}");
         }
-        assert!(!is_encrypted(b"ENCORE1") && !is_encrypted(b"$2abc"));
+        for value in ["ENCORE1", "$2abc", "{noop}hunter2x", "{a}$7x"] {
+            assert!(!is_encrypted(value.as_bytes()), "{value}");
+        }
     }
 }
