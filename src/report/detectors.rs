@@ -104,7 +104,12 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
         out,
         "A rule's patterns and examples: `keyferry detectors show ID`. A proof is a checksum or a structure that"
     )?;
-    writeln!(out, "a value has to have, looked at without a network.")?;
+    writeln!(out, "a value has to have, looked at without a network.\n")?;
+    writeln!(
+        out,
+        "What a confidence is worth, of lines that people judged ([how that was measured](detection.md)):\n"
+    )?;
+    write!(out, "{}", precision())?;
     for file in files {
         writeln!(out, "\n## {}\n", cell(&file.provider))?;
         let reference = file.reference.as_deref().map_or(String::new(), |url| format!(" <{}>", escape::line(url)));
@@ -118,6 +123,14 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What `scripts/train-noise` measured, as a table.
+fn precision() -> String {
+    let row = |line: &str| format!("| {} |\n", line.replace(',', " | "));
+    let mut lines = include_str!("../detect/model/precision.csv").lines();
+    let head = lines.next().map(row).unwrap_or_default();
+    format!("{head}|---|---:|---:|\n{}", lines.map(row).collect::<String>())
 }
 
 /// Text of a rule file as a cell: on one line, and with nothing that Markdown takes for more than text.
@@ -149,6 +162,16 @@ mod tests {
         assert!(
             page.ok().as_deref() == Some(&written(Format::Markdown)),
             "docs/detectors.md is not what the rules say; run: cargo run -- detectors list --format markdown > docs/detectors.md"
+        );
+    }
+
+    #[test]
+    fn both_pages_tell_the_same_of_confidence() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detection.md")).unwrap();
+        assert!(
+            precision().lines().count() == 5 && page.contains(&precision()),
+            "docs/detection.md has not:\n{}",
+            precision()
         );
     }
 

@@ -393,7 +393,7 @@ fn neighbour(byte: u8) -> i32 {
     }
 }
 
-/// The model was trained when scripts and login files were settings like others.
+/// Scripts and login files count as settings, as they did when the model was trained; told apart, trees were no better.
 fn number_of(kind: FileKind) -> i32 {
     match kind {
         FileKind::Config | FileKind::Script | FileKind::Login => 0,
