@@ -31,8 +31,8 @@ struct Row {
     mask: u64,
 }
 
-/// Bits of the bitmap: 128 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
-const BITS: usize = 1 << 20;
+/// Bits of the bitmap: 256 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
+const BITS: usize = 1 << 21;
 /// Bits of [`Anchors::keys`]: 64 KiB. It is asked of one window in twenty-five.
 const KEYS: usize = 1 << 19;
 /// Rows of [`Anchors::starts`].

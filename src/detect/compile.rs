@@ -2,8 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex::bytes::{Regex, RegexBuilder};
-
+use super::expression::Expression;
 use super::proof::store;
 use super::rule::{FormatName, ProofName, RuleSpec};
 use crate::finding::{Confidence, Kind};
@@ -51,38 +50,16 @@ pub struct Pattern {
     source: String,
     /// Bytes beyond its anchor's line that a match may cover; 0 keeps it within the line.
     pub reach: usize,
-    compiled: OnceLock<Result<Compiled, String>>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Compiled {
-    pub regex: Regex,
-    /// Bytes that a match may have, at most: how far a window goes to either side of an anchor.
-    pub longest: usize,
+    compiled: OnceLock<Result<Expression, String>>,
 }
 
 impl Pattern {
-    /// Compiles when first called: a scan of one small file needs a few of the hundreds of expressions. An error names
-    /// what is wrong with the expression; rules built in have none, which a test shows.
-    pub fn compiled(&self) -> Result<&Compiled, &str> {
-        let compile = || {
-            let longest = if self.reach > 0 { self.reach } else { longest_match(&self.source)? };
-            let regex =
-                build(&self.source).map_err(|error| format!("the regular expression does not compile: {error}"))?;
-            Ok(Compiled { regex, longest })
-        };
+    /// Made when first asked for: a scan of one small file needs a few of the hundreds of expressions. An error names what
+    /// is wrong with the expression; rules built in have none, which a test shows.
+    pub fn compiled(&self) -> Result<&Expression, &str> {
+        let compile = || Expression::new(&self.source, self.reach, &self.anchors);
         self.compiled.get_or_init(compile).as_ref().map_err(String::as_str)
     }
-}
-
-/// Longest match that a rule within a line may declare; windows are bounded by it.
-const LONGEST: usize = 8 * 1024;
-
-/// Size that a compiled expression may have, in bytes.
-const REGEX_SIZE: usize = 8 << 20;
-
-fn build(source: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).unicode(false).size_limit(REGEX_SIZE).build()
 }
 
 /// What is wrong with a rule.
@@ -230,24 +207,10 @@ impl Pattern {
         let pattern = Pattern { anchors, by_keyword, source, reach: reach as usize, compiled: OnceLock::new() };
         if thorough {
             let field = if by_keyword { "value" } else { "pattern" };
-            pattern.compiled().map_err(|message| RuleMistake::new(field, message))?;
+            let exact = pattern.compiled().and_then(Expression::exact);
+            exact.map_err(|message| RuleMistake::new(field, message))?;
         }
         Ok(pattern)
-    }
-}
-
-/// Most bytes that a match of `source` can have; an error when there is no bound or it is too large for a window.
-fn longest_match(source: &str) -> Result<usize, String> {
-    let hir = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(source)
-        .map_err(|error| format!("the regular expression does not parse: {error}"))?;
-    match hir.properties().maximum_len() {
-        Some(longest) if longest <= LONGEST => Ok(longest),
-        Some(longest) => Err(format!("a match may have {longest} bytes; {LONGEST} are the most without `reach`")),
-        None => Err("a match has no greatest length: use `{n,m}` for `*`, `+` and `{n,}`, or declare a `reach`".into()),
     }
 }
 
@@ -330,7 +293,7 @@ mod tests {
         let rule = |yaml: &str| {
             let Matcher::Pattern(pattern) = Rule::compile(&spec(yaml), "P", true).unwrap().matcher else { panic!() };
             move |text: &str| {
-                let found = pattern.compiled().unwrap().regex.is_match(text.as_bytes());
+                let found = pattern.compiled().unwrap().exact().unwrap().is_match(text.as_bytes());
                 let text = text.to_ascii_lowercase();
                 // An anchor that is not there would lose the match.
                 assert!(!found || pattern.anchors.iter().any(|anchor| text.contains(anchor)), "{text}");

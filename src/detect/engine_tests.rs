@@ -61,7 +61,7 @@ fn by_reference(text: &[u8]) -> Found {
 }
 
 fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, found: &mut Found) {
-    let regex = &pattern.compiled().unwrap().regex;
+    let regex = pattern.compiled().unwrap().exact().unwrap();
     let mut from = window.start;
     while let Some(captures) = (from <= window.end).then(|| regex.captures_at(&text[..window.end], from)).flatten() {
         let value = captures.name("secret").or_else(|| captures.get(0)).unwrap().range();

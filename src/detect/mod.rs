@@ -9,6 +9,7 @@ pub mod engine;
 #[cfg(test)]
 mod engine_tests;
 pub mod example;
+mod expression;
 pub mod foreign;
 pub mod formats;
 pub mod hint;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use regex::bytes::Captures;
 
-use super::compile::{Compiled, Matcher, Pattern};
+use super::compile::{Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
 use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, Text, Use};
+use super::expression::Expression;
 use super::formats::{below, credentials};
 use super::hint::FileKind;
 use super::layers;
@@ -142,12 +143,9 @@ impl<'e, 't> Pass<'e, 't> {
             let line = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
             for &rule in &engine.lines {
                 let Matcher::Lines(pattern) = &engine.rules[rule].matcher else { continue };
-                let Ok(compiled) = pattern.compiled() else { continue };
-                let captures = if line.len() <= LONGEST {
-                    compiled.regex.captures_at(&bytes[..start + line.len()], start)
-                } else {
-                    None
-                };
+                let Ok(exact) = pattern.compiled().and_then(Expression::exact) else { continue };
+                let captures =
+                    if line.len() <= LONGEST { exact.captures_at(&bytes[..start + line.len()], start) } else { None };
                 if let Some(captures) = captures
                     && captures.get(0).is_some_and(|whole| whole.range() == (start..start + line.len()))
                 {
@@ -195,9 +193,9 @@ impl<'e, 't> Pass<'e, 't> {
         if self.states[slot].from > anchor.start {
             return;
         }
-        // An expression that does not compile is refused when the rules are loaded or tested.
-        let Ok(compiled) = pattern.compiled() else { return };
-        let mut window = self.window(pattern, compiled, &anchor);
+        // An expression that cannot be read is refused when the rules are loaded or tested.
+        let Ok(expression) = pattern.compiled() else { return };
+        let mut window = self.window(pattern, expression, &anchor);
         let bytes = self.text.bytes;
         let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
         // Matches that begin beyond this are left to the anchors that they hold.
@@ -234,8 +232,12 @@ impl<'e, 't> Pass<'e, 't> {
             self.work += window.end.saturating_sub(from);
         }
         let mut found = false;
-        while from <= window.end {
-            let captures = compiled.regex.captures_at(&bytes[..window.end], from);
+        // Nor does one get here that does not compile.
+        let exact = expression.may_match(bytes, from..window.end).then(|| expression.exact().ok()).flatten();
+        while from <= window.end
+            && let Some(regex) = exact
+        {
+            let captures = regex.captures_at(&bytes[..window.end], from);
             #[cfg(test)]
             count(
                 captures.as_ref().and_then(|captures| captures.get(0)).map_or(window.end, |whole| whole.end()) - from,
@@ -277,10 +279,10 @@ impl<'e, 't> Pass<'e, 't> {
 
     /// Where a match around `anchor` can lie. A byte of context before and after the line lets a rule ask for what must
     /// not stand beside its match.
-    fn window(&mut self, pattern: &Pattern, compiled: &Compiled, anchor: &Range<usize>) -> Range<usize> {
+    fn window(&mut self, pattern: &Pattern, expression: &Expression, anchor: &Range<usize>) -> Range<usize> {
         let bytes = self.text.bytes;
         let around =
-            anchor.end.saturating_sub(compiled.longest + 2)..(anchor.start + compiled.longest + 2).min(bytes.len());
+            anchor.end.saturating_sub(expression.longest + 2)..(anchor.start + expression.longest + 2).min(bytes.len());
         if pattern.reach > 0 {
             return around;
         }
