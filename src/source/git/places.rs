@@ -2,7 +2,6 @@
 //! them. Asked only for blobs with matches: all that is looked at are the trees that lead to them.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use super::commits::Commits;
 use super::pack::{Forest, NONE, ObjectId};
@@ -67,24 +66,25 @@ fn within(
     room: usize,
 ) -> Places {
     let holding = trees.holding(forest.nodes(), hits.iter().copied());
-    let count = commits.list.len();
-    let chunk = count.div_ceil(workers.max(1)).max(1);
-    let walk = |range: Range<usize>| {
+    // Trees that are near each other in a pack are alike, and so are their rows in memory; ids of commits say nothing.
+    let mut order: Vec<u32> = (0..commits.list.len() as u32).collect();
+    order.sort_unstable_by_key(|&at| commits.list[at as usize].tree);
+    let chunk = order.len().div_ceil(workers.max(1)).max(1);
+    let walk = |part: &[u32]| {
         let mut walk = Walk::new(trees, hits, &holding, room / workers.max(1));
-        for at in range {
+        for &at in part {
             if parallel::interrupted() {
                 break;
             }
-            walk.commit(commits, at, asked.binary_search(&(at as u32)).is_ok());
+            walk.commit(commits, at as usize, asked.binary_search(&at).is_ok());
         }
         walk.into_places(forest)
     };
     let parts: Vec<Places> = std::thread::scope(|scope| {
         let walk = &walk;
-        let ranges = (0..count).step_by(chunk).map(|start| start..(start + chunk).min(count));
         // Each folder on the way down takes a frame.
-        let spawn = |range| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || walk(range));
-        let threads: Vec<_> = ranges.map(|range| spawn(range).expect("a thread can be made")).collect();
+        let spawn = |part| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || walk(part));
+        let threads: Vec<_> = order.chunks(chunk).map(|part| spawn(part).expect("a thread can be made")).collect();
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
