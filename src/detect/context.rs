@@ -11,6 +11,8 @@ use crate::secret::SecretValue;
 pub(super) struct Values<'a> {
     /// In order, and none begins with another: whoever holds the longer one holds the shorter one.
     sorted: Vec<&'a [u8]>,
+    /// Whether one of them begins with these two bytes, as bits: hardly a place in a text needs more of a look.
+    begins: Vec<u64>,
     /// All parts of that length, made when they are first asked for: most texts tell of no login.
     parts: OnceCell<HashSet<[u8; PART]>>,
 }
@@ -25,7 +27,17 @@ impl<'a> Values<'a> {
         let mut sorted: Vec<&[u8]> = values.iter().map(SecretValue::expose).filter(|value| !value.is_empty()).collect();
         sorted.sort_unstable();
         sorted.dedup_by(|next, kept| next.starts_with(kept));
-        Self { sorted, parts: OnceCell::new() }
+        let mut begins = vec![0; (1 << 16) / 64];
+        for value in &sorted {
+            let first = usize::from(value[0]) << 8;
+            // What is one byte long may be followed by any.
+            let pairs = value.get(1).map_or(first..first + 256, |&second| {
+                let pair = first | usize::from(second);
+                pair..pair + 1
+            });
+            pairs.for_each(|pair| begins[pair / 64] |= 1 << (pair % 64));
+        }
+        Self { sorted, begins, parts: OnceCell::new() }
     }
 
     /// Whether `text` holds any of them.
@@ -36,7 +48,12 @@ impl<'a> Values<'a> {
             let at = self.sorted.partition_point(|value| *value <= rest);
             at > 0 && rest.starts_with(self.sorted[at - 1])
         };
-        (0..text.len()).any(|at| begins(&text[at..]))
+        let may_begin = |rest: &[u8]| {
+            let pair = usize::from(rest[0]) << 8 | usize::from(rest.get(1).copied().unwrap_or(0));
+            // A value of one byte is marked beside any other, and so is found at the end of the text.
+            self.begins[pair / 64] >> (pair % 64) & 1 != 0
+        };
+        (0..text.len()).map(|at| &text[at..]).any(|rest| may_begin(rest) && begins(rest))
     }
 
     /// Whether `text` holds a part of any of them.

@@ -37,6 +37,9 @@ impl Engine {
     ) -> Scanned {
         let mut scanned = self.matches_at(text, local, events, trace, budget);
         let matches = &mut scanned.matches;
+        if matches.is_empty() {
+            return scanned;
+        }
         understand(text, matches);
         let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
         // As they are written, too: what is read of the text around is not decoded.

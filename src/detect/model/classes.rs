@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::fast::RandomState;
+
 pub(super) const COUNT: usize = 7;
 
 /// Placeholders and tests.
@@ -41,8 +43,8 @@ const WORDS: [&str; COUNT] = [
 ];
 
 /// The classes of a word, each a bit.
-static CLASSES: LazyLock<HashMap<&[u8], u8>> = LazyLock::new(|| {
-    let mut classes = HashMap::new();
+static CLASSES: LazyLock<HashMap<&[u8], u8, RandomState>> = LazyLock::new(|| {
+    let mut classes = HashMap::default();
     for (class, words) in WORDS.iter().enumerate() {
         words.split(' ').for_each(|word| *classes.entry(word.as_bytes()).or_default() |= 1 << class);
     }

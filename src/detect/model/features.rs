@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use super::classes::{self, ACCOUNT, CHECK, CREDENTIAL, PROSE, REFERENCE, SAMPLE, SCREEN, classify};
 use super::language::{Rarity, is_word, parts};
+use super::sorts::{
+    self, BRACE, BRACKET, COLON, DIGIT, DOT, FOREIGN, HYPHEN, LOWER, SLASH, SPACE, SYMBOL, TEMPLATE, UNDERSCORE, UPPER,
+};
 use crate::detect::hint::FileKind;
 use crate::detect::noise;
 
@@ -69,26 +72,25 @@ fn count(text: &[u8], test: impl Fn(u8) -> bool) -> usize {
 
 fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     let len = value.len();
-    let letters = count(value, |b| b.is_ascii_alphabetic());
-    let upper = count(value, |b| b.is_ascii_uppercase());
-    let digits = count(value, |b| b.is_ascii_digit());
-    let foreign = count(value, |b| !b.is_ascii());
-    let spaces = count(value, |b| b == b' ');
+    let of = sorts::count(value);
+    let many = |sorts: &[usize]| sorts.iter().map(|&sort| of[sort]).sum::<usize>();
+    let (upper, digits, foreign) = (of[UPPER], of[DIGIT], of[FOREIGN]);
+    let letters = upper + of[LOWER];
     put("the value's length", len as i32);
     put("letters in the value", share(letters, len));
     put("capitals in the value", share(upper, len));
     put("digits in the value", share(digits, len));
     put("signs in the value", share(len - letters - digits - foreign, len));
     put("letters of other alphabets in the value", share(foreign, len));
-    put("spaces in the value", spaces as i32);
-    put("dots in the value", count(value, |b| b == b'.') as i32);
-    put("hyphens in the value", count(value, |b| b == b'-') as i32);
-    put("underscores in the value", count(value, |b| b == b'_') as i32);
-    put("slashes in the value", count(value, |b| matches!(b, b'/' | b'\\')) as i32);
-    put("colons in the value", count(value, |b| b == b':') as i32);
-    put("brackets in the value", count(value, |b| b"()[]{}<>".contains(&b)) as i32);
-    put("template signs in the value", count(value, |b| b"$%{}#".contains(&b)) as i32);
-    put("symbols of passwords in the value", count(value, |b| b"!@#$%^&*?~".contains(&b)) as i32);
+    put("spaces in the value", of[SPACE] as i32);
+    put("dots in the value", of[DOT] as i32);
+    put("hyphens in the value", of[HYPHEN] as i32);
+    put("underscores in the value", of[UNDERSCORE] as i32);
+    put("slashes in the value", of[SLASH] as i32);
+    put("colons in the value", of[COLON] as i32);
+    put("brackets in the value", many(&[BRACKET, BRACE]) as i32);
+    put("template signs in the value", many(&[BRACE, TEMPLATE]) as i32);
+    put("symbols of passwords in the value", many(&[TEMPLATE, SYMBOL]) as i32);
     put("the value's entropy", (noise::entropy(value) * 100.0) as i32);
     put("different bytes in the value", distinct(value) as i32);
     put("changes of sort in the value", value.windows(2).filter(|pair| sort(pair[0]) != sort(pair[1])).count() as i32);

@@ -5,6 +5,7 @@
 mod classes;
 pub mod features;
 mod language;
+mod sorts;
 mod trees;
 
 use std::sync::LazyLock;

@@ -75,13 +75,28 @@ pub fn of_pattern(value: &[u8]) -> Option<&'static str> {
 /// How much of the value is a walk, in percent of its steps: to the same byte, the next or the one before (`aaa`, `abc`, `321`), or to
 /// the neighbour on a keyboard (`qwerty`).
 pub fn walk(value: &[u8]) -> usize {
-    const ROWS: [&[u8]; 4] = [b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
     let step = |pair: &&[u8]| {
         let (a, b) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
-        a.abs_diff(b) <= 1 || ROWS.iter().any(|row| row.windows(2).any(|keys| keys == [a, b] || keys == [b, a]))
+        a.abs_diff(b) <= 1 || (a != 0 && RIGHT_OF[usize::from(b)] == a) || (b != 0 && RIGHT_OF[usize::from(a)] == b)
     };
     (100 * value.windows(2).filter(step).count()).checked_div(value.len().saturating_sub(1)).unwrap_or(0)
 }
+
+/// The key to the right of each key, or zero.
+const RIGHT_OF: [u8; 256] = {
+    const ROWS: [&[u8]; 4] = [b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
+    let mut right = [0; 256];
+    let mut row = 0;
+    while row < ROWS.len() {
+        let mut at = 1;
+        while at < ROWS[row].len() {
+            right[ROWS[row][at - 1] as usize] = ROWS[row][at];
+            at += 1;
+        }
+        row += 1;
+    }
+    right
+};
 
 /// Shannon entropy in bits a byte.
 pub fn entropy(value: &[u8]) -> f64 {
