@@ -26,8 +26,15 @@ impl Pass<'_, '_> {
         if self.text.binary || !matches!(self.text.kind, FileKind::Config | FileKind::Unknown | FileKind::Prose) {
             return;
         }
+        let slot = self.slot(rule);
+        let done = self.states[slot].from;
+        if at < done {
+            return;
+        }
         let bytes = self.text.bytes;
-        for (key, range) in kubernetes::data(bytes, at) {
+        let data = kubernetes::data(bytes, at, done);
+        self.states[slot].from = data.end;
+        for (key, range) in data.entries {
             let raw = &bytes[range.clone()];
             let decoding = decode::steps_of_base64(raw);
             let Some(value) = decode::apply(raw, &decoding).filter(|_| !decoding.is_empty()) else { continue };

@@ -33,7 +33,7 @@ const LONG_LINE: usize = 8 * 1024;
 /// How far a rule has searched the text.
 #[derive(Clone, Copy, Default)]
 struct State {
-    /// No further match begins before this: end of the last match's value.
+    /// No further match begins before this: end of the last match's value, or of the last document that was read.
     from: usize,
     /// The line that ends here has been searched whole.
     line_done: usize,

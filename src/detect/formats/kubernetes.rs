@@ -9,27 +9,42 @@ use super::{bare, skip_space};
 const LONGEST: usize = 256 * 1024;
 const MOST: usize = 1000;
 
-/// Keys and values of `data` of the document around `at`, each as it stands, without quotes.
-pub fn data(text: &[u8], at: usize) -> Vec<(Range<usize>, Range<usize>)> {
+/// What a document holds in `data`.
+pub struct Data {
+    /// Keys and values, each as it stands, without quotes.
+    pub entries: Vec<(Range<usize>, Range<usize>)>,
+    /// Up to here nothing is left to read, whatever else says that it is a Secret.
+    pub end: usize,
+}
+
+/// Reads the document around `at`, of which everything before `done` was read around an earlier place.
+pub fn data(text: &[u8], at: usize, done: usize) -> Data {
     let document = document(text, at);
-    let bytes = &text[document.clone()];
-    let mut entries = Vec::new();
-    for found in memchr::memmem::find_iter(bytes, b"data") {
-        let at = document.start + found;
+    // Of a document that is longer than what is looked at, the rest is read around a later place.
+    let whole = document.end < text.len().min(at + LONGEST) || document.end == text.len();
+    let mut data = Data { entries: Vec::new(), end: if whole { document.end } else { at + LONGEST / 2 } };
+    let entries = &mut data.entries;
+    let mut from = document.start.max(done);
+    while let Some(found) = memchr::memmem::find(&text[from..document.end], b"data")
+        && entries.len() < MOST
+    {
+        let at = from + found;
+        from = at + 4;
         let before = text[..at].last().copied();
         let after = text.get(at + 4..).unwrap_or_default();
+        // What lies below is read once, whatever it is called.
         if before.is_none_or(|b| b == b'\n' || b == b' ') && after.starts_with(b":") {
             if bare::rest(text, at + 5).trim_ascii().is_empty() {
-                mapping(text, at, document.end, &mut entries);
+                from = from.max(mapping(text, at, document.end, entries));
             }
         } else if before == Some(b'"') && after.starts_with(b"\"") {
-            object(text, at + 5, document.end, &mut entries);
-        }
-        if entries.len() >= MOST {
-            break;
+            from = from.max(object(text, at + 5, document.end, entries));
         }
     }
-    entries
+    if data.entries.len() >= MOST {
+        data.end = from.max(at + 1);
+    }
+    data
 }
 
 /// From the `---` before to the one after.
@@ -41,8 +56,8 @@ fn document(text: &[u8], at: usize) -> Range<usize> {
     start..end
 }
 
-/// The lines below `data:` that are deeper than it.
-fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>, Range<usize>)>) {
+/// The lines below `data:` that are deeper than it; returns where they end.
+fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>, Range<usize>)>) -> usize {
     let indent = text[..key].iter().rev().take(64).take_while(|&&b| b == b' ').count();
     let mut at = key;
     while let Some(next) = memchr::memchr(b'\n', &text[at..end]).map(|len| at + len + 1).filter(|&next| next < end) {
@@ -53,7 +68,7 @@ fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>,
             continue;
         }
         if start - at <= indent || entries.len() >= MOST {
-            return;
+            return at;
         }
         let Some(colon) = line.iter().position(|&b| b == b':') else { continue };
         let name = unquoted(text, bare::trimmed(text, start..(at + colon).max(start)));
@@ -62,19 +77,21 @@ fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>,
             entries.push((name, value));
         }
     }
+    end
 }
 
-/// Pairs of strings of the object that begins after `at`.
-fn object(text: &[u8], at: usize, end: usize, entries: &mut Vec<(Range<usize>, Range<usize>)>) {
-    let Some(open) = text[at..end].iter().take(64).position(|&b| b == b'{') else { return };
+/// Pairs of strings of the object that begins after `at`; returns where it ends.
+fn object(text: &[u8], at: usize, end: usize, entries: &mut Vec<(Range<usize>, Range<usize>)>) -> usize {
+    let Some(open) = text[at..end].iter().take(64).position(|&b| b == b'{') else { return at };
     let stop = memchr::memchr(b'}', &text[at + open..end]).map_or(end, |len| at + open + len);
     let mut quotes = memchr::memchr_iter(b'"', &text[at + open..stop]).map(|quote| at + open + quote);
     while let (Some(a), Some(b), Some(c), Some(d)) = (quotes.next(), quotes.next(), quotes.next(), quotes.next()) {
         if entries.len() >= MOST {
-            return;
+            break;
         }
         entries.push((a + 1..b, c + 1..d));
     }
+    stop
 }
 
 fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
@@ -118,7 +135,8 @@ mod tests {
     fn entries_of_data() {
         let read = |text: &str| -> Vec<(String, String)> {
             let at = text.find("ecret").unwrap();
-            data(text.as_bytes(), at).into_iter().map(|(k, v)| (text[k].to_owned(), text[v].to_owned())).collect()
+            let entries = data(text.as_bytes(), at, 0).entries.into_iter();
+            entries.map(|(k, v)| (text[k].to_owned(), text[v].to_owned())).collect()
         };
         let pairs = |wanted: &[(&str, &str)]| -> Vec<(String, String)> {
             wanted.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
@@ -128,5 +146,28 @@ mod tests {
         let json = r#"{"kind": "Secret", "data": {"a": "YQ==", "b":"Yg=="}, "c": "d"}"#;
         assert_eq!(read(json), pairs(&[("a", "YQ=="), ("b", "Yg==")]));
         assert_eq!(read("kind: Secret\ndata:"), []);
+    }
+
+    #[test]
+    fn a_document_is_read_once_and_a_long_one_in_pieces() {
+        let end = |text: &str, at: usize| data(text.as_bytes(), at, 0).end;
+        let two = "kind: Secret\n---\nkind: Secret\n";
+        assert_eq!((end(two, 0), end(two, 17)), (13, two.len()));
+        let long = "kind: Secret\ndata:\n".repeat(2 * LONGEST / 19);
+        assert_eq!(end(&long, 0), LONGEST / 2);
+        // Many entries are read in pieces, too, and each once.
+        let many = "kind: Secret\ndata:\n  a: YQ==\n".repeat(5 * MOST / 2);
+        let (mut all, mut done) = (Vec::new(), 0);
+        for at in many.match_indices("kind").map(|(at, _)| at) {
+            if at >= done {
+                let data = data(many.as_bytes(), at, done);
+                done = data.end;
+                all.extend(data.entries);
+            }
+        }
+        assert!(all.len() == 5 * MOST / 2 && all.is_sorted_by_key(|(key, _)| key.start), "{}", all.len());
+        // Objects that are never closed, and keys that lie ever deeper, are gone through once.
+        let open = "{\"kind\": \"Secret\", \"data\": {".repeat(3);
+        assert_eq!(data(open.as_bytes(), 10, 0).entries.len(), 3);
     }
 }
