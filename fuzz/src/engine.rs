@@ -141,6 +141,7 @@ pub fn run(bytes: &[u8]) {
         let local = ENGINE.search(text, &some);
         both.found.extend(local.found);
         both.marks.extend(local.marks);
+        both.encoded.extend(local.encoded);
         local.rejected.into_iter().for_each(|(name, count)| *both.rejected.entry(name).or_default() += count);
     }
     let settled = ENGINE.settle(text, both);
