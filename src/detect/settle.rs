@@ -21,8 +21,8 @@ impl Engine {
         self.settle_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
     }
 
-    /// The same without what the text around a match says of it, which is the more expensive half: whoever wants to know no
-    /// more than the values need not read the text.
+    /// The same without [`Self::read_around`], which is the more expensive half: whoever wants to know no more than the values
+    /// need not read the text.
     pub fn settle_values(&self, text: Text, local: Local) -> Scanned {
         self.matches_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
     }
@@ -36,9 +36,14 @@ impl Engine {
         budget: &mut Budget,
     ) -> Scanned {
         let mut scanned = self.matches_at(text, local, events, trace, budget);
-        let matches = &mut scanned.matches;
+        self.read_around(text, &mut scanned.matches);
+        scanned
+    }
+
+    /// The other half: what the text says of its matches, which are all of them.
+    pub fn read_around(&self, text: Text, matches: &mut [Match]) {
         if matches.is_empty() {
-            return scanned;
+            return;
         }
         understand(text, matches);
         let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
@@ -57,7 +62,6 @@ impl Engine {
                 }
             }
         }
-        scanned
     }
 
     fn matches_at(

@@ -53,12 +53,13 @@ pub(super) struct Again {
 /// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out.
 pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKind)>) -> Again {
     // Deltas are near their bases.
-    let mut wanted: Vec<_> = wanted.into_iter().map(|(id, kind)| (forest.known.find(id), id, kind)).collect();
-    wanted.sort_unstable_by_key(|&(number, id, kind)| (number.and_then(|n| forest.known.offset(n)), id, kind));
+    let known = |id| forest.known.find(id).and_then(|number| forest.known.offset(number));
+    let mut wanted: Vec<_> = wanted.into_iter().map(|(id, kind)| (forest.node(id), known(id), id, kind)).collect();
+    wanted.sort_unstable();
     let chunks: Vec<_> = wanted.chunks(16).collect();
     let init = || (Again { hits: HashMap::new(), whole: true }, Reader::new(forest, run.options.max_blob));
     let parts = parallel::for_all(&chunks, run.options.workers, init, |(again, reader), chunk| {
-        for &(_, id, kind) in *chunk {
+        for &(_, _, id, kind) in *chunk {
             let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else {
                 again.whole = false;
                 continue;
@@ -76,8 +77,8 @@ pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
     all
 }
 
-/// Finds the values in all blobs but those that `files` has as the same kind: where they stand is read again of the few
-/// versions that are told. `kinds` are the kinds of names of each node, as bits. Also returns the nodes that are too large, and
+/// Searches all blobs but those that `files` has as the same kind. Of versions that hold no value that their base lacks the
+/// values alone are found: where they stand is read again of the few that are told. `kinds` are the kinds of names of each node, as bits. Also returns the nodes that are too large, and
 /// how that is told.
 pub(super) fn scan(
     run: &Run,
@@ -95,7 +96,7 @@ pub(super) fn scan(
     let (mut found, mut large) = (BlobHits::new(), Vec::new());
     for part in walk(forest, &options, &Blobs { run, repository, kinds, files }, run.progress) {
         coverage.absorb(part.coverage);
-        found.extend(part.found.into_iter().map(|(key, values)| (key, Matches::Known(values))));
+        found.extend(part.found);
         large.extend(part.large);
     }
     (found, large)
@@ -110,7 +111,7 @@ struct Blobs<'a> {
 
 #[derive(Default)]
 struct Part {
-    found: Vec<((ObjectId, FileKind), Vec<SecretValue>)>,
+    found: Vec<((ObjectId, FileKind), Matches)>,
     large: Vec<(u32, String)>,
     coverage: Coverage,
     kept: Vec<Kept>,
@@ -125,6 +126,8 @@ struct Known {
     /// Kinds that it was searched as, as bits, and what was found as each: nothing, for most.
     kinds: u8,
     locals: Vec<(u8, Local)>,
+    /// What of that is told.
+    values: Vec<(u8, Vec<SecretValue>)>,
 }
 
 impl Visitor for Blobs<'_> {
@@ -147,7 +150,7 @@ impl Visitor for Blobs<'_> {
             None => Text::new(object.bytes, FileKind::Unknown).binary,
         };
         let wide = Text { bytes: object.bytes, kind: FileKind::Unknown, binary }.utf16().is_some();
-        let mut known = Known { binary, wide, kinds, locals: Vec::new() };
+        let mut known = Known { binary, wide, kinds, locals: Vec::new(), values: Vec::new() };
         let usable = |base: &&Base<Known>| base.state.binary == binary && !base.state.wide && !wide;
         let base = object.base.as_ref().filter(usable).filter(|_| !self.run.options.whole_blobs);
         if let Some(base) = base {
@@ -171,8 +174,13 @@ impl Visitor for Blobs<'_> {
                 continue;
             }
             local.rejected = rejected;
-            if let Some(values) = texts::values(self.run, text, local, &mut part.coverage) {
-                part.found.push(((object.id(), kind), values));
+            let before = base.and_then(|base| base.state.values.iter().find(|(other, _)| *other == bit));
+            let before = before.map_or(&[][..], |(_, values)| values);
+            if let Some(matches) = texts::of_blob(self.run, text, local, before, &mut part.coverage) {
+                if object.children > 0 {
+                    known.values.push((bit, matches.values().cloned().collect()));
+                }
+                part.found.push(((object.id(), kind), matches));
             }
         }
         known

@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Run;
+use super::blobs::Matches;
 use crate::coverage::{Coverage, Skip};
-use crate::detect::engine::{Engine, Local, Match, Scanned, Text};
+use crate::detect::engine::{Local, Match, Text};
 use crate::detect::hint::{FileKind, file_kind};
 use crate::finding::{LineCursor, Position};
 use crate::parallel;
@@ -62,12 +63,24 @@ pub(crate) fn all_matches(run: &Run, text: Text, local: Local, coverage: &mut Co
     settled(run, text, local, coverage)
 }
 
-/// The values alone of the matches, in order. Writes the coverage account.
-pub(crate) fn values(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Vec<SecretValue>> {
+/// What a blob holds. Of values that are all known from `base` nothing else is told: where they stand is asked of few versions.
+/// Writes the coverage account.
+pub(crate) fn of_blob(
+    run: &Run,
+    text: Text,
+    local: Local,
+    base: &[SecretValue],
+    coverage: &mut Coverage,
+) -> Option<Matches> {
     coverage.binary += u64::from(is_binary(&text));
-    let matches = counted(run, text, local, coverage, Engine::settle_values)?.into_iter();
-    let values: Vec<_> = matches.filter(|found| is_sure(run, found)).map(|found| found.value).collect();
-    Some(values).filter(|values| !values.is_empty())
+    let matches = counted(run, text, local, coverage)?;
+    let base: HashSet<&SecretValue> = base.iter().collect();
+    let told = || matches.iter().filter(|found| is_sure(run, found)).map(|found| &found.value);
+    if told().any(|value| !base.contains(value)) {
+        return sure(run, located(run, text, matches)).map(Matches::Read);
+    }
+    let values: Vec<_> = told().cloned().collect();
+    Some(values).filter(|values| !values.is_empty()).map(Matches::Known)
 }
 
 fn is_binary(text: &Text) -> bool {
@@ -87,19 +100,13 @@ pub(crate) fn is_sure(run: &Run, found: &Match) -> bool {
     found.confidence >= run.options.confidence
 }
 
-/// All matches, if there are any; those that are not sure enough are counted.
-fn counted(
-    run: &Run,
-    text: Text,
-    local: Local,
-    coverage: &mut Coverage,
-    settle: impl Fn(&Engine, Text, Local) -> Scanned,
-) -> Option<Vec<Match>> {
+/// All matches, if there are any, before anything around them is read; those that are not sure enough are counted.
+fn counted(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Vec<Match>> {
     coverage.bytes += text.bytes.len() as u64;
     if local.is_empty() && local.rejected.is_empty() {
         return None;
     }
-    let scanned = settle(run.engine, text, local);
+    let scanned = run.engine.settle_values(text, local);
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
@@ -110,9 +117,14 @@ fn counted(
     Some(scanned.matches).filter(|matches| !matches.is_empty())
 }
 
-/// Like [`counted`], and where they stand.
+/// All matches.
 fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
-    let matches = counted(run, text, local, coverage, Engine::settle)?;
+    Some(located(run, text, counted(run, text, local, coverage)?))
+}
+
+/// Reads around the matches of a text, and where they stand.
+fn located(run: &Run, text: Text, mut matches: Vec<Match>) -> Hits {
+    run.engine.read_around(text, &mut matches);
     let mut cursor = LineCursor::new(text.bytes);
     let wide = text.utf16().map(|_| text.lines());
     let mut position = |range: &Range<usize>| match &wide {
@@ -120,7 +132,7 @@ fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Opti
         None => cursor.position(range),
     };
     let located = matches.into_iter().map(|found| Located { position: position(&found.range), found });
-    Some(Arc::new(located.collect()))
+    Arc::new(located.collect())
 }
 
 /// What the files of a working tree hold.
