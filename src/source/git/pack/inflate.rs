@@ -12,12 +12,16 @@ const SLACK: usize = 320;
 /// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
 const RATIO: u64 = 1032;
 
-/// A decompressor, to be kept and used again.
-pub(super) struct Inflater(libdeflater::Decompressor);
+/// Decompressors, to be kept and used again. Half of a repository's streams are small ones in the fixed code (RFC 1951,
+/// 3.2.6), of which a decompressor keeps the tables until it meets another code: they have one of their own.
+pub(super) struct Inflater {
+    fixed: libdeflater::Decompressor,
+    other: libdeflater::Decompressor,
+}
 
 impl Inflater {
     pub(super) fn new() -> Self {
-        Self(libdeflater::Decompressor::new())
+        Self { fixed: libdeflater::Decompressor::new(), other: libdeflater::Decompressor::new() }
     }
 
     /// Inflates the stream at the start of `stream`, which makes exactly `size` bytes, into `out`. `packed` is the number of
@@ -38,7 +42,8 @@ impl Inflater {
         if out.len() < size + SLACK {
             out.resize(size + SLACK, 0);
         }
-        let made = self.0.zlib_decompress(stream, &mut out[..size + SLACK]);
+        let decompressor = if is_fixed(stream) { &mut self.fixed } else { &mut self.other };
+        let made = decompressor.zlib_decompress(stream, &mut out[..size + SLACK]);
         out.truncate(size);
         match made {
             Ok(made) if made == size => Ok(()),
@@ -46,6 +51,12 @@ impl Inflater {
             Err(libdeflater::DecompressionError::BadData) => Err(ObjectError::BadZlib),
         }
     }
+}
+
+/// Whether the first block of a stream is in the fixed code: the two bits that tell follow the two bytes of zlib's header and
+/// the bit for the last block.
+fn is_fixed(stream: &[u8]) -> bool {
+    stream.get(2).is_some_and(|byte| byte >> 1 & 3 == 1)
 }
 
 /// Inflates at most `most` bytes from the start of a stream that may be cut; fewer where it is damaged or ends.
