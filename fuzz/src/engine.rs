@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use keyferry::detect::clean::Clean;
 use keyferry::detect::engine::{Engine, Local, Match, Scanned, Text};
 use keyferry::detect::example::expand;
 use keyferry::detect::hint::FileKind;
@@ -15,6 +16,7 @@ use crate::repository::Splice;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).expect("they compile"), 0));
+static CLEAN: LazyLock<Clean> = LazyLock::new(Clean::default);
 static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let texts = LIBRARY.specs().flat_map(|(_, spec)| spec.examples.iter().chain(&spec.negatives));
     texts.map(String::as_str).collect()
@@ -133,6 +135,13 @@ pub fn run(bytes: &[u8]) {
     let settled = ENGINE.settle(text, ENGINE.search(text, &ranges));
     same(&settled, &whole, "line by line", &bytes);
     assert_eq!(settled.rejected, whole.rejected);
+
+    // Once more, and again without those that held nothing.
+    for _ in 0..2 {
+        let settled = ENGINE.settle(text, ENGINE.search_unknown(text, &ranges, &CLEAN));
+        same(&settled, &whole, "with a memory", &bytes);
+        assert_eq!(settled.rejected, whole.rejected);
+    }
 
     // Every other one later.
     let mut both = Local::default();

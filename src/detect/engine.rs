@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::anchors::Anchors;
+use super::clean::Clean;
 use super::compile::{Matcher, Rule};
 use super::formats::Unread;
 use super::hint::FileKind;
@@ -91,7 +92,11 @@ pub struct Local {
 
 impl Local {
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty() && self.marks.is_empty() && self.encoded.is_empty()
+        self.len() == 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.found.len() + self.marks.len() + self.encoded.len()
     }
 }
 
@@ -326,7 +331,22 @@ impl Engine {
     /// for its first and last byte: what precedes the first line and follows the last one is part of them.
     pub fn search(&self, text: Text, lines: &[Range<usize>]) -> Local {
         let mut pass = Pass::new(self, text, false);
-        lines.iter().for_each(|range| pass.lines(range.clone()));
+        for range in lines {
+            pass.lines(range.clone());
+        }
+        pass.local
+    }
+
+    /// See [`Engine::search`]; leaves out those of which it is known that they hold nothing, and remembers others.
+    pub fn search_unknown(&self, text: Text, lines: &[Range<usize>], clean: &Clean) -> Local {
+        let mut pass = Pass::new(self, text, false);
+        for range in lines {
+            if let Some(unknown) = clean.look(&text, range)
+                && !pass.lines(range.clone())
+            {
+                clean.learn(&unknown);
+            }
+        }
         pass.local
     }
 

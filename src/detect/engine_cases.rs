@@ -99,6 +99,28 @@ fn a_failed_checksum_rejects_whatever_another_rule_says() {
 }
 
 #[test]
+fn lines_that_held_nothing_are_left_out_later_and_others_are_not() {
+    let engine = engine();
+    let clean = Clean::default();
+    let lines = ["first line\n", "nothing = here\n", "password = 'Winter-2291x'\n", "password = 'changeme'\n"];
+    let bytes = lines.concat();
+    let text = Text::new(bytes.as_bytes(), FileKind::Config);
+    let mut end = 0;
+    let ranges = lines.map(|line| {
+        end += line.len();
+        end - line.len()..end
+    });
+    let all = engine.search(text, &ranges);
+    assert_eq!((all.found.len(), all.rejected.values().sum::<u64>()), (1, 1));
+    for round in 0..2 {
+        let again = engine.search_unknown(text, &ranges, &clean);
+        assert_eq!((format!("{:?}", again.found), &again.rejected), (format!("{:?}", all.found), &all.rejected));
+        let known = ranges.clone().map(|range| clean.look(&text, &range).is_none());
+        assert_eq!(known, [false, true, false, false], "{round}");
+    }
+}
+
+#[test]
 fn a_class_of_a_style_sheet_is_assigned_nothing() {
     let engine = engine();
     let text = ".forgot-password:hover,\n.forgot-password:active { color: red }\n";

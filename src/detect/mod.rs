@@ -2,6 +2,7 @@
 //! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
 
 mod anchors;
+pub mod clean;
 pub mod compile;
 mod context;
 pub mod decode;

@@ -7,6 +7,7 @@ use super::Run;
 use super::inherit::{self, Kept};
 use super::texts::{self, Files, Hits, KINDS};
 use crate::coverage::{Coverage, Skip};
+use crate::detect::clean::Clean;
 use crate::detect::engine::{Local, Text};
 use crate::detect::hint::FileKind;
 use crate::parallel;
@@ -94,7 +95,8 @@ pub(super) fn scan(
     let limits = Limits { decode: limits.decode.max(limits.visit), ..limits };
     let options = Options { kinds: wanted, workers: run.options.workers, limits };
     let (mut found, mut large) = (BlobHits::new(), Vec::new());
-    for part in walk(forest, &options, &Blobs { run, repository, kinds, files }, run.progress) {
+    for part in walk(forest, &options, &Blobs { run, repository, kinds, files, clean: Clean::default() }, run.progress)
+    {
         coverage.absorb(part.coverage);
         found.extend(part.found);
         large.extend(part.large);
@@ -107,6 +109,7 @@ struct Blobs<'a> {
     repository: &'a str,
     kinds: &'a [u8],
     files: &'a Files,
+    clean: Clean,
 }
 
 #[derive(Default)]
@@ -204,7 +207,7 @@ impl Blobs<'_> {
         let Some(base) = base else { return engine.search_all(text) };
         part.others.clear();
         part.others.extend(inherit::others(&part.kept, text.bytes.len()));
-        let mut local = engine.search(text, &part.others);
+        let mut local = engine.search_unknown(text, &part.others, &self.clean);
         if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
             inherit::inherit(theirs, &part.kept, &mut local);
         }
