@@ -42,7 +42,7 @@ impl Decoder {
                 if entry.size > limit {
                     return Err(ObjectError::TooLarge { size: entry.size });
                 }
-                self.inflater.inflate(stream, packed(&entry, offset, next), entry.size, out)?;
+                self.inflater.inflate_vouched(stream, packed(&entry, offset, next), entry.size, out)?;
                 believe(pack.hash, || pack.index.id(place), kind, out)?;
                 Ok(kind)
             }
@@ -58,7 +58,7 @@ impl Decoder {
         if entry.size > limit {
             return Err(ObjectError::TooLarge { size: entry.size });
         }
-        self.inflater.inflate(stream, packed(&entry, offset, next), entry.size, &mut self.delta)?;
+        self.inflater.inflate_vouched(stream, packed(&entry, offset, next), entry.size, &mut self.delta)?;
         delta::sizes(&self.delta)
     }
 

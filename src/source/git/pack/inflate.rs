@@ -34,23 +34,57 @@ impl Inflater {
         size: u64,
         out: &mut Vec<u8>,
     ) -> Result<(), ObjectError> {
-        let wrong = ObjectError::WrongSize { declared: size };
-        if size > (packed as u64).saturating_mul(RATIO) {
-            return Err(wrong);
-        }
-        let size = usize::try_from(size).map_err(|_| wrong.clone())?;
-        if out.len() < size + SLACK {
-            out.resize(size + SLACK, 0);
-        }
-        let decompressor = if is_fixed(stream) { &mut self.fixed } else { &mut self.other };
-        let made = decompressor.zlib_decompress(stream, &mut out[..size + SLACK]);
-        out.truncate(size);
-        match made {
-            Ok(made) if made == size => Ok(()),
-            Ok(_) | Err(libdeflater::DecompressionError::InsufficientSpace) => Err(wrong),
-            Err(libdeflater::DecompressionError::BadData) => Err(ObjectError::BadZlib),
-        }
+        let decompressor = self.of(stream);
+        sized(packed, size, out, |out| decompressor.zlib_decompress(stream, out))
     }
+
+    /// See [`Self::inflate`]; for bytes for which another checksum or a hash vouches. That of the stream is not looked at.
+    pub(super) fn inflate_vouched(
+        &mut self,
+        stream: &[u8],
+        packed: usize,
+        size: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ObjectError> {
+        let data = behind_header(stream).ok_or(ObjectError::BadZlib)?;
+        let decompressor = self.of(stream);
+        sized(packed, size, out, |out| decompressor.deflate_decompress(data, out))
+    }
+
+    fn of(&mut self, stream: &[u8]) -> &mut libdeflater::Decompressor {
+        if is_fixed(stream) { &mut self.fixed } else { &mut self.other }
+    }
+}
+
+/// Has `inflate` make exactly `size` bytes of `packed`.
+fn sized(
+    packed: usize,
+    size: u64,
+    out: &mut Vec<u8>,
+    inflate: impl FnOnce(&mut [u8]) -> Result<usize, libdeflater::DecompressionError>,
+) -> Result<(), ObjectError> {
+    let wrong = ObjectError::WrongSize { declared: size };
+    if size > (packed as u64).saturating_mul(RATIO) {
+        return Err(wrong);
+    }
+    let size = usize::try_from(size).map_err(|_| wrong.clone())?;
+    if out.len() < size + SLACK {
+        out.resize(size + SLACK, 0);
+    }
+    let made = inflate(&mut out[..size + SLACK]);
+    out.truncate(size);
+    match made {
+        Ok(made) if made == size => Ok(()),
+        Ok(_) | Err(libdeflater::DecompressionError::InsufficientSpace) => Err(wrong),
+        Err(libdeflater::DecompressionError::BadData) => Err(ObjectError::BadZlib),
+    }
+}
+
+/// What follows the header of a zlib stream (RFC 1950, 2.2): deflate with a window of 32 KiB at most and no dictionary.
+fn behind_header(stream: &[u8]) -> Option<&[u8]> {
+    let (&[method, flags], data) = stream.split_first_chunk()?;
+    let fits = method & 0x0f == 8 && method >> 4 <= 7 && flags & 0x20 == 0;
+    (fits && u16::from_be_bytes([method, flags]).is_multiple_of(31)).then_some(data)
 }
 
 /// Whether the first block of a stream is in the fixed code: the two bits that tell follow the two bytes of zlib's header and
@@ -127,6 +161,27 @@ pub(super) mod tests {
         assert!(inflater.inflate(&stream, packed, 1400, &mut out).is_err());
         inflater.inflate(&deflate(b""), 8, 0, &mut out).unwrap();
         assert_eq!(out, b"");
+    }
+
+    #[test]
+    fn what_another_vouches_for() {
+        let mut stream = deflate(b"secret");
+        let (packed, last) = (stream.len(), stream.len() - 1);
+        stream[last] ^= 1;
+        let (mut inflater, mut out) = (Inflater::new(), Vec::new());
+        assert_eq!(inflater.inflate(&stream, packed, 6, &mut out), Err(ObjectError::BadZlib));
+        inflater.inflate_vouched(&stream, packed, 6, &mut out).unwrap();
+        assert_eq!(out, b"secret");
+        for declared in [5, 7] {
+            let got = inflater.inflate_vouched(&stream, packed, declared, &mut out);
+            assert_eq!(got, Err(ObjectError::WrongSize { declared }));
+        }
+        // Another method, a window of 64 KiB, a dictionary; a header that does not check; none.
+        for header in [[0x79, 0x1b], [0x88, 0x1c], [0x78, 0xbb], [0x78, 0x9d], [0, 0]] {
+            let odd = [&header[..], &stream[2..]].concat();
+            assert_eq!(inflater.inflate_vouched(&odd, packed, 6, &mut out), Err(ObjectError::BadZlib), "{header:?}");
+        }
+        assert_eq!(inflater.inflate_vouched(&stream[..1], packed, 6, &mut out), Err(ObjectError::BadZlib));
     }
 
     #[test]
