@@ -76,9 +76,14 @@ impl<const N: usize> Rows<N> {
                 let place = first_bits(id.chunk::<4>(), self.bits);
                 *among = (self.starts[place], self.starts[place + 1]);
             }
-            for ((&(start, end), id), found) in among.iter().zip(ids).zip(found) {
+            // Most are in the first row. All of these are compared before anything is decided, so that none waits.
+            let mut first = [false; TOGETHER];
+            for ((first, &(start, _)), id) in first.iter_mut().zip(&among).zip(ids) {
+                *first = self.rows.get(start as usize).is_some_and(|(other, _)| other == id.chunk::<N>());
+            }
+            for (((&(start, end), first), id), found) in among.iter().zip(first).zip(ids).zip(found) {
                 let rows = &self.rows[start as usize..end as usize];
-                let row = rows.iter().find(|(other, _)| other == id.chunk::<N>());
+                let row = if first { rows.first() } else { rows.iter().find(|(other, _)| other == id.chunk::<N>()) };
                 // An id of another length has no row, whatever it begins with.
                 *found = row.filter(|_| id.format().length() == N).map(|&(_, node)| node);
             }
