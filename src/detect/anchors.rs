@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::windows::{NEEDED, TOGETHER, Windows};
+
 /// Finds literals without regard to ASCII case.
 pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
-    /// By hash: whether four bytes with that hash belong to an anchor.
-    bitmap: Vec<u32>,
+    /// Which four bytes belong to an anchor, perhaps.
+    windows: Windows,
     /// By [`key`]: whether such a row is there.
     keys: Vec<u32>,
     /// By [`key`]: where in `rows` theirs begin; the next one's begin is their end.
@@ -31,8 +33,6 @@ struct Row {
     mask: u64,
 }
 
-/// Bits of the bitmap: 256 KiB, which the second-level cache holds. Some 28,000 are set, for the sake of short anchors.
-const BITS: usize = 1 << 21;
 /// Bits of [`Anchors::keys`]: 64 KiB. It is asked of one window in twenty-five.
 const KEYS: usize = 1 << 19;
 /// Rows of [`Anchors::starts`].
@@ -49,15 +49,6 @@ const AROUND: [u64; 5] = [
     0x0000_00ff_ffff_0000, // Its first three.
     0x0000_ffff_ff00_0000, // Its last three.
 ];
-
-/// The hash of four folded bytes.
-fn mix(four: u32) -> u32 {
-    four.wrapping_mul(0x9e37_79b1)
-}
-
-fn bit(mixed: u32) -> usize {
-    (mixed >> (u32::BITS - BITS.trailing_zeros())) as usize
-}
 
 /// The hash of those of eight folded bytes that belong to a key.
 fn key(eight: u64, way: usize) -> u32 {
@@ -78,17 +69,14 @@ impl Anchors {
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
         let common: HashMap<&[u8; 4], usize> = COMMON.as_chunks().0.iter().rev().zip(1..).collect();
-        let (mut bitmap, mut keys) = (vec![0; BITS / 32], vec![0; KEYS / 32]);
+        let (mut windows, mut keys) = (Windows::new(), vec![0; KEYS / 32]);
         let mut rows: Vec<Row> = Vec::new();
         for (number, anchor) in (0..).zip(&anchors) {
             let mut first = [0; 8];
             anchor.iter().zip(&mut first).for_each(|(&byte, first)| *first = byte);
             let mask = u64::MAX >> (64 - 8 * anchor.len().clamp(1, 8));
             let head = (u64::from_le_bytes(first) | FOLD) & mask;
-            let mut window = |four: [u8; 4]| {
-                let bit = bit(mix(u32::from_le_bytes(four) | FOLD as u32));
-                bitmap[bit / 32] |= 1 << (bit % 32);
-            };
+            let mut window = |four| windows.insert(four);
             let mut row = |at: i32, way| {
                 let byte = |n: usize| (at + n as i32 - 2).try_into().ok().and_then(|n: usize| anchor.get(n));
                 let eight = std::array::from_fn(|n| byte(n).copied().unwrap_or(0));
@@ -115,9 +103,9 @@ impl Anchors {
                 // of the text: one of each is needed.
                 _ => {
                     for first in [0, 1] {
-                        let windows = anchor.array_windows().enumerate().skip(first).step_by(2);
+                        let fours = anchor.array_windows().enumerate().skip(first).step_by(2);
                         let cost = |four: &[u8; 4]| common.get(&four.map(|byte| byte | FOLD as u8));
-                        if let Some((at, four)) = windows.min_by_key(|(_, four)| cost(four)) {
+                        if let Some((at, four)) = fours.min_by_key(|(_, four)| cost(four)) {
                             window(*four);
                             let way = if at + 6 <= anchor.len() {
                                 0
@@ -140,49 +128,24 @@ impl Anchors {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { anchors, bitmap, keys, starts, rows }
+        Self { anchors, windows, keys, starts, rows }
     }
 
     /// Calls `found` with the number and the place of every anchor that lies in this range of a text, in whatever order.
     pub(super) fn find(&self, text: &[u8], range: Range<usize>, mut found: impl FnMut(u32, Range<usize>)) {
-        let mut at = range.start;
-        // Eight bytes hold three windows that begin at even places. What follows the range may be looked at: that is
-        // faster than to stop in time.
-        while at < range.end {
-            let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) else { break };
-            self.windows(text, &range, at, *eight, &mut found);
-            at += 6;
-        }
-        while at < range.end {
-            // What would follow the text is zero: an anchor of three bytes may end it.
-            let eight = std::array::from_fn(|n| text.get(at + n).copied().unwrap_or(0));
-            self.windows(text, &range, at, eight, &mut found);
-            at += 6;
-        }
-    }
-
-    /// Looks at the windows in the eight bytes at `at`. All are asked before one is looked at.
-    #[inline(always)]
-    fn windows(
-        &self,
-        text: &[u8],
-        range: &Range<usize>,
-        at: usize,
-        eight: [u8; 8],
-        found: &mut impl FnMut(u32, Range<usize>),
-    ) {
-        // A compiler that knows how long it is leaves the checks out.
-        let bitmap: &[u32; BITS / 32] = self.bitmap.first_chunk().expect("it was made of this length");
-        let eight = u64::from_le_bytes(eight) | FOLD;
-        let mixed = [0, 16, 32].map(|shift| mix((eight >> shift) as u32));
-        let mut held = 0u32;
-        for (n, &mixed) in mixed.iter().enumerate() {
-            held |= (bitmap[bit(mixed) / 32] >> (bit(mixed) % 32) & 1) << n;
-        }
-        while held != 0 {
-            let n = held.trailing_zeros() as usize;
-            held &= held - 1;
-            self.window(text, range, at + 2 * n, found);
+        let mut end = [0; NEEDED];
+        for at in range.clone().step_by(2 * TOGETHER) {
+            let bytes = text.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or_else(|| {
+                // What would follow the text is zero: an anchor of three bytes may end it.
+                end[..text.len() - at].copy_from_slice(&text[at..]);
+                &end
+            });
+            // What is known of a window waits for memory: those that may be there are looked at together.
+            let mut held = self.windows.held(bytes, range.end - at);
+            while held != 0 {
+                self.window(text, &range, at + 2 * held.trailing_zeros() as usize, &mut found);
+                held &= held - 1;
+            }
         }
     }
 

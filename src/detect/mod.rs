@@ -24,5 +24,6 @@ mod search;
 pub mod selftest;
 mod settle;
 mod understand;
+mod windows;
 #[cfg(test)]
 mod work_tests;
