@@ -15,6 +15,7 @@ pub mod detect;
 pub mod finding;
 pub mod inventory;
 pub mod migrate;
+pub(crate) mod near;
 pub mod output;
 pub mod parallel;
 pub mod report;

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::detect::engine::{Encoded, Found, Local, Mark, Text};
 use crate::detect::hint::FileKind;
+use crate::near;
 use crate::source::git::pack::Instruction;
 
 /// Whole lines that a text has of its base.
@@ -27,12 +28,12 @@ pub(super) fn kept(changes: &[Instruction], child: &[u8], base: usize, out: &mut
         let start = if made.start == 0 && taken.start == 0 {
             Some(0)
         } else {
-            bytes.get(1..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| at + 2)
+            bytes.get(1..).and_then(|rest| near::find(b'\n', rest)).map(|at| at + 2)
         };
         let end = if made.end == child.len() && taken.end == base {
             Some(bytes.len())
         } else {
-            memchr::memrchr(b'\n', bytes).map(|at| at + 1)
+            near::rfind(b'\n', bytes).map(|at| at + 1)
         };
         if let (Some(start), Some(end)) = (start, end)
             && start < end

@@ -1,6 +1,7 @@
 //! Tree objects, read from their raw bytes: `mode SP name NUL id`, repeated (gitformat: "tree object").
 
 use super::pack::{Format, ObjectId, Reader};
+use crate::near;
 
 /// What an entry points to, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +25,9 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// The entry at the start of `raw`; `None` where the bytes are none.
     pub fn first(raw: &'a [u8], format: Format) -> Option<Self> {
-        let space = memchr::memchr(b' ', raw.get(..raw.len().min(8))?)?;
+        let space = raw.iter().take(8).position(|&byte| byte == b' ')?;
         let (mode, rest) = (&raw[..space], &raw[space + 1..]);
-        let end = memchr::memchr(0, rest)?;
+        let end = near::find(0, rest)?;
         let id = format.first(&rest[end + 1..])?;
         let kind = match mode {
             b"40000" | b"040000" => EntryKind::Tree,
