@@ -9,6 +9,10 @@ use crate::detect::hint::FileKind;
 use crate::near;
 use crate::source::git::pack::Instruction;
 
+/// Shorter copies are not looked at: they hold a line or none, and searching it costs less than knowing that it is there. Tests,
+/// whose texts are short, look at all.
+const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) { 0 } else { 64 };
+
 /// Whole lines that a text has of its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
@@ -17,12 +21,12 @@ pub(super) struct Kept {
     pub base: usize,
 }
 
-/// The lines that `child` has of a base of `base` bytes, in order. The byte before a line's first line end belongs to what
+/// The lines that `child` has of a base of `base` bytes, in order; most of them. The byte before a line's first line end belongs to what
 /// must be the same: a rule may look at it.
 pub(super) fn kept(changes: &[Instruction], child: &[u8], base: usize, out: &mut Vec<Kept>) {
     out.clear();
     for step in changes {
-        let Some(taken) = step.taken() else { continue };
+        let Some(taken) = step.taken().filter(|taken| taken.len() >= WORTH) else { continue };
         let made = step.made();
         let bytes = &child[made.clone()];
         let start = if made.start == 0 && taken.start == 0 {

@@ -79,7 +79,10 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     let middle = (run.len() / 2) & !3;
     [0, middle].into_iter().find_map(|from| {
         let skip = (0..4).find(|skip| {
-            let bytes = run.get(from + skip..).and_then(behind_base64);
+            let Some(characters) = run.get(from + skip..) else { return false };
+            // Text begins with a byte below 0x80, as what is packed does.
+            let may_be_text = characters.first().and_then(|&first| base64::sextet(first)).is_some_and(|six| six < 32);
+            let bytes = (may_be_text || from == 0).then(|| behind_base64(characters)).flatten();
             bytes.is_some_and(|bytes| is_text(&bytes) || (from == 0 && store::begins(&bytes)))
         })?;
         Some((skip, Decoding::Base64))
