@@ -6,6 +6,7 @@ pub mod loose;
 pub mod pack_entry;
 pub mod pack_index;
 pub mod repository;
+pub mod stream;
 pub mod trees;
 pub mod walks;
 pub mod whole_pack;

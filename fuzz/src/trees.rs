@@ -219,7 +219,8 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     // Ends, however trees and commits go round.
     let refs: Vec<ObjectId> = commits.list.iter().map(|commit| commit.id).step_by(2).collect();
     let named = refs.iter().map(|&id| (b"refs/heads/x".to_vec(), id)).collect();
-    let history = History::new(&commits, &Tips { refs, named, ..Tips::default() }, (!commits.list.is_empty()).then_some(0));
+    let history =
+        History::new(&commits, &Tips { refs, named, ..Tips::default() }, (!commits.list.is_empty()).then_some(0));
     let places = places::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
     for place in places.list {
         assert!(nodes.contains(&forest.node(place.blob).expect("it is there")));

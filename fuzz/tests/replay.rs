@@ -41,3 +41,8 @@ fn trees() {
 fn engine() {
     replay("engine", keyferry_fuzz::engine::run);
 }
+
+#[test]
+fn stream() {
+    replay("stream", keyferry_fuzz::stream::run);
+}

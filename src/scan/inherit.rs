@@ -11,7 +11,7 @@ use crate::source::git::pack::Instruction;
 
 /// Shorter copies are not looked at: they hold a line or none, and searching it costs less than knowing that it is there. Tests,
 /// whose texts are short, look at all.
-const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) { 0 } else { 64 };
+const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) { 1 } else { 64 };
 
 /// Whole lines that a text has of its base.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -142,14 +142,19 @@ impl Trees {
     fn holding_within(&self, nodes: u32, hits: impl IntoIterator<Item = u32>, most: usize) -> Holding {
         // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
         let all = || (0u32..).zip(&self.differences);
+        let hits: Vec<u32> = hits.into_iter().collect();
+        // Most entries are files that are no hits: nobody asks who adds them.
+        let mut asked = vec![false; nodes as usize];
+        all().map(|(_, d)| d.node).chain(hits.iter().copied()).for_each(|node| asked[node as usize] = true);
         let there = |held: &&Held| held.node != NONE;
+        let worth = |held: &&Held| there(held) && asked[held.node as usize];
         let adds =
-            || all().flat_map(move |(at, d)| self.added(d).iter().filter(there).map(move |held| (held.node, at)));
+            || all().flat_map(move |(at, d)| self.added(d).iter().filter(worth).map(move |held| (held.node, at)));
         let adders = Rows::new(nodes, adds);
         let children = Rows::new(nodes, || all().filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at)));
         // A delta of a tree that leads to a hit is taken for one that does: what it takes out of its base is seen below.
         let mut leads = vec![false; nodes as usize];
-        let mut queue: Vec<u32> = hits.into_iter().collect();
+        let mut queue = hits;
         queue.iter().for_each(|&hit| leads[hit as usize] = true);
         while let Some(node) = queue.pop() {
             for &at in adders.of(node).iter().chain(children.of(node)) {

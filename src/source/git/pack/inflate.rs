@@ -3,11 +3,13 @@
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, TINFL_LZ_DICT_SIZE, decompress, inflate_flags as flags};
 
-use super::error::ObjectError;
+use libdeflater::DecompressionError;
 
-/// Room past the end of the output, so that the decompressor stays on its fast road to the last byte: it takes the careful
-/// one when fewer bytes are left than its longest match, 258 (RFC 1951, 3.2.5), with some words around it.
-const SLACK: usize = 320;
+use super::error::ObjectError;
+use super::small::{self, SLACK, Small};
+
+/// Up to so many packed bytes [`Small`] is faster.
+const SMALL: usize = 640;
 
 /// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
 const RATIO: u64 = 1032;
@@ -17,11 +19,13 @@ const RATIO: u64 = 1032;
 pub(super) struct Inflater {
     fixed: libdeflater::Decompressor,
     other: libdeflater::Decompressor,
+    /// For streams with codes of their own.
+    small: Small,
 }
 
 impl Inflater {
     pub(super) fn new() -> Self {
-        Self { fixed: libdeflater::Decompressor::new(), other: libdeflater::Decompressor::new() }
+        Self { fixed: libdeflater::Decompressor::new(), other: libdeflater::Decompressor::new(), small: Small::new() }
     }
 
     /// Inflates the stream at the start of `stream`, which makes exactly `size` bytes, into `out`. `packed` is the number of
@@ -47,6 +51,18 @@ impl Inflater {
         out: &mut Vec<u8>,
     ) -> Result<(), ObjectError> {
         let data = behind_header(stream).ok_or(ObjectError::BadZlib)?;
+        if let Some(bytes) = stored(data, packed).filter(|bytes| bytes.len() as u64 == size) {
+            out.clear();
+            out.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if packed <= SMALL && small::has_codes(data) {
+            let inflate = |out: &mut [u8]| self.small.inflate(data, out).map_err(|_| DecompressionError::BadData);
+            let made = sized(packed, size, out, inflate);
+            if made.is_ok() {
+                return made;
+            }
+        }
         let decompressor = self.of(stream);
         sized(packed, size, out, |out| decompressor.deflate_decompress(data, out))
     }
@@ -61,7 +77,7 @@ fn sized(
     packed: usize,
     size: u64,
     out: &mut Vec<u8>,
-    inflate: impl FnOnce(&mut [u8]) -> Result<usize, libdeflater::DecompressionError>,
+    inflate: impl FnOnce(&mut [u8]) -> Result<usize, DecompressionError>,
 ) -> Result<(), ObjectError> {
     let wrong = ObjectError::WrongSize { declared: size };
     if size > (packed as u64).saturating_mul(RATIO) {
@@ -75,8 +91,8 @@ fn sized(
     out.truncate(size);
     match made {
         Ok(made) if made == size => Ok(()),
-        Ok(_) | Err(libdeflater::DecompressionError::InsufficientSpace) => Err(wrong),
-        Err(libdeflater::DecompressionError::BadData) => Err(ObjectError::BadZlib),
+        Ok(_) | Err(DecompressionError::InsufficientSpace) => Err(wrong),
+        Err(DecompressionError::BadData) => Err(ObjectError::BadZlib),
     }
 }
 
@@ -85,6 +101,15 @@ fn behind_header(stream: &[u8]) -> Option<&[u8]> {
     let (&[method, flags], data) = stream.split_first_chunk()?;
     let fits = method & 0x0f == 8 && method >> 4 <= 7 && flags & 0x20 == 0;
     (fits && u16::from_be_bytes([method, flags]).is_multiple_of(31)).then_some(data)
+}
+
+/// The bytes of data of one stored block (RFC 1951, 3.2.4), as what does not get shorter is packed, with the checksum behind
+/// it. `packed` counts the zlib header, too.
+fn stored(data: &[u8], packed: usize) -> Option<&[u8]> {
+    let (&[1, low, high, not_low, not_high], rest) = data.split_first_chunk()? else { return None };
+    let length = u16::from_le_bytes([low, high]);
+    let fits = length == !u16::from_le_bytes([not_low, not_high]) && usize::from(length) + 2 + 5 + 4 <= packed;
+    rest.get(..length.into()).filter(|_| fits)
 }
 
 /// Whether the first block of a stream is in the fixed code: the two bits that tell follow the two bytes of zlib's header and
@@ -182,6 +207,39 @@ pub(super) mod tests {
             assert_eq!(inflater.inflate_vouched(&odd, packed, 6, &mut out), Err(ObjectError::BadZlib), "{header:?}");
         }
         assert_eq!(inflater.inflate_vouched(&stream[..1], packed, 6, &mut out), Err(ObjectError::BadZlib));
+    }
+
+    #[test]
+    fn all_roads_make_the_same() {
+        let (mut inflater, mut out, mut kinds) = (Inflater::new(), Vec::new(), [0; 3]);
+        for (length, level) in [0, 5, 60, 300, 900, 4000].into_iter().flat_map(|length| [(length, 0), (length, 6)]) {
+            let text: Vec<u8> = (0..length).map(|n: u32| b"secrets of all"[(n * n / 7 % 14) as usize]).collect();
+            let mut stream = miniz_oxide::deflate::compress_to_vec_zlib(&text, level);
+            kinds[usize::from(stream[2] >> 1 & 3)] += 1;
+            let packed = stream.len();
+            stream.extend([0xaa; 50]);
+            inflater.inflate_vouched(&stream, packed, length.into(), &mut out).unwrap();
+            assert_eq!(out, text);
+            inflater.inflate(&stream, packed, length.into(), &mut out).unwrap();
+            assert_eq!(out, text);
+            if length > 0 {
+                let declared = u64::from(length) - 1;
+                let got = inflater.inflate_vouched(&stream, packed, declared, &mut out);
+                assert_eq!(got, Err(ObjectError::WrongSize { declared }), "{length} {level}");
+            }
+        }
+        assert!(kinds.iter().all(|&kind| kind > 0), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_stored_block_ends_with_its_entry() {
+        let stream = miniz_oxide::deflate::compress_to_vec_zlib(b"secret", 0);
+        assert_eq!(stored(&stream[2..], stream.len()), Some(&b"secret"[..]));
+        assert_eq!(stored(&stream[2..], stream.len() - 1), None);
+        assert_eq!(stored(&stream[2..12], stream.len()), None);
+        let mut odd = stream.clone();
+        odd[5] ^= 1;
+        assert_eq!(stored(&odd[2..], stream.len()), None);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod packfile;
 mod read;
 mod rebuild;
 mod share;
+mod small;
 mod stores;
 mod walk;
 

@@ -1,0 +1,22 @@
+//! Any bytes as raw deflate data. What the decompressor for small streams accepts, another one does, too, with the same bytes.
+
+use keyferry::source::git::pack::fuzzing;
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+
+/// Bytes that are made at most.
+const MOST: usize = 1 << 14;
+
+pub fn run(bytes: &[u8]) {
+    let made = fuzzing::small(bytes, MOST);
+    let Some(made) = made else { return };
+    let mut out = vec![0xaa; MOST];
+    let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (status, taken, length) = decompress(&mut DecompressorOxide::new(), bytes, &mut out, 0, flags);
+    assert!(status == TINFLStatus::Done && taken <= bytes.len(), "{status:?}");
+    assert!(made == out[..length]);
+    // Nothing is made of less, nor in less room.
+    assert!(fuzzing::small(&bytes[..taken - 1], MOST).is_none());
+    assert!(made.is_empty() || fuzzing::small(bytes, made.len() - 1).is_none());
+    assert_eq!(fuzzing::small(&bytes[..taken], made.len()), Some(made));
+}
