@@ -248,8 +248,6 @@ fn few_codes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
-
     #[test]
     fn random_bytes(mut stream in prop::collection::vec(any::<u8>(), 0..600), kind in prop_oneof![9 => Just(2u8), 1 => 0u8..4]) {
         if let Some(first) = stream.first_mut() {
