@@ -4,9 +4,6 @@
 /// Bits of the bitmap: 256 KiB, which the second-level cache holds.
 const BITS: usize = 1 << 21;
 
-/// Bytes that eight windows need: each begins two after the one before.
-const EIGHT: usize = 16 + 8;
-
 /// Most windows that are looked at together, and the bytes that they need.
 pub(super) const TOGETHER: usize = 64;
 pub(super) const NEEDED: usize = 2 * TOGETHER + 8;
@@ -14,6 +11,8 @@ pub(super) const NEEDED: usize = 2 * TOGETHER + 8;
 /// Four folded bytes, by hash.
 pub(super) struct Windows {
     bitmap: Box<[u32; BITS / 32]>,
+    /// Whether the processor has AVX2.
+    #[cfg(target_arch = "x86_64")]
     gathers: bool,
 }
 
@@ -29,12 +28,11 @@ fn bit(four: u32) -> usize {
 
 impl Windows {
     pub(super) fn new() -> Self {
-        let bitmap = vec![0; BITS / 32].try_into().expect("it is made of this length");
-        #[cfg(target_arch = "x86_64")]
-        let gathers = std::is_x86_feature_detected!("avx2");
-        #[cfg(not(target_arch = "x86_64"))]
-        let gathers = false;
-        Self { bitmap, gathers }
+        Self {
+            bitmap: vec![0; BITS / 32].try_into().expect("it is made of this length"),
+            #[cfg(target_arch = "x86_64")]
+            gathers: std::is_x86_feature_detected!("avx2"),
+        }
     }
 
     pub(super) fn insert(&mut self, four: [u8; 4]) {
@@ -83,7 +81,7 @@ fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u
     );
     let word = |at: usize| bytes[at..].first_chunk().map_or(0, |eight| i64::from_le_bytes(*eight));
     let mut held = 0;
-    for (n, at) in (0..length.min(2 * TOGETHER)).step_by(EIGHT - 8).enumerate() {
+    for (n, at) in (0..length.min(2 * TOGETHER)).step_by(16).enumerate() {
         let (first, second, third) = (word(at), word(at + 8), word(at + 16));
         let fours = _mm256_shuffle_epi8(_mm256_setr_epi64x(first, second, second, third), spread);
         let folded = _mm256_or_si256(fours, _mm256_set1_epi32(FOLD as i32));

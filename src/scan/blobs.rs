@@ -79,8 +79,8 @@ pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
 }
 
 /// Searches all blobs but those that `files` has as the same kind. Of versions that hold no value that their base lacks the
-/// values alone are found: where they stand is read again of the few that are told. `kinds` are the kinds of names of each node, as bits. Also returns the nodes that are too large, and
-/// how that is told.
+/// values alone are found: where they stand is read again of the few that are told. `kinds` are the kinds of names of each
+/// node, as bits. Also returns the nodes that are too large, and how that is told.
 pub(super) fn scan(
     run: &Run,
     repository: &str,
