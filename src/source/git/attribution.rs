@@ -58,8 +58,7 @@ impl<'a> History<'a> {
             }
             commits.find(id)
         };
-        let reach = |mut stack: Vec<usize>| {
-            let mut seen = vec![false; commits.list.len()];
+        let reach = |mut seen: Vec<bool>, mut stack: Vec<usize>| {
             while let Some(at) = stack.pop() {
                 if !std::mem::replace(&mut seen[at], true) {
                     stack.extend(commits.parents(at).iter().map(|&parent| parent as usize));
@@ -68,14 +67,17 @@ impl<'a> History<'a> {
             seen
         };
         let peeled = |ids: &[ObjectId]| ids.iter().filter_map(|&id| peel(id)).collect::<Vec<usize>>();
-        let from_refs = reach(peeled(&tips.refs));
-        let from_notes = reach(peeled(&tips.notes));
-        let reachable: Vec<bool> = from_refs.iter().zip(&from_notes).map(|(a, b)| *a || *b).collect();
-        let notes_only = from_refs.iter().zip(&from_notes).map(|(a, b)| !*a && *b).collect();
         let named = (0..).zip(&tips.named).filter_map(|(at, (_, id))| Some((peel(*id)? as u32, at)));
         let mut named: Vec<(u32, u32)> = named.collect();
         named.sort_unstable();
-        let kept = reach(named.iter().map(|&(commit, _)| commit as usize).chain(head).collect());
+        // Branches and tags are refs too, and lead to most of what refs lead to.
+        let nothing = vec![false; commits.list.len()];
+        let from_named = reach(nothing.clone(), named.iter().map(|&(commit, _)| commit as usize).collect());
+        let from_refs = reach(from_named.clone(), peeled(&tips.refs));
+        let kept = reach(from_named, head.into_iter().collect());
+        let from_notes = reach(nothing, peeled(&tips.notes));
+        let reachable: Vec<bool> = from_refs.iter().zip(&from_notes).map(|(a, b)| *a || *b).collect();
+        let notes_only = from_refs.iter().zip(&from_notes).map(|(a, b)| !*a && *b).collect();
         let mut ranks = vec![0; commits.list.len()];
         (0..).zip(order(commits, &reachable)).for_each(|(rank, at)| ranks[at as usize] = rank);
         Self { commits, ranks, reachable, notes_only, kept, head: head.map(|at| at as u32), named }
@@ -125,21 +127,36 @@ impl<'a> History<'a> {
 fn order(commits: &Commits, reachable: &[bool]) -> Vec<u32> {
     use std::cmp::Reverse;
     let count = commits.list.len();
-    let mut waiting: Vec<u32> = (0..count).map(|at| commits.parents(at).len() as u32).collect();
-    let mut children: Vec<(u32, u32)> = Vec::new();
-    for at in 0..count {
-        children.extend(commits.parents(at).iter().map(|&parent| (parent, at as u32)));
+    // All that is asked of a commit over and over stands close together, children by parent among it.
+    let times: Vec<i64> = commits.list.iter().map(|commit| commit.time).collect();
+    let mut waiting = vec![0u32; count];
+    let mut ends = vec![0u32; count + 1];
+    for (at, waiting) in waiting.iter_mut().enumerate() {
+        let parents = commits.parents(at);
+        *waiting = parents.len() as u32;
+        parents.iter().for_each(|&parent| ends[parent as usize] += 1);
     }
-    children.sort_unstable();
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += *end;
+        *end = sum;
+    }
+    let mut children = vec![0; sum as usize];
+    let mut starts = ends;
+    for at in 0..count {
+        for &parent in commits.parents(at) {
+            starts[parent as usize] -= 1;
+            children[starts[parent as usize] as usize] = at as u32;
+        }
+    }
     // Commits are in the order of their ids.
-    let key = |at: u32| Reverse((!reachable[at as usize], commits.list[at as usize].time, at));
+    let key = |at: u32| Reverse((!reachable[at as usize], times[at as usize], at));
     let mut ready: std::collections::BinaryHeap<_> =
         (0..count as u32).filter(|&at| waiting[at as usize] == 0).map(key).collect();
     let mut order = Vec::with_capacity(count);
     while let Some(Reverse((.., at))) = ready.pop() {
         order.push(at);
-        let first = children.partition_point(|&(parent, _)| parent < at);
-        for &(_, child) in children[first..].iter().take_while(|(parent, _)| *parent == at) {
+        for &child in &children[starts[at as usize] as usize..starts[at as usize + 1] as usize] {
             waiting[child as usize] -= 1;
             if waiting[child as usize] == 0 {
                 ready.push(key(child));

@@ -2,10 +2,14 @@
 //! them. Asked only for blobs with matches: all that is looked at are the trees that lead to them.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use foldhash::fast::RandomState;
 
 use super::commits::Commits;
 use super::pack::{Forest, NONE, ObjectId};
-use super::trees::{Held, Holding, Trees};
+use super::trees::Trees;
+use super::trees::holding::{Holding, Lead};
 use crate::parallel;
 
 /// A blob, or a tree if that was asked for, at a path. Commits are indexes into all of them, in order.
@@ -65,18 +69,18 @@ fn within(
     workers: usize,
     room: usize,
 ) -> Places {
-    let holding = trees.holding(forest.nodes(), hits.iter().copied());
-    // Trees that are near each other in a pack are alike, and so are their rows in memory; ids of commits say nothing.
-    let mut order: Vec<u32> = (0..commits.list.len() as u32).collect();
-    order.sort_unstable_by_key(|&at| commits.list[at as usize].tree);
-    let chunk = order.len().div_ceil(workers.max(1)).max(1);
-    let walk = |part: &[u32]| {
-        let mut walk = Walk::new(trees, hits, &holding, room / workers.max(1));
-        for &at in part {
+    let holding = Holding::new(trees, forest.nodes(), hits);
+    // Of each commit the row of its tree, which most share with their parents; `None` if it has no tree.
+    let rows: Vec<Option<u32>> =
+        commits.list.iter().map(|commit| (commit.tree != NONE).then(|| holding.row(commit.tree))).collect();
+    let chunk = rows.len().div_ceil(workers.max(1)).max(1);
+    let walk = |part: Range<usize>| {
+        let mut walk = Walk::new(trees, &holding, room / workers.max(1));
+        for at in part {
             if parallel::interrupted() {
                 break;
             }
-            walk.commit(commits, at as usize, asked.binary_search(&at).is_ok());
+            walk.commit(commits, &rows, at, asked.binary_search(&(at as u32)).is_ok());
         }
         walk.into_places(forest)
     };
@@ -84,7 +88,8 @@ fn within(
         let walk = &walk;
         // Each folder on the way down takes a frame.
         let spawn = |part| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || walk(part));
-        let threads: Vec<_> = order.chunks(chunk).map(|part| spawn(part).expect("a thread can be made")).collect();
+        let parts = (0..rows.len()).step_by(chunk).map(|start| start..rows.len().min(start + chunk));
+        let threads: Vec<_> = parts.map(|part| spawn(part).expect("a thread can be made")).collect();
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -139,14 +144,13 @@ enum Event {
 
 struct Walk<'a> {
     trees: &'a Trees,
-    hits: &'a HashSet<u32>,
     holding: &'a Holding,
     paths: Paths,
     /// By path and node.
-    found: HashMap<(u32, u32), Deeds>,
+    found: HashMap<(u32, u32), Deeds, RandomState>,
     /// Entries that the commit may still have.
     left: usize,
-    /// Trees of the parents, kept for its memory.
+    /// Rows of the parents, kept for its memory.
     others: Vec<u32>,
     /// Bytes that may still be taken.
     room: usize,
@@ -154,95 +158,81 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(trees: &'a Trees, hits: &'a HashSet<u32>, holding: &'a Holding, room: usize) -> Self {
-        let found = HashMap::new();
-        Self {
-            trees,
-            hits,
-            holding,
-            paths: Paths::default(),
-            found,
-            left: 0,
-            others: Vec::new(),
-            room,
-            crowded: Vec::new(),
-        }
+    fn new(trees: &'a Trees, holding: &'a Holding, room: usize) -> Self {
+        let found = HashMap::default();
+        Self { trees, holding, paths: Paths::default(), found, left: 0, others: Vec::new(), room, crowded: Vec::new() }
     }
 
-    fn commit(&mut self, commits: &Commits, at: usize, asked: bool) {
-        let commit = &commits.list[at];
-        if commit.tree == NONE {
-            return;
-        }
-        let parents = commits.parents(at).iter().map(|&parent| (parent, commits.list[parent as usize].tree));
-        let parents = parents.filter(|(_, tree)| *tree != NONE);
-        let mut trees = std::mem::take(&mut self.others);
-        trees.clear();
-        trees.extend(parents.clone().map(|(_, tree)| tree));
+    /// `rows` are those of all commits.
+    fn commit(&mut self, commits: &Commits, rows: &[Option<u32>], at: usize, asked: bool) {
+        let Some(row) = rows[at] else { return };
+        let parents = commits.parents(at).iter().filter_map(|&parent| Some((parent, rows[parent as usize]?)));
+        let mut others = std::mem::take(&mut self.others);
+        others.clear();
+        others.extend(parents.clone().map(|(_, row)| row));
         self.left = MOST;
-        self.difference(commit.tree, &trees, Paths::ROOT, Event::Brought(at as u32));
-        self.others = trees;
-        for (parent, tree) in parents {
-            self.difference(tree, &[commit.tree], Paths::ROOT, Event::Left(parent));
+        self.difference(row, &others, Paths::ROOT, Event::Brought(at as u32));
+        self.others = others;
+        for (parent, other) in parents {
+            self.difference(other, &[row], Paths::ROOT, Event::Left(parent));
         }
         if asked {
-            self.difference(commit.tree, &[], Paths::ROOT, Event::Held(at as u32));
+            self.difference(row, &[], Paths::ROOT, Event::Held(at as u32));
         }
         if self.left == 0 {
-            self.crowded.push(commit.id);
+            self.crowded.push(commits.list[at].id);
         }
     }
 
-    /// Notes each hit below `tree` that no tree of `others`, at the same path, holds under the same name. Ends early, with
-    /// nothing [`Self::left`], where there are too many.
-    fn difference(&mut self, tree: u32, others: &[u32], path: u32, event: Event) {
-        if others.contains(&tree) {
+    /// Notes each hit of `row` that no row of `others`, which stand at the same path, holds under the same name. Ends early,
+    /// with nothing [`Self::left`], where there are too many.
+    fn difference(&mut self, row: u32, others: &[u32], path: u32, event: Event) {
+        if others.contains(&row) {
             return;
         }
         let holding = self.holding;
         let (mut one, mut many);
         // Most commits have one parent, whose entries are almost the same: both are gone through side by side.
-        let rest: &mut [&[Held]] = if let [other] = *others {
-            one = [holding.of(other)];
+        let rest: &mut [&[Lead]] = if let [other] = *others {
+            one = [holding.leads(other)];
             &mut one
         } else {
-            many = others.iter().map(|&other| holding.of(other)).collect::<Vec<_>>();
+            many = others.iter().map(|&other| holding.leads(other)).collect::<Vec<_>>();
             &mut many
         };
-        for held in holding.of(tree) {
+        for lead in holding.leads(row) {
             let mut there = false;
             for other in rest.iter_mut() {
-                let before = other.iter().take_while(|other| *other < held).count();
+                let before = other.iter().take_while(|other| *other < lead).count();
                 *other = &other[before..];
-                there |= other.first() == Some(held);
+                there |= other.first() == Some(lead);
             }
             if there {
                 continue;
             }
-            let name = &self.trees.names[held.name as usize];
-            let Some(here) = self.paths.below(path, held.name, name.len(), &mut self.room).filter(|_| self.left > 0)
+            let name = &self.trees.names[lead.name as usize];
+            let Some(here) = self.paths.below(path, lead.name, name.len(), &mut self.room).filter(|_| self.left > 0)
             else {
                 self.left = 0;
                 return;
             };
             self.left -= 1;
-            // An entry that leads to a hit need not be one, whatever its mode says.
-            if self.hits.contains(&held.node) {
-                self.note(here, held.node, event);
+            if lead.hit != NONE {
+                self.note(here, lead.hit, event);
             }
-            if held.tree {
+            if lead.below != Holding::NOTHING {
                 let there = others.iter().flat_map(|&other| {
-                    let other = holding.of(other);
-                    let first = other.partition_point(|other| other.name < held.name);
-                    other[first..].iter().take_while(|other| other.name == held.name).filter(|other| other.tree)
+                    let other = holding.leads(other);
+                    let first = other.partition_point(|other| other.name < lead.name);
+                    other[first..].iter().take_while(|other| other.name == lead.name)
                 });
-                let mut there = there.map(|other| other.node);
+                let mut there = there.map(|other| other.below);
                 match (there.next(), there.next()) {
-                    (Some(only), None) => self.difference(held.node, &[only], here, event),
-                    (None, _) => self.difference(held.node, &[], here, event),
+                    (Some(only), None) => self.difference(lead.below, &[only], here, event),
+                    (None, _) => self.difference(lead.below, &[], here, event),
                     (Some(first), Some(second)) => {
                         let there: Vec<u32> = [first, second].into_iter().chain(there).collect();
-                        self.difference(held.node, &there, here, event);
+                        self.difference(lead.below, &there, here, event);
                     }
                 }
             }
@@ -278,7 +268,7 @@ impl<'a> Walk<'a> {
 
 /// Paths as numbers: each is another one and a name below it.
 struct Paths {
-    numbers: HashMap<(u32, u32), u32>,
+    numbers: HashMap<(u32, u32), u32, RandomState>,
     list: Vec<Path>,
 }
 
@@ -291,7 +281,7 @@ struct Path {
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), list: vec![Path { above: 0, name: NONE, depth: 0, length: 0 }] }
+        Self { numbers: HashMap::default(), list: vec![Path { above: 0, name: NONE, depth: 0, length: 0 }] }
     }
 }
 

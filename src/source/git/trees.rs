@@ -9,6 +9,8 @@ use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Op
 use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
 
+pub mod holding;
+
 /// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it, or [`NONE`] if the
 /// repository lacks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,136 +134,6 @@ impl Trees {
     pub fn closed(&self, end: u32) -> bool {
         let before = self.differences.iter().filter(|difference| difference.node < end);
         before.flat_map(|difference| self.added(difference)).all(|held| held.node < end || held.node == NONE)
-    }
-
-    /// For each tree below which one of `hits` stands, however deep, the entries that lead to them.
-    pub fn holding(&self, nodes: u32, hits: impl IntoIterator<Item = u32>) -> Holding {
-        self.holding_within(nodes, hits, MOST_HELD)
-    }
-
-    fn holding_within(&self, nodes: u32, hits: impl IntoIterator<Item = u32>, most: usize) -> Holding {
-        // Who adds a node, and which trees are deltas of a tree: rows of an array by node.
-        let all = || (0u32..).zip(&self.differences);
-        let hits: Vec<u32> = hits.into_iter().collect();
-        // Most entries are files that are no hits: nobody asks who adds them.
-        let mut asked = vec![false; nodes as usize];
-        all().map(|(_, d)| d.node).chain(hits.iter().copied()).for_each(|node| asked[node as usize] = true);
-        let there = |held: &&Held| held.node != NONE;
-        let worth = |held: &&Held| there(held) && asked[held.node as usize];
-        let adds =
-            || all().flat_map(move |(at, d)| self.added(d).iter().filter(worth).map(move |held| (held.node, at)));
-        let adders = Rows::new(nodes, adds);
-        let children = Rows::new(nodes, || all().filter(|(_, d)| d.base != NONE).map(|(at, d)| (d.base, at)));
-        // A delta of a tree that leads to a hit is taken for one that does: what it takes out of its base is seen below.
-        let mut leads = vec![false; nodes as usize];
-        let mut queue = hits;
-        queue.iter().for_each(|&hit| leads[hit as usize] = true);
-        while let Some(node) = queue.pop() {
-            for &at in adders.of(node).iter().chain(children.of(node)) {
-                let tree = self.differences[at as usize].node;
-                if !std::mem::replace(&mut leads[tree as usize], true) {
-                    queue.push(tree);
-                }
-            }
-        }
-        drop(adders);
-        let mut holding = Holding { rows: vec![(0, 0); nodes as usize], held: Vec::new(), whole: true };
-        let first = |d: &Difference| leads[d.node as usize] && (d.base == NONE || !leads[d.base as usize]);
-        let mut stack: Vec<u32> = all().filter(|&(_, d)| first(d)).map(|(at, _)| at).collect();
-        let mut added = Vec::new();
-        while let Some(at) = stack.pop() {
-            let difference = &self.differences[at as usize];
-            added.clear();
-            added.extend(self.added(difference).iter().filter(|held| there(held) && leads[held.node as usize]));
-            added.sort_unstable();
-            holding.add(difference.node, difference.base, self.removed(difference), &added);
-            if holding.held.len() > most {
-                holding.whole = false;
-                break;
-            }
-            stack.extend(children.of(difference.node));
-        }
-        holding
-    }
-}
-
-/// Entries of [`Holding`] that are kept: 400 MB. Real histories stay far below; trees that hold many others, in many versions,
-/// can make more of little.
-const MOST_HELD: usize = 1 << 25;
-
-/// Entries that lead to hits, by tree. A few lead to trees that lead nowhere: those which lost what their base had.
-pub struct Holding {
-    /// Of each node, where in `held` its entries begin and end.
-    rows: Vec<(u32, u32)>,
-    held: Vec<Held>,
-    /// False if there were too many entries: some trees lack theirs.
-    pub whole: bool,
-}
-
-impl Holding {
-    /// In order of name, node and kind; empty for a tree that leads to no hit, and for [`NONE`].
-    pub fn of(&self, tree: u32) -> &[Held] {
-        let (start, end) = self.rows.get(tree as usize).copied().unwrap_or_default();
-        &self.held[start as usize..end as usize]
-    }
-
-    /// Makes the row of a tree from that of its base, if it has one. `removed` and `added` are in order.
-    fn add(&mut self, tree: u32, base: u32, removed: &[Held], added: &[Held]) {
-        let (from, to) = self.rows.get(base as usize).copied().unwrap_or_default();
-        let start = self.held.len();
-        let mut added = added.iter().copied().peekable();
-        for at in from as usize..to as usize {
-            let held = self.held[at];
-            while let Some(earlier) = added.next_if(|earlier| *earlier <= held) {
-                self.push(start, earlier);
-            }
-            if removed.binary_search(&held).is_err() {
-                self.push(start, held);
-            }
-        }
-        added.for_each(|held| self.push(start, held));
-        self.rows[tree as usize] = (start as u32, self.held.len() as u32);
-    }
-
-    /// An entry may stand in a tree twice.
-    fn push(&mut self, start: usize, held: Held) {
-        if self.held[start..].last() != Some(&held) {
-            self.held.push(held);
-        }
-    }
-}
-
-/// Values by node, each row in the order in which they came.
-struct Rows<T> {
-    starts: Vec<u32>,
-    values: Vec<T>,
-}
-
-impl<T: Copy> Rows<T> {
-    fn new<I: Iterator<Item = (u32, T)>>(nodes: u32, pairs: impl Fn() -> I) -> Self {
-        let mut starts = vec![0u32; nodes as usize + 1];
-        let mut first = None;
-        for (node, value) in pairs() {
-            starts[node as usize + 1] += 1;
-            first = first.or(Some(value));
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let Some(first) = first else { return Self { starts, values: Vec::new() } };
-        let mut values = vec![first; starts[starts.len() - 1] as usize];
-        let mut next = starts.clone();
-        for (node, value) in pairs() {
-            let place = &mut next[node as usize];
-            values[*place as usize] = value;
-            *place += 1;
-        }
-        Self { starts, values }
-    }
-
-    fn of(&self, node: u32) -> &[T] {
-        let Some(&end) = self.starts.get((node as usize).saturating_add(1)) else { return &[] };
-        &self.values[self.starts[node as usize] as usize..end as usize]
     }
 }
 

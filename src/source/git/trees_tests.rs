@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::super::pack::Kind;
 use super::super::pack::tests::agree::{build, rounds};
-use super::super::pack::{Kind, Reader};
 use super::super::tree;
+use super::holding::Holding;
 use super::*;
 use crate::parallel::Silent;
 
+type Plain = BTreeMap<ObjectId, BTreeSet<(Vec<u8>, ObjectId, bool)>>;
+
 /// Entries of every tree, read one by one: name, id, and whether it is a tree.
-fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> BTreeMap<ObjectId, BTreeSet<(Vec<u8>, ObjectId, bool)>> {
+fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> Plain {
     let mut all = BTreeMap::new();
     for (id, (kind, bytes)) in listing {
         if *kind == Kind::Tree {
@@ -21,6 +24,30 @@ fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> BTreeMap<ObjectId, BT
             }
             assert_eq!(tree::entries(bytes, id.format()).map(|(_, entry)| entry.length).sum::<usize>(), bytes.len());
         }
+    }
+    all
+}
+
+/// Paths and ids of the hits below a tree.
+fn below(plain: &Plain, hits: &BTreeSet<ObjectId>, tree: ObjectId) -> BTreeSet<(Vec<u8>, ObjectId)> {
+    let mut all = BTreeSet::new();
+    for (name, id, is_tree) in &plain[&tree] {
+        all.extend(hits.get(id).map(|&id| (name.clone(), id)));
+        if *is_tree {
+            all.extend(below(plain, hits, *id).into_iter().map(|(path, id)| ([&name[..], b"/", &path].concat(), id)));
+        }
+    }
+    all
+}
+
+/// The same, as rows lead to them.
+fn led(forest: &Forest, trees: &Trees, holding: &Holding, row: u32) -> BTreeSet<(Vec<u8>, ObjectId)> {
+    let mut all = BTreeSet::new();
+    for lead in holding.leads(row) {
+        let name = &trees.names[lead.name as usize];
+        all.extend((lead.hit != NONE).then(|| (name.to_vec(), forest.id(lead.hit))));
+        let below = led(forest, trees, holding, lead.below);
+        all.extend(below.into_iter().map(|(path, id)| ([name, &b"/"[..], &path].concat(), id)));
     }
     all
 }
@@ -52,38 +79,25 @@ proptest! {
                 }
             }
 
-            // Some blobs are hits: a tree holds them, or a tree that does, directly.
-            let hits: BTreeSet<ObjectId> = kinds.keys().copied().step_by(every).collect();
-            let mut leads = hits.clone();
-            loop {
-                let more: Vec<ObjectId> = plain
-                    .iter()
-                    .filter(|(tree, entries)| !leads.contains(tree) && entries.iter().any(|(_, id, _)| leads.contains(id)))
-                    .map(|(tree, _)| *tree)
-                    .collect();
-                if more.is_empty() {
-                    break;
-                }
-                leads.extend(more);
+            // Some blobs are hits, and some trees.
+            let hits: BTreeSet<ObjectId> = kinds.keys().chain(plain.keys()).copied().step_by(every).collect();
+            let nodes: HashSet<u32> = hits.iter().map(|&id| forest.node(id).unwrap()).collect();
+            let holding = Holding::new(&trees, forest.nodes(), &nodes);
+            prop_assert!(holding.whole && holding.row(NONE) == Holding::NOTHING);
+            let mut rows: BTreeMap<BTreeSet<(Vec<u8>, ObjectId)>, u32> = BTreeMap::new();
+            for tree in plain.keys() {
+                let row = holding.row(forest.node(*tree).unwrap());
+                let below = below(&plain, &hits, *tree);
+                prop_assert_eq!(&led(&forest, &trees, &holding, row), &below);
+                // What leads to the same has the same row.
+                prop_assert_eq!(*rows.entry(below).or_insert(row), row);
             }
-            let holding = trees.holding(forest.nodes(), hits.iter().map(|&id| forest.node(id).unwrap()));
-            let mut reader = Reader::new(&forest, u64::MAX);
-            for (tree, entries) in &plain {
-                let lead: BTreeSet<_> = entries.iter().filter(|(_, id, _)| leads.contains(id)).cloned().collect();
-                let got = holding.of(forest.node(*tree).unwrap());
-                prop_assert!(got.is_sorted());
-                let got: BTreeSet<_> = got
-                    .iter()
-                    .map(|held| (trees.names[held.name as usize].to_vec(), forest.id(held.node), held.tree))
-                    .collect();
-                prop_assert!(lead.is_subset(&got) && got.is_subset(entries));
-                // What else is there was in a base, and is a tree.
-                prop_assert!(got.difference(&lead).all(|(.., tree)| *tree));
-                prop_assert!(reader.read(*tree).unwrap().is_ok());
+            let few = Holding::within(&trees, forest.nodes(), &nodes, 3);
+            prop_assert!(few.whole || rows.len() > 1);
+            for tree in plain.keys() {
+                let row = few.row(forest.node(*tree).unwrap());
+                prop_assert!(led(&forest, &trees, &few, row).is_subset(&below(&plain, &hits, *tree)));
             }
-            prop_assert!(holding.whole && holding.of(NONE).is_empty());
-            let few = trees.holding_within(forest.nodes(), hits.iter().map(|&id| forest.node(id).unwrap()), 3);
-            prop_assert!(few.whole == (holding.held.len() <= 3) && few.held.len() <= holding.held.len());
         }
     }
 }

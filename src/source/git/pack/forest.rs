@@ -121,12 +121,10 @@ impl Forest {
         self.offsets = Vec::with_capacity(packed);
         self.places = Vec::with_capacity(packed);
         self.sums = Vec::with_capacity(packed);
-        let mut sources: Vec<Vec<(ObjectId, u32)>> = Vec::new();
+        let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(self.packs.len());
         for (pack, &first) in self.packs.iter().zip(&self.firsts) {
             // An offset beyond its table leads nowhere, and is an error of that entry.
-            let offset = |place| pack.index.offset(place).unwrap_or(u64::MAX);
-            let mut entries: Vec<(u64, u32)> = (0..pack.index.len()).map(|place| (offset(place), place)).collect();
-            entries.sort_unstable();
+            let entries = by_offset(pack.index.len(), |place| pack.index.offset(place).unwrap_or(u64::MAX));
             let mut nodes = vec![0; entries.len()];
             for (node, &(offset, place)) in (first..).zip(&entries) {
                 self.offsets.push(offset);
@@ -134,8 +132,16 @@ impl Forest {
                 self.sums.push(pack.index.crc(place));
                 nodes[place as usize] = node;
             }
-            sources.push((0..).zip(nodes).map(|(place, node)| (pack.index.id(place), node)).collect());
+            numbers.push(nodes);
         }
+        let packs = &self.packs;
+        let of = |pack: usize| (0..).zip(&numbers[pack]).map(move |(place, &node)| (packs[pack].index.id(place), node));
+        // Most repositories are one pack, which has its objects in order already.
+        if self.packs.len() == 1 && self.loose.is_empty() && of(0).is_sorted_by(|(a, _), (b, _)| a < b) {
+            self.by_id = Lookup::new(self.format, numbers[0].len(), of(0));
+            return;
+        }
+        let mut sources: Vec<Vec<(ObjectId, u32)>> = (0..packs.len()).map(|pack| of(pack).collect()).collect();
         sources.push((packed as u32..self.nodes()).map(|node| (self.id(node), node)).collect());
         // Only a damaged index is out of order.
         for source in &mut sources {
@@ -345,7 +351,9 @@ impl Forest {
 
     /// Number of distinct objects of these kinds.
     pub fn count(&self, kinds: Kinds) -> u64 {
-        self.by_id.nodes().filter(|&node| kinds.contains(self.kinds[node as usize])).count() as u64
+        let all = self.kinds.iter().filter(|&&kind| kinds.contains(kind)).count();
+        let further = self.copies.iter().filter(|&&node| kinds.contains(self.kinds[node as usize])).count();
+        (all - further) as u64
     }
 
     /// True if the repository or its alternates hold the object, readable or not.
@@ -367,6 +375,31 @@ impl Forest {
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
         self.by_id.iter().map(|(id, node)| (id, self.kinds[node as usize]))
     }
+}
+
+/// Offsets of `count` entries with their places, in order. Offsets are spread over a pack evenly, so putting each into a
+/// bucket by its first bits is nearly all there is to do.
+fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u32)> {
+    let last = (0..count).map(&offset).max().unwrap_or(0);
+    let bits = u64::BITS - last.leading_zeros();
+    let shift = bits.saturating_sub((count / 2).max(2).ilog2());
+    let mut starts = vec![0u32; (last >> shift) as usize + 2];
+    (0..count).for_each(|place| starts[(offset(place) >> shift) as usize] += 1);
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    let mut entries = vec![(0, 0); count as usize];
+    // Each bucket fills from its end, so that its start is where filling stops.
+    for place in (0..count).rev() {
+        let offset = offset(place);
+        let start = &mut starts[(offset >> shift) as usize];
+        *start -= 1;
+        entries[*start as usize] = (offset, place);
+    }
+    starts.windows(2).for_each(|bucket| entries[bucket[0] as usize..bucket[1] as usize].sort_unstable());
+    entries
 }
 
 /// Nodes of all sources in the order of ids; copies in the order of sources.

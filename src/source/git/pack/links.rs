@@ -41,25 +41,30 @@ impl Links {
     }
 
     fn heaviest_last(&mut self, bases: &[u32]) {
-        let mut order: Vec<u32> = Vec::with_capacity(bases.len());
-        order.extend((0..bases.len() as u32).filter(|&node| bases[node as usize] == NONE));
-        let mut at = 0;
-        while at < order.len() {
-            let (start, end) = self.range(order[at]);
-            order.extend_from_slice(&self.children[start as usize..end as usize]);
-            at += 1;
-        }
         let mut weights = vec![1u32; bases.len()];
-        for &node in order.iter().rev() {
-            let base = bases[node as usize];
-            if base != NONE {
-                weights[base as usize] += weights[node as usize];
+        let mut add = |node: usize| {
+            if bases[node] != NONE {
+                weights[bases[node] as usize] += weights[node];
             }
+        };
+        if forward(bases) {
+            (0..bases.len()).rev().for_each(add);
+        } else {
+            let mut order: Vec<u32> = Vec::with_capacity(bases.len());
+            order.extend((0..bases.len() as u32).filter(|&node| bases[node as usize] == NONE));
+            let mut at = 0;
+            while at < order.len() {
+                order.extend_from_slice(self.children(order[at]));
+                at += 1;
+            }
+            order.iter().rev().for_each(|&node| add(node as usize));
         }
-        drop(order);
         for node in 0..bases.len() {
             let row = self.starts[node] as usize..self.starts[node + 1] as usize;
             let row = &mut self.children[row];
+            if row.len() < 2 {
+                continue;
+            }
             if let Some(heaviest) = (0..row.len()).max_by_key(|&at| weights[row[at] as usize]) {
                 row[heaviest..].rotate_left(1);
             }
@@ -81,10 +86,15 @@ impl Links {
     }
 }
 
+/// Whether every base stands before what is a delta of it, as a base by distance must.
+fn forward(bases: &[u32]) -> bool {
+    bases.iter().enumerate().all(|(node, &base)| base == NONE || (base as usize) < node)
+}
+
 /// Finds nodes whose bases lead back to them. Only deltas by id can do that, and only in damaged or hostile packs.
 pub(super) fn circles(bases: &[u32]) -> Vec<u32> {
-    // A base by distance stands before its child in the pack: without a base behind, nothing can go round.
-    if bases.iter().enumerate().all(|(node, &base)| base == NONE || (base as usize) < node) {
+    // Without a base behind, nothing can go round.
+    if forward(bases) {
         return Vec::new();
     }
     // 0 is not seen, other numbers tell which climb saw the node first.
@@ -113,6 +123,12 @@ pub(super) fn circles(bases: &[u32]) -> Vec<u32> {
 /// Gives every node the kind of the root that it stands on; `kinds` comes with those of roots. Nodes without a root keep
 /// `None`.
 pub(super) fn spread(bases: &[u32], links: &Links, kinds: &mut [Option<Kind>]) {
+    if forward(bases) {
+        for (node, &base) in bases.iter().enumerate().filter(|(_, base)| **base != NONE) {
+            kinds[node] = kinds[base as usize];
+        }
+        return;
+    }
     let mut stack: Vec<u32> =
         (0..bases.len() as u32).filter(|&n| bases[n as usize] == NONE && kinds[n as usize].is_some()).collect();
     while let Some(node) = stack.pop() {

@@ -34,14 +34,6 @@ impl Lookup {
         let short = short.iter().map(|&(id, node)| (ObjectId::from(id), node));
         short.chain(long.iter().map(|&(id, node)| (ObjectId::from(id), node)))
     }
-
-    pub(super) fn nodes(&self) -> impl Iterator<Item = u32> + '_ {
-        let (short, long) = match self {
-            Lookup::Sha1(rows) => (rows.rows.as_slice(), &[][..]),
-            Lookup::Sha256(rows) => (&[][..], rows.rows.as_slice()),
-        };
-        short.iter().map(|&(_, node)| node).chain(long.iter().map(|&(_, node)| node))
-    }
 }
 
 /// Rows for ids of one length.
@@ -108,7 +100,6 @@ mod tests {
             rows.sort_unstable();
             let lookup = Lookup::new(format, rows.len(), rows.iter().copied());
             assert_eq!(lookup.iter().collect::<Vec<_>>(), rows);
-            assert!(lookup.nodes().eq(rows.iter().map(|(_, node)| *node)));
             // More at once than are looked for together.
             let wanted: Vec<_> = (0..=255).map(|n| format.first(&[&[n][..], &[7; 31]].concat()).unwrap()).collect();
             let mut found = vec![None; wanted.len()];
