@@ -1,6 +1,7 @@
 //! Commits and annotated tags: what attribution needs of all of them, and what a report needs of a few.
 
 use super::pack::{Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk};
+use crate::near;
 use crate::parallel::Progress;
 
 /// A commit, as far as the walk through history needs it.
@@ -130,32 +131,38 @@ pub fn read<M: Messages>(
     let kinds = Kinds::COMMITS.and(Kinds::TAGS);
     progress.stage("reading commits", forest.count(kinds));
     let parts = walk(forest, &Options { kinds, workers, limits }, &Collector { forest, messages }, progress);
-    let (mut all, mut raw, mut theirs) = (Commits::default(), Vec::new(), Vec::new());
+    let (mut all, mut raw, mut named, mut theirs) = (Commits::default(), Vec::new(), Vec::new(), Vec::new());
     for part in parts {
-        raw.extend(part.commits);
+        let shift = named.len() as u32;
+        raw.extend(part.commits.into_iter().map(|commit| Raw { named: commit.named + shift, ..commit }));
+        named.extend(part.named);
         all.tags.extend(part.tags);
         all.unread.extend(part.unread);
         all.malformed.extend(part.malformed);
         theirs.push(part.theirs);
     }
-    raw.sort_unstable_by_key(|commit| commit.id);
     all.tags.sort_unstable_by_key(|tag| tag.id);
+    // The first eight bytes of ids tell nearly all apart.
+    let first = |commit: &Raw| commit.id.as_bytes().first_chunk().map(|first| u64::from_be_bytes(*first));
+    let mut order: Vec<(Option<u64>, u32)> = raw.iter().map(first).zip(0..).collect();
+    order.sort_unstable_by(|(a, one), (b, other)| {
+        a.cmp(b).then_with(|| raw[*one as usize].id.cmp(&raw[*other as usize].id))
+    });
+    let order = order.into_iter().map(|(_, at)| &raw[at as usize]);
     let mut index = vec![NONE; forest.nodes() as usize];
-    (0..).zip(&raw).for_each(|(at, commit)| index[commit.node as usize] = at);
+    (0..).zip(order.clone()).for_each(|(at, commit)| index[commit.node as usize] = at);
     // All are found together: one after the other, each would wait for memory.
-    let named: Vec<ObjectId> =
-        raw.iter().flat_map(|raw| std::iter::once(&raw.tree).chain(&raw.parents)).copied().collect();
     let mut found = vec![None; named.len()];
     forest.find_all(&named, &mut found);
-    let mut found = named.into_iter().zip(found);
-    for commit in raw {
+    for commit in order {
         let start = all.parents.len() as u32;
+        let range = commit.named as usize..commit.named as usize + 1 + commit.parents as usize;
         let mut tree = NONE;
-        for (place, (id, node)) in found.by_ref().take(1 + commit.parents.len()).enumerate() {
+        for (place, (&id, node)) in named[range.clone()].iter().zip(&found[range]).enumerate() {
             match node {
-                Some(node) if place == 0 => tree = node,
+                Some(node) if place == 0 => tree = *node,
                 // One that is there and could not be read has been told.
-                Some(node) => all.parents.extend(Some(index[node as usize]).filter(|&at| at != NONE)),
+                Some(node) => all.parents.extend(Some(index[*node as usize]).filter(|&at| at != NONE)),
                 None if forest.known.contains(id) => {
                     all.outside.extend((place > 0).then_some((all.list.len() as u32, id)));
                 }
@@ -177,6 +184,8 @@ struct Collector<'a, M> {
 
 struct Part<W> {
     commits: Vec<Raw>,
+    /// Of each commit the tree, then the parents.
+    named: Vec<ObjectId>,
     tags: Vec<Tag>,
     unread: Vec<Unread>,
     malformed: Vec<(Kind, ObjectId)>,
@@ -184,12 +193,13 @@ struct Part<W> {
 }
 
 /// A commit as it is written.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Raw {
     id: ObjectId,
     node: u32,
-    tree: ObjectId,
-    parents: Vec<ObjectId>,
+    /// Where what it names begins, and how many parents are among that.
+    named: u32,
+    parents: u32,
     time: i64,
 }
 
@@ -199,19 +209,20 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 
     fn worker(&self) -> Self::Worker {
         let theirs = self.messages.worker();
-        Part { commits: Vec::new(), tags: Vec::new(), unread: Vec::new(), malformed: Vec::new(), theirs }
+        let (commits, named, tags, unread, malformed) = Default::default();
+        Part { commits, named, tags, unread, malformed, theirs }
     }
 
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
-        let (headers, message) = split_headers(object.bytes);
         let id = object.id();
         let read = match object.kind {
-            Kind::Commit => commit(id, object.node, &headers).map(|commit| part.commits.push(commit)),
-            _ => tag(id, &headers).map(|tag| part.tags.push(tag)),
+            Kind::Commit => commit(id, object.node, object.bytes, &mut part.named).map(|raw| part.commits.push(raw)),
+            _ => tag(id, object.bytes).map(|tag| part.tags.push(tag)),
         };
         if read.is_none() {
             part.malformed.push((object.kind, id));
         }
+        let message = message_start(object.bytes);
         let (header, message) = object.bytes.split_at(message);
         self.messages.object(&mut part.theirs, object.kind, id, header, message);
     }
@@ -226,57 +237,73 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 /// Who wrote a commit or made a tag, and when. `None` if it cannot be read.
 pub fn author(reader: &mut Reader, id: ObjectId) -> Option<Signature> {
     let (kind, bytes) = reader.read(id)?.ok()?;
-    let (headers, _) = split_headers(&bytes);
-    Some(signature(&headers, if kind == Kind::Tag { b"tagger" } else { b"author" }))
+    Some(signature(&bytes, if kind == Kind::Tag { b"tagger" } else { b"author" }))
 }
 
-/// Name and content of each header line.
-type Headers<'a> = Vec<(&'a [u8], &'a [u8])>;
+/// Name and content of each header line of a commit or tag object.
+#[derive(Clone)]
+struct Headers<'a> {
+    raw: &'a [u8],
+    /// Where the next line begins.
+    at: usize,
+}
 
-/// Header lines of a commit or tag object, and where its message begins.
-fn split_headers(raw: &[u8]) -> (Headers<'_>, usize) {
-    let mut headers = Vec::new();
-    let mut at = 0;
-    while at < raw.len() && raw[at] != b'\n' {
-        let end = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |len| at + len);
-        let line = &raw[at..end];
-        // Lines that begin with a space go on with the header before (signatures).
-        if let Some(space) = memchr::memchr(b' ', line).filter(|&space| space > 0) {
-            headers.push((&line[..space], &line[space + 1..]));
+fn headers(raw: &[u8]) -> Headers<'_> {
+    Headers { raw, at: 0 }
+}
+
+impl<'a> Iterator for Headers<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let rest = &self.raw[self.at..];
+            if rest.first().is_none_or(|&first| first == b'\n') {
+                return None;
+            }
+            let line = &rest[..near::find(b'\n', rest).unwrap_or(rest.len())];
+            self.at = (self.at + line.len() + 1).min(self.raw.len());
+            // Lines that begin with a space go on with the header before (signatures).
+            if let Some(space) = near::find(b' ', line).filter(|&space| space > 0) {
+                return Some((&line[..space], &line[space + 1..]));
+            }
         }
-        at = (end + 1).min(raw.len());
     }
-    (headers, (at + 1).min(raw.len()))
 }
 
 /// The tree of a commit object.
 pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
-    header(&split_headers(raw).0, b"tree").and_then(ObjectId::from_hex)
+    header(raw, b"tree").and_then(ObjectId::from_hex)
 }
 
 /// Where the message of a commit or tag object begins.
 pub fn message_start(raw: &[u8]) -> usize {
-    split_headers(raw).1
+    let mut headers = headers(raw);
+    headers.by_ref().for_each(drop);
+    (headers.at + 1).min(raw.len())
 }
 
-fn header<'a>(headers: &Headers<'a>, key: &[u8]) -> Option<&'a [u8]> {
-    headers.iter().find(|(name, _)| *name == key).map(|&(_, value)| value)
+fn header<'a>(raw: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    headers(raw).find(|(name, _)| *name == key).map(|(_, value)| value)
 }
 
-fn commit(id: ObjectId, node: u32, headers: &Headers) -> Option<Raw> {
-    let tree = header(headers, b"tree").and_then(|value| id.format().from_hex(value))?;
-    let parents = headers.iter().filter(|(key, _)| *key == b"parent");
-    let parents = parents.filter_map(|(_, value)| id.format().from_hex(value)).collect();
-    let time = header(headers, b"committer").map_or(0, |value| when(value).0);
-    Some(Raw { id, node, tree, parents, time })
+/// Reads a commit object, and adds to `named` what it names. `None` if it names no tree.
+fn commit(id: ObjectId, node: u32, raw: &[u8], named: &mut Vec<ObjectId>) -> Option<Raw> {
+    let tree = header(raw, b"tree").and_then(|value| id.format().from_hex(value))?;
+    let first = named.len() as u32;
+    named.push(tree);
+    let parents = headers(raw).filter(|(key, _)| *key == b"parent");
+    named.extend(parents.filter_map(|(_, value)| id.format().from_hex(value)));
+    let time = header(raw, b"committer").map_or(0, |value| when(value).0);
+    Some(Raw { id, node, named: first, parents: named.len() as u32 - first - 1, time })
 }
 
-fn tag(id: ObjectId, headers: &Headers) -> Option<Tag> {
-    header(headers, b"object").and_then(|value| id.format().from_hex(value)).map(|target| Tag { id, target })
+fn tag(id: ObjectId, raw: &[u8]) -> Option<Tag> {
+    header(raw, b"object").and_then(|value| id.format().from_hex(value)).map(|target| Tag { id, target })
 }
 
-fn signature(headers: &Headers, key: &[u8]) -> Signature {
-    let Some(value) = header(headers, key) else { return Signature::default() };
+fn signature(raw: &[u8], key: &[u8]) -> Signature {
+    let Some(value) = header(raw, key) else { return Signature::default() };
     let text = String::from_utf8_lossy(value);
     let Some(close) = text.rfind('>') else { return Signature { who: text.trim().to_owned(), ..Signature::default() } };
     let (seconds, offset) = when(value);
@@ -310,20 +337,24 @@ mod tests {
     fn commits_are_read() {
         let text = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent 4b825dc642cb6eb9a060e54bf8d69288fbee4905\nauthor A U Thor <a@x> 1700000000 +0530\ncommitter C <c@x> 1700000001 -0100\ngpgsig -----BEGIN\n  body\n\nsubject\n\nbody\n";
         let raw = text.as_bytes();
-        let (headers, message) = split_headers(raw);
         let (id, long_id) = (ObjectId::from([0; 20]), ObjectId::from([0; 32]));
-        let read = commit(id, 7, &headers).unwrap();
-        assert_eq!((read.time, read.parents.len(), read.node), (1_700_000_001, 1, 7));
-        assert_eq!(&raw[message..], b"subject\n\nbody\n");
-        let by = signature(&headers, b"author");
+        let mut named = vec![id];
+        let read = commit(id, 7, raw, &mut named).unwrap();
+        assert_eq!(read, Raw { id, node: 7, named: 1, parents: 1, time: 1_700_000_001 });
+        assert_eq!(named[2].to_string(), "4b825dc642cb6eb9a060e54bf8d69288fbee4905");
+        assert_eq!(&raw[message_start(raw)..], b"subject\n\nbody\n");
+        let by = signature(raw, b"author");
         assert_eq!((by.who.as_str(), by.date.as_str()), ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30"));
         // Ids of another length name nothing.
-        assert_eq!(commit(long_id, 7, &headers), None);
+        assert_eq!(commit(long_id, 7, raw, &mut named), None);
         let long = text.replace("4b825dc6", &"4b825dc6".repeat(4));
-        let read = commit(long_id, 7, &split_headers(long.as_bytes()).0).unwrap();
-        assert_eq!((read.tree.to_string().len(), read.parents.len()), (64, 1));
-        assert_eq!(commit(id, 7, &split_headers(b"author x\n\n").0), None);
-        let broken = signature(&vec![(b"author", b"broken")], b"author");
+        let read = commit(long_id, 7, long.as_bytes(), &mut named).unwrap();
+        assert_eq!((named.len(), read.named, read.parents, named[3].to_string().len()), (5, 3, 1, 64));
+        assert_eq!(commit(id, 7, b"author x\n\n", &mut named), None);
+        let broken = signature(b"author broken\n", b"author");
         assert_eq!(broken, Signature { who: "broken".into(), ..Signature::default() });
+        for (raw, message) in [(&b""[..], 0), (b"\n", 1), (b"tree x", 6), (b"tree x\n", 7), (b" x\n y\n\nz", 7)] {
+            assert_eq!(message_start(raw), message);
+        }
     }
 }

@@ -10,6 +10,9 @@ use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
 
 pub mod holding;
+mod recent;
+
+use recent::Recent;
 
 /// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it, or [`NONE`] if the
 /// repository lacks it.
@@ -156,9 +159,13 @@ struct Part {
     malformed: Vec<ObjectId>,
     /// Ranges of the base's entries that the tree keeps, as indexes of their starts.
     kept: Vec<(usize, usize)>,
-    /// Ids of the last of `entries`, whose nodes are still to be found.
-    pending: Vec<ObjectId>,
+    recent: Recent,
+    /// Entries whose nodes are still to be found, and their ids.
+    pending: Vec<u32>,
+    ids: Vec<ObjectId>,
     nodes: Vec<Option<u32>>,
+    /// Entries that are to have the node of another one, which is still to be found.
+    alike: Vec<(u32, u32)>,
 }
 
 /// Ids that are found together.
@@ -167,10 +174,10 @@ const TOGETHER: usize = 256;
 impl Part {
     fn resolve(&mut self, forest: &Forest) {
         self.nodes.clear();
-        self.nodes.resize(self.pending.len(), None);
-        forest.find_all(&self.pending, &mut self.nodes);
-        let first = self.entries.len() - self.pending.len();
-        for ((held, &id), node) in self.entries[first..].iter_mut().zip(&self.pending).zip(&self.nodes) {
+        self.nodes.resize(self.ids.len(), None);
+        forest.find_all(&self.ids, &mut self.nodes);
+        for ((&at, &id), node) in self.pending.iter().zip(&self.ids).zip(&self.nodes) {
+            let held = &mut self.entries[at as usize];
             match node {
                 Some(node) => held.node = *node,
                 None => match forest.known.find(id) {
@@ -180,7 +187,21 @@ impl Part {
                 },
             }
         }
+        for (at, like) in self.alike.drain(..) {
+            self.entries[at as usize] = self.entries[like as usize];
+        }
         self.pending.clear();
+        self.ids.clear();
+    }
+
+    /// Adds an entry that was read lately. False if it is not remembered.
+    fn again(&mut self, raw: &[u8]) -> bool {
+        let Some(like) = self.recent.find(raw) else { return false };
+        if self.pending.first().is_some_and(|&first| first <= like) {
+            self.alike.push((self.entries.len() as u32, like));
+        }
+        self.entries.push(self.entries[like as usize]);
+        true
     }
 }
 
@@ -227,8 +248,9 @@ impl Visitor for Collector<'_> {
                 break;
             };
             starts.extend(has_children.then_some(position as u32));
+            let raw = &object.bytes[position..position + entry.length];
             position += entry.length;
-            self.note(part, &entry, true);
+            self.note(part, &entry, raw, true);
         }
         starts.extend(has_children.then_some(position as u32));
         let added = part.entries.len() - at;
@@ -237,9 +259,12 @@ impl Visitor for Collector<'_> {
             let mut next = 0;
             for at in 0..=part.kept.len() {
                 let (first, end) = part.kept.get(at).copied().unwrap_or((before.len().saturating_sub(1), 0));
-                for &start in before.get(next..first).unwrap_or_default() {
-                    if let Some(entry) = Entry::first(&base.bytes[start as usize..], self.forest.format()) {
-                        self.note(part, &entry, false);
+                for range in before.get(next..=first).unwrap_or_default().windows(2) {
+                    let raw = &base.bytes[range[0] as usize..range[1] as usize];
+                    if !part.again(raw)
+                        && let Some(entry) = Entry::first(raw, self.forest.format())
+                    {
+                        self.note(part, &entry, raw, false);
                     }
                 }
                 next = next.max(end);
@@ -257,11 +282,15 @@ impl Visitor for Collector<'_> {
 }
 
 impl Collector<'_> {
-    fn note(&self, part: &mut Part, entry: &Entry, added: bool) {
+    /// Adds an entry with these bytes.
+    fn note(&self, part: &mut Part, entry: &Entry, raw: &[u8], added: bool) {
         if entry.kind == EntryKind::Submodule {
             if added && !part.submodules.contains(entry.name) {
                 part.submodules.insert(entry.name.to_vec());
             }
+            return;
+        }
+        if added && part.again(raw) {
             return;
         }
         let name = match part.names.get(entry.name) {
@@ -272,8 +301,11 @@ impl Collector<'_> {
                 name
             }
         };
+        let place = part.entries.len() as u32;
         part.entries.push(Held { name, node: NONE, tree: entry.kind == EntryKind::Tree });
-        part.pending.push(entry.id);
+        part.recent.put(raw, place);
+        part.pending.push(place);
+        part.ids.push(entry.id);
         if part.pending.len() == TOGETHER {
             part.resolve(self.forest);
         }

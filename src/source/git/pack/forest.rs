@@ -11,6 +11,7 @@ use super::known::{Known, PackMark};
 use super::links::{self, Links, NONE};
 use super::lookup::Lookup;
 use super::loose::{self, Loose};
+use super::order::{by_offset, merge};
 use super::packfile::Packfile;
 use super::stores;
 
@@ -137,7 +138,7 @@ impl Forest {
         let packs = &self.packs;
         let of = |pack: usize| (0..).zip(&numbers[pack]).map(move |(place, &node)| (packs[pack].index.id(place), node));
         // Most repositories are one pack, which has its objects in order already.
-        if self.packs.len() == 1 && self.loose.is_empty() && of(0).is_sorted_by(|(a, _), (b, _)| a < b) {
+        if self.packs.len() == 1 && self.loose.is_empty() && packs[0].index.is_ordered() {
             self.by_id = Lookup::new(self.format, numbers[0].len(), of(0));
             return;
         }
@@ -178,7 +179,7 @@ impl Forest {
                 threads.push(scope.spawn(move || {
                     let mut lost = Vec::new();
                     for (node, (base, kind)) in (first..).zip(bases.iter_mut().zip(kinds)) {
-                        forest.prefetch(node.saturating_add(AHEAD));
+                        forest.prefetch_entry(node.saturating_add(AHEAD), HEADER);
                         if copy[node as usize] {
                             continue;
                         }
@@ -251,10 +252,20 @@ impl Forest {
         Some((pack, self.firsts[at]..self.firsts[at + 1]))
     }
 
-    /// Says that the entry of a node is wanted soon.
+    /// Says that a node is wanted soon.
     pub(super) fn prefetch(&self, node: u32) {
+        self.prefetch_entry(node, ENTRY);
+        // Everybody asks for the ids of these, whose order says nothing about where they stand.
+        if let Some(Some(Kind::Commit | Kind::Tag)) = self.kinds.get(node as usize)
+            && let (Some(&place), Some((pack, _))) = (self.places.get(node as usize), self.pack(node))
+        {
+            pack.index.prefetch(place);
+        }
+    }
+
+    fn prefetch_entry(&self, node: u32, length: usize) {
         if let (Some(&offset), Some((pack, _))) = (self.offsets.get(node as usize), self.pack(node)) {
-            pack.prefetch(offset);
+            pack.prefetch(offset, length);
         }
     }
 
@@ -377,52 +388,11 @@ impl Forest {
     }
 }
 
-/// Offsets of `count` entries with their places, in order. Offsets are spread over a pack evenly, so putting each into a
-/// bucket by its first bits is nearly all there is to do.
-fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u32)> {
-    let last = (0..count).map(&offset).max().unwrap_or(0);
-    let bits = u64::BITS - last.leading_zeros();
-    let shift = bits.saturating_sub((count / 2).max(2).ilog2());
-    let mut starts = vec![0u32; (last >> shift) as usize + 2];
-    (0..count).for_each(|place| starts[(offset(place) >> shift) as usize] += 1);
-    let mut sum = 0;
-    for start in &mut starts {
-        sum += *start;
-        *start = sum;
-    }
-    let mut entries = vec![(0, 0); count as usize];
-    // Each bucket fills from its end, so that its start is where filling stops.
-    for place in (0..count).rev() {
-        let offset = offset(place);
-        let start = &mut starts[(offset >> shift) as usize];
-        *start -= 1;
-        entries[*start as usize] = (offset, place);
-    }
-    starts.windows(2).for_each(|bucket| entries[bucket[0] as usize..bucket[1] as usize].sort_unstable());
-    entries
-}
-
-/// Nodes of all sources in the order of ids; copies in the order of sources.
-fn merge(sources: &[Vec<(ObjectId, u32)>]) -> Vec<(ObjectId, u32)> {
-    use std::cmp::Reverse;
-    let mut next: Vec<usize> = vec![0; sources.len()];
-    let head = |source: usize, at: usize| sources[source].get(at).map(|&(id, _)| Reverse((id, source)));
-    let mut heads: std::collections::BinaryHeap<_> = (0..sources.len()).filter_map(|s| head(s, 0)).collect();
-    let mut merged = Vec::with_capacity(sources.iter().map(Vec::len).sum());
-    while let Some(mut top) = heads.peek_mut() {
-        let source = top.0.1;
-        merged.push(sources[source][next[source]]);
-        next[source] += 1;
-        match head(source, next[source]) {
-            Some(head) => *top = head,
-            None => drop(std::collections::binary_heap::PeekMut::pop(top)),
-        }
-    }
-    merged
-}
-
 /// Headers of entries are asked of memory so many entries before they are read.
 const AHEAD: u32 = 16;
+/// Bytes that are asked of memory of a header, and of a whole entry.
+const HEADER: usize = 32;
+const ENTRY: usize = 256;
 
 /// On what a node stands.
 pub(super) enum Ground {

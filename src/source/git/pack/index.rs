@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use super::id::{Format, ObjectId};
+use super::map::Map;
 
 /// An index, checked for signature, version and size. Its tables are read in place.
 pub(super) struct Index<B> {
@@ -30,6 +31,13 @@ const LARGE: u32 = 1 << 31;
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
+}
+
+impl Index<Map> {
+    /// Says that the id at this place is wanted soon.
+    pub(super) fn prefetch(&self, place: u32) {
+        self.bytes.prefetch(self.start(place), 1);
+    }
 }
 
 impl<B: Deref<Target = [u8]>> Index<B> {
@@ -66,12 +74,23 @@ impl<B: Deref<Target = [u8]>> Index<B> {
 
     /// The id of the object at this place, in the order of ids. Places from [`Self::len`] on panic.
     pub(super) fn id(&self, place: u32) -> ObjectId {
+        self.format.first(&self.bytes[self.start(place)..]).expect("the tables fill the file")
+    }
+
+    /// Where in the file the id at this place begins.
+    fn start(&self, place: u32) -> usize {
         let (place, length) = (place as usize, self.format.length());
-        let at = match self.layout {
+        match self.layout {
             Layout::V1 => FANOUT + place * (4 + length) + 4,
             Layout::V2 { .. } => V2_TABLES + place * length,
-        };
-        self.format.first(&self.bytes[at..]).expect("the tables fill the file")
+        }
+    }
+
+    /// Whether ids stand in order, each once, as they must.
+    pub(super) fn is_ordered(&self) -> bool {
+        // The first eight bytes tell nearly all apart.
+        let first = |place| self.bytes[self.start(place)..].first_chunk().map(|first| u64::from_be_bytes(*first));
+        (1..self.count).all(|place| first(place - 1) < first(place) || self.id(place - 1) < self.id(place))
     }
 
     /// The place of an id; of one that stands there twice, any.

@@ -88,7 +88,8 @@ impl Links {
 
 /// Whether every base stands before what is a delta of it, as a base by distance must.
 fn forward(bases: &[u32]) -> bool {
-    bases.iter().enumerate().all(|(node, &base)| base == NONE || (base as usize) < node)
+    // Of all, without stopping at the first: many are compared at once.
+    (0u32..).zip(bases).fold(true, |all, (node, &base)| all & (base == NONE || base < node))
 }
 
 /// Finds nodes whose bases lead back to them. Only deltas by id can do that, and only in damaged or hostile packs.

@@ -28,29 +28,27 @@ impl Map {
         Ok(Map::File(map))
     }
 
-    /// Asks memory for the bytes from `at` on, which are wanted soon: whoever reads them then need not wait. A few hundred
-    /// bytes are enough, since the processor sees by itself who reads on.
+    /// Asks memory for `length` bytes from `at` on, which are wanted soon: whoever reads them then need not wait. Of many
+    /// a few hundred are enough, since the processor sees by itself who reads on.
     #[cfg_attr(
         target_arch = "x86_64",
         expect(unsafe_code, reason = "a prefetch takes a pointer; the argument stands inside")
     )]
-    pub(super) fn prefetch(&self, at: usize) {
+    pub(super) fn prefetch(&self, at: usize, length: usize) {
         #[cfg(target_arch = "x86_64")]
-        for line in self.get(at..).unwrap_or_default().chunks(LINE).take(LINES) {
+        for line in self.get(at..).unwrap_or_default().chunks(LINE).take(length.div_ceil(LINE)) {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             // SAFETY: the pointer is that of bytes of the map; prefetching neither faults nor changes anything.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = at;
+        let _ = (at, length);
     }
 }
 
-/// Bytes that memory gives at once, and how often it is asked for the next ones.
+/// Bytes that memory gives at once.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
-#[cfg(target_arch = "x86_64")]
-const LINES: usize = 4;
 
 impl Deref for Map {
     type Target = [u8];

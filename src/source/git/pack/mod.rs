@@ -26,6 +26,7 @@ mod links;
 mod lookup;
 mod loose;
 mod map;
+mod order;
 mod packfile;
 mod read;
 mod rebuild;

@@ -109,10 +109,10 @@ impl Packfile {
         Ok((entry, &bytes[entry.header..]))
     }
 
-    /// Says that the entry at `offset` is wanted soon.
-    pub(super) fn prefetch(&self, offset: u64) {
+    /// Says that the first `length` bytes of the entry at `offset` are wanted soon.
+    pub(super) fn prefetch(&self, offset: u64, length: usize) {
         if let Ok(at) = usize::try_from(offset) {
-            self.pack.prefetch(at);
+            self.pack.prefetch(at, length);
         }
     }
 

@@ -149,21 +149,22 @@ impl Versions {
             return (versions, true);
         }
         let (leads, children) = leading(trees, is_hit);
+        let mut places = vec![NONE; nodes];
+        (0u32..).zip(&trees.differences).for_each(|(at, difference)| places[difference.node as usize] = at);
         let there = |held: &&Held| held.node != NONE && leads[held.node as usize];
         let first = |d: &Difference| leads[d.node as usize] && (d.base == NONE || !leads[d.base as usize]);
-        let firsts = (0u32..).zip(&trees.differences).filter(|(_, d)| first(d));
-        let mut stack: Vec<u32> = firsts.map(|(at, _)| at).collect();
+        let mut stack: Vec<u32> = trees.differences.iter().filter(|d| first(d)).map(|d| d.node).collect();
         let mut added = Vec::new();
-        while let Some(at) = stack.pop() {
-            let difference = &trees.differences[at as usize];
+        while let Some(tree) = stack.pop() {
+            let difference = &trees.differences[places[tree as usize] as usize];
             added.clear();
             added.extend(trees.added(difference).iter().filter(there));
             added.sort_unstable();
-            versions.add(difference.node, difference.base, trees.removed(difference), &added);
+            versions.add(tree, difference.base, trees.removed(difference), &added);
             if versions.held.len() > most {
                 return (versions, false);
             }
-            stack.extend(children.of(difference.node));
+            stack.extend(children.of(tree));
         }
         (versions, true)
     }
@@ -208,26 +209,24 @@ impl Versions {
 /// Of each node whether it leads to a hit, and which trees are deltas of a tree. A delta of a tree that leads to a hit is
 /// taken for one that does: what it takes out of its base is seen later.
 fn leading(trees: &Trees, is_hit: &[bool]) -> (Vec<bool>, Lists) {
-    let all = || (0u32..).zip(&trees.differences);
     // Most entries are files that are no hits: nobody asks who adds them.
     let mut asked = is_hit.to_vec();
-    all().for_each(|(_, difference)| asked[difference.node as usize] = true);
+    trees.differences.iter().for_each(|difference| asked[difference.node as usize] = true);
     let (mut adders, mut children) = (Lists::new(is_hit.len()), Lists::new(is_hit.len()));
-    for (at, difference) in all() {
+    for difference in &trees.differences {
         for held in trees.added(difference) {
             if held.node != NONE && asked[held.node as usize] {
-                adders.push(held.node, at);
+                adders.push(held.node, difference.node);
             }
         }
         if difference.base != NONE {
-            children.push(difference.base, at);
+            children.push(difference.base, difference.node);
         }
     }
     let mut leads = is_hit.to_vec();
     let mut queue: Vec<u32> = (0..is_hit.len() as u32).filter(|&node| is_hit[node as usize]).collect();
     while let Some(node) = queue.pop() {
-        for at in adders.of(node).chain(children.of(node)) {
-            let tree = trees.differences[at as usize].node;
+        for tree in adders.of(node).chain(children.of(node)) {
             if !std::mem::replace(&mut leads[tree as usize], true) {
                 queue.push(tree);
             }
