@@ -10,8 +10,8 @@ use crate::finding::Decoding;
 /// Shorter runs of base64 are not looked at: 24 bytes.
 const LEAST_RUN: usize = 32;
 
-/// Every so many bytes eight are looked at: a run that is long enough holds one such place.
-const STRIDE: usize = LEAST_RUN - 8;
+/// So many bytes are looked at together: wherever a run that is long enough begins, all of such a block are in it.
+const BLOCK: usize = LEAST_RUN / 2;
 
 /// Most that is read of a value that goes on over lines, and of one run.
 const MOST: usize = 1 << 20;
@@ -23,37 +23,27 @@ fn in_run(byte: u8) -> bool {
     base64::sextet(byte).is_some()
 }
 
-/// Whether none of eight bytes is a space, a quote, a bracket …: what is in no run, roughly.
-fn may_be_in_run(eight: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * ONES;
-    let from = |least: u64| eight.wrapping_add(ONES * (0x80 - least));
-    let letters = (eight | (0x20 * ONES)).wrapping_add(ONES * (0x80 - b'a' as u64));
-    // `+`, `,`, `-`, `.`, `/` and digits are neighbours.
-    let others = from(b'+' as u64) & !from(b'9' as u64 + 1);
-    eight & HIGH == 0 && (letters | others) & HIGH == HIGH
-}
-
-/// Whether the eight bytes before these or after them may be in a run, too: one that is long enough has twelve more to one
-/// side. Most words end before.
-fn goes_further(text: &[u8], at: usize) -> bool {
-    let eight = |from: usize| text.get(from..).and_then(|rest| rest.first_chunk());
-    let may_be = |from: usize| eight(from).is_none_or(|eight| may_be_in_run(u64::from_le_bytes(*eight)));
-    may_be(at - 8) | may_be(at + 8)
+/// Whether all bytes are in a run. Written so that all are compared at once, without a branch or a table.
+fn are_in_run(block: &[u8; BLOCK]) -> bool {
+    let within = |byte: u8, first: u8, count: u8| byte.wrapping_sub(first) < count;
+    block.iter().fold(true, |all, &b| {
+        // A slash stands before the digits, a comma between plus and minus.
+        let sign = within(b, b'+', 3) & (b != b',');
+        all & (within(b | 0x20, b'a', 26) | within(b, b'/', 11) | sign | (b == b'_'))
+    })
 }
 
 /// Calls `found` for each run of base64 or hex digits in `text` behind which there is text, or a key store.
 pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
-    let mut at = STRIDE - 8;
-    // Where the last run ended.
-    let mut from = 0;
-    while let Some(eight) = text.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
-        if !may_be_in_run(u64::from_le_bytes(*eight)) || !goes_further(text, at) || !eight.iter().all(|&b| in_run(b)) {
-            at += STRIDE;
+    // Where blocks begin, and where the last run ended.
+    let (mut at, mut from) = (0, 0);
+    while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+        if !are_in_run(block) {
+            at += BLOCK;
             continue;
         }
         let start = at - text[from..at].iter().rev().take_while(|&&b| in_run(b)).count();
-        let end = at + text[at..].iter().take_while(|&&b| in_run(b)).count();
+        let end = at + BLOCK + text[at + BLOCK..].iter().take_while(|&&b| in_run(b)).count();
         if end - start >= LEAST_RUN
             && let Some((skip, step)) = text_behind(&text[start..end])
         {
@@ -62,8 +52,7 @@ pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
             at.end = at.end.min(at.start + MOST);
             found(Encoded { at, step });
         }
-        from = end;
-        at = end.max(at + 8) + STRIDE - 8;
+        (at, from) = (end, end);
     }
 }
 
@@ -172,18 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn eight_bytes_of_a_run_are_let_through() {
+    fn blocks_in_a_run_are_told() {
         for byte in 0..=255u8 {
-            if in_run(byte) && byte != b'_' {
-                assert!(may_be_in_run(u64::from_le_bytes([byte; 8])), "{}", byte as char);
-            }
-        }
-        for byte in b" \"'=:;(){<>\n\t\0\xff" {
-            let mut eight = *b"aZ09+/-z";
-            for at in 0..8 {
-                eight[at] = *byte;
-                assert!(!may_be_in_run(u64::from_le_bytes(eight)) || matches!(byte, b'{'), "{}", *byte as char);
-                eight = *b"aZ09+/-z";
+            for at in 0..BLOCK {
+                let mut block = *b"aZ09+/-_zAqQ5Mm8";
+                block[at] = byte;
+                assert_eq!(are_in_run(&block), in_run(byte), "{}", byte as char);
             }
         }
     }
