@@ -381,6 +381,26 @@ mod tests {
     }
 
     #[test]
+    fn a_tree_that_holds_itself_is_cut_and_told() {
+        let mut tree = Vec::new();
+        for (mode, name, to) in [("40000", "a", 1), ("40000", "b", 2), ("100644", "c", 0)] {
+            tree.extend(format!("{mode} {name}\0").bytes().chain(id(to).as_bytes().iter().copied()));
+        }
+        let below = [b"40000 d\0", id(1).as_bytes(), b"100644 e\0", id(0).as_bytes()].concat();
+        let parts = [
+            (id(0), Part::Whole(Kind::Blob, b"hit".to_vec())),
+            (id(1), Part::Whole(Kind::Tree, tree)),
+            (id(2), Part::Whole(Kind::Tree, below)),
+            (id(10), Part::Whole(Kind::Commit, format!("tree {}\n\n", id(1)).into_bytes())),
+        ];
+        let found = places(&parts, &[0], ROOM);
+        assert!(found.cut);
+        // How much of what goes round is followed depends on where that begins.
+        let paths: Vec<&[u8]> = found.list.iter().map(|place| place.path.as_slice()).collect();
+        assert!(paths.contains(&&b"c"[..]) && paths.iter().all(|path| [&b"c"[..], b"b/e", b"b/d/c"].contains(path)));
+    }
+
+    #[test]
     fn who_brings_who_leaves_and_who_holds() {
         let tree = |names: &[&str]| {
             let entry = |name: &&str| [format!("100644 {name}\0").as_bytes(), id(0).as_bytes()].concat();

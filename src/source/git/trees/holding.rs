@@ -26,7 +26,8 @@ pub struct Holding {
     /// Of each row where in `leads` its entries begin; then where the last one ends.
     starts: Vec<u32>,
     leads: Vec<Lead>,
-    /// False if something was left out: there were too many entries, or trees that hold themselves.
+    /// False if something was left out: there were too many entries, or trees that hold themselves. Of those it is cut where
+    /// they go round, and what that leaves of the others on the way depends on where it was begun.
     pub whole: bool,
 }
 
