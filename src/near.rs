@@ -1,35 +1,67 @@
-//! Finds a byte that as a rule is near, such as a line end: eight bytes at a time, which is over before a faster search has
-//! begun, and then by `memchr`.
+//! Finds a byte that as a rule is near, such as a line end: in one look at many bytes, wherever among them it stands, which is
+//! over before a search for long texts has begun; and then by `memchr`.
 
-/// Words of eight bytes that are looked at first.
-const WORDS: usize = 6;
+/// So many bytes are looked at together.
+const BLOCK: usize = 64;
 
 /// Where `byte` first stands.
 #[inline]
 pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
-    for (n, eight) in text.as_chunks::<8>().0.iter().take(WORDS).enumerate() {
-        let there = there(byte, *eight);
-        if there != 0 {
-            return Some(8 * n + there.trailing_zeros() as usize / 8);
-        }
+    let Some((block, rest)) = text.split_first_chunk() else { return find_short(byte, text) };
+    let places = places(byte, block);
+    if places != 0 {
+        return Some(places.trailing_zeros() as usize);
     }
-    let looked_at = (text.len() / 8).min(WORDS) * 8;
-    memchr::memchr(byte, &text[looked_at..]).map(|at| looked_at + at)
+    memchr::memchr(byte, rest).map(|at| BLOCK + at)
 }
 
 /// Where `byte` last stands.
 #[inline]
 pub(crate) fn rfind(byte: u8, text: &[u8]) -> Option<usize> {
-    let (first, words) = text.as_rchunks::<8>();
-    for (n, eight) in words.iter().rev().take(WORDS).enumerate() {
-        // The highest bit that is set may be a byte too high where the one below is there: the exact one is asked.
-        if there(byte, *eight) != 0 {
-            let at = eight.iter().rposition(|&other| other == byte)?;
-            return Some(first.len() + 8 * (words.len() - 1 - n) + at);
+    let Some((rest, block)) = text.split_last_chunk() else { return memchr::memrchr(byte, text) };
+    let places = places(byte, block);
+    if places != 0 {
+        return Some(rest.len() + BLOCK - 1 - places.leading_zeros() as usize);
+    }
+    memchr::memrchr(byte, rest)
+}
+
+/// Where in a block `byte` stands, as bits.
+#[inline]
+fn places(byte: u8, block: &[u8; BLOCK]) -> u64 {
+    #[cfg(target_feature = "sse2")]
+    #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
+    // SAFETY: without it this is not compiled.
+    return unsafe { compared(byte, block) };
+    #[cfg(not(target_feature = "sse2"))]
+    block.iter().rev().fold(0, |places, &other| places << 1 | u64::from(other == byte))
+}
+
+/// See [`places`].
+#[cfg(target_feature = "sse2")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn compared(byte: u8, block: &[u8; BLOCK]) -> u64 {
+    use std::arch::x86_64::*;
+    let wanted = _mm_set1_epi8(byte as i8);
+    let words: [i64; 8] = std::array::from_fn(|n| i64::from_le_bytes(block.as_chunks().0[n]));
+    (0..4).fold(0, |places, n| {
+        let equal = _mm_cmpeq_epi8(_mm_set_epi64x(words[2 * n + 1], words[2 * n]), wanted);
+        places | u64::from(_mm_movemask_epi8(equal) as u16) << (16 * n)
+    })
+}
+
+#[inline]
+fn find_short(byte: u8, text: &[u8]) -> Option<usize> {
+    let (words, last) = text.as_chunks();
+    for (n, eight) in words.iter().enumerate() {
+        let there = there(byte, *eight);
+        if there != 0 {
+            return Some(8 * n + there.trailing_zeros() as usize / 8);
         }
     }
-    let left = first.len() + 8 * words.len().saturating_sub(WORDS);
-    memchr::memrchr(byte, &text[..left])
+    let at = last.iter().position(|&other| other == byte)?;
+    Some(text.len() - last.len() + at)
 }
 
 /// Not zero if `byte` is among eight; the lowest bit that is set is the highest one of the first such byte.
