@@ -340,9 +340,9 @@ impl Engine {
     /// See [`Engine::search`]; leaves out those of which it is known that they hold nothing, and remembers others.
     pub fn search_unknown(&self, text: Text, lines: &[Range<usize>], clean: &Clean) -> Local {
         let mut pass = Pass::new(self, text, false);
-        for range in lines {
-            if let Some(unknown) = clean.look(&text, range)
-                && !pass.lines(range.clone())
+        for run in lines.iter().flat_map(|lines| clean.runs(&text, lines.clone())) {
+            if let Some(unknown) = clean.look(&text, &run)
+                && !pass.lines(run)
             {
                 clean.learn(&unknown);
             }

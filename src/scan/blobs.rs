@@ -204,7 +204,11 @@ impl Visitor for Blobs<'_> {
 impl Blobs<'_> {
     fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
         let engine = self.run.engine;
-        let Some(base) = base else { return engine.search_all(text) };
+        let Some(base) = base else {
+            let whole = 0..text.bytes.len();
+            let wide = text.utf16().is_some();
+            return if wide { engine.search_all(text) } else { engine.search_unknown(text, &[whole], &self.clean) };
+        };
         part.others.clear();
         part.others.extend(inherit::others(&part.kept, text.bytes.len()));
         let mut local = engine.search_unknown(text, &part.others, &self.clean);
