@@ -350,6 +350,18 @@ impl Engine {
         pass.local
     }
 
+    /// Whether in these lines nothing is found, nor rejected: see [`Engine::search_unknown`].
+    pub fn holds_nothing(&self, text: Text, lines: Range<usize>, clean: &Clean) -> bool {
+        clean.runs(&text, lines).all(|run| {
+            let Some(unknown) = clean.look(&text, &run) else { return true };
+            let nothing = !Pass::new(self, text, false).lines(run);
+            if nothing {
+                clean.learn(&unknown);
+            }
+            nothing
+        })
+    }
+
     /// See [`Engine::search`]; searches all lines. A text in UTF-16 can only be searched whole.
     pub fn search_all(&self, text: Text) -> Local {
         self.search_at(text, false, &mut Budget::of(text.bytes)).0

@@ -13,7 +13,7 @@ use crate::detect::hint::FileKind;
 use crate::parallel;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
-    Base, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader, Unread, Visitor, walk,
+    Base, Change, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader, Unread, Visitor, walk,
 };
 
 /// Matches of blobs, by the kind of file that a blob was read as.
@@ -119,6 +119,8 @@ struct Part {
     coverage: Coverage,
     kept: Vec<Kept>,
     others: Vec<Range<usize>>,
+    /// For lines of blobs that are not made.
+    buffer: Vec<u8>,
 }
 
 /// What is known of a blob that others are deltas of.
@@ -141,13 +143,31 @@ impl Visitor for Blobs<'_> {
         Part::default()
     }
 
+    const BY_CHANGES: bool = true;
+
+    /// Most versions that no other stands on bring nothing that holds anything, to a base that holds nothing.
+    fn suffices(&self, part: &mut Part, change: &Change<'_, Known>) -> bool {
+        let (base, kinds) = (change.state, self.kinds_of(change.node));
+        let nothing = base.kinds & kinds == kinds && base.locals.iter().all(|(bit, _)| kinds & bit == 0);
+        if self.run.options.whole_blobs || base.binary || !nothing {
+            return false;
+        }
+        let of = || KINDS.into_iter().enumerate().filter(|(at, _)| kinds & 1 << at != 0).map(|(_, kind)| kind);
+        let nothing = inherit::other_runs(change, &mut part.buffer, |bytes, run| {
+            let text = |kind| Text { bytes, kind, binary: false };
+            of().all(|kind| self.run.engine.holds_nothing(text(kind), run.clone(), &self.clean))
+        });
+        if nothing {
+            part.coverage.blobs += 1;
+            let told = of().filter(|&kind| !self.is_read(|| change.id(), kind)).count();
+            part.coverage.bytes += change.size() * told as u64;
+        }
+        nothing
+    }
+
     fn object(&self, part: &mut Part, object: &Object<'_, Known>) -> Known {
         part.coverage.blobs += 1;
-        // A blob that no tree names has one kind: unknown.
-        let kinds = match self.kinds[object.node as usize] {
-            0 => 1 << (KINDS.len() - 1),
-            kinds => kinds,
-        };
+        let kinds = self.kinds_of(object.node);
         let binary = match &object.base {
             Some(base) => inherit::binary(base.changes, object.bytes, base.state.binary),
             None => Text::new(object.bytes, FileKind::Unknown).binary,
@@ -157,7 +177,7 @@ impl Visitor for Blobs<'_> {
         let usable = |base: &&Base<Known>| base.state.binary == binary && !base.state.wide && !wide;
         let base = object.base.as_ref().filter(usable).filter(|_| !self.run.options.whole_blobs);
         if let Some(base) = base {
-            inherit::kept(base.changes, object.bytes, base.bytes.len(), &mut part.kept);
+            inherit::kept(base.changes, base.bytes, object.bytes.len(), &mut part.kept);
         }
         for (at, kind) in KINDS.into_iter().enumerate() {
             let bit = 1 << at;
@@ -172,8 +192,7 @@ impl Visitor for Blobs<'_> {
                 inherit::sort(&mut local);
                 known.locals.push((bit, local.clone()));
             }
-            // The working tree gave it already.
-            if !self.files.read.is_empty() && self.files.read.contains(&(object.id(), kind)) {
+            if self.is_read(|| object.id(), kind) {
                 continue;
             }
             local.rejected = rejected;
@@ -202,6 +221,19 @@ impl Visitor for Blobs<'_> {
 }
 
 impl Blobs<'_> {
+    /// The kinds of its names, as bits. A blob that no tree names has one: unknown.
+    fn kinds_of(&self, node: u32) -> u8 {
+        match self.kinds[node as usize] {
+            0 => 1 << (KINDS.len() - 1),
+            kinds => kinds,
+        }
+    }
+
+    /// Whether the working tree gave a blob already, as this kind.
+    fn is_read(&self, id: impl FnOnce() -> ObjectId, kind: FileKind) -> bool {
+        !self.files.read.is_empty() && self.files.read.contains(&(id(), kind))
+    }
+
     fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
         let engine = self.run.engine;
         let Some(base) = base else {

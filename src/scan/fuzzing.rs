@@ -9,7 +9,7 @@ pub fn scan_on(engine: &Engine, base: Text, changes: &[Instruction], child: Text
     let mut theirs = engine.search_all(base);
     inherit::sort(&mut theirs);
     let mut kept = Vec::new();
-    inherit::kept(changes, child.bytes, base.bytes.len(), &mut kept);
+    inherit::kept(changes, base.bytes, child.bytes.len(), &mut kept);
     let others: Vec<_> = inherit::others(&kept, child.bytes.len()).collect();
     let mut local = engine.search(child, &others);
     inherit::inherit(&theirs, &kept, &mut local);

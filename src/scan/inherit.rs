@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::detect::engine::{Encoded, Found, Local, Mark, Text};
 use crate::detect::hint::FileKind;
 use crate::near;
-use crate::source::git::pack::Instruction;
+use crate::source::git::pack::{Change, Instruction, append};
 
 /// Shorter copies are not looked at: they hold a line or none, and searching it costs less than knowing that it is there. Tests,
 /// whose texts are short, look at all.
@@ -21,30 +21,67 @@ pub(super) struct Kept {
     pub base: usize,
 }
 
-/// The lines that `child` has of a base of `base` bytes, in order; most of them. The byte before a line's first line end belongs to what
-/// must be the same: a rule may look at it.
-pub(super) fn kept(changes: &[Instruction], child: &[u8], base: usize, out: &mut Vec<Kept>) {
+/// The lines that a text of `length` bytes has of its base, in order; most of them. The byte before a line's first line end
+/// belongs to what must be the same: a rule may look at it.
+pub(super) fn kept(changes: &[Instruction], base: &[u8], length: usize, out: &mut Vec<Kept>) {
     out.clear();
     for step in changes {
-        let Some(taken) = step.taken().filter(|taken| taken.len() >= WORTH) else { continue };
+        let Some(taken) = step.taken() else { continue };
         let made = step.made();
-        let bytes = &child[made.clone()];
-        let start = if made.start == 0 && taken.start == 0 {
-            Some(0)
-        } else {
-            bytes.get(1..).and_then(|rest| near::find(b'\n', rest)).map(|at| at + 2)
-        };
-        let end = if made.end == child.len() && taken.end == base {
-            Some(bytes.len())
-        } else {
-            near::rfind(b'\n', bytes).map(|at| at + 1)
-        };
-        if let (Some(start), Some(end)) = (start, end)
-            && start < end
-        {
-            out.push(Kept { child: made.start + start..made.start + end, base: taken.start + start });
+        if let Some(lines) = whole_lines(&made, &taken, &base[taken.clone()], length, base.len()) {
+            let child = made.start + lines.start..made.start + lines.end;
+            out.push(Kept { child, base: taken.start + lines.start });
         }
     }
+}
+
+/// Which of the copied `bytes` are whole lines of both texts, of which `made` ends at `length`, and `taken` at `base`.
+#[inline(always)]
+fn whole_lines(
+    made: &Range<usize>,
+    taken: &Range<usize>,
+    bytes: &[u8],
+    length: usize,
+    base: usize,
+) -> Option<Range<usize>> {
+    if bytes.len() < WORTH {
+        return None;
+    }
+    let start = if made.start == 0 && taken.start == 0 { 0 } else { near::find(b'\n', bytes.get(1..)?)? + 2 };
+    let end = if made.end == length && taken.end == base { bytes.len() } else { near::rfind(b'\n', bytes)? + 1 };
+    (start < end).then_some(start..end)
+}
+
+/// Calls `found` with each run of the other lines of a text that is not made: with the two bytes before it, if there are as
+/// many, which a rule may look at, and where in that the run begins. False if `found` returned false, which ends it; if the text
+/// counts as binary, of a base that does not; or if it cannot be made.
+pub(super) fn other_runs<S>(
+    change: &Change<S>,
+    buffer: &mut Vec<u8>,
+    mut found: impl FnMut(&[u8], Range<usize>) -> bool,
+) -> bool {
+    let (length, base) = (change.size() as usize, change.base.len());
+    buffer.clear();
+    let mut start = 0;
+    let whole = change.follow(|step, source| {
+        let made = step.made();
+        let bytes = &source[..made.len()];
+        if has_nul(&step, bytes) {
+            return false;
+        }
+        let Some(kept) = step.taken().and_then(|taken| whole_lines(&made, &taken, bytes, length, base)) else {
+            append(buffer, source, made.len());
+            return true;
+        };
+        append(buffer, source, kept.start);
+        let going_on = start == buffer.len() || found(buffer, start..buffer.len());
+        buffer.clear();
+        // Lines at the beginning of a text may be as short.
+        start = kept.end.min(2);
+        append(buffer, &source[kept.end - start..], made.len() - kept.end + start);
+        going_on
+    });
+    whole && (start == buffer.len() || found(buffer, start..buffer.len()))
 }
 
 /// Whether `child` counts as binary, as [`Text::new`] has it. Of a base that does not, what it takes of the first bytes needs
@@ -53,12 +90,19 @@ pub(super) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool 
     if base {
         return Text::new(child, FileKind::Unknown).binary;
     }
-    changes.iter().take_while(|step| step.made().start < Text::TELLING).any(|step| {
-        let made = step.made();
-        let made = made.start..made.end.min(Text::TELLING);
-        let known = step.taken().is_some_and(|taken| taken.start + made.len() <= Text::TELLING);
-        !known && memchr::memchr(0, &child[made]).is_some()
-    })
+    changes.iter().any(|step| has_nul(step, &child[step.made()]))
+}
+
+/// Whether a step makes `bytes` of which one makes a text binary, the base of which is not.
+#[inline(always)]
+fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
+    let start = step.made().start;
+    if start >= Text::TELLING {
+        return false;
+    }
+    let bytes = &bytes[..bytes.len().min(Text::TELLING - start)];
+    let known = step.taken().is_some_and(|taken| taken.start + bytes.len() <= Text::TELLING);
+    !known && memchr::memchr(0, bytes).is_some()
 }
 
 /// The other lines of a text of `length` bytes, in order.
@@ -114,19 +158,19 @@ mod tests {
     #[test]
     fn only_whole_lines_are_kept() {
         let mut out = Vec::new();
-        // The base is "one\ntwo\nthree\nfour"; the child has another word in place of "two".
-        let child = b"one\n2\nthree\nfour";
-        kept(&[copy(0, 0, 4), Instruction::Insert { at: 4, length: 1 }, copy(7, 5, 11)], child, 18, &mut out);
+        let base = b"one\ntwo\nthree\nfour";
+        // The child has "2" in place of "two".
+        kept(&[copy(0, 0, 4), Instruction::Insert { at: 4, length: 1 }, copy(7, 5, 11)], base, 16, &mut out);
         // "three" follows a line end of which the byte before differs.
         assert_eq!(out, [Kept { child: 0..4, base: 0 }, Kept { child: 12..16, base: 14 }]);
-        assert!(others(&out, child.len()).eq(std::iter::once(4..12)));
+        assert!(others(&out, 16).eq(std::iter::once(4..12)));
         // Cut at the end: the last line has become another one.
-        kept(&[copy(0, 0, 16)], b"one\ntwo\nthree\nfo", 18, &mut out);
+        kept(&[copy(0, 0, 16)], base, 16, &mut out);
         assert_eq!(out, [Kept { child: 0..14, base: 0 }]);
         // Something stands before the first line.
-        kept(&[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)], b"xone\ntwo\nthree\nfour", 18, &mut out);
+        kept(&[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)], base, 19, &mut out);
         assert_eq!(out, [Kept { child: 5..19, base: 4 }]);
-        kept(&[copy(1, 0, 2)], b"ne", 18, &mut out);
+        kept(&[copy(1, 0, 2)], base, 2, &mut out);
         assert_eq!(out, []);
         assert!(others(&out, 2).eq(std::iter::once(0..2)));
         assert_eq!(others(&out, 0).count(), 0);

@@ -62,6 +62,12 @@ impl Decoder {
         delta::sizes(&self.delta)
     }
 
+    /// The delta that was loaded last, which is that of `node`, unless its child is to be hashed.
+    pub(super) fn unapplied(&self, forest: &Forest, node: u32) -> Option<&[u8]> {
+        let hashed = matches!(forest.location(node), Location::Packed { pack, .. } if pack.hash);
+        (!hashed).then_some(&self.delta)
+    }
+
     /// Applies the delta that was loaded last, which is that of `node`. False if `steps` does not hold all of it.
     pub(super) fn child(
         &mut self,

@@ -78,44 +78,79 @@ pub(super) fn apply(
     steps: &mut Vec<Instruction>,
     child: &mut Vec<u8>,
 ) -> Result<bool, ObjectError> {
-    let bad = |why| Err(ObjectError::BadDelta(why));
     steps.clear();
     child.clear();
+    // A child that copies no part of its base twice fits; another one grows as it is filled.
+    let most = usize::try_from(sizes.child).unwrap_or(usize::MAX).min(base.len() + delta.len());
+    child.reserve(most + FEW);
+    let mut kept = true;
+    follow(delta, sizes, base, |step, source| {
+        append(child, source, step.made().len());
+        kept = kept && note(steps, step);
+        true
+    })?;
+    Ok(kept)
+}
+
+/// Gives `found` each instruction as it stands in a delta, in order, and the source of the bytes that it makes, which begins with
+/// them. Stops when `found` says so, and returns false then. What is damaged is not found before its turn.
+#[inline(always)]
+pub(super) fn follow<'a>(
+    delta: &'a [u8],
+    sizes: Sizes,
+    base: &'a [u8],
+    mut found: impl FnMut(Instruction, &'a [u8]) -> bool,
+) -> Result<bool, ObjectError> {
+    let bad = |why| Err(ObjectError::BadDelta(why));
     if sizes.base != base.len() as u64 {
         return bad("it is made for a base of another size");
     }
-    let Ok(declared) = u32::try_from(sizes.child) else { return Err(ObjectError::TooLarge { size: sizes.child }) };
-    let declared = declared as usize;
+    let Ok(mut left) = u32::try_from(sizes.child) else { return Err(ObjectError::TooLarge { size: sizes.child }) };
+    let mut at = 0;
     let mut code = &delta[sizes.instructions..];
-    // A child that copies no part of its base twice fits; another one grows as it is filled.
-    child.reserve(declared.min(base.len() + code.len()));
-    let mut kept = true;
     while let Some((&op, rest)) = code.split_first() {
         code = rest;
-        let at = child.len() as u32;
-        let (step, bytes) = if op & 0x80 != 0 {
+        let (step, source, length) = if op & 0x80 != 0 {
             let Some((from, length)) = copy(op, &mut code) else { return bad("a copy is cut") };
-            let bytes = base.get(from as usize..).and_then(|bytes| bytes.get(..length as usize));
-            let Some(bytes) = bytes else { return bad("it copies from beyond its base") };
-            (Instruction::Copy { from, at, length }, bytes)
+            let source = base.get(from as usize..).filter(|source| length as usize <= source.len());
+            let Some(source) = source else { return bad("it copies from beyond its base") };
+            (Instruction::Copy { from, at, length }, source, length)
         } else if op != 0 {
-            let Some((bytes, rest)) = code.split_at_checked(op.into()) else { return bad("an insert is cut") };
-            code = rest;
-            (Instruction::Insert { at, length: op.into() }, bytes)
+            let Some(rest) = code.get(op.into()..) else { return bad("an insert is cut") };
+            let length = op.into();
+            (Instruction::Insert { at, length }, std::mem::replace(&mut code, rest), length)
         } else {
             return bad("an instruction is reserved");
         };
-        if bytes.len() > declared - child.len() {
-            return bad("it makes more bytes than it declares");
+        let Some(less) = left.checked_sub(length) else { return bad("it makes more bytes than it declares") };
+        (left, at) = (less, at + length);
+        if !found(step, source) {
+            return Ok(false);
         }
-        child.extend_from_slice(bytes);
-        kept = kept && note(steps, step);
     }
-    if child.len() == declared { Ok(kept) } else { bad("it makes fewer bytes than it declares") }
+    if left == 0 { Ok(true) } else { bad("it makes fewer bytes than it declares") }
+}
+
+/// Most instructions make no more bytes than this.
+const FEW: usize = 64;
+
+/// Appends the first `length` bytes of `source`. Where they are few, as many as there may be of those are copied and what is too
+/// much is cut off again: that costs less than to be wrong about how many there are.
+#[inline(always)]
+pub(crate) fn append(out: &mut Vec<u8>, source: &[u8], length: usize) {
+    match source.first_chunk::<FEW>() {
+        Some(few) if length <= FEW => {
+            let end = out.len() + length;
+            out.extend_from_slice(few);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&source[..length]),
+    }
 }
 
 /// Reads what follows the first byte of a copy: four bytes of offset, three of length; lowest first, and of those only the
 /// ones that `op` has a bit for.
+#[inline(always)]
 fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
     let mut number = [0u8; 8];
     for (bit, byte) in number.iter_mut().enumerate().take(7) {

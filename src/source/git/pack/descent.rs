@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::decode::Decoder;
+use super::delta::Sizes;
 use super::error::ObjectError;
 use super::id::Kind;
 use super::read::Reader;
-use super::walk::{Base, Object, Root, Shared, Unread, Visitor};
+use super::walk::{Base, Change, Object, Root, Shared, Unread, Visitor};
 use crate::parallel;
 
 /// Children that are left to make of one base.
@@ -151,12 +152,28 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             if sizes.child > limit {
                 return Err(ObjectError::TooLarge { size: sizes.child });
             }
-            self.decoder.child(forest, node, sizes, kind, base_bytes, &mut out)
+            if V::BY_CHANGES && self.childless(node) && self.suffices(node, kind, base, base_bytes, sizes) {
+                return Ok(None);
+            }
+            self.decoder.child(forest, node, sizes, kind, base_bytes, &mut out).map(Some)
         });
         match made {
-            Ok(kept) => self.show(node, kind, out, kept.then_some((base, base_bytes))),
+            Ok(None) => {
+                self.advance();
+                self.scratch = out;
+            }
+            Ok(Some(kept)) => self.show(node, kind, out, kept.then_some((base, base_bytes))),
             Err(why) => self.failed(node, Some(kind), why, out),
         }
+    }
+
+    /// Shows the delta that was loaded last as it is; true if it tells all that is wanted.
+    fn suffices(&mut self, node: u32, kind: Kind, base: &Known<V::State>, bytes: &[u8], sizes: Sizes) -> bool {
+        let forest = self.shared.forest;
+        let Some(delta) = self.decoder.unapplied(forest, node) else { return false };
+        let Some(state) = &base.state else { return false };
+        let change = Change { forest, node, kind, state, base: bytes, delta, sizes };
+        self.shared.visitor.suffices(&mut self.worker, &change)
     }
 
     /// Shows an object that was made, and goes on with its children.

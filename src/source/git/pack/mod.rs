@@ -39,10 +39,11 @@ mod walk;
 pub(crate) mod tests;
 
 pub use delta::Instruction;
+pub(crate) use delta::append;
 pub use error::{Flaw, ObjectError};
 pub use forest::Forest;
 pub use id::{Format, Kind, Kinds, ObjectId};
 pub use known::{Known, PackMark};
 pub use links::NONE;
 pub use read::Reader;
-pub use walk::{Base, Limits, Object, Options, Unread, Visitor, walk};
+pub use walk::{Base, Change, Limits, Object, Options, Unread, Visitor, walk};

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::delta::Instruction;
+use super::delta::{self, Instruction, Sizes};
 use super::descent::Descent;
 use super::error::ObjectError;
 use super::forest::Forest;
@@ -28,6 +28,15 @@ pub trait Visitor: Sync {
     /// without a base then.
     fn wants(&self, _node: u32, _kind: Kind) -> bool {
         true
+    }
+
+    /// Whether [`Self::suffices`] is asked.
+    const BY_CHANGES: bool = false;
+
+    /// A delta that no other stands on, before it is applied. True if all that is wanted of the object is known by this: then it
+    /// is neither made nor shown.
+    fn suffices(&self, _worker: &mut Self::Worker, _change: &Change<'_, Self::State>) -> bool {
+        false
     }
 
     /// An object. What is returned is dropped at once where [`Object::children`] is zero.
@@ -66,6 +75,40 @@ pub struct Base<'a, S> {
     pub changes: &'a [Instruction],
     /// What [`Visitor::object`] returned for the base.
     pub state: &'a S,
+}
+
+/// An object that was not made: how it would be.
+pub struct Change<'a, S> {
+    pub(super) forest: &'a Forest,
+    /// Its number in the forest, see [`Forest::node`].
+    pub node: u32,
+    pub kind: Kind,
+    /// What [`Visitor::object`] returned for the base.
+    pub state: &'a S,
+    /// The base's bytes.
+    pub base: &'a [u8],
+    pub(super) delta: &'a [u8],
+    pub(super) sizes: Sizes,
+}
+
+impl<'a, S> Change<'a, S> {
+    /// Looked up in the index of a pack: not for nothing.
+    pub fn id(&self) -> ObjectId {
+        self.forest.id(self.node)
+    }
+
+    /// Bytes that it has.
+    pub fn size(&self) -> u64 {
+        self.sizes.child
+    }
+
+    /// Gives `found` the steps that make the object, in order, and the source of the bytes that each of them makes, which begins
+    /// with them; other than those of [`Base::changes`] they may go on where the one before ended. False if `found` returned
+    /// false, which ends it, or if the delta is damaged.
+    #[inline(always)]
+    pub fn follow(&self, found: impl FnMut(Instruction, &'a [u8]) -> bool) -> bool {
+        delta::follow(self.delta, self.sizes, self.base, found) == Ok(true)
+    }
 }
 
 /// An object that was not read.
