@@ -84,8 +84,8 @@ impl Anchors {
                 keys[key_bit(key) / 32] |= 1 << (key_bit(key) % 32);
                 rows.push(Row { key, anchor: number, at, head, mask });
             };
-            // In a short anchor any byte may belong to a window, of which half the values are left after folding.
-            let any = || (0..=255u8).filter(|other| other & 0x20 != 0);
+            // In a short anchor any byte may belong to a window, of which a quarter of the values are left after folding.
+            let any = || (0..128u8).filter(|other| other & 0x20 != 0);
             match **anchor {
                 [a, b, c] => {
                     any().for_each(|other| window([a, b, c, other]));

@@ -19,11 +19,14 @@ pub(super) struct Windows {
 /// Makes letters lower-case, and some other bytes others: comparing tells them apart.
 const FOLD: u32 = 0x2020_2020;
 
+/// Takes bytes beyond ASCII for others: so there are half as many that may stand beside a short anchor.
+const ASCII: u32 = 0x7f7f_7f7f;
+
 const FACTOR: u32 = 0x9e37_79b1;
 
 /// The number of the bit for four bytes.
 fn bit(four: u32) -> usize {
-    ((four | FOLD).wrapping_mul(FACTOR) >> (u32::BITS - BITS.trailing_zeros())) as usize
+    ((four & ASCII | FOLD).wrapping_mul(FACTOR) >> (u32::BITS - BITS.trailing_zeros())) as usize
 }
 
 impl Windows {
@@ -84,7 +87,8 @@ fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u
     for (n, at) in (0..length.min(2 * TOGETHER)).step_by(16).enumerate() {
         let (first, second, third) = (word(at), word(at + 8), word(at + 16));
         let fours = _mm256_shuffle_epi8(_mm256_setr_epi64x(first, second, second, third), spread);
-        let folded = _mm256_or_si256(fours, _mm256_set1_epi32(FOLD as i32));
+        let ascii = _mm256_and_si256(fours, _mm256_set1_epi32(ASCII as i32));
+        let folded = _mm256_or_si256(ascii, _mm256_set1_epi32(FOLD as i32));
         let mixed = _mm256_mullo_epi32(folded, _mm256_set1_epi32(FACTOR as i32));
         let places = _mm256_srli_epi32::<{ (u32::BITS - BITS.trailing_zeros() + 5) as i32 }>(mixed);
         #[expect(unsafe_code, reason = "a gather takes a pointer; the argument stands inside")]

@@ -9,7 +9,7 @@ use super::error::ObjectError;
 use super::small::{self, SLACK, Small};
 
 /// Up to so many packed bytes [`Small`] is faster.
-const SMALL: usize = 640;
+const SMALL: usize = 1024;
 
 /// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
 const RATIO: u64 = 1032;
