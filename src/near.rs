@@ -29,16 +29,16 @@ pub(crate) fn rfind(byte: u8, text: &[u8]) -> Option<usize> {
 /// Where in a block `byte` stands, as bits.
 #[inline]
 fn places(byte: u8, block: &[u8; BLOCK]) -> u64 {
-    #[cfg(target_feature = "sse2")]
+    #[cfg(target_arch = "x86_64")]
     #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
     // SAFETY: without it this is not compiled.
     return unsafe { compared(byte, block) };
-    #[cfg(not(target_feature = "sse2"))]
+    #[cfg(not(target_arch = "x86_64"))]
     block.iter().rev().fold(0, |places, &other| places << 1 | u64::from(other == byte))
 }
 
 /// See [`places`].
-#[cfg(target_feature = "sse2")]
+#[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 #[inline]
 fn compared(byte: u8, block: &[u8; BLOCK]) -> u64 {

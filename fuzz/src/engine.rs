@@ -138,7 +138,7 @@ pub fn run(bytes: &[u8]) {
 
     // Once more, and again without those that held nothing.
     for _ in 0..2 {
-        let settled = ENGINE.settle(text, ENGINE.search_unknown(text, &ranges, &CLEAN));
+        let settled = ENGINE.settle(text, ENGINE.search_unknown(text, ranges.iter().cloned(), &CLEAN, &mut Vec::new()));
         same(&settled, &whole, "with a memory", &bytes);
         assert_eq!(settled.rejected, whole.rejected);
     }

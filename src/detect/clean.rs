@@ -30,8 +30,11 @@ pub struct Clean {
     blank: Finder<'static>,
 }
 
-/// A run of lines that is unknown.
-pub(super) struct Unknown(u64);
+/// A run of lines of which it is unknown what they hold.
+pub struct Unknown {
+    pub(super) lines: Range<usize>,
+    hash: u64,
+}
 
 impl Default for Clean {
     fn default() -> Self {
@@ -43,8 +46,25 @@ impl Default for Clean {
 }
 
 impl Clean {
+    /// Puts into `unknown`, in order, those runs of some lines of a text of which it is not known that nothing is in them. All are
+    /// hashed before any is looked up: what is remembered of each waits for memory, of all of them at once.
+    pub(super) fn look(&self, text: &Text, lines: impl Iterator<Item = Range<usize>>, unknown: &mut Vec<Unknown>) {
+        unknown.clear();
+        unknown.extend(
+            lines
+                .flat_map(|lines| self.runs(text, lines))
+                .map(|lines| Unknown { hash: self.hash(text, &lines), lines }),
+        );
+        unknown.retain(|run| self.slot(run.hash).load(Ordering::Relaxed) != run.hash);
+    }
+
+    /// They were searched, and nothing was found, nor nearly.
+    pub(super) fn learn(&self, unknown: &Unknown) {
+        self.slot(unknown.hash).store(unknown.hash, Ordering::Relaxed);
+    }
+
     /// Cuts lines into runs, in order. Where one is cut depends on what it holds alone.
-    pub(super) fn runs(&self, text: &Text, lines: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    fn runs(&self, text: &Text, lines: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let bytes = text.bytes;
         let mut rest = lines;
         std::iter::from_fn(move || {
@@ -55,24 +75,15 @@ impl Clean {
         })
     }
 
-    /// `None` if nothing is in these lines of a text.
-    pub(super) fn look(&self, text: &Text, lines: &Range<usize>) -> Option<Unknown> {
+    /// What a run is known by; never zero, which is in slots that are free.
+    fn hash(&self, text: &Text, lines: &Range<usize>) -> u64 {
         // What is found depends on the byte before the line end that lies before, too; and on there being a line
         // end behind, which only the last line of a text may lack.
         let before = lines.start.min(2);
-        let bytes = &text.bytes[lines.start - before..lines.end];
         let mut hasher = FoldHasher::with_seed(self.seed, &self.more);
         hasher.write_u32((before as u32) << 16 | u32::from(text.binary) << 8 | text.kind as u32);
-        hasher.write(bytes);
-        // Zero is in slots that are free.
-        let hash = hasher.finish() | 1;
-        let known = self.slot(hash).load(Ordering::Relaxed) == hash;
-        (!known).then_some(Unknown(hash))
-    }
-
-    /// They were searched, and nothing was found, nor nearly.
-    pub(super) fn learn(&self, unknown: &Unknown) {
-        self.slot(unknown.0).store(unknown.0, Ordering::Relaxed);
+        hasher.write(&text.bytes[lines.start - before..lines.end]);
+        hasher.finish() | 1
     }
 
     fn slot(&self, hash: u64) -> &AtomicU64 {
@@ -81,7 +92,7 @@ impl Clean {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::detect::hint::FileKind;
 
@@ -89,12 +100,22 @@ mod tests {
         Text { bytes, kind, binary }
     }
 
+    pub(in crate::detect) fn knows(clean: &Clean, text: &Text, lines: Range<usize>) -> bool {
+        let mut unknown = Vec::new();
+        clean.look(text, std::iter::once(lines), &mut unknown);
+        unknown.is_empty()
+    }
+
+    fn learn(clean: &Clean, text: &Text, lines: Range<usize>) {
+        clean.learn(&Unknown { hash: clean.hash(text, &lines), lines });
+    }
+
     #[test]
     fn lines_are_known_with_all_they_depend_on() {
         let clean = Clean::default();
         let first = text(b"one\ntwo\nthree\n", FileKind::Code, false);
-        let knows = |text: &Text, lines| clean.look(text, &lines).is_none();
-        clean.learn(&clean.look(&first, &(4..8)).unwrap());
+        let knows = |text: &Text, lines| knows(&clean, text, lines);
+        learn(&clean, &first, 4..8);
         assert!(knows(&first, 4..8));
         assert!(!knows(&first, 4..14) && !knows(&first, 8..14));
         // Elsewhere, with the same byte before the line end.
@@ -103,16 +124,15 @@ mod tests {
         assert!(!knows(&text(first.bytes, FileKind::Config, false), 4..8));
         assert!(!knows(&text(first.bytes, FileKind::Code, true), 4..8));
         // Other lines for other runs.
-        assert!(Clean::default().look(&first, &(4..8)).is_some());
+        assert!(!super::tests::knows(&Clean::default(), &first, 4..8));
     }
 
     #[test]
     fn first_and_last_lines_are_known_only_as_such() {
         let clean = Clean::default();
-        let knows = |bytes: &[u8], lines| clean.look(&text(bytes, FileKind::Code, false), &lines).is_none();
-        let learn = |bytes: &[u8], lines| {
-            clean.learn(&clean.look(&text(bytes, FileKind::Code, false), &lines).unwrap());
-        };
+        let code = |bytes| text(bytes, FileKind::Code, false);
+        let knows = |bytes, lines| knows(&clean, &code(bytes), lines);
+        let learn = |bytes, lines| learn(&clean, &code(bytes), lines);
         learn(b"e\ntwo\n", 0..6);
         assert!(knows(b"e\ntwo\nthree", 0..6) && !knows(b"one\ntwo\n", 4..8));
         learn(b"one\nfour", 4..8);

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::anchors::Anchors;
-use super::clean::Clean;
+use super::clean::{Clean, Unknown};
 use super::compile::{Matcher, Rule};
 use super::formats::Unread;
 use super::hint::FileKind;
@@ -242,7 +242,7 @@ pub(super) enum Use {
 const ESCAPED_URI: [(&str, Decoding); 2] = [(":\\/\\/", Decoding::Backslash), ("%3a%2f%2f", Decoding::Percent)];
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
-pub(super) const NAME_ENDS: [&str; 15] = [
+pub(super) const NAME_ENDS: [&str; 14] = [
     "password",
     "passwd",
     "passphrase",
@@ -256,9 +256,11 @@ pub(super) const NAME_ENDS: [&str; 15] = [
     "credential",
     "passcode",
     "key",
-    "base",
     "auth",
 ];
+
+/// Last two words of a name, of which the last alone is everywhere.
+const KEY_BASE: [&str; 4] = ["keybase", "key_base", "key-base", "key.base"];
 
 impl Engine {
     /// `now` is in seconds since 1970.
@@ -288,10 +290,12 @@ impl Engine {
                 Matcher::Names(words) => {
                     for word in words {
                         let end = NAME_ENDS.into_iter().find(|end| word.ends_with(end)).unwrap_or(word);
-                        // An anchor has three bytes; `pw` is found where a separator stands before it.
-                        let short = end.len() < 3;
-                        let ends =
-                            if short { vec![format!("_{end}"), format!("-{end}")] } else { vec![end.to_owned()] };
+                        let ends = match end.len() {
+                            _ if word.ends_with(KEY_BASE[0]) => KEY_BASE.map(str::to_owned).to_vec(),
+                            // An anchor has three bytes; `pw` is found where a separator stands before it.
+                            0..3 => vec![format!("_{end}"), format!("-{end}")],
+                            _ => vec![end.to_owned()],
+                        };
                         for end in ends {
                             let uses = anchors.entry(end).or_default();
                             if !uses.contains(&Use::NameEnd) {
@@ -337,29 +341,35 @@ impl Engine {
         pass.local
     }
 
-    /// See [`Engine::search`]; leaves out those of which it is known that they hold nothing, and remembers others.
-    pub fn search_unknown(&self, text: Text, lines: &[Range<usize>], clean: &Clean) -> Local {
+    /// See [`Engine::search`]; leaves out those of which it is known that they hold nothing, and remembers others. `unknown` is
+    /// room.
+    pub fn search_unknown(
+        &self,
+        text: Text,
+        lines: impl Iterator<Item = Range<usize>>,
+        clean: &Clean,
+        unknown: &mut Vec<Unknown>,
+    ) -> Local {
+        clean.look(&text, lines, unknown);
         let mut pass = Pass::new(self, text, false);
-        for run in lines.iter().flat_map(|lines| clean.runs(&text, lines.clone())) {
-            if let Some(unknown) = clean.look(&text, &run)
-                && !pass.lines(run)
-            {
-                clean.learn(&unknown);
+        for run in unknown {
+            if !pass.lines(run.lines.clone()) {
+                clean.learn(run);
             }
         }
         pass.local
     }
 
     /// Whether in these lines nothing is found, nor rejected: see [`Engine::search_unknown`].
-    pub fn holds_nothing(&self, text: Text, lines: Range<usize>, clean: &Clean) -> bool {
-        clean.runs(&text, lines).all(|run| {
-            let Some(unknown) = clean.look(&text, &run) else { return true };
-            let nothing = !Pass::new(self, text, false).lines(run);
-            if nothing {
-                clean.learn(&unknown);
-            }
-            nothing
-        })
+    pub fn holds_nothing(
+        &self,
+        text: Text,
+        lines: impl Iterator<Item = Range<usize>>,
+        clean: &Clean,
+        unknown: &mut Vec<Unknown>,
+    ) -> bool {
+        let local = self.search_unknown(text, lines, clean, unknown);
+        local.is_empty() && local.rejected.is_empty()
     }
 
     /// See [`Engine::search`]; searches all lines. A text in UTF-16 can only be searched whole.

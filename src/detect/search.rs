@@ -30,9 +30,13 @@ mod stored;
 /// Lines up to this length are one window; longer ones get a window around each anchor.
 const LONG_LINE: usize = 8 * 1024;
 
+/// Up to so many rules with an anchor in a text are gone through for their states; of more there is a table.
+const FEW: usize = 8;
+
 /// How far a rule has searched the text.
 #[derive(Clone, Copy, Default)]
 struct State {
+    rule: usize,
     /// No further match begins before this: end of the last match's value, or of the last document that was read.
     from: usize,
     /// The line that ends here has been searched whole.
@@ -57,7 +61,7 @@ pub(super) struct Pass<'e, 't> {
     hits: Vec<(usize, usize, u32)>,
     /// Where the anchor stands that is being looked at.
     anchor: usize,
-    /// By rule, one more than the place of its state, or zero: few rules have an anchor in a text.
+    /// By rule, one more than the place of its state, or zero; empty as long as there are few.
     slots: Vec<u32>,
     states: Vec<State>,
     /// The line of the last anchor, without its end.
@@ -126,10 +130,7 @@ impl<'e, 't> Pass<'e, 't> {
             self.store_begins();
         }
         if !self.text.binary {
-            layers::runs(&self.text.bytes[range.clone()], |mut run| {
-                run.at = range.start + run.at.start..range.start + run.at.end;
-                self.local.encoded.push(run);
-            });
+            layers::runs(self.text.bytes, range.clone(), |run| self.local.encoded.push(run));
         }
         if self.text.kind == FileKind::Login && !self.text.binary {
             self.whole_lines(range);
@@ -273,13 +274,23 @@ impl<'e, 't> Pass<'e, 't> {
     /// The place of a rule's state.
     fn slot(&mut self, rule: usize) -> usize {
         if self.slots.is_empty() {
-            self.slots = vec![0; self.engine.rules.len()];
+            if let Some(at) = self.states.iter().position(|state| state.rule == rule) {
+                return at;
+            }
+            if self.states.len() == FEW {
+                self.slots = vec![0; self.engine.rules.len()];
+                (1..).zip(&self.states).for_each(|(slot, state)| self.slots[state.rule] = slot);
+            }
         }
-        if self.slots[rule] == 0 {
-            self.states.push(State::default());
-            self.slots[rule] = self.states.len() as u32;
+        match self.slots.get(rule) {
+            Some(&slot) if slot != 0 => return slot as usize - 1,
+            _ => {}
         }
-        self.slots[rule] as usize - 1
+        self.states.push(State { rule, ..State::default() });
+        if let Some(slot) = self.slots.get_mut(rule) {
+            *slot = self.states.len() as u32;
+        }
+        self.states.len() - 1
     }
 
     /// Where a match around `anchor` can lie. A byte of context before and after the line lets a rule ask for what must

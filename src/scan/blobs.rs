@@ -7,7 +7,7 @@ use super::Run;
 use super::inherit::{self, Kept};
 use super::texts::{self, Files, Hits, KINDS};
 use crate::coverage::{Coverage, Skip};
-use crate::detect::clean::Clean;
+use crate::detect::clean::{Clean, Unknown};
 use crate::detect::engine::{Local, Text};
 use crate::detect::hint::FileKind;
 use crate::parallel;
@@ -118,9 +118,10 @@ struct Part {
     large: Vec<(u32, String)>,
     coverage: Coverage,
     kept: Vec<Kept>,
-    others: Vec<Range<usize>>,
-    /// For lines of blobs that are not made.
+    unknown: Vec<Unknown>,
+    /// Lines of a blob that is not made, and where they stand there.
     buffer: Vec<u8>,
+    others: Vec<Range<usize>>,
 }
 
 /// What is known of a blob that others are deltas of.
@@ -153,10 +154,12 @@ impl Visitor for Blobs<'_> {
             return false;
         }
         let of = || KINDS.into_iter().enumerate().filter(|(at, _)| kinds & 1 << at != 0).map(|(_, kind)| kind);
-        let nothing = inherit::other_runs(change, &mut part.buffer, |bytes, run| {
-            let text = |kind| Text { bytes, kind, binary: false };
-            of().all(|kind| self.run.engine.holds_nothing(text(kind), run.clone(), &self.clean))
-        });
+        let Part { buffer, others, unknown, .. } = part;
+        let nothing = inherit::other_lines(change, buffer, others)
+            && of().all(|kind| {
+                let text = Text { bytes: buffer, kind, binary: false };
+                self.run.engine.holds_nothing(text, others.iter().cloned(), &self.clean, unknown)
+            });
         if nothing {
             part.coverage.blobs += 1;
             let told = of().filter(|&kind| !self.is_read(|| change.id(), kind)).count();
@@ -237,13 +240,14 @@ impl Blobs<'_> {
     fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
         let engine = self.run.engine;
         let Some(base) = base else {
-            let whole = 0..text.bytes.len();
-            let wide = text.utf16().is_some();
-            return if wide { engine.search_all(text) } else { engine.search_unknown(text, &[whole], &self.clean) };
+            if text.utf16().is_some() {
+                return engine.search_all(text);
+            }
+            let whole = std::iter::once(0..text.bytes.len());
+            return engine.search_unknown(text, whole, &self.clean, &mut part.unknown);
         };
-        part.others.clear();
-        part.others.extend(inherit::others(&part.kept, text.bytes.len()));
-        let mut local = engine.search_unknown(text, &part.others, &self.clean);
+        let others = inherit::others(&part.kept, text.bytes.len());
+        let mut local = engine.search_unknown(text, others, &self.clean, &mut part.unknown);
         if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
             inherit::inherit(theirs, &part.kept, &mut local);
         }

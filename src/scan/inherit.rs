@@ -52,16 +52,13 @@ fn whole_lines(
     (start < end).then_some(start..end)
 }
 
-/// Calls `found` with each run of the other lines of a text that is not made: with the two bytes before it, if there are as
-/// many, which a rule may look at, and where in that the run begins. False if `found` returned false, which ends it; if the text
-/// counts as binary, of a base that does not; or if it cannot be made.
-pub(super) fn other_runs<S>(
-    change: &Change<S>,
-    buffer: &mut Vec<u8>,
-    mut found: impl FnMut(&[u8], Range<usize>) -> bool,
-) -> bool {
+/// Puts the other lines of a text that is not made into `buffer`, and where there they stand into `others`: each run of them with
+/// the two bytes before it, if there are as many, which a rule may look at. False if the text counts as binary, of a base that does
+/// not, or if it cannot be made.
+pub(super) fn other_lines<S>(change: &Change<S>, buffer: &mut Vec<u8>, others: &mut Vec<Range<usize>>) -> bool {
     let (length, base) = (change.size() as usize, change.base.len());
     buffer.clear();
+    others.clear();
     let mut start = 0;
     let whole = change.follow(|step, source| {
         let made = step.made();
@@ -74,14 +71,22 @@ pub(super) fn other_runs<S>(
             return true;
         };
         append(buffer, source, kept.start);
-        let going_on = start == buffer.len() || found(buffer, start..buffer.len());
-        buffer.clear();
+        if start == buffer.len() {
+            // What was put before them is before nothing.
+            buffer.truncate(others.last().map_or(0, |last| last.end));
+        } else {
+            others.push(start..buffer.len());
+        }
         // Lines at the beginning of a text may be as short.
-        start = kept.end.min(2);
-        append(buffer, &source[kept.end - start..], made.len() - kept.end + start);
-        going_on
+        let before = kept.end.min(2);
+        start = buffer.len() + before;
+        append(buffer, &source[kept.end - before..], made.len() - kept.end + before);
+        true
     });
-    whole && (start == buffer.len() || found(buffer, start..buffer.len()))
+    if start < buffer.len() {
+        others.push(start..buffer.len());
+    }
+    whole
 }
 
 /// Whether `child` counts as binary, as [`Text::new`] has it. Of a base that does not, what it takes of the first bytes needs

@@ -2,16 +2,11 @@
 
 use std::ops::Range;
 
+use super::stretch::{in_run, stretches};
 use super::{Encoded, behind_base64, is_text};
 use crate::detect::decode::{self, base64};
 use crate::detect::proof::store;
 use crate::finding::Decoding;
-
-/// Shorter runs of base64 are not looked at: 24 bytes.
-const LEAST_RUN: usize = 32;
-
-/// So many bytes are looked at together: wherever a run that is long enough begins, all of such a block are in it.
-const BLOCK: usize = LEAST_RUN / 2;
 
 /// Most that is read of a value that goes on over lines, and of one run.
 const MOST: usize = 1 << 20;
@@ -19,45 +14,17 @@ const MOST: usize = 1 << 20;
 /// Most bytes of a token to either side of an anchor.
 const TOKEN: usize = 4096;
 
-fn in_run(byte: u8) -> bool {
-    base64::sextet(byte).is_some()
-}
-
-/// Whether all bytes are in a run. Written so that all are compared at once, without a branch or a table; but first it is asked
-/// whether there is a space, a quote, a bracket or another of those that stand before the plus, as in most blocks.
-fn are_in_run(block: &[u8; BLOCK]) -> bool {
-    if block.iter().fold(false, |any, &b| any | (b < b'+')) {
-        return false;
-    }
-    let within = |byte: u8, first: u8, count: u8| byte.wrapping_sub(first) < count;
-    block.iter().fold(true, |all, &b| {
-        // A slash stands before the digits, a comma between plus and minus.
-        let sign = within(b, b'+', 3) & (b != b',');
-        all & (within(b | 0x20, b'a', 26) | within(b, b'/', 11) | sign | (b == b'_'))
-    })
-}
-
-/// Calls `found` for each run of base64 or hex digits in `text` behind which there is text, or a key store.
-pub(in crate::detect) fn runs(text: &[u8], mut found: impl FnMut(Encoded)) {
-    // Where blocks begin, and where the last run ended.
-    let (mut at, mut from) = (0, 0);
-    while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-        if !are_in_run(block) {
-            at += BLOCK;
-            continue;
-        }
-        let start = at - text[from..at].iter().rev().take_while(|&&b| in_run(b)).count();
-        let end = at + BLOCK + text[at + BLOCK..].iter().take_while(|&&b| in_run(b)).count();
-        if end - start >= LEAST_RUN
-            && let Some((skip, step)) = text_behind(&text[start..end])
-        {
-            let padding = text[end..].iter().take(2).take_while(|&&b| b == b'=').count();
-            let mut at = start + skip..end + padding;
+/// Calls `found` for each run of base64 or hex digits in some lines of `text` behind which there is text, or a key store.
+pub(in crate::detect) fn runs(text: &[u8], lines: Range<usize>, mut found: impl FnMut(Encoded)) {
+    let end = lines.end;
+    stretches(text, lines, |run| {
+        if let Some((skip, step)) = text_behind(&text[run.clone()]) {
+            let padding = text[run.end..end].iter().take(2).take_while(|&&b| b == b'=').count();
+            let mut at = run.start + skip..run.end + padding;
             at.end = at.end.min(at.start + MOST);
             found(Encoded { at, step });
         }
-        (at, from) = (end, end);
-    }
+    });
 }
 
 /// What a run is, and how many of its first characters are something else. Text is looked for at its beginning and its middle,
@@ -160,19 +127,8 @@ mod tests {
 
     fn all(text: &[u8]) -> Vec<Encoded> {
         let mut all = Vec::new();
-        runs(text, |run| all.push(run));
+        runs(text, 0..text.len(), |run| all.push(run));
         all
-    }
-
-    #[test]
-    fn blocks_in_a_run_are_told() {
-        for byte in 0..=255u8 {
-            for at in 0..BLOCK {
-                let mut block = *b"aZ09+/-_zAqQ5Mm8";
-                block[at] = byte;
-                assert_eq!(are_in_run(&block), in_run(byte), "{}", byte as char);
-            }
-        }
     }
 
     proptest! {
@@ -194,10 +150,7 @@ mod tests {
             let mut each = Vec::new();
             let mut start = 0;
             for line in &lines {
-                runs(line.as_bytes(), |mut run| {
-                    run.at = run.at.start + start..run.at.end + start;
-                    each.push(run);
-                });
+                runs(&text, start..start + line.len(), |run| each.push(run));
                 start += line.len() + 1;
             }
             prop_assert_eq!(all(&text), each);

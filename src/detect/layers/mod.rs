@@ -6,6 +6,7 @@
 //! that it is made of, and the steps that make it of them (`docs/design/layers.md`).
 
 mod find;
+mod stretch;
 mod unfold;
 
 use std::collections::BTreeMap;
