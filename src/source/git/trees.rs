@@ -30,8 +30,9 @@ struct Difference {
     node: u32,
     /// Node of the base; [`NONE`] for a tree that stands for itself.
     base: u32,
-    /// Where in [`Trees::entries`] the entries begin that it adds; those that it lacks follow, in order.
-    at: usize,
+    /// Which of [`Trees::entries`] has its own, and where there those begin that it adds; those that it lacks follow, in order.
+    part: u32,
+    at: u32,
     added: u32,
     removed: u32,
 }
@@ -40,7 +41,8 @@ struct Difference {
 #[derive(Debug, Default)]
 pub struct Trees {
     differences: Vec<Difference>,
-    entries: Vec<Held>,
+    /// As each worker read them: putting them together would take as much memory again.
+    entries: Vec<Vec<Held>>,
     /// Of files and folders, those included that are not there.
     pub names: Vec<Box<[u8]>>,
     /// Names of submodules, whose commits live elsewhere.
@@ -68,14 +70,14 @@ impl Trees {
                 let next = names.len() as u32;
                 numbers[number as usize] = *names.entry(name).or_insert(next);
             }
-            let shift = all.entries.len();
-            all.entries.extend(part.entries.into_iter().map(|held| Held { name: numbers[held.name as usize], ..held }));
-            for mut difference in part.differences {
-                difference.at += shift;
-                let removed = difference.at + difference.added as usize;
-                all.entries[removed..removed + difference.removed as usize].sort_unstable();
-                all.differences.push(difference);
+            part.entries.iter_mut().for_each(|held| held.name = numbers[held.name as usize]);
+            for difference in &mut part.differences {
+                difference.part = all.entries.len() as u32;
+                let removed = (difference.at + difference.added) as usize;
+                part.entries[removed..removed + difference.removed as usize].sort_unstable();
             }
+            all.entries.push(part.entries);
+            all.differences.append(&mut part.differences);
             all.outside.extend(part.outside.into_iter().map(|(blob, name)| (blob, numbers[name as usize])));
             all.submodules.extend(part.submodules);
             all.missing.extend(part.missing);
@@ -90,12 +92,15 @@ impl Trees {
     }
 
     fn added(&self, difference: &Difference) -> &[Held] {
-        &self.entries[difference.at..difference.at + difference.added as usize]
+        self.held(difference, difference.at, difference.added)
     }
 
     fn removed(&self, difference: &Difference) -> &[Held] {
-        let start = difference.at + difference.added as usize;
-        &self.entries[start..start + difference.removed as usize]
+        self.held(difference, difference.at + difference.added, difference.removed)
+    }
+
+    fn held(&self, difference: &Difference, at: u32, count: u32) -> &[Held] {
+        &self.entries[difference.part as usize][at as usize..][..count as usize]
     }
 
     /// For each of these names a tree that holds it, and all nodes that stand under one of them.
@@ -272,7 +277,8 @@ impl Visitor for Collector<'_> {
         }
         let removed = part.entries.len() - at - added;
         let base = object.base.as_ref().map_or(NONE, |base| base.node);
-        part.differences.push(Difference { node: object.node, base, at, added: added as u32, removed: removed as u32 });
+        let [at, added, removed] = [at, added, removed].map(|number| number as u32);
+        part.differences.push(Difference { node: object.node, base, part: 0, at, added, removed });
         starts
     }
 
