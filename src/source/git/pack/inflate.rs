@@ -8,9 +8,6 @@ use libdeflater::DecompressionError;
 use super::error::ObjectError;
 use super::small::{self, SLACK, Small};
 
-/// Up to so many packed bytes [`Small`] is faster.
-const SMALL: usize = 1024;
-
 /// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
 const RATIO: u64 = 1032;
 
@@ -19,7 +16,7 @@ const RATIO: u64 = 1032;
 pub(super) struct Inflater {
     fixed: libdeflater::Decompressor,
     other: libdeflater::Decompressor,
-    /// For streams with codes of their own.
+    /// For bytes that are vouched for.
     small: Small,
 }
 
@@ -56,7 +53,7 @@ impl Inflater {
             out.extend_from_slice(bytes);
             return Ok(());
         }
-        if packed <= SMALL && small::has_codes(data) {
+        if small::suits(data, packed) {
             let inflate = |out: &mut [u8]| self.small.inflate(data, out).map_err(|_| DecompressionError::BadData);
             let made = sized(packed, size, out, inflate);
             if made.is_ok() {

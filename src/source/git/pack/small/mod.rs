@@ -2,6 +2,7 @@
 //! that a block really has, where others make tables of the same size for all (RFC 1951; `docs/design/delta-road.md`).
 
 mod bits;
+mod fixed;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,16 @@ pub(super) enum Error {
     InsufficientSpace,
 }
 
-/// Whether raw deflate data begins with a block that has a code of its own: the others are no work for [`Small`].
-pub(super) fn has_codes(data: &[u8]) -> bool {
+/// Up to so many packed bytes a stream with codes of its own is inflated faster here.
+const SMALL: usize = 1024;
+
+/// Whether [`Small`] inflates raw deflate data of so many bytes, and faster than others: by the start of its first block.
+pub(super) fn suits(data: &[u8], packed: usize) -> bool {
+    fixed::is_all(data) || packed <= SMALL && has_codes(data)
+}
+
+/// Whether raw deflate data begins with a block that has a code of its own.
+fn has_codes(data: &[u8]) -> bool {
     data.first().is_some_and(|byte| byte >> 1 & 3 == 2)
 }
 
@@ -48,9 +57,12 @@ impl Small {
     }
 
     /// Inflates the raw deflate data at the start of `data` into `out`, and returns how many bytes it made. Other bytes may
-    /// follow the data. `out` must have room for [`SLACK`] bytes more than are made. Blocks without a code of their own are
-    /// refused.
+    /// follow the data. `out` must have room for [`SLACK`] bytes more than are made. Stored blocks are refused, and blocks in
+    /// the fixed code beside others.
     pub(super) fn inflate(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+        if fixed::is_all(data) {
+            return fixed::inflate(data, out);
+        }
         let mut bits = Bits::new(data);
         let mut made = 0;
         loop {

@@ -68,7 +68,7 @@ fn texts() -> Vec<Vec<u8>> {
 
 #[test]
 fn there_and_back() {
-    let (mut small, mut count) = (Small::new(), 0);
+    let (mut small, mut count) = (Small::new(), [0; 2]);
     for text in &*TEXTS {
         let mut out = vec![0; text.len() + SLACK];
         let mut streams: Vec<Vec<u8>> =
@@ -82,11 +82,11 @@ fn there_and_back() {
         }
         for mut stream in streams {
             // Of long texts some block may have another form.
-            if !has_codes(&stream) || (text.len() > 5000 && small.inflate(&stream, &mut out).is_err()) {
+            if !suits(&stream, 0) || (text.len() > 5000 && small.inflate(&stream, &mut out).is_err()) {
                 assert_eq!(small.inflate(&stream, &mut out), Err(Error::BadData));
                 continue;
             }
-            count += 1;
+            count[usize::from(has_codes(&stream))] += 1;
             for tail in [0, 3, 100] {
                 stream.extend(vec![0xff; tail]);
                 assert_eq!(small.inflate(&stream, &mut out), Ok(text.len()));
@@ -96,7 +96,7 @@ fn there_and_back() {
             assert_eq!(small.inflate(&stream, &mut out[..room]), Err(Error::InsufficientSpace));
         }
     }
-    assert!(count > 250, "{count}");
+    assert!(count[0] > 100 && count[1] > 250, "{count:?}");
 }
 
 #[test]
@@ -241,17 +241,110 @@ fn few_codes() {
     // More codes than have a meaning.
     assert_eq!(made(&with(&[(256, 1)], 287), &[0], 0, 1), Err(Error::BadData));
     assert_eq!(made(&end, &[0; 31], 0, 1), Err(Error::BadData));
-    // Other blocks: with the fixed code, stored, none.
-    for other in [&[3, 0][..], &[1, 1, 0, 0xfe, 0xff, 9], &[7, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+    // Other blocks: with the fixed code and not the last, stored, none.
+    for other in [&[2, 0, 0, 0][..], &[1, 1, 0, 0xfe, 0xff, 9], &[7, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
         assert_eq!(inflate(other, 10), Err(Error::BadData));
+    }
+}
+
+/// A symbol of the fixed code.
+fn fixed(writer: &mut Writer, symbol: usize) {
+    let (code, count) = match symbol {
+        0..144 => (0x30 + symbol, 8),
+        144..256 => (0x190 + symbol - 144, 9),
+        256..280 => (symbol - 256, 7),
+        _ => (0xc0 + symbol - 280, 8),
+    };
+    writer.put(usize::from((code as u16).reverse_bits() >> (16 - count)), count);
+}
+
+/// A length or distance that begins with the code of `entry`: its other bits.
+fn number(writer: &mut Writer, random: &mut Random, entry: u32) -> usize {
+    let count = entry as usize & 63;
+    let more = random.next(1 << count);
+    writer.put(more, count);
+    (entry >> 16) as usize + more
+}
+
+#[test]
+fn all_fixed_codes() {
+    let mut random = Random(9);
+    let (mut good, mut bad) = (0, 0);
+    for round in 0..3000 {
+        let (mut writer, mut text) = (Writer::default(), Vec::new());
+        writer.put(3, 3);
+        // How many of a hundred literals have nine bits, and how many codes are literals.
+        let (nines, literals) = (random.next(101), [60, 90, 98][random.next(3)]);
+        let mut wrong = false;
+        for _ in 0..random.next(200) {
+            if random.next(100) < literals {
+                let byte = if random.next(100) < nines { 144 + random.next(112) } else { random.next(144) };
+                fixed(&mut writer, byte);
+                text.push(byte as u8);
+                continue;
+            }
+            // Now and then symbols without a meaning, or bytes before the first.
+            let near = DISTANCES.iter().take_while(|&&entry| (entry >> 16) as usize <= text.len()).count();
+            let lengths = if round % 8 == 0 { 31 } else { 29 };
+            let fars = if round % 8 == 1 { 32 } else { near.clamp(1, 30) };
+            let (length, far) = (random.next(lengths), random.next(fars));
+            fixed(&mut writer, 257 + length);
+            let size = number(&mut writer, &mut random, LITERALS[257 + length]);
+            writer.put(usize::from((far as u8).reverse_bits() >> 3), 5);
+            let distance = number(&mut writer, &mut random, DISTANCES[far]);
+            wrong = length > 28 || far > 29 || distance > text.len();
+            if wrong {
+                break;
+            }
+            (0..size).for_each(|_| text.push(text[text.len() - distance]));
+        }
+        fixed(&mut writer, 256);
+        if wrong {
+            // Libdeflate gives the symbols without a meaning one.
+            assert_eq!(inflate(&writer.bytes, 60_000), Err(Error::BadData));
+            bad += 1;
+            continue;
+        }
+        assert_eq!(compare(&writer.bytes, text.len()), (true, true));
+        assert_eq!(inflate(&writer.bytes, text.len()), Ok(text));
+        let cut = random.next(writer.bytes.len());
+        assert!(inflate(&writer.bytes[..cut], 60_000).is_err());
+        good += 1;
+    }
+    assert!(good > 500 && bad > 500, "{good} {bad}");
+}
+
+#[test]
+fn fixed_rows() {
+    // Literals of both lengths in every order, as many as are taken at once, one fewer and one more.
+    for count in 5..8 {
+        for nines in 0..1 << count {
+            let text: Vec<u8> = (0..count).map(|at| if nines >> at & 1 == 1 { 0xf1 } else { b'a' } + at).collect();
+            let mut writer = Writer::default();
+            writer.put(3, 3);
+            text.iter().for_each(|&byte| fixed(&mut writer, byte.into()));
+            // A match of three, and the end.
+            fixed(&mut writer, 257);
+            writer.put(0, 5);
+            fixed(&mut writer, 256);
+            let text = [&text[..], &[text[text.len() - 1]; 3]].concat();
+            for tail in [0, 1, 7, 8, 20] {
+                let stream = [&writer.bytes[..], &vec![0xff; tail]].concat();
+                assert_eq!(inflate(&stream, text.len()), Ok(text.clone()));
+                assert_eq!(inflate(&stream, text.len() - 1), Err(Error::InsufficientSpace));
+            }
+        }
     }
 }
 
 proptest! {
     #[test]
-    fn random_bytes(mut stream in prop::collection::vec(any::<u8>(), 0..600), kind in prop_oneof![9 => Just(2u8), 1 => 0u8..4]) {
+    fn random_bytes(
+        mut stream in prop::collection::vec(any::<u8>(), 0..600),
+        kind in prop_oneof![6 => Just(5u8), 3 => Just(3), 1 => 0u8..8],
+    ) {
         if let Some(first) = stream.first_mut() {
-            *first = *first & !6 | kind << 1;
+            *first = *first & !7 | kind;
         }
         compare(&stream, 3000);
     }
