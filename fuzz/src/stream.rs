@@ -8,6 +8,16 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 const MOST: usize = 1 << 14;
 
 pub fn run(bytes: &[u8]) {
+    inflate(bytes);
+    // The same as one block in the fixed code, and as one with codes of its own.
+    if let Some((first, rest)) = bytes.split_first() {
+        for block in [3, 5].into_iter().filter(|block| first & 7 != *block) {
+            inflate(&[&[first & !7 | block][..], rest].concat());
+        }
+    }
+}
+
+fn inflate(bytes: &[u8]) {
     let made = fuzzing::small(bytes, MOST);
     let Some(made) = made else { return };
     let mut out = vec![0xaa; MOST];
