@@ -130,8 +130,11 @@ pub fn read<M: Messages>(
 ) -> (Commits, Vec<M::Worker>) {
     let kinds = Kinds::COMMITS.and(Kinds::TAGS);
     progress.stage("reading commits", forest.count(kinds));
-    let parts = walk(forest, &Options { kinds, workers, limits }, &Collector { forest, messages }, progress);
-    let (mut all, mut raw, mut named, mut theirs) = (Commits::default(), Vec::new(), Vec::new(), Vec::new());
+    let each = forest.count(kinds) as usize / workers.max(1);
+    let parts = walk(forest, &Options { kinds, workers, limits }, &Collector { forest, each, messages }, progress);
+    let (mut all, mut theirs) = (Commits::default(), Vec::new());
+    let mut raw = Vec::with_capacity(parts.iter().map(|part| part.commits.len()).sum());
+    let mut named = Vec::with_capacity(parts.iter().map(|part| part.named.len()).sum());
     for part in parts {
         let shift = named.len() as u32;
         raw.extend(part.commits.into_iter().map(|commit| Raw { named: commit.named + shift, ..commit }));
@@ -154,6 +157,7 @@ pub fn read<M: Messages>(
     // All are found together: one after the other, each would wait for memory.
     let mut found = vec![None; named.len()];
     forest.find_all(&named, &mut found);
+    all.list.reserve_exact(raw.len());
     for commit in order {
         let start = all.parents.len() as u32;
         let range = commit.named as usize..commit.named as usize + 1 + commit.parents as usize;
@@ -179,6 +183,8 @@ pub fn read<M: Messages>(
 
 struct Collector<'a, M> {
     forest: &'a Forest,
+    /// How many objects a worker has, about.
+    each: usize,
     messages: &'a M,
 }
 
@@ -209,7 +215,9 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 
     fn worker(&self) -> Self::Worker {
         let theirs = self.messages.worker();
-        let (commits, named, tags, unread, malformed) = Default::default();
+        // A list that grows is copied. Of each commit a tree and a parent or two are named.
+        let (commits, named) = (Vec::with_capacity(self.each + self.each / 4), Vec::with_capacity(3 * self.each));
+        let (tags, unread, malformed) = Default::default();
         Part { commits, named, tags, unread, malformed, theirs }
     }
 

@@ -60,7 +60,9 @@ impl Trees {
     /// Reads all trees.
     pub fn read(forest: &Forest, workers: usize, limits: Limits, progress: &dyn Progress) -> Self {
         progress.stage("reading trees", forest.count(Kinds::TREES));
-        let parts = walk(forest, &Options { kinds: Kinds::TREES, workers, limits }, &Collector { forest }, progress);
+        let each = forest.count(Kinds::TREES) as usize / workers.max(1);
+        let options = Options { kinds: Kinds::TREES, workers, limits };
+        let parts = walk(forest, &options, &Collector { forest, each }, progress);
         let mut all = Trees::default();
         let mut names = Numbers::default();
         for mut part in parts {
@@ -147,6 +149,8 @@ impl Trees {
 
 struct Collector<'a> {
     forest: &'a Forest,
+    /// How many trees a worker has, about.
+    each: usize,
 }
 
 /// Numbers of names. Each entry that is read asks for one: hashing is to be quick, and no other's to foresee.
@@ -213,6 +217,9 @@ impl Part {
 /// Bytes of an entry, as a guess.
 const USUAL: usize = 32;
 
+/// Entries by which a tree differs from its base, as a guess: room that is not used costs nothing.
+const CHANGED: usize = 8;
+
 /// Where the entries of a tree begin, and where the last one ends.
 type Starts = Vec<u32>;
 
@@ -220,8 +227,10 @@ impl Visitor for Collector<'_> {
     type Worker = Part;
     type State = Starts;
 
+    /// With room for what it reads as a rule: a list that grows is copied.
     fn worker(&self) -> Part {
-        Part::default()
+        let (trees, entries) = (self.each + self.each / 4, self.each * CHANGED);
+        Part { differences: Vec::with_capacity(trees), entries: Vec::with_capacity(entries), ..Part::default() }
     }
 
     fn object(&self, part: &mut Part, object: &Object<'_, Starts>) -> Starts {

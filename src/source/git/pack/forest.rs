@@ -179,6 +179,9 @@ impl Forest {
                 threads.push(scope.spawn(move || {
                     let mut lost = Vec::new();
                     for (node, (base, kind)) in (first..).zip(bases.iter_mut().zip(kinds)) {
+                        if (node - first).is_multiple_of(READY) {
+                            forest.populate(node..node.saturating_add(READY));
+                        }
                         forest.prefetch_entry(node.saturating_add(AHEAD), HEADER);
                         if copy[node as usize] {
                             continue;
@@ -260,6 +263,14 @@ impl Forest {
             && let (Some(&place), Some((pack, _))) = (self.places.get(node as usize), self.pack(node))
         {
             pack.index.prefetch(place);
+        }
+    }
+
+    /// Has the entries of some nodes made ready, of those in the pack of the first.
+    fn populate(&self, nodes: Range<u32>) {
+        if let Some((pack, all)) = self.pack(nodes.start) {
+            let last = nodes.end.min(all.end) - 1;
+            pack.populate(self.offsets[nodes.start as usize]..self.offsets[last as usize]);
         }
     }
 
@@ -388,6 +399,8 @@ impl Forest {
     }
 }
 
+/// So many entries are made ready at once.
+const READY: u32 = 1 << 12;
 /// Headers of entries are asked of memory so many entries before they are read.
 const AHEAD: u32 = 16;
 /// Bytes that are asked of memory of a header, and of a whole entry.

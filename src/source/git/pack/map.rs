@@ -1,7 +1,7 @@
 //! Files as memory: the only unsafe code of the reading of git.
 
 use std::fs::File;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::path::Path;
 
 /// The bytes of a file that nobody changes, or that stand for one.
@@ -26,6 +26,19 @@ impl Map {
         // length is read once into a local, checked, and used from there.
         let map = unsafe { memmap2::MmapOptions::new().map(&file)? };
         Ok(Map::File(map))
+    }
+
+    /// Has the system make a part of the file ready at once, which costs less than page by page as they are met. Where it cannot
+    /// (before Linux 5.14) they are met.
+    pub(super) fn populate(&self, part: Range<u64>) {
+        #[cfg(target_os = "linux")]
+        if let Map::File(map) = self {
+            let end = part.end.min(map.len() as u64);
+            let start = part.start.min(end);
+            let _ = map.advise_range(memmap2::Advice::PopulateRead, start as usize, (end - start) as usize);
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = part;
     }
 
     /// Asks memory for `length` bytes from `at` on, which are wanted soon: whoever reads them then need not wait. Of many

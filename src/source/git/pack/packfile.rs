@@ -1,5 +1,6 @@
 //! One pack with its index: the bytes of its entries, bounds-checked.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::entry::{self, Entry};
@@ -114,6 +115,11 @@ impl Packfile {
         if let Ok(at) = usize::try_from(offset) {
             self.pack.prefetch(at, length);
         }
+    }
+
+    /// Has the entries made ready that begin in a part of the pack.
+    pub(super) fn populate(&self, part: Range<u64>) {
+        self.pack.populate(part);
     }
 
     /// Compares an entry, from its header to where the next one begins, with the checksum that the index has of it, if any.
