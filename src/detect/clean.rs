@@ -1,24 +1,33 @@
 //! Remembers runs of lines in which nothing was found. Versions of a file that are deltas of one base mostly lack the same
 //! lines of it, so that most of what a delta brings was searched a moment ago, as what its neighbour brought. A quarter of what
 //! whole versions hold was searched in others: they are cut at blank lines, so that a paragraph is a run wherever it stands, and
-//! so are long runs, so that what was found in one paragraph does not make others unknown.
+//! so are long runs, so that what was found in one paragraph does not make others unknown. Of a run in which candidates were
+//! rejected and nothing was found their counts are remembered.
 
+use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 use memchr::memmem::Finder;
 
-use super::engine::Text;
+use super::engine::{Rejected, Text};
 
 /// 512 KiB.
 const SLOTS: usize = 1 << 16;
 
 /// Bytes that a run has at least before it is cut.
 const LEAST: usize = 256;
+
+/// Set in a slot if `rejected` has the run.
+const REJECTED: u64 = 2;
+
+/// Runs with rejected candidates that are remembered at most.
+const MOST: usize = 1 << 16;
 
 /// Shared by threads. A run that takes the slot of another one makes it unknown: that is searched again.
 pub struct Clean {
@@ -28,6 +37,8 @@ pub struct Clean {
     more: SharedSeed,
     /// Finds a blank line.
     blank: Finder<'static>,
+    /// What was rejected, by the hash of its run.
+    rejected: RwLock<HashMap<u64, Rejected>>,
 }
 
 /// A run of lines of which it is unknown what they hold.
@@ -41,26 +52,56 @@ impl Default for Clean {
         // The standard library has its seed from the system.
         let random = || RandomState::new().hash_one(0);
         let slots = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Self { slots, seed: random(), more: SharedSeed::from_u64(random()), blank: Finder::new(b"\n\n") }
+        let (seed, more, blank) = (random(), SharedSeed::from_u64(random()), Finder::new(b"\n\n"));
+        Self { slots, seed, more, blank, rejected: RwLock::default() }
     }
 }
 
 impl Clean {
-    /// Puts into `unknown`, in order, those runs of some lines of a text of which it is not known that nothing is in them. All are
-    /// hashed before any is looked up: what is remembered of each waits for memory, of all of them at once.
-    pub(super) fn look(&self, text: &Text, lines: impl Iterator<Item = Range<usize>>, unknown: &mut Vec<Unknown>) {
+    /// Puts into `unknown`, in order, those runs of some lines of a text of which it is not known that nothing is in them; returns
+    /// what was rejected in the others. All are hashed before any is looked up: what is remembered of each waits for memory, of all
+    /// of them at once.
+    pub(super) fn look(
+        &self,
+        text: &Text,
+        lines: impl Iterator<Item = Range<usize>>,
+        unknown: &mut Vec<Unknown>,
+    ) -> Rejected {
         unknown.clear();
         unknown.extend(
             lines
                 .flat_map(|lines| self.runs(text, lines))
                 .map(|lines| Unknown { hash: self.hash(text, &lines), lines }),
         );
-        unknown.retain(|run| self.slot(run.hash).load(Ordering::Relaxed) != run.hash);
+        let mut rejected = Rejected::default();
+        unknown.retain(|run| {
+            let there = self.slot(run.hash).load(Ordering::Relaxed);
+            there != run.hash && (there != run.hash | REJECTED || !self.add_rejected(run, &mut rejected))
+        });
+        rejected
     }
 
-    /// They were searched, and nothing was found, nor nearly.
-    pub(super) fn learn(&self, unknown: &Unknown) {
-        self.slot(unknown.hash).store(unknown.hash, Ordering::Relaxed);
+    /// False if they are not there.
+    #[cold]
+    fn add_rejected(&self, run: &Unknown, all: &mut Rejected) -> bool {
+        let rejected = self.rejected.read().unwrap_or_else(PoisonError::into_inner);
+        let these = rejected.get(&run.hash);
+        these.into_iter().flatten().for_each(|(filter, count)| *all.entry(filter).or_default() += count);
+        these.is_some()
+    }
+
+    /// They were searched, and nothing was found; these candidates were rejected.
+    pub(super) fn learn(&self, unknown: &Unknown, rejected: &Rejected) {
+        let mut mark = 0;
+        if !rejected.is_empty() {
+            let mut all = self.rejected.write().unwrap_or_else(PoisonError::into_inner);
+            if all.len() >= MOST {
+                return;
+            }
+            all.insert(unknown.hash, rejected.clone());
+            mark = REJECTED;
+        }
+        self.slot(unknown.hash).store(unknown.hash | mark, Ordering::Relaxed);
     }
 
     /// Cuts lines into runs, in order. Where one is cut depends on what it holds alone.
@@ -75,7 +116,7 @@ impl Clean {
         })
     }
 
-    /// What a run is known by; never zero, which is in slots that are free.
+    /// What a run is known by; never zero, which is in slots that are free, and without the bit of [`REJECTED`].
     fn hash(&self, text: &Text, lines: &Range<usize>) -> u64 {
         // What is found depends on the byte before the line end that lies before, too; and on there being a line
         // end behind, which only the last line of a text may lack.
@@ -83,11 +124,11 @@ impl Clean {
         let mut hasher = FoldHasher::with_seed(self.seed, &self.more);
         hasher.write_u32((before as u32) << 16 | u32::from(text.binary) << 8 | text.kind as u32);
         hasher.write(&text.bytes[lines.start - before..lines.end]);
-        hasher.finish() | 1
+        hasher.finish() & !REJECTED | 1
     }
 
     fn slot(&self, hash: u64) -> &AtomicU64 {
-        &self.slots[(hash >> 1) as usize % SLOTS]
+        &self.slots[(hash >> 2) as usize % SLOTS]
     }
 }
 
@@ -107,7 +148,7 @@ pub(super) mod tests {
     }
 
     fn learn(clean: &Clean, text: &Text, lines: Range<usize>) {
-        clean.learn(&Unknown { hash: clean.hash(text, &lines), lines });
+        clean.learn(&Unknown { hash: clean.hash(text, &lines), lines }, &Rejected::default());
     }
 
     #[test]
@@ -139,6 +180,20 @@ pub(super) mod tests {
         assert!(knows(b"none\nfour", 5..9) && !knows(b"one\nfour\n", 4..9));
         learn(b"\nfive\n", 1..6);
         assert!(knows(b"\nfive\n", 1..6) && !knows(b"\n\nfive\n", 2..7));
+    }
+
+    #[test]
+    fn what_was_rejected_is_remembered() {
+        let (clean, mut unknown) = (Clean::default(), Vec::new());
+        let lines = text(b"one\ntwo\none\n", FileKind::Code, false);
+        let mut look = || clean.look(&lines, [0..4, 4..8, 8..12].into_iter(), &mut unknown);
+        assert!(look().is_empty());
+        let rejected = Rejected::from([("placeholder", 2)]);
+        for start in [0, 8] {
+            clean.learn(&Unknown { hash: clean.hash(&lines, &(start..start + 4)), lines: start..start + 4 }, &rejected);
+        }
+        assert_eq!(look(), Rejected::from([("placeholder", 4)]));
+        assert_eq!(unknown.iter().map(|run| run.lines.clone()).collect::<Vec<_>>(), [4..8]);
     }
 
     #[test]

@@ -79,6 +79,9 @@ pub struct Mark {
     pub anchor: Range<usize>,
 }
 
+/// Rejected candidates, by the filter's name.
+pub type Rejected = BTreeMap<&'static str, u64>;
+
 /// What lines of a text hold, each found by itself: [`Engine::settle`] makes matches of it.
 #[derive(Clone, Debug, Default)]
 pub struct Local {
@@ -86,8 +89,7 @@ pub struct Local {
     pub marks: Vec<Mark>,
     /// What is encoded and worth a look at what is behind it.
     pub encoded: Vec<Encoded>,
-    /// Rejected candidates, by the filter's name.
-    pub rejected: BTreeMap<&'static str, u64>,
+    pub rejected: Rejected,
 }
 
 impl Local {
@@ -171,8 +173,7 @@ impl Event {
 pub struct Scanned {
     /// In order of place; no two overlap, but for values of one packed stream.
     pub matches: Vec<Match>,
-    /// Rejected candidates, by the filter's name.
-    pub rejected: BTreeMap<&'static str, u64>,
+    pub rejected: Rejected,
     /// Empty unless asked for.
     pub events: Vec<Event>,
 }
@@ -350,26 +351,18 @@ impl Engine {
         clean: &Clean,
         unknown: &mut Vec<Unknown>,
     ) -> Local {
-        clean.look(&text, lines, unknown);
+        let mut rejected = clean.look(&text, lines, unknown);
         let mut pass = Pass::new(self, text, false);
         for run in unknown {
-            if !pass.lines(run.lines.clone()) {
-                clean.learn(run);
+            let before = pass.local.len();
+            pass.lines(run.lines.clone());
+            let these = std::mem::take(&mut pass.local.rejected);
+            if pass.local.len() == before {
+                clean.learn(run, &these);
             }
+            these.into_iter().for_each(|(filter, count)| *rejected.entry(filter).or_default() += count);
         }
-        pass.local
-    }
-
-    /// Whether in these lines nothing is found, nor rejected: see [`Engine::search_unknown`].
-    pub fn holds_nothing(
-        &self,
-        text: Text,
-        lines: impl Iterator<Item = Range<usize>>,
-        clean: &Clean,
-        unknown: &mut Vec<Unknown>,
-    ) -> bool {
-        let local = self.search_unknown(text, lines, clean, unknown);
-        local.is_empty() && local.rejected.is_empty()
+        Local { rejected, ..pass.local }
     }
 
     /// See [`Engine::search`]; searches all lines. A text in UTF-16 can only be searched whole.

@@ -55,8 +55,6 @@ pub(super) struct Pass<'e, 't> {
     /// Empty unless asked for.
     pub(super) events: Vec<Event>,
     trace: bool,
-    /// Of all candidates that filters rejected, how many.
-    rejections: usize,
     /// End, start and number of anchors that were found and not yet looked at.
     hits: Vec<(usize, usize, u32)>,
     /// Where the anchor stands that is being looked at.
@@ -82,7 +80,6 @@ impl<'e, 't> Pass<'e, 't> {
             local: Local::default(),
             events: Vec::new(),
             trace,
-            rejections: 0,
             hits: Vec::new(),
             anchor: 0,
             slots: Vec::new(),
@@ -95,10 +92,9 @@ impl<'e, 't> Pass<'e, 't> {
         }
     }
 
-    /// Searches whole lines. Ranges are to be given in order, and no line twice. True if anything was found, or rejected.
-    pub(super) fn lines(&mut self, range: Range<usize>) -> bool {
+    /// Searches whole lines. Ranges are to be given in order, and no line twice.
+    pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
-        let before = self.local.len() + self.rejections;
         let mut hits = std::mem::take(&mut self.hits);
         engine.finder.find(self.text.bytes, range.clone(), |number, place| hits.push((place.end, place.start, number)));
         // A rule looks at its anchors from left to right.
@@ -135,7 +131,6 @@ impl<'e, 't> Pass<'e, 't> {
         if self.text.kind == FileKind::Login && !self.text.binary {
             self.whole_lines(range);
         }
-        self.local.len() + self.rejections > before
     }
 
     /// Rules for whole lines, of files that hold little else than credentials.
@@ -414,7 +409,6 @@ impl<'e, 't> Pass<'e, 't> {
 
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
         *self.local.rejected.entry(filter).or_default() += 1;
-        self.rejections += 1;
         self.tell(|| Event::Rejected { rule, range, filter });
     }
 

@@ -146,26 +146,36 @@ impl Visitor for Blobs<'_> {
 
     const BY_CHANGES: bool = true;
 
-    /// Most versions that no other stands on bring nothing that holds anything, to a base that holds nothing.
+    /// Most versions that no other stands on bring nothing in which anything is found, to a base that holds nothing.
     fn suffices(&self, part: &mut Part, change: &Change<'_, Known>) -> bool {
         let (base, kinds) = (change.state, self.kinds_of(change.node));
         let nothing = base.kinds & kinds == kinds && base.locals.iter().all(|(bit, _)| kinds & bit == 0);
         if self.run.options.whole_blobs || base.binary || !nothing {
             return false;
         }
-        let of = || KINDS.into_iter().enumerate().filter(|(at, _)| kinds & 1 << at != 0).map(|(_, kind)| kind);
         let Part { buffer, others, unknown, .. } = part;
-        let nothing = inherit::other_lines(change, buffer, others)
-            && of().all(|kind| {
-                let text = Text { bytes: buffer, kind, binary: false };
-                self.run.engine.holds_nothing(text, others.iter().cloned(), &self.clean, unknown)
-            });
-        if nothing {
-            part.coverage.blobs += 1;
-            let told = of().filter(|&kind| !self.is_read(|| change.id(), kind)).count();
-            part.coverage.bytes += change.size() * told as u64;
+        if !inherit::other_lines(change, buffer, others) {
+            return false;
         }
-        nothing
+        let mut rejected = Vec::new();
+        let (mut bytes, of) = (0, KINDS.into_iter().enumerate().filter(|(at, _)| kinds & 1 << at != 0));
+        for (_, kind) in of {
+            let text = Text { bytes: buffer, kind, binary: false };
+            let local = self.run.engine.search_unknown(text, others.iter().cloned(), &self.clean, unknown);
+            if !local.is_empty() {
+                return false;
+            }
+            if !self.is_read(|| change.id(), kind) {
+                bytes += change.size();
+                rejected.extend(local.rejected);
+            }
+        }
+        part.coverage.blobs += 1;
+        part.coverage.bytes += bytes;
+        for (filter, count) in rejected {
+            *part.coverage.rejected.entry(filter.to_owned()).or_default() += count;
+        }
+        true
     }
 
     fn object(&self, part: &mut Part, object: &Object<'_, Known>) -> Known {
