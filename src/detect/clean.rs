@@ -193,7 +193,7 @@ pub(super) mod tests {
             clean.learn(&Unknown { hash: clean.hash(&lines, &(start..start + 4)), lines: start..start + 4 }, &rejected);
         }
         assert_eq!(look(), Rejected::from([("placeholder", 4)]));
-        assert_eq!(unknown.iter().map(|run| run.lines.clone()).collect::<Vec<_>>(), [4..8]);
+        assert!(unknown.iter().map(|run| run.lines.clone()).eq(std::iter::once(4..8)));
     }
 
     #[test]
