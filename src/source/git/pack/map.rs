@@ -29,12 +29,15 @@ impl Map {
     }
 
     /// Has the system make a part of the file ready at once, which costs less than page by page as they are met. Where it cannot
-    /// (before Linux 5.14) they are met.
+    /// (before Linux 5.14) they are met, and so are those of a larger part: of large entries perhaps only the headers are wanted.
     pub(super) fn populate(&self, part: Range<u64>) {
         #[cfg(target_os = "linux")]
         if let Map::File(map) = self {
             let end = part.end.min(map.len() as u64);
             let start = part.start.min(end);
+            if end - start > MOST_READY {
+                return;
+            }
             let _ = map.advise_range(memmap2::Advice::PopulateRead, start as usize, (end - start) as usize);
         }
         #[cfg(not(target_os = "linux"))]
@@ -58,6 +61,10 @@ impl Map {
         let _ = (at, length);
     }
 }
+
+/// Most bytes that are made ready at once.
+#[cfg(target_os = "linux")]
+const MOST_READY: u64 = 16 << 20;
 
 /// Bytes that memory gives at once.
 #[cfg(target_arch = "x86_64")]
