@@ -13,7 +13,8 @@ use crate::detect::engine::Text;
 use crate::detect::hint::FileKind;
 use crate::finding::{Finding, Origin};
 use crate::secret::SecretValue;
-use crate::source::git::pack::{Format, Kind, ObjectId};
+use crate::source::git::header::{Head, Says};
+use crate::source::git::pack::{Kind, ObjectId};
 use crate::source::target::Unit;
 
 /// Searches headers one after another. Most are of people who were seen before.
@@ -24,24 +25,26 @@ pub(super) struct Searcher {
 }
 
 impl Searcher {
-    /// `raw` is an object up to its message, so that places in it are places in the object. Matches of any confidence:
-    /// whatever is found is taken out of the names of authors.
-    pub(super) fn scan(&mut self, run: &Run, format: Format, raw: &[u8], coverage: &mut Coverage) -> Option<Hits> {
-        let (mut lines, mut people): (Vec<Range<usize>>, Vec<&[u8]>) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        for line in raw.split_inclusive(|&byte| byte == b'\n') {
-            let range = start..start + line.len();
-            start = range.end;
-            if is_link(line, format) {
-                continue;
-            }
-            if let Some(person) = person(line) {
-                if self.clean.contains(person) {
-                    continue;
+    /// Places in what is found are places in the object. Matches of any confidence: whatever is found is taken out of the
+    /// names of authors.
+    pub(super) fn scan(&mut self, run: &Run, head: Head, coverage: &mut Coverage) -> Option<Hits> {
+        let raw = &head.raw[..head.message];
+        let (mut lines, mut people, mut clean): (Vec<Range<usize>>, Vec<&[u8]>, &[u8]) = Default::default();
+        for line in head.lines {
+            match &line.says {
+                Says::Tree(_) | Says::Parent(_) | Says::Object(_) => continue,
+                Says::Person(at) => {
+                    let person = &raw[at.clone()];
+                    // Most commit what they wrote.
+                    if person == clean || self.clean.contains(person) {
+                        clean = person;
+                        continue;
+                    }
+                    people.push(person);
                 }
-                people.push(person);
+                Says::Other => {}
             }
-            lines.push(range);
+            lines.push(line.range.clone());
         }
         if lines.is_empty() {
             coverage.bytes += raw.len() as u64;
@@ -55,19 +58,6 @@ impl Searcher {
         }
         texts::all_matches(run, text, local, coverage)
     }
-}
-
-/// A line that holds nothing but the id of another object.
-fn is_link(line: &[u8], format: Format) -> bool {
-    let id = [&b"tree "[..], b"parent ", b"object "].iter().find_map(|word| line.strip_prefix(*word));
-    id.is_some_and(|id| format.from_hex(id.trim_ascii_end()).is_some())
-}
-
-/// Name and mail on a line that says who did something, and when.
-fn person(line: &[u8]) -> Option<&[u8]> {
-    let after = [&b"author "[..], b"committer ", b"tagger "].iter().find_map(|word| line.strip_prefix(*word))?;
-    let end = memchr::memrchr(b'>', after)? + 1;
-    after[end..].iter().all(|byte| byte.is_ascii_digit() || b" +-\n".contains(byte)).then(|| &after[..end])
 }
 
 /// Everybody writes his name into thousands of commits: a value stands where the first of those has it that can be reached.
@@ -125,21 +115,6 @@ pub(super) fn redact(who: &mut String, values: &[SecretValue]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_that_need_no_second_look() {
-        for format in [Format::Sha1, Format::Sha256] {
-            let id = "0a".repeat(format.length());
-            let is_link = |line: &str, format| is_link(line.as_bytes(), format);
-            assert!(is_link(&format!("tree {id}\n"), format) && is_link(&format!("parent {id}"), format));
-            assert!(!is_link("tree of life\n", format) && !is_link(&format!("other {id}\n"), format));
-            assert!(!is_link(&format!("tree {id}\n"), format.other()));
-        }
-        assert_eq!(person(b"author A <a@x> 1 +0000\n"), Some(&b"A <a@x>"[..]));
-        assert_eq!(person(b"author A <a@x> 1 +0000 more\n"), None);
-        assert_eq!(person(b"author A\n"), None);
-        assert_eq!(person(b"gpgsig <>\n"), None);
-    }
 
     #[test]
     fn a_value_is_taken_out_of_a_name() {

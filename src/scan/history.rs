@@ -16,6 +16,7 @@ use crate::detect::hint::{FileKind, file_kind};
 use crate::parallel;
 use crate::source::git::attribution::{History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};
+use crate::source::git::header::Head;
 use crate::source::git::pack::{Forest, Kind, Limits, ObjectId};
 use crate::source::git::places;
 use crate::source::git::trees::Trees;
@@ -252,8 +253,8 @@ impl Messages for Searcher<'_> {
         Self::Worker::default()
     }
 
-    fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
-        part.object(self.run, kind, id, header, message);
+    fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, head: Head) {
+        part.object(self.run, kind, id, head);
     }
 }
 
@@ -266,10 +267,10 @@ pub(super) struct Searched {
 }
 
 impl Searched {
-    pub(super) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]) {
-        let hits = self.searcher.scan(run, id.format(), header, &mut self.coverage);
+    pub(super) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, head: Head) {
+        let hits = self.searcher.scan(run, head, &mut self.coverage);
         self.headers.extend(hits.map(|hits| (kind, id, hits)));
-        let hits = texts::scan(run, message, FileKind::Prose, &mut self.coverage);
+        let hits = texts::scan(run, &head.raw[head.message..], FileKind::Prose, &mut self.coverage);
         self.messages.extend(hits.map(|hits| (kind, id, hits)));
     }
 }

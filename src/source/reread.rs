@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, Kind, ObjectId};
-use super::git::{self, Repo, commits, pack, tree};
+use super::git::{self, Repo, commits, header, pack, tree};
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
 use crate::parallel;
@@ -93,7 +93,7 @@ impl Reader {
             let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
             let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
             if matches!(kind, Kind::Commit | Kind::Tag) && !in_header {
-                bytes.drain(..commits::message_start(&bytes));
+                bytes.drain(..header::message_start(&bytes));
             }
             Ok(bytes)
         };

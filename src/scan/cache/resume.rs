@@ -14,7 +14,8 @@ use crate::scan::texts::{self, Files, KINDS};
 use crate::scan::{Run, names, since};
 use crate::secret::SecretValue;
 use crate::source::git::attribution::{History, Placed};
-use crate::source::git::commits::{self, Commits, Tag};
+use crate::source::git::commits::{Commits, Tag};
+use crate::source::git::header::Head;
 use crate::source::git::pack::{Forest, Limits, ObjectId, Reader};
 use crate::source::git::places::{self, Place, Places};
 use crate::source::git::recent::Recent;
@@ -106,11 +107,11 @@ impl Resumed<'_> {
     /// Searches the commits and tags again that had matches.
     fn search_again(&self, found: &mut Found) -> Option<()> {
         let mut reader = Reader::new(self.forest, u64::MAX);
-        let mut searched = history::Searched::default();
+        let (mut searched, mut lines) = (history::Searched::default(), Vec::new());
         for &number in &self.cache.messages {
             let (kind, raw) = reader.known(number).ok()?;
-            let (header, message) = raw.split_at(commits::message_start(&raw));
-            searched.object(self.run, kind, self.forest.known.id(number), header, message);
+            let id = self.forest.known.id(number);
+            searched.object(self.run, kind, id, Head::read(&raw, id.format(), &mut lines));
         }
         // What was searched before is not counted again.
         drop(found.add(searched));

@@ -1,5 +1,6 @@
 //! Commits and annotated tags: what attribution needs of all of them, and what a report needs of a few.
 
+use super::header::{self, Head, Line, Says};
 use super::pack::{Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk};
 use crate::near;
 use crate::parallel::Progress;
@@ -116,8 +117,7 @@ pub trait Messages: Sync {
 
     fn worker(&self) -> Self::Worker;
 
-    /// `message` is what follows the header lines and an empty one.
-    fn object(&self, worker: &mut Self::Worker, kind: Kind, id: ObjectId, header: &[u8], message: &[u8]);
+    fn object(&self, worker: &mut Self::Worker, kind: Kind, id: ObjectId, head: Head);
 }
 
 /// Reads all commits and tags.
@@ -195,6 +195,7 @@ struct Part<W> {
     tags: Vec<Tag>,
     unread: Vec<Unread>,
     malformed: Vec<(Kind, ObjectId)>,
+    lines: Vec<Line>,
     theirs: W,
 }
 
@@ -217,22 +218,21 @@ impl<M: Messages> Visitor for Collector<'_, M> {
         let theirs = self.messages.worker();
         // A list that grows is copied. Of each commit a tree and a parent or two are named.
         let (commits, named) = (Vec::with_capacity(self.each + self.each / 4), Vec::with_capacity(3 * self.each));
-        let (tags, unread, malformed) = Default::default();
-        Part { commits, named, tags, unread, malformed, theirs }
+        let (tags, unread, malformed, lines) = Default::default();
+        Part { commits, named, tags, unread, malformed, lines, theirs }
     }
 
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
         let id = object.id();
+        let head = Head::read(object.bytes, id.format(), &mut part.lines);
         let read = match object.kind {
-            Kind::Commit => commit(id, object.node, object.bytes, &mut part.named).map(|raw| part.commits.push(raw)),
-            _ => tag(id, object.bytes).map(|tag| part.tags.push(tag)),
+            Kind::Commit => commit(id, object.node, head, &mut part.named).map(|raw| part.commits.push(raw)),
+            _ => tag(id, head).map(|tag| part.tags.push(tag)),
         };
         if read.is_none() {
             part.malformed.push((object.kind, id));
         }
-        let message = message_start(object.bytes);
-        let (header, message) = object.bytes.split_at(message);
-        self.messages.object(&mut part.theirs, object.kind, id, header, message);
+        self.messages.object(&mut part.theirs, object.kind, id, head);
     }
 
     fn unread(&self, part: &mut Self::Worker, unread: &Unread) {
@@ -248,70 +248,29 @@ pub fn author(reader: &mut Reader, id: ObjectId) -> Option<Signature> {
     Some(signature(&bytes, if kind == Kind::Tag { b"tagger" } else { b"author" }))
 }
 
-/// Name and content of each header line of a commit or tag object.
-#[derive(Clone)]
-struct Headers<'a> {
-    raw: &'a [u8],
-    /// Where the next line begins.
-    at: usize,
-}
-
-fn headers(raw: &[u8]) -> Headers<'_> {
-    Headers { raw, at: 0 }
-}
-
-impl<'a> Iterator for Headers<'a> {
-    type Item = (&'a [u8], &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let rest = &self.raw[self.at..];
-            if rest.first().is_none_or(|&first| first == b'\n') {
-                return None;
-            }
-            let line = &rest[..near::find(b'\n', rest).unwrap_or(rest.len())];
-            self.at = (self.at + line.len() + 1).min(self.raw.len());
-            // Lines that begin with a space go on with the header before (signatures).
-            if let Some(space) = near::find(b' ', line).filter(|&space| space > 0) {
-                return Some((&line[..space], &line[space + 1..]));
-            }
-        }
-    }
-}
-
 /// The tree of a commit object.
 pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
-    header(raw, b"tree").and_then(ObjectId::from_hex)
-}
-
-/// Where the message of a commit or tag object begins.
-pub fn message_start(raw: &[u8]) -> usize {
-    let mut headers = headers(raw);
-    headers.by_ref().for_each(drop);
-    (headers.at + 1).min(raw.len())
-}
-
-fn header<'a>(raw: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    headers(raw).find(|(name, _)| *name == key).map(|(_, value)| value)
+    header::field(raw, b"tree").and_then(ObjectId::from_hex)
 }
 
 /// Reads a commit object, and adds to `named` what it names. `None` if it names no tree.
-fn commit(id: ObjectId, node: u32, raw: &[u8], named: &mut Vec<ObjectId>) -> Option<Raw> {
-    let tree = header(raw, b"tree").and_then(|value| id.format().from_hex(value))?;
+fn commit(id: ObjectId, node: u32, head: Head, named: &mut Vec<ObjectId>) -> Option<Raw> {
+    let tree = head.lines.iter().find_map(|line| if let Says::Tree(id) = line.says { Some(id) } else { None })?;
     let first = named.len() as u32;
     named.push(tree);
-    let parents = headers(raw).filter(|(key, _)| *key == b"parent");
-    named.extend(parents.filter_map(|(_, value)| id.format().from_hex(value)));
-    let time = header(raw, b"committer").map_or(0, |value| when(value).0);
+    named.extend(head.lines.iter().filter_map(|line| if let Says::Parent(id) = line.says { Some(id) } else { None }));
+    let committer = head.lines.iter().find_map(|line| head.raw[line.range.clone()].strip_prefix(b"committer "));
+    let time = committer.map_or(0, |value| when(value).0);
     Some(Raw { id, node, named: first, parents: named.len() as u32 - first - 1, time })
 }
 
-fn tag(id: ObjectId, raw: &[u8]) -> Option<Tag> {
-    header(raw, b"object").and_then(|value| id.format().from_hex(value)).map(|target| Tag { id, target })
+fn tag(id: ObjectId, head: Head) -> Option<Tag> {
+    let target = head.lines.iter().find_map(|line| if let Says::Object(id) = line.says { Some(id) } else { None });
+    target.map(|target| Tag { id, target })
 }
 
 fn signature(raw: &[u8], key: &[u8]) -> Signature {
-    let Some(value) = header(raw, key) else { return Signature::default() };
+    let Some(value) = header::field(raw, key) else { return Signature::default() };
     let text = String::from_utf8_lossy(value);
     let Some(close) = text.rfind('>') else { return Signature { who: text.trim().to_owned(), ..Signature::default() } };
     let (seconds, offset) = when(value);
@@ -320,7 +279,7 @@ fn signature(raw: &[u8], key: &[u8]) -> Signature {
 
 /// The `seconds ±hhmm` at the end of a signature, the offset in seconds; zero for what is malformed.
 fn when(signature: &[u8]) -> (i64, i32) {
-    let after = memchr::memrchr(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
+    let after = near::rfind(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
     let mut words = std::str::from_utf8(after).unwrap_or_default().split_whitespace();
     let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
     (seconds, words.next().and_then(offset_seconds).unwrap_or(0))
@@ -347,10 +306,13 @@ mod tests {
         let raw = text.as_bytes();
         let (id, long_id) = (ObjectId::from([0; 20]), ObjectId::from([0; 32]));
         let mut named = vec![id];
+        let commit = |id: ObjectId, node, raw: &[u8], named: &mut Vec<ObjectId>| {
+            commit(id, node, Head::read(raw, id.format(), &mut Vec::new()), named)
+        };
         let read = commit(id, 7, raw, &mut named).unwrap();
         assert_eq!(read, Raw { id, node: 7, named: 1, parents: 1, time: 1_700_000_001 });
         assert_eq!(named[2].to_string(), "4b825dc642cb6eb9a060e54bf8d69288fbee4905");
-        assert_eq!(&raw[message_start(raw)..], b"subject\n\nbody\n");
+        assert_eq!(&raw[header::message_start(raw)..], b"subject\n\nbody\n");
         let by = signature(raw, b"author");
         assert_eq!((by.who.as_str(), by.date.as_str()), ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30"));
         // Ids of another length name nothing.
@@ -361,8 +323,5 @@ mod tests {
         assert_eq!(commit(id, 7, b"author x\n\n", &mut named), None);
         let broken = signature(b"author broken\n", b"author");
         assert_eq!(broken, Signature { who: "broken".into(), ..Signature::default() });
-        for (raw, message) in [(&b""[..], 0), (b"\n", 1), (b"tree x", 6), (b"tree x\n", 7), (b" x\n y\n\nz", 7)] {
-            assert_eq!(message_start(raw), message);
-        }
     }
 }

@@ -5,6 +5,7 @@ pub mod commits;
 mod config;
 pub mod directory;
 mod guard;
+pub mod header;
 mod linked;
 pub mod pack;
 pub mod places;

@@ -325,6 +325,7 @@ impl Paths {
 #[cfg(test)]
 mod tests {
     use super::super::commits::{self, Messages};
+    use super::super::header::Head;
     use super::super::pack::tests::hand::{Part, write};
     use super::super::pack::{Format, Kind, Limits};
     use super::*;
@@ -335,7 +336,7 @@ mod tests {
     impl Messages for Nobody {
         type Worker = ();
         fn worker(&self) {}
-        fn object(&self, (): &mut (), _: Kind, _: ObjectId, _: &[u8], _: &[u8]) {}
+        fn object(&self, (): &mut (), _: Kind, _: ObjectId, _: Head) {}
     }
 
     fn id(n: u8) -> ObjectId {

@@ -86,16 +86,29 @@ impl From<[u8; 32]> for ObjectId {
     }
 }
 
+/// What a byte is worth as a hexadecimal digit; more than any if it is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
 impl ObjectId {
     /// Reads lower or upper case hexadecimal digits: 40 or 64 of them.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
         let format = [Format::Sha1, Format::Sha256].into_iter().find(|format| hex.len() == 2 * format.length())?;
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            let digit = |c: u8| char::from(c).to_digit(16);
-            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+        let (mut bytes, mut all) = ([0; 32], 0);
+        for (byte, [high, low]) in bytes.iter_mut().zip(hex.as_chunks().0) {
+            let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+            all |= high | low;
+            *byte = high << 4 | low;
         }
-        Some(Self { bytes, format })
+        (all < 16).then_some(Self { bytes, format })
     }
 
     /// The id of an object of this kind with these bytes.

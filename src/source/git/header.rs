@@ -1,0 +1,152 @@
+//! The header of a commit or a tag: lines up to an empty one, each with a name and what it says. Read once for all who ask.
+
+use std::ops::Range;
+
+use super::pack::{Format, ObjectId};
+use crate::near;
+
+/// A line of a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Where it stands in the object, with its end.
+    pub range: Range<usize>,
+    pub says: Says,
+}
+
+/// What a line says, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    Tree(ObjectId),
+    Parent(ObjectId),
+    Object(ObjectId),
+    /// Who did something, and when: where the name and the mail stand in the object.
+    Person(Range<usize>),
+    Other,
+}
+
+/// A commit or a tag whose header was read.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    pub raw: &'a [u8],
+    pub lines: &'a [Line],
+    /// Where the message begins: behind the empty line.
+    pub message: usize,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the header of `raw` into `lines`, which are to be kept and used again.
+    pub fn read(raw: &'a [u8], format: Format, lines: &'a mut Vec<Line>) -> Self {
+        lines.clear();
+        let mut ranges = Lines { raw, at: 0 };
+        for range in &mut ranges {
+            let says = says(&raw[range.clone()], range.start, format);
+            lines.push(Line { range: range.start..behind(raw, range.end), says });
+        }
+        Self { raw, lines, message: behind(raw, ranges.at) }
+    }
+}
+
+/// Behind the line that ends at `end`.
+fn behind(raw: &[u8], end: usize) -> usize {
+    (end + 1).min(raw.len())
+}
+
+fn says(line: &[u8], start: usize, format: Format) -> Says {
+    let link = |word: &[u8], says: fn(ObjectId) -> Says| {
+        line.strip_prefix(word).and_then(|id| format.from_hex(id)).map_or(Says::Other, says)
+    };
+    let person = |word: &[u8]| {
+        let end = line.strip_prefix(word).and_then(|who| near::rfind(b'>', who)).map(|at| word.len() + at + 1);
+        let when = |end: &usize| line[*end..].iter().all(|byte| byte.is_ascii_digit() || b" +-".contains(byte));
+        end.filter(when).map_or(Says::Other, |end| Says::Person(start + word.len()..start + end))
+    };
+    match line {
+        [b't', b'r', ..] => link(b"tree ", Says::Tree),
+        [b'p', ..] => link(b"parent ", Says::Parent),
+        [b'o', ..] => link(b"object ", Says::Object),
+        [b'a', ..] => person(b"author "),
+        [b'c', ..] => person(b"committer "),
+        [b't', ..] => person(b"tagger "),
+        _ => Says::Other,
+    }
+}
+
+/// Where the lines of a header stand, without their ends.
+#[derive(Clone)]
+struct Lines<'a> {
+    raw: &'a [u8],
+    /// Where the next line begins.
+    at: usize,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let rest = &self.raw[self.at..];
+        if rest.first().is_none_or(|&first| first == b'\n') {
+            return None;
+        }
+        let range = self.at..self.at + near::find(b'\n', rest).unwrap_or(rest.len());
+        self.at = behind(self.raw, range.end);
+        Some(range)
+    }
+}
+
+/// What the first line with this name says.
+pub fn field<'a>(raw: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    // Lines that begin with a space go on with the one before (signatures).
+    Lines { raw, at: 0 }.find_map(|range| raw[range].strip_prefix(name)?.strip_prefix(b" "))
+}
+
+/// Where the message of a commit or tag begins.
+pub fn message_start(raw: &[u8]) -> usize {
+    let mut lines = Lines { raw, at: 0 };
+    lines.by_ref().for_each(drop);
+    behind(raw, lines.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_say_what_they_say() {
+        for format in [Format::Sha1, Format::Sha256] {
+            let id = "0a".repeat(format.length());
+            let says = |line: &str, format| says(line.as_bytes(), 100, format);
+            let node = format.from_hex(id.as_bytes()).unwrap();
+            assert_eq!(says(&format!("tree {id}"), format), Says::Tree(node));
+            assert_eq!(says(&format!("parent {id}"), format), Says::Parent(node));
+            assert_eq!(says(&format!("object {id}"), format), Says::Object(node));
+            let others =
+                ["tree of life", "tree ", &format!("other {id}"), &format!("tree {id} "), "tagger T", "p", "t", ""];
+            others.into_iter().for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
+            assert_eq!(says(&format!("tree {id}"), format.other()), Says::Other);
+            assert_eq!(says("author A <a@x> 1 +0000", format), Says::Person(107..114));
+            assert_eq!(says("committer A <a> 1 -0000", format), Says::Person(110..115));
+            assert_eq!(says("tagger A <a>", format), Says::Person(107..112));
+            let others = ["author A <a@x> 1 +0000 more", "author A", "gpgsig <>", " author A <> 1 +0000", "author"];
+            others.into_iter().for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
+        }
+    }
+
+    #[test]
+    fn headers_end_where_their_messages_begin() {
+        for (raw, ends, message) in [
+            (&b""[..], &[][..], 0),
+            (b"\n", &[], 1),
+            (b"tree x", &[6], 6),
+            (b"tree x\n", &[7], 7),
+            (b" x\n y\n\nz", &[3, 6], 7),
+            (b"a\n\n", &[2], 3),
+        ] {
+            let mut lines = vec![Line { range: 0..9, says: Says::Other }];
+            let head = Head::read(raw, Format::Sha1, &mut lines);
+            assert_eq!(head.lines.iter().map(|line| line.range.end).collect::<Vec<_>>(), ends);
+            assert_eq!((head.message, message_start(raw)), (message, message));
+        }
+        let raw = b"a\n b c\nb d\nb e\n\nf g\n";
+        assert_eq!((field(raw, b"b"), field(raw, b"f"), field(raw, b"a")), (Some(&b"d"[..]), None, None));
+    }
+}
