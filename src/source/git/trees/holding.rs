@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
-use super::{Difference, Held, Trees};
+use super::{Held, Trees};
 use crate::source::git::pack::NONE;
 
 /// An entry that leads to hits.
@@ -45,9 +45,9 @@ impl Holding {
     }
 
     pub(super) fn within(trees: &Trees, nodes: u32, hits: &HashSet<u32>, most: usize) -> Self {
-        let mut is_hit = vec![false; nodes as usize];
-        hits.iter().for_each(|&hit| is_hit[hit as usize] = true);
-        let (versions, whole) = Versions::new(trees, &is_hit, most);
+        let mut is_hit = Marks::new(nodes);
+        hits.iter().for_each(|&hit| is_hit.set(hit));
+        let (versions, whole) = Versions::new(trees, nodes, &is_hit, most);
         let mut holding = Self { numbers: Vec::new(), starts: vec![0, 0], leads: Vec::new(), whole };
         let of_versions = holding.share(&versions, &is_hit);
         holding.numbers = versions.of;
@@ -66,7 +66,7 @@ impl Holding {
     }
 
     /// Gives each version of a tree its row, what stands below it before itself.
-    fn share(&mut self, versions: &Versions, is_hit: &[bool]) -> Vec<u32> {
+    fn share(&mut self, versions: &Versions, is_hit: &Marks) -> Vec<u32> {
         const UNKNOWN: u32 = u32::MAX;
         const BEGUN: u32 = u32::MAX - 1;
         let mut rows: HashMap<Box<[Lead]>, u32, RandomState> = HashMap::default();
@@ -84,7 +84,7 @@ impl Holding {
                 known[version as usize] = BEGUN;
                 leads.clear();
                 for held in versions.held(version) {
-                    let hit = if is_hit[held.node as usize] { held.node } else { NONE };
+                    let hit = if is_hit.has(held.node) { held.node } else { NONE };
                     let tree = if held.tree { versions.of[held.node as usize] } else { Versions::NOTHING };
                     let below = match known[tree as usize] {
                         UNKNOWN => {
@@ -143,29 +143,37 @@ impl Versions {
 
     /// A few entries lead to trees that lead nowhere: those which lost what their base had. False if there are more than
     /// `most` entries: some trees lack theirs.
-    fn new(trees: &Trees, is_hit: &[bool], most: usize) -> (Self, bool) {
-        let nodes = is_hit.len();
-        let mut versions = Self { of: vec![Self::NOTHING; nodes], ranges: vec![(0, 0)], held: Vec::new() };
-        if !is_hit.contains(&true) {
+    fn new(trees: &Trees, nodes: u32, is_hit: &Marks, most: usize) -> (Self, bool) {
+        let of = vec![Self::NOTHING; nodes as usize];
+        let mut versions = Self { of, ranges: vec![(0, 0)], held: Vec::new() };
+        if !is_hit.any() {
             return (versions, true);
         }
-        let (leads, children) = leading(trees, is_hit);
-        let mut places = vec![NONE; nodes];
+        let leads = leading(trees, is_hit);
+        let mut places = vec![NONE; nodes as usize];
         (0u32..).zip(&trees.differences).for_each(|(at, difference)| places[difference.node as usize] = at);
-        let there = |held: &&Held| held.node != NONE && leads[held.node as usize];
-        let first = |d: &Difference| leads[d.node as usize] && (d.base == NONE || !leads[d.base as usize]);
-        let mut stack: Vec<u32> = trees.differences.iter().filter(|d| first(d)).map(|d| d.node).collect();
+        let there = |held: &&Held| held.node != NONE && leads.has(held.node);
+        let mut made = Marks::new(nodes);
         let mut added = Vec::new();
-        while let Some(tree) = stack.pop() {
-            let difference = &trees.differences[places[tree as usize] as usize];
-            added.clear();
-            added.extend(trees.added(difference).iter().filter(there));
-            added.sort_unstable();
-            versions.add(tree, difference.base, trees.removed(difference), &added);
-            if versions.held.len() > most {
-                return (versions, false);
+        let mut stack = Vec::new();
+        // Bases mostly stand before their deltas, and near them; those that another worker read may not.
+        for first in trees.differences.iter().filter(|difference| leads.has(difference.node)) {
+            let mut next = Some(first);
+            while let Some(difference) = next.filter(|difference| !made.has(difference.node)) {
+                stack.push(difference);
+                let base = Some(difference.base).filter(|&base| base != NONE && leads.has(base));
+                next = base.and_then(|base| trees.differences.get(places[base as usize] as usize));
             }
-            stack.extend(children.of(tree));
+            while let Some(difference) = stack.pop() {
+                made.set(difference.node);
+                added.clear();
+                added.extend(trees.added(difference).iter().filter(there));
+                added.sort_unstable();
+                versions.add(difference.node, difference.base, trees.removed(difference), &added);
+                if versions.held.len() > most {
+                    return (versions, false);
+                }
+            }
         }
         (versions, true)
     }
@@ -207,60 +215,65 @@ impl Versions {
     }
 }
 
-/// Of each node whether it leads to a hit, and which trees are deltas of a tree. A delta of a tree that leads to a hit is
-/// taken for one that does: what it takes out of its base is seen later.
-fn leading(trees: &Trees, is_hit: &[bool]) -> (Vec<bool>, Lists) {
-    // Most entries are files that are no hits: nobody asks who adds them.
-    let mut asked = is_hit.to_vec();
-    trees.differences.iter().for_each(|difference| asked[difference.node as usize] = true);
-    let (mut adders, mut children) = (Lists::new(is_hit.len()), Lists::new(is_hit.len()));
+/// So often it is asked which trees lead to hits: from the last to the first and back, so that trees are known after a few times
+/// however deep they are, if what they hold stands behind them or before.
+const SWEEPS: usize = if cfg!(test) { 2 } else { 32 };
+
+/// Which nodes lead to hits. A delta of a tree that does is taken for one that does: what it takes out of its base is seen
+/// later. So are trees that are not known after [`SWEEPS`].
+fn leading(trees: &Trees, is_hit: &Marks) -> Marks {
+    let mut leads = is_hit.clone();
+    // Trees, each with its base or with one that it adds: it leads to hits if that does.
+    let mut open: Vec<(u32, u32)> = Vec::new();
     for difference in &trees.differences {
-        for held in trees.added(difference) {
-            if held.node != NONE && asked[held.node as usize] {
-                adders.push(held.node, difference.node);
-            }
+        let (tree, before) = (difference.node, open.len());
+        open.extend((difference.base != NONE).then_some((tree, difference.base)));
+        let mut known = is_hit.has(tree);
+        for held in trees.added(difference).iter().filter(|held| held.node != NONE) {
+            known |= is_hit.has(held.node);
+            open.extend(held.tree.then_some((tree, held.node)));
         }
-        if difference.base != NONE {
-            children.push(difference.base, difference.node);
-        }
-    }
-    let mut leads = is_hit.to_vec();
-    let mut queue: Vec<u32> = (0..is_hit.len() as u32).filter(|&node| is_hit[node as usize]).collect();
-    while let Some(node) = queue.pop() {
-        for tree in adders.of(node).chain(children.of(node)) {
-            if !std::mem::replace(&mut leads[tree as usize], true) {
-                queue.push(tree);
-            }
+        if known {
+            leads.set(tree);
+            open.truncate(before);
         }
     }
-    (leads, children)
+    for _ in 0..SWEEPS {
+        let before = open.len();
+        open.reverse();
+        open.retain(|&(tree, other)| {
+            let known = leads.has(tree) || leads.has(other);
+            if known {
+                leads.set(tree);
+            }
+            !known
+        });
+        if open.len() == before {
+            return leads;
+        }
+    }
+    open.into_iter().for_each(|(tree, _)| leads.set(tree));
+    leads
 }
 
-/// Numbers by node, the last one first.
-struct Lists {
-    /// Of each node where in `links` its list begins.
-    firsts: Vec<u32>,
-    /// A number, and where the next one of the list is.
-    links: Vec<(u32, u32)>,
-}
+/// A mark for each of some nodes, as bits: they are asked in any order, so they are to be near.
+#[derive(Clone)]
+struct Marks(Vec<u64>);
 
-impl Lists {
-    fn new(nodes: usize) -> Self {
-        Self { firsts: vec![NONE; nodes], links: Vec::new() }
+impl Marks {
+    fn new(nodes: u32) -> Self {
+        Self(vec![0; nodes as usize / 64 + 1])
     }
 
-    fn push(&mut self, node: u32, number: u32) {
-        let first = &mut self.firsts[node as usize];
-        self.links.push((number, *first));
-        *first = self.links.len() as u32 - 1;
+    fn any(&self) -> bool {
+        self.0.iter().any(|&marks| marks != 0)
     }
 
-    fn of(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
-        let mut at = self.firsts.get(node as usize).copied().unwrap_or(NONE);
-        std::iter::from_fn(move || {
-            let &(number, next) = self.links.get(at as usize)?;
-            at = next;
-            Some(number)
-        })
+    fn has(&self, node: u32) -> bool {
+        self.0[node as usize / 64] >> (node % 64) & 1 != 0
+    }
+
+    fn set(&mut self, node: u32) {
+        self.0[node as usize / 64] |= 1 << (node % 64);
     }
 }
