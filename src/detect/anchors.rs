@@ -68,7 +68,9 @@ impl Anchors {
     /// `anchors` are in lower case, of three bytes at least.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
-        let common: HashMap<&[u8; 4], usize> = COMMON.as_chunks().0.iter().rev().zip(1..).collect();
+        let commons = COMMON.as_chunks().0.iter().rev().zip(1..);
+        let common: HashMap<usize, usize> =
+            commons.map(|(four, rank)| (super::windows::bit(u32::from_le_bytes(*four)), rank)).collect();
         let (mut windows, mut keys) = (Windows::new(), vec![0; KEYS / 32]);
         let mut rows: Vec<Row> = Vec::new();
         for (number, anchor) in (0..).zip(&anchors) {
@@ -84,8 +86,8 @@ impl Anchors {
                 keys[key_bit(key) / 32] |= 1 << (key_bit(key) % 32);
                 rows.push(Row { key, anchor: number, at, head, mask });
             };
-            // In a short anchor any byte may belong to a window, of which a quarter of the values are left after folding.
-            let any = || (0..128u8).filter(|other| other & 0x20 != 0);
+            // In a short anchor any byte may belong to a window, of which five bits count.
+            let any = || 0..32;
             match **anchor {
                 [a, b, c] => {
                     any().for_each(|other| window([a, b, c, other]));
@@ -104,7 +106,7 @@ impl Anchors {
                 _ => {
                     for first in [0, 1] {
                         let fours = anchor.array_windows().enumerate().skip(first).step_by(2);
-                        let cost = |four: &[u8; 4]| common.get(&four.map(|byte| byte | FOLD as u8));
+                        let cost = |four: &[u8; 4]| common.get(&super::windows::bit(u32::from_le_bytes(*four)));
                         if let Some((at, four)) = fours.min_by_key(|(_, four)| cost(four)) {
                             window(*four);
                             let way = if at + 6 <= anchor.len() {

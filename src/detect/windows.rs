@@ -1,8 +1,8 @@
 //! The first step of [`super::anchors`]: which four bytes of a text may belong to an anchor. It looks at every second byte of
 //! all that is searched, so it is done eight at a time where the processor can look up eight numbers at once.
 
-/// Bits of the bitmap: 256 KiB, which the second-level cache holds.
-const BITS: usize = 1 << 21;
+/// Bits of the bitmap: 128 KiB, one for each four bytes of which five bits count.
+const BITS: usize = 1 << 20;
 
 /// Most windows that are looked at together, and the bytes that they need.
 pub(super) const TOGETHER: usize = 64;
@@ -16,17 +16,15 @@ pub(super) struct Windows {
     gathers: bool,
 }
 
-/// Makes letters lower-case, and some other bytes others: comparing tells them apart.
-const FOLD: u32 = 0x2020_2020;
+/// The bits of bytes that count. They tell letters apart, and not their case, and take other bytes for letters: comparing
+/// tells them apart.
+const COUNT: u32 = 0x1f1f_1f1f;
 
-/// Takes bytes beyond ASCII for others: so there are half as many that may stand beside a short anchor.
-const ASCII: u32 = 0x7f7f_7f7f;
-
-const FACTOR: u32 = 0x9e37_79b1;
-
-/// The number of the bit for four bytes.
-fn bit(four: u32) -> usize {
-    ((four & ASCII | FOLD).wrapping_mul(FACTOR) >> (u32::BITS - BITS.trailing_zeros())) as usize
+/// The number of the bit for four bytes: what begins alike is near, so that of the bitmap those parts are in the nearest cache
+/// that are asked for with what most words begin with.
+pub(super) fn bit(four: u32) -> usize {
+    let [a, b, c, d] = (four & COUNT).to_le_bytes().map(usize::from);
+    a << 15 | b << 10 | c << 5 | d
 }
 
 impl Windows {
@@ -87,16 +85,15 @@ fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u
     for (n, at) in (0..length.min(2 * TOGETHER)).step_by(16).enumerate() {
         let (first, second, third) = (word(at), word(at + 8), word(at + 16));
         let fours = _mm256_shuffle_epi8(_mm256_setr_epi64x(first, second, second, third), spread);
-        let ascii = _mm256_and_si256(fours, _mm256_set1_epi32(ASCII as i32));
-        let folded = _mm256_or_si256(ascii, _mm256_set1_epi32(FOLD as i32));
-        let mixed = _mm256_mullo_epi32(folded, _mm256_set1_epi32(FACTOR as i32));
-        let places = _mm256_srli_epi32::<{ (u32::BITS - BITS.trailing_zeros() + 5) as i32 }>(mixed);
+        let fives = _mm256_and_si256(fours, _mm256_set1_epi32(COUNT as i32));
+        let tens = _mm256_maddubs_epi16(fives, _mm256_set1_epi16(0x0120));
+        let numbers = _mm256_madd_epi16(tens, _mm256_set1_epi32(0x0001_0400));
+        let places = _mm256_srli_epi32::<5>(numbers);
         #[expect(unsafe_code, reason = "a gather takes a pointer; the argument stands inside")]
-        // SAFETY: what is left of a number after the shift is less than the bitmap's length.
+        // SAFETY: numbers have twenty bits, so that what is left after the shift is less than the bitmap's length.
         let found = unsafe { _mm256_i32gather_epi32::<4>(bitmap.as_ptr().cast(), places) };
-        let bits = _mm256_srli_epi32::<{ (u32::BITS - BITS.trailing_zeros()) as i32 }>(mixed);
         // The wanted bit becomes the highest one: shifted by 31 less its number, of which only five bits count.
-        let up = _mm256_and_si256(_mm256_xor_si256(bits, _mm256_set1_epi32(31)), _mm256_set1_epi32(31));
+        let up = _mm256_andnot_si256(numbers, _mm256_set1_epi32(31));
         let signs = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(found, up)));
         held |= u64::from(signs as u8) << (8 * n);
     }
