@@ -1,5 +1,6 @@
 //! What one worker of a walk does: takes a root or a share of somebody's children, and goes down from there.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -41,6 +42,8 @@ const KEPT: usize = 1 << 20;
 const SPARE: usize = 24;
 /// Steps of progress that are told at once.
 const STRIDE: u64 = 256;
+/// Bytes that a worker holds more than it told the others, or fewer: where all of them write often nobody can read.
+const UNTOLD: u64 = 256 << 10;
 /// A share of this many childless children is worth a worker's waking.
 const WORTH: u32 = 8;
 
@@ -49,11 +52,14 @@ pub(super) struct Descent<'a, 'b, V: Visitor> {
     worker: V::Worker,
     decoder: Decoder,
     reader: Reader<'b>,
+    roots: Range<usize>,
     stack: Vec<Frame<V::State>>,
     /// Where objects without children are made.
     scratch: Vec<u8>,
     spare: Vec<Vec<u8>>,
     done: u64,
+    /// Bytes of bases that it holds, beyond what it told.
+    held: i64,
 }
 
 impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
@@ -63,10 +69,12 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             worker: shared.visitor.worker(),
             decoder: Decoder::new(),
             reader: Reader::new(shared.forest, shared.options.limits.decode),
+            roots: 0..0,
             stack: Vec::new(),
             scratch: Vec::new(),
             spare: Vec::new(),
             done: 0,
+            held: 0,
         }
     }
 
@@ -77,9 +85,10 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             }
             if !self.stack.is_empty() {
                 self.step();
-            } else if let Some(root) = self.shared.next_root() {
+            } else if let Some(root) = self.next_root() {
                 self.root(root);
             } else {
+                self.tell_held();
                 match self.shared.queue.take() {
                     Some(frame) => self.stack.push(frame),
                     None => break,
@@ -88,6 +97,13 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         }
         self.shared.progress.advance(self.done);
         self.worker
+    }
+
+    fn next_root(&mut self) -> Option<Root> {
+        if self.roots.is_empty() {
+            self.roots = self.shared.more_roots();
+        }
+        self.shared.root(self.roots.next()?)
     }
 
     fn root(&mut self, root: Root) {
@@ -112,7 +128,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         if matches!(frame.bytes, Bytes::Dropped) {
             frame.bytes = match self.reader.node(frame.base.node) {
                 Ok((_, bytes)) => {
-                    self.shared.held.fetch_add(bytes.capacity() as u64, Ordering::Relaxed);
+                    self.held += bytes.capacity() as i64;
                     Bytes::Held(Arc::new(bytes))
                 }
                 Err(_) => Bytes::Broken(ObjectError::BrokenBase),
@@ -135,9 +151,22 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         } else {
             self.stack.insert(depth, frame);
         }
-        if self.shared.held.load(Ordering::Relaxed) > self.shared.options.limits.memory {
+        if self.is_much_held() {
             self.spill();
         }
+    }
+
+    /// Whether more is held than is to be.
+    fn is_much_held(&mut self) -> bool {
+        if self.held.unsigned_abs() > UNTOLD {
+            self.tell_held();
+        }
+        let held = self.shared.held.load(Ordering::Relaxed) + self.held;
+        held > i64::try_from(self.shared.options.limits.memory).unwrap_or(i64::MAX)
+    }
+
+    fn tell_held(&mut self) {
+        self.shared.held.fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
     }
 
     fn child(&mut self, node: u32, kind: Kind, base: &Known<V::State>, base_bytes: &[u8]) {
@@ -199,7 +228,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             self.scratch = out;
             return;
         }
-        self.shared.held.fetch_add(out.capacity() as u64, Ordering::Relaxed);
+        self.held += out.capacity() as i64;
         let base = Arc::new(Known { node, kind: Some(kind), state });
         self.stack.push(Frame { base, bytes: Bytes::Held(Arc::new(out)), next, end });
     }
@@ -265,7 +294,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         if let Bytes::Held(bytes) = bytes {
             // Somebody who shares it lets it go later.
             if let Some(bytes) = Arc::into_inner(bytes) {
-                self.shared.held.fetch_sub(bytes.capacity() as u64, Ordering::Relaxed);
+                self.held -= bytes.capacity() as i64;
                 if bytes.capacity() <= KEPT && self.spare.len() < SPARE {
                     self.spare.push(bytes);
                 }
@@ -286,7 +315,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
 
     /// Gives half of what is left of the outermost base to somebody idle: as a rule the most that can be given.
     fn share(&mut self) {
-        if self.shared.held.load(Ordering::Relaxed) > self.shared.options.limits.memory {
+        if self.is_much_held() {
             return;
         }
         let innermost = self.stack.len().saturating_sub(1);

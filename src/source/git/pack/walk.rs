@@ -1,9 +1,12 @@
-//! The walk over a forest: what a visitor sees, and how the work is laid out. Roots are handed out one by one; below a root
+//! The walk over a forest: what a visitor sees, and how the work is laid out. Roots are handed out a few at a time; below a root
 //! a worker goes depth first, so that it holds the bytes of a base only while children of it are left to make. Of the
 //! children the one with the most descendants comes last, and the base is let go before its subtree is entered: each base
 //! that a worker holds halves what is below, so it holds about log₂(objects) of them at most.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use crossbeam_utils::CachePadded;
 
 use super::delta::{self, Instruction, Sizes};
 use super::descent::Descent;
@@ -129,8 +132,9 @@ pub struct Limits {
     pub visit: u64,
     /// Nothing larger is made. What stands on such an object is told as [`ObjectError::BaseTooLarge`].
     pub decode: u64,
-    /// Bytes of bases that all workers together hold. Above it no work is shared, and bases are let go and made again when
-    /// their next child is due. Each worker has one base and one child in its hands beyond that.
+    /// Bytes of bases that all workers together hold, give or take 256 KiB for each of them. Above it no work is shared, and
+    /// bases are let go and made again when their next child is due. Each worker has one base and one child in its hands
+    /// beyond that.
     pub memory: u64,
 }
 
@@ -154,19 +158,31 @@ pub(super) struct Shared<'a, V: Visitor> {
     pub(super) visitor: &'a V,
     pub(super) options: Options,
     pub(super) progress: &'a dyn Progress,
-    /// Bytes of bases that are held now.
-    pub(super) held: AtomicU64,
+    /// Bytes of bases that are held now, as far as workers told. What they write to has cache lines of its own: they read the
+    /// other fields for each object.
+    pub(super) held: CachePadded<AtomicI64>,
     pub(super) queue: Queue<super::descent::Frame<V::State>>,
     roots: Vec<u32>,
-    next: AtomicUsize,
+    next: CachePadded<AtomicUsize>,
 }
 
+/// Roots that are handed out together at most.
+const ROOTS: usize = 32;
+
 impl<V: Visitor> Shared<'_, V> {
-    /// The next root, or object whose base is lost.
-    pub(super) fn next_root(&self) -> Option<Root> {
-        let at = self.next.fetch_add(1, Ordering::Relaxed);
+    /// Some of the roots and objects whose base is lost, for one worker; none if there are no more. The fewer are left the
+    /// fewer it gets, so that all have something to do until the end.
+    pub(super) fn more_roots(&self) -> Range<usize> {
+        let all = self.roots.len() + self.forest.lost.len();
+        let left = all.saturating_sub(self.next.load(Ordering::Relaxed));
+        let count = (left / self.options.workers.max(1) / ROOTS).clamp(1, ROOTS);
+        let start = self.next.fetch_add(count, Ordering::Relaxed).min(all);
+        start..(start + count).min(all)
+    }
+
+    pub(super) fn root(&self, at: usize) -> Option<Root> {
         if let Some(&node) = self.roots.get(at) {
-            if let Some(&later) = self.roots.get(at + self.options.workers) {
+            if let Some(&later) = self.roots.get(at + 1) {
                 self.forest.prefetch(later);
             }
             return Some(Root::Whole(node));
@@ -190,10 +206,10 @@ pub fn walk<V: Visitor>(forest: &Forest, options: &Options, visitor: &V, progres
         visitor,
         options: *options,
         progress,
-        held: AtomicU64::new(0),
+        held: AtomicI64::new(0).into(),
         queue: Queue::new(workers),
         roots: forest.roots(options.kinds).collect(),
-        next: AtomicUsize::new(0),
+        next: AtomicUsize::new(0).into(),
     };
     std::thread::scope(|scope| {
         let run = || {
