@@ -66,16 +66,21 @@ pub fn sextet(byte: u8) -> Option<u32> {
     Some(SEXTETS[usize::from(byte)]).filter(|&six| six != NOTHING).map(u32::from)
 }
 
+/// The three bytes behind four characters, if each of them is one of base64.
+pub fn three(characters: &[u8; 4]) -> Option<[u8; 3]> {
+    let mut bits = 0;
+    for &byte in characters {
+        bits = bits << 6 | sextet(byte)?;
+    }
+    let [_, bytes @ ..] = bits.to_be_bytes();
+    Some(bytes)
+}
+
 /// The twelve bytes behind sixteen characters, if each of them is one of base64.
 pub fn twelve(characters: &[u8; 16]) -> Option<[u8; 12]> {
     let mut out = [0; 12];
-    for (four, three) in characters.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
-        let mut bits = 0;
-        for &byte in four {
-            bits = bits << 6 | sextet(byte)?;
-        }
-        let [_, bytes @ ..] = bits.to_be_bytes();
-        *three = bytes;
+    for (four, bytes) in characters.as_chunks().0.iter().zip(out.as_chunks_mut().0) {
+        *bytes = three(four)?;
     }
     Some(out)
 }

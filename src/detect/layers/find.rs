@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::stretch::{in_run, stretches};
-use super::{Encoded, behind_base64, is_text};
+use super::{Encoded, is_text, may_be_text};
 use crate::detect::decode::{self, base64};
 use crate::detect::proof::store;
 use crate::finding::Decoding;
@@ -39,10 +39,13 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     let middle = (run.len() / 2) & !3;
     [0, middle].into_iter().find_map(|from| {
         let skip = (0..4).find(|skip| {
-            let Some(characters) = run.get(from + skip..) else { return false };
-            // Text begins with a byte below 0x80, as what is packed does.
-            let may_be_text = characters.first().and_then(|&first| base64::sextet(first)).is_some_and(|six| six < 32);
-            let bytes = (may_be_text || from == 0).then(|| behind_base64(characters)).flatten();
+            let Some(characters) = run.get(from + skip..).and_then(|rest| rest.first_chunk::<16>()) else {
+                return false;
+            };
+            // The first three bytes rule out nearly all.
+            let first = characters.first_chunk().and_then(base64::three);
+            let may_be = first.is_some_and(|three| may_be_text(three) || (from == 0 && store::may_begin(three[0])));
+            let bytes = may_be.then(|| base64::twelve(characters)).flatten();
             bytes.is_some_and(|bytes| is_text(&bytes) || (from == 0 && store::begins(&bytes)))
         })?;
         Some((skip, Decoding::Base64))

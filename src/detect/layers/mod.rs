@@ -12,7 +12,7 @@ mod unfold;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::decode::{self, base64};
+use super::decode;
 use super::engine::{Engine, Event, Found, Local, Match, Text};
 use super::hint::FileKind;
 use super::search::Pass;
@@ -227,13 +227,20 @@ pub(super) fn share_a_stream(one: &Match, other: &Match) -> bool {
 
 /// Whether twelve bytes look like text: what random bytes do once in a hundred thousand times.
 fn is_text(bytes: &[u8]) -> bool {
-    let text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
-    bytes.iter().all(text)
-        || bytes.as_chunks::<2>().0.iter().all(|[low, high]| text(low) && *high == 0)
-        || bytes.starts_with(&[0x1f, 0x8b, 8])
+    bytes.iter().all(in_text)
+        || bytes.as_chunks::<2>().0.iter().all(|[low, high]| in_text(low) && *high == 0)
+        || bytes.starts_with(&GZIP)
 }
 
-/// The twelve bytes behind sixteen characters of base64.
-fn behind_base64(characters: &[u8]) -> Option<[u8; 12]> {
-    base64::twelve(characters.first_chunk()?)
+/// Whether these can be the first three of such bytes.
+fn may_be_text(three: [u8; 3]) -> bool {
+    let [first, second, third] = &three;
+    in_text(first) && in_text(third) && (in_text(second) || *second == 0) || three == GZIP
 }
+
+fn in_text(byte: &u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')
+}
+
+/// What gzip begins with (RFC 1952): two bytes that say so, and deflate.
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];

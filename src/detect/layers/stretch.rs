@@ -18,7 +18,25 @@ pub(super) fn in_run(byte: u8) -> bool {
 }
 
 /// Calls `found` with each stretch of characters of base64 in this range of a text that is long enough, in order.
-pub(super) fn stretches(text: &[u8], range: Range<usize>, mut found: impl FnMut(Range<usize>)) {
+pub(super) fn stretches(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
+        // SAFETY: this one has it.
+        return unsafe { avx2::stretches(text, range, found) };
+    }
+    all(text, range, found, |block, wanted| (wanted || may_hold(block)).then(|| held(block)));
+}
+
+/// See [`stretches`]. `look` tells which bytes of a block are characters of base64; nothing where no part of it is in a stretch,
+/// unless it is wanted.
+#[inline(always)]
+fn all(
+    text: &[u8],
+    range: Range<usize>,
+    mut found: impl FnMut(Range<usize>),
+    look: impl Fn(&[u8; BLOCK], bool) -> Option<u64>,
+) {
     let mut rest = [0; BLOCK];
     // How many bytes before `at` are in a stretch that goes on there; unknown where that block was passed by.
     let mut before = Some(0);
@@ -28,12 +46,12 @@ pub(super) fn stretches(text: &[u8], range: Range<usize>, mut found: impl FnMut(
             &rest
         });
         // What goes on from the block before may end with a few bytes of this one.
-        if before.is_none_or(|before| before <= PART) && !may_hold(block) {
+        let Some(held) = look(block, before.is_some_and(|before| before > PART)) else {
             before = None;
             continue;
-        }
+        };
         // What follows the range may be looked at and does not count.
-        let held = held(block) & !0 >> (BLOCK - (range.end - at).min(BLOCK));
+        let held = held & !0 >> (BLOCK - (range.end - at).min(BLOCK));
         let first = held.trailing_ones() as usize;
         let known = before.unwrap_or_else(|| match first {
             // There are fewer than a part has, so that these would be too few, too.
@@ -67,63 +85,50 @@ pub(super) fn stretches(text: &[u8], range: Range<usize>, mut found: impl FnMut(
 
 /// Whether there is a part of a block that may be all in a stretch: in most there is a space, a quote, a bracket or another byte that
 /// stands before the plus, and then no stretch that is long enough is told by this block.
-#[inline]
 fn may_hold(block: &[u8; BLOCK]) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
-    // SAFETY: without it this is not compiled.
-    return unsafe { has_part_from_plus_on(block) };
-    #[cfg(not(target_arch = "x86_64"))]
     block.as_chunks::<PART>().0.iter().any(|part| part.iter().all(|&byte| byte >= b'+'))
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn has_part_from_plus_on(block: &[u8; BLOCK]) -> bool {
-    use std::arch::x86_64::*;
-    let plus = _mm_set1_epi8(b'+' as i8);
-    // Bytes beyond ASCII are negative here.
-    parts(block).into_iter().fold(false, |any, part| any | (_mm_movemask_epi8(_mm_cmplt_epi8(part, plus)) == 0))
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn parts(block: &[u8; BLOCK]) -> [std::arch::x86_64::__m128i; BLOCK / PART] {
-    let words: [i64; BLOCK / 8] = std::array::from_fn(|n| i64::from_le_bytes(block.as_chunks().0[n]));
-    std::array::from_fn(|n| std::arch::x86_64::_mm_set_epi64x(words[2 * n + 1], words[2 * n]))
-}
-
 /// Which bytes of a block are characters of base64.
-#[inline]
 fn held(block: &[u8; BLOCK]) -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
-    // SAFETY: without it this is not compiled.
-    return unsafe { compared(block) };
-    #[cfg(not(target_arch = "x86_64"))]
     block.iter().rev().fold(0, |held, &byte| held << 1 | u64::from(in_run(byte)))
 }
 
-/// See [`held`]; sixteen bytes are compared at once.
+/// The same where the processor has AVX2: 32 bytes at once.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn compared(block: &[u8; BLOCK]) -> u64 {
+mod avx2 {
     use std::arch::x86_64::*;
-    let all = |byte: u8| _mm_set1_epi8(byte as i8);
-    let within = |bytes, first, count: u8| {
-        let from = _mm_sub_epi8(bytes, all(first));
-        _mm_cmpeq_epi8(_mm_min_epu8(from, all(count - 1)), from)
-    };
-    (0..).zip(parts(block)).fold(0, |held, (n, bytes)| {
-        // A slash stands before the digits.
-        let more = _mm_or_si128(within(_mm_or_si128(bytes, all(0x20)), b'a', 26), within(bytes, b'/', 11));
-        let signs = _mm_or_si128(_mm_cmpeq_epi8(bytes, all(b'+')), _mm_cmpeq_epi8(bytes, all(b'-')));
-        let either = _mm_or_si128(_mm_or_si128(more, signs), _mm_cmpeq_epi8(bytes, all(b'_')));
-        held | u64::from(_mm_movemask_epi8(either) as u16) << (16 * n)
-    })
+    use std::ops::Range;
+
+    use super::BLOCK;
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn stretches(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
+        super::all(text, range, found, |block, wanted| {
+            let held = held(block);
+            // A stretch that is long enough lies within the block, or has a part at one of its ends or at one of the next.
+            let within = [1, 2, 4, 8, 16].iter().fold(held, |starts, shift| starts & starts >> shift) != 0;
+            let at_an_end = held & 0xffff == 0xffff || held >> 48 == 0xffff;
+            (wanted | within | at_an_end).then_some(held)
+        });
+    }
+
+    /// A byte is of base64 if its two halves share a mark: that of `+-/`, of digits, of the first letters of either case, and
+    /// of the others, capital ones with `_`, and small ones. A byte beyond ASCII has no mark for its lower half.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn held(block: &[u8; BLOCK]) -> u64 {
+        let lower =
+            _mm256_broadcastsi128_si256(_mm_setr_epi8(26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 5, 4, 5, 4, 13));
+        let upper = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
+        let words: [i64; BLOCK / 8] = std::array::from_fn(|n| i64::from_le_bytes(block.as_chunks().0[n]));
+        let halves = words.as_chunks().0.iter().map(|&[a, b, c, d]| {
+            let bytes = _mm256_setr_epi64x(a, b, c, d);
+            let above = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+            let marks = _mm256_and_si256(_mm256_shuffle_epi8(lower, bytes), _mm256_shuffle_epi8(upper, above));
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(marks, _mm256_setzero_si256())) as u32
+        });
+        halves.rev().fold(0, |held, half| held << 32 | u64::from(half))
+    }
 }
 
 #[cfg(test)]
@@ -132,12 +137,16 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; it is asked for")]
     fn bytes_in_a_run_are_told() {
-        for byte in 0..=255u8 {
+        for byte in (0..=255u8).filter(|_| std::is_x86_feature_detected!("avx2")) {
             for at in 0..BLOCK {
                 let mut block = [b' '; BLOCK];
                 block[at] = byte;
-                assert_eq!(held(&block), u64::from(in_run(byte)) << at, "{} at {at}", byte as char);
+                let told = unsafe { avx2::held(&block) };
+                assert_eq!(told, u64::from(in_run(byte)) << at, "{} at {at}", byte as char);
+                assert_eq!(told, held(&block));
             }
         }
     }
@@ -160,8 +169,14 @@ mod tests {
             }
             let mut found = Vec::new();
             let from = before.len();
-            let all = [before.as_bytes(), &text, after.as_bytes()].concat();
-            stretches(&all, from..from + text.len(), |stretch| found.push(stretch.start - from..stretch.end - from));
+            let range = from..from + text.len();
+            let text = [before.as_bytes(), &text, after.as_bytes()].concat();
+            stretches(&text, range.clone(), |stretch| found.push(stretch.start - from..stretch.end - from));
+            prop_assert_eq!(&found, &expected);
+            // As processors do that cannot look at so many at once.
+            found.clear();
+            let slow = |block: &_, wanted| (wanted || may_hold(block)).then(|| held(block));
+            all(&text, range, |stretch| found.push(stretch.start - from..stretch.end - from), slow);
             prop_assert_eq!(found, expected);
         }
     }

@@ -68,6 +68,11 @@ fn is_long_sequence(text: &[u8]) -> bool {
     matches!(text, [0x30, 0x80..=0x84, ..])
 }
 
+/// Whether a store can begin with this byte.
+pub(in crate::detect) fn may_begin(first: u8) -> bool {
+    matches!(first, 0 | 0x30 | 0xce | 0xfe)
+}
+
 /// Whether twelve bytes are the first ones of a store, and not of a certificate or a key.
 pub(in crate::detect) fn begins(twelve: &[u8; 12]) -> bool {
     if java::begins(twelve) || bouncy::begins(twelve) {

@@ -31,6 +31,7 @@ fn stores_are_told_apart() {
             assert_eq!(format.read(&bytes), expected, "{name} as {format:?}");
         }
         assert!(wanted.may_begin(&bytes) && begins(bytes.first_chunk().unwrap()), "{name}");
+        assert!(may_begin(bytes[0]), "{name}");
         assert!(!bytes[..4].contains(&b'\n'));
     }
 }
