@@ -8,6 +8,7 @@ use keyferry::parallel::Silent;
 use keyferry::source::git::Tips;
 use keyferry::source::git::attribution::History;
 use keyferry::source::git::commits::{self, Messages};
+use keyferry::source::git::header::Head;
 use keyferry::source::git::pack::{Forest, Format, Kind, Limits, NONE, ObjectId, Reader};
 use keyferry::source::git::places;
 use keyferry::source::git::tree::{Entry, EntryKind};
@@ -131,7 +132,7 @@ impl Messages for Nobody {
         0
     }
 
-    fn object(&self, seen: &mut usize, kind: Kind, _: ObjectId, _: &[u8], _: &[u8]) {
+    fn object(&self, seen: &mut usize, kind: Kind, _: ObjectId, _: Head) {
         assert!(matches!(kind, Kind::Commit | Kind::Tag));
         *seen += 1;
     }
