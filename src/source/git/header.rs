@@ -24,8 +24,8 @@ pub enum Says {
     Other,
 }
 
-/// A commit or a tag whose header was read.
-#[derive(Clone, Copy, Debug)]
+/// A commit or a tag whose header was read. Not to be printed: its bytes may hold anything.
+#[derive(Clone, Copy)]
 pub struct Head<'a> {
     pub raw: &'a [u8],
     pub lines: &'a [Line],

@@ -216,7 +216,8 @@ impl Versions {
 }
 
 /// So often it is asked which trees lead to hits: from the last to the first and back, so that trees are known after a few times
-/// however deep they are, if what they hold stands behind them or before.
+/// however deep they are, if what they hold stands behind them or before. Tests, whose trees are few, ask twice: some are not known
+/// then.
 const SWEEPS: usize = if cfg!(test) { 2 } else { 32 };
 
 /// Which nodes lead to hits. A delta of a tree that does is taken for one that does: what it takes out of its base is seen
