@@ -9,14 +9,21 @@ fn main() {
     let mut files: Vec<_> = fs::read_dir("detectors")
         .expect("detectors/ is part of the source")
         .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
         .collect();
     files.sort();
     let mut rules = Vec::new();
     for path in files {
         println!("cargo::rerun-if-changed={}", path.display());
         let text = fs::read_to_string(&path).expect("a readable rule file");
-        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
         match serde_yaml::from_str::<serde_json::Value>(&text) {
             Ok(content) => rules.push(serde_json::json!({ "file": name, "content": content })),
             Err(error) => panic!("{}: {error}", path.display()),

@@ -23,7 +23,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % end
     }
 
@@ -32,12 +35,19 @@ impl Numbers {
     }
 
     fn letters(&mut self, count: usize) -> String {
-        (0..count).map(|_| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[self.below(32)])).collect()
+        (0..count)
+            .map(|_| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[self.below(32)]))
+            .collect()
     }
 }
 
 fn engine() -> Engine {
-    Engine::new(Library::builtin().compile(false).expect("the built-in rules compile"), 0)
+    Engine::new(
+        Library::builtin()
+            .compile(false)
+            .expect("the built-in rules compile"),
+        0,
+    )
 }
 
 fn filled(mut line: impl FnMut() -> String) -> String {
@@ -51,17 +61,25 @@ fn filled(mut line: impl FnMut() -> String) -> String {
 
 fn code() -> String {
     const NOUNS: [&str; 12] = [
-        "order", "buffer", "index", "monkey", "database", "author", "keyboard", "path", "entry", "count", "base",
-        "line",
+        "order", "buffer", "index", "monkey", "database", "author", "keyboard", "path", "entry",
+        "count", "base", "line",
     ];
-    const VERBS: [&str; 8] = ["read", "write", "parse", "merge", "bypass", "compare", "open", "sort"];
+    const VERBS: [&str; 8] = [
+        "read", "write", "parse", "merge", "bypass", "compare", "open", "sort",
+    ];
     let mut numbers = Numbers(1);
     filled(|| {
         let (verb, noun, other) = (numbers.of(&VERBS), numbers.of(&NOUNS), numbers.of(&NOUNS));
         match numbers.below(5) {
             0 => format!("fn {verb}_{noun}(&mut self, {other}: usize) -> Result<(), Error> {{"),
-            1 => format!("    let {noun} = self.{verb}({other}, {})?;", numbers.below(1000)),
-            2 => format!("    if {noun}.len() > {} && !{other}.is_empty() {{", numbers.below(100)),
+            1 => format!(
+                "    let {noun} = self.{verb}({other}, {})?;",
+                numbers.below(1000)
+            ),
+            2 => format!(
+                "    if {noun}.len() > {} && !{other}.is_empty() {{",
+                numbers.below(100)
+            ),
             3 => format!("    // The {noun} is {verb} once for each {other}."),
             _ => "    }".to_owned(),
         }
@@ -69,13 +87,25 @@ fn code() -> String {
 }
 
 fn configuration() -> String {
-    const NAMES: [&str; 8] =
-        ["db_password", "api_key", "auth_token", "client_secret", "host", "timeout", "user", "pass"];
+    const NAMES: [&str; 8] = [
+        "db_password",
+        "api_key",
+        "auth_token",
+        "client_secret",
+        "host",
+        "timeout",
+        "user",
+        "pass",
+    ];
     let mut numbers = Numbers(2);
     filled(|| {
         let name = numbers.of(&NAMES);
         match numbers.below(4) {
-            0 => format!("service.{}.{name}=${{{}}}", numbers.below(1000), name.to_uppercase()),
+            0 => format!(
+                "service.{}.{name}=${{{}}}",
+                numbers.below(1000),
+                name.to_uppercase()
+            ),
             1 => format!("  {name}: changeme"),
             2 => format!("{name} = {}", numbers.below(100_000)),
             _ => {
@@ -87,14 +117,21 @@ fn configuration() -> String {
 }
 
 fn anchors() -> String {
-    let rules = Library::builtin().compile(false).expect("the built-in rules compile");
+    let rules = Library::builtin()
+        .compile(false)
+        .expect("the built-in rules compile");
     let patterns = rules.iter().filter_map(|rule| match &rule.matcher {
         Matcher::Pattern(pattern) => Some(pattern),
-        Matcher::Names(_) | Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Object { .. } | Matcher::Store(_) => {
-            None
-        }
+        Matcher::Names(_)
+        | Matcher::Lines(_)
+        | Matcher::Kubernetes(_)
+        | Matcher::Object { .. }
+        | Matcher::Store(_) => None,
     });
-    let anchors: Vec<&str> = patterns.flat_map(|pattern| &pattern.anchors).map(String::as_str).collect();
+    let anchors: Vec<&str> = patterns
+        .flat_map(|pattern| &pattern.anchors)
+        .map(String::as_str)
+        .collect();
     let mut numbers = Numbers(3);
     filled(|| {
         let (one, other) = (numbers.of(&anchors), numbers.of(&anchors));
@@ -107,7 +144,9 @@ fn scan(bencher: Bencher, text: String, kind: FileKind) {
     let text = Text::new(text.as_bytes(), kind);
     // Expressions compile when they are first needed: not what is measured here.
     engine.scan(text);
-    bencher.counter(BytesCount::new(text.bytes.len())).bench_local(|| engine.scan(divan::black_box(text)));
+    bencher
+        .counter(BytesCount::new(text.bytes.len()))
+        .bench_local(|| engine.scan(divan::black_box(text)));
 }
 
 #[divan::bench]
@@ -131,14 +170,24 @@ fn a_candidate_weighed(bencher: Bencher) {
     let text =
         b"services:\n  orders: { user: app, db_password: \"Winter2024!\", host: db.internal } # of the old cluster\n";
     let at = |part: &[u8]| {
-        let start = text.windows(part.len()).position(|window| window == part).expect("a part of the text");
+        let start = text
+            .windows(part.len())
+            .position(|window| window == part)
+            .expect("a part of the text");
         start..start + part.len()
     };
     let (name, range) = (at(b"db_password"), at(b"Winter2024!"));
     bencher.bench(|| {
         let (name, range) = (name.clone(), range.clone());
         let value = &text[range.clone()];
-        let site = Site { text, name, range, value, quoted: true, kind: FileKind::Config };
+        let site = Site {
+            text,
+            name,
+            range,
+            value,
+            quoted: true,
+            kind: FileKind::Config,
+        };
         Judgement::of(&features::of(divan::black_box(&site)))
     });
 }

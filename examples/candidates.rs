@@ -14,7 +14,9 @@ use keyferry::detect::model::{Judgement, features};
 use keyferry::finding::Lines;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args_os().nth(1).ok_or("usage: candidates FOLDER")?;
+    let folder = std::env::args_os()
+        .nth(1)
+        .ok_or("usage: candidates FOLDER")?;
     let engine = Engine::new(Library::builtin().compile(false)?, 0);
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
     let head = ["path", "line", "column", "end_column", "rule", "score"];
@@ -24,11 +26,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bytes = std::fs::read(path)?;
         let name = path.strip_prefix(folder)?.to_string_lossy();
         let lines = Lines::of(&bytes);
-        for event in engine.explain(Text::new(&bytes, file_kind(name.as_bytes()))).events {
-            let Event::Judged { rule, range, features } = event else { continue };
+        for event in engine
+            .explain(Text::new(&bytes, file_kind(name.as_bytes())))
+            .events
+        {
+            let Event::Judged {
+                rule,
+                range,
+                features,
+            } = event
+            else {
+                continue;
+            };
             let place = lines.position(&range);
             let score = Judgement::of(&features).score.to_string();
-            let place = [place.line, place.column, place.end_column].map(|number| number.to_string());
+            let place =
+                [place.line, place.column, place.end_column].map(|number| number.to_string());
             out.write_field(name.as_bytes())?;
             place.iter().try_for_each(|field| out.write_field(field))?;
             out.write_field(&engine.rules[rule].id)?;
@@ -43,7 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Every file below a folder, in order of name.
-fn files(folder: &Path, each: &mut impl FnMut(&Path) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+fn files(
+    folder: &Path,
+    each: &mut impl FnMut(&Path) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     let mut entries = folder.read_dir()?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {

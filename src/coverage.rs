@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why something was not read although it could have been.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Skip {
     /// A well-known dependency, build or cache folder that git ignores (`--everything` reads it).
@@ -110,7 +112,10 @@ impl Coverage {
     }
 
     pub fn unreadable(&mut self, what: impl Into<String>, why: impl Into<String>) {
-        self.unreadable.push(Unreadable { what: what.into(), why: why.into() });
+        self.unreadable.push(Unreadable {
+            what: what.into(),
+            why: why.into(),
+        });
     }
 
     /// True unless something could not be read.
@@ -164,7 +169,9 @@ mod tests {
     fn the_order_of_workers_does_not_show() {
         let account = |names: &[&str]| {
             let mut coverage = Coverage::default();
-            names.iter().for_each(|name| coverage.skip(Skip::TooLarge, *name));
+            names
+                .iter()
+                .for_each(|name| coverage.skip(Skip::TooLarge, *name));
             coverage.unreadable(names[0], "gone");
             coverage
         };

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
 /// The eight secret types of the discovery table (AWS Security Blog, "Migrating your secrets", part I).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A secret of one application: its passwords, its session and API secrets.
@@ -53,7 +55,9 @@ impl Kind {
 }
 
 /// How sure a detector is that the value is a secret. Ordered: `Low < Medium < High`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     Low,
@@ -72,7 +76,9 @@ impl Confidence {
 }
 
 /// What kind of thing held the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A file of the working tree, or of a folder that is no repository.
@@ -187,7 +193,9 @@ impl TryFrom<String> for Decoding {
         if let Some((step, _)) = Self::NAMED.iter().find(|(_, name)| *name == text) {
             return Ok(*step);
         }
-        let part = text.split_once("..").and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
+        let part = text
+            .split_once("..")
+            .and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
         match part {
             Some((start, end)) if start <= end => Ok(Decoding::Part { start, end }),
             _ => Err(format!("`{text}` is no decoding step")),
@@ -285,7 +293,9 @@ fn is_zero(number: &u64) -> bool {
 }
 
 /// What the text around a value says of it: nothing of this is secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields, default)]
 pub struct Context {
     /// The name it is assigned to: `DB_PASSWORD`.
@@ -379,7 +389,12 @@ impl Lines {
         };
         let (line, column) = place(range.start);
         let (end_line, end_column) = place(range.end.max(range.start + 1) - 1);
-        Position { line, column, end_line, end_column }
+        Position {
+            line,
+            column,
+            end_line,
+            end_column,
+        }
     }
 }
 
@@ -393,14 +408,23 @@ pub struct LineCursor<'a> {
 
 impl<'a> LineCursor<'a> {
     pub fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0, ends: 0 }
+        Self {
+            text,
+            at: 0,
+            ends: 0,
+        }
     }
 
     /// See [`Lines::position`]. Going back to an earlier range counts anew.
     pub fn position(&mut self, range: &Range<usize>) -> Position {
         let (line, column) = self.place(range.start);
         let (end_line, end_column) = self.place(range.end.max(range.start + 1) - 1);
-        Position { line, column, end_line, end_column }
+        Position {
+            line,
+            column,
+            end_line,
+            end_column,
+        }
     }
 
     fn place(&mut self, at: usize) -> (u64, u64) {
@@ -434,14 +458,34 @@ mod tests {
     #[test]
     fn positions_are_one_based_and_inclusive() {
         let lines = Lines::of(b"ab\ncde\n\nf");
-        assert_eq!(lines.position(&(0..2)), Position { line: 1, column: 1, end_line: 1, end_column: 2 });
-        assert_eq!(lines.position(&(4..9)), Position { line: 2, column: 2, end_line: 4, end_column: 1 });
+        assert_eq!(
+            lines.position(&(0..2)),
+            Position {
+                line: 1,
+                column: 1,
+                end_line: 1,
+                end_column: 2
+            }
+        );
+        assert_eq!(
+            lines.position(&(4..9)),
+            Position {
+                line: 2,
+                column: 2,
+                end_line: 4,
+                end_column: 1
+            }
+        );
     }
 
     #[test]
     fn decoding_steps_are_read_as_they_are_written() {
         let part = Decoding::Part { start: 12, end: 40 };
-        for step in Decoding::NAMED.map(|(step, _)| step).into_iter().chain([part]) {
+        for step in Decoding::NAMED
+            .map(|(step, _)| step)
+            .into_iter()
+            .chain([part])
+        {
             let written = serde_json::to_value(step).unwrap();
             assert_eq!(serde_json::from_value::<Decoding>(written).unwrap(), step);
         }

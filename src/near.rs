@@ -7,7 +7,9 @@ const BLOCK: usize = 64;
 /// Where `byte` first stands.
 #[inline]
 pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
-    let Some((block, rest)) = text.split_first_chunk() else { return find_short(byte, text) };
+    let Some((block, rest)) = text.split_first_chunk() else {
+        return find_short(byte, text);
+    };
     let places = places(byte, block);
     if places != 0 {
         return Some(places.trailing_zeros() as usize);
@@ -18,7 +20,9 @@ pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
 /// Where `byte` last stands.
 #[inline]
 pub(crate) fn rfind(byte: u8, text: &[u8]) -> Option<usize> {
-    let Some((rest, block)) = text.split_last_chunk() else { return memchr::memrchr(byte, text) };
+    let Some((rest, block)) = text.split_last_chunk() else {
+        return memchr::memrchr(byte, text);
+    };
     let places = places(byte, block);
     if places != 0 {
         return Some(rest.len() + BLOCK - 1 - places.leading_zeros() as usize);
@@ -30,11 +34,17 @@ pub(crate) fn rfind(byte: u8, text: &[u8]) -> Option<usize> {
 #[inline]
 fn places(byte: u8, block: &[u8; BLOCK]) -> u64 {
     #[cfg(target_arch = "x86_64")]
-    #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
+    #[expect(
+        unsafe_code,
+        reason = "what not every processor has is unsafe to call; the argument stands inside"
+    )]
     // SAFETY: without it this is not compiled.
     return unsafe { compared(byte, block) };
     #[cfg(not(target_arch = "x86_64"))]
-    block.iter().rev().fold(0, |places, &other| places << 1 | u64::from(other == byte))
+    block
+        .iter()
+        .rev()
+        .fold(0, |places, &other| places << 1 | u64::from(other == byte))
 }
 
 /// See [`places`].

@@ -17,11 +17,18 @@ pub enum OutputError {
     #[error("cannot write {path}: {what}")]
     Refused { path: PathBuf, what: &'static str },
     #[error("cannot write {path}: {step}: {source}")]
-    Failed { path: PathBuf, step: &'static str, source: io::Error },
+    Failed {
+        path: PathBuf,
+        step: &'static str,
+        source: io::Error,
+    },
 }
 
 /// Runs `report` on stdout, or on `file` when there is one.
-pub fn write(file: Option<&Path>, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+pub fn write(
+    file: Option<&Path>,
+    report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), OutputError> {
     match file {
         Some(path) => write_file(path, report),
         None => write_stream(io::stdout().lock(), report).map_err(OutputError::Stdout),
@@ -29,7 +36,10 @@ pub fn write(file: Option<&Path>, report: impl FnOnce(&mut dyn Write) -> io::Res
 }
 
 /// Writes to a pipe or terminal. A reader that has seen enough (`| head`) ends the report quietly.
-fn write_stream(stream: impl Write, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn write_stream(
+    stream: impl Write,
+    report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut out = BufWriter::new(stream);
     let result = report(&mut out).and_then(|()| out.flush());
     // Dropping the writer would try once more to write what the reader refused.
@@ -45,28 +55,59 @@ fn write_stream(stream: impl Write, report: impl FnOnce(&mut dyn Write) -> io::R
 /// A symbolic link is refused. To follow it would let whoever can write in its folder choose where secrets land; to
 /// replace it would lose a link that somebody made on purpose. A device or pipe (`/dev/null`, a process
 /// substitution's named pipe) is written in place, since a rename would put a file where the device was.
-pub fn write_file(path: &Path, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
-    let failed = |step| move |source| OutputError::Failed { path: path.to_owned(), step, source };
-    let refused = |what| Err(OutputError::Refused { path: path.to_owned(), what });
+pub fn write_file(
+    path: &Path,
+    report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let failed = |step| {
+        move |source| OutputError::Failed {
+            path: path.to_owned(),
+            step,
+            source,
+        }
+    };
+    let refused = |what| {
+        Err(OutputError::Refused {
+            path: path.to_owned(),
+            what,
+        })
+    };
     match fs::symlink_metadata(path).map(|meta| meta.file_type()) {
         Ok(kind) if kind.is_dir() => return refused("it is a folder"),
-        Ok(kind) if kind.is_symlink() => return refused("it is a symbolic link; name the file that it leads to"),
+        Ok(kind) if kind.is_symlink() => {
+            return refused("it is a symbolic link; name the file that it leads to");
+        }
         Ok(kind) if !kind.is_file() => {
-            let device = OpenOptions::new().write(true).open(path).map_err(failed("cannot open it"))?;
+            let device = OpenOptions::new()
+                .write(true)
+                .open(path)
+                .map_err(failed("cannot open it"))?;
             return write_stream(device, report).map_err(failed("cannot write"));
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(failed("cannot look at it")(error)),
     }
-    let Some(name) = path.file_name() else { return refused("it names no file") };
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else {
+        return refused("it names no file");
+    };
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
 
-    let (file, temporary) = Temporary::create(folder, name).map_err(failed("cannot create a file in its folder"))?;
+    let (file, temporary) =
+        Temporary::create(folder, name).map_err(failed("cannot create a file in its folder"))?;
     let mut out = BufWriter::new(file);
-    report(&mut out).and_then(|()| out.flush()).map_err(failed("cannot write its content"))?;
-    out.get_ref().sync_all().map_err(failed("cannot bring it to disk"))?;
-    temporary.become_file(path).map_err(failed("cannot put it in its place"))?;
+    report(&mut out)
+        .and_then(|()| out.flush())
+        .map_err(failed("cannot write its content"))?;
+    out.get_ref()
+        .sync_all()
+        .map_err(failed("cannot bring it to disk"))?;
+    temporary
+        .become_file(path)
+        .map_err(failed("cannot put it in its place"))?;
     // The content is safe already; only the name could be lost in a crash, and some file systems refuse this.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
@@ -114,7 +155,9 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
     }
 
     #[test]
@@ -136,7 +179,10 @@ mod tests {
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         write_file(&path, |out| out.write_all(b"new")).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]
@@ -146,10 +192,16 @@ mod tests {
         fs::write(&path, "old").unwrap();
         let error = write_file(&path, |out| {
             out.write_all(&[b'x'; 100_000])?;
-            Err(io::Error::new(ErrorKind::StorageFull, "no space left on device"))
+            Err(io::Error::new(
+                ErrorKind::StorageFull,
+                "no space left on device",
+            ))
         });
         let message = error.unwrap_err().to_string();
-        assert!(message.contains("report.json") && message.contains("no space left"), "{message}");
+        assert!(
+            message.contains("report.json") && message.contains("no space left"),
+            "{message}"
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(folder.path()), ["report.json"]);
     }
@@ -157,10 +209,17 @@ mod tests {
     #[test]
     fn folders_and_missing_folders_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let error = write_file(folder.path(), |_| Ok(())).unwrap_err().to_string();
+        let error = write_file(folder.path(), |_| Ok(()))
+            .unwrap_err()
+            .to_string();
         assert!(error.ends_with("it is a folder"), "{error}");
-        let error = write_file(&folder.path().join("none/report.json"), |_| Ok(())).unwrap_err().to_string();
-        assert!(error.contains("cannot create a file in its folder"), "{error}");
+        let error = write_file(&folder.path().join("none/report.json"), |_| Ok(()))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("cannot create a file in its folder"),
+            "{error}"
+        );
         assert!(names(folder.path()).is_empty());
     }
 
@@ -186,7 +245,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_an_error() {
-        let error = write_file(Path::new("/dev/full"), |out| out.write_all(b"few bytes")).unwrap_err().to_string();
+        let error = write_file(Path::new("/dev/full"), |out| out.write_all(b"few bytes"))
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("cannot write /dev/full: "), "{error}");
     }
 

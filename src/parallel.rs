@@ -61,16 +61,24 @@ fn each<T: Sync, S: Send>(
     let run = || {
         let mut state = init();
         while !stop() {
-            let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                break;
+            };
             work(&mut state, item);
         }
         state
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers.clamp(1, items.len().max(1))).map(|_| scope.spawn(run)).collect();
+        let threads: Vec<_> = (0..workers.clamp(1, items.len().max(1)))
+            .map(|_| scope.spawn(run))
+            .collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     })
 }
@@ -84,7 +92,9 @@ pub fn cores() -> usize {
 pub fn memory() -> u64 {
     let total = || {
         let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("MemTotal:"))?;
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
     };
     total().map_or(2 << 30, |kib| kib << 10)

@@ -69,7 +69,9 @@ impl std::str::FromStr for SecretId {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.strip_prefix("s-") {
-            Some(digits) if digits.len() == 24 && digits.bytes().all(is_lower_hex) => Ok(Self(text.to_owned())),
+            Some(digits) if digits.len() == 24 && digits.bytes().all(is_lower_hex) => {
+                Ok(Self(text.to_owned()))
+            }
             _ => Err("a secret id is `s-` and 24 lower-case hex digits".to_owned()),
         }
     }
@@ -77,7 +79,9 @@ impl std::str::FromStr for SecretId {
 
 impl<'de> Deserialize<'de> for SecretId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -114,7 +118,9 @@ impl Serialize for Fingerprint {
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        unhex(&text).map(Self).ok_or_else(|| serde::de::Error::custom("a fingerprint is 64 lower-case hex digits"))
+        unhex(&text)
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("a fingerprint is 64 lower-case hex digits"))
     }
 }
 
@@ -135,7 +141,15 @@ fn is_lower_hex(byte: u8) -> bool {
 /// Lower-case hex digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [DIGITS[(b >> 4) as usize] as char, DIGITS[(b & 15) as usize] as char]).collect()
+    bytes
+        .iter()
+        .flat_map(|b| {
+            [
+                DIGITS[(b >> 4) as usize] as char,
+                DIGITS[(b & 15) as usize] as char,
+            ]
+        })
+        .collect()
 }
 
 /// Reads exactly 32 bytes from 64 lower-case hex digits.
@@ -144,7 +158,13 @@ pub fn unhex(text: &str) -> Option<[u8; 32]> {
     if digits.len() != 64 || !digits.iter().copied().all(is_lower_hex) {
         return None;
     }
-    let nibble = |b: u8| if b.is_ascii_digit() { b - b'0' } else { b - b'a' + 10 };
+    let nibble = |b: u8| {
+        if b.is_ascii_digit() {
+            b - b'0'
+        } else {
+            b - b'a' + 10
+        }
+    };
     let mut out = [0; 32];
     for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
         *byte = nibble(pair[0]) << 4 | nibble(pair[1]);

@@ -9,16 +9,27 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::de::{self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess,
+    SeqAccess,
+};
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     #[error("cannot read {}", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// `line` and `column` are 1-based.
     #[error("{}:{line}:{column}: {message}", path.display())]
-    Wrong { path: PathBuf, line: usize, column: usize, message: String },
+    Wrong {
+        path: PathBuf,
+        line: usize,
+        column: usize,
+        message: String,
+    },
 }
 
 /// One step of a key path: `decisions[2].when` is `Key("decisions")`, `Index(2)`, `Key("when")`.
@@ -55,18 +66,26 @@ pub(crate) struct Mistake {
 
 impl Mistake {
     pub fn new(at: Vec<Step>, message: impl Into<String>) -> Self {
-        Self { at, message: message.into() }
+        Self {
+            at,
+            message: message.into(),
+        }
     }
 }
 
 pub(crate) fn read_text(path: &Path) -> Result<String, FileError> {
-    std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| FileError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Reads a YAML text; `path` is only for messages.
 pub(crate) fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, FileError> {
     serde_yaml::from_str(text).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        let (line, column) = error
+            .location()
+            .map_or((1, 1), |at| (at.line(), at.column()));
         let mut message = error.to_string();
         // The place stands before the message already.
         let place = format!(" at line {line} column {column}");
@@ -77,20 +96,36 @@ pub(crate) fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<
             message = "the file is empty".to_owned();
         }
         let (line, column) = second(text, (line, column), &message).unwrap_or((line, column));
-        FileError::Wrong { path: path.to_owned(), line, column, message }
+        FileError::Wrong {
+            path: path.to_owned(),
+            line,
+            column,
+            message,
+        }
     })
 }
 
 /// Where a key stands that its mapping has already, of which the reader only tells where it begins. `None` if that is not the
 /// mistake, or the mapping is not one key a line.
 fn second(text: &str, (line, column): (usize, usize), message: &str) -> Option<(usize, usize)> {
-    let key = message.rsplit_once("duplicate field `")?.1.strip_suffix('`')?;
-    let within = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() + 1 >= column;
+    let key = message
+        .rsplit_once("duplicate field `")?
+        .1
+        .strip_suffix('`')?;
+    let within =
+        |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() + 1 >= column;
     let same = |line: &str| {
-        let after = line.get(column - 1..).and_then(|rest| rest.strip_prefix(key));
-        after.is_some_and(|after| after.trim_start().starts_with(':')) && line[..column - 1].trim().is_empty()
+        let after = line
+            .get(column - 1..)
+            .and_then(|rest| rest.strip_prefix(key));
+        after.is_some_and(|after| after.trim_start().starts_with(':'))
+            && line[..column - 1].trim().is_empty()
     };
-    let lines = text.lines().enumerate().skip(line - 1).take_while(|(_, line)| within(line));
+    let lines = text
+        .lines()
+        .enumerate()
+        .skip(line - 1)
+        .take_while(|(_, line)| within(line));
     let (at, _) = lines.filter(|(_, line)| same(line)).nth(1)?;
     Some((at + 1, column))
 }
@@ -105,7 +140,12 @@ pub(crate) fn has(text: &str, steps: &[Step]) -> bool {
 pub(crate) fn wrong(path: &Path, text: &str, mistake: &Mistake) -> FileError {
     let (line, column) = locate(text, &mistake.at);
     let message = format!("{}: {}", show(&mistake.at), mistake.message);
-    FileError::Wrong { path: path.to_owned(), line, column, message }
+    FileError::Wrong {
+        path: path.to_owned(),
+        line,
+        column,
+        message,
+    }
 }
 
 fn show(steps: &[Step]) -> String {
@@ -124,7 +164,9 @@ fn show(steps: &[Step]) -> String {
 pub(crate) fn locate(text: &str, steps: &[Step]) -> (usize, usize) {
     // The seeker fails on purpose when it stands before the value: the reader then says where it was.
     match Seek(steps).deserialize(serde_yaml::Deserializer::from_str(text)) {
-        Err(error) => error.location().map_or((1, 1), |at| (at.line(), at.column())),
+        Err(error) => error
+            .location()
+            .map_or((1, 1), |at| (at.line(), at.column())),
         Ok(()) => (1, 1),
     }
 }
@@ -177,14 +219,20 @@ pub(crate) fn schema_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u
     impl FromStr for One {
         type Err = String;
         fn from_str(text: &str) -> Result<Self, String> {
-            if text == "1" { Ok(One) } else { Err(format!("format {text} is unknown; this version reads 1")) }
+            if text == "1" {
+                Ok(One)
+            } else {
+                Err(format!("format {text} is unknown; this version reads 1"))
+            }
         }
     }
     parsed::<D, One>(deserializer).map(|_| 1)
 }
 
 /// Reads a string and parses it inside the visitor, so that the error has the place of this very string.
-pub(crate) fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     struct Parse<T>(PhantomData<T>);
     impl<T: FromStr<Err = String>> de::Visitor<'_> for Parse<T> {
         type Value = T;
@@ -228,9 +276,15 @@ pub(crate) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
 }
 
 /// A list that holds something: an empty list in a condition reads as "nothing" and would mean "anything".
-pub(crate) fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     let list = Vec::deserialize(deserializer)?;
-    if list.is_empty() { Err(de::Error::custom("a list is empty; leave it out instead")) } else { Ok(list) }
+    if list.is_empty() {
+        Err(de::Error::custom("a list is empty; leave it out instead"))
+    } else {
+        Ok(list)
+    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,13 @@ use crate::input::Input;
 use crate::repository::Splice;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).expect("they compile"), 0));
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::new(LIBRARY.compile(false).expect("they compile"), 0));
 static CLEAN: LazyLock<Clean> = LazyLock::new(Clean::default);
 static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let texts = LIBRARY.specs().flat_map(|(_, spec)| spec.examples.iter().chain(&spec.negatives));
+    let texts = LIBRARY
+        .specs()
+        .flat_map(|(_, spec)| spec.examples.iter().chain(&spec.negatives));
     texts.map(String::as_str).collect()
 });
 
@@ -57,7 +60,10 @@ const LONGEST: usize = 12_000;
 fn example(input: &mut Input) -> Vec<u8> {
     let template = TEMPLATES[input.below(TEMPLATES.len())];
     let head = format!("{} ", input.byte() % 4);
-    let mut text = expand(&format!("{head}{template}")).expect("it is a rule's").into_bytes().split_off(head.len());
+    let mut text = expand(&format!("{head}{template}"))
+        .expect("it is a rule's")
+        .into_bytes()
+        .split_off(head.len());
     let at = input.below(text.len() + 1);
     match input.below(12) {
         0 => text.truncate(at),
@@ -98,8 +104,20 @@ fn text(input: &mut Input) -> Vec<u8> {
 /// Everything that a match says.
 fn said(found: &Match) -> impl PartialEq + std::fmt::Debug + use<> {
     (
-        (found.rule, found.range.clone(), found.value.expose().to_vec(), found.decoding.clone(), found.kind),
-        (found.confidence, found.proof, found.expired, found.shown, Arc::clone(&found.context)),
+        (
+            found.rule,
+            found.range.clone(),
+            found.value.expose().to_vec(),
+            found.decoding.clone(),
+            found.kind,
+        ),
+        (
+            found.confidence,
+            found.proof,
+            found.expired,
+            found.shown,
+            Arc::clone(&found.context),
+        ),
     )
 }
 
@@ -111,7 +129,10 @@ fn same(got: &Scanned, expected: &Scanned, how: &str, text: &[u8]) {
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let kind = KINDS[input.below(KINDS.len())];
-    let cuts: u64 = input.bytes(8).iter().fold(0, |cuts, &byte| cuts << 8 | u64::from(byte));
+    let cuts: u64 = input
+        .bytes(8)
+        .iter()
+        .fold(0, |cuts, &byte| cuts << 8 | u64::from(byte));
     let steps: Vec<u8> = input.bytes(13).to_vec();
     let bytes = text(&mut input);
     let text = Text::new(&bytes, kind);
@@ -119,12 +140,22 @@ pub fn run(bytes: &[u8]) {
     for pair in whole.matches.windows(2) {
         assert!(pair[0].range.end <= pair[1].range.start);
     }
-    assert!(whole.matches.iter().all(|found| found.range.end <= bytes.len() && !found.value.is_empty()));
+    assert!(
+        whole
+            .matches
+            .iter()
+            .all(|found| found.range.end <= bytes.len() && !found.value.is_empty())
+    );
 
     // Lines, some of them together.
     let mut ranges = Vec::new();
     let mut start = 0;
-    for (number, end) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).enumerate()
+    for (number, end) in bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(at, _)| at + 1)
+        .enumerate()
     {
         if cuts >> (number % 64) & 1 != 0 {
             ranges.push(start..end);
@@ -138,7 +169,10 @@ pub fn run(bytes: &[u8]) {
 
     // Once more, and again without those that held nothing.
     for _ in 0..2 {
-        let settled = ENGINE.settle(text, ENGINE.search_unknown(text, ranges.iter().cloned(), &CLEAN, &mut Vec::new()));
+        let settled = ENGINE.settle(
+            text,
+            ENGINE.search_unknown(text, ranges.iter().cloned(), &CLEAN, &mut Vec::new()),
+        );
         same(&settled, &whole, "with a memory", &bytes);
         assert_eq!(settled.rejected, whole.rejected);
     }
@@ -151,7 +185,10 @@ pub fn run(bytes: &[u8]) {
         both.found.extend(local.found);
         both.marks.extend(local.marks);
         both.encoded.extend(local.encoded);
-        local.rejected.into_iter().for_each(|(name, count)| *both.rejected.entry(name).or_default() += count);
+        local
+            .rejected
+            .into_iter()
+            .for_each(|(name, count)| *both.rejected.entry(name).or_default() += count);
     }
     let settled = ENGINE.settle(text, both);
     same(&settled, &whole, "in two goes", &bytes);
@@ -173,6 +210,11 @@ pub fn run(bytes: &[u8]) {
     let (child, changes) = apply(&splice.delta(&bytes), &bytes).expect("it is a good delta");
     let on = Text::new(&child, kind);
     if on.binary == text.binary {
-        same(&scan_on(&ENGINE, text, &changes, on), &ENGINE.scan(on), "as a delta", &child);
+        same(
+            &scan_on(&ENGINE, text, &changes, on),
+            &ENGINE.scan(on),
+            "as a delta",
+            &child,
+        );
     }
 }

@@ -24,22 +24,45 @@ pub fn run(bytes: &[u8]) {
             [&repository::loose(Kind::Blob, bytes), input.rest()].concat()
         }
     };
-    let inflated = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(&file, 1 << 20).unwrap_or_default();
-    let base = inflated.iter().position(|&byte| byte == 0).map_or(&[][..], |end| &inflated[end + 1..]);
+    let inflated =
+        miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(&file, 1 << 20).unwrap_or_default();
+    let base = inflated
+        .iter()
+        .position(|&byte| byte == 0)
+        .map_or(&[][..], |end| &inflated[end + 1..]);
     let kinds = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
-    let kind = kinds.into_iter().find(|kind| inflated.starts_with(kind.name().as_bytes())).unwrap_or(Kind::Blob);
-    let id = if how & 4 != 0 { ObjectId::from([7; 20]) } else { ObjectId::of(Format::Sha1, kind, base) };
+    let kind = kinds
+        .into_iter()
+        .find(|kind| inflated.starts_with(kind.name().as_bytes()))
+        .unwrap_or(Kind::Blob);
+    let id = if how & 4 != 0 {
+        ObjectId::from([7; 20])
+    } else {
+        ObjectId::of(Format::Sha1, kind, base)
+    };
     let mut splice = Splice::new();
     splice.insert(b"child of ");
     splice.copy(base, 0, base.len());
-    let child = (ObjectId::of(Format::Sha1, kind, &splice.child), Part::Reference(id, splice.delta(base)));
+    let child = (
+        ObjectId::of(Format::Sha1, kind, &splice.child),
+        Part::Reference(id, splice.delta(base)),
+    );
     let pack = repository::pack(&vec![child]);
     let files: Files = vec![
         (repository::loose_path(id), file),
         ("pack/a.idx".into(), pack.index(1)),
         ("pack/a.pack".into(), pack.bytes),
     ];
-    let limits = Limits { visit: 1 << 12, decode: 1 << 16, memory: 1 << 16 };
-    let made = Made { honest: true, workers: 1, limits, unwanted: 0 };
+    let limits = Limits {
+        visit: 1 << 12,
+        decode: 1 << 16,
+        memory: 1 << 16,
+    };
+    let made = Made {
+        honest: true,
+        workers: 1,
+        limits,
+        unwanted: 0,
+    };
     repository::with(&files, |objects| walks::check(objects, made));
 }

@@ -31,7 +31,10 @@ pub fn run(bytes: &[u8]) {
         end = step.made().end;
         match step.taken() {
             Some(taken) => assert_eq!(child[step.made()], base[taken]),
-            None => assert!(at == 0 || steps[at - 1].taken().is_some(), "two inserts in a row"),
+            None => assert!(
+                at == 0 || steps[at - 1].taken().is_some(),
+                "two inserts in a row"
+            ),
         }
     }
     assert_eq!(end, child.len());
@@ -88,7 +91,9 @@ fn plain(mut delta: &[u8], base: &[u8]) -> Option<Vec<u8>> {
             Some(number)
         };
         let offset = part(0..4)?;
-        let length = Some(part(4..7)?).filter(|&length| length > 0).unwrap_or(0x1_0000);
+        let length = Some(part(4..7)?)
+            .filter(|&length| length > 0)
+            .unwrap_or(0x1_0000);
         child.extend(base.get(offset..offset + length)?);
         if child.len() as u128 > to {
             return None;

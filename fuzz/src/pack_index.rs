@@ -6,9 +6,15 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 pub fn run(bytes: &[u8]) {
-    let Some((&mend, bytes)) = bytes.split_first() else { return };
+    let Some((&mend, bytes)) = bytes.split_first() else {
+        return;
+    };
     let mut bytes = bytes.to_vec();
-    let (format, length) = if mend & 2 != 0 { (Format::Sha256, 32) } else { (Format::Sha1, 20) };
+    let (format, length) = if mend & 2 != 0 {
+        (Format::Sha256, 32)
+    } else {
+        (Format::Sha1, 20)
+    };
     let body = bytes.len().saturating_sub(length);
     let sum = match format {
         Format::Sha1 => Sha1::digest(&bytes[..body]).to_vec(),
@@ -17,7 +23,9 @@ pub fn run(bytes: &[u8]) {
     if mend & 1 != 0 && bytes.len() >= length {
         bytes[body..].copy_from_slice(&sum);
     }
-    let Ok(index) = fuzzing::index(&bytes, format) else { return };
+    let Ok(index) = fuzzing::index(&bytes, format) else {
+        return;
+    };
     let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     let second = bytes.starts_with(b"\xfftOc");
     let count = number(if second { 8 } else { 0 } + 255 * 4) as usize;
@@ -34,7 +42,8 @@ pub fn run(bytes: &[u8]) {
                 assert_eq!(*offset, Some(small.into()));
             } else {
                 let row = ids + (length + 8) * count + 8 * (small & !(1 << 31)) as usize;
-                let large = (row + 8 <= bytes.len() - 2 * length).then(|| bytes[row..row + 8].try_into().unwrap());
+                let large = (row + 8 <= bytes.len() - 2 * length)
+                    .then(|| bytes[row..row + 8].try_into().unwrap());
                 assert_eq!(*offset, large.map(u64::from_be_bytes));
             }
         } else {

@@ -94,7 +94,10 @@ impl Pack {
         self.bytes.truncate(body);
         let mut end = body;
         for (_, start, crc) in self.rows.iter_mut().rev() {
-            let entry = self.bytes.get((*start as usize).min(end)..end).unwrap_or_default();
+            let entry = self
+                .bytes
+                .get((*start as usize).min(end)..end)
+                .unwrap_or_default();
             *crc = crc32fast::hash(entry);
             end = *start as usize;
         }
@@ -110,13 +113,18 @@ impl Pack {
             out.extend(b"\xfftOc\0\0\0\x02");
         }
         for first in 0..=255u8 {
-            let up_to = rows.iter().filter(|(id, ..)| id.as_bytes()[0] <= first).count() as u32;
+            let up_to = rows
+                .iter()
+                .filter(|(id, ..)| id.as_bytes()[0] <= first)
+                .count() as u32;
             out.extend(up_to.to_be_bytes());
         }
         if version == 2 {
             rows.iter().for_each(|(id, ..)| out.extend(id.as_bytes()));
-            rows.iter().for_each(|(.., crc)| out.extend(crc.to_be_bytes()));
-            rows.iter().for_each(|(_, offset, _)| out.extend((*offset as u32).to_be_bytes()));
+            rows.iter()
+                .for_each(|(.., crc)| out.extend(crc.to_be_bytes()));
+            rows.iter()
+                .for_each(|(_, offset, _)| out.extend((*offset as u32).to_be_bytes()));
         } else {
             for (id, offset, _) in &rows {
                 out.extend((*offset as u32).to_be_bytes());
@@ -141,7 +149,13 @@ pub fn loose_path(id: ObjectId) -> PathBuf {
 
 /// Bytes of the file of a loose object.
 pub fn loose(kind: Kind, bytes: &[u8]) -> Vec<u8> {
-    deflate(&[format!("{} {}\0", kind.name(), bytes.len()).as_bytes(), bytes].concat())
+    deflate(
+        &[
+            format!("{} {}\0", kind.name(), bytes.len()).as_bytes(),
+            bytes,
+        ]
+        .concat(),
+    )
 }
 
 /// Calls `work` with a directory that holds these files and is emptied after.
@@ -152,14 +166,19 @@ pub fn with<T>(files: &Files, work: impl FnOnce(&Path) -> T) -> T {
         let folder = folder.get_or_insert_with(|| {
             // In memory where there is such a thing: this is written thousands of times a second.
             let shared = Path::new("/dev/shm");
-            let made = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
+            let made = if shared.is_dir() {
+                tempfile::tempdir_in(shared)
+            } else {
+                tempfile::tempdir()
+            };
             let made = made.expect("a temporary folder can be made");
             std::fs::create_dir(made.path().join("pack")).expect("it can be written to");
             made
         });
         for (name, bytes) in files {
             let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().expect("it is below the folder")).expect("a folder can be made");
+            std::fs::create_dir_all(path.parent().expect("it is below the folder"))
+                .expect("a folder can be made");
             std::fs::write(path, bytes).expect("a file can be written");
         }
         let done = work(folder.path());
@@ -183,7 +202,10 @@ pub struct Splice {
 
 impl Splice {
     pub fn new() -> Self {
-        Self { delta: Vec::new(), child: Vec::new() }
+        Self {
+            delta: Vec::new(),
+            child: Vec::new(),
+        }
     }
 
     pub fn copy(&mut self, base: &[u8], from: usize, length: usize) {

@@ -22,8 +22,12 @@ fn inflate(bytes: &[u8]) {
     let Some(made) = made else { return };
     let mut out = vec![0xaa; MOST];
     let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-    let (status, taken, length) = decompress(&mut DecompressorOxide::new(), bytes, &mut out, 0, flags);
-    assert!(status == TINFLStatus::Done && taken <= bytes.len(), "{status:?}");
+    let (status, taken, length) =
+        decompress(&mut DecompressorOxide::new(), bytes, &mut out, 0, flags);
+    assert!(
+        status == TINFLStatus::Done && taken <= bytes.len(),
+        "{status:?}"
+    );
     assert!(made == out[..length]);
     // Nothing is made of less, nor in less room.
     assert!(fuzzing::small(&bytes[..taken - 1], MOST).is_none());

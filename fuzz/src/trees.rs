@@ -18,7 +18,9 @@ use keyferry::source::git::trees::holding::Holding;
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Parts, Splice};
 
-const MODES: [&str; 8] = ["100644", "40000", "040000", "160000", "100755", "120000", "7", "99"];
+const MODES: [&str; 8] = [
+    "100644", "40000", "040000", "160000", "100755", "120000", "7", "99",
+];
 const LINES: [&str; 10] = [
     "tree ",
     "parent ",
@@ -49,7 +51,14 @@ fn entry(input: &mut Input, out: &mut Vec<u8>) {
         _ => {
             // Mostly names of their own, in whatever order.
             let name = input.byte();
-            out.extend(format!("{} {}\0", MODES[input.below(8)], char::from(b'a' + name % 26)).as_bytes());
+            out.extend(
+                format!(
+                    "{} {}\0",
+                    MODES[input.below(8)],
+                    char::from(b'a' + name % 26)
+                )
+                .as_bytes(),
+            );
         }
     }
     out.extend(id(input.below(20)).as_bytes());
@@ -77,7 +86,14 @@ fn parts(input: &mut Input) -> Parts {
     for number in 0..1 + input.below(18) {
         let part = match input.below(8) {
             0 => Part::Whole(Kind::Blob, vec![number as u8]),
-            1 => Part::Whole(if input.flag() { Kind::Commit } else { Kind::Tag }, headers(input)),
+            1 => Part::Whole(
+                if input.flag() {
+                    Kind::Commit
+                } else {
+                    Kind::Tag
+                },
+                headers(input),
+            ),
             choice if choice < 4 || trees.is_empty() => {
                 let mut tree = Vec::new();
                 (0..input.below(8)).for_each(|_| entry(input, &mut tree));
@@ -96,7 +112,10 @@ fn parts(input: &mut Input) -> Parts {
                         continue;
                     }
                     // Whole entries, as a rule.
-                    let (mut from, mut to) = (starts[input.below(starts.len())], starts[input.below(starts.len())]);
+                    let (mut from, mut to) = (
+                        starts[input.below(starts.len())],
+                        starts[input.below(starts.len())],
+                    );
                     if input.below(4) == 0 {
                         (from, to) = (input.below(bytes.len() + 1), input.below(bytes.len() + 1));
                     }
@@ -153,7 +172,10 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     let mut submodules: BTreeSet<Vec<u8>> = BTreeSet::new();
     let mut twice = false;
     for (id, _) in forest.objects() {
-        let (kind, bytes) = reader.read(id).expect("it is there").expect("it can be read");
+        let (kind, bytes) = reader
+            .read(id)
+            .expect("it is there")
+            .expect("it can be read");
         headed += usize::from(matches!(kind, Kind::Commit | Kind::Tag));
         if kind != Kind::Tree {
             continue;
@@ -166,7 +188,8 @@ fn check(objects: &Path, workers: usize, hits: u32) {
                 submodules.insert(entry.name.to_vec());
                 continue;
             }
-            twice |= !entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
+            twice |=
+                !entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
             missing.extend(Some(entry.id).filter(|&id| !forest.contains(id)));
         }
         if !rest.is_empty() {
@@ -174,10 +197,19 @@ fn check(objects: &Path, workers: usize, hits: u32) {
         }
     }
     assert_eq!(messages.iter().sum::<usize>(), headed);
-    assert_eq!(commits.list.len() + commits.tags.len() + commits.malformed.len(), headed);
+    assert_eq!(
+        commits.list.len() + commits.tags.len() + commits.malformed.len(),
+        headed
+    );
     assert_eq!(trees.malformed.len(), malformed.len());
-    assert_eq!(trees.malformed.iter().copied().collect::<BTreeSet<_>>(), malformed);
-    assert_eq!(trees.missing.iter().copied().collect::<BTreeSet<_>>(), missing);
+    assert_eq!(
+        trees.malformed.iter().copied().collect::<BTreeSet<_>>(),
+        malformed
+    );
+    assert_eq!(
+        trees.missing.iter().copied().collect::<BTreeSet<_>>(),
+        missing
+    );
     assert_eq!(trees.submodules, submodules);
 
     let mut kinds: BTreeMap<ObjectId, u8> = BTreeMap::new();
@@ -188,11 +220,18 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     let got = trees.kinds(forest.nodes(), classify);
     for (id, _) in forest.objects() {
         let node = forest.node(id).expect("it is there");
-        assert_eq!(got[node as usize], kinds.get(&id).copied().unwrap_or(0), "{id}");
+        assert_eq!(
+            got[node as usize],
+            kinds.get(&id).copied().unwrap_or(0),
+            "{id}"
+        );
     }
 
-    let hits: BTreeSet<ObjectId> =
-        forest.objects().map(|(id, _)| id).filter(|id| hits >> (id.as_bytes()[0] % 32) & 1 != 0).collect();
+    let hits: BTreeSet<ObjectId> = forest
+        .objects()
+        .map(|(id, _)| id)
+        .filter(|id| hits >> (id.as_bytes()[0] % 32) & 1 != 0)
+        .collect();
     let nodes: HashSet<u32> = hits.iter().filter_map(|&id| forest.node(id)).collect();
     let holding = Holding::new(&trees, forest.nodes(), &nodes);
     assert_eq!(holding.row(NONE), Holding::NOTHING);
@@ -210,10 +249,25 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     }
 
     // Ends, however trees and commits go round.
-    let refs: Vec<ObjectId> = commits.list.iter().map(|commit| commit.id).step_by(2).collect();
-    let named = refs.iter().map(|&id| (b"refs/heads/x".to_vec(), id)).collect();
-    let history =
-        History::new(&commits, &Tips { refs, named, ..Tips::default() }, (!commits.list.is_empty()).then_some(0));
+    let refs: Vec<ObjectId> = commits
+        .list
+        .iter()
+        .map(|commit| commit.id)
+        .step_by(2)
+        .collect();
+    let named = refs
+        .iter()
+        .map(|&id| (b"refs/heads/x".to_vec(), id))
+        .collect();
+    let history = History::new(
+        &commits,
+        &Tips {
+            refs,
+            named,
+            ..Tips::default()
+        },
+        (!commits.list.is_empty()).then_some(0),
+    );
     let places = places::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
     for place in places.list {
         assert!(nodes.contains(&forest.node(place.blob).expect("it is there")));
@@ -239,15 +293,28 @@ fn below(
     found: &mut Below,
 ) -> bool {
     const MOST: usize = 200;
-    plain.get(&tree).into_iter().flatten().all(|(name, id, tree)| {
-        let path = [path, b"/", name].concat();
-        found.extend(hits.get(id).map(|&id| (path.clone(), id)));
-        found.len() < MOST && path.len() < MOST && (!tree || below(plain, hits, *id, &path, found))
-    })
+    plain
+        .get(&tree)
+        .into_iter()
+        .flatten()
+        .all(|(name, id, tree)| {
+            let path = [path, b"/", name].concat();
+            found.extend(hits.get(id).map(|&id| (path.clone(), id)));
+            found.len() < MOST
+                && path.len() < MOST
+                && (!tree || below(plain, hits, *id, &path, found))
+        })
 }
 
 /// The same, as rows lead to them.
-fn leads(forest: &Forest, trees: &Trees, holding: &Holding, row: u32, path: &[u8], found: &mut Below) {
+fn leads(
+    forest: &Forest,
+    trees: &Trees,
+    holding: &Holding,
+    row: u32,
+    path: &[u8],
+    found: &mut Below,
+) {
     for lead in holding.leads(row) {
         let path = [path, b"/", &trees.names[lead.name as usize]].concat();
         found.extend((lead.hit != NONE).then(|| (path.clone(), forest.id(lead.hit))));
@@ -261,6 +328,9 @@ pub fn run(bytes: &[u8]) {
     let hits = u32::from_le_bytes([input.byte(), input.byte(), input.byte(), input.byte()]);
     let parts = parts(&mut input);
     let pack = repository::pack(&parts);
-    let files: Files = vec![("pack/a.idx".into(), pack.index(2)), ("pack/a.pack".into(), pack.bytes)];
+    let files: Files = vec![
+        ("pack/a.idx".into(), pack.index(2)),
+        ("pack/a.pack".into(), pack.bytes),
+    ];
     repository::with(&files, |objects| check(objects, workers, hits));
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use keyferry::parallel::Silent;
 use keyferry::source::git::pack::{
-    Flaw, Forest, Format, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
+    Flaw, Forest, Format, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor,
+    walk,
 };
 
 /// What is known of how the repository was made.
@@ -47,7 +48,11 @@ impl Visitor for &Watcher {
         assert!(self.wants(object.node, object.kind));
         assert!(object.bytes.len() as u64 <= self.made.limits.visit.min(self.made.limits.decode));
         if self.made.honest {
-            assert_eq!(ObjectId::of(Format::Sha1, object.kind, object.bytes), id, "the bytes have another id");
+            assert_eq!(
+                ObjectId::of(Format::Sha1, object.kind, object.bytes),
+                id,
+                "the bytes have another id"
+            );
         }
         if let Some(base) = &object.base {
             assert_eq!(*base.state, (base.node, base.bytes.len()));
@@ -73,10 +78,18 @@ impl Visitor for &Watcher {
 
 impl Watcher {
     fn see(&self, kinds: Kinds) -> Seen {
-        let options = Options { kinds, workers: self.made.workers, limits: self.made.limits };
+        let options = Options {
+            kinds,
+            workers: self.made.workers,
+            limits: self.made.limits,
+        };
         let mut all = Seen::default();
         for part in walk(&self.forest, &options, &self, &Silent) {
-            assert!(part.shown.iter().all(|(_, kind, _)| kinds.contains(Some(*kind))));
+            assert!(
+                part.shown
+                    .iter()
+                    .all(|(_, kind, _)| kinds.contains(Some(*kind)))
+            );
             assert!(part.unread.iter().all(|unread| kinds.contains(unread.kind)));
             all.shown.extend(part.shown);
             all.unread.extend(part.unread);
@@ -86,14 +99,21 @@ impl Watcher {
 
     /// Every object is shown or told, once, but for those that are not wanted.
     fn complete<'a>(&self, walks: impl Iterator<Item = &'a Seen> + Clone) {
-        let mut counts: BTreeMap<ObjectId, usize> = self.forest.objects().map(|(id, _)| (id, 0)).collect();
-        let shown = walks.clone().flat_map(|seen| seen.shown.iter().map(|(id, ..)| *id));
+        let mut counts: BTreeMap<ObjectId, usize> =
+            self.forest.objects().map(|(id, _)| (id, 0)).collect();
+        let shown = walks
+            .clone()
+            .flat_map(|seen| seen.shown.iter().map(|(id, ..)| *id));
         for id in shown.chain(walks.flat_map(|seen| seen.unread.iter().map(|unread| unread.id))) {
             *counts.get_mut(&id).expect("it is one of the repository") += 1;
         }
         for (id, count) in counts {
             let unwanted = id.as_bytes()[0] & self.made.unwanted != 0;
-            assert!(count == 1 || (count == 0 && unwanted), "{id} {:?} {count} times", self.forest.kind(id));
+            assert!(
+                count == 1 || (count == 0 && unwanted),
+                "{id} {:?} {count} times",
+                self.forest.kind(id)
+            );
         }
     }
 }
@@ -101,10 +121,17 @@ impl Watcher {
 /// Walks over everything at once, and kind by kind as a scan does; then reads every object for itself.
 pub fn check(objects: &Path, made: Made) {
     let opened: Result<Forest, Flaw> = Forest::open(objects, Format::Sha1, made.workers);
-    let watcher = Watcher { made, forest: opened.expect("there are few objects") };
+    let watcher = Watcher {
+        made,
+        forest: opened.expect("there are few objects"),
+    };
     let all = watcher.see(Kinds::ALL);
     watcher.complete([&all].into_iter());
-    let kinds = [Kinds::COMMITS.and(Kinds::TAGS), Kinds::TREES, Kinds::BLOBS.and(Kinds::UNKNOWN)];
+    let kinds = [
+        Kinds::COMMITS.and(Kinds::TAGS),
+        Kinds::TREES,
+        Kinds::BLOBS.and(Kinds::UNKNOWN),
+    ];
     let apart = kinds.map(|kinds| watcher.see(kinds));
     watcher.complete(apart.iter());
 

@@ -67,21 +67,32 @@ impl Maker {
         let at = input.below(self.known.len());
         match choice {
             // Another copy of what is there: whole, or as a delta of something of the same kind.
-            1 => (self.known[at].id, Part::Whole(self.known[at].kind, self.known[at].bytes.clone())),
+            1 => (
+                self.known[at].id,
+                Part::Whole(self.known[at].kind, self.known[at].bytes.clone()),
+            ),
             2 => {
                 let (base, child) = (&self.known[input.below(self.known.len())], &self.known[at]);
                 self.lies |= base.kind != child.kind;
                 let mut splice = Splice::new();
                 splice.insert(&child.bytes);
-                (child.id, Part::Reference(base.id, splice.delta(&base.bytes)))
+                (
+                    child.id,
+                    Part::Reference(base.id, splice.delta(&base.bytes)),
+                )
             }
             3..=5 => {
                 let base = &self.known[at];
                 let (kind, id, splice) = (base.kind, base.id, Self::splice(input, &base.bytes));
                 let delta = splice.delta(&base.bytes);
                 // By distance if it stands in the same pack.
-                let near = parts.iter().position(|(other, _)| *other == id).filter(|_| choice < 5);
-                let part = near.map_or(Part::Reference(id, delta.clone()), |near| Part::Offset(near, delta));
+                let near = parts
+                    .iter()
+                    .position(|(other, _)| *other == id)
+                    .filter(|_| choice < 5);
+                let part = near.map_or(Part::Reference(id, delta.clone()), |near| {
+                    Part::Offset(near, delta)
+                });
                 (self.know(kind, splice.child), part)
             }
             6 => {
@@ -90,14 +101,21 @@ impl Maker {
                 let part = match input.below(3) {
                     0 => Part::Offset(input.below(parts.len() + 2), input.some().to_vec()),
                     1 => Part::Reference(self.any_id(input), input.some().to_vec()),
-                    _ => Part::Lie(input.byte(), u64::from(input.byte()) << input.below(57), input.some().to_vec()),
+                    _ => Part::Lie(
+                        input.byte(),
+                        u64::from(input.byte()) << input.below(57),
+                        input.some().to_vec(),
+                    ),
                 };
                 (id, part)
             }
             _ => {
                 self.lies = true;
                 let id = self.any_id(input);
-                (id, Part::Whole(self.known[at].kind, self.known[at].bytes.clone()))
+                (
+                    id,
+                    Part::Whole(self.known[at].kind, self.known[at].bytes.clone()),
+                )
             }
         }
     }
@@ -133,7 +151,10 @@ pub fn run(bytes: &[u8]) {
     let mut files = Files::new();
     for _ in 0..input.below(4) {
         if let Some(known) = maker.known.get(input.byte() as usize) {
-            files.push((repository::loose_path(known.id), repository::loose(known.kind, &known.bytes)));
+            files.push((
+                repository::loose_path(known.id),
+                repository::loose(known.kind, &known.bytes),
+            ));
         }
     }
     let mut packs: Vec<_> = packs.iter().map(repository::pack).collect();
@@ -170,6 +191,11 @@ pub fn run(bytes: &[u8]) {
     // Where the index is of version 1 every object is hashed, so that no lie is believed.
     let honest = !maker.lies || version == 1;
     let unwanted = if flag(6) { 1 } else { 0 };
-    let made = Made { honest, workers: 1 + usize::from(flag(7)), limits, unwanted };
+    let made = Made {
+        honest,
+        workers: 1 + usize::from(flag(7)),
+        limits,
+        unwanted,
+    };
     repository::with(&files, |objects| walks::check(objects, made));
 }

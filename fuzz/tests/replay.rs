@@ -3,8 +3,12 @@
 use std::path::Path;
 
 fn replay(target: &str, run: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target);
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("regressions")
+        .join(target);
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries {
         let path = entry.expect("the folder can be read").path();
         println!("{}", path.display());

@@ -39,7 +39,12 @@ pub struct AccessArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub struct InventoryArg {
     /// Folder of the inventory
-    #[arg(long = "inventory", short = 'i', value_name = "DIR", default_value = "inventory")]
+    #[arg(
+        long = "inventory",
+        short = 'i',
+        value_name = "DIR",
+        default_value = "inventory"
+    )]
     pub folder: PathBuf,
 }
 
@@ -56,7 +61,9 @@ fn region(text: &str) -> Result<String, String> {
 }
 
 fn endpoint(text: &str) -> Result<String, String> {
-    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let host = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
     match host {
         Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(text.to_owned()),
         _ => {
@@ -113,9 +120,14 @@ impl Meter for () {
 /// Runs async work to its end. Ctrl-C or SIGTERM asks it to finish the calls in flight and stop; the second one ends the
 /// process (see [`super::main`]), which the journal makes harmless too.
 pub fn block_on<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, CommandError> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
-            CommandError::failed(anyhow::Error::new(error).context("cannot start the async runtime"))
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            CommandError::failed(
+                anyhow::Error::new(error).context("cannot start the async runtime"),
+            )
         })?;
     runtime.spawn(obey_signals(cancel.clone()));
     Ok(runtime.block_on(work))
@@ -134,12 +146,24 @@ pub async fn open(access: &Access, talk: &mut dyn Write) -> Result<Connection, C
     use ErrorKind::{InvalidRequest, NoCredentials, WrongAccount, WrongRegion};
     let connection = match connect(access).await {
         Ok(connection) => connection,
-        Err(error) if error.call == Call::CallerIdentity && taken_at_word(error.kind) && access.account.is_none() => {
-            let hint = format!("{}; where STS alone is closed off, give --account", error.kind.hint());
+        Err(error)
+            if error.call == Call::CallerIdentity
+                && taken_at_word(error.kind)
+                && access.account.is_none() =>
+        {
+            let hint = format!(
+                "{}; where STS alone is closed off, give --account",
+                error.kind.hint()
+            );
             return Err(CommandError::failed(error).hint(hint));
         }
         // What the user has set up, not the service: nothing was done.
-        Err(error) if matches!(error.kind, WrongAccount | WrongRegion | NoCredentials | InvalidRequest) => {
+        Err(error)
+            if matches!(
+                error.kind,
+                WrongAccount | WrongRegion | NoCredentials | InvalidRequest
+            ) =>
+        {
             let hint = error.kind.hint();
             return Err(CommandError::usage(error).hint(hint));
         }
@@ -153,8 +177,9 @@ pub async fn open(access: &Access, talk: &mut dyn Write) -> Result<Connection, C
 
 /// One line on stderr.
 pub fn say(talk: &mut dyn Write, line: &str) -> Result<(), CommandError> {
-    writeln!(talk, "{line}")
-        .map_err(|error| CommandError::failed(anyhow::Error::new(error).context("cannot write to stderr")))
+    writeln!(talk, "{line}").map_err(|error| {
+        CommandError::failed(anyhow::Error::new(error).context("cannot write to stderr"))
+    })
 }
 
 /// A report on stdout; a reader that has seen enough is no failure.
@@ -163,9 +188,9 @@ pub fn print(
     report: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), CommandError> {
     match report(out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(CommandError::failed(anyhow::Error::new(error).context("cannot write to stdout")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandError::failed(
+            anyhow::Error::new(error).context("cannot write to stdout"),
+        )),
         _ => Ok(()),
     }
 }

@@ -50,10 +50,14 @@ pub fn run(args: &Args) -> CommandResult {
         Action::Show { id } => {
             let found = library.specs().find(|(_, rule)| rule.id == *id);
             let (file, rule) = found.ok_or_else(|| {
-                CommandError::usage(anyhow::anyhow!("no rule has the id {id}")).hint(names_like(&library, id))
+                CommandError::usage(anyhow::anyhow!("no rule has the id {id}"))
+                    .hint(names_like(&library, id))
             })?;
             // A whole file, so that a rule of one's own can begin as a copy.
-            let alone = RuleFile { rules: vec![rule.clone()], ..file.clone() };
+            let alone = RuleFile {
+                rules: vec![rule.clone()],
+                ..file.clone()
+            };
             let text = serde_yaml::to_string(&alone).map_err(anyhow::Error::from)?;
             print(|out| out.write_all(text.as_bytes()))?;
         }
@@ -68,8 +72,17 @@ pub fn run(args: &Args) -> CommandResult {
                 }
             }
             library.compile(false).map_err(CommandError::failed)?;
-            print(|out| writeln!(out, "{rules} rules, {examples} examples and negatives, {failed} failures"))?;
-            return Ok(if failed == 0 { Exit::Clean } else { Exit::Failed });
+            print(|out| {
+                writeln!(
+                    out,
+                    "{rules} rules, {examples} examples and negatives, {failed} failures"
+                )
+            })?;
+            return Ok(if failed == 0 {
+                Exit::Clean
+            } else {
+                Exit::Failed
+            });
         }
     }
     Ok(Exit::Clean)
@@ -77,9 +90,15 @@ pub fn run(args: &Args) -> CommandResult {
 
 /// Ids that begin like a wrong one, or where to find all of them.
 fn names_like(library: &Library, wrong: &str) -> String {
-    let head = wrong.split('-').next().unwrap_or(wrong).to_ascii_lowercase();
+    let head = wrong
+        .split('-')
+        .next()
+        .unwrap_or(wrong)
+        .to_ascii_lowercase();
     let ids = library.specs().map(|(_, rule)| rule.id.as_str());
-    let mut like: Vec<&str> = ids.filter(|id| id.split('-').next() == Some(head.as_str())).collect();
+    let mut like: Vec<&str> = ids
+        .filter(|id| id.split('-').next() == Some(head.as_str()))
+        .collect();
     like.sort_unstable();
     if like.is_empty() {
         return "`keyferry detectors list` names them all".to_owned();

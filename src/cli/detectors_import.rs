@@ -49,20 +49,29 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
     for path in &args.files {
         let text = yaml::read_text(path).map_err(CommandError::usage)?;
         let mut foreign = foreign::read(path, &text).map_err(|error| {
-            CommandError::usage(error)
-                .hint("it reads gitleaks' and betterleaks' TOML, kingfisher's and Nosey Parker's YAML")
+            CommandError::usage(error).hint(
+                "it reads gitleaks' and betterleaks' TOML, kingfisher's and Nosey Parker's YAML",
+            )
         })?;
         let (format, mut notes) = (foreign.format, std::mem::take(&mut foreign.notes));
         notes.sort_by_key(|note| note.line);
         let Carried { files: made, fates } = foreign::carry(foreign, &taken);
-        taken.extend(made.values().flat_map(|file| file.rules.iter().map(|rule| rule.id.clone())));
+        taken.extend(
+            made.values()
+                .flat_map(|file| file.rules.iter().map(|rule| rule.id.clone())),
+        );
         for (name, file) in made {
             match files.get_mut(&name) {
                 Some(there) => there.add(file),
                 None => drop(files.insert(name, file)),
             }
         }
-        accounts.push(Account { path, format, notes, fates });
+        accounts.push(Account {
+            path,
+            format,
+            notes,
+            fates,
+        });
     }
     for file in files.values_mut().filter(|file| file.opens.is_empty()) {
         file.opens = "Not told by the rules that these were imported from.".to_owned();
@@ -75,26 +84,44 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
         Some(folder) => {
             let files = files.len();
             let s = if files == 1 { "" } else { "s" };
-            ui::note(&format!("wrote {files} rule file{s} into {}", folder.display()));
+            ui::note(&format!(
+                "wrote {files} rule file{s} into {}",
+                folder.display()
+            ));
         }
         None => ui::note("nothing is written without --output DIR"),
     }
-    let stayed = accounts.iter().flat_map(|account| &account.fates).any(|fate| fate.outcome.is_err());
-    Ok(if stayed { Exit::Incomplete } else { Exit::Clean })
+    let stayed = accounts
+        .iter()
+        .flat_map(|account| &account.fates)
+        .any(|fate| fate.outcome.is_err());
+    Ok(if stayed {
+        Exit::Incomplete
+    } else {
+        Exit::Clean
+    })
 }
 
 /// Writes all files, or none if one is there already.
 fn write_files(folder: &Path, files: &BTreeMap<String, RuleFile>) -> Result<(), CommandError> {
     let path = |name: &String| folder.join(format!("{name}.yaml"));
-    if let Some(there) = files.keys().map(path).find(|path| path.symlink_metadata().is_ok()) {
+    if let Some(there) = files
+        .keys()
+        .map(path)
+        .find(|path| path.symlink_metadata().is_ok())
+    {
         let error = anyhow::anyhow!("{} is there already; nothing was written", there.display());
-        return Err(CommandError::usage(error).hint("name an empty folder, and take from it what you want"));
+        return Err(
+            CommandError::usage(error).hint("name an empty folder, and take from it what you want")
+        );
     }
-    let cannot = |error: io::Error| anyhow::anyhow!("cannot make the folder {}: {error}", folder.display());
+    let cannot =
+        |error: io::Error| anyhow::anyhow!("cannot make the folder {}: {error}", folder.display());
     std::fs::create_dir_all(folder).map_err(|error| CommandError::failed(cannot(error)))?;
     for (name, file) in files {
         let text = serde_yaml::to_string(file).map_err(anyhow::Error::from)?;
-        output::write_file(&path(name), |out| out.write_all(text.as_bytes())).map_err(CommandError::failed)?;
+        output::write_file(&path(name), |out| out.write_all(text.as_bytes()))
+            .map_err(CommandError::failed)?;
     }
     Ok(())
 }
@@ -108,23 +135,43 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
         writeln!(out, "{path}: rules of {}", account.format.name())?;
         notes(out, &account.notes)?;
         let mut seen: BTreeSet<&str> = account.notes.iter().map(|note| note.about).collect();
-        seen.iter().for_each(|what| *about.entry(what).or_default() += 1);
+        seen.iter()
+            .for_each(|what| *about.entry(what).or_default() += 1);
         for fate in &account.fates {
-            let id = if fate.id.is_empty() { "(a rule without id)".into() } else { escape::line(&fate.id) };
+            let id = if fate.id.is_empty() {
+                "(a rule without id)".into()
+            } else {
+                escape::line(&fate.id)
+            };
             match &fate.outcome {
                 Ok(ids) => {
                     came += 1;
-                    let assumed = if fate.assumed.is_empty() { "nothing".into() } else { fate.assumed.join(", ") };
-                    writeln!(out, "  {}: {id} -> {} (assumed: {assumed})", fate.line, ids.join(", "))?;
+                    let assumed = if fate.assumed.is_empty() {
+                        "nothing".into()
+                    } else {
+                        fate.assumed.join(", ")
+                    };
+                    writeln!(
+                        out,
+                        "  {}: {id} -> {} (assumed: {assumed})",
+                        fate.line,
+                        ids.join(", ")
+                    )?;
                 }
                 Err(why) => {
                     stayed += 1;
-                    writeln!(out, "  {}: {id} is not carried over: {}", fate.line, escape::line(why))?;
+                    writeln!(
+                        out,
+                        "  {}: {id} is not carried over: {}",
+                        fate.line,
+                        escape::line(why)
+                    )?;
                 }
             }
             notes(out, &fate.notes)?;
             seen = fate.notes.iter().map(|note| note.about).collect();
-            seen.iter().for_each(|what| *about.entry(what).or_default() += 1);
+            seen.iter()
+                .for_each(|what| *about.entry(what).or_default() += 1);
             found += fate.examples.0;
             examples += fate.examples.1;
         }
@@ -135,7 +182,10 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
         out,
         "{came} of {total} rules came over, {stayed} did not; {found} of their {examples} examples are found"
     )?;
-    let rows: Vec<_> = about.into_iter().map(|(what, count)| vec![what.to_owned(), count.to_string()]).collect();
+    let rows: Vec<_> = about
+        .into_iter()
+        .map(|(what, count)| vec![what.to_owned(), count.to_string()])
+        .collect();
     if !rows.is_empty() {
         writeln!(out, "\nnot as it was, in so many rules or files:")?;
         table::write(out, "  ", &[Align::Left, Align::Right], &rows)?;
@@ -144,5 +194,13 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
 }
 
 fn notes(out: &mut dyn Write, notes: &[Note]) -> io::Result<()> {
-    notes.iter().try_for_each(|note| writeln!(out, "    {}: {}: {}", note.line, note.about, escape::line(&note.text)))
+    notes.iter().try_for_each(|note| {
+        writeln!(
+            out,
+            "    {}: {}: {}",
+            note.line,
+            note.about,
+            escape::line(&note.text)
+        )
+    })
 }

@@ -56,7 +56,11 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
     tell_of_key(&store);
     let cache = args.targets.cache(&library);
-    let options = Options { own: args.inventory.canonicalize().ok(), cache, ..args.targets.options() };
+    let options = Options {
+        own: args.inventory.canonicalize().ok(),
+        cache,
+        ..args.targets.options()
+    };
     let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
     ui.finish();
     if scanned.coverage.interrupted {
@@ -65,8 +69,13 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     }
 
     for unit in &scanned.units {
-        let entry = RepositoryEntry { location: unit.unit.location.clone() };
-        store.identity.repositories.insert(unit.unit.name.clone(), entry);
+        let entry = RepositoryEntry {
+            location: unit.unit.location.clone(),
+        };
+        store
+            .identity
+            .repositories
+            .insert(unit.unit.name.clone(), entry);
     }
     let scans: Vec<Scanned> = scanned
         .units
@@ -80,7 +89,10 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         })
         .collect();
     let merged = merge::merge(&mut store.secrets, &scans);
-    let inputs = Inputs { set, ..sources.inputs(&store) };
+    let inputs = Inputs {
+        set,
+        ..sources.inputs(&store)
+    };
     let problems = settle::settle(&mut store, &inputs);
     settle::save(&mut store, &inputs)?;
 
@@ -93,15 +105,26 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         .map(|scanned| scanned.unit.name.clone())
         .collect();
     let inventory = args.inventory.display().to_string();
-    let setting = summary::Setting { inventory: &inventory, plain: &plain, next: &next };
+    let setting = summary::Setting {
+        inventory: &inventory,
+        plain: &plain,
+        next: &next,
+    };
     let written = output::write(None, |out| {
         account::write(out, &scanned.coverage)?;
         writeln!(out)?;
         summary::write(out, &secrets, &setting)
     });
     written.map_err(CommandError::failed)?;
-    ui::note(&format!("secrets in the folder {inventory}: {} new, {} gone", merged.new, merged.gone));
-    Ok(if scanned.coverage.complete() { Exit::Clean } else { Exit::Incomplete })
+    ui::note(&format!(
+        "secrets in the folder {inventory}: {} new, {} gone",
+        merged.new, merged.gone
+    ));
+    Ok(if scanned.coverage.complete() {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    })
 }
 
 /// Says where the key of a new inventory is. Nobody looks for a key that they do not know of until they need it.
@@ -119,21 +142,39 @@ fn tell_of_key(store: &Store) {
     }
 }
 
-fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<String>>) -> String {
-    let count = |outcome| secrets.iter().filter(|secret| secret.decision.outcome == outcome).count();
+fn next_step(
+    args: &Args,
+    secrets: &[Secret],
+    problems: &BTreeMap<SecretId, Vec<String>>,
+) -> String {
+    let count = |outcome| {
+        secrets
+            .iter()
+            .filter(|secret| secret.decision.outcome == outcome)
+            .count()
+    };
     let (relocate, review) = (count(Outcome::Relocate), count(Outcome::Review));
     let folder = args.inventory.display();
-    let plan = format!("keyferry plan --inventory {}", next::quoted(&args.inventory.to_string_lossy()));
+    let plan = format!(
+        "keyferry plan --inventory {}",
+        next::quoted(&args.inventory.to_string_lossy())
+    );
     if secrets.is_empty() {
         return "nothing to move".into();
     }
     // The same is missing of most: the commonest is told, `plan` tells all.
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    problems.values().flatten().for_each(|problem| *counts.entry(problem).or_default() += 1);
+    problems
+        .values()
+        .flatten()
+        .for_each(|problem| *counts.entry(problem).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|&(problem, count)| (std::cmp::Reverse(count), problem));
     if !counts.is_empty() {
-        let blocked = problems.values().filter(|problems| !problems.is_empty()).count();
+        let blocked = problems
+            .values()
+            .filter(|problems| !problems.is_empty())
+            .count();
         let mut next = format!("{blocked} of {relocate} secrets to relocate cannot be planned yet");
         for (problem, count) in counts.iter().take(6) {
             next.push_str(&format!("\n  {count:>4}  {problem}"));
@@ -142,7 +183,9 @@ fn next_step(args: &Args, secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<
         return next;
     }
     if review > 0 {
-        return format!("settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then {plan}");
+        return format!(
+            "settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then {plan}"
+        );
     }
     plan
 }

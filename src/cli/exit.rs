@@ -38,12 +38,20 @@ pub struct CommandError {
 impl CommandError {
     /// Wrong arguments, or a configuration file that cannot be used: nothing was done.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self { exit: Exit::Usage, error: error.into(), hint: None }
+        Self {
+            exit: Exit::Usage,
+            error: error.into(),
+            hint: None,
+        }
     }
 
     /// The work itself failed.
     pub fn failed(error: impl Into<anyhow::Error>) -> Self {
-        Self { exit: Exit::Failed, error: error.into(), hint: None }
+        Self {
+            exit: Exit::Failed,
+            error: error.into(),
+            hint: None,
+        }
     }
 
     #[must_use]

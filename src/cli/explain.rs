@@ -46,7 +46,10 @@ fn parse_place(text: &str) -> Result<Place, String> {
         Some((shorter, before)) if !Path::new(file).exists() => (shorter, before),
         _ => (file, line),
     };
-    Ok(Place { file: file.into(), line })
+    Ok(Place {
+        file: file.into(),
+        line,
+    })
 }
 
 /// How many of the model's reasons are told.
@@ -59,10 +62,13 @@ pub fn run(args: &Args) -> CommandResult {
     let library = args.rules.library()?;
     let engine = rules::engine(&library)?;
     let Place { file, line } = &args.place;
-    let failed =
-        |error: std::io::Error| CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()));
+    let failed = |error: std::io::Error| {
+        CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()))
+    };
     let mut bytes = Vec::new();
-    std::fs::File::open(file).and_then(|open| open.take(LARGEST).read_to_end(&mut bytes)).map_err(failed)?;
+    std::fs::File::open(file)
+        .and_then(|open| open.take(LARGEST).read_to_end(&mut bytes))
+        .map_err(failed)?;
     let path = file.to_string_lossy();
     let kind = file_kind(path.as_bytes());
     let text = Text::new(&bytes, kind);
@@ -70,7 +76,10 @@ pub fn run(args: &Args) -> CommandResult {
     let count = lines.count(bytes.len());
     if *line > count {
         let lines = crate::report::account::count(count, "line", "lines");
-        return Err(CommandError::usage(anyhow::anyhow!("{} has {lines}, not {line}", file.display())));
+        return Err(CommandError::usage(anyhow::anyhow!(
+            "{} has {lines}, not {line}",
+            file.display()
+        )));
     }
     let explained = engine.explain(text);
     let on_line = |range: &std::ops::Range<usize>| {
@@ -82,11 +91,27 @@ pub fn run(args: &Args) -> CommandResult {
     let mut told = Vec::new();
     for found in &explained.matches {
         if let Some(place) = on_line(&found.range) {
-            let proof = found.proof.map(|proof| format!(", proved by {proof}")).unwrap_or_default();
-            let low = if found.confidence == Confidence::Low { " (scan shows it with --confidence low)" } else { "" };
+            let proof = found
+                .proof
+                .map(|proof| format!(", proved by {proof}"))
+                .unwrap_or_default();
+            let low = if found.confidence == Confidence::Low {
+                " (scan shows it with --confidence low)"
+            } else {
+                ""
+            };
             let steps: Vec<String> = found.decoding.iter().map(Decoding::to_string).collect();
-            let decoded = if steps.is_empty() { String::new() } else { format!(", decoded by {}", steps.join(", ")) };
-            let key = found.context.key.as_ref().map(|key| format!(", assigned to `{key}`")).unwrap_or_default();
+            let decoded = if steps.is_empty() {
+                String::new()
+            } else {
+                format!(", decoded by {}", steps.join(", "))
+            };
+            let key = found
+                .context
+                .key
+                .as_ref()
+                .map(|key| format!(", assigned to `{key}`"))
+                .unwrap_or_default();
             told.push((
                 place,
                 format!(
@@ -102,28 +127,63 @@ pub fn run(args: &Args) -> CommandResult {
         let (range, what) = match event {
             Event::AnchorOnly { rule, anchor } => (
                 anchor,
-                format!("no match    {}: its anchor stands here, and nothing of its shape around it", id(*rule)),
+                format!(
+                    "no match    {}: its anchor stands here, and nothing of its shape around it",
+                    id(*rule)
+                ),
             ),
-            Event::NotAssigned { word, why } => {
-                (word, format!("no match    rules by name: `{}` {}", said(&bytes[word.clone()]), why.reason()))
-            }
+            Event::NotAssigned { word, why } => (
+                word,
+                format!(
+                    "no match    rules by name: `{}` {}",
+                    said(&bytes[word.clone()]),
+                    why.reason()
+                ),
+            ),
             // Not by the name: what stands before a `=` may as well be the middle of a value.
-            Event::OtherName { name } => (name, "no match    rules by name: none is for a name like this".to_owned()),
-            Event::Judged { rule, range, features } => {
+            Event::OtherName { name } => (
+                name,
+                "no match    rules by name: none is for a name like this".to_owned(),
+            ),
+            Event::Judged {
+                rule,
+                range,
+                features,
+            } => {
                 let reasons = model::reasons(features, REASONS).into_iter();
-                let reasons: Vec<_> =
-                    reasons.map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0)).collect();
+                let reasons: Vec<_> = reasons
+                    .map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0))
+                    .collect();
                 let percent = Judgement::of(features).percent();
-                (range, format!("weighed     {}: {percent} % likely; {}", id(*rule), reasons.join(", ")))
+                (
+                    range,
+                    format!(
+                        "weighed     {}: {percent} % likely; {}",
+                        id(*rule),
+                        reasons.join(", ")
+                    ),
+                )
             }
-            Event::Rejected { rule, range, filter } => (range, format!("rejected    {}: {filter}", id(*rule))),
-            Event::Doubted { rule, range, why } => (range, format!("less sure   {}: {why}", id(*rule))),
-            Event::Layer { range, step, bytes } => {
-                (range, format!("decoded     {step}: {bytes} bytes behind it were searched"))
+            Event::Rejected {
+                rule,
+                range,
+                filter,
+            } => (range, format!("rejected    {}: {filter}", id(*rule))),
+            Event::Doubted { rule, range, why } => {
+                (range, format!("less sure   {}: {why}", id(*rule)))
             }
-            Event::Overruled { rule, range, by } => {
-                (range, format!("overruled   {}: {} says more of the same place", id(*rule), id(*by)))
-            }
+            Event::Layer { range, step, bytes } => (
+                range,
+                format!("decoded     {step}: {bytes} bytes behind it were searched"),
+            ),
+            Event::Overruled { rule, range, by } => (
+                range,
+                format!(
+                    "overruled   {}: {} says more of the same place",
+                    id(*rule),
+                    id(*by)
+                ),
+            ),
         };
         if let Some(place) = on_line(range) {
             told.push((place, what));
@@ -148,7 +208,13 @@ pub fn run(args: &Args) -> CommandResult {
             writeln!(out, "no anchor of any rule stands on this line")?;
         }
         for (place, said) in &told {
-            writeln!(out, "{:>5}:{:<4} {}", place.line, place.column, crate::report::escape::line(said))?;
+            writeln!(
+                out,
+                "{:>5}:{:<4} {}",
+                place.line,
+                place.column,
+                crate::report::escape::line(said)
+            )?;
         }
         Ok(())
     });

@@ -28,9 +28,14 @@ pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
     settle::save(&mut store, &inputs)?;
     args.defaults = Defaults::of(&sources.policy);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
-    let settled = plan::Settled { price: &sources.policy.price, problems: &problems };
+    let settled = plan::Settled {
+        price: &sources.policy.price,
+        problems: &problems,
+    };
     let opened = opened(&store, &secrets);
-    with_console(ui, "planning", |console| plan::run(&args, &opened, settled, &Cancel::new(), console))
+    with_console(ui, "planning", |console| {
+        plan::run(&args, &opened, settled, &Cancel::new(), console)
+    })
 }
 
 pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
@@ -43,8 +48,17 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
     let stdin = std::io::stdin();
     let mut asked = stdin.is_terminal().then(|| BufReader::new(stdin));
     let ended = with_console(ui, "importing", |console| {
-        let asked = asked.as_mut().map(|stdin| stdin as &mut dyn std::io::BufRead);
-        import::run(&args, &opened(&store, &secrets), &reader, &Cancel::new(), console, asked)
+        let asked = asked
+            .as_mut()
+            .map(|stdin| stdin as &mut dyn std::io::BufRead);
+        import::run(
+            &args,
+            &opened(&store, &secrets),
+            &reader,
+            &Cancel::new(),
+            console,
+            asked,
+        )
     });
     // What has arrived is noted before an error is told.
     if note(&mut store, &ended.progress) {
@@ -64,18 +78,29 @@ pub fn verify(args: &verify::Args, ui: &Ui) -> CommandResult {
     let store = Store::open(&args.inventory.folder).map_err(settle::store_error)?;
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let opened = opened(&store, &secrets);
-    with_console(ui, "verifying", |console| verify::run(args, &opened, &Cancel::new(), console))
+    with_console(ui, "verifying", |console| {
+        verify::run(args, &opened, &Cancel::new(), console)
+    })
 }
 
 fn opened<'a>(store: &'a Store, secrets: &'a [Secret]) -> Opened<'a> {
-    Opened { folder: &store.folder, id: &store.identity.id, key: &store.key, secrets }
+    Opened {
+        folder: &store.folder,
+        id: &store.identity.id,
+        key: &store.key,
+        secrets,
+    }
 }
 
 /// True when it changed anything. Nothing goes back: a secret that is verified stays so.
 fn note(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
     let mut changed = false;
     for (id, progress) in progress {
-        if let Some(secret) = store.secrets.get_mut(id).filter(|secret| secret.progress < *progress) {
+        if let Some(secret) = store
+            .secrets
+            .get_mut(id)
+            .filter(|secret| secret.progress < *progress)
+        {
             secret.progress = *progress;
             changed = true;
         }
@@ -85,7 +110,11 @@ fn note(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
 
 fn with_console<T>(ui: &Ui, stage: &'static str, run: impl FnOnce(&mut Console<'_>) -> T) -> T {
     let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
-    run(&mut Console { out: &mut out, talk: &mut talk, meter: &Bar { ui, stage } })
+    run(&mut Console {
+        out: &mut out,
+        talk: &mut talk,
+        meter: &Bar { ui, stage },
+    })
 }
 
 struct Bar<'a> {
@@ -112,6 +141,8 @@ struct Sourced(Reader);
 
 impl ReadValue for Sourced {
     fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
-        self.0.value(occurrence).map_err(|error| ReadError(error.to_string()))
+        self.0
+            .value(occurrence)
+            .map_err(|error| ReadError(error.to_string()))
     }
 }

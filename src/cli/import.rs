@@ -3,7 +3,9 @@
 use std::io::BufRead;
 use std::path::PathBuf;
 
-use super::account::{AccessArgs, Console, InventoryArg, Meter, Opened, block_on, open, print, say};
+use super::account::{
+    AccessArgs, Console, InventoryArg, Meter, Opened, block_on, open, print, say,
+};
 use super::exit::{CommandError, CommandResult, Exit};
 use super::next;
 use super::settle::{Defaults, PolicyArgs};
@@ -70,7 +72,10 @@ pub struct Ended {
 
 impl From<CommandError> for Ended {
     fn from(error: CommandError) -> Self {
-        Ended { progress: Vec::new(), result: Err(error) }
+        Ended {
+            progress: Vec::new(),
+            result: Err(error),
+        }
     }
 }
 
@@ -97,8 +102,19 @@ fn ended(
     console: &mut Console<'_>,
     stdin: Option<&mut dyn BufRead>,
 ) -> Result<Ended, CommandError> {
-    let plan = Plan::load(&args.plan.clone().unwrap_or_else(|| opened.folder.join("plan.json")))?;
-    let job = Job { plan: &plan, inventory: opened.id, secrets: opened.secrets, key: opened.key, reader };
+    let plan = Plan::load(
+        &args
+            .plan
+            .clone()
+            .unwrap_or_else(|| opened.folder.join("plan.json")),
+    )?;
+    let job = Job {
+        plan: &plan,
+        inventory: opened.id,
+        secrets: opened.secrets,
+        key: opened.key,
+        reader,
+    };
     admit(&job, &plan.account, &plan.region)?;
     let observer = Metered(console.meter);
     let summary = if args.dry_run {
@@ -108,7 +124,10 @@ fn ended(
     } else {
         if !confirm(args, &plan, console, stdin)? {
             say(console.talk, "nothing was done")?;
-            return Ok(Ended { progress: Vec::new(), result: Ok(Exit::Interrupted) });
+            return Ok(Ended {
+                progress: Vec::new(),
+                result: Ok(Exit::Interrupted),
+            });
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
@@ -118,15 +137,24 @@ fn ended(
     if let Some(file) = &args.plan {
         next::push_file(&mut import, "--plan", file);
     }
-    let setting = text::Setting { plan: &again, import: &import, verify: &verify };
-    let printed = print(console.out, |out| text::write(out, &summary, &plan, &setting));
+    let setting = text::Setting {
+        plan: &again,
+        import: &import,
+        verify: &verify,
+    };
+    let printed = print(console.out, |out| {
+        text::write(out, &summary, &plan, &setting)
+    });
     let progress = summary
         .outcomes
         .iter()
         .filter_map(|outcome| Some((outcome.secret.clone(), outcome.done.progress()?)))
         .collect();
     // What was achieved is noted even when nobody could be told; why it stopped is told before that.
-    Ok(Ended { progress, result: result(summary).and_then(|exit| printed.map(|()| exit)) })
+    Ok(Ended {
+        progress,
+        result: result(summary).and_then(|exit| printed.map(|()| exit)),
+    })
 }
 
 fn result(summary: Summary) -> CommandResult {
@@ -158,10 +186,15 @@ async fn send(
         let bytes = journal.torn();
         say(
             console.talk,
-            &format!("note: the journal's last line was torn by an interruption; its {bytes} bytes were cut off"),
+            &format!(
+                "note: the journal's last line was torn by an interruption; its {bytes} bytes were cut off"
+            ),
         )?;
     }
-    let pace = Pace { create: f64::from(args.rate), ..Pace::default() };
+    let pace = Pace {
+        create: f64::from(args.rate),
+        ..Pace::default()
+    };
     let how = How {
         account: &connection.account,
         region: &connection.region,
@@ -183,18 +216,28 @@ fn confirm(
     console: &mut Console<'_>,
     stdin: Option<&mut dyn BufRead>,
 ) -> Result<bool, CommandError> {
-    let writes = plan.importable().filter(|entry| entry.class != Class::InSync).count();
+    let writes = plan
+        .importable()
+        .filter(|entry| entry.class != Class::InSync)
+        .count();
     if args.yes || writes == 0 {
         return Ok(true);
     }
     let Some(stdin) = stdin else {
-        return Err(CommandError::usage(anyhow::anyhow!("import asks before it writes, and stdin is no terminal"))
-            .hint("give --yes to import without being asked"));
+        return Err(CommandError::usage(anyhow::anyhow!(
+            "import asks before it writes, and stdin is no terminal"
+        ))
+        .hint("give --yes to import without being asked"));
     };
-    let failed = |error: std::io::Error| CommandError::failed(anyhow::Error::new(error).context("cannot ask"));
+    let failed = |error: std::io::Error| {
+        CommandError::failed(anyhow::Error::new(error).context("cannot ask"))
+    };
     let (account, region) = (printable(&plan.account), printable(&plan.region));
-    write!(console.talk, "import {writes} of the plan's entries into account {account}, {region}? [y/N] ")
-        .map_err(failed)?;
+    write!(
+        console.talk,
+        "import {writes} of the plan's entries into account {account}, {region}? [y/N] "
+    )
+    .map_err(failed)?;
     console.talk.flush().map_err(failed)?;
     let mut answer = String::new();
     stdin.read_line(&mut answer).map_err(failed)?;

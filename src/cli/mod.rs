@@ -34,7 +34,12 @@ use exit::Exit;
 ///
 /// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration, 3 scanned incompletely, 4 failed, 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "keyferry", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "keyferry",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 struct Cli {
     /// Do not draw progress bars
     #[arg(long, global = true, display_order = 900)]
@@ -62,7 +67,9 @@ pub fn main() -> ExitCode {
 
 /// What is said of a panic: never its message, which may quote what was read.
 fn defect(place: Option<&std::panic::Location>) -> exit::CommandError {
-    let place = place.map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    let place = place
+        .map(|place| format!(" at {}:{}", place.file(), place.line()))
+        .unwrap_or_default();
     exit::CommandError::failed(anyhow::anyhow!("a defect of keyferry{place}"))
         .hint("please report it with the version and the command; nothing of what was read is in this message")
 }
@@ -75,7 +82,9 @@ fn run() -> ExitCode {
             return match error.print() {
                 _ if error.use_stderr() => Exit::Usage.into(),
                 Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
-                    ui::error(&exit::CommandError::failed(crate::output::OutputError::Stdout(failed)));
+                    ui::error(&exit::CommandError::failed(
+                        crate::output::OutputError::Stdout(failed),
+                    ));
                     Exit::Failed.into()
                 }
                 _ => Exit::Clean.into(),
@@ -118,7 +127,16 @@ mod tests {
     #[test]
     fn a_panic_is_told_by_its_place_alone() {
         let told = defect(Some(std::panic::Location::caller()));
-        assert!(told.error.to_string().starts_with("a defect of keyferry at src/cli/mod.rs:"), "{}", told.error);
-        assert_eq!((told.exit, defect(None).error.to_string().as_str()), (Exit::Failed, "a defect of keyferry"));
+        assert!(
+            told.error
+                .to_string()
+                .starts_with("a defect of keyferry at src/cli/mod.rs:"),
+            "{}",
+            told.error
+        );
+        assert_eq!(
+            (told.exit, defect(None).error.to_string().as_str()),
+            (Exit::Failed, "a defect of keyferry")
+        );
     }
 }

@@ -8,7 +8,10 @@ use super::settle::PolicyArgs;
 
 /// Arguments of the next command, quoted for a shell: the inventory, and what was typed to get at the account.
 pub fn arguments(inventory: &InventoryArg, access: &AccessArgs) -> String {
-    let mut line = format!("--inventory {}", quoted(&inventory.folder.to_string_lossy()));
+    let mut line = format!(
+        "--inventory {}",
+        quoted(&inventory.folder.to_string_lossy())
+    );
     for (option, value) in [
         ("--profile", &access.profile),
         ("--region", &access.region),
@@ -24,7 +27,10 @@ pub fn arguments(inventory: &InventoryArg, access: &AccessArgs) -> String {
 
 /// The same with what `plan` and `import` take besides.
 pub fn with_policy(mut line: String, policy: &PolicyArgs) -> String {
-    for (option, file) in [("--policy", &policy.policy), ("--registry", &policy.registry)] {
+    for (option, file) in [
+        ("--policy", &policy.policy),
+        ("--registry", &policy.registry),
+    ] {
         if let Some(file) = file {
             push_file(&mut line, option, file);
         }
@@ -56,7 +62,13 @@ mod tests {
 
     #[test]
     fn words_of_a_shell() {
-        for plain in ["inventory", "../a-b_c/d.yaml", "http://localhost:5000", "arn:aws:kms:eu-west-1", "größe"] {
+        for plain in [
+            "inventory",
+            "../a-b_c/d.yaml",
+            "http://localhost:5000",
+            "arn:aws:kms:eu-west-1",
+            "größe",
+        ] {
             assert_eq!(quoted(plain), plain);
         }
         assert_eq!(quoted(""), "''");

@@ -86,8 +86,12 @@ pub fn run(
         say(console.talk, "interrupted: no plan was written")?;
         return Ok(Exit::Interrupted);
     }
-    let file = args.output.clone().unwrap_or_else(|| opened.folder.join("plan.json"));
-    output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes())).map_err(CommandError::failed)?;
+    let file = args
+        .output
+        .clone()
+        .unwrap_or_else(|| opened.folder.join("plan.json"));
+    output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes()))
+        .map_err(CommandError::failed)?;
     let again = next::with_policy(next::arguments(&args.inventory, &args.access), &args.policy);
     let mut import = again.clone();
     if let Some(file) = &args.output {
@@ -103,7 +107,11 @@ pub fn run(
         Format::Text => text::write(out, &plan, &setting),
         Format::Json => out.write_all(plan.to_json().as_bytes()),
     })?;
-    Ok(if plan.blocked().next().is_some() { Exit::Findings } else { Exit::Clean })
+    Ok(if plan.blocked().next().is_some() {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
 }
 
 async fn make(
@@ -118,20 +126,39 @@ async fn make(
     access.region = access.region.or_else(|| args.defaults.region.clone());
     if args.offline {
         let Some(account) = &access.account else {
-            return Err(CommandError::usage(anyhow::anyhow!("--offline needs an account: tokens depend on it"))
-                .hint("give it with --account, or in the policy's target"));
+            return Err(CommandError::usage(anyhow::anyhow!(
+                "--offline needs an account: tokens depend on it"
+            ))
+            .hint("give it with --account, or in the policy's target"));
         };
         let Some(region) = aws::region(&access).await else {
-            return Err(CommandError::usage(anyhow::anyhow!("no Region is configured")).hint("give it with --region"));
+            return Err(
+                CommandError::usage(anyhow::anyhow!("no Region is configured"))
+                    .hint("give it with --region"),
+            );
         };
         return Ok(draft(&input(args, opened, settled, account, &region)));
     }
     let connection = open(&access, console.talk).await?;
-    let input = input(args, opened, settled, &connection.account, &connection.region);
+    let input = input(
+        args,
+        opened,
+        settled,
+        &connection.account,
+        &connection.region,
+    );
     let mut plan = draft(&input);
     console.meter.begin(plan.importable().count() as u64);
     let step = || console.meter.step();
-    let compared = compare(&mut plan, &input, &connection.client, &Pace::default(), cancel, &step).await;
+    let compared = compare(
+        &mut plan,
+        &input,
+        &connection.client,
+        &Pace::default(),
+        cancel,
+        &step,
+    )
+    .await;
     console.meter.end();
     compared?;
     Ok(plan)

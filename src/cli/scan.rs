@@ -69,12 +69,20 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         }
         None => (machine_key()?, BTreeMap::new()),
     };
-    let own = args.inventory.as_ref().and_then(|folder| folder.canonicalize().ok());
+    let own = args
+        .inventory
+        .as_ref()
+        .and_then(|folder| folder.canonicalize().ok());
     if let Some(Since::Revision(revision)) = &args.since {
         known_revision(revision, &units)?;
     }
     let cache = args.targets.cache(&library);
-    let options = scan::Options { own, since: args.since.clone(), cache, ..args.targets.options() };
+    let options = scan::Options {
+        own,
+        since: args.since.clone(),
+        cache,
+        ..args.targets.options()
+    };
     let scanned = scan::scan(units, &known, &engine, &key, &options, ui);
     ui.finish();
     let targets = targets(scanned.units.iter().map(|scanned| &scanned.unit));
@@ -86,8 +94,9 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         targets: &targets,
         ..report::Options::new(&catalogue)
     };
-    let written =
-        output::write(args.output.as_deref(), |out| report::write(args.format, out, &findings, &coverage, &options));
+    let written = output::write(args.output.as_deref(), |out| {
+        report::write(args.format, out, &findings, &coverage, &options)
+    });
     written.map_err(CommandError::failed)?;
     if !args.format.carries_coverage() || args.output.is_some() {
         let mut text = Vec::new();
@@ -99,12 +108,15 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
 
 /// A revision that a target does not know is most likely misspelt: told before anything is read.
 fn known_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
-    let repositories = units.iter().filter(|unit| matches!(unit.shape, Shape::Worktree | Shape::Bare));
+    let repositories = units
+        .iter()
+        .filter(|unit| matches!(unit.shape, Shape::Worktree | Shape::Bare));
     for unit in repositories {
         let known = Repo::open(&unit.location).map_err(|error| error.message().to_owned());
         if let Err(why) = known.and_then(|repo| repo.commit(revision)) {
             let place = unit.location.display();
-            let error = anyhow::anyhow!("--since {revision}: {place} knows no such day or revision: {why}");
+            let error =
+                anyhow::anyhow!("--since {revision}: {place} knows no such day or revision: {why}");
             return Err(CommandError::usage(error).hint("a day is written 2026-01-31"));
         }
     }
@@ -115,14 +127,22 @@ fn known_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
 fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String, String> {
     let (given, within): (Vec<_>, Vec<_>) = units.partition(|unit| unit.prefix.is_empty());
     let target = |unit: &Unit| {
-        let around = given.iter().filter(|target| unit.location.starts_with(&target.location));
+        let around = given
+            .iter()
+            .filter(|target| unit.location.starts_with(&target.location));
         // Of targets in each other, the one from which the prefix leads here. What git keeps in `.git/modules` is shown
         // elsewhere than it is.
         around.max_by_key(|target| {
-            (target.location.join(&unit.prefix) == unit.location, target.location.components().count())
+            (
+                target.location.join(&unit.prefix) == unit.location,
+                target.location.components().count(),
+            )
         })
     };
-    within.into_iter().filter_map(|unit| Some((unit.name.clone(), target(unit)?.name.clone()))).collect()
+    within
+        .into_iter()
+        .filter_map(|unit| Some((unit.name.clone(), target(unit)?.name.clone())))
+        .collect()
 }
 
 /// An incomplete scan says so even if it found something: what it did not read may hold more.
@@ -146,11 +166,14 @@ fn machine_key() -> Result<InventoryKey, CommandError> {
     }
     let kept = keys::path("scan").and_then(|path| match keys::read(&path) {
         // Another scan may be making it at this moment.
-        Err(keys::KeyError::Missing(_)) => keys::create(&path).or_else(|error| keys::read(&path).map_err(|_| error)),
+        Err(keys::KeyError::Missing(_)) => {
+            keys::create(&path).or_else(|error| keys::read(&path).map_err(|_| error))
+        }
         other => other,
     });
     kept.or_else(|error| {
         ui::note(&format!("secret ids will differ at the next scan: {error}"));
-        InventoryKey::generate().map_err(|error| CommandError::failed(anyhow::anyhow!("no randomness: {error}")))
+        InventoryKey::generate()
+            .map_err(|error| CommandError::failed(anyhow::anyhow!("no randomness: {error}")))
     })
 }

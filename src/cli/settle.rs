@@ -59,7 +59,10 @@ pub struct Sources {
 pub fn store_error(error: StoreError) -> CommandError {
     let hint = error.hint();
     // A key that cannot be made is no mistake of the user's.
-    let unmade = matches!(error, StoreError::Key(KeyError::Io { doing: "write", .. } | KeyError::Random(_)));
+    let unmade = matches!(
+        error,
+        StoreError::Key(KeyError::Io { doing: "write", .. } | KeyError::Random(_))
+    );
     let usage = !unmade
         && matches!(
             error,
@@ -71,7 +74,11 @@ pub fn store_error(error: StoreError) -> CommandError {
                 | StoreError::NoIdentity { .. }
                 | StoreError::Misnamed { .. }
         );
-    let failed = if usage { CommandError::usage(error) } else { CommandError::failed(error) };
+    let failed = if usage {
+        CommandError::usage(error)
+    } else {
+        CommandError::failed(error)
+    };
     match hint {
         Some(hint) => failed.hint(hint),
         None => failed,
@@ -82,28 +89,46 @@ impl Sources {
     pub fn read(args: &PolicyArgs, folder: &Path) -> Result<Self, CommandError> {
         let beside = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
         let policy = match args.policy.clone().or_else(|| beside(store::POLICY)) {
-            Some(path) => Policy::load(&path)
-                .map_err(|error| CommandError::usage(error).hint("docs/policy.md describes the policy file"))?,
+            Some(path) => Policy::load(&path).map_err(|error| {
+                CommandError::usage(error).hint("docs/policy.md describes the policy file")
+            })?,
             None => Policy::builtin(),
         };
-        let registry = args.registry.clone().or_else(|| store::REGISTRIES.into_iter().find_map(beside));
-        let registry = registry.map(|path| Registry::load(&path, &policy)).transpose();
-        let registry =
-            registry.map_err(|error| CommandError::usage(error).hint("docs/policy.md describes the register"))?;
-        let decisions = beside(store::DECISIONS).map(|path| Decisions::load(&path, &policy)).transpose();
-        let decisions =
-            decisions.map_err(|error| CommandError::usage(error).hint("docs/policy.md describes decisions.yaml"))?;
-        Ok(Self { policy, registry, decisions })
+        let registry = args
+            .registry
+            .clone()
+            .or_else(|| store::REGISTRIES.into_iter().find_map(beside));
+        let registry = registry
+            .map(|path| Registry::load(&path, &policy))
+            .transpose();
+        let registry = registry.map_err(|error| {
+            CommandError::usage(error).hint("docs/policy.md describes the register")
+        })?;
+        let decisions = beside(store::DECISIONS)
+            .map(|path| Decisions::load(&path, &policy))
+            .transpose();
+        let decisions = decisions.map_err(|error| {
+            CommandError::usage(error).hint("docs/policy.md describes decisions.yaml")
+        })?;
+        Ok(Self {
+            policy,
+            registry,
+            decisions,
+        })
     }
 
     /// What decides, with the CODEOWNERS of every repository that the inventory knows and this machine has.
     pub fn inputs(&self, store: &Store) -> Inputs<'_> {
-        let texts =
-            store.locations().into_iter().filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
+        let texts = store
+            .locations()
+            .into_iter()
+            .filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
         Inputs {
             registry: self.registry.as_ref(),
             decisions: self.decisions.as_ref(),
-            codeowners: texts.map(|(name, text)| (name, Codeowners::parse(&text))).collect(),
+            codeowners: texts
+                .map(|(name, text)| (name, Codeowners::parse(&text)))
+                .collect(),
             ..Inputs::new(&self.policy, jiff::Zoned::now().date())
         }
     }
@@ -113,11 +138,13 @@ impl Sources {
         let mut fields = BTreeMap::new();
         for text in set {
             let (field, value) = text.split_once('=').ok_or_else(|| {
-                CommandError::usage(anyhow::anyhow!("--set {text}: it takes FIELD=VALUE, as in --set appid=orders"))
+                CommandError::usage(anyhow::anyhow!(
+                    "--set {text}: it takes FIELD=VALUE, as in --set appid=orders"
+                ))
             })?;
-            self.policy
-                .check_field(field, value)
-                .map_err(|problem| CommandError::usage(anyhow::anyhow!("--set {text}: {problem}")))?;
+            self.policy.check_field(field, value).map_err(|problem| {
+                CommandError::usage(anyhow::anyhow!("--set {text}: {problem}"))
+            })?;
             fields.insert(field.to_owned(), value.to_owned());
         }
         Ok(fields)
@@ -131,14 +158,24 @@ pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Stri
     }
     if let Some(decisions) = inputs.decisions {
         for id in decisions.unknown_ids(store.secrets.keys()) {
-            ui::warn(&format!("{}: {id} is in no file of the inventory", store::DECISIONS));
+            ui::warn(&format!(
+                "{}: {id} is in no file of the inventory",
+                store::DECISIONS
+            ));
         }
     }
     if let Some(registry) = inputs.registry {
         // Most rows are of repositories that were not scanned; that none is of those that were is worth a word.
-        let places = store.secrets.values().flat_map(|secret| &secret.occurrences);
+        let places = store
+            .secrets
+            .values()
+            .flat_map(|secret| &secret.occurrences);
         let repositories: BTreeSet<&str> = places.map(|place| place.repository.as_str()).collect();
-        if !repositories.is_empty() && !repositories.iter().any(|repository| registry.knows(repository)) {
+        if !repositories.is_empty()
+            && !repositories
+                .iter()
+                .any(|repository| registry.knows(repository))
+        {
             let some: Vec<&str> = repositories.into_iter().take(3).collect();
             ui::warn(&format!(
                 "no row of the register is for any repository with secrets, such as {}",
@@ -162,11 +199,16 @@ pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Stri
         let mut seen = BTreeSet::new();
         said.retain(|problem| seen.insert(problem.clone()));
     }
-    store.secrets = secrets.into_iter().map(|secret| (secret.id.clone(), secret)).collect();
+    store.secrets = secrets
+        .into_iter()
+        .map(|secret| (secret.id.clone(), secret))
+        .collect();
     problems
 }
 
 /// Saves the inventory, each secret in the file of its application.
 pub fn save(store: &mut Store, inputs: &Inputs) -> Result<(), CommandError> {
-    store.save(|secret| decide::applications(secret, inputs)).map_err(store_error)
+    store
+        .save(|secret| decide::applications(secret, inputs))
+        .map_err(store_error)
 }

@@ -103,12 +103,20 @@ impl TargetArgs {
     /// Where to remember what these rules find, if that is wanted and there is a place for it.
     pub fn cache(&self, library: &Library) -> Option<Caching> {
         let wanted = !self.no_cache && !self.no_history && !self.whole_blobs;
-        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let home = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
         let folder = wanted.then(home)??.join("keyferry");
         // Of another build nothing is believed, whatever it calls itself.
         let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
-        let built = program.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let built = program
+            .modified()
+            .ok()?
+            .duration_since(std::time::UNIX_EPOCH)
+            .ok()?;
         let mut hasher = Sha256::new();
         hasher.update(env!("CARGO_PKG_VERSION"));
         hasher.update(program.len().to_le_bytes());
@@ -116,7 +124,10 @@ impl TargetArgs {
         for (_, file) in &library.files {
             hasher.update(serde_json::to_vec(file).ok()?);
         }
-        Some(Caching { folder, basis: hasher.finalize().into() })
+        Some(Caching {
+            folder,
+            basis: hasher.finalize().into(),
+        })
     }
 
     pub fn units(&self) -> Result<Vec<Unit>, CommandError> {
@@ -140,8 +151,16 @@ impl TargetArgs {
             {
                 ui::note(&note);
             }
-            if self.history_only && !matches!(resolved.unit.shape, target::Shape::Worktree | target::Shape::Bare) {
-                let error = anyhow::anyhow!("{} is not a repository: it has no history to read", path.display());
+            if self.history_only
+                && !matches!(
+                    resolved.unit.shape,
+                    target::Shape::Worktree | target::Shape::Bare
+                )
+            {
+                let error = anyhow::anyhow!(
+                    "{} is not a repository: it has no history to read",
+                    path.display()
+                );
                 return Err(CommandError::usage(error).hint("leave --history-only out"));
             }
             units.push(resolved.unit);
@@ -172,7 +191,9 @@ fn size(text: &str, most: u64, shown: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let number: u64 = digits.parse().map_err(|_| wrong())?;
-    let size = number.checked_mul(unit).filter(|&size| size > 0 && size <= most);
+    let size = number
+        .checked_mul(unit)
+        .filter(|&size| size > 0 && size <= most);
     size.ok_or_else(|| format!("it takes 1 byte to {shown}"))
 }
 

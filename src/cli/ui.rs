@@ -38,7 +38,10 @@ pub fn error(error: &CommandError) {
 }
 
 fn say(label: &str, text: &str) {
-    let lines: Vec<_> = text.lines().map(|line| escape::line(line).into_owned()).collect();
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| escape::line(line).into_owned())
+        .collect();
     // Nobody reads a closed stderr: not a reason to stop.
     let _ = writeln!(std::io::stderr(), "{label}: {}", lines.join("\n  "));
 }
@@ -58,7 +61,10 @@ pub struct Ui {
 
 impl Ui {
     pub fn new(progress: bool) -> Self {
-        Self { bar: Mutex::new(None), draw: progress && std::io::stderr().is_terminal() }
+        Self {
+            bar: Mutex::new(None),
+            draw: progress && std::io::stderr().is_terminal(),
+        }
     }
 
     /// Takes the bar away.
@@ -77,11 +83,19 @@ impl Progress for Ui {
             return;
         }
         self.finish();
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        let bar =
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
         // As wide as the terminal: a line that does not fit is drawn anew below itself.
-        let template =
-            if total > 0 { "{msg:>16} [{wide_bar}] {percent:>3}% {eta}" } else { "{msg:>16} {spinner} {elapsed}" };
-        bar.set_style(ProgressStyle::with_template(template).expect("a fixed template").progress_chars("=> "));
+        let template = if total > 0 {
+            "{msg:>16} [{wide_bar}] {percent:>3}% {eta}"
+        } else {
+            "{msg:>16} {spinner} {elapsed}"
+        };
+        bar.set_style(
+            ProgressStyle::with_template(template)
+                .expect("a fixed template")
+                .progress_chars("=> "),
+        );
         bar.set_message(name.to_owned());
         bar.enable_steady_tick(std::time::Duration::from_millis(200));
         if let Ok(mut slot) = self.bar.lock() {

@@ -40,7 +40,12 @@ pub enum Format {
     Json,
 }
 
-pub fn run(args: &Args, opened: &Opened<'_>, cancel: &Cancel, console: &mut Console<'_>) -> CommandResult {
+pub fn run(
+    args: &Args,
+    opened: &Opened<'_>,
+    cancel: &Cancel,
+    console: &mut Console<'_>,
+) -> CommandResult {
     let report = block_on(cancel, make(args, opened, cancel, console))??;
     print(console.out, |out| match args.format {
         Format::Text => text::write(out, &report),
@@ -69,7 +74,9 @@ async fn make(
         access.region.get_or_insert_with(|| region.clone());
     }
     if places.is_empty() {
-        let error = anyhow::anyhow!("nothing has been imported from this inventory yet: there is nothing to verify");
+        let error = anyhow::anyhow!(
+            "nothing has been imported from this inventory yet: there is nothing to verify"
+        );
         return Err(CommandError::usage(error).hint("keyferry plan, then keyferry import"));
     }
     let connection = open(&access, console.talk).await?;
@@ -79,7 +86,8 @@ async fn make(
         let (account, region) = &places[0];
         let (account, region) = (printable(account), printable(region));
         let error = anyhow::anyhow!("nothing was imported into account {}, {}", here.0, here.1);
-        return Err(CommandError::usage(error).hint(format!("the journal knows of account {account}, {region}")));
+        return Err(CommandError::usage(error)
+            .hint(format!("the journal knows of account {account}, {region}")));
     }
     let input = Input {
         account: &connection.account,
@@ -91,7 +99,15 @@ async fn make(
     };
     let meter = console.meter;
     let (begin, step) = (|total| meter.begin(total), || meter.step());
-    let report = verify(&input, &connection.client, &Pace::default(), cancel, &begin, &step).await;
+    let report = verify(
+        &input,
+        &connection.client,
+        &Pace::default(),
+        cancel,
+        &begin,
+        &step,
+    )
+    .await;
     meter.end();
     Ok(report?)
 }

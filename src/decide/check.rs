@@ -10,7 +10,9 @@ use crate::yaml::{Mistake, keys};
 
 /// The first mistake, in the order of the sections.
 pub(super) fn mistake(policy: &Policy) -> Option<Mistake> {
-    [fields, naming, tags, metadata, decisions, target].into_iter().find_map(|section| section(policy).err())
+    [fields, naming, tags, metadata, decisions, target]
+        .into_iter()
+        .find_map(|section| section(policy).err())
 }
 
 fn err<T>(at: Vec<crate::yaml::Step>, message: impl Into<String>) -> Result<T, Mistake> {
@@ -18,7 +20,10 @@ fn err<T>(at: Vec<crate::yaml::Step>, message: impl Into<String>) -> Result<T, M
 }
 
 fn is_identifier(text: &str, more: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
 }
 
 fn fields(policy: &Policy) -> Result<(), Mistake> {
@@ -26,10 +31,16 @@ fn fields(policy: &Policy) -> Result<(), Mistake> {
         let at = keys!["fields", name.as_str()];
         // `path` is a column of the registry that selects.
         if BUILT_IN_FIELDS.contains(&name.as_str()) || name == "path" {
-            return err(at, format!("`{name}` cannot be a field: the word has another meaning"));
+            return err(
+                at,
+                format!("`{name}` cannot be a field: the word has another meaning"),
+            );
         }
         if !is_identifier(name, "_-") {
-            return err(at, "a field's name is lower-case letters, digits, `-` and `_`: IAM compares keys by case");
+            return err(
+                at,
+                "a field's name is lower-case letters, digits, `-` and `_`: IAM compares keys by case",
+            );
         }
         if !field.values.is_empty() && field.pattern.is_some() {
             return err(at, "give `values` or `pattern`, not both");
@@ -44,41 +55,75 @@ fn naming(policy: &Policy) -> Result<(), Mistake> {
     for placeholder in template.placeholders() {
         if !policy.fields.contains_key(placeholder) && !BUILT_IN_FIELDS.contains(&placeholder) {
             let known = known(policy);
-            return err(at(), format!("unknown placeholder `{{{placeholder}}}`; known ones are {known}"));
+            return err(
+                at(),
+                format!("unknown placeholder `{{{placeholder}}}`; known ones are {known}"),
+            );
         }
     }
-    if !template.placeholders().any(|name| name == "name" || name == "id") {
+    if !template
+        .placeholders()
+        .any(|name| name == "name" || name == "id")
+    {
         return err(
             at(),
-            format!("`{template}` would give every secret of an application the same name: add {{name}} or {{id}}"),
+            format!(
+                "`{template}` would give every secret of an application the same name: add {{name}} or {{id}}"
+            ),
         );
     }
-    if template.placeholders().filter(|&name| name == "name").count() > 1 {
+    if template
+        .placeholders()
+        .filter(|&name| name == "name")
+        .count()
+        > 1
+    {
         return err(at(), "{name} stands in it twice");
     }
     Ok(())
 }
 
 fn known(policy: &Policy) -> String {
-    let names: Vec<&str> = policy.fields.keys().map(String::as_str).chain(BUILT_IN_FIELDS).collect();
+    let names: Vec<&str> = policy
+        .fields
+        .keys()
+        .map(String::as_str)
+        .chain(BUILT_IN_FIELDS)
+        .collect();
     names.join(", ")
 }
 
 fn tags(policy: &Policy) -> Result<(), Mistake> {
     let tags = &policy.tags;
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    let keys = tags.fields.keys().map(|key| ("fields", key)).chain(tags.constants.keys().map(|key| ("constants", key)));
+    let keys = tags
+        .fields
+        .keys()
+        .map(|key| ("fields", key))
+        .chain(tags.constants.keys().map(|key| ("constants", key)));
     for (part, key) in keys {
         let at = keys!["tags", part, key.as_str()];
         if let Some(problem) = limits::tag_key_problem(key) {
             return err(at, problem);
         }
         if let Some(other) = seen.insert(key.to_lowercase(), key) {
-            return err(at, format!("`{key}` and `{other}` are one key to some of IAM and two to the rest: keep one"));
+            return err(
+                at,
+                format!(
+                    "`{key}` and `{other}` are one key to some of IAM and two to the rest: keep one"
+                ),
+            );
         }
     }
     if seen.len() > limits::TAGS_MAX {
-        return err(keys!["tags"], format!("{} tags; a secret has at most {}", seen.len(), limits::TAGS_MAX));
+        return err(
+            keys!["tags"],
+            format!(
+                "{} tags; a secret has at most {}",
+                seen.len(),
+                limits::TAGS_MAX
+            ),
+        );
     }
     for (key, field) in &tags.fields {
         if !policy.fields.contains_key(field) && !BUILT_IN_FIELDS.contains(&field.as_str()) {
@@ -106,7 +151,10 @@ fn metadata(policy: &Policy) -> Result<(), Mistake> {
     for (index, rule) in policy.metadata.rules.iter().enumerate() {
         for (field, value) in &rule.set {
             if let Err(problem) = policy.check_field(field, value) {
-                return err(keys!["metadata", "rules", index, "set", field.as_str()], problem);
+                return err(
+                    keys!["metadata", "rules", index, "set", field.as_str()],
+                    problem,
+                );
             }
         }
     }
@@ -119,37 +167,57 @@ fn decisions(policy: &Policy) -> Result<(), Mistake> {
         let at = |key: &str| keys!["decisions", index, key];
         let id = rule.id.as_str();
         if !is_identifier(id, "-") {
-            return err(at("id"), format!("`{id}`: a rule's id is lower-case letters, digits and `-`"));
+            return err(
+                at("id"),
+                format!("`{id}`: a rule's id is lower-case letters, digits and `-`"),
+            );
         }
         if [PERSON, CONFLICT, NO_RULE, NOT_FOUND].contains(&id) {
-            return err(at("id"), format!("`{id}` is kept for decisions that no rule makes"));
+            return err(
+                at("id"),
+                format!("`{id}` is kept for decisions that no rule makes"),
+            );
         }
         if !seen.insert(id) {
             return err(at("id"), format!("two rules have the id `{id}`"));
         }
         if rule.reason.trim().is_empty() {
-            return err(at("reason"), "a rule needs a reason: it stands with every decision that it makes");
+            return err(
+                at("reason"),
+                "a rule needs a reason: it stands with every decision that it makes",
+            );
         }
         if (rule.then == Outcome::Review) == rule.questions.is_empty() {
             let message = match rule.then {
-                Outcome::Review => "a rule that sends to review needs a question, or nobody knows what to look for",
+                Outcome::Review => {
+                    "a rule that sends to review needs a question, or nobody knows what to look for"
+                }
                 _ => "questions are for `then: review`: nobody is asked about a decided secret",
             };
             return err(at("questions"), message);
         }
         for field in rule.when.missing.iter() {
             if !policy.fields.contains_key(field) {
-                return err(keys!["decisions", index, "when", "missing"], unknown(policy, field));
+                return err(
+                    keys!["decisions", index, "when", "missing"],
+                    unknown(policy, field),
+                );
             }
         }
         for (field, values) in &rule.when.metadata {
             for value in values {
                 if let Err(problem) = policy.check_field(field, value) {
-                    return err(keys!["decisions", index, "when", "metadata", field.as_str()], problem);
+                    return err(
+                        keys!["decisions", index, "when", "metadata", field.as_str()],
+                        problem,
+                    );
                 }
             }
             if values.is_empty() {
-                return err(keys!["decisions", index, "when", "metadata", field.as_str()], "an empty list never holds");
+                return err(
+                    keys!["decisions", index, "when", "metadata", field.as_str()],
+                    "an empty list never holds",
+                );
             }
         }
     }
@@ -158,18 +226,26 @@ fn decisions(policy: &Policy) -> Result<(), Mistake> {
 
 fn unknown(policy: &Policy, field: &str) -> String {
     let known: Vec<&str> = policy.fields.keys().map(String::as_str).collect();
-    format!("unknown field `{field}`; known ones are {}", known.join(", "))
+    format!(
+        "unknown field `{field}`; known ones are {}",
+        known.join(", ")
+    )
 }
 
 fn target(policy: &Policy) -> Result<(), Mistake> {
     if let (Some(key), Some(region)) = (&policy.target.kms_key, &policy.target.region)
         && key.region() != region.as_str()
     {
-        let message =
-            format!("the key is in {}, the secrets go to {region}: a key serves its own Region", key.region());
+        let message = format!(
+            "the key is in {}, the secrets go to {region}: a key serves its own Region",
+            key.region()
+        );
         return err(keys!["target", "kms_key"], message);
     }
-    for (name, price) in [("secret_month", policy.price.secret_month), ("calls_10000", policy.price.calls_10000)] {
+    for (name, price) in [
+        ("secret_month", policy.price.secret_month),
+        ("calls_10000", policy.price.calls_10000),
+    ] {
         if !price.is_finite() || price < 0.0 {
             return err(keys!["price", name], format!("{price} is no price"));
         }

@@ -31,7 +31,8 @@ impl Codeowners {
     pub fn parse(text: &str) -> Codeowners {
         let mut out = Codeowners::default();
         if text.len() > MOST_BYTES {
-            out.skipped.insert(1, format!("the file is larger than {MOST_BYTES} bytes"));
+            out.skipped
+                .insert(1, format!("the file is larger than {MOST_BYTES} bytes"));
             return out;
         }
         let mut sections: Vec<String> = vec![String::new()];
@@ -42,10 +43,13 @@ impl Codeowners {
                 continue;
             }
             if let Some((name, owners)) = section_header(line) {
-                section = sections.iter().position(|known| *known == name).unwrap_or_else(|| {
-                    sections.push(name);
-                    sections.len() - 1
-                });
+                section = sections
+                    .iter()
+                    .position(|known| *known == name)
+                    .unwrap_or_else(|| {
+                        sections.push(name);
+                        sections.len() - 1
+                    });
                 defaults = owners;
                 continue;
             }
@@ -73,7 +77,12 @@ impl Codeowners {
         if owners.is_empty() && !excludes {
             owners = defaults.to_vec();
         }
-        Ok(Line { section, globs: globs(pattern)?, owners, excludes })
+        Ok(Line {
+            section,
+            globs: globs(pattern)?,
+            owners,
+            excludes,
+        })
     }
 
     /// The owners of a path, relative to the repository's root, with a space between; `None` if nobody owns it.
@@ -81,7 +90,9 @@ impl Codeowners {
         let mut by_section: BTreeMap<usize, &Line> = BTreeMap::new();
         for line in &self.lines {
             if line.globs.iter().any(|glob| glob.is_match(path))
-                && by_section.get(&line.section).is_none_or(|earlier| !earlier.excludes)
+                && by_section
+                    .get(&line.section)
+                    .is_none_or(|earlier| !earlier.excludes)
             {
                 by_section.insert(line.section, line);
             }
@@ -105,12 +116,17 @@ fn section_header(line: &str) -> Option<(String, Vec<String>)> {
         rest = after;
     }
     let owners = split(rest);
-    owners.iter().all(|owner| is_owner(owner)).then(|| (name.trim().to_lowercase(), owners))
+    owners
+        .iter()
+        .all(|owner| is_owner(owner))
+        .then(|| (name.trim().to_lowercase(), owners))
 }
 
 fn is_owner(word: &str) -> bool {
     let at = word.find('@');
-    word.len() > 1 && at.is_some_and(|at| at + 1 < word.len()) && !word.chars().any(char::is_control)
+    word.len() > 1
+        && at.is_some_and(|at| at + 1 < word.len())
+        && !word.chars().any(char::is_control)
 }
 
 /// Words of a line up to a comment. `\ ` and `\#` stand for themselves; any other backslash is left to the pattern.
@@ -143,7 +159,11 @@ fn globs(pattern: &str) -> Result<Vec<GlobMatcher>, String> {
         })
         .collect();
     let anchored = pattern.starts_with('/') || inner.contains('/');
-    let base = if anchored { literal } else { format!("**/{literal}") };
+    let base = if anchored {
+        literal
+    } else {
+        format!("**/{literal}")
+    };
     let files_only = anchored && (inner.ends_with("/*") || inner == "*");
     let mut wanted = Vec::new();
     if inner.is_empty() {
@@ -156,7 +176,12 @@ fn globs(pattern: &str) -> Result<Vec<GlobMatcher>, String> {
             wanted.push(format!("{base}/**"));
         }
     }
-    let build = |glob: &String| GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
+    let build = |glob: &String| {
+        GlobBuilder::new(glob)
+            .literal_separator(true)
+            .backslash_escape(true)
+            .build()
+    };
     let built: Result<Vec<_>, _> = wanted.iter().map(build).collect();
     built
         .map(|globs| globs.iter().map(globset::Glob::compile_matcher).collect())
@@ -169,8 +194,15 @@ mod tests {
 
     fn owners(text: &str, paths: &[&str]) -> String {
         let owners = Codeowners::parse(text);
-        let shown: Vec<String> =
-            paths.iter().map(|path| format!("{path}: {}", owners.owner(path).unwrap_or_else(|| "-".into()))).collect();
+        let shown: Vec<String> = paths
+            .iter()
+            .map(|path| {
+                format!(
+                    "{path}: {}",
+                    owners.owner(path).unwrap_or_else(|| "-".into())
+                )
+            })
+            .collect();
         shown.join("\n")
     }
 
@@ -236,10 +268,16 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told() {
         let owners = Codeowners::parse("* nobody\nx @a\n\\");
-        assert_eq!(owners.skipped[&1], "`nobody` is neither @name nor an e-mail address");
+        assert_eq!(
+            owners.skipped[&1],
+            "`nobody` is neither @name nor an e-mail address"
+        );
         assert_eq!(owners.skipped.len(), 2);
         assert_eq!(owners.owner("x").as_deref(), Some("@a"));
-        assert_eq!(Codeowners::parse(&"x".repeat(MOST_BYTES + 1)).skipped.len(), 1);
+        assert_eq!(
+            Codeowners::parse(&"x".repeat(MOST_BYTES + 1)).skipped.len(),
+            1
+        );
     }
 
     proptest::proptest! {

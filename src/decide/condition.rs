@@ -15,26 +15,50 @@ use crate::inventory::secret::{Exposure, Secret};
 #[serde(deny_unknown_fields, default)]
 pub struct PlaceCondition {
     /// Its path.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub path: Vec<Glob>,
     /// Words in its path: `prod` is in `deploy/app-prod.yml`, not in `product/app.yml`.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub path_words: Vec<String>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub repository: Vec<RepositoryGlob>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub kind: Vec<Kind>,
     /// A part of the name it is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Pattern<false>>,
     /// Words in the name it is assigned to: `prod` is in `PROD_DB_PASSWORD` and `prodPassword`.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub key_words: Vec<String>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub detector: Vec<Glob>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub engine: Vec<Glob>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub host: Vec<Glob>,
 }
 
@@ -42,17 +66,28 @@ impl PlaceCondition {
     /// `place` is `None` for a secret of which no occurrence is known: what asks for a place does not hold then.
     pub fn holds(&self, secret: &Secret, place: Option<&Occurrence>) -> bool {
         let context = &secret.context;
-        let path = place.map(|place| place.path.as_str()).filter(|path| !path.is_empty());
+        let path = place
+            .map(|place| place.path.as_str())
+            .filter(|path| !path.is_empty());
         let repository = place.map(|place| place.repository.as_str());
         one(&self.kind, |kind| *kind == secret.kind)
             && one(&self.detector, |glob| glob.is_match(&secret.detector))
             && one(&self.engine, |glob| matches(glob, &context.engine))
             && one(&self.host, |glob| matches(glob, &context.host))
-            && self.key.as_ref().is_none_or(|key| context.key.as_deref().is_some_and(|text| key.is_match(text)))
+            && self.key.as_ref().is_none_or(|key| {
+                context
+                    .key
+                    .as_deref()
+                    .is_some_and(|text| key.is_match(text))
+            })
             && any_words(&self.key_words, context.key.as_deref())
-            && one(&self.path, |glob| path.is_some_and(|path| glob.is_match(path)))
+            && one(&self.path, |glob| {
+                path.is_some_and(|path| glob.is_match(path))
+            })
             && any_words(&self.path_words, path)
-            && one(&self.repository, |glob| repository.is_some_and(|name| glob.is_match(name)))
+            && one(&self.repository, |glob| {
+                repository.is_some_and(|name| glob.is_match(name))
+            })
     }
 }
 
@@ -60,13 +95,25 @@ impl PlaceCondition {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Condition {
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub exposure: Vec<Exposure>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub kind: Vec<Kind>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub confidence: Vec<Confidence>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub detector: Vec<Glob>,
     /// The value says itself that it is out of date.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,22 +123,40 @@ pub struct Condition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<OriginCondition>,
     /// Of any occurrence.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub repository: Vec<RepositoryGlob>,
     /// A part of the name it is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Pattern<false>>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub engine: Vec<Glob>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub host: Vec<Glob>,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub user: Vec<Glob>,
     /// Metadata fields, each with the values of which it has one: `appenv: [dev, test]`.
-    #[serde(deserialize_with = "crate::yaml::unique", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::unique",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub metadata: BTreeMap<String, Vec<String>>,
     /// Metadata fields, all of which are unknown.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub missing: Vec<String>,
 }
 
@@ -100,10 +165,16 @@ pub struct Condition {
 #[serde(deny_unknown_fields, default)]
 pub struct PathCondition {
     /// An occurrence's path matches one of these.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub any: Vec<Glob>,
     /// Every occurrence's path matches one of these.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub all: Vec<Glob>,
 }
 
@@ -112,10 +183,16 @@ pub struct PathCondition {
 #[serde(deny_unknown_fields, default)]
 pub struct OriginCondition {
     /// An occurrence is in one of these.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub any: Vec<Origin>,
     /// Every occurrence is in one of these.
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub all: Vec<Origin>,
 }
 
@@ -124,21 +201,44 @@ impl Condition {
         let context = &secret.context;
         one(&self.exposure, |exposure| *exposure == secret.exposure)
             && one(&self.kind, |kind| *kind == secret.kind)
-            && one(&self.confidence, |confidence| *confidence == secret.confidence)
+            && one(&self.confidence, |confidence| {
+                *confidence == secret.confidence
+            })
             && one(&self.detector, |glob| glob.is_match(&secret.detector))
             && self.expired.is_none_or(|expired| expired == secret.expired)
             && one(&self.engine, |glob| matches(glob, &context.engine))
             && one(&self.host, |glob| matches(glob, &context.host))
             && one(&self.user, |glob| matches(glob, &context.user))
-            && self.key.as_ref().is_none_or(|key| context.key.as_deref().is_some_and(|text| key.is_match(text)))
-            && one(&self.repository, |glob| secret.occurrences.iter().any(|place| glob.is_match(&place.repository)))
-            && self.path.as_ref().is_none_or(|path| path.holds(&secret.occurrences))
-            && self.origin.as_ref().is_none_or(|origin| origin.holds(&secret.occurrences))
-            && self.missing.iter().all(|field| !secret.metadata.contains_key(field))
+            && self.key.as_ref().is_none_or(|key| {
+                context
+                    .key
+                    .as_deref()
+                    .is_some_and(|text| key.is_match(text))
+            })
+            && one(&self.repository, |glob| {
+                secret
+                    .occurrences
+                    .iter()
+                    .any(|place| glob.is_match(&place.repository))
+            })
             && self
-                .metadata
+                .path
+                .as_ref()
+                .is_none_or(|path| path.holds(&secret.occurrences))
+            && self
+                .origin
+                .as_ref()
+                .is_none_or(|origin| origin.holds(&secret.occurrences))
+            && self
+                .missing
                 .iter()
-                .all(|(field, values)| secret.metadata.get(field).is_some_and(|fact| values.contains(&fact.value)))
+                .all(|field| !secret.metadata.contains_key(field))
+            && self.metadata.iter().all(|(field, values)| {
+                secret
+                    .metadata
+                    .get(field)
+                    .is_some_and(|fact| values.contains(&fact.value))
+            })
     }
 }
 
@@ -148,7 +248,8 @@ impl PathCondition {
             !place.path.is_empty() && globs.iter().any(|glob| glob.is_match(&place.path))
         };
         (self.any.is_empty() || places.iter().any(|place| within(&self.any, place)))
-            && (self.all.is_empty() || !places.is_empty() && places.iter().all(|place| within(&self.all, place)))
+            && (self.all.is_empty()
+                || !places.is_empty() && places.iter().all(|place| within(&self.all, place)))
     }
 }
 
@@ -156,7 +257,8 @@ impl OriginCondition {
     fn holds(&self, places: &[Occurrence]) -> bool {
         (self.any.is_empty() || places.iter().any(|place| self.any.contains(&place.origin)))
             && (self.all.is_empty()
-                || !places.is_empty() && places.iter().all(|place| self.all.contains(&place.origin)))
+                || !places.is_empty()
+                    && places.iter().all(|place| self.all.contains(&place.origin)))
     }
 }
 

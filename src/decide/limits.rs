@@ -31,13 +31,21 @@ pub fn name_problem(name: &str) -> Option<String> {
         return Some("the name is empty".to_owned());
     }
     if let Some(bad) = name.chars().find(|&c| !is_name_char(c)) {
-        return Some(format!("the name `{name}` holds {bad:?}: only letters, digits and / _ + = . @ - are allowed"));
+        return Some(format!(
+            "the name `{name}` holds {bad:?}: only letters, digits and / _ + = . @ - are allowed"
+        ));
     }
     if name.len() > NAME_MAX {
-        return Some(format!("the name has {} characters, at most {NAME_MAX} are allowed", name.len()));
+        return Some(format!(
+            "the name has {} characters, at most {NAME_MAX} are allowed",
+            name.len()
+        ));
     }
-    ends_like_an_arn(name)
-        .then(|| format!("the name `{name}` ends in a hyphen and six characters, like the end of a secret's ARN"))
+    ends_like_an_arn(name).then(|| {
+        format!(
+            "the name `{name}` ends in a hyphen and six characters, like the end of a secret's ARN"
+        )
+    })
 }
 
 /// Why the key of a tag would be refused.
@@ -46,7 +54,9 @@ pub fn tag_key_problem(key: &str) -> Option<String> {
         return Some("a tag's key is empty".to_owned());
     }
     if key.to_ascii_lowercase().starts_with("aws:") {
-        return Some(format!("the tag key `{key}` begins with `aws:`, which AWS keeps for itself"));
+        return Some(format!(
+            "the tag key `{key}` begins with `aws:`, which AWS keeps for itself"
+        ));
     }
     tag_text_problem(key, TAG_KEY_MAX).map(|why| format!("the tag key `{key}` {why}"))
 }
@@ -57,14 +67,21 @@ pub fn tag_value_problem(key: &str, value: &str) -> Option<String> {
 }
 
 fn tag_text_problem(text: &str, most: usize) -> Option<String> {
-    static ALLOWED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} +\-=._:/@]$").expect("it compiles"));
+    static ALLOWED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} +\-=._:/@]$").expect("it compiles"));
     let length = text.chars().count();
     if length > most {
-        return Some(format!("has {length} characters, at most {most} are allowed"));
+        return Some(format!(
+            "has {length} characters, at most {most} are allowed"
+        ));
     }
     let mut buffer = [0; 4];
-    let bad = text.chars().find(|c| !ALLOWED.is_match(c.encode_utf8(&mut buffer)))?;
-    Some(format!("holds {bad:?}: only letters, digits, space and + - = . _ : / @ are allowed"))
+    let bad = text
+        .chars()
+        .find(|c| !ALLOWED.is_match(c.encode_utf8(&mut buffer)))?;
+    Some(format!(
+        "holds {bad:?}: only letters, digits, space and + - = . _ : / @ are allowed"
+    ))
 }
 
 #[cfg(test)]

@@ -26,30 +26,54 @@ pub(super) struct Gathered {
 }
 
 pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
-    let mut out = Gathered { facts: people(secret, inputs), conflicts: BTreeMap::new() };
+    let mut out = Gathered {
+        facts: people(secret, inputs),
+        conflicts: BTreeMap::new(),
+    };
     let places = places(secret);
     let said: Vec<(Option<&Occurrence>, BTreeMap<String, Fact>)> = match places.is_empty() {
         true => vec![(None, of_no_place(secret, inputs))],
-        false => places.into_iter().map(|place| (Some(place), of_place(secret, Some(place), inputs))).collect(),
+        false => places
+            .into_iter()
+            .map(|place| (Some(place), of_place(secret, Some(place), inputs)))
+            .collect(),
     };
     for field in inputs.policy.fields.keys() {
         if out.facts.contains_key(field) {
             continue;
         }
-        let facts = || said.iter().filter_map(|(place, facts)| Some((place, facts.get(field)?)));
+        let facts = || {
+            said.iter()
+                .filter_map(|(place, facts)| Some((place, facts.get(field)?)))
+        };
         let Some(strongest) = facts().map(|(_, fact)| fact.from).max() else {
             if let Some(value) = inputs.policy.metadata.defaults.get(field) {
-                out.facts.insert(field.clone(), Fact { value: value.clone(), from: Provenance::Default });
+                out.facts.insert(
+                    field.clone(),
+                    Fact {
+                        value: value.clone(),
+                        from: Provenance::Default,
+                    },
+                );
             }
             continue;
         };
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (place, fact) in facts().filter(|(_, fact)| fact.from == strongest) {
-            values.entry(fact.value.clone()).or_default().extend(place.map(show));
+            values
+                .entry(fact.value.clone())
+                .or_default()
+                .extend(place.map(show));
         }
         if values.len() == 1 {
             let value = values.into_keys().next().expect("there is one");
-            out.facts.insert(field.clone(), Fact { value, from: strongest });
+            out.facts.insert(
+                field.clone(),
+                Fact {
+                    value,
+                    from: strongest,
+                },
+            );
         } else {
             out.conflicts.insert(field.clone(), values);
         }
@@ -61,7 +85,11 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
 pub(super) fn remember(secret: &mut Secret, inputs: &Inputs) {
     if !inputs.set.is_empty() {
         for repository in &secret.found_in {
-            secret.said.entry(repository.clone()).or_default().extend(inputs.set.clone());
+            secret
+                .said
+                .entry(repository.clone())
+                .or_default()
+                .extend(inputs.set.clone());
         }
     }
 }
@@ -76,9 +104,18 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
         facts.remove(NAME);
     }
     let mut say = |field: &str, value: &str| {
-        facts.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Person });
+        facts.insert(
+            field.to_owned(),
+            Fact {
+                value: value.to_owned(),
+                from: Provenance::Person,
+            },
+        );
     };
-    if let Some(entry) = inputs.decisions.and_then(|decisions| decisions.get(&secret.id)) {
+    if let Some(entry) = inputs
+        .decisions
+        .and_then(|decisions| decisions.get(&secret.id))
+    {
         for (field, value) in &entry.metadata {
             say(field, value);
         }
@@ -91,19 +128,36 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
 
 /// The occurrences that say what the secret is now.
 pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
-    let stands = |place: &&Occurrence| place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged);
+    let stands = |place: &&Occurrence| {
+        place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged)
+    };
     let now: Vec<&Occurrence> = secret.occurrences.iter().filter(stands).collect();
-    if now.is_empty() { secret.occurrences.iter().collect() } else { now }
+    if now.is_empty() {
+        secret.occurrences.iter().collect()
+    } else {
+        now
+    }
 }
 
 /// What the sources other than `decisions.yaml` say of one occurrence: of each field the strongest.
-fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTreeMap<String, Fact> {
+fn of_place(
+    secret: &Secret,
+    place: Option<&Occurrence>,
+    inputs: &Inputs,
+) -> BTreeMap<String, Fact> {
     let mut facts: BTreeMap<String, Fact> = BTreeMap::new();
     let mut say = |field: &str, value: &str, from: Provenance| {
         // Said from the strongest source to the weakest.
-        facts.entry(field.to_owned()).or_insert_with(|| Fact { value: value.to_owned(), from });
+        facts.entry(field.to_owned()).or_insert_with(|| Fact {
+            value: value.to_owned(),
+            from,
+        });
     };
-    for (field, value) in place.and_then(|place| secret.said.get(&place.repository)).into_iter().flatten() {
+    for (field, value) in place
+        .and_then(|place| secret.said.get(&place.repository))
+        .into_iter()
+        .flatten()
+    {
         say(field, value, Provenance::Set);
     }
     if let (Some(place), Some(registry)) = (place, inputs.registry) {
@@ -112,11 +166,20 @@ fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTr
         }
     }
     if let Some(place) = place.filter(|place| !place.path.is_empty())
-        && let Some(owner) = inputs.codeowners.get(&place.repository).and_then(|owners| owners.owner(&place.path))
+        && let Some(owner) = inputs
+            .codeowners
+            .get(&place.repository)
+            .and_then(|owners| owners.owner(&place.path))
     {
         say("owner", &owner, Provenance::Codeowners);
     }
-    for rule in inputs.policy.metadata.rules.iter().filter(|rule| rule.when.holds(secret, place)) {
+    for rule in inputs
+        .policy
+        .metadata
+        .rules
+        .iter()
+        .filter(|rule| rule.when.holds(secret, place))
+    {
         for (field, value) in &rule.set {
             say(field, value, Provenance::Policy);
         }
@@ -134,7 +197,11 @@ fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> BTr
 /// What is known of a secret that stands nowhere any more: what its places told stays, as nothing can tell it again.
 fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = of_place(secret, None, inputs);
-    for (field, known) in secret.metadata.iter().filter(|(_, fact)| fact.from > Provenance::Default) {
+    for (field, known) in secret
+        .metadata
+        .iter()
+        .filter(|(_, fact)| fact.from > Provenance::Default)
+    {
         if facts.get(field).is_none_or(|fact| fact.from <= known.from) {
             facts.insert(field.clone(), known.clone());
         }
@@ -145,7 +212,11 @@ fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
 /// What the name of a repository tells. The appid is not in it: that is the organisation's to give.
 fn derived(repository: &str) -> [(&'static str, String); 2] {
     let repository = original(repository);
-    let last = repository.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let last = repository
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
     let appname = words(last.strip_suffix(".git").unwrap_or(last)).concat();
     [("appname", appname), ("repository", repository.to_owned())]
 }
@@ -153,7 +224,12 @@ fn derived(repository: &str) -> [(&'static str, String); 2] {
 fn show(place: &Occurrence) -> String {
     match (place.path.as_str(), &place.blob) {
         ("", Some(object)) => {
-            format!("{}: {} {}", place.repository, place.origin.name(), &object[..object.len().min(12)])
+            format!(
+                "{}: {} {}",
+                place.repository,
+                place.origin.name(),
+                &object[..object.len().min(12)]
+            )
         }
         ("", None) => format!("{}: {}", place.repository, place.origin.name()),
         (path, _) => format!("{}: {path}", place.repository),
@@ -164,6 +240,10 @@ fn show(place: &Occurrence) -> String {
 pub fn applications(secret: &Secret, inputs: &Inputs) -> BTreeSet<String> {
     let gathered = gather(secret, inputs);
     let one = gathered.facts.get(APPID).map(|fact| fact.value.clone());
-    let several = gathered.conflicts.get(APPID).into_iter().flat_map(|values| values.keys().cloned());
+    let several = gathered
+        .conflicts
+        .get(APPID)
+        .into_iter()
+        .flat_map(|values| values.keys().cloned());
     one.into_iter().chain(several).collect()
 }

@@ -56,7 +56,14 @@ pub struct Inputs<'a> {
 impl<'a> Inputs<'a> {
     /// The policy alone.
     pub fn new(policy: &'a Policy, today: jiff::civil::Date) -> Self {
-        Self { policy, registry: None, codeowners: BTreeMap::new(), decisions: None, set: BTreeMap::new(), today }
+        Self {
+            policy,
+            registry: None,
+            codeowners: BTreeMap::new(),
+            decisions: None,
+            set: BTreeMap::new(),
+            today,
+        }
     }
 }
 
@@ -71,7 +78,11 @@ pub fn decide(secret: &mut Secret, inputs: &Inputs) {
 /// The required metadata fields that a secret lacks, in order.
 pub fn missing_fields(secret: &Secret, policy: &Policy) -> Vec<String> {
     let required = policy.fields.iter().filter(|(_, spec)| spec.required);
-    required.map(|(field, _)| field).filter(|field| !secret.metadata.contains_key(*field)).cloned().collect()
+    required
+        .map(|(field, _)| field)
+        .filter(|field| !secret.metadata.contains_key(*field))
+        .cloned()
+        .collect()
 }
 
 /// A secret for tests.

@@ -11,13 +11,31 @@ const PLACES_SHOWN: usize = 3;
 
 /// Decides on a secret whose metadata are set.
 pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
-    let entry = inputs.decisions.and_then(|decisions| decisions.get(&secret.id));
+    let entry = inputs
+        .decisions
+        .and_then(|decisions| decisions.get(&secret.id));
     if let Some(entry) = entry
         && let Some(outcome) = entry.outcome_on(inputs.today)
     {
-        let reason = format!("{} ({})", entry.reason.as_deref().unwrap_or_default().trim(), entry.by.trim());
-        let questions = if outcome == Outcome::Review { tree() } else { Vec::new() };
-        return still_there(Decision { outcome, rule: PERSON.to_owned(), reason, questions }, secret);
+        let reason = format!(
+            "{} ({})",
+            entry.reason.as_deref().unwrap_or_default().trim(),
+            entry.by.trim()
+        );
+        let questions = if outcome == Outcome::Review {
+            tree()
+        } else {
+            Vec::new()
+        };
+        return still_there(
+            Decision {
+                outcome,
+                rule: PERSON.to_owned(),
+                reason,
+                questions,
+            },
+            secret,
+        );
     }
     // Without the file of decisions nothing tells that a person has taken this one back.
     if inputs.decisions.is_none() && secret.decision.rule == PERSON {
@@ -25,8 +43,15 @@ pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> D
     }
     let mut decision = by_policy(secret, inputs);
     doubt(&mut decision, gathered, inputs);
-    if let Some((entry, outcome, last)) = entry.and_then(|entry| Some((entry, entry.outcome?, entry.until?))) {
-        let note = format!(" {} decided {} until {}, which has passed.", entry.by.trim(), outcome.name(), last.0);
+    if let Some((entry, outcome, last)) =
+        entry.and_then(|entry| Some((entry, entry.outcome?, entry.until?)))
+    {
+        let note = format!(
+            " {} decided {} until {}, which has passed.",
+            entry.by.trim(),
+            outcome.name(),
+            last.0
+        );
         decision.reason.push_str(&note);
     }
     decision
@@ -37,8 +62,16 @@ fn still_there(decision: Decision, secret: &Secret) -> Decision {
     if decision.outcome != Outcome::Relocate || !secret.occurrences.is_empty() {
         return decision;
     }
-    let reason = format!("{} A person decided to relocate it: {}", not_found(secret), decision.reason);
-    Decision { outcome: Outcome::Retire, reason, ..decision }
+    let reason = format!(
+        "{} A person decided to relocate it: {}",
+        not_found(secret),
+        decision.reason
+    );
+    Decision {
+        outcome: Outcome::Retire,
+        reason,
+        ..decision
+    }
 }
 
 fn not_found(secret: &Secret) -> &'static str {
@@ -59,7 +92,12 @@ fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
             questions: Vec::new(),
         };
     }
-    match inputs.policy.decisions.iter().find(|rule| rule.when.holds(secret)) {
+    match inputs
+        .policy
+        .decisions
+        .iter()
+        .find(|rule| rule.when.holds(secret))
+    {
         Some(rule) => Decision {
             outcome: rule.then,
             rule: rule.id.clone(),
@@ -93,30 +131,55 @@ fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
         return;
     }
     let needed = |field: &str| {
-        inputs.policy.fields.get(field).is_some_and(|spec| spec.required)
-            || inputs.policy.naming.template.placeholders().any(|placeholder| placeholder == field)
+        inputs
+            .policy
+            .fields
+            .get(field)
+            .is_some_and(|spec| spec.required)
+            || inputs
+                .policy
+                .naming
+                .template
+                .placeholders()
+                .any(|placeholder| placeholder == field)
     };
-    let conflicts: Vec<_> = gathered.conflicts.iter().filter(|(field, _)| needed(field)).collect();
+    let conflicts: Vec<_> = gathered
+        .conflicts
+        .iter()
+        .filter(|(field, _)| needed(field))
+        .collect();
     if conflicts.is_empty() {
         return;
     }
     if decision.outcome == Outcome::Relocate {
         let fields: Vec<&str> = conflicts.iter().map(|(field, _)| field.as_str()).collect();
         decision.outcome = Outcome::Review;
-        decision.reason = format!("Its places disagree on {}. {}", fields.join(", "), decision.reason);
+        decision.reason = format!(
+            "Its places disagree on {}. {}",
+            fields.join(", "),
+            decision.reason
+        );
         decision.rule = CONFLICT.to_owned();
     }
     // Two applications differ in both; one question is enough for them.
     let appid = gathered.conflicts.contains_key(APPID);
-    let asked = conflicts.into_iter().filter(|(field, _)| !(appid && field.as_str() == "appname"));
-    decision.questions.extend(asked.map(|(field, values)| question(field, values)));
+    let asked = conflicts
+        .into_iter()
+        .filter(|(field, _)| !(appid && field.as_str() == "appname"));
+    decision
+        .questions
+        .extend(asked.map(|(field, values)| question(field, values)));
 }
 
 fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {
     let shown: Vec<String> = values
         .iter()
         .map(|(value, places)| {
-            let mut shown: Vec<&str> = places.iter().take(PLACES_SHOWN).map(String::as_str).collect();
+            let mut shown: Vec<&str> = places
+                .iter()
+                .take(PLACES_SHOWN)
+                .map(String::as_str)
+                .collect();
             if places.len() > PLACES_SHOWN {
                 shown.push("…");
             }

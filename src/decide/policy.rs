@@ -33,7 +33,10 @@ pub struct Policy {
     #[serde(default = "default_section::naming")]
     pub naming: Naming,
     /// The metadata fields and what each may hold.
-    #[serde(default = "default_section::fields", deserialize_with = "crate::yaml::unique")]
+    #[serde(
+        default = "default_section::fields",
+        deserialize_with = "crate::yaml::unique"
+    )]
     pub fields: BTreeMap<String, Field>,
     #[serde(default = "default_section::tags")]
     pub tags: Tags,
@@ -57,12 +60,19 @@ pub struct Naming {
 
 /// What a metadata field may hold: one of `values`, or text that fits `pattern`, or anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a mapping with `values`, `pattern` or nothing: {}")]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a mapping with `values`, `pattern` or nothing: {}"
+)]
 pub struct Field {
     /// A secret cannot be imported without it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
-    #[serde(deserialize_with = "crate::yaml::some", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub values: Vec<String>,
     /// A regular expression of the whole value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +83,11 @@ pub struct Field {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a mapping with `fields` and `constants`")]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a mapping with `fields` and `constants`"
+)]
 pub struct Tags {
     /// Tag key → metadata field, `name`, `kind` or `id`.
     #[serde(deserialize_with = "crate::yaml::unique")]
@@ -84,7 +98,11 @@ pub struct Tags {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a mapping with `rules` and `defaults`")]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a mapping with `rules` and `defaults`"
+)]
 pub struct Metadata {
     /// In order; for each field and occurrence, the first rule that applies and sets the field does.
     pub rules: Vec<MetadataRule>,
@@ -142,7 +160,10 @@ pub struct Price {
 
 impl Default for Price {
     fn default() -> Self {
-        Self { secret_month: 0.40, calls_10000: 0.05 }
+        Self {
+            secret_month: 0.40,
+            calls_10000: 0.05,
+        }
     }
 }
 
@@ -159,9 +180,13 @@ impl Policy {
     /// Reads the text of a policy; `path` is only for messages.
     pub fn parse(path: &Path, text: &str) -> Result<Policy, PolicyError> {
         let policy: Policy = yaml::from_yaml(path, text)?;
-        let Some(mut mistake) = check::mistake(&policy) else { return Ok(policy) };
+        let Some(mut mistake) = check::mistake(&policy) else {
+            return Ok(policy);
+        };
         if !yaml::has(text, &mistake.at) {
-            mistake.message.push_str(" (this is the built-in section: the file gives none of its own)");
+            mistake
+                .message
+                .push_str(" (this is the built-in section: the file gives none of its own)");
         }
         Err(yaml::wrong(path, text, &mistake))
     }
@@ -170,14 +195,29 @@ impl Policy {
     pub fn check_field(&self, field: &str, value: &str) -> Result<(), String> {
         let Some(spec) = self.fields.get(field) else {
             let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
-            return Err(format!("unknown field `{field}`; known ones are {}", known.join(", ")));
+            return Err(format!(
+                "unknown field `{field}`; known ones are {}",
+                known.join(", ")
+            ));
         };
         if value.trim().is_empty() || value.chars().any(char::is_control) {
-            return Err(format!("{field} is {value:?}: it is empty or holds a control character"));
+            return Err(format!(
+                "{field} is {value:?}: it is empty or holds a control character"
+            ));
         }
-        let fits = spec.pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
+        let fits = spec
+            .pattern
+            .as_ref()
+            .is_none_or(|pattern| pattern.is_match(value))
             && (spec.values.is_empty() || spec.values.iter().any(|allowed| allowed == value));
-        if fits { Ok(()) } else { Err(format!("{field} is `{value}`, expected {}", spec.expected())) }
+        if fits {
+            Ok(())
+        } else {
+            Err(format!(
+                "{field} is `{value}`, expected {}",
+                spec.expected()
+            ))
+        }
     }
 }
 
@@ -194,9 +234,16 @@ impl Field {
 
 /// The built-in sections are in their own file; in the JSON Schema they would only be out of date.
 fn without_defaults(schema: &mut schemars::Schema) {
-    let properties = schema.get_mut("properties").and_then(|properties| properties.as_object_mut());
-    for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
-        property.as_object_mut().and_then(|property| property.remove("default"));
+    let properties = schema
+        .get_mut("properties")
+        .and_then(|properties| properties.as_object_mut());
+    for property in properties
+        .into_iter()
+        .flat_map(|properties| properties.values_mut())
+    {
+        property
+            .as_object_mut()
+            .and_then(|property| property.remove("default"));
     }
 }
 

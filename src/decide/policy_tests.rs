@@ -2,7 +2,9 @@ use super::*;
 use crate::decide::{Decisions, Registry};
 
 fn error(text: &str) -> String {
-    Policy::parse(Path::new("policy.yaml"), text).expect_err("it is wrong").to_string()
+    Policy::parse(Path::new("policy.yaml"), text)
+        .expect_err("it is wrong")
+        .to_string()
 }
 
 #[test]
@@ -12,9 +14,21 @@ fn the_builtin_policy_gives_every_section() {
     let sections: BTreeMap<String, serde_yaml::Value> = serde_yaml::from_str(text).unwrap();
     let shown: BTreeMap<String, serde_yaml::Value> =
         serde_yaml::from_str(&serde_yaml::to_string(&policy).unwrap()).unwrap();
-    assert_eq!(sections.keys().collect::<Vec<_>>(), shown.keys().collect::<Vec<_>>());
-    assert_eq!(policy.naming.template.as_str(), "/{appid}/{appfunc}/{appenv}/{name}");
-    assert_eq!(policy.price, Price { secret_month: 0.40, calls_10000: 0.05 });
+    assert_eq!(
+        sections.keys().collect::<Vec<_>>(),
+        shown.keys().collect::<Vec<_>>()
+    );
+    assert_eq!(
+        policy.naming.template.as_str(),
+        "/{appid}/{appfunc}/{appenv}/{name}"
+    );
+    assert_eq!(
+        policy.price,
+        Price {
+            secret_month: 0.40,
+            calls_10000: 0.05
+        }
+    );
 }
 
 #[test]
@@ -28,8 +42,17 @@ fn what_a_policy_writes_is_read_back() {
 fn a_section_that_is_left_out_is_the_builtin_one() {
     let text = "schema: 1\ntarget:\n  account: 012345678901\n  region: eu-central-1\n";
     let policy = Policy::parse(Path::new("p"), text).unwrap();
-    assert_eq!(policy.target.account.as_ref().map(Account::as_str), Some("012345678901"));
-    assert_eq!(Policy { target: Target::default(), ..policy }, Policy::builtin());
+    assert_eq!(
+        policy.target.account.as_ref().map(Account::as_str),
+        Some("012345678901")
+    );
+    assert_eq!(
+        Policy {
+            target: Target::default(),
+            ..policy
+        },
+        Policy::builtin()
+    );
 }
 
 #[test]
@@ -81,9 +104,15 @@ fn values_are_checked() {
 #[test]
 fn the_format_has_a_json_schema() {
     let schema = schemars::schema_for!(Policy);
-    let properties = schema.get("properties").and_then(|properties| properties.as_object()).unwrap();
+    let properties = schema
+        .get("properties")
+        .and_then(|properties| properties.as_object())
+        .unwrap();
     assert!(properties.contains_key("naming") && properties.contains_key("decisions"));
-    assert_eq!(schema.get("additionalProperties"), Some(&serde_json::Value::Bool(false)));
+    assert_eq!(
+        schema.get("additionalProperties"),
+        Some(&serde_json::Value::Bool(false))
+    );
 }
 
 #[test]
@@ -93,11 +122,17 @@ fn the_examples_of_the_documentation_are_read() {
     let mut policies = Vec::new();
     for block in text.split("```").skip(1).step_by(2) {
         let (path, builtin) = (Path::new("docs/policy.md"), Policy::builtin());
-        let Some((language, block)) = block.split_once('\n') else { continue };
+        let Some((language, block)) = block.split_once('\n') else {
+            continue;
+        };
         match (language, block.lines().next()) {
             ("yaml", Some("# policy.yaml")) => policies.push(Policy::parse(path, block).unwrap()),
-            ("yaml", Some("# registry.yaml")) => drop(Registry::from_yaml(path, block, &builtin).unwrap()),
-            ("yaml", Some("# decisions.yaml")) => drop(Decisions::parse(path, block, &builtin).unwrap()),
+            ("yaml", Some("# registry.yaml")) => {
+                drop(Registry::from_yaml(path, block, &builtin).unwrap())
+            }
+            ("yaml", Some("# decisions.yaml")) => {
+                drop(Decisions::parse(path, block, &builtin).unwrap())
+            }
             ("csv", _) => drop(Registry::from_csv(path, block, &builtin).unwrap()),
             ("text", _) => continue,
             other => panic!("an example that is not tested: {other:?}"),

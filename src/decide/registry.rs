@@ -33,7 +33,9 @@ pub struct RegistryFile {
 /// Column → text.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct ApplicationRow(#[serde(deserialize_with = "crate::yaml::unique")] BTreeMap<String, String>);
+pub struct ApplicationRow(
+    #[serde(deserialize_with = "crate::yaml::unique")] BTreeMap<String, String>,
+);
 
 /// The register, the most precise row first.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +66,12 @@ impl Registry {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Self::from_csv(path, &text, policy),
             Some("yaml" | "yml") => Self::from_yaml(path, &text, policy),
-            _ => Err(wrong(path, 1, 1, "a registry is a .csv, .yaml or .yml file")),
+            _ => Err(wrong(
+                path,
+                1,
+                1,
+                "a registry is a .csv, .yaml or .yml file",
+            )),
         }
     }
 
@@ -74,21 +81,42 @@ impl Registry {
         for (index, row) in read.applications.iter().enumerate() {
             let at = |column: &str| keys!["applications", index, column];
             if let Some(column) = row.0.keys().find(|column| !is_column(column, policy)) {
-                return Err(yaml::wrong(path, text, &Mistake::new(at(column), unknown_column(column, policy))));
+                return Err(yaml::wrong(
+                    path,
+                    text,
+                    &Mistake::new(at(column), unknown_column(column, policy)),
+                ));
             }
-            let row = Row::new(row.0.iter().map(|(column, value)| (column.as_str(), value.as_str())), policy);
-            rows.push(row.map_err(|bad| yaml::wrong(path, text, &Mistake::new(at(&bad.column), bad.message)))?);
+            let row = Row::new(
+                row.0
+                    .iter()
+                    .map(|(column, value)| (column.as_str(), value.as_str())),
+                policy,
+            );
+            rows.push(row.map_err(|bad| {
+                yaml::wrong(path, text, &Mistake::new(at(&bad.column), bad.message))
+            })?);
         }
         Self::new(rows).map_err(|(index, message)| {
-            yaml::wrong(path, text, &Mistake::new(keys!["applications", index, REPOSITORY], message))
+            yaml::wrong(
+                path,
+                text,
+                &Mistake::new(keys!["applications", index, REPOSITORY], message),
+            )
         })
     }
 
     pub fn from_csv(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
         // Spreadsheets put a byte order mark before the first column's name.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(true).from_reader(text.as_bytes());
-        let columns = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .has_headers(true)
+            .from_reader(text.as_bytes());
+        let columns = reader
+            .headers()
+            .map_err(|error| csv_error(path, &error))?
+            .clone();
         for (nth, column) in columns.iter().enumerate() {
             let here = |message: String| {
                 let (line, at) = cell(text, 0, nth);
@@ -112,9 +140,14 @@ impl Registry {
             if record.iter().all(str::is_empty) {
                 continue;
             }
-            let start = record.position().map_or(0, |position| position.byte() as usize);
+            let start = record
+                .position()
+                .map_or(0, |position| position.byte() as usize);
             let row = Row::new(columns.iter().zip(record.iter()), policy).map_err(|bad| {
-                let nth = columns.iter().position(|column| column == bad.column).unwrap_or(0);
+                let nth = columns
+                    .iter()
+                    .position(|column| column == bad.column)
+                    .unwrap_or(0);
                 let (line, at) = cell(text, start, nth);
                 wrong(path, line, at, &bad.message)
             })?;
@@ -131,13 +164,24 @@ impl Registry {
     fn new(rows: Vec<Row>) -> Result<Registry, (usize, String)> {
         let mut seen = BTreeSet::new();
         for (index, row) in rows.iter().enumerate() {
-            let key =
-                (row.repository.as_str().to_lowercase(), row.path.as_ref().map(|path| path.as_str().to_lowercase()));
+            let key = (
+                row.repository.as_str().to_lowercase(),
+                row.path.as_ref().map(|path| path.as_str().to_lowercase()),
+            );
             if !seen.insert(key) {
-                return Err((index, format!("an earlier row is for `{}` and the same path already", row.repository)));
+                return Err((
+                    index,
+                    format!(
+                        "an earlier row is for `{}` and the same path already",
+                        row.repository
+                    ),
+                ));
             }
         }
-        let mut registry = Registry { rows, ..Registry::default() };
+        let mut registry = Registry {
+            rows,
+            ..Registry::default()
+        };
         registry.rows.sort_by_cached_key(|row| {
             let path = row.path.as_ref().map(|path| precision(path.as_str()));
             std::cmp::Reverse((precision(row.repository.as_str()), path))
@@ -145,7 +189,11 @@ impl Registry {
         for (index, row) in registry.rows.iter().enumerate() {
             let glob = row.repository.as_str();
             if precision(glob).0 {
-                registry.exact.entry(last_component(glob)).or_default().push(index);
+                registry
+                    .exact
+                    .entry(last_component(glob))
+                    .or_default()
+                    .push(index);
             } else {
                 registry.wild.push(index);
             }
@@ -155,19 +203,27 @@ impl Registry {
 
     /// Whether any row is for this repository, or for a part of it.
     pub fn knows(&self, repository: &str) -> bool {
-        self.rows.iter().any(|row| row.repository.is_match(repository))
+        self.rows
+            .iter()
+            .any(|row| row.repository.is_match(repository))
     }
 
     /// Everything that the register says of a path in a repository. An empty path is a place outside any file.
     pub fn lookup(&self, repository: &str, path: &str) -> BTreeMap<&str, &str> {
         let exact = [repository, original(repository)].map(last_component);
-        let exact = exact.iter().filter_map(|name| self.exact.get(name)).flatten();
+        let exact = exact
+            .iter()
+            .filter_map(|name| self.exact.get(name))
+            .flatten();
         let mut candidates: Vec<usize> = exact.chain(&self.wild).copied().collect();
         candidates.sort_unstable();
         candidates.dedup();
         let mut found = BTreeMap::new();
         for row in candidates.into_iter().map(|index| &self.rows[index]) {
-            let here = row.path.as_ref().is_none_or(|glob| !path.is_empty() && glob.is_match(path));
+            let here = row
+                .path
+                .as_ref()
+                .is_none_or(|glob| !path.is_empty() && glob.is_match(path));
             if here && row.repository.is_match(repository) {
                 for (field, value) in &row.values {
                     found.entry(field.as_str()).or_insert(value.as_str());
@@ -179,21 +235,40 @@ impl Registry {
 }
 
 impl Row {
-    fn new<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>, policy: &Policy) -> Result<Row, BadCell> {
-        let bad = |column: &str, message: String| BadCell { column: column.to_owned(), message };
+    fn new<'a>(
+        cells: impl Iterator<Item = (&'a str, &'a str)>,
+        policy: &Policy,
+    ) -> Result<Row, BadCell> {
+        let bad = |column: &str, message: String| BadCell {
+            column: column.to_owned(),
+            message,
+        };
         let (mut repository, mut path, mut values) = (None, None, BTreeMap::new());
         for (column, value) in cells.filter(|(_, value)| !value.trim().is_empty()) {
             match column {
-                REPOSITORY => repository = Some(value.parse().map_err(|message| bad(column, message))?),
+                REPOSITORY => {
+                    repository = Some(value.parse().map_err(|message| bad(column, message))?)
+                }
                 PATH => path = Some(value.parse().map_err(|message| bad(column, message))?),
                 _ => {
-                    policy.check_field(column, value).map_err(|message| bad(column, message))?;
+                    policy
+                        .check_field(column, value)
+                        .map_err(|message| bad(column, message))?;
                     values.insert(column.to_owned(), value.to_owned());
                 }
             }
         }
-        let missing = || bad(REPOSITORY, "a row needs a `repository`: the name of one, or a glob".to_owned());
-        Ok(Row { repository: repository.ok_or_else(missing)?, path, values })
+        let missing = || {
+            bad(
+                REPOSITORY,
+                "a row needs a `repository`: the name of one, or a glob".to_owned(),
+            )
+        };
+        Ok(Row {
+            repository: repository.ok_or_else(missing)?,
+            path,
+            values,
+        })
     }
 }
 
@@ -202,9 +277,16 @@ fn is_column(column: &str, policy: &Policy) -> bool {
 }
 
 fn unknown_column(column: &str, policy: &Policy) -> String {
-    let fields = policy.fields.keys().map(String::as_str).filter(|field| *field != REPOSITORY);
+    let fields = policy
+        .fields
+        .keys()
+        .map(String::as_str)
+        .filter(|field| *field != REPOSITORY);
     let known: Vec<&str> = [REPOSITORY, PATH].into_iter().chain(fields).collect();
-    format!("unknown column `{column}`; known ones are {}", known.join(", "))
+    format!(
+        "unknown column `{column}`; known ones are {}",
+        known.join(", ")
+    )
 }
 
 fn last_component(name: &str) -> String {
@@ -212,13 +294,22 @@ fn last_component(name: &str) -> String {
 }
 
 fn wrong(path: &Path, line: usize, column: usize, message: &str) -> FileError {
-    FileError::Wrong { path: path.to_owned(), line, column, message: message.to_owned() }
+    FileError::Wrong {
+        path: path.to_owned(),
+        line,
+        column,
+        message: message.to_owned(),
+    }
 }
 
 fn csv_error(path: &Path, error: &csv::Error) -> FileError {
-    let line = error.position().map_or(1, |position| position.line() as usize);
+    let line = error
+        .position()
+        .map_or(1, |position| position.line() as usize);
     let message = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => {
             format!("the row has {len} columns, the header {expected_len}")
         }
         _ => error.to_string(),
@@ -245,7 +336,10 @@ fn cell(text: &str, start: usize, nth: usize) -> (usize, usize) {
         }
     }
     let line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    (text[..at].matches('\n').count() + 1, text[line_start..at].chars().count() + 1)
+    (
+        text[..at].matches('\n').count() + 1,
+        text[line_start..at].chars().count() + 1,
+    )
 }
 
 #[cfg(test)]
@@ -253,11 +347,13 @@ mod tests {
     use super::*;
 
     fn csv(text: &str) -> Result<Registry, String> {
-        Registry::from_csv(Path::new("registry.csv"), text, &Policy::builtin()).map_err(|error| error.to_string())
+        Registry::from_csv(Path::new("registry.csv"), text, &Policy::builtin())
+            .map_err(|error| error.to_string())
     }
 
     fn yaml(text: &str) -> Result<Registry, String> {
-        Registry::from_yaml(Path::new("registry.yaml"), text, &Policy::builtin()).map_err(|error| error.to_string())
+        Registry::from_yaml(Path::new("registry.yaml"), text, &Policy::builtin())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -271,21 +367,42 @@ mod tests {
         .unwrap();
         let found = |repository, path| {
             let found = registry.lookup(repository, path);
-            found.into_iter().map(|(field, value)| format!("{field}={value}")).collect::<Vec<_>>().join(" ")
+            found
+                .into_iter()
+                .map(|(field, value)| format!("{field}={value}"))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(found("other/x", "db/a"), "appid=every1 owner=Ops");
-        assert_eq!(found("github.com/acme/web", "a"), "appfunc=api appid=acme01 owner=Ops");
-        assert_eq!(found("github.com/Acme/Orders", "a"), "appfunc=api appid=ord001 owner=Doe, Jane");
-        assert_eq!(found("acme/orders", "db/a/b.yml"), "appfunc=dba appid=ord001 owner=Doe, Jane");
-        assert_eq!(found("acme/orders", ""), "appfunc=api appid=ord001 owner=Doe, Jane");
+        assert_eq!(
+            found("github.com/acme/web", "a"),
+            "appfunc=api appid=acme01 owner=Ops"
+        );
+        assert_eq!(
+            found("github.com/Acme/Orders", "a"),
+            "appfunc=api appid=ord001 owner=Doe, Jane"
+        );
+        assert_eq!(
+            found("acme/orders", "db/a/b.yml"),
+            "appfunc=dba appid=ord001 owner=Doe, Jane"
+        );
+        assert_eq!(
+            found("acme/orders", ""),
+            "appfunc=api appid=ord001 owner=Doe, Jane"
+        );
     }
 
     #[test]
     fn repositories_are_known_by_any_row() {
-        let registry =
-            Registry::from_csv(Path::new("r.csv"), "repository,path,appid\nacme/*,db/**,ord001\n", &Policy::builtin());
+        let registry = Registry::from_csv(
+            Path::new("r.csv"),
+            "repository,path,appid\nacme/*,db/**,ord001\n",
+            &Policy::builtin(),
+        );
         let registry = registry.unwrap();
-        assert!(registry.knows("github.com/acme/orders") && !registry.knows("github.com/other/orders"));
+        assert!(
+            registry.knows("github.com/acme/orders") && !registry.knows("github.com/other/orders")
+        );
     }
 
     #[test]
@@ -303,8 +420,13 @@ mod tests {
 
     #[test]
     fn yaml_says_the_same() {
-        let registry = yaml("schema: 1\napplications:\n  - { repository: orders, appid: ord001, costcenter: 0042 }\n");
-        assert_eq!(registry.unwrap().lookup("acme/orders", "x")["costcenter"], "0042");
+        let registry = yaml(
+            "schema: 1\napplications:\n  - { repository: orders, appid: ord001, costcenter: 0042 }\n",
+        );
+        assert_eq!(
+            registry.unwrap().lookup("acme/orders", "x")["costcenter"],
+            "0042"
+        );
         insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    team: b\n").unwrap_err(), @"registry.yaml:4:11: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
         insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    appenv: PROD\n").unwrap_err(), @"registry.yaml:4:13: applications[0].appenv: appenv is `PROD`, expected one of dev, test, nonp, prod");
         insta::assert_snapshot!(yaml("schema: 2\napps: []\n").unwrap_err(), @"registry.yaml:1:9: schema: format 2 is unknown; this version reads 1");

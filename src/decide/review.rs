@@ -43,7 +43,11 @@ pub struct PersonDecision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Metadata field → value.
-    #[serde(default, deserialize_with = "crate::yaml::unique", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::yaml::unique",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub metadata: BTreeMap<String, String>,
     /// What stands for `{name}` in its name in Secrets Manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,8 +63,12 @@ impl FromStr for Day {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // The crate reads more forms than this one, and a person should not wonder which.
-        let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
-        date.map(Day).ok_or_else(|| format!("`{text}` is no date such as 2026-03-31"))
+        let date = text
+            .parse::<Date>()
+            .ok()
+            .filter(|date| date.to_string() == text);
+        date.map(Day)
+            .ok_or_else(|| format!("`{text}` is no date such as 2026-03-31"))
     }
 }
 
@@ -102,10 +110,14 @@ impl Decisions {
         let read: DecisionsFile = yaml::from_yaml(path, text)?;
         let mut by_id = BTreeMap::new();
         for (id, entry) in read.decisions {
-            let parsed =
-                id.parse::<SecretId>().map_err(|message| Mistake::new(keys!["decisions", id.as_str()], message));
+            let parsed = id
+                .parse::<SecretId>()
+                .map_err(|message| Mistake::new(keys!["decisions", id.as_str()], message));
             let checked = parsed.and_then(|parsed| check(&id, &entry, policy).map(|()| parsed));
-            by_id.insert(checked.map_err(|mistake| yaml::wrong(path, text, &mistake))?, entry);
+            by_id.insert(
+                checked.map_err(|mistake| yaml::wrong(path, text, &mistake))?,
+                entry,
+            );
         }
         Ok(Decisions { by_id })
     }
@@ -117,14 +129,19 @@ impl Decisions {
     /// Ids of which the inventory knows nothing: worth a word, no error, since such a secret may come back.
     pub fn unknown_ids<'a>(&self, known: impl IntoIterator<Item = &'a SecretId>) -> Vec<SecretId> {
         let known: std::collections::BTreeSet<&SecretId> = known.into_iter().collect();
-        self.by_id.keys().filter(|id| !known.contains(id)).cloned().collect()
+        self.by_id
+            .keys()
+            .filter(|id| !known.contains(id))
+            .cloned()
+            .collect()
     }
 }
 
 impl PersonDecision {
     /// Its outcome, while that holds.
     pub fn outcome_on(&self, today: Date) -> Option<Outcome> {
-        self.outcome.filter(|_| self.until.is_none_or(|Day(last)| today <= last))
+        self.outcome
+            .filter(|_| self.until.is_none_or(|Day(last)| today <= last))
     }
 }
 
@@ -135,20 +152,32 @@ fn check(id: &str, entry: &PersonDecision, policy: &Policy) -> Result<(), Mistak
         return err("by", "say who decided");
     }
     match entry.outcome {
-        Some(_) if entry.reason.as_deref().is_none_or(blank) => return err("reason", "an outcome needs a reason"),
-        None if entry.until.is_some() => return err("until", "only an outcome ends; metadata and name hold on"),
+        Some(_) if entry.reason.as_deref().is_none_or(blank) => {
+            return err("reason", "an outcome needs a reason");
+        }
+        None if entry.until.is_some() => {
+            return err("until", "only an outcome ends; metadata and name hold on");
+        }
         None if entry.metadata.is_empty() && entry.name.is_none() => {
-            return err("outcome", "the entry says nothing: give an outcome, metadata or a name");
+            return err(
+                "outcome",
+                "the entry says nothing: give an outcome, metadata or a name",
+            );
         }
         _ => {}
     }
     for (field, value) in &entry.metadata {
         if let Err(message) = policy.check_field(field, value) {
-            return Err(Mistake::new(keys!["decisions", id, "metadata", field.as_str()], message));
+            return Err(Mistake::new(
+                keys!["decisions", id, "metadata", field.as_str()],
+                message,
+            ));
         }
     }
     match entry.name.as_deref() {
-        Some(name) if name.contains('/') => err("name", "it is one component of the whole name, without `/`"),
+        Some(name) if name.contains('/') => {
+            err("name", "it is one component of the whole name, without `/`")
+        }
         Some(name) => match limits::name_problem(name) {
             Some(problem) => err("name", &problem),
             None => Ok(()),
@@ -164,7 +193,8 @@ mod tests {
     const ID: &str = "s-000000000000000000000001";
 
     fn read(text: &str) -> Result<Decisions, String> {
-        Decisions::parse(Path::new("decisions.yaml"), text, &Policy::builtin()).map_err(|error| error.to_string())
+        Decisions::parse(Path::new("decisions.yaml"), text, &Policy::builtin())
+            .map_err(|error| error.to_string())
     }
 
     fn entry(text: &str) -> Result<Decisions, String> {
@@ -173,10 +203,14 @@ mod tests {
 
     #[test]
     fn an_outcome_ends() {
-        let decisions = entry("{ outcome: retain, reason: r, by: jane, until: 2026-03-31 }").unwrap();
+        let decisions =
+            entry("{ outcome: retain, reason: r, by: jane, until: 2026-03-31 }").unwrap();
         let id: SecretId = ID.parse().unwrap();
         let decision = decisions.get(&id).unwrap();
-        assert_eq!(decision.outcome_on(jiff::civil::date(2026, 3, 31)), Some(Outcome::Retain));
+        assert_eq!(
+            decision.outcome_on(jiff::civil::date(2026, 3, 31)),
+            Some(Outcome::Retain)
+        );
         assert_eq!(decision.outcome_on(jiff::civil::date(2026, 4, 1)), None);
         assert_eq!(decisions.unknown_ids([]), std::slice::from_ref(&id));
         assert_eq!(decisions.unknown_ids([&id]), []);

@@ -19,7 +19,10 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         proof: None,
         expired: false,
         exposure: Exposure::AtHead,
-        context: Context { key: Some(key.to_owned()).filter(|key| !key.is_empty()), ..Context::default() },
+        context: Context {
+            key: Some(key.to_owned()).filter(|key| !key.is_empty()),
+            ..Context::default()
+        },
         metadata: BTreeMap::new(),
         said: BTreeMap::new(),
         decision: Decision {
@@ -31,7 +34,10 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         target: None,
         tags: BTreeMap::new(),
         progress: Progress::Found,
-        occurrences: places.iter().map(|(repository, path)| place(repository, path)).collect(),
+        occurrences: places
+            .iter()
+            .map(|(repository, path)| place(repository, path))
+            .collect(),
         found_in: std::collections::BTreeSet::new(),
     }
 }
@@ -73,7 +79,13 @@ pub fn relocated(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         ("dataclassification", "confidential"),
         ("owner", "@acme/orders"),
     ] {
-        secret.metadata.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Registry });
+        secret.metadata.insert(
+            field.to_owned(),
+            Fact {
+                value: value.to_owned(),
+                from: Provenance::Registry,
+            },
+        );
     }
     secret
 }

@@ -19,12 +19,16 @@ struct World {
 impl World {
     fn registry(text: &str) -> Self {
         let registry = Registry::from_csv(Path::new("r.csv"), text, &Policy::builtin()).unwrap();
-        Self { registry: Some(registry), ..Self::default() }
+        Self {
+            registry: Some(registry),
+            ..Self::default()
+        }
     }
 
     fn decisions(mut self, id: &crate::secret::SecretId, entry: &str) -> Self {
         let text = format!("schema: 1\ndecisions:\n  {id}: {entry}\n");
-        self.decisions = Some(Decisions::parse(Path::new("d.yaml"), &text, &Policy::builtin()).unwrap());
+        self.decisions =
+            Some(Decisions::parse(Path::new("d.yaml"), &text, &Policy::builtin()).unwrap());
         self
     }
 
@@ -44,18 +48,34 @@ impl World {
 }
 
 fn show(secret: &Secret) -> String {
-    let mut lines: Vec<String> =
-        secret.metadata.iter().map(|(field, fact)| format!("{field}: {} ({:?})", fact.value, fact.from)).collect();
+    let mut lines: Vec<String> = secret
+        .metadata
+        .iter()
+        .map(|(field, fact)| format!("{field}: {} ({:?})", fact.value, fact.from))
+        .collect();
     let decision = &secret.decision;
-    lines.push(format!("→ {} by {}: {}", decision.outcome.name(), decision.rule, decision.reason));
-    lines.extend(decision.questions.iter().map(|question| format!("? {question}")));
+    lines.push(format!(
+        "→ {} by {}: {}",
+        decision.outcome.name(),
+        decision.rule,
+        decision.reason
+    ));
+    lines.extend(
+        decision
+            .questions
+            .iter()
+            .map(|question| format!("? {question}")),
+    );
     lines.join("\n")
 }
 
 #[test]
 fn every_source_is_heard() {
     let mut world = World::registry("repository,path,appid,owner\norders,,ord001,\n");
-    world.codeowners.insert("acme/orders".to_owned(), Codeowners::parse("config/ @acme/ops"));
+    world.codeowners.insert(
+        "acme/orders".to_owned(),
+        Codeowners::parse("config/ @acme/ops"),
+    );
     let mut secret = secret(1, "DB_PASSWORD", &[("acme/orders", "config/prod/db.yml")]);
     secret.kind = Kind::Database;
     world.decide(&mut secret);
@@ -73,7 +93,10 @@ fn every_source_is_heard() {
     world.registry = None;
     world.codeowners.clear();
     world.decide(&mut secret);
-    assert_eq!(missing_fields(&secret, &Policy::builtin()), ["appid", "owner"]);
+    assert_eq!(
+        missing_fields(&secret, &Policy::builtin()),
+        ["appid", "owner"]
+    );
     assert_eq!(secret.decision.outcome, Outcome::Relocate);
 }
 
@@ -83,15 +106,38 @@ fn the_default_policy_decides() {
         let mut secret = secret(1, "password", &[("orders", "src/app.yml")]);
         change(&mut secret);
         World::default().decide(&mut secret);
-        format!("{} {}", secret.decision.outcome.name(), secret.decision.rule)
+        format!(
+            "{} {}",
+            secret.decision.outcome.name(),
+            secret.decision.rule
+        )
     };
     assert_eq!(rule(|_| ()), "relocate at-head");
     assert_eq!(rule(|s| s.expired = true), "retire expired");
-    assert_eq!(rule(|s| s.exposure = Exposure::Unreachable), "retire unreachable");
-    assert_eq!(rule(|s| s.exposure = Exposure::History), "retire history-only");
-    assert_eq!(rule(|s| s.confidence = Confidence::Low), "review low-confidence");
-    assert_eq!(rule(|s| s.kind = Kind::AwsAccessKey), "review aws-access-key");
-    for host in ["localhost", "127.0.0.1", "127.1", "::1", "[::1]", "LocalHost.localdomain"] {
+    assert_eq!(
+        rule(|s| s.exposure = Exposure::Unreachable),
+        "retire unreachable"
+    );
+    assert_eq!(
+        rule(|s| s.exposure = Exposure::History),
+        "retire history-only"
+    );
+    assert_eq!(
+        rule(|s| s.confidence = Confidence::Low),
+        "review low-confidence"
+    );
+    assert_eq!(
+        rule(|s| s.kind = Kind::AwsAccessKey),
+        "review aws-access-key"
+    );
+    for host in [
+        "localhost",
+        "127.0.0.1",
+        "127.1",
+        "::1",
+        "[::1]",
+        "LocalHost.localdomain",
+    ] {
         let mut secret = secret(1, "password", &[("orders", "src/app.yml")]);
         secret.context.host = Some(host.to_owned());
         World::default().decide(&mut secret);
@@ -115,15 +161,26 @@ fn the_default_policy_decides() {
         World::default().decide(&mut secret);
         assert_eq!(secret.decision.rule == "test-or-example", test, "{path}");
     }
-    let mut cloned = secret(1, "password", &[("orders", ".git/config"), ("orders", ".git/logs/HEAD")]);
+    let mut cloned = secret(
+        1,
+        "password",
+        &[("orders", ".git/config"), ("orders", ".git/logs/HEAD")],
+    );
     cloned.occurrences[0].origin = Origin::GitDirectory;
     cloned.occurrences[1].origin = Origin::Reflog;
     World::default().decide(&mut cloned);
-    assert_eq!((cloned.decision.outcome, cloned.decision.rule.as_str()), (Outcome::Review, "git-directory"));
+    assert_eq!(
+        (cloned.decision.outcome, cloned.decision.rule.as_str()),
+        (Outcome::Review, "git-directory")
+    );
     cloned.occurrences.push(place("orders", "src/app.yml"));
     World::default().decide(&mut cloned);
     assert_eq!(cloned.decision.rule, "at-head");
-    let mut both = secret(1, "password", &[("orders", "test/a.py"), ("orders", "src/a.py")]);
+    let mut both = secret(
+        1,
+        "password",
+        &[("orders", "test/a.py"), ("orders", "src/a.py")],
+    );
     World::default().decide(&mut both);
     assert_eq!(both.decision.rule, "at-head");
 }
@@ -131,7 +188,12 @@ fn the_default_policy_decides() {
 #[test]
 fn environments_and_functions_are_read_from_names() {
     for (key, path, appenv, appfunc) in [
-        ("PASSWORD", "deploy/production/x.yml", Some("prod"), "service"),
+        (
+            "PASSWORD",
+            "deploy/production/x.yml",
+            Some("prod"),
+            "service",
+        ),
         ("PASSWORD", "values-non-prod.yaml", Some("nonp"), "service"),
         ("PASSWORD", "infra-live/dev/x.tf", Some("dev"), "service"),
         ("PASSWORD", "infra/live/x.tf", Some("prod"), "service"),
@@ -139,20 +201,36 @@ fn environments_and_functions_are_read_from_names() {
         ("PASSWORD", ".env.local", Some("dev"), "service"),
         ("PASSWORD", "config/local/x.conf", Some("dev"), "service"),
         ("TEST_PASSWORD", "config/prod.yml", Some("test"), "service"),
-        ("stagingPassword", "config/prod.yml", Some("nonp"), "service"),
+        (
+            "stagingPassword",
+            "config/prod.yml",
+            Some("nonp"),
+            "service",
+        ),
         ("RABBITMQ_PASSWORD", "product/delivery.yml", None, "msg"),
     ] {
         let mut secret = secret(1, key, &[("r", path)]);
         World::default().decide(&mut secret);
         let value = |field: &str| secret.metadata.get(field).map(|fact| fact.value.as_str());
-        assert_eq!((value("appenv"), value("appfunc")), (appenv, Some(appfunc)), "{key} {path}");
+        assert_eq!(
+            (value("appenv"), value("appfunc")),
+            (appenv, Some(appfunc)),
+            "{key} {path}"
+        );
     }
 }
 
 #[test]
 fn places_that_disagree_are_asked_about() {
     let world = World::registry("repository,appid,owner\norders,ord001,@a\nbilling,bil001,@a\n");
-    let mut shared = secret(1, "API_KEY", &[("acme/billing", "prod/b.yml"), ("acme/orders", "prod/a.yml")]);
+    let mut shared = secret(
+        1,
+        "API_KEY",
+        &[
+            ("acme/billing", "prod/b.yml"),
+            ("acme/orders", "prod/a.yml"),
+        ],
+    );
     world.decide(&mut shared);
     insta::assert_snapshot!(show(&shared), @r"
     appenv: prod (Policy)
@@ -162,7 +240,9 @@ fn places_that_disagree_are_asked_about() {
     → review by conflict: Its places disagree on appid, appname. It stands in the current code or configuration, so it is taken to be in use.
     ? Which appid is it: `bil001` (acme/billing: prod/b.yml) or `ord001` (acme/orders: prod/a.yml)? Or do they share the secret, so that each needs one of its own?
     ");
-    let of = |secret: &Secret| world.with(|inputs| applications(secret, inputs).into_iter().collect::<Vec<_>>());
+    let of = |secret: &Secret| {
+        world.with(|inputs| applications(secret, inputs).into_iter().collect::<Vec<_>>())
+    };
     assert_eq!(of(&shared), ["bil001", "ord001"]);
 
     // What stands only in history does not say what the secret is now.
@@ -174,16 +254,38 @@ fn places_that_disagree_are_asked_about() {
 
     // A person settles it.
     shared.occurrences[0].at_head = true;
-    let world = world.decisions(&shared.id, "{ by: jane, metadata: { appid: shr001, appname: shared } }");
+    let world = world.decisions(
+        &shared.id,
+        "{ by: jane, metadata: { appid: shr001, appname: shared } }",
+    );
     world.decide(&mut shared);
-    assert_eq!(shared.metadata["appid"], Fact { value: "shr001".to_owned(), from: Provenance::Person });
+    assert_eq!(
+        shared.metadata["appid"],
+        Fact {
+            value: "shr001".to_owned(),
+            from: Provenance::Person
+        }
+    );
     assert_eq!(shared.decision.outcome, Outcome::Relocate);
-    assert_eq!(world.with(|inputs| applications(&shared, inputs)).into_iter().collect::<Vec<_>>(), ["shr001"]);
+    assert_eq!(
+        world
+            .with(|inputs| applications(&shared, inputs))
+            .into_iter()
+            .collect::<Vec<_>>(),
+        ["shr001"]
+    );
 }
 
 #[test]
 fn what_is_said_of_a_repository_counts_like_its_places() {
-    let mut shared = secret(1, "API_KEY", &[("acme/billing", "prod/b.yml"), ("acme/orders", "prod/a.yml")]);
+    let mut shared = secret(
+        1,
+        "API_KEY",
+        &[
+            ("acme/billing", "prod/b.yml"),
+            ("acme/orders", "prod/a.yml"),
+        ],
+    );
     let say = |secret: &mut Secret, repository: &str, appid: &str| {
         let mut world = World::default();
         world.set.insert("appid".to_owned(), appid.to_owned());
@@ -192,9 +294,18 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
     };
     let mut other = shared.clone();
     say(&mut shared, "acme/orders", "ord001");
-    assert_eq!(shared.metadata["appid"], Fact { value: "ord001".to_owned(), from: Provenance::Set });
+    assert_eq!(
+        shared.metadata["appid"],
+        Fact {
+            value: "ord001".to_owned(),
+            from: Provenance::Set
+        }
+    );
     say(&mut shared, "acme/billing", "bil001");
-    assert_eq!((shared.decision.outcome, shared.decision.rule.as_str()), (Outcome::Review, CONFLICT));
+    assert_eq!(
+        (shared.decision.outcome, shared.decision.rule.as_str()),
+        (Outcome::Review, CONFLICT)
+    );
     say(&mut other, "acme/billing", "bil001");
     say(&mut other, "acme/orders", "ord001");
     other.found_in.clone_from(&shared.found_in);
@@ -212,13 +323,27 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
     assert_eq!(other.decision.rule, CONFLICT);
     let world = world.decisions(&other.id, "{ by: jane, metadata: { appid: shr001 } }");
     world.decide(&mut other);
-    assert_eq!(other.metadata["appid"], Fact { value: "shr001".to_owned(), from: Provenance::Person });
+    assert_eq!(
+        other.metadata["appid"],
+        Fact {
+            value: "shr001".to_owned(),
+            from: Provenance::Person
+        }
+    );
 }
 
 #[test]
 fn clones_of_one_repository_are_one_application() {
     let world = World::registry("repository,appid,owner\nacme/orders,ord001,@a\n");
-    let mut it = secret(1, "PROD_KEY", &[("acme/orders", "a"), ("acme/orders~2", "a"), ("acme/orders~3", "a")]);
+    let mut it = secret(
+        1,
+        "PROD_KEY",
+        &[
+            ("acme/orders", "a"),
+            ("acme/orders~2", "a"),
+            ("acme/orders~3", "a"),
+        ],
+    );
     world.decide(&mut it);
     insta::assert_snapshot!(show(&it), @r"
     appenv: prod (Policy)
@@ -235,7 +360,11 @@ fn clones_of_one_repository_are_one_application() {
 #[test]
 fn nothing_known_means_no_application() {
     let secret = secret(1, "API_KEY", &[("orders", "a")]);
-    assert!(World::default().with(|inputs| applications(&secret, inputs)).is_empty());
+    assert!(
+        World::default()
+            .with(|inputs| applications(&secret, inputs))
+            .is_empty()
+    );
 }
 
 #[test]
@@ -262,9 +391,15 @@ fn people_are_believed() {
     World::default().decide(&mut it);
     assert_eq!(it, kept);
     // … until the file of decisions no longer has the decision, or the name.
-    let world = World { decisions: Some(Decisions::default()), ..World::default() };
+    let world = World {
+        decisions: Some(Decisions::default()),
+        ..World::default()
+    };
     world.decide(&mut it);
-    assert_eq!((it.decision.outcome, it.metadata["appid"].value.as_str()), (Outcome::Relocate, "ord001"));
+    assert_eq!(
+        (it.decision.outcome, it.metadata["appid"].value.as_str()),
+        (Outcome::Relocate, "ord001")
+    );
     assert!(!it.metadata.contains_key(NAME));
 }
 
@@ -288,7 +423,15 @@ fn what_no_rule_covers_goes_to_a_person() {
     let text = "schema: 1\ndecisions: []\n";
     let policy = Policy::parse(Path::new("p"), text).unwrap();
     let mut it = secret(1, "PASSWORD", &[("orders", "prod/a.yml")]);
-    World::default().with(|inputs| decide(&mut it, &Inputs { policy: &policy, ..inputs.clone() }));
+    World::default().with(|inputs| {
+        decide(
+            &mut it,
+            &Inputs {
+                policy: &policy,
+                ..inputs.clone()
+            },
+        )
+    });
     insta::assert_snapshot!(show(&it), @r"
     appenv: prod (Policy)
     appfunc: service (Default)
@@ -308,7 +451,10 @@ fn a_secret_without_places_is_decided() {
     let mut it = secret(1, "PROD_PASSWORD", &[]);
     World::default().decide(&mut it);
     assert_eq!(it.metadata["appenv"].value, "prod");
-    assert_eq!((it.decision.outcome, it.decision.rule.as_str()), (Outcome::Retire, NOT_FOUND));
+    assert_eq!(
+        (it.decision.outcome, it.decision.rule.as_str()),
+        (Outcome::Retire, NOT_FOUND)
+    );
     it.occurrences = vec![place("orders", "")];
     World::default().decide(&mut it);
     assert_eq!(it.metadata["appname"].value, "orders");
@@ -332,8 +478,17 @@ fn what_is_no_longer_found_is_not_relocated_and_loses_no_fact() {
     let entry = "{ outcome: relocate, reason: We need it., by: jane }";
     let world = World::default().decisions(&it.id, entry);
     world.decide(&mut it);
-    assert_eq!((it.decision.outcome, it.decision.rule.as_str()), (Outcome::Retire, PERSON));
-    assert!(it.decision.reason.ends_with("A person decided to relocate it: We need it. (jane)"), "{:?}", it.decision);
+    assert_eq!(
+        (it.decision.outcome, it.decision.rule.as_str()),
+        (Outcome::Retire, PERSON)
+    );
+    assert!(
+        it.decision
+            .reason
+            .ends_with("A person decided to relocate it: We need it. (jane)"),
+        "{:?}",
+        it.decision
+    );
     let kept = it.clone();
     World::default().decide(&mut it);
     assert_eq!(it, kept);
@@ -354,20 +509,42 @@ fn any_secret() -> impl Strategy<Value = Secret> {
     let key = prop::sample::select(vec!["", "DB_PASSWORD", "prodToken", "ci-key"]);
     let facts = prop::collection::btree_map(
         prop::sample::select(vec!["appid", "owner", "appenv", "name", "old"]),
-        prop::sample::select(vec![Provenance::Person, Provenance::Registry, Provenance::Default]),
+        prop::sample::select(vec![
+            Provenance::Person,
+            Provenance::Registry,
+            Provenance::Default,
+        ]),
         0..4,
     );
     (places, key, facts, any::<bool>(), any::<bool>(), 0..3usize).prop_map(
         |(places, key, facts, expired, person, confidence)| {
-            let mut it = secret(1, key, &places.iter().map(|(a, b, _)| (*a, *b)).collect::<Vec<_>>());
+            let mut it = secret(
+                1,
+                key,
+                &places.iter().map(|(a, b, _)| (*a, *b)).collect::<Vec<_>>(),
+            );
             for (place, (_, _, head)) in it.occurrences.iter_mut().zip(&places) {
                 place.at_head = *head;
-                place.origin = if *head { Origin::Worktree } else { Origin::Blob };
+                place.origin = if *head {
+                    Origin::Worktree
+                } else {
+                    Origin::Blob
+                };
             }
             for (field, from) in facts {
-                it.metadata.insert(field.to_owned(), Fact { value: format!("{field}1"), from });
+                it.metadata.insert(
+                    field.to_owned(),
+                    Fact {
+                        value: format!("{field}1"),
+                        from,
+                    },
+                );
             }
-            it.found_in = places.iter().take(1).map(|(repository, ..)| (*repository).to_owned()).collect();
+            it.found_in = places
+                .iter()
+                .take(1)
+                .map(|(repository, ..)| (*repository).to_owned())
+                .collect();
             it.expired = expired;
             it.confidence = [Confidence::Low, Confidence::Medium, Confidence::High][confidence];
             if person {
@@ -409,5 +586,8 @@ fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
     let decisions = Decisions::load(&folder.join("decisions.yaml"), &Policy::builtin()).unwrap();
     let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
     let file: crate::inventory::secret::InventoryFile = serde_yaml::from_str(&text).unwrap();
-    assert_eq!(decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)), []);
+    assert_eq!(
+        decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)),
+        []
+    );
 }

@@ -53,7 +53,9 @@ fn matcher(text: &str, glob: &str) -> Result<GlobMatcher, String> {
         .backslash_escape(true)
         .empty_alternates(true)
         .build();
-    built.map(|glob| glob.compile_matcher()).map_err(|error| format!("`{text}` is no glob: {}", error.kind()))
+    built
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| format!("`{text}` is no glob: {}", error.kind()))
 }
 
 /// A glob over a whole text, without regard to case: `*` and `?` stay within a component, `**` does not.
@@ -80,11 +82,18 @@ impl FromStr for Glob {
         if text.is_empty() {
             return Err("a glob is empty".to_owned());
         }
-        Ok(Self { text: text.to_owned(), matcher: matcher(text, text)? })
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: matcher(text, text)?,
+        })
     }
 }
 
-text!(Glob, "Glob", "A glob over the whole text, without regard to case; `**` crosses `/`, `*` does not.");
+text!(
+    Glob,
+    "Glob",
+    "A glob over the whole text, without regard to case; `**` crosses `/`, `*` does not."
+);
 
 /// A glob over the name of a repository, or over its last components: `orders-*` matches `github.com/acme/orders-api`.
 #[derive(Clone, Debug)]
@@ -110,7 +119,10 @@ impl FromStr for RepositoryGlob {
         if text.is_empty() {
             return Err("a glob is empty".to_owned());
         }
-        Ok(Self { text: text.to_owned(), matcher: matcher(text, &format!("**/{text}"))? })
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: matcher(text, &format!("**/{text}"))?,
+        })
     }
 }
 
@@ -164,15 +176,17 @@ impl<const WHOLE: bool> FromStr for Pattern<WHOLE> {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // Compiled as written first, so that the message shows what the person wrote.
-        let regex =
-            Regex::new(text).map_err(|error| format!("`{text}` is no regular expression: {}", reason(&error)))?;
+        let regex = Regex::new(text)
+            .map_err(|error| format!("`{text}` is no regular expression: {}", reason(&error)))?;
         let regex = match WHOLE {
-            true => {
-                Regex::new(&format!(r"\A(?:{text})\z")).map_err(|_| format!("`{text}` cannot match a whole text"))?
-            }
+            true => Regex::new(&format!(r"\A(?:{text})\z"))
+                .map_err(|_| format!("`{text}` cannot match a whole text"))?,
             false => regex,
         };
-        Ok(Self { text: text.to_owned(), regex })
+        Ok(Self {
+            text: text.to_owned(),
+            regex,
+        })
     }
 }
 
@@ -183,8 +197,16 @@ fn reason(error: &regex::Error) -> String {
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
-text!(Pattern<true>, "WholePattern", "A regular expression of the whole text.");
-text!(Pattern<false>, "Pattern", "A regular expression of a part of the text.");
+text!(
+    Pattern<true>,
+    "WholePattern",
+    "A regular expression of the whole text."
+);
+text!(
+    Pattern<false>,
+    "Pattern",
+    "A regular expression of a part of the text."
+);
 
 /// Text with placeholders: `/{appid}/{appfunc}/{appenv}/{name}`.
 #[derive(Clone, Debug)]
@@ -244,11 +266,18 @@ impl FromStr for Template {
                 }
             };
         }
-        Ok(Self { text: text.to_owned(), parts })
+        Ok(Self {
+            text: text.to_owned(),
+            parts,
+        })
     }
 }
 
-text!(Template, "Template", "Text with placeholders in braces: `/{appid}/{name}`.");
+text!(
+    Template,
+    "Template",
+    "Text with placeholders in braces: `/{appid}/{name}`."
+);
 
 /// Number of an AWS account.
 #[derive(Clone, Debug)]
@@ -272,7 +301,11 @@ impl FromStr for Account {
     }
 }
 
-text!(Account, "Account", "Number of an AWS account, 12 digits; quote it.");
+text!(
+    Account,
+    "Account",
+    "Number of an AWS account, 12 digits; quote it."
+);
 
 /// Name of an AWS Region.
 #[derive(Clone, Debug)]
@@ -290,9 +323,17 @@ impl FromStr for Region {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split('-').collect();
         let shaped = parts.len() >= 3
-            && parts[..parts.len() - 1].iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
-            && parts.last().is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-        if shaped { Ok(Self(text.to_owned())) } else { Err(format!("`{text}` is no Region such as eu-central-1")) }
+            && parts[..parts.len() - 1]
+                .iter()
+                .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
+            && parts
+                .last()
+                .is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+        if shaped {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("`{text}` is no Region such as eu-central-1"))
+        }
     }
 }
 
@@ -330,14 +371,21 @@ impl FromStr for KeyArn {
         {
             let id = resource.strip_prefix("key/").unwrap_or_default();
             if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-                return Ok(Self { text: text.to_owned(), region: region.to_owned() });
+                return Ok(Self {
+                    text: text.to_owned(),
+                    region: region.to_owned(),
+                });
             }
         }
         Err(format!("`{text}` is no ARN of a KMS key; {WHY}"))
     }
 }
 
-text!(KeyArn, "KeyArn", "ARN of a KMS key; neither an alias nor an id.");
+text!(
+    KeyArn,
+    "KeyArn",
+    "ARN of a KMS key; neither an alias nor an id."
+);
 
 #[cfg(test)]
 mod tests {
@@ -357,11 +405,18 @@ mod tests {
         assert!(!repository.is_match("notacme/x") && !repository.is_match("acme/x/y"));
         let one: RepositoryGlob = "acme/orders".parse().unwrap();
         assert!(one.is_match("acme/orders~2") && !one.is_match("acme/orders~x"));
-        assert!("acme/orders~2".parse::<RepositoryGlob>().unwrap().is_match("acme/orders~2"));
+        assert!(
+            "acme/orders~2"
+                .parse::<RepositoryGlob>()
+                .unwrap()
+                .is_match("acme/orders~2")
+        );
         for name in ["git.sr.ht/~7", "a/b~", "~2", "a~2/b"] {
             assert_eq!(original(name), name);
         }
-        assert!(precision("orders") > precision("orders-*") && precision("orders-*") > precision("*"));
+        assert!(
+            precision("orders") > precision("orders-*") && precision("orders-*") > precision("*")
+        );
     }
 
     #[test]
@@ -378,7 +433,15 @@ mod tests {
         let template: Template = "/{appid}/x-{name}".parse().unwrap();
         let text = |text: &str| Part::Text(text.to_owned());
         let placeholder = |name: &str| Part::Placeholder(name.to_owned());
-        assert_eq!(template.parts(), [text("/"), placeholder("appid"), text("/x-"), placeholder("name")]);
+        assert_eq!(
+            template.parts(),
+            [
+                text("/"),
+                placeholder("appid"),
+                text("/x-"),
+                placeholder("name")
+            ]
+        );
         for bad in ["{a", "a}", "a b", "{a}{"] {
             assert!(bad.parse::<Template>().is_err(), "{bad}");
         }
@@ -386,7 +449,11 @@ mod tests {
 
     #[test]
     fn keys_are_named_by_their_arn() {
-        assert!("arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab".parse::<KeyArn>().is_ok());
+        assert!(
+            "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab"
+                .parse::<KeyArn>()
+                .is_ok()
+        );
         for bad in [
             "alias/x",
             "1234abcd-12ab",
@@ -394,7 +461,12 @@ mod tests {
             "arn:aws:s3:eu-central-1:123456789012:key/x",
             "arn:aws:kms:eu-central-1:123456789012:key/",
         ] {
-            assert!(bad.parse::<KeyArn>().unwrap_err().contains("no ARN of a KMS key"), "{bad}");
+            assert!(
+                bad.parse::<KeyArn>()
+                    .unwrap_err()
+                    .contains("no ARN of a KMS key"),
+                "{bad}"
+            );
         }
     }
 }

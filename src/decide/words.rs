@@ -11,12 +11,15 @@ pub fn words(text: &str) -> Vec<String> {
         }
         if c.is_ascii_uppercase() && at > 0 {
             let before = chars[at - 1];
-            let begins_word = before.is_ascii_uppercase() && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+            let begins_word = before.is_ascii_uppercase()
+                && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
             if before.is_ascii_lowercase() || before.is_ascii_digit() || begins_word {
                 out.push(String::new());
             }
         }
-        out.last_mut().expect("there is always a word").push(c.to_ascii_lowercase());
+        out.last_mut()
+            .expect("there is always a word")
+            .push(c.to_ascii_lowercase());
     }
     out.retain(|word| !word.is_empty());
     out

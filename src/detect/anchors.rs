@@ -34,7 +34,8 @@ const SLOTS: usize = 1 << 14;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
 fn slot(four: u32) -> usize {
-    (windows::bit(four) as u32).wrapping_mul(0x9e37_79b1) as usize >> (u32::BITS - SLOTS.trailing_zeros())
+    (windows::bit(four) as u32).wrapping_mul(0x9e37_79b1) as usize
+        >> (u32::BITS - SLOTS.trailing_zeros())
 }
 
 impl Row {
@@ -49,21 +50,35 @@ impl Row {
 impl Anchors {
     /// `anchors` are in lower case, of three bytes at least.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
-        let anchors: Vec<Box<[u8]>> = anchors.into_iter().map(|anchor| anchor.as_bytes().into()).collect();
+        let anchors: Vec<Box<[u8]>> = anchors
+            .into_iter()
+            .map(|anchor| anchor.as_bytes().into())
+            .collect();
         let commons = COMMON.as_chunks::<4>().0.iter().rev().zip(1..);
-        let common: HashMap<usize, usize> =
-            commons.map(|(four, rank)| (windows::bit(u32::from_le_bytes(*four)), rank)).collect();
+        let common: HashMap<usize, usize> = commons
+            .map(|(four, rank)| (windows::bit(u32::from_le_bytes(*four)), rank))
+            .collect();
         let mut windows = Windows::new();
         let mut lists = vec![Vec::new(); SLOTS];
         for (number, anchor) in (0..).zip(&anchors) {
             let row = |at: i32| {
-                let byte = |n: usize| (at + n as i32 - 2).try_into().ok().and_then(|n: usize| anchor.get(n));
+                let byte = |n: usize| {
+                    (at + n as i32 - 2)
+                        .try_into()
+                        .ok()
+                        .and_then(|n: usize| anchor.get(n))
+                };
                 let eight = std::array::from_fn(|n| byte(n).map_or(0, |byte| byte | FOLD as u8));
-                Row { around: u64::from_le_bytes(eight), anchor: number, at }
+                Row {
+                    around: u64::from_le_bytes(eight),
+                    anchor: number,
+                    at,
+                }
             };
             let mut window = |four, at| {
                 windows.insert(four);
-                let (list, row): (&mut Vec<Row>, _) = (&mut lists[slot(u32::from_le_bytes(four))], row(at));
+                let (list, row): (&mut Vec<Row>, _) =
+                    (&mut lists[slot(u32::from_le_bytes(four))], row(at));
                 if !list.contains(&row) {
                     list.push(row);
                 }
@@ -84,7 +99,8 @@ impl Anchors {
                 _ => {
                     for first in [0, 1] {
                         let fours = anchor.array_windows().enumerate().skip(first).step_by(2);
-                        let cost = |four: &[u8; 4]| common.get(&windows::bit(u32::from_le_bytes(*four)));
+                        let cost =
+                            |four: &[u8; 4]| common.get(&windows::bit(u32::from_le_bytes(*four)));
                         if let Some((at, four)) = fours.min_by_key(|(_, four)| cost(four)) {
                             window(*four, at as i32);
                         }
@@ -103,19 +119,32 @@ impl Anchors {
         };
         let slots: Vec<(u32, u32)> = lists.into_iter().map(&mut place).collect();
         let slots = slots.try_into().expect("there are as many lists");
-        Self { anchors, windows, slots, rows }
+        Self {
+            anchors,
+            windows,
+            slots,
+            rows,
+        }
     }
 
     /// Calls `found` with the number and the place of every anchor that lies in this range of a text, in whatever order.
-    pub(super) fn find(&self, text: &[u8], range: Range<usize>, mut found: impl FnMut(u32, Range<usize>)) {
+    pub(super) fn find(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        mut found: impl FnMut(u32, Range<usize>),
+    ) {
         let mut end = [0; NEEDED];
         let (mut looks, mut count) = ([Look::default(); LOOKS], 0);
         for at in range.clone().step_by(2 * TOGETHER) {
-            let bytes = text.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or_else(|| {
-                // What would follow the text is zero: an anchor of three bytes may end it.
-                end[..text.len() - at].copy_from_slice(&text[at..]);
-                &end
-            });
+            let bytes = text
+                .get(at..)
+                .and_then(|rest| rest.first_chunk())
+                .unwrap_or_else(|| {
+                    // What would follow the text is zero: an anchor of three bytes may end it.
+                    end[..text.len() - at].copy_from_slice(&text[at..]);
+                    &end
+                });
             // What is known of a window waits for memory: those that may be there are looked at together.
             let mut held = self.windows.held(bytes, range.end - at);
             while held != 0 {
@@ -134,21 +163,50 @@ impl Anchors {
     /// What stands around a window, and which rows have it.
     #[inline(always)]
     fn look(&self, text: &[u8], at: usize) -> Look {
-        let eight = match at.checked_sub(2).and_then(|from| text.get(from..)?.first_chunk()) {
+        let eight = match at
+            .checked_sub(2)
+            .and_then(|from| text.get(from..)?.first_chunk())
+        {
             Some(eight) => *eight,
             // No anchor goes beyond the text.
-            None => std::array::from_fn(|n| (at + n).checked_sub(2).and_then(|n| text.get(n)).copied().unwrap_or(0)),
+            None => std::array::from_fn(|n| {
+                (at + n)
+                    .checked_sub(2)
+                    .and_then(|n| text.get(n))
+                    .copied()
+                    .unwrap_or(0)
+            }),
         };
         let eight = u64::from_le_bytes(eight) | FOLD;
-        Look { at, eight, rows: self.slots[slot((eight >> 16) as u32)] }
+        Look {
+            at,
+            eight,
+            rows: self.slots[slot((eight >> 16) as u32)],
+        }
     }
 
     /// Tells which anchors stand around windows.
     #[inline(never)]
-    fn compare(&self, text: &[u8], range: &Range<usize>, looks: &[Look], found: &mut impl FnMut(u32, Range<usize>)) {
-        for &Look { at, eight, rows: (start, end) } in looks {
-            for row in self.rows[start as usize..end as usize].iter().filter(|row| row.fits(eight)) {
-                let Some(start) = at.checked_add_signed(-row.at as isize) else { continue };
+    fn compare(
+        &self,
+        text: &[u8],
+        range: &Range<usize>,
+        looks: &[Look],
+        found: &mut impl FnMut(u32, Range<usize>),
+    ) {
+        for &Look {
+            at,
+            eight,
+            rows: (start, end),
+        } in looks
+        {
+            for row in self.rows[start as usize..end as usize]
+                .iter()
+                .filter(|row| row.fits(eight))
+            {
+                let Some(start) = at.checked_add_signed(-row.at as isize) else {
+                    continue;
+                };
                 let anchor = &self.anchors[row.anchor as usize];
                 let place = start..start + anchor.len();
                 if range.start <= place.start
@@ -189,7 +247,8 @@ mod tests {
 
     fn within(anchors: &[&str], text: &[u8], range: Range<usize>) -> Vec<(u32, Range<usize>)> {
         let mut found = Vec::new();
-        Anchors::new(anchors.iter().copied()).find(text, range, |anchor, range| found.push((anchor, range)));
+        Anchors::new(anchors.iter().copied())
+            .find(text, range, |anchor, range| found.push((anchor, range)));
         found.sort_by_key(|(anchor, range)| (range.start, *anchor));
         found
     }
@@ -198,8 +257,14 @@ mod tests {
     fn anchors_are_found_wherever_they_stand() {
         let anchors = ["key", "password", "pass", "ghp_", "://"];
         assert_eq!(all(&anchors, b"KeY"), [(0, 0..3)]);
-        assert_eq!(all(&anchors, b"a PassWord=ghp_"), [(1, 2..10), (2, 2..6), (3, 11..15)]);
-        assert_eq!(all(&anchors, b"x://keykey"), [(4, 1..4), (0, 4..7), (0, 7..10)]);
+        assert_eq!(
+            all(&anchors, b"a PassWord=ghp_"),
+            [(1, 2..10), (2, 2..6), (3, 11..15)]
+        );
+        assert_eq!(
+            all(&anchors, b"x://keykey"),
+            [(4, 1..4), (0, 4..7), (0, 7..10)]
+        );
         assert_eq!(all(&anchors, b"ke"), []);
         // Folding takes `@` for a backquote and `_` for DEL; comparing does not.
         assert_eq!(all(&anchors, b"ghp\x7f ke\x19"), []);

@@ -52,8 +52,18 @@ impl Default for Clean {
         // The standard library has its seed from the system.
         let random = || RandomState::new().hash_one(0);
         let slots = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
-        let (seed, more, blank) = (random(), SharedSeed::from_u64(random()), Finder::new(b"\n\n"));
-        Self { slots, seed, more, blank, rejected: RwLock::default() }
+        let (seed, more, blank) = (
+            random(),
+            SharedSeed::from_u64(random()),
+            Finder::new(b"\n\n"),
+        );
+        Self {
+            slots,
+            seed,
+            more,
+            blank,
+            rejected: RwLock::default(),
+        }
     }
 }
 
@@ -71,12 +81,16 @@ impl Clean {
         unknown.extend(
             lines
                 .flat_map(|lines| self.runs(text, lines))
-                .map(|lines| Unknown { hash: self.hash(text, &lines), lines }),
+                .map(|lines| Unknown {
+                    hash: self.hash(text, &lines),
+                    lines,
+                }),
         );
         let mut rejected = Rejected::default();
         unknown.retain(|run| {
             let there = self.slot(run.hash).load(Ordering::Relaxed);
-            there != run.hash && (there != run.hash | REJECTED || !self.add_rejected(run, &mut rejected))
+            there != run.hash
+                && (there != run.hash | REJECTED || !self.add_rejected(run, &mut rejected))
         });
         rejected
     }
@@ -86,7 +100,10 @@ impl Clean {
     fn add_rejected(&self, run: &Unknown, all: &mut Rejected) -> bool {
         let rejected = self.rejected.read().unwrap_or_else(PoisonError::into_inner);
         let these = rejected.get(&run.hash);
-        these.into_iter().flatten().for_each(|(filter, count)| *all.entry(filter).or_default() += count);
+        these
+            .into_iter()
+            .flatten()
+            .for_each(|(filter, count)| *all.entry(filter).or_default() += count);
         these.is_some()
     }
 
@@ -94,14 +111,18 @@ impl Clean {
     pub(super) fn learn(&self, unknown: &Unknown, rejected: &Rejected) {
         let mut mark = 0;
         if !rejected.is_empty() {
-            let mut all = self.rejected.write().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self
+                .rejected
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
             if all.len() >= MOST {
                 return;
             }
             all.insert(unknown.hash, rejected.clone());
             mark = REJECTED;
         }
-        self.slot(unknown.hash).store(unknown.hash | mark, Ordering::Relaxed);
+        self.slot(unknown.hash)
+            .store(unknown.hash | mark, Ordering::Relaxed);
     }
 
     /// Cuts lines into runs, in order. Where one is cut depends on what it holds alone.
@@ -110,7 +131,9 @@ impl Clean {
         let mut rest = lines;
         std::iter::from_fn(move || {
             let start = rest.start;
-            let blank = bytes[..rest.end].get(start + LEAST..).and_then(|rest| self.blank.find(rest));
+            let blank = bytes[..rest.end]
+                .get(start + LEAST..)
+                .and_then(|rest| self.blank.find(rest));
             rest.start = blank.map_or(rest.end, |at| start + LEAST + at + 2);
             (start < rest.start).then_some(start..rest.start)
         })
@@ -138,7 +161,11 @@ pub(super) mod tests {
     use crate::detect::hint::FileKind;
 
     fn text(bytes: &[u8], kind: FileKind, binary: bool) -> Text<'_> {
-        Text { bytes, kind, binary }
+        Text {
+            bytes,
+            kind,
+            binary,
+        }
     }
 
     pub(in crate::detect) fn knows(clean: &Clean, text: &Text, lines: Range<usize>) -> bool {
@@ -148,7 +175,13 @@ pub(super) mod tests {
     }
 
     fn learn(clean: &Clean, text: &Text, lines: Range<usize>) {
-        clean.learn(&Unknown { hash: clean.hash(text, &lines), lines }, &Rejected::default());
+        clean.learn(
+            &Unknown {
+                hash: clean.hash(text, &lines),
+                lines,
+            },
+            &Rejected::default(),
+        );
     }
 
     #[test]
@@ -190,10 +223,21 @@ pub(super) mod tests {
         assert!(look().is_empty());
         let rejected = Rejected::from([("placeholder", 2)]);
         for start in [0, 8] {
-            clean.learn(&Unknown { hash: clean.hash(&lines, &(start..start + 4)), lines: start..start + 4 }, &rejected);
+            clean.learn(
+                &Unknown {
+                    hash: clean.hash(&lines, &(start..start + 4)),
+                    lines: start..start + 4,
+                },
+                &rejected,
+            );
         }
         assert_eq!(look(), Rejected::from([("placeholder", 4)]));
-        assert!(unknown.iter().map(|run| run.lines.clone()).eq(std::iter::once(4..8)));
+        assert!(
+            unknown
+                .iter()
+                .map(|run| run.lines.clone())
+                .eq(std::iter::once(4..8))
+        );
     }
 
     #[test]
@@ -201,10 +245,17 @@ pub(super) mod tests {
         let clean = Clean::default();
         let paragraph = [&b"x\n".repeat(LEAST / 2 - 1)[..], b"\n", b"y\n\n"].concat();
         let whole = [b"\n\n", &paragraph[..], &paragraph, b"last"].concat();
-        let runs = |lines| clean.runs(&text(&whole, FileKind::Code, false), lines).collect::<Vec<_>>();
+        let runs = |lines| {
+            clean
+                .runs(&text(&whole, FileKind::Code, false), lines)
+                .collect::<Vec<_>>()
+        };
         let second = 2 + paragraph.len();
         let third = second + paragraph.len();
-        assert_eq!(runs(2..whole.len()), [2..second, second..third, third..whole.len()]);
+        assert_eq!(
+            runs(2..whole.len()),
+            [2..second, second..third, third..whole.len()]
+        );
         assert_eq!(runs(2..third), [2..second, second..third]);
         assert_eq!(runs(0..third), [0..second, second..third]);
         assert!(runs(2..2).is_empty());

@@ -58,7 +58,10 @@ impl Pattern {
     /// is wrong with the expression; rules built in have none, which a test shows.
     pub fn compiled(&self) -> Result<&Expression, &str> {
         let compile = || Expression::new(&self.source, self.reach, &self.anchors);
-        self.compiled.get_or_init(compile).as_ref().map_err(String::as_str)
+        self.compiled
+            .get_or_init(compile)
+            .as_ref()
+            .map_err(String::as_str)
     }
 }
 
@@ -72,7 +75,10 @@ pub struct RuleMistake {
 
 impl RuleMistake {
     fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, message: message.into() }
+        Self {
+            field,
+            message: message.into(),
+        }
     }
 }
 
@@ -86,10 +92,16 @@ impl Rule {
             return wrong("id", "an id is made of lower-case letters, digits and `-`");
         }
         if spec.examples.is_empty() {
-            return wrong("examples", "needs at least one text in which the rule finds its value");
+            return wrong(
+                "examples",
+                "needs at least one text in which the rule finds its value",
+            );
         }
         if spec.keywords.is_empty() && !spec.followed_by.is_empty() {
-            return wrong("followed_by", "`followed_by` belongs to `keywords`: it narrows the names that they find");
+            return wrong(
+                "followed_by",
+                "`followed_by` belongs to `keywords`: it narrows the names that they find",
+            );
         }
         Ok(Rule {
             id: spec.id.clone(),
@@ -117,25 +129,62 @@ impl Matcher {
         {
             return Ok(Matcher::Store(format));
         }
-        let matcher = match (&spec.pattern, spec.keywords.is_empty(), spec.names.is_empty()) {
-            (Some(pattern), true, true) if spec.value.is_none() && spec.format == Some(FormatName::Lines) => {
+        let matcher = match (
+            &spec.pattern,
+            spec.keywords.is_empty(),
+            spec.names.is_empty(),
+        ) {
+            (Some(pattern), true, true)
+                if spec.value.is_none() && spec.format == Some(FormatName::Lines) =>
+            {
                 if !spec.anchors.is_empty() {
-                    return wrong("anchors", "each line is looked at: `lines` takes no anchors");
+                    return wrong(
+                        "anchors",
+                        "each line is looked at: `lines` takes no anchors",
+                    );
                 }
-                Matcher::Lines(Pattern::compile(pattern.clone(), "anchors", &[], 0, thorough)?)
+                Matcher::Lines(Pattern::compile(
+                    pattern.clone(),
+                    "anchors",
+                    &[],
+                    0,
+                    thorough,
+                )?)
             }
-            (None, true, true) if spec.value.is_none() && spec.format == Some(FormatName::KubernetesSecret) => {
+            (None, true, true)
+                if spec.value.is_none() && spec.format == Some(FormatName::KubernetesSecret) =>
+            {
                 if spec.anchors.is_empty() {
-                    return wrong("anchors", "needs `anchors`: literals, one of which every such document contains");
+                    return wrong(
+                        "anchors",
+                        "needs `anchors`: literals, one of which every such document contains",
+                    );
                 }
-                Matcher::Kubernetes(spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect())
+                Matcher::Kubernetes(
+                    spec.anchors
+                        .iter()
+                        .map(|anchor| anchor.to_ascii_lowercase())
+                        .collect(),
+                )
             }
-            (None, true, false) if spec.value.is_none() && spec.format == Some(FormatName::TypedObject) => {
+            (None, true, false)
+                if spec.value.is_none() && spec.format == Some(FormatName::TypedObject) =>
+            {
                 if spec.anchors.is_empty() {
-                    return wrong("anchors", "needs `anchors`: what such an object says in `type`");
+                    return wrong(
+                        "anchors",
+                        "needs `anchors`: what such an object says in `type`",
+                    );
                 }
-                let types = spec.anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect();
-                Matcher::Object { types, members: spec.names.clone() }
+                let types = spec
+                    .anchors
+                    .iter()
+                    .map(|anchor| anchor.to_ascii_lowercase())
+                    .collect();
+                Matcher::Object {
+                    types,
+                    members: spec.names.clone(),
+                }
             }
             _ if spec.format.is_some() => {
                 let message = "`lines` takes a `pattern`, `kubernetes-secret` takes `anchors`, `typed-object` takes \
@@ -144,33 +193,59 @@ impl Matcher {
             }
             (Some(pattern), true, true) if spec.value.is_none() => {
                 if spec.anchors.is_empty() {
-                    return wrong("pattern", "`pattern` needs `anchors`: literals that every match contains");
+                    return wrong(
+                        "pattern",
+                        "`pattern` needs `anchors`: literals that every match contains",
+                    );
                 }
-                Matcher::Pattern(Pattern::compile(pattern.clone(), "anchors", &spec.anchors, spec.reach, thorough)?)
+                Matcher::Pattern(Pattern::compile(
+                    pattern.clone(),
+                    "anchors",
+                    &spec.anchors,
+                    spec.reach,
+                    thorough,
+                )?)
             }
             (None, false, true) => {
                 let Some(value) = &spec.value else {
-                    return wrong("keywords", "`keywords` needs `value`: the shape of the whole value");
+                    return wrong(
+                        "keywords",
+                        "`keywords` needs `value`: the shape of the whole value",
+                    );
                 };
-                if let Some(word) =
-                    spec.keywords.iter().chain(&spec.followed_by).find(|word| word.split('_').any(str::is_empty))
+                if let Some(word) = spec
+                    .keywords
+                    .iter()
+                    .chain(&spec.followed_by)
+                    .find(|word| word.split('_').any(str::is_empty))
                 {
-                    let message = format!("an empty word in `{word}`: `_` stands between two words");
+                    let message =
+                        format!("an empty word in `{word}`: `_` stands between two words");
                     return wrong("keywords", &message);
                 }
                 if !spec.anchors.is_empty() {
-                    return wrong("anchors", "`anchors` belongs to `pattern`; keywords are anchors themselves");
+                    return wrong(
+                        "anchors",
+                        "`anchors` belongs to `pattern`; keywords are anchors themselves",
+                    );
                 }
                 let source = keyword_pattern(&spec.keywords, &spec.followed_by, value);
-                let anchors: Vec<String> = spec.keywords.iter().flat_map(|word| keyword_anchors(word)).collect();
+                let anchors: Vec<String> = spec
+                    .keywords
+                    .iter()
+                    .flat_map(|word| keyword_anchors(word))
+                    .collect();
                 Matcher::Pattern(Pattern::compile(source, "keywords", &anchors, 0, thorough)?)
             }
             (None, true, false) if bare => {
-                if let Some(name) =
-                    spec.names.iter().find(|name| !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
-                {
-                    let message =
-                        format!("names are lower-case letters and digits without separators; `{name}` is not");
+                if let Some(name) = spec.names.iter().find(|name| {
+                    !name
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                }) {
+                    let message = format!(
+                        "names are lower-case letters and digits without separators; `{name}` is not"
+                    );
                     return wrong("names", &message);
                 }
                 Matcher::Names(spec.names.clone())
@@ -195,16 +270,27 @@ impl Pattern {
         thorough: bool,
     ) -> Result<Pattern, RuleMistake> {
         if let Some(short) = anchors.iter().find(|anchor| anchor.len() < 3) {
-            let message = format!("the anchor `{short}` is shorter than three bytes: it would be found everywhere");
+            let message = format!(
+                "the anchor `{short}` is shorter than three bytes: it would be found everywhere"
+            );
             return Err(RuleMistake::new(field, message));
         }
         if let Some(spread) = anchors.iter().find(|anchor| anchor.contains('\n')) {
             let message = format!("the anchor `{}` covers two lines", spread.escape_debug());
             return Err(RuleMistake::new(field, message));
         }
-        let anchors = anchors.iter().map(|anchor| anchor.to_ascii_lowercase()).collect();
+        let anchors = anchors
+            .iter()
+            .map(|anchor| anchor.to_ascii_lowercase())
+            .collect();
         let by_keyword = field == "keywords";
-        let pattern = Pattern { anchors, by_keyword, source, reach: reach as usize, compiled: OnceLock::new() };
+        let pattern = Pattern {
+            anchors,
+            by_keyword,
+            source,
+            reach: reach as usize,
+            compiled: OnceLock::new(),
+        };
         if thorough {
             let field = if by_keyword { "value" } else { "pattern" };
             let exact = pattern.compiled().and_then(Expression::exact);
@@ -225,17 +311,36 @@ const SHORT: usize = 5;
 fn keyword_anchors(keyword: &str) -> Vec<String> {
     let mut words = keyword.split('_');
     match (words.next(), words.next()) {
-        (Some(first), Some(second)) => SEPARATORS.map(|separator| [first, separator, second].concat()).to_vec(),
+        (Some(first), Some(second)) => SEPARATORS
+            .map(|separator| [first, separator, second].concat())
+            .to_vec(),
         _ => vec![keyword.to_owned()],
     }
 }
 
 /// `keyword … operator … value`: the value assigned to a name that holds the keyword, on one line.
 fn keyword_pattern(keywords: &[String], followed_by: &[String], value: &str) -> String {
-    let joined = |word: &str| word.split('_').map(regex::escape).collect::<Vec<_>>().join("[_.-]?");
-    let short = |word: &&String| word.split('_').next().is_some_and(|first| first.len() < SHORT);
-    let any_of =
-        |words: Vec<&String>| format!("(?i:{})", words.iter().map(|word| joined(word)).collect::<Vec<_>>().join("|"));
+    let joined = |word: &str| {
+        word.split('_')
+            .map(regex::escape)
+            .collect::<Vec<_>>()
+            .join("[_.-]?")
+    };
+    let short = |word: &&String| {
+        word.split('_')
+            .next()
+            .is_some_and(|first| first.len() < SHORT)
+    };
+    let any_of = |words: Vec<&String>| {
+        format!(
+            "(?i:{})",
+            words
+                .iter()
+                .map(|word| joined(word))
+                .collect::<Vec<_>>()
+                .join("|")
+        )
+    };
     let mut begins: Vec<String> = Vec::new();
     let (few, many): (Vec<&String>, Vec<&String>) = keywords.iter().partition(short);
     if !many.is_empty() {
@@ -245,12 +350,19 @@ fn keyword_pattern(keywords: &[String], followed_by: &[String], value: &str) -> 
         begins.push(format!("(?:\\b|_|[0-9])(?i:{})", joined(word)));
         let mut letters = word.chars();
         if let Some(first) = letters.next().filter(char::is_ascii_alphabetic) {
-            begins.push(format!("[a-z]{}(?i:{})", first.to_ascii_uppercase(), joined(letters.as_str())));
+            begins.push(format!(
+                "[a-z]{}(?i:{})",
+                first.to_ascii_uppercase(),
+                joined(letters.as_str())
+            ));
         }
     }
     let mut name = format!("(?:{})", begins.join("|"));
     if !followed_by.is_empty() {
-        name = format!("{name}[\\w.\\- ]{{0,30}}{}", any_of(followed_by.iter().collect()));
+        name = format!(
+            "{name}[\\w.\\- ]{{0,30}}{}",
+            any_of(followed_by.iter().collect())
+        );
     }
     // The name goes on for a while, may be closed by a quote or bracket, then an operator, then perhaps a quote.
     format!(
@@ -263,8 +375,10 @@ mod tests {
     use super::*;
 
     fn spec(yaml: &str) -> RuleSpec {
-        serde_yaml::from_str(&format!("{{id: a, name: A, kind: application, confidence: low, examples: [x], {yaml}}}"))
-            .unwrap()
+        serde_yaml::from_str(&format!(
+            "{{id: a, name: A, kind: application, confidence: low, examples: [x], {yaml}}}"
+        ))
+        .unwrap()
     }
 
     #[test]
@@ -275,9 +389,15 @@ mod tests {
             ("pattern: 'abc+', anchors: [abc]", "no greatest length"),
             ("pattern: 'abc(', anchors: [abc]", "does not parse"),
             ("keywords: [abc]", "needs `value`"),
-            ("keywords: [a_b], value: x, followed_by: ['']", "an empty word"),
+            (
+                "keywords: [a_b], value: x, followed_by: ['']",
+                "an empty word",
+            ),
             ("keywords: [_a], value: x", "an empty word"),
-            ("pattern: abc, anchors: [abc], followed_by: [key]", "belongs to `keywords`"),
+            (
+                "pattern: abc, anchors: [abc], followed_by: [key]",
+                "belongs to `keywords`",
+            ),
             ("names: [Ab]", "lower-case letters"),
             ("names: [ab], pattern: x", "a rule has one of"),
             ("value: x", "a rule has one of"),
@@ -285,35 +405,79 @@ mod tests {
             let error = Rule::compile(&spec(yaml), "P", true).unwrap_err();
             assert!(error.message.contains(message), "{yaml}: {error:?}");
         }
-        assert!(Rule::compile(&spec("pattern: 'abc.+', anchors: [abc], reach: 100"), "P", true).is_ok());
+        assert!(
+            Rule::compile(
+                &spec("pattern: 'abc.+', anchors: [abc], reach: 100"),
+                "P",
+                true
+            )
+            .is_ok()
+        );
     }
 
     #[test]
     fn a_keyword_is_found_however_its_words_are_joined() {
         let rule = |yaml: &str| {
-            let Matcher::Pattern(pattern) = Rule::compile(&spec(yaml), "P", true).unwrap().matcher else { panic!() };
+            let Matcher::Pattern(pattern) = Rule::compile(&spec(yaml), "P", true).unwrap().matcher
+            else {
+                panic!()
+            };
             move |text: &str| {
-                let found = pattern.compiled().unwrap().exact().unwrap().is_match(text.as_bytes());
+                let found = pattern
+                    .compiled()
+                    .unwrap()
+                    .exact()
+                    .unwrap()
+                    .is_match(text.as_bytes());
                 let text = text.to_ascii_lowercase();
                 // An anchor that is not there would lose the match.
-                assert!(!found || pattern.anchors.iter().any(|anchor| text.contains(anchor)), "{text}");
+                assert!(
+                    !found || pattern.anchors.iter().any(|anchor| text.contains(anchor)),
+                    "{text}"
+                );
                 found
             }
         };
         let finds = rule("keywords: [acme_api_key], value: '[0-9]{6}'");
-        for name in ["ACME_API_KEY", "acme-api.key", "acmeApiKey", "myAcme_apikey_2"] {
+        for name in [
+            "ACME_API_KEY",
+            "acme-api.key",
+            "acmeApiKey",
+            "myAcme_apikey_2",
+        ] {
             assert!(finds(&format!("{name} = 123456")), "{name}");
         }
         assert!(!finds("acme__api_key = 123456") && !finds("acme = 123456"));
         let finds = rule("keywords: [box_key, wiz], value: '[0-9]{6}'");
-        for name in ["box_key", "MY_BOX_KEY", "my-box.key", "myBoxKey", "my2boxkey", "wizToken", "wiz"] {
+        for name in [
+            "box_key",
+            "MY_BOX_KEY",
+            "my-box.key",
+            "myBoxKey",
+            "my2boxkey",
+            "wizToken",
+            "wiz",
+        ] {
             assert!(finds(&format!("{name} = 123456")), "{name}");
         }
-        assert!(!finds("dropbox_key = 123456") && !finds("DROPBOX_KEY = 123456") && !finds("rewizToken = 123456"));
+        assert!(
+            !finds("dropbox_key = 123456")
+                && !finds("DROPBOX_KEY = 123456")
+                && !finds("rewizToken = 123456")
+        );
         let finds = rule("keywords: [acmex], followed_by: [key, auth_token], value: '[0-9]{6}'");
-        for name in ["ACMEX_KEY", "acmex.licence.key", "acmexAuthToken", "acmex-service-auth-token"] {
+        for name in [
+            "ACMEX_KEY",
+            "acmex.licence.key",
+            "acmexAuthToken",
+            "acmex-service-auth-token",
+        ] {
             assert!(finds(&format!("{name} = 123456")), "{name}");
         }
-        assert!(!finds("acmex_id = 123456") && !finds("key_acmex = 123456") && !finds("acmex_auth_id = 123456"));
+        assert!(
+            !finds("acmex_id = 123456")
+                && !finds("key_acmex = 123456")
+                && !finds("acmex_auth_id = 123456")
+        );
     }
 }

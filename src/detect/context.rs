@@ -24,7 +24,11 @@ const LONGEST: usize = 256;
 
 impl<'a> Values<'a> {
     pub(super) fn of(values: &'a [SecretValue]) -> Self {
-        let mut sorted: Vec<&[u8]> = values.iter().map(SecretValue::expose).filter(|value| !value.is_empty()).collect();
+        let mut sorted: Vec<&[u8]> = values
+            .iter()
+            .map(SecretValue::expose)
+            .filter(|value| !value.is_empty())
+            .collect();
         sorted.sort_unstable();
         sorted.dedup_by(|next, kept| next.starts_with(kept));
         let mut begins = vec![0; (1 << 16) / 64];
@@ -37,7 +41,11 @@ impl<'a> Values<'a> {
             });
             pairs.for_each(|pair| begins[pair / 64] |= 1 << (pair % 64));
         }
-        Self { sorted, begins, parts: OnceCell::new() }
+        Self {
+            sorted,
+            begins,
+            parts: OnceCell::new(),
+        }
     }
 
     /// Whether `text` holds any of them.
@@ -53,15 +61,23 @@ impl<'a> Values<'a> {
             // A value of one byte is marked beside any other, and so is found at the end of the text.
             self.begins[pair / 64] >> (pair % 64) & 1 != 0
         };
-        (0..text.len()).map(|at| &text[at..]).any(|rest| may_begin(rest) && begins(rest))
+        (0..text.len())
+            .map(|at| &text[at..])
+            .any(|rest| may_begin(rest) && begins(rest))
     }
 
     /// Whether `text` holds a part of any of them.
     fn partly_within(&self, text: &[u8]) -> bool {
         let of_values = || {
             // The host of an address that is secret as a whole, such as that of a hook, is none.
-            let plain = |value: &&&[u8]| value.len() <= LONGEST && memchr::memmem::find(value, b"://").is_none();
-            self.sorted.iter().filter(plain).flat_map(|value| parts_of(value)).collect()
+            let plain = |value: &&&[u8]| {
+                value.len() <= LONGEST && memchr::memmem::find(value, b"://").is_none()
+            };
+            self.sorted
+                .iter()
+                .filter(plain)
+                .flat_map(|value| parts_of(value))
+                .collect()
         };
         parts_of(text).any(|part| self.parts.get_or_init(of_values).contains(&part))
     }
@@ -77,16 +93,33 @@ fn parts_of(text: &[u8]) -> impl Iterator<Item = [u8; PART]> {
 pub(super) fn scrub(context: &mut Context, values: &Values) {
     let made_by_machine = |text: &str| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let letters = || text.bytes().all(|b| b.is_ascii_alphanumeric()) && !noise::is_wording(text.as_bytes());
-        text.len() >= 16 && !text.contains('@') && (digits >= 2 || letters()) && noise::entropy(text.as_bytes()) > 3.3
+        let letters = || {
+            text.bytes().all(|b| b.is_ascii_alphanumeric()) && !noise::is_wording(text.as_bytes())
+        };
+        text.len() >= 16
+            && !text.contains('@')
+            && (digits >= 2 || letters())
+            && noise::entropy(text.as_bytes()) > 3.3
     };
-    if context.key.as_deref().is_some_and(|text| values.within(text.as_bytes())) {
+    if context
+        .key
+        .as_deref()
+        .is_some_and(|text| values.within(text.as_bytes()))
+    {
         context.key = None;
     }
-    let Context { user, host, database, account, key_id, .. } = &mut *context;
+    let Context {
+        user,
+        host,
+        database,
+        account,
+        key_id,
+        ..
+    } = &mut *context;
     for field in [user, host, database, account, key_id] {
-        if field.as_deref().is_some_and(|text| values.within(text.as_bytes()) || values.partly_within(text.as_bytes()))
-        {
+        if field.as_deref().is_some_and(|text| {
+            values.within(text.as_bytes()) || values.partly_within(text.as_bytes())
+        }) {
             *field = None;
         }
     }
@@ -97,7 +130,12 @@ pub(super) fn scrub(context: &mut Context, values: &Values) {
 
 /// The database engine behind a URI scheme, in the names of the rotation templates where there is one.
 pub(super) fn engine_of_scheme(scheme: &str) -> Option<String> {
-    let plain = scheme.strip_prefix("jdbc:").unwrap_or(scheme).split('+').next().unwrap_or(scheme);
+    let plain = scheme
+        .strip_prefix("jdbc:")
+        .unwrap_or(scheme)
+        .split('+')
+        .next()
+        .unwrap_or(scheme);
     let engine = match plain {
         "postgres" | "postgresql" | "postgis" => "postgres",
         "mysql" | "mysql2" => "mysql",
@@ -131,9 +169,14 @@ mod tests {
 
     #[test]
     fn a_token_is_no_user() {
-        for (user, stays) in [("ordersServiceAccountProd", true), (&*["wjodbpJzvVkZ", "gaqUqOLoIUfu"].concat(), false)]
-        {
-            let mut context = Context { user: Some(user.to_owned()), ..Context::default() };
+        for (user, stays) in [
+            ("ordersServiceAccountProd", true),
+            (&*["wjodbpJzvVkZ", "gaqUqOLoIUfu"].concat(), false),
+        ] {
+            let mut context = Context {
+                user: Some(user.to_owned()),
+                ..Context::default()
+            };
             scrub(&mut context, &Values::of(&[]));
             assert_eq!(context.user.is_some(), stays, "{user}");
         }
@@ -141,9 +184,18 @@ mod tests {
 
     #[test]
     fn a_part_of_a_value_is_no_host() {
-        let values = [SecretValue::new(["hunt@er2", "secret;x"].concat().into_bytes())];
-        let mut context = Context { host: Some("er2secret".into()), user: Some("hunt".into()), ..Context::default() };
+        let values = [SecretValue::new(
+            ["hunt@er2", "secret;x"].concat().into_bytes(),
+        )];
+        let mut context = Context {
+            host: Some("er2secret".into()),
+            user: Some("hunt".into()),
+            ..Context::default()
+        };
         scrub(&mut context, &Values::of(&values));
-        assert_eq!((context.host, context.user.as_deref()), (None, Some("hunt")));
+        assert_eq!(
+            (context.host, context.user.as_deref()),
+            (None, Some("hunt"))
+        );
     }
 }

@@ -106,19 +106,11 @@ impl Local {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// An anchor of the rule stands here, and the rule found nothing around it.
-    AnchorOnly {
-        rule: usize,
-        anchor: Range<usize>,
-    },
+    AnchorOnly { rule: usize, anchor: Range<usize> },
     /// A word stands here that names of assignments end in, and nothing is assigned to it that a rule could judge.
-    NotAssigned {
-        word: Range<usize>,
-        why: Unread,
-    },
+    NotAssigned { word: Range<usize>, why: Unread },
     /// Something is assigned to a name that ends in such a word, and no rule is for names like it.
-    OtherName {
-        name: Range<usize>,
-    },
+    OtherName { name: Range<usize> },
     Rejected {
         rule: usize,
         range: Range<usize>,
@@ -193,12 +185,20 @@ impl<'a> Text<'a> {
 
     /// Looks whether the text is binary.
     pub fn new(bytes: &'a [u8], kind: FileKind) -> Self {
-        Self { bytes, kind, binary: memchr::memchr(0, &bytes[..bytes.len().min(Self::TELLING)]).is_some() }
+        Self {
+            bytes,
+            kind,
+            binary: memchr::memchr(0, &bytes[..bytes.len().min(Self::TELLING)]).is_some(),
+        }
     }
 
     /// The step that makes text of it, if it is UTF-16: then it is searched whole, as that text.
     pub fn utf16(&self) -> Option<Decoding> {
-        if self.binary { layers::utf16_of(self.bytes) } else { None }
+        if self.binary {
+            layers::utf16_of(self.bytes)
+        } else {
+            None
+        }
     }
 
     /// Where its lines are.
@@ -240,7 +240,10 @@ pub(super) enum Use {
 }
 
 /// `://` as it is written in strings of JSON and in parts of URLs.
-const ESCAPED_URI: [(&str, Decoding); 2] = [(":\\/\\/", Decoding::Backslash), ("%3a%2f%2f", Decoding::Percent)];
+const ESCAPED_URI: [(&str, Decoding); 2] = [
+    (":\\/\\/", Decoding::Backslash),
+    ("%3a%2f%2f", Decoding::Percent),
+];
 
 /// Last words of names: an anchor must stand in the text as it is, while `api_key` and `apiKey` are the same name.
 pub(super) const NAME_ENDS: [&str; 14] = [
@@ -271,7 +274,11 @@ impl Engine {
         for (index, rule) in rules.iter().enumerate() {
             match &rule.matcher {
                 Matcher::Pattern(pattern) => {
-                    let wanted = if pattern.reach > 0 { Use::Reaching(index) } else { Use::Pattern(index) };
+                    let wanted = if pattern.reach > 0 {
+                        Use::Reaching(index)
+                    } else {
+                        Use::Pattern(index)
+                    };
                     for anchor in &pattern.anchors {
                         anchors.entry(anchor.clone()).or_default().push(wanted);
                     }
@@ -279,20 +286,31 @@ impl Engine {
                 Matcher::Lines(_) => lines.push(index),
                 Matcher::Object { types, .. } => {
                     for kind in types {
-                        anchors.entry(kind.clone()).or_default().push(Use::Type(index));
+                        anchors
+                            .entry(kind.clone())
+                            .or_default()
+                            .push(Use::Type(index));
                     }
                 }
                 Matcher::Store(format) => stores.push((*format, index)),
                 Matcher::Kubernetes(words) => {
                     for word in words {
-                        anchors.entry(word.clone()).or_default().push(Use::Reaching(index));
+                        anchors
+                            .entry(word.clone())
+                            .or_default()
+                            .push(Use::Reaching(index));
                     }
                 }
                 Matcher::Names(words) => {
                     for word in words {
-                        let end = NAME_ENDS.into_iter().find(|end| word.ends_with(end)).unwrap_or(word);
+                        let end = NAME_ENDS
+                            .into_iter()
+                            .find(|end| word.ends_with(end))
+                            .unwrap_or(word);
                         let ends = match end.len() {
-                            _ if word.ends_with(KEY_BASE[0]) => KEY_BASE.map(str::to_owned).to_vec(),
+                            _ if word.ends_with(KEY_BASE[0]) => {
+                                KEY_BASE.map(str::to_owned).to_vec()
+                            }
                             // An anchor has three bytes; `pw` is found where a separator stands before it.
                             0..3 => vec![format!("_{end}"), format!("-{end}")],
                             _ => vec![end.to_owned()],
@@ -309,12 +327,23 @@ impl Engine {
             }
         }
         for (escaped, step) in ESCAPED_URI {
-            anchors.entry(escaped.to_owned()).or_default().push(Use::Escaped(step));
+            anchors
+                .entry(escaped.to_owned())
+                .or_default()
+                .push(Use::Escaped(step));
         }
         names.sort_by_key(|(word, index)| (std::cmp::Reverse(word.len()), *index));
         let finder = Anchors::new(anchors.keys().map(String::as_str));
         let uses = anchors.into_values().collect();
-        Self { rules, finder, uses, names, lines, stores, now }
+        Self {
+            rules,
+            finder,
+            uses,
+            names,
+            lines,
+            stores,
+            now,
+        }
     }
 
     pub fn scan(&self, text: Text) -> Scanned {
@@ -360,9 +389,14 @@ impl Engine {
             if pass.local.len() == before {
                 clean.learn(run, &these);
             }
-            these.into_iter().for_each(|(filter, count)| *rejected.entry(filter).or_default() += count);
+            these
+                .into_iter()
+                .for_each(|(filter, count)| *rejected.entry(filter).or_default() += count);
         }
-        Local { rejected, ..pass.local }
+        Local {
+            rejected,
+            ..pass.local
+        }
     }
 
     /// See [`Engine::search`]; searches all lines. A text in UTF-16 can only be searched whole.

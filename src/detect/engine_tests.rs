@@ -16,7 +16,9 @@ use super::search::Pass;
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).unwrap(), 0));
 static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let texts = LIBRARY.specs().flat_map(|(_, spec)| spec.examples.iter().chain(&spec.negatives));
+    let texts = LIBRARY
+        .specs()
+        .flat_map(|(_, spec)| spec.examples.iter().chain(&spec.negatives));
     texts.map(String::as_str).collect()
 });
 
@@ -25,10 +27,19 @@ type Found = BTreeSet<(usize, usize, usize)>;
 
 /// What the engine's patterns found.
 fn by_engine(text: &[u8]) -> Found {
-    let explained = ENGINE.explain(Text { bytes: text, kind: FileKind::Config, binary: false });
-    let matches = explained.matches.iter().map(|found| (found.rule, found.range.clone()));
+    let explained = ENGINE.explain(Text {
+        bytes: text,
+        kind: FileKind::Config,
+        binary: false,
+    });
+    let matches = explained
+        .matches
+        .iter()
+        .map(|found| (found.rule, found.range.clone()));
     let events = explained.events.iter().filter_map(|event| match event {
-        Event::Rejected { rule, range, .. } | Event::Overruled { rule, range, .. } => Some((*rule, range.clone())),
+        Event::Rejected { rule, range, .. } | Event::Overruled { rule, range, .. } => {
+            Some((*rule, range.clone()))
+        }
         Event::AnchorOnly { .. }
         | Event::NotAssigned { .. }
         | Event::OtherName { .. }
@@ -36,8 +47,14 @@ fn by_engine(text: &[u8]) -> Found {
         | Event::Judged { .. }
         | Event::Layer { .. } => None,
     });
-    let patterns = |(rule, _): &(usize, Range<usize>)| matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_));
-    matches.chain(events).filter(patterns).map(|(rule, range)| (rule, range.start, range.end)).collect()
+    let patterns = |(rule, _): &(usize, Range<usize>)| {
+        matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_))
+    };
+    matches
+        .chain(events)
+        .filter(patterns)
+        .map(|(rule, range)| (rule, range.start, range.end))
+        .collect()
 }
 
 /// What the expressions find when they are run everywhere: on each line for itself with a byte of context on both sides,
@@ -45,7 +62,9 @@ fn by_engine(text: &[u8]) -> Found {
 fn by_reference(text: &[u8]) -> Found {
     let mut found = Found::new();
     for (index, rule) in ENGINE.rules.iter().enumerate() {
-        let Matcher::Pattern(pattern) = &rule.matcher else { continue };
+        let Matcher::Pattern(pattern) = &rule.matcher else {
+            continue;
+        };
         if pattern.reach > 0 {
             search(index, pattern, text, 0..text.len(), &mut found);
             continue;
@@ -53,7 +72,13 @@ fn by_reference(text: &[u8]) -> Found {
         let mut start = 0;
         for line in text.split(|&b| b == b'\n') {
             let end = start + line.len();
-            search(index, pattern, text, start.saturating_sub(1)..(end + 1).min(text.len()), &mut found);
+            search(
+                index,
+                pattern,
+                text,
+                start.saturating_sub(1)..(end + 1).min(text.len()),
+                &mut found,
+            );
             start = end + 1;
         }
     }
@@ -63,8 +88,15 @@ fn by_reference(text: &[u8]) -> Found {
 fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, found: &mut Found) {
     let regex = pattern.compiled().unwrap().exact().unwrap();
     let mut from = window.start;
-    while let Some(captures) = (from <= window.end).then(|| regex.captures_at(&text[..window.end], from)).flatten() {
-        let value = captures.name("secret").or_else(|| captures.get(0)).unwrap().range();
+    while let Some(captures) = (from <= window.end)
+        .then(|| regex.captures_at(&text[..window.end], from))
+        .flatten()
+    {
+        let value = captures
+            .name("secret")
+            .or_else(|| captures.get(0))
+            .unwrap()
+            .range();
         // What ends one value may begin the next.
         from = value.end.max(from + 1);
         if !value.is_empty() {
@@ -75,7 +107,11 @@ fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, fo
 
 fn names(found: &Found, text: &[u8]) -> Vec<String> {
     let name = |&(rule, start, end): &(usize, usize, usize)| {
-        format!("{} {start}..{end} {:?}", ENGINE.rules[rule].id, String::from_utf8_lossy(&text[start..end]))
+        format!(
+            "{} {start}..{end} {:?}",
+            ENGINE.rules[rule].id,
+            String::from_utf8_lossy(&text[start..end])
+        )
     };
     found.iter().map(name).collect()
 }
@@ -98,7 +134,10 @@ fn agree(text: &[u8]) {
 fn example() -> impl Strategy<Value = Vec<u8>> {
     let template = (0..TEMPLATES.len(), 0..4u8).prop_map(|(template, seed)| {
         let head = format!("{seed} ");
-        expand(&format!("{head}{}", TEMPLATES[template])).unwrap().as_bytes()[head.len()..].to_vec()
+        expand(&format!("{head}{}", TEMPLATES[template]))
+            .unwrap()
+            .as_bytes()[head.len()..]
+            .to_vec()
     });
     let mutation = prop_oneof![6 => Just(0u8), 1 => Just(1), 1 => Just(2), 1 => Just(3), 1 => Just(4), 1 => Just(5)];
     (template, mutation, any::<prop::sample::Index>()).prop_map(|(mut text, mutation, at)| {
@@ -117,7 +156,8 @@ fn example() -> impl Strategy<Value = Vec<u8>> {
 
 fn between() -> impl Strategy<Value = Vec<u8>> {
     let fixed = vec![
-        "", " ", "\n", "\n", "\n", "\r\n", "\n\n", "\"", "'", ";", ",", "=", ": ", "/", "x", "_", "-", "\\n", "}{",
+        "", " ", "\n", "\n", "\n", "\r\n", "\n\n", "\"", "'", ";", ",", "=", ": ", "/", "x", "_",
+        "-", "\\n", "}{",
     ];
     prop_oneof![
         8 => prop::sample::select(fixed).prop_map(|text| text.as_bytes().to_vec()),
@@ -127,7 +167,10 @@ fn between() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn texts(longest_run: usize) -> impl Strategy<Value = Vec<u8>> {
-    let run = (prop::sample::select(b" a0=.-_A/\"".as_slice()), 0..longest_run.max(1));
+    let run = (
+        prop::sample::select(b" a0=.-_A/\"".as_slice()),
+        0..longest_run.max(1),
+    );
     prop::collection::vec((example(), between(), run), 1..8).prop_map(move |pieces| {
         let mut text = Vec::new();
         for (example, between, (byte, length)) in pieces {
@@ -164,7 +207,11 @@ proptest! {
 fn what_ends_a_value_may_begin_the_next() {
     // The reference runs every expression on every text: one separator an example, in turn.
     let separators = ["\n", "\r\n", " ", ","].into_iter().cycle();
-    for (template, separator) in LIBRARY.specs().flat_map(|(_, spec)| &spec.examples).zip(separators) {
+    for (template, separator) in LIBRARY
+        .specs()
+        .flat_map(|(_, spec)| &spec.examples)
+        .zip(separators)
+    {
         let text = |seed: &str| expand(&format!("{seed}{template}")).unwrap()[1..].to_owned();
         agree([text("1"), text("2"), text("1")].join(separator).as_bytes());
     }
@@ -172,11 +219,21 @@ fn what_ends_a_value_may_begin_the_next() {
 
 /// Values that the whole engine finds, with the place of each from `start` on.
 fn matches_from(text: &[u8], start: usize) -> Vec<(usize, Range<usize>)> {
-    let scanned = ENGINE.scan(Text { bytes: text, kind: FileKind::Config, binary: false });
-    let from_start =
-        |found: &super::engine::Match| found.range.start.checked_sub(start)..found.range.end.checked_sub(start);
-    let place = |range: Range<Option<usize>>| range.start.zip(range.end).map(|(start, end)| start..end);
-    scanned.matches.iter().filter_map(|found| Some((found.rule, place(from_start(found))?))).collect()
+    let scanned = ENGINE.scan(Text {
+        bytes: text,
+        kind: FileKind::Config,
+        binary: false,
+    });
+    let from_start = |found: &super::engine::Match| {
+        found.range.start.checked_sub(start)..found.range.end.checked_sub(start)
+    };
+    let place =
+        |range: Range<Option<usize>>| range.start.zip(range.end).map(|(start, end)| start..end);
+    scanned
+        .matches
+        .iter()
+        .filter_map(|found| Some((found.rule, place(from_start(found))?)))
+        .collect()
 }
 
 /// Ordinary lines with words in them that are anchors of many rules.
@@ -196,17 +253,29 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
     let mut wanted = Vec::new();
     let base = large.len();
     for (file, spec) in LIBRARY.specs() {
-        let alone = Engine::new(vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()], 0);
+        let alone = Engine::new(
+            vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()],
+            0,
+        );
         for template in &spec.examples {
             let text = expand(template).unwrap().into_bytes();
             let kind = super::selftest::kind_of_examples(spec);
-            let own = &alone.scan(Text { bytes: &text, kind, binary: false }).matches[0].range;
+            let own = &alone
+                .scan(Text {
+                    bytes: &text,
+                    kind,
+                    binary: false,
+                })
+                .matches[0]
+                .range;
             if kind != FileKind::Config {
                 continue;
             }
             let found = matches_from(&text, 0);
             // Another rule may be surer of the same place.
-            let there = found.iter().any(|(_, range)| range.start < own.end && own.start < range.end);
+            let there = found
+                .iter()
+                .any(|(_, range)| range.start < own.end && own.start < range.end);
             assert!(there, "{}: {template}: {found:?}", spec.id);
             let mut blob = small.clone();
             let start = blob.len();
@@ -215,7 +284,11 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
             blob.extend_from_slice(&small);
             assert_eq!(matches_from(&blob, start), found, "{}: {template}", spec.id);
             let start = large.len() - base;
-            wanted.extend(found.into_iter().map(|(rule, range)| (rule, start + range.start..start + range.end)));
+            wanted.extend(
+                found
+                    .into_iter()
+                    .map(|(rule, range)| (rule, start + range.start..start + range.end)),
+            );
             large.extend_from_slice(&text);
             large.extend_from_slice(b"\n\n");
         }
@@ -227,13 +300,29 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
 #[test]
 fn every_proof_proves_an_example() {
     for (file, spec) in LIBRARY.specs() {
-        let alone = Engine::new(vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()], 0);
+        let alone = Engine::new(
+            vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()],
+            0,
+        );
         let proved = spec.examples.iter().any(|template| {
             let text = expand(template).unwrap();
-            let found = alone.scan(Text { bytes: text.as_bytes(), kind: FileKind::Config, binary: false }).matches;
-            found.iter().any(|found| found.proof.is_some() || found.context.account.is_some())
+            let found = alone
+                .scan(Text {
+                    bytes: text.as_bytes(),
+                    kind: FileKind::Config,
+                    binary: false,
+                })
+                .matches;
+            found
+                .iter()
+                .any(|found| found.proof.is_some() || found.context.account.is_some())
         });
-        assert_eq!(proved, spec.proof.is_some() && !spec.id.ends_with("-encrypted"), "{}", spec.id);
+        assert_eq!(
+            proved,
+            spec.proof.is_some() && !spec.id.ends_with("-encrypted"),
+            "{}",
+            spec.id
+        );
     }
 }
 
@@ -245,7 +334,15 @@ fn rule_ids_are_unique() {
 
 /// Bytes that expressions are run over, all rules together.
 fn work(engine: &Engine, text: &[u8]) -> usize {
-    let mut pass = Pass::new(engine, Text { bytes: text, kind: FileKind::Config, binary: false }, false);
+    let mut pass = Pass::new(
+        engine,
+        Text {
+            bytes: text,
+            kind: FileKind::Config,
+            binary: false,
+        },
+        false,
+    );
     pass.lines(0..text.len());
     let marks = std::mem::take(&mut pass.local.marks);
     marks.iter().for_each(|mark| pass.mark(mark));
@@ -257,13 +354,23 @@ fn texts_full_of_anchors_are_searched_a_few_times_at_most() {
     const LENGTH: usize = 50_000;
     for (file, spec) in LIBRARY.specs() {
         let rule = super::compile::Rule::compile(spec, &file.provider, true).unwrap();
-        let Matcher::Pattern(pattern) = &rule.matcher else { continue };
+        let Matcher::Pattern(pattern) = &rule.matcher else {
+            continue;
+        };
         let anchor = pattern.anchors[0].clone();
         let alone = Engine::new(vec![rule], 0);
         for between in ["", " x"] {
-            let text: Vec<u8> = format!("{anchor}{between}").bytes().cycle().take(LENGTH).collect();
+            let text: Vec<u8> = format!("{anchor}{between}")
+                .bytes()
+                .cycle()
+                .take(LENGTH)
+                .collect();
             let (once, twice) = (work(&alone, &text[..LENGTH / 2]), work(&alone, &text));
-            assert!(twice <= 4 * LENGTH + once, "{}: {once}, then {twice}", spec.id);
+            assert!(
+                twice <= 4 * LENGTH + once,
+                "{}: {once}, then {twice}",
+                spec.id
+            );
         }
     }
 }

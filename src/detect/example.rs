@@ -55,8 +55,9 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
         "base32lower" => [LOWER, "234567"].concat(),
         _ => return Err(format!("unknown placeholder `<<{placeholder}>>`")),
     };
-    let count: usize =
-        argument.and_then(|count| count.parse().ok()).ok_or(format!("`<<{placeholder}>>` needs a count"))?;
+    let count: usize = argument
+        .and_then(|count| count.parse().ok())
+        .ok_or(format!("`<<{placeholder}>>` needs a count"))?;
     if class == "base64lines" {
         let lines: Vec<String> = (0..count).map(|_| random.text(&alphabet, 64)).collect();
         return Ok(lines.join("\n"));
@@ -65,22 +66,48 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
 }
 
 /// Tokens that are more than random characters; `None` if `class` names none.
-fn checksummed(class: &str, arguments: &[&str], random: &mut Random) -> Result<Option<String>, String> {
+fn checksummed(
+    class: &str,
+    arguments: &[&str],
+    random: &mut Random,
+) -> Result<Option<String>, String> {
     let alnum = [UPPER, LOWER, DIGIT].concat();
     let base64url = [&alnum, "-_"].concat();
-    let argument = |at: usize| arguments.get(at).copied().ok_or(format!("`{class}` needs another argument"));
-    let number = |at| argument(at)?.parse::<usize>().map_err(|_| format!("`{class}` needs a number"));
-    let closed = |prefix: &str, body: String, sum: &dyn Fn(&[u8]) -> String| -> Result<Option<String>, String> {
+    let argument = |at: usize| {
+        arguments
+            .get(at)
+            .copied()
+            .ok_or(format!("`{class}` needs another argument"))
+    };
+    let number = |at| {
+        argument(at)?
+            .parse::<usize>()
+            .map_err(|_| format!("`{class}` needs a number"))
+    };
+    let closed = |prefix: &str,
+                  body: String,
+                  sum: &dyn Fn(&[u8]) -> String|
+     -> Result<Option<String>, String> {
         let sum = sum(body.as_bytes());
         Ok(Some(format!("{prefix}{body}{sum}")))
     };
     let text = |sum: &[u8]| String::from_utf8_lossy(sum).into_owned();
     match class {
         "" => Ok(Some(String::new())),
-        "github" => closed(argument(0)?, random.text(&alnum, 30), &|body| text(&crc::base62(body))),
-        "npm" => closed("npm_", random.text(&alnum, 30), &|body| text(&crc::base62(body))),
-        "zuplo" => closed("zpka_", random.text(&[LOWER, DIGIT].concat(), 32), &|body| format!("_{}", crc::hex8(body))),
-        "confluent" => closed("cflt", random.text(&[&alnum, "+/"].concat(), 54), &|body| text(&crc::base64(body))),
+        "github" => closed(argument(0)?, random.text(&alnum, 30), &|body| {
+            text(&crc::base62(body))
+        }),
+        "npm" => closed("npm_", random.text(&alnum, 30), &|body| {
+            text(&crc::base62(body))
+        }),
+        "zuplo" => closed(
+            "zpka_",
+            random.text(&[LOWER, DIGIT].concat(), 32),
+            &|body| format!("_{}", crc::hex8(body)),
+        ),
+        "confluent" => closed("cflt", random.text(&[&alnum, "+/"].concat(), 54), &|body| {
+            text(&crc::base64(body))
+        }),
         "grafana" => {
             let body = format!("glsa_{}", random.text(&alnum, 32));
             closed("", body, &|body| format!("_{}", crc::hex8_reversed(body)))
@@ -96,34 +123,52 @@ fn checksummed(class: &str, arguments: &[&str], random: &mut Random) -> Result<O
         }
         "age" => {
             let body = random.text("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 52);
-            closed("AGE-SECRET-KEY-1", body, &|body| text(&bech32::checksum(b"age-secret-key-", body)).to_uppercase())
+            closed("AGE-SECRET-KEY-1", body, &|body| {
+                text(&bech32::checksum(b"age-secret-key-", body)).to_uppercase()
+            })
         }
         // Seed, signature, characters before it.
         "azure" => {
-            let seed = argument(0)?.as_bytes().try_into().map_err(|_| "a seed has eight letters")?;
+            let seed = argument(0)?
+                .as_bytes()
+                .try_into()
+                .map_err(|_| "a seed has eight letters")?;
             let (signature, count) = (argument(1)?, number(2)?);
             // Some services take keys whose checksum has letters and digits only.
             for _ in 0..100 {
                 let head = format!("{}{signature}AAAAAA", random.text(&alnum, count));
-                let mut bytes = base64::decode(head.as_bytes()).ok_or("`azure` needs another count")?;
+                let mut bytes =
+                    base64::decode(head.as_bytes()).ok_or("`azure` needs another count")?;
                 let body = bytes.len() - 4;
                 let sum = azure::marvin(seed, &bytes[..body]).to_le_bytes();
                 bytes[body..].copy_from_slice(&sum);
                 let key = base64::encode(&bytes);
-                if key[count + signature.len()..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'=') {
+                if key[count + signature.len()..]
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'=')
+                {
                     return Ok(Some(key));
                 }
             }
             Err("no such key in a hundred tries".to_owned())
         }
         "azure-annotated" => {
-            let head = format!("{}JQQJ99{}{}", random.text(&alnum, 52), random.text(&alnum, 18), argument(0)?);
+            let head = format!(
+                "{}JQQJ99{}{}",
+                random.text(&alnum, 52),
+                random.text(&alnum, 18),
+                argument(0)?
+            );
             let body = base64::decode(head.as_bytes()).filter(|body| body.len() == 60);
             let sum = azure::annotated_checksum(&body.ok_or("a signature has four characters")?);
             Ok(Some(format!("{head}{}", text(&sum[..4]))))
         }
         "azure-client-secret" => {
-            let body = format!("{}8Q~{}", random.text(&alnum, 3), random.text(&base64url, 31));
+            let body = format!(
+                "{}8Q~{}",
+                random.text(&alnum, 3),
+                random.text(&base64url, 31)
+            );
             closed("", body, &|body| text(&azure::client_secret_checksum(body)))
         }
         "azure-devops" => {
@@ -133,22 +178,38 @@ fn checksummed(class: &str, arguments: &[&str], random: &mut Random) -> Result<O
         }
         // Numbers of 64 bytes as lines of the base64 of a DER sequence: an RSA key has nine, a DSA key six.
         "derlines" => {
-            let numbers: Vec<u8> =
-                (0..number(0)?).flat_map(|_| [2, 64].into_iter().chain(random.text(&alnum, 64).into_bytes())).collect();
-            let length = u16::try_from(numbers.len()).map_err(|_| "too many numbers")?.to_be_bytes();
+            let numbers: Vec<u8> = (0..number(0)?)
+                .flat_map(|_| {
+                    [2, 64]
+                        .into_iter()
+                        .chain(random.text(&alnum, 64).into_bytes())
+                })
+                .collect();
+            let length = u16::try_from(numbers.len())
+                .map_err(|_| "too many numbers")?
+                .to_be_bytes();
             let bytes = [&[0x30, 0x82, length[0], length[1]], numbers.as_slice()].concat();
-            let lines: Vec<String> = base64::encode(&bytes).as_bytes().chunks(64).map(text).collect();
+            let lines: Vec<String> = base64::encode(&bytes)
+                .as_bytes()
+                .chunks(64)
+                .map(text)
+                .collect();
             Ok(Some(lines.join("\n")))
         }
         // The kind, two digits, and how many numbers follow them in base64.
         "slack" => {
             let (kind, head) = (argument(0)?, argument(1)?);
-            let numbers: String = (0..number(2)?).map(|_| format!("-48{}", random.text(DIGIT, 11))).collect();
-            let body = base64::encode(format!("{head}{numbers}-{}", random.text("0123456789abcdef", 64)).as_bytes());
+            let numbers: String = (0..number(2)?)
+                .map(|_| format!("-48{}", random.text(DIGIT, 11)))
+                .collect();
+            let body = base64::encode(
+                format!("{head}{numbers}-{}", random.text("0123456789abcdef", 64)).as_bytes(),
+            );
             Ok(Some(format!("{kind}-1-{}", body.trim_end_matches('='))))
         }
         "store" => {
-            let store = stores::store(argument(0)?, random).ok_or(format!("no store is called `{}`", argument(0)?))?;
+            let store = stores::store(argument(0)?, random)
+                .ok_or(format!("no store is called `{}`", argument(0)?))?;
             Ok(Some(base64::encode(&store)))
         }
         // {"alg":"HS256","typ":"JWT"} and {"sub":"1234567890","name":…}
@@ -179,7 +240,9 @@ impl Random {
 
     fn text(&mut self, alphabet: &str, count: usize) -> String {
         let alphabet = alphabet.as_bytes();
-        (0..count).map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize])).collect()
+        (0..count)
+            .map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize]))
+            .collect()
     }
 }
 
@@ -194,9 +257,17 @@ mod tests {
         assert!(once.starts_with("ab=") && once.len() == 12, "{once}");
         assert_eq!(expand("<<base64lines 3>>").unwrap().lines().count(), 3);
         assert_eq!(expand("<<github gh").unwrap_err(), "`<<` without `>>`");
-        assert!(expand("<<nothing 3>>").unwrap_err().contains("unknown placeholder"));
+        assert!(
+            expand("<<nothing 3>>")
+                .unwrap_err()
+                .contains("unknown placeholder")
+        );
         assert_eq!(expand("<<derlines 9>>").unwrap().lines().count(), 13);
-        assert!(expand("<<azure-annotated>>").unwrap_err().contains("needs another argument"));
+        assert!(
+            expand("<<azure-annotated>>")
+                .unwrap_err()
+                .contains("needs another argument")
+        );
         assert!(expand("<<azure seed>>").is_err() && expand("<<derlines x>>").is_err());
         assert!(expand("<<hex>>").unwrap_err().contains("needs a count"));
     }

@@ -9,7 +9,11 @@ pub(in crate::detect) fn store(name: &str, random: &mut Random) -> Option<Vec<u8
     let (key, certificate) = (bytes(330), sequence(&[bytes(410)]));
     let salt = bytes(20);
     Some(match name {
-        "jks" => jks([0xfe, 0xed], &[java_key(&key, &certificate)], "a password that nobody knows"),
+        "jks" => jks(
+            [0xfe, 0xed],
+            &[java_key(&key, &certificate)],
+            "a password that nobody knows",
+        ),
         "jks-changeit" => jks([0xfe, 0xed], &[java_key(&key, &certificate)], "changeit"),
         "jks-certificates" => jks([0xfe, 0xed], &[java_certificate(&certificate)], "changeit"),
         "jceks" => {
@@ -21,12 +25,31 @@ pub(in crate::detect) fn store(name: &str, random: &mut Random) -> Option<Vec<u8
         "pkcs12-hidden" => pkcs12(&[encrypted(&key)]),
         "pkcs12-certificates" => pkcs12(&[data(&bags(&[bag(3, &certificate)]))]),
         "bks" => bks(&salt, &[bks_head(4), block(&key)].concat()),
-        "bks-open" => bks(&salt, &[bks_head(2), vec![0], text("PKCS#8"), text("RSA"), block(&key)].concat()),
-        "bks-certificates" => bks(&salt, &[bks_head(1), text("X.509"), block(&certificate)].concat()),
+        "bks-open" => bks(
+            &salt,
+            &[
+                bks_head(2),
+                vec![0],
+                text("PKCS#8"),
+                text("RSA"),
+                block(&key),
+            ]
+            .concat(),
+        ),
+        "bks-certificates" => bks(
+            &salt,
+            &[bks_head(1), text("X.509"), block(&certificate)].concat(),
+        ),
         "uber" => [bouncy_head(&salt), bytes(480)].concat(),
         "bcfks" => {
-            let algorithm = sequence(&[element(6, &[PKCS, &[5, 13]].concat()), sequence(&[bytes(60)])]);
-            let mac = sequence(&[sequence(&[element(6, &[PKCS, &[5, 14]].concat())]), element(4, &salt)]);
+            let algorithm = sequence(&[
+                element(6, &[PKCS, &[5, 13]].concat()),
+                sequence(&[bytes(60)]),
+            ]);
+            let mac = sequence(&[
+                sequence(&[element(6, &[PKCS, &[5, 14]].concat())]),
+                element(4, &salt),
+            ]);
             sequence(&[sequence(&[algorithm, element(4, &key)]), mac])
         }
         _ => return None,
@@ -55,11 +78,25 @@ fn java_certificate(certificate: &[u8]) -> Vec<u8> {
 }
 
 fn java_key(key: &[u8], certificate: &[u8]) -> Vec<u8> {
-    [java_head(1), block(key), number(1).to_vec(), text("X.509"), block(certificate)].concat()
+    [
+        java_head(1),
+        block(key),
+        number(1).to_vec(),
+        text("X.509"),
+        block(certificate),
+    ]
+    .concat()
 }
 
 fn jks(magic: [u8; 2], entries: &[Vec<u8>], password: &str) -> Vec<u8> {
-    let mut store = [&magic, &magic, number(2).as_slice(), &number(entries.len()), &entries.concat()].concat();
+    let mut store = [
+        &magic,
+        &magic,
+        number(2).as_slice(),
+        &number(entries.len()),
+        &entries.concat(),
+    ]
+    .concat();
     store.extend(digest_under(password, &store));
     store
 }
@@ -82,7 +119,11 @@ const PKCS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01];
 
 pub(in crate::detect) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = number(content.len());
-    let length = if content.len() < 0x80 { &length[3..] } else { &[0x82, length[2], length[3]] };
+    let length = if content.len() < 0x80 {
+        &length[3..]
+    } else {
+        &[0x82, length[2], length[3]]
+    };
     [&[tag], length, content].concat()
 }
 

@@ -39,37 +39,74 @@ impl Expression {
     /// `reach` is the rule's, zero for one within a line; one of `anchors`, in lower case, is in every match. An error says
     /// what is wrong with the source as far as reading it tells; [`Self::exact`] tells the rest.
     pub fn new(source: &str, reach: usize, anchors: &[String]) -> Result<Self, String> {
-        let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
-        let hir = parser.parse(source).map_err(|error| format!("the regular expression does not parse: {error}"))?;
-        let longest = if reach > 0 { reach } else { longest_match(&hir)? };
+        let mut parser = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build();
+        let hir = parser
+            .parse(source)
+            .map_err(|error| format!("the regular expression does not parse: {error}"))?;
+        let longest = if reach > 0 {
+            reach
+        } else {
+            longest_match(&hir)?
+        };
         let held = held(&hir);
-        let in_anchor = |sign: &u8| anchors.iter().any(|anchor| anchor.as_bytes().contains(sign));
-        let sign = SIGNS.iter().find(|&sign| held.contains(sign) && !in_anchor(sign)).copied();
+        let in_anchor = |sign: &u8| {
+            anchors
+                .iter()
+                .any(|anchor| anchor.as_bytes().contains(sign))
+        };
+        let sign = SIGNS
+            .iter()
+            .find(|&sign| held.contains(sign) && !in_anchor(sign))
+            .copied();
         let looser = loose(&hir);
-        let config = meta::Config::new().utf8_empty(false).nfa_size_limit(Some(REGEX_SIZE));
-        let build = |hir| meta::Builder::new().configure(config).build_from_hir(hir).ok();
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(REGEX_SIZE));
+        let build = |hir| {
+            meta::Builder::new()
+                .configure(config)
+                .build_from_hir(hir)
+                .ok()
+        };
         let loose = if looser == hir { None } else { build(&looser) };
-        Ok(Self { source: source.to_owned(), exact: OnceLock::new(), loose, sign, longest })
+        Ok(Self {
+            source: source.to_owned(),
+            exact: OnceLock::new(),
+            loose,
+            sign,
+            longest,
+        })
     }
 
     /// The expression itself, compiled when first asked for. An error says why it cannot be; rules that are built in have
     /// none, which a test shows.
     pub fn exact(&self) -> Result<&Regex, &str> {
         let compile = || {
-            let built = RegexBuilder::new(&self.source).unicode(false).size_limit(REGEX_SIZE).build();
+            let built = RegexBuilder::new(&self.source)
+                .unicode(false)
+                .size_limit(REGEX_SIZE)
+                .build();
             built.map_err(|error| format!("the regular expression does not compile: {error}"))
         };
-        self.exact.get_or_init(compile).as_ref().map_err(String::as_str)
+        self.exact
+            .get_or_init(compile)
+            .as_ref()
+            .map_err(String::as_str)
     }
 
     /// False only if no match lies in this range of a text.
     pub fn may_match(&self, text: &[u8], range: Range<usize>) -> bool {
-        let Some(searched) = text.get(range.clone()) else { return false };
-        self.sign.is_none_or(|sign| memchr::memchr(sign, searched).is_some())
-            && self
-                .loose
-                .as_ref()
-                .is_none_or(|loose| loose.is_match(Input::new(&text[..range.end]).range(range.start..)))
+        let Some(searched) = text.get(range.clone()) else {
+            return false;
+        };
+        self.sign
+            .is_none_or(|sign| memchr::memchr(sign, searched).is_some())
+            && self.loose.as_ref().is_none_or(|loose| {
+                loose.is_match(Input::new(&text[..range.end]).range(range.start..))
+            })
     }
 }
 
@@ -102,12 +139,25 @@ fn held(hir: &Hir) -> Vec<u8> {
 /// The same without ends of long repetitions.
 fn loose(hir: &Hir) -> Hir {
     match hir.kind() {
-        HirKind::Capture(capture) => Hir::capture(Capture { sub: Box::new(loose(&capture.sub)), ..capture.clone() }),
+        HirKind::Capture(capture) => Hir::capture(Capture {
+            sub: Box::new(loose(&capture.sub)),
+            ..capture.clone()
+        }),
         HirKind::Repetition(repetition) => {
-            let Repetition { min, max, greedy, ref sub } = *repetition;
+            let Repetition {
+                min,
+                max,
+                greedy,
+                ref sub,
+            } = *repetition;
             let sub = Box::new(loose(sub));
             let counts = max.is_some_and(|max| max > COUNTED && max != min);
-            Hir::repetition(Repetition { min, max: max.filter(|_| !counts), greedy, sub })
+            Hir::repetition(Repetition {
+                min,
+                max: max.filter(|_| !counts),
+                greedy,
+                sub,
+            })
         }
         HirKind::Concat(parts) => Hir::concat(parts.iter().map(loose).collect()),
         HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(loose).collect()),
@@ -123,9 +173,15 @@ mod tests {
     #[test]
     fn a_sign_is_in_every_match_and_in_no_anchor() {
         let sign = |pattern: &str, anchor: &str| {
-            Expression::new(pattern, 0, &[anchor.to_owned()]).unwrap().sign.map(char::from)
+            Expression::new(pattern, 0, &[anchor.to_owned()])
+                .unwrap()
+                .sign
+                .map(char::from)
         };
-        assert_eq!(sign("://[a-z]{1,9}:(?P<secret>[^@]{1,9})@", "://"), Some('@'));
+        assert_eq!(
+            sign("://[a-z]{1,9}:(?P<secret>[^@]{1,9})@", "://"),
+            Some('@')
+        );
         assert_eq!(sign("abc(?:x@|@y|[@]){1,3}", "abc"), Some('@'));
         assert_eq!(sign("abc(?:@|#){1,3}", "abc"), None);
         assert_eq!(sign("abc@?-?", "abc"), None);

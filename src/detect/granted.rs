@@ -29,10 +29,15 @@ impl Pass<'_, '_> {
         let bytes = self.text.bytes;
         let (object, seen) = credentials::read(bytes, anchor, from);
         self.states[slot].from = seen;
-        let found = object.as_ref().and_then(|object| members.iter().find_map(|name| object.member(bytes, name)));
+        let found = object
+            .as_ref()
+            .and_then(|object| members.iter().find_map(|name| object.member(bytes, name)));
         match (object, found) {
             (Some(object), Some((key, range))) => self.grant(rule, &object, key, range),
-            _ => self.tell(|| Event::AnchorOnly { rule, anchor: anchor.clone() }),
+            _ => self.tell(|| Event::AnchorOnly {
+                rule,
+                anchor: anchor.clone(),
+            }),
         }
     }
 
@@ -42,16 +47,29 @@ impl Pass<'_, '_> {
         // A key as a rule for such keys finds it, without the line end behind it.
         let block = block(&bytes[value.clone()]);
         let is_block = block.is_some();
-        let range = block.map_or(value.clone(), |block| value.start + block.start..value.start + block.end);
+        let range = block.map_or(value.clone(), |block| {
+            value.start + block.start..value.start + block.end
+        });
         let raw = &bytes[range.clone()];
-        let decoding = if raw.contains(&b'\\') { vec![Decoding::Backslash; object.depth + 1] } else { Vec::new() };
-        let Some(plain) = decode::apply(raw, &decoding) else { return };
+        let decoding = if raw.contains(&b'\\') {
+            vec![Decoding::Backslash; object.depth + 1]
+        } else {
+            Vec::new()
+        };
+        let Some(plain) = decode::apply(raw, &decoding) else {
+            return;
+        };
         let value = SecretValue::new(plain);
         let filter = if is_block {
             noise::of_pattern(value.expose())
         } else {
             let key = &bytes[key];
-            noise::of_assignment(&Candidate { value: value.expose(), key, quoted: true, settings: true })
+            noise::of_assignment(&Candidate {
+                value: value.expose(),
+                key,
+                quoted: true,
+                settings: true,
+            })
         };
         if let Some(filter) = filter {
             return self.reject(rule, range, filter);
@@ -66,7 +84,8 @@ impl Pass<'_, '_> {
             let right = (1..=longest).contains(&text.len()) && text.iter().all(|&b| fits(b));
             right.then(|| String::from_utf8_lossy(text).into_owned())
         };
-        let project = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':');
+        let project =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':');
         let email = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'@');
         let context = Context {
             user: text("clientemail", 254, email).filter(|email| email.contains('@')),
@@ -75,13 +94,26 @@ impl Pass<'_, '_> {
             ..Context::default()
         };
         let found = Match::new(rule, spec, range.clone(), value, decoding);
-        let found = Match { context: Arc::new(context), ..found };
-        let client = object.member(bytes, "clientid").map(|(_, client)| &bytes[client]);
-        let of_client = object.member(bytes, "clientsecret").is_some_and(|(_, secret)| secret == range);
+        let found = Match {
+            context: Arc::new(context),
+            ..found
+        };
+        let client = object
+            .member(bytes, "clientid")
+            .map(|(_, client)| &bytes[client]);
+        let of_client = object
+            .member(bytes, "clientsecret")
+            .is_some_and(|(_, secret)| secret == range);
         if of_client && client.is_some_and(|client| PUBLIC_CLIENTS.contains(&client)) {
             self.reject(rule, range, "public-client");
             // No other rule shall take it for a secret.
-            return self.local.found.push(Found { anchor: self.anchor, what: Match { refuted: true, ..found } });
+            return self.local.found.push(Found {
+                anchor: self.anchor,
+                what: Match {
+                    refuted: true,
+                    ..found
+                },
+            });
         }
         self.prove(found);
     }
@@ -108,8 +140,13 @@ mod tests {
 
     fn found(text: &str) -> Vec<(String, Match)> {
         let engine = engine();
-        let matches = engine.scan(Text::new(text.as_bytes(), FileKind::Config)).matches;
-        matches.into_iter().map(|found| (engine.rules[found.rule].id.clone(), found)).collect()
+        let matches = engine
+            .scan(Text::new(text.as_bytes(), FileKind::Config))
+            .matches;
+        matches
+            .into_iter()
+            .map(|found| (engine.rules[found.rule].id.clone(), found))
+            .collect()
     }
 
     /// An object of this type, and members of it before its end.
@@ -137,7 +174,10 @@ mod tests {
             "private_key": format!("{key}\n"), "client_email": email, "client_id": "109876543210987654321",
             "token_uri": "https://oauth2.googleapis.com/token", "universe_domain": "googleapis.com",
         });
-        let (line, lines) = (account.to_string(), serde_json::to_string_pretty(&account).unwrap());
+        let (line, lines) = (
+            account.to_string(),
+            serde_json::to_string_pretty(&account).unwrap(),
+        );
         let quoted = serde_json::Value::from(line.as_str()).to_string();
         let twice = serde_json::Value::from(quoted.as_str()).to_string();
         for text in [
@@ -146,7 +186,10 @@ mod tests {
             format!("export GOOGLE_CREDENTIALS='{line}'"),
             format!("credentials: {quoted}"),
             format!("credentials: {twice}"),
-            format!("kind: Secret\ndata:\n  key.json: {}\n", base64::encode(lines.as_bytes())),
+            format!(
+                "kind: Secret\ndata:\n  key.json: {}\n",
+                base64::encode(lines.as_bytes())
+            ),
         ] {
             let found = found(&text);
             assert_eq!(found.len(), 1, "{text}");
@@ -156,12 +199,21 @@ mod tests {
             assert_eq!(found.proof, Some("private-key-structure"));
             let context = &found.context;
             assert_eq!(
-                (context.user.as_deref(), context.account.as_deref(), context.key_id.as_deref()),
+                (
+                    context.user.as_deref(),
+                    context.account.as_deref(),
+                    context.key_id.as_deref()
+                ),
                 (Some(email), Some("shop-prod"), Some(&*key_id)),
             );
         }
         let two = found(&format!("[{lines}, {lines}]"));
-        assert_eq!(two.iter().map(|(rule, _)| rule.as_str()).collect::<Vec<_>>(), ["google-service-account-key"; 2]);
+        assert_eq!(
+            two.iter()
+                .map(|(rule, _)| rule.as_str())
+                .collect::<Vec<_>>(),
+            ["google-service-account-key"; 2]
+        );
     }
 
     #[test]
@@ -173,23 +225,35 @@ mod tests {
         let found = found(&text);
         assert_eq!(found.len(), 1);
         let context = &found[0].1.context;
-        assert_eq!((&context.user, &context.account, &context.key_id), (&None, &None, &None));
+        assert_eq!(
+            (&context.user, &context.account, &context.key_id),
+            (&None, &None, &None)
+        );
     }
 
     #[test]
     fn the_login_of_a_user_is_two_secrets_but_for_a_public_client() {
-        let (token, secret) = (expand("1//0<<>>3<<base64url 97>>").unwrap(), expand("<<alnum 24>>").unwrap());
+        let (token, secret) = (
+            expand("1//0<<>>3<<base64url 97>>").unwrap(),
+            expand("<<alnum 24>>").unwrap(),
+        );
         let user = |client: &str| {
             let text = format!(
                 r#"{{"client_id": "{client}.apps.googleusercontent.com", "client_secret": "{secret}", "refresh_token": "{token}", "type": "authorized_user"}}"#
             );
-            found(&text).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>()
+            found(&text)
+                .into_iter()
+                .map(|(rule, _)| rule)
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             user("123456789012-abcdefghijklmnopqrstuvwxyz012345"),
             ["google-user-client-secret", "google-user-refresh-token"]
         );
-        assert_eq!(user("764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur"), ["google-user-refresh-token"]);
+        assert_eq!(
+            user("764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur"),
+            ["google-user-refresh-token"]
+        );
     }
 
     #[test]
@@ -202,7 +266,10 @@ mod tests {
             r#""credential_source": {"certificate": {"use_default_certificate_config": true}}"#,
             r#""credential_source": {"url": "https://idp.example.com/token", "headers": {"Authorization": "Bearer ${ID_TOKEN}"}}"#,
         ] {
-            let rules: Vec<_> = found(&federated(source)).into_iter().map(|(rule, _)| rule).collect();
+            let rules: Vec<_> = found(&federated(source))
+                .into_iter()
+                .map(|(rule, _)| rule)
+                .collect();
             assert!(rules.is_empty(), "{rules:?} in {source}");
         }
         for source in [
@@ -212,7 +279,11 @@ mod tests {
             r#""credential_source": {"url": "https://app:<<alnum 20>>@idp.example.com/token"}"#,
             r#""credential_source": {"url": "https://idp.example.com/token", "headers": {"Authorization": "Bearer <<jwt>>"}}"#,
         ] {
-            assert_eq!(found(&federated(&expand(source).unwrap())).len(), 1, "{source}");
+            assert_eq!(
+                found(&federated(&expand(source).unwrap())).len(),
+                1,
+                "{source}"
+            );
         }
     }
 }

@@ -36,14 +36,18 @@ impl FileKind {
 
 /// Kind of the file of this name; only the last component and its ending are looked at.
 pub fn file_kind(path: &[u8]) -> FileKind {
-    let name = path.rsplit(|&b| b == b'/').next().unwrap_or(path).to_ascii_lowercase();
+    let name = path
+        .rsplit(|&b| b == b'/')
+        .next()
+        .unwrap_or(path)
+        .to_ascii_lowercase();
     let name = String::from_utf8_lossy(&name).into_owned();
     // `app.yml.example` and `database.yml.erb` are what the ending before says.
     let mut stem = name.as_str();
     while let Some((before, ending)) = stem.rsplit_once('.') {
         let template = [
-            "example", "sample", "dist", "template", "tmpl", "tpl", "erb", "j2", "bak", "old", "orig", "default",
-            "local", "src", "in",
+            "example", "sample", "dist", "template", "tmpl", "tpl", "erb", "j2", "bak", "old",
+            "orig", "default", "local", "src", "in",
         ];
         if before.is_empty() || !template.contains(&ending) {
             break;
@@ -55,38 +59,54 @@ pub fn file_kind(path: &[u8]) -> FileKind {
     if stem == ".env" || stem.starts_with(".env.") || ending == "env" {
         return FileKind::Dotenv;
     }
-    if [".env", "dockerfile", "containerfile", "makefile", "gnumakefile"].iter().any(|start| stem.starts_with(start)) {
+    if [
+        ".env",
+        "dockerfile",
+        "containerfile",
+        "makefile",
+        "gnumakefile",
+    ]
+    .iter()
+    .any(|start| stem.starts_with(start))
+    {
         return FileKind::Script;
     }
     match stem {
-        "_netrc" | "pgpass" | "pgpass.conf" | "sasl_passwd" | "fetchmailrc" => return FileKind::Login,
-        "config" | "credentials" | "user-data" | ".gitconfig" | ".boto" | ".s3cfg" | ".muttrc" | ".ftpconfig"
-        | ".dockercfg" | ".vault-config" => return FileKind::Config,
+        "_netrc" | "pgpass" | "pgpass.conf" | "sasl_passwd" | "fetchmailrc" => {
+            return FileKind::Login;
+        }
+        "config" | "credentials" | "user-data" | ".gitconfig" | ".boto" | ".s3cfg" | ".muttrc"
+        | ".ftpconfig" | ".dockercfg" | ".vault-config" => return FileKind::Config,
         ".bashrc" | ".bash_profile" | ".bash_history" | ".zshrc" | ".zsh_history" | ".profile" => {
             return FileKind::Script;
         }
-        "jenkinsfile" | "vagrantfile" | "rakefile" | "gemfile" | "capfile" | "fastfile" => return FileKind::Code,
+        "jenkinsfile" | "vagrantfile" | "rakefile" | "gemfile" | "capfile" | "fastfile" => {
+            return FileKind::Code;
+        }
         _ => {}
     }
     match ending {
-        "yml" | "yaml" | "properties" | "ini" | "cfg" | "conf" | "config" | "toml" | "tfstate" | "service" | "cnf"
-        | "npmrc" | "pypirc" | "json" | "json5" | "jsonc" | "ipynb" | "har" | "reg" | "inf" | "desktop" | "http"
-        | "rest" | "csv" | "tsv" | "sls" | "rsp" | "cf" => FileKind::Config,
+        "yml" | "yaml" | "properties" | "ini" | "cfg" | "conf" | "config" | "toml" | "tfstate"
+        | "service" | "cnf" | "npmrc" | "pypirc" | "json" | "json5" | "jsonc" | "ipynb" | "har"
+        | "reg" | "inf" | "desktop" | "http" | "rest" | "csv" | "tsv" | "sls" | "rsp" | "cf" => {
+            FileKind::Config
+        }
         "netrc" | "authinfo" | "pgpass" | "fetchmailrc" | "msmtprc" | "key" => FileKind::Login,
-        "envrc" | "tf" | "tfvars" | "hcl" | "sh" | "bash" | "zsh" | "fish" | "ksh" | "bats" | "bat" | "cmd" | "ps1"
-        | "psm1" | "psd1" | "nix" | "mk" | "gradle" | "pp" | "sql" | "exp" | "tcl" => FileKind::Script,
-        "xml" | "html" | "htm" | "xhtml" | "csproj" | "plist" | "xaml" | "resx" | "svg" | "jsp" | "aspx" | "vue"
-        | "publishsettings" | "pubxml" | "props" | "targets" | "cfm" | "cfc" | "wsdl" | "xsd" => FileKind::Markup,
-        "py" | "rb" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "java" | "kt" | "kts" | "scala" | "sbt"
-        | "groovy" | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "m" | "mm" | "cs" | "vb"
-        | "bas" | "vbs" | "fs" | "php" | "php3" | "php5" | "phtml" | "inc" | "pl" | "pm" | "swift" | "dart" | "lua"
-        | "r" | "jl" | "ex" | "exs" | "erl" | "hs" | "clj" | "cljs" | "edn" | "lisp" | "el" | "ml" | "coffee"
-        | "pas" | "sol" | "elm" | "cr" | "nim" | "zig" | "v" | "asm" | "s" | "proto" | "graphql" | "gql" => {
-            FileKind::Code
-        }
-        "md" | "markdown" | "rst" | "adoc" | "txt" | "text" | "tex" | "org" | "po" | "pot" | "log" | "eml" => {
-            FileKind::Prose
-        }
+        "envrc" | "tf" | "tfvars" | "hcl" | "sh" | "bash" | "zsh" | "fish" | "ksh" | "bats"
+        | "bat" | "cmd" | "ps1" | "psm1" | "psd1" | "nix" | "mk" | "gradle" | "pp" | "sql"
+        | "exp" | "tcl" => FileKind::Script,
+        "xml" | "html" | "htm" | "xhtml" | "csproj" | "plist" | "xaml" | "resx" | "svg" | "jsp"
+        | "aspx" | "vue" | "publishsettings" | "pubxml" | "props" | "targets" | "cfm" | "cfc"
+        | "wsdl" | "xsd" => FileKind::Markup,
+        "py" | "rb" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "java" | "kt" | "kts"
+        | "scala" | "sbt" | "groovy" | "go" | "rs" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp"
+        | "hh" | "m" | "mm" | "cs" | "vb" | "bas" | "vbs" | "fs" | "php" | "php3" | "php5"
+        | "phtml" | "inc" | "pl" | "pm" | "swift" | "dart" | "lua" | "r" | "jl" | "ex" | "exs"
+        | "erl" | "hs" | "clj" | "cljs" | "edn" | "lisp" | "el" | "ml" | "coffee" | "pas"
+        | "sol" | "elm" | "cr" | "nim" | "zig" | "v" | "asm" | "s" | "proto" | "graphql"
+        | "gql" => FileKind::Code,
+        "md" | "markdown" | "rst" | "adoc" | "txt" | "text" | "tex" | "org" | "po" | "pot"
+        | "log" | "eml" => FileKind::Prose,
         _ => FileKind::Unknown,
     }
 }

@@ -19,12 +19,19 @@ pub struct Library {
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     #[error("cannot read {}: {source}", path.display())]
-    Folder { path: PathBuf, source: std::io::Error },
+    Folder {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     File(#[from] FileError),
     /// Of a built-in rule, or one that two files give.
     #[error("{}: rule `{id}`: {message}", path.display())]
-    Rule { path: PathBuf, id: String, message: String },
+    Rule {
+        path: PathBuf,
+        id: String,
+        message: String,
+    },
     #[error("{} holds no rule file (*.yaml)", path.display())]
     Empty { path: PathBuf },
 }
@@ -41,21 +48,34 @@ impl Library {
         let text = include_bytes!(concat!(env!("OUT_DIR"), "/detectors.json"));
         let files: Vec<Embedded> =
             serde_json::from_slice(text).unwrap_or_else(|error| panic!("built-in rules: {error}"));
-        Self { files: files.into_iter().map(|file| (file.file, file.content)).collect() }
+        Self {
+            files: files
+                .into_iter()
+                .map(|file| (file.file, file.content))
+                .collect(),
+        }
     }
 
     /// Adds the `*.yaml` files of a folder. A rule with the id of one that is there already replaces it.
     pub fn add_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
-        let read = |source| LibraryError::Folder { path: folder.to_owned(), source };
+        let read = |source| LibraryError::Folder {
+            path: folder.to_owned(),
+            source,
+        };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(read)? {
             let path = entry.map_err(read)?.path();
-            if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+            if path
+                .extension()
+                .is_some_and(|ending| ending == "yaml" || ending == "yml")
+            {
                 paths.push(path);
             }
         }
         if paths.is_empty() {
-            return Err(LibraryError::Empty { path: folder.to_owned() });
+            return Err(LibraryError::Empty {
+                path: folder.to_owned(),
+            });
         }
         paths.sort();
         for path in paths {
@@ -65,11 +85,18 @@ impl Library {
                 // A user's mistake is told before the scan, not when the rule first runs.
                 Rule::compile(rule, &file.provider, true).map_err(|mistake| {
                     let message = format!("{} (rule `{}`)", mistake.message, rule.id);
-                    yaml::wrong(&path, &text, &Mistake::new(keys!["rules", at, mistake.field], message))
+                    yaml::wrong(
+                        &path,
+                        &text,
+                        &Mistake::new(keys!["rules", at, mistake.field], message),
+                    )
                 })?;
                 self.remove(&rule.id);
             }
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             self.files.push((name, file));
         }
         Ok(())
@@ -82,18 +109,23 @@ impl Library {
     }
 
     pub fn specs(&self) -> impl Iterator<Item = (&RuleFile, &RuleSpec)> {
-        self.files.iter().flat_map(|(_, file)| file.rules.iter().map(move |rule| (file, rule)))
+        self.files
+            .iter()
+            .flat_map(|(_, file)| file.rules.iter().map(move |rule| (file, rule)))
     }
 
     /// Rules ready to run, in order of id. `thorough` compiles every expression at once.
     pub fn compile(&self, thorough: bool) -> Result<Vec<Rule>, LibraryError> {
         let mut rules = BTreeMap::new();
         for (name, file) in &self.files {
-            let error =
-                |spec: &RuleSpec, message| LibraryError::Rule { path: name.into(), id: spec.id.clone(), message };
+            let error = |spec: &RuleSpec, message| LibraryError::Rule {
+                path: name.into(),
+                id: spec.id.clone(),
+                message,
+            };
             for spec in &file.rules {
-                let rule =
-                    Rule::compile(spec, &file.provider, thorough).map_err(|mistake| error(spec, mistake.message))?;
+                let rule = Rule::compile(spec, &file.provider, thorough)
+                    .map_err(|mistake| error(spec, mistake.message))?;
                 if rules.insert(spec.id.clone(), rule).is_some() {
                     return Err(error(spec, "the id is used twice".into()));
                 }
@@ -135,8 +167,14 @@ mod tests {
         let head = "schema: 1\nprovider: X\nopens: y\nrules:\n";
         let rule = "  - id: a\n    name: A\n    kind: application\n    confidence: low\n    examples: [x]\n";
         for (text, message) in [
-            (format!("{head}  - id: a\n    nmae: b\n"), "own.yaml:6:5: rules[0]: unknown field `nmae`"),
-            ("schema: 9\nfuture: x\n".into(), "own.yaml:1:9: schema: format 9 is unknown; this version reads 1"),
+            (
+                format!("{head}  - id: a\n    nmae: b\n"),
+                "own.yaml:6:5: rules[0]: unknown field `nmae`",
+            ),
+            (
+                "schema: 9\nfuture: x\n".into(),
+                "own.yaml:1:9: schema: format 9 is unknown; this version reads 1",
+            ),
             (String::new(), "own.yaml:1:1: the file is empty"),
             (
                 format!("{head}{rule}    pattern: 'abc('\n    anchors: [abc]\n"),
@@ -148,11 +186,17 @@ mod tests {
             ),
         ] {
             let rules = folder(&text);
-            let error = Library::default().add_folder(rules.path()).unwrap_err().to_string();
+            let error = Library::default()
+                .add_folder(rules.path())
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(message), "{error}");
         }
         let empty = tempfile::tempdir().unwrap();
-        assert!(matches!(Library::default().add_folder(empty.path()), Err(LibraryError::Empty { .. })));
+        assert!(matches!(
+            Library::default().add_folder(empty.path()),
+            Err(LibraryError::Empty { .. })
+        ));
     }
 
     #[test]
@@ -165,6 +209,14 @@ mod tests {
         ));
         library.add_folder(own.path()).unwrap();
         assert_eq!(library.specs().count(), count);
-        assert_eq!(library.specs().find(|(_, rule)| rule.id == id).unwrap().0.provider, "Own");
+        assert_eq!(
+            library
+                .specs()
+                .find(|(_, rule)| rule.id == id)
+                .unwrap()
+                .0
+                .provider,
+            "Own"
+        );
     }
 }

@@ -18,12 +18,23 @@ const MOST_BETWEEN: usize = 12;
 
 /// Ends of names whose values are meant to be seen: the second to last is part of the name of a .NET assembly, the last is sent
 /// in the clear to begin a WebSocket (RFC 6455).
-const PUBLIC: [&str; 5] = ["publickey", "pubkey", "publishablekey", "publickeytoken", "secwebsocketkey"];
+const PUBLIC: [&str; 5] = [
+    "publickey",
+    "pubkey",
+    "publishablekey",
+    "publickeytoken",
+    "secwebsocketkey",
+];
 
 impl Pass<'_, '_> {
     /// Values of the Kubernetes Secret around `at`.
     pub(super) fn kubernetes(&mut self, rule: usize, at: usize) {
-        if self.text.binary || !matches!(self.text.kind, FileKind::Config | FileKind::Unknown | FileKind::Prose) {
+        if self.text.binary
+            || !matches!(
+                self.text.kind,
+                FileKind::Config | FileKind::Unknown | FileKind::Prose
+            )
+        {
             return;
         }
         let slot = self.slot(rule);
@@ -37,7 +48,9 @@ impl Pass<'_, '_> {
         for (key, range) in data.entries {
             let raw = &bytes[range.clone()];
             let decoding = decode::steps_of_base64(raw);
-            let Some(value) = decode::apply(raw, &decoding).filter(|_| !decoding.is_empty()) else { continue };
+            let Some(value) = decode::apply(raw, &decoding).filter(|_| !decoding.is_empty()) else {
+                continue;
+            };
             let value = SecretValue::new(value);
             let plain = value.expose();
             let named = self.named(&key);
@@ -46,16 +59,31 @@ impl Pass<'_, '_> {
                 continue;
             }
             // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
-            let candidate = Candidate { value: plain, key, quoted: true, settings: true };
-            let filter = if plain.len() < 64 { noise::of_assignment(&candidate) } else { None };
+            let candidate = Candidate {
+                value: plain,
+                key,
+                quoted: true,
+                settings: true,
+            };
+            let filter = if plain.len() < 64 {
+                noise::of_assignment(&candidate)
+            } else {
+                None
+            };
             if let Some(filter) = filter.filter(|filter| *filter != "path-or-url") {
                 self.reject(rule, range, filter);
                 continue;
             }
             let spec = &self.engine.rules[named.unwrap_or(rule)];
-            let context = Context { key: Some(String::from_utf8_lossy(key).into_owned()), ..Context::default() };
+            let context = Context {
+                key: Some(String::from_utf8_lossy(key).into_owned()),
+                ..Context::default()
+            };
             let found = Match::new(rule, spec, range, value, decoding);
-            self.prove(Match { context: Arc::new(context), ..found });
+            self.prove(Match {
+                context: Arc::new(context),
+                ..found
+            });
         }
     }
 
@@ -65,7 +93,11 @@ impl Pass<'_, '_> {
         if PUBLIC.into_iter().any(|end| normal.0.ends_with(end)) {
             return None;
         }
-        self.engine.names.iter().find(|(word, _)| formats::name::ends_in(&normal, word)).map(|&(_, rule)| rule)
+        self.engine
+            .names
+            .iter()
+            .find(|(word, _)| formats::name::ends_in(&normal, word))
+            .map(|&(_, rule)| rule)
     }
 
     /// The assignment whose name the word ends, if there is one.
@@ -79,7 +111,11 @@ impl Pass<'_, '_> {
             // `pass` of `password`: the longer word tells.
             Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
             Err(why) => {
-                let name = if why == Unread::Below { formats::name_around(bytes, &word) } else { None };
+                let name = if why == Unread::Below {
+                    formats::name_around(bytes, &word)
+                } else {
+                    None
+                };
                 if let Some(rule) = name.and_then(|name| self.named(&name)) {
                     return self.local.marks.push(Mark { rule, anchor: word });
                 }
@@ -95,14 +131,23 @@ impl Pass<'_, '_> {
     }
 
     pub(super) fn assigned(&mut self, rule: usize, found: Assignment) {
-        let Assignment { name, value: range, quoted, written, loose, .. } = found;
+        let Assignment {
+            name,
+            value: range,
+            quoted,
+            written,
+            loose,
+            ..
+        } = found;
         let bytes = self.text.bytes;
         let spec = &self.engine.rules[rule];
         let raw = &bytes[range.clone()];
         let key = &bytes[name.clone()];
         let decoding = match written {
             Written::Base64 => decode::steps_of_base64(raw),
-            Written::Plain | Written::Backslash if formats::is_base64(key, raw) => decode::steps_of_base64(raw),
+            Written::Plain | Written::Backslash if formats::is_base64(key, raw) => {
+                decode::steps_of_base64(raw)
+            }
             Written::Plain => Vec::new(),
             Written::Backslash => decode::steps_of_quoted(raw),
             Written::Doubled => vec![Decoding::Doubled],
@@ -140,23 +185,46 @@ impl Pass<'_, '_> {
         };
         let features = model::features::of(&site);
         let judged = Judgement::of(&features);
-        self.tell(|| Event::Judged { rule, range: range.clone(), features: Box::new(features) });
+        self.tell(|| Event::Judged {
+            rule,
+            range: range.clone(),
+            features: Box::new(features),
+        });
         // What holds a user and a password in base64 by convention needs no weighing.
-        let confidence = if formats::is_base64(key, raw) { Some(Confidence::Medium) } else { judged.confidence() };
+        let confidence = if formats::is_base64(key, raw) {
+            Some(Confidence::Medium)
+        } else {
+            judged.confidence()
+        };
         let Some(confidence) = confidence else {
             return self.reject(rule, range, "unlikely");
         };
         let confidence = confidence.min(spec.confidence);
         let context = Context {
-            key: Some(String::from_utf8_lossy(key).trim_start_matches('-').to_owned()),
+            key: Some(
+                String::from_utf8_lossy(key)
+                    .trim_start_matches('-')
+                    .to_owned(),
+            ),
             ..Context::default()
         };
         let found = Match::new(rule, spec, range, value, decoding);
-        self.prove(Match { confidence, context: Arc::new(context), ..found });
+        self.prove(Match {
+            confidence,
+            context: Arc::new(context),
+            ..found
+        });
     }
 
     /// Name of the filter that rejects an assigned value.
-    fn noise(&self, key: &[u8], value: &[u8], quoted: bool, loose: bool, meant: bool) -> Option<&'static str> {
+    fn noise(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        quoted: bool,
+        loose: bool,
+        meant: bool,
+    ) -> Option<&'static str> {
         let kind = self.text.kind;
         if value.is_empty() {
             return Some("too-short");
@@ -168,11 +236,24 @@ impl Pass<'_, '_> {
         // Sentences seldom end in a digit.
         let digit = value.last().is_some_and(u8::is_ascii_digit);
         let settings = meant || kind == FileKind::Dotenv || (kind != FileKind::Prose && digit);
-        let filter = noise::of_assignment(&Candidate { value, key, quoted, settings });
+        let filter = noise::of_assignment(&Candidate {
+            value,
+            key,
+            quoted,
+            settings,
+        });
         // Where no expressions are, `first.second` is none.
         let data = matches!(kind, FileKind::Config | FileKind::Dotenv) || !loose;
-        if filter == Some("expression") && data && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>')) {
-            return noise::of_assignment(&Candidate { value, key, quoted: true, settings });
+        if filter == Some("expression")
+            && data
+            && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>'))
+        {
+            return noise::of_assignment(&Candidate {
+                value,
+                key,
+                quoted: true,
+                settings,
+            });
         }
         filter
     }
@@ -180,8 +261,11 @@ impl Pass<'_, '_> {
 
 /// Whether a longer one of [`NAME_ENDS`] begins where `word` does.
 fn longer_name_end(text: &[u8], word: &Range<usize>) -> bool {
-    NAME_ENDS.into_iter().filter(|end| end.len() > word.len()).any(|end| {
-        let there = text.get(word.start..word.start + end.len());
-        there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes()))
-    })
+    NAME_ENDS
+        .into_iter()
+        .filter(|end| end.len() > word.len())
+        .any(|end| {
+            let there = text.get(word.start..word.start + end.len());
+            there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes()))
+        })
 }

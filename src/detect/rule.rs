@@ -32,7 +32,10 @@ impl RuleFile {
     /// Takes the rules of another file of the same provider in, and what it says of them.
     pub fn add(&mut self, other: RuleFile) {
         if !self.opens.contains(&other.opens) {
-            self.opens = [self.opens.as_str(), &other.opens].join(" ").trim().to_owned();
+            self.opens = [self.opens.as_str(), &other.opens]
+                .join(" ")
+                .trim()
+                .to_owned();
         }
         self.reference = self.reference.take().or(other.reference);
         self.rules.extend(other.rules);
@@ -106,7 +109,9 @@ fn is_false(flag: &bool) -> bool {
 }
 
 /// Formats that a rule can be for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormatName {
     /// Lines of files that hold credentials and nothing else (`.pgpass`, `master.key`), each of which `pattern` describes whole.
@@ -137,7 +142,9 @@ impl FormatName {
 }
 
 /// The offline proofs that a rule can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProofName {
     /// Last six characters: base-62 CRC-32 of the ones between prefix and checksum (`gh?_`).
@@ -185,7 +192,10 @@ impl ProofName {
     /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
     /// still be a secret of another sort.
     pub fn is_checksum(self) -> bool {
-        !matches!(self, ProofName::Jwt | ProofName::KeyStore | ProofName::StripeKey)
+        !matches!(
+            self,
+            ProofName::Jwt | ProofName::KeyStore | ProofName::StripeKey
+        )
     }
 
     pub fn name(self) -> &'static str {

@@ -96,7 +96,11 @@ impl<'e, 't> Pass<'e, 't> {
     pub(super) fn lines(&mut self, range: Range<usize>) {
         let engine = self.engine;
         let mut hits = std::mem::take(&mut self.hits);
-        engine.finder.find(self.text.bytes, range.clone(), |number, place| hits.push((place.end, place.start, number)));
+        engine
+            .finder
+            .find(self.text.bytes, range.clone(), |number, place| {
+                hits.push((place.end, place.start, number))
+            });
         // A rule looks at its anchors from left to right.
         hits.sort_unstable();
         for (end, start, number) in hits.drain(..) {
@@ -105,9 +109,17 @@ impl<'e, 't> Pass<'e, 't> {
             for &wanted in &engine.uses[number as usize] {
                 match wanted {
                     Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
-                    Use::Reaching(rule) => self.local.marks.push(Mark { rule, anchor: anchor.clone() }),
-                    Use::Type(rule) if !self.text.binary && credentials::is_type(self.text.bytes, &anchor) => {
-                        self.local.marks.push(Mark { rule, anchor: anchor.clone() });
+                    Use::Reaching(rule) => self.local.marks.push(Mark {
+                        rule,
+                        anchor: anchor.clone(),
+                    }),
+                    Use::Type(rule)
+                        if !self.text.binary && credentials::is_type(self.text.bytes, &anchor) =>
+                    {
+                        self.local.marks.push(Mark {
+                            rule,
+                            anchor: anchor.clone(),
+                        });
                     }
                     Use::Type(_) => {}
                     Use::NameEnd => self.name(anchor.clone()),
@@ -126,7 +138,9 @@ impl<'e, 't> Pass<'e, 't> {
             self.store_begins();
         }
         if !self.text.binary {
-            layers::runs(self.text.bytes, range.clone(), |run| self.local.encoded.push(run));
+            layers::runs(self.text.bytes, range.clone(), |run| {
+                self.local.encoded.push(run)
+            });
         }
         if self.text.kind == FileKind::Login && !self.text.binary {
             self.whole_lines(range);
@@ -140,15 +154,27 @@ impl<'e, 't> Pass<'e, 't> {
         let bytes = self.text.bytes;
         let mut start = range.start;
         while start < range.end {
-            let end = memchr::memchr(b'\n', &bytes[start..range.end]).map_or(range.end, |len| start + len);
-            let line = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
+            let end = memchr::memchr(b'\n', &bytes[start..range.end])
+                .map_or(range.end, |len| start + len);
+            let line = bytes[start..end]
+                .strip_suffix(b"\r")
+                .unwrap_or(&bytes[start..end]);
             for &rule in &engine.lines {
-                let Matcher::Lines(pattern) = &engine.rules[rule].matcher else { continue };
-                let Ok(exact) = pattern.compiled().and_then(Expression::exact) else { continue };
-                let captures =
-                    if line.len() <= LONGEST { exact.captures_at(&bytes[..start + line.len()], start) } else { None };
+                let Matcher::Lines(pattern) = &engine.rules[rule].matcher else {
+                    continue;
+                };
+                let Ok(exact) = pattern.compiled().and_then(Expression::exact) else {
+                    continue;
+                };
+                let captures = if line.len() <= LONGEST {
+                    exact.captures_at(&bytes[..start + line.len()], start)
+                } else {
+                    None
+                };
                 if let Some(captures) = captures
-                    && captures.get(0).is_some_and(|whole| whole.range() == (start..start + line.len()))
+                    && captures
+                        .get(0)
+                        .is_some_and(|whole| whole.range() == (start..start + line.len()))
                 {
                     self.anchor = start;
                     self.candidate(rule, pattern, &captures);
@@ -176,7 +202,10 @@ impl<'e, 't> Pass<'e, 't> {
             Matcher::Kubernetes(_) => self.kubernetes(mark.rule, mark.anchor.start),
             Matcher::Names(_) => match below::read(self.text.bytes, &mark.anchor, self.text.kind) {
                 Ok(found) => self.assigned(mark.rule, found),
-                Err(why) => self.tell(|| Event::NotAssigned { word: mark.anchor.clone(), why }),
+                Err(why) => self.tell(|| Event::NotAssigned {
+                    word: mark.anchor.clone(),
+                    why,
+                }),
             },
             Matcher::Object { members, .. } => self.granted(mark.rule, members, &mark.anchor),
             Matcher::Store(format) => self.store(mark.rule, *format),
@@ -186,7 +215,9 @@ impl<'e, 't> Pass<'e, 't> {
 
     fn pattern(&mut self, rule: usize, anchor: Range<usize>) {
         let engine = self.engine;
-        let Matcher::Pattern(pattern) = &engine.rules[rule].matcher else { return };
+        let Matcher::Pattern(pattern) = &engine.rules[rule].matcher else {
+            return;
+        };
         if self.text.binary && pattern.by_keyword {
             return;
         }
@@ -195,7 +226,9 @@ impl<'e, 't> Pass<'e, 't> {
             return;
         }
         // An expression that cannot be read is refused when the rules are loaded or tested.
-        let Ok(expression) = pattern.compiled() else { return };
+        let Ok(expression) = pattern.compiled() else {
+            return;
+        };
         let mut window = self.window(pattern, expression, &anchor);
         let bytes = self.text.bytes;
         let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
@@ -215,7 +248,11 @@ impl<'e, 't> Pass<'e, 't> {
             // those before it together.
             if state.row_end > window.start {
                 let more = state.row_end - state.row;
-                let end = if pattern.reach > 0 { bytes.len() } else { (self.line.end + 1).min(bytes.len()) };
+                let end = if pattern.reach > 0 {
+                    bytes.len()
+                } else {
+                    (self.line.end + 1).min(bytes.len())
+                };
                 window.end = (window.end + more).min(end).max(window.end);
                 last += more;
             } else {
@@ -226,22 +263,32 @@ impl<'e, 't> Pass<'e, 't> {
         }
         // What was found in the line before is nothing to this one, even if it took the line end.
         let before = self.states[slot].from;
-        let mut from =
-            if pattern.reach == 0 && before <= self.line.start { window.start } else { window.start.max(before) };
+        let mut from = if pattern.reach == 0 && before <= self.line.start {
+            window.start
+        } else {
+            window.start.max(before)
+        };
         #[cfg(test)]
         {
             self.work += window.end.saturating_sub(from);
         }
         let mut found = false;
         // Nor does one get here that does not compile.
-        let exact = expression.may_match(bytes, from..window.end).then(|| expression.exact().ok()).flatten();
+        let exact = expression
+            .may_match(bytes, from..window.end)
+            .then(|| expression.exact().ok())
+            .flatten();
         while from <= window.end
             && let Some(regex) = exact
         {
             let captures = regex.captures_at(&bytes[..window.end], from);
             #[cfg(test)]
             count(
-                captures.as_ref().and_then(|captures| captures.get(0)).map_or(window.end, |whole| whole.end()) - from,
+                captures
+                    .as_ref()
+                    .and_then(|captures| captures.get(0))
+                    .map_or(window.end, |whole| whole.end())
+                    - from,
             );
             let Some(captures) = captures else { break };
             let whole = captures.get(0).expect("group 0 is the match").range();
@@ -249,7 +296,9 @@ impl<'e, 't> Pass<'e, 't> {
                 break;
             }
             // What ends one value may be what the next needs before it: a line end between two lines of tokens.
-            let value_end = captures.name("secret").map_or(whole.end, |value| value.end());
+            let value_end = captures
+                .name("secret")
+                .map_or(whole.end, |value| value.end());
             from = value_end.max(from + 1);
             if !whole_line && whole.end < anchor.end {
                 continue;
@@ -274,14 +323,19 @@ impl<'e, 't> Pass<'e, 't> {
             }
             if self.states.len() == FEW {
                 self.slots = vec![0; self.engine.rules.len()];
-                (1..).zip(&self.states).for_each(|(slot, state)| self.slots[state.rule] = slot);
+                (1..)
+                    .zip(&self.states)
+                    .for_each(|(slot, state)| self.slots[state.rule] = slot);
             }
         }
         match self.slots.get(rule) {
             Some(&slot) if slot != 0 => return slot as usize - 1,
             _ => {}
         }
-        self.states.push(State { rule, ..State::default() });
+        self.states.push(State {
+            rule,
+            ..State::default()
+        });
         if let Some(slot) = self.slots.get_mut(rule) {
             *slot = self.states.len() as u32;
         }
@@ -290,25 +344,38 @@ impl<'e, 't> Pass<'e, 't> {
 
     /// Where a match around `anchor` can lie. A byte of context before and after the line lets a rule ask for what must
     /// not stand beside its match.
-    fn window(&mut self, pattern: &Pattern, expression: &Expression, anchor: &Range<usize>) -> Range<usize> {
+    fn window(
+        &mut self,
+        pattern: &Pattern,
+        expression: &Expression,
+        anchor: &Range<usize>,
+    ) -> Range<usize> {
         let bytes = self.text.bytes;
-        let around =
-            anchor.end.saturating_sub(expression.longest + 2)..(anchor.start + expression.longest + 2).min(bytes.len());
+        let around = anchor.end.saturating_sub(expression.longest + 2)
+            ..(anchor.start + expression.longest + 2).min(bytes.len());
         if pattern.reach > 0 {
             return around;
         }
         if !(self.line.start <= anchor.start && anchor.end <= self.line.end) {
             let start = memchr::memrchr(b'\n', &bytes[..anchor.start]).map_or(0, |at| at + 1);
-            let end = memchr::memchr(b'\n', &bytes[anchor.start..]).map_or(bytes.len(), |at| anchor.start + at);
+            let end = memchr::memchr(b'\n', &bytes[anchor.start..])
+                .map_or(bytes.len(), |at| anchor.start + at);
             self.line = start..end;
         }
         let line = self.line.start.saturating_sub(1)..(self.line.end + 1).min(bytes.len());
-        if self.line.len() <= LONG_LINE { line } else { around.start.max(line.start)..around.end.min(line.end) }
+        if self.line.len() <= LONG_LINE {
+            line
+        } else {
+            around.start.max(line.start)..around.end.min(line.end)
+        }
     }
 
     fn candidate(&mut self, rule: usize, pattern: &Pattern, captures: &Captures) {
         let spec = &self.engine.rules[rule];
-        let secret = captures.name("secret").or_else(|| captures.get(0)).expect("group 0 is the match");
+        let secret = captures
+            .name("secret")
+            .or_else(|| captures.get(0))
+            .expect("group 0 is the match");
         let range = secret.range();
         let raw = secret.as_bytes();
         let group = |name| {
@@ -321,7 +388,11 @@ impl<'e, 't> Pass<'e, 't> {
         // Decoded, as values are: a value that stands in such a part too must be known again.
         let part = |name| {
             let raw = captures.name(name)?.as_bytes();
-            let steps = if scheme.is_some() { decode::steps_of_uri_part(raw) } else { Vec::new() };
+            let steps = if scheme.is_some() {
+                decode::steps_of_uri_part(raw)
+            } else {
+                Vec::new()
+            };
             let plain = decode::apply(raw, &steps).unwrap_or_else(|| raw.to_vec());
             Some(String::from_utf8_lossy(&plain).into_owned()).filter(|text| !text.is_empty())
         };
@@ -339,9 +410,16 @@ impl<'e, 't> Pass<'e, 't> {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() || spec.chosen {
-            let candidate = Candidate { value: value.expose(), key: b"", quoted: true, settings: spec.chosen };
-            let passed = |filter: &&str| scheme.is_some() && matches!(*filter, "too-short" | "path-or-url");
-            if let Some(filter) = noise::of_assignment(&candidate).filter(|filter| !passed(filter)) {
+            let candidate = Candidate {
+                value: value.expose(),
+                key: b"",
+                quoted: true,
+                settings: spec.chosen,
+            };
+            let passed =
+                |filter: &&str| scheme.is_some() && matches!(*filter, "too-short" | "path-or-url");
+            if let Some(filter) = noise::of_assignment(&candidate).filter(|filter| !passed(filter))
+            {
                 return self.reject(rule, range, filter);
             }
         }
@@ -368,14 +446,27 @@ impl<'e, 't> Pass<'e, 't> {
                 && head.is_some_and(|head| head.eq_ignore_ascii_case(anchor.as_bytes()))
         });
         let shown = prefix.map_or(0, String::len);
-        let (user, host) = (context.user.as_deref().unwrap_or(""), context.host.as_deref().unwrap_or(""));
-        let doubt = scheme.as_ref().and_then(|_| noise::nobody_elses(user, value.expose(), host));
+        let (user, host) = (
+            context.user.as_deref().unwrap_or(""),
+            context.host.as_deref().unwrap_or(""),
+        );
+        let doubt = scheme
+            .as_ref()
+            .and_then(|_| noise::nobody_elses(user, value.expose(), host));
         let mut found = Match::new(rule, spec, range, value, decoding);
         if let Some(why) = doubt {
             found.confidence = Confidence::Low;
-            self.tell(|| Event::Doubted { rule, range: found.range.clone(), why });
+            self.tell(|| Event::Doubted {
+                rule,
+                range: found.range.clone(),
+                why,
+            });
         }
-        self.prove(Match { shown, context: Arc::new(context), ..found });
+        self.prove(Match {
+            shown,
+            context: Arc::new(context),
+            ..found
+        });
     }
 
     fn prove(&mut self, mut found: Match) {
@@ -395,7 +486,11 @@ impl<'e, 't> Pass<'e, 't> {
                 Verdict::Silent => {}
                 Verdict::Doubtful(most, why) => {
                     found.confidence = found.confidence.min(most);
-                    self.tell(|| Event::Doubted { rule: found.rule, range: found.range.clone(), why });
+                    self.tell(|| Event::Doubted {
+                        rule: found.rule,
+                        range: found.range.clone(),
+                        why,
+                    });
                 }
                 verdict @ (Verdict::Proved | Verdict::Expired) => {
                     found.proof = Some(proof.name());
@@ -404,12 +499,19 @@ impl<'e, 't> Pass<'e, 't> {
                 }
             }
         }
-        self.local.found.push(Found { anchor: self.anchor, what: found });
+        self.local.found.push(Found {
+            anchor: self.anchor,
+            what: found,
+        });
     }
 
     fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
         *self.local.rejected.entry(filter).or_default() += 1;
-        self.tell(|| Event::Rejected { rule, range, filter });
+        self.tell(|| Event::Rejected {
+            rule,
+            range,
+            filter,
+        });
     }
 
     fn tell(&mut self, event: impl FnOnce() -> Event) {

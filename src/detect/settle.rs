@@ -46,10 +46,13 @@ impl Engine {
             return;
         }
         understand(text, matches);
-        let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+        let mut values: Vec<SecretValue> =
+            matches.iter().map(|found| found.value.clone()).collect();
         // As they are written, too: what is read of the text around is not decoded.
         let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
-        values.extend(encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())));
+        values.extend(
+            encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())),
+        );
         let secrets = Values::of(&values);
         for found in matches {
             if *found.context != Context::default() {
@@ -57,7 +60,9 @@ impl Engine {
                 let context = Arc::make_mut(&mut found.context);
                 scrub(context, &secrets);
                 // An account that a value names in itself is no secret, though it may stand in it as it is.
-                if let Some(account) = proof.and_then(|proof| proof::account(proof, found.value.expose())) {
+                if let Some(account) =
+                    proof.and_then(|proof| proof::account(proof, found.value.expose()))
+                {
                     context.account = Some(account);
                 }
             }
@@ -73,23 +78,37 @@ impl Engine {
         budget: &mut Budget,
     ) -> Scanned {
         if !local.marks.is_empty() {
-            local.marks.sort_by_key(|mark| (mark.anchor.end, mark.anchor.start, mark.rule));
+            local
+                .marks
+                .sort_by_key(|mark| (mark.anchor.end, mark.anchor.start, mark.rule));
             let mut pass = Pass::new(self, text, trace);
             local.marks.iter().for_each(|mark| pass.mark(mark));
             local.found.append(&mut pass.local.found);
-            pass.local.rejected.into_iter().for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
+            pass.local
+                .rejected
+                .into_iter()
+                .for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
             events.append(&mut pass.events);
         }
         let mut candidates: Vec<Match> = local.found.into_iter().map(|found| found.what).collect();
         if !local.encoded.is_empty() {
-            local.encoded.sort_by_key(|layer| (layer.at.start, std::cmp::Reverse(layer.at.end)));
+            local
+                .encoded
+                .sort_by_key(|layer| (layer.at.start, std::cmp::Reverse(layer.at.end)));
             let mut behind = self.search_layers(text, &local.encoded, trace, budget);
             candidates.append(&mut behind.matches);
-            behind.rejected.into_iter().for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
+            behind
+                .rejected
+                .into_iter()
+                .for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
             events.append(&mut behind.events);
         }
         let matches = self.weigh(candidates, trace.then_some(&mut events));
-        Scanned { matches, rejected: local.rejected, events }
+        Scanned {
+            matches,
+            rejected: local.rejected,
+            events,
+        }
     }
 
     /// Of overlapping matches the surest stays, or none if a proof has failed: a pattern before a keyword before a name, then by confidence and length.
@@ -104,10 +123,19 @@ impl Engine {
                 Matcher::Pattern(_) => 2,
                 Matcher::Names(_) => 3,
             };
-            let surest = (!found.refuted, found.proof.is_none(), class, std::cmp::Reverse(found.confidence));
+            let surest = (
+                !found.refuted,
+                found.proof.is_none(),
+                class,
+                std::cmp::Reverse(found.confidence),
+            );
             // Who understood an escape read more of the line; a longer fixed prefix is the more specific rule.
             let understood = found.decoding.is_empty();
-            let specific = (understood, std::cmp::Reverse(found.range.len()), std::cmp::Reverse(found.shown));
+            let specific = (
+                understood,
+                std::cmp::Reverse(found.range.len()),
+                std::cmp::Reverse(found.shown),
+            );
             (surest, specific, found.range.start, found.rule)
         };
         if candidates.len() > 1 {
@@ -125,13 +153,20 @@ impl Engine {
                 taken.insert(place.start, (place, vec![found]));
                 continue;
             };
-            if stay.iter().all(|other| layers::share_a_stream(other, &found)) {
+            if stay
+                .iter()
+                .all(|other| layers::share_a_stream(other, &found))
+            {
                 stay.push(found);
                 continue;
             }
             let by = &mut stay[0];
             if let Some(events) = &mut events {
-                events.push(Event::Overruled { rule: found.rule, range: found.range.clone(), by: by.rule });
+                events.push(Event::Overruled {
+                    rule: found.rule,
+                    range: found.range.clone(),
+                    by: by.rule,
+                });
             }
             // The weaker one may be right: then the name within its value is a part of that.
             let within = found.range.start < by.range.start && by.range.end <= found.range.end;
@@ -149,6 +184,10 @@ impl Engine {
                 }
             }
         }
-        taken.into_values().flat_map(|(_, stay)| stay).filter(|found| !found.refuted).collect()
+        taken
+            .into_values()
+            .flat_map(|(_, stay)| stay)
+            .filter(|found| !found.refuted)
+            .collect()
     }
 }

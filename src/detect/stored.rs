@@ -12,7 +12,10 @@ impl Pass<'_, '_> {
         const TELLING: usize = 4;
         for &(format, rule) in &self.engine.stores {
             if format.may_begin(self.text.bytes) {
-                self.local.marks.push(Mark { rule, anchor: 0..TELLING.min(self.text.bytes.len()) });
+                self.local.marks.push(Mark {
+                    rule,
+                    anchor: 0..TELLING.min(self.text.bytes.len()),
+                });
             }
         }
     }
@@ -27,6 +30,12 @@ impl Pass<'_, '_> {
             return self.reject(rule, range, "no-private-key");
         }
         let value = SecretValue::new(self.text.bytes[range.clone()].to_vec());
-        self.prove(Match::new(rule, &self.engine.rules[rule], range, value, Vec::new()));
+        self.prove(Match::new(
+            rule,
+            &self.engine.rules[rule],
+            range,
+            value,
+            Vec::new(),
+        ));
     }
 }

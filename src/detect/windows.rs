@@ -30,7 +30,9 @@ pub(super) fn bit(four: u32) -> usize {
 impl Windows {
     pub(super) fn new() -> Self {
         Self {
-            bitmap: vec![0; BITS / 32].try_into().expect("it is made of this length"),
+            bitmap: vec![0; BITS / 32]
+                .try_into()
+                .expect("it is made of this length"),
             #[cfg(target_arch = "x86_64")]
             gathers: std::is_x86_feature_detected!("avx2"),
         }
@@ -60,7 +62,9 @@ impl Windows {
         let mut held = 0;
         // Eight bytes hold three windows.
         for (n, at) in (0..length.min(2 * TOGETHER)).step_by(6).enumerate() {
-            let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+            let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else {
+                break;
+            };
             let eight = u64::from_le_bytes(*eight);
             let three = [0, 16, 32].map(|shift| {
                 let bit = bit((eight >> shift) as u32);
@@ -78,9 +82,14 @@ impl Windows {
 fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u64 {
     use std::arch::x86_64::*;
     let spread = _mm256_setr_epi8(
-        0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, 0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9,
+        0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, 0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7,
+        8, 9,
     );
-    let word = |at: usize| bytes[at..].first_chunk().map_or(0, |eight| i64::from_le_bytes(*eight));
+    let word = |at: usize| {
+        bytes[at..]
+            .first_chunk()
+            .map_or(0, |eight| i64::from_le_bytes(*eight))
+    };
     let mut held = 0;
     for (n, at) in (0..length.min(2 * TOGETHER)).step_by(16).enumerate() {
         let (first, second, third) = (word(at), word(at + 8), word(at + 16));
@@ -89,7 +98,10 @@ fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u
         let tens = _mm256_maddubs_epi16(fives, _mm256_set1_epi16(0x0120));
         let numbers = _mm256_madd_epi16(tens, _mm256_set1_epi32(0x0001_0400));
         let places = _mm256_srli_epi32::<5>(numbers);
-        #[expect(unsafe_code, reason = "a gather takes a pointer; the argument stands inside")]
+        #[expect(
+            unsafe_code,
+            reason = "a gather takes a pointer; the argument stands inside"
+        )]
         // SAFETY: numbers have twenty bits, so that what is left after the shift is less than the bitmap's length.
         let found = unsafe { _mm256_i32gather_epi32::<4>(bitmap.as_ptr().cast(), places) };
         // The wanted bit becomes the highest one: shifted by 31 less its number, of which only five bits count.

@@ -14,7 +14,8 @@ use super::rule::RuleSpec;
 use super::search::SEARCHED;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
-static SPECS: LazyLock<Vec<&'static RuleSpec>> = LazyLock::new(|| LIBRARY.specs().map(|(_, spec)| spec).collect());
+static SPECS: LazyLock<Vec<&'static RuleSpec>> =
+    LazyLock::new(|| LIBRARY.specs().map(|(_, spec)| spec).collect());
 
 /// Longer than a line that is searched in one go.
 const TEXT: usize = 10_000;
@@ -26,16 +27,22 @@ fn alone(spec: &RuleSpec) -> Engine {
 fn pattern(engine: &Engine) -> Option<&Pattern> {
     match &engine.rules[0].matcher {
         Matcher::Pattern(pattern) => Some(pattern),
-        Matcher::Names(_) | Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Object { .. } | Matcher::Store(_) => {
-            None
-        }
+        Matcher::Names(_)
+        | Matcher::Lines(_)
+        | Matcher::Kubernetes(_)
+        | Matcher::Object { .. }
+        | Matcher::Store(_) => None,
     }
 }
 
 /// Bytes that expressions searched in a text.
 fn searched(engine: &Engine, text: &[u8]) -> u64 {
     SEARCHED.set(0);
-    engine.scan(Text { bytes: text, kind: FileKind::Config, binary: false });
+    engine.scan(Text {
+        bytes: text,
+        kind: FileKind::Config,
+        binary: false,
+    });
     SEARCHED.get()
 }
 
@@ -47,7 +54,12 @@ fn run(piece: &[u8], length: usize) -> Vec<u8> {
 /// What a rule's own matches are made of: its anchors, an anchor with some of what follows it, an example that lacks its
 /// end, the alphabet of its values.
 fn pieces(spec: &RuleSpec, pattern: &Pattern) -> Vec<Vec<u8>> {
-    let mut pieces: Vec<Vec<u8>> = pattern.anchors.iter().take(3).map(|anchor| anchor.clone().into_bytes()).collect();
+    let mut pieces: Vec<Vec<u8>> = pattern
+        .anchors
+        .iter()
+        .take(3)
+        .map(|anchor| anchor.clone().into_bytes())
+        .collect();
     pieces.push(pattern.anchors.concat().into_bytes());
     for example in &spec.examples {
         let example = expand(example).unwrap().into_bytes();
@@ -62,16 +74,26 @@ fn pieces(spec: &RuleSpec, pattern: &Pattern) -> Vec<Vec<u8>> {
 /// Fails if more is searched than each anchor's window a few times, or if twice the text is more than twice the work.
 #[track_caller]
 fn bounded(spec: &RuleSpec, engine: &Engine, piece: &[u8]) {
-    let Some(pattern) = pattern(engine) else { return };
+    let Some(pattern) = pattern(engine) else {
+        return;
+    };
     let window = 2 * (pattern.compiled().unwrap().longest as u64 + 2);
     let (once, twice) = (run(piece, TEXT), run(piece, 2 * TEXT));
     let (work, double) = (searched(engine, &once), searched(engine, &twice));
     let shown = String::from_utf8_lossy(piece).into_owned();
     // Not all of the first text is in windows as wide as the second one has them: a window may be wider than the text.
     let linear = 2 * work + work / 4 + 2 * window * window.min(TEXT as u64);
-    assert!(double <= linear, "{}: {work} bytes of {TEXT}, but {double} of twice as many: {shown:?}", spec.id);
+    assert!(
+        double <= linear,
+        "{}: {work} bytes of {TEXT}, but {double} of twice as many: {shown:?}",
+        spec.id
+    );
     let anchors = once.len() as u64 * 2;
-    assert!(work <= anchors * window, "{}: {work} bytes of {TEXT}: {shown:?}", spec.id);
+    assert!(
+        work <= anchors * window,
+        "{}: {work} bytes of {TEXT}: {shown:?}",
+        spec.id
+    );
 }
 
 #[test]
@@ -113,11 +135,24 @@ proptest! {
 fn short_lines_are_searched_once_a_rule() {
     let engine = Engine::new(LIBRARY.compile(false).unwrap(), 0);
     let rules = engine.rules.len() as u64;
-    for piece in ["token", "key=", "secret_key: ", "AAAA", "sk-", "password,api_key;", "://", "-----BEGIN "] {
+    for piece in [
+        "token",
+        "key=",
+        "secret_key: ",
+        "AAAA",
+        "sk-",
+        "password,api_key;",
+        "://",
+        "-----BEGIN ",
+    ] {
         let mut line = run(piece.as_bytes(), 2000);
         line.push(b'\n');
         let text = line.repeat(10);
         let work = searched(&engine, &text);
-        assert!(work <= 2 * rules * text.len() as u64, "{piece}: {work} bytes of {}", text.len());
+        assert!(
+            work <= 2 * rules * text.len() as u64,
+            "{piece}: {work} bytes of {}",
+            text.len()
+        );
     }
 }

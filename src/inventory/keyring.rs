@@ -38,7 +38,8 @@ impl InventoryKey {
     }
 
     fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(b"keyferry/1/");
         mac.update(domain.as_bytes());
         for part in parts {
@@ -60,8 +61,19 @@ impl InventoryKey {
 
     /// The ClientRequestToken of an import: 64 hex digits, the same for the same value under the same name in the same
     /// account and Region, and provably ours, since only the holder of the key can make it.
-    pub fn request_token(&self, account: &str, region: &str, name: &str, fingerprint: &Fingerprint) -> String {
-        let parts: [&[u8]; 4] = [account.as_bytes(), region.as_bytes(), name.as_bytes(), &fingerprint.0];
+    pub fn request_token(
+        &self,
+        account: &str,
+        region: &str,
+        name: &str,
+        fingerprint: &Fingerprint,
+    ) -> String {
+        let parts: [&[u8]; 4] = [
+            account.as_bytes(),
+            region.as_bytes(),
+            name.as_bytes(),
+            &fingerprint.0,
+        ];
         hex(&self.mac("request-token", &parts))
     }
 
@@ -77,10 +89,16 @@ mod tests {
 
     #[test]
     fn domains_and_keys_are_separate() {
-        let (a, b) = (InventoryKey::from_bytes([1; 32]), InventoryKey::from_bytes([2; 32]));
+        let (a, b) = (
+            InventoryKey::from_bytes([1; 32]),
+            InventoryKey::from_bytes([2; 32]),
+        );
         let value = SecretValue::new(b"same value".to_vec());
         assert_ne!(a.fingerprint(&value), b.fingerprint(&value));
-        assert_ne!(hex(&a.fingerprint(&value).0)[..24], a.secret_id(&value).as_str()[2..]);
+        assert_ne!(
+            hex(&a.fingerprint(&value).0)[..24],
+            a.secret_id(&value).as_str()[2..]
+        );
         assert_eq!(a.fingerprint(&value), a.fingerprint(&value.clone()));
     }
 

@@ -29,8 +29,13 @@ pub struct Merged {
 /// Merges scans of distinct repositories.
 pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
     let known: BTreeSet<SecretId> = secrets.keys().cloned().collect();
-    secrets.values_mut().for_each(|secret| secret.found_in.clear());
-    let aside: Vec<_> = scans.iter().flat_map(|scan| forget(secrets, scan)).collect();
+    secrets
+        .values_mut()
+        .for_each(|secret| secret.found_in.clear());
+    let aside: Vec<_> = scans
+        .iter()
+        .flat_map(|scan| forget(secrets, scan))
+        .collect();
     let mut found: BTreeMap<&SecretId, Vec<&Finding>> = BTreeMap::new();
     for finding in scans.iter().flat_map(|scan| scan.findings) {
         found.entry(&finding.secret_id).or_default().push(finding);
@@ -53,14 +58,18 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     // An entry that stands nowhere any more is kept for what a person or the account knows of it.
     let before = secrets.len();
     secrets.retain(|_, secret| {
-        !secret.occurrences.is_empty() || secret.progress > Progress::Found || said_by_person(secret)
+        !secret.occurrences.is_empty()
+            || secret.progress > Progress::Found
+            || said_by_person(secret)
     });
     merged.gone = before - secrets.len();
     for secret in secrets.values_mut() {
         secret.occurrences.sort();
         secret.occurrences.dedup();
         let places = &secret.occurrences;
-        secret.said.retain(|repository, _| places.iter().any(|place| place.repository == *repository));
+        secret
+            .said
+            .retain(|repository, _| places.iter().any(|place| place.repository == *repository));
         secret.exposure = exposure(&secret.occurrences);
     }
     merged
@@ -68,7 +77,11 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
 
 /// What `--set` says is said of what stands in a repository: it keeps nothing that stands there no more.
 fn said_by_person(secret: &Secret) -> bool {
-    secret.decision.rule == "person" || secret.metadata.values().any(|fact| fact.from == Provenance::Person)
+    secret.decision.rule == "person"
+        || secret
+            .metadata
+            .values()
+            .any(|fact| fact.from == Provenance::Person)
 }
 
 /// Takes away the occurrences that this scan would have found again. Returns those of them of which the history knows, when
@@ -82,7 +95,11 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
         let places = std::mem::take(&mut secret.occurrences);
         for mut place in places {
             let in_worktree = place.origin == Origin::Worktree;
-            let covered = if in_worktree { scan.worktree } else { scan.history };
+            let covered = if in_worktree {
+                scan.worktree
+            } else {
+                scan.history
+            };
             if place.repository != scan.repository || !covered {
                 if place.repository == scan.repository && scan.history {
                     // What the history says of a file is said anew, if it says it still.
@@ -101,7 +118,11 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
 /// still holds the value, else as a place in the history.
 fn restore(secret: &mut Secret, old: Occurrence) {
     let mut stands = false;
-    for place in secret.occurrences.iter_mut().filter(|place| in_same_file(place, &old)) {
+    for place in secret
+        .occurrences
+        .iter_mut()
+        .filter(|place| in_same_file(place, &old))
+    {
         stands = true;
         told_by_history(place, &old);
         if (place.start, place.end) == (old.start, old.end) {
@@ -109,13 +130,18 @@ fn restore(secret: &mut Secret, old: Occurrence) {
         }
     }
     if !stands {
-        secret.occurrences.push(Occurrence { origin: Origin::Blob, ..old });
+        secret.occurrences.push(Occurrence {
+            origin: Origin::Blob,
+            ..old
+        });
     }
 }
 
 /// `place` is of the working tree and `other` of the same path.
 fn in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
-    place.origin == Origin::Worktree && place.repository == other.repository && place.path == other.path
+    place.origin == Origin::Worktree
+        && place.repository == other.repository
+        && place.path == other.path
 }
 
 fn told_by_history(place: &mut Occurrence, from: &Occurrence) {
@@ -138,10 +164,20 @@ fn forget_history(place: &mut Occurrence) {
 /// The surest finding speaks for the secret: proved, then by confidence, then in order of place.
 fn surest<'a>(findings: &[&'a Finding]) -> &'a Finding {
     let first = |a: &&&Finding, b: &&&Finding| {
-        let rank = |finding: &Finding| (finding.proof.is_none(), std::cmp::Reverse(finding.confidence));
-        rank(a).cmp(&rank(b)).then_with(|| (&a.detector, &a.occurrence).cmp(&(&b.detector, &b.occurrence)))
+        let rank = |finding: &Finding| {
+            (
+                finding.proof.is_none(),
+                std::cmp::Reverse(finding.confidence),
+            )
+        };
+        rank(a)
+            .cmp(&rank(b))
+            .then_with(|| (&a.detector, &a.occurrence).cmp(&(&b.detector, &b.occurrence)))
     };
-    findings.iter().min_by(first).expect("a secret has a finding")
+    findings
+        .iter()
+        .min_by(first)
+        .expect("a secret has a finding")
 }
 
 fn entry(findings: &[&Finding]) -> Secret {
@@ -187,7 +223,9 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
         let mut context = first.context.clone();
         let mut ordered = findings.to_vec();
         ordered.sort_by(|a, b| a.occurrence.cmp(&b.occurrence));
-        ordered.iter().for_each(|finding| context.fill_from(&finding.context));
+        ordered
+            .iter()
+            .for_each(|finding| context.fill_from(&finding.context));
         if elsewhere {
             context.fill_from(&secret.context);
         }
@@ -200,7 +238,11 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
         // A scan of the history alone does not see that the working tree has the value, too: that is one place.
         if matches!(place.origin, Origin::Blob | Origin::Staged) {
             let mut stands = false;
-            for file in secret.occurrences.iter_mut().filter(|file| in_same_file(file, place)) {
+            for file in secret
+                .occurrences
+                .iter_mut()
+                .filter(|file| in_same_file(file, place))
+            {
                 stands = true;
                 told_by_history(file, place);
             }
@@ -215,7 +257,14 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
 
 fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
     let key = |place: &Occurrence| {
-        (place.repository.clone(), place.path.clone(), place.line, place.column, place.origin, place.blob.clone())
+        (
+            place.repository.clone(),
+            place.path.clone(),
+            place.line,
+            place.column,
+            place.origin,
+            place.blob.clone(),
+        )
     };
     key(one) == key(other)
 }
@@ -228,7 +277,11 @@ pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
         _ if place.reachable => Exposure::History,
         _ => Exposure::Unreachable,
     };
-    occurrences.iter().map(of).min().unwrap_or(Exposure::Unreachable)
+    occurrences
+        .iter()
+        .map(of)
+        .min()
+        .unwrap_or(Exposure::Unreachable)
 }
 
 /// Puts a secret beside others; if it is there already, the further one in progress stays, with the places of both.
@@ -242,8 +295,12 @@ pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
             places.extend(secret.occurrences.iter().cloned());
             places.sort();
             places.dedup();
-            let said = [taken.get().said.clone(), secret.said.clone()].into_iter().flatten();
-            if secret.progress > taken.get().progress || (said_by_person(&secret) && !said_by_person(taken.get())) {
+            let said = [taken.get().said.clone(), secret.said.clone()]
+                .into_iter()
+                .flatten();
+            if secret.progress > taken.get().progress
+                || (said_by_person(&secret) && !said_by_person(taken.get()))
+            {
                 taken.insert(secret);
             }
             taken.get_mut().occurrences = places;

@@ -57,7 +57,9 @@ pub struct Secret {
 }
 
 /// Where the value can be read now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exposure {
     /// In a working tree or in HEAD's tree.
@@ -77,7 +79,9 @@ pub struct Fact {
 }
 
 /// Where a fact comes from, the weakest first: a stronger one replaces a weaker one, never the other way round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provenance {
     /// A default of the policy.
@@ -109,7 +113,9 @@ pub struct Decision {
 }
 
 /// What becomes of a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Goes into Secrets Manager.
@@ -123,7 +129,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Outcome; 4] = [Outcome::Relocate, Outcome::Retain, Outcome::Retire, Outcome::Review];
+    pub const ALL: [Outcome; 4] = [
+        Outcome::Relocate,
+        Outcome::Retain,
+        Outcome::Retire,
+        Outcome::Review,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -136,7 +147,9 @@ impl Outcome {
 }
 
 /// How far the secret has come on its way; written by `import` and `verify`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
     Found,

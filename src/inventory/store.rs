@@ -55,7 +55,10 @@ pub enum StoreError {
     #[error("there is no inventory in {}", .0.display())]
     Missing(PathBuf),
     #[error("cannot read {}: {source}", .path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// The message holds line and column.
     #[error("{}: {message}", .path.display())]
     Syntax { path: PathBuf, message: String },
@@ -70,35 +73,55 @@ pub enum StoreError {
     #[error(transparent)]
     Write(#[from] OutputError),
     #[error("cannot make the folder {}: {source}", .path.display())]
-    Folder { path: PathBuf, source: std::io::Error },
+    Folder {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{} is missing, but {} is there: this is an inventory without its identity", .folder.join(IDENTITY).display(), .found.display())]
     NoIdentity { folder: PathBuf, found: PathBuf },
     #[error("{} is not read: its name must be {expected}", .path.display())]
-    Misnamed { path: PathBuf, expected: &'static str },
+    Misnamed {
+        path: PathBuf,
+        expected: &'static str,
+    },
 }
 
 impl StoreError {
     /// What the user can do.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing(_) => "make one with `keyferry discover PATH`, or name it with --inventory".into(),
-            Self::Schema { found, .. } if *found > SCHEMA => "it was written by a newer version: use that one".into(),
-            Self::Locked(_) => "wait until it ends; the lock is given back even if it is killed".into(),
+            Self::Missing(_) => {
+                "make one with `keyferry discover PATH`, or name it with --inventory".into()
+            }
+            Self::Schema { found, .. } if *found > SCHEMA => {
+                "it was written by a newer version: use that one".into()
+            }
+            Self::Locked(_) => {
+                "wait until it ends; the lock is given back even if it is killed".into()
+            }
             Self::Key(KeyError::Missing(path)) => format!(
                 "bring the key from the machine where the inventory was made to {}, or set {}",
                 path.display(),
                 keys::VARIABLE
             ),
             Self::Key(KeyError::Open { path, .. }) => format!("chmod 600 {}", path.display()),
-            Self::Key(KeyError::NoHome) => format!("set {} to 64 hex digits (openssl rand -hex 32)", keys::VARIABLE),
+            Self::Key(KeyError::NoHome) => format!(
+                "set {} to 64 hex digits (openssl rand -hex 32)",
+                keys::VARIABLE
+            ),
             Self::NoIdentity { .. } => format!(
                 "bring {IDENTITY} back (it names the key that ids and fingerprints are made with), or begin anew in another folder"
             ),
             Self::Misnamed { path, expected } => {
-                format!("mv {} {}", path.display(), path.with_file_name(expected).display())
+                format!(
+                    "mv {} {}",
+                    path.display(),
+                    path.with_file_name(expected).display()
+                )
             }
             Self::OtherKey { .. } => {
-                "fingerprints made with another key match nothing: find the inventory's own key".into()
+                "fingerprints made with another key match nothing: find the inventory's own key"
+                    .into()
             }
             _ => return None,
         })
@@ -141,7 +164,10 @@ impl Store {
 
     /// Opens an inventory for writing, or makes a new one with a key of its own.
     pub fn open_or_create(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
+            path: folder.to_owned(),
+            source,
+        })?;
         let lock = lock(folder)?;
         if folder.join(IDENTITY).exists() {
             return Self::load(folder, Some(lock));
@@ -149,7 +175,10 @@ impl Store {
         // A new key over old entries would find every secret a second time, and take none of the old ones for imported.
         let journal = Some(folder.join(JOURNAL)).filter(|journal| journal.exists());
         if let Some(found) = journal.or(secret_files(folder)?.into_iter().next()) {
-            return Err(StoreError::NoIdentity { folder: folder.to_owned(), found });
+            return Err(StoreError::NoIdentity {
+                folder: folder.to_owned(),
+                found,
+            });
         }
         check_names(folder)?;
         let mut id = [0; 16];
@@ -159,7 +188,12 @@ impl Store {
             Some(key) => key,
             None => keys::create(&keys::path(&id)?)?,
         };
-        let identity = Identity { schema: SCHEMA, id, key_check: key.check(), repositories: BTreeMap::new() };
+        let identity = Identity {
+            schema: SCHEMA,
+            id,
+            key_check: key.check(),
+            repositories: BTreeMap::new(),
+        };
         let mut store = Self {
             folder: folder.to_owned(),
             identity,
@@ -189,40 +223,68 @@ impl Store {
             }
         };
         if key.check() != identity.key_check {
-            return Err(StoreError::OtherKey { folder: folder.to_owned(), origin });
+            return Err(StoreError::OtherKey {
+                folder: folder.to_owned(),
+                origin,
+            });
         }
         let mut secrets = BTreeMap::new();
         for path in secret_files(folder)? {
-            let file: InventoryFile = read(&path, |file: &InventoryFile| file.schema, &mut on_disk)?;
+            let file: InventoryFile =
+                read(&path, |file: &InventoryFile| file.schema, &mut on_disk)?;
             for secret in file.secrets {
                 // A move between two files that was cut short leaves the secret in both.
                 merge::join(&mut secrets, secret);
             }
         }
-        Ok(Self { folder: folder.to_owned(), identity, key, secrets, on_disk, lock })
+        Ok(Self {
+            folder: folder.to_owned(),
+            identity,
+            key,
+            secrets,
+            on_disk,
+            lock,
+        })
     }
 
     /// Where each repository is on this machine.
     pub fn locations(&self) -> BTreeMap<String, PathBuf> {
-        self.identity.repositories.iter().map(|(name, entry)| (name.clone(), entry.location.clone())).collect()
+        self.identity
+            .repositories
+            .iter()
+            .map(|(name, entry)| (name.clone(), entry.location.clone()))
+            .collect()
     }
 
     /// Writes what has changed. `applications` tells which applications a secret belongs to. A file is replaced whole or not
     /// at all, and one that loses secrets is written after those that gain them, so that a crash loses none.
-    pub fn save(&mut self, applications: impl Fn(&Secret) -> BTreeSet<String>) -> Result<(), StoreError> {
+    pub fn save(
+        &mut self,
+        applications: impl Fn(&Secret) -> BTreeSet<String>,
+    ) -> Result<(), StoreError> {
         self.save_identity()?;
         let mut files: BTreeMap<String, InventoryFile> = BTreeMap::new();
         for secret in self.secrets.values() {
             let name = file_name(&applications(secret));
-            let file = files.entry(name).or_insert_with(|| InventoryFile { schema: SCHEMA, secrets: Vec::new() });
+            let file = files.entry(name).or_insert_with(|| InventoryFile {
+                schema: SCHEMA,
+                secrets: Vec::new(),
+            });
             file.secrets.push(secret.clone());
         }
-        let old: Vec<String> =
-            self.on_disk.keys().filter(|name| *name != IDENTITY && !files.contains_key(*name)).cloned().collect();
+        let old: Vec<String> = self
+            .on_disk
+            .keys()
+            .filter(|name| *name != IDENTITY && !files.contains_key(*name))
+            .cloned()
+            .collect();
         let mut texts = Vec::new();
         for (name, file) in files {
             let text = to_yaml(&file, &self.folder.join(&name))?;
-            let shrinks = self.on_disk.get(&name).is_some_and(|before| before.len() > text.len());
+            let shrinks = self
+                .on_disk
+                .get(&name)
+                .is_some_and(|before| before.len() > text.len());
             texts.push((shrinks, name, text));
         }
         texts.sort();
@@ -244,7 +306,9 @@ impl Store {
 
     fn write(&mut self, name: String, text: String) -> Result<(), StoreError> {
         if self.on_disk.get(&name) != Some(&text) {
-            output::write_file(&self.folder.join(&name), |out| out.write_all(text.as_bytes()))?;
+            output::write_file(&self.folder.join(&name), |out| {
+                out.write_all(text.as_bytes())
+            })?;
             self.on_disk.insert(name, text);
         }
         Ok(())
@@ -257,7 +321,10 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+    let file = options.open(&path).map_err(|source| StoreError::Read {
+        path: path.clone(),
+        source,
+    })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.to_owned())),
@@ -267,7 +334,11 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// A file that is not read because its name is nearly right would be missed in silence.
 fn check_names(folder: &Path) -> Result<(), StoreError> {
-    for (name, expected) in [("policy.yml", POLICY), ("decisions.yml", DECISIONS), ("keyferry.yml", IDENTITY)] {
+    for (name, expected) in [
+        ("policy.yml", POLICY),
+        ("decisions.yml", DECISIONS),
+        ("keyferry.yml", IDENTITY),
+    ] {
         let path = folder.join(name);
         if path.exists() {
             return Err(StoreError::Misnamed { path, expected });
@@ -278,12 +349,19 @@ fn check_names(folder: &Path) -> Result<(), StoreError> {
 
 /// Files with secrets: every `*.yaml` that is none of the others.
 fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let failed = |source| StoreError::Read { path: folder.to_owned(), source };
+    let failed = |source| StoreError::Read {
+        path: folder.to_owned(),
+        source,
+    };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let other = [IDENTITY, DECISIONS, POLICY].contains(&name.as_str()) || REGISTRIES.contains(&name.as_str());
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let other = [IDENTITY, DECISIONS, POLICY].contains(&name.as_str())
+            || REGISTRIES.contains(&name.as_str());
         if name.ends_with(".yaml") && !name.starts_with('.') && !other {
             paths.push(path);
         }
@@ -300,7 +378,13 @@ fn file_name(applications: &BTreeSet<String>) -> String {
         _ => SHARED,
     };
     // An appid is checked by the policy, but a policy may allow more than a file name should hold.
-    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
+            c
+        } else {
+            '_'
+        }
+    };
     format!("{}.yaml", stem.chars().map(safe).collect::<String>())
 }
 
@@ -315,26 +399,46 @@ fn read<T: for<'a> Deserialize<'a>>(
     schema: impl Fn(&T) -> u32,
     on_disk: &mut BTreeMap<String, String>,
 ) -> Result<T, StoreError> {
-    let text = std::fs::read_to_string(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
-    let newer = |found| StoreError::Schema { path: path.to_owned(), found };
+    let text = std::fs::read_to_string(path).map_err(|source| StoreError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let newer = |found| StoreError::Schema {
+        path: path.to_owned(),
+        found,
+    };
     if let Ok(SchemaOnly { schema }) = serde_yaml::from_str::<SchemaOnly>(&text)
         && schema != SCHEMA
     {
         return Err(newer(schema));
     }
-    let syntax = |error: serde_yaml::Error| StoreError::Syntax { path: path.to_owned(), message: error.to_string() };
+    let syntax = |error: serde_yaml::Error| StoreError::Syntax {
+        path: path.to_owned(),
+        message: error.to_string(),
+    };
     let value: T = serde_yaml::from_str(&text).map_err(syntax)?;
     if schema(&value) != SCHEMA {
         return Err(newer(schema(&value)));
     }
-    on_disk.insert(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(), text);
+    on_disk.insert(
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        text,
+    );
     Ok(value)
 }
 
 fn to_yaml<T: Serialize>(value: &T, path: &Path) -> Result<String, StoreError> {
     let header = "# Written by keyferry; what people decide goes into decisions.yaml.\n";
-    let syntax = |error: serde_yaml::Error| StoreError::Syntax { path: path.to_owned(), message: error.to_string() };
-    Ok(format!("{header}{}", serde_yaml::to_string(value).map_err(syntax)?))
+    let syntax = |error: serde_yaml::Error| StoreError::Syntax {
+        path: path.to_owned(),
+        message: error.to_string(),
+    };
+    Ok(format!(
+        "{header}{}",
+        serde_yaml::to_string(value).map_err(syntax)?
+    ))
 }
 
 #[cfg(test)]
@@ -346,11 +450,17 @@ mod tests {
     fn the_example_inventory_is_one() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
         let mut on_disk = BTreeMap::new();
-        let identity: Identity = read(&folder.join(IDENTITY), |file: &Identity| file.schema, &mut on_disk).unwrap();
+        let identity: Identity = read(
+            &folder.join(IDENTITY),
+            |file: &Identity| file.schema,
+            &mut on_disk,
+        )
+        .unwrap();
         assert_eq!(to_yaml(&identity, &folder).unwrap(), on_disk[IDENTITY]);
         let paths = secret_files(&folder).unwrap();
         assert_eq!(paths, [folder.join("ord001.yaml")]);
-        let file: InventoryFile = read(&paths[0], |file: &InventoryFile| file.schema, &mut on_disk).unwrap();
+        let file: InventoryFile =
+            read(&paths[0], |file: &InventoryFile| file.schema, &mut on_disk).unwrap();
         assert_eq!(to_yaml(&file, &folder).unwrap(), on_disk["ord001.yaml"]);
     }
 }

@@ -27,7 +27,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::Blob;
 use aws_smithy_types::date_time::Format;
 
-use super::client::{Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed, Page};
+use super::client::{
+    Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed,
+    Page,
+};
 use super::limits;
 use crate::secret::SecretValue;
 
@@ -62,38 +65,71 @@ pub struct AwsClient {
 pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
     let config = load(access).await;
     let Some(region) = config.region().map(|region| region.as_ref().to_owned()) else {
-        return Err(ClientError::new(Call::Connect, ErrorKind::WrongRegion, None, "no Region is configured"));
+        return Err(ClientError::new(
+            Call::Connect,
+            ErrorKind::WrongRegion,
+            None,
+            "no Region is configured",
+        ));
     };
     if let Some(account) = &access.account
         && !limits::is_account(account)
     {
-        return Err(ClientError::new(Call::Connect, ErrorKind::InvalidRequest, None, "an account has 12 digits"));
+        return Err(ClientError::new(
+            Call::Connect,
+            ErrorKind::InvalidRequest,
+            None,
+            "an account has 12 digits",
+        ));
     }
-    let client = AwsClient { secrets: aws_sdk_secretsmanager::Client::new(&config) };
-    let (account, note) =
-        match (caller_account(&config).await.map_err(|error| of_profile(error, access)), &access.account) {
-            (Ok(found), Some(meant)) if found != *meant => {
-                let message = format!("the credentials are of account {found}, {meant} is meant");
-                return Err(ClientError::new(Call::CallerIdentity, ErrorKind::WrongAccount, None, &message));
-            }
-            (Ok(found), _) => (found, None),
-            // A network that lets Secrets Manager through need not let STS through.
-            (Err(error), Some(meant)) if taken_at_word(error.kind) => {
-                (meant.clone(), Some(format!("account {meant} is taken at your word ({error})")))
-            }
-            (Err(error), _) => return Err(error),
-        };
-    Ok(Connection { client, account, region, note })
+    let client = AwsClient {
+        secrets: aws_sdk_secretsmanager::Client::new(&config),
+    };
+    let (account, note) = match (
+        caller_account(&config)
+            .await
+            .map_err(|error| of_profile(error, access)),
+        &access.account,
+    ) {
+        (Ok(found), Some(meant)) if found != *meant => {
+            let message = format!("the credentials are of account {found}, {meant} is meant");
+            return Err(ClientError::new(
+                Call::CallerIdentity,
+                ErrorKind::WrongAccount,
+                None,
+                &message,
+            ));
+        }
+        (Ok(found), _) => (found, None),
+        // A network that lets Secrets Manager through need not let STS through.
+        (Err(error), Some(meant)) if taken_at_word(error.kind) => (
+            meant.clone(),
+            Some(format!("account {meant} is taken at your word ({error})")),
+        ),
+        (Err(error), _) => return Err(error),
+    };
+    Ok(Connection {
+        client,
+        account,
+        region,
+        note,
+    })
 }
 
 /// With such an answer from STS, the account is the one that the user names.
 pub fn taken_at_word(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::AccessDenied | ErrorKind::Unreachable | ErrorKind::Ambiguous)
+    matches!(
+        kind,
+        ErrorKind::AccessDenied | ErrorKind::Unreachable | ErrorKind::Ambiguous
+    )
 }
 
 /// The configured Region, without a call.
 pub async fn region(access: &Access) -> Option<String> {
-    load(access).await.region().map(|region| region.as_ref().to_owned())
+    load(access)
+        .await
+        .region()
+        .map(|region| region.as_ref().to_owned())
 }
 
 async fn load(access: &Access) -> SdkConfig {
@@ -112,11 +148,21 @@ async fn load(access: &Access) -> SdkConfig {
         // The default chain takes keys and Region of the environment before those of a profile, but who names a profile
         // means it.
         let settings = ProviderConfig::default().with_http_client(http.clone());
-        let region = ProfileFileRegionProvider::builder().configure(&settings).profile_name(profile).build();
-        let region = RegionProviderChain::first_try(region).or_else(EnvironmentVariableRegionProvider::new());
+        let region = ProfileFileRegionProvider::builder()
+            .configure(&settings)
+            .profile_name(profile)
+            .build();
+        let region = RegionProviderChain::first_try(region)
+            .or_else(EnvironmentVariableRegionProvider::new());
         let settings = settings.with_region(region.region().await);
-        let credentials = ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build();
-        loader = loader.profile_name(profile).region(region).credentials_provider(credentials);
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(&settings)
+            .profile_name(profile)
+            .build();
+        loader = loader
+            .profile_name(profile)
+            .region(region)
+            .credentials_provider(credentials);
     }
     if let Some(region) = &access.region {
         loader = loader.region(Region::new(region.clone()));
@@ -136,7 +182,9 @@ async fn load(access: &Access) -> SdkConfig {
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     let local = endpoint.is_some_and(|url| {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start))
+        ["127.", "localhost", "[::1]"]
+            .iter()
+            .any(|start| host.starts_with(start))
     });
     HttpBuilder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
@@ -144,7 +192,11 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
         if let Some(components) = components {
             connector.set_sleep_impl(components.sleep_impl());
         }
-        connector.set_proxy_config(Some(if local { ProxyConfig::disabled() } else { ProxyConfig::from_env() }));
+        connector.set_proxy_config(Some(if local {
+            ProxyConfig::disabled()
+        } else {
+            ProxyConfig::from_env()
+        }));
         connector.build()
     })
 }
@@ -162,10 +214,19 @@ fn of_profile(error: ClientError, access: &Access) -> ClientError {
 
 async fn caller_account(config: &SdkConfig) -> Result<String, ClientError> {
     let sts = aws_sdk_sts::Client::new(config);
-    let identity = sts.get_caller_identity().send().await.map_err(|error| explain(Call::CallerIdentity, &error))?;
+    let identity = sts
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|error| explain(Call::CallerIdentity, &error))?;
     match identity.account() {
         Some(account) => Ok(account.to_owned()),
-        None => Err(ClientError::new(Call::CallerIdentity, ErrorKind::Other, None, "the answer names no account")),
+        None => Err(ClientError::new(
+            Call::CallerIdentity,
+            ErrorKind::Other,
+            None,
+            "the answer names no account",
+        )),
     }
 }
 
@@ -177,21 +238,38 @@ impl Client for AwsClient {
             arn: answer.arn().unwrap_or_default().to_owned(),
             tags: read_tags(answer.tags()),
             kms_key: answer.kms_key_id().map(str::to_owned),
-            versions: answer.version_ids_to_stages().cloned().unwrap_or_default().into_iter().collect(),
-            deleted: answer.deleted_date().and_then(|date| date.fmt(Format::DateTime).ok()),
+            versions: answer
+                .version_ids_to_stages()
+                .cloned()
+                .unwrap_or_default()
+                .into_iter()
+                .collect(),
+            deleted: answer
+                .deleted_date()
+                .and_then(|date| date.fmt(Format::DateTime).ok()),
         })
     }
 
     async fn list(&self, next: Option<&str>) -> Result<Page, ClientError> {
-        let call = self.secrets.list_secrets().include_planned_deletion(true).max_results(100);
+        let call = self
+            .secrets
+            .list_secrets()
+            .include_planned_deletion(true)
+            .max_results(100);
         let sent = call.set_next_token(next.map(str::to_owned)).send().await;
         let answer = sent.map_err(|error| explain(Call::List, &error))?;
         let secrets = answer
             .secret_list()
             .iter()
-            .map(|secret| Listed { name: secret.name().unwrap_or_default().to_owned(), tags: read_tags(secret.tags()) })
+            .map(|secret| Listed {
+                name: secret.name().unwrap_or_default().to_owned(),
+                tags: read_tags(secret.tags()),
+            })
             .collect();
-        Ok(Page { secrets, next: answer.next_token().map(str::to_owned) })
+        Ok(Page {
+            secrets,
+            next: answer.next_token().map(str::to_owned),
+        })
     }
 
     async fn create(&self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
@@ -207,7 +285,10 @@ impl Client for AwsClient {
             Ok(text) => call.secret_string(text),
             Err(_) => call.secret_binary(Blob::new(request.value.expose())),
         };
-        let answer = call.send().await.map_err(|error| explain(Call::Create, &error).without(request.value))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| explain(Call::Create, &error).without(request.value))?;
         Ok(Created {
             arn: answer.arn().unwrap_or_default().to_owned(),
             version: answer.version_id().unwrap_or_default().to_owned(),
@@ -215,7 +296,13 @@ impl Client for AwsClient {
     }
 
     async fn get_value(&self, name: &str, version: &str) -> Result<Fetched, ClientError> {
-        let sent = self.secrets.get_secret_value().secret_id(name).version_id(version).send().await;
+        let sent = self
+            .secrets
+            .get_secret_value()
+            .secret_id(name)
+            .version_id(version)
+            .send()
+            .await;
         let answer = sent.map_err(|error| explain(Call::GetValue, &error))?;
         let value = match (answer.secret_string, answer.secret_binary) {
             (Some(text), _) => text.into_bytes(),
@@ -230,17 +317,33 @@ impl Client for AwsClient {
     }
 
     async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), ClientError> {
-        let call = self.secrets.tag_resource().secret_id(name).set_tags(Some(write_tags(tags)));
-        call.send().await.map(drop).map_err(|error| explain(Call::Tag, &error))
+        let call = self
+            .secrets
+            .tag_resource()
+            .secret_id(name)
+            .set_tags(Some(write_tags(tags)));
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|error| explain(Call::Tag, &error))
     }
 }
 
 fn read_tags(tags: &[Tag]) -> BTreeMap<String, String> {
-    tags.iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))).collect()
+    tags.iter()
+        .filter_map(|tag| {
+            Some((
+                tag.key()?.to_owned(),
+                tag.value().unwrap_or_default().to_owned(),
+            ))
+        })
+        .collect()
 }
 
 fn write_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect()
 }
 
 /// Keeps the code, the message and the request id of an SDK error, and drops the rest: it may hold request and response.
@@ -257,15 +360,28 @@ where
                 ErrorKind::NotFound if call == Call::Create => ErrorKind::Kms,
                 kind => kind,
             };
-            ClientError::new(call, kind, Some(code).filter(|code| !code.is_empty()), message)
+            ClientError::new(
+                call,
+                kind,
+                Some(code).filter(|code| !code.is_empty()),
+                message,
+            )
         }
-        SdkError::TimeoutError(_) => ClientError::new(call, ErrorKind::Ambiguous, None, "no answer in time"),
-        SdkError::ResponseError(_) => {
-            ClientError::new(call, ErrorKind::Ambiguous, None, "the answer could not be read")
+        SdkError::TimeoutError(_) => {
+            ClientError::new(call, ErrorKind::Ambiguous, None, "no answer in time")
         }
+        SdkError::ResponseError(_) => ClientError::new(
+            call,
+            ErrorKind::Ambiguous,
+            None,
+            "the answer could not be read",
+        ),
         _ => before_an_answer(call, error),
     };
-    explained.request_id = error.as_service_error().and_then(RequestId::request_id).map(str::to_owned);
+    explained.request_id = error
+        .as_service_error()
+        .and_then(RequestId::request_id)
+        .map(str::to_owned);
     explained
 }
 
@@ -275,13 +391,23 @@ fn before_an_answer(call: Call, error: &(dyn Error + 'static)) -> ClientError {
     if let Some(found) = chain().find_map(|error| error.downcast_ref::<CredentialsError>()) {
         // The rest lists every provider that was asked.
         let words = deepest(found).to_string();
-        let words = words.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
+        let words = words
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(" Attempted:");
         let expired = words.to_lowercase().contains("expired");
-        let kind = if expired { ErrorKind::ExpiredCredentials } else { ErrorKind::NoCredentials };
+        let kind = if expired {
+            ErrorKind::ExpiredCredentials
+        } else {
+            ErrorKind::NoCredentials
+        };
         return ClientError::new(call, kind, None, words);
     }
     let words = deepest(error).to_string();
-    let io = chain().filter_map(|error| error.downcast_ref::<std::io::Error>()).next();
+    let io = chain()
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .next();
     let kind = match io.map(std::io::Error::kind) {
         Some(
             std::io::ErrorKind::ConnectionRefused
@@ -322,16 +448,23 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
     match code {
         "ResourceNotFoundException" => ErrorKind::NotFound,
         "ResourceExistsException" => ErrorKind::Exists,
-        "InvalidRequestException" if says("scheduled for deletion") || says("marked for deletion") => {
+        "InvalidRequestException"
+            if says("scheduled for deletion") || says("marked for deletion") =>
+        {
             ErrorKind::ScheduledForDeletion
         }
-        "AccessDeniedException" | "KMSAccessDeniedException" if code.starts_with("KMS") || says("access to kms") => {
+        "AccessDeniedException" | "KMSAccessDeniedException"
+            if code.starts_with("KMS") || says("access to kms") =>
+        {
             ErrorKind::Kms
         }
-        "EncryptionFailure" | "EncryptionFailureException" | "DecryptionFailure" | "DecryptionFailureException" => {
-            ErrorKind::Kms
+        "EncryptionFailure"
+        | "EncryptionFailureException"
+        | "DecryptionFailure"
+        | "DecryptionFailureException" => ErrorKind::Kms,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
+            ErrorKind::AccessDenied
         }
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => ErrorKind::AccessDenied,
         "LimitExceededException" => ErrorKind::QuotaExceeded,
         "ThrottlingException"
         | "Throttling"
@@ -339,8 +472,12 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         | "RequestLimitExceeded"
         | "SlowDown"
         | "PriorRequestNotComplete" => ErrorKind::Throttled,
-        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => ErrorKind::ExpiredCredentials,
-        "InvalidSignatureException" | "SignatureDoesNotMatch" if says("scoped to") => ErrorKind::WrongRegion,
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
+            ErrorKind::ExpiredCredentials
+        }
+        "InvalidSignatureException" | "SignatureDoesNotMatch" if says("scoped to") => {
+            ErrorKind::WrongRegion
+        }
         "OptInRequired" | "RegionDisabledException" => ErrorKind::WrongRegion,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
@@ -349,7 +486,9 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
         | "IncompleteSignature" => ErrorKind::NoCredentials,
-        "InvalidRequestException" | "InvalidParameterException" | "ValidationException" => ErrorKind::InvalidRequest,
+        "InvalidRequestException" | "InvalidParameterException" | "ValidationException" => {
+            ErrorKind::InvalidRequest
+        }
         _ => match status {
             429 => ErrorKind::Throttled,
             401 | 403 => ErrorKind::AccessDenied,
@@ -369,22 +508,56 @@ mod tests {
         let deleted = "You can't create this secret because a secret with this name is already scheduled for deletion.";
         for (code, message, status, kind) in [
             ("ResourceExistsException", "", 400, ErrorKind::Exists),
-            ("InvalidRequestException", deleted, 400, ErrorKind::ScheduledForDeletion),
-            ("InvalidRequestException", "", 400, ErrorKind::InvalidRequest),
+            (
+                "InvalidRequestException",
+                deleted,
+                400,
+                ErrorKind::ScheduledForDeletion,
+            ),
+            (
+                "InvalidRequestException",
+                "",
+                400,
+                ErrorKind::InvalidRequest,
+            ),
             ("AccessDeniedException", "", 400, ErrorKind::AccessDenied),
             ("AccessDeniedException", kms, 400, ErrorKind::Kms),
             ("EncryptionFailure", "", 400, ErrorKind::Kms),
             ("LimitExceededException", "", 400, ErrorKind::QuotaExceeded),
             ("ThrottlingException", "", 400, ErrorKind::Throttled),
             ("", "", 429, ErrorKind::Throttled),
-            ("ExpiredTokenException", "", 400, ErrorKind::ExpiredCredentials),
-            ("InvalidSignatureException", "Credential should be scoped to a valid region", 400, ErrorKind::WrongRegion),
-            ("UnrecognizedClientException", "", 400, ErrorKind::NoCredentials),
+            (
+                "ExpiredTokenException",
+                "",
+                400,
+                ErrorKind::ExpiredCredentials,
+            ),
+            (
+                "InvalidSignatureException",
+                "Credential should be scoped to a valid region",
+                400,
+                ErrorKind::WrongRegion,
+            ),
+            (
+                "UnrecognizedClientException",
+                "",
+                400,
+                ErrorKind::NoCredentials,
+            ),
             ("InternalServiceError", "", 500, ErrorKind::Ambiguous),
             ("", "", 503, ErrorKind::Ambiguous),
-            ("MalformedPolicyDocumentException", "", 400, ErrorKind::Other),
+            (
+                "MalformedPolicyDocumentException",
+                "",
+                400,
+                ErrorKind::Other,
+            ),
         ] {
-            assert_eq!(classify(code, message, status), kind, "{code} {message} {status}");
+            assert_eq!(
+                classify(code, message, status),
+                kind,
+                "{code} {message} {status}"
+            );
         }
     }
 }

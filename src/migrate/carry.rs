@@ -7,7 +7,9 @@ use std::collections::HashMap;
 
 use super::client::{Call, Client, ClientError, CreateRequest, Description, ErrorKind};
 use super::compare::{differing_tags, key_difference};
-use super::import::{Check, Done, Failure, How, Job, Proof, Reason, Stop, check_entry, event, failure, read};
+use super::import::{
+    Check, Done, Failure, How, Job, Proof, Reason, Stop, check_entry, event, failure, read,
+};
 use super::journal::{JournalError, State};
 use super::limits::is_account;
 use super::pace::{Family, Pacer};
@@ -61,7 +63,10 @@ impl<C: Client> Carrier<'_, C> {
             Obstacle::Call(error) => {
                 let failure = failure(&error);
                 let passing = error.kind.is_transient() || error.kind.is_systemic();
-                let stop = error.kind.is_systemic().then_some(Stop::Client(error.clone()));
+                let stop = error
+                    .kind
+                    .is_systemic()
+                    .then_some(Stop::Client(error.clone()));
                 if passing && error.call != Call::Create {
                     // It says nothing of this entry: what the journal knows of it stands.
                     let done = Done::Failed(failure);
@@ -74,7 +79,11 @@ impl<C: Client> Carrier<'_, C> {
             }
             Obstacle::Journal(error) => {
                 let message = error.to_string();
-                let failure = Failure { reason: Reason::Service, message, hint: error.hint().to_owned() };
+                let failure = Failure {
+                    reason: Reason::Service,
+                    message,
+                    hint: error.hint().to_owned(),
+                };
                 return Err((Done::Failed(failure), Stop::Journal(error)));
             }
         };
@@ -94,12 +103,15 @@ impl<C: Client> Carrier<'_, C> {
         let latest = self.how.journal.latest(token).map(|event| event.state);
         let verified = latest == Some(State::Verified);
         let begun = !matches!(latest, None | Some(State::Planned));
-        let in_account = matches!(entry.class, Class::Adopt | Class::InSync | Class::TagsDiffer);
+        let in_account = matches!(
+            entry.class,
+            Class::Adopt | Class::InSync | Class::TagsDiffer
+        );
         if begun || in_account {
             match self.look(entry).await? {
                 Seen::Ours(live) => {
-                    let agrees =
-                        difference(entry, &live).is_none() && differing_tags(&entry.tags, &live.tags).is_empty();
+                    let agrees = difference(entry, &live).is_none()
+                        && differing_tags(&entry.tags, &live.tags).is_empty();
                     if verified && agrees {
                         return Ok(Done::InSync);
                     }
@@ -124,7 +136,15 @@ impl<C: Client> Carrier<'_, C> {
 
     /// Asks for the secret of an entry's name. Somebody else's is a conflict.
     async fn look(&self, entry: &Entry) -> Result<Seen, Obstacle> {
-        match self.pacer.call(Family::Read, |_| false, || self.client.describe(name(entry))).await {
+        match self
+            .pacer
+            .call(
+                Family::Read,
+                |_| false,
+                || self.client.describe(name(entry)),
+            )
+            .await
+        {
             Ok(live) => {
                 self.check_account(Call::Describe, &live.arn)?;
                 match conflict(entry, &live) {
@@ -145,8 +165,14 @@ impl<C: Client> Carrier<'_, C> {
         let planned = &self.job.plan.account;
         match arn.split(':').nth(4) {
             Some(account) if is_account(account) && account != planned => {
-                let message = format!("the credentials are of account {account}, the plan is for {planned}");
-                Err(Obstacle::Call(ClientError::new(call, ErrorKind::NoCredentials, None, &message)))
+                let message =
+                    format!("the credentials are of account {account}, the plan is for {planned}");
+                Err(Obstacle::Call(ClientError::new(
+                    call,
+                    ErrorKind::NoCredentials,
+                    None,
+                    &message,
+                )))
             }
             _ => Ok(()),
         }
@@ -170,7 +196,10 @@ impl<C: Client> Carrier<'_, C> {
             tags: &entry.tags,
         };
         self.note(entry, State::Intent, None, None)?;
-        let answer = self.pacer.call_now(Family::Create, |_| false, || self.client.create(&request)).await;
+        let answer = self
+            .pacer
+            .call_now(Family::Create, |_| false, || self.client.create(&request))
+            .await;
         match answer {
             Ok(created) if created.version == token => {
                 self.note(entry, State::Created, Some(&created.arn), None)?;
@@ -191,7 +220,11 @@ impl<C: Client> Carrier<'_, C> {
         let not_yet = |kind| kind == ErrorKind::NotFound;
         let live = match seen {
             Some(live) => Some(live),
-            None => match self.pacer.call(Family::Read, not_yet, || self.client.describe(name(entry))).await {
+            None => match self
+                .pacer
+                .call(Family::Read, not_yet, || self.client.describe(name(entry)))
+                .await
+            {
                 Ok(live) => Some(live),
                 Err(error) if error.kind == ErrorKind::AccessDenied => None,
                 Err(error) => return Err(Obstacle::Call(error)),
@@ -202,8 +235,14 @@ impl<C: Client> Carrier<'_, C> {
                 return Err(Obstacle::Entry(failure));
             }
             if !differing_tags(&entry.tags, &live.tags).is_empty() {
-                let tagged =
-                    self.pacer.call(Family::Tag, |_| false, || self.client.tag(name(entry), &entry.tags)).await;
+                let tagged = self
+                    .pacer
+                    .call(
+                        Family::Tag,
+                        |_| false,
+                        || self.client.tag(name(entry), &entry.tags),
+                    )
+                    .await;
                 tagged.map_err(Obstacle::Call)?;
                 self.note(entry, State::Tagged, Some(&live.arn), None)?;
             }
@@ -214,11 +253,19 @@ impl<C: Client> Carrier<'_, C> {
         };
         let (proof, detail) = match (compared, &live) {
             (true, Some(_)) => (Proof::Value, None),
-            (true, None) => (Proof::Value, Some("by its value; tags and KMS key may not be described")),
+            (true, None) => (
+                Proof::Value,
+                Some("by its value; tags and KMS key may not be described"),
+            ),
             (false, Some(_)) => (Proof::Metadata, Some("by its metadata; no value was read")),
             (false, None) => return Ok(Proof::Answer),
         };
-        self.note(entry, State::Verified, live.as_ref().map(|live| live.arn.as_str()), detail)?;
+        self.note(
+            entry,
+            State::Verified,
+            live.as_ref().map(|live| live.arn.as_str()),
+            detail,
+        )?;
         Ok(proof)
     }
 
@@ -238,8 +285,16 @@ impl<C: Client> Carrier<'_, C> {
         }
     }
 
-    fn note(&self, entry: &Entry, state: State, arn: Option<&str>, detail: Option<&str>) -> Result<(), JournalError> {
-        let Some(mut event) = event(self.job.plan, entry, state) else { return Ok(()) };
+    fn note(
+        &self,
+        entry: &Entry,
+        state: State,
+        arn: Option<&str>,
+        detail: Option<&str>,
+    ) -> Result<(), JournalError> {
+        let Some(mut event) = event(self.job.plan, entry, state) else {
+            return Ok(());
+        };
         event.arn = arn.map(str::to_owned);
         event.detail = detail.map(str::to_owned);
         self.how.journal.append(vec![event])
@@ -248,8 +303,13 @@ impl<C: Client> Carrier<'_, C> {
     /// Notes a failure once: a second run that fails the same way adds nothing.
     fn note_failure(&self, entry: &Entry, failure: &Failure) -> Result<(), JournalError> {
         let state = failure.reason.state();
-        let latest = self.how.journal.latest(entry.token.as_deref().unwrap_or_default());
-        if latest.is_some_and(|event| event.state == state && event.detail.as_deref() == Some(&failure.message)) {
+        let latest = self
+            .how
+            .journal
+            .latest(entry.token.as_deref().unwrap_or_default());
+        if latest.is_some_and(|event| {
+            event.state == state && event.detail.as_deref() == Some(&failure.message)
+        }) {
             return Ok(());
         }
         self.note(entry, state, None, Some(&failure.message))
@@ -263,13 +323,27 @@ fn name(entry: &Entry) -> &str {
 /// Why the secret of this name is not ours to touch.
 fn conflict(entry: &Entry, live: &Description) -> Option<Failure> {
     let conflict = |message: &str, hint: &str| {
-        Some(Failure { reason: Reason::Conflict, message: message.to_owned(), hint: hint.to_owned() })
+        Some(Failure {
+            reason: Reason::Conflict,
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+        })
     };
     if live.deleted.is_some() {
-        return conflict("the secret is scheduled for deletion", ErrorKind::ScheduledForDeletion.hint());
+        return conflict(
+            "the secret is scheduled for deletion",
+            ErrorKind::ScheduledForDeletion.hint(),
+        );
     }
-    if !entry.token.as_ref().is_some_and(|token| live.versions.contains_key(token)) {
-        return conflict("the name belongs to a secret that has no version of this import", ErrorKind::Exists.hint());
+    if !entry
+        .token
+        .as_ref()
+        .is_some_and(|token| live.versions.contains_key(token))
+    {
+        return conflict(
+            "the name belongs to a secret that has no version of this import",
+            ErrorKind::Exists.hint(),
+        );
     }
     None
 }
@@ -279,8 +353,11 @@ fn difference(entry: &Entry, live: &Description) -> Option<Failure> {
     if !live.is_current(entry.token.as_deref().unwrap_or_default()) {
         return Some(Failure {
             reason: Reason::Conflict,
-            message: "its current version is another one since the import: it was rotated or changed".to_owned(),
-            hint: "nothing is left to import; if that was no rotation, see who changed it".to_owned(),
+            message:
+                "its current version is another one since the import: it was rotated or changed"
+                    .to_owned(),
+            hint: "nothing is left to import; if that was no rotation, see who changed it"
+                .to_owned(),
         });
     }
     key_difference(entry.kms_key.as_deref(), live.kms_key.as_deref()).map(|message| Failure {

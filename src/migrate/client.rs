@@ -9,7 +9,10 @@ use std::fmt;
 use crate::secret::SecretValue;
 
 /// The calls.
-#[expect(async_fn_in_trait, reason = "the futures stay on the task that made them, so they need not be Send")]
+#[expect(
+    async_fn_in_trait,
+    reason = "the futures stay on the task that made them, so they need not be Send"
+)]
 pub trait Client {
     /// DescribeSecret: reads no value.
     async fn describe(&self, name: &str) -> Result<Description, ClientError>;
@@ -64,7 +67,9 @@ impl Description {
     pub const CURRENT: &'static str = "AWSCURRENT";
 
     pub fn is_current(&self, version: &str) -> bool {
-        self.versions.get(version).is_some_and(|stages| stages.iter().any(|stage| stage == Self::CURRENT))
+        self.versions
+            .get(version)
+            .is_some_and(|stages| stages.iter().any(|stage| stage == Self::CURRENT))
     }
 }
 
@@ -149,7 +154,10 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The same call may succeed a little later.
     pub fn is_transient(self) -> bool {
-        matches!(self, ErrorKind::Throttled | ErrorKind::Ambiguous | ErrorKind::Unreachable)
+        matches!(
+            self,
+            ErrorKind::Throttled | ErrorKind::Ambiguous | ErrorKind::Unreachable
+        )
     }
 
     /// Every other call would fail the same way: going on only repeats it.
@@ -189,16 +197,24 @@ impl ErrorKind {
     pub fn hint(self) -> &'static str {
         match self {
             ErrorKind::NotFound => "run `keyferry plan` to compare the plan with the account again",
-            ErrorKind::Exists => "choose another name for it in the policy, or move the secret that has the name",
+            ErrorKind::Exists => {
+                "choose another name for it in the policy, or move the secret that has the name"
+            }
             ErrorKind::ScheduledForDeletion => {
                 "restore it with `aws secretsmanager restore-secret`, or wait until its recovery window has ended, then plan again"
             }
             ErrorKind::AccessDenied => {
                 "the role needs this permission on this name, with these tags, and on the KMS key"
             }
-            ErrorKind::Throttled => "run it again, with a lower --rate if others share the account's rate",
-            ErrorKind::InvalidRequest => "correct the name, tags or KMS key in the policy and plan again",
-            ErrorKind::QuotaExceeded => "ask AWS for a higher quota, or delete what is not needed, then run it again",
+            ErrorKind::Throttled => {
+                "run it again, with a lower --rate if others share the account's rate"
+            }
+            ErrorKind::InvalidRequest => {
+                "correct the name, tags or KMS key in the policy and plan again"
+            }
+            ErrorKind::QuotaExceeded => {
+                "ask AWS for a higher quota, or delete what is not needed, then run it again"
+            }
             ErrorKind::Kms => {
                 "the key must be enabled, in this Region, and the role needs kms:GenerateDataKey and kms:Decrypt on it"
             }
@@ -207,8 +223,12 @@ impl ErrorKind {
             ErrorKind::ExpiredCredentials => {
                 "sign in again (`aws sso login`), then run it again: it goes on where it stopped"
             }
-            ErrorKind::NoCredentials => "sign in (`aws sso login`), or name a profile with --profile",
-            ErrorKind::WrongRegion => "give the Region with --region, and see that it is enabled in the account",
+            ErrorKind::NoCredentials => {
+                "sign in (`aws sso login`), or name a profile with --profile"
+            }
+            ErrorKind::WrongRegion => {
+                "give the Region with --region, and see that it is enabled in the account"
+            }
             ErrorKind::WrongAccount => {
                 "name a profile of that account with --profile, or correct --account, the policy's target or the plan"
             }
@@ -231,7 +251,13 @@ pub struct ClientError {
 
 impl ClientError {
     pub fn new(call: Call, kind: ErrorKind, code: Option<&str>, message: &str) -> Self {
-        Self { call, kind, code: code.map(printable), message: printable(message), request_id: None }
+        Self {
+            call,
+            kind,
+            code: code.map(printable),
+            message: printable(message),
+            request_id: None,
+        }
     }
 
     /// Drops the service's words if they repeat any part of `value`: a validation message may quote what it refuses.
@@ -280,7 +306,9 @@ pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // Bidirectional controls reorder what is shown without being control characters to `char`.
-        if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             out.extend(c.escape_default());
         } else {
             out.push(c);
@@ -295,20 +323,43 @@ mod tests {
 
     #[test]
     fn words_that_quote_the_value_are_dropped() {
-        let value = SecretValue::new(["sticky", "-", "planted", "-", "value"].concat().into_bytes());
+        let value = SecretValue::new(
+            ["sticky", "-", "planted", "-", "value"]
+                .concat()
+                .into_bytes(),
+        );
         let said = |message: &str| {
-            ClientError::new(Call::Create, ErrorKind::InvalidRequest, Some("ValidationException"), message)
+            ClientError::new(
+                Call::Create,
+                ErrorKind::InvalidRequest,
+                Some("ValidationException"),
+                message,
+            )
         };
-        let quoting = said("Value 'a-planted-val…' at 'secretString' failed to satisfy constraint").without(&value);
-        assert_eq!(quoting.to_string(), "CreateSecret: the request was refused as invalid (ValidationException)");
+        let quoting = said("Value 'a-planted-val…' at 'secretString' failed to satisfy constraint")
+            .without(&value);
+        assert_eq!(
+            quoting.to_string(),
+            "CreateSecret: the request was refused as invalid (ValidationException)"
+        );
         let harmless = said("Name is too long").without(&value);
         assert!(harmless.to_string().ends_with(": Name is too long"));
-        assert!(said("x").without(&SecretValue::new(vec![0xff; 20])).message.is_empty());
+        assert!(
+            said("x")
+                .without(&SecretValue::new(vec![0xff; 20]))
+                .message
+                .is_empty()
+        );
     }
 
     #[test]
     fn a_message_cannot_command_the_terminal() {
-        let error = ClientError::new(Call::List, ErrorKind::Other, None, "\u{1b}[2Jgone\n\u{202e}");
+        let error = ClientError::new(
+            Call::List,
+            ErrorKind::Other,
+            None,
+            "\u{1b}[2Jgone\n\u{202e}",
+        );
         assert_eq!(error.message, "\\u{1b}[2Jgone\\n\\u{202e}");
     }
 }

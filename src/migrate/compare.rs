@@ -21,20 +21,33 @@ pub async fn compare<C: Client>(
 ) -> Result<(), ClientError> {
     let pacer = Pacer::new(pace, cancel);
     let listed = list(client, &pacer, plan).await?;
-    let progress: HashMap<&SecretId, Progress> =
-        input.secrets.iter().map(|secret| (&secret.id, secret.progress)).collect();
+    let progress: HashMap<&SecretId, Progress> = input
+        .secrets
+        .iter()
+        .map(|secret| (&secret.id, secret.progress))
+        .collect();
     let failed = RefCell::new(None);
     {
-        let queue = RefCell::new(plan.entries.iter_mut().filter(|entry| entry.class == Class::Unchecked));
+        let queue = RefCell::new(
+            plan.entries
+                .iter_mut()
+                .filter(|entry| entry.class == Class::Unchecked),
+        );
         let worker = || async {
             loop {
                 if failed.borrow().is_some() || cancel.is_cancelled() {
                     break;
                 }
-                let Some(entry) = queue.borrow_mut().next() else { break };
+                let Some(entry) = queue.borrow_mut().next() else {
+                    break;
+                };
                 let name = entry.name.clone().unwrap_or_default();
-                let answer = pacer.call(Family::Read, |_| false, || client.describe(&name)).await;
-                let known = progress.get(&entry.secret).is_some_and(|progress| *progress != Progress::Found);
+                let answer = pacer
+                    .call(Family::Read, |_| false, || client.describe(&name))
+                    .await;
+                let known = progress
+                    .get(&entry.secret)
+                    .is_some_and(|progress| *progress != Progress::Found);
                 if let Err(error) = classify(entry, answer, known) {
                     failed.borrow_mut().get_or_insert(error);
                 }
@@ -50,7 +63,11 @@ pub async fn compare<C: Client>(
         listed.apply(&mut plan.entries);
     }
     plan.compared = !cancel.is_cancelled();
-    if plan.entries.iter().any(|entry| entry.class == Class::Denied) {
+    if plan
+        .entries
+        .iter()
+        .any(|entry| entry.class == Class::Denied)
+    {
         plan.notes.push(
             "the role may not describe every name: the import relies on CreateSecret, which never replaces a value"
                 .to_owned(),
@@ -68,16 +85,27 @@ struct Census {
     names: HashMap<String, Vec<String>>,
 }
 
-async fn list<C: Client>(client: &C, pacer: &Pacer, plan: &mut Plan) -> Result<Option<Census>, ClientError> {
+async fn list<C: Client>(
+    client: &C,
+    pacer: &Pacer,
+    plan: &mut Plan,
+) -> Result<Option<Census>, ClientError> {
     let mut census = Census::default();
     let mut next: Option<String> = None;
     loop {
-        match pacer.call(Family::List, |_| false, || client.list(next.as_deref())).await {
+        match pacer
+            .call(Family::List, |_| false, || client.list(next.as_deref()))
+            .await
+        {
             Ok(page) => {
                 census.secrets += page.secrets.len() as u64;
                 for secret in page.secrets {
                     if let Some(id) = secret.tags.get(ID_TAG) {
-                        census.names.entry(id.clone()).or_default().push(secret.name);
+                        census
+                            .names
+                            .entry(id.clone())
+                            .or_default()
+                            .push(secret.name);
                     }
                 }
                 next = page.next;
@@ -100,9 +128,16 @@ async fn list<C: Client>(client: &C, pacer: &Pacer, plan: &mut Plan) -> Result<O
 impl Census {
     fn apply(&self, entries: &mut [Entry]) {
         for entry in entries.iter_mut() {
-            let names = self.names.get(entry.secret.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let mut others: Vec<String> =
-                names.iter().filter(|name| Some(*name) != entry.name.as_ref()).map(|name| printable(name)).collect();
+            let names = self
+                .names
+                .get(entry.secret.as_str())
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let mut others: Vec<String> = names
+                .iter()
+                .filter(|name| Some(*name) != entry.name.as_ref())
+                .map(|name| printable(name))
+                .collect();
             if !others.is_empty() {
                 others.sort();
                 entry.problems.push(Problem::new(
@@ -130,7 +165,11 @@ fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
 }
 
 /// Sets the class of an entry by what DescribeSecret said of its name. `known`: the inventory has it as imported.
-fn classify(entry: &mut Entry, answer: Result<Description, ClientError>, known: bool) -> Result<(), ClientError> {
+fn classify(
+    entry: &mut Entry,
+    answer: Result<Description, ClientError>,
+    known: bool,
+) -> Result<(), ClientError> {
     let (class, problem) = match answer {
         Ok(live) => classify_found(entry, &live, known),
         Err(error) => match error.kind {
@@ -144,7 +183,14 @@ fn classify(entry: &mut Entry, answer: Result<Description, ClientError>, known: 
                 (Class::Denied, Some(problem))
             }
             kind if kind.is_systemic() || kind.is_transient() => return Err(error),
-            kind => (Class::Unchecked, Some(Problem::new(Code::ServiceError, error.to_string(), kind.hint()))),
+            kind => (
+                Class::Unchecked,
+                Some(Problem::new(
+                    Code::ServiceError,
+                    error.to_string(),
+                    kind.hint(),
+                )),
+            ),
         },
     };
     entry.class = class;
@@ -164,8 +210,12 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
         } else {
             "wait until its recovery window has ended, or choose another name".to_owned()
         };
-        let message = format!("the name belongs to a secret that is scheduled for deletion (since {date})");
-        return (Class::ScheduledForDeletion, Some(Problem::new(Code::ScheduledForDeletion, message, hint)));
+        let message =
+            format!("the name belongs to a secret that is scheduled for deletion (since {date})");
+        return (
+            Class::ScheduledForDeletion,
+            Some(Problem::new(Code::ScheduledForDeletion, message, hint)),
+        );
     }
     if !ours {
         return match live.tags.get(ID_TAG) {
@@ -185,36 +235,61 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
                          if another inventory has that id, plan with that one",
                     )
                 };
-                (Class::ValueDiffers, Some(Problem::new(Code::ValueDiffers, message, hint)))
+                (
+                    Class::ValueDiffers,
+                    Some(Problem::new(Code::ValueDiffers, message, hint)),
+                )
             }
             None => {
                 let hint = "choose another name for it in the policy, or move the secret that has the name";
                 let message = "a secret that keyferry did not import has this name";
-                (Class::NameTaken, Some(Problem::new(Code::NameTaken, message, hint)))
+                (
+                    Class::NameTaken,
+                    Some(Problem::new(Code::NameTaken, message, hint)),
+                )
             }
         };
     }
     if !live.is_current(token) {
         let message = "it was imported, and its current version is another one since: it was rotated or changed";
         let hint = "nothing is left to import; if that was no rotation, see who changed it";
-        return (Class::ValueDiffers, Some(Problem::new(Code::ValueDiffers, message, hint)));
+        return (
+            Class::ValueDiffers,
+            Some(Problem::new(Code::ValueDiffers, message, hint)),
+        );
     }
     if let Some(message) = key_difference(entry.kms_key.as_deref(), live.kms_key.as_deref()) {
         let hint = "plan with the key that it has (--kms-key), or change it with `aws secretsmanager update-secret --kms-key-id`";
-        return (Class::ValueDiffers, Some(Problem::new(Code::KmsKeyDiffers, message, hint)));
+        return (
+            Class::ValueDiffers,
+            Some(Problem::new(Code::KmsKeyDiffers, message, hint)),
+        );
     }
     let differing = differing_tags(&entry.tags, &live.tags);
     if !differing.is_empty() {
-        let message = format!("other values, or none, of the tags {}", differing.join(", "));
+        let message = format!(
+            "other values, or none, of the tags {}",
+            differing.join(", ")
+        );
         let hint = "the import sets them; if the account is right, correct the policy instead";
-        return (Class::TagsDiffer, Some(Problem::new(Code::TagsDiffer, message, hint)));
+        return (
+            Class::TagsDiffer,
+            Some(Problem::new(Code::TagsDiffer, message, hint)),
+        );
     }
     (if known { Class::InSync } else { Class::Adopt }, None)
 }
 
 /// The planned tags that the live secret has not, or has with another value. Tags that it has besides are others' business.
-pub fn differing_tags(planned: &BTreeMap<String, String>, live: &BTreeMap<String, String>) -> Vec<String> {
-    planned.iter().filter(|(key, value)| live.get(*key) != Some(value)).map(|(key, _)| printable(key)).collect()
+pub fn differing_tags(
+    planned: &BTreeMap<String, String>,
+    live: &BTreeMap<String, String>,
+) -> Vec<String> {
+    planned
+        .iter()
+        .filter(|(key, value)| live.get(*key) != Some(value))
+        .map(|(key, _)| printable(key))
+        .collect()
 }
 
 /// What is wrong with the live KMS key, if anything.
@@ -228,11 +303,21 @@ pub fn key_difference(planned: Option<&str>, live: Option<&str>) -> Option<Strin
         // The service may answer with the id or alias of the ARN that it was given.
         (Some(planned), Some(live)) => {
             planned == live
-                || planned.rsplit_once(":key/").is_some_and(|(_, id)| id == live)
-                || planned.rsplit_once(':').is_some_and(|(_, alias)| alias == live)
+                || planned
+                    .rsplit_once(":key/")
+                    .is_some_and(|(_, id)| id == live)
+                || planned
+                    .rsplit_once(':')
+                    .is_some_and(|(_, alias)| alias == live)
         }
     };
-    (!same).then(|| format!("it is encrypted with {}, planned is {}", shown(live), shown(planned)))
+    (!same).then(|| {
+        format!(
+            "it is encrypted with {}, planned is {}",
+            shown(live),
+            shown(planned)
+        )
+    })
 }
 
 #[cfg(test)]
@@ -273,19 +358,67 @@ mod tests {
     fn what_is_found_decides_the_class() {
         assert_eq!(class(ours(), true), Class::InSync);
         assert_eq!(class(ours(), false), Class::Adopt);
-        assert_eq!(class(Description { tags: BTreeMap::new(), ..ours() }, true), Class::TagsDiffer);
-        let more = BTreeMap::from([("appid".into(), "a1".into()), ("set-by".into(), "others".into())]);
-        assert_eq!(class(Description { tags: more, ..ours() }, true), Class::InSync);
         assert_eq!(
-            class(Description { kms_key: Some("arn:aws:kms:r:1:key/x".into()), ..ours() }, true),
+            class(
+                Description {
+                    tags: BTreeMap::new(),
+                    ..ours()
+                },
+                true
+            ),
+            Class::TagsDiffer
+        );
+        let more = BTreeMap::from([
+            ("appid".into(), "a1".into()),
+            ("set-by".into(), "others".into()),
+        ]);
+        assert_eq!(
+            class(
+                Description {
+                    tags: more,
+                    ..ours()
+                },
+                true
+            ),
+            Class::InSync
+        );
+        assert_eq!(
+            class(
+                Description {
+                    kms_key: Some("arn:aws:kms:r:1:key/x".into()),
+                    ..ours()
+                },
+                true
+            ),
             Class::ValueDiffers
         );
         let previous = BTreeMap::from([("t".repeat(64), vec!["AWSPREVIOUS".into()])]);
-        assert_eq!(class(Description { versions: previous, ..ours() }, true), Class::ValueDiffers);
-        let deleted = Description { deleted: Some("2026-01-01T00:00:00Z".into()), ..ours() };
+        assert_eq!(
+            class(
+                Description {
+                    versions: previous,
+                    ..ours()
+                },
+                true
+            ),
+            Class::ValueDiffers
+        );
+        let deleted = Description {
+            deleted: Some("2026-01-01T00:00:00Z".into()),
+            ..ours()
+        };
         assert_eq!(class(deleted, true), Class::ScheduledForDeletion);
         let tagged = BTreeMap::from([(ID_TAG.into(), "s-000000000000000000000000".into())]);
-        assert_eq!(class(Description { tags: tagged, ..Description::default() }, true), Class::ValueDiffers);
+        assert_eq!(
+            class(
+                Description {
+                    tags: tagged,
+                    ..Description::default()
+                },
+                true
+            ),
+            Class::ValueDiffers
+        );
         assert_eq!(class(Description::default(), true), Class::NameTaken);
     }
 
@@ -293,8 +426,17 @@ mod tests {
     fn what_fails_decides_too() {
         let answered = |kind| {
             let mut entry = entry();
-            classify(&mut entry, Err(ClientError::new(super::super::client::Call::Describe, kind, None, "")), false)
-                .map(|()| entry.class)
+            classify(
+                &mut entry,
+                Err(ClientError::new(
+                    super::super::client::Call::Describe,
+                    kind,
+                    None,
+                    "",
+                )),
+                false,
+            )
+            .map(|()| entry.class)
         };
         assert_eq!(answered(ErrorKind::NotFound), Ok(Class::Create));
         assert_eq!(answered(ErrorKind::AccessDenied), Ok(Class::Denied));
@@ -305,11 +447,20 @@ mod tests {
 
     #[test]
     fn the_quota_leaves_out_the_last() {
-        let mut entries: Vec<Entry> =
-            [Class::Create, Class::InSync, Class::Create, Class::Denied].map(|class| Entry { class, ..entry() }).into();
+        let mut entries: Vec<Entry> = [Class::Create, Class::InSync, Class::Create, Class::Denied]
+            .map(|class| Entry { class, ..entry() })
+            .into();
         refuse_over_quota(&mut entries, 9, 10);
         let classes: Vec<Class> = entries.iter().map(|entry| entry.class).collect();
-        assert_eq!(classes, [Class::Create, Class::InSync, Class::OverQuota, Class::OverQuota]);
+        assert_eq!(
+            classes,
+            [
+                Class::Create,
+                Class::InSync,
+                Class::OverQuota,
+                Class::OverQuota
+            ]
+        );
     }
 
     #[test]

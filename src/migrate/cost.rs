@@ -50,7 +50,11 @@ fn microdollars(dollars: f64) -> u64 {
 
 /// With two decimals, and more only where they say something.
 fn dollars(microdollars: u64) -> String {
-    let text = format!("{}.{:06}", microdollars / 1_000_000, microdollars % 1_000_000);
+    let text = format!(
+        "{}.{:06}",
+        microdollars / 1_000_000,
+        microdollars % 1_000_000
+    );
     let short = text.trim_end_matches('0').len();
     let cents = text.len() - 4;
     format!("${}", &text[..short.max(cents)])
@@ -68,6 +72,16 @@ mod tests {
         assert_eq!(of(0).once(), "$0.00");
         assert_eq!(of(100).once(), "$0.0015");
         assert_eq!(of(100_000).once(), "$1.50");
-        assert_eq!(Cost::of(3, &Price { secret_month: 0.333, calls_10000: 0.0 }).monthly(), "$0.999");
+        assert_eq!(
+            Cost::of(
+                3,
+                &Price {
+                    secret_month: 0.333,
+                    calls_10000: 0.0
+                }
+            )
+            .monthly(),
+            "$0.999"
+        );
     }
 }

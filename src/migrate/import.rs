@@ -29,7 +29,17 @@ pub trait ReadValue {
 pub struct ReadError(pub String);
 
 /// How an imported secret is checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    clap::ValueEnum,
+    serde::Serialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
     /// Read the value back and compare its fingerprint, besides what `metadata` compares.
@@ -214,10 +224,16 @@ pub enum Refused {
 impl Refused {
     pub fn hint(&self) -> &'static str {
         match self {
-            Refused::Account { .. } => "name the right profile with --profile, or plan for this account",
+            Refused::Account { .. } => {
+                "name the right profile with --profile, or plan for this account"
+            }
             Refused::Region { .. } => "give the plan's Region with --region, or plan for this one",
-            Refused::Inventory { .. } => "open the inventory that the plan belongs to, or plan again",
-            Refused::Token { .. } => "plan again with `keyferry plan`; a plan is not meant to be edited",
+            Refused::Inventory { .. } => {
+                "open the inventory that the plan belongs to, or plan again"
+            }
+            Refused::Token { .. } => {
+                "plan again with `keyferry plan`; a plan is not meant to be edited"
+            }
             Refused::Journal(error) => error.hint(),
         }
     }
@@ -236,14 +252,19 @@ impl Summary {
     /// Everything that the plan holds is in the account.
     pub fn is_complete(&self) -> bool {
         self.stopped.is_none()
-            && self
-                .outcomes
-                .iter()
-                .all(|outcome| matches!(outcome.done, Done::Created(_) | Done::Adopted(_) | Done::InSync | Done::Ready))
+            && self.outcomes.iter().all(|outcome| {
+                matches!(
+                    outcome.done,
+                    Done::Created(_) | Done::Adopted(_) | Done::InSync | Done::Ready
+                )
+            })
     }
 
     pub fn count(&self, of: impl Fn(&Done) -> bool) -> u64 {
-        self.outcomes.iter().filter(|outcome| of(&outcome.done)).count() as u64
+        self.outcomes
+            .iter()
+            .filter(|outcome| of(&outcome.done))
+            .count() as u64
     }
 }
 
@@ -251,18 +272,32 @@ impl Summary {
 pub fn admit(job: &Job<'_>, account: &str, region: &str) -> Result<(), Refused> {
     let plan = job.plan;
     if plan.account != account {
-        return Err(Refused::Account { plan: printable(&plan.account), found: account.to_owned() });
+        return Err(Refused::Account {
+            plan: printable(&plan.account),
+            found: account.to_owned(),
+        });
     }
     if plan.region != region {
-        return Err(Refused::Region { plan: printable(&plan.region), found: region.to_owned() });
+        return Err(Refused::Region {
+            plan: printable(&plan.region),
+            found: region.to_owned(),
+        });
     }
     if plan.inventory != job.inventory {
-        return Err(Refused::Inventory { plan: printable(&plan.inventory), found: job.inventory.to_owned() });
+        return Err(Refused::Inventory {
+            plan: printable(&plan.inventory),
+            found: job.inventory.to_owned(),
+        });
     }
     for entry in &plan.entries {
-        let expected = entry.name.as_ref().map(|name| job.key.request_token(account, region, name, &entry.fingerprint));
+        let expected = entry.name.as_ref().map(|name| {
+            job.key
+                .request_token(account, region, name, &entry.fingerprint)
+        });
         if entry.token != expected {
-            return Err(Refused::Token { secret: entry.secret.clone() });
+            return Err(Refused::Token {
+                secret: entry.secret.clone(),
+            });
         }
     }
     Ok(())
@@ -272,10 +307,24 @@ pub fn admit(job: &Job<'_>, account: &str, region: &str) -> Result<(), Refused> 
 ///
 /// One entry's failure does not stop the others; what would fail for every entry does. Killed at any moment, it is
 /// finished by running it again.
-pub async fn import<C: Client>(job: &Job<'_>, how: &How<'_>, client: &C) -> Result<Summary, Refused> {
+pub async fn import<C: Client>(
+    job: &Job<'_>,
+    how: &How<'_>,
+    client: &C,
+) -> Result<Summary, Refused> {
     admit(job, how.account, how.region)?;
-    let secrets: HashMap<&SecretId, &Secret> = job.secrets.iter().map(|secret| (&secret.id, secret)).collect();
-    let carrier = Carrier { job, how, client, pacer: Pacer::new(how.pace, how.cancel), secrets: &secrets };
+    let secrets: HashMap<&SecretId, &Secret> = job
+        .secrets
+        .iter()
+        .map(|secret| (&secret.id, secret))
+        .collect();
+    let carrier = Carrier {
+        job,
+        how,
+        client,
+        pacer: Pacer::new(how.pace, how.cancel),
+        secrets: &secrets,
+    };
     how.journal.append(first_sight(job.plan, how.journal))?;
 
     let entries = &job.plan.entries;
@@ -309,16 +358,26 @@ pub async fn import<C: Client>(job: &Job<'_>, how: &How<'_>, client: &C) -> Resu
 
     let outcomes = outcomes.into_inner().into_iter().zip(entries);
     Ok(Summary {
-        outcomes: outcomes.map(|(done, entry)| outcome(entry, done.unwrap_or_else(|| left(entry)))).collect(),
+        outcomes: outcomes
+            .map(|(done, entry)| outcome(entry, done.unwrap_or_else(|| left(entry))))
+            .collect(),
         stopped: stopped.into_inner(),
         interrupted: how.cancel.is_cancelled(),
     })
 }
 
 /// What can be tried without a call: reads every value, compares and measures it.
-pub fn rehearse(job: &Job<'_>, cancel: &Cancel, observer: &dyn Observer) -> Result<Summary, Refused> {
+pub fn rehearse(
+    job: &Job<'_>,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Result<Summary, Refused> {
     admit(job, &job.plan.account, &job.plan.region)?;
-    let secrets: HashMap<&SecretId, &Secret> = job.secrets.iter().map(|secret| (&secret.id, secret)).collect();
+    let secrets: HashMap<&SecretId, &Secret> = job
+        .secrets
+        .iter()
+        .map(|secret| (&secret.id, secret))
+        .collect();
     observer.begin(job.plan.importable().count() as u64);
     let mut summary = Summary::default();
     for entry in &job.plan.entries {
@@ -342,11 +401,19 @@ pub fn rehearse(job: &Job<'_>, cancel: &Cancel, observer: &dyn Observer) -> Resu
 }
 
 fn outcome(entry: &Entry, done: Done) -> EntryOutcome {
-    EntryOutcome { secret: entry.secret.clone(), name: entry.name.clone(), done }
+    EntryOutcome {
+        secret: entry.secret.clone(),
+        name: entry.name.clone(),
+        done,
+    }
 }
 
 fn left(entry: &Entry) -> Done {
-    if entry.class.is_importable() { Done::NotTried } else { Done::Blocked(entry.class) }
+    if entry.class.is_importable() {
+        Done::NotTried
+    } else {
+        Done::Blocked(entry.class)
+    }
 }
 
 fn first_sight(plan: &Plan, journal: &Journal) -> Vec<Event> {
@@ -377,46 +444,79 @@ pub(super) fn event(plan: &Plan, entry: &Entry, state: State) -> Option<Event> {
 pub(super) fn check_entry(entry: &Entry, secret: Option<&Secret>) -> Result<(), Failure> {
     if let Some(why) = entry.stale(secret) {
         let message = format!("the inventory has changed since the plan: {why}");
-        return Err(Failure { reason: Reason::Stale, message, hint: "run `keyferry plan` again".to_owned() });
+        return Err(Failure {
+            reason: Reason::Stale,
+            message,
+            hint: "run `keyferry plan` again".to_owned(),
+        });
     }
     let name = entry.name.as_deref().unwrap_or_default();
-    let problems = limits::name(name).into_iter().chain(limits::tags(&entry.tags));
-    match problems.chain(limits::description(&entry.description)).next() {
+    let problems = limits::name(name)
+        .into_iter()
+        .chain(limits::tags(&entry.tags));
+    match problems
+        .chain(limits::description(&entry.description))
+        .next()
+    {
         None => Ok(()),
-        Some(problem) => Err(Failure { reason: Reason::Invalid, message: problem.message, hint: problem.hint }),
+        Some(problem) => Err(Failure {
+            reason: Reason::Invalid,
+            message: problem.message,
+            hint: problem.hint,
+        }),
     }
 }
 
 /// Reads the value from the planned place, else from any other that the inventory knows, and takes none but the right one.
-pub(super) fn read(job: &Job<'_>, entry: &Entry, secret: Option<&Secret>) -> Result<SecretValue, Failure> {
-    let others = secret.map(|secret| secret.occurrences.as_slice()).unwrap_or_default();
-    let others = others.iter().filter(|place| Some(*place) != entry.occurrence.as_ref());
+pub(super) fn read(
+    job: &Job<'_>,
+    entry: &Entry,
+    secret: Option<&Secret>,
+) -> Result<SecretValue, Failure> {
+    let others = secret
+        .map(|secret| secret.occurrences.as_slice())
+        .unwrap_or_default();
+    let others = others
+        .iter()
+        .filter(|place| Some(*place) != entry.occurrence.as_ref());
     let (mut differing, mut unreadable) = (None, None);
     for place in entry.occurrence.iter().chain(others) {
         match job.reader.read(place) {
             Ok(value) if job.key.fingerprint(&value) == entry.fingerprint => {
                 return match limits::value_size(value.len() as u64) {
                     None => Ok(value),
-                    Some(problem) => {
-                        Err(Failure { reason: Reason::Invalid, message: problem.message, hint: problem.hint })
-                    }
+                    Some(problem) => Err(Failure {
+                        reason: Reason::Invalid,
+                        message: problem.message,
+                        hint: problem.hint,
+                    }),
                 };
             }
             Ok(_) => differing = differing.or(Some(place)),
             Err(error) => unreadable = unreadable.or(Some((place, error))),
         }
     }
-    let at = |place: &Occurrence| printable(&format!("{}:{}:{}", place.repository, place.path, place.line));
+    let at = |place: &Occurrence| {
+        printable(&format!(
+            "{}:{}:{}",
+            place.repository, place.path, place.line
+        ))
+    };
     Err(match (differing, unreadable) {
         (Some(place), _) => Failure {
             reason: Reason::Drift,
-            message: format!("source drift: {} no longer holds the value that was found there", at(place)),
-            hint: "run `keyferry discover` again to find where it stands now, then plan again".to_owned(),
+            message: format!(
+                "source drift: {} no longer holds the value that was found there",
+                at(place)
+            ),
+            hint: "run `keyferry discover` again to find where it stands now, then plan again"
+                .to_owned(),
         },
         (None, Some((place, error))) => Failure {
             reason: Reason::Unreadable,
             message: format!("{} cannot be read: {}", at(place), printable(&error.0)),
-            hint: "see that the repository is where the inventory says, then run it again".to_owned(),
+            hint: "see that the repository is where the inventory says, then run it again"
+                .to_owned(),
         },
         (None, None) => Failure {
             reason: Reason::Unreadable,
@@ -431,8 +531,14 @@ pub(super) fn failure(error: &ClientError) -> Failure {
     let reason = match error.kind {
         ErrorKind::Exists | ErrorKind::ScheduledForDeletion => Reason::Conflict,
         ErrorKind::AccessDenied => Reason::Denied,
-        ErrorKind::Ambiguous | ErrorKind::Unreachable if error.call == Call::Create => Reason::Ambiguous,
+        ErrorKind::Ambiguous | ErrorKind::Unreachable if error.call == Call::Create => {
+            Reason::Ambiguous
+        }
         _ => Reason::Service,
     };
-    Failure { reason, message: error.to_string(), hint: error.kind.hint().to_owned() }
+    Failure {
+        reason,
+        message: error.to_string(),
+        hint: error.kind.hint().to_owned(),
+    }
 }

@@ -22,7 +22,9 @@ use crate::secret::{Fingerprint, SecretId, hex};
 pub const SCHEMA: u32 = 1;
 
 /// How far an entry has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// An import took it up.
@@ -92,13 +94,25 @@ pub struct Event {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error("cannot {doing} the journal {}: {error}", path.display())]
-    Io { doing: &'static str, path: PathBuf, error: std::io::Error },
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        error: std::io::Error,
+    },
     #[error("the journal {} is being written by another import", path.display())]
     Locked { path: PathBuf },
     #[error("the journal {} is damaged at line {line}: {why}", path.display())]
-    Damaged { path: PathBuf, line: u64, why: String },
+    Damaged {
+        path: PathBuf,
+        line: u64,
+        why: String,
+    },
     #[error("line {line} of the journal {} has schema {schema}; this version knows {SCHEMA}", path.display())]
-    Schema { path: PathBuf, line: u64, schema: u64 },
+    Schema {
+        path: PathBuf,
+        line: u64,
+        schema: u64,
+    },
 }
 
 impl JournalError {
@@ -110,7 +124,9 @@ impl JournalError {
             JournalError::Damaged { .. } => {
                 "restore the journal from a copy, or move it away and run `keyferry plan`: what is in the account is recognised by its token"
             }
-            JournalError::Schema { .. } => "use the version of keyferry that wrote it, or a newer one",
+            JournalError::Schema { .. } => {
+                "use the version of keyferry that wrote it, or a newer one"
+            }
         }
     }
 }
@@ -135,7 +151,11 @@ impl History {
         match fs::read(path) {
             Ok(bytes) => Self::parse(path, &bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::parse(path, b""),
-            Err(error) => Err(JournalError::Io { doing: "read", path: path.to_owned(), error }),
+            Err(error) => Err(JournalError::Io {
+                doing: "read",
+                path: path.to_owned(),
+                error,
+            }),
         }
     }
 
@@ -156,8 +176,11 @@ impl History {
 
     /// The accounts and Regions that imports went to, in order.
     pub fn places(&self) -> Vec<(String, String)> {
-        let mut places: Vec<_> =
-            self.latest.iter().map(|event| (event.account.clone(), event.region.clone())).collect();
+        let mut places: Vec<_> = self
+            .latest
+            .iter()
+            .map(|event| (event.account.clone(), event.region.clone()))
+            .collect();
         places.sort();
         places.dedup();
         places
@@ -165,14 +188,24 @@ impl History {
 
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, JournalError> {
         let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
-        let mut history = Self { last_hash: "0".repeat(64), torn: (bytes.len() - whole) as u64, ..Self::default() };
+        let mut history = Self {
+            last_hash: "0".repeat(64),
+            torn: (bytes.len() - whole) as u64,
+            ..Self::default()
+        };
         for text in bytes[..whole].split_inclusive(|&byte| byte == b'\n') {
             let text = &text[..text.len() - 1];
             let line = history.lines + 1;
             let record = parse_line(path, line, text)?;
-            let damaged = |why: &str| JournalError::Damaged { path: path.to_owned(), line, why: why.to_owned() };
+            let damaged = |why: &str| JournalError::Damaged {
+                path: path.to_owned(),
+                line,
+                why: why.to_owned(),
+            };
             if record.previous != history.last_hash {
-                return Err(damaged("it does not follow from the line before it, so one of the two was changed"));
+                return Err(damaged(
+                    "it does not follow from the line before it, so one of the two was changed",
+                ));
             }
             if record.line != line {
                 return Err(damaged("it bears the number of another line"));
@@ -199,13 +232,22 @@ impl History {
 }
 
 fn parse_line(path: &Path, line: u64, text: &[u8]) -> Result<Record, JournalError> {
-    let damaged = |why: String| JournalError::Damaged { path: path.to_owned(), line, why };
-    let value: serde_json::Value = serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
+    let damaged = |why: String| JournalError::Damaged {
+        path: path.to_owned(),
+        line,
+        why,
+    };
+    let value: serde_json::Value =
+        serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
     // The version first: a newer format has fields that this one does not know.
     match value.get("schema").and_then(serde_json::Value::as_u64) {
         None => return Err(damaged("it has no schema".to_owned())),
         Some(schema) if schema != u64::from(SCHEMA) => {
-            return Err(JournalError::Schema { path: path.to_owned(), line, schema });
+            return Err(JournalError::Schema {
+                path: path.to_owned(),
+                line,
+                schema,
+            });
         }
         Some(_) => {}
     }
@@ -238,32 +280,58 @@ impl Drop for Inner {
 impl Journal {
     /// Opens or makes the journal (mode 0600), takes its lock, checks its chain and cuts off a torn last line.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let io = |doing| move |error| JournalError::Io { doing, path: path.to_owned(), error };
+        let io = |doing| {
+            move |error| JournalError::Io {
+                doing,
+                path: path.to_owned(),
+                error,
+            }
+        };
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(io("open"))?;
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => JournalError::Locked { path: path.to_owned() },
-            TryLockError::Error(error) => JournalError::Io { doing: "lock", path: path.to_owned(), error },
+            TryLockError::WouldBlock => JournalError::Locked {
+                path: path.to_owned(),
+            },
+            TryLockError::Error(error) => JournalError::Io {
+                doing: "lock",
+                path: path.to_owned(),
+                error,
+            },
         })?;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
         file.read_to_end(&mut bytes).map_err(io("read"))?;
         let history = History::parse(path, &bytes)?;
         if history.torn > 0 {
-            file.set_len(bytes.len() as u64 - history.torn).map_err(io("repair"))?;
+            file.set_len(bytes.len() as u64 - history.torn)
+                .map_err(io("repair"))?;
             file.sync_all().map_err(io("repair"))?;
         }
         if bytes.is_empty() {
             // The name of a new file is on disk once its folder is.
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             #[cfg(unix)]
-            File::open(parent).and_then(|folder| folder.sync_all()).map_err(io("create"))?;
+            File::open(parent)
+                .and_then(|folder| folder.sync_all())
+                .map_err(io("create"))?;
         }
         let torn = history.torn;
-        Ok(Self { path: path.to_owned(), inner: Mutex::new(Inner { file, history, broken: false }), torn })
+        Ok(Self {
+            path: path.to_owned(),
+            inner: Mutex::new(Inner {
+                file,
+                history,
+                broken: false,
+            }),
+            torn,
+        })
     }
 
     /// Bytes of a torn last line that `open` cut off; 0 when there was none. To be told.
@@ -291,7 +359,11 @@ impl Journal {
         if events.is_empty() {
             return Ok(());
         }
-        let io = |error| JournalError::Io { doing: "write", path: self.path.clone(), error };
+        let io = |error| JournalError::Io {
+            doing: "write",
+            path: self.path.clone(),
+            error,
+        };
         let mut inner = self.lock();
         if inner.broken {
             return Err(io(std::io::Error::other("an earlier write failed")));
@@ -319,7 +391,9 @@ impl Journal {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.inner
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -344,7 +418,9 @@ mod tests {
 
     fn written(path: &Path) -> Vec<u8> {
         let journal = Journal::open(path).unwrap();
-        journal.append(vec![event("a", State::Planned), event("b", State::Planned)]).unwrap();
+        journal
+            .append(vec![event("a", State::Planned), event("b", State::Planned)])
+            .unwrap();
         journal.append(vec![event("a", State::Intent)]).unwrap();
         journal.append(vec![event("a", State::Created)]).unwrap();
         drop(journal);
@@ -363,7 +439,11 @@ mod tests {
         assert_eq!(journal.latest("c"), None);
         assert_eq!(History::read(&path).unwrap().events().len(), 2);
         #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions())
+                & 0o777,
+            0o600
+        );
     }
 
     #[test]
@@ -379,7 +459,10 @@ mod tests {
             assert_eq!(journal.latest("a").unwrap().state, State::Intent);
             journal.append(vec![event("a", State::Created)]).unwrap();
             drop(journal);
-            assert_eq!(Journal::open(&path).unwrap().latest("a").unwrap().state, State::Created);
+            assert_eq!(
+                Journal::open(&path).unwrap().latest("a").unwrap().state,
+                State::Created
+            );
         }
     }
 
@@ -411,7 +494,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
         fs::write(&path, "{\"schema\":2,\"new\":true}\n").unwrap();
-        assert!(matches!(Journal::open(&path), Err(JournalError::Schema { schema: 2, line: 1, .. })));
+        assert!(matches!(
+            Journal::open(&path),
+            Err(JournalError::Schema {
+                schema: 2,
+                line: 1,
+                ..
+            })
+        ));
     }
 
     #[test]
@@ -419,7 +509,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
         let first = Journal::open(&path).unwrap();
-        assert!(matches!(Journal::open(&path), Err(JournalError::Locked { .. })));
+        assert!(matches!(
+            Journal::open(&path),
+            Err(JournalError::Locked { .. })
+        ));
         assert!(History::read(&path).is_ok());
         drop(first);
         assert!(Journal::open(&path).is_ok());

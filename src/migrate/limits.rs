@@ -32,12 +32,18 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into() }
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 }
 
 /// The stable name of a problem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// A part of its name, a required field or a tag is not known.
@@ -111,9 +117,15 @@ pub fn name(name: &str) -> Vec<Problem> {
     if !wrong.is_empty() {
         wrong.sort_unstable();
         wrong.dedup();
-        let shown: Vec<String> = wrong.iter().take(8).map(|c| format!("`{}`", printable(&c.to_string()))).collect();
-        let message =
-            format!("the name holds {}; ASCII letters, digits and / _ + = . @ - are allowed", shown.join(" "));
+        let shown: Vec<String> = wrong
+            .iter()
+            .take(8)
+            .map(|c| format!("`{}`", printable(&c.to_string())))
+            .collect();
+        let message = format!(
+            "the name holds {}; ASCII letters, digits and / _ + = . @ - are allowed",
+            shown.join(" ")
+        );
         problems.push(Problem::new(Code::NameCharacters, message, HINT));
     } else if text::ends_like_an_arn(name) {
         let ending = &name[name.len() - 7..];
@@ -170,12 +182,20 @@ pub fn tags(tags: &BTreeMap<String, String>) -> Vec<Problem> {
     let mut problems = Vec::new();
     if tags.len() > TAGS_MAX {
         let message = format!("{} tags; {TAGS_MAX} are allowed", tags.len());
-        problems.push(Problem::new(Code::TooManyTags, message, "leave tags out in the policy"));
+        problems.push(Problem::new(
+            Code::TooManyTags,
+            message,
+            "leave tags out in the policy",
+        ));
     }
     for (key, value) in tags {
-        problems.extend(text::tag_key_problem(key).map(|why| Problem::new(Code::TagKey, printable(&why), HINT)));
-        problems
-            .extend(text::tag_value_problem(key, value).map(|why| Problem::new(Code::TagValue, printable(&why), HINT)));
+        problems.extend(
+            text::tag_key_problem(key).map(|why| Problem::new(Code::TagKey, printable(&why), HINT)),
+        );
+        problems.extend(
+            text::tag_value_problem(key, value)
+                .map(|why| Problem::new(Code::TagValue, printable(&why), HINT)),
+        );
     }
     problems
 }
@@ -198,10 +218,14 @@ pub fn kms_key(key: &str, region: &str) -> Option<Problem> {
         return problem(format!("the KMS key `{shown}` is no ARN of a KMS key"));
     }
     if !is_account(account) {
-        return problem(format!("the KMS key `{shown}` names no account of 12 digits"));
+        return problem(format!(
+            "the KMS key `{shown}` names no account of 12 digits"
+        ));
     }
     if resource.strip_prefix("key/").is_none_or(str::is_empty) {
-        return problem(format!("the KMS key `{shown}` is the ARN of something else than a key"));
+        return problem(format!(
+            "the KMS key `{shown}` is the ARN of something else than a key"
+        ));
     }
     if key_region != region {
         return problem(format!(
@@ -237,7 +261,14 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in ["/app/api/prod/db", "a", "A_b+c=d.e@f-g", "x-12345", "x-1234567", &"n".repeat(512)] {
+        for good in [
+            "/app/api/prod/db",
+            "a",
+            "A_b+c=d.e@f-g",
+            "x-12345",
+            "x-1234567",
+            &"n".repeat(512),
+        ] {
             assert_eq!(name(good), [], "{good}");
         }
         for (bad, code) in [
@@ -251,7 +282,11 @@ mod tests {
             ("/orders/api/prod/mysql-master", Code::NameEnding),
         ] {
             assert_eq!(codes(&name(bad)), [code], "{bad}");
-            assert!(name(bad).iter().all(|p| !p.message.contains('\u{1b}') && !p.hint.is_empty()));
+            assert!(
+                name(bad)
+                    .iter()
+                    .all(|p| !p.message.contains('\u{1b}') && !p.hint.is_empty())
+            );
         }
     }
 
@@ -260,7 +295,10 @@ mod tests {
         assert_eq!(value_size(1), None);
         assert_eq!(value_size(65_536), None);
         assert_eq!(value_size(0).map(|p| p.code), Some(Code::ValueEmpty));
-        assert_eq!(value_size(65_537).map(|p| p.code), Some(Code::ValueTooLarge));
+        assert_eq!(
+            value_size(65_537).map(|p| p.code),
+            Some(Code::ValueTooLarge)
+        );
         let mut occurrence = Occurrence {
             repository: "r".into(),
             path: "p".into(),
@@ -283,18 +321,30 @@ mod tests {
             last_commit: None,
             last_date: None,
         };
-        assert_eq!(occurrence_size(&occurrence).map(|p| p.code), Some(Code::ValueTooLarge));
+        assert_eq!(
+            occurrence_size(&occurrence).map(|p| p.code),
+            Some(Code::ValueTooLarge)
+        );
         occurrence.decoding = vec![Decoding::Percent];
-        assert_eq!(occurrence_size(&occurrence), None, "it may be small enough once decoded");
+        assert_eq!(
+            occurrence_size(&occurrence),
+            None,
+            "it may be small enough once decoded"
+        );
         occurrence.end = 10;
-        assert_eq!(occurrence_size(&occurrence).map(|p| p.code), Some(Code::ValueEmpty));
+        assert_eq!(
+            occurrence_size(&occurrence).map(|p| p.code),
+            Some(Code::ValueEmpty)
+        );
     }
 
     #[test]
     fn descriptions_and_tags() {
         assert_eq!(description(&"ä".repeat(2048)), None);
         assert!(description(&"d".repeat(2049)).is_some());
-        let one = |key: &str, value: &str| codes(&tags(&BTreeMap::from([(key.to_owned(), value.to_owned())])));
+        let one = |key: &str, value: &str| {
+            codes(&tags(&BTreeMap::from([(key.to_owned(), value.to_owned())])))
+        };
         assert_eq!(one("app id", "a+b-c=d.e_f:g/h@i"), []);
         assert_eq!(one("k", ""), []);
         assert_eq!(one("", "v"), [Code::TagKey]);
@@ -312,8 +362,12 @@ mod tests {
     fn kms_keys_are_arns_of_the_region() {
         let region = "eu-west-1";
         let ok = |key: &str| kms_key(key, region).is_none();
-        assert!(ok("arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"));
-        assert!(ok("arn:aws-cn:kms:eu-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"));
+        assert!(ok(
+            "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        ));
+        assert!(ok(
+            "arn:aws-cn:kms:eu-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+        ));
         assert!(!ok("arn:aws:kms:eu-west-1:123456789012:alias/app"));
         assert!(!ok("1234abcd-12ab-34cd-56ef-1234567890ab"));
         assert!(!ok("alias/app"));
@@ -325,9 +379,13 @@ mod tests {
 
     #[test]
     fn codes_are_named_as_they_are_written() {
-        for code in
-            [Code::NoName, Code::NameEnding, Code::KmsKeyDiffers, Code::ElsewhereToo, Code::ScheduledForDeletion]
-        {
+        for code in [
+            Code::NoName,
+            Code::NameEnding,
+            Code::KmsKeyDiffers,
+            Code::ElsewhereToo,
+            Code::ScheduledForDeletion,
+        ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.name());
         }
     }

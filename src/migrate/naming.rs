@@ -44,7 +44,9 @@ const GENERIC: [&str; 16] = [
 /// decided later. The result does not depend on the order of `secrets`.
 pub fn name_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, Vec<String>> {
     let mut problems: BTreeMap<SecretId, Vec<String>> = BTreeMap::new();
-    let mut tell = |secret: &Secret, what: Vec<String>| problems.entry(secret.id.clone()).or_default().extend(what);
+    let mut tell = |secret: &Secret, what: Vec<String>| {
+        problems.entry(secret.id.clone()).or_default().extend(what)
+    };
     let mut taken = Taken::default();
     let mut order: Vec<usize> = (0..secrets.len()).collect();
     // The ones that are in Secrets Manager first: their names are the hardest to change.
@@ -58,7 +60,10 @@ pub fn name_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, V
         if secret.progress != Progress::Found && secret.target.is_some() {
             let target = secret.target.as_deref().unwrap_or_default();
             if !taken.take(target) {
-                tell(secret, vec![format!("another secret has the name `{target}` too")]);
+                tell(
+                    secret,
+                    vec![format!("another secret has the name `{target}` too")],
+                );
             } else if secret.decision.outcome == Outcome::Relocate && !keeps(secret, policy) {
                 let why = match secret.metadata.get(NAME) {
                     Some(wish) => format!(
@@ -67,27 +72,43 @@ pub fn name_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, V
                     ),
                     None => NO_LONGER_FITS.to_owned(),
                 };
-                tell(secret, [vec![why], frame(secret, policy, "").err().unwrap_or_default()].concat());
+                tell(
+                    secret,
+                    [
+                        vec![why],
+                        frame(secret, policy, "").err().unwrap_or_default(),
+                    ]
+                    .concat(),
+                );
             }
         } else if secret.decision.outcome != Outcome::Relocate {
             secret.target = None;
         } else if let Err(missing) = frame(secret, policy, "") {
             secret.target = None;
             tell(secret, missing);
-        } else if !(keeps(secret, policy) && secret.target.as_deref().is_some_and(|target| taken.take(target))) {
+        } else if !(keeps(secret, policy)
+            && secret
+                .target
+                .as_deref()
+                .is_some_and(|target| taken.take(target)))
+        {
             secret.target = None;
             new.push(index);
         }
     }
-    let (chosen, free): (Vec<usize>, Vec<usize>) =
-        new.into_iter().partition(|&index| secrets[index].metadata.contains_key(NAME));
+    let (chosen, free): (Vec<usize>, Vec<usize>) = new
+        .into_iter()
+        .partition(|&index| secrets[index].metadata.contains_key(NAME));
     for index in chosen {
         let secret = &mut secrets[index];
         match wished(secret, policy) {
             Ok(name) if taken.take(&name) => secret.target = Some(name),
-            Ok(name) => {
-                tell(secret, vec![format!("the name `{name}`, which a person chose, belongs to another secret")])
-            }
+            Ok(name) => tell(
+                secret,
+                vec![format!(
+                    "the name `{name}`, which a person chose, belongs to another secret"
+                )],
+            ),
             Err(why) => tell(secret, vec![why]),
         }
     }
@@ -112,13 +133,21 @@ impl Taken {
 }
 
 /// Names the secrets whose name is free to be made up: in rounds, each with a longer name than the one before.
-fn name_free(secrets: &mut [Secret], mut left: Vec<usize>, policy: &Policy, taken: &mut Taken) -> Vec<(usize, String)> {
+fn name_free(
+    secrets: &mut [Secret],
+    mut left: Vec<usize>,
+    policy: &Policy,
+    taken: &mut Taken,
+) -> Vec<(usize, String)> {
     let mut refused = Vec::new();
     for round in 0.. {
         let mut groups: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
         for index in std::mem::take(&mut left) {
             match expand(&secrets[index], policy, &candidate(&secrets[index], round)) {
-                Ok(name) => groups.entry(name.to_ascii_lowercase()).or_default().push((index, name)),
+                Ok(name) => groups
+                    .entry(name.to_ascii_lowercase())
+                    .or_default()
+                    .push((index, name)),
                 Err(why) => refused.push((index, why)),
             }
         }
@@ -135,7 +164,12 @@ fn name_free(secrets: &mut [Secret], mut left: Vec<usize>, policy: &Policy, take
             break;
         }
         // A template without {name} has nothing to vary; its {id} can only be taken by a name that someone else kept.
-        if !policy.naming.template.placeholders().any(|placeholder| placeholder == NAME) {
+        if !policy
+            .naming
+            .template
+            .placeholders()
+            .any(|placeholder| placeholder == NAME)
+        {
             let taken = "its name belongs to another secret, and the naming template has no {name} to tell them apart";
             refused.extend(left.drain(..).map(|index| (index, taken.to_owned())));
             break;
@@ -164,17 +198,33 @@ fn candidate(secret: &Secret, round: usize) -> String {
 fn readable(secret: &Secret) -> String {
     let context = &secret.context;
     let text = |text: &Option<String>| words(text.as_deref().unwrap_or_default());
-    let (key, database, user) = (text(&context.key), text(&context.database), text(&context.user));
+    let (key, database, user) = (
+        text(&context.key),
+        text(&context.database),
+        text(&context.user),
+    );
     // An address says more as a whole than by its first part.
     let host = text(&context.host);
-    let first = |options: Vec<Vec<String>>| options.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
+    let first = |options: Vec<Vec<String>>| {
+        options
+            .into_iter()
+            .find(|words| !words.is_empty())
+            .unwrap_or_default()
+    };
     let file = file_words(secret).unwrap_or_default();
     let is_key_file = matches!(secret.kind, Kind::SshKey | Kind::CertificatePrivateKey);
     let generic = key.iter().all(|word| GENERIC.contains(&word.as_str()));
     let parts = if !key.is_empty() && !generic {
         key
     } else if !key.is_empty() {
-        let of = first(vec![database, text(&context.engine), user, host, file, words(&secret.detector)]);
+        let of = first(vec![
+            database,
+            text(&context.engine),
+            user,
+            host,
+            file,
+            words(&secret.detector),
+        ]);
         [of, key].concat()
     } else if !database.is_empty() || !user.is_empty() {
         [first(vec![database, host]), user].concat()
@@ -183,15 +233,28 @@ fn readable(secret: &Secret) -> String {
     } else if is_key_file && !file.is_empty() {
         file
     } else {
-        first(vec![words(&secret.detector), file, words(secret.kind.name())])
+        first(vec![
+            words(&secret.detector),
+            file,
+            words(secret.kind.name()),
+        ])
     };
     let name = cut(parts);
-    if name.is_empty() { secret.kind.name().to_owned() } else { name }
+    if name.is_empty() {
+        secret.kind.name().to_owned()
+    } else {
+        name
+    }
 }
 
 /// The words of the first occurrence's file name without its ending, `None` outside any file.
 fn file_words(secret: &Secret) -> Option<Vec<String>> {
-    let path = secret.occurrences.iter().map(|place| &place.path).filter(|path| !path.is_empty()).min()?;
+    let path = secret
+        .occurrences
+        .iter()
+        .map(|place| &place.path)
+        .filter(|path| !path.is_empty())
+        .min()?;
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = match file.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,
@@ -231,7 +294,11 @@ impl Frame {
 }
 
 fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<String>> {
-    let mut frame = Frame { before: String::new(), name: String::new(), after: String::new() };
+    let mut frame = Frame {
+        before: String::new(),
+        name: String::new(),
+        after: String::new(),
+    };
     let mut problems = Vec::new();
     let template: &Template = &policy.naming.template;
     let mut past = false;
@@ -260,9 +327,18 @@ fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<Stri
                 },
             },
         };
-        if past { &mut frame.after } else { &mut frame.before }.push_str(text);
+        if past {
+            &mut frame.after
+        } else {
+            &mut frame.before
+        }
+        .push_str(text);
     }
-    if problems.is_empty() { Ok(frame) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(frame)
+    } else {
+        Err(problems)
+    }
 }
 
 /// What is said of a field that a name or a tag needs.
@@ -273,11 +349,15 @@ pub fn unknown(field: &str) -> String {
 const UNKNOWN: &str = " is not known";
 
 /// The name itself stands beside it wherever this is told: the same for all is told once.
-pub const NO_LONGER_FITS: &str = "it is in Secrets Manager under a name that no longer fits the naming template";
+pub const NO_LONGER_FITS: &str =
+    "it is in Secrets Manager under a name that no longer fits the naming template";
 
 /// The field, if that is what is said: a plan tells all unknown fields of a secret together.
 pub fn unknown_field(problem: &str) -> Option<&str> {
-    problem.split_once(UNKNOWN).map(|(field, _)| field).filter(|field| !field.contains(' '))
+    problem
+        .split_once(UNKNOWN)
+        .map(|(field, _)| field)
+        .filter(|field| !field.contains(' '))
 }
 
 /// The whole name for a made-up `{name}`, which gives way where it would look like the end of an ARN.
@@ -286,7 +366,10 @@ fn expand(secret: &Secret, policy: &Policy, name: &str) -> Result<String, String
     let whole = frame.whole();
     if limits::ends_like_an_arn(&whole) {
         let at = whole.len() - 7;
-        if let Some(inside) = at.checked_sub(frame.before.len()).filter(|&inside| inside < frame.name.len()) {
+        if let Some(inside) = at
+            .checked_sub(frame.before.len())
+            .filter(|&inside| inside < frame.name.len())
+        {
             frame.name.replace_range(inside..=inside, "_");
         }
     }
@@ -297,16 +380,27 @@ fn expand(secret: &Secret, policy: &Policy, name: &str) -> Result<String, String
 /// The whole name for the `{name}` that a person chose, as it is.
 fn wished(secret: &Secret, policy: &Policy) -> Result<String, String> {
     let name = secret.metadata.get(NAME).map_or("", |fact| &fact.value);
-    let whole = frame(secret, policy, name).map_err(|problems| problems.join("; "))?.whole();
+    let whole = frame(secret, policy, name)
+        .map_err(|problems| problems.join("; "))?
+        .whole();
     limits::name_problem(&whole).map_or(Ok(whole), Err)
 }
 
 /// Whether the name that a secret has is one that the template gives it, with whatever `{name}`.
 fn keeps(secret: &Secret, policy: &Policy) -> bool {
-    if secret.target.as_deref().is_none_or(|target| limits::name_problem(target).is_some()) {
+    if secret
+        .target
+        .as_deref()
+        .is_none_or(|target| limits::name_problem(target).is_some())
+    {
         return false;
     }
-    if !policy.naming.template.placeholders().any(|placeholder| placeholder == NAME) {
+    if !policy
+        .naming
+        .template
+        .placeholders()
+        .any(|placeholder| placeholder == NAME)
+    {
         return frame(secret, policy, "").is_ok_and(|frame| secret.target == Some(frame.whole()));
     }
     let wish = secret.metadata.get(NAME).map(|fact| fact.value.as_str());
@@ -316,7 +410,11 @@ fn keeps(secret: &Secret, policy: &Policy) -> bool {
 /// What stands for `{name}` in the name that a secret has.
 pub(super) fn name_in<'a>(secret: &'a Secret, policy: &Policy) -> Option<&'a str> {
     let frame = frame(secret, policy, "").ok()?;
-    let name = secret.target.as_deref()?.strip_prefix(&frame.before)?.strip_suffix(&frame.after)?;
+    let name = secret
+        .target
+        .as_deref()?
+        .strip_prefix(&frame.before)?
+        .strip_suffix(&frame.after)?;
     (!name.is_empty() && !name.contains('/')).then_some(name)
 }
 

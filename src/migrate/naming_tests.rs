@@ -12,13 +12,21 @@ fn policy(template: &str) -> Policy {
 }
 
 fn person(secret: &mut Secret, field: &str, value: &str) {
-    secret.metadata.insert(field.to_owned(), Fact { value: value.to_owned(), from: Provenance::Person });
+    secret.metadata.insert(
+        field.to_owned(),
+        Fact {
+            value: value.to_owned(),
+            from: Provenance::Person,
+        },
+    );
 }
 
 fn show(secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<String>>) -> String {
     let line = |secret: &Secret| {
         let name = secret.target.as_deref().unwrap_or("-");
-        let problems = problems.get(&secret.id).map(|problems| format!("  ! {}", problems.join("; ")));
+        let problems = problems
+            .get(&secret.id)
+            .map(|problems| format!("  ! {}", problems.join("; ")));
         format!("{name}{}", problems.unwrap_or_default())
     };
     secrets.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -35,9 +43,15 @@ fn names_can_be_read() {
     };
     let plain = |_: &mut Secret| ();
     assert_eq!(named("DB_PASSWORD", "a.env", &plain), "db-password");
-    assert_eq!(named("spring.datasource.hikari.password", "a.yml", &plain), "spring-datasource-hikari-password");
+    assert_eq!(
+        named("spring.datasource.hikari.password", "a.yml", &plain),
+        "spring-datasource-hikari-password"
+    );
     assert_eq!(named("stripeApiKey", "a.js", &plain), "stripe-api-key");
-    assert_eq!(named("password", "conf/mailer.yml", &plain), "mailer-password");
+    assert_eq!(
+        named("password", "conf/mailer.yml", &plain),
+        "mailer-password"
+    );
     assert_eq!(named("password", ".env", &plain), "env-password");
     assert_eq!(named("password", "", &plain), "generic-password");
     // A hyphen and six letters at the end is what Secrets Manager puts after a name.
@@ -62,10 +76,22 @@ fn names_can_be_read() {
 #[test]
 fn the_same_name_is_told_apart() {
     let mut secrets = [
-        relocated(0x1111_1111, "DB_PASSWORD", &[("orders", "b/web.yml"), ("orders", "a/worker.yml")]),
+        relocated(
+            0x1111_1111,
+            "DB_PASSWORD",
+            &[("orders", "b/web.yml"), ("orders", "a/worker.yml")],
+        ),
         relocated(0x2222_2222, "dbPassword", &[("orders", "web.yml")]),
-        relocated(0x3333_3333_0000_0000, "db.password", &[("orders", "x/cron.yml")]),
-        relocated(0x4444_4444_0000_0000, "db-password", &[("orders", "cron.yml")]),
+        relocated(
+            0x3333_3333_0000_0000,
+            "db.password",
+            &[("orders", "x/cron.yml")],
+        ),
+        relocated(
+            0x4444_4444_0000_0000,
+            "db-password",
+            &[("orders", "cron.yml")],
+        ),
         relocated(5, "OTHER", &[]),
     ];
     let problems = name_all(&mut secrets, &Policy::builtin());
@@ -108,7 +134,10 @@ fn a_name_once_given_stays() {
     ");
     secrets[0].decision.outcome = Outcome::Retire;
     assert_eq!(name_all(&mut secrets, &policy), BTreeMap::new());
-    assert_eq!(secrets[0].target.as_deref(), Some("/ord001/api/prod/db-password"));
+    assert_eq!(
+        secrets[0].target.as_deref(),
+        Some("/ord001/api/prod/db-password")
+    );
 }
 
 #[test]
@@ -146,8 +175,14 @@ fn other_templates() {
         show(&secrets, &problems)
     };
     let plain = |_: &mut Secret| ();
-    assert_eq!(name("{kind}/{id}", &plain), "application/s-000000000000000100000000");
-    assert_eq!(name("{name}/{appid}-{appenv}", &plain), "db-password/ord001-prod");
+    assert_eq!(
+        name("{kind}/{id}", &plain),
+        "application/s-000000000000000100000000"
+    );
+    assert_eq!(
+        name("{name}/{appid}-{appenv}", &plain),
+        "db-password/ord001-prod"
+    );
     // The end is not of the made-up part: nothing gives way.
     insta::assert_snapshot!(name("{name}/{appenv}-{appid}", &plain), @"-  ! the name `db-password/prod-ord001` ends in a hyphen and six characters, like the end of a secret's ARN");
     insta::assert_snapshot!(name("{owner}/{name}", &|s| person(s, "owner", "Jane Doe")), @"-  ! the name `Jane Doe/db-password` holds ' ': only letters, digits and / _ + = . @ - are allowed");
@@ -155,12 +190,26 @@ fn other_templates() {
 }
 
 /// Key, path, name from before, name that a person chose, a roll for the rare cases, highest bits of the id.
-type One = (&'static str, &'static str, Option<&'static str>, Option<&'static str>, u8, u64);
+type One = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    Option<&'static str>,
+    u8,
+    u64,
+);
 
 /// Secrets that get in each other's way as much as possible.
 fn crowd() -> impl Strategy<Value = Vec<Secret>> {
-    let key =
-        prop::sample::select(vec!["", "DB_PASSWORD", "dbPassword", "db.secret", "secret", "a-bcdef", "db password a"]);
+    let key = prop::sample::select(vec![
+        "",
+        "DB_PASSWORD",
+        "dbPassword",
+        "db.secret",
+        "secret",
+        "a-bcdef",
+        "db password a",
+    ]);
     let path = prop::sample::select(vec!["", "a.yml", "b/a.yml", "A.json", "x-y.tf", "password"]);
     let target = prop::sample::select(vec![
         None,
@@ -173,7 +222,14 @@ fn crowd() -> impl Strategy<Value = Vec<Secret>> {
         Some("/ord001/api/prod/sub/x"),
         Some("/ord001/api/prod/x-secret"),
     ]);
-    let wish = prop::sample::select(vec![None, None, None, None, Some("db-password"), Some("free")]);
+    let wish = prop::sample::select(vec![
+        None,
+        None,
+        None,
+        None,
+        Some("db-password"),
+        Some("free"),
+    ]);
     let one = (key, path, target, wish, 0..20u8, 0..4u64);
     prop::collection::vec(one, 0..16).prop_map(|all| {
         let make = |(nth, one): (usize, One)| {

@@ -110,8 +110,14 @@ pub struct Pacer {
 impl Pacer {
     pub fn new(pace: &Pace, cancel: &Cancel) -> Self {
         let now = Instant::now();
-        let buckets = [pace.create, pace.tag, pace.list, pace.read].map(|rate| Mutex::new(Bucket::new(rate, now)));
-        Self { pace: pace.clone(), cancel: cancel.clone(), buckets, jitter: Mutex::new(Jitter::seeded()) }
+        let buckets = [pace.create, pace.tag, pace.list, pace.read]
+            .map(|rate| Mutex::new(Bucket::new(rate, now)));
+        Self {
+            pace: pace.clone(),
+            cancel: cancel.clone(),
+            buckets,
+            jitter: Mutex::new(Jitter::seeded()),
+        }
     }
 
     pub fn in_flight(&self) -> usize {
@@ -178,7 +184,11 @@ impl Pacer {
 
     /// Full jitter: anything from nothing to the doubled wait.
     fn backoff(&self, tries: u32) -> Duration {
-        let longest = self.pace.first_wait.saturating_mul(1 << (tries - 1).min(16)).min(self.pace.longest_wait);
+        let longest = self
+            .pace
+            .first_wait
+            .saturating_mul(1 << (tries - 1).min(16))
+            .min(self.pace.longest_wait);
         longest.mul_f64(lock(&self.jitter).fraction())
     }
 
@@ -188,7 +198,9 @@ impl Pacer {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// A token bucket that lends: `take` says how long its caller must wait for the token that it took.
@@ -209,7 +221,12 @@ impl Bucket {
 
     fn new(rate: f64, now: Instant) -> Self {
         let rate = rate.max(Self::FLOOR);
-        Self { rate, full_rate: rate, tokens: 1.0, at: now }
+        Self {
+            rate,
+            full_rate: rate,
+            tokens: 1.0,
+            at: now,
+        }
     }
 
     fn refill(&mut self, now: Instant) {
@@ -223,7 +240,11 @@ impl Bucket {
     fn take(&mut self, now: Instant) -> Duration {
         self.refill(now);
         self.tokens -= 1.0;
-        if self.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-self.tokens / self.rate) }
+        if self.tokens >= 0.0 {
+            Duration::ZERO
+        } else {
+            Duration::from_secs_f64(-self.tokens / self.rate)
+        }
     }
 
     fn throttled(&mut self, now: Instant) {
@@ -263,7 +284,11 @@ pub(super) async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<
     let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
     std::future::poll_fn(|context| {
         running.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        if running.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
     .await;
 }
@@ -317,11 +342,19 @@ mod tests {
     }
 
     fn pace() -> Pace {
-        Pace { first_wait: Duration::from_micros(1), create: 1e6, ..Pace::default() }
+        Pace {
+            first_wait: Duration::from_micros(1),
+            create: 1e6,
+            ..Pace::default()
+        }
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(future)
     }
 
     #[test]
@@ -339,13 +372,20 @@ mod tests {
         assert_eq!(count(ErrorKind::Ambiguous, |_| false), 8);
         assert_eq!(count(ErrorKind::AccessDenied, |_| false), 1);
         assert_eq!(count(ErrorKind::NotFound, |_| false), 1);
-        assert_eq!(count(ErrorKind::NotFound, |kind| kind == ErrorKind::NotFound), 8);
+        assert_eq!(
+            count(ErrorKind::NotFound, |kind| kind == ErrorKind::NotFound),
+            8
+        );
     }
 
     #[test]
     fn a_cancellation_ends_the_waiting() {
         let cancel = Cancel::new();
-        let slow = Pace { first_wait: Duration::from_secs(3600), longest_wait: Duration::from_secs(3600), ..pace() };
+        let slow = Pace {
+            first_wait: Duration::from_secs(3600),
+            longest_wait: Duration::from_secs(3600),
+            ..pace()
+        };
         let pacer = Pacer::new(&slow, &cancel);
         let tries = std::cell::Cell::new(0);
         let failed = run(pacer.call(
@@ -354,7 +394,14 @@ mod tests {
             || {
                 tries.set(tries.get() + 1);
                 cancel.cancel();
-                async { Err::<(), _>(ClientError::new(Call::Create, ErrorKind::Throttled, None, "")) }
+                async {
+                    Err::<(), _>(ClientError::new(
+                        Call::Create,
+                        ErrorKind::Throttled,
+                        None,
+                        "",
+                    ))
+                }
             },
         ));
         assert!(failed.is_err());

@@ -85,7 +85,9 @@ pub struct Entry {
 }
 
 /// What the import will make of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The account does not have it.
@@ -149,11 +151,15 @@ impl Class {
     pub fn meaning(self) -> &'static str {
         match self {
             Class::Create => "not in the account yet: will be created",
-            Class::Adopt => "in the account already, imported with this inventory's key: will be checked",
+            Class::Adopt => {
+                "in the account already, imported with this inventory's key: will be checked"
+            }
             Class::InSync => "in the account as planned",
             Class::TagsDiffer => "ours, with other tags: they will be put right",
             Class::Unchecked => "not compared with the account",
-            Class::Denied => "the role may not look: creating it will show whether the name is free",
+            Class::Denied => {
+                "the role may not look: creating it will show whether the name is free"
+            }
             Class::ValueDiffers => "imported earlier, but not as planned now",
             Class::NameTaken => "the name belongs to a secret that keyferry did not import",
             Class::ScheduledForDeletion => "the name is in its recovery window",
@@ -167,7 +173,12 @@ impl Class {
     pub fn is_importable(self) -> bool {
         matches!(
             self,
-            Class::Create | Class::Adopt | Class::InSync | Class::TagsDiffer | Class::Unchecked | Class::Denied
+            Class::Create
+                | Class::Adopt
+                | Class::InSync
+                | Class::TagsDiffer
+                | Class::Unchecked
+                | Class::Denied
         )
     }
 
@@ -229,7 +240,11 @@ pub fn draft(input: &Input<'_>) -> Plan {
 fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
     let occurrence = source(secret).cloned();
     let description = describe(secret);
-    let unsettled = input.problems.get(&secret.id).map(Vec::as_slice).unwrap_or_default();
+    let unsettled = input
+        .problems
+        .get(&secret.id)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let mut problems = self::unsettled(unsettled);
     match &secret.target {
         Some(name) => problems.extend(limits::name(name)),
@@ -251,15 +266,20 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
     }
     problems.extend(limits::description(&description));
     problems.extend(limits::tags(&secret.tags));
-    problems.extend(input.kms_key.and_then(|key| limits::kms_key(key, input.region)));
+    problems.extend(
+        input
+            .kms_key
+            .and_then(|key| limits::kms_key(key, input.region)),
+    );
     Entry {
         secret: secret.id.clone(),
         fingerprint: secret.fingerprint,
         class: class_of(&problems),
-        token: secret
-            .target
-            .as_ref()
-            .map(|name| input.key.request_token(input.account, input.region, name, &secret.fingerprint)),
+        token: secret.target.as_ref().map(|name| {
+            input
+                .key
+                .request_token(input.account, input.region, name, &secret.fingerprint)
+        }),
         name: secret.target.clone(),
         description,
         kms_key: input.kms_key.map(str::to_owned),
@@ -277,29 +297,48 @@ fn unsettled(told: &[String]) -> Vec<Problem> {
         }
         _ => "correct it in the register, in decisions.yaml or with --set, then plan again",
     };
-    let (unknown, others): (Vec<&str>, Vec<&str>) =
-        told.iter().map(String::as_str).partition(|problem| unknown_field(problem).is_some());
+    let (unknown, others): (Vec<&str>, Vec<&str>) = told
+        .iter()
+        .map(String::as_str)
+        .partition(|problem| unknown_field(problem).is_some());
     let fields: BTreeSet<&str> = unknown.into_iter().filter_map(unknown_field).collect();
     let mut problems = Vec::new();
     if !fields.is_empty() {
         let names: Vec<&str> = fields.iter().copied().collect();
-        let set: Vec<String> = fields.iter().map(|field| format!("--set {field}=…")).collect();
-        let message = format!("{} {} not known", names.join(", "), if names.len() == 1 { "is" } else { "are" });
+        let set: Vec<String> = fields
+            .iter()
+            .map(|field| format!("--set {field}=…"))
+            .collect();
+        let message = format!(
+            "{} {} not known",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
+        );
         let hint = format!(
             "say it for all secrets of a target with `keyferry discover TARGET {}`, for repositories in the register, or for single secrets in decisions.yaml; then plan again",
             set.join(" ")
         );
-        problems.push(Problem::new(Code::NotSettled, printable(&message), printable(&hint)));
+        problems.push(Problem::new(
+            Code::NotSettled,
+            printable(&message),
+            printable(&hint),
+        ));
     }
-    problems
-        .extend(others.into_iter().map(|problem| Problem::new(Code::NotSettled, printable(problem), hint(problem))));
+    problems.extend(
+        others
+            .into_iter()
+            .map(|problem| Problem::new(Code::NotSettled, printable(problem), hint(problem))),
+    );
     problems
 }
 
 fn class_of(problems: &[Problem]) -> Class {
     if problems.is_empty() {
         Class::Unchecked
-    } else if problems.iter().all(|problem| matches!(problem.code, Code::NotSettled | Code::NoName)) {
+    } else if problems
+        .iter()
+        .all(|problem| matches!(problem.code, Code::NotSettled | Code::NoName))
+    {
         Class::NotSettled
     } else {
         Class::Invalid
@@ -308,14 +347,29 @@ fn class_of(problems: &[Problem]) -> Class {
 
 /// The place to read first: one that git holds cannot change; then one that is still in use.
 fn source(secret: &Secret) -> Option<&Occurrence> {
-    secret.occurrences.iter().min_by_key(|place| (place.blob.is_none(), !place.at_head, !place.reachable))
+    secret
+        .occurrences
+        .iter()
+        .min_by_key(|place| (place.blob.is_none(), !place.at_head, !place.reachable))
 }
 
 fn describe(secret: &Secret) -> String {
     let from = source(secret).map_or("", |place| place.repository.as_str());
-    let key = secret.context.key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
-    let text = format!("{} secret{key} from {from}, moved by keyferry ({})", secret.kind.name(), secret.id);
-    printable(&text).chars().take(limits::MAX_DESCRIPTION).collect()
+    let key = secret
+        .context
+        .key
+        .as_deref()
+        .map(|key| format!(" {key}"))
+        .unwrap_or_default();
+    let text = format!(
+        "{} secret{key} from {from}, moved by keyferry ({})",
+        secret.kind.name(),
+        secret.id
+    );
+    printable(&text)
+        .chars()
+        .take(limits::MAX_DESCRIPTION)
+        .collect()
 }
 
 fn refuse_shared_names(entries: &mut [Entry]) {
@@ -340,28 +394,39 @@ impl Plan {
             *self.counts.entry(entry.class).or_default() += 1;
         }
         // Without a look at the account, the inventory knows best what is there.
-        let imported: BTreeSet<&SecretId> =
-            input.secrets.iter().filter(|secret| secret.progress > Progress::Found).map(|secret| &secret.id).collect();
+        let imported: BTreeSet<&SecretId> = input
+            .secrets
+            .iter()
+            .filter(|secret| secret.progress > Progress::Found)
+            .map(|secret| &secret.id)
+            .collect();
         let new = self.entries.iter().filter(|entry| {
-            entry.class.may_create() && !(entry.class == Class::Unchecked && imported.contains(&entry.secret))
+            entry.class.may_create()
+                && !(entry.class == Class::Unchecked && imported.contains(&entry.secret))
         });
         self.cost = Cost::of(new.count() as u64, input.price);
     }
 
     /// Entries that the import leaves out.
     pub fn blocked(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| !entry.class.is_importable())
+        self.entries
+            .iter()
+            .filter(|entry| !entry.class.is_importable())
     }
 
     pub fn importable(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.class.is_importable())
+        self.entries
+            .iter()
+            .filter(|entry| entry.class.is_importable())
     }
 }
 
 impl Entry {
     /// Why the inventory, as it is now, no longer agrees with this entry.
     pub fn stale(&self, secret: Option<&Secret>) -> Option<&'static str> {
-        let Some(secret) = secret else { return Some("the inventory has no such secret any more") };
+        let Some(secret) = secret else {
+            return Some("the inventory has no such secret any more");
+        };
         if secret.decision.outcome != Outcome::Relocate {
             Some("it is not to be relocated any more")
         } else if secret.fingerprint != self.fingerprint {

@@ -8,7 +8,10 @@ use super::plan::{Plan, SCHEMA};
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
     #[error("cannot read the plan {}: {error}", path.display())]
-    Io { path: PathBuf, error: std::io::Error },
+    Io {
+        path: PathBuf,
+        error: std::io::Error,
+    },
     #[error("the plan {} cannot be understood: {why}", path.display())]
     Format { path: PathBuf, why: String },
     #[error("the plan {} has schema {schema}; this version knows {SCHEMA}", path.display())]
@@ -23,7 +26,9 @@ impl PlanFileError {
                 "make one with `keyferry plan`"
             }
             PlanFileError::Io { .. } => "see that the file may be read",
-            PlanFileError::Format { .. } => "make it anew with `keyferry plan`; a plan is not meant to be edited",
+            PlanFileError::Format { .. } => {
+                "make it anew with `keyferry plan`; a plan is not meant to be edited"
+            }
             PlanFileError::Schema { .. } => "make it anew with `keyferry plan`",
         }
     }
@@ -31,13 +36,23 @@ impl PlanFileError {
 
 impl Plan {
     pub fn load(path: &Path) -> Result<Self, PlanFileError> {
-        let bytes = fs::read(path).map_err(|error| PlanFileError::Io { path: path.to_owned(), error })?;
-        let format = |why: String| PlanFileError::Format { path: path.to_owned(), why };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| format(error.to_string()))?;
+        let bytes = fs::read(path).map_err(|error| PlanFileError::Io {
+            path: path.to_owned(),
+            error,
+        })?;
+        let format = |why: String| PlanFileError::Format {
+            path: path.to_owned(),
+            why,
+        };
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|error| format(error.to_string()))?;
         match value.get("schema").and_then(serde_json::Value::as_u64) {
             None => return Err(format("it has no schema".to_owned())),
             Some(schema) if schema != u64::from(SCHEMA) => {
-                return Err(PlanFileError::Schema { path: path.to_owned(), schema });
+                return Err(PlanFileError::Schema {
+                    path: path.to_owned(),
+                    schema,
+                });
             }
             Some(_) => {}
         }
@@ -47,7 +62,8 @@ impl Plan {
 
     /// The text of `plan.json`.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a plan has string keys and no floats");
+        let mut text =
+            serde_json::to_string_pretty(self).expect("a plan has string keys and no floats");
         text.push('\n');
         text
     }

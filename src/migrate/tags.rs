@@ -50,7 +50,11 @@ fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Stri
                 }
             },
         };
-        let wrong = policy.fields.contains_key(field).then(|| policy.check_field(field, value).err()).flatten();
+        let wrong = policy
+            .fields
+            .contains_key(field)
+            .then(|| policy.check_field(field, value).err())
+            .flatten();
         match wrong.or_else(|| limits::tag_value_problem(key, value)) {
             Some(problem) => problems.push(problem),
             None => {
@@ -71,8 +75,14 @@ mod tests {
     use crate::migrate::naming::name_all;
 
     fn show(secret: &Secret, problems: &BTreeMap<SecretId, Vec<String>>) -> String {
-        let tags = secret.tags.iter().map(|(key, value)| format!("{key}={value}"));
-        let problems = problems.values().flatten().map(|problem| format!("! {problem}"));
+        let tags = secret
+            .tags
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"));
+        let problems = problems
+            .values()
+            .flatten()
+            .map(|problem| format!("! {problem}"));
         tags.chain(problems).collect::<Vec<_>>().join("\n")
     }
 
@@ -98,8 +108,20 @@ mod tests {
         let mut secrets = [relocated(1, "DB_PASSWORD", &[])];
         let metadata = &mut secrets[0].metadata;
         metadata.remove("appid");
-        metadata.insert("owner".to_owned(), Fact { value: "a, b".to_owned(), from: Provenance::Registry });
-        metadata.insert("appenv".to_owned(), Fact { value: "PROD".to_owned(), from: Provenance::Person });
+        metadata.insert(
+            "owner".to_owned(),
+            Fact {
+                value: "a, b".to_owned(),
+                from: Provenance::Registry,
+            },
+        );
+        metadata.insert(
+            "appenv".to_owned(),
+            Fact {
+                value: "PROD".to_owned(),
+                from: Provenance::Person,
+            },
+        );
         let problems = tag_all(&mut secrets, &Policy::builtin());
         insta::assert_snapshot!(show(&secrets[0], &problems), @r"
         appfunc=api

@@ -96,15 +96,23 @@ impl Code {
 
     pub fn hint(self) -> &'static str {
         match self {
-            Code::Missing | Code::VersionMissing => "run `keyferry plan` and `keyferry import` again",
+            Code::Missing | Code::VersionMissing => {
+                "run `keyferry plan` and `keyferry import` again"
+            }
             Code::ScheduledForDeletion => "restore it with `aws secretsmanager restore-secret`",
             Code::NotCurrent | Code::ValueDiffers => "if that was no rotation, see who changed it",
-            Code::TagsDiffer => "run `keyferry plan` and `keyferry import` again: they put tags right",
+            Code::TagsDiffer => {
+                "run `keyferry plan` and `keyferry import` again: they put tags right"
+            }
             Code::KmsKeyDiffers => {
                 "change it with `aws secretsmanager update-secret --kms-key-id`, or plan with its key"
             }
-            Code::NotInInventory => "it costs money and nobody looks after it: delete it, or bring the inventory back",
-            Code::Unproved => "verify under a role with secretsmanager:DescribeSecret or GetSecretValue",
+            Code::NotInInventory => {
+                "it costs money and nobody looks after it: delete it, or bring the inventory back"
+            }
+            Code::Unproved => {
+                "verify under a role with secretsmanager:DescribeSecret or GetSecretValue"
+            }
         }
     }
 }
@@ -112,12 +120,19 @@ impl Code {
 impl Report {
     /// Everything is as it should be.
     pub fn is_clean(&self) -> bool {
-        self.complete && self.secrets.iter().all(|checked| checked.differences.is_empty())
+        self.complete
+            && self
+                .secrets
+                .iter()
+                .all(|checked| checked.differences.is_empty())
     }
 
     /// Secrets without a difference, by id: those that the inventory may call verified.
     pub fn verified(&self) -> impl Iterator<Item = &SecretId> {
-        self.secrets.iter().filter(|checked| checked.differences.is_empty()).map(|checked| &checked.secret)
+        self.secrets
+            .iter()
+            .filter(|checked| checked.differences.is_empty())
+            .map(|checked| &checked.secret)
     }
 }
 
@@ -137,7 +152,9 @@ fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
     let mut seen = HashSet::new();
     for secret in input.secrets {
         let Some(name) = &secret.target else { continue };
-        let token = input.key.request_token(input.account, input.region, name, &secret.fingerprint);
+        let token = input
+            .key
+            .request_token(input.account, input.region, name, &secret.fingerprint);
         let arrived = input.history.arrived(&token);
         seen.insert(token.clone());
         if arrived.is_some() || secret.progress != Progress::Found {
@@ -226,7 +243,10 @@ async fn check<C: Client>(
         differences: Vec::new(),
         not_compared: Vec::new(),
     };
-    let live = match pacer.call(Family::Read, |_| false, || client.describe(expected.name)).await {
+    let live = match pacer
+        .call(Family::Read, |_| false, || client.describe(expected.name))
+        .await
+    {
         Ok(live) => Some(live),
         Err(error) => match error.kind {
             ErrorKind::NotFound => {
@@ -234,7 +254,9 @@ async fn check<C: Client>(
                 return Ok(checked);
             }
             ErrorKind::AccessDenied => {
-                checked.not_compared.push("tags and KMS key: DescribeSecret is denied".to_owned());
+                checked
+                    .not_compared
+                    .push("tags and KMS key: DescribeSecret is denied".to_owned());
                 None
             }
             _ => return Err(error),
@@ -248,26 +270,52 @@ async fn check<C: Client>(
     }
     let mut proved = live.is_some();
     if input.check == Check::Value {
-        match pacer.call(Family::Read, |_| false, || client.get_value(expected.name, &expected.token)).await {
+        match pacer
+            .call(
+                Family::Read,
+                |_| false,
+                || client.get_value(expected.name, &expected.token),
+            )
+            .await
+        {
             Ok(fetched) => {
                 proved = true;
                 if input.key.fingerprint(&fetched.value) != *expected.fingerprint {
-                    checked.differ(Code::ValueDiffers, "the version that was imported holds another value");
+                    checked.differ(
+                        Code::ValueDiffers,
+                        "the version that was imported holds another value",
+                    );
                 }
-                if live.is_none() && !fetched.stages.iter().any(|stage| stage == Description::CURRENT) {
-                    checked.differ(Code::NotCurrent, "the imported version is no longer the current one");
+                if live.is_none()
+                    && !fetched
+                        .stages
+                        .iter()
+                        .any(|stage| stage == Description::CURRENT)
+                {
+                    checked.differ(
+                        Code::NotCurrent,
+                        "the imported version is no longer the current one",
+                    );
                 }
             }
             Err(error) => match error.kind {
                 ErrorKind::NotFound => {
-                    checked.differ(Code::VersionMissing, "the account does not have the version that was imported");
+                    checked.differ(
+                        Code::VersionMissing,
+                        "the account does not have the version that was imported",
+                    );
                     proved = true;
                 }
                 ErrorKind::ScheduledForDeletion => {
-                    checked.differ(Code::ScheduledForDeletion, "the secret is scheduled for deletion");
+                    checked.differ(
+                        Code::ScheduledForDeletion,
+                        "the secret is scheduled for deletion",
+                    );
                     proved = true;
                 }
-                ErrorKind::AccessDenied => checked.not_compared.push("value: GetSecretValue is denied".to_owned()),
+                ErrorKind::AccessDenied => checked
+                    .not_compared
+                    .push("value: GetSecretValue is denied".to_owned()),
                 kind if kind.is_systemic() || kind.is_transient() => return Err(error),
                 // A key that may not be used, say: this secret's affair.
                 _ => checked.not_compared.push(format!("value: {error}")),
@@ -275,27 +323,42 @@ async fn check<C: Client>(
         }
     }
     if !proved {
-        checked.differ(Code::Unproved, "nothing that was allowed proves that it is there");
+        checked.differ(
+            Code::Unproved,
+            "nothing that was allowed proves that it is there",
+        );
     }
     Ok(checked)
 }
 
 impl Checked {
     fn differ(&mut self, code: Code, message: impl Into<String>) {
-        self.differences.push(Difference { code, message: message.into() });
+        self.differences.push(Difference {
+            code,
+            message: message.into(),
+        });
     }
 
     fn compare(&mut self, expected: &Expected<'_>, live: &Description) {
         if let Some(date) = &live.deleted {
             self.differ(
                 Code::ScheduledForDeletion,
-                format!("the secret is scheduled for deletion (since {})", printable(date)),
+                format!(
+                    "the secret is scheduled for deletion (since {})",
+                    printable(date)
+                ),
             );
         }
         if !live.versions.contains_key(&expected.token) {
-            self.differ(Code::VersionMissing, "the secret has no version of this import");
+            self.differ(
+                Code::VersionMissing,
+                "the secret has no version of this import",
+            );
         } else if !live.is_current(&expected.token) {
-            self.differ(Code::NotCurrent, "the imported version is no longer the current one");
+            self.differ(
+                Code::NotCurrent,
+                "the imported version is no longer the current one",
+            );
         }
         match expected.tags {
             None => self.differ(
@@ -307,13 +370,21 @@ impl Checked {
                 if !differing.is_empty() {
                     self.differ(
                         Code::TagsDiffer,
-                        format!("other values, or none, of the tags {}", differing.join(", ")),
+                        format!(
+                            "other values, or none, of the tags {}",
+                            differing.join(", ")
+                        ),
                     );
                 }
             }
         }
-        match expected.kms_key.map(|planned| key_difference(planned, live.kms_key.as_deref())) {
-            None => self.not_compared.push("KMS key: the journal does not know the import".to_owned()),
+        match expected
+            .kms_key
+            .map(|planned| key_difference(planned, live.kms_key.as_deref()))
+        {
+            None => self
+                .not_compared
+                .push("KMS key: the journal does not know the import".to_owned()),
             Some(Some(message)) => self.differ(Code::KmsKeyDiffers, message),
             Some(None) => {}
         }

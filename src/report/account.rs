@@ -14,27 +14,55 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
     writeln!(out, "  read        {}", read(coverage))?;
     if coverage.known > 0 {
         let what = count(coverage.known, "object", "objects");
-        writeln!(out, "  known       {what}, read by an earlier scan (--no-cache reads everything again)")?;
+        writeln!(
+            out,
+            "  known       {what}, read by an earlier scan (--no-cache reads everything again)"
+        )?;
     }
     if coverage.binary > 0 {
         let what = count(coverage.binary, "file or blob", "files and blobs");
         writeln!(out, "  binary      {what}, read for tokens and keys only")?;
     }
     for (reason, skipped) in &coverage.skipped {
-        let shown: Vec<_> = skipped.named.iter().take(SHOWN).map(|name| escape::line(name)).collect();
-        write!(out, "  skipped     {} {}: {}", skipped.count, reason.name(), shown.join(", "))?;
+        let shown: Vec<_> = skipped
+            .named
+            .iter()
+            .take(SHOWN)
+            .map(|name| escape::line(name))
+            .collect();
+        write!(
+            out,
+            "  skipped     {} {}: {}",
+            skipped.count,
+            reason.name(),
+            shown.join(", ")
+        )?;
         match skipped.count.saturating_sub(shown.len() as u64) {
             0 => writeln!(out)?,
             more => writeln!(out, " and {more} more")?,
         }
     }
     for unreadable in &coverage.unreadable {
-        writeln!(out, "  unreadable  {}: {}", escape::line(&unreadable.what), escape::line(&unreadable.why))?;
+        writeln!(
+            out,
+            "  unreadable  {}: {}",
+            escape::line(&unreadable.what),
+            escape::line(&unreadable.why)
+        )?;
     }
     if !coverage.rejected.is_empty() {
         let total: u64 = coverage.rejected.values().sum();
-        let reasons: Vec<_> = coverage.rejected.iter().map(|(name, n)| format!("{} {n}", escape::line(name))).collect();
-        writeln!(out, "  rejected    {}: {}", count(total, "candidate", "candidates"), reasons.join(", "))?;
+        let reasons: Vec<_> = coverage
+            .rejected
+            .iter()
+            .map(|(name, n)| format!("{} {n}", escape::line(name)))
+            .collect();
+        writeln!(
+            out,
+            "  rejected    {}: {}",
+            count(total, "candidate", "candidates"),
+            reasons.join(", ")
+        )?;
     }
     if coverage.interrupted {
         writeln!(out, "  interrupted before everything was read")?;
@@ -47,13 +75,23 @@ fn read(coverage: &Coverage) -> String {
         (coverage.repositories, "repository", "repositories"),
         (coverage.folders, "folder", "folders"),
         (coverage.files, "file", "files"),
-        (coverage.git_files, "file of git's own", "files of git's own"),
+        (
+            coverage.git_files,
+            "file of git's own",
+            "files of git's own",
+        ),
         (coverage.blobs, "blob", "blobs"),
         (coverage.commits, "commit", "commits"),
         (coverage.tags, "tag", "tags"),
     ];
-    let parts = counts.into_iter().filter(|&(n, ..)| n > 0).map(|(n, one, many)| count(n, one, many));
-    parts.chain([bytes(coverage.bytes)]).collect::<Vec<_>>().join(", ")
+    let parts = counts
+        .into_iter()
+        .filter(|&(n, ..)| n > 0)
+        .map(|(n, one, many)| count(n, one, many));
+    parts
+        .chain([bytes(coverage.bytes)])
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// `1 file`, `2 files`.
@@ -84,6 +122,9 @@ mod tests {
     #[test]
     fn sizes_are_short() {
         let shown = [0, 999, 1000, 999_949, 999_950, 4_570_000_000].map(bytes);
-        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "4.6 GB"]);
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "4.6 GB"]
+        );
     }
 }

@@ -52,13 +52,27 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -
 
 fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(COLUMNS.iter().chain(SECRET_COLUMNS.iter().filter(|_| options.show_secrets)))?;
+    csv.write_record(
+        COLUMNS
+            .iter()
+            .chain(SECRET_COLUMNS.iter().filter(|_| options.show_secrets)),
+    )?;
     for finding in ordered(findings) {
         let row = Row::of(finding, false);
-        for text in [row.secret_id.as_str(), row.detector, row.kind.name(), row.confidence.name()] {
+        for text in [
+            row.secret_id.as_str(),
+            row.detector,
+            row.kind.name(),
+            row.confidence.name(),
+        ] {
             csv.write_field(cell(text).as_ref())?;
         }
-        for text in [row.proof.unwrap_or_default(), row.origin.name(), row.repository, row.path] {
+        for text in [
+            row.proof.unwrap_or_default(),
+            row.origin.name(),
+            row.repository,
+            row.path,
+        ] {
             csv.write_field(cell(text).as_ref())?;
         }
         for number in [row.line, row.column, row.end_line, row.end_column] {
@@ -81,7 +95,11 @@ fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) 
             let value = finding.value.expose();
             let shown = escape::bytes(value);
             csv.write_field(guard(&shown).as_ref())?;
-            csv.write_field(if shown.as_bytes() == value { String::new() } else { hex(value) })?;
+            csv.write_field(if shown.as_bytes() == value {
+                String::new()
+            } else {
+                hex(value)
+            })?;
         }
         csv.write_record(None::<&[u8]>)?;
     }
@@ -99,7 +117,9 @@ fn cell(text: &str) -> Cow<'_, str> {
 /// here, since escapes have replaced them.
 fn guard(text: &str) -> Cow<'_, str> {
     match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠') => Cow::Owned(format!("'{text}")),
+        Some('=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠') => {
+            Cow::Owned(format!("'{text}"))
+        }
         _ => Cow::Borrowed(text),
     }
 }
@@ -110,7 +130,9 @@ mod tests {
 
     #[test]
     fn no_cell_starts_a_formula() {
-        for text in ["=1+1", "+cmd", "-2", "@SUM(A1)", "＝1", "'quoted", "\t=1", "\r=1"] {
+        for text in [
+            "=1+1", "+cmd", "-2", "@SUM(A1)", "＝1", "'quoted", "\t=1", "\r=1",
+        ] {
             let cell = cell(text);
             assert!(cell.starts_with(['\'', '\\']), "{cell}");
         }

@@ -56,7 +56,10 @@ pub fn write(format: Format, out: &mut dyn Write, library: &Library) -> io::Resu
     match format {
         Format::Text => text(out, &rules),
         Format::Json => {
-            let rules = rules.iter().map(|&(file, rule)| Line::of(file, rule)).collect();
+            let rules = rules
+                .iter()
+                .map(|&(file, rule)| Line::of(file, rule))
+                .collect();
             serde_json::to_writer_pretty(&mut *out, &Listing { schema: 1, rules })?;
             writeln!(out)
         }
@@ -81,16 +84,30 @@ impl<'a> Line<'a> {
 
 fn text(out: &mut dyn Write, rules: &[(&RuleFile, &RuleSpec)]) -> io::Result<()> {
     // What a rule finds begins with whose it is.
-    let mut rows = vec![["ID", "KIND", "CONFIDENCE", "FINDS"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["ID", "KIND", "CONFIDENCE", "FINDS"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     rows.extend(rules.iter().map(|(_, rule)| {
-        let cells = [rule.id.as_str(), rule.kind.name(), rule.confidence.name(), rule.name.as_str()];
+        let cells = [
+            rule.id.as_str(),
+            rule.kind.name(),
+            rule.confidence.name(),
+            rule.name.as_str(),
+        ];
         cells.map(|cell| escape::line(cell).into_owned()).to_vec()
     }));
     table::write(out, "", &[Align::Left; 4], &rows)
 }
 
 fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
-    let mut files: Vec<_> = library.files.iter().map(|(_, file)| file).filter(|file| !file.rules.is_empty()).collect();
+    let mut files: Vec<_> = library
+        .files
+        .iter()
+        .map(|(_, file)| file)
+        .filter(|file| !file.rules.is_empty())
+        .collect();
     files.sort_by_cached_key(|file| (file.provider.to_lowercase(), file.rules[0].id.clone()));
     let rules: usize = files.iter().map(|file| file.rules.len()).sum();
     writeln!(out, "# Detectors\n")?;
@@ -99,7 +116,10 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
         "{rules} rules in {} families. This page is made from the rule files; to make it anew:\n",
         files.len()
     )?;
-    writeln!(out, "```sh\ncargo run -- detectors list --format markdown > docs/detectors.md\n```\n")?;
+    writeln!(
+        out,
+        "```sh\ncargo run -- detectors list --format markdown > docs/detectors.md\n```\n"
+    )?;
     writeln!(
         out,
         "A rule's patterns and examples: `keyferry detectors show ID`. A proof is a checksum or a structure that"
@@ -112,14 +132,28 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
     write!(out, "{}", precision())?;
     for file in files {
         writeln!(out, "\n## {}\n", cell(&file.provider))?;
-        let reference = file.reference.as_deref().map_or(String::new(), |url| format!(" <{}>", escape::line(url)));
+        let reference = file
+            .reference
+            .as_deref()
+            .map_or(String::new(), |url| format!(" <{}>", escape::line(url)));
         writeln!(out, "{}{reference}\n", cell(&file.opens))?;
-        writeln!(out, "| rule | finds | kind | confidence | proof |\n|---|---|---|---|---|")?;
+        writeln!(
+            out,
+            "| rule | finds | kind | confidence | proof |\n|---|---|---|---|---|"
+        )?;
         for rule in &file.rules {
             let proof = rule.proof.map_or("", |proof| proof.name());
             let (kind, confidence) = (rule.kind.name(), rule.confidence.name());
-            let opens = rule.opens.as_ref().map_or(String::new(), |opens| format!(": {}", cell(opens)));
-            writeln!(out, "| `{}` | {}{opens} | {kind} | {confidence} | {proof} |", rule.id, cell(&rule.name))?;
+            let opens = rule
+                .opens
+                .as_ref()
+                .map_or(String::new(), |opens| format!(": {}", cell(opens)));
+            writeln!(
+                out,
+                "| `{}` | {}{opens} | {kind} | {confidence} | {proof} |",
+                rule.id,
+                cell(&rule.name)
+            )?;
         }
     }
     Ok(())
@@ -130,7 +164,10 @@ fn precision() -> String {
     let row = |line: &str| format!("| {} |\n", line.replace(',', " | "));
     let mut lines = include_str!("../detect/model/precision.csv").lines();
     let head = lines.next().map(row).unwrap_or_default();
-    format!("{head}|---|---:|---:|\n{}", lines.map(row).collect::<String>())
+    format!(
+        "{head}|---|---:|---:|\n{}",
+        lines.map(row).collect::<String>()
+    )
 }
 
 /// Text of a rule file as a cell: on one line, and with nothing that Markdown takes for more than text.
@@ -140,7 +177,8 @@ fn cell(text: &str) -> Cow<'_, str> {
         return text;
     }
     let escaped = text.chars().flat_map(|c| {
-        let mark = matches!(c, '|' | '<' | '>' | '*' | '_' | '`' | '\\' | '[' | ']').then_some('\\');
+        let mark =
+            matches!(c, '|' | '<' | '>' | '*' | '_' | '`' | '\\' | '[' | ']').then_some('\\');
         mark.into_iter().chain([c])
     });
     Cow::Owned(escaped.collect())
@@ -158,7 +196,8 @@ mod tests {
 
     #[test]
     fn the_page_is_up_to_date() {
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detectors.md"));
+        let page =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detectors.md"));
         assert!(
             page.ok().as_deref() == Some(&written(Format::Markdown)),
             "docs/detectors.md is not what the rules say; run: cargo run -- detectors list --format markdown > docs/detectors.md"
@@ -167,7 +206,9 @@ mod tests {
 
     #[test]
     fn both_pages_tell_the_same_of_confidence() {
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detection.md")).unwrap();
+        let page =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detection.md"))
+                .unwrap();
         assert!(
             precision().lines().count() == 5 && page.contains(&precision()),
             "docs/detection.md has not:\n{}",
@@ -183,12 +224,25 @@ mod tests {
         let library = Library::builtin();
         assert_eq!(listed.len(), library.specs().count());
         let schemas = super::super::schema::all();
-        let schema = &schemas.iter().find(|(name, _)| *name == "rules.schema.json").unwrap().1;
-        let violations = super::super::schema_check::violations(&serde_json::from_str(schema).unwrap(), &json);
+        let schema = &schemas
+            .iter()
+            .find(|(name, _)| *name == "rules.schema.json")
+            .unwrap()
+            .1;
+        let violations =
+            super::super::schema_check::violations(&serde_json::from_str(schema).unwrap(), &json);
         assert_eq!(violations, Vec::<String>::new());
         for (_, rule) in library.specs() {
-            assert!(page.contains(&format!("\n| `{}` | ", rule.id)), "{}", rule.id);
-            assert!(listed.iter().any(|line| line["id"] == rule.id.as_str()), "{}", rule.id);
+            assert!(
+                page.contains(&format!("\n| `{}` | ", rule.id)),
+                "{}",
+                rule.id
+            );
+            assert!(
+                listed.iter().any(|line| line["id"] == rule.id.as_str()),
+                "{}",
+                rule.id
+            );
         }
     }
 

@@ -78,9 +78,22 @@ mod tests {
 
     #[test]
     fn harmless_text_is_borrowed() {
-        for text in ["", "src/main.rs", "Grüße/日本語.txt", r"C:\keys", "a b", "naïve 🦀"] {
-            assert!(matches!(line(text), Cow::Borrowed(same) if same == text), "{text}");
-            assert!(matches!(bytes(text.as_bytes()), Cow::Borrowed(same) if same == text), "{text}");
+        for text in [
+            "",
+            "src/main.rs",
+            "Grüße/日本語.txt",
+            r"C:\keys",
+            "a b",
+            "naïve 🦀",
+        ] {
+            assert!(
+                matches!(line(text), Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
+            assert!(
+                matches!(bytes(text.as_bytes()), Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
         }
     }
 
@@ -93,8 +106,14 @@ mod tests {
 
     #[test]
     fn what_reorders_or_hides_is_shown() {
-        assert_eq!(line("x\u{202e}gpj.exe\u{2066}"), r"x\u{202e}gpj.exe\u{2066}");
-        assert_eq!(line("a\u{200b}b\u{feff}c\u{2028}d"), r"a\u{200b}b\u{feff}c\u{2028}d");
+        assert_eq!(
+            line("x\u{202e}gpj.exe\u{2066}"),
+            r"x\u{202e}gpj.exe\u{2066}"
+        );
+        assert_eq!(
+            line("a\u{200b}b\u{feff}c\u{2028}d"),
+            r"a\u{200b}b\u{feff}c\u{2028}d"
+        );
     }
 
     #[test]

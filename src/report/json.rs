@@ -39,23 +39,48 @@ pub struct Tool<'a> {
 
 impl Tool<'static> {
     /// This build.
-    pub const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    pub const THIS: Self = Self {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    };
 }
 
-pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, options: &Options<'_>) -> io::Result<()> {
-    let findings = ordered(findings).into_iter().map(|finding| Row::of(finding, options.show_secrets)).collect();
-    write_pretty(out, &Document { schema: 1, tool: Tool::THIS, findings, coverage })
+pub fn write(
+    out: &mut dyn Write,
+    findings: &[Finding],
+    coverage: &Coverage,
+    options: &Options<'_>,
+) -> io::Result<()> {
+    let findings = ordered(findings)
+        .into_iter()
+        .map(|finding| Row::of(finding, options.show_secrets))
+        .collect();
+    write_pretty(
+        out,
+        &Document {
+            schema: 1,
+            tool: Tool::THIS,
+            findings,
+            coverage,
+        },
+    )
 }
 
 /// One line of JSON and its end.
 pub(super) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Harmless(CompactFormatter)))?;
+    value.serialize(&mut Serializer::with_formatter(
+        &mut *out,
+        Harmless(CompactFormatter),
+    ))?;
     out.write_all(b"\n")
 }
 
 /// JSON with indents, and the end of its last line.
 pub(super) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Harmless(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(
+        &mut *out,
+        Harmless(PrettyFormatter::new()),
+    ))?;
     out.write_all(b"\n")
 }
 
@@ -64,7 +89,11 @@ pub(super) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::R
 struct Harmless<F>(F);
 
 impl<F: Formatter> Formatter for Harmless<F> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut written = 0;
         for (at, c) in fragment.char_indices().filter(|&(_, c)| unsafe_to_print(c)) {
             out.write_all(&fragment.as_bytes()[written..at])?;
@@ -122,9 +151,17 @@ mod tests {
         let text = "a\x1b[2J\n\"\\ \u{9b}31m \u{202e}x \u{e0041} é";
         for pretty in [false, true] {
             let mut out = Vec::new();
-            if pretty { write_pretty(&mut out, &[text]) } else { write_line(&mut out, &[text]) }.unwrap();
+            if pretty {
+                write_pretty(&mut out, &[text])
+            } else {
+                write_line(&mut out, &[text])
+            }
+            .unwrap();
             let out = String::from_utf8(out).unwrap();
-            assert!(!out.replace('\n', "").chars().any(unsafe_to_print), "{out:?}");
+            assert!(
+                !out.replace('\n', "").chars().any(unsafe_to_print),
+                "{out:?}"
+            );
             assert_eq!(serde_json::from_str::<Vec<String>>(&out).unwrap(), [text]);
         }
     }

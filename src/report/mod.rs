@@ -80,7 +80,12 @@ impl<'a> Options<'a> {
     /// Redacted and without colour.
     pub fn new(detectors: &'a Catalogue) -> Self {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
-        Self { show_secrets: false, color: false, detectors, targets: &NONE }
+        Self {
+            show_secrets: false,
+            color: false,
+            detectors,
+            targets: &NONE,
+        }
     }
 }
 
@@ -107,14 +112,22 @@ fn ordered(findings: &[Finding]) -> Vec<&Finding> {
     let mut ordered: Vec<&Finding> = findings.iter().collect();
     ordered.sort_by(|a, b| {
         let (one, other) = (&a.occurrence, &b.occurrence);
-        (&one.repository, &one.path, object(one), one, &a.detector, &a.secret_id).cmp(&(
-            &other.repository,
-            &other.path,
-            object(other),
-            other,
-            &b.detector,
-            &b.secret_id,
-        ))
+        (
+            &one.repository,
+            &one.path,
+            object(one),
+            one,
+            &a.detector,
+            &a.secret_id,
+        )
+            .cmp(&(
+                &other.repository,
+                &other.path,
+                object(other),
+                other,
+                &b.detector,
+                &b.secret_id,
+            ))
     });
     ordered
 }
@@ -122,14 +135,25 @@ fn ordered(findings: &[Finding]) -> Vec<&Finding> {
 /// Where a value stands, on one line: `repository:path:line`, or the object where there is no path.
 fn place(occurrence: &Occurrence) -> String {
     let within = if occurrence.path.is_empty() {
-        occurrence.blob.as_deref().map(|id| id.get(..10).unwrap_or(id)).unwrap_or_default()
+        occurrence
+            .blob
+            .as_deref()
+            .map(|id| id.get(..10).unwrap_or(id))
+            .unwrap_or_default()
     } else {
         &occurrence.path
     };
-    escape::line(&format!("{}:{within}:{}", occurrence.repository, occurrence.line)).into_owned()
+    escape::line(&format!(
+        "{}:{within}:{}",
+        occurrence.repository, occurrence.line
+    ))
+    .into_owned()
 }
 
 /// What tells two places apart that have no path: the message or blob itself.
 fn object(occurrence: &Occurrence) -> Option<(Origin, Option<&str>)> {
-    occurrence.path.is_empty().then_some((occurrence.origin, occurrence.blob.as_deref()))
+    occurrence
+        .path
+        .is_empty()
+        .then_some((occurrence.origin, occurrence.blob.as_deref()))
 }

@@ -15,9 +15,15 @@ const SHOWN: usize = 10;
 pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Result<()> {
     // What is asked of many is asked once.
     let mut asked: BTreeMap<(&str, &[String]), Vec<&Secret>> = BTreeMap::new();
-    for secret in secrets.iter().filter(|secret| secret.decision.outcome == Outcome::Review) {
+    for secret in secrets
+        .iter()
+        .filter(|secret| secret.decision.outcome == Outcome::Review)
+    {
         let decision = &secret.decision;
-        asked.entry((&decision.reason, &decision.questions)).or_default().push(secret);
+        asked
+            .entry((&decision.reason, &decision.questions))
+            .or_default()
+            .push(secret);
     }
     let total: usize = asked.values().map(Vec::len).sum();
     if total == 0 {
@@ -26,7 +32,11 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     writeln!(
         out,
         "\nin review ({}):",
-        count(total as u64, "secret waits for an answer", "secrets wait for an answer")
+        count(
+            total as u64,
+            "secret waits for an answer",
+            "secrets wait for an answer"
+        )
     )?;
     let mut asked: Vec<_> = asked.into_iter().collect();
     asked.sort_by_key(|(_, secrets)| std::cmp::Reverse(secrets.len()));
@@ -50,19 +60,34 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     }
     let inventory = escape::line(inventory);
     if let Some(more @ 1..) = total.checked_sub(SHOWN) {
-        writeln!(out, "  and {more} more: `outcome: review` in {inventory}/*.yaml")?;
+        writeln!(
+            out,
+            "  and {more} more: `outcome: review` in {inventory}/*.yaml"
+        )?;
     }
     let Some(id) = example else { return Ok(()) };
-    writeln!(out, "  The answers go into {inventory}/decisions.yaml (retire, retain or relocate):")?;
+    writeln!(
+        out,
+        "  The answers go into {inventory}/decisions.yaml (retire, retain or relocate):"
+    )?;
     writeln!(out, "    schema: 1\n    decisions:")?;
-    writeln!(out, "      {id}: {{ outcome: retire, reason: \"…\", by: you@example.com }}")
+    writeln!(
+        out,
+        "      {id}: {{ outcome: retire, reason: \"…\", by: you@example.com }}"
+    )
 }
 
 fn row(secret: &Secret) -> Vec<String> {
-    let standing = secret.occurrences.iter().min_by_key(|place| (!place.at_head, !place.reachable));
+    let standing = secret
+        .occurrences
+        .iter()
+        .min_by_key(|place| (!place.at_head, !place.reachable));
     let mut at = standing.map(place).unwrap_or_default();
     if let Some(more @ 1..) = secret.occurrences.len().checked_sub(1) {
-        at.push_str(&format!(" and {}", count(more as u64, "more place", "more places")));
+        at.push_str(&format!(
+            " and {}",
+            count(more as u64, "more place", "more places")
+        ));
     }
     vec![secret.id.to_string(), secret.kind.name().to_owned(), at]
 }
@@ -74,12 +99,17 @@ mod tests {
 
     #[test]
     fn what_is_asked_of_many_is_asked_once() {
-        let mut secrets: Vec<Secret> =
-            (1..14).map(|n| relocated(n, "DB_PASSWORD", &[("shop", "test/a\u{1b}.py")])).collect();
+        let mut secrets: Vec<Secret> = (1..14)
+            .map(|n| relocated(n, "DB_PASSWORD", &[("shop", "test/a\u{1b}.py")]))
+            .collect();
         for (at, secret) in secrets.iter_mut().enumerate().skip(1) {
             secret.decision.outcome = Outcome::Review;
-            secret.decision.reason =
-                if at == 1 { "Its places disagree." } else { "It stands in tests only." }.to_owned();
+            secret.decision.reason = if at == 1 {
+                "Its places disagree."
+            } else {
+                "It stands in tests only."
+            }
+            .to_owned();
             secret.decision.questions = vec!["Is it real?".to_owned(), "Is it used?".to_owned()];
         }
         let mut out = Vec::new();

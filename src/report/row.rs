@@ -74,7 +74,9 @@ impl<'a> Row<'a> {
     pub fn of(finding: &'a Finding, show_secret: bool) -> Self {
         let occurrence = &finding.occurrence;
         let secret = show_secret.then(|| String::from_utf8_lossy(finding.value.expose()));
-        let exact = secret.as_ref().is_none_or(|text| text.as_bytes() == finding.value.expose());
+        let exact = secret
+            .as_ref()
+            .is_none_or(|text| text.as_bytes() == finding.value.expose());
         Self {
             secret_id: &finding.secret_id,
             detector: &finding.detector,

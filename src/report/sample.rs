@@ -34,7 +34,14 @@ pub(super) fn password() -> String {
 }
 
 pub(super) fn key() -> String {
-    ["-----BEGIN ", "PRIVATE KEY-----\n", "QnJpZGdl\nTGFudGVybg==\n", "-----END ", "PRIVATE KEY-----"].concat()
+    [
+        "-----BEGIN ",
+        "PRIVATE KEY-----\n",
+        "QnJpZGdl\nTGFudGVybg==\n",
+        "-----END ",
+        "PRIVATE KEY-----",
+    ]
+    .concat()
 }
 
 pub(super) fn binary() -> Vec<u8> {
@@ -43,10 +50,17 @@ pub(super) fn binary() -> Vec<u8> {
 
 /// Pieces of the values, none of which may be in a redacted report.
 pub(super) fn traces() -> [&'static str; 6] {
-    ["quaymast", "Lantern", "QnJpZGdl", "TGFudGVy", "anchor", "chain"]
+    [
+        "quaymast", "Lantern", "QnJpZGdl", "TGFudGVy", "anchor", "chain",
+    ]
 }
 
-fn occurrence(repository: &str, path: &str, origin: Origin, (line, column): (u64, u64)) -> Occurrence {
+fn occurrence(
+    repository: &str,
+    path: &str,
+    origin: Origin,
+    (line, column): (u64, u64),
+) -> Occurrence {
     Occurrence {
         repository: repository.to_owned(),
         path: path.to_owned(),
@@ -79,7 +93,13 @@ fn committed(mut occurrence: Occurrence, blob: char, commit: char) -> Occurrence
     occurrence
 }
 
-fn finding(id: u8, detector: &str, kind: Kind, value: impl Into<Vec<u8>>, occurrence: Occurrence) -> Finding {
+fn finding(
+    id: u8,
+    detector: &str,
+    kind: Kind,
+    value: impl Into<Vec<u8>>,
+    occurrence: Occurrence,
+) -> Finding {
     Finding {
         secret_id: SecretId::from_bytes(&[id; 12]),
         fingerprint: Fingerprint([id; 32]),
@@ -104,33 +124,78 @@ pub(super) fn findings() -> Vec<Finding> {
         redacted: "fry_…".to_owned(),
         ..finding(0xa1, "ferry-token", Kind::ThirdParty, token(), occurrence)
     };
-    let mut unreachable = committed(occurrence("fleet/harbour", "", Origin::Blob, (1, 1)), 'd', 'e');
-    (unreachable.commit, unreachable.author, unreachable.date, unreachable.reachable) = (None, None, None, false);
-    let mut message = committed(occurrence("fleet/harbour", "", Origin::CommitMessage, (3, 8)), 'c', 'c');
+    let mut unreachable = committed(
+        occurrence("fleet/harbour", "", Origin::Blob, (1, 1)),
+        'd',
+        'e',
+    );
+    (
+        unreachable.commit,
+        unreachable.author,
+        unreachable.date,
+        unreachable.reachable,
+    ) = (None, None, None, false);
+    let mut message = committed(
+        occurrence("fleet/harbour", "", Origin::CommitMessage, (3, 8)),
+        'c',
+        'c',
+    );
     message.author = Some("=cmd|'/c calc'!A0 <m@example.com>".to_owned());
-    let mut pem = committed(occurrence("fleet/harbour", "keys/host.pem", Origin::Blob, (1, 1)), 'a', 'b');
+    let mut pem = committed(
+        occurrence("fleet/harbour", "keys/host.pem", Origin::Blob, (1, 1)),
+        'a',
+        'b',
+    );
     (pem.end_line, pem.end_column) = (4, 25);
     pem.last_commit = Some("f".repeat(40));
     pem.last_date = Some("2024-03-04T05:06:07+01:00".to_owned());
-    let mut at_head = committed(occurrence("fleet/harbour", "app/config.env", Origin::Worktree, (12, 9)), '1', '2');
+    let mut at_head = committed(
+        occurrence("fleet/harbour", "app/config.env", Origin::Worktree, (12, 9)),
+        '1',
+        '2',
+    );
     at_head.at_head = true;
-    at_head.refs =
-        ["refs/heads/main", "refs/heads/=cmd", "refs/remotes/origin/main", "refs/tags/v1"].map(str::to_owned).into();
+    at_head.refs = [
+        "refs/heads/main",
+        "refs/heads/=cmd",
+        "refs/remotes/origin/main",
+        "refs/tags/v1",
+    ]
+    .map(str::to_owned)
+    .into();
     at_head.refs_more = 30;
     let worktree = occurrence("fleet/harbour", "app/config.env", Origin::Worktree, (2, 13));
     let plain = occurrence("-notes", hostile, Origin::Worktree, (7, 1));
     vec![
         token(at_head),
-        finding(0xb2, "assigned-password", Kind::Application, password(), worktree),
+        finding(
+            0xb2,
+            "assigned-password",
+            Kind::Application,
+            password(),
+            worktree,
+        ),
         finding(0xc3, "private-key", Kind::CertificatePrivateKey, key(), pem),
         token(message),
         Finding {
             confidence: Confidence::Low,
             expired: true,
             redacted: String::new(),
-            ..finding(0xd4, "assigned-password", Kind::Database, binary(), unreachable)
+            ..finding(
+                0xd4,
+                "assigned-password",
+                Kind::Database,
+                binary(),
+                unreachable,
+            )
         },
-        finding(0xb2, "assigned-password", Kind::Application, password(), plain),
+        finding(
+            0xb2,
+            "assigned-password",
+            Kind::Application,
+            password(),
+            plain,
+        ),
     ]
 }
 
@@ -147,12 +212,22 @@ pub(super) fn coverage() -> Coverage {
         binary: 1,
         ..Coverage::default()
     };
-    for name in ["node_modules", "target", "a\u{1b}]0;title", "b", "c", "d", "e"] {
+    for name in [
+        "node_modules",
+        "target",
+        "a\u{1b}]0;title",
+        "b",
+        "c",
+        "d",
+        "e",
+    ] {
         coverage.skip(Skip::IgnoredFolder, name);
     }
     coverage.skip(Skip::SymbolicLink, "link [here](there)");
     coverage.unreadable("locked/\u{1b}[1mfile", "permission denied\nforged line");
-    coverage.rejected.extend([("placeholder".to_owned(), 12), ("template".to_owned(), 1)]);
+    coverage
+        .rejected
+        .extend([("placeholder".to_owned(), 12), ("template".to_owned(), 1)]);
     coverage.settle();
     coverage
 }

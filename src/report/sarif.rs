@@ -17,11 +17,20 @@ use super::{Options, ordered};
 use crate::coverage::Coverage;
 use crate::finding::{Confidence, Finding, Kind, Occurrence, Origin};
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, options: &Options<'_>) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    findings: &[Finding],
+    coverage: &Coverage,
+    options: &Options<'_>,
+) -> io::Result<()> {
     let findings = ordered(findings);
-    let detectors: BTreeSet<&str> = findings.iter().map(|finding| finding.detector.as_str()).collect();
+    let detectors: BTreeSet<&str> = findings
+        .iter()
+        .map(|finding| finding.detector.as_str())
+        .collect();
     let detectors: Vec<&str> = detectors.into_iter().collect();
     let bases = Bases::of(&findings, options.targets);
     let run = Run {
@@ -29,7 +38,10 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, opt
             driver: Driver {
                 name: Tool::THIS.name,
                 version: Tool::THIS.version,
-                rules: detectors.iter().map(|id| Rule::of(id, options.detectors)).collect(),
+                rules: detectors
+                    .iter()
+                    .map(|id| Rule::of(id, options.detectors))
+                    .collect(),
             },
         },
         invocations: [Invocation {
@@ -41,14 +53,22 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, opt
         results: findings
             .iter()
             .map(|finding| {
-                let rule_index =
-                    detectors.binary_search(&finding.detector.as_str()).expect("made of the same findings");
+                let rule_index = detectors
+                    .binary_search(&finding.detector.as_str())
+                    .expect("made of the same findings");
                 Outcome::of(finding, rule_index, &bases, options.detectors)
             })
             .collect(),
         properties: RunProperties { coverage },
     };
-    json::write_pretty(out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+    json::write_pretty(
+        out,
+        &Log {
+            schema: SCHEMA,
+            version: "2.1.0",
+            runs: [run],
+        },
+    )
 }
 
 #[derive(Serialize)]
@@ -114,7 +134,9 @@ impl<'a> Rule<'a> {
             Some(entry) => format!("A secret of {}: {}.", entry.provider, entry.name),
             None => format!("A secret that the detector {id} finds."),
         };
-        let opens = entry.map(|entry| format!(" What a holder can do: {}", entry.opens)).unwrap_or_default();
+        let opens = entry
+            .map(|entry| format!(" What a holder can do: {}", entry.opens))
+            .unwrap_or_default();
         let help = format!(
             "{what}{opens} Revoke or rotate it, take it out of the source, and read it from a store at run time."
         );
@@ -125,7 +147,9 @@ impl<'a> Rule<'a> {
             full_description: Message::plain(&what),
             help: Message::plain(&help),
             help_uri: entry.and_then(|entry| entry.reference.as_deref()),
-            properties: RuleProperties { tags: ["security", "secret"] },
+            properties: RuleProperties {
+                tags: ["security", "secret"],
+            },
         }
     }
 }
@@ -145,15 +169,33 @@ struct Notification {
 
 fn notifications(coverage: &Coverage) -> Vec<Notification> {
     let mut all = Vec::new();
-    let mut tell = |level, text: &str| all.push(Notification { level, message: Message::plain(text) });
+    let mut tell = |level, text: &str| {
+        all.push(Notification {
+            level,
+            message: Message::plain(text),
+        })
+    };
     if coverage.interrupted {
-        tell("error", "The scan was interrupted before everything was read.");
+        tell(
+            "error",
+            "The scan was interrupted before everything was read.",
+        );
     }
     for unreadable in &coverage.unreadable {
-        tell("error", &format!("Could not read {}: {}", unreadable.what, unreadable.why));
+        tell(
+            "error",
+            &format!("Could not read {}: {}", unreadable.what, unreadable.why),
+        );
     }
     for (reason, skipped) in &coverage.skipped {
-        tell("note", &format!("Skipped {}: {}.", count(skipped.count, "thing", "things"), reason.name()));
+        tell(
+            "note",
+            &format!(
+                "Skipped {}: {}.",
+                count(skipped.count, "thing", "things"),
+                reason.name()
+            ),
+        );
     }
     all
 }
@@ -199,7 +241,12 @@ struct Properties<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    fn of(finding: &'a Finding, rule_index: usize, bases: &Bases<'a>, detectors: &Catalogue) -> Self {
+    fn of(
+        finding: &'a Finding,
+        rule_index: usize,
+        bases: &Bases<'a>,
+        detectors: &Catalogue,
+    ) -> Self {
         let occurrence = &finding.occurrence;
         let name = detectors.name(&finding.detector);
         let confidence = finding.confidence.name();
@@ -211,9 +258,16 @@ impl<'a> Outcome<'a> {
                 Confidence::Medium => "warning",
                 Confidence::Low => "note",
             },
-            message: Message::plain(&format!("{name}, {confidence} confidence: {}", place(finding))),
-            locations: [Location { physical_location: PhysicalLocation::of(occurrence, bases) }],
-            partial_fingerprints: PartialFingerprints { secret_id: finding.secret_id.as_str() },
+            message: Message::plain(&format!(
+                "{name}, {confidence} confidence: {}",
+                place(finding)
+            )),
+            locations: [Location {
+                physical_location: PhysicalLocation::of(occurrence, bases),
+            }],
+            partial_fingerprints: PartialFingerprints {
+                secret_id: finding.secret_id.as_str(),
+            },
             properties: Properties {
                 kind: finding.kind,
                 confidence: finding.confidence,
@@ -250,7 +304,9 @@ fn place(finding: &Finding) -> String {
         Origin::RefName => "in the name of a ref".to_owned(),
         Origin::Reflog => "in a reflog".to_owned(),
         Origin::GitDirectory => "in a file of git's own".to_owned(),
-        _ if occurrence.at_head && occurrence.origin != Origin::FileName => "in a file at HEAD".to_owned(),
+        _ if occurrence.at_head && occurrence.origin != Origin::FileName => {
+            "in a file at HEAD".to_owned()
+        }
         _ if !occurrence.reachable && occurrence.origin != Origin::FileName => {
             format!("in the unreachable blob {object}")
         }
@@ -297,12 +353,17 @@ impl<'a> PhysicalLocation<'a> {
         // Services refuse a whole file for one result that has no relative path. No tracked file can be in `.git/`, so a
         // made-up path there is mistaken for none.
         let uri = match (occurrence.path.as_str(), &occurrence.blob) {
-            ("", Some(object)) => percent_encoded(&format!(".git/{}/{object}", occurrence.origin.name())),
+            ("", Some(object)) => {
+                percent_encoded(&format!(".git/{}/{object}", occurrence.origin.name()))
+            }
             ("", None) => occurrence.origin.name().to_owned(),
             (path, _) => percent_encoded(path),
         };
         Self {
-            artifact_location: ArtifactLocation { uri, uri_base_id: bases.id(&occurrence.repository) },
+            artifact_location: ArtifactLocation {
+                uri,
+                uri_base_id: bases.id(&occurrence.repository),
+            },
             region: Region {
                 start_line: occurrence.line,
                 start_column: occurrence.column,
@@ -336,7 +397,10 @@ impl<'a> Bases<'a> {
     const ROOT: &'static str = "%SRCROOT%";
 
     fn of(findings: &[&'a Finding], targets: &'a BTreeMap<String, String>) -> Self {
-        let found = findings.iter().map(|finding| target(&finding.occurrence.repository, targets)).collect();
+        let found = findings
+            .iter()
+            .map(|finding| target(&finding.occurrence.repository, targets))
+            .collect();
         Self { found, targets }
     }
 
@@ -345,12 +409,23 @@ impl<'a> Bases<'a> {
     }
 
     fn id_of_target(&self, target: &'a str) -> &'a str {
-        if self.found.len() > 1 { target } else { Self::ROOT }
+        if self.found.len() > 1 {
+            target
+        } else {
+            Self::ROOT
+        }
     }
 
     fn declared(&self) -> BTreeMap<&'a str, UriBase<'a>> {
-        let base = |name| UriBase { description: BaseDescription { text: escaped(name) } };
-        self.found.iter().map(|name| (self.id_of_target(name), base(name))).collect()
+        let base = |name| UriBase {
+            description: BaseDescription {
+                text: escaped(name),
+            },
+        };
+        self.found
+            .iter()
+            .map(|name| (self.id_of_target(name), base(name)))
+            .collect()
     }
 }
 
@@ -366,7 +441,9 @@ struct Message {
 impl Message {
     /// A message in which nothing is a link or a placeholder, whatever a repository calls its files.
     fn plain(text: &str) -> Self {
-        Self { text: escaped(text).into_owned() }
+        Self {
+            text: escaped(text).into_owned(),
+        }
     }
 }
 
@@ -393,7 +470,9 @@ fn percent_encoded(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(byte.into()),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into())
+            }
             _ => write!(uri, "%{byte:02X}").expect("a string takes everything"),
         }
     }
@@ -411,6 +490,9 @@ mod tests {
 
     #[test]
     fn messages_hold_no_link() {
-        assert_eq!(escaped("[x](http://y) {0} \\"), "\\[x\\](http://y) {{0}} \\\\");
+        assert_eq!(
+            escaped("[x](http://y) {0} \\"),
+            "\\[x\\](http://y) {{0}} \\\\"
+        );
     }
 }

@@ -32,17 +32,26 @@ const TABLE: &[Line] = &[
 /// File name and content of every schema.
 pub fn all() -> Vec<(&'static str, String)> {
     let text = |schema: Schema| format!("{:#}\n", schema.to_value());
-    TABLE.iter().map(|(name, schema)| (*name, text(schema()))).collect()
+    TABLE
+        .iter()
+        .map(|(name, schema)| (*name, text(schema())))
+        .collect()
 }
 
 /// A format that Keyferry reads: fields with a default may be absent.
 fn read<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
 }
 
 /// A format that Keyferry only writes: every field that is always written is required.
 fn written<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
 }
 
 #[cfg(test)]
@@ -63,7 +72,10 @@ mod tests {
                 wrong.push(name);
             }
         }
-        assert!(wrong.is_empty(), "out of date: {wrong:?}; run the test with KEYFERRY_UPDATE_SCHEMAS=1");
+        assert!(
+            wrong.is_empty(),
+            "out of date: {wrong:?}; run the test with KEYFERRY_UPDATE_SCHEMAS=1"
+        );
     }
 
     #[test]

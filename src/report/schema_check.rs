@@ -35,7 +35,11 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     found.is_empty()
                 };
                 let fitting = expected.as_array().unwrap().iter().filter(fits).count();
-                if keyword == "oneOf" { fitting == 1 } else { fitting > 0 }
+                if keyword == "oneOf" {
+                    fitting == 1
+                } else {
+                    fitting > 0
+                }
             }
             "type" => match expected {
                 Value::Array(types) => types.iter().any(|name| has_type(value, name)),
@@ -43,8 +47,12 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             },
             "const" => value == expected,
             "enum" => expected.as_array().unwrap().contains(value),
-            "minimum" => value.as_f64().is_none_or(|number| number >= expected.as_f64().unwrap()),
-            "maximum" => value.as_f64().is_none_or(|number| number <= expected.as_f64().unwrap()),
+            "minimum" => value
+                .as_f64()
+                .is_none_or(|number| number >= expected.as_f64().unwrap()),
+            "maximum" => value
+                .as_f64()
+                .is_none_or(|number| number <= expected.as_f64().unwrap()),
             "pattern" => {
                 let pattern = regex::Regex::new(expected.as_str().unwrap()).unwrap();
                 value.as_str().is_none_or(|text| pattern.is_match(text))
@@ -67,8 +75,16 @@ fn check_parts(
 ) {
     match (keyword, value) {
         ("required", Value::Object(fields)) => {
-            let names = schema[keyword].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-            found.extend(names.filter(|name| !fields.contains_key(*name)).map(|name| format!("{at}: no {name}")));
+            let names = schema[keyword]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap());
+            found.extend(
+                names
+                    .filter(|name| !fields.contains_key(*name))
+                    .map(|name| format!("{at}: no {name}")),
+            );
         }
         ("properties", Value::Object(fields)) => {
             for (name, schema) in schema[keyword].as_object().unwrap() {
@@ -79,14 +95,28 @@ fn check_parts(
         }
         ("additionalProperties", Value::Object(fields)) => {
             let known = schema.get("properties").and_then(Value::as_object);
-            for (name, field) in fields.iter().filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)))
+            for (name, field) in fields
+                .iter()
+                .filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)))
             {
-                check(root, &schema[keyword], field, &format!("{at}.{name}"), found);
+                check(
+                    root,
+                    &schema[keyword],
+                    field,
+                    &format!("{at}.{name}"),
+                    found,
+                );
             }
         }
         ("items", Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
-                check(root, &schema[keyword], item, &format!("{at}[{index}]"), found);
+                check(
+                    root,
+                    &schema[keyword],
+                    item,
+                    &format!("{at}[{index}]"),
+                    found,
+                );
             }
         }
         _ => {}

@@ -25,41 +25,80 @@ pub struct Setting<'a> {
 }
 
 pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
-    let occurrences = secrets.iter().map(|secret| secret.occurrences.len() as u64).sum();
-    writeln!(out, "{} at {}", count(secrets.len() as u64, "secret", "secrets"), count(occurrences, "place", "places"))?;
+    let occurrences = secrets
+        .iter()
+        .map(|secret| secret.occurrences.len() as u64)
+        .sum();
+    writeln!(
+        out,
+        "{} at {}",
+        count(secrets.len() as u64, "secret", "secrets"),
+        count(occurrences, "place", "places")
+    )?;
     if !secrets.is_empty() {
         write_tables(out, secrets, setting)?;
         review::write(out, secrets, setting.inventory)?;
     }
-    let next: Vec<_> = setting.next.lines().map(|line| escape::line(line).into_owned()).collect();
+    let next: Vec<_> = setting
+        .next
+        .lines()
+        .map(|line| escape::line(line).into_owned())
+        .collect();
     writeln!(out, "\nnext: {}", next.join("\n"))
 }
 
 fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
     let by_kind = Tally::of(secrets.iter().map(|secret| (secret.kind, secret)));
-    let kinds = Kind::ALL.iter().filter_map(|kind| Some((kind.name().to_owned(), by_kind.0.get(kind)?)));
+    let kinds = Kind::ALL
+        .iter()
+        .filter_map(|kind| Some((kind.name().to_owned(), by_kind.0.get(kind)?)));
     write_tally(out, "kind", kinds, Some(&by_kind.total()))?;
 
     let by_exposure = Tally::of(secrets.iter().map(|secret| (secret.exposure, secret)));
-    write_tally(out, "exposure", by_exposure.0.iter().map(|(key, row)| (exposure(*key).to_owned(), row)), None)?;
+    write_tally(
+        out,
+        "exposure",
+        by_exposure
+            .0
+            .iter()
+            .map(|(key, row)| (exposure(*key).to_owned(), row)),
+        None,
+    )?;
 
     // A secret counts once in every repository that it stands in, so these columns may add up to more than the total.
     let by_repository = Tally::of(secrets.iter().flat_map(|secret| {
-        let mut names: Vec<&str> = secret.occurrences.iter().map(|place| place.repository.as_str()).collect();
+        let mut names: Vec<&str> = secret
+            .occurrences
+            .iter()
+            .map(|place| place.repository.as_str())
+            .collect();
         names.sort_unstable();
         names.dedup();
         names.into_iter().map(move |name| (name, secret))
     }));
     let mut repositories: Vec<_> = by_repository.0.into_iter().collect();
-    repositories.sort_by(|(one, a), (other, b)| b.iter().sum::<u64>().cmp(&a.iter().sum()).then(one.cmp(other)));
-    let plain = repositories.iter().filter(|(name, _)| setting.plain.contains(*name)).count();
+    repositories.sort_by(|(one, a), (other, b)| {
+        b.iter()
+            .sum::<u64>()
+            .cmp(&a.iter().sum())
+            .then(one.cmp(other))
+    });
+    let plain = repositories
+        .iter()
+        .filter(|(name, _)| setting.plain.contains(*name))
+        .count();
     let (title, one, many) = match plain {
         0 => ("repository", "more repository", "more repositories"),
         all if all == repositories.len() => ("folder", "more folder", "more folders"),
         _ => ("repository or folder", "more", "more"),
     };
     let shown = repositories.iter().take(REPOSITORIES);
-    write_tally(out, title, shown.map(|(name, row)| (escape::line(name).into_owned(), row)), None)?;
+    write_tally(
+        out,
+        title,
+        shown.map(|(name, row)| (escape::line(name).into_owned(), row)),
+        None,
+    )?;
     if let Some(more @ 1..) = repositories.len().checked_sub(REPOSITORIES) {
         writeln!(out, "and {}", count(more as u64, one, many))?;
     }
@@ -82,7 +121,9 @@ impl<K: Ord> Tally<K> {
         let mut rows = BTreeMap::new();
         for (key, secret) in secrets {
             let row: &mut [u64; Outcome::ALL.len()] = rows.entry(key).or_default();
-            let column = Outcome::ALL.iter().position(|outcome| *outcome == secret.decision.outcome);
+            let column = Outcome::ALL
+                .iter()
+                .position(|outcome| *outcome == secret.decision.outcome);
             row[column.expect("ALL holds every outcome")] += 1;
         }
         Self(rows)
@@ -100,10 +141,20 @@ fn write_tally<'a>(
     total: Option<&'a [u64; Outcome::ALL.len()]>,
 ) -> io::Result<()> {
     let mut table = vec![vec![title.to_owned()]];
-    table[0].extend(Outcome::ALL.iter().map(|outcome| outcome.name().to_owned()).chain(["all".to_owned()]));
+    table[0].extend(
+        Outcome::ALL
+            .iter()
+            .map(|outcome| outcome.name().to_owned())
+            .chain(["all".to_owned()]),
+    );
     for (name, counts) in rows.chain(total.map(|counts| ("all".to_owned(), counts))) {
         let sum: u64 = counts.iter().sum();
-        table.push([name].into_iter().chain(counts.iter().chain([&sum]).map(u64::to_string)).collect());
+        table.push(
+            [name]
+                .into_iter()
+                .chain(counts.iter().chain([&sum]).map(u64::to_string))
+                .collect(),
+        );
     }
     let mut align = [Align::Right; Outcome::ALL.len() + 2];
     align[0] = Align::Left;

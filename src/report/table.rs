@@ -17,7 +17,11 @@ pub fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).filter(|&width| width <= WIDEST).max().unwrap_or(0)
+        cells
+            .map(|cell| cell.chars().count())
+            .filter(|&width| width <= WIDEST)
+            .max()
+            .unwrap_or(0)
     };
     (0..columns).map(width).collect()
 }
@@ -31,7 +35,12 @@ pub fn pad(cell: &str, width: usize, align: Align) -> String {
 }
 
 /// Writes rows with an indent before each. Columns beyond `align` are on the left; no line ends in spaces.
-pub fn write(out: &mut dyn Write, indent: &str, align: &[Align], rows: &[Vec<String>]) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    indent: &str,
+    align: &[Align],
+    rows: &[Vec<String>],
+) -> io::Result<()> {
     let widths = widths(rows);
     for row in rows {
         let cells = row.iter().enumerate().map(|(column, cell)| {
@@ -55,9 +64,13 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let long = "x".repeat(WIDEST + 1);
-        let rows = [["a", "1", "é"], ["bbb", "20", ""], [&long, "3", "c"]].map(|row| row.map(str::to_owned).to_vec());
+        let rows = [["a", "1", "é"], ["bbb", "20", ""], [&long, "3", "c"]]
+            .map(|row| row.map(str::to_owned).to_vec());
         let mut out = Vec::new();
         write(&mut out, "  ", &[Align::Left, Align::Right], &rows).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), format!("  a     1  é\n  bbb  20\n  {long}\n        3  c\n"));
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            format!("  a     1  é\n  bbb  20\n  {long}\n        3  c\n")
+        );
     }
 }

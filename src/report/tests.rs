@@ -11,16 +11,30 @@ use crate::coverage::Coverage;
 use crate::finding::{Finding, Kind, Occurrence, Origin};
 use crate::inventory::secret::{Decision, Exposure, InventoryFile, Outcome, Progress, Secret};
 
-const FORMATS: [Format; 5] = [Format::Text, Format::Json, Format::Jsonl, Format::Csv, Format::Sarif];
+const FORMATS: [Format; 5] = [
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Csv,
+    Format::Sarif,
+];
 
-fn report_of(format: Format, findings: &[Finding], coverage: &Coverage, options: &Options<'_>) -> String {
+fn report_of(
+    format: Format,
+    findings: &[Finding],
+    coverage: &Coverage,
+    options: &Options<'_>,
+) -> String {
     let mut out = Vec::new();
     super::write(format, &mut out, findings, coverage, options).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn report(format: Format, show_secrets: bool) -> String {
-    let options = Options { show_secrets, ..Options::new(&CATALOGUE) };
+    let options = Options {
+        show_secrets,
+        ..Options::new(&CATALOGUE)
+    };
     report_of(format, &sample::findings(), &sample::coverage(), &options)
 }
 
@@ -29,14 +43,20 @@ fn json(format: Format, show_secrets: bool) -> Value {
 }
 
 fn violations(name: &str, value: &Value) -> Vec<String> {
-    let (_, schema) = schema::all().into_iter().find(|(file, _)| *file == name).unwrap();
+    let (_, schema) = schema::all()
+        .into_iter()
+        .find(|(file, _)| *file == name)
+        .unwrap();
     schema_check::violations(&serde_json::from_str(&schema).unwrap(), value)
 }
 
 /// Snapshots do not change with the version of the crate.
 fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
-    let version = format!(r#""version": "{}""#, regex::escape(env!("CARGO_PKG_VERSION")));
+    let version = format!(
+        r#""version": "{}""#,
+        regex::escape(env!("CARGO_PKG_VERSION"))
+    );
     settings.add_filter(&version, r#""version": "[version]""#);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
@@ -51,7 +71,11 @@ fn text() {
 #[test]
 fn text_of_nothing() {
     let options = Options::new(&CATALOGUE);
-    let coverage = Coverage { files: 2, bytes: 20, ..Coverage::default() };
+    let coverage = Coverage {
+        files: 2,
+        bytes: 20,
+        ..Coverage::default()
+    };
     insta::assert_snapshot!(report_of(Format::Text, &[], &coverage, &options), @r"
     coverage
       read        2 files, 20 B
@@ -93,7 +117,10 @@ fn no_value_is_in_a_redacted_report() {
         }
     }
     let sarif = report(Format::Sarif, true);
-    assert!(!sample::traces().iter().any(|trace| sarif.contains(trace)), "SARIF never holds one");
+    assert!(
+        !sample::traces().iter().any(|trace| sarif.contains(trace)),
+        "SARIF never holds one"
+    );
 }
 
 #[test]
@@ -108,14 +135,22 @@ fn values_are_there_when_asked_for() {
 
 #[test]
 fn shown_values_are_exact() {
-    let mut expected: Vec<Vec<u8>> = sample::findings().iter().map(|f| f.value.expose().to_vec()).collect();
+    let mut expected: Vec<Vec<u8>> = sample::findings()
+        .iter()
+        .map(|f| f.value.expose().to_vec())
+        .collect();
     expected.sort();
     let unhex = |digits: &str| -> Vec<u8> {
         let pairs = digits.as_bytes().chunks(2);
-        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+        pairs
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
     };
 
-    let rows = json(Format::Json, true)["findings"].as_array().unwrap().clone();
+    let rows = json(Format::Json, true)["findings"]
+        .as_array()
+        .unwrap()
+        .clone();
     let value = |row: &Value| match &row["secret_hex"] {
         Value::String(digits) => unhex(digits),
         _ => row["secret"].as_str().unwrap().as_bytes().to_vec(),
@@ -128,7 +163,11 @@ fn shown_values_are_exact() {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     // The last two columns.
     let value = |row: csv::StringRecord| match (&row[row.len() - 2], &row[row.len() - 1]) {
-        (shown, "") => shown.strip_prefix('\'').unwrap_or(shown).as_bytes().to_vec(),
+        (shown, "") => shown
+            .strip_prefix('\'')
+            .unwrap_or(shown)
+            .as_bytes()
+            .to_vec(),
         (_, digits) => unhex(digits),
     };
     let mut shown: Vec<_> = reader.records().map(|row| value(row.unwrap())).collect();
@@ -141,10 +180,14 @@ fn no_format_hands_a_terminal_anything_to_obey() {
     for format in FORMATS {
         for show_secrets in [false, true] {
             let report = report(format, show_secrets);
-            let obeyed = report.chars().find(|&c| c != '\n' && super::escape::unsafe_to_print(c));
+            let obeyed = report
+                .chars()
+                .find(|&c| c != '\n' && super::escape::unsafe_to_print(c));
             assert_eq!(obeyed, None, "{format:?}");
             assert!(
-                !report.lines().any(|line| line.starts_with("3 findings") || line.starts_with("forged")),
+                !report
+                    .lines()
+                    .any(|line| line.starts_with("3 findings") || line.starts_with("forged")),
                 "{format:?}"
             );
         }
@@ -163,22 +206,46 @@ fn a_closed_pipe_is_told_as_one() {
             Ok(())
         }
     }
-    let many: Vec<Finding> = std::iter::repeat_with(sample::findings).take(100).flatten().collect();
+    let many: Vec<Finding> = std::iter::repeat_with(sample::findings)
+        .take(100)
+        .flatten()
+        .collect();
     for format in FORMATS {
         for findings in [many.as_slice(), &many[..1]] {
-            let result = super::write(format, &mut Closed, findings, &sample::coverage(), &Options::new(&CATALOGUE));
-            assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::BrokenPipe, "{format:?}");
+            let result = super::write(
+                format,
+                &mut Closed,
+                findings,
+                &sample::coverage(),
+                &Options::new(&CATALOGUE),
+            );
+            assert_eq!(
+                result.unwrap_err().kind(),
+                std::io::ErrorKind::BrokenPipe,
+                "{format:?}"
+            );
         }
     }
 }
 
 #[test]
 fn colour_only_when_asked_for() {
-    let options = Options { color: true, ..Options::new(&CATALOGUE) };
-    let coloured = report_of(Format::Text, &sample::findings(), &sample::coverage(), &options);
+    let options = Options {
+        color: true,
+        ..Options::new(&CATALOGUE)
+    };
+    let coloured = report_of(
+        Format::Text,
+        &sample::findings(),
+        &sample::coverage(),
+        &options,
+    );
     let codes = regex::Regex::new("\x1b\\[[0-9]+m").unwrap();
     assert!(codes.is_match(&coloured));
-    assert_eq!(codes.replace_all(&coloured, ""), report(Format::Text, false));
+    assert_eq!(
+        codes.replace_all(&coloured, ""),
+        report(Format::Text, false)
+    );
 }
 
 #[test]
@@ -188,7 +255,10 @@ fn the_order_of_findings_does_not_show() {
     for format in FORMATS {
         let straight = report(format, false);
         findings.reverse();
-        assert_eq!(report_of(format, &findings, &sample::coverage(), &options), straight);
+        assert_eq!(
+            report_of(format, &findings, &sample::coverage(), &options),
+            straight
+        );
     }
 }
 
@@ -199,10 +269,15 @@ fn rows_agree_with_their_schema_and_order() {
     for show_secrets in [false, true] {
         for line in report(Format::Jsonl, show_secrets).lines() {
             let row: Value = serde_json::from_str(line).unwrap();
-            assert_eq!(violations("finding.schema.json", &row), Vec::<String>::new());
+            assert_eq!(
+                violations("finding.schema.json", &row),
+                Vec::<String>::new()
+            );
             let mut from = 0;
             for field in fields.split_whitespace() {
-                let at = line[from..].find(&format!("\"{field}\":")).unwrap_or_else(|| panic!("{field} in {line}"));
+                let at = line[from..]
+                    .find(&format!("\"{field}\":"))
+                    .unwrap_or_else(|| panic!("{field} in {line}"));
                 from += at;
             }
             assert_eq!(row.get("secret").is_some(), show_secrets);
@@ -218,20 +293,37 @@ fn rows_agree_with_their_schema_and_order() {
 fn documents_agree_with_their_schema() {
     for show_secrets in [false, true] {
         let document = json(Format::Json, show_secrets);
-        assert_eq!(violations("scan.schema.json", &document), Vec::<String>::new());
+        assert_eq!(
+            violations("scan.schema.json", &document),
+            Vec::<String>::new()
+        );
     }
     let mut document = json(Format::Json, false);
     document["schema"] = 2.into();
     document["findings"][0]["line"] = 0.into();
-    document["findings"][1].as_object_mut().unwrap().remove("date");
+    document["findings"][1]
+        .as_object_mut()
+        .unwrap()
+        .remove("date");
     document["coverage"]["more"] = 1.into();
-    assert_eq!(violations("scan.schema.json", &document).len(), 4, "the check sees what is wrong");
+    assert_eq!(
+        violations("scan.schema.json", &document).len(),
+        4,
+        "the check sees what is wrong"
+    );
 }
 
 #[test]
 fn an_inventory_agrees_with_its_schema() {
-    let file = serde_json::to_value(InventoryFile { schema: 1, secrets: secrets() }).unwrap();
-    assert_eq!(violations("inventory.schema.json", &file), Vec::<String>::new());
+    let file = serde_json::to_value(InventoryFile {
+        schema: 1,
+        secrets: secrets(),
+    })
+    .unwrap();
+    assert_eq!(
+        violations("inventory.schema.json", &file),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -246,7 +338,8 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
     }
     let key = InventoryKey::from_bytes([1; 32]);
     let (account, region) = ("123456789012", "eu-west-1");
-    let unsettled = BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
+    let unsettled =
+        BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
     let input = plan::Input {
         inventory: "i",
         key: &key,
@@ -258,7 +351,12 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         problems: &unsettled,
     };
     let drafted = plan::draft(&input);
-    assert!(drafted.entries.iter().all(|entry| entry.problems.len() >= 3));
+    assert!(
+        drafted
+            .entries
+            .iter()
+            .all(|entry| entry.problems.len() >= 3)
+    );
     let value = serde_json::to_value(&drafted).unwrap();
     assert_eq!(violations("plan.schema.json", &value), Vec::<String>::new());
 
@@ -276,9 +374,15 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         arn: Some("arn".to_owned()),
         detail: Some("why".to_owned()),
     };
-    journal::Journal::open(&path).unwrap().append(vec![event]).unwrap();
+    journal::Journal::open(&path)
+        .unwrap()
+        .append(vec![event])
+        .unwrap();
     let line: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(violations("journal.schema.json", &line), Vec::<String>::new());
+    assert_eq!(
+        violations("journal.schema.json", &line),
+        Vec::<String>::new()
+    );
 
     let report = verify::Report {
         schema: verify::SCHEMA,
@@ -289,12 +393,18 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         secrets: vec![verify::Checked {
             secret: secrets[0].id.clone(),
             name: "/app/db".to_owned(),
-            differences: vec![verify::Difference { code: verify::Code::Missing, message: "gone".to_owned() }],
+            differences: vec![verify::Difference {
+                code: verify::Code::Missing,
+                message: "gone".to_owned(),
+            }],
             not_compared: vec!["value".to_owned()],
         }],
     };
     let value = serde_json::to_value(&report).unwrap();
-    assert_eq!(violations("verify.schema.json", &value), Vec::<String>::new());
+    assert_eq!(
+        violations("verify.schema.json", &value),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -305,46 +415,88 @@ fn no_cell_is_a_formula() {
             assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
         }
     }
-    assert!(csv.contains("'=cmd") && csv.contains("'-notes") && csv.contains("'=Lantern"), "{csv}");
+    assert!(
+        csv.contains("'=cmd") && csv.contains("'-notes") && csv.contains("'=Lantern"),
+        "{csv}"
+    );
 }
 
 #[test]
 fn sarif_has_what_services_ask_for() {
     let log = json(Format::Sarif, false);
-    assert_eq!((&log["version"], log["runs"].as_array().unwrap().len()), (&Value::from("2.1.0"), 1));
+    assert_eq!(
+        (&log["version"], log["runs"].as_array().unwrap().len()),
+        (&Value::from("2.1.0"), 1)
+    );
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for rule in rules {
-        for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/id", "/name"] {
-            assert!(rule.pointer(text).is_some_and(Value::is_string), "{text} in {rule}");
+        for text in [
+            "/shortDescription/text",
+            "/fullDescription/text",
+            "/help/text",
+            "/id",
+            "/name",
+        ] {
+            assert!(
+                rule.pointer(text).is_some_and(Value::is_string),
+                "{text} in {rule}"
+            );
         }
     }
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), sample::findings().len());
     for result in results {
-        assert_eq!(rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"], result["ruleId"]);
+        assert_eq!(
+            rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"],
+            result["ruleId"]
+        );
         assert!(result["message"]["text"].is_string());
-        assert!(result["partialFingerprints"]["secretId/v1"].as_str().unwrap().starts_with("s-"));
+        assert!(
+            result["partialFingerprints"]["secretId/v1"]
+                .as_str()
+                .unwrap()
+                .starts_with("s-")
+        );
         let place = &result["locations"][0]["physicalLocation"];
-        assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty());
+        assert!(
+            !place["artifactLocation"]["uri"]
+                .as_str()
+                .unwrap()
+                .is_empty()
+        );
         let base = place["artifactLocation"]["uriBaseId"].as_str().unwrap();
         assert!(run["originalUriBaseIds"].get(base).is_some(), "{base}");
         assert!(place["region"]["endColumn"].as_u64() > Some(0));
         assert!(place["region"].get("snippet").is_none());
     }
-    let levels: Vec<&str> = results.iter().map(|result| result["level"].as_str().unwrap()).collect();
-    assert!(["error", "warning", "note"].iter().all(|level| levels.contains(level)));
+    let levels: Vec<&str> = results
+        .iter()
+        .map(|result| result["level"].as_str().unwrap())
+        .collect();
+    assert!(
+        ["error", "warning", "note"]
+            .iter()
+            .all(|level| levels.contains(level))
+    );
 }
 
 #[test]
 fn sarif_says_whether_the_scan_is_complete() {
     let options = Options::new(&CATALOGUE);
     let successful = |coverage: &Coverage| {
-        let log: Value = serde_json::from_str(&report_of(Format::Sarif, &[], coverage, &options)).unwrap();
+        let log: Value =
+            serde_json::from_str(&report_of(Format::Sarif, &[], coverage, &options)).unwrap();
         log["runs"][0]["invocations"][0]["executionSuccessful"].clone()
     };
     assert_eq!(successful(&Coverage::default()), true);
-    assert_eq!(successful(&Coverage { interrupted: true, ..Coverage::default() }), false);
+    assert_eq!(
+        successful(&Coverage {
+            interrupted: true,
+            ..Coverage::default()
+        }),
+        false
+    );
     assert_eq!(successful(&sample::coverage()), false);
 }
 
@@ -368,7 +520,12 @@ fn secrets() -> Vec<Secret> {
             context: finding.context.clone(),
             metadata: BTreeMap::new(),
             said: BTreeMap::new(),
-            decision: Decision { outcome, rule: "r".to_owned(), reason: "because".to_owned(), questions: Vec::new() },
+            decision: Decision {
+                outcome,
+                rule: "r".to_owned(),
+                reason: "because".to_owned(),
+                questions: Vec::new(),
+            },
             target: None,
             tags: BTreeMap::new(),
             progress: Progress::Found,
@@ -376,19 +533,42 @@ fn secrets() -> Vec<Secret> {
             found_in: std::collections::BTreeSet::new(),
         }
     };
-    let both = vec![place("fleet/harbour", 1), place("fleet/harbour", 2), place("fleet/\u{1b}[2Jpier", 1)];
+    let both = vec![
+        place("fleet/harbour", 1),
+        place("fleet/harbour", 2),
+        place("fleet/\u{1b}[2Jpier", 1),
+    ];
     vec![
         secret(Kind::Database, Outcome::Relocate, Exposure::AtHead, both),
-        secret(Kind::Database, Outcome::Review, Exposure::AtHead, vec![place("fleet/harbour", 3)]),
-        secret(Kind::SshKey, Outcome::Retire, Exposure::History, vec![place("fleet/harbour", 4)]),
-        secret(Kind::Application, Outcome::Retain, Exposure::Unreachable, vec![place("quay", 1)]),
+        secret(
+            Kind::Database,
+            Outcome::Review,
+            Exposure::AtHead,
+            vec![place("fleet/harbour", 3)],
+        ),
+        secret(
+            Kind::SshKey,
+            Outcome::Retire,
+            Exposure::History,
+            vec![place("fleet/harbour", 4)],
+        ),
+        secret(
+            Kind::Application,
+            Outcome::Retain,
+            Exposure::Unreachable,
+            vec![place("quay", 1)],
+        ),
     ]
 }
 
 fn summary_of(secrets: &[Secret]) -> String {
     let mut out = Vec::new();
     let plain = BTreeSet::from(["quay".to_owned()]);
-    let setting = summary::Setting { inventory: "inventory", plain: &plain, next: "settle what is in review" };
+    let setting = summary::Setting {
+        inventory: "inventory",
+        plain: &plain,
+        next: "settle what is in review",
+    };
     summary::write(&mut out, secrets, &setting).unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -406,9 +586,16 @@ fn summary_of_nothing_and_of_many() {
     next: settle what is in review
     ");
     let mut many = secrets();
-    let occurrence = Occurrence { origin: Origin::Blob, ..many[0].occurrences[0].clone() };
-    many[0].occurrences =
-        (0..25).map(|n| Occurrence { repository: format!("r{n:02}"), ..occurrence.clone() }).collect();
+    let occurrence = Occurrence {
+        origin: Origin::Blob,
+        ..many[0].occurrences[0].clone()
+    };
+    many[0].occurrences = (0..25)
+        .map(|n| Occurrence {
+            repository: format!("r{n:02}"),
+            ..occurrence.clone()
+        })
+        .collect();
     let text = summary_of(&many);
     assert!(text.contains("\nand 7 more\n"), "{text}");
 }

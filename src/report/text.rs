@@ -10,7 +10,12 @@ use super::{Options, escape, object, ordered};
 use crate::coverage::Coverage;
 use crate::finding::{Confidence, Finding, Occurrence, Origin};
 
-pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, options: &Options<'_>) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    findings: &[Finding],
+    coverage: &Coverage,
+    options: &Options<'_>,
+) -> io::Result<()> {
     let paint = Paint(options.color);
     let ordered = ordered(findings);
     for repository in ordered.chunk_by(|a, b| a.occurrence.repository == b.occurrence.repository) {
@@ -33,8 +38,16 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], coverage: &Coverage, opt
 }
 
 /// The findings of one file or message, in columns.
-fn write_place(out: &mut dyn Write, place: &[&Finding], paint: Paint, options: &Options<'_>) -> io::Result<()> {
-    let rows: Vec<Vec<String>> = place.iter().map(|finding| cells(finding, options)).collect();
+fn write_place(
+    out: &mut dyn Write,
+    place: &[&Finding],
+    paint: Paint,
+    options: &Options<'_>,
+) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = place
+        .iter()
+        .map(|finding| cells(finding, options))
+        .collect();
     let widths = table::widths(&rows);
     for (finding, row) in place.iter().zip(&rows) {
         let pad = |column: usize, align| table::pad(&row[column], widths[column], align);
@@ -56,7 +69,11 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     let shown = match () {
         () if options.show_secrets => escape::bytes(finding.value.expose()),
         () => {
-            let redacted = if finding.redacted.is_empty() { "…" } else { &finding.redacted };
+            let redacted = if finding.redacted.is_empty() {
+                "…"
+            } else {
+                &finding.redacted
+            };
             Cow::Owned(escape::line(&format!("{}{redacted}", name(finding))).into_owned())
         }
     };
@@ -91,15 +108,29 @@ fn details(finding: &Finding) -> Vec<String> {
     }
     if let Some(commit) = &occurrence.commit {
         // The heading of a commit's message names the commit.
-        let named = matches!(occurrence.origin, Origin::CommitMessage | Origin::CommitHeader);
+        let named = matches!(
+            occurrence.origin,
+            Origin::CommitMessage | Origin::CommitHeader
+        );
         let of_tag = matches!(occurrence.origin, Origin::TagMessage | Origin::TagHeader);
-        let commit =
-            if of_tag { format!("tag of commit {}", short(commit)) } else { format!("commit {}", short(commit)) };
+        let commit = if of_tag {
+            format!("tag of commit {}", short(commit))
+        } else {
+            format!("commit {}", short(commit))
+        };
         let mut words = if named { Vec::new() } else { vec![commit] };
-        words.extend(occurrence.author.as_ref().map(|author| format!("by {}", escape::line(author))));
+        words.extend(
+            occurrence
+                .author
+                .as_ref()
+                .map(|author| format!("by {}", escape::line(author))),
+        );
         // The day of an RFC 3339 date.
         words.extend(
-            occurrence.date.as_ref().map(|date| format!("on {}", escape::line(date.get(..10).unwrap_or(date)))),
+            occurrence
+                .date
+                .as_ref()
+                .map(|date| format!("on {}", escape::line(date.get(..10).unwrap_or(date)))),
         );
         details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
     }
@@ -117,7 +148,11 @@ fn details(finding: &Finding) -> Vec<String> {
         Origin::Reflog => "in a reflog",
         Origin::GitDirectory => "not in a commit",
         // The heading says where these stand.
-        Origin::CommitMessage | Origin::TagMessage | Origin::CommitHeader | Origin::TagHeader | Origin::Note => "",
+        Origin::CommitMessage
+        | Origin::TagMessage
+        | Origin::CommitHeader
+        | Origin::TagHeader
+        | Origin::Note => "",
     };
     details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
     if !occurrence.at_head {
@@ -129,15 +164,24 @@ fn details(finding: &Finding) -> Vec<String> {
 /// Where else it is to be taken out, or since when it is gone.
 fn held_by(occurrence: &Occurrence) -> Option<String> {
     if let Some(last) = &occurrence.last_commit {
-        let day =
-            occurrence.last_date.as_ref().map(|date| format!(" of {}", escape::line(date.get(..10).unwrap_or(date))));
-        return Some(format!("gone after {}{}", short(last), day.unwrap_or_default()));
+        let day = occurrence
+            .last_date
+            .as_ref()
+            .map(|date| format!(" of {}", escape::line(date.get(..10).unwrap_or(date))));
+        return Some(format!(
+            "gone after {}{}",
+            short(last),
+            day.unwrap_or_default()
+        ));
     }
     let short = |name: &String| {
-        let short = ["refs/heads/", "refs/remotes/", "refs/"].iter().find_map(|kind| name.strip_prefix(kind));
+        let short = ["refs/heads/", "refs/remotes/", "refs/"]
+            .iter()
+            .find_map(|kind| name.strip_prefix(kind));
         escape::line(short.unwrap_or(name)).into_owned()
     };
-    let more = (occurrence.refs.len() as u64 + occurrence.refs_more).saturating_sub(SHOWN_REFS as u64);
+    let more =
+        (occurrence.refs.len() as u64 + occurrence.refs_more).saturating_sub(SHOWN_REFS as u64);
     let mut names: Vec<String> = occurrence.refs.iter().take(SHOWN_REFS).map(short).collect();
     names.extend((more > 0).then(|| format!("{more} more")));
     (!names.is_empty()).then(|| format!("held by {}", names.join(", ")))
@@ -150,7 +194,9 @@ const SHOWN_REFS: usize = 3;
 fn heading(occurrence: &Occurrence) -> String {
     let object = occurrence.blob.as_deref().map(short).unwrap_or_default();
     let what = match occurrence.origin {
-        Origin::Note if !occurrence.path.is_empty() => return format!("note {}", escape::line(&occurrence.path)),
+        Origin::Note if !occurrence.path.is_empty() => {
+            return format!("note {}", escape::line(&occurrence.path));
+        }
         _ if !occurrence.path.is_empty() => return escape::line(&occurrence.path).into_owned(),
         Origin::CommitMessage => "message of commit",
         Origin::TagMessage => "message of tag",
@@ -158,9 +204,12 @@ fn heading(occurrence: &Occurrence) -> String {
         Origin::TagHeader => "header of tag",
         Origin::Note => "note",
         Origin::FileName => "name in tree",
-        Origin::Blob | Origin::Worktree | Origin::Staged | Origin::RefName | Origin::Reflog | Origin::GitDirectory => {
-            "blob"
-        }
+        Origin::Blob
+        | Origin::Worktree
+        | Origin::Staged
+        | Origin::RefName
+        | Origin::Reflog
+        | Origin::GitDirectory => "blob",
     };
     format!("{what} {object}").trim_end().to_owned()
 }
@@ -175,8 +224,16 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
         "no secrets found".to_owned()
     } else {
         let secrets: BTreeSet<_> = findings.iter().map(|finding| &finding.secret_id).collect();
-        let places: BTreeSet<_> = findings.iter().map(|finding| &finding.occurrence.repository).collect();
-        let of = |confidence| findings.iter().filter(|finding| finding.confidence == confidence).count();
+        let places: BTreeSet<_> = findings
+            .iter()
+            .map(|finding| &finding.occurrence.repository)
+            .collect();
+        let of = |confidence| {
+            findings
+                .iter()
+                .filter(|finding| finding.confidence == confidence)
+                .count()
+        };
         format!(
             "{} of {}{}: {} high, {} medium, {} low confidence",
             count(findings.len() as u64, "finding", "findings"),
@@ -204,7 +261,10 @@ fn within(places: u64, coverage: &Coverage) -> String {
         (0, 0) => String::new(),
         (_, 0) => format!(" in {}", count(places, "repository", "repositories")),
         (0, _) => format!(" in {}", count(places, "folder", "folders")),
-        _ => format!(" in {}", count(places, "repository or folder", "repositories and folders")),
+        _ => format!(
+            " in {}",
+            count(places, "repository or folder", "repositories and folders")
+        ),
     }
 }
 
@@ -227,6 +287,10 @@ impl Paint {
     }
 
     fn with<'a>(self, code: &str, text: &'a str) -> Cow<'a, str> {
-        if self.0 { Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m")) } else { Cow::Borrowed(text) }
+        if self.0 {
+            Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m"))
+        } else {
+            Cow::Borrowed(text)
+        }
     }
 }

@@ -18,16 +18,37 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         }
         writeln!(out, "{}  {}", escape::line(&checked.name), checked.secret)?;
         for difference in &checked.differences {
-            writeln!(out, "  {}: {}", difference.code.name(), escape::line(&difference.message))?;
+            writeln!(
+                out,
+                "  {}: {}",
+                difference.code.name(),
+                escape::line(&difference.message)
+            )?;
             writeln!(out, "    hint: {}", difference.code.hint())?;
         }
     }
     for (what, number) in not_compared {
-        writeln!(out, "not compared for {}: {}", count(number, "secret", "secrets"), escape::line(what))?;
+        writeln!(
+            out,
+            "not compared for {}: {}",
+            count(number, "secret", "secrets"),
+            escape::line(what)
+        )?;
     }
-    let differing = report.secrets.iter().filter(|checked| !checked.differences.is_empty()).count() as u64;
+    let differing = report
+        .secrets
+        .iter()
+        .filter(|checked| !checked.differences.is_empty())
+        .count() as u64;
     let checked = count(report.secrets.len() as u64, "secret", "secrets");
     let (account, region) = (escape::line(&report.account), escape::line(&report.region));
-    let interrupted = if report.complete { "" } else { " (interrupted)" };
-    writeln!(out, "{checked} checked in account {account}, {region}: {differing} differ{interrupted}")
+    let interrupted = if report.complete {
+        ""
+    } else {
+        " (interrupted)"
+    };
+    writeln!(
+        out,
+        "{checked} checked in account {account}, {region}: {differing} differ{interrupted}"
+    )
 }

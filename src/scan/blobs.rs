@@ -13,7 +13,8 @@ use crate::detect::hint::FileKind;
 use crate::parallel;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
-    Base, Change, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader, Unread, Visitor, walk,
+    Base, Change, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader,
+    Unread, Visitor, walk,
 };
 
 /// Matches of blobs, by the kind of file that a blob was read as.
@@ -54,23 +55,47 @@ pub(super) struct Again {
 /// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out.
 pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKind)>) -> Again {
     // Deltas are near their bases.
-    let known = |id| forest.known.find(id).and_then(|number| forest.known.offset(number));
-    let mut wanted: Vec<_> = wanted.into_iter().map(|(id, kind)| (forest.node(id), known(id), id, kind)).collect();
+    let known = |id| {
+        forest
+            .known
+            .find(id)
+            .and_then(|number| forest.known.offset(number))
+    };
+    let mut wanted: Vec<_> = wanted
+        .into_iter()
+        .map(|(id, kind)| (forest.node(id), known(id), id, kind))
+        .collect();
     wanted.sort_unstable();
     let chunks: Vec<_> = wanted.chunks(16).collect();
-    let init = || (Again { hits: HashMap::new(), whole: true }, Reader::new(forest, run.options.max_blob));
-    let parts = parallel::for_all(&chunks, run.options.workers, init, |(again, reader), chunk| {
-        for &(_, _, id, kind) in *chunk {
-            let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else {
-                again.whole = false;
-                continue;
-            };
-            if let Some(hits) = texts::scan(run, &bytes, kind, &mut Coverage::default()) {
-                again.hits.insert((id, kind), hits);
+    let init = || {
+        (
+            Again {
+                hits: HashMap::new(),
+                whole: true,
+            },
+            Reader::new(forest, run.options.max_blob),
+        )
+    };
+    let parts = parallel::for_all(
+        &chunks,
+        run.options.workers,
+        init,
+        |(again, reader), chunk| {
+            for &(_, _, id, kind) in *chunk {
+                let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else {
+                    again.whole = false;
+                    continue;
+                };
+                if let Some(hits) = texts::scan(run, &bytes, kind, &mut Coverage::default()) {
+                    again.hits.insert((id, kind), hits);
+                }
             }
-        }
-    });
-    let mut all = Again { hits: HashMap::new(), whole: true };
+        },
+    );
+    let mut all = Again {
+        hits: HashMap::new(),
+        whole: true,
+    };
     for (again, _) in parts {
         all.hits.extend(again.hits);
         all.whole &= again.whole;
@@ -91,12 +116,33 @@ pub(super) fn scan(
 ) -> (BlobHits, Vec<(u32, String)>) {
     let wanted = Kinds::BLOBS.and(Kinds::UNKNOWN);
     run.progress.stage("reading blobs", forest.count(wanted));
-    let limits = Limits { visit: run.options.max_blob, memory: run.options.memory, ..Limits::default() };
-    let limits = Limits { decode: limits.decode.max(limits.visit), ..limits };
-    let options = Options { kinds: wanted, workers: run.options.workers, limits };
+    let limits = Limits {
+        visit: run.options.max_blob,
+        memory: run.options.memory,
+        ..Limits::default()
+    };
+    let limits = Limits {
+        decode: limits.decode.max(limits.visit),
+        ..limits
+    };
+    let options = Options {
+        kinds: wanted,
+        workers: run.options.workers,
+        limits,
+    };
     let (mut found, mut large) = (BlobHits::new(), Vec::new());
-    for part in walk(forest, &options, &Blobs { run, repository, kinds, files, clean: Clean::default() }, run.progress)
-    {
+    for part in walk(
+        forest,
+        &options,
+        &Blobs {
+            run,
+            repository,
+            kinds,
+            files,
+            clean: Clean::default(),
+        },
+        run.progress,
+    ) {
         coverage.absorb(part.coverage);
         found.extend(part.found);
         large.extend(part.large);
@@ -149,19 +195,38 @@ impl Visitor for Blobs<'_> {
     /// Most versions that no other stands on bring nothing in which anything is found, to a base that holds nothing.
     fn suffices(&self, part: &mut Part, change: &Change<'_, Known>) -> bool {
         let (base, kinds) = (change.state, self.kinds_of(change.node));
-        let nothing = base.kinds & kinds == kinds && base.locals.iter().all(|(bit, _)| kinds & bit == 0);
+        let nothing =
+            base.kinds & kinds == kinds && base.locals.iter().all(|(bit, _)| kinds & bit == 0);
         if self.run.options.whole_blobs || base.binary || !nothing {
             return false;
         }
-        let Part { buffer, others, unknown, .. } = part;
+        let Part {
+            buffer,
+            others,
+            unknown,
+            ..
+        } = part;
         if !inherit::other_lines(change, buffer, others) {
             return false;
         }
         let mut rejected = Vec::new();
-        let (mut bytes, of) = (0, KINDS.into_iter().enumerate().filter(|(at, _)| kinds & 1 << at != 0));
+        let (mut bytes, of) = (
+            0,
+            KINDS
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| kinds & 1 << at != 0),
+        );
         for (_, kind) in of {
-            let text = Text { bytes: buffer, kind, binary: false };
-            let local = self.run.engine.search_unknown(text, others.iter().cloned(), &self.clean, unknown);
+            let text = Text {
+                bytes: buffer,
+                kind,
+                binary: false,
+            };
+            let local =
+                self.run
+                    .engine
+                    .search_unknown(text, others.iter().cloned(), &self.clean, unknown);
             if !local.is_empty() {
                 return false;
             }
@@ -185,10 +250,26 @@ impl Visitor for Blobs<'_> {
             Some(base) => inherit::binary(base.changes, object.bytes, base.state.binary),
             None => Text::new(object.bytes, FileKind::Unknown).binary,
         };
-        let wide = Text { bytes: object.bytes, kind: FileKind::Unknown, binary }.utf16().is_some();
-        let mut known = Known { binary, wide, kinds, locals: Vec::new(), values: Vec::new() };
+        let wide = Text {
+            bytes: object.bytes,
+            kind: FileKind::Unknown,
+            binary,
+        }
+        .utf16()
+        .is_some();
+        let mut known = Known {
+            binary,
+            wide,
+            kinds,
+            locals: Vec::new(),
+            values: Vec::new(),
+        };
         let usable = |base: &&Base<Known>| base.state.binary == binary && !base.state.wide && !wide;
-        let base = object.base.as_ref().filter(usable).filter(|_| !self.run.options.whole_blobs);
+        let base = object
+            .base
+            .as_ref()
+            .filter(usable)
+            .filter(|_| !self.run.options.whole_blobs);
         if let Some(base) = base {
             inherit::kept(base.changes, base.bytes, object.bytes.len(), &mut part.kept);
         }
@@ -197,7 +278,11 @@ impl Visitor for Blobs<'_> {
             if kinds & bit == 0 {
                 continue;
             }
-            let text = Text { bytes: object.bytes, kind, binary };
+            let text = Text {
+                bytes: object.bytes,
+                kind,
+                binary,
+            };
             let base = base.filter(|base| base.state.kinds & bit != 0);
             let mut local = self.search(part, text, base, bit);
             let rejected = std::mem::take(&mut local.rejected);
@@ -209,11 +294,15 @@ impl Visitor for Blobs<'_> {
                 continue;
             }
             local.rejected = rejected;
-            let before = base.and_then(|base| base.state.values.iter().find(|(other, _)| *other == bit));
+            let before =
+                base.and_then(|base| base.state.values.iter().find(|(other, _)| *other == bit));
             let before = before.map_or(&[][..], |(_, values)| values);
-            if let Some(matches) = texts::of_blob(self.run, text, local, before, &mut part.coverage) {
+            if let Some(matches) = texts::of_blob(self.run, text, local, before, &mut part.coverage)
+            {
                 if object.children > 0 {
-                    known.values.push((bit, matches.values().cloned().collect()));
+                    known
+                        .values
+                        .push((bit, matches.values().cloned().collect()));
                 }
                 part.found.push(((object.id(), kind), matches));
             }
@@ -226,9 +315,14 @@ impl Visitor for Blobs<'_> {
         let large = match unread.why {
             ObjectError::TooLarge { size } => format!("{what} ({size} bytes)"),
             ObjectError::BaseTooLarge => format!("{what} (a delta of a larger one)"),
-            ref why => return part.coverage.unreadable(format!("{} {what}", self.repository), why.to_string()),
+            ref why => {
+                return part
+                    .coverage
+                    .unreadable(format!("{} {what}", self.repository), why.to_string());
+            }
         };
-        part.coverage.skip(Skip::TooLarge, format!("{} {large}", self.repository));
+        part.coverage
+            .skip(Skip::TooLarge, format!("{} {large}", self.repository));
         part.large.push((unread.node, large));
     }
 }
@@ -247,7 +341,13 @@ impl Blobs<'_> {
         !self.files.read.is_empty() && self.files.read.contains(&(id(), kind))
     }
 
-    fn search(&self, part: &mut Part, text: Text, base: Option<&Base<'_, Known>>, bit: u8) -> Local {
+    fn search(
+        &self,
+        part: &mut Part,
+        text: Text,
+        base: Option<&Base<'_, Known>>,
+        bit: u8,
+    ) -> Local {
         let engine = self.run.engine;
         let Some(base) = base else {
             if text.utf16().is_some() {

@@ -15,13 +15,30 @@ use crate::source::target::Unit;
 use crate::source::worktree::File;
 
 /// Reads the files of a git directory. `shown` is put before their paths.
-pub(crate) fn findings(run: &Run, unit: &Unit, files: &[File], shown: &str, coverage: &mut Coverage) -> Vec<Finding> {
-    run.progress.stage("reading git's files", files.len() as u64);
+pub(crate) fn findings(
+    run: &Run,
+    unit: &Unit,
+    files: &[File],
+    shown: &str,
+    coverage: &mut Coverage,
+) -> Vec<Finding> {
+    run.progress
+        .stage("reading git's files", files.len() as u64);
     let init = || (Vec::new(), Coverage::default(), Vec::new());
-    let parts =
-        parallel::for_each(files, run.options.workers, run.progress, init, |(found, coverage, buffer), file| {
+    let parts = parallel::for_each(
+        files,
+        run.options.workers,
+        run.progress,
+        init,
+        |(found, coverage, buffer), file| {
             let path = format!("{shown}{}", file.path);
-            if !texts::read(run, file, &format!("{}{path}", unit.prefix), buffer, coverage) {
+            if !texts::read(
+                run,
+                file,
+                &format!("{}{path}", unit.prefix),
+                buffer,
+                coverage,
+            ) {
                 return;
             }
             coverage.git_files += 1;
@@ -35,11 +52,16 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &[File], shown: &str, cove
                 false => texts::scan(run, buffer, kind(&file.path), coverage),
             };
             let Some(hits) = hits else { return };
-            let (origin, hits) = if log { (Origin::Reflog, newest(&hits)) } else { (Origin::GitDirectory, hits) };
-            found.extend(
-                hits.iter().map(|located| gather::finding(run, unit, located, origin, path.clone(), None, None)),
-            );
-        });
+            let (origin, hits) = if log {
+                (Origin::Reflog, newest(&hits))
+            } else {
+                (Origin::GitDirectory, hits)
+            };
+            found.extend(hits.iter().map(|located| {
+                gather::finding(run, unit, located, origin, path.clone(), None, None)
+            }));
+        },
+    );
     let mut all = Vec::new();
     for (found, part, _) in parts {
         all.extend(found);
@@ -52,7 +74,9 @@ pub(crate) fn findings(run: &Run, unit: &Unit, files: &[File], shown: &str, cove
 fn kind(path: &str) -> FileKind {
     let name = path.rsplit('/').next().unwrap_or(path);
     match file_kind(path.as_bytes()) {
-        FileKind::Unknown if name.starts_with("config") || path.starts_with("hooks/") => FileKind::Config,
+        FileKind::Unknown if name.starts_with("config") || path.starts_with("hooks/") => {
+            FileKind::Config
+        }
         FileKind::Unknown if directory::is_log(path) || name.ends_with("MSG") => FileKind::Prose,
         kind => kind,
     }
@@ -63,8 +87,14 @@ fn blank_ids(log: &mut [u8]) {
     for line in log.split_mut(|&byte| byte == b'\n') {
         let mut rest = line;
         for _ in 0..2 {
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-            if ![Format::Sha1, Format::Sha256].iter().any(|format| digits == 2 * format.length()) {
+            let digits = rest
+                .iter()
+                .take_while(|byte| byte.is_ascii_hexdigit())
+                .count();
+            if ![Format::Sha1, Format::Sha256]
+                .iter()
+                .any(|format| digits == 2 * format.length())
+            {
                 break;
             }
             let (id, after) = rest.split_at_mut(digits);
@@ -77,7 +107,12 @@ fn blank_ids(log: &mut [u8]) {
 /// A rebase writes one message over and over: of each value its last place.
 fn newest(hits: &Hits) -> Hits {
     let mut seen = HashSet::new();
-    let mut kept: Vec<_> = hits.iter().rev().filter(|located| seen.insert(&located.found.value)).cloned().collect();
+    let mut kept: Vec<_> = hits
+        .iter()
+        .rev()
+        .filter(|located| seen.insert(&located.found.value))
+        .cloned()
+        .collect();
     kept.reverse();
     Arc::new(kept)
 }
@@ -90,9 +125,13 @@ mod tests {
     fn ids_of_a_log_are_blanked_and_nothing_else() {
         for length in [20, 32] {
             let (id, blank) = ("0a".repeat(length), " ".repeat(2 * length));
-            let mut log = format!("{id} {id} A <a@x> 1 +0000\tcommit: {id}\nshort\n{id}\n{id}0 {id}").into_bytes();
+            let mut log =
+                format!("{id} {id} A <a@x> 1 +0000\tcommit: {id}\nshort\n{id}\n{id}0 {id}")
+                    .into_bytes();
             blank_ids(&mut log);
-            let expected = format!("{blank} {blank} A <a@x> 1 +0000\tcommit: {id}\nshort\n{blank}\n{id}0 {id}");
+            let expected = format!(
+                "{blank} {blank} A <a@x> 1 +0000\tcommit: {id}\nshort\n{blank}\n{id}0 {id}"
+            );
             assert_eq!(String::from_utf8(log).unwrap(), expected);
         }
     }

@@ -23,11 +23,18 @@ impl Gaps<'_> {
     pub(super) fn files(&mut self, objects: &Path) {
         let real = objects.canonicalize();
         let shown = |path: &Path| {
-            let below = path.strip_prefix(real.as_deref().unwrap_or(objects)).or_else(|_| path.strip_prefix(objects));
-            format!("{} objects/{}", self.unit.name, below.unwrap_or(path).display())
+            let below = path
+                .strip_prefix(real.as_deref().unwrap_or(objects))
+                .or_else(|_| path.strip_prefix(objects));
+            format!(
+                "{} objects/{}",
+                self.unit.name,
+                below.unwrap_or(path).display()
+            )
         };
         for flaw in self.forest.flaws() {
-            self.coverage.unreadable(shown(&flaw.path), flaw.why.clone());
+            self.coverage
+                .unreadable(shown(&flaw.path), flaw.why.clone());
         }
         for path in self.forest.unfinished() {
             self.coverage.skip(Skip::Unfinished, shown(path));
@@ -38,10 +45,13 @@ impl Gaps<'_> {
     pub(super) fn staged(&mut self, repo: &Repo) -> Vec<Staged> {
         let own = repo.index().map_err(|error| error.message().to_owned());
         let mut all = Vec::new();
-        for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes()) {
+        for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes())
+        {
             match staged {
                 Ok(staged) => all.extend(staged),
-                Err(why) => self.coverage.unreadable(format!("{} {name}", self.unit.name), why),
+                Err(why) => self
+                    .coverage
+                    .unreadable(format!("{} {name}", self.unit.name), why),
             }
         }
         all
@@ -49,10 +59,17 @@ impl Gaps<'_> {
 
     pub(super) fn refs(&mut self, tips: &Tips) {
         for (name, why) in &tips.broken {
-            self.coverage.unreadable(format!("{} {name}", self.unit.name), why.clone());
+            self.coverage
+                .unreadable(format!("{} {name}", self.unit.name), why.clone());
         }
         let forest = self.forest;
-        self.missing(tips.refs.iter().chain(&tips.notes).copied().filter(|&id| !forest.contains(id)));
+        self.missing(
+            tips.refs
+                .iter()
+                .chain(&tips.notes)
+                .copied()
+                .filter(|&id| !forest.contains(id)),
+        );
     }
 
     pub(super) fn commits(&mut self, commits: &Commits) {
@@ -61,7 +78,10 @@ impl Gaps<'_> {
         self.unread(&commits.unread);
         self.missing(commits.missing.iter().copied());
         for (kind, id) in &commits.malformed {
-            self.coverage.unreadable(format!("{} {} {id}", self.unit.name, kind.name()), "it is malformed");
+            self.coverage.unreadable(
+                format!("{} {} {id}", self.unit.name, kind.name()),
+                "it is malformed",
+            );
         }
     }
 
@@ -69,11 +89,16 @@ impl Gaps<'_> {
         self.unread(&trees.unread);
         self.missing(trees.missing.iter().copied());
         for id in &trees.malformed {
-            self.coverage.unreadable(format!("{} tree {id}", self.unit.name), "it is malformed");
+            self.coverage
+                .unreadable(format!("{} tree {id}", self.unit.name), "it is malformed");
         }
         // Those that are checked out are read as repositories of their own.
         let checked_out = |name: &[u8]| {
-            nested.iter().any(|folder| folder.file_name().is_some_and(|own| own.as_encoded_bytes() == name))
+            nested.iter().any(|folder| {
+                folder
+                    .file_name()
+                    .is_some_and(|own| own.as_encoded_bytes() == name)
+            })
         };
         for name in trees.submodules.iter().filter(|name| !checked_out(name)) {
             let name = format!("{} {}", self.unit.name, String::from_utf8_lossy(name));
@@ -84,7 +109,10 @@ impl Gaps<'_> {
     fn unread(&mut self, unread: &[Unread]) {
         for object in unread {
             let kind = object.kind.map_or("object", Kind::name);
-            self.coverage.unreadable(format!("{} {kind} {}", self.unit.name, object.id), object.why.to_string());
+            self.coverage.unreadable(
+                format!("{} {kind} {}", self.unit.name, object.id),
+                object.why.to_string(),
+            );
         }
     }
 
@@ -95,7 +123,8 @@ impl Gaps<'_> {
             if self.partial {
                 self.coverage.skip(Skip::NotInClone, what);
             } else {
-                self.coverage.unreadable(what, "named by the repository, but missing from it");
+                self.coverage
+                    .unreadable(what, "named by the repository, but missing from it");
             }
         }
     }

@@ -35,7 +35,9 @@ struct Version {
 impl Version {
     /// What is to be read to know where the matches are, unless that is known.
     fn to_read(&self) -> Option<(ObjectId, FileKind)> {
-        self.blob.filter(|_| self.matches.read().is_none()).map(|id| (id, self.kind))
+        self.blob
+            .filter(|_| self.matches.read().is_none())
+            .map(|id| (id, self.kind))
     }
 }
 
@@ -49,19 +51,36 @@ pub(crate) fn findings(
     let mut findings = Vec::new();
     let mut authors = history.map(Authors::new);
     let paths = versions(files, history);
-    let rows: Vec<(&str, Row)> =
-        paths.iter().flat_map(|(path, versions)| rows(path, versions).into_iter().map(|row| (&**path, row))).collect();
-    let again: HashSet<_> = rows.iter().filter_map(|(_, row)| row.shown.to_read()).collect();
-    let read = history.map(|history| blobs::read(run, &history.forest, again).hits).unwrap_or_default();
+    let rows: Vec<(&str, Row)> = paths
+        .iter()
+        .flat_map(|(path, versions)| rows(path, versions).into_iter().map(|row| (&**path, row)))
+        .collect();
+    let again: HashSet<_> = rows
+        .iter()
+        .filter_map(|(_, row)| row.shown.to_read())
+        .collect();
+    let read = history
+        .map(|history| blobs::read(run, &history.forest, again).hits)
+        .unwrap_or_default();
     for (path, row) in &rows {
-        let hits = row.shown.matches.read().or_else(|| read.get(&row.shown.to_read()?));
-        let found = hits.map_or(&[][..], |hits| hits).iter().filter(|located| located.found.value == *row.value);
+        let hits = row
+            .shown
+            .matches
+            .read()
+            .or_else(|| read.get(&row.shown.to_read()?));
+        let found = hits
+            .map_or(&[][..], |hits| hits)
+            .iter()
+            .filter(|located| located.found.value == *row.value);
         let before = findings.len();
         row.tell(run, unit, path, found, authors.as_mut(), &mut findings);
         if findings.len() == before {
             // Only a pack that was damaged since it was read.
             let blob = row.shown.blob.map(|id| id.to_string()).unwrap_or_default();
-            coverage.unreadable(format!("{} blob {blob}", unit.name), "what was read there before is there no more");
+            coverage.unreadable(
+                format!("{} blob {blob}", unit.name),
+                "what was read there before is there no more",
+            );
         }
     }
     if let (Some(history), Some(authors)) = (history, &mut authors) {
@@ -86,7 +105,11 @@ fn place(finding: &Finding) -> (&str, u64, u64, &str) {
 fn versions(files: &Files, history: Option<&HistoryHits>) -> BTreeMap<String, Vec<Version>> {
     let mut paths: BTreeMap<String, Vec<Version>> = BTreeMap::new();
     let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
-    let stored: HashSet<ObjectId> = history.iter().flat_map(|history| &history.blobs).map(|((id, _), _)| *id).collect();
+    let stored: HashSet<ObjectId> = history
+        .iter()
+        .flat_map(|history| &history.blobs)
+        .map(|((id, _), _)| *id)
+        .collect();
     for (path, id, hits) in &files.hits {
         paths.entry(path.clone()).or_default().push(Version {
             origin: Origin::Worktree,
@@ -105,10 +128,20 @@ fn versions(files: &Files, history: Option<&HistoryHits>) -> BTreeMap<String, Ve
     let Some(history) = history else { return paths };
     for place in &history.placed {
         let kind = file_kind(&place.path);
-        let Some(matches) = history.blobs.get(&(place.blob, kind)) else { continue };
-        let path = if place.note { text(&place.path).replace('/', "") } else { text(&place.path) };
+        let Some(matches) = history.blobs.get(&(place.blob, kind)) else {
+            continue;
+        };
+        let path = if place.note {
+            text(&place.path).replace('/', "")
+        } else {
+            text(&place.path)
+        };
         paths.entry(path).or_default().push(Version {
-            origin: if place.note { Origin::Note } else { Origin::Blob },
+            origin: if place.note {
+                Origin::Note
+            } else {
+                Origin::Blob
+            },
             blob: Some(place.blob),
             kind,
             matches: matches.clone(),
@@ -127,7 +160,11 @@ fn versions(files: &Files, history: Option<&HistoryHits>) -> BTreeMap<String, Ve
             continue;
         }
         paths.entry(path).or_default().push(Version {
-            origin: if staged.is_some() { Origin::Staged } else { Origin::Blob },
+            origin: if staged.is_some() {
+                Origin::Staged
+            } else {
+                Origin::Blob
+            },
             blob: Some(*id),
             kind: *kind,
             matches: history.blobs[&(*id, *kind)].clone(),
@@ -153,20 +190,30 @@ struct Row<'a> {
 fn rows<'a>(path: &str, versions: &'a [Version]) -> Vec<Row<'a>> {
     // Blobs without a name have nothing in common: each stands for itself.
     if path.is_empty() && versions.len() > 1 {
-        return versions.iter().flat_map(|version| rows(path, std::slice::from_ref(version))).collect();
+        return versions
+            .iter()
+            .flat_map(|version| rows(path, std::slice::from_ref(version)))
+            .collect();
     }
     let mut holders: HashMap<&SecretValue, Vec<&Version>> = HashMap::new();
     for version in versions {
         for value in version.matches.values() {
             let holders = holders.entry(value).or_default();
-            if !holders.last().is_some_and(|last| std::ptr::eq(*last, version)) {
+            if !holders
+                .last()
+                .is_some_and(|last| std::ptr::eq(*last, version))
+            {
                 holders.push(version);
             }
         }
     }
     let row = |(value, holders): (&'a SecretValue, Vec<&'a Version>)| {
         let shown = *holders.iter().max_by_key(|version| version.rank)?;
-        Some(Row { value, shown, holders })
+        Some(Row {
+            value,
+            shown,
+            holders,
+        })
     };
     holders.into_iter().filter_map(row).collect()
 }
@@ -184,13 +231,24 @@ impl Row<'_> {
     ) {
         let Self { shown, holders, .. } = self;
         let first = holders.iter().filter_map(|version| version.first).min();
-        let introduced = authors.as_mut().zip(first).map(|(authors, (_, at))| authors.of_commit(at));
+        let introduced = authors
+            .as_mut()
+            .zip(first)
+            .map(|(authors, (_, at))| authors.of_commit(at));
         let reachable = holders.iter().any(|version| version.reachable);
         let at_head = holders.iter().any(|version| version.at_head);
         let standing = authors.as_mut().map(|authors| authors.standing(holders));
         for located in found {
             let blob = shown.blob.map(|id| id.to_string());
-            let mut finding = finding(run, unit, located, shown.origin, path.to_owned(), blob, introduced.clone());
+            let mut finding = finding(
+                run,
+                unit,
+                located,
+                shown.origin,
+                path.to_owned(),
+                blob,
+                introduced.clone(),
+            );
             finding.occurrence.reachable = reachable;
             finding.occurrence.at_head = at_head;
             if let Some(standing) = &standing {
@@ -214,11 +272,21 @@ impl Standing {
         occurrence.refs.clone_from(&self.refs);
         occurrence.refs_more = self.more;
         occurrence.last_commit = self.last.as_ref().map(|(id, _)| id.to_string());
-        occurrence.last_date = self.last.as_ref().map(|(_, by)| by.date.clone()).filter(|date| !date.is_empty());
+        occurrence.last_date = self
+            .last
+            .as_ref()
+            .map(|(_, by)| by.date.clone())
+            .filter(|date| !date.is_empty());
     }
 }
 
-fn messages(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors, out: &mut Vec<Finding>) {
+fn messages(
+    run: &Run,
+    unit: &Unit,
+    history: &HistoryHits,
+    authors: &mut Authors,
+    out: &mut Vec<Finding>,
+) {
     for (id, hits, reachable) in &history.commit_messages {
         let by = Some((*id, authors.of(*id)));
         for located in hits.iter() {
@@ -233,7 +301,15 @@ fn messages(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors
         let by = authors.of(tag.id);
         for located in hits.iter() {
             let (origin, blob) = (Origin::TagMessage, Some(tag.id.to_string()));
-            let mut finding = finding(run, unit, located, origin, String::new(), blob, Some((tag.target, by.clone())));
+            let mut finding = finding(
+                run,
+                unit,
+                located,
+                origin,
+                String::new(),
+                blob,
+                Some((tag.target, by.clone())),
+            );
             if history.commits.find(tag.target).is_none() {
                 finding.occurrence.commit = None;
             }
@@ -257,8 +333,16 @@ impl<'a> Authors<'a> {
         let mut reader = Reader::new(&history.forest, u64::MAX);
         let mut values: HashSet<SecretValue> = HashSet::new();
         for header in &history.headers {
-            values.extend(header.hits.iter().map(|located| located.found.value.clone()));
-            let encoded = header.hits.iter().filter(|located| !located.found.decoding.is_empty());
+            values.extend(
+                header
+                    .hits
+                    .iter()
+                    .map(|located| located.found.value.clone()),
+            );
+            let encoded = header
+                .hits
+                .iter()
+                .filter(|located| !located.found.decoding.is_empty());
             let ranges: Vec<_> = encoded.map(|located| located.found.range.clone()).collect();
             if !ranges.is_empty()
                 && let Some(Ok((_, raw))) = reader.read(header.id)
@@ -268,8 +352,17 @@ impl<'a> Authors<'a> {
             }
         }
         let mut values: Vec<SecretValue> = values.into_iter().collect();
-        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.expose().cmp(b.expose())));
-        Self { history, values, reader, known: HashMap::new() }
+        values.sort_by(|a, b| {
+            b.len()
+                .cmp(&a.len())
+                .then_with(|| a.expose().cmp(b.expose()))
+        });
+        Self {
+            history,
+            values,
+            reader,
+            known: HashMap::new(),
+        }
     }
 
     pub(super) fn of(&mut self, id: ObjectId) -> Signature {
@@ -283,11 +376,16 @@ impl<'a> Authors<'a> {
     }
 
     fn standing(&mut self, holders: &[&Version]) -> Standing {
-        let mut refs: Vec<u32> = holders.iter().flat_map(|version| &version.refs).copied().collect();
+        let mut refs: Vec<u32> = holders
+            .iter()
+            .flat_map(|version| &version.refs)
+            .copied()
+            .collect();
         refs.sort_unstable();
         refs.dedup();
         let gone = holders.iter().filter_map(|version| version.gone).max();
-        let gone = gone.filter(|_| refs.is_empty() && !holders.iter().any(|version| version.at_head));
+        let gone =
+            gone.filter(|_| refs.is_empty() && !holders.iter().any(|version| version.at_head));
         let last = gone.map(|(_, at)| self.of_commit(at));
         let more = refs.len().saturating_sub(Occurrence::REFS) as u64;
         refs.truncate(Occurrence::REFS);
@@ -298,7 +396,11 @@ impl<'a> Authors<'a> {
                 None => String::from_utf8_lossy(name).into_owned(),
             }
         };
-        Standing { refs: refs.iter().map(name).collect(), more, last }
+        Standing {
+            refs: refs.iter().map(name).collect(),
+            more,
+            last,
+        }
     }
 
     /// Of the commit with this index.

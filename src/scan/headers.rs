@@ -29,7 +29,8 @@ impl Searcher {
     /// names of authors.
     pub(super) fn scan(&mut self, run: &Run, head: Head, coverage: &mut Coverage) -> Option<Hits> {
         let raw = &head.raw[..head.message];
-        let (mut lines, mut people, mut clean): (Vec<Range<usize>>, Vec<&[u8]>, &[u8]) = Default::default();
+        let (mut lines, mut people, mut clean): (Vec<Range<usize>>, Vec<&[u8]>, &[u8]) =
+            Default::default();
         for line in head.lines {
             match &line.says {
                 Says::Tree(_) | Says::Parent(_) | Says::Object(_) => continue,
@@ -50,7 +51,11 @@ impl Searcher {
             coverage.bytes += raw.len() as u64;
             return None;
         }
-        let text = Text { bytes: raw, kind: FileKind::Prose, binary: false };
+        let text = Text {
+            bytes: raw,
+            kind: FileKind::Prose,
+            binary: false,
+        };
         let local = run.engine.search(text, &lines);
         // What is rejected is counted, so that it is to be seen again each time.
         if local.is_empty() && local.rejected.is_empty() {
@@ -61,25 +66,39 @@ impl Searcher {
 }
 
 /// Everybody writes his name into thousands of commits: a value stands where the first of those has it that can be reached.
-pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors, out: &mut Vec<Finding>) {
+pub(super) fn findings(
+    run: &Run,
+    unit: &Unit,
+    history: &HistoryHits,
+    authors: &mut Authors,
+    out: &mut Vec<Finding>,
+) {
     let mut first: BTreeMap<(Kind, &[u8]), _> = BTreeMap::new();
     for found in &history.headers {
-        for located in found.hits.iter().filter(|located| texts::is_sure(run, &located.found)) {
+        for located in found
+            .hits
+            .iter()
+            .filter(|located| texts::is_sure(run, &located.found))
+        {
             let rank = (!found.reachable, history.time(found.id), found.id);
-            let place = first.entry((found.kind, located.found.value.expose())).or_insert((rank, found));
+            let place = first
+                .entry((found.kind, located.found.value.expose()))
+                .or_insert((rank, found));
             if rank < place.0 {
                 *place = (rank, found);
             }
         }
     }
     for ((kind, value), (_, found)) in first {
-        let origin = if kind == Kind::Tag { Origin::TagHeader } else { Origin::CommitHeader };
+        let origin = if kind == Kind::Tag {
+            Origin::TagHeader
+        } else {
+            Origin::CommitHeader
+        };
         let (commit, by) = (found.commit.unwrap_or(found.id), authors.of(found.id));
-        for located in found
-            .hits
-            .iter()
-            .filter(|located| located.found.value.expose() == value && texts::is_sure(run, &located.found))
-        {
+        for located in found.hits.iter().filter(|located| {
+            located.found.value.expose() == value && texts::is_sure(run, &located.found)
+        }) {
             let by = Some((commit, by.clone()));
             let id = Some(found.id.to_string());
             let mut finding = gather::finding(run, unit, located, origin, String::new(), id, by);
@@ -119,7 +138,13 @@ mod tests {
     #[test]
     fn a_value_is_taken_out_of_a_name() {
         let mut who = "hunter22 Smith <hunter22@x>".to_owned();
-        redact(&mut who, &[SecretValue::new(b"hunter22".to_vec()), SecretValue::new(Vec::new())]);
+        redact(
+            &mut who,
+            &[
+                SecretValue::new(b"hunter22".to_vec()),
+                SecretValue::new(Vec::new()),
+            ],
+        );
         assert_eq!(who, "… Smith <…@x>");
     }
 }

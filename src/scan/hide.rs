@@ -13,14 +13,20 @@ use crate::secret::SecretValue;
 
 /// Names of repositories, before they are told apart.
 pub(super) fn units(run: &Run, listed: &mut [Listed]) {
-    let mut names: Vec<&mut String> = listed.iter_mut().map(|listed| &mut listed.unit.name).collect();
+    let mut names: Vec<&mut String> = listed
+        .iter_mut()
+        .map(|listed| &mut listed.unit.name)
+        .collect();
     tokens(run, &mut names);
 }
 
 /// `coverage` is settled.
 pub(super) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage) {
-    let known: Vec<SecretValue> =
-        units.iter().flat_map(|unit| &unit.findings).map(|finding| finding.value.clone()).collect();
+    let known: Vec<SecretValue> = units
+        .iter()
+        .flat_map(|unit| &unit.findings)
+        .map(|finding| finding.value.clone())
+        .collect();
     let known = Known::of(&known);
     let mut texts: Vec<&mut String> = Vec::new();
     for unit in units.iter_mut() {
@@ -32,9 +38,19 @@ pub(super) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage)
             texts.push(&mut occurrence.path);
         }
     }
-    texts.extend(coverage.skipped.values_mut().flat_map(|skipped| &mut skipped.named));
+    texts.extend(
+        coverage
+            .skipped
+            .values_mut()
+            .flat_map(|skipped| &mut skipped.named),
+    );
     // A reason may name a path, too.
-    texts.extend(coverage.unreadable.iter_mut().flat_map(|unreadable| [&mut unreadable.what, &mut unreadable.why]));
+    texts.extend(
+        coverage
+            .unreadable
+            .iter_mut()
+            .flat_map(|unreadable| [&mut unreadable.what, &mut unreadable.why]),
+    );
     // Of a token the part that may be shown stays.
     tokens(run, &mut texts);
     known.take_out(texts.into_iter());
@@ -64,7 +80,10 @@ const HEAD: usize = 8;
 impl<'a> Known<'a> {
     fn of(values: &'a [SecretValue]) -> Self {
         let mut by_head: HashMap<_, Vec<&str>, _> = HashMap::default();
-        for text in values.iter().filter_map(|value| std::str::from_utf8(value.expose()).ok()) {
+        for text in values
+            .iter()
+            .filter_map(|value| std::str::from_utf8(value.expose()).ok())
+        {
             let letters = text.bytes().any(|b| b.is_ascii_alphabetic());
             let head = text.as_bytes().first_chunk();
             if let Some(head) = head.filter(|_| letters && !noise::is_wording(text.as_bytes())) {
@@ -82,7 +101,11 @@ impl<'a> Known<'a> {
     fn find(&self, text: &str, start: usize) -> Option<(usize, &str)> {
         let bytes = &text.as_bytes()[start..];
         bytes.windows(HEAD).enumerate().find_map(|(at, head)| {
-            let known = self.0.get(head)?.iter().find(|known| bytes[at..].starts_with(known.as_bytes()))?;
+            let known = self
+                .0
+                .get(head)?
+                .iter()
+                .find(|known| bytes[at..].starts_with(known.as_bytes()))?;
             Some((start + at, *known))
         })
     }
@@ -104,7 +127,12 @@ impl<'a> Known<'a> {
     /// A part that is not whole says nothing.
     fn take_out_of_context(&self, finding: &mut Finding) {
         let context = &mut finding.context;
-        for field in [&mut context.key, &mut context.user, &mut context.host, &mut context.database] {
+        for field in [
+            &mut context.key,
+            &mut context.user,
+            &mut context.host,
+            &mut context.database,
+        ] {
             field.take_if(|text| self.find(text, 0).is_some());
         }
     }
@@ -116,9 +144,16 @@ mod tests {
 
     #[test]
     fn values_are_taken_out_wherever_they_stand() {
-        let values = ["Lantern7", "Lantern77", "lanternrope", "77"].map(|text| SecretValue::new(text.into()));
+        let values = ["Lantern7", "Lantern77", "lanternrope", "77"]
+            .map(|text| SecretValue::new(text.into()));
         let known = Known::of(&values);
-        let mut texts = ["a/Lantern7/Lantern77.txt", "Lantern777", "lanternrope/77", "é"].map(str::to_owned);
+        let mut texts = [
+            "a/Lantern7/Lantern77.txt",
+            "Lantern777",
+            "lanternrope/77",
+            "é",
+        ]
+        .map(str::to_owned);
         known.take_out(texts.iter_mut());
         assert_eq!(texts, ["a/…/….txt", "…7", "lanternrope/77", "é"]);
     }

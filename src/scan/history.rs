@@ -54,7 +54,9 @@ pub(crate) struct HistoryHits {
 impl HistoryHits {
     /// When a commit was made, in seconds since 1970; zero for what is none.
     pub(crate) fn time(&self, id: ObjectId) -> i64 {
-        self.commits.find(id).map_or(0, |at| self.commits.list[at].time)
+        self.commits
+            .find(id)
+            .map_or(0, |at| self.commits.list[at].time)
     }
 
     /// The tree of a commit that holds something.
@@ -80,50 +82,101 @@ pub(crate) fn read(
     let workers = run.options.workers;
     let forest = Forest::open(&objects, repo.format(), workers).map_err(|flaw| flaw.to_string())?;
     let mut account = Coverage::default();
-    let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage: &mut account };
+    let mut gaps = Gaps {
+        unit,
+        forest: &forest,
+        partial: repo.is_partial(),
+        coverage: &mut account,
+    };
     gaps.files(&objects);
     let index = gaps.staged(&repo);
     let tips = repo.tips();
     gaps.refs(&tips);
 
-    let limits = Limits { memory: run.options.memory, ..Limits::default() };
+    let limits = Limits {
+        memory: run.options.memory,
+        ..Limits::default()
+    };
     let (commits, found) = commits(run, limits, &mut gaps);
-    let older = run.options.since.as_ref().map(|since| since::older(since, &repo, &commits)).transpose()?;
+    let older = run
+        .options
+        .since
+        .as_ref()
+        .map(|since| since::older(since, &repo, &commits))
+        .transpose()?;
     let trees = Trees::read(&forest, workers, limits, run.progress);
     gaps.trees(&trees, nested);
     let names = names::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
     let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
     let (named, holders) = trees.named(|name| names.contains_key(name));
-    let named = named.into_iter().map(|(name, tree)| (name, forest.id(tree))).collect();
+    let named = named
+        .into_iter()
+        .map(|(name, tree)| (name, forest.id(tree)))
+        .collect();
     let (blobs, large) = search_blobs(run, &trees, &index, files, &mut gaps);
 
     run.progress.stage("attributing", 0);
     let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
-    let hits = blobs.keys().filter_map(|(id, _)| forest.node(*id)).chain(holders).collect();
+    let hits = blobs
+        .keys()
+        .filter_map(|(id, _)| forest.node(*id))
+        .chain(holders)
+        .collect();
     let asked = history.asked();
     let places = places::find(&forest, &trees, &commits, &asked, &hits, workers);
     for id in places.crowded {
-        gaps.coverage.unreadable(format!("{} commit {id}", unit.name), "names more places than can be told");
+        gaps.coverage.unreadable(
+            format!("{} commit {id}", unit.name),
+            "names more places than can be told",
+        );
     }
     if places.cut {
-        let why =
-            "its trees lead to findings in more ways than can be followed: paths may be missing, and commits wrong";
-        gaps.coverage.unreadable(format!("{} history", unit.name), why);
+        let why = "its trees lead to findings in more ways than can be followed: paths may be missing, and commits wrong";
+        gaps.coverage
+            .unreadable(format!("{} history", unit.name), why);
     }
-    let whole = account.complete() && !account.skipped.contains_key(&Skip::NotInClone) && !parallel::interrupted();
+    let whole = account.complete()
+        && !account.skipped.contains_key(&Skip::NotInClone)
+        && !parallel::interrupted();
     if whole && names.is_empty() && cache::pays(run, &forest) {
         let (forest, commits, trees, messages) = (&forest, &commits, &trees, found.ids());
         let (blobs, large, places, asked) = (&blobs, &large, &places.list, &asked);
-        let read = cache::Read { forest, commits, trees, blobs, large, places, asked, messages };
+        let read = cache::Read {
+            forest,
+            commits,
+            trees,
+            blobs,
+            large,
+            places,
+            asked,
+            messages,
+        };
         if let Some(cache) = cache::record(run, &read) {
             cache.store(run, &objects);
         }
     }
     coverage.absorb(account);
     drop(trees);
-    let placed = places.list.into_iter().filter_map(|place| history.placed(place)).collect();
+    let placed = places
+        .list
+        .into_iter()
+        .filter_map(|place| history.placed(place))
+        .collect();
     let reachable = history.into_reachable();
-    let read = Read { forest, commits, tips, index, older, blobs, placed, reachable, names, named, ref_names, found };
+    let read = Read {
+        forest,
+        commits,
+        tips,
+        index,
+        older,
+        blobs,
+        placed,
+        reachable,
+        names,
+        named,
+        ref_names,
+        found,
+    };
     Ok(read.into_hits())
 }
 
@@ -146,14 +199,34 @@ pub(super) struct Read {
 
 impl Read {
     pub(super) fn into_hits(self) -> HistoryHits {
-        let Self { forest, commits, tips, index, older, blobs, placed, reachable, names, named, ref_names, found } =
-            self;
+        let Self {
+            forest,
+            commits,
+            tips,
+            index,
+            older,
+            blobs,
+            placed,
+            reachable,
+            names,
+            named,
+            ref_names,
+            found,
+        } = self;
         let reachable = |id: ObjectId| commits.find(id).is_some_and(|at| reachable[at]);
         let loose = loose_blobs(&blobs, &placed, &index);
         let pointed = pointed(&commits, &tips);
-        let tag = |id: &ObjectId| commits.tags.binary_search_by_key(id, |tag| tag.id).ok().map(|at| commits.tags[at]);
-        let (of_commits, of_tags): (Vec<_>, Vec<_>) =
-            found.messages.into_iter().partition(|(kind, ..)| *kind == Kind::Commit);
+        let tag = |id: &ObjectId| {
+            commits
+                .tags
+                .binary_search_by_key(id, |tag| tag.id)
+                .ok()
+                .map(|at| commits.tags[at])
+        };
+        let (of_commits, of_tags): (Vec<_>, Vec<_>) = found
+            .messages
+            .into_iter()
+            .partition(|(kind, ..)| *kind == Kind::Commit);
         let reached = |(_, id, hits)| (id, hits, reachable(id));
         let mut commit_messages: Vec<_> = of_commits.into_iter().map(reached).collect();
         commit_messages.sort_unstable_by_key(|(id, ..)| *id);
@@ -164,7 +237,13 @@ impl Read {
             let tag = tag(&id);
             let commit = tag.map_or(id, |tag| tag.target);
             let reachable = reachable(id) || (tag.is_some() && pointed.contains(&id));
-            Header { kind, id, hits, commit: commits.find(commit).map(|_| commit), reachable }
+            Header {
+                kind,
+                id,
+                hits,
+                commit: commits.find(commit).map(|_| commit),
+                reachable,
+            }
         };
         let headers = found.headers.into_iter().map(header).collect();
         let named_refs = tips.named.into_iter().map(|(name, _)| name).collect();
@@ -189,9 +268,17 @@ impl Read {
 
 /// Reads all commits and tags, and searches them.
 pub(super) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, Found) {
-    let (commits, parts) = commits::read(gaps.forest, run.options.workers, limits, &Searcher { run }, run.progress);
+    let (commits, parts) = commits::read(
+        gaps.forest,
+        run.options.workers,
+        limits,
+        &Searcher { run },
+        run.progress,
+    );
     let mut found = Found::default();
-    parts.into_iter().for_each(|part| gaps.coverage.absorb(found.add(part)));
+    parts
+        .into_iter()
+        .for_each(|part| gaps.coverage.absorb(found.add(part)));
     gaps.commits(&commits);
     (commits, found)
 }
@@ -211,11 +298,15 @@ pub(super) fn search_blobs(
             kinds[node as usize] |= texts::kind_bit(&entry.path);
         }
     }
-    let (mut blobs, large) = blobs::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
+    let (mut blobs, large) =
+        blobs::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
     for (path, id, hits) in &files.hits {
         // A file of the working tree that is no blob of this repository is none of its history.
         if let Some(id) = id.filter(|&id| forest.contains(id)) {
-            blobs.insert((id, file_kind(path.as_bytes())), Matches::Read(hits.clone()));
+            blobs.insert(
+                (id, file_kind(path.as_bytes())),
+                Matches::Read(hits.clone()),
+            );
         }
     }
     (blobs, large)
@@ -237,7 +328,11 @@ impl Found {
     }
 
     fn ids(&self) -> Vec<ObjectId> {
-        self.messages.iter().chain(&self.headers).map(|(_, id, _)| *id).collect()
+        self.messages
+            .iter()
+            .chain(&self.headers)
+            .map(|(_, id, _)| *id)
+            .collect()
     }
 }
 
@@ -270,14 +365,23 @@ impl Searched {
     pub(super) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, head: Head) {
         let hits = self.searcher.scan(run, head, &mut self.coverage);
         self.headers.extend(hits.map(|hits| (kind, id, hits)));
-        let hits = texts::scan(run, &head.raw[head.message..], FileKind::Prose, &mut self.coverage);
+        let hits = texts::scan(
+            run,
+            &head.raw[head.message..],
+            FileKind::Prose,
+            &mut self.coverage,
+        );
         self.messages.extend(hits.map(|hits| (kind, id, hits)));
     }
 }
 
 /// What refs name, through tags of tags too.
 fn pointed(commits: &Commits, tips: &Tips) -> HashSet<ObjectId> {
-    let targets: HashMap<ObjectId, ObjectId> = commits.tags.iter().map(|tag| (tag.id, tag.target)).collect();
+    let targets: HashMap<ObjectId, ObjectId> = commits
+        .tags
+        .iter()
+        .map(|tag| (tag.id, tag.target))
+        .collect();
     let mut pointed = HashSet::new();
     let mut names: Vec<ObjectId> = tips.refs.iter().chain(&tips.notes).copied().collect();
     while let Some(id) = names.pop() {
@@ -288,15 +392,23 @@ fn pointed(commits: &Commits, tips: &Tips) -> HashSet<ObjectId> {
     pointed
 }
 
-fn loose_blobs(blobs: &BlobHits, placed: &[Placed], index: &[Staged]) -> Vec<(ObjectId, FileKind, Option<Vec<u8>>)> {
+fn loose_blobs(
+    blobs: &BlobHits,
+    placed: &[Placed],
+    index: &[Staged],
+) -> Vec<(ObjectId, FileKind, Option<Vec<u8>>)> {
     let in_commits: HashSet<ObjectId> = placed.iter().map(|place| place.blob).collect();
-    let committed: HashSet<(&[u8], ObjectId)> =
-        placed.iter().map(|place| (place.path.as_slice(), place.blob)).collect();
+    let committed: HashSet<(&[u8], ObjectId)> = placed
+        .iter()
+        .map(|place| (place.path.as_slice(), place.blob))
+        .collect();
     let mut loose = Vec::new();
     let mut staged = HashSet::new();
     for entry in index {
         let kind = file_kind(&entry.path);
-        if blobs.contains_key(&(entry.id, kind)) && !committed.contains(&(entry.path.as_slice(), entry.id)) {
+        if blobs.contains_key(&(entry.id, kind))
+            && !committed.contains(&(entry.path.as_slice(), entry.id))
+        {
             staged.insert(entry.id);
             loose.push((entry.id, kind, Some(entry.path.clone())));
         }

@@ -11,7 +11,11 @@ use crate::source::git::pack::{Change, Instruction, append};
 
 /// Shorter copies are not looked at: they hold a line or none, and searching it costs less than knowing that it is there. Tests,
 /// whose texts are short, look at all.
-const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) { 1 } else { 64 };
+const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) {
+    1
+} else {
+    64
+};
 
 /// Whole lines that a text has of its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,10 @@ pub(super) fn kept(changes: &[Instruction], base: &[u8], length: usize, out: &mu
         let made = step.made();
         if let Some(lines) = whole_lines(&made, &taken, &base[taken.clone()], length, base.len()) {
             let child = made.start + lines.start..made.start + lines.end;
-            out.push(Kept { child, base: taken.start + lines.start });
+            out.push(Kept {
+                child,
+                base: taken.start + lines.start,
+            });
         }
     }
 }
@@ -47,15 +54,27 @@ fn whole_lines(
     if bytes.len() < WORTH {
         return None;
     }
-    let start = if made.start == 0 && taken.start == 0 { 0 } else { near::find(b'\n', bytes.get(1..)?)? + 2 };
-    let end = if made.end == length && taken.end == base { bytes.len() } else { near::rfind(b'\n', bytes)? + 1 };
+    let start = if made.start == 0 && taken.start == 0 {
+        0
+    } else {
+        near::find(b'\n', bytes.get(1..)?)? + 2
+    };
+    let end = if made.end == length && taken.end == base {
+        bytes.len()
+    } else {
+        near::rfind(b'\n', bytes)? + 1
+    };
     (start < end).then_some(start..end)
 }
 
 /// Puts the other lines of a text that is not made into `buffer`, and where there they stand into `others`: each run of them with
 /// the two bytes before it, if there are as many, which a rule may look at. False if the text counts as binary, of a base that does
 /// not, or if it cannot be made.
-pub(super) fn other_lines<S>(change: &Change<S>, buffer: &mut Vec<u8>, others: &mut Vec<Range<usize>>) -> bool {
+pub(super) fn other_lines<S>(
+    change: &Change<S>,
+    buffer: &mut Vec<u8>,
+    others: &mut Vec<Range<usize>>,
+) -> bool {
     let (length, base) = (change.size() as usize, change.base.len());
     buffer.clear();
     others.clear();
@@ -66,7 +85,10 @@ pub(super) fn other_lines<S>(change: &Change<S>, buffer: &mut Vec<u8>, others: &
         if has_nul(&step, bytes) {
             return false;
         }
-        let Some(kept) = step.taken().and_then(|taken| whole_lines(&made, &taken, bytes, length, base)) else {
+        let Some(kept) = step
+            .taken()
+            .and_then(|taken| whole_lines(&made, &taken, bytes, length, base))
+        else {
             append(buffer, source, made.len());
             return true;
         };
@@ -80,7 +102,11 @@ pub(super) fn other_lines<S>(change: &Change<S>, buffer: &mut Vec<u8>, others: &
         // Lines at the beginning of a text may be as short.
         let before = kept.end.min(2);
         start = buffer.len() + before;
-        append(buffer, &source[kept.end - before..], made.len() - kept.end + before);
+        append(
+            buffer,
+            &source[kept.end - before..],
+            made.len() - kept.end + before,
+        );
         true
     });
     if start < buffer.len() {
@@ -95,7 +121,9 @@ pub(super) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool 
     if base {
         return Text::new(child, FileKind::Unknown).binary;
     }
-    changes.iter().any(|step| has_nul(step, &child[step.made()]))
+    changes
+        .iter()
+        .any(|step| has_nul(step, &child[step.made()]))
 }
 
 /// Whether a step makes `bytes` of which one makes a text binary, the base of which is not.
@@ -106,7 +134,9 @@ fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
         return false;
     }
     let bytes = &bytes[..bytes.len().min(Text::TELLING - start)];
-    let known = step.taken().is_some_and(|taken| taken.start + bytes.len() <= Text::TELLING);
+    let known = step
+        .taken()
+        .is_some_and(|taken| taken.start + bytes.len() <= Text::TELLING);
     !known && memchr::memchr(0, bytes).is_some()
 }
 
@@ -114,7 +144,9 @@ fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
 pub(super) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range<usize>> + '_ {
     let ends = std::iter::once(0).chain(kept.iter().map(|kept| kept.child.end));
     let starts = kept.iter().map(|kept| kept.child.start).chain([length]);
-    ends.zip(starts).map(|(start, end)| start..end).filter(|range| !range.is_empty())
+    ends.zip(starts)
+        .map(|(start, end)| start..end)
+        .filter(|range| !range.is_empty())
 }
 
 /// Adds to `local` what `base` has in the lines that are kept. `base` is [`sort`]ed.
@@ -123,19 +155,41 @@ pub(super) fn inherit(base: &Local, kept: &[Kept], local: &mut Local) {
         let moved = |at: usize| at - start + child.start;
         let end = start + child.len();
         let first = base.found.partition_point(|found| found.anchor < *start);
-        for found in base.found[first..].iter().take_while(|found| found.anchor < end) {
+        for found in base.found[first..]
+            .iter()
+            .take_while(|found| found.anchor < end)
+        {
             let Found { anchor, mut what } = found.clone();
             what.range = shift(what.range, *start, child.start);
-            local.found.push(Found { anchor: moved(anchor), what });
+            local.found.push(Found {
+                anchor: moved(anchor),
+                what,
+            });
         }
-        let first = base.marks.partition_point(|mark| mark.anchor.start < *start);
-        for mark in base.marks[first..].iter().take_while(|mark| mark.anchor.start < end) {
+        let first = base
+            .marks
+            .partition_point(|mark| mark.anchor.start < *start);
+        for mark in base.marks[first..]
+            .iter()
+            .take_while(|mark| mark.anchor.start < end)
+        {
             let anchor = moved(mark.anchor.start)..moved(mark.anchor.end);
-            local.marks.push(Mark { rule: mark.rule, anchor });
+            local.marks.push(Mark {
+                rule: mark.rule,
+                anchor,
+            });
         }
-        let first = base.encoded.partition_point(|layer| layer.at.start < *start);
-        for layer in base.encoded[first..].iter().take_while(|layer| layer.at.start < end) {
-            local.encoded.push(Encoded { at: moved(layer.at.start)..moved(layer.at.end), step: layer.step });
+        let first = base
+            .encoded
+            .partition_point(|layer| layer.at.start < *start);
+        for layer in base.encoded[first..]
+            .iter()
+            .take_while(|layer| layer.at.start < end)
+        {
+            local.encoded.push(Encoded {
+                at: moved(layer.at.start)..moved(layer.at.end),
+                step: layer.step,
+            });
         }
     }
 }
@@ -165,16 +219,54 @@ mod tests {
         let mut out = Vec::new();
         let base = b"one\ntwo\nthree\nfour";
         // The child has "2" in place of "two".
-        kept(&[copy(0, 0, 4), Instruction::Insert { at: 4, length: 1 }, copy(7, 5, 11)], base, 16, &mut out);
+        kept(
+            &[
+                copy(0, 0, 4),
+                Instruction::Insert { at: 4, length: 1 },
+                copy(7, 5, 11),
+            ],
+            base,
+            16,
+            &mut out,
+        );
         // "three" follows a line end of which the byte before differs.
-        assert_eq!(out, [Kept { child: 0..4, base: 0 }, Kept { child: 12..16, base: 14 }]);
+        assert_eq!(
+            out,
+            [
+                Kept {
+                    child: 0..4,
+                    base: 0
+                },
+                Kept {
+                    child: 12..16,
+                    base: 14
+                }
+            ]
+        );
         assert!(others(&out, 16).eq(std::iter::once(4..12)));
         // Cut at the end: the last line has become another one.
         kept(&[copy(0, 0, 16)], base, 16, &mut out);
-        assert_eq!(out, [Kept { child: 0..14, base: 0 }]);
+        assert_eq!(
+            out,
+            [Kept {
+                child: 0..14,
+                base: 0
+            }]
+        );
         // Something stands before the first line.
-        kept(&[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)], base, 19, &mut out);
-        assert_eq!(out, [Kept { child: 5..19, base: 4 }]);
+        kept(
+            &[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)],
+            base,
+            19,
+            &mut out,
+        );
+        assert_eq!(
+            out,
+            [Kept {
+                child: 5..19,
+                base: 4
+            }]
+        );
         kept(&[copy(1, 0, 2)], base, 2, &mut out);
         assert_eq!(out, []);
         assert!(others(&out, 2).eq(std::iter::once(0..2)));
@@ -191,7 +283,15 @@ mod tests {
         assert!(binary(&changes(1000), &moved(1000), false));
         // It is there, beyond what is looked at.
         assert!(!binary(&changes(550), &moved(550), false));
-        assert!(binary(&[Instruction::Insert { at: 0, length: 1 }], b"\0", false));
-        assert!(!binary(&[Instruction::Insert { at: 0, length: 1 }], b"x", true));
+        assert!(binary(
+            &[Instruction::Insert { at: 0, length: 1 }],
+            b"\0",
+            false
+        ));
+        assert!(!binary(
+            &[Instruction::Insert { at: 0, length: 1 }],
+            b"x",
+            true
+        ));
     }
 }

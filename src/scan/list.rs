@@ -38,7 +38,13 @@ pub(super) fn all(
     coverage: &mut Coverage,
 ) -> Vec<Listed> {
     progress.stage("listing files", 0);
-    let mut lister = Lister { options, coverage, queue: units.into(), listed: Vec::new(), left_out: Vec::new() };
+    let mut lister = Lister {
+        options,
+        coverage,
+        queue: units.into(),
+        listed: Vec::new(),
+        left_out: Vec::new(),
+    };
     loop {
         while let Some(unit) = lister.queue.pop_front() {
             if !parallel::interrupted() {
@@ -63,7 +69,11 @@ struct Lister<'a> {
 
 impl Lister<'_> {
     fn list(&mut self, unit: Unit) {
-        if self.listed.iter().any(|other| other.unit.location == unit.location) {
+        if self
+            .listed
+            .iter()
+            .any(|other| other.unit.location == unit.location)
+        {
             return;
         }
         let mut listing = Listing::default();
@@ -72,23 +82,46 @@ impl Lister<'_> {
             Shape::Bare => repo = Repo::open(&unit.location).ok(),
             Shape::File => {
                 let size = std::fs::metadata(&unit.location).map_or(0, |meta| meta.len());
-                let path =
-                    unit.location.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                listing.files.push(worktree::File { path, location: unit.location.clone(), size });
+                let path = unit
+                    .location
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                listing.files.push(worktree::File {
+                    path,
+                    location: unit.location.clone(),
+                    size,
+                });
             }
             Shape::Worktree | Shape::Folder => {
-                repo = (unit.shape == Shape::Worktree).then(|| Repo::open(&unit.location).ok()).flatten();
+                repo = (unit.shape == Shape::Worktree)
+                    .then(|| Repo::open(&unit.location).ok())
+                    .flatten();
                 let own = self.options.own.as_deref();
-                listing = worktree::list(&unit, repo.as_ref(), self.options.breadth, own, self.coverage);
+                listing = worktree::list(
+                    &unit,
+                    repo.as_ref(),
+                    self.options.breadth,
+                    own,
+                    self.coverage,
+                );
             }
         }
-        let git = repo.as_ref().filter(|_| self.options.history).map(|repo| self.directory(&unit, repo));
+        let git = repo
+            .as_ref()
+            .filter(|_| self.options.history)
+            .map(|repo| self.directory(&unit, repo));
         for nested in &listing.nested {
             let below = nested.strip_prefix(&unit.location).unwrap_or(nested);
             let prefix = format!("{}{}/", unit.prefix, below.to_string_lossy());
-            if !self.options.submodules && repo.as_ref().is_some_and(|repo| is_submodule(repo, below, nested)) {
+            if !self.options.submodules
+                && repo
+                    .as_ref()
+                    .is_some_and(|repo| is_submodule(repo, below, nested))
+            {
                 self.coverage.skip(Skip::Submodule, prefix);
-                self.left_out.extend(Repo::open(nested).ok().map(|inner| inner.directory()));
+                self.left_out
+                    .extend(Repo::open(nested).ok().map(|inner| inner.directory()));
             } else {
                 self.add(nested, prefix);
             }
@@ -100,8 +133,18 @@ impl Lister<'_> {
         let location = repo.directory();
         let shown = git::shown_directory(&unit.location, &location);
         let prefix = format!("{}{shown}", unit.prefix);
-        let contents = directory::list(&location, &prefix, self.options.own.as_deref(), self.coverage);
-        GitDirectory { format: repo.format(), location, shown, contents }
+        let contents = directory::list(
+            &location,
+            &prefix,
+            self.options.own.as_deref(),
+            self.coverage,
+        );
+        GitDirectory {
+            format: repo.format(),
+            location,
+            shown,
+            contents,
+        }
     }
 
     /// Adds the repositories of submodules that are not checked out: those of others have been listed with their files.
@@ -111,8 +154,14 @@ impl Lister<'_> {
             let Some(git) = &listed.git else { continue };
             let fresh: Vec<PathBuf> = git.contents.repositories.clone();
             for repository in fresh {
-                let below = repository.strip_prefix(&git.location).unwrap_or(&repository).to_string_lossy();
-                found.push((repository.clone(), format!("{}{}{below}/", listed.unit.prefix, git.shown)));
+                let below = repository
+                    .strip_prefix(&git.location)
+                    .unwrap_or(&repository)
+                    .to_string_lossy();
+                found.push((
+                    repository.clone(),
+                    format!("{}{}{below}/", listed.unit.prefix, git.shown),
+                ));
                 // A tree of the repository names it.
                 if !listed.listing.nested.contains(&repository) {
                     listed.listing.nested.push(repository);
@@ -120,7 +169,12 @@ impl Lister<'_> {
             }
         }
         for (repository, prefix) in found {
-            let known = |listed: &Listed| listed.git.as_ref().is_some_and(|git| git.location == repository);
+            let known = |listed: &Listed| {
+                listed
+                    .git
+                    .as_ref()
+                    .is_some_and(|git| git.location == repository)
+            };
             if self.left_out.contains(&repository) || self.listed.iter().any(known) {
                 continue;
             }

@@ -131,7 +131,12 @@ pub fn scan(
 ) -> Scan {
     let mut coverage = Coverage::default();
     let mut listed = list::all(units, options, progress, &mut coverage);
-    let run = Run { engine, key, options, progress };
+    let run = Run {
+        engine,
+        key,
+        options,
+        progress,
+    };
     hide::units(&run, &mut listed);
     target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let mut scanned: Vec<UnitScan> = Vec::new();
@@ -140,13 +145,20 @@ pub fn scan(
             break;
         }
         let findings = unit_findings(&run, &listed, &mut coverage);
-        scanned.push(UnitScan { prefix: listed.unit.prefix.clone(), unit: listed.unit, findings });
+        scanned.push(UnitScan {
+            prefix: listed.unit.prefix.clone(),
+            unit: listed.unit,
+            findings,
+        });
     }
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
     coverage.interrupted |= parallel::interrupted();
     coverage.settle();
     hide::values(&run, &mut scanned, &mut coverage);
-    Scan { units: scanned, coverage }
+    Scan {
+        units: scanned,
+        coverage,
+    }
 }
 
 fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Finding> {
@@ -155,7 +167,13 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
     let with_history = is_repository && run.options.history;
     let read_files = run.options.worktree || !is_repository;
     let files = if read_files {
-        texts::files(run, unit, &listing.files, git.as_ref().map(|git| git.format), coverage)
+        texts::files(
+            run,
+            unit,
+            &listing.files,
+            git.as_ref().map(|git| git.format),
+            coverage,
+        )
     } else {
         texts::Files::default()
     };
@@ -163,13 +181,22 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
     coverage.repositories += u64::from(is_repository);
     let history = with_history
         .then(|| history::read(run, unit, &files, &listing.nested, coverage))
-        .and_then(|read| read.map_err(|why| coverage.unreadable(unit.name.clone(), format!("history: {why}"))).ok());
+        .and_then(|read| {
+            read.map_err(|why| coverage.unreadable(unit.name.clone(), format!("history: {why}")))
+                .ok()
+        });
     let mut findings = gather::findings(run, unit, &files, history.as_ref(), coverage);
     if let Some(history) = &history {
         since::retain(&mut findings, history, unit, coverage);
     }
     if let Some(git) = git {
-        findings.extend(directory::findings(run, unit, &git.contents.files, git.shown, coverage));
+        findings.extend(directory::findings(
+            run,
+            unit,
+            &git.contents.files,
+            git.shown,
+            coverage,
+        ));
     }
     gather::sort(&mut findings);
     findings

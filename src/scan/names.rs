@@ -19,7 +19,11 @@ use crate::source::target::Unit;
 pub(crate) type Names = HashMap<Vec<u8>, Hits>;
 
 /// Searches distinct names: all at once, each on a line of one text.
-pub(super) fn search<'n>(run: &Run, names: impl Iterator<Item = &'n [u8]>, coverage: &mut Coverage) -> Names {
+pub(super) fn search<'n>(
+    run: &Run,
+    names: impl Iterator<Item = &'n [u8]>,
+    coverage: &mut Coverage,
+) -> Names {
     let mut names: Vec<&[u8]> = names.collect();
     names.sort_unstable();
     let text = names.join(&b'\n');
@@ -32,7 +36,10 @@ pub(super) fn search<'n>(run: &Run, names: impl Iterator<Item = &'n [u8]>, cover
     let mut account = Coverage::default();
     let hits = texts::all_tokens(run, &text, &mut account);
     // Names are not counted as content.
-    coverage.absorb(Coverage { bytes: 0, ..account });
+    coverage.absorb(Coverage {
+        bytes: 0,
+        ..account
+    });
     let mut found: HashMap<Vec<u8>, Vec<Located>> = HashMap::new();
     for located in hits.iter().flat_map(|hits| hits.iter()) {
         let at = starts.partition_point(|&start| start <= located.found.range.start) - 1;
@@ -45,7 +52,10 @@ pub(super) fn search<'n>(run: &Run, names: impl Iterator<Item = &'n [u8]>, cover
         located.found.range = located.found.range.start - start..located.found.range.end - start;
         found.entry(name.to_vec()).or_default().push(located);
     }
-    found.into_iter().map(|(name, hits)| (name, Arc::new(hits))).collect()
+    found
+        .into_iter()
+        .map(|(name, hits)| (name, Arc::new(hits)))
+        .collect()
 }
 
 /// A name without its values.
@@ -54,7 +64,9 @@ pub(super) fn redacted(name: &[u8], hits: &Hits) -> String {
     for located in hits.iter() {
         let (range, shown) = (&located.found.range, located.found.shown);
         text.push_str(&String::from_utf8_lossy(&name[at..range.start]));
-        text.push_str(&String::from_utf8_lossy(&name[range.start..range.start + shown]));
+        text.push_str(&String::from_utf8_lossy(
+            &name[range.start..range.start + shown],
+        ));
         text.push('…');
         at = range.end;
     }
@@ -67,7 +79,10 @@ fn redacted_path(path: &[u8], names: &Names) -> String {
         Some(hits) => redacted(name, hits),
         None => String::from_utf8_lossy(name).into_owned(),
     };
-    path.split(|&byte| byte == b'/').map(shown).collect::<Vec<_>>().join("/")
+    path.split(|&byte| byte == b'/')
+        .map(shown)
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// Where a name with matches stands.
@@ -81,7 +96,13 @@ struct Place<'a> {
     tree: Option<ObjectId>,
 }
 
-pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &mut Authors, out: &mut Vec<Finding>) {
+pub(super) fn findings(
+    run: &Run,
+    unit: &Unit,
+    history: &HistoryHits,
+    authors: &mut Authors,
+    out: &mut Vec<Finding>,
+) {
     let mut reader = Reader::new(&history.forest, u64::MAX);
     for place in places(history) {
         let name = last(place.path);
@@ -95,30 +116,64 @@ pub(super) fn findings(run: &Run, unit: &Unit, history: &HistoryHits, authors: &
         let before = path.len();
         path.push_str(&redacted(name, &history.names[name]));
         let by = place.first.map(|(_, at)| authors.of_commit(at));
-        for located in history.names[name].iter().filter(|located| texts::is_sure(run, &located.found)) {
+        for located in history.names[name]
+            .iter()
+            .filter(|located| texts::is_sure(run, &located.found))
+        {
             let mut located = located.clone();
             located.position = on_one_line(before, &located);
             let start = start.unwrap_or(0);
-            located.found.range = start + located.found.range.start..start + located.found.range.end;
+            located.found.range =
+                start + located.found.range.start..start + located.found.range.end;
             let tree = tree.map(|tree| tree.to_string());
-            let mut finding = gather::finding(run, unit, &located, Origin::FileName, path.clone(), tree, by.clone());
+            let mut finding = gather::finding(
+                run,
+                unit,
+                &located,
+                Origin::FileName,
+                path.clone(),
+                tree,
+                by.clone(),
+            );
             finding.occurrence.reachable = place.reachable;
             finding.occurrence.at_head = place.at_head;
             out.push(finding);
         }
     }
     for (name, hits) in &history.ref_names {
-        for located in hits.iter().filter(|located| texts::is_sure(run, &located.found)) {
-            let located = Located { position: on_one_line(0, located), found: located.found.clone() };
-            out.push(gather::finding(run, unit, &located, Origin::RefName, redacted(name, hits), None, None));
+        for located in hits
+            .iter()
+            .filter(|located| texts::is_sure(run, &located.found))
+        {
+            let located = Located {
+                position: on_one_line(0, located),
+                found: located.found.clone(),
+            };
+            out.push(gather::finding(
+                run,
+                unit,
+                &located,
+                Origin::RefName,
+                redacted(name, hits),
+                None,
+                None,
+            ));
         }
     }
 }
 
 fn on_one_line(before: usize, located: &Located) -> Position {
     let range = &located.found.range;
-    let (column, end_column) = ((before + range.start + 1) as u64, (before + range.end) as u64);
-    Position { line: 1, column, end_line: 1, end_column }
+    let (column, end_column) = (
+        (before + range.start + 1) as u64,
+        (before + range.end) as u64,
+    );
+    Position {
+        line: 1,
+        column,
+        end_line: 1,
+        end_column,
+    }
 }
 
 /// One place for each path that ends in a name with matches, and one for each such name that no commit holds.
@@ -126,7 +181,14 @@ fn places(history: &HistoryHits) -> Vec<Place<'_>> {
     let mut paths: BTreeMap<&[u8], Place> = BTreeMap::new();
     let mut unplaced: BTreeSet<&[u8]> = history.names.keys().map(Vec::as_slice).collect();
     for placed in &history.placed {
-        let Placed { path, first, first_rank, reachable, at_head, .. } = placed;
+        let Placed {
+            path,
+            first,
+            first_rank,
+            reachable,
+            at_head,
+            ..
+        } = placed;
         if !history.names.contains_key(last(path)) {
             continue;
         }
@@ -160,6 +222,8 @@ fn last(path: &[u8]) -> &[u8] {
 /// Where a name begins in the bytes of a tree.
 fn start_in(reader: &mut Reader, tree: ObjectId, name: &[u8]) -> Option<usize> {
     let (kind, raw) = reader.read(tree)?.ok()?;
-    let found = tree::entries(&raw, tree.format()).find(|(_, entry)| entry.name == name).filter(|_| kind == Kind::Tree);
+    let found = tree::entries(&raw, tree.format())
+        .find(|(_, entry)| entry.name == name)
+        .filter(|_| kind == Kind::Tree);
     found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
 }

@@ -21,7 +21,9 @@ use crate::source::git::trees::Trees;
 /// The values of all blobs, in order.
 fn shown(hits: &BlobHits) -> BTreeMap<String, Vec<String>> {
     let text = |value: &SecretValue| String::from_utf8_lossy(value.expose()).into_owned();
-    hits.iter().map(|((id, kind), hits)| (format!("{id} {kind:?}"), hits.values().map(text).collect())).collect()
+    hits.iter()
+        .map(|((id, kind), hits)| (format!("{id} {kind:?}"), hits.values().map(text).collect()))
+        .collect()
 }
 
 proptest! {

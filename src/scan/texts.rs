@@ -32,11 +32,19 @@ pub(crate) const KINDS: [FileKind; 8] = FileKind::ALL;
 
 pub(crate) fn kind_bit(name: &[u8]) -> u8 {
     let kind = file_kind(name);
-    1 << KINDS.iter().position(|&k| k == kind).expect("all kinds are listed")
+    1 << KINDS
+        .iter()
+        .position(|&k| k == kind)
+        .expect("all kinds are listed")
 }
 
 /// Scans one text and writes the coverage account.
-pub(crate) fn scan(run: &Run, bytes: &[u8], kind: FileKind, coverage: &mut Coverage) -> Option<Hits> {
+pub(crate) fn scan(
+    run: &Run,
+    bytes: &[u8],
+    kind: FileKind,
+    coverage: &mut Coverage,
+) -> Option<Hits> {
     let text = Text::new(bytes, kind);
     matches(run, text, run.engine.search_all(text), coverage)
 }
@@ -48,17 +56,31 @@ pub(crate) fn tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option
 
 /// Like [`tokens`], whatever their confidence: of a text that is shown, from which they are to be taken.
 pub(crate) fn all_tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Option<Hits> {
-    let text = Text { bytes, kind: FileKind::Unknown, binary: true };
+    let text = Text {
+        bytes,
+        kind: FileKind::Unknown,
+        binary: true,
+    };
     settled(run, text, run.engine.search_all(text), coverage)
 }
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.
-pub(crate) fn matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+pub(crate) fn matches(
+    run: &Run,
+    text: Text,
+    local: Local,
+    coverage: &mut Coverage,
+) -> Option<Hits> {
     sure(run, all_matches(run, text, local, coverage)?)
 }
 
 /// Like [`matches`], whatever their confidence.
-pub(crate) fn all_matches(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+pub(crate) fn all_matches(
+    run: &Run,
+    text: Text,
+    local: Local,
+    coverage: &mut Coverage,
+) -> Option<Hits> {
     coverage.binary += u64::from(is_binary(&text));
     settled(run, text, local, coverage)
 }
@@ -75,12 +97,19 @@ pub(crate) fn of_blob(
     coverage.binary += u64::from(is_binary(&text));
     let matches = counted(run, text, local, coverage)?;
     let base: HashSet<&SecretValue> = base.iter().collect();
-    let told = || matches.iter().filter(|found| is_sure(run, found)).map(|found| &found.value);
+    let told = || {
+        matches
+            .iter()
+            .filter(|found| is_sure(run, found))
+            .map(|found| &found.value)
+    };
     if told().any(|value| !base.contains(value)) {
         return sure(run, located(run, text, matches)).map(Matches::Read);
     }
     let values: Vec<_> = told().cloned().collect();
-    Some(values).filter(|values| !values.is_empty()).map(Matches::Known)
+    Some(values)
+        .filter(|values| !values.is_empty())
+        .map(Matches::Known)
 }
 
 fn is_binary(text: &Text) -> bool {
@@ -92,7 +121,11 @@ fn sure(run: &Run, hits: Hits) -> Option<Hits> {
     if hits.iter().all(|located| is_sure(run, &located.found)) {
         return Some(hits);
     }
-    let sure: Vec<Located> = hits.iter().filter(|located| is_sure(run, &located.found)).cloned().collect();
+    let sure: Vec<Located> = hits
+        .iter()
+        .filter(|located| is_sure(run, &located.found))
+        .cloned()
+        .collect();
     Some(sure).filter(|sure| !sure.is_empty()).map(Arc::new)
 }
 
@@ -110,9 +143,16 @@ fn counted(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Opti
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
-    let unsure = scanned.matches.iter().filter(|found| !is_sure(run, found)).count();
+    let unsure = scanned
+        .matches
+        .iter()
+        .filter(|found| !is_sure(run, found))
+        .count();
     if unsure > 0 {
-        *coverage.rejected.entry("below-confidence".to_owned()).or_default() += unsure as u64;
+        *coverage
+            .rejected
+            .entry("below-confidence".to_owned())
+            .or_default() += unsure as u64;
     }
     Some(scanned.matches).filter(|matches| !matches.is_empty())
 }
@@ -131,7 +171,10 @@ fn located(run: &Run, text: Text, mut matches: Vec<Match>) -> Hits {
         Some(lines) => lines.position(range),
         None => cursor.position(range),
     };
-    let located = matches.into_iter().map(|found| Located { position: position(&found.range), found });
+    let located = matches.into_iter().map(|found| Located {
+        position: position(&found.range),
+        found,
+    });
     Arc::new(located.collect())
 }
 
@@ -161,7 +204,9 @@ pub(super) fn read(
     }
     buffer.clear();
     // One byte more than allowed tells a file that has grown since it was listed (or a device that never ends).
-    match std::fs::File::open(&file.location).and_then(|open| open.take(most + 1).read_to_end(buffer)) {
+    match std::fs::File::open(&file.location)
+        .and_then(|open| open.take(most + 1).read_to_end(buffer))
+    {
         Err(error) => coverage.unreadable(name, error.to_string()),
         Ok(length) if length as u64 > most => coverage.skip(Skip::TooLarge, name),
         Ok(_) => return true,
@@ -179,9 +224,19 @@ pub(crate) fn files(
 ) -> Files {
     run.progress.stage("reading files", files.len() as u64);
     let init = || (Files::default(), Coverage::default(), Vec::new());
-    let parts =
-        parallel::for_each(files, run.options.workers, run.progress, init, |(found, coverage, buffer), file| {
-            if !read(run, file, &format!("{}{}", unit.prefix, file.path), buffer, coverage) {
+    let parts = parallel::for_each(
+        files,
+        run.options.workers,
+        run.progress,
+        init,
+        |(found, coverage, buffer), file| {
+            if !read(
+                run,
+                file,
+                &format!("{}{}", unit.prefix, file.path),
+                buffer,
+                coverage,
+            ) {
                 return;
             }
             coverage.files += 1;
@@ -194,7 +249,8 @@ pub(crate) fn files(
             if let Some(hits) = scan(run, buffer, kind, coverage) {
                 found.hits.push((file.path.clone(), id, hits));
             }
-        });
+        },
+    );
     let mut all = Files::default();
     for (part, part_coverage, _) in parts {
         all.hits.extend(part.hits);

@@ -21,7 +21,12 @@ pub enum RereadError {
     #[error("cannot read {what}: {why}")]
     Unreadable { what: String, why: String },
     #[error("{what} has {length} bytes now, too few for bytes {start} to {end}")]
-    Short { what: String, length: u64, start: u64, end: u64 },
+    Short {
+        what: String,
+        length: u64,
+        start: u64,
+        end: u64,
+    },
     #[error("the bytes at {0} are no longer encoded as they were")]
     Encoding(String),
 }
@@ -35,7 +40,10 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
-        Self { locations, forests: Mutex::default() }
+        Self {
+            locations,
+            forests: Mutex::default(),
+        }
     }
 
     /// The decoded value. Whether it is still the same is for the caller to check, by its fingerprint.
@@ -49,33 +57,53 @@ impl Reader {
             (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => {
                 (occurrence.path.clone(), file(location, &occurrence.path)?)
             }
-            (Some(id), _) => {
-                (format!("object {id} of {}", occurrence.repository), self.object(location, id, occurrence)?)
+            (Some(id), _) => (
+                format!("object {id} of {}", occurrence.repository),
+                self.object(location, id, occurrence)?,
+            ),
+            (None, Origin::Reflog | Origin::GitDirectory) => (
+                occurrence.path.clone(),
+                file_of_git(location, &occurrence.path)?,
+            ),
+            (None, Origin::RefName) => {
+                (occurrence.path.clone(), name_of_ref(location, occurrence)?)
             }
-            (None, Origin::Reflog | Origin::GitDirectory) => {
-                (occurrence.path.clone(), file_of_git(location, &occurrence.path)?)
-            }
-            (None, Origin::RefName) => (occurrence.path.clone(), name_of_ref(location, occurrence)?),
             (None, Origin::FileName) => {
                 let why = "the repository does not hold what has this name".to_owned();
-                return Err(RereadError::Unreadable { what: occurrence.path.clone(), why });
+                return Err(RereadError::Unreadable {
+                    what: occurrence.path.clone(),
+                    why,
+                });
             }
             (None, _) => (occurrence.path.clone(), file(location, &occurrence.path)?),
         };
         let bytes = zeroize::Zeroizing::new(bytes);
-        let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
-        let raw = range.and_then(|(start, end)| bytes.get(start..end)).ok_or_else(|| RereadError::Short {
-            what: what.clone(),
-            length: bytes.len() as u64,
-            start: occurrence.start,
-            end: occurrence.end,
-        })?;
-        decode::apply(raw, &occurrence.decoding).map(SecretValue::new).ok_or(RereadError::Encoding(what))
+        let range = usize::try_from(occurrence.start)
+            .ok()
+            .zip(usize::try_from(occurrence.end).ok());
+        let raw = range
+            .and_then(|(start, end)| bytes.get(start..end))
+            .ok_or_else(|| RereadError::Short {
+                what: what.clone(),
+                length: bytes.len() as u64,
+                start: occurrence.start,
+                end: occurrence.end,
+            })?;
+        decode::apply(raw, &occurrence.decoding)
+            .map(SecretValue::new)
+            .ok_or(RereadError::Encoding(what))
     }
 
-    fn object(&self, location: &Path, id: &str, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
-        let unreadable =
-            |why: String| RereadError::Unreadable { what: format!("object {id} of {}", occurrence.repository), why };
+    fn object(
+        &self,
+        location: &Path,
+        id: &str,
+        occurrence: &Occurrence,
+    ) -> Result<Vec<u8>, RereadError> {
+        let unreadable = |why: String| RereadError::Unreadable {
+            what: format!("object {id} of {}", occurrence.repository),
+            why,
+        };
         let read = || -> Result<Vec<u8>, String> {
             let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
             if !forests.contains_key(location) {
@@ -87,8 +115,14 @@ impl Reader {
             let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
             let mut reader = pack::Reader::new(&forests[location], u64::MAX);
             // What HEAD holds now is what counts, whatever git still holds.
-            let at_head = occurrence.at_head && occurrence.origin == Origin::Blob && is_exact(&occurrence.path);
-            let id = if at_head { at_head_now(location, &mut reader, &occurrence.path)? } else { id };
+            let at_head = occurrence.at_head
+                && occurrence.origin == Origin::Blob
+                && is_exact(&occurrence.path);
+            let id = if at_head {
+                at_head_now(location, &mut reader, &occurrence.path)?
+            } else {
+                id
+            };
             let object = reader.read(id).ok_or("no such object")?;
             let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
             let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
@@ -118,11 +152,15 @@ fn at_head_now(location: &Path, reader: &mut pack::Reader, path: &str) -> Result
 
 /// The name of the ref of which all but the value is known.
 fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
-    let unreadable =
-        |why: &str| RereadError::Unreadable { what: format!("the ref {}", occurrence.path), why: why.to_owned() };
+    let unreadable = |why: &str| RereadError::Unreadable {
+        what: format!("the ref {}", occurrence.path),
+        why: why.to_owned(),
+    };
     let repo = Repo::open(location).map_err(|error| unreadable(error.message()))?;
     let path = occurrence.path.as_bytes();
-    let range = usize::try_from(occurrence.start).ok().zip(usize::try_from(occurrence.end).ok());
+    let range = usize::try_from(occurrence.start)
+        .ok()
+        .zip(usize::try_from(occurrence.end).ok());
     let (start, end) = range.ok_or_else(|| unreadable("no such place"))?;
     let fits = |name: &Vec<u8>| {
         let around = name.get(..start).zip(name.get(end..));
@@ -138,18 +176,33 @@ fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, Rere
 
 /// Reads a file of the git directory, wherever that is.
 fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
-    let unreadable = |why: String| RereadError::Unreadable { what: path.to_owned(), why };
-    let directory = Repo::open(location).map_err(|error| unreadable(error.message().to_owned()))?.directory();
-    let root = location.canonicalize().map_err(|error| unreadable(error.to_string()))?;
+    let unreadable = |why: String| RereadError::Unreadable {
+        what: path.to_owned(),
+        why,
+    };
+    let directory = Repo::open(location)
+        .map_err(|error| unreadable(error.message().to_owned()))?
+        .directory();
+    let root = location
+        .canonicalize()
+        .map_err(|error| unreadable(error.to_string()))?;
     let shown = git::shown_directory(&root, &directory);
-    let below = path.strip_prefix(shown).ok_or_else(|| RereadError::Outside(path.to_owned()))?;
+    let below = path
+        .strip_prefix(shown)
+        .ok_or_else(|| RereadError::Outside(path.to_owned()))?;
     file(&directory, below)
 }
 
 /// Reads a file below `location`; nothing outside it, whatever links say.
 fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
-    let unreadable = |error: std::io::Error| RereadError::Unreadable { what: path.to_owned(), why: error.to_string() };
-    if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
+    let unreadable = |error: std::io::Error| RereadError::Unreadable {
+        what: path.to_owned(),
+        why: error.to_string(),
+    };
+    if !Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
+    {
         return Err(RereadError::Outside(path.to_owned()));
     }
     // A target that is a single file.
@@ -157,7 +210,10 @@ fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
         return std::fs::read(location).map_err(unreadable);
     }
     let root = location.canonicalize().map_err(unreadable)?;
-    let full = with_hidden_names(&root, path).map_err(unreadable)?.canonicalize().map_err(unreadable)?;
+    let full = with_hidden_names(&root, path)
+        .map_err(unreadable)?
+        .canonicalize()
+        .map_err(unreadable)?;
     if !full.starts_with(&root) {
         return Err(RereadError::Outside(path.to_owned()));
     }
@@ -180,8 +236,9 @@ fn with_hidden_names(root: &Path, path: &str) -> std::io::Result<PathBuf> {
                         && name.starts_with(before.as_bytes())
                         && name.ends_with(after.as_bytes())
                 };
-                let names: std::io::Result<Vec<_>> =
-                    std::fs::read_dir(&full)?.map(|entry| entry.map(|entry| entry.file_name())).collect();
+                let names: std::io::Result<Vec<_>> = std::fs::read_dir(&full)?
+                    .map(|entry| entry.map(|entry| entry.file_name()))
+                    .collect();
                 let mut names = names?.into_iter().filter(fits);
                 match (names.next(), names.next()) {
                     (Some(name), None) => full.join(name),

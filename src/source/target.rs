@@ -51,9 +51,15 @@ pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
         std::io::ErrorKind::NotFound => TargetError::Missing(path.to_owned()),
         _ => TargetError::Unreadable(path.to_owned(), error),
     })?;
-    let meta = std::fs::metadata(&location).map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
+    let meta = std::fs::metadata(&location)
+        .map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
     let plain = |shape, note| Resolved {
-        unit: Unit { name: folder_name(&location), location: location.clone(), prefix: String::new(), shape },
+        unit: Unit {
+            name: folder_name(&location),
+            location: location.clone(),
+            prefix: String::new(),
+            shape,
+        },
         note,
     };
     if meta.is_file() {
@@ -62,12 +68,16 @@ pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
     if !meta.is_dir() {
         return Err(TargetError::Special(path.to_owned()));
     }
-    std::fs::read_dir(&location).map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
+    std::fs::read_dir(&location)
+        .map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
     if let Some(unit) = repository(&location)? {
         return Ok(Resolved { unit, note: None });
     }
     // Within a repository, but not its root.
-    let above = location.ancestors().skip(1).find(|folder| folder.join(".git").exists());
+    let above = location
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join(".git").exists());
     let note = above.map(|root| {
         format!(
             "{} is part of the repository {}: its history is read only when the repository itself is the target",
@@ -90,17 +100,34 @@ pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
     if !dot_git.exists() && !bare {
         return Ok(None);
     }
-    let repo = Repo::open(location).map_err(|error| TargetError::Repository(location.to_owned(), error.to_string()))?;
-    let shape = if repo.is_bare() { Shape::Bare } else { Shape::Worktree };
+    let repo = Repo::open(location)
+        .map_err(|error| TargetError::Repository(location.to_owned(), error.to_string()))?;
+    let shape = if repo.is_bare() {
+        Shape::Bare
+    } else {
+        Shape::Worktree
+    };
     // A `.git` folder as target: the repository without its working tree.
-    let shape = if bare && !dot_git.exists() { Shape::Bare } else { shape };
+    let shape = if bare && !dot_git.exists() {
+        Shape::Bare
+    } else {
+        shape
+    };
     let name = repo.remote_name().unwrap_or_else(|| folder_name(location));
-    Ok(Some(Unit { name, location: location.to_owned(), prefix: String::new(), shape }))
+    Ok(Some(Unit {
+        name,
+        location: location.to_owned(),
+        prefix: String::new(),
+        shape,
+    }))
 }
 
 /// Last component of a path, without `.git`.
 fn folder_name(location: &Path) -> String {
-    let component = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let component = |path: &Path| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
     let name = component(location).unwrap_or_else(|| "root".into());
     match name.strip_suffix(".git") {
         Some("") => location.parent().and_then(component).unwrap_or(name),
@@ -114,7 +141,14 @@ pub fn codeowners(location: &Path) -> Option<String> {
     // GitHub reads up to 3 MB.
     const LARGEST: u64 = 3 << 20;
     let root = location.canonicalize().ok()?;
-    ["CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS"].into_iter().find_map(|path| {
+    [
+        "CODEOWNERS",
+        ".github/CODEOWNERS",
+        ".gitlab/CODEOWNERS",
+        "docs/CODEOWNERS",
+    ]
+    .into_iter()
+    .find_map(|path| {
         let path = root.join(path).canonicalize().ok()?;
         let meta = std::fs::metadata(&path).ok()?;
         // A link may lead anywhere.
@@ -130,17 +164,27 @@ pub fn name_of_url(url: &str) -> Option<String> {
     let url = url.trim();
     let (plain, after) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
     let plain = plain.trim_end_matches('/');
-    let plain = plain.strip_suffix(".git").unwrap_or(plain).trim_end_matches('/');
+    let plain = plain
+        .strip_suffix(".git")
+        .unwrap_or(plain)
+        .trim_end_matches('/');
     let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
     // A password may hold any sign. Whatever precedes the last `@` is no part of a name.
-    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(user, rest)| (user, rest));
+    let (user, rest) = rest
+        .rsplit_once('@')
+        .map_or(("", rest), |(user, rest)| (user, rest));
     if scheme == "file" || (scheme.is_empty() && plain.starts_with(['/', '.', '\\'])) {
         return last_component(rest);
     }
     if user.contains(['/', '\\']) || after.contains('@') {
         return None;
     }
-    let host = |text: &str| text.split(':').next().map(str::to_ascii_lowercase).filter(|host| !host.is_empty());
+    let host = |text: &str| {
+        text.split(':')
+            .next()
+            .map(str::to_ascii_lowercase)
+            .filter(|host| !host.is_empty())
+    };
     if !scheme.is_empty() {
         let (authority, path) = rest.split_once('/')?;
         return Some(format!("{}/{path}", host(authority)?)).filter(|_| !path.is_empty());
@@ -152,24 +196,32 @@ pub fn name_of_url(url: &str) -> Option<String> {
     {
         // `ext::command`: of a helper.
         let path = path.trim_start_matches('/');
-        return Some(format!("{}/{path}", host(authority)?)).filter(|_| !path.is_empty() && !path.starts_with(':'));
+        return Some(format!("{}/{path}", host(authority)?))
+            .filter(|_| !path.is_empty() && !path.starts_with(':'));
     }
     last_component(rest)
 }
 
 fn last_component(path: &str) -> Option<String> {
-    path.rsplit(['/', '\\']).next().filter(|name| !matches!(*name, "" | "." | "..")).map(str::to_owned)
+    path.rsplit(['/', '\\'])
+        .next()
+        .filter(|name| !matches!(*name, "" | "." | ".."))
+        .map(str::to_owned)
 }
 
 /// Gives every unit a name of its own: clones of one remote are told apart by a number, in order of location; names that
 /// the inventory already gives to a location are kept.
-pub fn distinguish<'a>(units: impl IntoIterator<Item = &'a mut Unit>, known: &BTreeMap<String, PathBuf>) {
+pub fn distinguish<'a>(
+    units: impl IntoIterator<Item = &'a mut Unit>,
+    known: &BTreeMap<String, PathBuf>,
+) {
     let mut taken: BTreeMap<String, PathBuf> = known.clone();
     let mut units: Vec<&mut Unit> = units.into_iter().collect();
     units.sort_by(|a, b| a.location.cmp(&b.location));
     for unit in units {
-        if let Some((name, _)) =
-            known.iter().find(|(name, location)| **location == unit.location && name.starts_with(&unit.name))
+        if let Some((name, _)) = known
+            .iter()
+            .find(|(name, location)| **location == unit.location && name.starts_with(&unit.name))
         {
             unit.name.clone_from(name);
             continue;
@@ -195,19 +247,40 @@ mod tests {
     #[test]
     fn remotes_give_names_without_credentials() {
         for (url, name) in [
-            ("https://github.com/acme/shop.git", Some("github.com/acme/shop")),
-            ("https://user:token@GitHub.com/acme/shop/", Some("github.com/acme/shop")),
+            (
+                "https://github.com/acme/shop.git",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "https://user:token@GitHub.com/acme/shop/",
+                Some("github.com/acme/shop"),
+            ),
             ("ssh://git@host:2222/a/b.git", Some("host/a/b")),
             ("git@github.com:acme/shop.git", Some("github.com/acme/shop")),
             ("/srv/git/shop.git", Some("shop")),
             ("../shop", Some("shop")),
             ("file:///srv/git/shop.git", Some("shop")),
-            ("https://github.com/acme/shop.git?private_token=token", Some("github.com/acme/shop")),
-            ("https://github.com/acme/shop#token", Some("github.com/acme/shop")),
-            ("user:token@github.com:acme/shop.git", Some("github.com/acme/shop")),
-            ("git@github.com:acme/shop.git?token=token", Some("github.com/acme/shop")),
+            (
+                "https://github.com/acme/shop.git?private_token=token",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "https://github.com/acme/shop#token",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "user:token@github.com:acme/shop.git",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "git@github.com:acme/shop.git?token=token",
+                Some("github.com/acme/shop"),
+            ),
             // Signs of URLs within a password.
-            ("https://user:to@ken@github.com/acme/shop", Some("github.com/acme/shop")),
+            (
+                "https://user:to@ken@github.com/acme/shop",
+                Some("github.com/acme/shop"),
+            ),
             ("https://user:to/ken@github.com/acme/shop", None),
             ("https://user:12/ken@github.com/acme/shop", None),
             ("https://user:to?ken@github.com/acme/shop", None),
@@ -228,7 +301,12 @@ mod tests {
         let unit = |part: &str| {
             let location = folder.path().join(part);
             std::fs::create_dir(&location).unwrap();
-            Unit { name: "h/a".into(), location, prefix: String::new(), shape: Shape::Folder }
+            Unit {
+                name: "h/a".into(),
+                location,
+                prefix: String::new(),
+                shape: Shape::Folder,
+            }
         };
         let mut units = [unit("2"), unit("1")];
         distinguish(&mut units, &BTreeMap::new());

@@ -99,15 +99,25 @@ pub fn list(
 ) -> Listing {
     let (root, own) = (unit.location.as_path(), own.map(Path::to_owned));
     let mut files = Vec::new();
-    let tracked = repo.map(Repo::tracked_paths).unwrap_or(Ok(BTreeSet::new())).unwrap_or_else(|error| {
-        coverage.unreadable(format!("{} index", unit.name), error.message());
-        BTreeSet::new()
-    });
+    let tracked = repo
+        .map(Repo::tracked_paths)
+        .unwrap_or(Ok(BTreeSet::new()))
+        .unwrap_or_else(|error| {
+            coverage.unreadable(format!("{} index", unit.name), error.message());
+            BTreeSet::new()
+        });
     let tracked = (breadth == Breadth::TrackedOnly).then_some(tracked);
     let own_repo = repo.and_then(|_| Repo::open(root).ok());
-    let pruned = Arc::new(Mutex::new(Pruned { repo: own_repo, nested: Vec::new(), derived: Vec::new(), own: None }));
+    let pruned = Arc::new(Mutex::new(Pruned {
+        repo: own_repo,
+        nested: Vec::new(),
+        derived: Vec::new(),
+        own: None,
+    }));
     let mut walk = WalkBuilder::new(root);
-    walk.standard_filters(false).follow_links(false).sort_by_file_name(|a, b| a.cmp(b));
+    walk.standard_filters(false)
+        .follow_links(false)
+        .sort_by_file_name(|a, b| a.cmp(b));
     let (state, base) = (Arc::clone(&pruned), root.to_owned());
     walk.filter_entry(move |entry| {
         if entry.file_name() == ".git" {
@@ -130,7 +140,10 @@ pub fn list(
         }
         let derived = breadth == Breadth::Usual
             && DERIVED.iter().any(|name| entry.file_name() == *name)
-            && pruned.repo.as_ref().is_some_and(|repo| repo.ignores(&path) && !repo.tracks_below(&path));
+            && pruned
+                .repo
+                .as_ref()
+                .is_some_and(|repo| repo.ignores(&path) && !repo.tracks_below(&path));
         if derived {
             pruned.derived.push(format!("{path}/"));
         }
@@ -140,17 +153,23 @@ pub fn list(
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                let what = path_of(&error).map_or_else(|| root.display().to_string(), |path| relative(root, path));
+                let what = path_of(&error)
+                    .map_or_else(|| root.display().to_string(), |path| relative(root, path));
                 coverage.unreadable(what, reason(&error));
                 continue;
             }
         };
         let path = relative(root, entry.path());
-        let Some(kind) = entry.file_type() else { continue };
+        let Some(kind) = entry.file_type() else {
+            continue;
+        };
         if kind.is_dir() {
             continue;
         }
-        if tracked.as_ref().is_some_and(|tracked| !tracked.contains(&path)) {
+        if tracked
+            .as_ref()
+            .is_some_and(|tracked| !tracked.contains(&path))
+        {
             coverage.skip(Skip::Untracked, path);
         } else if kind.is_symlink() {
             coverage.skip(Skip::SymbolicLink, path);
@@ -158,7 +177,11 @@ pub fn list(
             coverage.skip(Skip::SpecialFile, path);
         } else {
             let size = entry.metadata().map_or(0, |meta| meta.len());
-            files.push(File { path, location: entry.path().to_owned(), size });
+            files.push(File {
+                path,
+                location: entry.path().to_owned(),
+                size,
+            });
         }
     }
     files.sort();
@@ -169,23 +192,33 @@ pub fn list(
     for folder in std::mem::take(&mut pruned.derived) {
         coverage.skip(Skip::IgnoredFolder, folder);
     }
-    Listing { files, nested: std::mem::take(&mut pruned.nested) }
+    Listing {
+        files,
+        nested: std::mem::take(&mut pruned.nested),
+    }
 }
 
 fn relative(root: &Path, path: &Path) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = below
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
     parts.join("/")
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
         _ => None,
     }
 }
 
 fn reason(error: &ignore::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
+    error
+        .io_error()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -14,7 +14,11 @@ fn line(n: u32) -> String {
 fn pack(repo: &Repo) -> PathBuf {
     repo.git(&["repack", "-a", "-d", "-q"]);
     let packs = files_below(&repo.root.join(".git/objects/pack"));
-    let pack = packs.keys().find(|path| path.extension().is_some_and(|ending| ending == "pack")).unwrap().clone();
+    let pack = packs
+        .keys()
+        .find(|path| path.extension().is_some_and(|ending| ending == "pack"))
+        .unwrap()
+        .clone();
     let mut permissions = std::fs::metadata(&pack).unwrap().permissions();
     #[expect(clippy::permissions_set_readonly_false, reason = "a file of a test")]
     permissions.set_readonly(false);
@@ -30,18 +34,29 @@ fn loose_object(repo: &Repo, id: &str) -> PathBuf {
 fn targets_that_are_none() {
     let env = TestEnv::new();
     env.write("plain/a.py", "x = 1\n");
-    env.keyferry(&["scan", "nowhere"]).exits(2).says(&["error: no such file or folder: nowhere", "hint: "]);
+    env.keyferry(&["scan", "nowhere"])
+        .exits(2)
+        .says(&["error: no such file or folder: nowhere", "hint: "]);
     env.keyferry(&["scan"]).exits(2);
-    env.keyferry(&["scan", "--history-only", "plain"]).exits(2).says(&["plain is not a repository", "hint: "]);
-    env.keyferry(&["scan", "--history-only", "plain/a.py"]).exits(2).says(&["is not a repository"]);
-    env.keyferry(&["scan", "/dev/null"]).exits(2).says(&["/dev/null is not a file or a folder"]);
-    env.keyferry(&["scan", "--no-history", "--history-only", "plain"]).exits(2);
+    env.keyferry(&["scan", "--history-only", "plain"])
+        .exits(2)
+        .says(&["plain is not a repository", "hint: "]);
+    env.keyferry(&["scan", "--history-only", "plain/a.py"])
+        .exits(2)
+        .says(&["is not a repository"]);
+    env.keyferry(&["scan", "/dev/null"])
+        .exits(2)
+        .says(&["/dev/null is not a file or a folder"]);
+    env.keyferry(&["scan", "--no-history", "--history-only", "plain"])
+        .exits(2);
     env.keyferry(&["scan", "plain"]).exits(0);
     // Nothing is read when one of the targets is wrong.
     let ran = env.keyferry(&["scan", "plain", "nowhere"]).exits(2);
     assert!(ran.stdout.is_empty());
     std::os::unix::fs::symlink("round", env.path("round")).unwrap();
-    env.keyferry(&["scan", "round"]).exits(2).says(&["cannot read round"]);
+    env.keyferry(&["scan", "round"])
+        .exits(2)
+        .says(&["cannot read round"]);
 }
 
 #[test]
@@ -51,7 +66,9 @@ fn a_repository_that_cannot_be_opened() {
     repo.write("a.py", line(1)).commit("one");
     repo.write(".git/config", "[core\nrepositoryformatversion = what");
     env.repo("many/whole").write("b.py", line(2)).commit("one");
-    env.keyferry(&["scan", "many/broken"]).exits(2).says(&["many/broken is not a repository that can be opened"]);
+    env.keyferry(&["scan", "many/broken"])
+        .exits(2)
+        .says(&["many/broken is not a repository that can be opened"]);
     // Among others it is a message, and the others are read.
     let (rows, ran) = env.scan_exits(3, &["many"]);
     assert_eq!(places(&rows), ["worktree whole/b.py:1:10"]);
@@ -66,8 +83,7 @@ fn refs_in_a_reftable_are_refused_with_what_to_do() {
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
     repo.git(&["config", "extensions.refStorage", "reftable"]);
     env.repo("many/whole").write("b.py", line(2)).commit("one");
-    let told =
-        "its refs are in a reftable, which cannot be read: `git refs migrate --ref-format=files` puts them into files";
+    let told = "its refs are in a reftable, which cannot be read: `git refs migrate --ref-format=files` puts them into files";
     env.keyferry(&["scan", "many/shop"]).exits(2).says(&[told]);
     let (_, ran) = env.scan_exits(3, &["many"]);
     ran.says(&["unreadable  shop/: ", told]);
@@ -78,9 +94,17 @@ fn a_pack_with_flipped_bytes() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     for n in 0..20 {
-        let filler: String =
-            (0..50).map(|at| format!("value_{at} = {}\n", token(100 * n + at).len() as u32 + at * n)).collect();
-        repo.write(&format!("f{n}.py"), filler).write("a.py", line(n)).commit("change");
+        let filler: String = (0..50)
+            .map(|at| {
+                format!(
+                    "value_{at} = {}\n",
+                    token(100 * n + at).len() as u32 + at * n
+                )
+            })
+            .collect();
+        repo.write(&format!("f{n}.py"), filler)
+            .write("a.py", line(n))
+            .commit("change");
     }
     let path = pack(&repo);
     let mut bytes = std::fs::read(&path).unwrap();
@@ -89,7 +113,9 @@ fn a_pack_with_flipped_bytes() {
         bytes[at] ^= 0x55;
     }
     std::fs::write(&path, bytes).unwrap();
-    let ran = env.keyferry(&["scan", "--history-only", "--format", "jsonl", "shop"]).exits(3);
+    let ran = env
+        .keyferry(&["scan", "--history-only", "--format", "jsonl", "shop"])
+        .exits(3);
     assert!(ran.rows().len() > 1, "the rest is read: {}", ran.stderr);
     ran.says(&["unreadable  shop blob "]);
 }
@@ -117,7 +143,9 @@ fn a_pack_cut_short() {
 fn a_missing_object_is_told_by_its_id() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
-    repo.write("deep/a.py", line(1)).write("b.py", line(2)).commit("one");
+    repo.write("deep/a.py", line(1))
+        .write("b.py", line(2))
+        .commit("one");
     repo.remove("deep/a.py").commit("two");
     for spec in ["HEAD~1:deep/a.py", "HEAD~1:deep", "HEAD~1^{tree}", "HEAD~1"] {
         let id = repo.git(&["rev-parse", spec]);
@@ -150,7 +178,9 @@ fn a_broken_index_is_told() {
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
     ran.says(&["unreadable  shop index: "]);
     // With --tracked-only nothing could be told from it at all.
-    env.scan_exits(3, &["--tracked-only", "shop"]).1.says(&["unreadable  shop index: "]);
+    env.scan_exits(3, &["--tracked-only", "shop"])
+        .1
+        .says(&["unreadable  shop index: "]);
 }
 
 #[test]
@@ -165,7 +195,9 @@ fn broken_refs_are_told() {
     // One that leads to nothing.
     let id = "01234567".repeat(env.digits() / 8);
     repo.write(".git/refs/heads/broken", format!("{id}\n"));
-    env.scan_exits(3, &["shop"]).1.says(&[&format!("object {id}")]);
+    env.scan_exits(3, &["shop"])
+        .1
+        .says(&[&format!("object {id}")]);
     // And one of the other kind of ids.
     let other = "01234567".repeat((104 - env.digits()) / 8);
     repo.write(".git/refs/heads/broken", format!("{other}\n"));
@@ -177,9 +209,12 @@ fn what_git_did_not_finish_is_counted() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     repo.write("a.py", line(1)).commit("one");
-    repo.write(".git/objects/pack/tmp_pack_x1", "PACK").write(".git/objects/00/tmp_obj_y2", "x");
+    repo.write(".git/objects/pack/tmp_pack_x1", "PACK")
+        .write(".git/objects/00/tmp_obj_y2", "x");
     let (_, ran) = env.scan_exits(1, &["shop"]);
-    ran.says(&["skipped     2 unfinished: shop objects/00/tmp_obj_y2, shop objects/pack/tmp_pack_x1"]);
+    ran.says(&[
+        "skipped     2 unfinished: shop objects/00/tmp_obj_y2, shop objects/pack/tmp_pack_x1",
+    ]);
 }
 
 #[test]
@@ -187,23 +222,50 @@ fn shallow_and_partial_clones_are_counted() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     repo.write("a.py", line(1)).commit("one");
-    repo.write("a.py", "x = 1\n").write("b.py", line(2)).commit("two");
+    repo.write("a.py", "x = 1\n")
+        .write("b.py", line(2))
+        .commit("two");
     repo.write("c.py", "y = 1\n").commit("three");
     repo.git(&["config", "uploadpack.allowFilter", "true"]);
     let url = format!("file://{}", repo.root.display());
 
-    env.git(&env.path(""), &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+    env.git(
+        &env.path(""),
+        &["clone", "--quiet", "--depth", "1", &url, "shallow"],
+    );
     let (rows, ran) = env.scan_exits(1, &["shallow"]);
     assert_eq!(places(&rows), ["worktree b.py:1:10"]);
     ran.says(&["skipped     1 not-in-clone: shop object "]);
 
-    env.git(&env.path(""), &["clone", "--quiet", "--no-checkout", "--filter=blob:none", &url, "partial"]);
+    env.git(
+        &env.path(""),
+        &[
+            "clone",
+            "--quiet",
+            "--no-checkout",
+            "--filter=blob:none",
+            &url,
+            "partial",
+        ],
+    );
     let (rows, ran) = env.scan_exits(0, &["partial"]);
     assert!(rows.is_empty());
     ran.says(&["skipped     4 not-in-clone: shop object "]);
 
-    env.git(&env.path(""), &["clone", "--quiet", "--bare", "--filter=tree:0", &url, "treeless"]);
-    env.scan_exits(0, &["treeless"]).1.says(&["3 not-in-clone: shop object "]);
+    env.git(
+        &env.path(""),
+        &[
+            "clone",
+            "--quiet",
+            "--bare",
+            "--filter=tree:0",
+            &url,
+            "treeless",
+        ],
+    );
+    env.scan_exits(0, &["treeless"])
+        .1
+        .says(&["3 not-in-clone: shop object "]);
 }
 
 #[test]
@@ -219,7 +281,15 @@ fn bytes_that_are_no_text() {
     let odd = std::ffi::OsStr::from_bytes(b"caf\xe9.py");
     std::fs::write(repo.root.join(odd), line(2)).unwrap();
     // In a binary file: tokens, no assignments.
-    repo.write("blob.bin", [b"\0\x01\x02 ", token(3).as_bytes(), b"\0password = 'Winter2024!'\n"].concat());
+    repo.write(
+        "blob.bin",
+        [
+            b"\0\x01\x02 ",
+            token(3).as_bytes(),
+            b"\0password = 'Winter2024!'\n",
+        ]
+        .concat(),
+    );
     repo.git(&["config", "i18n.commitEncoding", "ISO-8859-1"]);
     repo.git(&["add", "--all"]);
     let tree = repo.git(&["write-tree"]);
@@ -233,12 +303,20 @@ fn bytes_that_are_no_text() {
     let (rows, ran) = env.scan_exits(1, &["shop"]);
     assert_eq!(
         places(&rows),
-        ["worktree a.py:2:10", "worktree a.py:3:13", "worktree blob.bin:1:5", "worktree caf\u{fffd}.py:1:10"]
+        [
+            "worktree a.py:2:10",
+            "worktree a.py:3:13",
+            "worktree blob.bin:1:5",
+            "worktree caf\u{fffd}.py:1:10"
+        ]
     );
     assert_eq!(rows[1].secret.as_deref(), Some("Gr\u{fffd}\u{fffd}e-4711"));
     assert_eq!(rows[1].secret_hex.as_deref(), Some("4772fcdf652d34373131"));
     assert!(rows.iter().all(|row| row.commit.as_deref() == Some(&*id)));
-    assert_eq!(rows[0].author.as_deref(), Some("Jos\u{fffd} <j@example.com>"));
+    assert_eq!(
+        rows[0].author.as_deref(),
+        Some("Jos\u{fffd} <j@example.com>")
+    );
     ran.says(&["binary      1 file or blob"]);
 }
 
@@ -255,11 +333,20 @@ fn files_that_are_none() {
     link("b", "a");
     link("a", "b");
     link("/dev/zero", "zero");
-    assert!(Command::new("mkfifo").arg(repo.root.join("pipe")).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(repo.root.join("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
     let _socket = std::os::unix::net::UnixListener::bind(repo.root.join("socket")).unwrap();
     let (rows, ran) = env.scan_exits(1, &["shop"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
-    ran.says(&["6 symbolic-link: a, b, loop, out, out.py and 1 more", "2 special-file: pipe, socket"]);
+    ran.says(&[
+        "6 symbolic-link: a, b, loop, out, out.py and 1 more",
+        "2 special-file: pipe, socket",
+    ]);
 }
 
 #[test]
@@ -270,7 +357,10 @@ fn a_sparse_file_of_two_gigabytes_is_skipped() {
     file.set_len(2 << 30).unwrap();
     let (rows, ran) = env.scan_exits(1, &["shop"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
-    ran.says(&["1 too-large: huge.img (2147483648 bytes)", "read        1 folder, 1 file, "]);
+    ran.says(&[
+        "1 too-large: huge.img (2147483648 bytes)",
+        "read        1 folder, 1 file, ",
+    ]);
 }
 
 #[test]
@@ -296,7 +386,10 @@ fn what_a_user_may_not_read_is_told() {
     }
     let ran = ran.exits(3);
     assert_eq!(places(&ran.rows()), ["worktree open.py:1:10"]);
-    ran.says(&["unreadable  closed.py: Permission denied", "unreadable  shut: Permission denied"]);
+    ran.says(&[
+        "unreadable  closed.py: Permission denied",
+        "unreadable  shut: Permission denied",
+    ]);
 }
 
 #[test]
@@ -304,22 +397,38 @@ fn hostile_names_do_nothing_to_a_terminal() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     let name = "a\x1b[2J\nforged finding: none\r\u{202e}yp.py";
-    repo.write(name, line(1)).write("x\x1b]0;title\x07/node_modules/y", "");
+    repo.write(name, line(1))
+        .write("x\x1b]0;title\x07/node_modules/y", "");
     repo.write(".gitignore", "node_modules\n");
     repo.git(&["add", "--all"]);
-    repo.git(&["-c", "user.name=E\x1b[31mvil", "commit", "--quiet", "--message", &format!("\x1b[2J {}", token(2))]);
+    repo.git(&[
+        "-c",
+        "user.name=E\x1b[31mvil",
+        "commit",
+        "--quiet",
+        "--message",
+        &format!("\x1b[2J {}", token(2)),
+    ]);
     for format in ["text", "json", "jsonl", "csv", "sarif"] {
         let ran = env.keyferry(&["scan", "--format", format, "shop"]).exits(1);
         for (name, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
             let harmless = |c: char| !c.is_control() || c == '\n' || (c == '\r' && format == "csv");
-            assert!(text.chars().all(|c| harmless(c) && c != '\u{202e}'), "{format} {name}: {text:?}");
-            assert!(!text.lines().any(|line| line.starts_with("forged")), "{format} {name}: {text}");
+            assert!(
+                text.chars().all(|c| harmless(c) && c != '\u{202e}'),
+                "{format} {name}: {text:?}"
+            );
+            assert!(
+                !text.lines().any(|line| line.starts_with("forged")),
+                "{format} {name}: {text}"
+            );
         }
     }
     // The machine formats are exact.
     assert!(env.scan(&["shop"]).iter().any(|row| row.path == name));
     // In messages too.
-    env.keyferry(&["scan", "no\x1b[2J\nsuch"]).exits(2).says(&["no\\u{1b}[2J"]);
+    env.keyferry(&["scan", "no\x1b[2J\nsuch"])
+        .exits(2)
+        .says(&["no\\u{1b}[2J"]);
 }
 
 #[test]
@@ -328,7 +437,9 @@ fn nothing_of_a_hostile_repository_is_run() {
     let repo = env.repo("shop");
     let witness = env.path("witness");
     let touch = format!("touch {}", witness.display());
-    repo.write("a.py", line(1)).write(".gitattributes", "* filter=evil diff=evil merge=evil\n").commit("one");
+    repo.write("a.py", line(1))
+        .write(".gitattributes", "* filter=evil diff=evil merge=evil\n")
+        .commit("one");
     for key in [
         "core.fsmonitor",
         "filter.evil.clean",
@@ -343,7 +454,13 @@ fn nothing_of_a_hostile_repository_is_run() {
     }
     repo.git(&["config", "core.hooksPath", "."]);
     // A rule file, an allow-list or a policy in the tree is content and nothing else.
-    for name in ["detectors/own.yaml", ".keyferryignore", "policy.yaml", "keyferry.yaml", ".keyferry/config.yaml"] {
+    for name in [
+        "detectors/own.yaml",
+        ".keyferryignore",
+        "policy.yaml",
+        "keyferry.yaml",
+        ".keyferry/config.yaml",
+    ] {
         repo.write(name, format!("rules: []\nallow: ['{}']\n", token(1)));
     }
     let rows = env.scan(&["shop"]);
@@ -356,7 +473,8 @@ fn a_repository_of_another_user_is_read() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     repo.write("a.py", line(1)).commit("one");
-    repo.write("a.py", format!("password = '{}'\n", password(1))).commit("two");
+    repo.write("a.py", format!("password = '{}'\n", password(1)))
+        .commit("two");
     if std::os::unix::fs::chown(&repo.root, Some(65534), Some(65534)).is_err() {
         // Only root gives files away; for others the test has nothing to show.
         return;

@@ -25,19 +25,41 @@ fn ballast(repo: &Repo) {
 
 fn caches(env: &TestEnv) -> Vec<PathBuf> {
     let folder = env.home().join(".cache/keyferry");
-    if folder.exists() { files_below(&folder).into_keys().collect() } else { Vec::new() }
+    if folder.exists() {
+        files_below(&folder).into_keys().collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// Rows of a scan as they are written, and what it says.
 fn scan(env: &TestEnv, args: &[&str]) -> (String, Ran) {
-    let ran = env
-        .keyferry(&[&["scan", "--format", "jsonl", "--show-secrets", "--confidence", "low"], args, &["shop"]].concat());
+    let ran = env.keyferry(
+        &[
+            &[
+                "scan",
+                "--format",
+                "jsonl",
+                "--show-secrets",
+                "--confidence",
+                "low",
+            ],
+            args,
+            &["shop"],
+        ]
+        .concat(),
+    );
     (ran.stdout.clone(), ran)
 }
 
 #[track_caller]
 fn resumes(ran: &Ran, yes: bool) {
-    assert_eq!(ran.stderr.contains("read by an earlier scan"), yes, "{}", ran.stderr);
+    assert_eq!(
+        ran.stderr.contains("read by an earlier scan"),
+        yes,
+        "{}",
+        ran.stderr
+    );
 }
 
 /// Scans with what is remembered and without; says whether it was believed.
@@ -53,8 +75,16 @@ fn agree(env: &TestEnv, args: &[&str], context: &str) -> bool {
 
 /// Takes in what was added to the history since `from`, with `marks` of what was taken in before.
 fn import(repo: &Repo, made: &Made, from: usize) {
-    let marks = ["--quiet", "--force", "--export-marks=marks", "--import-marks-if-exists=marks"];
-    repo.git_with_input(&[&["fast-import"], &marks[..]].concat(), &made.stream.as_bytes()[from..]);
+    let marks = [
+        "--quiet",
+        "--force",
+        "--export-marks=marks",
+        "--import-marks-if-exists=marks",
+    ];
+    repo.git_with_input(
+        &[&["fast-import"], &marks[..]].concat(),
+        &made.stream.as_bytes()[from..],
+    );
 }
 
 #[test]
@@ -91,14 +121,26 @@ fn a_history_that_grows_is_read_like_a_new_one() {
                         repo.git(&["branch", "-q", "-D", &name]);
                     }
                 }
-                2 => {
-                    drop(repo.git(&["tag", "-a", "-m", &format!("with {}", token(800 + round)), &format!("v{round}")]))
-                }
+                2 => drop(repo.git(&[
+                    "tag",
+                    "-a",
+                    "-m",
+                    &format!("with {}", token(800 + round)),
+                    &format!("v{round}"),
+                ])),
                 // An old blob under another name, staged.
                 3 => drop(repo.git(&["read-tree", "--prefix=copy/", "main"])),
-                _ => drop(repo.git(&["symbolic-ref", "HEAD", &format!("refs/heads/{}", made.branches[0].0)])),
+                _ => drop(repo.git(&[
+                    "symbolic-ref",
+                    "HEAD",
+                    &format!("refs/heads/{}", made.branches[0].0),
+                ])),
             }
-            let args: &[&str] = if made.random.chance(50) { &["--history-only"] } else { &[] };
+            let args: &[&str] = if made.random.chance(50) {
+                &["--history-only"]
+            } else {
+                &[]
+            };
             resumed += usize::from(agree(&env, args, &format!("seed {seed}, round {round}")));
         }
     }
@@ -109,8 +151,10 @@ fn a_history_that_grows_is_read_like_a_new_one() {
 /// A repository with a value that has been scanned once.
 fn scanned(env: &TestEnv) -> Repo<'_> {
     let repo = env.repo("shop");
-    repo.write("app.py", format!("token = '{}'\n", token(1))).commit("add");
-    repo.write("conf/app.yml", format!("password: {}\n", token(2))).commit("more");
+    repo.write("app.py", format!("token = '{}'\n", token(1)))
+        .commit("add");
+    repo.write("conf/app.yml", format!("password: {}\n", token(2)))
+        .commit("more");
     repo.git(&["tag", "-a", "-m", &format!("with {}", token(3)), "v1"]);
     ballast(&repo);
     repo.git(&["repack", "-q", "-a", "-d", "-k"]);
@@ -123,22 +167,52 @@ fn scanned(env: &TestEnv) -> Repo<'_> {
 fn what_is_remembered_holds_no_value_and_no_id() {
     let env = TestEnv::new();
     let repo = scanned(&env);
-    let [file] = &caches(&env)[..] else { panic!("{:?}", caches(&env)) };
-    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(std::fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    let [file] = &caches(&env)[..] else {
+        panic!("{:?}", caches(&env))
+    };
+    assert_eq!(
+        std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(
+        std::fs::metadata(file.parent().unwrap())
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o700
+    );
     let bytes = std::fs::read(file).unwrap();
     for n in 1..=3 {
-        assert!(!bytes.windows(10).any(|window| token(n).as_bytes().windows(10).any(|part| part == window)), "{n}");
+        assert!(
+            !bytes
+                .windows(10)
+                .any(|window| token(n).as_bytes().windows(10).any(|part| part == window)),
+            "{n}"
+        );
     }
     // The id of a small file is a fingerprint of what it holds: whoever guesses that can prove it.
-    let listed = repo.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)"]);
+    let listed = repo.git(&[
+        "cat-file",
+        "--batch-all-objects",
+        "--batch-check=%(objecttype) %(objectname)",
+    ]);
     for id in listed.lines().filter_map(|line| line.strip_prefix("blob ")) {
-        let raw: Vec<u8> = (0..4).map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap()).collect();
+        let raw: Vec<u8> = (0..4)
+            .map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
         assert!(!bytes.windows(4).any(|window| window == raw), "{id}");
-        assert!(!bytes.windows(8).any(|window| window == &id.as_bytes()[..8]), "{id}");
+        assert!(
+            !bytes.windows(8).any(|window| window == &id.as_bytes()[..8]),
+            "{id}"
+        );
     }
     assert!(agree(&env, &[], "nothing is new"));
-    assert!(agree(&env, &["--history-only", "--since", "2001-01-01"], "since a day"));
+    assert!(agree(
+        &env,
+        &["--history-only", "--since", "2001-01-01"],
+        "since a day"
+    ));
 }
 
 #[test]
@@ -165,7 +239,8 @@ fn what_is_not_sure_is_read_again() {
     let (_, ran) = scan(&env, &["--detectors", "rules"]);
     resumes(&ran, true);
     // Other packs.
-    repo.write("new.py", format!("token = '{}'\n", token(9))).commit("new");
+    repo.write("new.py", format!("token = '{}'\n", token(9)))
+        .commit("new");
     repo.git(&["repack", "-q", "-a", "-d", "-k"]);
     assert!(!agree(&env, &["--detectors", "rules"], "repacked"));
     assert!(agree(&env, &["--detectors", "rules"], "remembered again"));
@@ -184,7 +259,8 @@ fn what_is_not_sure_is_read_again() {
 fn nothing_is_kept_where_that_is_not_wanted_or_does_not_pay() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
-    repo.write("app.py", format!("token = '{}'\n", token(1))).commit("add");
+    repo.write("app.py", format!("token = '{}'\n", token(1)))
+        .commit("add");
     repo.git(&["repack", "-q", "-a", "-d"]);
     scan(&env, &[]);
     assert_eq!(caches(&env), Vec::<PathBuf>::new());
@@ -195,7 +271,8 @@ fn nothing_is_kept_where_that_is_not_wanted_or_does_not_pay() {
         assert_eq!(caches(&env), Vec::<PathBuf>::new(), "{args:?}");
     }
     // A token in the name of a file would have to be kept with it.
-    repo.write(&format!("{}.txt", token(7)), "x\n").commit("named");
+    repo.write(&format!("{}.txt", token(7)), "x\n")
+        .commit("named");
     repo.git(&["repack", "-q", "-a", "-d", "-k"]);
     scan(&env, &[]);
     assert_eq!(caches(&env), Vec::<PathBuf>::new());

@@ -68,12 +68,18 @@ fn what_became_of_each_rule_is_told() {
     env.write("acme.toml", TOML);
     env.write("zenith.yml", YAML);
     let ran = import(&env, &["acme.toml", "zenith.yml"]).exits(3);
-    assert_eq!(ran.stderr, "note: nothing is written without --output DIR\n");
+    assert_eq!(
+        ran.stderr,
+        "note: nothing is written without --output DIR\n"
+    );
     insta::assert_snapshot!("import", ran.stdout);
     let again = import(&env, &["acme.toml", "zenith.yml", "--output", "own"]).exits(3);
     assert_eq!(again.stdout, ran.stdout);
     assert_eq!(again.stderr, "note: wrote 3 rule files into own\n");
-    insta::assert_snapshot!("imported_file", std::fs::read_to_string(env.path("own/acme.yaml")).unwrap());
+    insta::assert_snapshot!(
+        "imported_file",
+        std::fs::read_to_string(env.path("own/acme.yaml")).unwrap()
+    );
 }
 
 #[test]
@@ -82,14 +88,32 @@ fn what_came_over_is_used_and_finds() {
     env.write("acme.toml", TOML);
     env.write("zenith.yml", YAML);
     import(&env, &["acme.toml", "zenith.yml", "--output", "own"]).exits(3);
-    let tested = env.keyferry(&["detectors", "test", "--detectors", "own"]).exits(0);
-    assert!(tested.stdout.ends_with(" 0 failures\n"), "{}", tested.stdout);
+    let tested = env
+        .keyferry(&["detectors", "test", "--detectors", "own"])
+        .exits(0);
+    assert!(
+        tested.stdout.ends_with(" 0 failures\n"),
+        "{}",
+        tested.stdout
+    );
     let value = made_up(1, "acme<<>>_<<loweralnum 24>>");
-    env.write("shop/a.txt", format!("see {value}\nzenith login app\n\tpassword Tiger-2931x\n"));
+    env.write(
+        "shop/a.txt",
+        format!("see {value}\nzenith login app\n\tpassword Tiger-2931x\n"),
+    );
     let rows = env.scan(&["--detectors", "own", "shop"]);
     assert_eq!(places(&rows), ["worktree a.txt:1:5", "worktree a.txt:3:11"]);
-    let found: Vec<_> = rows.iter().map(|row| (row.detector.as_str(), row.kind.as_str())).collect();
-    assert_eq!(found, [("acme-api-token", "third-party"), ("np-zenith-1", "database")]);
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| (row.detector.as_str(), row.kind.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("acme-api-token", "third-party"),
+            ("np-zenith-1", "database")
+        ]
+    );
 }
 
 #[test]
@@ -100,7 +124,12 @@ fn nothing_of_the_users_is_replaced() {
     let before = files_below(&env.path("own"));
     let ran = import(&env, &["acme.toml", "--output", "own"]).exits(2);
     assert_eq!(ran.stdout, "");
-    assert!(ran.stderr.starts_with("error: own/github.yaml is there already; nothing was written\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("error: own/github.yaml is there already; nothing was written\n"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(files_below(&env.path("own")), before);
 }
 
@@ -110,24 +139,43 @@ fn files_that_are_none_of_these() {
     env.write("acme.toml", TOML);
     for (name, text, message) in [
         ("a.toml", "[[rules]]\nid = \"a\n", "error: a.toml:2:"),
-        ("b.yml", "rules:\n- id: a\n  pattern: {a: b}\n", "error: b.yml:3:12: `pattern` is no string\n"),
-        ("c.json", "{\"findings\": []}", "error: c.json:1:1: no `rules`"),
+        (
+            "b.yml",
+            "rules:\n- id: a\n  pattern: {a: b}\n",
+            "error: b.yml:3:12: `pattern` is no string\n",
+        ),
+        (
+            "c.json",
+            "{\"findings\": []}",
+            "error: c.json:1:1: no `rules`",
+        ),
     ] {
         env.write(name, text);
         // One such file, and nothing is written.
         let ran = import(&env, &["acme.toml", name, "--output", "own"]).exits(2);
-        assert!(ran.stdout.is_empty() && ran.stderr.starts_with(message), "{}", ran.stderr);
+        assert!(
+            ran.stdout.is_empty() && ran.stderr.starts_with(message),
+            "{}",
+            ran.stderr
+        );
         assert!(!env.path("own").exists());
     }
     let ran = import(&env, &["missing.toml"]).exits(2);
-    assert!(ran.stderr.starts_with("error: cannot read missing.toml"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: cannot read missing.toml"),
+        "{}",
+        ran.stderr
+    );
     import(&env, &[]).exits(2);
 }
 
 #[test]
 fn rules_that_all_come_over_are_a_success() {
     let env = TestEnv::new();
-    env.write("rules", "[[rules]]\nid = \"acme\"\nregex = '''acme_[a-z0-9]{24}'''\n");
+    env.write(
+        "rules",
+        "[[rules]]\nid = \"acme\"\nregex = '''acme_[a-z0-9]{24}'''\n",
+    );
     let ran = import(&env, &["rules"]).exits(0);
     let last = "1 of 1 rules came over, 0 did not; 0 of their 0 examples are found\n";
     assert!(ran.stdout.ends_with(last), "{}", ran.stdout);
@@ -136,7 +184,10 @@ fn rules_that_all_come_over_are_a_success() {
 #[test]
 fn what_a_terminal_obeys_is_told_harmlessly() {
     let env = TestEnv::new();
-    env.write("acme.toml", "[[rules]]\nid = \"a\\u001b[2J\"\n\"odd\\u0007\" = 1\nregex = \"acme_\\u001b[a-z]{24}\"\n");
+    env.write(
+        "acme.toml",
+        "[[rules]]\nid = \"a\\u001b[2J\"\n\"odd\\u0007\" = 1\nregex = \"acme_\\u001b[a-z]{24}\"\n",
+    );
     let ran = import(&env, &["acme.toml"]);
     assert!(!ran.stdout.contains(['\x1b', '\x07']), "{:?}", ran.stdout);
 }

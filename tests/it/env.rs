@@ -43,7 +43,11 @@ impl Ran {
     /// Fails with everything that was said unless the exit code is `code`.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
@@ -56,7 +60,11 @@ impl Ran {
     #[track_caller]
     pub fn says(self, words: &[&str]) -> Self {
         for word in words {
-            assert!(self.stderr.contains(word), "{word:?} is not in:\n{}", self.stderr);
+            assert!(
+                self.stderr.contains(word),
+                "{word:?} is not in:\n{}",
+                self.stderr
+            );
         }
         self
     }
@@ -123,15 +131,25 @@ const FIELDS: [&str; 23] = [
 impl Row {
     #[track_caller]
     fn parse(line: &str) -> Row {
-        let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(line).expect("a line is an object");
+        let fields: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(line).expect("a line is an object");
         for field in FIELDS {
             assert!(fields.contains_key(field), "no {field} in {line}");
         }
         let row: Row = serde_json::from_str(line).unwrap();
         let digits = row.secret_id.strip_prefix("s-").expect("ids begin with s-");
-        assert!(digits.len() == 24 && digits.bytes().all(|b| b.is_ascii_hexdigit()), "{line}");
-        assert!(row.line >= 1 && row.column >= 1 && row.end_line >= row.line && row.end_column >= 1, "{line}");
-        assert!(row.commit.is_some() || row.origin.starts_with("tag-") || row.author.is_none(), "{line}");
+        assert!(
+            digits.len() == 24 && digits.bytes().all(|b| b.is_ascii_hexdigit()),
+            "{line}"
+        );
+        assert!(
+            row.line >= 1 && row.column >= 1 && row.end_line >= row.line && row.end_column >= 1,
+            "{line}"
+        );
+        assert!(
+            row.commit.is_some() || row.origin.starts_with("tag-") || row.author.is_none(),
+            "{line}"
+        );
         row
     }
 
@@ -141,7 +159,10 @@ impl Row {
 
     /// Origin, path and place, for comparing many at once.
     pub fn place(&self) -> String {
-        format!("{} {}:{}:{}", self.origin, self.path, self.line, self.column)
+        format!(
+            "{} {}:{}:{}",
+            self.origin, self.path, self.line, self.column
+        )
     }
 }
 
@@ -153,7 +174,10 @@ pub fn places(rows: &[Row]) -> Vec<String> {
 /// Date of the n-th commit of an environment, from 0, as reports show it.
 pub fn date(n: u64) -> String {
     let stamp = jiff::Timestamp::from_second((EPOCH + 60 * n) as i64).unwrap();
-    stamp.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+    stamp
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S+00:00")
+        .to_string()
 }
 
 /// A GitHub token that nobody has, another for each number.
@@ -179,7 +203,12 @@ impl TestEnv {
 
     pub fn with_hash(hash: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let env = TestEnv { folder, minutes: Cell::new(0), home: "home", hash: hash.to_owned() };
+        let env = TestEnv {
+            folder,
+            minutes: Cell::new(0),
+            home: "home",
+            hash: hash.to_owned(),
+        };
         for folder in ["home", "tmp", "work"] {
             std::fs::create_dir(env.root().join(folder)).unwrap();
         }
@@ -207,9 +236,14 @@ impl TestEnv {
 
     fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().current_dir(self.path("")).stdin(Stdio::null());
+        command
+            .env_clear()
+            .current_dir(self.path(""))
+            .stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.home()).env("TMPDIR", self.root().join("tmp"));
+        command
+            .env("HOME", self.home())
+            .env("TMPDIR", self.root().join("tmp"));
         command
     }
 
@@ -225,13 +259,20 @@ impl TestEnv {
     }
 
     pub fn keyferry_with<S: AsRef<OsStr>>(&self, args: &[S], variables: &[(&str, &str)]) -> Ran {
-        Ran::of(self.program(args).envs(variables.iter().copied()).output().unwrap())
+        Ran::of(
+            self.program(args)
+                .envs(variables.iter().copied())
+                .output()
+                .unwrap(),
+        )
     }
 
     /// Scans in JSONL with the values; fails unless it exits with `code`.
     #[track_caller]
     pub fn scan_exits(&self, code: i32, args: &[&str]) -> (Vec<Row>, Ran) {
-        let ran = self.keyferry(&[&["scan", "--format", "jsonl", "--show-secrets"], args].concat()).exits(code);
+        let ran = self
+            .keyferry(&[&["scan", "--format", "jsonl", "--show-secrets"], args].concat())
+            .exits(code);
         (ran.rows(), ran)
     }
 
@@ -239,18 +280,31 @@ impl TestEnv {
     #[track_caller]
     pub fn scan(&self, args: &[&str]) -> Vec<Row> {
         let (rows, ran) = self.scan_exits(1, args);
-        assert!(!rows.is_empty(), "exit code 1 without findings: {}", ran.stderr);
+        assert!(
+            !rows.is_empty(),
+            "exit code 1 without findings: {}",
+            ran.stderr
+        );
         rows
     }
 
     /// A new repository with the branch `main`.
     pub fn repo(&self, name: &str) -> Repo<'_> {
-        self.git(&self.path(""), &["init", "--quiet", "--initial-branch=main", name]);
-        Repo { env: self, root: self.path(name) }
+        self.git(
+            &self.path(""),
+            &["init", "--quiet", "--initial-branch=main", name],
+        );
+        Repo {
+            env: self,
+            root: self.path(name),
+        }
     }
 
     pub fn open(&self, name: &str) -> Repo<'_> {
-        Repo { env: self, root: self.path(name) }
+        Repo {
+            env: self,
+            root: self.path(name),
+        }
     }
 
     #[track_caller]
@@ -260,23 +314,54 @@ impl TestEnv {
 
     /// Runs git; without its line end, what it wrote.
     #[track_caller]
-    pub fn git_with_input<S: AsRef<OsStr>>(&self, folder: &Path, args: &[S], input: &[u8]) -> String {
+    pub fn git_with_input<S: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        args: &[S],
+        input: &[u8],
+    ) -> String {
         let when = format!("{} +0000", EPOCH + 60 * self.minutes.get());
         let mut command = self.command("git");
-        command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         // What the machine's git puts into new repositories differs from version to version.
-        command.env("GIT_TEMPLATE_DIR", "").env("GIT_DEFAULT_HASH", &self.hash);
-        command.env("GIT_AUTHOR_NAME", "A U Thor").env("GIT_AUTHOR_EMAIL", "author@example.com");
-        command.env("GIT_COMMITTER_NAME", "C O Mitter").env("GIT_COMMITTER_EMAIL", "committer@example.com");
-        command.env("GIT_AUTHOR_DATE", &when).env("GIT_COMMITTER_DATE", &when);
-        command.args(["-c", "protocol.file.allow=always", "-c", "gc.auto=0"]).args(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env("GIT_TEMPLATE_DIR", "")
+            .env("GIT_DEFAULT_HASH", &self.hash);
+        command
+            .env("GIT_AUTHOR_NAME", "A U Thor")
+            .env("GIT_AUTHOR_EMAIL", "author@example.com");
+        command
+            .env("GIT_COMMITTER_NAME", "C O Mitter")
+            .env("GIT_COMMITTER_EMAIL", "committer@example.com");
+        command
+            .env("GIT_AUTHOR_DATE", &when)
+            .env("GIT_COMMITTER_DATE", &when);
+        command
+            .args(["-c", "protocol.file.allow=always", "-c", "gc.auto=0"])
+            .args(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         let output = child.wait_with_output().unwrap();
-        let words: Vec<_> = args.iter().map(|arg| arg.as_ref().to_string_lossy().into_owned()).collect();
-        assert!(output.status.success(), "git {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+        let words: Vec<_> = args
+            .iter()
+            .map(|arg| arg.as_ref().to_string_lossy().into_owned())
+            .collect();
+        assert!(
+            output.status.success(),
+            "git {}: {}",
+            words.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()
     }
 
     /// Writes a file below the working folder, with the folders that it needs.
@@ -370,23 +455,36 @@ impl Repo<'_> {
             ("file-name", Some(id)) => {
                 // The path is shown without the value, and the place is one in the path.
                 let tree = self.raw_object(id);
-                assert!(memchr::memmem::find(&tree, row.value().as_bytes()).is_some(), "{row:?}");
+                assert!(
+                    memchr::memmem::find(&tree, row.value().as_bytes()).is_some(),
+                    "{row:?}"
+                );
                 assert!(!row.path.contains(row.value()));
                 return;
             }
             (_, Some(id)) => self.raw_object(id),
-            ("worktree" | "git-directory" | "reflog", None) => std::fs::read(self.root.join(&row.path)).unwrap(),
+            ("worktree" | "git-directory" | "reflog", None) => {
+                std::fs::read(self.root.join(&row.path)).unwrap()
+            }
             other => panic!("{other:?} has no object"),
         };
         let lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
-        assert_eq!(row.line, row.end_line, "values of these tests are on one line");
+        assert_eq!(
+            row.line, row.end_line,
+            "values of these tests are on one line"
+        );
         let found = &lines[row.line - 1][row.column - 1..row.end_column];
         assert_eq!(String::from_utf8_lossy(found), row.value(), "{row:?}");
         if let Some(commit) = &row.commit {
             let author = self.git(&["show", "--no-patch", "--format=%an <%ae>", commit]);
-            if !row.origin.starts_with("tag-") && !row.author.as_ref().is_some_and(|who| who.contains('…')) {
+            if !row.origin.starts_with("tag-")
+                && !row.author.as_ref().is_some_and(|who| who.contains('…'))
+            {
                 assert_eq!(row.author.as_deref(), Some(&*author));
-                let when = self.git(&["show", "--no-patch", "--format=%at", commit]).parse().unwrap();
+                let when = self
+                    .git(&["show", "--no-patch", "--format=%at", commit])
+                    .parse()
+                    .unwrap();
                 assert_eq!(row.date.as_deref(), Some(&*date(when_to_minutes(when))));
             }
         }
@@ -395,7 +493,11 @@ impl Repo<'_> {
     fn raw_object(&self, id: &str) -> Vec<u8> {
         let kind = self.git(&["cat-file", "-t", id]);
         let mut command = self.env.command("git");
-        let output = command.current_dir(&self.root).args(["cat-file", &kind, id]).output().unwrap();
+        let output = command
+            .current_dir(&self.root)
+            .args(["cat-file", &kind, id])
+            .output()
+            .unwrap();
         assert!(output.status.success());
         output.stdout
     }

@@ -12,15 +12,22 @@ fn explain(env: &TestEnv, place: &str) -> String {
 
 /// The lines that tell what the model made of a candidate, and the others.
 fn weighed_of(said: &str) -> (String, String) {
-    said.split_inclusive('\n').partition(|line| line.contains(" weighed "))
+    said.split_inclusive('\n')
+        .partition(|line| line.contains(" weighed "))
 }
 
 #[test]
 fn a_line_that_is_reported() {
     let env = TestEnv::new();
-    env.write("src/app.py", format!("import os\n\ntoken = '{}'\n", token(1)));
+    env.write(
+        "src/app.py",
+        format!("import os\n\ntoken = '{}'\n", token(1)),
+    );
     let (weighed, said) = weighed_of(&explain(&env, "src/app.py:3"));
-    assert!(weighed.contains(" weighed     generic-token: ") && weighed.contains(" % likely; "), "{weighed}");
+    assert!(
+        weighed.contains(" weighed     generic-token: ") && weighed.contains(" % likely; "),
+        "{weighed}"
+    );
     assert_eq!(
         said,
         "src/app.py:3 is read as Code\n    3:10   overruled   generic-token: github-personal-token says more of the same \
@@ -31,7 +38,10 @@ fn a_line_that_is_reported() {
     // With the column that a report tells.
     assert_eq!(weighed_of(&explain(&env, "src/app.py:3:10")).1, said);
 
-    env.write("app.yml", format!("mail:\n  smtp_password: {}\n", password(1)));
+    env.write(
+        "app.yml",
+        format!("mail:\n  smtp_password: {}\n", password(1)),
+    );
     let (weighed, said) = weighed_of(&explain(&env, "app.yml:2"));
     assert!(weighed.contains("generic-password"), "{weighed}");
     assert_eq!(
@@ -48,7 +58,10 @@ fn a_value_over_many_lines_is_told_of_each() {
     env.write("id", format!("# key\n-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n"));
     for line in 2..=7 {
         let said = explain(&env, &format!("id:{line}"));
-        assert!(said.contains("    2:1    reported    "), "line {line}: {said}");
+        assert!(
+            said.contains("    2:1    reported    "),
+            "line {line}: {said}"
+        );
     }
     assert!(!explain(&env, "id:1").contains("reported"));
 }
@@ -64,18 +77,37 @@ fn a_line_that_is_rejected_names_the_filter() {
     env.write("app.yml", lines.map(|(line, _)| line).join("\n"));
     for (n, (line, filter)) in lines.iter().enumerate() {
         let said = explain(&env, &format!("app.yml:{}", n + 1));
-        let rejected: Vec<&str> = said.lines().filter(|line| line.contains("rejected    ")).collect();
-        assert!(!rejected.is_empty() && !said.contains("reported"), "{line}: {said}");
-        assert!(rejected.iter().all(|line| line.ends_with(&format!(": {filter}"))), "{line}: {said}");
+        let rejected: Vec<&str> = said
+            .lines()
+            .filter(|line| line.contains("rejected    "))
+            .collect();
+        assert!(
+            !rejected.is_empty() && !said.contains("reported"),
+            "{line}: {said}"
+        );
+        assert!(
+            rejected
+                .iter()
+                .all(|line| line.ends_with(&format!(": {filter}"))),
+            "{line}: {said}"
+        );
     }
     // What explain says of a line and what a scan counts is the same.
     let ran = env.keyferry(&["scan", "app.yml"]).exits(0);
-    assert!(ran.stdout.contains("rejected    3 candidates: placeholder 2, reference 1\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("rejected    3 candidates: placeholder 2, reference 1\n"),
+        "{}",
+        ran.stdout
+    );
 
     let wrong = made_up(1, "ghp<<>>_<<alnum 36>>");
     env.write("notes.txt", format!("see {wrong}\n"));
     let said = explain(&env, "notes.txt:1");
-    assert!(said.contains("    1:5    rejected    github-personal-token: "), "{said}");
+    assert!(
+        said.contains("    1:5    rejected    github-personal-token: "),
+        "{said}"
+    );
     assert!(!said.contains(&wrong[4..]), "no value is shown: {said}");
 }
 
@@ -85,7 +117,10 @@ fn a_line_with_nothing() {
     env.write("a.py", "x = 1\n\ny = 2");
     for line in 1..=3 {
         let said = explain(&env, &format!("a.py:{line}"));
-        assert!(said.starts_with(&format!("a.py:{line} is read as Code\n")), "{said}");
+        assert!(
+            said.starts_with(&format!("a.py:{line} is read as Code\n")),
+            "{said}"
+        );
         for word in ["reported", "rejected", "overruled"] {
             assert!(!said.contains(word), "{said}");
         }
@@ -99,7 +134,9 @@ fn places_that_are_none() {
     env.write("one.py", "x = 1");
     env.write("empty.py", "");
     std::fs::create_dir(env.path("folder")).unwrap();
-    for place in ["a.py", "a.py:", "a.py:x", "a.py:0", "a.py:-1", "a.py:1.5", ":3", ""] {
+    for place in [
+        "a.py", "a.py:", "a.py:x", "a.py:0", "a.py:-1", "a.py:1.5", ":3", "",
+    ] {
         let ran = env.keyferry(&["explain", "--", place]).exits(2);
         assert!(ran.stdout.is_empty());
         ran.says(&[
@@ -113,11 +150,20 @@ fn places_that_are_none() {
         ("a.py:99999999999", "a.py has 2 lines, not 99999999999"),
         ("one.py:2", "one.py has 1 line, not 2"),
         ("empty.py:1", "empty.py has 0 lines, not 1"),
-        ("none.py:1", "cannot read none.py: No such file or directory (os error 2)"),
-        ("folder:1", "cannot read folder: Is a directory (os error 21)"),
+        (
+            "none.py:1",
+            "cannot read none.py: No such file or directory (os error 2)",
+        ),
+        (
+            "folder:1",
+            "cannot read folder: Is a directory (os error 21)",
+        ),
     ] {
         let ran = env.keyferry(&["explain", place]).exits(2);
-        assert_eq!((ran.stdout.as_str(), ran.stderr), ("", format!("error: {told}\n")));
+        assert_eq!(
+            (ran.stdout.as_str(), ran.stderr),
+            ("", format!("error: {told}\n"))
+        );
     }
     explain(&env, "a.py:2");
     explain(&env, "one.py:1");

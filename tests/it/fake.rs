@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use keyferry::migrate::client::{
-    Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed, Page,
+    Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed,
+    Page,
 };
 use keyferry::secret::SecretValue;
 use tokio::sync::Notify;
@@ -112,7 +113,9 @@ impl Fake {
     /// The calls since the last time, by name.
     pub fn take_calls(&self, of: Call) -> Vec<String> {
         let mut world = self.world();
-        let (taken, left) = std::mem::take(&mut world.calls).into_iter().partition(|(call, _)| *call == of);
+        let (taken, left) = std::mem::take(&mut world.calls)
+            .into_iter()
+            .partition(|(call, _)| *call == of);
         world.calls = left;
         let taken: Vec<(Call, String)> = taken;
         taken.into_iter().map(|(_, name)| name).collect()
@@ -142,7 +145,14 @@ impl Fake {
         };
         // Let the other calls in flight overtake this one.
         tokio::task::yield_now().await;
-        let failed = |kind| Err(ClientError::new(call, kind, Some("Injected"), "a fault of the test"));
+        let failed = |kind| {
+            Err(ClientError::new(
+                call,
+                kind,
+                Some("Injected"),
+                "a fault of the test",
+            ))
+        };
         let result = match fault {
             Fault::DieBefore => self.die().await,
             Fault::DieAfter => {
@@ -161,10 +171,19 @@ impl Fake {
         result
     }
 
-    fn allowed<T>(&self, call: Call, act: impl FnOnce(&mut World) -> Result<T, ClientError>) -> Result<T, ClientError> {
+    fn allowed<T>(
+        &self,
+        call: Call,
+        act: impl FnOnce(&mut World) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
         let mut world = self.world();
         if world.denied.contains(&call) {
-            return Err(error(call, ErrorKind::AccessDenied, "AccessDeniedException", "not authorized"));
+            return Err(error(
+                call,
+                ErrorKind::AccessDenied,
+                "AccessDeniedException",
+                "not authorized",
+            ));
         }
         act(&mut world)
     }
@@ -193,9 +212,18 @@ impl World {
             Some((at, true)) if number == at => return Fault::DieAfter,
             _ => {}
         }
-        let Faults { throttle, lost, reply_lost, .. } = self.faults;
+        let Faults {
+            throttle,
+            lost,
+            reply_lost,
+            ..
+        } = self.faults;
         // A linear congruential generator will do for chances.
-        self.faults.seed = self.faults.seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        self.faults.seed = self
+            .faults
+            .seed
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         let chance = (self.faults.seed >> 33) % 1000;
         match chance {
             c if c < throttle => Fault::Throttle,
@@ -206,7 +234,14 @@ impl World {
     }
 
     fn create(&mut self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
-        let invalid = |what: &str| Err(error(Call::Create, ErrorKind::InvalidRequest, "ValidationException", what));
+        let invalid = |what: &str| {
+            Err(error(
+                Call::Create,
+                ErrorKind::InvalidRequest,
+                "ValidationException",
+                what,
+            ))
+        };
         if let Some(refusal) = &self.refuse {
             return Err(refusal.clone());
         }
@@ -225,23 +260,51 @@ impl World {
             return invalid("description");
         }
         check_tags(Call::Create, request.tags)?;
-        if request.kms_key.is_some_and(|key| !key.starts_with("arn:aws:kms:")) {
-            return Err(error(Call::Create, ErrorKind::Kms, "EncryptionFailure", "key"));
+        if request
+            .kms_key
+            .is_some_and(|key| !key.starts_with("arn:aws:kms:"))
+        {
+            return Err(error(
+                Call::Create,
+                ErrorKind::Kms,
+                "EncryptionFailure",
+                "key",
+            ));
         }
         if let Some(there) = self.secrets.get(name) {
             if there.deleted.is_some() {
                 let message = "a secret with this name is already scheduled for deletion";
-                return Err(error(Call::Create, ErrorKind::ScheduledForDeletion, "InvalidRequestException", message));
+                return Err(error(
+                    Call::Create,
+                    ErrorKind::ScheduledForDeletion,
+                    "InvalidRequestException",
+                    message,
+                ));
             }
             return match there.versions.get(request.token) {
-                Some(version) if version.value == request.value.expose() => Ok(self.created(request)),
-                _ => Err(error(Call::Create, ErrorKind::Exists, "ResourceExistsException", "exists")),
+                Some(version) if version.value == request.value.expose() => {
+                    Ok(self.created(request))
+                }
+                _ => Err(error(
+                    Call::Create,
+                    ErrorKind::Exists,
+                    "ResourceExistsException",
+                    "exists",
+                )),
             };
         }
         if self.quota.is_some_and(|quota| self.secrets.len() >= quota) {
-            return Err(error(Call::Create, ErrorKind::QuotaExceeded, "LimitExceededException", "quota"));
+            return Err(error(
+                Call::Create,
+                ErrorKind::QuotaExceeded,
+                "LimitExceededException",
+                "quota",
+            ));
         }
-        let version = Version { value: request.value.expose().to_vec(), stages: vec!["AWSCURRENT".to_owned()] };
+        let version = Version {
+            value: request.value.expose().to_vec(),
+            stages: vec!["AWSCURRENT".to_owned()],
+        };
         let secret = FakeSecret {
             versions: BTreeMap::from([(request.token.to_owned(), version)]),
             tags: request.tags.clone(),
@@ -254,7 +317,10 @@ impl World {
     }
 
     fn created(&self, request: &CreateRequest<'_>) -> Created {
-        Created { arn: self.arn(request.name), version: request.token.to_owned() }
+        Created {
+            arn: self.arn(request.name),
+            version: request.token.to_owned(),
+        }
     }
 
     fn arn(&self, name: &str) -> String {
@@ -264,13 +330,21 @@ impl World {
 
     fn find(&mut self, call: Call, name: &str) -> Result<&mut FakeSecret, ClientError> {
         self.secrets.get_mut(name).ok_or_else(|| {
-            error(call, ErrorKind::NotFound, "ResourceNotFoundException", "can't find the specified secret")
+            error(
+                call,
+                ErrorKind::NotFound,
+                "ResourceNotFoundException",
+                "can't find the specified secret",
+            )
         })
     }
 }
 
 fn check_tags(call: Call, tags: &BTreeMap<String, String>) -> Result<(), ClientError> {
-    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " +-=._:/@".contains(c));
+    let allowed = |text: &str| {
+        text.chars()
+            .all(|c| c.is_alphanumeric() || " +-=._:/@".contains(c))
+    };
     let fine = tags.len() <= 50
         && tags.iter().all(|(key, value)| {
             (1..=127).contains(&key.chars().count())
@@ -279,7 +353,16 @@ fn check_tags(call: Call, tags: &BTreeMap<String, String>) -> Result<(), ClientE
                 && allowed(key)
                 && allowed(value)
         });
-    if fine { Ok(()) } else { Err(error(call, ErrorKind::InvalidRequest, "InvalidParameterException", "tags")) }
+    if fine {
+        Ok(())
+    } else {
+        Err(error(
+            call,
+            ErrorKind::InvalidRequest,
+            "InvalidParameterException",
+            "tags",
+        ))
+    }
 }
 
 fn error(call: Call, kind: ErrorKind, code: &str, message: &str) -> ClientError {
@@ -295,7 +378,11 @@ impl Client for Fake {
                 arn,
                 tags: secret.tags.clone(),
                 kms_key: secret.kms_key.clone(),
-                versions: secret.versions.iter().map(|(id, version)| (id.clone(), version.stages.clone())).collect(),
+                versions: secret
+                    .versions
+                    .iter()
+                    .map(|(id, version)| (id.clone(), version.stages.clone()))
+                    .collect(),
                 deleted: secret.deleted.clone(),
             })
         })
@@ -307,7 +394,12 @@ impl Client for Fake {
             // Small pages, so that their seams are tested.
             let from: usize = next.map_or(0, |next| next.parse().unwrap());
             let all = world.secrets.iter().skip(from).take(3);
-            let secrets = all.map(|(name, secret)| Listed { name: name.clone(), tags: secret.tags.clone() }).collect();
+            let secrets = all
+                .map(|(name, secret)| Listed {
+                    name: name.clone(),
+                    tags: secret.tags.clone(),
+                })
+                .collect();
             let next = (from + 3 < world.secrets.len()).then(|| (from + 3).to_string());
             Ok(Page { secrets, next })
         })
@@ -315,7 +407,8 @@ impl Client for Fake {
     }
 
     async fn create(&self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
-        self.answer(Call::Create, request.name, |world| world.create(request)).await
+        self.answer(Call::Create, request.name, |world| world.create(request))
+            .await
     }
 
     async fn get_value(&self, name: &str, version: &str) -> Result<Fetched, ClientError> {
@@ -324,13 +417,27 @@ impl Client for Fake {
             let secret = world.find(Call::GetValue, name)?;
             if secret.deleted.is_some() {
                 let message = "the secret was marked for deletion";
-                return Err(error(Call::GetValue, ErrorKind::ScheduledForDeletion, "InvalidRequestException", message));
+                return Err(error(
+                    Call::GetValue,
+                    ErrorKind::ScheduledForDeletion,
+                    "InvalidRequestException",
+                    message,
+                ));
             }
             let Some(found) = secret.versions.get(version) else {
-                return Err(error(Call::GetValue, ErrorKind::NotFound, "ResourceNotFoundException", "version"));
+                return Err(error(
+                    Call::GetValue,
+                    ErrorKind::NotFound,
+                    "ResourceNotFoundException",
+                    "version",
+                ));
             };
             let value = corrupt.unwrap_or_else(|| found.value.clone());
-            Ok(Fetched { value: SecretValue::new(value), version: version.to_owned(), stages: found.stages.clone() })
+            Ok(Fetched {
+                value: SecretValue::new(value),
+                version: version.to_owned(),
+                stages: found.stages.clone(),
+            })
         })
         .await
     }

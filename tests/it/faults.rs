@@ -13,8 +13,15 @@ fn import_under(freight: &mut Freight, fake: &Fake, plan: &Plan, faults: Faults,
     for attempt in 0..30 {
         let seed = faults.seed.wrapping_add(attempt);
         // Each life is longer than the one before, or the process would never get anywhere.
-        let die_at = faults.die_at.filter(|_| attempt < 8).map(|(at, after)| (at + 2 * attempt, after));
-        fake.faults(Faults { seed, die_at, ..faults });
+        let die_at = faults
+            .die_at
+            .filter(|_| attempt < 8)
+            .map(|(at, after)| (at + 2 * attempt, after));
+        fake.faults(Faults {
+            seed,
+            die_at,
+            ..faults
+        });
         let summary = run(async {
             tokio::select! {
                 summary = freight.import(fake, plan) => Some(summary),
@@ -79,14 +86,18 @@ fn killed_at_any_call_it_is_finished_by_running_it_again() {
     let expected = Fake::default();
     let calm = Freight::new(3);
     run(calm.import(&expected, &calm.draft(None)));
-    let calls = [Call::Create, Call::Describe, Call::GetValue].map(|call| expected.take_calls(call).len());
+    let calls =
+        [Call::Create, Call::Describe, Call::GetValue].map(|call| expected.take_calls(call).len());
     assert_eq!(calls, [3, 3, 3]);
     for at in 0..9 {
         for after in [false, true] {
             let freight = Freight::new(3);
             let fake = Fake::default();
             let plan = freight.draft(None);
-            fake.faults(Faults { die_at: Some((at, after)), ..Faults::default() });
+            fake.faults(Faults {
+                die_at: Some((at, after)),
+                ..Faults::default()
+            });
             let killed = run(async {
                 tokio::select! {
                     _ = freight.import(&fake, &plan) => false,
@@ -98,7 +109,10 @@ fn killed_at_any_call_it_is_finished_by_running_it_again() {
             let summary = run(freight.import(&fake, &plan));
             assert!(summary.is_complete(), "{at} {after}: {summary:?}");
             assert_eq!(fake.secrets(), expected.secrets());
-            assert_eq!(run(freight.import(&fake, &plan)).count(|done| *done == Done::InSync), 3);
+            assert_eq!(
+                run(freight.import(&fake, &plan)).count(|done| *done == Done::InSync),
+                3
+            );
         }
     }
 }

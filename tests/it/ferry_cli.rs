@@ -36,21 +36,47 @@ impl Said {
     }
 }
 
-fn command(freight: &Freight, arguments: &str, stdin: Option<&str>) -> (Result<Exit, CommandError>, Said) {
+fn command(
+    freight: &Freight,
+    arguments: &str,
+    stdin: Option<&str>,
+) -> (Result<Exit, CommandError>, Said) {
     let mut said = Said::default();
-    let mut console = Console { out: &mut said.out, talk: &mut said.talk, meter: &() };
-    let opened = Opened { folder: freight.folder.path(), id: INVENTORY, key: &freight.key, secrets: &freight.secrets };
+    let mut console = Console {
+        out: &mut said.out,
+        talk: &mut said.talk,
+        meter: &(),
+    };
+    let opened = Opened {
+        folder: freight.folder.path(),
+        id: INVENTORY,
+        key: &freight.key,
+        secrets: &freight.secrets,
+    };
     let arguments = std::iter::once("keyferry").chain(arguments.split_whitespace());
     let cancel = Cancel::new();
     let result = match Cli::try_parse_from(arguments).unwrap() {
         Cli::Plan(args) => {
-            let settled = plan::Settled { price: &freight.price, problems: &freight.problems };
+            let settled = plan::Settled {
+                price: &freight.price,
+                problems: &freight.problems,
+            };
             plan::run(&args, &opened, settled, &cancel, &mut console)
         }
         Cli::Import(args) => {
             let mut stdin = stdin.map(|text| Cursor::new(text.as_bytes().to_vec()));
-            let stdin = stdin.as_mut().map(|stdin| stdin as &mut dyn std::io::BufRead);
-            import::run(&args, &opened, &freight.reader(), &cancel, &mut console, stdin).result
+            let stdin = stdin
+                .as_mut()
+                .map(|stdin| stdin as &mut dyn std::io::BufRead);
+            import::run(
+                &args,
+                &opened,
+                &freight.reader(),
+                &cancel,
+                &mut console,
+                stdin,
+            )
+            .result
         }
     };
     (result, said)
@@ -69,18 +95,28 @@ fn an_offline_plan_and_a_rehearsal() {
     let file = freight.folder.path().join("plan.json");
     #[cfg(unix)]
     assert_eq!(
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions())
+            & 0o777,
         0o600
     );
-    let text = said.out().replace(&*freight.folder.path().to_string_lossy(), "FOLDER");
+    let text = said
+        .out()
+        .replace(&*freight.folder.path().to_string_lossy(), "FOLDER");
     insta::assert_snapshot!("offline_plan", text);
     freight.assert_no_value(&text);
 
-    freight.source.borrow_mut().insert("config/1".to_owned(), b"changed".to_vec());
+    freight
+        .source
+        .borrow_mut()
+        .insert("config/1".to_owned(), b"changed".to_vec());
     freight.source.borrow_mut().remove("copy/1");
     let (result, said) = command(&freight, "import --dry-run", None);
     assert_eq!(result.unwrap(), Exit::Failed);
-    insta::assert_snapshot!("rehearsal", said.out().replace(&*freight.folder.path().to_string_lossy(), "FOLDER"));
+    insta::assert_snapshot!(
+        "rehearsal",
+        said.out()
+            .replace(&*freight.folder.path().to_string_lossy(), "FOLDER")
+    );
     freight.assert_no_value(&said.out());
 }
 
@@ -89,11 +125,17 @@ fn what_is_not_settled_is_told_once_for_all() {
     let mut freight = Freight::new(13);
     for secret in &mut freight.secrets {
         secret.target = None;
-        let said = ["appid", "appenv"].map(keyferry::migrate::naming::unknown).to_vec();
+        let said = ["appid", "appenv"]
+            .map(keyferry::migrate::naming::unknown)
+            .to_vec();
         freight.problems.insert(secret.id.clone(), said);
     }
     let id = freight.secrets[3].id.clone();
-    freight.problems.get_mut(&id).unwrap().push("owner is `?`, expected a mail address".to_owned());
+    freight
+        .problems
+        .get_mut(&id)
+        .unwrap()
+        .push("owner is `?`, expected a mail address".to_owned());
     let folder = freight.folder.path().to_string_lossy().into_owned();
     let (result, said) = command(&freight, OFFLINE, None);
     assert_eq!(result.unwrap(), Exit::Findings);
@@ -109,12 +151,17 @@ fn the_json_format_is_the_file() {
     let freight = Freight::new(2);
     let (result, said) = command(&freight, &format!("{OFFLINE} --format json"), None);
     assert_eq!(result.unwrap(), Exit::Clean);
-    assert_eq!(said.out(), std::fs::read_to_string(freight.folder.path().join("plan.json")).unwrap());
+    assert_eq!(
+        said.out(),
+        std::fs::read_to_string(freight.folder.path().join("plan.json")).unwrap()
+    );
 }
 
 #[test]
 fn an_offline_plan_needs_an_account() {
-    let error = command(&Freight::new(1), "plan --offline --region eu-west-1", None).0.unwrap_err();
+    let error = command(&Freight::new(1), "plan --offline --region eu-west-1", None)
+        .0
+        .unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
     assert!(Cli::try_parse_from(["keyferry", "plan", "--account", "12"]).is_err());
 }
@@ -123,14 +170,20 @@ fn an_offline_plan_needs_an_account() {
 fn import_asks_and_takes_no_for_an_answer() {
     let freight = Freight::new(2);
     let error = command(&freight, "import", None).0.unwrap_err();
-    assert_eq!((error.exit, error.hint.as_deref()), (Exit::Usage, Some("make one with `keyferry plan`")));
+    assert_eq!(
+        (error.exit, error.hint.as_deref()),
+        (Exit::Usage, Some("make one with `keyferry plan`"))
+    );
     command(&freight, OFFLINE, None).0.unwrap();
     let error = command(&freight, "import", None).0.unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
     assert!(error.hint.unwrap().contains("--yes"));
     let (result, said) = command(&freight, "import", Some("\n"));
     assert_eq!(result.unwrap(), Exit::Interrupted);
-    assert!(said.talk().contains("import 2 of the plan's entries into account 123456789012, eu-west-1? [y/N]"));
+    assert!(
+        said.talk()
+            .contains("import 2 of the plan's entries into account 123456789012, eu-west-1? [y/N]")
+    );
     assert!(!freight.journal_path().exists());
 }
 
@@ -141,11 +194,17 @@ fn the_end_of_an_import_is_told() {
     run(freight.import(&fake, &freight.draft(None)));
     fake.remove(freight.name(0));
     fake.edit(freight.name(1), |secret| secret.versions.clear());
-    fake.edit(freight.name(2), |secret| secret.deleted = Some("2026-01-01T00:00:00Z".to_owned()));
+    fake.edit(freight.name(2), |secret| {
+        secret.deleted = Some("2026-01-01T00:00:00Z".to_owned())
+    });
     fake.deny(&[Call::Create]);
     let summary = run(freight.import(&fake, &freight.draft(None)));
     let mut text = Vec::new();
-    let setting = report::import::Setting { plan: "PLAN", import: "IMPORT", verify: "VERIFY" };
+    let setting = report::import::Setting {
+        plan: "PLAN",
+        import: "IMPORT",
+        verify: "VERIFY",
+    };
     report::import::write(&mut text, &summary, &freight.draft(None), &setting).unwrap();
     insta::assert_snapshot!("import", String::from_utf8(text).unwrap());
 }
@@ -158,16 +217,33 @@ fn the_next_command_goes_where_this_one_went() {
     assert_eq!(result.unwrap(), Exit::Clean);
     let access = "--profile acme --region eu-west-1 --endpoint-url 'http://localhost:5000/?a&b' --account 123456789012";
     let next = |command| format!("\nnext: keyferry {command} --inventory 'it'\\''s' {access}");
-    assert!(said.out().ends_with(&format!("{}\n", next("import"))), "{}", said.out());
-    let (result, said) = command(&freight, &format!("import --dry-run --region eu-west-1 {options}"), None);
+    assert!(
+        said.out().ends_with(&format!("{}\n", next("import"))),
+        "{}",
+        said.out()
+    );
+    let (result, said) = command(
+        &freight,
+        &format!("import --dry-run --region eu-west-1 {options}"),
+        None,
+    );
     assert_eq!(result.unwrap(), Exit::Clean);
     let access = "--profile acme --region eu-west-1 --endpoint-url 'http://localhost:5000/?a&b'";
     let wanted = format!("\nnext: keyferry import --inventory 'it'\\''s' {access}\n");
     assert!(said.out().ends_with(&wanted), "{}", said.out());
 
     // Another file for the plan is the one to import, and what decides decides again.
-    let file = freight.folder.path().join("other.json").to_string_lossy().into_owned();
-    let (_, said) = command(&freight, &format!("{OFFLINE} --output {file} --policy p.yaml"), None);
+    let file = freight
+        .folder
+        .path()
+        .join("other.json")
+        .to_string_lossy()
+        .into_owned();
+    let (_, said) = command(
+        &freight,
+        &format!("{OFFLINE} --output {file} --policy p.yaml"),
+        None,
+    );
     let options = "--region eu-west-1 --account 123456789012 --policy p.yaml";
     let wanted = format!("\nnext: keyferry import --inventory inventory {options} --plan {file}\n");
     assert!(said.out().ends_with(&wanted), "{}", said.out());
@@ -189,5 +265,10 @@ fn an_import_of_nothing_says_so() {
 fn a_plan_that_is_too_long_says_where_the_rest_is() {
     let freight = Freight::new(25);
     let (_, said) = command(&freight, OFFLINE, None);
-    assert!(said.out().contains("\n  and 5 more (`keyferry plan --format json` has all)\n"), "{}", said.out());
+    assert!(
+        said.out()
+            .contains("\n  and 5 more (`keyferry plan --format json` has all)\n"),
+        "{}",
+        said.out()
+    );
 }

@@ -10,27 +10,46 @@ fn line(n: u32) -> String {
 /// Secrets wherever a repository can have some, in `shop`, with a working tree `side` that was added to it.
 fn plant(env: &TestEnv) {
     let repo = env.repo("shop");
-    repo.write(".gitignore", "/dist/\n.env\n").write("folder/deep/a.py", line(1)).commit("start");
-    repo.write("folder/deep/a.py", format!("# more\n{}", line(2))).write("same.py", line(1)).commit("change");
+    repo.write(".gitignore", "/dist/\n.env\n")
+        .write("folder/deep/a.py", line(1))
+        .commit("start");
+    repo.write("folder/deep/a.py", format!("# more\n{}", line(2)))
+        .write("same.py", line(1))
+        .commit("change");
     // Some in one pack, some in another, and refs in a file of their own; others are loose.
     repo.git(&["repack", "-q", "-d"]);
     repo.git(&["switch", "--quiet", "--create", "feature"]);
-    repo.write("b.py", line(3)).commit(&format!("with {}", token(4)));
+    repo.write("b.py", line(3))
+        .commit(&format!("with {}", token(4)));
     repo.git(&["pack-refs", "--all"]);
     repo.git(&["repack", "-q", "-d"]);
     repo.git(&["switch", "--quiet", "main"]);
-    repo.git(&["tag", "--annotate", "v1", "--message", &format!("release {}", token(5))]);
+    repo.git(&[
+        "tag",
+        "--annotate",
+        "v1",
+        "--message",
+        &format!("release {}", token(5)),
+    ]);
     repo.git(&["notes", "add", "--message", &format!("see {}", token(6))]);
     repo.write("folder/deep/a.py", line(7));
     repo.git(&["stash", "push", "--quiet"]);
     repo.write("staged.py", line(8)).git(&["add", "staged.py"]);
-    repo.write("staged.py", "\n").write(".env", format!("DB_PASSWORD={}\n", password(9)));
+    repo.write("staged.py", "\n")
+        .write(".env", format!("DB_PASSWORD={}\n", password(9)));
     repo.write("dist/out.py", line(10));
     repo.git_with_input(&["hash-object", "-w", "--stdin"], line(11).as_bytes());
-    repo.git(&["worktree", "add", "--quiet", "--detach", "../side", "feature"]);
+    repo.git(&[
+        "worktree", "add", "--quiet", "--detach", "../side", "feature",
+    ]);
     let side = env.open("side");
     side.write("c.py", line(12)).git(&["add", "c.py"]);
-    side.git(&["commit", "--quiet", "--message", "only a detached HEAD leads here"]);
+    side.git(&[
+        "commit",
+        "--quiet",
+        "--message",
+        "only a detached HEAD leads here",
+    ]);
     side.write("d.py", line(13)).git(&["add", "d.py"]);
     repo.git(&["branch", &format!("for-{}", token(14)), "main"]);
     repo.git(&["config", "sendemail.smtpPass", &password(15)]);
@@ -45,8 +64,18 @@ fn plain(rows: &[Row]) -> Vec<String> {
             "note" => row.origin.clone(),
             _ => row.place(),
         };
-        let when = (&row.author, &row.date, row.commit.is_some(), row.blob.is_some());
-        format!("{place} {} {} {} {when:?}", row.value(), row.reachable, row.at_head)
+        let when = (
+            &row.author,
+            &row.date,
+            row.commit.is_some(),
+            row.blob.is_some(),
+        );
+        format!(
+            "{place} {} {} {} {when:?}",
+            row.value(),
+            row.reachable,
+            row.at_head
+        )
     };
     let mut rows: Vec<_> = rows.iter().map(plain).collect();
     rows.sort();
@@ -70,22 +99,37 @@ fn both_formats_hold_the_same() {
         for (env, rows, digits) in [(&envs[0], &short, 40), (&envs[1], &long, 64)] {
             let repo = env.open(args[args.len() - 1]);
             for row in rows {
-                if row.path.is_empty() || !row.path.starts_with(".git/") && row.origin != "ref-name" {
+                if row.path.is_empty() || !row.path.starts_with(".git/") && row.origin != "ref-name"
+                {
                     repo.check(row);
                 }
                 let ids = row.blob.iter().chain(&row.commit);
-                ids.for_each(|id| assert!(id.len() == digits && id.bytes().all(|byte| byte.is_ascii_hexdigit())));
+                ids.for_each(|id| {
+                    assert!(id.len() == digits && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+                });
             }
         }
     }
     let rows = envs[1].scan(&["shop"]);
     for n in (1..=8).chain([11, 12, 13, 14]) {
-        assert!(rows.iter().any(|row| row.value() == token(n)), "{n}: {:?}", places(&rows));
+        assert!(
+            rows.iter().any(|row| row.value() == token(n)),
+            "{n}: {:?}",
+            places(&rows)
+        );
     }
-    assert!(rows.iter().any(|row| row.value() == password(9)) && rows.iter().any(|row| row.value() == password(15)));
+    assert!(
+        rows.iter().any(|row| row.value() == password(9))
+            && rows.iter().any(|row| row.value() == password(15))
+    );
     // What stands in the working tree as it is in HEAD is told once, which takes the file's id.
     let same: Vec<_> = rows.iter().filter(|row| row.path == "same.py").collect();
-    assert!(same.len() == 1 && same[0].origin == "worktree" && same[0].at_head && same[0].commit.is_some());
+    assert!(
+        same.len() == 1
+            && same[0].origin == "worktree"
+            && same[0].at_head
+            && same[0].commit.is_some()
+    );
 }
 
 #[test]
@@ -94,13 +138,25 @@ fn submodules_and_clones_of_parts() {
     env.repo("inner").write("b.py", line(1)).commit("inner");
     let repo = env.repo("outer");
     repo.write("a.py", line(2)).commit("start");
-    repo.git(&["submodule", "--quiet", "add", env.path("inner").to_str().unwrap(), "lib/inner"]);
+    repo.git(&[
+        "submodule",
+        "--quiet",
+        "add",
+        env.path("inner").to_str().unwrap(),
+        "lib/inner",
+    ]);
     repo.commit("with a submodule");
     let mut found = places(&env.scan(&["outer"]));
     found.sort();
-    assert_eq!(found, ["worktree a.py:1:10", "worktree lib/inner/b.py:1:10"]);
+    assert_eq!(
+        found,
+        ["worktree a.py:1:10", "worktree lib/inner/b.py:1:10"]
+    );
     let url = format!("file://{}", env.path("outer").display());
-    env.git(&env.path(""), &["clone", "--quiet", "--depth=1", &url, "shallow"]);
+    env.git(
+        &env.path(""),
+        &["clone", "--quiet", "--depth=1", &url, "shallow"],
+    );
     let (rows, ran) = env.scan_exits(1, &["shallow"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
     ran.says(&["not-in-clone"]);
@@ -116,11 +172,17 @@ fn a_repository_that_borrows_from_one_of_the_other_format() {
     lender.git(&["repack", "-q", "-d"]);
     lender.write("c.py", line(3)).commit("three");
     let objects = lender.root.join(".git/objects");
-    env.open("shop").write(".git/objects/info/alternates", format!("{}\n", objects.display()));
+    env.open("shop").write(
+        ".git/objects/info/alternates",
+        format!("{}\n", objects.display()),
+    );
     let (rows, ran) = env.scan_exits(3, &["shop"]);
     // What stands whole in the other's pack is found all the same.
     assert_eq!(places(&rows), ["blob :1:10", "worktree a.py:1:10"]);
-    ran.says(&["SHA-1 ids in a repository of SHA-256 ids", "named otherwise than by SHA-256"]);
+    ran.says(&[
+        "SHA-1 ids in a repository of SHA-256 ids",
+        "named otherwise than by SHA-256",
+    ]);
 }
 
 #[test]
@@ -129,7 +191,8 @@ fn packs_without_their_indexes() {
         let env = TestEnv::with_hash(hash);
         let repo = env.repo("shop");
         for n in 1..=20 {
-            repo.write("a.py", format!("{}{}", "import os\n".repeat(30), line(n))).commit("change");
+            repo.write("a.py", format!("{}{}", "import os\n".repeat(30), line(n)))
+                .commit("change");
         }
         repo.git(&["repack", "-q", "-a", "-d"]);
         repo.git(&["multi-pack-index", "write"]);

@@ -12,7 +12,9 @@ use keyferry::inventory::keyring::InventoryKey;
 use keyferry::inventory::secret::{Decision, Exposure, Outcome, Progress, Secret};
 use keyferry::migrate::client::Client;
 use keyferry::migrate::compare::compare;
-use keyferry::migrate::import::{Check, How, Job, Observer, ReadError, ReadValue, Refused, Summary, import};
+use keyferry::migrate::import::{
+    Check, How, Job, Observer, ReadError, ReadValue, Refused, Summary, import,
+};
 use keyferry::migrate::journal::Journal;
 use keyferry::migrate::pace::{Cancel, Pace};
 use keyferry::migrate::plan::{ID_TAG, Input, Plan, draft};
@@ -85,7 +87,8 @@ impl Freight {
         };
         for n in 0..count {
             // Put together at run time: nothing in this file looks like a secret.
-            let mut value = format!("planted-{}-{}", "\"v@lue\\", n * 7919 + 1_000_003).into_bytes();
+            let mut value =
+                format!("planted-{}-{}", "\"v@lue\\", n * 7919 + 1_000_003).into_bytes();
             if n == 2 {
                 value.push(0xff);
             }
@@ -97,7 +100,11 @@ impl Freight {
     fn add(&mut self, n: usize, value: Vec<u8>) {
         let secret_value = SecretValue::new(value.clone());
         let id = self.key.secret_id(&secret_value);
-        let tags = [("appid", "ord-12"), ("appenv", "prod"), (ID_TAG, id.as_str())];
+        let tags = [
+            ("appid", "ord-12"),
+            ("appenv", "prod"),
+            (ID_TAG, id.as_str()),
+        ];
         let places = [format!("config/{n}"), format!("copy/{n}")];
         let length = value.len() as u64;
         self.secrets.push(Secret {
@@ -108,7 +115,10 @@ impl Freight {
             proof: None,
             expired: false,
             exposure: Exposure::AtHead,
-            context: Context { key: Some("DB_PASSWORD".to_owned()), ..Context::default() },
+            context: Context {
+                key: Some("DB_PASSWORD".to_owned()),
+                ..Context::default()
+            },
             metadata: BTreeMap::new(),
             said: BTreeMap::new(),
             decision: Decision {
@@ -118,7 +128,10 @@ impl Freight {
                 questions: Vec::new(),
             },
             target: Some(format!("/orders/api/prod/db_{n}")),
-            tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            tags: tags
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
             progress: Progress::Found,
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
             found_in: std::collections::BTreeSet::new(),
@@ -161,12 +174,23 @@ impl Freight {
 
     pub async fn plan<C: Client>(&self, client: &C) -> Plan {
         let mut plan = self.draft(None);
-        compare(&mut plan, &self.input(None), client, &quick(), &Cancel::new(), &|| ()).await.unwrap();
+        compare(
+            &mut plan,
+            &self.input(None),
+            client,
+            &quick(),
+            &Cancel::new(),
+            &|| (),
+        )
+        .await
+        .unwrap();
         plan
     }
 
     pub async fn import<C: Client>(&self, client: &C, plan: &Plan) -> Summary {
-        self.try_import(client, plan, &Cancel::new(), Check::Value, &()).await.unwrap()
+        self.try_import(client, plan, &Cancel::new(), Check::Value, &())
+            .await
+            .unwrap()
     }
 
     pub async fn try_import<C: Client>(
@@ -180,7 +204,15 @@ impl Freight {
         let reader = Source(&self.source);
         let journal = Journal::open(&self.journal_path()).unwrap();
         let pace = quick();
-        let how = How { account: ACCOUNT, region: REGION, journal: &journal, check, pace: &pace, cancel, observer };
+        let how = How {
+            account: ACCOUNT,
+            region: REGION,
+            journal: &journal,
+            check,
+            pace: &pace,
+            cancel,
+            observer,
+        };
         import(&self.job(plan, &reader), &how, client).await
     }
 
@@ -189,14 +221,24 @@ impl Freight {
     }
 
     pub fn job<'a>(&'a self, plan: &'a Plan, reader: &'a dyn ReadValue) -> Job<'a> {
-        Job { plan, inventory: INVENTORY, secrets: &self.secrets, key: &self.key, reader }
+        Job {
+            plan,
+            inventory: INVENTORY,
+            secrets: &self.secrets,
+            key: &self.key,
+            reader,
+        }
     }
 
     /// Notes in the inventory what an import achieved, as the command does.
     pub fn note(&mut self, summary: &Summary) {
         for outcome in &summary.outcomes {
             if let Some(progress) = outcome.done.progress() {
-                self.secrets.iter_mut().find(|secret| secret.id == outcome.secret).unwrap().progress = progress;
+                self.secrets
+                    .iter_mut()
+                    .find(|secret| secret.id == outcome.secret)
+                    .unwrap()
+                    .progress = progress;
             }
         }
     }
@@ -205,7 +247,11 @@ impl Freight {
     pub fn assert_no_value(&self, text: &str) {
         for value in &self.values {
             let value = String::from_utf8_lossy(value);
-            let number = value.rsplit('-').next().unwrap().trim_end_matches('\u{fffd}');
+            let number = value
+                .rsplit('-')
+                .next()
+                .unwrap()
+                .trim_end_matches('\u{fffd}');
             assert!(!text.contains(number), "a planted value stands in: {text}");
         }
     }
@@ -225,5 +271,9 @@ pub fn quick() -> Pace {
 }
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }

@@ -19,13 +19,18 @@ const NO_SPACE: &str = "No space left on device (os error 28)";
 const MANY: u32 = 40;
 
 fn shop(env: &TestEnv) {
-    env.repo("shop").write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    env.repo("shop")
+        .write("a.py", format!("token = '{}'\n", token(1)))
+        .commit("one");
 }
 
 fn write_many(env: &TestEnv, from: u32) {
     for n in from..from + MANY {
         let value = made_up(n, "Sum<<>>mer-<<alnum 10>>");
-        env.write(format!("many/{n}.properties"), format!("service{n}.password={value}\n"));
+        env.write(
+            format!("many/{n}.properties"),
+            format!("service{n}.password={value}\n"),
+        );
     }
 }
 
@@ -35,12 +40,32 @@ fn limited(env: &TestEnv, blocks: u32, args: &[&str], variables: &[(&str, &str)]
     let mut command = Command::new("sh");
     // Ignored, the signal leaves the write with an error, as a full disk does.
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
-    command.args([OsStr::new("-c"), OsStr::new(&script), OsStr::new("sh"), inner.get_program()]).args(inner.get_args());
-    command.env_clear().current_dir(env.path("")).stdin(Stdio::null());
-    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?)))).envs(variables.iter().copied());
+    command
+        .args([
+            OsStr::new("-c"),
+            OsStr::new(&script),
+            OsStr::new("sh"),
+            inner.get_program(),
+        ])
+        .args(inner.get_args());
+    command
+        .env_clear()
+        .current_dir(env.path(""))
+        .stdin(Stdio::null());
+    command
+        .envs(
+            inner
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .envs(variables.iter().copied());
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code().unwrap() }
+    Ran {
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+        code: output.status.code().unwrap(),
+    }
 }
 
 /// stdout and, if asked, stderr are a device that is always full.
@@ -52,7 +77,10 @@ fn into_full(env: &TestEnv, args: &[&str], stderr: bool) -> (i32, String) {
         command.stderr(full());
     }
     let output = command.output().unwrap();
-    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }
 
 #[test]
@@ -62,14 +90,27 @@ fn a_report_that_does_not_fit() {
     for format in ["text", "json", "jsonl", "csv", "sarif"] {
         let args = ["scan", "--format", format, "shop"];
         let (code, said) = into_full(&env, &args, false);
-        assert_eq!((code, said), (4, format!("error: cannot write to stdout: {NO_SPACE}\n")), "{format}");
-        let ran = env.keyferry(&[&args, ["--output", "/dev/full"].as_slice()].concat()).exits(4);
-        assert_eq!(ran.stderr, format!("error: cannot write /dev/full: cannot write: {NO_SPACE}\n"), "{format}");
+        assert_eq!(
+            (code, said),
+            (4, format!("error: cannot write to stdout: {NO_SPACE}\n")),
+            "{format}"
+        );
+        let ran = env
+            .keyferry(&[&args, ["--output", "/dev/full"].as_slice()].concat())
+            .exits(4);
+        assert_eq!(
+            ran.stderr,
+            format!("error: cannot write /dev/full: cannot write: {NO_SPACE}\n"),
+            "{format}"
+        );
     }
     // A report of nothing is one, too.
     env.write("clean/a.py", "x = 1\n");
     assert_eq!(into_full(&env, &["scan", "clean"], false).0, 4);
-    assert_eq!(into_full(&env, &["scan", "--format", "json", "clean"], false).0, 4);
+    assert_eq!(
+        into_full(&env, &["scan", "--format", "json", "clean"], false).0,
+        4
+    );
 }
 
 #[test]
@@ -77,10 +118,24 @@ fn words_that_do_not_fit() {
     let env = TestEnv::new();
     shop(&env);
     env.keyferry(&["discover", "shop"]).exits(0);
-    env.keyferry(&["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"]);
+    env.keyferry(&[
+        "plan",
+        "--offline",
+        "--account",
+        "123456789012",
+        "--region",
+        "eu-west-1",
+    ]);
     for args in [
         vec!["discover", "shop"],
-        vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+        vec![
+            "plan",
+            "--offline",
+            "--account",
+            "123456789012",
+            "--region",
+            "eu-west-1",
+        ],
         vec!["detectors", "list"],
         vec!["detectors", "show", "github-personal-token"],
         vec!["detectors", "test"],
@@ -92,7 +147,10 @@ fn words_that_do_not_fit() {
         let before = bytes(&env);
         let (code, said) = into_full(&env, &args, false);
         assert_eq!(code, 4, "{args:?}: {said}");
-        assert!(said.starts_with("error: ") && said.contains(NO_SPACE), "{args:?}: {said}");
+        assert!(
+            said.starts_with("error: ") && said.contains(NO_SPACE),
+            "{args:?}: {said}"
+        );
         unchanged(&env, &before);
     }
     // Where nobody can be told the exit code tells.
@@ -106,16 +164,34 @@ fn a_report_in_a_file_is_whole_or_not_there() {
     write_many(&env, 0);
     for format in ["text", "json", "jsonl", "csv", "sarif"] {
         let name = format!("report.{format}");
-        let args = ["scan", "--format", format, "--show-secrets", "--output", &name, "many"];
+        let args = [
+            "scan",
+            "--format",
+            format,
+            "--show-secrets",
+            "--output",
+            &name,
+            "many",
+        ];
         // One block is less than any of the reports.
         let ran = limited(&env, 1, &args, &[]).exits(4);
-        assert_eq!(ran.stderr, format!("error: cannot write {name}: cannot write its content: {TOO_LARGE}\n"));
+        assert_eq!(
+            ran.stderr,
+            format!("error: cannot write {name}: cannot write its content: {TOO_LARGE}\n")
+        );
         let work = files_below(&env.path(""));
-        assert!(work.keys().all(|path| path.starts_with(env.path("many"))), "{:?}", work.keys());
+        assert!(
+            work.keys().all(|path| path.starts_with(env.path("many"))),
+            "{:?}",
+            work.keys()
+        );
 
         let path = env.write(&name, "what was here before");
         limited(&env, 1, &args, &[]).exits(4);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "what was here before");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "what was here before"
+        );
         std::fs::remove_file(&path).unwrap();
         assert_eq!(files_below(&env.path("")), work);
     }
@@ -138,16 +214,26 @@ fn an_inventory_that_does_not_fit_is_the_one_before() {
     let before = secrets_on_disk(&env);
     write_many(&env, 0);
     let ran = limited(&env, 8, &["discover", "many", "few"], &[]).exits(4);
-    let told = format!("error: cannot write inventory/unassigned.yaml: cannot write its content: {TOO_LARGE}\n");
+    let told = format!(
+        "error: cannot write inventory/unassigned.yaml: cannot write its content: {TOO_LARGE}\n"
+    );
     assert_eq!((ran.stdout.as_str(), ran.stderr), ("", told));
     assert!(secrets_on_disk(&env) == before);
     // With room, all of it is there.
-    env.keyferry(&["discover", "many", "few"]).exits(0).says(&[&format!("{MANY} new, 0 gone")]);
+    env.keyferry(&["discover", "many", "few"])
+        .exits(0)
+        .says(&[&format!("{MANY} new, 0 gone")]);
     assert_eq!(inventory(&env).len(), 1 + MANY as usize);
 
     // Secrets that change files are in one of them at any moment.
     let before = inventory(&env);
-    limited(&env, 8, &["discover", "many", "few", "--set", "appid=ord001"], &[]).exits(4);
+    limited(
+        &env,
+        8,
+        &["discover", "many", "few", "--set", "appid=ord001"],
+        &[],
+    )
+    .exits(4);
     assert_eq!(inventory(&env), before);
     assert_eq!(secrets_on_disk(&env).len(), 2, "the lock and one file");
 }
@@ -157,10 +243,22 @@ fn no_room_for_a_new_inventory() {
     let env = TestEnv::new();
     shop(&env);
     let ran = limited(&env, 0, &["discover", "shop"], &[]).exits(4);
-    assert!(ran.stderr.starts_with("error: cannot write "), "{}", ran.stderr);
-    assert!(ran.stdout.is_empty() && ran.stderr.contains(TOO_LARGE), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: cannot write "),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stdout.is_empty() && ran.stderr.contains(TOO_LARGE),
+        "{}",
+        ran.stderr
+    );
     // Neither half a key nor half an inventory.
-    assert!(files_below(&env.home()).values().all(|content| content.len() == 65));
+    assert!(
+        files_below(&env.home())
+            .values()
+            .all(|content| content.len() == 65)
+    );
     assert!(bytes(&env).values().all(Vec::is_empty), "only the lock");
     env.keyferry(&["discover", "shop"]).exits(0);
 }
@@ -169,7 +267,14 @@ fn no_room_for_a_new_inventory() {
 fn a_plan_that_does_not_fit_is_the_one_before() {
     let env = TestEnv::new();
     env.write("few/a.py", format!("token = '{}'\n", token(1)));
-    let plan = ["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"];
+    let plan = [
+        "plan",
+        "--offline",
+        "--account",
+        "123456789012",
+        "--region",
+        "eu-west-1",
+    ];
     env.keyferry(&["discover", "few"]).exits(0);
     env.keyferry(&plan);
     let path = env.path("inventory/plan.json");
@@ -181,7 +286,10 @@ fn a_plan_that_does_not_fit_is_the_one_before() {
     std::fs::write(&path, &old).unwrap();
     let before = bytes(&env);
     let ran = limited(&env, 8, &plan, &[]).exits(4);
-    assert_eq!(ran.stderr, format!("error: cannot write inventory/plan.json: cannot write its content: {TOO_LARGE}\n"));
+    assert_eq!(
+        ran.stderr,
+        format!("error: cannot write inventory/plan.json: cannot write its content: {TOO_LARGE}\n")
+    );
     unchanged(&env, &before);
 }
 
@@ -194,12 +302,26 @@ struct Harbour {
 impl Harbour {
     fn new() -> Self {
         let mut moto = Moto::start();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         drop(runtime.block_on(moto.client()));
-        let harbour = Harbour { env: TestEnv::new(), moto };
+        let harbour = Harbour {
+            env: TestEnv::new(),
+            moto,
+        };
         write_many(&harbour.env, 0);
-        let facts = ["appid=ord001", "appname=orders", "appfunc=api", "appenv=prod", "owner=a@b.c"];
-        harbour.keyferry(&format!("discover many --set {}", facts.join(" --set "))).exits(0);
+        let facts = [
+            "appid=ord001",
+            "appname=orders",
+            "appfunc=api",
+            "appenv=prod",
+            "owner=a@b.c",
+        ];
+        harbour
+            .keyferry(&format!("discover many --set {}", facts.join(" --set ")))
+            .exits(0);
         harbour.keyferry("plan").exits(0);
         harbour
     }
@@ -215,12 +337,18 @@ impl Harbour {
     }
 
     fn keyferry(&self, words: &str) -> Ran {
-        self.env.keyferry_with(&words.split_whitespace().collect::<Vec<_>>(), &self.variables())
+        self.env.keyferry_with(
+            &words.split_whitespace().collect::<Vec<_>>(),
+            &self.variables(),
+        )
     }
 
     /// How many secrets the inventory takes for verified.
     fn verified(&self) -> usize {
-        inventory(&self.env).iter().filter(|secret| secret.progress == Progress::Verified).count()
+        inventory(&self.env)
+            .iter()
+            .filter(|secret| secret.progress == Progress::Verified)
+            .count()
     }
 }
 
@@ -230,17 +358,40 @@ fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
     let env = &harbour.env;
     let before = inventory(env);
 
-    let ran = limited(env, 64, &["import", "--yes", "--rate", "50"], &harbour.variables()).exits(4);
-    assert!(ran.stderr.contains("error: cannot write the journal inventory/journal.jsonl: "), "{}", ran.stderr);
-    let unsaved = format!("error: cannot write inventory/ord001.yaml: cannot write its content: {TOO_LARGE}\n");
+    let ran = limited(
+        env,
+        64,
+        &["import", "--yes", "--rate", "50"],
+        &harbour.variables(),
+    )
+    .exits(4);
+    assert!(
+        ran.stderr
+            .contains("error: cannot write the journal inventory/journal.jsonl: "),
+        "{}",
+        ran.stderr
+    );
+    let unsaved = format!(
+        "error: cannot write inventory/ord001.yaml: cannot write its content: {TOO_LARGE}\n"
+    );
     assert!(ran.stderr.contains(&unsaved), "{}", ran.stderr);
-    assert_eq!(inventory(env), before, "the inventory fits no better, and is the one before");
-    let left: Vec<_> = bytes(env).into_keys().filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect();
+    assert_eq!(
+        inventory(env),
+        before,
+        "the inventory fits no better, and is the one before"
+    );
+    let left: Vec<_> = bytes(env)
+        .into_keys()
+        .filter(|path| path.extension().is_some_and(|end| end == "tmp"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 
     // It stopped on the way: what is in the journal is whole lines and one that is torn.
     let journal = std::fs::read_to_string(env.path("inventory/journal.jsonl")).unwrap();
-    let created = journal.lines().filter(|line| line.contains("\"state\":\"created\"")).count();
+    let created = journal
+        .lines()
+        .filter(|line| line.contains("\"state\":\"created\""))
+        .count();
     assert!((1..MANY as usize).contains(&created), "{created}");
     assert!(!journal.ends_with('\n'));
 
@@ -250,19 +401,28 @@ fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
     harbour.keyferry("verify").exits(0);
     assert_eq!(harbour.verified(), MANY as usize);
     let again = harbour.keyferry("import --yes").exits(0);
-    assert!(again.stdout.contains(&format!("{MANY} in sync")), "{}", again.stdout);
+    assert!(
+        again.stdout.contains(&format!("{MANY} in sync")),
+        "{}",
+        again.stdout
+    );
 }
 
 #[test]
 fn an_import_of_which_nobody_can_be_told_is_noted() {
     let harbour = Harbour::new();
     let mut import = harbour.env.program(&["import", "--yes", "--rate", "50"]);
-    import.envs(harbour.variables()).stdout(File::options().write(true).open("/dev/full").unwrap());
+    import
+        .envs(harbour.variables())
+        .stdout(File::options().write(true).open("/dev/full").unwrap());
     let output = import.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         (output.status.code(), said.as_str()),
-        (Some(4), &*format!("error: cannot write to stdout: {NO_SPACE}\n"))
+        (
+            Some(4),
+            &*format!("error: cannot write to stdout: {NO_SPACE}\n")
+        )
     );
     assert_eq!(harbour.verified(), MANY as usize);
 }

@@ -28,7 +28,9 @@ fn refused(name: &str, spoil: impl Fn(&Repo), why: &str) -> Ran {
     let repo = with_commit(&env, "many/shop");
     with_commit(&env, "many/whole");
     spoil(&repo);
-    env.keyferry(&["scan", "many/shop"]).exits(2).says(&["many/shop is not a repository that can be opened: ", why]);
+    env.keyferry(&["scan", "many/shop"])
+        .exits(2)
+        .says(&["many/shop is not a repository that can be opened: ", why]);
     let (rows, ran) = env.scan_exits(3, &["many"]);
     assert_eq!(places(&rows), ["worktree whole/a.py:1:10"], "{name}");
     ran.says(&["unreadable  shop/: ", why])
@@ -48,7 +50,11 @@ fn pipes_among_what_git_reads() {
         ".git/refs/heads/main",
         ".git/refs/pull/1/head",
     ] {
-        refused(name, |repo| pipe(&repo.root.join(name)), &format!("{name} is no regular file"));
+        refused(
+            name,
+            |repo| pipe(&repo.root.join(name)),
+            &format!("{name} is no regular file"),
+        );
     }
     refused(
         "link",
@@ -70,8 +76,17 @@ fn pipes_among_what_git_reads() {
 
 #[test]
 fn files_that_are_too_large_to_read() {
-    for (name, size) in [(".git/HEAD", 2 << 20), (".git/config", 65 << 20), (".git/packed-refs", 5 << 30)] {
-        let grow = |repo: &Repo| std::fs::File::create(repo.root.join(name)).unwrap().set_len(size).unwrap();
+    for (name, size) in [
+        (".git/HEAD", 2 << 20),
+        (".git/config", 65 << 20),
+        (".git/packed-refs", 5 << 30),
+    ] {
+        let grow = |repo: &Repo| {
+            std::fs::File::create(repo.root.join(name))
+                .unwrap()
+                .set_len(size)
+                .unwrap()
+        };
         refused(name, grow, &format!("{name} is too large ({size} bytes)"));
     }
 }
@@ -84,7 +99,11 @@ fn what_a_configuration_names_is_looked_at_too() {
             repo.git(&["config", key, "../../../pipe"]);
         }
     };
-    for key in ["include.path", "includeIf.gitdir:/.path", "core.excludesFile"] {
+    for key in [
+        "include.path",
+        "includeIf.gitdir:/.path",
+        "core.excludesFile",
+    ] {
         refused(key, configured(key), "pipe is no regular file");
     }
     // Through another file.
@@ -125,7 +144,10 @@ fn a_pipe_among_alternates_and_ignore_rules() {
     pipe(&repo.root.join(".gitignore"));
     repo.write("target/b.py", line(2));
     let (rows, ran) = env.scan_exits(1, &["ignoring"]);
-    assert_eq!(places(&rows), ["worktree a.py:1:10", "worktree target/b.py:1:10"]);
+    assert_eq!(
+        places(&rows),
+        ["worktree a.py:1:10", "worktree target/b.py:1:10"]
+    );
     ran.says(&["1 special-file: .gitignore"]);
 }
 
@@ -133,16 +155,26 @@ fn a_pipe_among_alternates_and_ignore_rules() {
 fn pipes_among_objects() {
     let env = TestEnv::new();
     let repo = with_commit(&env, "shop");
-    env.git(&env.path(""), &["clone", "--quiet", "--shared", "shop", "clone"]);
+    env.git(
+        &env.path(""),
+        &["clone", "--quiet", "--shared", "shop", "clone"],
+    );
     let loose = format!("objects/ab/{}", "c".repeat(38));
-    for name in [loose.as_str(), "objects/pack/pack-1.idx", "objects/pack/pack-1.pack"] {
+    for name in [
+        loose.as_str(),
+        "objects/pack/pack-1.idx",
+        "objects/pack/pack-1.pack",
+    ] {
         let path = repo.root.join(".git").join(name);
         pipe(&path);
         // The working tree is read whatever becomes of the history.
         for target in ["shop", "clone"] {
             let (rows, ran) = env.scan_exits(3, &[target]);
             assert_eq!(places(&rows), ["worktree a.py:1:10"], "{name}");
-            ran.says(&["unreadable  shop: history: ", &format!("{name} is no regular file")]);
+            ran.says(&[
+                "unreadable  shop: history: ",
+                &format!("{name} is no regular file"),
+            ]);
         }
         std::fs::remove_file(path).unwrap();
     }

@@ -17,7 +17,10 @@ fn only(rows: &[Row], value: &str) -> Row {
 #[track_caller]
 fn introduced_by(row: &Row, commit: &str, minute: u64) {
     assert_eq!(row.commit.as_deref(), Some(commit), "{row:?}");
-    assert_eq!((row.author.as_deref(), row.date.as_deref()), (Some(AUTHOR), Some(&*date(minute))));
+    assert_eq!(
+        (row.author.as_deref(), row.date.as_deref()),
+        (Some(AUTHOR), Some(&*date(minute)))
+    );
 }
 
 #[test]
@@ -25,9 +28,15 @@ fn a_file_changed_often_is_one_occurrence_with_the_first_commit() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     repo.write("app.py", "import os\n").commit("start");
-    let first = repo.write("app.py", format!("import os\n{}", line(1))).commit("add");
+    let first = repo
+        .write("app.py", format!("import os\n{}", line(1)))
+        .commit("add");
     for n in 0..5 {
-        repo.write("app.py", format!("import os\n{}{}", "# more\n".repeat(n + 1), line(1))).commit("change");
+        repo.write(
+            "app.py",
+            format!("import os\n{}{}", "# more\n".repeat(n + 1), line(1)),
+        )
+        .commit("change");
     }
     let rows = env.scan(&["shop"]);
     assert_eq!(places(&rows), ["worktree app.py:7:10"]);
@@ -44,7 +53,8 @@ fn a_secret_only_in_history_stands_at_its_newest_version() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     let first = repo.write("app.py", line(1)).commit("add");
-    repo.write("app.py", format!("# moved\n{}", line(1))).commit("move");
+    repo.write("app.py", format!("# moved\n{}", line(1)))
+        .commit("move");
     repo.write("app.py", "import os\n").commit("remove");
     let rows = env.scan(&["shop"]);
     assert_eq!(places(&rows), ["blob app.py:2:10"]);
@@ -61,11 +71,28 @@ fn which_branches_and_tags_hold_it_and_until_when() {
     repo.git(&["tag", "v1"]);
     repo.git(&["branch", "old"]);
     // Another version of the file holds it still.
-    let last = repo.write("app.py", format!("{}# more\n", line(1))).commit("change");
+    let last = repo
+        .write("app.py", format!("{}# more\n", line(1)))
+        .commit("change");
     repo.write("app.py", "import os\n").commit("remove");
-    let held = |row: &Row| (row.refs.clone(), row.refs_more, row.last_commit.clone(), row.last_date.clone());
+    let held = |row: &Row| {
+        (
+            row.refs.clone(),
+            row.refs_more,
+            row.last_commit.clone(),
+            row.last_date.clone(),
+        )
+    };
     let row = only(&env.scan(&["shop"]), &token(1));
-    assert_eq!(held(&row), (vec!["refs/heads/old".into(), "refs/tags/v1".into()], 0, None, None));
+    assert_eq!(
+        held(&row),
+        (
+            vec!["refs/heads/old".into(), "refs/tags/v1".into()],
+            0,
+            None,
+            None
+        )
+    );
     // Gone from both; a ref of another sort keeps it reachable.
     repo.git(&["tag", "-d", "v1"]);
     repo.git(&["branch", "-D", "old"]);
@@ -84,7 +111,10 @@ fn which_branches_and_tags_hold_it_and_until_when() {
     }
     let row = only(&env.scan(&["--history-only", "shop"]), &token(1));
     let (refs, more, ..) = held(&row);
-    assert_eq!((refs.len(), more, &*refs[0], &*refs[1]), (12, 3, "refs/heads/main", "refs/heads/aaa"));
+    assert_eq!(
+        (refs.len(), more, &*refs[0], &*refs[1]),
+        (12, 3, "refs/heads/main", "refs/heads/aaa")
+    );
 }
 
 #[test]
@@ -124,10 +154,24 @@ fn a_merge_that_brings_its_own() {
 fn messages_of_commits_tags_and_notes() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
-    let said = repo.write("a.py", "x = 1\n").commit(&format!("start\n\nuses {} for now", token(1)));
+    let said = repo
+        .write("a.py", "x = 1\n")
+        .commit(&format!("start\n\nuses {} for now", token(1)));
     repo.tick();
-    repo.git(&["tag", "--annotate", "--message", &format!("release\n\ndeployed with {}", token(2)), "v1"]);
-    repo.git(&["notes", "add", "--message", &format!("reviewed, key {}", token(3)), "HEAD"]);
+    repo.git(&[
+        "tag",
+        "--annotate",
+        "--message",
+        &format!("release\n\ndeployed with {}", token(2)),
+        "v1",
+    ]);
+    repo.git(&[
+        "notes",
+        "add",
+        "--message",
+        &format!("reviewed, key {}", token(3)),
+        "HEAD",
+    ]);
     // The last message that was edited stands in a file of git's, too.
     repo.remove(".git/COMMIT_EDITMSG");
     let rows = env.scan(&["shop"]);
@@ -135,13 +179,19 @@ fn messages_of_commits_tags_and_notes() {
     rows.iter().for_each(|row| repo.check(row));
 
     let message = only(&rows, &token(1));
-    assert_eq!((message.place().as_str(), message.blob.as_deref()), ("commit-message :3:6", Some(&*said)));
+    assert_eq!(
+        (message.place().as_str(), message.blob.as_deref()),
+        ("commit-message :3:6", Some(&*said))
+    );
     introduced_by(&message, &said, 0);
     assert!(message.reachable);
 
     let tag = only(&rows, &token(2));
     assert_eq!(tag.place(), "tag-message :3:15");
-    assert_eq!(tag.blob.as_deref(), Some(&*repo.git(&["rev-parse", "refs/tags/v1"])));
+    assert_eq!(
+        tag.blob.as_deref(),
+        Some(&*repo.git(&["rev-parse", "refs/tags/v1"]))
+    );
     assert_eq!(tag.commit.as_deref(), Some(&*said));
     assert_eq!(
         (tag.author.as_deref(), tag.date.as_deref()),
@@ -150,7 +200,10 @@ fn messages_of_commits_tags_and_notes() {
     assert!(tag.reachable);
 
     let note = only(&rows, &token(3));
-    assert_eq!((note.origin.as_str(), note.path.as_str(), note.line), ("note", &*said, 1));
+    assert_eq!(
+        (note.origin.as_str(), note.path.as_str(), note.line),
+        ("note", &*said, 1)
+    );
     introduced_by(&note, &repo.git(&["rev-parse", "refs/notes/commits"]), 2);
     assert!(note.reachable && !note.at_head);
 }
@@ -160,7 +213,13 @@ fn a_tag_of_a_tag_is_reachable() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
     repo.write("a.py", "x = 1\n").commit("start");
-    repo.git(&["tag", "--annotate", "--message", &format!("inner {}", token(1)), "inner"]);
+    repo.git(&[
+        "tag",
+        "--annotate",
+        "--message",
+        &format!("inner {}", token(1)),
+        "inner",
+    ]);
     repo.git(&["tag", "--annotate", "--message", "outer", "outer", "inner"]);
     repo.git(&["tag", "--delete", "inner"]);
     let row = only(&env.scan(&["shop"]), &token(1));
@@ -177,7 +236,10 @@ fn a_tag_of_a_blob_keeps_it_reachable() {
     let blob = repo.git_with_input(&["hash-object", "-w", "--stdin"], token(1).as_bytes());
     repo.git(&["tag", "--annotate", "--message", "a key", "key", &blob]);
     let row = only(&env.scan(&["shop"]), &token(1));
-    assert_eq!((row.origin.as_str(), row.path.as_str(), row.blob.as_deref()), ("blob", "", Some(&*blob)));
+    assert_eq!(
+        (row.origin.as_str(), row.path.as_str(), row.blob.as_deref()),
+        ("blob", "", Some(&*blob))
+    );
     assert!(row.reachable && row.commit.is_none());
 }
 
@@ -192,8 +254,14 @@ fn staged_and_nowhere_else() {
     let rows = env.scan(&["shop"]);
     // What stands in the working tree as it is staged is one place.
     assert_eq!(places(&rows), ["staged a.py:1:10", "worktree b.py:1:10"]);
-    assert!(rows.iter().all(|row| row.reachable && !row.at_head && row.commit.is_none()));
-    assert_eq!(rows[0].blob.as_deref(), Some(&*repo.git(&["rev-parse", ":a.py"])));
+    assert!(
+        rows.iter()
+            .all(|row| row.reachable && !row.at_head && row.commit.is_none())
+    );
+    assert_eq!(
+        rows[0].blob.as_deref(),
+        Some(&*repo.git(&["rev-parse", ":a.py"]))
+    );
     rows.iter().for_each(|row| repo.check(row));
 }
 
@@ -222,7 +290,10 @@ fn a_stash_is_reachable_and_what_nobody_refers_to_is_not() {
     assert!(stashed.reachable && !stashed.at_head);
 
     let loose = only(&rows, &token(2));
-    assert_eq!((loose.place().as_str(), loose.blob.as_deref()), ("blob :1:10", Some(&*dangling)));
+    assert_eq!(
+        (loose.place().as_str(), loose.blob.as_deref()),
+        ("blob :1:10", Some(&*dangling))
+    );
     assert!(!loose.reachable && loose.commit.is_none());
 
     let gone = only(&rows, &token(3));
@@ -261,7 +332,14 @@ fn links_and_submodules() {
     repo.git(&["submodule", "--quiet", "add", "../library", "lib"]);
     repo.commit("all");
     let (rows, ran) = env.scan_exits(1, &["shop"]);
-    assert_eq!(places(&rows), ["worktree lib/lib.py:1:10", "worktree a.py:1:10", "blob odd:1:1"]);
+    assert_eq!(
+        places(&rows),
+        [
+            "worktree lib/lib.py:1:10",
+            "worktree a.py:1:10",
+            "blob odd:1:1"
+        ]
+    );
     assert_eq!(rows[0].repository, "library");
     let ran = ran.says(&["2 symbolic-link: link.py, odd"]);
     assert!(!ran.stderr.contains("submodule"));
@@ -295,7 +373,8 @@ fn a_value_on_two_branches_is_introduced_by_the_older_commit() {
     repo.git(&["switch", "--quiet", "--create", "feature"]);
     let older = repo.write("b.py", line(1)).commit("feature");
     repo.git(&["switch", "--quiet", "main"]);
-    repo.write("b.py", format!("# later\n{}", line(1))).commit("main");
+    repo.write("b.py", format!("# later\n{}", line(1)))
+        .commit("main");
     let rows = env.scan(&["shop"]);
     assert_eq!(places(&rows), ["worktree b.py:2:10"]);
     introduced_by(&rows[0], &older, 1);
@@ -308,9 +387,14 @@ fn one_blob_at_two_paths_is_read_as_what_each_path_says() {
     let repo = env.repo("shop");
     // A bare value is a value in a configuration and an expression in code.
     let text = format!("password: {}\n", password(1));
-    repo.write("app.yml", &text).write("app.py", &text).commit("both");
+    repo.write("app.yml", &text)
+        .write("app.py", &text)
+        .commit("both");
     assert_eq!(places(&env.scan(&["shop"])), ["worktree app.yml:1:11"]);
-    assert_eq!(places(&env.scan(&["--history-only", "shop"])), ["blob app.yml:1:11"]);
+    assert_eq!(
+        places(&env.scan(&["--history-only", "shop"])),
+        ["blob app.yml:1:11"]
+    );
     repo.remove("app.yml").commit("one");
     assert_eq!(places(&env.scan(&["shop"])), ["blob app.yml:1:11"]);
 }
@@ -319,9 +403,20 @@ fn one_blob_at_two_paths_is_read_as_what_each_path_says() {
 fn several_values_on_a_line_and_one_value_on_several() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
-    repo.write("a.txt", format!("{} {}\r\n{}", token(1), token(2), token(1))).commit("a");
+    repo.write(
+        "a.txt",
+        format!("{} {}\r\n{}", token(1), token(2), token(1)),
+    )
+    .commit("a");
     let rows = env.scan(&["shop"]);
-    assert_eq!(places(&rows), ["worktree a.txt:1:1", "worktree a.txt:1:42", "worktree a.txt:2:1"]);
+    assert_eq!(
+        places(&rows),
+        [
+            "worktree a.txt:1:1",
+            "worktree a.txt:1:42",
+            "worktree a.txt:2:1"
+        ]
+    );
     rows.iter().for_each(|row| repo.check(row));
 }
 
@@ -332,7 +427,11 @@ fn shapes(name: &str, prepare: impl Fn(&Repo)) {
     repo.remove("a.py").write("b.py", line(2)).commit("two");
     prepare(&repo);
     let rows = env.scan(&[name]);
-    assert_eq!(places(&rows), ["blob a.py:1:10", "worktree b.py:1:10"], "{name}");
+    assert_eq!(
+        places(&rows),
+        ["blob a.py:1:10", "worktree b.py:1:10"],
+        "{name}"
+    );
     introduced_by(&rows[0], &first, 0);
     assert!(rows.iter().all(|row| row.reachable));
     rows.iter().for_each(|row| repo.check(row));
@@ -364,7 +463,12 @@ fn however_git_keeps_them() {
         repo.git(&["branch", "--delete", "--force", "main"]);
     });
     shapes("separate", |repo| {
-        repo.git(&["init", "--quiet", "--separate-git-dir", "../separate-objects"]);
+        repo.git(&[
+            "init",
+            "--quiet",
+            "--separate-git-dir",
+            "../separate-objects",
+        ]);
     });
 }
 
@@ -374,7 +478,10 @@ fn objects_of_alternates_are_read() {
     let repo = env.repo("shop");
     let first = repo.write("a.py", line(1)).commit("one");
     repo.remove("a.py").commit("two");
-    env.git(&env.path(""), &["clone", "--quiet", "--shared", "shop", "clone"]);
+    env.git(
+        &env.path(""),
+        &["clone", "--quiet", "--shared", "shop", "clone"],
+    );
     let clone = env.open("clone");
     clone.write("b.py", line(2)).commit("three");
     let rows = env.scan(&["clone"]);
@@ -411,7 +518,10 @@ fn repositories_without_commits() {
     empty.git(&["add", "a.py"]);
     let rows = env.scan(&["empty"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
-    assert_eq!(places(&env.scan(&["--history-only", "empty"])), ["staged a.py:1:10"]);
+    assert_eq!(
+        places(&env.scan(&["--history-only", "empty"])),
+        ["staged a.py:1:10"]
+    );
     // An unborn branch of a repository that has commits on another.
     let repo = env.repo("shop");
     repo.write("a.py", line(2)).commit("one");
@@ -425,25 +535,33 @@ fn repositories_without_commits() {
 fn only_what_is_new_since() {
     let env = TestEnv::new();
     let repo = env.repo("shop");
-    repo.write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    repo.write("a.py", format!("token = '{}'\n", token(1)))
+        .commit("one");
     repo.git(&["tag", "v1"]);
-    repo.write("b.py", format!("token = '{}'\n", token(2))).commit(&format!("Uses {}", token(3)));
+    repo.write("b.py", format!("token = '{}'\n", token(2)))
+        .commit(&format!("Uses {}", token(3)));
     let second = repo.git(&["log", "-1", "--format=%cI"]);
     repo.write("c.py", format!("token = '{}'\n", token(4)));
     for since in ["v1", "HEAD~1", &second] {
         let (rows, ran) = env.scan_exits(1, &["--since", since, "shop"]);
         let found: Vec<&str> = rows.iter().map(|row| row.value()).collect();
-        assert!(found.contains(&&*token(2)) && found.contains(&&*token(3)) && found.contains(&&*token(4)), "{since}");
+        assert!(
+            found.contains(&&*token(2))
+                && found.contains(&&*token(3))
+                && found.contains(&&*token(4)),
+            "{since}"
+        );
         assert!(!found.contains(&&*token(1)), "{since}");
         ran.says(&["before-since: shop a.py:1"]);
     }
     // Everything is older than a branch that holds it.
     let (rows, _) = env.scan_exits(1, &["--since", "HEAD", "shop"]);
-    assert!(rows.iter().all(|row| row.value() == token(4) || row.origin == "reflog" || row.path.starts_with(".git/")));
-    env.keyferry(&["scan", "--since", "v9", "shop"]).exits(2).says(&[
-        "--since v9: ",
-        "no such day or revision",
-        "hint: ",
-    ]);
-    env.keyferry(&["scan", "--since", "v1", "--no-history", "shop"]).exits(2);
+    assert!(rows.iter().all(|row| row.value() == token(4)
+        || row.origin == "reflog"
+        || row.path.starts_with(".git/")));
+    env.keyferry(&["scan", "--since", "v9", "shop"])
+        .exits(2)
+        .says(&["--since v9: ", "no such day or revision", "hint: "]);
+    env.keyferry(&["scan", "--since", "v1", "--no-history", "shop"])
+        .exits(2);
 }

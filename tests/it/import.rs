@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use keyferry::inventory::secret::{Outcome, Progress};
 use keyferry::migrate::client::{Call, ClientError, ErrorKind};
-use keyferry::migrate::import::{Check, Done, EntryOutcome, Observer, Proof, Reason, Refused, Stop, rehearse};
+use keyferry::migrate::import::{
+    Check, Done, EntryOutcome, Observer, Proof, Reason, Refused, Stop, rehearse,
+};
 use keyferry::migrate::journal::{History, Journal, State};
 use keyferry::migrate::limits::Code;
 use keyferry::migrate::pace::Cancel;
@@ -23,12 +25,21 @@ fn reason(done: &Done) -> Option<Reason> {
 }
 
 fn done<'a>(outcomes: &'a [EntryOutcome], name: &str) -> &'a Done {
-    &outcomes.iter().find(|outcome| outcome.name.as_deref() == Some(name)).unwrap().done
+    &outcomes
+        .iter()
+        .find(|outcome| outcome.name.as_deref() == Some(name))
+        .unwrap()
+        .done
 }
 
 fn state(freight: &Freight, name: &str) -> State {
     let history = History::read(&freight.journal_path()).unwrap();
-    history.events().iter().find(|event| event.name == name).unwrap().state
+    history
+        .events()
+        .iter()
+        .find(|event| event.name == name)
+        .unwrap()
+        .state
 }
 
 #[test]
@@ -40,11 +51,20 @@ fn everything_arrives_as_planned() {
     assert_eq!(plan.cost.monthly_microdollars, 4_000_000);
     let summary = run(freight.import(&fake, &plan));
     assert!(summary.is_complete(), "{summary:?}");
-    assert_eq!(summary.count(|done| *done == Done::Created(Proof::Value)), 10);
+    assert_eq!(
+        summary.count(|done| *done == Done::Created(Proof::Value)),
+        10
+    );
     for (n, secret) in freight.secrets.iter().enumerate() {
         let live = &fake.secrets()[freight.name(n)];
         assert_eq!(live.tags, secret.tags);
-        assert_eq!(live.versions.values().map(|version| &version.value).collect::<Vec<_>>(), [&freight.values[n]]);
+        assert_eq!(
+            live.versions
+                .values()
+                .map(|version| &version.value)
+                .collect::<Vec<_>>(),
+            [&freight.values[n]]
+        );
         assert_eq!(state(&freight, freight.name(n)), State::Verified);
     }
     assert!(fake.most_in_flight() <= quick().in_flight);
@@ -52,7 +72,12 @@ fn everything_arrives_as_planned() {
     // A second run with the same plan, and one with a new plan, change nothing.
     let journal = freight.journal_text();
     freight.note(&summary);
-    assert!(freight.secrets.iter().all(|secret| secret.progress == Progress::Verified));
+    assert!(
+        freight
+            .secrets
+            .iter()
+            .all(|secret| secret.progress == Progress::Verified)
+    );
     fake.forget_calls();
     let again = run(freight.import(&fake, &plan));
     assert_eq!(again.count(|done| *done == Done::InSync), 10);
@@ -73,10 +98,25 @@ fn a_plan_reads_no_value_and_is_stable() {
     let path = freight.folder.path().join("plan.json");
     std::fs::write(&path, plan.to_json()).unwrap();
     assert_eq!(Plan::load(&path).unwrap(), plan);
-    std::fs::write(&path, plan.to_json().replacen("\"schema\": 1", "\"schema\": 1, \"more\": 2", 1)).unwrap();
-    assert!(Plan::load(&path).unwrap_err().to_string().contains("unknown field `more`"));
+    std::fs::write(
+        &path,
+        plan.to_json()
+            .replacen("\"schema\": 1", "\"schema\": 1, \"more\": 2", 1),
+    )
+    .unwrap();
+    assert!(
+        Plan::load(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("unknown field `more`")
+    );
     std::fs::write(&path, "{\"schema\": 9}").unwrap();
-    assert!(Plan::load(&path).unwrap_err().to_string().contains("has schema 9"));
+    assert!(
+        Plan::load(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("has schema 9")
+    );
 }
 
 #[test]
@@ -86,16 +126,31 @@ fn what_cannot_be_imported_is_known_before() {
     freight.secrets[0].target = None;
     freight.secrets[1].target = Some("/orders/bad name".to_owned());
     freight.secrets[2].target = freight.secrets[3].target.clone();
-    freight.secrets[4].tags.insert("aws:x".to_owned(), "y".to_owned());
+    freight.secrets[4]
+        .tags
+        .insert("aws:x".to_owned(), "y".to_owned());
     freight.secrets[5].decision.outcome = Outcome::Review;
-    freight.secrets[5].decision.questions = vec!["who owns it?".to_owned(), "is it in use?".to_owned()];
+    freight.secrets[5].decision.questions =
+        vec!["who owns it?".to_owned(), "is it in use?".to_owned()];
     fake.edit(freight.name(6), |_| ());
-    fake.edit(freight.name(7), |secret| secret.deleted = Some("2026-01-01T00:00:00Z".to_owned()));
+    fake.edit(freight.name(7), |secret| {
+        secret.deleted = Some("2026-01-01T00:00:00Z".to_owned())
+    });
     let plan = run(freight.plan(&fake));
-    assert_eq!((plan.not_planned.review, plan.not_planned.questions), (1, 2));
+    assert_eq!(
+        (plan.not_planned.review, plan.not_planned.questions),
+        (1, 2)
+    );
     let of = |n: usize| {
-        let entry = plan.entries.iter().find(|entry| entry.secret == freight.secrets[n].id).unwrap();
-        (entry.class, entry.problems.first().map(|problem| problem.code))
+        let entry = plan
+            .entries
+            .iter()
+            .find(|entry| entry.secret == freight.secrets[n].id)
+            .unwrap();
+        (
+            entry.class,
+            entry.problems.first().map(|problem| problem.code),
+        )
     };
     assert_eq!(of(0), (Class::NotSettled, Some(Code::NoName)));
     assert_eq!(of(1), (Class::Invalid, Some(Code::NameCharacters)));
@@ -103,11 +158,20 @@ fn what_cannot_be_imported_is_known_before() {
     assert_eq!(of(3), (Class::Invalid, Some(Code::NameShared)));
     assert_eq!(of(4), (Class::Invalid, Some(Code::TagKey)));
     assert_eq!(of(6), (Class::NameTaken, Some(Code::NameTaken)));
-    assert_eq!(of(7), (Class::ScheduledForDeletion, Some(Code::ScheduledForDeletion)));
+    assert_eq!(
+        of(7),
+        (
+            Class::ScheduledForDeletion,
+            Some(Code::ScheduledForDeletion)
+        )
+    );
     assert_eq!(of(8), (Class::Create, None));
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(summary.count(|done| matches!(done, Done::Blocked(_))), 7);
-    assert_eq!(*done(&summary.outcomes, freight.name(8)), Done::Created(Proof::Value));
+    assert_eq!(
+        *done(&summary.outcomes, freight.name(8)),
+        Done::Created(Proof::Value)
+    );
     assert_eq!(fake.take_calls(Call::Create), [freight.name(8)]);
 }
 
@@ -118,7 +182,11 @@ fn a_copy_under_another_name_is_told() {
     assert!(run(freight.import(&fake, &freight.draft(None))).is_complete());
     freight.secrets[0].target = Some("/orders/api/prod/renamed".to_owned());
     let plan = run(freight.plan(&fake));
-    let entry = plan.entries.iter().find(|entry| entry.secret == freight.secrets[0].id).unwrap();
+    let entry = plan
+        .entries
+        .iter()
+        .find(|entry| entry.secret == freight.secrets[0].id)
+        .unwrap();
     assert_eq!(entry.class, Class::Create);
     assert_eq!(entry.problems[0].code, Code::ElsewhereToo);
     assert!(entry.problems[0].message.contains("/orders/api/prod/db_0"));
@@ -129,15 +197,32 @@ fn names_that_are_taken_after_the_plan_are_conflicts() {
     let freight = Freight::new(4);
     let fake = Fake::default();
     let plan = run(freight.plan(&fake));
-    let other = Version { value: b"x".to_vec(), stages: vec!["AWSCURRENT".to_owned()] };
-    let theirs = FakeSecret { versions: BTreeMap::from([("v".to_owned(), other)]), ..FakeSecret::default() };
+    let other = Version {
+        value: b"x".to_vec(),
+        stages: vec!["AWSCURRENT".to_owned()],
+    };
+    let theirs = FakeSecret {
+        versions: BTreeMap::from([("v".to_owned(), other)]),
+        ..FakeSecret::default()
+    };
     fake.edit(freight.name(0), |secret| *secret = theirs.clone());
-    fake.edit(freight.name(1), |secret| secret.deleted = Some("2026-01-01T00:00:00Z".to_owned()));
+    fake.edit(freight.name(1), |secret| {
+        secret.deleted = Some("2026-01-01T00:00:00Z".to_owned())
+    });
     for _ in 0..2 {
         let summary = run(freight.import(&fake, &plan));
-        assert_eq!(reason(done(&summary.outcomes, freight.name(0))), Some(Reason::Conflict));
-        assert_eq!(reason(done(&summary.outcomes, freight.name(1))), Some(Reason::Conflict));
-        assert_eq!(summary.count(|done| done.progress() == Some(Progress::Verified)), 2);
+        assert_eq!(
+            reason(done(&summary.outcomes, freight.name(0))),
+            Some(Reason::Conflict)
+        );
+        assert_eq!(
+            reason(done(&summary.outcomes, freight.name(1))),
+            Some(Reason::Conflict)
+        );
+        assert_eq!(
+            summary.count(|done| done.progress() == Some(Progress::Verified)),
+            2
+        );
         assert!(!summary.is_complete() && summary.stopped.is_none());
     }
     assert_eq!(fake.secrets()[freight.name(0)], theirs);
@@ -150,19 +235,34 @@ fn a_value_that_moved_is_found_and_one_that_changed_is_drift() {
     let fake = Fake::default();
     let plan = run(freight.plan(&fake));
     freight.source.borrow_mut().remove("config/0");
-    freight.source.borrow_mut().insert("config/1".to_owned(), b"another".to_vec());
+    freight
+        .source
+        .borrow_mut()
+        .insert("config/1".to_owned(), b"another".to_vec());
     freight.source.borrow_mut().remove("copy/1");
     freight.source.borrow_mut().remove("config/2");
     freight.source.borrow_mut().remove("copy/2");
     let reader = freight.reader();
     let rehearsed = rehearse(&freight.job(&plan, &reader), &Cancel::new(), &()).unwrap();
     assert_eq!(*done(&rehearsed.outcomes, freight.name(0)), Done::Ready);
-    assert_eq!(reason(done(&rehearsed.outcomes, freight.name(1))), Some(Reason::Drift));
+    assert_eq!(
+        reason(done(&rehearsed.outcomes, freight.name(1))),
+        Some(Reason::Drift)
+    );
     assert!(!freight.journal_path().exists());
     let summary = run(freight.import(&fake, &plan));
-    assert_eq!(*done(&summary.outcomes, freight.name(0)), Done::Created(Proof::Value));
-    assert_eq!(reason(done(&summary.outcomes, freight.name(1))), Some(Reason::Drift));
-    assert_eq!(reason(done(&summary.outcomes, freight.name(2))), Some(Reason::Unreadable));
+    assert_eq!(
+        *done(&summary.outcomes, freight.name(0)),
+        Done::Created(Proof::Value)
+    );
+    assert_eq!(
+        reason(done(&summary.outcomes, freight.name(1))),
+        Some(Reason::Drift)
+    );
+    assert_eq!(
+        reason(done(&summary.outcomes, freight.name(2))),
+        Some(Reason::Unreadable)
+    );
     assert_eq!(state(&freight, freight.name(1)), State::Drift);
     assert_eq!(fake.secrets().len(), 1);
     // Nothing was announced for the other two, and a second run adds nothing.
@@ -177,8 +277,10 @@ fn tags_are_put_right_only_where_a_token_proves_the_secret_ours() {
     let fake = Fake::default();
     assert!(run(freight.import(&fake, &freight.draft(None))).is_complete());
     fake.edit(freight.name(0), |secret| {
-        secret.tags =
-            BTreeMap::from([("appid".to_owned(), "other".to_owned()), ("theirs".to_owned(), "kept".to_owned())]);
+        secret.tags = BTreeMap::from([
+            ("appid".to_owned(), "other".to_owned()),
+            ("theirs".to_owned(), "kept".to_owned()),
+        ]);
     });
     let plan = run(freight.plan(&fake));
     assert_eq!(plan.counts[&Class::TagsDiffer], 1);
@@ -186,7 +288,10 @@ fn tags_are_put_right_only_where_a_token_proves_the_secret_ours() {
     assert!(run(freight.import(&fake, &plan)).is_complete());
     assert_eq!(fake.take_calls(Call::Tag), [freight.name(0)]);
     let tags = &fake.secrets()[freight.name(0)].tags;
-    assert_eq!((tags["appid"].as_str(), tags["theirs"].as_str()), ("ord-12", "kept"));
+    assert_eq!(
+        (tags["appid"].as_str(), tags["theirs"].as_str()),
+        ("ord-12", "kept")
+    );
     // Ours by its tag alone: not touched.
     fake.edit(freight.name(1), |secret| {
         secret.versions.clear();
@@ -195,7 +300,10 @@ fn tags_are_put_right_only_where_a_token_proves_the_secret_ours() {
     let plan = run(freight.plan(&fake));
     assert_eq!(plan.counts[&Class::ValueDiffers], 1);
     let summary = run(freight.import(&fake, &freight.draft(None)));
-    assert_eq!(reason(done(&summary.outcomes, freight.name(1))), Some(Reason::Conflict));
+    assert_eq!(
+        reason(done(&summary.outcomes, freight.name(1))),
+        Some(Reason::Conflict)
+    );
     assert!(fake.take_calls(Call::Tag).is_empty());
 }
 
@@ -211,7 +319,10 @@ fn a_lost_journal_is_made_up_for_by_the_tokens() {
     freight.source.borrow_mut().clear();
     fake.forget_calls();
     let summary = run(freight.import(&fake, &plan));
-    assert_eq!(summary.count(|done| *done == Done::Adopted(Proof::Value)), 3);
+    assert_eq!(
+        summary.count(|done| *done == Done::Adopted(Proof::Value)),
+        3
+    );
     assert!(fake.take_calls(Call::Create).is_empty());
 }
 
@@ -223,7 +334,10 @@ fn what_was_deleted_after_the_import_is_created_again() {
     run(freight.import(&fake, &plan));
     fake.remove(freight.name(1));
     let summary = run(freight.import(&fake, &run(freight.plan(&fake))));
-    assert_eq!(*done(&summary.outcomes, freight.name(1)), Done::Created(Proof::Value));
+    assert_eq!(
+        *done(&summary.outcomes, freight.name(1)),
+        Done::Created(Proof::Value)
+    );
     assert_eq!(fake.secrets().len(), 2);
 }
 
@@ -237,7 +351,10 @@ fn a_role_without_describe_still_imports() {
     assert_eq!(plan.blocked().count(), 0);
     assert_eq!(plan.notes.len(), 2);
     let summary = run(freight.import(&fake, &plan));
-    assert_eq!(summary.count(|done| *done == Done::Created(Proof::Value)), 3);
+    assert_eq!(
+        summary.count(|done| *done == Done::Created(Proof::Value)),
+        3
+    );
     let journal = freight.journal_text();
     let again = run(freight.import(&fake, &plan));
     assert_eq!(again.count(|done| *done == Done::InSync), 3);
@@ -247,8 +364,16 @@ fn a_role_without_describe_still_imports() {
     let fake = Fake::default();
     fake.deny(&[Call::Describe, Call::List, Call::GetValue]);
     let summary = run(freight.import(&fake, &freight.draft(None)));
-    assert_eq!(summary.count(|done| *done == Done::Created(Proof::Answer)), 2);
-    assert!(summary.outcomes.iter().all(|outcome| outcome.done.progress() == Some(Progress::Imported)));
+    assert_eq!(
+        summary.count(|done| *done == Done::Created(Proof::Answer)),
+        2
+    );
+    assert!(
+        summary
+            .outcomes
+            .iter()
+            .all(|outcome| outcome.done.progress() == Some(Progress::Imported))
+    );
 }
 
 #[test]
@@ -257,7 +382,10 @@ fn a_role_that_may_not_create_is_told_for_each() {
     let fake = Fake::default();
     fake.deny(&[Call::Create]);
     let summary = run(freight.import(&fake, &run(freight.plan(&fake))));
-    assert_eq!(summary.count(|done| reason(done) == Some(Reason::Denied)), 3);
+    assert_eq!(
+        summary.count(|done| reason(done) == Some(Reason::Denied)),
+        3
+    );
     assert_eq!(state(&freight, freight.name(0)), State::Denied);
     fake.deny(&[]);
     assert!(run(freight.import(&fake, &run(freight.plan(&fake)))).is_complete());
@@ -265,14 +393,19 @@ fn a_role_that_may_not_create_is_told_for_each() {
 
 #[test]
 fn what_would_fail_for_all_stops_early() {
-    for kind in
-        [ErrorKind::ExpiredCredentials, ErrorKind::NoCredentials, ErrorKind::Unreachable, ErrorKind::WrongRegion]
-    {
+    for kind in [
+        ErrorKind::ExpiredCredentials,
+        ErrorKind::NoCredentials,
+        ErrorKind::Unreachable,
+        ErrorKind::WrongRegion,
+    ] {
         let freight = Freight::new(40);
         let fake = Fake::default();
         fake.refuse(Some(ClientError::new(Call::Create, kind, None, "")));
         let summary = run(freight.import(&fake, &freight.draft(None)));
-        let Some(Stop::Client(error)) = &summary.stopped else { panic!("{summary:?}") };
+        let Some(Stop::Client(error)) = &summary.stopped else {
+            panic!("{summary:?}")
+        };
         assert_eq!(error.kind, kind);
         assert!(summary.count(|done| *done == Done::NotTried) >= 40 - quick().in_flight as u64);
         fake.refuse(None);
@@ -282,7 +415,13 @@ fn what_would_fail_for_all_stops_early() {
     let fake = Fake::default();
     fake.quota(5);
     let summary = run(freight.import(&fake, &freight.draft(None)));
-    assert!(matches!(summary.stopped, Some(Stop::Client(ClientError { kind: ErrorKind::QuotaExceeded, .. }))));
+    assert!(matches!(
+        summary.stopped,
+        Some(Stop::Client(ClientError {
+            kind: ErrorKind::QuotaExceeded,
+            ..
+        }))
+    ));
     assert_eq!(fake.secrets().len(), 5);
 }
 
@@ -294,18 +433,47 @@ fn plan_inventory_key_and_account_must_belong_together() {
         run(freight.try_import(&fake, plan, &Cancel::new(), Check::Value, &())).unwrap_err()
     };
     let plan = freight.draft(None);
-    assert!(matches!(attempt(&freight, &Plan { account: "1".repeat(12), ..plan.clone() }), Refused::Account { .. }));
-    assert!(matches!(attempt(&freight, &Plan { region: "us-east-1".into(), ..plan.clone() }), Refused::Region { .. }));
     assert!(matches!(
-        attempt(&freight, &Plan { inventory: "inv-2".into(), ..plan.clone() }),
+        attempt(
+            &freight,
+            &Plan {
+                account: "1".repeat(12),
+                ..plan.clone()
+            }
+        ),
+        Refused::Account { .. }
+    ));
+    assert!(matches!(
+        attempt(
+            &freight,
+            &Plan {
+                region: "us-east-1".into(),
+                ..plan.clone()
+            }
+        ),
+        Refused::Region { .. }
+    ));
+    assert!(matches!(
+        attempt(
+            &freight,
+            &Plan {
+                inventory: "inv-2".into(),
+                ..plan.clone()
+            }
+        ),
         Refused::Inventory { .. }
     ));
     let mut edited = plan.clone();
     edited.entries[0].name = Some("/elsewhere".to_owned());
     assert!(matches!(attempt(&freight, &edited), Refused::Token { .. }));
-    freight.secrets[0].tags.insert("appid".to_owned(), "new".to_owned());
+    freight.secrets[0]
+        .tags
+        .insert("appid".to_owned(), "new".to_owned());
     let summary = run(freight.import(&fake, &plan));
-    assert_eq!(reason(done(&summary.outcomes, freight.name(0))), Some(Reason::Stale));
+    assert_eq!(
+        reason(done(&summary.outcomes, freight.name(0))),
+        Some(Reason::Stale)
+    );
     assert_eq!(fake.secrets().len(), 1);
 }
 
@@ -315,7 +483,13 @@ fn an_account_taken_at_its_word_is_checked_by_the_first_answer() {
     let fake = Fake::default();
     fake.account("999999999999");
     let summary = run(freight.import(&fake, &freight.draft(None)));
-    assert!(summary.stopped.unwrap().to_string().contains("account 999999999999, the plan is for 123456789012"));
+    assert!(
+        summary
+            .stopped
+            .unwrap()
+            .to_string()
+            .contains("account 999999999999, the plan is for 123456789012")
+    );
     assert!(fake.secrets().len() <= quick().in_flight);
 }
 
@@ -326,9 +500,15 @@ fn an_outage_leaves_the_journal_as_it_was() {
     let plan = freight.draft(None);
     assert!(run(freight.import(&fake, &plan)).is_complete());
     let journal = freight.journal_text();
-    fake.faults(Faults { lost: 1000, ..Faults::default() });
+    fake.faults(Faults {
+        lost: 1000,
+        ..Faults::default()
+    });
     let summary = run(freight.import(&fake, &plan));
-    assert_eq!(summary.count(|done| reason(done) == Some(Reason::Service)), 5);
+    assert_eq!(
+        summary.count(|done| reason(done) == Some(Reason::Service)),
+        5
+    );
     assert_eq!(freight.journal_text(), journal);
 }
 
@@ -338,10 +518,18 @@ fn a_value_that_comes_back_different_is_never_called_verified() {
     let fake = Fake::default();
     fake.corrupt(Some(b"garbage".to_vec()));
     let summary = run(freight.import(&fake, &freight.draft(None)));
-    assert_eq!(summary.count(|done| reason(done) == Some(Reason::ValueDiffers)), 2);
+    assert_eq!(
+        summary.count(|done| reason(done) == Some(Reason::ValueDiffers)),
+        2
+    );
     let cancel = Cancel::new();
-    let metadata = run(freight.try_import(&fake, &freight.draft(None), &cancel, Check::Metadata, &())).unwrap();
-    assert_eq!(metadata.count(|done| *done == Done::Adopted(Proof::Metadata)), 2);
+    let metadata =
+        run(freight.try_import(&fake, &freight.draft(None), &cancel, Check::Metadata, &()))
+            .unwrap();
+    assert_eq!(
+        metadata.count(|done| *done == Done::Adopted(Proof::Metadata)),
+        2
+    );
 }
 
 #[test]
@@ -363,9 +551,18 @@ fn a_cancellation_ends_it_after_the_calls_in_flight() {
     let observer = After(cancel.clone(), std::cell::Cell::new(0));
     let summary = run(freight.try_import(&fake, &plan, &cancel, Check::Value, &observer)).unwrap();
     assert!(summary.interrupted && !summary.is_complete());
-    let (created, left) = (summary.count(|d| matches!(d, Done::Created(_))), summary.count(|d| *d == Done::NotTried));
-    assert_eq!((created + left, created as usize), (40, fake.secrets().len()));
-    assert!((3..=3 + quick().in_flight as u64).contains(&created), "{created}");
+    let (created, left) = (
+        summary.count(|d| matches!(d, Done::Created(_))),
+        summary.count(|d| *d == Done::NotTried),
+    );
+    assert_eq!(
+        (created + left, created as usize),
+        (40, fake.secrets().len())
+    );
+    assert!(
+        (3..=3 + quick().in_flight as u64).contains(&created),
+        "{created}"
+    );
     assert!(run(freight.import(&fake, &plan)).is_complete());
 }
 
@@ -385,7 +582,15 @@ fn verify_finds_every_difference() {
             history: &history,
             check,
         };
-        run(verify(&input, &fake, &quick(), &Cancel::new(), &|_| (), &|| ())).unwrap()
+        run(verify(
+            &input,
+            &fake,
+            &quick(),
+            &Cancel::new(),
+            &|_| (),
+            &|| (),
+        ))
+        .unwrap()
     };
     assert!(check(&freight, Check::Value).is_clean());
     fake.forget_calls();
@@ -393,22 +598,40 @@ fn verify_finds_every_difference() {
     assert!(fake.take_calls(Call::GetValue).is_empty());
 
     fake.remove(freight.name(0));
-    fake.edit(freight.name(1), |secret| secret.deleted = Some("2026-01-01T00:00:00Z".to_owned()));
+    fake.edit(freight.name(1), |secret| {
+        secret.deleted = Some("2026-01-01T00:00:00Z".to_owned())
+    });
     fake.edit(freight.name(2), |secret| secret.tags.clear());
-    fake.edit(freight.name(3), |secret| secret.kms_key = Some("arn:aws:kms:eu-west-1:123456789012:key/x".to_owned()));
+    fake.edit(freight.name(3), |secret| {
+        secret.kms_key = Some("arn:aws:kms:eu-west-1:123456789012:key/x".to_owned())
+    });
     fake.edit(freight.name(4), |secret| {
-        secret.versions.values_mut().for_each(|version| version.value = b"changed".to_vec());
+        secret
+            .versions
+            .values_mut()
+            .for_each(|version| version.value = b"changed".to_vec());
     });
     fake.edit(freight.name(5), |secret| {
-        secret.versions.values_mut().for_each(|version| version.stages = vec!["AWSPREVIOUS".to_owned()]);
+        secret
+            .versions
+            .values_mut()
+            .for_each(|version| version.stages = vec!["AWSPREVIOUS".to_owned()]);
     });
     fake.edit(freight.name(6), |secret| secret.versions.clear());
     let old_name = freight.name(7).to_owned();
     freight.secrets[7].target = Some("/orders/renamed".to_owned());
     let report = check(&freight, Check::Value);
     let of = |name: &str| {
-        let checked = report.secrets.iter().find(|checked| checked.name == name).unwrap();
-        checked.differences.iter().map(|difference| difference.code).collect::<Vec<_>>()
+        let checked = report
+            .secrets
+            .iter()
+            .find(|checked| checked.name == name)
+            .unwrap();
+        checked
+            .differences
+            .iter()
+            .map(|difference| difference.code)
+            .collect::<Vec<_>>()
     };
     assert_eq!(of(freight.name(0)), [verify::Code::Missing]);
     assert_eq!(of(freight.name(1)), [verify::Code::ScheduledForDeletion]);
@@ -424,7 +647,12 @@ fn verify_finds_every_difference() {
 
     fake.deny(&[Call::Describe, Call::GetValue]);
     let report = check(&freight, Check::Value);
-    assert!(report.secrets.iter().all(|checked| checked.differences[0].code == verify::Code::Unproved));
+    assert!(
+        report
+            .secrets
+            .iter()
+            .all(|checked| checked.differences[0].code == verify::Code::Unproved)
+    );
 }
 
 #[test]
@@ -436,7 +664,10 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
     said += &format!("{}{plan:?}", plan.to_json());
     // A service that quotes what it refuses.
     for value in freight.values.clone() {
-        let quoting = format!("Value '{}' at 'secretString' failed", String::from_utf8_lossy(&value));
+        let quoting = format!(
+            "Value '{}' at 'secretString' failed",
+            String::from_utf8_lossy(&value)
+        );
         fake.refuse(Some(ClientError::new(
             Call::Create,
             ErrorKind::InvalidRequest,
@@ -447,7 +678,9 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
             entries: plan
                 .entries
                 .iter()
-                .filter(|entry| entry.fingerprint == freight.key.fingerprint(&SecretValue::new(value.clone())))
+                .filter(|entry| {
+                    entry.fingerprint == freight.key.fingerprint(&SecretValue::new(value.clone()))
+                })
                 .cloned()
                 .collect(),
             ..plan.clone()
@@ -455,7 +688,10 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
         said += &format!("{:?}", run(freight.import(&fake, &one)));
     }
     fake.refuse(None);
-    freight.source.borrow_mut().insert("config/0".to_owned(), b"moved".to_vec());
+    freight
+        .source
+        .borrow_mut()
+        .insert("config/0".to_owned(), b"moved".to_vec());
     fake.corrupt(Some(freight.values[1].clone()));
     let summary = run(freight.import(&fake, &plan));
     said += &format!("{summary:?}");
@@ -471,7 +707,15 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
         history: &history,
         check: Check::Value,
     };
-    let report = run(verify(&input, &fake, &quick(), &Cancel::new(), &|_| (), &|| ())).unwrap();
+    let report = run(verify(
+        &input,
+        &fake,
+        &quick(),
+        &Cancel::new(),
+        &|_| (),
+        &|| (),
+    ))
+    .unwrap();
     said += &format!("{report:?}{}", serde_json::to_string(&report).unwrap());
     said += &format!("{:?}", Journal::open(&freight.journal_path()).unwrap());
     assert!(said.contains("value-differs") && said.contains("ValidationException"));

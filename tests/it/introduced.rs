@@ -32,16 +32,33 @@ struct Git<'r> {
 
 impl<'r> Git<'r> {
     fn of(repo: &'r Repo<'r>) -> Self {
-        let all = repo.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)"]);
-        let ids: Vec<&str> = all.lines().filter_map(|line| line.strip_prefix("commit ")).collect();
-        let reachable: BTreeSet<String> = repo.git(&["rev-list", "--all"]).lines().map(str::to_owned).collect();
+        let all = repo.git(&[
+            "cat-file",
+            "--batch-all-objects",
+            "--batch-check=%(objecttype) %(objectname)",
+        ]);
+        let ids: Vec<&str> = all
+            .lines()
+            .filter_map(|line| line.strip_prefix("commit "))
+            .collect();
+        let reachable: BTreeSet<String> = repo
+            .git(&["rev-list", "--all"])
+            .lines()
+            .map(str::to_owned)
+            .collect();
         let mut commits = BTreeMap::new();
         let mut blobs = BTreeMap::new();
         let stdin = ids.join("\n") + "\n";
-        let told = repo.git_with_input(&["log", "--no-walk", "--stdin", "--format=%H %ct"], stdin.as_bytes());
+        let told = repo.git_with_input(
+            &["log", "--no-walk", "--stdin", "--format=%H %ct"],
+            stdin.as_bytes(),
+        );
         for line in told.lines() {
             let (id, time) = line.split_once(' ').unwrap();
-            let known = Known { time: time.parse().unwrap(), reachable: reachable.contains(id) };
+            let known = Known {
+                time: time.parse().unwrap(),
+                reachable: reachable.contains(id),
+            };
             commits.insert(id.to_owned(), known);
             for entry in repo.git(&["ls-tree", "-r", id]).lines() {
                 let (object, path) = entry.split_once('\t').unwrap();
@@ -51,14 +68,25 @@ impl<'r> Git<'r> {
                     .or_insert_with(|| repo.git(&["cat-file", "blob", blob]));
             }
         }
-        Self { repo, commits, blobs }
+        Self {
+            repo,
+            commits,
+            blobs,
+        }
     }
 
     /// The commits that bring `blob` to `path`, as git tells.
     fn bring(&self, path: &str, blob: &str) -> BTreeSet<String> {
         let find = format!("--find-object={blob}");
-        let mut args =
-            vec!["log", "--no-renames", "--diff-merges=combined", "--raw", "--no-abbrev", "--format=%H", &find];
+        let mut args = vec![
+            "log",
+            "--no-renames",
+            "--diff-merges=combined",
+            "--raw",
+            "--no-abbrev",
+            "--format=%H",
+            &find,
+        ];
         args.extend(self.commits.keys().map(String::as_str));
         args.extend(["--", path]);
         let mut bring = BTreeSet::new();
@@ -81,8 +109,13 @@ impl<'r> Git<'r> {
 
     /// All commits that bring this row's value to its path.
     fn introducing(&self, row: &Row) -> BTreeSet<String> {
-        let holding = self.blobs.iter().filter(|((path, _), text)| *path == row.path && text.contains(row.value()));
-        holding.flat_map(|((path, blob), _)| self.bring(path, blob)).collect()
+        let holding = self
+            .blobs
+            .iter()
+            .filter(|((path, _), text)| *path == row.path && text.contains(row.value()));
+        holding
+            .flat_map(|((path, blob), _)| self.bring(path, blob))
+            .collect()
     }
 
     /// Whether the tree of a commit has this row's value at its path.
@@ -93,17 +126,28 @@ impl<'r> Git<'r> {
     }
 
     fn is_ancestor(&self, one: &str, of: &str) -> bool {
-        one != of && !self.repo.git(&["rev-list", "--max-count=1", one, &format!("^{of}")]).contains(one)
+        one != of
+            && !self
+                .repo
+                .git(&["rev-list", "--max-count=1", one, &format!("^{of}")])
+                .contains(one)
     }
 }
 
 /// Makes the history of a seed, scans it, and compares every row; returns how many there were, how many of a merge,
 /// and how many that no branch holds any more.
 fn compare(seed: u64, skewed: bool) -> (usize, usize, usize) {
-    let env = if seed.is_multiple_of(2) { TestEnv::with_hash("sha256") } else { TestEnv::new() };
+    let env = if seed.is_multiple_of(2) {
+        TestEnv::with_hash("sha256")
+    } else {
+        TestEnv::new()
+    };
     let repo = env.repo("shop");
     let made = Made::new(seed, skewed);
-    repo.git_with_input(&["fast-import", "--quiet", "--force"], made.stream.as_bytes());
+    repo.git_with_input(
+        &["fast-import", "--quiet", "--force"],
+        made.stream.as_bytes(),
+    );
     // In every third nothing leads to one of the branches any more.
     if seed.is_multiple_of(3) && made.branches.len() > 1 {
         repo.git(&["branch", "--quiet", "-D", &made.branches[1].0]);
@@ -114,44 +158,90 @@ fn compare(seed: u64, skewed: bool) -> (usize, usize, usize) {
     // One row for each value and path that any commit has.
     let mut expected = BTreeSet::new();
     for ((path, _), text) in &git.blobs {
-        expected.extend((1..=made.secrets).map(token).filter(|value| text.contains(value)).map(|v| (path.clone(), v)));
+        expected.extend(
+            (1..=made.secrets)
+                .map(token)
+                .filter(|value| text.contains(value))
+                .map(|v| (path.clone(), v)),
+        );
     }
-    let found: BTreeSet<_> = rows.iter().map(|row| (row.path.clone(), row.value().to_owned())).collect();
+    let found: BTreeSet<_> = rows
+        .iter()
+        .map(|row| (row.path.clone(), row.value().to_owned()))
+        .collect();
     assert_eq!(found, expected, "seed {seed}");
 
-    let names = repo.git(&["for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags"]);
+    let names = repo.git(&[
+        "for-each-ref",
+        "--format=%(refname)",
+        "refs/heads",
+        "refs/tags",
+    ]);
     let kept = repo.git(&["rev-list", "--branches", "--tags", "HEAD"]);
     let (mut of_merges, mut gone_rows) = (0, 0);
     for row in &rows {
-        let commit = row.commit.as_deref().unwrap_or_else(|| panic!("seed {seed}: no commit for {row:?}"));
+        let commit = row
+            .commit
+            .as_deref()
+            .unwrap_or_else(|| panic!("seed {seed}: no commit for {row:?}"));
         let introducing = git.introducing(row);
-        let context = format!("seed {seed}: {} {}: of {introducing:#?}", row.path, row.value());
+        let context = format!(
+            "seed {seed}: {} {}: of {introducing:#?}",
+            row.path,
+            row.value()
+        );
         assert!(introducing.contains(commit), "{context}\n{commit} is none");
         let known = |id: &str| &git.commits[id];
         if skewed {
             for other in &introducing {
-                assert!(!git.is_ancestor(other, commit), "{context}\n{other} is an ancestor of {commit}");
+                assert!(
+                    !git.is_ancestor(other, commit),
+                    "{context}\n{other} is an ancestor of {commit}"
+                );
             }
-            assert!(known(commit).reachable || introducing.iter().all(|id| !known(id).reachable), "{context}");
+            assert!(
+                known(commit).reachable || introducing.iter().all(|id| !known(id).reachable),
+                "{context}"
+            );
         } else {
-            let earliest = introducing.iter().min_by_key(|id| (!known(id).reachable, known(id).time)).unwrap();
+            let earliest = introducing
+                .iter()
+                .min_by_key(|id| (!known(id).reachable, known(id).time))
+                .unwrap();
             assert_eq!(commit, earliest, "{context}");
         }
-        assert_eq!(row.reachable, introducing.iter().any(|id| known(id).reachable), "{context}");
+        assert_eq!(
+            row.reachable,
+            introducing.iter().any(|id| known(id).reachable),
+            "{context}"
+        );
         assert_eq!(row.at_head, git.holds("HEAD", row), "{context}");
         let refs: BTreeSet<&str> = names.lines().filter(|name| git.holds(name, row)).collect();
-        assert_eq!(row.refs.iter().map(String::as_str).collect::<BTreeSet<_>>(), refs, "{context}");
+        assert_eq!(
+            row.refs.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+            refs,
+            "{context}"
+        );
         let gone = refs.is_empty() && !row.at_head;
-        let holders: Vec<&str> = kept.lines().filter(|commit| gone && git.holds(commit, row)).collect();
+        let holders: Vec<&str> = kept
+            .lines()
+            .filter(|commit| gone && git.holds(commit, row))
+            .collect();
         assert_eq!(row.last_commit.is_some(), !holders.is_empty(), "{context}");
         if let Some(last) = &row.last_commit {
-            assert!(holders.contains(&last.as_str()), "{context}\n{last} does not hold it");
+            assert!(
+                holders.contains(&last.as_str()),
+                "{context}\n{last} does not hold it"
+            );
             let later = holders.iter().find(|holder| git.is_ancestor(last, holder));
             assert_eq!(later, None, "{context}\nlater than {last}");
         }
         gone_rows += usize::from(row.last_commit.is_some());
         repo.check(row);
-        of_merges += usize::from(repo.git(&["show", "--no-patch", "--format=%P", commit]).contains(' '));
+        of_merges += usize::from(
+            repo.git(&["show", "--no-patch", "--format=%P", commit])
+                .contains(' '),
+        );
     }
     (rows.len(), of_merges, gone_rows)
 }
@@ -165,7 +255,10 @@ fn all(seeds: impl Iterator<Item = u64>, skewed: bool) {
         gone += gone_ones;
     }
     // The histories are worth something.
-    assert!(rows >= 100 && of_merges >= 10 && gone >= 5, "{rows} rows, {of_merges} of merges, {gone} gone");
+    assert!(
+        rows >= 100 && of_merges >= 10 && gone >= 5,
+        "{rows} rows, {of_merges} of merges, {gone} gone"
+    );
 }
 
 #[test]

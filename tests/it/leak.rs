@@ -20,16 +20,39 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
     let repo = env.repo("shop");
     let at_head = add("a token at HEAD", token(1));
     repo.write("src/app.py", format!("token = '{at_head}'\n"));
-    let odd = add("a password with signs of URLs and of markup", made_up(2, "W&n<<>>+t/er%<<alnum 9>>=é\"'"));
-    repo.write("config/app.yml", format!("db_password: {odd:?}\ndb_user: shop\n"));
-    let escaped = add("a password in an escaped string", made_up(3, "q<<>>R\t<<alnum 12>>\\z"));
-    repo.write("config/app.json", serde_json::json!({ "password": escaped }).to_string());
+    let odd = add(
+        "a password with signs of URLs and of markup",
+        made_up(2, "W&n<<>>+t/er%<<alnum 9>>=é\"'"),
+    );
+    repo.write(
+        "config/app.yml",
+        format!("db_password: {odd:?}\ndb_user: shop\n"),
+    );
+    let escaped = add(
+        "a password in an escaped string",
+        made_up(3, "q<<>>R\t<<alnum 12>>\\z"),
+    );
+    repo.write(
+        "config/app.json",
+        serde_json::json!({ "password": escaped }).to_string(),
+    );
     let in_uri = add("a password in a URI", made_up(4, "Or<<>>ders!<<alnum 9>>"));
-    repo.write("config/db.toml", format!("url = \"postgres://orders:{}@db.internal:5432/orders\"\n", percent(&in_uri)));
+    repo.write(
+        "config/db.toml",
+        format!(
+            "url = \"postgres://orders:{}@db.internal:5432/orders\"\n",
+            percent(&in_uri)
+        ),
+    );
     let key = add("a private key", made_up(5, "<<base64lines 6>>"));
-    repo.write("keys/id", format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{key}\n-----END OPENSSH PRIVATE KEY-----\n"));
-    let (user, both) =
-        (add("a token as the user of a URI", token(20)), add("a token before a known password", token(21)));
+    repo.write(
+        "keys/id",
+        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{key}\n-----END OPENSSH PRIVATE KEY-----\n"),
+    );
+    let (user, both) = (
+        add("a token as the user of a URI", token(20)),
+        add("a token before a known password", token(21)),
+    );
     repo.write(
         "clone.sh",
         format!(
@@ -37,19 +60,38 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
         ),
     );
     // The second stands in the context of the first.
-    let (one, two) = (add("the first on its line", password(6)), add("the second on its line", password(7)));
-    repo.write("run.sh", format!("export API_PASSWORD='{one}' MAIL_PASSWORD='{two}'\n"));
+    let (one, two) = (
+        add("the first on its line", password(6)),
+        add("the second on its line", password(7)),
+    );
+    repo.write(
+        "run.sh",
+        format!("export API_PASSWORD='{one}' MAIL_PASSWORD='{two}'\n"),
+    );
     let binary = add("a token in a binary file", token(8));
     repo.write("blob.bin", [b"\0\x01 ", binary.as_bytes(), b"\0"].concat());
     let said = add("a token in the message of a commit", token(9));
     repo.commit(&format!("Deploy with {said}"));
     let historic = add("a token only in history", token(10));
-    repo.write("old.py", format!("token = '{historic}'\n")).commit("old");
+    repo.write("old.py", format!("token = '{historic}'\n"))
+        .commit("old");
     repo.remove("old.py").commit("and away");
     let tagged = add("a token in the message of a tag", token(11));
-    repo.git(&["tag", "--annotate", "--message", &format!("Published with {tagged}"), "v1"]);
+    repo.git(&[
+        "tag",
+        "--annotate",
+        "--message",
+        &format!("Published with {tagged}"),
+        "v1",
+    ]);
     let noted = add("a token in a note", token(12));
-    repo.git(&["notes", "add", "--message", &format!("Seen {noted}"), "HEAD"]);
+    repo.git(&[
+        "notes",
+        "add",
+        "--message",
+        &format!("Seen {noted}"),
+        "HEAD",
+    ]);
     let staged = add("a token only in the index", token(13));
     repo.write("staged.py", format!("token = '{staged}'\n"));
     repo.git(&["add", "staged.py"]);
@@ -58,47 +100,103 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
     repo.write("local.properties", format!("api.password={untracked}\n"));
     // Not found, as it stands in the configuration of git, of which the name of the repository is read.
     let remote = add("a token in the URL of the remote", token(15));
-    repo.git(&["remote", "add", "origin", &format!("https://ci:{remote}@github.example.com/acme/shop.git")]);
+    repo.git(&[
+        "remote",
+        "add",
+        "origin",
+        &format!("https://ci:{remote}@github.example.com/acme/shop.git"),
+    ]);
     let encoded = add("a password behind base64", password(18));
     let settings = format!("user=shop\nsmtp_password={encoded}\nhost=mail.example.com\n");
-    repo.write("config/settings.yml", format!("mail: {}\n", STANDARD.encode(&settings)));
+    repo.write(
+        "config/settings.yml",
+        format!("mail: {}\n", STANDARD.encode(&settings)),
+    );
     let packed = add("a password behind hex", password(19));
-    let digits: String = format!("smtp_password={packed} ; x").bytes().map(|b| format!("{b:02x}")).collect();
+    let digits: String = format!("smtp_password={packed} ; x")
+        .bytes()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     repo.write("config/hex.yml", format!("mail: {digits}\n"));
     let wide = add("a password in UTF-16", password(22));
     let text = format!("[mail]\r\nuser=shop\r\npassword={wide}\r\n");
-    repo.write("config/mail.ini", text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    repo.write(
+        "config/mail.ini",
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>(),
+    );
     let markup = add("a password in escaped markup", password(23));
-    repo.write("config/job.xml", format!("<job data='{{&quot;password&quot;:&quot;{markup}&quot;}}'/>\n"));
-    let rejected = add("a token with a wrong checksum", made_up(16, "ghp<<>>_<<alnum 36>>"));
+    repo.write(
+        "config/job.xml",
+        format!("<job data='{{&quot;password&quot;:&quot;{markup}&quot;}}'/>\n"),
+    );
+    let rejected = add(
+        "a token with a wrong checksum",
+        made_up(16, "ghp<<>>_<<alnum 36>>"),
+    );
     repo.write("rejected.py", format!("# like {rejected}, which is none\n"));
     // Something unreadable, to have messages of that, too.
-    let broken = repo.git_with_input(&["hash-object", "-w", "--stdin"], format!("x = '{}'\n", token(17)).as_bytes());
-    repo.write(&format!(".git/objects/{}/{}", &broken[..2], &broken[2..]), "");
+    let broken = repo.git_with_input(
+        &["hash-object", "-w", "--stdin"],
+        format!("x = '{}'\n", token(17)).as_bytes(),
+    );
+    repo.write(
+        &format!(".git/objects/{}/{}", &broken[..2], &broken[2..]),
+        "",
+    );
     planted
 }
 
 fn percent(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }
 
 /// Every text by which a part of the value can be told: raw, escaped, percent-encoded, in hex, in base64, in UTF-16.
 fn spellings(value: &str) -> Vec<Vec<u8>> {
     // What is fixed of a token is shown.
-    let value = value.strip_prefix("ghp_").unwrap_or(value).replace('\n', "");
+    let value = value
+        .strip_prefix("ghp_")
+        .unwrap_or(value)
+        .replace('\n', "");
     let mut spellings = Vec::new();
     let bytes = value.as_bytes();
     for part in bytes.windows(PART.min(bytes.len())) {
         let hex: String = part.iter().map(|b| format!("{b:02x}")).collect();
-        spellings.extend([part.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()]);
-        spellings.push(part.iter().map(|b| format!("%{b:02X}")).collect::<String>().into_bytes());
-        spellings.push(part.iter().map(|b| format!("&#{b};")).collect::<String>().into_bytes());
+        spellings.extend([
+            part.to_vec(),
+            hex.to_uppercase().into_bytes(),
+            hex.into_bytes(),
+        ]);
+        spellings.push(
+            part.iter()
+                .map(|b| format!("%{b:02X}"))
+                .collect::<String>()
+                .into_bytes(),
+        );
+        spellings.push(
+            part.iter()
+                .map(|b| format!("&#{b};"))
+                .collect::<String>()
+                .into_bytes(),
+        );
         spellings.push(part.iter().flat_map(|&b| [b, 0]).collect());
         if let Ok(text) = std::str::from_utf8(part) {
             spellings.push(percent(text).into_bytes());
-            spellings.push(serde_json::to_string(text).unwrap().trim_matches('"').into());
+            spellings.push(
+                serde_json::to_string(text)
+                    .unwrap()
+                    .trim_matches('"')
+                    .into(),
+            );
             spellings.push(text.escape_default().to_string().into());
             spellings.push(text.escape_unicode().to_string().into());
         }
@@ -117,7 +215,10 @@ fn assert_none(planted: &BTreeMap<&str, Vec<Vec<u8>>>, place: &str, text: &[u8])
     for (name, spellings) in planted {
         for spelling in spellings {
             if memchr::memmem::find(text, spelling).is_some() {
-                panic!("{name} is in {place}, as {}", String::from_utf8_lossy(spelling));
+                panic!(
+                    "{name} is in {place}, as {}",
+                    String::from_utf8_lossy(spelling)
+                );
             }
         }
     }
@@ -127,10 +228,17 @@ fn assert_none(planted: &BTreeMap<&str, Vec<Vec<u8>>>, place: &str, text: &[u8])
 #[track_caller]
 fn assert_none_on_disk(env: &TestEnv, planted: &BTreeMap<&str, Vec<Vec<u8>>>) -> usize {
     let files = env.all_files();
-    let others: Vec<_> = files.iter().filter(|(path, _)| !path.starts_with(env.path("shop"))).collect();
+    let others: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| !path.starts_with(env.path("shop")))
+        .collect();
     for (path, content) in &others {
         assert_none(planted, &path.display().to_string(), content);
-        assert_none(planted, "the name of a file", path.to_string_lossy().as_bytes());
+        assert_none(
+            planted,
+            "the name of a file",
+            path.to_string_lossy().as_bytes(),
+        );
     }
     others.len()
 }
@@ -141,12 +249,19 @@ const FORMATS: [&str; 5] = ["text", "json", "jsonl", "csv", "sarif"];
 fn no_value_gets_out_unless_asked_for() {
     let env = TestEnv::new();
     let planted = plant(&env);
-    let spelt: BTreeMap<&str, Vec<Vec<u8>>> = planted.iter().map(|(name, value)| (*name, spellings(value))).collect();
+    let spelt: BTreeMap<&str, Vec<Vec<u8>>> = planted
+        .iter()
+        .map(|(name, value)| (*name, spellings(value)))
+        .collect();
 
     // All of them are found, but for the one that is none.
     let (rows, _) = env.scan_exits(3, &["shop"]);
     for (name, value) in &planted {
-        let found = rows.iter().any(|row| row.secret.as_deref().is_some_and(|found| found.contains(value.as_str())));
+        let found = rows.iter().any(|row| {
+            row.secret
+                .as_deref()
+                .is_some_and(|found| found.contains(value.as_str()))
+        });
         assert_eq!(found, *name != "a token with a wrong checksum", "{name}");
     }
 
@@ -158,18 +273,56 @@ fn no_value_gets_out_unless_asked_for() {
         ran
     };
     for format in FORMATS {
-        let said = check(&["scan", "--confidence", "low", "--format", format, "shop"], 3);
-        assert!(said.stdout.contains("github-personal-token") || format == "text", "{format} reports");
+        let said = check(
+            &["scan", "--confidence", "low", "--format", format, "shop"],
+            3,
+        );
+        assert!(
+            said.stdout.contains("github-personal-token") || format == "text",
+            "{format} reports"
+        );
         let name = format!("report.{format}");
-        check(&["scan", "--confidence", "low", "--format", format, "--output", &name, "shop"], 3);
+        check(
+            &[
+                "scan",
+                "--confidence",
+                "low",
+                "--format",
+                format,
+                "--output",
+                &name,
+                "shop",
+            ],
+            3,
+        );
         assert!(env.path(&name).exists());
     }
     check(&["scan", "--no-history", "--everything", "shop"], 1);
     check(&["scan", "--history-only", "shop"], 3);
     check(&["discover", "--confidence", "low", "shop"], 3);
     check(&["discover", "shop"], 3);
-    check(&["scan", "--inventory", "inventory", "--format", "json", "shop"], 3);
-    check(&["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"], 1);
+    check(
+        &[
+            "scan",
+            "--inventory",
+            "inventory",
+            "--format",
+            "json",
+            "shop",
+        ],
+        3,
+    );
+    check(
+        &[
+            "plan",
+            "--offline",
+            "--account",
+            "123456789012",
+            "--region",
+            "eu-west-1",
+        ],
+        1,
+    );
     for (file, lines) in [
         ("src/app.py", 1),
         ("config/app.yml", 2),
@@ -191,7 +344,10 @@ fn no_value_gets_out_unless_asked_for() {
         }
     }
     let checked = assert_none_on_disk(&env, &spelt);
-    assert!(checked >= FORMATS.len() + 6, "reports, keys, inventory and plan: only {checked} files");
+    assert!(
+        checked >= FORMATS.len() + 6,
+        "reports, keys, inventory and plan: only {checked} files"
+    );
 
     // SARIF goes to other people's servers: not even when asked for.
     check(&["scan", "--format", "sarif", "--show-secrets", "shop"], 3);
@@ -201,11 +357,24 @@ fn no_value_gets_out_unless_asked_for() {
 #[test]
 fn no_value_gets_out_by_the_name_of_its_place() {
     let env = TestEnv::new();
-    let (folder, user, author, branch, path, remote) =
-        (token(1), password(2), made_up(3, "q<<alnum 14>>7"), made_up(4, "q<<alnum 14>>7"), password(5), token(6));
+    let (folder, user, author, branch, path, remote) = (
+        token(1),
+        password(2),
+        made_up(3, "q<<alnum 14>>7"),
+        made_up(4, "q<<alnum 14>>7"),
+        password(5),
+        token(6),
+    );
     let repo = env.repo(&format!("fleet/{folder}"));
-    repo.git(&["remote", "add", "origin", &format!("https://git.example.com/{remote}/shop?token={user}")]);
-    let settings = [&author, &branch, &path, &user].map(|value| format!("password: \"{value}\"\n")).concat();
+    repo.git(&[
+        "remote",
+        "add",
+        "origin",
+        &format!("https://git.example.com/{remote}/shop?token={user}"),
+    ]);
+    let settings = [&author, &branch, &path, &user]
+        .map(|value| format!("password: \"{value}\"\n"))
+        .concat();
     repo.write(&format!("config/{path}/app.yml"), &settings);
     repo.git(&["add", "--all"]);
     // A URI is of medium confidence.
@@ -219,32 +388,74 @@ fn no_value_gets_out_by_the_name_of_its_place() {
     ]);
     repo.write("b.yml", &settings);
     repo.git(&["add", "--all"]);
-    repo.git(&["-c", &format!("user.name={author}"), "commit", "--quiet", "--message", "two"]);
+    repo.git(&[
+        "-c",
+        &format!("user.name={author}"),
+        "commit",
+        "--quiet",
+        "--message",
+        "two",
+    ]);
     repo.git(&["branch", &format!("for-{branch}")]);
     let planted = [&folder, &user, &author, &branch, &path, &remote];
-    let spelt: BTreeMap<&str, Vec<Vec<u8>>> = ["folder", "user", "author", "branch", "path", "remote"]
-        .into_iter()
-        .zip(planted.map(|v| spellings(v)))
-        .collect();
+    let spelt: BTreeMap<&str, Vec<Vec<u8>>> =
+        ["folder", "user", "author", "branch", "path", "remote"]
+            .into_iter()
+            .zip(planted.map(|v| spellings(v)))
+            .collect();
 
     let check = |args: &[&str], code: i32| {
         let ran = env.keyferry(args).exits(code);
-        assert_none(&spelt, &format!("stdout of {args:?}"), ran.stdout.as_bytes());
-        assert_none(&spelt, &format!("stderr of {args:?}"), ran.stderr.as_bytes());
+        assert_none(
+            &spelt,
+            &format!("stdout of {args:?}"),
+            ran.stdout.as_bytes(),
+        );
+        assert_none(
+            &spelt,
+            &format!("stderr of {args:?}"),
+            ran.stderr.as_bytes(),
+        );
         ran.stdout
     };
     for confidence in ["low", "medium", "high"] {
         for format in FORMATS {
-            let said = check(&["scan", "--confidence", confidence, "--format", format, "fleet"], 1);
+            let said = check(
+                &[
+                    "scan",
+                    "--confidence",
+                    confidence,
+                    "--format",
+                    format,
+                    "fleet",
+                ],
+                1,
+            );
             assert!(said.contains("git.example.com/ghp_…/shop"), "{said}");
         }
     }
     check(&["discover", "--confidence", "high", "fleet"], 0);
-    check(&["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"], 1);
-    for (file, content) in env.all_files().iter().filter(|(file, _)| !file.starts_with(env.path("fleet"))) {
+    check(
+        &[
+            "plan",
+            "--offline",
+            "--account",
+            "123456789012",
+            "--region",
+            "eu-west-1",
+        ],
+        1,
+    );
+    for (file, content) in env
+        .all_files()
+        .iter()
+        .filter(|(file, _)| !file.starts_with(env.path("fleet")))
+    {
         // Where a repository is must be known, or nothing of it can be read again.
-        let lines: Vec<_> =
-            content.split(|&b| b == b'\n').filter(|line| !line.starts_with(b"    location: ")).collect();
+        let lines: Vec<_> = content
+            .split(|&b| b == b'\n')
+            .filter(|line| !line.starts_with(b"    location: "))
+            .collect();
         assert_none(&spelt, &file.display().to_string(), &lines.join(&b'\n'));
     }
 }
@@ -254,9 +465,15 @@ fn the_search_for_leaks_would_find_them() {
     let env = TestEnv::new();
     let planted = plant(&env);
     for (name, value) in &planted {
-        let body = value.strip_prefix("ghp_").unwrap_or(value).replace('\n', "");
-        let found =
-            |text: &str| spellings(value).iter().any(|one| memchr::memmem::find(text.as_bytes(), one).is_some());
+        let body = value
+            .strip_prefix("ghp_")
+            .unwrap_or(value)
+            .replace('\n', "");
+        let found = |text: &str| {
+            spellings(value)
+                .iter()
+                .any(|one| memchr::memmem::find(text.as_bytes(), one).is_some())
+        };
         assert!(found(&body) && !found("nothing of the kind"), "{name}");
         assert!(found(&percent(&body)), "{name}");
         for shift in ["", "a", "ab"] {
@@ -273,16 +490,31 @@ fn the_search_for_leaks_would_find_them() {
 fn values_that_are_asked_for_are_in_one_place_alone() {
     let env = TestEnv::new();
     let planted = plant(&env);
-    let spelt: BTreeMap<&str, Vec<Vec<u8>>> = planted.iter().map(|(name, value)| (*name, spellings(value))).collect();
+    let spelt: BTreeMap<&str, Vec<Vec<u8>>> = planted
+        .iter()
+        .map(|(name, value)| (*name, spellings(value)))
+        .collect();
     for format in FORMATS {
         let name = format!("report.{format}");
-        let ran = env.keyferry(&["scan", "--show-secrets", "--format", format, "--output", &name, "shop"]).exits(3);
+        let ran = env
+            .keyferry(&[
+                "scan",
+                "--show-secrets",
+                "--format",
+                format,
+                "--output",
+                &name,
+                "shop",
+            ])
+            .exits(3);
         assert_none(&spelt, "stdout", ran.stdout.as_bytes());
         assert_none(&spelt, "stderr", ran.stderr.as_bytes());
         let content = std::fs::read(env.path(&name)).unwrap();
         let shown = memchr::memmem::find(&content, planted["a token at HEAD"].as_bytes()).is_some();
         assert_eq!(shown, format != "sarif", "{format}");
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(env.path(&name)).unwrap().permissions());
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(env.path(&name)).unwrap().permissions(),
+        );
         assert_eq!(mode & 0o777, 0o600);
         std::fs::remove_file(env.path(&name)).unwrap();
         assert_none_on_disk(&env, &spelt);

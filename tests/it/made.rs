@@ -39,14 +39,30 @@ pub struct Made {
     skewed: bool,
 }
 
-const PATHS: [&str; 5] = ["a.py", "src/b.py", "src/deep/er/c.py", "conf/d.yml", "conf/e.yml"];
+const PATHS: [&str; 5] = [
+    "a.py",
+    "src/b.py",
+    "src/deep/er/c.py",
+    "conf/d.yml",
+    "conf/e.yml",
+];
 
 impl Made {
     pub fn new(seed: u64, skewed: bool) -> Self {
         let random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let mut made =
-            Self { random, trees: Vec::new(), branches: Vec::new(), stream: String::new(), secrets: 0, skewed };
-        made.commit("main", &[], Tree::from([("README.md".to_owned(), "start\n".to_owned())]));
+        let mut made = Self {
+            random,
+            trees: Vec::new(),
+            branches: Vec::new(),
+            stream: String::new(),
+            secrets: 0,
+            skewed,
+        };
+        made.commit(
+            "main",
+            &[],
+            Tree::from([("README.md".to_owned(), "start\n".to_owned())]),
+        );
         let steps = 18 + made.random.below(14);
         for _ in 0..steps {
             made.step();
@@ -57,7 +73,11 @@ impl Made {
     fn commit(&mut self, branch: &str, parents: &[usize], tree: Tree) {
         let mark = self.trees.len() + 1;
         // A minute for each; with wrong clocks any minute of the same hour, and often the same one.
-        let minute = if self.skewed { self.random.below(8) } else { mark };
+        let minute = if self.skewed {
+            self.random.below(8)
+        } else {
+            mark
+        };
         let when = EPOCH + 60 * minute as u64;
         let out = &mut self.stream;
         writeln!(out, "commit refs/heads/{branch}\nmark :{mark}").unwrap();
@@ -69,7 +89,12 @@ impl Made {
         }
         writeln!(out, "deleteall").unwrap();
         for (path, content) in &tree {
-            writeln!(out, "M 100644 inline {path}\ndata {}\n{content}", content.len()).unwrap();
+            writeln!(
+                out,
+                "M 100644 inline {path}\ndata {}\n{content}",
+                content.len()
+            )
+            .unwrap();
         }
         self.trees.push(tree);
         match self.branches.iter_mut().find(|(name, _)| name == branch) {
@@ -100,9 +125,19 @@ impl Made {
             2..=4 if self.branches.len() > 1 => self.merge(&branch, tip, tree),
             5 => {
                 // Renamed, sometimes with a change, or copied.
-                let Some(from) = self.any_path(&tree) else { return };
-                let content = if self.random.chance(50) { tree[&from].clone() } else { tree.remove(&from).unwrap() };
-                let more = if self.random.chance(40) { "# moved\n" } else { "" };
+                let Some(from) = self.any_path(&tree) else {
+                    return;
+                };
+                let content = if self.random.chance(50) {
+                    tree[&from].clone()
+                } else {
+                    tree.remove(&from).unwrap()
+                };
+                let more = if self.random.chance(40) {
+                    "# moved\n"
+                } else {
+                    ""
+                };
                 tree.insert(path, format!("{more}{content}"));
                 self.commit(&branch, &[tip], tree);
             }
@@ -114,7 +149,9 @@ impl Made {
             }
             7 => {
                 // Away, wholly or with its file.
-                let Some(from) = self.any_path(&tree) else { return };
+                let Some(from) = self.any_path(&tree) else {
+                    return;
+                };
                 if self.random.chance(50) {
                     tree.remove(&from);
                 } else {
@@ -124,7 +161,9 @@ impl Made {
             }
             8 => {
                 // Beside the value.
-                let Some(from) = self.any_path(&tree) else { return };
+                let Some(from) = self.any_path(&tree) else {
+                    return;
+                };
                 let line = format!("# {}\n", self.trees.len());
                 tree.get_mut(&from).unwrap().insert_str(0, &line);
                 self.commit(&branch, &[tip], tree);

@@ -26,12 +26,23 @@ fn told(name: &str, hint: &str, cases: &[(&str, &str)]) {
         let before = bytes(&env);
         for command in [
             vec!["discover", "shop"],
-            vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+            vec![
+                "plan",
+                "--offline",
+                "--account",
+                "123456789012",
+                "--region",
+                "eu-west-1",
+            ],
             vec!["import", "--yes"],
         ] {
             let ran = env.keyferry(&command).exits(2);
             assert_eq!(ran.stdout, "", "{text}");
-            assert_eq!(ran.stderr, format!("error: inventory/{name}:{message}\n{hint}"), "{text}");
+            assert_eq!(
+                ran.stderr,
+                format!("error: inventory/{name}:{message}\n{hint}"),
+                "{text}"
+            );
         }
         unchanged(&env, &before);
     }
@@ -43,7 +54,10 @@ fn in_the_policy() {
         "policy.yaml",
         POLICY,
         &[
-            ("schema: 1\nnaming:\n  templte: /x/{name}\n", "3:3: naming: unknown field `templte`, expected `template`"),
+            (
+                "schema: 1\nnaming:\n  templte: /x/{name}\n",
+                "3:3: naming: unknown field `templte`, expected `template`",
+            ),
             (
                 "schema: 1\nnaming:\n  template: /{appidd}/{name}\n",
                 "3:13: naming.template: unknown placeholder `{appidd}`; known ones are appenv, appfunc, appid, appname, \
@@ -54,8 +68,14 @@ fn in_the_policy() {
                 "4:24: decisions[0].when.exposure[0]: unknown variant `at-haed`, expected one of `at-head`, `history`, \
                  `unreachable`",
             ),
-            ("schema: 1\nfields: [appid]\n", "2:9: fields: invalid type: sequence, expected a mapping"),
-            ("schema: 2\nwaves: 1\n", "1:9: schema: format 2 is unknown; this version reads 1"),
+            (
+                "schema: 1\nfields: [appid]\n",
+                "2:9: fields: invalid type: sequence, expected a mapping",
+            ),
+            (
+                "schema: 2\nwaves: 1\n",
+                "1:9: schema: format 2 is unknown; this version reads 1",
+            ),
             ("", "1:1: the file is empty"),
             (
                 "schema: 1\nprice: { secret_month: 1 }\n\ntarget:\n  region: eu-west-1\nprice: { secret_month: 2 }\n",
@@ -88,22 +108,33 @@ fn in_the_decisions() {
                  `review`"
             ),
         ),
-        (entry("    outcome: retain\n    by: a\n"), format!("4:5: {place}.reason: an outcome needs a reason")),
+        (
+            entry("    outcome: retain\n    by: a\n"),
+            format!("4:5: {place}.reason: an outcome needs a reason"),
+        ),
         (
             entry("    outcome: retain\n    reason: r\n    by: a\n    until: 2026-13-01\n"),
             format!("7:12: {place}.until: `2026-13-01` is no date such as 2026-03-31"),
         ),
         (
             entry("    by: a\n    metadata: { appenv: prd }\n"),
-            format!("5:25: {place}.metadata.appenv: appenv is `prd`, expected one of dev, test, nonp, prod"),
+            format!(
+                "5:25: {place}.metadata.appenv: appenv is `prd`, expected one of dev, test, nonp, prod"
+            ),
         ),
         (
             "schema: 1\ndecisions:\n  s-0f1e: { by: a, name: n }\n".to_owned(),
             "3:11: decisions.s-0f1e: a secret id is `s-` and 24 lower-case hex digits".to_owned(),
         ),
-        ("schema: 2\ndecisions: []\n".to_owned(), "1:9: schema: format 2 is unknown; this version reads 1".to_owned()),
+        (
+            "schema: 2\ndecisions: []\n".to_owned(),
+            "1:9: schema: format 2 is unknown; this version reads 1".to_owned(),
+        ),
     ];
-    let cases: Vec<(&str, &str)> = cases.iter().map(|(text, told)| (text.as_str(), told.as_str())).collect();
+    let cases: Vec<(&str, &str)> = cases
+        .iter()
+        .map(|(text, told)| (text.as_str(), told.as_str()))
+        .collect();
     told("decisions.yaml", DECISIONS, &cases);
 }
 
@@ -115,12 +146,18 @@ fn in_the_register() {
         "registry.csv",
         REGISTER,
         &[
-            ("repository,pth,appid\nshop,,ord001\n", &format!("1:12: unknown column `pth`; {known}")),
+            (
+                "repository,pth,appid\nshop,,ord001\n",
+                &format!("1:12: unknown column `pth`; {known}"),
+            ),
             (
                 "repository,path,appid\nshop,,ord001\nshop,,x\n",
                 "3:7: appid is `x`, expected 5 to 7 lower-case letters and digits",
             ),
-            ("repository,path,appid\nshop,,ord001,more\n", "2:1: the row has 4 columns, the header 3"),
+            (
+                "repository,path,appid\nshop,,ord001,more\n",
+                "2:1: the row has 4 columns, the header 3",
+            ),
         ],
     );
     told(
@@ -137,13 +174,27 @@ fn in_the_register() {
 fn in_a_file_that_an_option_names() {
     let env = shop();
     let before = bytes(&env);
-    env.write("own/policy.yaml", "schema: 1\ntags:\n  fields:\n    a: appidd\n");
-    for (option, path) in [("--policy", "own/none.yaml"), ("--registry", "own/none.csv")] {
+    env.write(
+        "own/policy.yaml",
+        "schema: 1\ntags:\n  fields:\n    a: appidd\n",
+    );
+    for (option, path) in [
+        ("--policy", "own/none.yaml"),
+        ("--registry", "own/none.csv"),
+    ] {
         let ran = env.keyferry(&["discover", option, path, "shop"]).exits(2);
-        ran.says(&[&format!("error: cannot read {path}: No such file or directory")]);
+        ran.says(&[&format!(
+            "error: cannot read {path}: No such file or directory"
+        )]);
     }
-    let ran = env.keyferry(&["discover", "--policy", "own/policy.yaml", "shop"]).exits(2);
-    ran.says(&["error: own/policy.yaml:4:8: tags.fields.a: ", "appidd", POLICY]);
+    let ran = env
+        .keyferry(&["discover", "--policy", "own/policy.yaml", "shop"])
+        .exits(2);
+    ran.says(&[
+        "error: own/policy.yaml:4:8: tags.fields.a: ",
+        "appidd",
+        POLICY,
+    ]);
     unchanged(&env, &before);
 }
 
@@ -153,8 +204,14 @@ fn in_facts_on_the_command_line() {
     let before = bytes(&env);
     for (set, message) in [
         ("appid", "it takes FIELD=VALUE, as in --set appid=orders"),
-        ("appid=X", "appid is `X`, expected 5 to 7 lower-case letters and digits"),
-        ("appenv=prd", "appenv is `prd`, expected one of dev, test, nonp, prod"),
+        (
+            "appid=X",
+            "appid is `X`, expected 5 to 7 lower-case letters and digits",
+        ),
+        (
+            "appenv=prd",
+            "appenv is `prd`, expected one of dev, test, nonp, prod",
+        ),
         (
             "apid=ord001",
             "unknown field `apid`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, \
@@ -178,34 +235,60 @@ fn in_a_rule_of_the_user() {
     for (text, words) in [
         (
             "schema: 1\nprovider: X\nopens: y\nrules:\n  - id: a\n    nmae: b\n".to_owned(),
-            ["rules[0]: unknown field `nmae`, expected one of `id`, `name`, `kind`", "own.yaml:6:5: "],
+            [
+                "rules[0]: unknown field `nmae`, expected one of `id`, `name`, `kind`",
+                "own.yaml:6:5: ",
+            ],
         ),
         (
             rule("kind: aplication, anchors: [zzz], pattern: zzz"),
-            ["rules[0].kind: unknown variant `aplication`, expected one of `application`", "own.yaml:5:70: "],
+            [
+                "rules[0].kind: unknown variant `aplication`, expected one of `application`",
+                "own.yaml:5:70: ",
+            ],
         ),
-        ("schema: 1\nprovider: [\n".to_owned(), ["own.yaml:3:1: ", "did not find expected node content"]),
+        (
+            "schema: 1\nprovider: [\n".to_owned(),
+            ["own.yaml:3:1: ", "did not find expected node content"],
+        ),
         (
             rule("kind: application, anchors: [zzz], pattern: 'zzz('"),
-            ["rules[0].pattern: the regular expression does not parse", "(rule `own-token`)"],
+            [
+                "rules[0].pattern: the regular expression does not parse",
+                "(rule `own-token`)",
+            ],
         ),
         (
             rule("kind: application, pattern: zzz"),
-            ["rules[0].pattern: `pattern` needs `anchors`: literals that every match contains", "(rule `own-token`)"],
+            [
+                "rules[0].pattern: `pattern` needs `anchors`: literals that every match contains",
+                "(rule `own-token`)",
+            ],
         ),
     ] {
         env.write("own/own.yaml", &text);
         for command in ["discover", "scan"] {
-            let ran = env.keyferry(&[command, "--detectors", "own", "shop"]).exits(2);
-            assert!(ran.stdout.is_empty() && ran.stderr.starts_with("error: own/own.yaml:"), "{}", ran.stderr);
-            ran.says(&words).says(&["\nhint: `keyferry detectors show ID` prints a rule of ours as an example"]);
+            let ran = env
+                .keyferry(&[command, "--detectors", "own", "shop"])
+                .exits(2);
+            assert!(
+                ran.stdout.is_empty() && ran.stderr.starts_with("error: own/own.yaml:"),
+                "{}",
+                ran.stderr
+            );
+            ran.says(&words).says(&[
+                "\nhint: `keyferry detectors show ID` prints a rule of ours as an example",
+            ]);
         }
     }
     env.write("empty/README.md", "no rules\n");
-    for (folder, told) in
-        [("empty", "error: empty holds no rule file (*.yaml)\n"), ("none", "error: cannot read none: ")]
-    {
-        env.keyferry(&["scan", "--detectors", folder, "shop"]).exits(2).says(&[told]);
+    for (folder, told) in [
+        ("empty", "error: empty holds no rule file (*.yaml)\n"),
+        ("none", "error: cannot read none: "),
+    ] {
+        env.keyferry(&["scan", "--detectors", folder, "shop"])
+            .exits(2)
+            .says(&[told]);
     }
     unchanged(&env, &before);
 }
@@ -215,12 +298,26 @@ fn on_the_command_line() {
     let env = shop();
     let before = bytes(&env);
     for (option, value, message) in [
-        ("--region", "eu central", "`eu central` is no Region such as eu-central-1"),
-        ("--endpoint-url", "localhost:5000", "an endpoint is a URL such as https://"),
-        ("--kms-key", "alias/orders", "`alias/orders` is no ARN of a KMS key"),
+        (
+            "--region",
+            "eu central",
+            "`eu central` is no Region such as eu-central-1",
+        ),
+        (
+            "--endpoint-url",
+            "localhost:5000",
+            "an endpoint is a URL such as https://",
+        ),
+        (
+            "--kms-key",
+            "alias/orders",
+            "`alias/orders` is no ARN of a KMS key",
+        ),
         ("--account", "12", "an account has 12 digits"),
     ] {
-        env.keyferry(&["plan", option, value]).exits(2).says(&[message]);
+        env.keyferry(&["plan", option, value])
+            .exits(2)
+            .says(&[message]);
     }
     unchanged(&env, &before);
 }
@@ -228,10 +325,23 @@ fn on_the_command_line() {
 #[test]
 fn a_register_of_other_repositories_is_mentioned() {
     let env = shop();
-    let plan = ["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"];
+    let plan = [
+        "plan",
+        "--offline",
+        "--account",
+        "123456789012",
+        "--region",
+        "eu-west-1",
+    ];
     let word = "no row of the register is for any repository with secrets, such as shop";
-    env.write("inventory/registry.csv", "repository,appid\nacme/other,ord001\n");
+    env.write(
+        "inventory/registry.csv",
+        "repository,appid\nacme/other,ord001\n",
+    );
     env.keyferry(&plan).exits(1).says(&[word]);
-    env.write("inventory/registry.csv", "repository,appid\nacme/other,ord001\nsh*,ord002\n");
+    env.write(
+        "inventory/registry.csv",
+        "repository,appid\nacme/other,ord001\nsh*,ord002\n",
+    );
     assert!(!env.keyferry(&plan).exits(1).stderr.contains(word));
 }

@@ -19,12 +19,20 @@ use crate::moto_server::Moto;
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 /// As the command does it: the rates are raised, or the test would wait for nothing.
 fn pace() -> Pace {
-    Pace { first_wait: Duration::from_millis(5), ..quick() }
+    Pace {
+        first_wait: Duration::from_millis(5),
+        ..quick()
+    }
 }
 
 async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<Done> {
@@ -40,9 +48,15 @@ async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<D
         cancel: &cancel,
         observer: &(),
     };
-    let summary = import(&freight.job(plan, &reader), &how, client).await.unwrap();
+    let summary = import(&freight.job(plan, &reader), &how, client)
+        .await
+        .unwrap();
     assert!(summary.is_complete(), "{summary:?}");
-    summary.outcomes.into_iter().map(|outcome| outcome.done).collect()
+    summary
+        .outcomes
+        .into_iter()
+        .map(|outcome| outcome.done)
+        .collect()
 }
 
 #[test]
@@ -67,7 +81,10 @@ fn import_run_twice_then_verified() {
         assert_eq!(done, vec![Done::Created(Proof::Value); 12]);
 
         for (n, secret) in freight.secrets.iter().enumerate() {
-            let token = freight.key.request_token(ACCOUNT, REGION, freight.name(n), &secret.fingerprint);
+            let token =
+                freight
+                    .key
+                    .request_token(ACCOUNT, REGION, freight.name(n), &secret.fingerprint);
             let live = client.describe(freight.name(n)).await.unwrap();
             assert_eq!(live.tags, secret.tags);
             assert_eq!(live.kms_key.as_deref(), Some(KMS_KEY));
@@ -78,7 +95,10 @@ fn import_run_twice_then_verified() {
         }
 
         let journal = freight.journal_text();
-        assert_eq!(import_all(&freight, &client, &plan).await, vec![Done::InSync; 12]);
+        assert_eq!(
+            import_all(&freight, &client, &plan).await,
+            vec![Done::InSync; 12]
+        );
         assert_eq!(freight.journal_text(), journal);
         assert_eq!(list(&client).await.len(), 12);
 
@@ -86,7 +106,10 @@ fn import_run_twice_then_verified() {
         std::fs::remove_file(freight.journal_path()).unwrap();
         let plan = replan(&freight, &client).await;
         assert_eq!(plan.counts[&Class::Adopt], 12);
-        assert_eq!(import_all(&freight, &client, &plan).await, vec![Done::Adopted(Proof::Value); 12]);
+        assert_eq!(
+            import_all(&freight, &client, &plan).await,
+            vec![Done::Adopted(Proof::Value); 12]
+        );
 
         let history = Journal::open(&freight.journal_path()).unwrap().history();
         let input = verify::Input {
@@ -97,9 +120,19 @@ fn import_run_twice_then_verified() {
             history: &history,
             check: Check::Value,
         };
-        let report = verify(&input, &client, &pace(), &Cancel::new(), &|_| (), &|| ()).await.unwrap();
-        assert!(report.is_clean() && report.secrets.len() == 12, "{report:?}");
-        for text in [journal, freight.journal_text(), plan.to_json(), format!("{report:?}")] {
+        let report = verify(&input, &client, &pace(), &Cancel::new(), &|_| (), &|| ())
+            .await
+            .unwrap();
+        assert!(
+            report.is_clean() && report.secrets.len() == 12,
+            "{report:?}"
+        );
+        for text in [
+            journal,
+            freight.journal_text(),
+            plan.to_json(),
+            format!("{report:?}"),
+        ] {
             freight.assert_no_value(&text);
         }
     });
@@ -155,8 +188,14 @@ fn answers_are_classified_and_say_no_value() {
         assert_eq!(client.create(&request(ONE)).await.unwrap().version, ONE);
         let taken = client.create(&request(OTHER)).await.unwrap_err();
         assert_eq!(taken.kind, ErrorKind::Exists);
-        assert_eq!(client.describe("/none").await.unwrap_err().kind, ErrorKind::NotFound);
-        assert_eq!(client.get_value("/taken", OTHER).await.unwrap_err().kind, ErrorKind::NotFound);
+        assert_eq!(
+            client.describe("/none").await.unwrap_err().kind,
+            ErrorKind::NotFound
+        );
+        assert_eq!(
+            client.get_value("/taken", OTHER).await.unwrap_err().kind,
+            ErrorKind::NotFound
+        );
         freight.assert_no_value(&format!("{taken} {taken:?}"));
 
         // Nobody listens there any more.
@@ -165,10 +204,16 @@ fn answers_are_classified_and_say_no_value() {
         let gone = client.create(&request(ONE)).await.unwrap_err();
         assert_eq!(gone.kind, ErrorKind::Unreachable, "{gone}");
         freight.assert_no_value(&format!("{gone} {gone:?}"));
-        let other_account = Access { account: Some("999999999999".to_owned()), ..moto.access() };
+        let other_account = Access {
+            account: Some("999999999999".to_owned()),
+            ..moto.access()
+        };
         let taken_at_its_word = connect(&other_account).await.unwrap();
         assert!(taken_at_its_word.note.unwrap().contains("999999999999"));
-        assert_eq!(connect(&moto.access()).await.unwrap_err().kind, ErrorKind::Unreachable);
+        assert_eq!(
+            connect(&moto.access()).await.unwrap_err().kind,
+            ErrorKind::Unreachable
+        );
     });
 }
 
@@ -177,9 +222,15 @@ fn the_account_that_answers_must_be_the_one_that_is_meant() {
     run(async {
         let mut moto = Moto::start();
         moto.client().await;
-        let other = Access { account: Some("999999999999".to_owned()), ..moto.access() };
+        let other = Access {
+            account: Some("999999999999".to_owned()),
+            ..moto.access()
+        };
         let error = connect(&other).await.unwrap_err().to_string();
-        assert!(error.contains("are of account 123456789012, 999999999999 is meant"), "{error}");
+        assert!(
+            error.contains("are of account 123456789012, 999999999999 is meant"),
+            "{error}"
+        );
     });
 }
 
@@ -210,7 +261,11 @@ fn from_discover_to_verify() {
     // Made at run time, so that this file holds nothing that looks like a secret.
     let value = ["Tr0ub4d", "or-9x", "!kQ"].concat();
     let config = target.join("application.yaml");
-    std::fs::write(&config, format!("spring:\n  datasource:\n    username: app\n    password: \"{value}\"\n")).unwrap();
+    std::fs::write(
+        &config,
+        format!("spring:\n  datasource:\n    username: app\n    password: \"{value}\"\n"),
+    )
+    .unwrap();
 
     let url = moto.url.clone();
     let mut said = String::new();
@@ -222,7 +277,11 @@ fn from_discover_to_verify() {
         said.push_str(&text);
     };
     let facts = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=a@example.org";
-    ends(&format!("discover orders {facts}"), 0, "next: keyferry plan");
+    ends(
+        &format!("discover orders {facts}"),
+        0,
+        "next: keyferry plan",
+    );
     ends("plan", 0, "create  1");
     // Who names a profile means it, whatever stands in the environment.
     ends("plan --profile nowhere", 2, "nowhere");
@@ -238,10 +297,18 @@ fn from_discover_to_verify() {
     ends("import --yes", 0, "1 in sync");
     ends("plan", 0, "in-sync  1");
     ends("verify", 0, "0 differ");
-    ends("verify --verify metadata --format json", 0, "\"differences\": []");
+    ends(
+        "verify --verify metadata --format json",
+        0,
+        "\"differences\": []",
+    );
     ends("plan --account 999999999999", 2, "999999999999 is meant");
     // Who makes no call believes the inventory.
-    ends("plan --offline --account 123456789012", 0, "for 0 new secrets");
+    ends(
+        "plan --offline --account 123456789012",
+        0,
+        "for 0 new secrets",
+    );
     ends("plan", 0, "in-sync  1");
     ends("verify --region us-east-1", 2, "nothing was imported into");
     moto.child.kill().unwrap();
@@ -251,6 +318,10 @@ fn from_discover_to_verify() {
     assert!(!said.contains(&value));
     for entry in std::fs::read_dir(folder.path().join("inventory")).unwrap() {
         let path = entry.unwrap().path();
-        assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(&value), "{}", path.display());
+        assert!(
+            !String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(&value),
+            "{}",
+            path.display()
+        );
     }
 }

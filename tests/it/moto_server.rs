@@ -20,7 +20,11 @@ impl Moto {
         let program: PathBuf = std::env::var_os("KEYFERRY_MOTO")
             .expect("KEYFERRY_MOTO does not name a moto_server: run scripts/test, which installs one and sets it")
             .into();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let child = Command::new(&program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdin(Stdio::null())
@@ -28,7 +32,10 @@ impl Moto {
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        Self { child, url: format!("http://127.0.0.1:{port}") }
+        Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+        }
     }
 
     pub fn access(&self) -> Access {
@@ -46,12 +53,19 @@ impl Moto {
         loop {
             let error = match connect(&self.access()).await {
                 Ok(connection) => {
-                    assert_eq!((connection.account.as_str(), connection.region.as_str()), (ACCOUNT, REGION));
+                    assert_eq!(
+                        (connection.account.as_str(), connection.region.as_str()),
+                        (ACCOUNT, REGION)
+                    );
                     return connection.client;
                 }
                 Err(error) => error,
             };
-            assert_eq!(self.child.try_wait().unwrap(), None, "moto ended before it answered");
+            assert_eq!(
+                self.child.try_wait().unwrap(),
+                None,
+                "moto ended before it answered"
+            );
             assert!(Instant::now() < deadline, "moto does not answer: {error}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -35,20 +35,37 @@ struct Marked {
 fn files(archive: &str) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     for (number, line) in archive.lines().enumerate() {
-        if let Some(path) = line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
-            files.push(File { path: path.to_owned(), text: String::new(), marked: Vec::new() });
+        if let Some(path) = line
+            .strip_prefix("-- ")
+            .and_then(|rest| rest.strip_suffix(" --"))
+        {
+            files.push(File {
+                path: path.to_owned(),
+                text: String::new(),
+                marked: Vec::new(),
+            });
             continue;
         }
-        let Some(file) = files.last_mut() else { continue };
+        let Some(file) = files.last_mut() else {
+            continue;
+        };
         let placeholders = line.contains("<<") && line.contains(">>");
         // The number makes equal lines differ in what is made up.
         let expanded = placeholders.then(|| expand(&format!("{number}\0{line}")).unwrap());
-        let mut rest = expanded.as_deref().map_or(line, |line| line.split_once('\0').unwrap().1);
+        let mut rest = expanded
+            .as_deref()
+            .map_or(line, |line| line.split_once('\0').unwrap().1);
         while let Some(at) = rest.find(['«', '‹']) {
             let missed = rest[at..].starts_with('‹');
-            let (close, width) = if missed { ('›', '‹'.len_utf8()) } else { ('»', '«'.len_utf8()) };
+            let (close, width) = if missed {
+                ('›', '‹'.len_utf8())
+            } else {
+                ('»', '«'.len_utf8())
+            };
             let (before, marked) = (&rest[..at], &rest[at + width..]);
-            let (content, after) = marked.split_once(close).expect("a mark that closes on its line");
+            let (content, after) = marked
+                .split_once(close)
+                .expect("a mark that closes on its line");
             file.text.push_str(before);
             let start = file.text.len();
             let value = if let Some(plain) = content.strip_prefix("b64 ") {
@@ -62,7 +79,11 @@ fn files(archive: &str) -> Vec<File> {
                 file.text.push_str(raw);
                 Some(value)
             };
-            file.marked.push(Marked { range: start..file.text.len(), value: value.map(str::to_owned), missed });
+            file.marked.push(Marked {
+                range: start..file.text.len(),
+                value: value.map(str::to_owned),
+                missed,
+            });
             rest = after;
         }
         file.text.push_str(rest);
@@ -73,9 +94,16 @@ fn files(archive: &str) -> Vec<File> {
 
 fn all_files() -> Vec<File> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
-    let mut archives: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut archives: Vec<_> = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     archives.sort();
-    archives.iter().flat_map(|path| files(&std::fs::read_to_string(path).unwrap())).collect()
+    archives
+        .iter()
+        .flat_map(|path| files(&std::fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 fn engine() -> Engine {
@@ -83,7 +111,12 @@ fn engine() -> Engine {
 }
 
 fn scan(engine: &Engine, file: &File) -> Vec<Match> {
-    let mut matches = engine.scan(Text::new(file.text.as_bytes(), file_kind(file.path.as_bytes()))).matches;
+    let mut matches = engine
+        .scan(Text::new(
+            file.text.as_bytes(),
+            file_kind(file.path.as_bytes()),
+        ))
+        .matches;
     // As `scan` shows them.
     matches.retain(|found| found.confidence >= Confidence::Medium);
     matches
@@ -107,14 +140,27 @@ fn values_are_found_in_files_of_all_formats() {
             places.insert((what.range.start, what.range.end));
             let marked = file.marked.iter().find(|marked| marked.range == what.range);
             let raw = &file.text.as_bytes()[what.range.clone()];
-            assert_eq!(decode::apply(raw, &what.decoding).as_deref(), Some(what.value.expose()), "{}", file.path);
+            assert_eq!(
+                decode::apply(raw, &what.decoding).as_deref(),
+                Some(what.value.expose()),
+                "{}",
+                file.path
+            );
             let value = String::from_utf8_lossy(what.value.expose()).into_owned();
             match marked {
-                None => {
-                    wrong.push(format!("not marked: {} by {}", place(file, &what.range), engine.rules[what.rule].id))
-                }
-                Some(Marked { value: Some(wanted), .. }) if *wanted != value => {
-                    wrong.push(format!("reads otherwise: {} as {value:?}", place(file, &what.range)));
+                None => wrong.push(format!(
+                    "not marked: {} by {}",
+                    place(file, &what.range),
+                    engine.rules[what.rule].id
+                )),
+                Some(Marked {
+                    value: Some(wanted),
+                    ..
+                }) if *wanted != value => {
+                    wrong.push(format!(
+                        "reads otherwise: {} as {value:?}",
+                        place(file, &what.range)
+                    ));
                 }
                 Some(_) => {}
             }
@@ -128,6 +174,11 @@ fn values_are_found_in_files_of_all_formats() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{}\n{found} of {sought} found in {} files", wrong.join("\n"), files.len());
+    assert!(
+        wrong.is_empty(),
+        "{}\n{found} of {sought} found in {} files",
+        wrong.join("\n"),
+        files.len()
+    );
     assert!(found * 100 >= sought * 95, "{found} of {sought}");
 }

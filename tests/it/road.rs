@@ -33,7 +33,14 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     let mut planted = BTreeMap::new();
     let mut add = |name, kind, value: &str, paths: &[&'static str]| {
         let paths = paths.to_vec();
-        planted.insert(name, Planted { kind, value: value.to_owned(), paths });
+        planted.insert(
+            name,
+            Planted {
+                kind,
+                value: value.to_owned(),
+                paths,
+            },
+        );
     };
     let password = made_up(1, "Wint<<>>er-<<alnum 8>>");
     let shared = made_up(2, "Or<<>>ders!<<alnum 9>>");
@@ -45,16 +52,35 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     let (ssh, tls) = (pem("OPENSSH PRIVATE KEY", 8), pem("RSA PRIVATE KEY", 9));
     let aws = made_up(10, "<<alnum 40>>");
 
-    repo.write("config/mail.properties", format!("smtp.user=shop\nsmtp.password={password}\n"));
-    add("password", Kind::Application, &password, &["config/mail.properties"]);
+    repo.write(
+        "config/mail.properties",
+        format!("smtp.user=shop\nsmtp.password={password}\n"),
+    );
+    add(
+        "password",
+        Kind::Application,
+        &password,
+        &["config/mail.properties"],
+    );
     repo.write(
         "config/database.yml",
         format!("production:\n  url: \"postgres://orders:{shared}@db.internal:5432/orders\"\n"),
     );
     repo.write("deploy/app.env", format!("DB_PASSWORD={shared}\n"));
-    repo.write("src/main.py", format!("# settings\nDATABASE_PASSWORD = \"{shared}\"\n"));
-    add("shared", Kind::Database, &shared, &["config/database.yml", "deploy/app.env", "src/main.py"]);
-    repo.write("oauth.json", format!("{{\n  \"client_id\": \"shop\",\n  \"client_secret\": \"{client}\"\n}}\n"));
+    repo.write(
+        "src/main.py",
+        format!("# settings\nDATABASE_PASSWORD = \"{shared}\"\n"),
+    );
+    add(
+        "shared",
+        Kind::Database,
+        &shared,
+        &["config/database.yml", "deploy/app.env", "src/main.py"],
+    );
+    repo.write(
+        "oauth.json",
+        format!("{{\n  \"client_id\": \"shop\",\n  \"client_secret\": \"{client}\"\n}}\n"),
+    );
     add("client", Kind::ClientCredentials, &client, &["oauth.json"]);
     repo.write("legacy.ini", format!("[api]\nencryption_key = {master}\n"));
     add("master", Kind::CryptographicKey, &master, &["legacy.ini"]);
@@ -63,11 +89,21 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     repo.write("keys/deploy", format!("{ssh}\n"));
     repo.write("keys/server.pem", format!("{tls}\n"));
     add("ssh", Kind::SshKey, &ssh, &["keys/deploy"]);
-    add("tls", Kind::CertificatePrivateKey, &tls, &["keys/server.pem"]);
+    add(
+        "tls",
+        Kind::CertificatePrivateKey,
+        &tls,
+        &["keys/server.pem"],
+    );
     repo.write("aws.env", format!("AWS_SECRET_ACCESS_KEY={aws}\n"));
     add("aws", Kind::AwsAccessKey, &aws, &["aws.env"]);
     repo.write("old.properties", format!("api.secret={historic}\n"));
-    add("historic", Kind::Application, &historic, &["old.properties"]);
+    add(
+        "historic",
+        Kind::Application,
+        &historic,
+        &["old.properties"],
+    );
     repo.commit("Deploy");
     repo.remove("old.properties");
     repo.commit("Away with it");
@@ -80,7 +116,13 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     repo.write("ci.yml", format!("env:\n  GITHUB_TOKEN: {merged}\n"));
     repo.commit("Merge feature, and bring in what neither side has");
     add("merged", Kind::ThirdParty, &merged, &["ci.yml"]);
-    repo.git(&["tag", "--annotate", "v1", "--message", &format!("Release 1\n\nPublished with {tagged}\n")]);
+    repo.git(&[
+        "tag",
+        "--annotate",
+        "v1",
+        "--message",
+        &format!("Release 1\n\nPublished with {tagged}\n"),
+    ]);
     add("tagged", Kind::ThirdParty, &tagged, &[""]);
     planted
 }
@@ -110,7 +152,11 @@ impl Road {
         let mut secrets = Vec::new();
         for name in ["unassigned.yaml", "ord001.yaml", "shared.yaml"] {
             if let Ok(text) = std::fs::read_to_string(self.env.path("inventory").join(name)) {
-                secrets.extend(serde_yaml::from_str::<InventoryFile>(&text).unwrap().secrets);
+                secrets.extend(
+                    serde_yaml::from_str::<InventoryFile>(&text)
+                        .unwrap()
+                        .secrets,
+                );
             }
         }
         secrets
@@ -124,7 +170,9 @@ impl Road {
             assert!(!said.contains(needle), "{name} was said");
             for (path, bytes) in self.env.all_files() {
                 if !path.starts_with(self.env.path("shop")) {
-                    let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
+                    let found = bytes
+                        .windows(needle.len())
+                        .any(|window| window == needle.as_bytes());
                     assert!(!found, "{name} stands in {}", path.display());
                 }
             }
@@ -133,11 +181,14 @@ impl Road {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
-const FACTS: &str =
-    "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=team@example.com";
+const FACTS: &str = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=team@example.com";
 
 #[test]
 fn from_a_repository_into_the_account_and_no_further() {
@@ -150,24 +201,39 @@ fn from_a_repository_with_sha256_too() {
 }
 
 fn into_the_account(env: TestEnv) {
-    let mut road = Road { env, moto: Moto::start() };
+    let mut road = Road {
+        env,
+        moto: Moto::start(),
+    };
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     let planted = plant(&repo);
     let mut said = String::new();
     let mut ends = |ran: Ran, code: i32, with: &str| {
         let text = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(ran.code == code && text.contains(with), "{with:?}, {code}: got {} and\n{text}", ran.code);
+        assert!(
+            ran.code == code && text.contains(with),
+            "{with:?}, {code}: got {} and\n{text}",
+            ran.code
+        );
         said.push_str(&text);
     };
 
-    ends(road.keyferry(&format!("discover shop {FACTS}")), 0, "next: ");
+    ends(
+        road.keyferry(&format!("discover shop {FACTS}")),
+        0,
+        "next: ",
+    );
     let inventory = road.inventory();
     assert_eq!(inventory.len(), planted.len(), "{inventory:#?}");
     let mut ids = BTreeMap::new();
     for (name, Planted { kind, paths, .. }) in &planted {
         let holds = |secret: &&Secret| {
-            let places: BTreeSet<&str> = secret.occurrences.iter().map(|place| place.path.as_str()).collect();
+            let places: BTreeSet<&str> = secret
+                .occurrences
+                .iter()
+                .map(|place| place.path.as_str())
+                .collect();
             secret.kind == *kind && places == paths.iter().copied().collect()
         };
         let found: Vec<&Secret> = inventory.iter().filter(holds).collect();
@@ -182,13 +248,28 @@ fn into_the_account(env: TestEnv) {
         .values()
         .map(|id| format!("  {id}: {{outcome: relocate, reason: Still used, by: a@example.com}}\n"))
         .collect();
-    road.env.write("inventory/decisions.yaml", format!("schema: 1\ndecisions:\n{decisions}"));
+    road.env.write(
+        "inventory/decisions.yaml",
+        format!("schema: 1\ndecisions:\n{decisions}"),
+    );
     let count = planted.len();
-    ends(road.keyferry(&format!("plan --kms-key {KMS_KEY}")), 0, &format!("create  {count}"));
-    ends(road.keyferry("import --yes"), 0, &format!("{count} created"));
+    ends(
+        road.keyferry(&format!("plan --kms-key {KMS_KEY}")),
+        0,
+        &format!("create  {count}"),
+    );
+    ends(
+        road.keyferry("import --yes"),
+        0,
+        &format!("{count} created"),
+    );
     ends(road.keyferry("verify"), 0, "0 differ");
 
-    let secrets: BTreeMap<_, _> = road.inventory().into_iter().map(|secret| (secret.id.clone(), secret)).collect();
+    let secrets: BTreeMap<_, _> = road
+        .inventory()
+        .into_iter()
+        .map(|secret| (secret.id.clone(), secret))
+        .collect();
     run(async {
         for (name, id) in &ids {
             let secret = &secrets[id];
@@ -196,23 +277,37 @@ fn into_the_account(env: TestEnv) {
             assert!(target.starts_with("/ord001/api/prod/"), "{target}");
             let live = client.describe(target).await.unwrap();
             assert_eq!(live.tags, secret.tags);
-            for (tag, value) in
-                [("appid", "ord001"), ("appname", "orders"), ("appenv", "prod"), ("keyferry-id", id.as_str())]
-            {
+            for (tag, value) in [
+                ("appid", "ord001"),
+                ("appname", "orders"),
+                ("appenv", "prod"),
+                ("keyferry-id", id.as_str()),
+            ] {
                 assert_eq!(live.tags[tag], value);
             }
             assert_eq!(live.kms_key.as_deref(), Some(KMS_KEY));
             let version = live.versions.keys().next().unwrap();
             let fetched = client.get_value(target, version).await.unwrap();
-            assert!(fetched.value.expose() == planted[name].value.as_bytes(), "{name} is not what was planted");
+            assert!(
+                fetched.value.expose() == planted[name].value.as_bytes(),
+                "{name} is not what was planted"
+            );
         }
         assert_eq!(client.list(None).await.unwrap().secrets.len(), count);
     });
 
     // Again: nothing is created, and no byte changes, neither of the journal nor of the inventory.
     let before = road.env.all_files();
-    ends(road.keyferry("import --yes"), 0, &format!("{count} in sync"));
-    ends(road.keyferry(&format!("discover shop {FACTS}")), 0, "0 new, 0 gone");
+    ends(
+        road.keyferry("import --yes"),
+        0,
+        &format!("{count} in sync"),
+    );
+    ends(
+        road.keyferry(&format!("discover shop {FACTS}")),
+        0,
+        "0 new, 0 gone",
+    );
     let after = road.env.all_files();
     for (path, bytes) in &before {
         assert!(after.get(path) == Some(bytes), "{} changed", path.display());
@@ -223,14 +318,20 @@ fn into_the_account(env: TestEnv) {
 
 #[test]
 fn killed_half_way_and_finished() {
-    let mut road = Road { env: TestEnv::new(), moto: Moto::start() };
+    let mut road = Road {
+        env: TestEnv::new(),
+        moto: Moto::start(),
+    };
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     const COUNT: u32 = 60;
     for n in 0..COUNT {
         repo.write(
             &format!("config/{n}.properties"),
-            format!("service{n}.password={}\n", made_up(n, "Sum<<>>mer-<<alnum 10>>")),
+            format!(
+                "service{n}.password={}\n",
+                made_up(n, "Sum<<>>mer-<<alnum 10>>")
+            ),
         );
     }
     repo.commit("Many");
@@ -239,14 +340,28 @@ fn killed_half_way_and_finished() {
 
     // Killed as soon as the journal tells that some have been created, and others not.
     let words = ["import", "--yes", "--rate", "10"];
-    let mut child =
-        road.env.program(&words).envs(road.variables()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = road
+        .env
+        .program(&words)
+        .envs(road.variables())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let journal = road.env.path("inventory/journal.jsonl");
     loop {
-        assert!(child.try_wait().unwrap().is_none(), "ended before it could be killed");
-        let Ok(file) = std::fs::File::open(&journal) else { continue };
-        let created =
-            BufReader::new(file).lines().map_while(Result::ok).filter(|line| line.contains("\"created\"")).count();
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "ended before it could be killed"
+        );
+        let Ok(file) = std::fs::File::open(&journal) else {
+            continue;
+        };
+        let created = BufReader::new(file)
+            .lines()
+            .map_while(Result::ok)
+            .filter(|line| line.contains("\"created\""))
+            .count();
         if created >= 5 {
             break;
         }
@@ -275,5 +390,9 @@ fn killed_half_way_and_finished() {
     });
     assert_eq!(all.len(), COUNT as usize);
     let again = road.keyferry("import --yes").exits(0);
-    assert!(again.stdout.contains(&format!("{COUNT} in sync")), "{}", again.stdout);
+    assert!(
+        again.stdout.contains(&format!("{COUNT} in sync")),
+        "{}",
+        again.stdout
+    );
 }

@@ -8,7 +8,9 @@ use crate::discover::{bytes, inventory, standing_in, unchanged};
 use crate::env::{TestEnv, files_below, token};
 
 fn shop(env: &TestEnv) {
-    env.repo("shop").write("a.py", format!("token = '{}'\n", token(1))).commit("one");
+    env.repo("shop")
+        .write("a.py", format!("token = '{}'\n", token(1)))
+        .commit("one");
 }
 
 /// The key file of the only inventory.
@@ -24,7 +26,9 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn signal(child: &Child, name: &str) {
-    let kill = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &child.id().to_string()]).status();
+    let kill = Command::new("sh")
+        .args(["-c", "kill -\"$0\" \"$1\"", name, &child.id().to_string()])
+        .status();
     assert!(kill.unwrap().success());
 }
 
@@ -38,14 +42,32 @@ fn one_writer_at_a_time() {
     let before = bytes(&env);
     // A pipe in place of the key holds the first writer up after it has taken the lock: it reads the key next.
     std::fs::remove_file(&key).unwrap();
-    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .args(["-m", "600"])
+            .arg(&key)
+            .status()
+            .unwrap()
+            .success()
+    );
     let mut first = env.program(&["discover", "shop"]);
-    let first = first.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let first = first
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     // Opening ends when the other side has opened, too.
     let mut pipe = std::fs::OpenOptions::new().write(true).open(&key).unwrap();
     for command in [
         vec!["discover", "shop"],
-        vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+        vec![
+            "plan",
+            "--offline",
+            "--account",
+            "123456789012",
+            "--region",
+            "eu-west-1",
+        ],
         vec!["import", "--yes"],
     ] {
         let ran = env.keyferry(&command).exits(4);
@@ -54,7 +76,12 @@ fn one_writer_at_a_time() {
     pipe.write_all(&content).unwrap();
     drop(pipe);
     let ended = first.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(
+        ended.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
     unchanged(&env, &before);
     // The lock is given back.
     std::fs::remove_file(&key).unwrap();
@@ -72,13 +99,29 @@ fn a_killed_writer_leaves_no_lock() {
     let key = key_file(&env);
     let content = std::fs::read(&key).unwrap();
     std::fs::remove_file(&key).unwrap();
-    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
-    let mut child = env.program(&["discover", "shop"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .args(["-m", "600"])
+            .arg(&key)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut child = env
+        .program(&["discover", "shop"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let pipe = std::fs::OpenOptions::new().write(true).open(&key).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     drop(pipe);
-    env.keyferry_with(&["discover", "shop"], &[("KEYFERRY_KEY", std::str::from_utf8(&content).unwrap())]).exits(0);
+    env.keyferry_with(
+        &["discover", "shop"],
+        &[("KEYFERRY_KEY", std::str::from_utf8(&content).unwrap())],
+    )
+    .exits(0);
 }
 
 #[test]
@@ -97,15 +140,34 @@ fn ctrl_c_leaves_the_inventory_as_it_was() {
     let key = key_file(&env);
     let content = std::fs::read(&key).unwrap();
     std::fs::remove_file(&key).unwrap();
-    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .args(["-m", "600"])
+            .arg(&key)
+            .status()
+            .unwrap()
+            .success()
+    );
     for name in ["INT", "TERM"] {
         let mut child = env.program(&["discover", "--jobs", "2", "big"]);
-        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = child
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         // Once it reads the key it listens to signals, and the scan is all that is left.
-        std::fs::OpenOptions::new().write(true).open(&key).unwrap().write_all(&content).unwrap();
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(&key)
+            .unwrap()
+            .write_all(&content)
+            .unwrap();
         #[cfg(target_os = "linux")]
         wait_until_read(&mut child, 16 << 20);
-        assert!(child.try_wait().unwrap().is_none(), "it ended before the signal");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before the signal"
+        );
         signal(&child, name);
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(130));
@@ -120,9 +182,16 @@ fn ctrl_c_leaves_the_inventory_as_it_was() {
 #[cfg(target_os = "linux")]
 fn wait_until_read(child: &mut Child, bytes: u64) {
     loop {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it had read that much");
-        let account = std::fs::read_to_string(format!("/proc/{}/io", child.id())).unwrap_or_default();
-        let read = account.lines().find_map(|line| line.strip_prefix("rchar: ")).and_then(|n| n.parse::<u64>().ok());
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before it had read that much"
+        );
+        let account =
+            std::fs::read_to_string(format!("/proc/{}/io", child.id())).unwrap_or_default();
+        let read = account
+            .lines()
+            .find_map(|line| line.strip_prefix("rchar: "))
+            .and_then(|n| n.parse::<u64>().ok());
         if read.is_some_and(|read| read >= bytes) {
             return;
         }
@@ -141,19 +210,37 @@ fn a_newer_inventory_is_refused_and_left_alone() {
         shop(&env);
         env.keyferry(&["discover", "shop"]).exits(0);
         env.write(format!("inventory/{name}"), text);
-        let schema = text.split("schema: ").nth(1).unwrap().lines().next().unwrap();
+        let schema = text
+            .split("schema: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap();
         let before = env.all_files();
-        let told = format!("error: inventory/{name} has schema {schema}; this version of keyferry knows schema 1\n");
+        let told = format!(
+            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 1\n"
+        );
         for command in [
             vec!["discover", "shop"],
             vec!["scan", "--inventory", "inventory", "shop"],
-            vec!["plan", "--offline", "--account", "123456789012", "--region", "eu-west-1"],
+            vec![
+                "plan",
+                "--offline",
+                "--account",
+                "123456789012",
+                "--region",
+                "eu-west-1",
+            ],
             vec!["import", "--yes"],
             vec!["verify"],
         ] {
             let ran = env.keyferry(&command).exits(2);
             assert!(ran.stdout.is_empty());
-            ran.says(&[&told, "hint: it was written by a newer version: use that one\n"]);
+            ran.says(&[
+                &told,
+                "hint: it was written by a newer version: use that one\n",
+            ]);
         }
         assert!(env.all_files() == before, "{name}");
     }
@@ -168,16 +255,38 @@ fn a_damaged_inventory_is_refused_and_left_alone() {
     let whole = std::fs::read_to_string(&path).unwrap();
     let line = |words: &str| 1 + whole.lines().position(|line| line.contains(words)).unwrap();
     let cases = [
-        (whole.replace("  kind: third-party", "  kind: third-paty"), "third-paty", "expected one of", line("  kind: ")),
-        (whole.replace("  exposure:", "  expsure:"), "expsure", "expected one of `id`", line("  exposure: ")),
+        (
+            whole.replace("  kind: third-party", "  kind: third-paty"),
+            "third-paty",
+            "expected one of",
+            line("  kind: "),
+        ),
+        (
+            whole.replace("  exposure:", "  expsure:"),
+            "expsure",
+            "expected one of `id`",
+            line("  exposure: "),
+        ),
         (whole[..whole.len() / 2].to_owned(), "", "", 0),
         (String::new(), "", "", 0),
     ];
     for (text, wrong, expected, line) in cases {
         std::fs::write(&path, &text).unwrap();
         let ran = env.keyferry(&["discover", "shop"]).exits(2);
-        assert!(ran.stderr.starts_with("error: inventory/unassigned.yaml: "), "{}", ran.stderr);
-        ran.says(&[wrong, expected, &if line > 0 { format!(" at line {line} column ") } else { String::new() }]);
+        assert!(
+            ran.stderr.starts_with("error: inventory/unassigned.yaml: "),
+            "{}",
+            ran.stderr
+        );
+        ran.says(&[
+            wrong,
+            expected,
+            &if line > 0 {
+                format!(" at line {line} column ")
+            } else {
+                String::new()
+            },
+        ]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 }
@@ -233,21 +342,34 @@ fn a_key_in_the_environment() {
     let (one, other) = ("0a".repeat(32), "b1".repeat(32));
     let keyed = |key: &str, args: &[&str]| env.keyferry_with(args, &[("KEYFERRY_KEY", key)]);
     keyed(&one, &["discover", "shop"]).exits(0);
-    assert!(files_below(&env.home()).is_empty(), "no key is kept on disk");
+    assert!(
+        files_below(&env.home()).is_empty(),
+        "no key is kept on disk"
+    );
     let before = bytes(&env);
     keyed(&format!("{one}\n"), &["discover", "shop"]).exits(0);
     unchanged(&env, &before);
 
-    keyed(&other, &["discover", "shop"]).exits(2).says(&["error: the key from KEYFERRY_KEY is not the one"]);
+    keyed(&other, &["discover", "shop"])
+        .exits(2)
+        .says(&["error: the key from KEYFERRY_KEY is not the one"]);
     // Without it, the key file is asked for.
     keyed("", &["discover", "shop"]).exits(2).says(&[
         "error: the key ",
         "/.local/share/keyferry/keys/",
         "is not there",
     ]);
-    for wrong in ["short", &one.to_uppercase(), &one[1..], "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0ag"] {
+    for wrong in [
+        "short",
+        &one.to_uppercase(),
+        &one[1..],
+        "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0ag",
+    ] {
         let ran = keyed(wrong, &["discover", "shop"]).exits(2);
-        assert_eq!(ran.stderr, "error: KEYFERRY_KEY does not hold a key: it takes 64 lower-case hex digits\n");
+        assert_eq!(
+            ran.stderr,
+            "error: KEYFERRY_KEY does not hold a key: it takes 64 lower-case hex digits\n"
+        );
     }
     unchanged(&env, &before);
 
@@ -256,11 +378,16 @@ fn a_key_in_the_environment() {
     let (first, again, another) = (id(&env), TestEnv::new(), TestEnv::new());
     for (env, key) in [(&again, &one), (&another, &other)] {
         shop(env);
-        env.keyferry_with(&["discover", "shop"], &[("KEYFERRY_KEY", key)]).exits(0);
+        env.keyferry_with(&["discover", "shop"], &[("KEYFERRY_KEY", key)])
+            .exits(0);
     }
     assert_eq!(first, id(&again));
     assert_ne!(first, id(&another));
-    let scanned = keyed(&one, &["scan", "--format", "jsonl", "shop"]).exits(1).rows().remove(0).secret_id;
+    let scanned = keyed(&one, &["scan", "--format", "jsonl", "shop"])
+        .exits(1)
+        .rows()
+        .remove(0)
+        .secret_id;
     assert_eq!(scanned, first);
 }
 
@@ -268,15 +395,26 @@ fn a_key_in_the_environment() {
 fn a_machine_without_a_home() {
     let env = TestEnv::new();
     shop(&env);
-    let ran = env.keyferry_with(&["discover", "shop"], &[("HOME", "")]).exits(2);
-    ran.says(&["error: there is no home folder to keep keys in", "hint: set KEYFERRY_KEY to 64 hex digits"]);
+    let ran = env
+        .keyferry_with(&["discover", "shop"], &[("HOME", "")])
+        .exits(2);
+    ran.says(&[
+        "error: there is no home folder to keep keys in",
+        "hint: set KEYFERRY_KEY to 64 hex digits",
+    ]);
     assert!(!env.path("inventory/keyferry.yaml").exists());
     // A scan needs no key that lasts.
-    let ran = env.keyferry_with(&["scan", "shop"], &[("HOME", "")]).exits(1);
+    let ran = env
+        .keyferry_with(&["scan", "shop"], &[("HOME", "")])
+        .exits(1);
     ran.says(&["note: secret ids will differ at the next scan: there is no home folder"]);
     let elsewhere = env.root().join("data");
     let data = elsewhere.to_str().unwrap();
-    env.keyferry_with(&["discover", "shop"], &[("XDG_DATA_HOME", data), ("HOME", "")]).exits(0);
+    env.keyferry_with(
+        &["discover", "shop"],
+        &[("XDG_DATA_HOME", data), ("HOME", "")],
+    )
+    .exits(0);
     assert_eq!(files_below(&elsewhere).len(), 1);
     assert_eq!(inventory(&env).len(), 1);
 }
@@ -293,7 +431,10 @@ fn an_inventory_that_has_lost_its_identity_is_not_begun_anew() {
     std::fs::remove_file(env.path("inventory/keyferry.yaml")).unwrap();
     let before = bytes(&env);
     let ran = env.keyferry(&["discover", "shop"]).exits(2);
-    ran.says(&["error: inventory/keyferry.yaml is missing, but inventory/unassigned.yaml is there", "hint: bring "]);
+    ran.says(&[
+        "error: inventory/keyferry.yaml is missing, but inventory/unassigned.yaml is there",
+        "hint: bring ",
+    ]);
     unchanged(&env, &before);
     env.write("inventory/keyferry.yaml", identity);
     env.keyferry(&["discover", "shop"]).exits(0);
@@ -306,5 +447,8 @@ fn a_name_that_is_nearly_right_is_told() {
     env.keyferry(&["discover", "shop"]).exits(0);
     env.write("inventory/decisions.yml", "schema: 1\n");
     let ran = env.keyferry(&["discover", "shop"]).exits(2);
-    ran.says(&["error: inventory/decisions.yml is not read: its name must be decisions.yaml", "hint: mv "]);
+    ran.says(&[
+        "error: inventory/decisions.yml is not read: its name must be decisions.yaml",
+        "hint: mv ",
+    ]);
 }

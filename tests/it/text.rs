@@ -6,52 +6,112 @@ use crate::env::{TestEnv, made_up, password, token};
 fn orders(env: &TestEnv) {
     let repo = env.repo("orders");
     repo.write("README.md", "# Orders\n\n    db_password: changeme\n");
-    repo.write("config/database.yml", format!("production:\n  username: orders\n  password: {}\n", password(1)));
-    repo.write("config/cache.toml", format!("url = \"redis://:{}@cache.internal:6379/0\"\n", password(2)));
-    repo.write("src/github.py", format!("import os\n\nTOKEN = \"{}\"\n", token(3)));
+    repo.write(
+        "config/database.yml",
+        format!(
+            "production:\n  username: orders\n  password: {}\n",
+            password(1)
+        ),
+    );
+    repo.write(
+        "config/cache.toml",
+        format!("url = \"redis://:{}@cache.internal:6379/0\"\n", password(2)),
+    );
+    repo.write(
+        "src/github.py",
+        format!("import os\n\nTOKEN = \"{}\"\n", token(3)),
+    );
     repo.write("old.env", format!("MAIL_PASSWORD={}\n", password(4)));
     repo.commit("First version");
     repo.remove("old.env").commit("Away with it");
 
     repo.git(&["switch", "--quiet", "--create", "feature"]);
     let body = made_up(5, "<<base64lines 3>>");
-    let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n");
+    let key =
+        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n");
     repo.write("deploy/id", key).commit("Deploy");
     repo.git(&["switch", "--quiet", "main"]);
-    repo.write("main.txt", "main\n").commit(&format!("Release\n\nUses {} for now.", token(6)));
+    repo.write("main.txt", "main\n")
+        .commit(&format!("Release\n\nUses {} for now.", token(6)));
     repo.git(&["merge", "--quiet", "--no-commit", "--no-ff", "feature"]);
-    repo.write("ci.yml", format!("env:\n  GITHUB_TOKEN: {}\n", token(7))).commit("Merge feature");
-    repo.git(&["tag", "--annotate", "--message", &format!("Release 1\n\nPublished with {}", token(8)), "v1"]);
+    repo.write("ci.yml", format!("env:\n  GITHUB_TOKEN: {}\n", token(7)))
+        .commit("Merge feature");
+    repo.git(&[
+        "tag",
+        "--annotate",
+        "--message",
+        &format!("Release 1\n\nPublished with {}", token(8)),
+        "v1",
+    ]);
     repo.tick();
-    repo.git(&["notes", "add", "--message", &format!("Reviewed with {}", token(9)), "HEAD"]);
+    repo.git(&[
+        "notes",
+        "add",
+        "--message",
+        &format!("Reviewed with {}", token(9)),
+        "HEAD",
+    ]);
 
     // Not committed, only staged, lost, binary, a link, too large, and one that git has lost.
-    repo.write("local.properties", format!("api.password = {}\n", password(10)));
+    repo.write(
+        "local.properties",
+        format!("api.password = {}\n", password(10)),
+    );
     repo.write("staged.py", format!("token = '{}'\n", token(11)));
     repo.git(&["add", "staged.py"]);
     repo.remove("staged.py");
-    repo.git_with_input(&["hash-object", "-w", "--stdin"], format!("token = '{}'\n", token(12)).as_bytes());
-    repo.write("logo.bin", [b"\0\x01 ", token(13).as_bytes(), b"\0"].concat());
+    repo.git_with_input(
+        &["hash-object", "-w", "--stdin"],
+        format!("token = '{}'\n", token(12)).as_bytes(),
+    );
+    repo.write(
+        "logo.bin",
+        [b"\0\x01 ", token(13).as_bytes(), b"\0"].concat(),
+    );
     std::os::unix::fs::symlink("README.md", repo.root.join("link.md")).unwrap();
     repo.write("dump.sql", "-- nothing\n".repeat(1000));
     let id = repo.git(&["rev-parse", "HEAD~1:main.txt"]);
     repo.remove(&format!(".git/objects/{}/{}", &id[..2], &id[2..]));
     // Odd names.
-    repo.write("caf\u{e9} \x1b[31mred.py", format!("api_key = '{}'\n", made_up(14, "<<alnum 32>>")));
+    repo.write(
+        "caf\u{e9} \x1b[31mred.py",
+        format!("api_key = '{}'\n", made_up(14, "<<alnum 32>>")),
+    );
     // A folder beside it, without git.
-    env.write("plain/settings.json", format!("{{ \"password\": \"{}\" }}\n", password(1)));
+    env.write(
+        "plain/settings.json",
+        format!("{{ \"password\": \"{}\" }}\n", password(1)),
+    );
 }
 
 #[test]
 fn the_report_of_two_targets() {
     let env = TestEnv::new();
     orders(&env);
-    let args = ["scan", "--confidence", "low", "--max-blob", "8K", "orders", "plain"];
+    let args = [
+        "scan",
+        "--confidence",
+        "low",
+        "--max-blob",
+        "8K",
+        "orders",
+        "plain",
+    ];
     let ran = env.keyferry(&args).exits(3);
     assert_eq!(ran.stderr, "");
     insta::assert_snapshot!("text", ran.stdout);
     // Whatever the order of targets and the number of threads.
-    let args = ["scan", "--confidence", "low", "--max-blob", "8K", "--jobs", "1", "plain", "orders"];
+    let args = [
+        "scan",
+        "--confidence",
+        "low",
+        "--max-blob",
+        "8K",
+        "--jobs",
+        "1",
+        "plain",
+        "orders",
+    ];
     assert_eq!(env.keyferry(&args).exits(3).stdout, ran.stdout);
 }
 
@@ -72,7 +132,10 @@ fn the_report_with_values() {
     let env = TestEnv::new();
     let escapes = format!("other_password: \"{}\\t\\u00fc\"\n", password(2));
     env.write("a.yml", format!("password: {}\n{escapes}", password(1)));
-    let shown = env.keyferry(&["scan", "--show-secrets", "a.yml"]).exits(1).stdout;
+    let shown = env
+        .keyferry(&["scan", "--show-secrets", "a.yml"])
+        .exits(1)
+        .stdout;
     insta::assert_snapshot!(shown, @r"
     a.yml
       a.yml

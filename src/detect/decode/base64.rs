@@ -34,10 +34,16 @@ pub fn encode(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
+        let bits = (0..3).fold(0, |bits, at| {
+            bits << 8 | u32::from(three.get(at).copied().unwrap_or(0))
+        });
         for at in 0..4 {
             let six = bits >> (18 - 6 * at) & 63;
-            out.push(if at <= three.len() { ALPHABET[six as usize].into() } else { '=' });
+            out.push(if at <= three.len() {
+                ALPHABET[six as usize].into()
+            } else {
+                '='
+            });
         }
     }
     out
@@ -63,7 +69,9 @@ const SEXTETS: [u8; 256] = {
 
 /// The six bits of a character of either alphabet.
 pub fn sextet(byte: u8) -> Option<u32> {
-    Some(SEXTETS[usize::from(byte)]).filter(|&six| six != NOTHING).map(u32::from)
+    Some(SEXTETS[usize::from(byte)])
+        .filter(|&six| six != NOTHING)
+        .map(u32::from)
 }
 
 /// The three bytes behind four characters, if each of them is one of base64.

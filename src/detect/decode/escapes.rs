@@ -7,7 +7,11 @@ pub fn percent(raw: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw.iter();
     while let Some(&byte) = rest.next() {
-        out.push(if byte == b'%' { (digit(*rest.next()?)? << 4 | digit(*rest.next()?)?) as u8 } else { byte });
+        out.push(if byte == b'%' {
+            (digit(*rest.next()?)? << 4 | digit(*rest.next()?)?) as u8
+        } else {
+            byte
+        });
     }
     Some(out)
 }
@@ -23,7 +27,13 @@ pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
             continue;
         }
         let (&escape, after) = rest.split_first()?;
-        let (before, octal) = (rest, rest.iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count());
+        let (before, octal) = (
+            rest,
+            rest.iter()
+                .take(3)
+                .take_while(|b| matches!(b, b'0'..=b'7'))
+                .count(),
+        );
         rest = after;
         match escape {
             b'n' => out.push(b'\n'),
@@ -32,7 +42,9 @@ pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
             b'b' => out.push(8),
             b'f' => out.push(12),
             b'e' => out.push(27),
-            b'\\' | b'"' | b'\'' | b'`' | b'/' | b'$' | b' ' | b':' | b'=' | b'#' | b'!' => out.push(escape),
+            b'\\' | b'"' | b'\'' | b'`' | b'/' | b'$' | b' ' | b':' | b'=' | b'#' | b'!' => {
+                out.push(escape)
+            }
             // `\0` alone is NUL; other octal escapes have three digits, or they are references to groups.
             b'0' if octal < 3 => out.push(0),
             b'0'..=b'3' if octal == 3 => {
@@ -63,14 +75,22 @@ pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
 
 fn utf16_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (four, rest) = bytes.split_at_checked(4)?;
-    let unit = four.iter().try_fold(0, |unit, &b| Some(unit << 4 | digit(b)?))?;
+    let unit = four
+        .iter()
+        .try_fold(0, |unit, &b| Some(unit << 4 | digit(b)?))?;
     Some((unit as u16, rest))
 }
 
 /// Character references of markup: numbers, and the names that XML has. Another `&` stands for itself, as browsers have it.
 /// `None` if a number is that of no character.
 pub fn html_entities(raw: &[u8]) -> Option<Vec<u8>> {
-    const NAMES: [(&[u8], u8); 5] = [(b"amp", b'&'), (b"lt", b'<'), (b"gt", b'>'), (b"quot", b'"'), (b"apos", b'\'')];
+    const NAMES: [(&[u8], u8); 5] = [
+        (b"amp", b'&'),
+        (b"lt", b'<'),
+        (b"gt", b'>'),
+        (b"quot", b'"'),
+        (b"apos", b'\''),
+    ];
     /// Of `#x10ffff`, and some zeros.
     const LONGEST: usize = 12;
     let mut out = Vec::with_capacity(raw.len());
@@ -136,29 +156,48 @@ mod tests {
             (r"end\", None),
             (r"\ud83d", None),
         ] {
-            assert_eq!(backslash(raw.as_bytes()), value.map(|v| v.as_bytes().to_vec()), "{raw}");
+            assert_eq!(
+                backslash(raw.as_bytes()),
+                value.map(|v| v.as_bytes().to_vec()),
+                "{raw}"
+            );
         }
     }
 
     #[test]
     fn markup() {
         for (raw, value) in [
-            ("p&amp;ss&lt;&#119;&#x6F;rd&gt;&quot;&apos;", Some("p&ss<word>\"'")),
+            (
+                "p&amp;ss&lt;&#119;&#x6F;rd&gt;&quot;&apos;",
+                Some("p&ss<word>\"'"),
+            ),
             ("a & b &copy; &", Some("a & b &copy; &")),
             ("&#233;&#x1F600;", Some("é😀")),
             ("&#xd800;", None),
             ("&#12a;", None),
         ] {
-            assert_eq!(html_entities(raw.as_bytes()), value.map(|v| v.as_bytes().to_vec()), "{raw}");
+            assert_eq!(
+                html_entities(raw.as_bytes()),
+                value.map(|v| v.as_bytes().to_vec()),
+                "{raw}"
+            );
         }
     }
 
     #[test]
     fn mail() {
-        for (raw, value) in
-            [("a=3Db=C3=A9=\r\nc=\nd", Some("a=bécd")), ("a=b", None), ("a=", None), ("a=zz", None), ("", Some(""))]
-        {
-            assert_eq!(quoted_printable(raw.as_bytes()), value.map(|v| v.as_bytes().to_vec()), "{raw}");
+        for (raw, value) in [
+            ("a=3Db=C3=A9=\r\nc=\nd", Some("a=bécd")),
+            ("a=b", None),
+            ("a=", None),
+            ("a=zz", None),
+            ("", Some("")),
+        ] {
+            assert_eq!(
+                quoted_printable(raw.as_bytes()),
+                value.map(|v| v.as_bytes().to_vec()),
+                "{raw}"
+            );
         }
     }
 

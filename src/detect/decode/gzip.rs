@@ -15,7 +15,9 @@ pub fn gzip(stream: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let mut out = vec![0; told];
-    let length = libdeflater::Decompressor::new().gzip_decompress(stream, &mut out).ok()?;
+    let length = libdeflater::Decompressor::new()
+        .gzip_decompress(stream, &mut out)
+        .ok()?;
     out.truncate(length);
     Some(out)
 }

@@ -38,26 +38,46 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
 
 /// Steps that a quoted string needs: none when it holds no backslash, or one that is no escape we know.
 pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
-    if raw.contains(&b'\\') && backslash(raw).is_some() { vec![Decoding::Backslash] } else { Vec::new() }
+    if raw.contains(&b'\\') && backslash(raw).is_some() {
+        vec![Decoding::Backslash]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Steps that a value of an element or an attribute needs: a program within markup escapes as programs do.
 pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
-    let has_references = raw.contains(&b'&') && html_entities(raw).is_some_and(|decoded| decoded != raw);
-    if has_references { vec![Decoding::HtmlEntities] } else { steps_of_quoted(raw) }
+    let has_references =
+        raw.contains(&b'&') && html_entities(raw).is_some_and(|decoded| decoded != raw);
+    if has_references {
+        vec![Decoding::HtmlEntities]
+    } else {
+        steps_of_quoted(raw)
+    }
 }
 
 /// Steps that a value in base64 needs: none when it is not, or stands for bytes that are no text.
 pub fn steps_of_base64(raw: &[u8]) -> Vec<Decoding> {
     let text = base64::decode(raw).is_some_and(|plain| {
-        std::str::from_utf8(&plain).is_ok_and(|text| text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace()))
+        std::str::from_utf8(&plain).is_ok_and(|text| {
+            text.chars()
+                .all(|c| !c.is_control() || c.is_ascii_whitespace())
+        })
     });
-    if text && !raw.is_empty() { vec![Decoding::Base64] } else { Vec::new() }
+    if text && !raw.is_empty() {
+        vec![Decoding::Base64]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Steps that the password of a URI needs.
 pub fn steps_of_uri_part(raw: &[u8]) -> Vec<Decoding> {
-    if raw.contains(&b'%') && percent(raw).is_some() { vec![Decoding::Percent] } else { Vec::new() }
+    if raw.contains(&b'%') && percent(raw).is_some() {
+        vec![Decoding::Percent]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Steps that a block such as a PEM key needs, which may stand in a string of one line or indented in a document.
@@ -69,7 +89,10 @@ pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
     if memchr::memmem::find(raw, b"\\n").is_some() && backslash(raw).is_some() {
         steps.push(Decoding::Backslash);
     }
-    if raw.windows(2).any(|pair| pair[0] == b'\n' && matches!(pair[1], b' ' | b'\t')) {
+    if raw
+        .windows(2)
+        .any(|pair| pair[0] == b'\n' && matches!(pair[1], b' ' | b'\t'))
+    {
         steps.push(Decoding::Dedent);
     }
     steps
@@ -80,13 +103,20 @@ fn doubled(raw: &[u8]) -> Vec<u8> {
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
         out.push(byte);
-        rest = if byte == b'\'' { after.strip_prefix(b"'").unwrap_or(after) } else { after };
+        rest = if byte == b'\'' {
+            after.strip_prefix(b"'").unwrap_or(after)
+        } else {
+            after
+        };
     }
     out
 }
 
 fn dedent(raw: &[u8]) -> Vec<u8> {
-    let lines: Vec<&[u8]> = raw.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_start).collect();
+    let lines: Vec<&[u8]> = raw
+        .split(|&b| b == b'\n')
+        .map(<[u8]>::trim_ascii_start)
+        .collect();
     lines.join(&b'\n')
 }
 
@@ -100,7 +130,10 @@ pub fn hex(raw: &[u8]) -> Option<Vec<u8>> {
     if !rest.is_empty() {
         return None;
     }
-    pairs.iter().map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)).collect()
+    pairs
+        .iter()
+        .map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8))
+        .collect()
 }
 
 #[cfg(test)]
@@ -117,9 +150,19 @@ mod tests {
 
     #[test]
     fn steps_are_taken_one_after_the_other() {
-        let steps = [Decoding::Base64, Decoding::Part { start: 5, end: 12 }, Decoding::Percent];
+        let steps = [
+            Decoding::Base64,
+            Decoding::Part { start: 5, end: 12 },
+            Decoding::Percent,
+        ];
         assert_eq!(apply(b"dXNlcjpodW4lNDByMg==", &steps).unwrap(), b"hun@r");
-        assert_eq!(apply(b"dXNlcjpodW4lNDByMg==", &[Decoding::Base64, Decoding::Part { start: 5, end: 99 }]), None);
+        assert_eq!(
+            apply(
+                b"dXNlcjpodW4lNDByMg==",
+                &[Decoding::Base64, Decoding::Part { start: 5, end: 99 }]
+            ),
+            None
+        );
         assert_eq!(apply(b"612", &[Decoding::Hex]), None);
         assert_eq!(apply(b"a\0b\0", &[Decoding::Utf16Le]).unwrap(), b"ab");
     }
@@ -127,16 +170,26 @@ mod tests {
     #[test]
     fn blocks() {
         let in_json = br"-----BEGIN X-----\nabc\n-----END X-----";
-        assert_eq!(apply(in_json, &steps_of_block(in_json)).unwrap(), b"-----BEGIN X-----\nabc\n-----END X-----");
+        assert_eq!(
+            apply(in_json, &steps_of_block(in_json)).unwrap(),
+            b"-----BEGIN X-----\nabc\n-----END X-----"
+        );
         let indented = b"-----BEGIN X-----\n    abc\n    -----END X-----";
-        assert_eq!(apply(indented, &steps_of_block(indented)).unwrap(), b"-----BEGIN X-----\nabc\n-----END X-----");
+        assert_eq!(
+            apply(indented, &steps_of_block(indented)).unwrap(),
+            b"-----BEGIN X-----\nabc\n-----END X-----"
+        );
         assert_eq!(steps_of_block(br"a\nb"), []);
     }
 
     #[test]
     fn values_in_base64_are_text() {
         for (raw, plain) in [("UGZs", "Pfl"), ("UGY=", "Pf"), ("Pz8_", "???")] {
-            assert_eq!(apply(raw.as_bytes(), &steps_of_base64(raw.as_bytes())).unwrap(), plain.as_bytes(), "{raw}");
+            assert_eq!(
+                apply(raw.as_bytes(), &steps_of_base64(raw.as_bytes())).unwrap(),
+                plain.as_bytes(),
+                "{raw}"
+            );
         }
         for raw in ["UGZsX", "UG%s", "AAAA", ""] {
             assert_eq!(steps_of_base64(raw.as_bytes()), [], "{raw}");
@@ -150,7 +203,10 @@ mod tests {
 
     #[test]
     fn uri_parts() {
-        assert_eq!(apply(b"p%40ss", &steps_of_uri_part(b"p%40ss")).unwrap(), b"p@ss");
+        assert_eq!(
+            apply(b"p%40ss", &steps_of_uri_part(b"p%40ss")).unwrap(),
+            b"p@ss"
+        );
         assert_eq!(steps_of_uri_part(b"100%"), []);
     }
 }

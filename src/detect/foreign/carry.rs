@@ -45,7 +45,10 @@ pub struct Fate {
 /// Makes rules of ours. `taken` are ids that are not to be used: a rule of the user replaces the built-in one of its id.
 pub fn carry(foreign: Foreign, taken: &BTreeSet<String>) -> Carried {
     let mut taken = taken.clone();
-    let mut carried = Carried { files: BTreeMap::new(), fates: Vec::new() };
+    let mut carried = Carried {
+        files: BTreeMap::new(),
+        fates: Vec::new(),
+    };
     for mut rule in foreign.rules {
         let total = rule.examples.len();
         let mut found = BTreeSet::new();
@@ -60,13 +63,25 @@ pub fn carry(foreign: Foreign, taken: &BTreeSet<String>) -> Carried {
             }
             ids
         });
-        let ForeignRule { line, id, mut notes, .. } = rule;
+        let ForeignRule {
+            line,
+            id,
+            mut notes,
+            ..
+        } = rule;
         notes.sort_by_key(|note| note.line);
         // What is not as it was is of no matter where nothing is.
         if outcome.is_err() {
             notes.clear();
         }
-        carried.fates.push(Fate { line, id, outcome, notes, assumed, examples: (found.len(), total) });
+        carried.fates.push(Fate {
+            line,
+            id,
+            outcome,
+            notes,
+            assumed,
+            examples: (found.len(), total),
+        });
     }
     carried
 }
@@ -107,7 +122,9 @@ fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made
         return Err(why.to_owned());
     }
     let Some(regex) = &rule.regex else {
-        return Err("it has no expression: it is about paths, not about what files hold".to_owned());
+        return Err(
+            "it has no expression: it is about paths, not about what files hold".to_owned(),
+        );
     };
     let all = pattern::carry(regex, rule.go, &rule.group)?;
     let several = all.len();
@@ -136,7 +153,11 @@ fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made
     }
     if let Some(why) = failed {
         let left = several - made.len();
-        rule.note(line, "groups", format!("{left} of {several} left out: {why}"));
+        rule.note(
+            line,
+            "groups",
+            format!("{left} of {several} left out: {why}"),
+        );
     }
     if made[0].spec.id != own {
         rule.note(line, "id", format!("another rule has the id {own}"));
@@ -144,25 +165,42 @@ fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made
     tell_examples(rule, &made);
     if rule.references.len() > 1 {
         let more = rule.references.len() - 1;
-        rule.note(line, "references", format!("{more} more than the one that a file of ours has"));
+        rule.note(
+            line,
+            "references",
+            format!("{more} more than the one that a file of ours has"),
+        );
     }
     Ok(made)
 }
 
 fn free(own: &str, taken: &BTreeSet<String>) -> String {
     let others = (2..).map(|n| format!("{own}-{n}"));
-    let mut names = [own.to_owned(), format!("own-{own}")].into_iter().chain(others);
-    names.find(|name| !taken.contains(name)).expect("numbers do not end")
+    let mut names = [own.to_owned(), format!("own-{own}")]
+        .into_iter()
+        .chain(others);
+    names
+        .find(|name| !taken.contains(name))
+        .expect("numbers do not end")
 }
 
 fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<Made, String> {
-    let Ours { pattern, hir, reach, notes } = ours;
+    let Ours {
+        pattern,
+        hir,
+        reach,
+        notes,
+    } = ours;
     let line = rule.line;
     for (about, text) in notes {
         rule.note_once(line, about, text);
     }
     let anchors = literals::anchors(&hir).ok_or_else(|| {
-        let keywords = if rule.keywords.is_empty() { "" } else { ", and its keywords may stand anywhere in a file" };
+        let keywords = if rule.keywords.is_empty() {
+            ""
+        } else {
+            ", and its keywords may stand anywhere in a file"
+        };
         format!("no literal of three bytes is in every match{keywords}")
     })?;
     // An empty keyword is everywhere.
@@ -171,7 +209,9 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         && !literals::imply(&hir, &rule.keywords)
     {
         let words = rule.keywords.join(", ");
-        let text = format!("one of them has to be somewhere in the file there, none here, so more is found: {words}");
+        let text = format!(
+            "one of them has to be somewhere in the file there, none here, so more is found: {words}"
+        );
         rule.note_once(rule.keywords_line, "keywords", text);
     }
     let name = rule.name.clone().unwrap_or_else(|| words::name(id));
@@ -199,11 +239,21 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     };
     let compiled = Rule::compile(&spec, "", true).map_err(|mistake| mistake.message)?;
     let engine = Engine::new(vec![compiled], 0);
-    let counts: Vec<usize> = rule.examples.iter().map(|text| finds(&engine, text)).collect();
-    let found = (0..counts.len()).filter(|&number| counts[number] > 0).collect();
+    let counts: Vec<usize> = rule
+        .examples
+        .iter()
+        .map(|text| finds(&engine, text))
+        .collect();
+    let found = (0..counts.len())
+        .filter(|&number| counts[number] > 0)
+        .collect();
     // Ours hold one value each.
-    let good = (0..counts.len()).filter(|&number| counts[number] == 1 && expand(&rule.examples[number]).is_ok());
-    spec.examples = good.take(EXAMPLES).map(|number| rule.examples[number].clone()).collect();
+    let good = (0..counts.len())
+        .filter(|&number| counts[number] == 1 && expand(&rule.examples[number]).is_ok());
+    spec.examples = good
+        .take(EXAMPLES)
+        .map(|number| rule.examples[number].clone())
+        .collect();
     let made_up = spec.examples.is_empty();
     if made_up {
         spec.examples.push(make_up(&engine, &hir)?);
@@ -218,27 +268,48 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
             rule.note(line, "negative examples", text);
         }
     }
-    let file =
-        RuleFile { schema: 1, provider: String::new(), opens: String::new(), reference: None, rules: Vec::new() };
+    let file = RuleFile {
+        schema: 1,
+        provider: String::new(),
+        opens: String::new(),
+        reference: None,
+        rules: Vec::new(),
+    };
     if let Some(failure) = selftest::failures(&file, &spec).into_iter().next() {
         return Err(format!("it does not hold on its own examples: {failure}"));
     }
-    Ok(Made { spec, found, word, made_up })
+    Ok(Made {
+        spec,
+        found,
+        word,
+        made_up,
+    })
 }
 
 /// How many values are found in a text. One with `<<` in it is taken as it stands.
 fn finds(engine: &Engine, text: &str) -> usize {
     let text = expand(text).unwrap_or_else(|_| text.to_owned());
-    engine.scan(Text::new(text.as_bytes(), FileKind::Config)).matches.len()
+    engine
+        .scan(Text::new(text.as_bytes(), FileKind::Config))
+        .matches
+        .len()
 }
 
 fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, String> {
     let mut why = BTreeSet::new();
     for attempt in 0..ATTEMPTS {
-        let Some(template) = sample::template(hir, attempt) else { continue };
+        let Some(template) = sample::template(hir, attempt) else {
+            continue;
+        };
         // `\b` and the like ask for something beside a match.
-        for text in [template.clone(), format!(" {template} "), format!("key = \"{template}\"")] {
-            let Ok(expanded) = expand(&text) else { continue };
+        for text in [
+            template.clone(),
+            format!(" {template} "),
+            format!("key = \"{template}\""),
+        ] {
+            let Ok(expanded) = expand(&text) else {
+                continue;
+            };
             let scanned = engine.scan(Text::new(expanded.as_bytes(), FileKind::Config));
             if scanned.matches.len() == 1 {
                 return Ok(text);
@@ -247,8 +318,14 @@ fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, Stri
         }
     }
     let why = why.into_iter().collect::<Vec<_>>().join(", ");
-    let why = if why.is_empty() { why } else { format!(" (taken for noise: {why})") };
-    Err(format!("no example could be made up in which it finds one value{why}"))
+    let why = if why.is_empty() {
+        why
+    } else {
+        format!(" (taken for noise: {why})")
+    };
+    Err(format!(
+        "no example could be made up in which it finds one value{why}"
+    ))
 }
 
 /// What a reader should look at, as our guess.
@@ -269,28 +346,56 @@ fn assumptions(rule: &ForeignRule, made: &[Made]) -> Vec<String> {
 
 fn tell_examples(rule: &mut ForeignRule, made: &[Made]) {
     let (line, total) = (rule.line, rule.examples.len());
-    let found: BTreeSet<usize> = made.iter().flat_map(|made| made.found.iter().copied()).collect();
+    let found: BTreeSet<usize> = made
+        .iter()
+        .flat_map(|made| made.found.iter().copied())
+        .collect();
     let taken: BTreeSet<&String> = made.iter().flat_map(|made| &made.spec.examples).collect();
-    let left = found.iter().filter(|&&number| !taken.contains(&rule.examples[number])).count();
+    let left = found
+        .iter()
+        .filter(|&&number| !taken.contains(&rule.examples[number]))
+        .count();
     let missed = total - found.len();
     if missed > 0 {
-        let why = made.iter().flat_map(|made| rejections(&made.spec, &rule.examples));
-        let why = why.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
-        let why = if why.is_empty() { why } else { format!(" (taken for noise: {why})") };
-        rule.note(line, "examples", format!("nothing is found in {missed} of {total}{why}"));
+        let why = made
+            .iter()
+            .flat_map(|made| rejections(&made.spec, &rule.examples));
+        let why = why
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let why = if why.is_empty() {
+            why
+        } else {
+            format!(" (taken for noise: {why})")
+        };
+        rule.note(
+            line,
+            "examples",
+            format!("nothing is found in {missed} of {total}{why}"),
+        );
     }
     if left > 0 {
-        let text =
-            format!("{left} of {total} left out: they hold several values, or `<<`, or are more than {EXAMPLES}");
+        let text = format!(
+            "{left} of {total} left out: they hold several values, or `<<`, or are more than {EXAMPLES}"
+        );
         rule.note(line, "examples", text);
     }
 }
 
 /// The filters that take what a rule finds in texts for none.
 fn rejections(spec: &RuleSpec, texts: &[String]) -> BTreeSet<&'static str> {
-    let Ok(rule) = Rule::compile(spec, "", true) else { return BTreeSet::new() };
+    let Ok(rule) = Rule::compile(spec, "", true) else {
+        return BTreeSet::new();
+    };
     let engine = Engine::new(vec![rule], 0);
     let scan = |text: &String| engine.scan(Text::new(text.as_bytes(), FileKind::Config));
-    let unfound = texts.iter().map(scan).filter(|scanned| scanned.matches.is_empty());
-    unfound.flat_map(|scanned| scanned.rejected.into_keys()).collect()
+    let unfound = texts
+        .iter()
+        .map(scan)
+        .filter(|scanned| scanned.matches.is_empty());
+    unfound
+        .flat_map(|scanned| scanned.rejected.into_keys())
+        .collect()
 }

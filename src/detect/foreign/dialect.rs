@@ -54,7 +54,9 @@ pub(super) fn from_go(source: &str) -> String {
 }
 
 fn is_repetition(text: &str) -> bool {
-    let Some((inner, _)) = text[1..].split_once('}') else { return false };
+    let Some((inner, _)) = text[1..].split_once('}') else {
+        return false;
+    };
     let (least, most) = inner.split_once(',').unwrap_or((inner, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     !least.is_empty() && digits(least) && digits(most)

@@ -10,7 +10,9 @@ pub(super) fn may_have(hir: &Hir, byte: u8) -> bool {
         HirKind::Class(_) => bytes_of(hir).is_none_or(|bytes| bytes.contains(&byte)),
         HirKind::Repetition(repetition) => may_have(&repetition.sub, byte),
         HirKind::Capture(capture) => may_have(&capture.sub, byte),
-        HirKind::Alternation(parts) | HirKind::Concat(parts) => parts.iter().any(|part| may_have(part, byte)),
+        HirKind::Alternation(parts) | HirKind::Concat(parts) => {
+            parts.iter().any(|part| may_have(part, byte))
+        }
     }
 }
 
@@ -18,8 +20,12 @@ pub(super) fn may_have(hir: &Hir, byte: u8) -> bool {
 fn byte_class(hir: &Hir) -> Option<[bool; 256]> {
     let mut class = [false; 256];
     match hir.kind() {
-        HirKind::Literal(literal) if literal.0.len() == 1 => class[usize::from(literal.0[0])] = true,
-        HirKind::Class(_) => bytes_of(hir)?.into_iter().for_each(|byte| class[usize::from(byte)] = true),
+        HirKind::Literal(literal) if literal.0.len() == 1 => {
+            class[usize::from(literal.0[0])] = true
+        }
+        HirKind::Class(_) => bytes_of(hir)?
+            .into_iter()
+            .for_each(|byte| class[usize::from(byte)] = true),
         HirKind::Capture(capture) => return byte_class(&capture.sub),
         HirKind::Repetition(repetition) => return byte_class(&repetition.sub),
         HirKind::Alternation(branches) => {
@@ -40,7 +46,13 @@ pub(super) fn bytes_of(hir: &Hir) -> Option<Vec<u8>> {
         HirKind::Class(Class::Unicode(class)) => class.to_byte_class()?,
         _ => return None,
     };
-    Some(bytes.ranges().iter().flat_map(|range| range.start()..=range.end()).collect())
+    Some(
+        bytes
+            .ranges()
+            .iter()
+            .flat_map(|range| range.start()..=range.end())
+            .collect(),
+    )
 }
 
 /// Whether a match may have a line end that is neither its first nor its last byte: a window of one line has those two.
@@ -49,20 +61,32 @@ pub(super) fn crosses_lines(hir: &Hir, first: bool, last: bool) -> bool {
         HirKind::Empty | HirKind::Look(_) => false,
         HirKind::Literal(literal) => {
             let edge = |at: usize| (first && at == 0) || (last && at + 1 == literal.0.len());
-            literal.0.iter().enumerate().any(|(at, &byte)| byte == b'\n' && !edge(at))
+            literal
+                .0
+                .iter()
+                .enumerate()
+                .any(|(at, &byte)| byte == b'\n' && !edge(at))
         }
-        HirKind::Class(_) => !first && !last && bytes_of(hir).is_none_or(|bytes| bytes.contains(&b'\n')),
+        HirKind::Class(_) => {
+            !first && !last && bytes_of(hir).is_none_or(|bytes| bytes.contains(&b'\n'))
+        }
         HirKind::Repetition(repetition) => {
             let alone = repetition.max == Some(1);
             crosses_lines(&repetition.sub, first && alone, last && alone)
         }
         HirKind::Capture(capture) => crosses_lines(&capture.sub, first, last),
-        HirKind::Alternation(branches) => branches.iter().any(|branch| crosses_lines(branch, first, last)),
+        HirKind::Alternation(branches) => branches
+            .iter()
+            .any(|branch| crosses_lines(branch, first, last)),
         HirKind::Concat(parts) => {
             let empty = |part: &Hir| part.properties().maximum_len() == Some(0);
             (0..parts.len()).any(|at| {
                 let (before, after) = (&parts[..at], &parts[at + 1..]);
-                crosses_lines(&parts[at], first && before.iter().all(empty), last && after.iter().all(empty))
+                crosses_lines(
+                    &parts[at],
+                    first && before.iter().all(empty),
+                    last && after.iter().all(empty),
+                )
             })
         }
     }
@@ -73,7 +97,8 @@ pub(super) fn ends_matter(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Look(look) => matches!(look, Look::Start | Look::End),
         HirKind::Alternation(branches) => {
-            let newline = |branch: &Hir| byte_class(branch).is_some_and(|class| class[usize::from(b'\n')]);
+            let newline =
+                |branch: &Hir| byte_class(branch).is_some_and(|class| class[usize::from(b'\n')]);
             !branches.iter().any(newline) && branches.iter().any(ends_matter)
         }
         HirKind::Repetition(repetition) => ends_matter(&repetition.sub),

@@ -15,12 +15,16 @@ pub(super) fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>
         return if groups.iter().any(|&(number, _)| number == wanted) {
             Ok(vec![(ast.clone(), Some(wanted))])
         } else {
-            Err(format!("the expression has no group {wanted} (`secretGroup`)"))
+            Err(format!(
+                "the expression has no group {wanted} (`secretGroup`)"
+            ))
         };
     }
     // A group that is one fixed word tells which word it was, and is no value.
     let fixed = |number| match find(ast, number) {
-        Some(Ast::Group(group)) => translate_ast(&group.ast).is_ok_and(|hir| matches!(hir.kind(), HirKind::Literal(_))),
+        Some(Ast::Group(group)) => {
+            translate_ast(&group.ast).is_ok_and(|hir| matches!(hir.kind(), HirKind::Literal(_)))
+        }
         _ => false,
     };
     if groups.len() > 1 {
@@ -29,7 +33,10 @@ pub(super) fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>
     match group {
         Group::FirstOfAll | Group::Number(_) => {}
         Group::NamedOrFirst(wanted) => {
-            let named = groups.iter().position(|(_, name)| name.as_deref() == Some(wanted)).unwrap_or(0);
+            let named = groups
+                .iter()
+                .position(|(_, name)| name.as_deref() == Some(wanted))
+                .unwrap_or(0);
             groups = groups.into_iter().skip(named).take(1).collect();
         }
         Group::Last => groups.reverse(),
@@ -37,7 +44,9 @@ pub(super) fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>
     let mut values = Vec::new();
     let mut rest = Some(ast.clone());
     for (number, _) in groups {
-        let Some(part) = rest.take_if(|part| contains(Some(&*part), number)) else { continue };
+        let Some(part) = rest.take_if(|part| contains(Some(&*part), number)) else {
+            continue;
+        };
         if !takes_part(&part, number) {
             rest = without(&part, number);
         }
@@ -57,15 +66,25 @@ fn without(ast: &Ast, number: u32) -> Option<Ast> {
     }
     let mut ast = ast.clone();
     match &mut ast {
-        Ast::Group(group) if group_number(&group.kind) != Some(number) => *group.ast = without(&group.ast, number)?,
+        Ast::Group(group) if group_number(&group.kind) != Some(number) => {
+            *group.ast = without(&group.ast, number)?
+        }
         Ast::Alternation(alternation) => {
-            alternation.asts = alternation.asts.iter().filter_map(|branch| without(branch, number)).collect();
+            alternation.asts = alternation
+                .asts
+                .iter()
+                .filter_map(|branch| without(branch, number))
+                .collect();
             if alternation.asts.is_empty() {
                 return None;
             }
         }
         Ast::Concat(concat) => {
-            concat.asts = concat.asts.iter().map(|part| without(part, number)).collect::<Option<_>>()?;
+            concat.asts = concat
+                .asts
+                .iter()
+                .map(|part| without(part, number))
+                .collect::<Option<_>>()?;
         }
         Ast::Repetition(repetition) => match without(&repetition.ast, number) {
             Some(rest) => *repetition.ast = rest,
@@ -82,7 +101,9 @@ fn optional(kind: &RepetitionKind) -> bool {
         RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore => true,
         RepetitionKind::OneOrMore => false,
         RepetitionKind::Range(
-            RepetitionRange::Exactly(least) | RepetitionRange::AtLeast(least) | RepetitionRange::Bounded(least, _),
+            RepetitionRange::Exactly(least)
+            | RepetitionRange::AtLeast(least)
+            | RepetitionRange::Bounded(least, _),
         ) => *least == 0,
     }
 }
@@ -97,13 +118,17 @@ fn list_groups(ast: &Ast, groups: &mut Vec<(u32, Option<String>)>) {
         };
         groups.push((number, name));
     }
-    children(ast).into_iter().for_each(|child| list_groups(child, groups));
+    children(ast)
+        .into_iter()
+        .for_each(|child| list_groups(child, groups));
 }
 
 fn find(ast: &Ast, number: u32) -> Option<&Ast> {
     match ast {
         Ast::Group(group) if group_number(&group.kind) == Some(number) => Some(ast),
-        _ => children(ast).into_iter().find_map(|child| find(child, number)),
+        _ => children(ast)
+            .into_iter()
+            .find_map(|child| find(child, number)),
     }
 }
 
@@ -118,8 +143,12 @@ fn takes_part(ast: &Ast, number: u32) -> bool {
             translate_ast(&group.ast).is_ok_and(|hir| hir.properties().minimum_len() != Some(0))
         }
         Ast::Alternation(_) => false,
-        Ast::Repetition(repetition) => !optional(&repetition.op.kind) && takes_part(&repetition.ast, number),
-        _ => children(ast).into_iter().any(|child| takes_part(child, number)),
+        Ast::Repetition(repetition) => {
+            !optional(&repetition.op.kind) && takes_part(&repetition.ast, number)
+        }
+        _ => children(ast)
+            .into_iter()
+            .any(|child| takes_part(child, number)),
     }
 }
 

@@ -20,26 +20,47 @@ pub(super) fn anchors(hir: &Hir) -> Option<Vec<String>> {
     let score = |set: &Set| {
         // What is rare in text are letters and digits.
         let weight = |literal: &Vec<u8>| {
-            let telling = literal.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-            let usable = literal.len() >= SHORTEST && literal.iter().any(|byte| !byte.is_ascii_whitespace());
+            let telling = literal
+                .iter()
+                .filter(|byte| byte.is_ascii_alphanumeric())
+                .count();
+            let usable =
+                literal.len() >= SHORTEST && literal.iter().any(|byte| !byte.is_ascii_whitespace());
             usable.then_some(telling.min(10))
         };
-        let least = set.iter().map(weight).collect::<Option<BTreeSet<_>>>()?.into_iter().next()?;
+        let least = set
+            .iter()
+            .map(weight)
+            .collect::<Option<BTreeSet<_>>>()?
+            .into_iter()
+            .next()?;
         // Ten literals that differ in a digit are no rarer than the one that they have in common.
-        let rarity = i64::try_from(3 * least).ok()? - i64::from(set.len().next_power_of_two().ilog2());
+        let rarity =
+            i64::try_from(3 * least).ok()? - i64::from(set.len().next_power_of_two().ilog2());
         Some((rarity, std::cmp::Reverse(set.len())))
     };
     let set = best(hir, &score)?;
     // One that has another in it is found by that.
     let has = |long: &[u8], short: &[u8]| memchr::memmem::find(long, short).is_some();
-    let needed = set.iter().filter(|long| !set.iter().any(|short| short != *long && has(long, short)));
-    needed.map(|literal| String::from_utf8(literal.clone()).ok()).collect()
+    let needed = set
+        .iter()
+        .filter(|long| !set.iter().any(|short| short != *long && has(long, short)));
+    needed
+        .map(|literal| String::from_utf8(literal.clone()).ok())
+        .collect()
 }
 
 /// Whether each match has one of the keywords, in whatever case.
 pub(super) fn imply(hir: &Hir, keywords: &[String]) -> bool {
-    let keywords: Vec<Vec<u8>> = keywords.iter().map(|word| word.to_ascii_lowercase().into_bytes()).collect();
-    let has = |literal: &Vec<u8>| keywords.iter().any(|word| memchr::memmem::find(literal, word).is_some());
+    let keywords: Vec<Vec<u8>> = keywords
+        .iter()
+        .map(|word| word.to_ascii_lowercase().into_bytes())
+        .collect();
+    let has = |literal: &Vec<u8>| {
+        keywords
+            .iter()
+            .any(|word| memchr::memmem::find(literal, word).is_some())
+    };
     best(hir, &|set| set.iter().all(has).then_some(0)).is_some()
 }
 
@@ -47,8 +68,12 @@ pub(super) fn imply(hir: &Hir, keywords: &[String]) -> bool {
 fn best<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>) -> Option<Set> {
     let mut found = Vec::new();
     sets(hir, score, &mut found);
-    let scored = found.into_iter().filter_map(|set| Some((score(&set)?, set)));
-    scored.max_by(|(left, _), (right, _)| left.cmp(right)).map(|(_, set)| set)
+    let scored = found
+        .into_iter()
+        .filter_map(|set| Some((score(&set)?, set)));
+    scored
+        .max_by(|(left, _), (right, _)| left.cmp(right))
+        .map(|(_, set)| set)
 }
 
 fn sets<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>, found: &mut Vec<Set>) {
@@ -62,7 +87,9 @@ fn sets<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>, found: &mut Vec<S
             found.extend(parts.map(|part| Set::from([part.to_ascii_lowercase()])));
         }
         HirKind::Capture(capture) => sets(&capture.sub, score, found),
-        HirKind::Repetition(repetition) if repetition.min > 0 => sets(&repetition.sub, score, found),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            sets(&repetition.sub, score, found)
+        }
         HirKind::Alternation(branches) => {
             let all: Option<Vec<Set>> = branches.iter().map(|branch| best(branch, score)).collect();
             let union: Set = all.into_iter().flatten().flatten().collect();
@@ -76,7 +103,10 @@ fn sets<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>, found: &mut Vec<S
             let mut run: Option<Set> = None;
             for part in parts {
                 let exact = exact(part);
-                let joined = run.as_ref().zip(exact.as_ref()).and_then(|(before, after)| product(before, after));
+                let joined = run
+                    .as_ref()
+                    .zip(exact.as_ref())
+                    .and_then(|(before, after)| product(before, after));
                 run = match joined {
                     Some(joined) => Some(joined),
                     None => exact,
@@ -96,12 +126,17 @@ fn usable(byte: u8) -> bool {
 fn exact(hir: &Hir) -> Option<Set> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(Set::from([Vec::new()])),
-        HirKind::Literal(literal) => {
-            literal.0.iter().all(|&byte| usable(byte)).then(|| Set::from([literal.0.to_ascii_lowercase()]))
-        }
+        HirKind::Literal(literal) => literal
+            .0
+            .iter()
+            .all(|&byte| usable(byte))
+            .then(|| Set::from([literal.0.to_ascii_lowercase()])),
         HirKind::Class(_) => {
             let bytes = bytes_of(hir)?;
-            let folded: Set = bytes.iter().map(|byte| vec![byte.to_ascii_lowercase()]).collect();
+            let folded: Set = bytes
+                .iter()
+                .map(|byte| vec![byte.to_ascii_lowercase()])
+                .collect();
             (folded.len() <= 10 && bytes.iter().all(|&byte| usable(byte))).then_some(folded)
         }
         HirKind::Capture(capture) => exact(&capture.sub),
@@ -121,7 +156,13 @@ fn exact(hir: &Hir) -> Option<Set> {
             (all.len() <= MOST).then_some(all)
         }
         HirKind::Alternation(branches) => {
-            let all: Set = branches.iter().map(exact).collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+            let all: Set = branches
+                .iter()
+                .map(exact)
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .flatten()
+                .collect();
             (all.len() <= MOST).then_some(all)
         }
         HirKind::Concat(parts) => {
@@ -138,5 +179,14 @@ fn product(before: &Set, after: &Set) -> Option<Set> {
     if before.len() * after.len() > MOST {
         return None;
     }
-    Some(before.iter().flat_map(|head| after.iter().map(move |tail| [head.as_slice(), tail].concat())).collect())
+    Some(
+        before
+            .iter()
+            .flat_map(|head| {
+                after
+                    .iter()
+                    .map(move |tail| [head.as_slice(), tail].concat())
+            })
+            .collect(),
+    )
 }

@@ -105,7 +105,11 @@ pub struct ForeignRule {
 
 impl ForeignRule {
     fn note(&mut self, line: usize, about: &'static str, text: impl Into<String>) {
-        self.notes.push(Note { line, about, text: text.into() });
+        self.notes.push(Note {
+            line,
+            about,
+            text: text.into(),
+        });
     }
 
     /// For what several rules of ours that are made of one have in common.
@@ -119,16 +123,28 @@ impl ForeignRule {
 
 /// Reads a file of one of the formats. `path` is for messages, and its ending tells TOML from YAML.
 pub fn read(path: &Path, text: &str) -> Result<Foreign, FileError> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or("");
     let is_toml = match ending.to_ascii_lowercase().as_str() {
         "toml" => true,
         "yaml" | "yml" | "json" => false,
         _ => text.lines().any(|line| line.trim_end() == "[[rules]]"),
     };
-    if is_toml { toml::read(path, text) } else { yaml::read(path, text) }
+    if is_toml {
+        toml::read(path, text)
+    } else {
+        yaml::read(path, text)
+    }
 }
 
 /// A file without rules, or with something else in their place.
 fn wrong(path: &Path, (line, column): (usize, usize), message: impl Into<String>) -> FileError {
-    FileError::Wrong { path: path.to_owned(), line, column, message: message.into() }
+    FileError::Wrong {
+        path: path.to_owned(),
+        line,
+        column,
+        message: message.into(),
+    }
 }

@@ -3,7 +3,9 @@
 
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::print::Printer;
-use regex_syntax::ast::{AssertionKind, Ast, CaptureName, Flags, GroupKind, RepetitionKind, RepetitionRange};
+use regex_syntax::ast::{
+    AssertionKind, Ast, CaptureName, Flags, GroupKind, RepetitionKind, RepetitionRange,
+};
 use regex_syntax::hir::Hir;
 
 use super::Group;
@@ -33,16 +35,26 @@ const ENDS: [(u32, u32); 5] = [(4096, 256), (2048, 128), (1024, 64), (256, 32), 
 /// The expressions that find together what theirs finds: one for each group that may hold the value. The error says why
 /// there is none.
 pub(super) fn carry(theirs: &str, go: bool, group: &Group) -> Result<Vec<Ours>, String> {
-    let source = if go { from_go(theirs) } else { without_comments(theirs) };
+    let source = if go {
+        from_go(theirs)
+    } else {
+        without_comments(theirs)
+    };
     let ast = parse(&source)?;
-    values(&ast, group)?.into_iter().map(|(part, value)| carry_one(&part, value)).collect()
+    values(&ast, group)?
+        .into_iter()
+        .map(|(part, value)| carry_one(&part, value))
+        .collect()
 }
 
 fn parse(source: &str) -> Result<Ast, String> {
     Parser::new().parse(source).map_err(|error| {
         let kind = error.kind().to_string();
-        let what =
-            if kind.contains("look-around") || kind.contains("backreference") { "needs backtracking" } else { "" };
+        let what = if kind.contains("look-around") || kind.contains("backreference") {
+            "needs backtracking"
+        } else {
+            ""
+        };
         let at = error.span().start.column;
         if what.is_empty() {
             format!("the expression cannot be read: {kind} (character {at})")
@@ -54,13 +66,23 @@ fn parse(source: &str) -> Result<Ast, String> {
 
 /// As the engine reads it: bytes, and ASCII classes.
 fn translate(pattern: &str) -> Result<Hir, String> {
-    regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(|error| match error {
-        regex_syntax::Error::Parse(error) => format!("the expression cannot be read: {}", error.kind()),
-        regex_syntax::Error::Translate(error) => {
-            format!("the expression is about characters, not bytes: {}", error.kind())
-        }
-        _ => "the expression cannot be read".to_owned(),
-    })
+    regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(pattern)
+        .map_err(|error| match error {
+            regex_syntax::Error::Parse(error) => {
+                format!("the expression cannot be read: {}", error.kind())
+            }
+            regex_syntax::Error::Translate(error) => {
+                format!(
+                    "the expression is about characters, not bytes: {}",
+                    error.kind()
+                )
+            }
+            _ => "the expression cannot be read".to_owned(),
+        })
 }
 
 fn carry_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
@@ -68,11 +90,19 @@ fn carry_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     let mut tried = Err(String::new());
     for ends in ENDS {
         let flags = leading_flags(ast);
-        let mut changed = Rewrite { value, ends, flags, bounded: false, within: value.is_none() };
+        let mut changed = Rewrite {
+            value,
+            ends,
+            flags,
+            bounded: false,
+            within: value.is_none(),
+        };
         let mut ours = ast.clone();
         changed.rewrite(&mut ours);
         let mut pattern = String::from("(?m)");
-        Printer::new().print(&ours, &mut pattern).map_err(|_| "the expression cannot be written".to_owned())?;
+        Printer::new()
+            .print(&ours, &mut pattern)
+            .map_err(|_| "the expression cannot be written".to_owned())?;
         let hir = translate(&pattern)?;
         // Without line ends to speak of, the flag says nothing.
         if !hir.properties().look_set().contains_anchor() {
@@ -95,17 +125,27 @@ fn carry_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     let (pattern, hir, reach) = tried?;
     let theirs = translate_ast(ast)?;
     if ends_matter(&theirs) {
-        notes.push(("ends of text", "`^` and `$` stand for the ends of a line, not of the whole text".into()));
+        notes.push((
+            "ends of text",
+            "`^` and `$` stand for the ends of a line, not of the whole text".into(),
+        ));
     }
     if value.is_none() && theirs.properties().explicit_captures_len() > 0 {
         notes.push(("groups", "the whole match is the value".into()));
     }
-    Ok(Ours { pattern, hir, reach, notes })
+    Ok(Ours {
+        pattern,
+        hir,
+        reach,
+        notes,
+    })
 }
 
 pub(super) fn translate_ast(ast: &Ast) -> Result<Hir, String> {
     let mut pattern = String::new();
-    Printer::new().print(ast, &mut pattern).map_err(|_| "the expression cannot be written".to_owned())?;
+    Printer::new()
+        .print(ast, &mut pattern)
+        .map_err(|_| "the expression cannot be written".to_owned())?;
     translate(&pattern)
 }
 
@@ -113,18 +153,29 @@ pub(super) fn translate_ast(ast: &Ast) -> Result<Hir, String> {
 fn measure(pattern: String, hir: Hir) -> Result<(String, Hir, u32), String> {
     let longest = hir.properties().maximum_len().unwrap_or(usize::MAX);
     if longest > LONGEST {
-        return Err(format!("a match may have {longest} bytes; {LONGEST} are the most"));
+        return Err(format!(
+            "a match may have {longest} bytes; {LONGEST} are the most"
+        ));
     }
     if hir.properties().minimum_len() == Some(0) {
         return Err("the expression matches nothing at all, too".to_owned());
     }
-    let built = regex::bytes::RegexBuilder::new(&pattern).unicode(false).size_limit(REGEX_SIZE).build();
+    let built = regex::bytes::RegexBuilder::new(&pattern)
+        .unicode(false)
+        .size_limit(REGEX_SIZE)
+        .build();
     match built {
         Ok(_) => {
-            let reach = if crosses_lines(&hir, true, true) { longest as u32 } else { 0 };
+            let reach = if crosses_lines(&hir, true, true) {
+                longest as u32
+            } else {
+                0
+            };
             Ok((pattern, hir, reach))
         }
-        Err(regex::Error::CompiledTooBig(_)) => Err("the expression is too large when it is compiled".to_owned()),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            Err("the expression is too large when it is compiled".to_owned())
+        }
         Err(_) => Err("the expression does not compile".to_owned()),
     }
 }
@@ -150,7 +201,9 @@ impl Rewrite {
                 _ => {}
             },
             Ast::Repetition(repetition) => {
-                let must = self.value.is_some_and(|value| contains(Some(&repetition.ast), value));
+                let must = self
+                    .value
+                    .is_some_and(|value| contains(Some(&repetition.ast), value));
                 let least = match repetition.op.kind {
                     RepetitionKind::ZeroOrMore => Some(0),
                     RepetitionKind::OneOrMore => Some(1),
@@ -161,13 +214,17 @@ impl Rewrite {
                     self.bounded = true;
                     let long = self.within || self.is_text(&repetition.ast);
                     let most = if long { self.ends.0 } else { self.ends.1 };
-                    repetition.op.kind =
-                        RepetitionKind::Range(RepetitionRange::Bounded(least, least.saturating_add(most)));
+                    repetition.op.kind = RepetitionKind::Range(RepetitionRange::Bounded(
+                        least,
+                        least.saturating_add(most),
+                    ));
                 }
                 // A rule for the matches in which the group takes part.
                 if must {
                     repetition.op.kind = match repetition.op.kind {
-                        RepetitionKind::ZeroOrOne => RepetitionKind::Range(RepetitionRange::Exactly(1)),
+                        RepetitionKind::ZeroOrOne => {
+                            RepetitionKind::Range(RepetitionRange::Exactly(1))
+                        }
                         RepetitionKind::Range(RepetitionRange::Bounded(0, most)) => {
                             RepetitionKind::Range(RepetitionRange::Bounded(1, most.max(1)))
                         }
@@ -180,10 +237,20 @@ impl Rewrite {
                 let number = group_number(&group.kind);
                 if let Some(number) = number {
                     group.kind = if self.value == Some(number) {
-                        let name = CaptureName { span: group.span, name: "secret".into(), index: number };
-                        GroupKind::CaptureName { starts_with_p: true, name }
+                        let name = CaptureName {
+                            span: group.span,
+                            name: "secret".into(),
+                            index: number,
+                        };
+                        GroupKind::CaptureName {
+                            starts_with_p: true,
+                            name,
+                        }
                     } else {
-                        GroupKind::NonCapturing(Flags { span: group.span, items: Vec::new() })
+                        GroupKind::NonCapturing(Flags {
+                            span: group.span,
+                            items: Vec::new(),
+                        })
                     };
                 }
                 let before = self.within;
@@ -193,11 +260,17 @@ impl Rewrite {
             }
             Ast::Alternation(alternation) => {
                 if let Some(value) = self.value
-                    && let Some(branch) = alternation.asts.iter().position(|branch| contains(Some(branch), value))
+                    && let Some(branch) = alternation
+                        .asts
+                        .iter()
+                        .position(|branch| contains(Some(branch), value))
                 {
                     alternation.asts = vec![alternation.asts.swap_remove(branch)];
                 }
-                alternation.asts.iter_mut().for_each(|branch| self.rewrite(branch));
+                alternation
+                    .asts
+                    .iter_mut()
+                    .for_each(|branch| self.rewrite(branch));
             }
             Ast::Concat(concat) => concat.asts.iter_mut().for_each(|part| self.rewrite(part)),
             _ => {}
@@ -218,7 +291,10 @@ fn leading_flags(ast: &Ast) -> String {
         other => std::slice::from_ref(other),
     };
     let mut flags = String::new();
-    for part in parts.iter().take_while(|part| matches!(part, Ast::Flags(_))) {
+    for part in parts
+        .iter()
+        .take_while(|part| matches!(part, Ast::Flags(_)))
+    {
         // A string takes everything.
         let _ = Printer::new().print(part, &mut flags);
     }

@@ -7,8 +7,14 @@ use crate::detect::example::Random;
 
 /// Alphabets of placeholders, the largest first: (name, alphabet).
 const ALPHABETS: [(&str, &str); 8] = [
-    ("alnum", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
-    ("letters", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+    (
+        "alnum",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+    ),
+    (
+        "letters",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    ),
     ("loweralnum", "abcdefghijklmnopqrstuvwxyz0123456789"),
     ("upperalnum", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
     ("hex", "0123456789abcdef"),
@@ -25,11 +31,16 @@ const LONGEST: usize = 6000;
 /// beside a match is not looked at: whoever asks tries it out. `None` if the expression needs bytes that are no text.
 pub(super) fn template(hir: &Hir, attempt: u64) -> Option<String> {
     let value = hir.properties().explicit_captures_len() == 0;
-    let mut sample = Sample { random: Random::new(attempt), attempt, out: String::new() };
+    let mut sample = Sample {
+        random: Random::new(attempt),
+        attempt,
+        out: String::new(),
+    };
     sample.text(hir, value)?;
     // A literal token in a file is what others look for.
     if !sample.out.contains("<<") {
-        let middle = (sample.out.len() / 2..sample.out.len()).find(|&at| sample.out.is_char_boundary(at))?;
+        let middle =
+            (sample.out.len() / 2..sample.out.len()).find(|&at| sample.out.is_char_boundary(at))?;
         sample.out.insert_str(middle, "<<>>");
     }
     Some(sample.out)
@@ -55,19 +66,33 @@ impl Sample {
             HirKind::Capture(capture) => self.text(&capture.sub, true)?,
             HirKind::Alternation(branches) => {
                 // The first ones are the usual ones.
-                let branch = if self.attempt == 0 { 0 } else { self.below(branches.len()) };
+                let branch = if self.attempt == 0 {
+                    0
+                } else {
+                    self.below(branches.len())
+                };
                 self.text(&branches[branch], value)?;
             }
             HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.text(part, value))?,
             // What may stand between a name and a value is an operator.
-            HirKind::Repetition(repetition) if !value && is_between(repetition) => self.out.push_str(" = "),
+            HirKind::Repetition(repetition) if !value && is_between(repetition) => {
+                self.out.push_str(" = ")
+            }
             HirKind::Repetition(repetition) => {
-                let times = self.times(repetition.min, repetition.max.unwrap_or(repetition.min + 64), value);
+                let times = self.times(
+                    repetition.min,
+                    repetition.max.unwrap_or(repetition.min + 64),
+                    value,
+                );
                 let name = bytes_of(&repetition.sub).and_then(|bytes| {
-                    ALPHABETS.iter().find(|(_, alphabet)| alphabet.bytes().all(|byte| bytes.contains(&byte)))
+                    ALPHABETS
+                        .iter()
+                        .find(|(_, alphabet)| alphabet.bytes().all(|byte| bytes.contains(&byte)))
                 });
                 match name {
-                    Some((name, _)) if times >= RUN => self.out.push_str(&format!("<<{name} {times}>>")),
+                    Some((name, _)) if times >= RUN => {
+                        self.out.push_str(&format!("<<{name} {times}>>"))
+                    }
                     _ => (0..times).try_for_each(|_| self.text(&repetition.sub, value))?,
                 }
             }
@@ -77,12 +102,17 @@ impl Sample {
 
     /// As few as may be, but of a value enough to look like one.
     fn times(&mut self, least: u32, most: u32, value: bool) -> u32 {
-        let usual = if value && least < 16 { most.min(24) } else { least };
+        let usual = if value && least < 16 {
+            most.min(24)
+        } else {
+            least
+        };
         if self.attempt == 0 {
             return usual.max(least);
         }
         let longer = most.min(usual.saturating_add(8));
-        least.max(if value { usual } else { least }) + self.below((longer - usual.min(longer)) as usize + 1) as u32
+        least.max(if value { usual } else { least })
+            + self.below((longer - usual.min(longer)) as usize + 1) as u32
     }
 
     fn below(&mut self, bound: usize) -> usize {
@@ -94,7 +124,8 @@ impl Sample {
 fn is_between(repetition: &Repetition) -> bool {
     repetition.min <= 3
         && repetition.max.is_none_or(|most| most >= 3)
-        && bytes_of(&repetition.sub).is_some_and(|bytes| [b' ', b'='].iter().all(|byte| bytes.contains(byte)))
+        && bytes_of(&repetition.sub)
+            .is_some_and(|bytes| [b' ', b'='].iter().all(|byte| bytes.contains(byte)))
 }
 
 /// Letters and digits if there are any, or else what can be printed, or else spaces and line ends.
@@ -106,8 +137,9 @@ fn preferred(bytes: Vec<u8>) -> Option<Vec<u8>> {
     {
         return Some(vec![lower]);
     }
-    let tests: [fn(&u8) -> bool; 3] =
-        [u8::is_ascii_alphanumeric, u8::is_ascii_graphic, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')];
+    let tests: [fn(&u8) -> bool; 3] = [u8::is_ascii_alphanumeric, u8::is_ascii_graphic, |byte| {
+        matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    }];
     tests.into_iter().find_map(|test| {
         let some: Vec<u8> = bytes.iter().copied().filter(test).collect();
         (!some.is_empty()).then_some(some)

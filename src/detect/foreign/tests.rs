@@ -19,22 +19,36 @@ fn import(name: &str, text: &str) -> Carried {
 }
 
 fn toml(rule: &str) -> Carried {
-    import("acme.toml", &format!("[[rules]]\nid = \"acme-token\"\n{rule}\n"))
+    import(
+        "acme.toml",
+        &format!("[[rules]]\nid = \"acme-token\"\n{rule}\n"),
+    )
 }
 
 fn yaml(rule: &str) -> Carried {
-    import("acme.yml", &format!("rules:\n  - name: Acme token\n    id: np.acme.1\n{rule}\n"))
+    import(
+        "acme.yml",
+        &format!("rules:\n  - name: Acme token\n    id: np.acme.1\n{rule}\n"),
+    )
 }
 
 #[track_caller]
 fn only(carried: &Carried) -> &RuleSpec {
-    let specs: Vec<_> = carried.files.values().flat_map(|file| &file.rules).collect();
+    let specs: Vec<_> = carried
+        .files
+        .values()
+        .flat_map(|file| &file.rules)
+        .collect();
     assert_eq!(specs.len(), 1, "{:?}", carried.fates);
     specs[0]
 }
 
 fn notes(carried: &Carried) -> Vec<(usize, &'static str)> {
-    carried.fates.iter().flat_map(|fate| fate.notes.iter().map(|note| (note.line, note.about))).collect()
+    carried
+        .fates
+        .iter()
+        .flat_map(|fate| fate.notes.iter().map(|note| (note.line, note.about)))
+        .collect()
 }
 
 #[track_caller]
@@ -61,7 +75,11 @@ fn what_go_takes_literally_stays_literal() {
     ] {
         let ours = pattern::carry(go, true, &Group::FirstOfAll).unwrap();
         let regex = Regex::new(&format!("(?-u)^{}$", ours[0].pattern)).unwrap();
-        assert!(regex.is_match(text.as_bytes()) && !regex.is_match(not.as_bytes()), "{go}: {}", ours[0].pattern);
+        assert!(
+            regex.is_match(text.as_bytes()) && !regex.is_match(not.as_bytes()),
+            "{go}: {}",
+            ours[0].pattern
+        );
     }
 }
 
@@ -73,7 +91,10 @@ fn anchors_are_in_every_match() {
     };
     for (regex, wanted) in [
         (r"\bacme_[a-z0-9]{32}\b", vec!["acme_"]),
-        (r"(?i)(?:acme|zenith)[\w-]{0,9}=([a-f0-9]{32})", vec!["acme", "zenith"]),
+        (
+            r"(?i)(?:acme|zenith)[\w-]{0,9}=([a-f0-9]{32})",
+            vec!["acme", "zenith"],
+        ),
         (r"ac_(?:live|test)_[0-9]{9}", vec!["ac_live_", "ac_test_"]),
         // A digit more is no rarer.
         (r"acm-\d-[a-f]{30}", vec!["acm-"]),
@@ -86,20 +107,36 @@ fn anchors_are_in_every_match() {
     ] {
         assert_eq!(anchors(regex).unwrap_or_default(), wanted, "{regex}");
     }
-    for regex in
-        [r"[a-f0-9]{32}", r"(?:acme)?[a-f]{30}", r"(?:acme|[x-z]{9})[a-f]{30}", r"ab[c-z]{30}", r"\s{3}[a-f]{9}"]
-    {
+    for regex in [
+        r"[a-f0-9]{32}",
+        r"(?:acme)?[a-f]{30}",
+        r"(?:acme|[x-z]{9})[a-f]{30}",
+        r"ab[c-z]{30}",
+        r"\s{3}[a-f]{9}",
+    ] {
         assert_eq!(anchors(regex), None, "{regex}");
     }
 }
 
 #[test]
 fn keywords_are_told_unless_every_match_has_one() {
-    let rule = |keywords: &str| toml(&format!("regex = '(?i)acme_[a-z0-9]{{32}}'\nkeywords = [{keywords}]"));
-    for (keywords, told) in [("'acme_'", false), ("'ACME'", false), ("'other', 'cme'", false), ("'acme.example'", true)]
-    {
+    let rule = |keywords: &str| {
+        toml(&format!(
+            "regex = '(?i)acme_[a-z0-9]{{32}}'\nkeywords = [{keywords}]"
+        ))
+    };
+    for (keywords, told) in [
+        ("'acme_'", false),
+        ("'ACME'", false),
+        ("'other', 'cme'", false),
+        ("'acme.example'", true),
+    ] {
         let carried = rule(keywords);
-        assert_eq!(notes(&carried).contains(&(4, "keywords")), told, "{keywords}");
+        assert_eq!(
+            notes(&carried).contains(&(4, "keywords")),
+            told,
+            "{keywords}"
+        );
         assert_eq!(only(&carried).anchors, ["acme_"]);
     }
     stays(
@@ -115,41 +152,92 @@ fn the_value_is_the_group_that_theirs_takes() {
         all.into_iter().map(|ours| ours.pattern).collect::<Vec<_>>()
     };
     let first = || Group::FirstOfAll;
-    assert_eq!(of("(acme)_(x{9})", Group::Number(2)), ["(?:acme)_(?P<secret>x{9})"]);
+    assert_eq!(
+        of("(acme)_(x{9})", Group::Number(2)),
+        ["(?:acme)_(?P<secret>x{9})"]
+    );
     assert_eq!(of("acme_x{9}", first()), ["acme_x{9}"]);
     // A fixed word is no value, and neither is what stands within one.
-    assert_eq!(of("(?P<key>acme)_((x|y){9})", first()), ["(?:acme)_(?P<secret>(?:x|y){9})"]);
+    assert_eq!(
+        of("(?P<key>acme)_((x|y){9})", first()),
+        ["(?:acme)_(?P<secret>(?:x|y){9})"]
+    );
     // One of two groups takes part: two rules.
     assert_eq!(
         of("acme(?:a(x+?)b|c(y{9}))", first()),
-        ["acme(?:a(?P<secret>x{1,4097}?)b)", "acme(?:c(?P<secret>y{9}))"]
+        [
+            "acme(?:a(?P<secret>x{1,4097}?)b)",
+            "acme(?:c(?P<secret>y{9}))"
+        ]
     );
-    assert_eq!(of("acme(x{9})?(y{9})", first()), ["acme(?P<secret>x{9}){1}(?:y{9})", "acme(?P<secret>y{9})"]);
-    assert_eq!(of("(acme.)(?P<TOKEN>x{9})", Group::NamedOrFirst("TOKEN")), ["(?:acme.)(?P<secret>x{9})"]);
-    assert_eq!(of("acme:([a-z]{9}):([a-z]{9})", Group::Last), ["acme:(?:[a-z]{9}):(?P<secret>[a-z]{9})"]);
+    assert_eq!(
+        of("acme(x{9})?(y{9})", first()),
+        ["acme(?P<secret>x{9}){1}(?:y{9})", "acme(?P<secret>y{9})"]
+    );
+    assert_eq!(
+        of("(acme.)(?P<TOKEN>x{9})", Group::NamedOrFirst("TOKEN")),
+        ["(?:acme.)(?P<secret>x{9})"]
+    );
+    assert_eq!(
+        of("acme:([a-z]{9}):([a-z]{9})", Group::Last),
+        ["acme:(?:[a-z]{9}):(?P<secret>[a-z]{9})"]
+    );
     // kingfisher takes the whole match where its group took no part.
     let token = || Group::NamedOrFirst("TOKEN");
-    assert_eq!(of("acme(?:a(x{9})|b(y{9})|z{9})", token()), ["acme(?:a(?P<secret>x{9}))", "acme(?:b(?:y{9})|z{9})"]);
-    assert_eq!(of("acme(?:a(x{9})|z{9})?!", first()), ["acme(?:a(?P<secret>x{9})){1}!", "acme(?:z{9})?!"]);
-    assert!(pattern::carry("acme", false, &Group::Number(1)).unwrap_err().contains("no group 1"));
+    assert_eq!(
+        of("acme(?:a(x{9})|b(y{9})|z{9})", token()),
+        ["acme(?:a(?P<secret>x{9}))", "acme(?:b(?:y{9})|z{9})"]
+    );
+    assert_eq!(
+        of("acme(?:a(x{9})|z{9})?!", first()),
+        ["acme(?:a(?P<secret>x{9})){1}!", "acme(?:z{9})?!"]
+    );
+    assert!(
+        pattern::carry("acme", false, &Group::Number(1))
+            .unwrap_err()
+            .contains("no group 1")
+    );
 }
 
 #[test]
 fn expressions_get_ends_and_reach() {
-    let one = |regex: &str| pattern::carry(regex, false, &Group::FirstOfAll).unwrap().remove(0);
-    let told = |regex: &str| one(regex).notes.into_iter().map(|(about, _)| about).collect::<Vec<_>>();
+    let one = |regex: &str| {
+        pattern::carry(regex, false, &Group::FirstOfAll)
+            .unwrap()
+            .remove(0)
+    };
+    let told = |regex: &str| {
+        one(regex)
+            .notes
+            .into_iter()
+            .map(|(about, _)| about)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
-        (one("acme_[a-z]{32,}").pattern.as_str(), told("acme_[a-z]{32,}")),
+        (
+            one("acme_[a-z]{32,}").pattern.as_str(),
+            told("acme_[a-z]{32,}")
+        ),
         ("acme_[a-z]{32,4128}", vec!["endless repetition"])
     );
     assert_eq!(one(r"(?s)BEGIN ACME.*?END").reach, 4096 + 13);
     // A line end at an edge is in the line's window.
-    assert_eq!((one(r"acme[\s:]").reach, one(r"(?:^|\n)acme").reach, one(r"acme\n?x").reach), (0, 0, 6));
+    assert_eq!(
+        (
+            one(r"acme[\s:]").reach,
+            one(r"(?:^|\n)acme").reach,
+            one(r"acme\n?x").reach
+        ),
+        (0, 0, 6)
+    );
     assert_eq!(told("^acme"), ["ends of text"]);
     assert!(told("(?m)^acme").is_empty() && told(r"acme(?:[\s;]|$)").is_empty());
     assert_eq!(one(r"\Aacme\z").pattern, "(?m)^acme$");
     // Comments of Hyperscan, and spaces of the extended syntax.
-    assert_eq!(one("(?x) acme (?# a word) _ [0-9]{4}\n").pattern, "(?x)acme_[0-9]{4}");
+    assert_eq!(
+        one("(?x) acme (?# a word) _ [0-9]{4}\n").pattern,
+        "(?x)acme_[0-9]{4}"
+    );
     for (regex, why) in [
         (r"acme(?=x)", "needs backtracking: look-around"),
         (r"(a)cme\1", "needs backtracking: backreferences"),
@@ -170,33 +258,55 @@ fn a_rule_of_gitleaks_comes_over() {
         "description = \"Opens the warehouse.\"\nregex = '''\\b(acme_[a-z0-9]{32})\\b'''\nentropy = 3.5\nkeywords = [\"acme_\"]",
     );
     let spec = only(&carried);
-    assert_eq!((spec.id.as_str(), spec.name.as_str(), spec.min_entropy), ("acme-token", "Acme token", Some(3.5)));
-    assert_eq!((spec.kind, spec.confidence, spec.reach), (Kind::ThirdParty, Confidence::Medium, 0));
-    assert_eq!(spec.pattern.as_deref(), Some(r"\b(?P<secret>acme_[a-z0-9]{32})\b"));
+    assert_eq!(
+        (spec.id.as_str(), spec.name.as_str(), spec.min_entropy),
+        ("acme-token", "Acme token", Some(3.5))
+    );
+    assert_eq!(
+        (spec.kind, spec.confidence, spec.reach),
+        (Kind::ThirdParty, Confidence::Medium, 0)
+    );
+    assert_eq!(
+        spec.pattern.as_deref(),
+        Some(r"\b(?P<secret>acme_[a-z0-9]{32})\b")
+    );
     assert_eq!(spec.examples, ["acme_<<loweralnum 32>>"]);
     assert_eq!(notes(&carried), []);
     let (name, file) = carried.files.iter().next().unwrap();
-    assert_eq!((name.as_str(), file.provider.as_str(), file.opens.as_str()), ("acme", "Acme", "Opens the warehouse."));
+    assert_eq!(
+        (name.as_str(), file.provider.as_str(), file.opens.as_str()),
+        ("acme", "Acme", "Opens the warehouse.")
+    );
     assert_eq!(selftest::failures(file, spec), Vec::<String>::new());
 }
 
 #[test]
 fn a_filter_that_is_a_least_entropy_is_one() {
     for (filter, least, told) in [
-        ("filter.entropy(finding[\"secret\"]) <= 3.5", Some(3.5), false),
+        (
+            "filter.entropy(finding[\"secret\"]) <= 3.5",
+            Some(3.5),
+            false,
+        ),
         (
             "filter.entropy(finding[\"secret\"]) < 2 ||\n filter.containsAny(finding[\"secret\"], [\"x\"])",
             Some(2.0),
             true,
         ),
-        ("filter.entropy(finding[\"secret\"]) < 2 && filter.matchesAny(finding[\"line\"], [`x`])", None, true),
+        (
+            "filter.entropy(finding[\"secret\"]) < 2 && filter.matchesAny(finding[\"line\"], [`x`])",
+            None,
+            true,
+        ),
         (
             "(filter.entropy(finding[\"secret\"]) < 2 || x) || filter.failsTokenEfficiency(finding[\"secret\"])",
             None,
             true,
         ),
     ] {
-        let carried = toml(&format!("regex = 'acme_[a-z0-9]{{32}}'\nfilter = '''\n{filter}\n'''"));
+        let carried = toml(&format!(
+            "regex = 'acme_[a-z0-9]{{32}}'\nfilter = '''\n{filter}\n'''"
+        ));
         assert_eq!(
             (only(&carried).min_entropy, notes(&carried)),
             (least, if told { vec![(4, "filter")] } else { vec![] }),
@@ -238,13 +348,45 @@ targetRules = ["acme-token"]
 regexes = ["x"]
 "#,
     );
-    let expected = ["path", "tags", "validation", "filter", "unknown field", "allow-list", "required"];
-    let told: Vec<_> = carried.fates[0].notes.iter().map(|note| (note.line, note.about)).collect();
-    assert_eq!(told, [7, 8, 9, 10, 11, 12, 15].into_iter().zip(expected).collect::<Vec<_>>());
-    let text = |about: &str| &carried.fates[0].notes.iter().find(|note| note.about == about).unwrap().text;
-    assert_eq!(text("allow-list"), "what it lets pass is reported here: 1 path, 2 stop words");
+    let expected = [
+        "path",
+        "tags",
+        "validation",
+        "filter",
+        "unknown field",
+        "allow-list",
+        "required",
+    ];
+    let told: Vec<_> = carried.fates[0]
+        .notes
+        .iter()
+        .map(|note| (note.line, note.about))
+        .collect();
+    assert_eq!(
+        told,
+        [7, 8, 9, 10, 11, 12, 15]
+            .into_iter()
+            .zip(expected)
+            .collect::<Vec<_>>()
+    );
+    let text = |about: &str| {
+        &carried.fates[0]
+            .notes
+            .iter()
+            .find(|note| note.about == about)
+            .unwrap()
+            .text
+    };
+    assert_eq!(
+        text("allow-list"),
+        "what it lets pass is reported here: 1 path, 2 stop words"
+    );
     assert!(text("required").ends_with(": acme-account"));
-    let outcomes: Vec<_> = carried.fates.iter().map(|fate| (fate.line, fate.outcome.is_ok())).collect();
+    let outcomes: Vec<_> = carried
+        .fates
+        .iter()
+        .map(|fate| (fate.line, fate.outcome.is_ok()))
+        .collect();
     assert_eq!(outcomes, [(4, true), (18, false), (22, false)]);
 
     let carried = yaml(
@@ -252,7 +394,10 @@ regexes = ["x"]
          depends_on_rule: []\n    prevalidated: true\n    pattern_requirements:\n      min_digits: 2\n      ignore_if_contains: [x]\n      \
          checksum: {}\n    new_field: 1",
     );
-    let told: BTreeSet<_> = notes(&carried).into_iter().map(|(_, about)| about).collect();
+    let told: BTreeSet<_> = notes(&carried)
+        .into_iter()
+        .map(|(_, about)| about)
+        .collect();
     let expected = [
         "categories",
         "checksum",
@@ -265,9 +410,15 @@ regexes = ["x"]
     ];
     assert_eq!(told, expected.into());
     assert_eq!(only(&carried).confidence, Confidence::Low);
-    stays(&yaml("    pattern: 'acme_[a-z0-9]{32}'\n    visible: false"), "not reported by itself");
+    stays(
+        &yaml("    pattern: 'acme_[a-z0-9]{32}'\n    visible: false"),
+        "not reported by itself",
+    );
     stays(&yaml("    pattern: 'acme_(?!x)'"), "needs backtracking");
-    stays(&yaml("    pattern: 'acme_[0-9]{9}'\n    min_entropy: 7"), "no example could be made up");
+    stays(
+        &yaml("    pattern: 'acme_[0-9]{9}'\n    min_entropy: 7"),
+        "no example could be made up",
+    );
 }
 
 #[test]
@@ -282,7 +433,11 @@ fn examples_of_theirs_are_taken_where_ours_finds_one_value() {
     assert_eq!(only(&carried).examples, [format!("acme_{value}")]);
     assert_eq!(only(&carried).negatives, ["acme_"]);
     assert_eq!(carried.fates[0].examples, (2, 4));
-    let text: Vec<_> = carried.fates[0].notes.iter().map(|note| note.text.as_str()).collect();
+    let text: Vec<_> = carried.fates[0]
+        .notes
+        .iter()
+        .map(|note| note.text.as_str())
+        .collect();
     assert_eq!(
         text,
         [
@@ -299,7 +454,11 @@ fn ids_are_ours_and_free() {
     let ids = |taken: &[&str]| {
         let foreign = read(Path::new("a.yml"), text).unwrap();
         let carried = carry(foreign, &taken.iter().map(|&id| id.to_owned()).collect());
-        carried.fates.into_iter().flat_map(|fate| fate.outcome.unwrap()).collect::<Vec<_>>()
+        carried
+            .fates
+            .into_iter()
+            .flat_map(|fate| fate.outcome.unwrap())
+            .collect::<Vec<_>>()
     };
     assert_eq!(ids(&[]), ["acme-api-1", "own-acme-api-1"]);
     assert_eq!(ids(&["acme-api-1"]), ["own-acme-api-1", "acme-api-1-2"]);
@@ -327,16 +486,36 @@ fn a_file_that_is_none_of_these_is_told_with_its_place() {
         ("a.toml", "", "a.toml:1:1: the file is empty"),
         ("a.toml", "title = 1\n", "a.toml:1:1: no `[[rules]]`"),
         ("a.toml", "[[rules]]\nid = \"a\nregex = 1\n", "a.toml:2:"),
-        ("a.toml", "[[rules]]\nid = 3\n", "a.toml:2:6: `id` is no string"),
-        ("a.toml", "[[rules]]\nid = 'a'\nkeywords = ['a', 3]\n", "a.toml:3:12: `keywords` is no list of strings"),
+        (
+            "a.toml",
+            "[[rules]]\nid = 3\n",
+            "a.toml:2:6: `id` is no string",
+        ),
+        (
+            "a.toml",
+            "[[rules]]\nid = 'a'\nkeywords = ['a', 3]\n",
+            "a.toml:3:12: `keywords` is no list of strings",
+        ),
         ("a.toml", "rules = 3\n", "a.toml:1:9: `rules` is no list"),
         ("a.yml", "", "a.yml:1:1: the file is empty"),
         ("a.yml", "rulesets: []\n", "a.yml:1:1: no `rules`"),
         ("a.yml", "rules:\n- id: [\n", "a.yml:3:1: "),
-        ("a.yml", "rules:\n- id: a\n  pattern: {a: b}\n", "a.yml:3:12: `pattern` is no string"),
-        ("a.yml", "rules:\n- id: a\n  confidence: sure\n", "a.yml:3:15: `confidence` is no confidence"),
+        (
+            "a.yml",
+            "rules:\n- id: a\n  pattern: {a: b}\n",
+            "a.yml:3:12: `pattern` is no string",
+        ),
+        (
+            "a.yml",
+            "rules:\n- id: a\n  confidence: sure\n",
+            "a.yml:3:15: `confidence` is no confidence",
+        ),
         ("a.yml", "rules: 3\n", "a.yml:1:8: `rules` is no list"),
-        ("a.yaml", "schema: 1\nprovider: A\nrules: []\n", "our own rules already"),
+        (
+            "a.yaml",
+            "schema: 1\nprovider: A\nrules: []\n",
+            "our own rules already",
+        ),
         ("rules", "[[rules]]\nid = 3\n", "rules:2:6: "),
         ("rules", "rules: 3\n", "rules:1:8: "),
     ] {
@@ -348,24 +527,40 @@ fn a_file_that_is_none_of_these_is_told_with_its_place() {
 #[test]
 fn lines_of_yaml_are_those_of_its_items() {
     let text = "# rules\nrules:\n\n  - name: a\n    id: a.1\n    pattern: |\n      (?x)\n      - x\n\n  -\n    id: b.1\n    examples:\n    - x\n\n  - id: c.1\n";
-    let lines: Vec<_> = import("a.yml", text).fates.iter().map(|fate| fate.line).collect();
+    let lines: Vec<_> = import("a.yml", text)
+        .fates
+        .iter()
+        .map(|fate| fate.line)
+        .collect();
     assert_eq!(lines, [4, 10, 15]);
-    let flow: Vec<_> =
-        import("a.yml", "rules: [{id: a.1},\n {id: b.1}]\n").fates.iter().map(|fate| fate.line).collect();
+    let flow: Vec<_> = import("a.yml", "rules: [{id: a.1},\n {id: b.1}]\n")
+        .fates
+        .iter()
+        .map(|fate| fate.line)
+        .collect();
     assert_eq!(flow, [1, 1]);
 }
 
 /// Expressions that need most of what is changed: (theirs, group).
 const EXPRESSIONS: [(&str, Group); 9] = [
-    (r"acme(?:a([0-9]{12})|b[a-f]{12}|c([g-k]{12}))?\.", Group::FirstOfAll),
+    (
+        r"acme(?:a([0-9]{12})|b[a-f]{12}|c([g-k]{12}))?\.",
+        Group::FirstOfAll,
+    ),
     (r"\b(acme_[a-z0-9]{20,})\b", Group::FirstOfAll),
     (
         r#"(?i)[\w.-]{0,50}?(?:acme)(?:[ \t\w.-]{0,20})[\s'"]{0,3}(?:=|>|:{1,3}=|=>|,)[\x60'"\s=]{0,5}([a-f0-9]{20})(?:[\x60'"\s;]|\\[nr]|$)"#,
         Group::FirstOfAll,
     ),
     (r"acme(?:a([0-9]{12,14})|b([a-f]{12}))", Group::FirstOfAll),
-    (r"(?x) acme \s+ login \s+ ([^\s]+) \s+ password \s+ ([^\s]+)", Group::Last),
-    (r"(?i)acme(?:.|[\n\r]){0,32}?\b([a-z0-9]{24})\b", Group::NamedOrFirst("TOKEN")),
+    (
+        r"(?x) acme \s+ login \s+ ([^\s]+) \s+ password \s+ ([^\s]+)",
+        Group::Last,
+    ),
+    (
+        r"(?i)acme(?:.|[\n\r]){0,32}?\b([a-z0-9]{24})\b",
+        Group::NamedOrFirst("TOKEN"),
+    ),
     (r"(?:^|\n)acme=([a-z0-9]{16})", Group::FirstOfAll),
     (r"(?s)BEGIN ACME(.{40,}?)END ACME", Group::FirstOfAll),
     (r"[a-f0-9]{16}-acme\d{1,2}", Group::FirstOfAll),
@@ -375,11 +570,16 @@ const EXPRESSIONS: [(&str, Group); 9] = [
 fn by_theirs(regex: &Regex, group: &Group, text: &[u8]) -> BTreeSet<(usize, usize)> {
     let mut found = BTreeSet::new();
     let mut from = 0;
-    while let Some(captures) = (from <= text.len()).then(|| regex.captures_at(text, from)).flatten() {
+    while let Some(captures) = (from <= text.len())
+        .then(|| regex.captures_at(text, from))
+        .flatten()
+    {
         let last = captures.len() - 1;
         let value = match group {
             Group::Last => captures.get(last),
-            _ => (1..=last).find_map(|number| captures.get(number)).or_else(|| captures.get(0)),
+            _ => (1..=last)
+                .find_map(|number| captures.get(number))
+                .or_else(|| captures.get(0)),
         };
         let value: Range<usize> = value.unwrap().range();
         from = value.end.max(from + 1);

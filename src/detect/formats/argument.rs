@@ -14,13 +14,24 @@ fn literal(name: &Name, literal: Literal) -> Result<Assignment, Unread> {
 }
 
 fn ends_argument(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')' | b']' | b'<' | b'>')
+    byte.is_ascii_whitespace()
+        || matches!(
+            byte,
+            b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')' | b']' | b'<' | b'>'
+        )
 }
 
 /// `--password value`, `--password=value`, `"--password", "value"`; `-Password value` of PowerShell and Java's tools.
 /// `None` if the name is no option.
-pub(super) fn option(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
-    let dashes = text[name.range.clone()].iter().take_while(|&&b| b == b'-').count();
+pub(super) fn option(
+    text: &[u8],
+    name: &Name,
+    kind: FileKind,
+) -> Option<Result<Assignment, Unread>> {
+    let dashes = text[name.range.clone()]
+        .iter()
+        .take_while(|&&b| b == b'-')
+        .count();
     let begins = name.before.is_none_or(|b| !b.is_ascii_alphanumeric());
     if dashes == 0 || !begins {
         return None;
@@ -49,11 +60,17 @@ pub(super) fn option(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<
     }
     let found = bare::until(text, name, start, ends_argument);
     // A single dash stands before words of a sentence, too.
-    let word = |found: &Assignment| text[found.value.clone()].iter().all(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+    let word = |found: &Assignment| {
+        text[found.value.clone()]
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || !b.is_ascii())
+    };
     // Where openssl is to get it from.
     let source = |found: &Assignment| {
         let value = &text[found.value.clone()];
-        [b"file:".as_slice(), b"env:", b"fd:", b"pass:"].iter().any(|source| value.starts_with(source))
+        [b"file:".as_slice(), b"env:", b"fd:", b"pass:"]
+            .iter()
+            .any(|source| value.starts_with(source))
     };
     match found {
         Ok(found) if source(&found) => Some(Err(Unread::NoLiteral)),
@@ -63,7 +80,13 @@ pub(super) fn option(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<
 }
 
 /// `setPassword("value")`, `password{"value"}`: only a single literal argument.
-pub(super) fn call(text: &[u8], name: &Name, at: usize, close: u8, kind: FileKind) -> Result<Assignment, Unread> {
+pub(super) fn call(
+    text: &[u8],
+    name: &Name,
+    at: usize,
+    close: u8,
+    kind: FileKind,
+) -> Result<Assignment, Unread> {
     let found = wrapped(text, skip_space(text, at), kind).ok_or(Unread::NoLiteral)?;
     let mut end = found.end;
     if text.get(end) == Some(&b')') && text[at..found.value.start].contains(&b'(') {
@@ -71,7 +94,12 @@ pub(super) fn call(text: &[u8], name: &Name, at: usize, close: u8, kind: FileKin
     }
     // `"value".toCharArray()`.
     let rest = &text[end..];
-    let method = rest.starts_with(b".") && rest.iter().take(40).take_while(|&&b| b != b'\n').any(|&b| b == close);
+    let method = rest.starts_with(b".")
+        && rest
+            .iter()
+            .take(40)
+            .take_while(|&&b| b != b'\n')
+            .any(|&b| b == close);
     if method || text.get(skip_space(text, end)) == Some(&close) {
         literal(name, found)
     } else {
@@ -80,12 +108,22 @@ pub(super) fn call(text: &[u8], name: &Name, at: usize, close: u8, kind: FileKin
 }
 
 /// Methods that take what a name is compared with or set to.
-const METHODS: [&[u8]; 7] =
-    [b".equals(", b".equalsIgnoreCase(", b".contentEquals(", b".set(", b".eql?(", b".Equals(", b".compareTo("];
+const METHODS: [&[u8]; 7] = [
+    b".equals(",
+    b".equalsIgnoreCase(",
+    b".contentEquals(",
+    b".set(",
+    b".eql?(",
+    b".Equals(",
+    b".compareTo(",
+];
 
 /// `password.equals("value")`. The name ends at `end`.
 pub(super) fn method(text: &[u8], end: usize) -> Option<usize> {
-    METHODS.iter().find(|method| text[end..].starts_with(method)).map(|method| end + method.len())
+    METHODS
+        .iter()
+        .find(|method| text[end..].starts_with(method))
+        .map(|method| end + method.len())
 }
 
 /// Last words of functions whose first argument is a name and whose next is its value, or what stands in for it.
@@ -160,13 +198,20 @@ pub(super) fn pair(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<As
         callee.len() >= taker.len() && taker.zip(&callee).all(|(a, b)| a == *b)
     };
     let map = [b"Map.of(".as_slice(), b"Map.ofEntries(", b"MapOf("];
-    let in_map = lead.ends_with(b",") && map.iter().any(|of| memchr::memmem::find(lead, of).is_some());
+    let in_map = lead.ends_with(b",")
+        && map
+            .iter()
+            .any(|of| memchr::memmem::find(lead, of).is_some());
     (in_map || TAKERS.iter().any(takes)).then(|| literal(name, found))
 }
 
 /// A name and a literal that are all of their line: `storePassword 'value'`, `#define PASSWORD "value"`,
 /// `(setq password "value")`; in prose, where a literal in backquotes follows. `None` if no literal follows.
-pub(super) fn statement(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+pub(super) fn statement(
+    text: &[u8],
+    name: &Name,
+    kind: FileKind,
+) -> Option<Result<Assignment, Unread>> {
     let at = skip_space(text, name.after);
     if at == name.after || (name.closed && name.before != Some(b'"')) {
         return None;
@@ -178,7 +223,8 @@ pub(super) fn statement(text: &[u8], name: &Name, kind: FileKind) -> Option<Resu
     }
     let value = &text[found.value.clone()];
     if kind == FileKind::Prose {
-        let telling = value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && !value.contains(&b' ');
+        let telling =
+            value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && !value.contains(&b' ');
         return (text[at] == b'`' && telling).then(|| literal(name, found));
     }
     if name.closed {
@@ -187,15 +233,32 @@ pub(super) fn statement(text: &[u8], name: &Name, kind: FileKind) -> Option<Resu
     let lead = name.lead(text).trim_ascii();
     let begins = lead.is_empty()
         || lead.ends_with(b":")
-        || [b"#define".as_slice(), b"set", b"setq", b"define", b"defparameter", b"def"].iter().any(|word| {
+        || [
+            b"#define".as_slice(),
+            b"set",
+            b"setq",
+            b"define",
+            b"defparameter",
+            b"def",
+        ]
+        .iter()
+        .any(|word| {
             lead.ends_with(word)
-                && (lead.len() == word.len() || !lead[lead.len() - word.len() - 1].is_ascii_alphanumeric())
+                && (lead.len() == word.len()
+                    || !lead[lead.len() - word.len() - 1].is_ascii_alphanumeric())
         });
     let rest = bare::rest(text, found.end);
-    let ends = rest.iter().all(|&b| matches!(b, b' ' | b'\t' | b')' | b'}' | b']' | b';' | b','))
+    let ends = rest
+        .iter()
+        .all(|&b| matches!(b, b' ' | b'\t' | b')' | b'}' | b']' | b';' | b','))
         || rest.trim_ascii().starts_with(b"//");
-    (begins && ends && matches!(kind, FileKind::Code | FileKind::Script | FileKind::Config | FileKind::Login))
-        .then(|| literal(name, found))
+    (begins
+        && ends
+        && matches!(
+            kind,
+            FileKind::Code | FileKind::Script | FileKind::Config | FileKind::Login
+        ))
+    .then(|| literal(name, found))
 }
 
 /// What asks for a variable.
@@ -219,15 +282,35 @@ const ASKERS: [&[u8]; 13] = [
 pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Option<Assignment> {
     let line = bare::rest(text, at);
     let line = &line[..line.len().min(200)];
-    let asked = ASKERS.iter().filter_map(|asker| memchr::memmem::find(line, asker)).min().filter(|&from| from < 24)?;
-    const BEFORE: [&[u8]; 9] =
-        [b"|| ", b"?? ", b" or ", b"?: ", b"default=", b"fallback=", b", ", b"unwrap_or_else(|_| ", b"unwrap_or("];
-    let starts = (asked..line.len())
-        .filter_map(|from| BEFORE.iter().find(|word| line[from..].starts_with(word)).map(|word| from + word.len()));
+    let asked = ASKERS
+        .iter()
+        .filter_map(|asker| memchr::memmem::find(line, asker))
+        .min()
+        .filter(|&from| from < 24)?;
+    const BEFORE: [&[u8]; 9] = [
+        b"|| ",
+        b"?? ",
+        b" or ",
+        b"?: ",
+        b"default=",
+        b"fallback=",
+        b", ",
+        b"unwrap_or_else(|_| ",
+        b"unwrap_or(",
+    ];
+    let starts = (asked..line.len()).filter_map(|from| {
+        BEFORE
+            .iter()
+            .find(|word| line[from..].starts_with(word))
+            .map(|word| from + word.len())
+    });
     for from in starts {
         // Another variable's name is none.
-        let name_of_one =
-            |value: &[u8]| value.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+        let name_of_one = |value: &[u8]| {
+            value
+                .iter()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        };
         if let Some(found) = wrapped(text, at + from, kind)
             && !name_of_one(&text[found.value.clone()])
         {

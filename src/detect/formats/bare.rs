@@ -14,7 +14,12 @@ pub(super) fn rest(text: &[u8], start: usize) -> &[u8] {
 }
 
 /// A value up to what ends it.
-pub(super) fn until(text: &[u8], name: &Name, start: usize, ends: impl Fn(u8) -> bool) -> Result<Assignment, Unread> {
+pub(super) fn until(
+    text: &[u8],
+    name: &Name,
+    start: usize,
+    ends: impl Fn(u8) -> bool,
+) -> Result<Assignment, Unread> {
     let len = rest(text, start).iter().take_while(|&&b| !ends(b)).count();
     let mut end = start + len;
     // Separators of a flow: `{user: a, password: b}`.
@@ -37,7 +42,11 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     // White space that is escaped is of the value: properties.
     let mut len = 0;
     while len < line.len() && !is_end(line[len]) {
-        len += if line[len] == b'\\' && line.get(len + 1) == Some(&b' ') { 2 } else { 1 };
+        len += if line[len] == b'\\' && line.get(len + 1) == Some(&b' ') {
+            2
+        } else {
+            1
+        };
     }
     let mut end = start + len;
     while end > start && matches!(text[end - 1], b',' | b';') {
@@ -57,15 +66,25 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     let after = line[len..].trim_ascii();
     let after = &after[..after.len().min(200)];
     let comment = after.is_empty()
-        || matches!(after[0], b'#' | b';' | b'}' | b'|' | b'&' | b'\\' | b'-' | b',')
+        || matches!(
+            after[0],
+            b'#' | b';' | b'}' | b'|' | b'&' | b'\\' | b'-' | b','
+        )
         || after.starts_with(b"//");
-    if comment || after.contains(&b'=') || after.contains(&b':') { Ok(found) } else { Err(Unread::Sentence) }
+    if comment || after.contains(&b'=') || after.contains(&b':') {
+        Ok(found)
+    } else {
+        Err(Unread::Sentence)
+    }
 }
 
 /// The value of a line that needs no quotes to hold spaces: it ends with the line, or where ` #` begins a comment.
 pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
     let line = rest(text, start);
-    let comment = line.windows(2).position(|pair| matches!(pair, b" #" | b"\t#")).unwrap_or(line.len());
+    let comment = line
+        .windows(2)
+        .position(|pair| matches!(pair, b" #" | b"\t#"))
+        .unwrap_or(line.len());
     let end = start + line[..comment].trim_ascii_end().len();
     if end == start || text[start] == b'#' {
         return Err(Unread::NoValue);
@@ -76,7 +95,9 @@ pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment,
 /// The value of a key of a flow such as `{name: a, value: b}`, or of a line.
 pub(super) fn flow_or_line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
     if in_flow(name.lead(text)) {
-        return until(text, name, start, |b| b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']'));
+        return until(text, name, start, |b| {
+            b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']')
+        });
     }
     line(text, name, start)
 }
@@ -97,19 +118,27 @@ pub(super) fn in_flow(lead: &[u8]) -> bool {
 /// A tag is open at the end of `lead`.
 pub(super) fn in_tag(lead: &[u8], kind: FileKind) -> bool {
     let opened = memchr::memrchr(b'<', lead);
-    opened.map_or(kind == FileKind::Markup, |at| memchr::memchr(b'>', &lead[at..]).is_none())
+    opened.map_or(kind == FileKind::Markup, |at| {
+        memchr::memchr(b'>', &lead[at..]).is_none()
+    })
 }
 
 /// Nothing but `export` or a dash stands before the name.
 pub(super) fn begins_line(text: &[u8], name: &Name) -> bool {
-    matches!(name.lead(text).trim_ascii(), b"" | b"export" | b"-" | b"ENV" | b"\"" | b"'")
+    matches!(
+        name.lead(text).trim_ascii(),
+        b"" | b"export" | b"-" | b"ENV" | b"\"" | b"'"
+    )
 }
 
 /// The value of `${NAME:-value}` or `${NAME:value}`. `None` if the name does not stand so.
 pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
     if name.closed
         || name.before != Some(b'{')
-        || !matches!(name.range.start.checked_sub(2).map(|at| text[at]), Some(b'$' | b'#'))
+        || !matches!(
+            name.range.start.checked_sub(2).map(|at| text[at]),
+            Some(b'$' | b'#')
+        )
     {
         return None;
     }
@@ -128,29 +157,51 @@ pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, Unr
         found.quoted = true;
         found
     });
-    Some(found.map_or_else(|| until(text, name, start, |b| matches!(b, b'}' | b'"' | b'\'' | b' ')), Ok))
+    Some(found.map_or_else(
+        || {
+            until(text, name, start, |b| {
+                matches!(b, b'}' | b'"' | b'\'' | b' ')
+            })
+        },
+        Ok,
+    ))
 }
 
 /// Within a connection string or a query: `…;Password=x;…`, `?user=a&password=x`.
 pub(super) fn in_string(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
-    let query = matches!(name.before, Some(b'?' | b'&')) || text[..name.range.start].ends_with(b"&amp;");
+    let query =
+        matches!(name.before, Some(b'?' | b'&')) || text[..name.range.start].ends_with(b"&amp;");
     if !query && text.get(start) == Some(&b'{') {
         // ODBC's own quotes.
-        let len = rest(text, start).iter().position(|&b| b == b'}').ok_or(Unread::NoLiteral)?;
+        let len = rest(text, start)
+            .iter()
+            .position(|&b| b == b'}')
+            .ok_or(Unread::NoLiteral)?;
         let mut found = Assignment::bare(name, start + 1..start + len);
         found.quoted = true;
-        return if len > 1 { Ok(found) } else { Err(Unread::NoValue) };
+        return if len > 1 {
+            Ok(found)
+        } else {
+            Err(Unread::NoValue)
+        };
     }
     let line = rest(text, start);
     let (mut len, mut entities) = (0, false);
     while len < line.len() {
         let byte = line[len];
         if byte == b'&' && !query {
-            let Some(entity) = entity(&line[len..]) else { break };
+            let Some(entity) = entity(&line[len..]) else {
+                break;
+            };
             (len, entities) = (len + entity, true);
             continue;
         }
-        if byte.is_ascii_whitespace() || matches!(byte, b';' | b'&' | b'"' | b'\'' | b'<' | b'`' | b')' | b'\\') {
+        if byte.is_ascii_whitespace()
+            || matches!(
+                byte,
+                b';' | b'&' | b'"' | b'\'' | b'<' | b'`' | b')' | b'\\'
+            )
+        {
             break;
         }
         len += 1;
@@ -169,29 +220,47 @@ pub(super) fn in_string(text: &[u8], name: &Name, start: usize) -> Result<Assign
 fn entity(bytes: &[u8]) -> Option<usize> {
     let len = bytes.iter().take(10).position(|&b| b == b';')?;
     let name = &bytes[1..len];
-    (!name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#')).then_some(len + 1)
+    (!name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'#'))
+        .then_some(len + 1)
 }
 
 /// The string that begins right before the name: `"PASSWORD=x"`. It may hold further assignments.
-pub(super) fn in_quotes(text: &[u8], name: &Name, start: usize, quote: u8) -> Result<Assignment, Unread> {
+pub(super) fn in_quotes(
+    text: &[u8],
+    name: &Name,
+    start: usize,
+    quote: u8,
+) -> Result<Assignment, Unread> {
     let line = rest(text, start);
     // A regular expression.
     if matches!(line, [b'(' | b'[', ..]) {
         return Err(Unread::Expression);
     }
-    let close = line.iter().position(|&b| b == quote).ok_or(Unread::NoLiteral)?;
+    let close = line
+        .iter()
+        .position(|&b| b == quote)
+        .ok_or(Unread::NoLiteral)?;
     let value = &line[..close];
     // `;b=c`, `&b=c`, ` b=c`: another assignment.
     let goes_on = |at: usize| {
-        let word = value[at + 1..].iter().take(40).take_while(|&&b| is_name(b) || b == b' ').count();
+        let word = value[at + 1..]
+            .iter()
+            .take(40)
+            .take_while(|&&b| is_name(b) || b == b' ')
+            .count();
         value.get(at + 1 + word) == Some(&b'=')
     };
-    let stop =
-        (0..close).find(|&at| matches!(value[at], b';' | b'&' | b' ' | b',') && goes_on(at) || value[at] == b'\\');
+    let stop = (0..close).find(|&at| {
+        matches!(value[at], b';' | b'&' | b' ' | b',') && goes_on(at) || value[at] == b'\\'
+    });
     let len = stop.unwrap_or(close);
     let mut found = Assignment::bare(name, start..start + value[..len].trim_ascii_end().len());
     found.quoted = true;
-    if found.value.is_empty() { Err(Unread::NoValue) } else { Ok(found) }
+    if found.value.is_empty() {
+        Err(Unread::NoValue)
+    } else {
+        Ok(found)
+    }
 }
 
 /// The quote of the string that is open at the end of `lead`.

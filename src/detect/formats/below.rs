@@ -37,18 +37,27 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
             match found {
                 Ok(mut found) => {
                     found.value = trimmed(text, found.value);
-                    return if found.value.is_empty() { Err(Unread::NoValue) } else { Ok(found) };
+                    return if found.value.is_empty() {
+                        Err(Unread::NoValue)
+                    } else {
+                        Ok(found)
+                    };
                 }
                 Err(Unread::NoOperator) => {}
                 Err(why) => return Err(why),
             }
             // The next item, the end of this one.
-            if own.starts_with(b"-") || own.starts_with(b"}") || own.starts_with(b"]") || (deep < indent && number > 0)
+            if own.starts_with(b"-")
+                || own.starts_with(b"}")
+                || own.starts_with(b"]")
+                || (deep < indent && number > 0)
             {
                 return Err(Unread::Below);
             }
         }
-        let Some(next) = next_line(text, at) else { break };
+        let Some(next) = next_line(text, at) else {
+            break;
+        };
         at = next;
     }
     Err(Unread::Below)
@@ -56,12 +65,17 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
 
 fn next_line(text: &[u8], at: usize) -> Option<usize> {
     let window = &text[at..text.len().min(at + super::LONGEST_VALUE)];
-    memchr::memchr(b'\n', window).map(|len| at + len + 1).filter(|&at| at < text.len())
+    memchr::memchr(b'\n', window)
+        .map(|len| at + len + 1)
+        .filter(|&at| at < text.len())
 }
 
 /// Columns before what the name's line says; an item's dash counts as space.
 fn indent_of(text: &[u8], name: &Name) -> usize {
-    name.lead(text).iter().take_while(|&&b| matches!(b, b' ' | b'\t' | b'-')).count()
+    name.lead(text)
+        .iter()
+        .take_while(|&&b| matches!(b, b' ' | b'\t' | b'-'))
+        .count()
 }
 
 /// The single line of a YAML block.

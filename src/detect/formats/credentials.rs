@@ -22,10 +22,16 @@ pub struct Object {
 /// Whether `anchor` is the whole value of a key `type` before it on its line.
 pub fn is_type(text: &[u8], anchor: &Range<usize>) -> bool {
     const BEFORE: usize = 32;
-    let line =
-        text[anchor.start.saturating_sub(BEFORE)..anchor.start].rsplit(|&b| b == b'\n').next().unwrap_or_default();
-    let Some((quote, before)) = quote_before(line) else { return false };
-    let Some(before) = before.trim_ascii_end().strip_suffix(b":") else { return false };
+    let line = text[anchor.start.saturating_sub(BEFORE)..anchor.start]
+        .rsplit(|&b| b == b'\n')
+        .next()
+        .unwrap_or_default();
+    let Some((quote, before)) = quote_before(line) else {
+        return false;
+    };
+    let Some(before) = before.trim_ascii_end().strip_suffix(b":") else {
+        return false;
+    };
     let before = before.trim_ascii_end();
     // A key of a program may stand without quotes.
     let key = quote_before(before).map_or(before, |(_, key)| key);
@@ -43,13 +49,26 @@ fn quote_before(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The object of which `anchor` is the type, if it begins at `from` or later, and how far the text was looked at.
 pub fn read(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<Object>, usize) {
-    let slashes = text[anchor.end..].iter().take_while(|&&b| b == b'\\').count();
+    let slashes = text[anchor.end..]
+        .iter()
+        .take_while(|&&b| b == b'\\')
+        .count();
     // One in a string, three in a string of a string.
     let depth = (slashes + 1).ilog2() as usize;
-    let Some(start) = begin(text, anchor.start, from) else { return (None, anchor.end) };
-    let mut reader = Reader { text, at: start + 1, end: text.len().min(anchor.end + LONGEST), slashes };
+    let Some(start) = begin(text, anchor.start, from) else {
+        return (None, anchor.end);
+    };
+    let mut reader = Reader {
+        text,
+        at: start + 1,
+        end: text.len().min(anchor.end + LONGEST),
+        slashes,
+    };
     let members = reader.members();
-    (members.map(|members| Object { members, depth }), reader.at.max(anchor.end))
+    (
+        members.map(|members| Object { members, depth }),
+        reader.at.max(anchor.end),
+    )
 }
 
 /// The bracket that opens what `at` lies in.
@@ -96,7 +115,9 @@ impl Reader<'_> {
                     let end = self.string_end(byte)?;
                     self.at = end + self.slashes;
                     match key.take() {
-                        Some(key) if colon && depth == 0 && members.len() < MOST => members.push((key, start..end)),
+                        Some(key) if colon && depth == 0 && members.len() < MOST => {
+                            members.push((key, start..end))
+                        }
                         _ => key = Some(start..end),
                     }
                     colon = false;
@@ -104,7 +125,10 @@ impl Reader<'_> {
                 b'_' | b'a'..=b'z' | b'A'..=b'Z' if self.slashes == 0 && !colon => {
                     let start = self.at;
                     let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-                    let length = self.text[start..self.end].iter().take_while(|b| word(b)).count();
+                    let length = self.text[start..self.end]
+                        .iter()
+                        .take_while(|b| word(b))
+                        .count();
                     key = Some(start..start + length);
                     self.at = start + length - 1;
                 }
@@ -119,8 +143,16 @@ impl Reader<'_> {
     fn string_end(&mut self, quote: u8) -> Option<usize> {
         let start = self.at + 1;
         for at in memchr::memchr_iter(quote, &self.text[start..self.end]).map(|at| start + at) {
-            let slashes = self.text[start..at].iter().rev().take_while(|&&b| b == b'\\').count();
-            let closes = if self.slashes == 0 { slashes.is_multiple_of(2) } else { slashes == self.slashes };
+            let slashes = self.text[start..at]
+                .iter()
+                .rev()
+                .take_while(|&&b| b == b'\\')
+                .count();
+            let closes = if self.slashes == 0 {
+                slashes.is_multiple_of(2)
+            } else {
+                slashes == self.slashes
+            };
             if closes {
                 return Some(at - self.slashes);
             }
@@ -133,7 +165,10 @@ impl Reader<'_> {
 impl Object {
     /// Of the member with that name, in lower case without separators, the key and the value.
     pub fn member(&self, text: &[u8], name: &str) -> Option<(Range<usize>, Range<usize>)> {
-        self.members.iter().find(|(key, _)| normalise(&text[key.clone()]).0 == name).cloned()
+        self.members
+            .iter()
+            .find(|(key, _)| normalise(&text[key.clone()]).0 == name)
+            .cloned()
     }
 }
 
@@ -150,24 +185,46 @@ mod tests {
         }
         let object = read(text.as_bytes(), &anchor, 0).0?;
         let string = |range: &Range<usize>| text[range.clone()].to_owned();
-        Some(object.members.iter().map(|(key, value)| (string(key), string(value))).collect())
+        Some(
+            object
+                .members
+                .iter()
+                .map(|(key, value)| (string(key), string(value)))
+                .collect(),
+        )
     }
 
     fn pairs(wanted: &[(&str, &str)]) -> Option<Vec<(String, String)>> {
-        Some(wanted.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+        Some(
+            wanted
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
     fn members_of_the_object_around_its_type() {
-        let text =
-            r#"[{"x": "{"}, {"a": "1", "type": "kind", "n": {"b": "2"}, "l": ["c", "d"], "t": true, "e": "a\"}\\"}]"#;
-        assert_eq!(members(text, "kind"), pairs(&[("a", "1"), ("type", "kind"), ("e", r#"a\"}\\"#)]));
+        let text = r#"[{"x": "{"}, {"a": "1", "type": "kind", "n": {"b": "2"}, "l": ["c", "d"], "t": true, "e": "a\"}\\"}]"#;
+        assert_eq!(
+            members(text, "kind"),
+            pairs(&[("a", "1"), ("type", "kind"), ("e", r#"a\"}\\"#)])
+        );
         let program = "f({ type: 'kind', client_email : 'a@b', n: 4, \"k\": \"v\" })";
-        assert_eq!(members(program, "kind"), pairs(&[("type", "kind"), ("client_email", "a@b"), ("k", "v")]));
+        assert_eq!(
+            members(program, "kind"),
+            pairs(&[("type", "kind"), ("client_email", "a@b"), ("k", "v")])
+        );
         let nested = r#"{"creds": "{\"a\": \"1\\n2\", \"type\": \"kind\"}"}"#;
-        assert_eq!(members(nested, "kind"), pairs(&[("a", r"1\\n2"), ("type", "kind")]));
+        assert_eq!(
+            members(nested, "kind"),
+            pairs(&[("a", r"1\\n2"), ("type", "kind")])
+        );
         let at = nested.find("kind").unwrap();
-        assert_eq!(read(nested.as_bytes(), &(at..at + 4), 0).0.unwrap().depth, 1);
+        assert_eq!(
+            read(nested.as_bytes(), &(at..at + 4), 0).0.unwrap().depth,
+            1
+        );
     }
 
     #[test]

@@ -22,7 +22,14 @@ pub fn data(text: &[u8], at: usize, done: usize) -> Data {
     let document = document(text, at);
     // Of a document that is longer than what is looked at, the rest is read around a later place.
     let whole = document.end < text.len().min(at + LONGEST) || document.end == text.len();
-    let mut data = Data { entries: Vec::new(), end: if whole { document.end } else { at + LONGEST / 2 } };
+    let mut data = Data {
+        entries: Vec::new(),
+        end: if whole {
+            document.end
+        } else {
+            at + LONGEST / 2
+        },
+    };
     let entries = &mut data.entries;
     let mut from = document.start.max(done);
     while let Some(found) = memchr::memmem::find(&text[from..document.end], b"data")
@@ -51,16 +58,30 @@ pub fn data(text: &[u8], at: usize, done: usize) -> Data {
 fn document(text: &[u8], at: usize) -> Range<usize> {
     let from = at.saturating_sub(LONGEST);
     let to = text.len().min(at + LONGEST);
-    let start = memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |found| from + found + 1);
+    let start =
+        memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |found| from + found + 1);
     let end = memchr::memmem::find(&text[at..to], b"\n---").map_or(to, |found| at + found + 1);
     start..end
 }
 
 /// The lines below `data:` that are deeper than it; returns where they end.
-fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>, Range<usize>)>) -> usize {
-    let indent = text[..key].iter().rev().take(64).take_while(|&&b| b == b' ').count();
+fn mapping(
+    text: &[u8],
+    key: usize,
+    end: usize,
+    entries: &mut Vec<(Range<usize>, Range<usize>)>,
+) -> usize {
+    let indent = text[..key]
+        .iter()
+        .rev()
+        .take(64)
+        .take_while(|&&b| b == b' ')
+        .count();
     let mut at = key;
-    while let Some(next) = memchr::memchr(b'\n', &text[at..end]).map(|len| at + len + 1).filter(|&next| next < end) {
+    while let Some(next) = memchr::memchr(b'\n', &text[at..end])
+        .map(|len| at + len + 1)
+        .filter(|&next| next < end)
+    {
         at = next;
         let line = bare::rest(text, at);
         let start = skip_space(text, at);
@@ -70,7 +91,9 @@ fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>,
         if start - at <= indent || entries.len() >= MOST {
             return at;
         }
-        let Some(colon) = line.iter().position(|&b| b == b':') else { continue };
+        let Some(colon) = line.iter().position(|&b| b == b':') else {
+            continue;
+        };
         let name = unquoted(text, bare::trimmed(text, start..(at + colon).max(start)));
         let value = unquoted(text, bare::trimmed(text, at + colon + 1..at + line.len()));
         if !value.is_empty() {
@@ -81,11 +104,21 @@ fn mapping(text: &[u8], key: usize, end: usize, entries: &mut Vec<(Range<usize>,
 }
 
 /// Pairs of strings of the object that begins after `at`; returns where it ends.
-fn object(text: &[u8], at: usize, end: usize, entries: &mut Vec<(Range<usize>, Range<usize>)>) -> usize {
-    let Some(open) = text[at..end].iter().take(64).position(|&b| b == b'{') else { return at };
+fn object(
+    text: &[u8],
+    at: usize,
+    end: usize,
+    entries: &mut Vec<(Range<usize>, Range<usize>)>,
+) -> usize {
+    let Some(open) = text[at..end].iter().take(64).position(|&b| b == b'{') else {
+        return at;
+    };
     let stop = memchr::memchr(b'}', &text[at + open..end]).map_or(end, |len| at + open + len);
-    let mut quotes = memchr::memchr_iter(b'"', &text[at + open..stop]).map(|quote| at + open + quote);
-    while let (Some(a), Some(b), Some(c), Some(d)) = (quotes.next(), quotes.next(), quotes.next(), quotes.next()) {
+    let mut quotes =
+        memchr::memchr_iter(b'"', &text[at + open..stop]).map(|quote| at + open + quote);
+    while let (Some(a), Some(b), Some(c), Some(d)) =
+        (quotes.next(), quotes.next(), quotes.next(), quotes.next())
+    {
         if entries.len() >= MOST {
             break;
         }
@@ -96,8 +129,13 @@ fn object(text: &[u8], at: usize, end: usize, entries: &mut Vec<(Range<usize>, R
 
 fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
     let bytes = &text[range.clone()];
-    let quoted = bytes.len() >= 2 && matches!(bytes[0], b'"' | b'\'') && bytes[0] == bytes[bytes.len() - 1];
-    if quoted { range.start + 1..range.end - 1 } else { range }
+    let quoted =
+        bytes.len() >= 2 && matches!(bytes[0], b'"' | b'\'') && bytes[0] == bytes[bytes.len() - 1];
+    if quoted {
+        range.start + 1..range.end - 1
+    } else {
+        range
+    }
 }
 
 /// Whether the key of a Secret says that its value is secret, which not all are: users and certificates stand there, too.
@@ -136,10 +174,15 @@ mod tests {
         let read = |text: &str| -> Vec<(String, String)> {
             let at = text.find("ecret").unwrap();
             let entries = data(text.as_bytes(), at, 0).entries.into_iter();
-            entries.map(|(k, v)| (text[k].to_owned(), text[v].to_owned())).collect()
+            entries
+                .map(|(k, v)| (text[k].to_owned(), text[v].to_owned()))
+                .collect()
         };
         let pairs = |wanted: &[(&str, &str)]| -> Vec<(String, String)> {
-            wanted.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+            wanted
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect()
         };
         let yaml = "data:\n  x: eA==\n---\nkind: Secret\nmetadata:\n  name: a\ndata:\n  # note\n  a: YQ==\n\n  b: \"Yg==\"\ntype: Opaque\n---\ndata:\n  y: eQ==\n";
         assert_eq!(read(yaml), pairs(&[("a", "YQ=="), ("b", "Yg==")]));
@@ -165,7 +208,11 @@ mod tests {
                 all.extend(data.entries);
             }
         }
-        assert!(all.len() == 5 * MOST / 2 && all.is_sorted_by_key(|(key, _)| key.start), "{}", all.len());
+        assert!(
+            all.len() == 5 * MOST / 2 && all.is_sorted_by_key(|(key, _)| key.start),
+            "{}",
+            all.len()
+        );
         // Objects that are never closed, and keys that lie ever deeper, are gone through once.
         let open = "{\"kind\": \"Secret\", \"data\": {".repeat(3);
         assert_eq!(data(open.as_bytes(), 10, 0).entries.len(), 3);

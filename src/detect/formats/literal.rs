@@ -19,12 +19,16 @@ pub(super) struct Literal {
 pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
     // Prefixes of string literals: b"…", r'…', @"…", L"…".
     let at = match text.get(at)? {
-        b'b' | b'r' | b'u' | b'@' | b'L' if matches!(text.get(at + 1), Some(b'"' | b'\'')) => at + 1,
+        b'b' | b'r' | b'u' | b'@' | b'L' if matches!(text.get(at + 1), Some(b'"' | b'\'')) => {
+            at + 1
+        }
         _ => at,
     };
     match text.get(at..)? {
         // A JSON text within a string of another language: \"password\":\"x\".
-        [b'\\', quote @ (b'"' | b'\''), ..] => until(text, at + 2, &[b'\\', *quote], Written::Backslash),
+        [b'\\', quote @ (b'"' | b'\''), ..] => {
+            until(text, at + 2, &[b'\\', *quote], Written::Backslash)
+        }
         [b'"', b'"', b'"', ..] => until(text, at + 3, b"\"\"\"", Written::Backslash),
         [b'\'', b'\'', b'\'', ..] => until(text, at + 3, b"'''", Written::Plain),
         // In YAML and SQL `''` stands for a quote, and a backslash for itself.
@@ -44,7 +48,11 @@ fn until(text: &[u8], start: usize, close: &[u8], written: Written) -> Option<Li
     let window = &text[start..text.len().min(start + LONGEST_VALUE)];
     let window = &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())];
     let len = memchr::memmem::find(window, close)?;
-    Some(Literal { value: start..start + len, end: start + len + close.len(), written })
+    Some(Literal {
+        value: start..start + len,
+        end: start + len + close.len(),
+        written,
+    })
 }
 
 fn doubled(text: &[u8], start: usize) -> Option<Literal> {
@@ -57,7 +65,13 @@ fn doubled(text: &[u8], start: usize) -> Option<Literal> {
                 written = Written::Doubled;
                 at += 1;
             }
-            b'\'' => return Some(Literal { value: start..at, end: at + 1, written }),
+            b'\'' => {
+                return Some(Literal {
+                    value: start..at,
+                    end: at + 1,
+                    written,
+                });
+            }
             _ => {}
         }
         at += 1;
@@ -73,7 +87,13 @@ fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
             // A string that goes on in the next line; a value stays within its own.
             b'\\' if matches!(text.get(at + 1), Some(b'\n' | b'\r')) => return None,
             b'\\' => at += 1,
-            b if b == quote => return Some(Literal { value: start..at, end: at + 1, written: Written::Backslash }),
+            b if b == quote => {
+                return Some(Literal {
+                    value: start..at,
+                    end: at + 1,
+                    written: Written::Backslash,
+                });
+            }
             _ => {}
         }
         at += 1;
@@ -119,11 +139,17 @@ pub(super) fn wrapped(text: &[u8], at: usize, kind: FileKind) -> Option<Literal>
         return None;
     }
     let rest = text.get(at..)?;
-    let rest_at = if rest.starts_with(b"new ") { at + 4 } else { at };
+    let rest_at = if rest.starts_with(b"new ") {
+        at + 4
+    } else {
+        at
+    };
     let callee = text[rest_at..]
         .iter()
         .take(64)
-        .take_while(|&&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'[' | b']' | b'&' | b'!'))
+        .take_while(|&&b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'[' | b']' | b'&' | b'!')
+        })
         .count();
     let name = &text[rest_at..rest_at + callee];
     if callee == 0 || text.get(rest_at + callee) != Some(&b'(') || !makes(name) {
@@ -137,10 +163,20 @@ fn makes(callee: &[u8]) -> bool {
     let reads = |part: &[u8]| {
         [b"get".as_slice(), b"read", b"load", b"find", b"fetch"]
             .iter()
-            .any(|verb| part.get(..verb.len()).is_some_and(|head| head.eq_ignore_ascii_case(verb)))
+            .any(|verb| {
+                part.get(..verb.len())
+                    .is_some_and(|head| head.eq_ignore_ascii_case(verb))
+            })
     };
-    let last = callee.rsplit(|&b| matches!(b, b'.' | b':')).next().unwrap_or(callee);
-    let last: Vec<u8> = last.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    let last = callee
+        .rsplit(|&b| matches!(b, b'.' | b':'))
+        .next()
+        .unwrap_or(callee);
+    let last: Vec<u8> = last
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(u8::to_ascii_lowercase)
+        .collect();
     !reads(&last) && MAKERS.iter().any(|maker| last.ends_with(maker.as_bytes()))
 }
 

@@ -9,11 +9,17 @@ use crate::detect::hint::FileKind;
 /// `<password>value</password>`, also with attributes; the name is that of the element.
 pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
     let (inner, attributes) = after_tag(text, name.range.end).ok_or(Unread::NoLiteral)?;
-    if attributes.windows(7).any(|window| window.eq_ignore_ascii_case(b"\"crypt\"")) {
+    if attributes
+        .windows(7)
+        .any(|window| window.eq_ignore_ascii_case(b"\"crypt\""))
+    {
         return Err(Unread::NoLiteral);
     }
     let mut found = content(text, name, inner)?;
-    if attributes.windows(8).any(|window| window.eq_ignore_ascii_case(b"\"base64\"")) {
+    if attributes
+        .windows(8)
+        .any(|window| window.eq_ignore_ascii_case(b"\"base64\""))
+    {
         found.written = Written::Base64;
     }
     Ok(found)
@@ -53,7 +59,10 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
         return literal(name, start..end, Written::Plain);
     }
     const INNER: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
-    let inner = |tag: &&[u8]| rest.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+    let inner = |tag: &&[u8]| {
+        rest.get(..tag.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(tag))
+    };
     if let Some(tag) = INNER.iter().find(|tag| inner(tag)) {
         at += tag.len();
     }
@@ -65,7 +74,11 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
     literal(name, at..end, Written::Markup)
 }
 
-fn literal(name: &Name, value: std::ops::Range<usize>, written: Written) -> Result<Assignment, Unread> {
+fn literal(
+    name: &Name,
+    value: std::ops::Range<usize>,
+    written: Written,
+) -> Result<Assignment, Unread> {
     if value.is_empty() {
         return Err(Unread::NoValue);
     }
@@ -73,31 +86,54 @@ fn literal(name: &Name, value: std::ops::Range<usize>, written: Written) -> Resu
 }
 
 /// Words for "the name is".
-const NAMERS: [&[u8]; 9] =
-    [b"name", b"key", b"id", b"property", b"parameter", b"param", b"field", b"variable", b"@name"];
+const NAMERS: [&[u8]; 9] = [
+    b"name",
+    b"key",
+    b"id",
+    b"property",
+    b"parameter",
+    b"param",
+    b"field",
+    b"variable",
+    b"@name",
+];
 
 /// The value beside a name that is itself a value: of the attribute or key `name`, `key` or the like. `None` if it is not.
-pub(super) fn named(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+pub(super) fn named(
+    text: &[u8],
+    name: &Name,
+    kind: FileKind,
+) -> Option<Result<Assignment, Unread>> {
     if matches!(name.before, Some(b'>')) && text[name.range.end..].starts_with(b"</") {
         return Some(after_element(text, name));
     }
     // A name of several words: `name="Database Password"`.
     let mut open = name.range.start;
-    while open > 0 && name.range.start - open < 64 && (is_name(text[open - 1]) || matches!(text[open - 1], b' ' | b':'))
+    while open > 0
+        && name.range.start - open < 64
+        && (is_name(text[open - 1]) || matches!(text[open - 1], b' ' | b':'))
     {
         open -= 1;
     }
     let opened = open > 0 && matches!(text[open - 1], b'"' | b'\'');
     let bare = !opened && !name.closed;
-    let before = if opened { &text[..open - 1] } else { &text[..name.range.start] };
+    let before = if opened {
+        &text[..open - 1]
+    } else {
+        &text[..name.range.start]
+    };
     let before = before[before.len().saturating_sub(24)..].trim_ascii_end();
     let (&operator, before) = before.split_last()?;
     let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+    let before = before
+        .strip_suffix(b"\"")
+        .or_else(|| before.strip_suffix(b"'"))
+        .unwrap_or(before);
     let namer = NAMERS.iter().any(|word| {
         let at = before.len().checked_sub(word.len());
         at.is_some_and(|at| {
-            before[at..].eq_ignore_ascii_case(word) && (at == 0 || !before[at - 1].is_ascii_alphanumeric())
+            before[at..].eq_ignore_ascii_case(word)
+                && (at == 0 || !before[at - 1].is_ascii_alphanumeric())
         })
     });
     if !namer || !(operator == b'=' && opened || operator == b':' && (opened || bare)) {
@@ -111,7 +147,11 @@ pub(super) fn named(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<A
 
 /// `<key>NAME</key><string>value</string>`.
 fn after_element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
-    let close = text[name.range.end..].iter().take(64).position(|&b| b == b'>').ok_or(Unread::NoOperator)?;
+    let close = text[name.range.end..]
+        .iter()
+        .take(64)
+        .position(|&b| b == b'>')
+        .ok_or(Unread::NoOperator)?;
     let at = skip_space(text, name.range.end + close + 1);
     match text.get(at) {
         None => Err(Unread::NoOperator),
@@ -124,8 +164,14 @@ fn after_element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
 pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
     const HOLDERS: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
     let rest = &text[at..];
-    let holds = |tag: &&[u8]| rest.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
-    let tag = HOLDERS.iter().find(|tag| holds(tag)).ok_or(Unread::NoOperator)?;
+    let holds = |tag: &&[u8]| {
+        rest.get(..tag.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(tag))
+    };
+    let tag = HOLDERS
+        .iter()
+        .find(|tag| holds(tag))
+        .ok_or(Unread::NoOperator)?;
     content(text, name, at + tag.len())
 }
 
@@ -144,9 +190,15 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
     let (inner, _) = after_tag(text, name.after)?;
     let found = content(text, name, inner);
     // What a user reads: `<string name="password">Kennwort</string>`.
-    let shown = [b"string".as_slice(), b"data", b"item", b"label", b"trans-unit"]
-        .iter()
-        .any(|word| text[tag_at + 1..].starts_with(word));
+    let shown = [
+        b"string".as_slice(),
+        b"data",
+        b"item",
+        b"label",
+        b"trans-unit",
+    ]
+    .iter()
+    .any(|word| text[tag_at + 1..].starts_with(word));
     let sentence = |found: &Assignment| !text[found.value.clone()].iter().any(u8::is_ascii_digit);
     match found {
         Ok(found) if shown && sentence(&found) => Some(Err(Unread::Sentence)),
@@ -163,7 +215,9 @@ fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
             b'\n' | b'>' | b'<' => return None,
             b'"' | b'\'' => at = quoted(text, at, FileKind::Markup)?.end,
             b'v' | b'V'
-                if text[at..].get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"value="))
+                if text[at..]
+                    .get(..6)
+                    .is_some_and(|word| word.eq_ignore_ascii_case(b"value="))
                     && at > 0
                     && text[at - 1].is_ascii_whitespace() =>
             {
@@ -191,11 +245,19 @@ fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, Unread
 }
 
 /// `"value": "x"` or `value: x` at `at`.
-pub(super) fn keyed_value(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Result<Assignment, Unread> {
+pub(super) fn keyed_value(
+    text: &[u8],
+    name: &Name,
+    at: usize,
+    kind: FileKind,
+) -> Result<Assignment, Unread> {
     let quote = usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
     let at = at + quote;
     const KEYS: [&[u8]; 2] = [b"value", b"default"];
-    let is = |key: &&[u8]| text.get(at..at + key.len()).is_some_and(|head| head.eq_ignore_ascii_case(key));
+    let is = |key: &&[u8]| {
+        text.get(at..at + key.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(key))
+    };
     let key = KEYS.iter().find(|key| is(key)).ok_or(Unread::NoOperator)?;
     let at = skip_space(text, at + key.len() + quote);
     if !matches!(text.get(at), Some(b':' | b'=')) {

@@ -39,11 +39,21 @@ pub struct Assignment {
 
 impl Assignment {
     fn quoted(name: &Name, value: Range<usize>, written: Written) -> Self {
-        Self { name: name.range.clone(), stem: name.stem, value, quoted: true, written, loose: false }
+        Self {
+            name: name.range.clone(),
+            stem: name.stem,
+            value,
+            quoted: true,
+            written,
+            loose: false,
+        }
     }
 
     fn bare(name: &Name, value: Range<usize>) -> Self {
-        Self { quoted: false, ..Self::quoted(name, value, Written::Plain) }
+        Self {
+            quoted: false,
+            ..Self::quoted(name, value, Written::Plain)
+        }
     }
 }
 
@@ -83,8 +93,12 @@ impl Unread {
             Unread::NoOperator => "has no assignment after it",
             Unread::NoValue => "is assigned nothing on its line",
             Unread::NoLiteral => "is not assigned one whole literal on its line",
-            Unread::Expression => "is assigned something without quotes, which in a file of this kind is an expression",
-            Unread::Sentence => "is followed by several words without quotes, which read as a sentence",
+            Unread::Expression => {
+                "is assigned something without quotes, which in a file of this kind is an expression"
+            }
+            Unread::Sentence => {
+                "is followed by several words without quotes, which read as a sentence"
+            }
             Unread::Below => "is assigned no value on the lines below it",
         }
     }
@@ -92,7 +106,9 @@ impl Unread {
 
 /// The telling part of the name around the word.
 pub fn name_around(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
-    Name::around(text, word).ok().map(|name| name.range.start..name.stem)
+    Name::around(text, word)
+        .ok()
+        .map(|name| name.range.start..name.stem)
 }
 
 /// Whether a value of this name is base64 by convention: `_password` and `_auth` of npm, `auth` of Docker, of which the
@@ -118,7 +134,8 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         return argument::call(text, &name, at, b')', kind);
     }
     let name = Name::around(text, word)?;
-    if let Some(found) = bare::default(text, &name).or_else(|| argument::option(text, &name, kind)) {
+    if let Some(found) = bare::default(text, &name).or_else(|| argument::option(text, &name, kind))
+    {
         return found;
     }
     let next = text.get(name.after);
@@ -129,7 +146,9 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         return found;
     }
     match next {
-        Some(b'(') if !name.closed => return argument::call(text, &name, name.after + 1, b')', kind),
+        Some(b'(') if !name.closed => {
+            return argument::call(text, &name, name.after + 1, b')', kind);
+        }
         Some(b'{') if !name.closed && kind == FileKind::Code => {
             return argument::call(text, &name, name.after + 1, b'}', kind);
         }
@@ -142,7 +161,11 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         return found;
     }
     // `$(password)`: a variable that is made use of.
-    if name.closed && name.before == Some(b'(') && name.range.start >= 2 && text[name.range.start - 2] == b'$' {
+    if name.closed
+        && name.before == Some(b'(')
+        && name.range.start >= 2
+        && text[name.range.start - 2] == b'$'
+    {
         return Err(Unread::NoOperator);
     }
     // `type="password" …`: the value of an attribute.
@@ -185,12 +208,18 @@ fn opens_element(text: &[u8], name: &Name, kind: FileKind) -> bool {
     let opens = match name.before {
         Some(b'<') => true,
         Some(b':') => {
-            let prefix = text[..name.range.start - 1].iter().rev().take(32).position(|b| !b.is_ascii_alphanumeric());
+            let prefix = text[..name.range.start - 1]
+                .iter()
+                .rev()
+                .take(32)
+                .position(|b| !b.is_ascii_alphanumeric());
             prefix.is_some_and(|back| text[name.range.start - 2 - back] == b'<')
         }
         _ => false,
     };
-    opens && (text.get(name.after) == Some(&b'>') || (text.get(name.after) == Some(&b' ') && kind != FileKind::Code))
+    opens
+        && (text.get(name.after) == Some(&b'>')
+            || (text.get(name.after) == Some(&b' ') && kind != FileKind::Code))
 }
 
 fn skip_space(text: &[u8], mut at: usize) -> usize {
@@ -204,11 +233,14 @@ fn skip_space(text: &[u8], mut at: usize) -> usize {
 /// The operator after a name, and where the value begins.
 fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
     const OPERATORS: [&[u8]; 16] = [
-        b"===", b"==", b"!==", b"!=", b"=>", b":=", b"?=", b"||=", b"||", b"??", b"?:", b"<-", b"->", b"+=", b"=", b":",
+        b"===", b"==", b"!==", b"!=", b"=>", b":=", b"?=", b"||=", b"||", b"??", b"?:", b"<-",
+        b"->", b"+=", b"=", b":",
     ];
     let (from, at) = (at, skip_space(text, declared(text, at)));
     let rest = text.get(at..)?;
-    let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator))?;
+    let operator = OPERATORS
+        .into_iter()
+        .find(|operator| rest.starts_with(operator))?;
     // `password?: string`: a property that may be missing.
     if operator == b"?:" && at == from {
         return None;
@@ -226,7 +258,10 @@ fn declared(text: &[u8], at: usize) -> usize {
     let rest = &rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())];
     let end = if rest.starts_with(b" { get") {
         rest.iter().position(|&b| b == b'}').map(|end| end + 1)
-    } else if rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b" as ")) {
+    } else if rest
+        .get(..4)
+        .is_some_and(|word| word.eq_ignore_ascii_case(b" as "))
+    {
         rest.iter().position(|&b| b == b'=')
     } else {
         None
@@ -238,9 +273,15 @@ fn after_type(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
     let len = text[at..]
         .iter()
         .take(64)
-        .take_while(|&&b| name::is_name(b) || matches!(b, b'[' | b']' | b'<' | b'>' | b'?' | b'|' | b'&' | b'*'))
+        .take_while(|&&b| {
+            name::is_name(b) || matches!(b, b'[' | b']' | b'<' | b'>' | b'?' | b'|' | b'&' | b'*')
+        })
         .count();
-    if len == 0 { None } else { operator(text, at + len) }
+    if len == 0 {
+        None
+    } else {
+        operator(text, at + len)
+    }
 }
 
 /// `password value`: files in which white space is what assigns, and Docker's `ENV`.
@@ -252,12 +293,16 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
     }
     match kind {
         // Whoever is anonymous says what he likes.
-        FileKind::Login if memchr::memmem::find(name.lead(text), b"login anonymous").is_some() => None,
+        FileKind::Login if memchr::memmem::find(name.lead(text), b"login anonymous").is_some() => {
+            None
+        }
         FileKind::Login => match literal::quoted(text, at, kind) {
             Some(found) => Some(literal(name, found)),
             None => Some(bare::until(text, name, at, |b| b.is_ascii_whitespace())),
         },
-        FileKind::Script if name.lead(text).trim_ascii() == b"ENV" => Some(bare::line(text, name, at)),
+        FileKind::Script if name.lead(text).trim_ascii() == b"ENV" => {
+            Some(bare::line(text, name, at))
+        }
         _ => None,
     }
     .map(|found| {
@@ -281,8 +326,18 @@ fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
     literal(name, found).ok()
 }
 
-fn value(text: &[u8], name: &Name, at: usize, operator: &[u8], kind: FileKind) -> Result<Assignment, Unread> {
-    let at = if kind == FileKind::Config { after_tag(text, at) } else { at };
+fn value(
+    text: &[u8],
+    name: &Name,
+    at: usize,
+    operator: &[u8],
+    kind: FileKind,
+) -> Result<Assignment, Unread> {
+    let at = if kind == FileKind::Config {
+        after_tag(text, at)
+    } else {
+        at
+    };
     if let Some(mut found) = literal::wrapped(text, at, kind) {
         // An attribute.
         if text[found.value.clone()].contains(&b'&') && bare::in_tag(name.lead(text), kind) {
@@ -314,7 +369,8 @@ fn value(text: &[u8], name: &Name, at: usize, operator: &[u8], kind: FileKind) -
             && line.contains(&quote)
         {
             return bare::until(text, name, at, |b| {
-                b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'&' | b'\\' | b',')
+                b.is_ascii_whitespace()
+                    || matches!(b, b'"' | b'\'' | b'`' | b';' | b'&' | b'\\' | b',')
             });
         }
     }
@@ -322,17 +378,25 @@ fn value(text: &[u8], name: &Name, at: usize, operator: &[u8], kind: FileKind) -
         return Err(Unread::Expression);
     }
     let found = match kind {
-        FileKind::Code => return argument::fallback(text, name, at, kind).ok_or(Unread::Expression),
+        FileKind::Code => {
+            return argument::fallback(text, name, at, kind).ok_or(Unread::Expression);
+        }
         FileKind::Markup => return Err(Unread::Expression),
         FileKind::Dotenv if bare::begins_line(text, name) => bare::line(text, name, at),
         _ if operator == b":" && bare::in_flow(name.lead(text)) => {
-            bare::until(text, name, at, |b| b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']' | b'"' | b'\''))
+            bare::until(text, name, at, |b| {
+                b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']' | b'"' | b'\'')
+            })
         }
         _ => match bare::alone(text, name, at) {
             Err(Unread::Sentence)
-                if close && !matches!(line[0], b'<' | b'[' | b'{' | b'(') && precedes_command(text, name, kind) =>
+                if close
+                    && !matches!(line[0], b'<' | b'[' | b'{' | b'(')
+                    && precedes_command(text, name, kind) =>
             {
-                bare::until(text, name, at, |b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`'))
+                bare::until(text, name, at, |b| {
+                    b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')
+                })
             }
             // `correct horse battery 9`
             Err(Unread::Sentence)
@@ -346,7 +410,10 @@ fn value(text: &[u8], name: &Name, at: usize, operator: &[u8], kind: FileKind) -
         },
     };
     let sure = close && (bare::begins_line(text, name) || is_variable(text, name));
-    found.map(|found| Assignment { loose: !sure, ..found })
+    found.map(|found| Assignment {
+        loose: !sure,
+        ..found
+    })
 }
 
 /// Past the anchor or the tag of a YAML value: `&name x`, `!!str x`.
@@ -360,7 +427,9 @@ fn after_tag(text: &[u8], at: usize) -> usize {
 }
 
 fn is_variable(text: &[u8], name: &Name) -> bool {
-    text[name.range.clone()].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+    text[name.range.clone()]
+        .iter()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
 /// `PASSWORD=x command`, as shells have it, and `-Dpassword=x`: what follows the value is no part of it.
@@ -370,7 +439,8 @@ fn precedes_command(text: &[u8], name: &Name, kind: FileKind) -> bool {
     }
     // Among settings, only where options show that it is a command.
     let command = || memchr::memmem::find(bare::rest(text, name.range.end), b" -").is_some();
-    is_variable(text, name) && (kind != FileKind::Config || !name.lead(text).trim_ascii().is_empty() || command())
+    is_variable(text, name)
+        && (kind != FileKind::Config || !name.lead(text).trim_ascii().is_empty() || command())
 }
 
 #[cfg(test)]
@@ -380,7 +450,11 @@ mod tests {
     fn found(text: &str, kind: FileKind) -> Option<(String, String)> {
         let lower = text.to_ascii_lowercase();
         let at = lower.find("password").or_else(|| lower.find("token"))?;
-        let len = if lower[at..].starts_with("password") { 8 } else { 5 };
+        let len = if lower[at..].starts_with("password") {
+            8
+        } else {
+            5
+        };
         let found = read(text.as_bytes(), &(at..at + len), kind).ok()?;
         Some((text[found.name].to_owned(), text[found.value].to_owned()))
     }
@@ -390,31 +464,115 @@ mod tests {
         use FileKind::{Code, Config, Dotenv, Markup, Unknown};
         for (text, kind, name, value) in [
             ("password = hunter2x", Config, "password", "hunter2x"),
-            ("DB_PASSWORD=hun#ter # old", Config, "DB_PASSWORD", "hun#ter"),
-            ("spring.datasource.password: hunter2x\n", Config, "spring.datasource.password", "hunter2x"),
-            ("{\"password\": \"hun\\\"ter\"}", Config, "password", "hun\\\"ter"),
-            ("{user: a, password: hunter2x}", Config, "password", "hunter2x"),
-            ("String dbPassword = \"hunter2x\";", Code, "dbPassword", "hunter2x"),
-            ("$db['password'] = 'hunter2x';", Code, "password", "hunter2x"),
+            (
+                "DB_PASSWORD=hun#ter # old",
+                Config,
+                "DB_PASSWORD",
+                "hun#ter",
+            ),
+            (
+                "spring.datasource.password: hunter2x\n",
+                Config,
+                "spring.datasource.password",
+                "hunter2x",
+            ),
+            (
+                "{\"password\": \"hun\\\"ter\"}",
+                Config,
+                "password",
+                "hun\\\"ter",
+            ),
+            (
+                "{user: a, password: hunter2x}",
+                Config,
+                "password",
+                "hunter2x",
+            ),
+            (
+                "String dbPassword = \"hunter2x\";",
+                Code,
+                "dbPassword",
+                "hunter2x",
+            ),
+            (
+                "$db['password'] = 'hunter2x';",
+                Code,
+                "password",
+                "hunter2x",
+            ),
             ("password: str = 'hunter2x'", Code, "password", "hunter2x"),
             (":password => 'hunter2x',", Code, "password", "hunter2x"),
             ("setPassword(\"hunter2x\")", Code, "setPassword", "hunter2x"),
-            ("<password>hunter2x</password>", Markup, "password", "hunter2x"),
-            ("mysqldump --password=hunter2x db", Config, "--password", "hunter2x"),
+            (
+                "<password>hunter2x</password>",
+                Markup,
+                "password",
+                "hunter2x",
+            ),
+            (
+                "mysqldump --password=hunter2x db",
+                Config,
+                "--password",
+                "hunter2x",
+            ),
             ("tool --token hunter2x --all", Config, "--token", "hunter2x"),
-            ("\"Server=x;User Id=sa;Password=hunter2x;\"", Code, "Password", "hunter2x"),
-            ("url = \"jdbc:mysql://h/d?user=a&password=hunter2x\"", Code, "password", "hunter2x"),
-            ("if (password == \"hunter2x\")", Code, "password", "hunter2x"),
+            (
+                "\"Server=x;User Id=sa;Password=hunter2x;\"",
+                Code,
+                "Password",
+                "hunter2x",
+            ),
+            (
+                "url = \"jdbc:mysql://h/d?user=a&password=hunter2x\"",
+                Code,
+                "password",
+                "hunter2x",
+            ),
+            (
+                "if (password == \"hunter2x\")",
+                Code,
+                "password",
+                "hunter2x",
+            ),
             ("password: UzNj+NDI=", Config, "password", "UzNj+NDI="),
             ("password: UzNj/NDI= # x", Config, "password", "UzNj/NDI="),
             ("password=UzNjNDI=\n", Unknown, "password", "UzNjNDI="),
-            ("a:\n  password: UzNjNDI=\n  b: c\n", Config, "password", "UzNjNDI="),
-            ("DB_PASSWORD=correct horse battery # x\r\n", Dotenv, "DB_PASSWORD", "correct horse battery"),
-            ("A=b\nexport PASSWORD = it's#mine\n", Dotenv, "PASSWORD", "it's#mine"),
-            ("OPTS=-Dpassword=hunter2x -Da=b", Dotenv, "-Dpassword", "hunter2x"),
-            ("s = \"{\\\"password\\\":\\\"hunter2x\\\"}\"", Code, "password", "hunter2x"),
+            (
+                "a:\n  password: UzNjNDI=\n  b: c\n",
+                Config,
+                "password",
+                "UzNjNDI=",
+            ),
+            (
+                "DB_PASSWORD=correct horse battery # x\r\n",
+                Dotenv,
+                "DB_PASSWORD",
+                "correct horse battery",
+            ),
+            (
+                "A=b\nexport PASSWORD = it's#mine\n",
+                Dotenv,
+                "PASSWORD",
+                "it's#mine",
+            ),
+            (
+                "OPTS=-Dpassword=hunter2x -Da=b",
+                Dotenv,
+                "-Dpassword",
+                "hunter2x",
+            ),
+            (
+                "s = \"{\\\"password\\\":\\\"hunter2x\\\"}\"",
+                Code,
+                "password",
+                "hunter2x",
+            ),
         ] {
-            assert_eq!(found(text, kind), Some((name.to_owned(), value.to_owned())), "{text}");
+            assert_eq!(
+                found(text, kind),
+                Some((name.to_owned(), value.to_owned())),
+                "{text}"
+            );
         }
     }
 
@@ -446,8 +604,16 @@ mod tests {
             ("password --all", FileKind::Config, Unread::NoOperator),
             ("password = \"open", FileKind::Code, Unread::NoLiteral),
             ("password(\"a\", \"b\")", FileKind::Code, Unread::NoLiteral),
-            ("password = get_password()", FileKind::Code, Unread::Expression),
-            ("password: the one that you chose", FileKind::Prose, Unread::Sentence),
+            (
+                "password = get_password()",
+                FileKind::Code,
+                Unread::Expression,
+            ),
+            (
+                "password: the one that you chose",
+                FileKind::Prose,
+                Unread::Sentence,
+            ),
         ] {
             assert_eq!(read(text.as_bytes(), &(0..8), kind), Err(why), "{text}");
         }

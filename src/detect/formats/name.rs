@@ -67,7 +67,10 @@ impl Name {
     pub(super) fn around(text: &[u8], word: &Range<usize>) -> Result<Name, Unread> {
         // `PASSWORD_1` and `token2` still end in their word.
         let mut stem = word.end;
-        while stem < text.len() && stem - word.end < 3 && (text[stem].is_ascii_digit() || text[stem] == b'_') {
+        while stem < text.len()
+            && stem - word.end < 3
+            && (text[stem].is_ascii_digit() || text[stem] == b'_')
+        {
             stem += 1;
         }
         let mut end = stem;
@@ -87,7 +90,11 @@ impl Name {
                 b'\\' if matches!(text.get(after + 1), Some(b'"' | b'\'')) => after += 2,
                 // The size of an array: `password[] =`, `password[64] =`.
                 b'[' => {
-                    let digits = text[after + 1..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+                    let digits = text[after + 1..]
+                        .iter()
+                        .take(6)
+                        .take_while(|b| b.is_ascii_digit())
+                        .count();
                     if text.get(after + 1 + digits) != Some(&b']') {
                         break;
                     }
@@ -97,7 +104,13 @@ impl Name {
             }
         }
         let before = start.checked_sub(1).map(|at| text[at]);
-        Ok(Name { range: start..end, stem, after, closed: after > end, before })
+        Ok(Name {
+            range: start..end,
+            stem,
+            after,
+            closed: after > end,
+            before,
+        })
     }
 
     /// Where the line of the name begins, or some way before the name if that is far.
@@ -114,12 +127,22 @@ impl Name {
 
 /// The end of the name whose telling word ends at `at`, if all that follows is a suffix.
 fn after_suffix(text: &[u8], at: usize) -> Option<usize> {
-    let len = text[at..].iter().take(24).take_while(|&&b| is_name(b)).count();
+    let len = text[at..]
+        .iter()
+        .take(24)
+        .take_while(|&&b| is_name(b))
+        .count();
     let rest = &text[at..at + len];
-    let parts = matches!(rest.first(), Some(b'_' | b'-' | b'.')) || rest.first().is_some_and(u8::is_ascii_uppercase);
-    let word = rest.strip_prefix(b"_").or_else(|| rest.strip_prefix(b"-")).or_else(|| rest.strip_prefix(b"."));
+    let parts = matches!(rest.first(), Some(b'_' | b'-' | b'.'))
+        || rest.first().is_some_and(u8::is_ascii_uppercase);
+    let word = rest
+        .strip_prefix(b"_")
+        .or_else(|| rest.strip_prefix(b"-"))
+        .or_else(|| rest.strip_prefix(b"."));
     let word = word.unwrap_or(rest);
-    let known = SUFFIXES.iter().any(|suffix| suffix.as_bytes().eq_ignore_ascii_case(word));
+    let known = SUFFIXES
+        .iter()
+        .any(|suffix| suffix.as_bytes().eq_ignore_ascii_case(word));
     (parts && known).then_some(at + len)
 }
 
@@ -130,8 +153,8 @@ pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     let mut previous = None::<u8>;
     for &byte in name {
         if byte.is_ascii_alphanumeric() {
-            let camel =
-                byte.is_ascii_uppercase() && previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
+            let camel = byte.is_ascii_uppercase()
+                && previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
             begins.push(previous.is_none_or(|p| !p.is_ascii_alphanumeric()) || camel);
             out.push(byte.to_ascii_lowercase() as char);
         }
@@ -149,7 +172,10 @@ pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
 /// chance (`bypass` does not end in `pass`, `dbpassword` ends in `password`).
 pub fn ends_in(name: &(String, Vec<bool>), word: &str) -> bool {
     let (text, begins) = name;
-    text.ends_with(word) && (word.len() >= 8 || matches!(word, "passwd" | "apikey") || begins[text.len() - word.len()])
+    text.ends_with(word)
+        && (word.len() >= 8
+            || matches!(word, "passwd" | "apikey")
+            || begins[text.len() - word.len()])
 }
 
 #[cfg(test)]
@@ -168,13 +194,21 @@ mod tests {
             ("secret_key_2", "secretkey", true),
             ("turkey.token", "token", true),
         ] {
-            assert_eq!(ends_in(&normalise(name.as_bytes()), word), ends, "{name} {word}");
+            assert_eq!(
+                ends_in(&normalise(name.as_bytes()), word),
+                ends,
+                "{name} {word}"
+            );
         }
     }
 
     #[test]
     fn names_may_say_which_of_several() {
-        let end = |text: &str| Name::around(text.as_bytes(), &(0..8)).map(|name| (name.stem, name.range.end)).ok();
+        let end = |text: &str| {
+            Name::around(text.as_bytes(), &(0..8))
+                .map(|name| (name.stem, name.range.end))
+                .ok()
+        };
         for (text, expected) in [
             ("password_2 =", Some((10, 10))),
             ("password_prod=", Some((8, 13))),

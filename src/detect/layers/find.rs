@@ -19,7 +19,11 @@ pub(in crate::detect) fn runs(text: &[u8], lines: Range<usize>, mut found: impl 
     let end = lines.end;
     stretches(text, lines, |run| {
         if let Some((skip, step)) = text_behind(&text[run.clone()]) {
-            let padding = text[run.end..end].iter().take(2).take_while(|&&b| b == b'=').count();
+            let padding = text[run.end..end]
+                .iter()
+                .take(2)
+                .take_while(|&&b| b == b'=')
+                .count();
             let mut at = run.start + skip..run.end + padding;
             at.end = at.end.min(at.start + MOST);
             found(Encoded { at, step });
@@ -32,19 +36,26 @@ pub(in crate::detect) fn runs(text: &[u8], lines: Range<usize>, mut found: impl 
 fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     if run.iter().all(u8::is_ascii_hexdigit) {
         let digits = run.get(..24)?;
-        if decode::hex(digits).is_some_and(|bytes| is_text(&bytes) || bytes.first_chunk().is_some_and(store::begins)) {
+        if decode::hex(digits)
+            .is_some_and(|bytes| is_text(&bytes) || bytes.first_chunk().is_some_and(store::begins))
+        {
             return Some((0, Decoding::Hex));
         }
     }
     let middle = (run.len() / 2) & !3;
     [0, middle].into_iter().find_map(|from| {
         let skip = (0..4).find(|skip| {
-            let Some(characters) = run.get(from + skip..).and_then(|rest| rest.first_chunk::<16>()) else {
+            let Some(characters) = run
+                .get(from + skip..)
+                .and_then(|rest| rest.first_chunk::<16>())
+            else {
                 return false;
             };
             // The first three bytes rule out nearly all.
             let first = characters.first_chunk().and_then(base64::three);
-            let may_be = first.is_some_and(|three| may_be_text(three) || (from == 0 && store::may_begin(three[0])));
+            let may_be = first.is_some_and(|three| {
+                may_be_text(three) || (from == 0 && store::may_begin(three[0]))
+            });
             let bytes = may_be.then(|| base64::twelve(characters)).flatten();
             bytes.is_some_and(|bytes| is_text(&bytes) || (from == 0 && store::begins(&bytes)))
         })?;
@@ -60,15 +71,29 @@ pub(super) fn goes_on(text: &[u8], at: Range<usize>) -> usize {
     let most = text.len().min(at.start + MOST);
     loop {
         let padded = text[at.start..end].ends_with(b"=");
-        let blank = text[end..most].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
-        if padded || !characters.is_multiple_of(4) || text[..most].get(end + blank) != Some(&b'\n') {
+        let blank = text[end..most]
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t' | b'\r'))
+            .count();
+        if padded || !characters.is_multiple_of(4) || text[..most].get(end + blank) != Some(&b'\n')
+        {
             break;
         }
         let next = end + blank + 1;
-        let start = next + text[next..most].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let start = next
+            + text[next..most]
+                .iter()
+                .take_while(|b| matches!(b, b' ' | b'\t'))
+                .count();
         let length = text[start..most].iter().take_while(|&&b| in_run(b)).count();
-        let padding = text[start + length..most].iter().take(2).take_while(|&&b| b == b'=').count();
-        let after = text[start + length + padding..most].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+        let padding = text[start + length..most]
+            .iter()
+            .take(2)
+            .take_while(|&&b| b == b'=')
+            .count();
+        let after = text[start + length + padding..most]
+            .iter()
+            .find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
         // The last line of base64 is as long as it happens to be, so a word alone in its line passes for one: it is
         // decoded, too, and does no harm.
         if length == 0 || !matches!(after, None | Some(b'\n')) {
@@ -83,14 +108,22 @@ pub(super) fn goes_on(text: &[u8], at: Range<usize>) -> usize {
 /// The escape that follows an anchor in place of a quote, an operator or a bracket.
 pub(in crate::detect) fn escape_after(text: &[u8], at: usize) -> Option<Decoding> {
     let rest = text.get(at..)?;
-    let hex =
-        |at: usize, count: usize| rest.get(at..at + count).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    let hex = |at: usize, count: usize| {
+        rest.get(at..at + count)
+            .is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
+    };
     match rest.first()? {
         b'%' if hex(1, 2) => Some(Decoding::Percent),
-        b'&' if rest.starts_with(b"&quot;") || rest.starts_with(b"&apos;") || rest.starts_with(b"&#") => {
+        b'&' if rest.starts_with(b"&quot;")
+            || rest.starts_with(b"&apos;")
+            || rest.starts_with(b"&#") =>
+        {
             Some(Decoding::HtmlEntities)
         }
-        b'\\' if (rest.starts_with(b"\\u00") && hex(2, 4)) || (rest.starts_with(b"\\x") && hex(2, 2)) => {
+        b'\\'
+            if (rest.starts_with(b"\\u00") && hex(2, 4))
+                || (rest.starts_with(b"\\x") && hex(2, 2)) =>
+        {
             Some(Decoding::Backslash)
         }
         b'=' if rest.starts_with(b"=3D") && is_mail_line(rest) => Some(Decoding::QuotedPrintable),
@@ -103,9 +136,12 @@ fn is_mail_line(rest: &[u8]) -> bool {
     let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
     let line = &line[3..line.len().min(TOKEN)];
     line.trim_ascii_end().ends_with(b"=")
-        || line
-            .windows(3)
-            .any(|three| three[0] == b'=' && three[1..].iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')))
+        || line.windows(3).any(|three| {
+            three[0] == b'='
+                && three[1..]
+                    .iter()
+                    .all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
+        })
 }
 
 /// Whether an escaped `://` is followed by what a password in a URI is followed by.
@@ -117,9 +153,23 @@ pub(in crate::detect) fn is_uri_behind(text: &[u8], at: usize) -> bool {
 
 /// What stands around an anchor without a space or a quote.
 pub(in crate::detect) fn token(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
-    let inner = |b: &&u8| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'`' | b'<' | b'>');
-    let before = text[..anchor.start].iter().rev().take(TOKEN).take_while(inner).count();
-    let after = text[anchor.end..].iter().take(TOKEN).take_while(inner).count();
+    let inner = |b: &&u8| {
+        !matches!(
+            b,
+            b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'`' | b'<' | b'>'
+        )
+    };
+    let before = text[..anchor.start]
+        .iter()
+        .rev()
+        .take(TOKEN)
+        .take_while(inner)
+        .count();
+    let after = text[anchor.end..]
+        .iter()
+        .take(TOKEN)
+        .take_while(inner)
+        .count();
     anchor.start - before..anchor.end + after
 }
 
@@ -165,7 +215,13 @@ mod tests {
         assert_eq!(all(b"d41d8cd98f00b204e9800998ecf8427e d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204"), []);
         assert_eq!(all(b"someVeryLongIdentifierThatGoesOnAndOnAndOn(x)"), []);
         let hex = b"70617373776f72643d6d616465207570206f66206c657474657273".as_slice();
-        assert_eq!(all(hex), [Encoded { at: 0..54, step: Decoding::Hex }]);
+        assert_eq!(
+            all(hex),
+            [Encoded {
+                at: 0..54,
+                step: Decoding::Hex
+            }]
+        );
     }
 
     #[test]

@@ -39,7 +39,10 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn of(text: &[u8]) -> Self {
-        Self { layers: DEEPEST, bytes: text.len().saturating_mul(4).saturating_add(64 * 1024) }
+        Self {
+            layers: DEEPEST,
+            bytes: text.len().saturating_mul(4).saturating_add(64 * 1024),
+        }
     }
 }
 
@@ -53,15 +56,41 @@ pub(super) struct Behind {
 
 impl Engine {
     /// Searches all lines of a text; one in UTF-16 as the text that it is.
-    pub(super) fn search_at(&self, text: Text, trace: bool, budget: &mut Budget) -> (Local, Vec<Event>) {
+    pub(super) fn search_at(
+        &self,
+        text: Text,
+        trace: bool,
+        budget: &mut Budget,
+    ) -> (Local, Vec<Event>) {
         if let Some(step) = text.utf16() {
             let mut behind = Behind::default();
             // A mark at the beginning is no part of the text.
-            let start = if matches!(text.bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) { 2 } else { 0 };
+            let start = if matches!(text.bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+                2
+            } else {
+                0
+            };
             let end = text.bytes.len() & !1;
-            self.search_layer(text, &Encoded { at: start..end, step }, trace, budget, &mut behind);
-            let mut local = Local { rejected: behind.rejected, ..Local::default() };
-            local.found.extend(behind.matches.into_iter().map(|what| Found { anchor: what.range.start, what }));
+            self.search_layer(
+                text,
+                &Encoded {
+                    at: start..end,
+                    step,
+                },
+                trace,
+                budget,
+                &mut behind,
+            );
+            let mut local = Local {
+                rejected: behind.rejected,
+                ..Local::default()
+            };
+            local
+                .found
+                .extend(behind.matches.into_iter().map(|what| Found {
+                    anchor: what.range.start,
+                    what,
+                }));
             return (local, behind.events);
         }
         let mut pass = Pass::new(self, text, trace);
@@ -70,7 +99,13 @@ impl Engine {
     }
 
     /// Searches behind all that is encoded, which is given in order.
-    pub(super) fn search_layers(&self, text: Text, encoded: &[Encoded], trace: bool, budget: &mut Budget) -> Behind {
+    pub(super) fn search_layers(
+        &self,
+        text: Text,
+        encoded: &[Encoded],
+        trace: bool,
+        budget: &mut Budget,
+    ) -> Behind {
         let mut behind = Behind::default();
         let mut done = 0;
         for layer in encoded {
@@ -87,9 +122,18 @@ impl Engine {
         behind
     }
 
-    fn search_layer(&self, text: Text, layer: &Encoded, trace: bool, budget: &mut Budget, behind: &mut Behind) {
+    fn search_layer(
+        &self,
+        text: Text,
+        layer: &Encoded,
+        trace: bool,
+        budget: &mut Budget,
+        behind: &mut Behind,
+    ) {
         let raw = &text.bytes[layer.at.clone()];
-        let Some(unfolded) = (budget.layers > 0 && raw.len() <= budget.bytes).then(|| unfold(raw, layer.step)) else {
+        let Some(unfolded) =
+            (budget.layers > 0 && raw.len() <= budget.bytes).then(|| unfold(raw, layer.step))
+        else {
             *behind.rejected.entry("too-many-layers").or_default() += 1;
             return;
         };
@@ -109,31 +153,61 @@ impl Engine {
         let inner = self.settle_at(inner, local, events, trace, budget);
         budget.layers += 1;
         // Nothing less than a whole stream can be unpacked: that is tried once, not for each of its values.
-        let stream = packed.as_ref().and_then(|_| unfolded.part(raw, 0..unfolded.bytes.len()));
+        let stream = packed
+            .as_ref()
+            .and_then(|_| unfolded.part(raw, 0..unfolded.bytes.len()));
         let outward = |range: &Range<usize>| match &stream {
-            Some((place, steps)) => Some((place.clone(), [steps.as_slice(), &[Decoding::Gzip, part(range)]].concat())),
+            Some((place, steps)) => Some((
+                place.clone(),
+                [steps.as_slice(), &[Decoding::Gzip, part(range)]].concat(),
+            )),
             None if packed.is_some() => None,
             None => unfolded.part(raw, range.clone()),
         };
         let shift = |place: Range<usize>| layer.at.start + place.start..layer.at.start + place.end;
         if trace {
-            let step = if packed.is_some() { Decoding::Gzip } else { layer.step };
-            behind.events.push(Event::Layer { range: layer.at.clone(), step, bytes: bytes.len() });
-            let place = |range: &Range<usize>| outward(range).map_or(layer.at.clone(), |(place, _)| shift(place));
+            let step = if packed.is_some() {
+                Decoding::Gzip
+            } else {
+                layer.step
+            };
+            behind.events.push(Event::Layer {
+                range: layer.at.clone(),
+                step,
+                bytes: bytes.len(),
+            });
+            let place = |range: &Range<usize>| {
+                outward(range).map_or(layer.at.clone(), |(place, _)| shift(place))
+            };
             // Of words that lead nowhere there may be thousands, and what is told of them is read from the text.
-            let told = |event: &Event| !matches!(event, Event::NotAssigned { .. } | Event::OtherName { .. });
-            behind.events.extend(inner.events.into_iter().filter(told).map(|event| event.moved(place)));
+            let told = |event: &Event| {
+                !matches!(event, Event::NotAssigned { .. } | Event::OtherName { .. })
+            };
+            behind.events.extend(
+                inner
+                    .events
+                    .into_iter()
+                    .filter(told)
+                    .map(|event| event.moved(place)),
+            );
         }
-        inner.rejected.into_iter().for_each(|(name, count)| *behind.rejected.entry(name).or_default() += count);
+        inner
+            .rejected
+            .into_iter()
+            .for_each(|(name, count)| *behind.rejected.entry(name).or_default() += count);
         for mut found in inner.matches {
-            let Some((place, mut steps)) = outward(&found.range) else { continue };
+            let Some((place, mut steps)) = outward(&found.range) else {
+                continue;
+            };
             steps.append(&mut found.decoding);
             let place = shift(place);
             let raw = &text.bytes[place.clone()];
             if raw == found.value.expose() {
                 // Only what stands around it is encoded.
                 steps.clear();
-            } else if stream.is_none() && decode::apply(raw, &steps).as_deref() != Some(found.value.expose()) {
+            } else if stream.is_none()
+                && decode::apply(raw, &steps).as_deref() != Some(found.value.expose())
+            {
                 // It could not be read again.
                 *behind.rejected.entry("not-repeatable").or_default() += 1;
                 continue;
@@ -157,7 +231,10 @@ fn kind_of(bytes: &[u8]) -> FileKind {
 
 /// `start` and `end` fit: what is decoded is bounded.
 fn part(range: &Range<usize>) -> Decoding {
-    Decoding::Part { start: range.start as u32, end: range.end as u32 }
+    Decoding::Part {
+        start: range.start as u32,
+        end: range.end as u32,
+    }
 }
 
 impl Unfolded {
@@ -166,7 +243,11 @@ impl Unfolded {
         let (place, skip) = self.place(range.clone())?;
         let whole = decode::apply(&raw[place.clone()], &[self.step])?;
         let wanted = skip..skip + range.len();
-        let steps = if wanted == (0..whole.len()) { vec![self.step] } else { vec![self.step, part(&wanted)] };
+        let steps = if wanted == (0..whole.len()) {
+            vec![self.step]
+        } else {
+            vec![self.step, part(&wanted)]
+        };
         Some((place, steps))
     }
 }
@@ -187,7 +268,9 @@ pub(super) fn utf16_of(bytes: &[u8]) -> Option<Decoding> {
     let pairs = &pairs[..pairs.len().min(LOOKED_AT)];
     memchr::memchr(0, pairs.as_flattened())?;
     let text = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
-    let most = |fits: &dyn Fn(&[u8; 2]) -> bool| pairs.iter().filter(|pair| fits(pair)).count() * 8 >= pairs.len() * 7;
+    let most = |fits: &dyn Fn(&[u8; 2]) -> bool| {
+        pairs.iter().filter(|pair| fits(pair)).count() * 8 >= pairs.len() * 7
+    };
     if pairs.len() < LEAST {
         None
     } else if most(&|pair| text(pair[0]) && pair[1] == 0) {
@@ -201,9 +284,16 @@ pub(super) fn utf16_of(bytes: &[u8]) -> Option<Decoding> {
 
 /// Where lines of a text in UTF-16 begin, in bytes.
 pub fn line_starts(bytes: &[u8], step: Decoding) -> Vec<usize> {
-    let end = if step == Decoding::Utf16Be { [0, b'\n'] } else { [b'\n', 0] };
+    let end = if step == Decoding::Utf16Be {
+        [0, b'\n']
+    } else {
+        [b'\n', 0]
+    };
     let pairs = bytes.as_chunks::<2>().0;
-    let after = (1..).zip(pairs).filter(|(_, pair)| **pair == end).map(|(at, _)| 2 * at);
+    let after = (1..)
+        .zip(pairs)
+        .filter(|(_, pair)| **pair == end)
+        .map(|(at, _)| 2 * at);
     std::iter::once(0).chain(after).collect()
 }
 
@@ -211,7 +301,14 @@ pub fn line_starts(bytes: &[u8], step: Decoding) -> Vec<usize> {
 pub(super) fn place_of(found: &Match) -> Range<usize> {
     let Range { start, end } = found.range;
     match found.decoding[..] {
-        [Decoding::Base64, Decoding::Part { start: skip, end: last }, ..] if end - start > 8 => {
+        [
+            Decoding::Base64,
+            Decoding::Part {
+                start: skip,
+                end: last,
+            },
+            ..,
+        ] if end - start > 8 => {
             let unused = [0, 2, 1][last as usize % 3];
             start + (skip as usize * 8 / 6).min(3)..end - unused
         }
@@ -228,7 +325,11 @@ pub(super) fn share_a_stream(one: &Match, other: &Match) -> bool {
 /// Whether twelve bytes look like text: what random bytes do once in a hundred thousand times.
 fn is_text(bytes: &[u8]) -> bool {
     bytes.iter().all(in_text)
-        || bytes.as_chunks::<2>().0.iter().all(|[low, high]| in_text(low) && *high == 0)
+        || bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .all(|[low, high]| in_text(low) && *high == 0)
         || bytes.starts_with(&GZIP)
 }
 

@@ -21,11 +21,16 @@ pub(super) fn in_run(byte: u8) -> bool {
 pub(super) fn stretches(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "what not every processor has is unsafe to call; the argument stands inside")]
+        #[expect(
+            unsafe_code,
+            reason = "what not every processor has is unsafe to call; the argument stands inside"
+        )]
         // SAFETY: this one has it.
         return unsafe { avx2::stretches(text, range, found) };
     }
-    all(text, range, found, |block, wanted| (wanted || may_hold(block)).then(|| held(block)));
+    all(text, range, found, |block, wanted| {
+        (wanted || may_hold(block)).then(|| held(block))
+    });
 }
 
 /// See [`stretches`]. `look` tells which bytes of a block are characters of base64; nothing where no part of it is in a stretch,
@@ -56,7 +61,11 @@ fn all(
         let known = before.unwrap_or_else(|| match first {
             // There are fewer than a part has, so that these would be too few, too.
             0..=PART => 0,
-            _ => text[range.start..at].iter().rev().take_while(|&&byte| in_run(byte)).count(),
+            _ => text[range.start..at]
+                .iter()
+                .rev()
+                .take_while(|&&byte| in_run(byte))
+                .count(),
         });
         if first == BLOCK {
             before = Some(known + BLOCK);
@@ -69,7 +78,9 @@ fn all(
         before = Some(last as usize);
         // Besides those that go on to either side there is room for one.
         let within = held & (!0 >> last) & (!0 << first);
-        let starts = [1, 2, 4, 8, 16].iter().fold(within, |starts, shift| starts & starts >> shift);
+        let starts = [1, 2, 4, 8, 16]
+            .iter()
+            .fold(within, |starts, shift| starts & starts >> shift);
         if starts != 0 {
             let start = starts.trailing_zeros();
             let length = (within >> start).trailing_ones();
@@ -86,12 +97,19 @@ fn all(
 /// Whether there is a part of a block that may be all in a stretch: in most there is a space, a quote, a bracket or another byte that
 /// stands before the plus, and then no stretch that is long enough is told by this block.
 fn may_hold(block: &[u8; BLOCK]) -> bool {
-    block.as_chunks::<PART>().0.iter().any(|part| part.iter().all(|&byte| byte >= b'+'))
+    block
+        .as_chunks::<PART>()
+        .0
+        .iter()
+        .any(|part| part.iter().all(|&byte| byte >= b'+'))
 }
 
 /// Which bytes of a block are characters of base64.
 fn held(block: &[u8; BLOCK]) -> u64 {
-    block.iter().rev().fold(0, |held, &byte| held << 1 | u64::from(in_run(byte)))
+    block
+        .iter()
+        .rev()
+        .fold(0, |held, &byte| held << 1 | u64::from(in_run(byte)))
 }
 
 /// The same where the processor has AVX2: 32 bytes at once.
@@ -107,7 +125,10 @@ mod avx2 {
         super::all(text, range, found, |block, wanted| {
             let held = held(block);
             // A stretch that is long enough lies within the block, or has a part at one of its ends or at one of the next.
-            let within = [1, 2, 4, 8, 16].iter().fold(held, |starts, shift| starts & starts >> shift) != 0;
+            let within = [1, 2, 4, 8, 16]
+                .iter()
+                .fold(held, |starts, shift| starts & starts >> shift)
+                != 0;
             let at_an_end = held & 0xffff == 0xffff || held >> 48 == 0xffff;
             (wanted | within | at_an_end).then_some(held)
         });
@@ -117,17 +138,26 @@ mod avx2 {
     /// of the others, capital ones with `_`, and small ones. A byte beyond ASCII has no mark for its lower half.
     #[target_feature(enable = "avx2")]
     pub(super) fn held(block: &[u8; BLOCK]) -> u64 {
-        let lower =
-            _mm256_broadcastsi128_si256(_mm_setr_epi8(26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 5, 4, 5, 4, 13));
-        let upper = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
-        let words: [i64; BLOCK / 8] = std::array::from_fn(|n| i64::from_le_bytes(block.as_chunks().0[n]));
+        let lower = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+            26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 5, 4, 5, 4, 13,
+        ));
+        let upper = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+            0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0,
+        ));
+        let words: [i64; BLOCK / 8] =
+            std::array::from_fn(|n| i64::from_le_bytes(block.as_chunks().0[n]));
         let halves = words.as_chunks().0.iter().map(|&[a, b, c, d]| {
             let bytes = _mm256_setr_epi64x(a, b, c, d);
             let above = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
-            let marks = _mm256_and_si256(_mm256_shuffle_epi8(lower, bytes), _mm256_shuffle_epi8(upper, above));
+            let marks = _mm256_and_si256(
+                _mm256_shuffle_epi8(lower, bytes),
+                _mm256_shuffle_epi8(upper, above),
+            );
             !_mm256_movemask_epi8(_mm256_cmpeq_epi8(marks, _mm256_setzero_si256())) as u32
         });
-        halves.rev().fold(0, |held, half| held << 32 | u64::from(half))
+        halves
+            .rev()
+            .fold(0, |held, half| held << 32 | u64::from(half))
     }
 }
 
@@ -157,7 +187,12 @@ mod tests {
                 let mut block = [b' '; BLOCK];
                 block[at] = byte;
                 let expected = u64::from(in_run(byte)) << at;
-                assert_eq!((told(&block), held(&block)), (expected, expected), "{} at {at}", byte as char);
+                assert_eq!(
+                    (told(&block), held(&block)),
+                    (expected, expected),
+                    "{} at {at}",
+                    byte as char
+                );
             }
         }
     }

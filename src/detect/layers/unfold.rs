@@ -21,7 +21,11 @@ struct Piece {
 
 impl Unfolded {
     fn new(step: Decoding) -> Self {
-        Self { step, bytes: Vec::new(), pieces: Vec::new() }
+        Self {
+            step,
+            bytes: Vec::new(),
+            pieces: Vec::new(),
+        }
     }
 
     /// A unit of `length` bytes at `raw` became `bytes`.
@@ -44,7 +48,10 @@ impl Unfolded {
     /// The units of which `range` of the decoded bytes is made, and how many bytes of the first one come before it.
     pub(super) fn place(&self, range: Range<usize>) -> Option<(Range<usize>, usize)> {
         let unit_of = |at: usize| {
-            let piece = &self.pieces[self.pieces.partition_point(|piece| piece.decoded <= at).checked_sub(1)?];
+            let piece = &self.pieces[self
+                .pieces
+                .partition_point(|piece| piece.decoded <= at)
+                .checked_sub(1)?];
             let number = (at - piece.decoded) / piece.unit.1;
             let raw = piece.raw + number * piece.unit.0;
             Some((raw..raw + piece.unit.0, (at - piece.decoded) % piece.unit.1))
@@ -92,7 +99,9 @@ pub(super) fn unfold(raw: &[u8], step: Decoding) -> Unfolded {
 fn quads(raw: &[u8], out: &mut Unfolded) {
     let (mut bits, mut held, mut start) = (0, 0, 0);
     for (at, &byte) in raw.iter().enumerate() {
-        let Some(six) = base64::sextet(byte) else { continue };
+        let Some(six) = base64::sextet(byte) else {
+            continue;
+        };
         if held == 0 {
             start = at;
         }
@@ -105,7 +114,10 @@ fn quads(raw: &[u8], out: &mut Unfolded) {
         }
     }
     let [_, first, second, _] = (bits << (24 - 6 * held)).to_be_bytes();
-    let end = raw.iter().rposition(|&b| base64::sextet(b).is_some()).map_or(0, |at| at + 1);
+    let end = raw
+        .iter()
+        .rposition(|&b| base64::sextet(b).is_some())
+        .map_or(0, |at| at + 1);
     match held {
         2 => out.push(start, end - start, &[first]),
         3 => out.push(start, end - start, &[first, second]),
@@ -145,7 +157,16 @@ fn escape_length(rest: &[u8], step: Decoding) -> usize {
             memchr::memchr(b';', &after[..after.len().min(REFERENCE)]).map_or(1, |end| end + 2)
         }
         // The first half of a pair of surrogates needs the other.
-        (Decoding::Backslash, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', ..]) => 12,
+        (
+            Decoding::Backslash,
+            [
+                b'\\',
+                b'u',
+                b'd' | b'D',
+                b'8' | b'9' | b'a' | b'b' | b'A' | b'B',
+                ..,
+            ],
+        ) => 12,
         (Decoding::Backslash, [b'\\', b'u', ..]) => 6,
         (Decoding::Backslash, [b'\\', b'x', ..]) => 4,
         (Decoding::Backslash, [b'\\', b'0'..=b'3', b'0'..=b'7', b'0'..=b'7', ..]) => 4,
@@ -178,12 +199,20 @@ mod tests {
                 b'a'..=b'z' if at % 3 > 0 => char::from(b).to_string(),
                 b => escape(b),
             };
-            text.bytes().enumerate().map(each).collect::<String>().into_bytes()
+            text.bytes()
+                .enumerate()
+                .map(each)
+                .collect::<String>()
+                .into_bytes()
         };
         match step {
             Decoding::Base64 => {
                 let lines = base64::encode(text.as_bytes());
-                lines.as_bytes().chunks(21).collect::<Vec<_>>().join(&b"\r\n "[..])
+                lines
+                    .as_bytes()
+                    .chunks(21)
+                    .collect::<Vec<_>>()
+                    .join(&b"\r\n "[..])
             }
             Decoding::Hex => crate::secret::hex(text.as_bytes()).into_bytes(),
             Decoding::Utf16Le => units(u16::to_le_bytes),
@@ -193,7 +222,13 @@ mod tests {
             Decoding::QuotedPrintable => escaped(&|b| format!("={b:02X}")),
             _ => text
                 .chars()
-                .map(|c| if c == 'e' { "e".to_owned() } else { format!("&#{};", c as u32) })
+                .map(|c| {
+                    if c == 'e' {
+                        "e".to_owned()
+                    } else {
+                        format!("&#{};", c as u32)
+                    }
+                })
                 .collect::<String>()
                 .into_bytes(),
         }

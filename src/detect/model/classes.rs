@@ -46,7 +46,9 @@ const WORDS: [&str; COUNT] = [
 static CLASSES: LazyLock<HashMap<&[u8], u8, RandomState>> = LazyLock::new(|| {
     let mut classes = HashMap::default();
     for (class, words) in WORDS.iter().enumerate() {
-        words.split(' ').for_each(|word| *classes.entry(word.as_bytes()).or_default() |= 1 << class);
+        words
+            .split(' ')
+            .for_each(|word| *classes.entry(word.as_bytes()).or_default() |= 1 << class);
     }
     classes
 });
@@ -69,6 +71,14 @@ mod tests {
         for word in ["mock", "change", "token", "winter", ""] {
             classify(word.as_bytes(), &mut counts);
         }
-        assert_eq!((counts[SAMPLE], counts[SCREEN], counts[CREDENTIAL], counts[CHECK]), (2, 1, 1, 0));
+        assert_eq!(
+            (
+                counts[SAMPLE],
+                counts[SCREEN],
+                counts[CREDENTIAL],
+                counts[CHECK]
+            ),
+            (2, 1, 1, 0)
+        );
     }
 }

@@ -3,10 +3,13 @@
 
 use std::ops::Range;
 
-use super::classes::{self, ACCOUNT, CHECK, CREDENTIAL, PROSE, REFERENCE, SAMPLE, SCREEN, classify};
+use super::classes::{
+    self, ACCOUNT, CHECK, CREDENTIAL, PROSE, REFERENCE, SAMPLE, SCREEN, classify,
+};
 use super::language::{Rarity, is_word, parts};
 use super::sorts::{
-    self, BRACE, BRACKET, COLON, DIGIT, DOT, FOREIGN, HYPHEN, LOWER, SLASH, SPACE, SYMBOL, TEMPLATE, UNDERSCORE, UPPER,
+    self, BRACE, BRACKET, COLON, DIGIT, DOT, FOREIGN, HYPHEN, LOWER, SLASH, SPACE, SYMBOL,
+    TEMPLATE, UNDERSCORE, UPPER,
 };
 use crate::detect::hint::FileKind;
 use crate::detect::noise;
@@ -47,7 +50,14 @@ pub fn of(site: &Site) -> Features {
 
 /// What each feature is, in words.
 pub fn names() -> Vec<&'static str> {
-    let site = Site { text: b"", name: 0..0, range: 0..0, value: b"", quoted: false, kind: FileKind::Unknown };
+    let site = Site {
+        text: b"",
+        name: 0..0,
+        range: 0..0,
+        value: b"",
+        quoted: false,
+        kind: FileKind::Unknown,
+    };
     let mut names = Vec::new();
     each(&site, |name, _| names.push(name));
     names
@@ -80,8 +90,14 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     put("letters in the value", share(letters, len));
     put("capitals in the value", share(upper, len));
     put("digits in the value", share(digits, len));
-    put("signs in the value", share(len - letters - digits - foreign, len));
-    put("letters of other alphabets in the value", share(foreign, len));
+    put(
+        "signs in the value",
+        share(len - letters - digits - foreign, len),
+    );
+    put(
+        "letters of other alphabets in the value",
+        share(foreign, len),
+    );
     put("spaces in the value", of[SPACE] as i32);
     put("dots in the value", of[DOT] as i32);
     put("hyphens in the value", of[HYPHEN] as i32);
@@ -89,16 +105,43 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     put("slashes in the value", of[SLASH] as i32);
     put("colons in the value", of[COLON] as i32);
     put("brackets in the value", many(&[BRACKET, BRACE]) as i32);
-    put("template signs in the value", many(&[BRACE, TEMPLATE]) as i32);
-    put("symbols of passwords in the value", many(&[TEMPLATE, SYMBOL]) as i32);
-    put("the value's entropy", (noise::entropy(value) * 100.0) as i32);
+    put(
+        "template signs in the value",
+        many(&[BRACE, TEMPLATE]) as i32,
+    );
+    put(
+        "symbols of passwords in the value",
+        many(&[TEMPLATE, SYMBOL]) as i32,
+    );
+    put(
+        "the value's entropy",
+        (noise::entropy(value) * 100.0) as i32,
+    );
     put("different bytes in the value", distinct(value) as i32);
-    put("changes of sort in the value", value.windows(2).filter(|pair| sort(pair[0]) != sort(pair[1])).count() as i32);
-    put("longest run of digits in the value", longest_run(value, |b| b.is_ascii_digit()));
-    put("longest run of letters in the value", longest_run(value, |b| b.is_ascii_alphabetic()));
+    put(
+        "changes of sort in the value",
+        value
+            .windows(2)
+            .filter(|pair| sort(pair[0]) != sort(pair[1]))
+            .count() as i32,
+    );
+    put(
+        "longest run of digits in the value",
+        longest_run(value, |b| b.is_ascii_digit()),
+    );
+    put(
+        "longest run of letters in the value",
+        longest_run(value, |b| b.is_ascii_alphabetic()),
+    );
     put("sequences in the value", noise::walk(value) as i32);
-    put("the value's first sign", sort(value.first().copied().unwrap_or(0)));
-    put("the value's last sign", sort(value.last().copied().unwrap_or(0)));
+    put(
+        "the value's first sign",
+        sort(value.first().copied().unwrap_or(0)),
+    );
+    put(
+        "the value's last sign",
+        sort(value.last().copied().unwrap_or(0)),
+    );
     put("the value's alphabet", alphabet(value));
     let mut rarity = Rarity::default();
     let mut worst = 0;
@@ -119,7 +162,10 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
         }
         classify(&lower, &mut found);
     }
-    put("how rare the value's letters are after each other", rarity.average().map_or(-1, |average| average as i32));
+    put(
+        "how rare the value's letters are after each other",
+        rarity.average().map_or(-1, |average| average as i32),
+    );
     put("how rare the letters of its rarest part are", worst as i32);
     put("parts of the value", pieces);
     put("words in the value", words);
@@ -199,8 +245,15 @@ fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
             own = telling;
         }
     }
-    let last = name.rsplit(|b| !b.is_ascii_alphanumeric()).next().unwrap_or(b"").to_ascii_lowercase();
-    put("what the name says the value is", if own > 0 { own } else { telling_end(&last) });
+    let last = name
+        .rsplit(|b| !b.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or(b"")
+        .to_ascii_lowercase();
+    put(
+        "what the name says the value is",
+        if own > 0 { own } else { telling_end(&last) },
+    );
     put("the name's length", name.len() as i32);
     put("parts of the name", pieces);
     put("words in the name", words);
@@ -219,7 +272,10 @@ fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
         _ => 3,
     };
     put("capitals in the name", case);
-    put("separators in the name", count(name, |b| matches!(b, b'_' | b'-')) as i32);
+    put(
+        "separators in the name",
+        count(name, |b| matches!(b, b'_' | b'-')) as i32,
+    );
 }
 
 fn telling(word: &[u8]) -> i32 {
@@ -247,7 +303,9 @@ fn telling_end(word: &[u8]) -> i32 {
         (b"key", 6),
         (b"auth", 7),
     ];
-    ends.into_iter().find(|(end, _)| word.ends_with(end)).map_or(0, |(_, number)| number)
+    ends.into_iter()
+        .find(|(end, _)| word.ends_with(end))
+        .map_or(0, |(_, number)| number)
 }
 
 fn of_both(name: &[u8], value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
@@ -264,7 +322,10 @@ fn of_both(name: &[u8], value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
             shared += part.len();
         }
     }
-    put("what the value repeats of the name", share(shared, value_letters.len()));
+    put(
+        "what the value repeats of the name",
+        share(shared, value_letters.len()),
+    );
 }
 
 fn of_line(site: &Site, put: &mut impl FnMut(&'static str, i32)) {
@@ -280,35 +341,73 @@ fn of_line(site: &Site, put: &mut impl FnMut(&'static str, i32)) {
     let element = between == b">" && before.ends_with(b"<") && after.starts_with(b"</");
     let (before, between, after) = match element {
         true => {
-            let tag = after.iter().position(|&b| b == b'>').map_or(after.len(), |at| at + 1);
+            let tag = after
+                .iter()
+                .position(|&b| b == b'>')
+                .map_or(after.len(), |at| at + 1);
             (&before[..before.len() - 1], b"=".as_slice(), &after[tag..])
         }
         false => (before, between, after),
     };
     put("the kind of file", number_of(site.kind));
-    let opened = site.range.start.checked_sub(1).and_then(|at| text.get(at)).map_or(0, |&b| quote(b));
+    let opened = site
+        .range
+        .start
+        .checked_sub(1)
+        .and_then(|at| text.get(at))
+        .map_or(0, |&b| quote(b));
     put("quotes", if site.quoted { opened.max(1) } else { 0 });
     put("the operator", operator(between));
-    put("space before the value", count(between, |b| matches!(b, b' ' | b'\t')) as i32);
-    put("the name is quoted", between.first().map_or(0, |&b| quote(b)));
-    put("the line's indent", before.iter().take_while(|b| matches!(b, b' ' | b'\t')).count() as i32);
+    put(
+        "space before the value",
+        count(between, |b| matches!(b, b' ' | b'\t')) as i32,
+    );
+    put(
+        "the name is quoted",
+        between.first().map_or(0, |&b| quote(b)),
+    );
+    put(
+        "the line's indent",
+        before
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count() as i32,
+    );
     let begin = before.trim_ascii_start();
     put("the line before the name", begin.len() as i32);
     put("the line after the value", after.len() as i32);
     put("the line is a comment", comment(begin));
-    put("what stands before the name", begin.last().map_or(-1, |&b| neighbour(b)));
+    put(
+        "what stands before the name",
+        begin.last().map_or(-1, |&b| neighbour(b)),
+    );
     // Past the quote.
     let next = &after[usize::from(site.quoted && !element).min(after.len())..];
     let rest = next.trim_ascii_start();
-    put("what follows the value", rest.first().map_or(-1, |&b| neighbour(b)));
-    put("a space follows the value", i32::from(rest.len() < next.len()));
-    put("quotes in the line", (count(before, |b| quote(b) > 0) + count(after, |b| quote(b) > 0)) as i32);
-    put("assignments in the line", (count(before, |b| b == b'=') + count(after, |b| b == b'=')) as i32);
+    put(
+        "what follows the value",
+        rest.first().map_or(-1, |&b| neighbour(b)),
+    );
+    put(
+        "a space follows the value",
+        i32::from(rest.len() < next.len()),
+    );
+    put(
+        "quotes in the line",
+        (count(before, |b| quote(b) > 0) + count(after, |b| quote(b) > 0)) as i32,
+    );
+    put(
+        "assignments in the line",
+        (count(before, |b| b == b'=') + count(after, |b| b == b'=')) as i32,
+    );
     put(
         "brackets in the line",
         (count(before, |b| b"({[".contains(&b)) + count(after, |b| b")}]".contains(&b))) as i32,
     );
-    put("angle brackets in the line", (count(before, |b| b == b'<') + count(after, |b| b == b'>')) as i32);
+    put(
+        "angle brackets in the line",
+        (count(before, |b| b == b'<') + count(after, |b| b == b'>')) as i32,
+    );
     let mut found = [0; classes::COUNT];
     let mut words = 0;
     for part in parts(before).chain(parts(after)) {
@@ -323,10 +422,16 @@ fn of_line(site: &Site, put: &mut impl FnMut(&'static str, i32)) {
     put("words of references in the line", found[REFERENCE]);
     put("words of checks in the line", found[CHECK]);
     put("words of sentences in the line", found[PROSE]);
-    put("a link in the line", i32::from(memchr::memmem::find(before, b"://").is_some()));
+    put(
+        "a link in the line",
+        i32::from(memchr::memmem::find(before, b"://").is_some()),
+    );
     let flag = before.ends_with(b"--") || text[site.name.clone()].starts_with(b"-");
     put("the name is an option", i32::from(flag));
-    put("the name follows a variable's sign", i32::from(before.ends_with(b"$") || before.ends_with(b"@")));
+    put(
+        "the name follows a variable's sign",
+        i32::from(before.ends_with(b"$") || before.ends_with(b"@")),
+    );
 }
 
 fn quote(byte: u8) -> i32 {
@@ -411,7 +516,11 @@ fn number_of(kind: FileKind) -> i32 {
 mod tests {
     use super::*;
 
-    fn features(text: &str, name: &str, value: &str) -> std::collections::BTreeMap<&'static str, i16> {
+    fn features(
+        text: &str,
+        name: &str,
+        value: &str,
+    ) -> std::collections::BTreeMap<&'static str, i16> {
         let range = |part: &str| {
             let at = text.find(part).unwrap();
             at..at + part.len()
@@ -431,12 +540,22 @@ mod tests {
     fn every_feature_has_a_name_of_its_own() {
         let names = names();
         assert_eq!(names.len(), COUNT);
-        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), COUNT);
+        assert_eq!(
+            names
+                .iter()
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
+            COUNT
+        );
     }
 
     #[test]
     fn a_line_in_numbers() {
-        let found = features("x\n  // test: dbPassword = \"Winter2024!\", user\ny", "dbPassword", "Winter2024!");
+        let found = features(
+            "x\n  // test: dbPassword = \"Winter2024!\", user\ny",
+            "dbPassword",
+            "Winter2024!",
+        );
         for (name, number) in [
             ("the value's length", 11),
             ("digits in the value", 36),
@@ -459,6 +578,9 @@ mod tests {
     fn other_lines_change_nothing() {
         let line = "password: \"Winter2024!\"";
         let around = format!("secret = \"a\"\n{line}\nassert token");
-        assert_eq!(features(line, "password", "Winter2024!"), features(&around, "password", "Winter2024!"));
+        assert_eq!(
+            features(line, "password", "Winter2024!"),
+            features(&around, "password", "Winter2024!")
+        );
     }
 }

@@ -10,8 +10,12 @@ use foldhash::fast::RandomState;
 static TRIGRAMS: &[u8; 27 * 27 * 27] = include_bytes!("trigrams.bin");
 
 /// Common words in lower case. Each part of a candidate and of its line is looked up.
-static WORDS: LazyLock<HashSet<&[u8], RandomState>> =
-    LazyLock::new(|| include_str!("words.txt").lines().map(str::as_bytes).collect());
+static WORDS: LazyLock<HashSet<&[u8], RandomState>> = LazyLock::new(|| {
+    include_str!("words.txt")
+        .lines()
+        .map(str::as_bytes)
+        .collect()
+});
 
 /// Whether this is a common English word; `word` is in lower case.
 pub(super) fn is_word(word: &[u8]) -> bool {
@@ -50,7 +54,10 @@ pub(super) fn parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         let start = rest.iter().position(u8::is_ascii_alphabetic)?;
         rest = &rest[start..];
         let upper = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
-        let lower = rest[upper..].iter().take_while(|b| b.is_ascii_lowercase()).count();
+        let lower = rest[upper..]
+            .iter()
+            .take_while(|b| b.is_ascii_lowercase())
+            .count();
         let end = match (upper, lower) {
             // `APIKey`: the last capital begins the next part.
             (2.., 1..) => upper - 1,
@@ -69,7 +76,9 @@ mod tests {
     #[test]
     fn names_have_parts() {
         let parts = |text: &'static str| {
-            parts(text.as_bytes()).map(|part| std::str::from_utf8(part).unwrap()).collect::<Vec<_>>()
+            parts(text.as_bytes())
+                .map(|part| std::str::from_utf8(part).unwrap())
+                .collect::<Vec<_>>()
         };
         assert_eq!(parts("dbPassword_2"), ["db", "Password"]);
         assert_eq!(parts("APIKey"), ["API", "Key"]);
@@ -84,8 +93,17 @@ mod tests {
             rarity.add(text.as_bytes());
             rarity.average().unwrap()
         };
-        for (words, random) in [("connection", "xqzkvjwpbf"), ("Verification", "gtbnpfuyhcxh"), ("string", "zvkqxh")] {
-            assert!(rarity(words) + 20 < rarity(random), "{words} {}, {random} {}", rarity(words), rarity(random));
+        for (words, random) in [
+            ("connection", "xqzkvjwpbf"),
+            ("Verification", "gtbnpfuyhcxh"),
+            ("string", "zvkqxh"),
+        ] {
+            assert!(
+                rarity(words) + 20 < rarity(random),
+                "{words} {}, {random} {}",
+                rarity(words),
+                rarity(random)
+            );
         }
         assert_eq!(Rarity::default().average(), None);
     }

@@ -15,8 +15,9 @@ use trees::Trees;
 
 use crate::finding::Confidence;
 
-static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!("trees.txt"), features::COUNT).expect("scripts/train-noise wrote it"));
+static TREES: LazyLock<Trees> = LazyLock::new(|| {
+    Trees::read(include_str!("trees.txt"), features::COUNT).expect("scripts/train-noise wrote it")
+});
 
 /// Least log odds of each confidence, in thousandths. What has less than the least is no finding.
 const LOW: i32 = -2500;
@@ -32,7 +33,9 @@ pub struct Judgement {
 
 impl Judgement {
     pub fn of(features: &Features) -> Self {
-        Self { score: TREES.score(features) }
+        Self {
+            score: TREES.score(features),
+        }
     }
 
     /// `None`: it is none.
@@ -53,7 +56,10 @@ impl Judgement {
 
 /// The features that weigh most, with their share of the score in thousandths of log odds; the heaviest first.
 pub fn reasons(features: &Features, most: usize) -> Vec<(&'static str, i32)> {
-    let mut reasons: Vec<_> = features::names().into_iter().zip(TREES.shares(features)).collect();
+    let mut reasons: Vec<_> = features::names()
+        .into_iter()
+        .zip(TREES.shares(features))
+        .collect();
     reasons.retain(|(_, share)| *share != 0);
     reasons.sort_by_key(|(_, share)| std::cmp::Reverse(share.abs()));
     reasons.truncate(most);

@@ -58,7 +58,8 @@ const SORT_OF: [u8; 256] = {
 /// How many bytes of each sort a text has.
 pub(super) fn count(text: &[u8]) -> [usize; SORTS.len()] {
     let mut counts = [0; SORTS.len()];
-    text.iter().for_each(|&byte| counts[usize::from(SORT_OF[usize::from(byte)])] += 1);
+    text.iter()
+        .for_each(|&byte| counts[usize::from(SORT_OF[usize::from(byte)])] += 1);
     counts
 }
 

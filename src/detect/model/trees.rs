@@ -29,7 +29,11 @@ impl Trees {
     /// each `value` or `value:feature:threshold`.
     pub(super) fn read(text: &str, features: usize) -> Option<Self> {
         let mut lines = text.lines();
-        let mut trees = Self { base: lines.next()?.parse().ok()?, nodes: Vec::new(), roots: Vec::new() };
+        let mut trees = Self {
+            base: lines.next()?.parse().ok()?,
+            nodes: Vec::new(),
+            roots: Vec::new(),
+        };
         for line in lines {
             trees.roots.push(trees.nodes.len());
             let mut words = line.split(' ');
@@ -41,18 +45,34 @@ impl Trees {
         Some(trees)
     }
 
-    fn node<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>, features: usize) -> Option<()> {
+    fn node<'a>(
+        &mut self,
+        words: &mut impl Iterator<Item = &'a str>,
+        features: usize,
+    ) -> Option<()> {
         let mut numbers = words.next()?.split(':');
         let mut number = || numbers.next().map(|number| number.parse::<i16>().ok());
         let value = number()??;
         let Some(feature) = number() else {
-            self.nodes.push(Node { feature: LEAF, threshold: 0, above: 0, value });
+            self.nodes.push(Node {
+                feature: LEAF,
+                threshold: 0,
+                above: 0,
+                value,
+            });
             return Some(());
         };
-        let feature = u8::try_from(feature?).ok().filter(|&feature| usize::from(feature) < features)?;
+        let feature = u8::try_from(feature?)
+            .ok()
+            .filter(|&feature| usize::from(feature) < features)?;
         let threshold = number()??;
         let at = self.nodes.len();
-        self.nodes.push(Node { feature, threshold, above: 0, value });
+        self.nodes.push(Node {
+            feature,
+            threshold,
+            above: 0,
+            value,
+        });
         self.node(words, features)?;
         self.nodes[at].above = u16::try_from(self.nodes.len()).ok()?;
         self.node(words, features)
@@ -60,7 +80,12 @@ impl Trees {
 
     /// Log odds, in thousandths.
     pub(super) fn score(&self, features: &Features) -> i32 {
-        self.base + self.roots.iter().map(|&root| self.walk(root, features, |_, _| {})).sum::<i32>()
+        self.base
+            + self
+                .roots
+                .iter()
+                .map(|&root| self.walk(root, features, |_, _| {}))
+                .sum::<i32>()
     }
 
     /// What each feature adds to the score: at each question, what the answer changes.
@@ -80,8 +105,15 @@ impl Trees {
                 return i32::from(node.value);
             }
             let feature = usize::from(node.feature);
-            at = if features[feature] <= node.threshold { at + 1 } else { usize::from(node.above) };
-            step(feature, i32::from(self.nodes[at].value) - i32::from(node.value));
+            at = if features[feature] <= node.threshold {
+                at + 1
+            } else {
+                usize::from(node.above)
+            };
+            step(
+                feature,
+                i32::from(self.nodes[at].value) - i32::from(node.value),
+            );
         }
     }
 }
@@ -106,7 +138,15 @@ mod tests {
 
     #[test]
     fn what_is_no_tree_is_refused() {
-        for text in ["", "x", "0\n1:0:5 2", "0\n1:0:5 2 3 4", "0\n1:255:5 2 3", "0\n1:0 2 3", "0\n99999"] {
+        for text in [
+            "",
+            "x",
+            "0\n1:0:5 2",
+            "0\n1:0:5 2 3 4",
+            "0\n1:255:5 2 3",
+            "0\n1:0 2 3",
+            "0\n99999",
+        ] {
             assert!(Trees::read(text, COUNT).is_none(), "{text}");
         }
     }

@@ -6,19 +6,24 @@ pub fn nobody_elses(user: &str, password: &[u8], host: &str) -> Option<&'static 
     if is_reserved(host) {
         return Some("its host is reserved for examples (RFC 2606)");
     }
-    (is_loopback(host) && user.as_bytes() == password).then_some("user and password are the same, on this machine only")
+    (is_loopback(host) && user.as_bytes() == password)
+        .then_some("user and password are the same, on this machine only")
 }
 
 /// `example.com` itself. Hosts below it stand in for others in what people rewrote before they published it, with the password
 /// as it was.
 fn is_reserved(host: &str) -> bool {
-    ["example.com", "example.net", "example.org"].iter().any(|name| host.eq_ignore_ascii_case(name))
+    ["example.com", "example.net", "example.org"]
+        .iter()
+        .any(|name| host.eq_ignore_ascii_case(name))
 }
 
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host == "[::1]"
-        || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
+        || host
+            .parse()
+            .is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -30,7 +35,14 @@ mod tests {
         for host in ["example.com", "Example.org", "example.net"] {
             assert!(is_reserved(host), "{host}");
         }
-        for host in ["", "example", "myexample.com", "git.example.com", "example.com.evil.io", "db.internal"] {
+        for host in [
+            "",
+            "example",
+            "myexample.com",
+            "git.example.com",
+            "example.com.evil.io",
+            "db.internal",
+        ] {
             assert!(!is_reserved(host), "{host}");
         }
     }
@@ -39,10 +51,16 @@ mod tests {
     fn a_login_of_this_machine_is_none() {
         assert!(nobody_elses("guest", b"guest", "localhost").is_some());
         assert!(nobody_elses("guest", b"guest", "127.0.0.1").is_some());
-        for (user, password, host) in
-            [("guest", "guest", "mq.internal"), ("guest", "Winter24", "localhost"), ("a", "a", "10.0.0.1")]
-        {
-            assert_eq!(nobody_elses(user, password.as_bytes(), host), None, "{host}");
+        for (user, password, host) in [
+            ("guest", "guest", "mq.internal"),
+            ("guest", "Winter24", "localhost"),
+            ("a", "a", "10.0.0.1"),
+        ] {
+            assert_eq!(
+                nobody_elses(user, password.as_bytes(), host),
+                None,
+                "{host}"
+            );
         }
     }
 }

@@ -6,7 +6,11 @@ use regex::bytes::Regex;
 
 /// Words between spaces, each as a whole.
 pub(super) fn whole(words: &'static str) -> HashSet<&'static [u8]> {
-    words.split(' ').filter(|word| !word.is_empty()).map(str::as_bytes).collect()
+    words
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(str::as_bytes)
+        .collect()
 }
 
 /// Words between spaces, any of them anywhere in a text.
@@ -26,7 +30,11 @@ pub(super) fn beginning(words: &str) -> Regex {
 }
 
 fn expression(words: &str, before: &str) -> Regex {
-    let words: Vec<String> = words.split(' ').filter(|word| !word.is_empty()).map(regex::escape).collect();
+    let words: Vec<String> = words
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(regex::escape)
+        .collect();
     Regex::new(&format!("{before}(?:{})", words.join("|"))).expect("literals")
 }
 

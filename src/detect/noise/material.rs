@@ -3,8 +3,17 @@
 /// An image or a font in base64, with or without the `data:` before it.
 pub(super) fn is_image(value: &[u8]) -> bool {
     // PNG, JPEG, GIF, WebP, SVG, ICO, WOFF and WOFF2, by their first bytes.
-    const HEADS: [&str; 9] =
-        ["iVBORw0KGgo", "/9j/4", "R0lGODlh", "R0lGODdh", "UklGR", "PHN2Zy", "AAABAAEA", "d09GR", "d09GMg"];
+    const HEADS: [&str; 9] = [
+        "iVBORw0KGgo",
+        "/9j/4",
+        "R0lGODlh",
+        "R0lGODdh",
+        "UklGR",
+        "PHN2Zy",
+        "AAABAAEA",
+        "d09GR",
+        "d09GMg",
+    ];
     value.starts_with(b"data:image/")
         || value.starts_with(b"data:font/")
         || (value.len() >= 64 && HEADS.iter().any(|head| value.starts_with(head.as_bytes())))
@@ -44,7 +53,9 @@ pub(super) fn is_public_material(value: &[u8]) -> bool {
 
 /// `sha256:…`, `sha512-…`, `md5:…`.
 fn is_checksum(value: &[u8]) -> bool {
-    let Some(at) = value.iter().position(|b| matches!(b, b':' | b'-')) else { return false };
+    let Some(at) = value.iter().position(|b| matches!(b, b':' | b'-')) else {
+        return false;
+    };
     let (name, digest) = (value[..at].to_ascii_lowercase(), &value[at + 1..]);
     let length = match name.as_slice() {
         b"md5" => 16,
@@ -64,15 +75,19 @@ fn is_checksum(value: &[u8]) -> bool {
 fn is_version(value: &[u8]) -> bool {
     let parts: Vec<_> = value.split(|&b| b == b'.').collect();
     (3..=4).contains(&parts.len())
-        && parts.iter().all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
+        && parts
+            .iter()
+            .all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
 }
 
 /// `#fff`, `#a0b1c2`, `rgb(…)`.
 fn is_colour(value: &[u8]) -> bool {
-    let call = [b"rgb(".as_slice(), b"rgba(", b"hsl(", b"hsla("].iter().any(|head| value.starts_with(head));
-    let hex = value
-        .strip_prefix(b"#")
-        .is_some_and(|hex| matches!(hex.len(), 3 | 4 | 6 | 8) && hex.iter().all(u8::is_ascii_hexdigit));
+    let call = [b"rgb(".as_slice(), b"rgba(", b"hsl(", b"hsla("]
+        .iter()
+        .any(|head| value.starts_with(head));
+    let hex = value.strip_prefix(b"#").is_some_and(|hex| {
+        matches!(hex.len(), 3 | 4 | 6 | 8) && hex.iter().all(u8::is_ascii_hexdigit)
+    });
     call || hex
 }
 

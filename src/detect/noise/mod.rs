@@ -37,14 +37,21 @@ pub fn of_assignment(candidate: &Candidate) -> Option<&'static str> {
         () if is_placeholder(&lower) || is_cut(value) => "placeholder",
         () if names_itself(candidate.key, &lower) => "names-itself",
         () if is_label(value) => "label",
-        () if value.iter().filter(|&&b| b == b' ').count() >= 2 && !(candidate.settings && is_passphrase(&lower)) => {
+        () if value.iter().filter(|&&b| b == b' ').count() >= 2
+            && !(candidate.settings && is_passphrase(&lower)) =>
+        {
             "sentence"
         }
         () if is_path_or_url(value) => "path-or-url",
         () if is_image(value) => "image",
         () if is_public_material(value) => "public-material",
         () if !candidate.quoted && is_expression(value) => "expression",
-        () if value.iter().any(|&b| b < 0x20 && b != b'\n' && b != b'\r' && b != b'\t') => "control-characters",
+        () if value
+            .iter()
+            .any(|&b| b < 0x20 && b != b'\n' && b != b'\r' && b != b'\t') =>
+        {
+            "control-characters"
+        }
         () => return few_distinct(value).then_some("repetition"),
     })
 }
@@ -77,9 +84,13 @@ pub fn of_pattern(value: &[u8]) -> Option<&'static str> {
 pub fn walk(value: &[u8]) -> usize {
     let step = |pair: &&[u8]| {
         let (a, b) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
-        a.abs_diff(b) <= 1 || (a != 0 && RIGHT_OF[usize::from(b)] == a) || (b != 0 && RIGHT_OF[usize::from(a)] == b)
+        a.abs_diff(b) <= 1
+            || (a != 0 && RIGHT_OF[usize::from(b)] == a)
+            || (b != 0 && RIGHT_OF[usize::from(a)] == b)
     };
-    (100 * value.windows(2).filter(step).count()).checked_div(value.len().saturating_sub(1)).unwrap_or(0)
+    (100 * value.windows(2).filter(step).count())
+        .checked_div(value.len().saturating_sub(1))
+        .unwrap_or(0)
 }
 
 /// The key to the right of each key, or zero.
@@ -103,7 +114,12 @@ pub fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
     value.iter().for_each(|&b| counts[b as usize] += 1);
     let total = value.len() as f64;
-    -counts.iter().filter(|&&n| n > 0).map(|&n| f64::from(n) / total).map(|p| p * p.log2()).sum::<f64>()
+    -counts
+        .iter()
+        .filter(|&&n| n > 0)
+        .map(|&n| f64::from(n) / total)
+        .map(|p| p * p.log2())
+        .sum::<f64>()
 }
 
 /// At least twelve bytes made of three or fewer different ones, or fewer of two: nobody's secret.
@@ -118,7 +134,11 @@ fn few_distinct(value: &[u8]) -> bool {
 fn sequence_run(value: &[u8]) -> usize {
     let (mut longest, mut run) = (1, 1);
     for pair in value.windows(2) {
-        run = if pair[1] == pair[0].wrapping_add(1) { run + 1 } else { 1 };
+        run = if pair[1] == pair[0].wrapping_add(1) {
+            run + 1
+        } else {
+            1
+        };
         longest = longest.max(run);
     }
     longest
@@ -127,8 +147,9 @@ fn sequence_run(value: &[u8]) -> usize {
 /// Words without any of those that hold a sentence together: `correct horse battery`, not `ask the team lead`.
 fn is_passphrase(lower: &[u8]) -> bool {
     const GRAMMAR: [&str; 32] = [
-        "a", "an", "and", "any", "are", "as", "ask", "at", "be", "by", "can", "fill", "for", "from", "get", "here",
-        "if", "in", "is", "it", "must", "not", "of", "or", "see", "set", "the", "this", "to", "use", "with", "your",
+        "a", "an", "and", "any", "are", "as", "ask", "at", "be", "by", "can", "fill", "for",
+        "from", "get", "here", "if", "in", "is", "it", "must", "not", "of", "or", "see", "set",
+        "the", "this", "to", "use", "with", "your",
     ];
     !lower
         .split(|&b| !b.is_ascii_alphanumeric() && b != b'\'')
@@ -140,10 +161,12 @@ fn is_path_or_url(value: &[u8]) -> bool {
     if has(b"://") {
         return true;
     }
-    let rooted = [b"/".as_slice(), b"./", b"../", b"~/", b"C:\\"].iter().any(|root| value.starts_with(root));
-    let plain = value
+    let rooted = [b"/".as_slice(), b"./", b"../", b"~/", b"C:\\"]
         .iter()
-        .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'\\' | b':'));
+        .any(|root| value.starts_with(root));
+    let plain = value.iter().all(|&b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'\\' | b':')
+    });
     let parts = value.iter().filter(|&&b| matches!(b, b'/' | b'\\')).count();
     // Base64 holds slashes too, but few, and no short words between them.
     plain && rooted && (parts >= 2 || value.contains(&b'.')) && value.len() < 200
@@ -152,10 +175,13 @@ fn is_path_or_url(value: &[u8]) -> bool {
 /// Sixteen bytes in hexadecimal, with four hyphens.
 pub fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
-        && value
-            .iter()
-            .enumerate()
-            .all(|(i, &b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+        && value.iter().enumerate().all(|(i, &b)| {
+            if matches!(i, 8 | 13 | 18 | 23) {
+                b == b'-'
+            } else {
+                b.is_ascii_hexdigit()
+            }
+        })
 }
 
 #[cfg(test)]
@@ -163,7 +189,12 @@ mod tests {
     use super::*;
 
     fn verdict(key: &str, value: &str, quoted: bool) -> Option<&'static str> {
-        of_assignment(&Candidate { value: value.as_bytes(), key: key.as_bytes(), quoted, settings: false })
+        of_assignment(&Candidate {
+            value: value.as_bytes(),
+            key: key.as_bytes(),
+            quoted,
+            settings: false,
+        })
     }
 
     #[test]
@@ -179,7 +210,12 @@ mod tests {
             ("password", "password", true, "names-itself"),
             ("token", "access_token", true, "names-itself"),
             ("password", "abc", true, "too-short"),
-            ("password", "please enter your password", true, "names-itself"),
+            (
+                "password",
+                "please enter your password",
+                true,
+                "names-itself",
+            ),
             ("secret", "/etc/ssl/private/server.pem", true, "path-or-url"),
             ("key", "generateKey(12)", false, "expression"),
             ("key", "app.API", false, "expression"),
@@ -211,7 +247,12 @@ mod tests {
     #[test]
     fn passphrases_are_told_from_sentences_where_there_are_settings_only() {
         let verdict = |value: &str, settings| {
-            of_assignment(&Candidate { value: value.as_bytes(), key: b"DB_PASSWORD", quoted: false, settings })
+            of_assignment(&Candidate {
+                value: value.as_bytes(),
+                key: b"DB_PASSWORD",
+                quoted: false,
+                settings,
+            })
         };
         assert_eq!(verdict("correct horse battery", true), None);
         assert_eq!(verdict("correct horse battery", false), Some("sentence"));

@@ -42,7 +42,9 @@ pub(super) fn is_label(value: &[u8]) -> bool {
     const WHOLE: &str = "passwort kennwort passwörter motdepasse contrasena contrasenya clave senha parola wachtwoord haslo heslo \
         salasana jelszo losenord passord adgangskode sifre lozinka geslo parool parole slaptazodis katasandi";
     static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WHOLE));
-    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let Ok(text) = std::str::from_utf8(value) else {
+        return false;
+    };
     let text = text.trim_end_matches([' ', '*']);
     if text.ends_with([':', '：', '…']) {
         return true;
@@ -52,23 +54,41 @@ pub(super) fn is_label(value: &[u8]) -> bool {
     }
     let lower = text.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
-    (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word))) || ALL.contains(letters.as_bytes())
+    (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word)))
+        || ALL.contains(letters.as_bytes())
 }
 
 /// `password: password`, `api_key: my-api-key`, `token = "accessToken"`: the value is a name again.
 pub(super) fn names_itself(key: &[u8], lower_value: &[u8]) -> bool {
-    if !lower_value.iter().all(|&b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':' | b'/')) {
+    if !lower_value
+        .iter()
+        .all(|&b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':' | b'/'))
+    {
         return false;
     }
-    let letters =
-        |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect::<Vec<_>>();
+    let letters = |text: &[u8]| {
+        text.iter()
+            .filter(|b| b.is_ascii_alphabetic())
+            .map(u8::to_ascii_lowercase)
+            .collect::<Vec<_>>()
+    };
     let (key, value) = (letters(key), letters(lower_value));
     if !key.is_empty() && (key == value || key.ends_with(&value)) {
         return true;
     }
-    const WORDS: [&[u8]; 8] =
-        [b"password", b"passwd", b"secret", b"token", b"apikey", b"credential", b"passphrase", b"username"];
-    WORDS.iter().any(|word| memchr::memmem::find(&value, word).is_some())
+    const WORDS: [&[u8]; 8] = [
+        b"password",
+        b"passwd",
+        b"secret",
+        b"token",
+        b"apikey",
+        b"credential",
+        b"passphrase",
+        b"username",
+    ];
+    WORDS
+        .iter()
+        .any(|word| memchr::memmem::find(&value, word).is_some())
 }
 
 #[cfg(test)]
@@ -77,23 +97,50 @@ mod tests {
 
     #[test]
     fn placeholders_of_many_tongues() {
-        for text in ["changeme", "votre_mot_de_passe", "<your-password>", "xxxxxx", "********", "todo", "tucontrasena"]
-        {
+        for text in [
+            "changeme",
+            "votre_mot_de_passe",
+            "<your-password>",
+            "xxxxxx",
+            "********",
+            "todo",
+            "tucontrasena",
+        ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
-        for text in ["winter2024!", "realmadrid", "todos-los-santos", "testarossa", "xxl-hemd", "mockingbird7"] {
+        for text in [
+            "winter2024!",
+            "realmadrid",
+            "todos-los-santos",
+            "testarossa",
+            "xxl-hemd",
+            "mockingbird7",
+        ] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
     }
 
     #[test]
     fn labels_are_told_from_passwords() {
-        for text in
-            ["Passwort", "Heslo:", "Mot de passe", "账户密码", "パスワード：", "Şifre", "Пароль", "Dodaj żeton:"]
-        {
+        for text in [
+            "Passwort",
+            "Heslo:",
+            "Mot de passe",
+            "账户密码",
+            "パスワード：",
+            "Şifre",
+            "Пароль",
+            "Dodaj żeton:",
+        ] {
             assert!(is_label(text.as_bytes()), "{text}");
         }
-        for text in ["Passwort1", "Schlüsselblume7", "realmadrid", "hün-1-grün", "clave2019"] {
+        for text in [
+            "Passwort1",
+            "Schlüsselblume7",
+            "realmadrid",
+            "hün-1-grün",
+            "clave2019",
+        ] {
             assert!(!is_label(text.as_bytes()), "{text}");
         }
     }

@@ -10,20 +10,38 @@ use super::lists::{anywhere, beginning};
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     let starts = |prefix: &[u8]| value.starts_with(prefix);
-    if has(b"${") || has(b"{{") || has(b"#{") || has(b"<%") || has(b"{%") || has(b"$(") || has(b"@{") || has(b"[[") {
+    if has(b"${")
+        || has(b"{{")
+        || has(b"#{")
+        || has(b"<%")
+        || has(b"{%")
+        || has(b"$(")
+        || has(b"@{")
+        || has(b"[[")
+    {
         return true;
     }
     // $VARIABLE, %VARIABLE%, %s, {0}, {name}, <name>, :name, @name@, __NAME__
-    let inner = |open: u8, close: u8| value.len() > 2 && value[0] == open && value[value.len() - 1] == close;
+    let inner = |open: u8, close: u8| {
+        value.len() > 2 && value[0] == open && value[value.len() - 1] == close
+    };
     let wordy = |part: &[u8]| {
         !part.is_empty()
-            && part.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b' '))
+            && part.iter().all(|&b| {
+                b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b' ')
+            })
     };
     if (value[0] == b'$'
         && value.len() > 1
-        && value[1..].iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+        && value[1..]
+            .iter()
+            .all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
         || (value[0] == b'$' && !quoted && wordy(&value[1..]))
-        || ((inner(b'%', b'%') || inner(b'{', b'}') || inner(b'<', b'>') || inner(b'@', b'@') || inner(b'[', b']'))
+        || ((inner(b'%', b'%')
+            || inner(b'{', b'}')
+            || inner(b'<', b'>')
+            || inner(b'@', b'@')
+            || inner(b'[', b']'))
             && wordy(&value[1..value.len() - 1]))
         || (starts(b"__") && value.ends_with(b"__"))
         || (value[0] == b'%' && value.len() <= 6)
@@ -31,7 +49,11 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
         return true;
     }
     // `:name` is bound by a query, `%{name}`, `%(name)s` and `%env(NAME)%` are filled in.
-    let bound = value[0] == b':' && value.len() > 1 && value[1..].iter().all(|&b| b.is_ascii_lowercase() || b == b'_');
+    let bound = value[0] == b':'
+        && value.len() > 1
+        && value[1..]
+            .iter()
+            .all(|&b| b.is_ascii_lowercase() || b == b'_');
     if bound || starts(b"%{") || starts(b"%(") || starts(b"%env(") {
         return true;
     }
@@ -46,31 +68,61 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
 
 pub(super) fn is_encrypted(value: &[u8]) -> bool {
     // `{bcrypt}$2a$…`, `{CRYPT}$6$…`: directories and frameworks say so first.
-    let scheme =
-        value.strip_prefix(b"{").and_then(|rest| rest.iter().position(|&b| b == b'}').map(|at| &rest[at + 1..]));
-    let hash = scheme.filter(|hash| hash.starts_with(b"$")).unwrap_or(value);
-    const MARKS: [&[u8]; 9] =
-        [b"ENC(", b"ENC[", b"{cipher}", b"$ANSIBLE_VAULT", b"$2a$", b"$2b$", b"$2y$", b"$6$", b"$argon2"];
-    MARKS.iter().any(|mark| hash.starts_with(mark)) || value.starts_with(b"{SSHA") || value.starts_with(b"pbkdf2")
+    let scheme = value.strip_prefix(b"{").and_then(|rest| {
+        rest.iter()
+            .position(|&b| b == b'}')
+            .map(|at| &rest[at + 1..])
+    });
+    let hash = scheme
+        .filter(|hash| hash.starts_with(b"$"))
+        .unwrap_or(value);
+    const MARKS: [&[u8]; 9] = [
+        b"ENC(",
+        b"ENC[",
+        b"{cipher}",
+        b"$ANSIBLE_VAULT",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$6$",
+        b"$argon2",
+    ];
+    MARKS.iter().any(|mark| hash.starts_with(mark))
+        || value.starts_with(b"{SSHA")
+        || value.starts_with(b"pbkdf2")
 }
 
 /// A bare value that is code: a call, an index, a chain of names.
 pub(super) fn is_expression(value: &[u8]) -> bool {
     if let Some(at) = value.iter().position(|&b| b == b'(' || b == b'[') {
         let name = &value[..at];
-        if !name.is_empty() && name.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')) {
+        if !name.is_empty()
+            && name
+                .iter()
+                .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
+        {
             return true;
         }
     }
-    if matches!(value[0], b'(' | b'[' | b'{' | b'<' | b'&' | b'|' | b'>' | b'=' | b'!') && value.len() < 12 {
+    if matches!(
+        value[0],
+        b'(' | b'[' | b'{' | b'<' | b'&' | b'|' | b'>' | b'=' | b'!'
+    ) && value.len() < 12
+    {
         return true;
     }
     // a.b.c, a->b, A::b
-    let chain = value.iter().all(|&b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-'));
+    let chain = value
+        .iter()
+        .all(|&b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-'));
     chain
         && (memchr::memmem::find(value, b"->").is_some()
             || memchr::memmem::find(value, b"::").is_some()
-            || value.split(|&b| b == b'.').filter(|p| !p.is_empty()).count() >= 2)
+            || value
+                .split(|&b| b == b'.')
+                .filter(|p| !p.is_empty())
+                .count()
+                >= 2)
 }
 
 #[cfg(test)]
@@ -100,15 +152,30 @@ mod tests {
         ] {
             assert!(is_reference(value.as_bytes(), true), "{value}");
         }
-        for value in ["Winter2024!", "$ummer-24", "100%sure", "variable", "data-7x", "a{b}c", ":Winter:2024", "env1ron"]
-        {
+        for value in [
+            "Winter2024!",
+            "$ummer-24",
+            "100%sure",
+            "variable",
+            "data-7x",
+            "a{b}c",
+            ":Winter:2024",
+            "env1ron",
+        ] {
             assert!(!is_reference(value.as_bytes(), true), "{value}");
         }
     }
 
     #[test]
     fn code_is_told_from_values() {
-        for value in ["getPassword()", "settings.API", "self->key", "Config::get", "[]", "names[0]"] {
+        for value in [
+            "getPassword()",
+            "settings.API",
+            "self->key",
+            "Config::get",
+            "[]",
+            "names[0]",
+        ] {
             assert!(is_expression(value.as_bytes()), "{value}");
         }
         for value in ["realmadrid", "Winter2024!", "x7.q2.p9"] {
@@ -118,8 +185,14 @@ mod tests {
 
     #[test]
     fn what_is_encrypted_is_told() {
-        for value in ["ENC(a8/=)", "{cipher}ab", "$2y$10$abc", "$argon2id$v=19", "{bcrypt}$2a$10$abc", "{CRYPT}$6$abc"]
-        {
+        for value in [
+            "ENC(a8/=)",
+            "{cipher}ab",
+            "$2y$10$abc",
+            "$argon2id$v=19",
+            "{bcrypt}$2a$10$abc",
+            "{CRYPT}$6$abc",
+        ] {
             assert!(is_encrypted(value.as_bytes()), "{value}");
         }
         for value in ["ENCORE1", "$2abc", "{noop}hunter2x", "{a}$7x"] {

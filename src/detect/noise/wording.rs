@@ -3,14 +3,17 @@
 /// Several words: letters alone, in two parts or more that separators or capitals make, of three letters or more on average.
 /// `keyword.other.unit`, `userAccessToken`, `my-service-key`; a random text of letters changes case too often.
 fn is_words(value: &[u8]) -> bool {
-    if !value.iter().all(|&b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b' ' | b',')) {
+    if !value.iter().all(|&b| {
+        b.is_ascii_alphabetic() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b' ' | b',')
+    }) {
         return false;
     }
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let begins = |pair: &[u8]| {
         let (before, letter) = (pair[0], pair[1]);
         letter.is_ascii_alphabetic()
-            && (!before.is_ascii_alphabetic() || (before.is_ascii_lowercase() && letter.is_ascii_uppercase()))
+            && (!before.is_ascii_alphabetic()
+                || (before.is_ascii_lowercase() && letter.is_ascii_uppercase()))
     };
     let parts = 1 + value.windows(2).filter(|pair| begins(pair)).count();
     parts > 1 && letters >= parts * 3
@@ -22,7 +25,9 @@ pub fn is_wording(value: &[u8]) -> bool {
     let joined = |b: &u8| matches!(b, b'.' | b'_' | b'-' | b'/' | b':');
     let one_case = value.iter().all(|b| b.is_ascii_lowercase() || joined(b))
         || value.iter().all(|b| b.is_ascii_uppercase() || joined(b));
-    let capitals = value.windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    let capitals = value
+        .windows(2)
+        .any(|pair| pair.iter().all(u8::is_ascii_uppercase));
     one_case || (!capitals && is_words(value))
 }
 
@@ -32,20 +37,40 @@ mod tests {
 
     #[test]
     fn words_are_told_from_random_letters() {
-        for words in ["support.function.csound", "userAccessToken", "my-service-key"] {
+        for words in [
+            "support.function.csound",
+            "userAccessToken",
+            "my-service-key",
+        ] {
             assert!(is_words(words.as_bytes()), "{words}");
         }
-        for random in ["aZxQwErTyUiOpL", "abc1def", "fjdkslqowieurytpz", "a.b.c.d", "keyword"] {
+        for random in [
+            "aZxQwErTyUiOpL",
+            "abc1def",
+            "fjdkslqowieurytpz",
+            "a.b.c.d",
+            "keyword",
+        ] {
             assert!(!is_words(random.as_bytes()), "{random}");
         }
     }
 
     #[test]
     fn wording_is_told_from_random_letters() {
-        for words in ["thisisalongidentifier", "ACME_API_TOKEN_NAME", "acmeClientFactory", "a_b.c-d"] {
+        for words in [
+            "thisisalongidentifier",
+            "ACME_API_TOKEN_NAME",
+            "acmeClientFactory",
+            "a_b.c-d",
+        ] {
             assert!(is_wording(words.as_bytes()), "{words}");
         }
-        for random in ["fjdkslqowieurytpz1", "aZxQwErTyUiOpL", "qNDwsGxpYbtRkoJa", "0123"] {
+        for random in [
+            "fjdkslqowieurytpz1",
+            "aZxQwErTyUiOpL",
+            "qNDwsGxpYbtRkoJa",
+            "0123",
+        ] {
             assert!(!is_wording(random.as_bytes()), "{random}");
         }
     }

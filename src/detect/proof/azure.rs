@@ -62,7 +62,11 @@ fn marvin_halves(seed: u64, data: &[u8]) -> (u32, u32) {
     let (words, rest) = data.as_chunks::<4>();
     words.iter().for_each(|word| mix(u32::from_le_bytes(*word)));
     // What is left is closed by a byte of 0x80.
-    let last = rest.iter().chain([&0x80]).enumerate().fold(0, |last, (at, &byte)| last | u32::from(byte) << (8 * at));
+    let last = rest
+        .iter()
+        .chain([&0x80])
+        .enumerate()
+        .fold(0, |last, (at, &byte)| last | u32::from(byte) << (8 * at));
     mix(last);
     mix(0);
     (low, high)
@@ -70,9 +74,15 @@ fn marvin_halves(seed: u64, data: &[u8]) -> (u32, u32) {
 
 /// The last four bytes are the checksum of the others.
 pub(super) fn identifiable(key: &[u8]) -> bool {
-    let Some(bytes) = base64::decode(key) else { return false };
-    let Some((body, sum)) = bytes.split_last_chunk::<4>() else { return false };
-    SEEDS.iter().any(|seed| marvin(seed, body).to_le_bytes() == *sum)
+    let Some(bytes) = base64::decode(key) else {
+        return false;
+    };
+    let Some((body, sum)) = bytes.split_last_chunk::<4>() else {
+        return false;
+    };
+    SEEDS
+        .iter()
+        .any(|seed| marvin(seed, body).to_le_bytes() == *sum)
 }
 
 /// Characters of an annotated key before its checksum.
@@ -81,13 +91,17 @@ const ANNOTATED_BODY: usize = 80;
 /// A key of 84 characters, or of 88 with its padding: the first 80 are followed by the first four characters of their checksum,
 /// or by five and the rest of a sixth.
 pub(super) fn annotated(key: &[u8]) -> bool {
-    let Some((body, sum)) = key.split_at_checked(ANNOTATED_BODY) else { return false };
+    let Some((body, sum)) = key.split_at_checked(ANNOTATED_BODY) else {
+        return false;
+    };
     let told = match sum {
         [_, _, _, _] => sum,
         [_, _, _, _, _, _, b'=', b'='] => &sum[..5],
         _ => return false,
     };
-    let Some(bytes) = base64::decode(body) else { return false };
+    let Some(bytes) = base64::decode(body) else {
+        return false;
+    };
     annotated_checksum(&bytes).starts_with(told)
 }
 
@@ -97,14 +111,18 @@ pub fn annotated_checksum(body: &[u8]) -> Vec<u8> {
     let zeros = sum.iter().take(3).take_while(|&&byte| byte == 0).count();
     let number: [u8; 6] = super::crc::digits(u32::from_be_bytes(sum), super::crc::BASE62);
     let significant = number.iter().skip_while(|&&digit| digit == b'0');
-    let mut text: Vec<u8> = std::iter::repeat_n(b'0', zeros).chain(significant.copied()).collect();
+    let mut text: Vec<u8> = std::iter::repeat_n(b'0', zeros)
+        .chain(significant.copied())
+        .collect();
     text.resize(text.len().max(6), b'0');
     text
 }
 
 /// Some secrets end in the first three of six digits of the checksum of the rest.
 pub(super) fn client_secret(secret: &[u8]) -> bool {
-    let Some((body, told)) = secret.split_last_chunk::<3>() else { return false };
+    let Some((body, told)) = secret.split_last_chunk::<3>() else {
+        return false;
+    };
     body.get(3..6) == Some(b"8Q~") && client_secret_checksum(body) == *told
 }
 
@@ -122,20 +140,31 @@ const DEVOPS_CHECKSUM: [usize; 4] = [22, 8, 7, 2];
 const DEVOPS_MASKS: [u32; 2] = [0xe0b9_692d, 0x1019_f92e];
 
 pub(super) fn devops(token: &[u8]) -> bool {
-    let Some(bytes) = base32::decode(token).filter(|bytes| bytes.len() == 32) else { return false };
+    let Some(bytes) = base32::decode(token).filter(|bytes| bytes.len() == 32) else {
+        return false;
+    };
     let told = DEVOPS_CHECKSUM.map(|at| bytes[at]);
-    DEVOPS_MASKS.iter().any(|mask| (devops_crc(&bytes) ^ mask).to_le_bytes() == told)
+    DEVOPS_MASKS
+        .iter()
+        .any(|mask| (devops_crc(&bytes) ^ mask).to_le_bytes() == told)
 }
 
 fn devops_crc(bytes: &[u8]) -> u32 {
-    let body: Vec<u8> = (0..).zip(bytes).filter(|(at, _)| !DEVOPS_CHECKSUM.contains(at)).map(|(_, &b)| b).collect();
+    let body: Vec<u8> = (0..)
+        .zip(bytes)
+        .filter(|(at, _)| !DEVOPS_CHECKSUM.contains(at))
+        .map(|(_, &b)| b)
+        .collect();
     crc32fast::hash(&body)
 }
 
 /// Puts the checksum where it belongs.
 pub fn close_devops(bytes: &mut [u8; 32]) {
     let sum = (devops_crc(bytes) ^ DEVOPS_MASKS[0]).to_le_bytes();
-    DEVOPS_CHECKSUM.into_iter().zip(sum).for_each(|(at, byte)| bytes[at] = byte);
+    DEVOPS_CHECKSUM
+        .into_iter()
+        .zip(sum)
+        .for_each(|(at, byte)| bytes[at] = byte);
 }
 
 #[cfg(test)]
@@ -150,9 +179,21 @@ mod tests {
             (0x004f_b61a_001b_dbcc, b"".as_slice(), 0x30ed_35c1_00cd_3c7d),
             (0x004f_b61a_001b_dbcc, b"\xaf", 0x48e7_3fc7_7d75_ddc1),
             (0x004f_b61a_001b_dbcc, b"\xe7\x0f", 0xb5f6_e1fc_485d_bff8),
-            (0x004f_b61a_001b_dbcc, b"\x37\xf4\x95", 0xf0b0_7c78_9b8c_f7e8),
-            (0x004f_b61a_001b_dbcc, b"\x86\x42\xdc\x59", 0x7008_f2e8_7e9c_f556),
-            (0x804f_b61a_001b_dbcc, b"\xab\x42\x7e\xa8\xd1\x0f\xc7", 0xe203_987d_ba25_2fb3_u64),
+            (
+                0x004f_b61a_001b_dbcc,
+                b"\x37\xf4\x95",
+                0xf0b0_7c78_9b8c_f7e8,
+            ),
+            (
+                0x004f_b61a_001b_dbcc,
+                b"\x86\x42\xdc\x59",
+                0x7008_f2e8_7e9c_f556,
+            ),
+            (
+                0x804f_b61a_001b_dbcc,
+                b"\xab\x42\x7e\xa8\xd1\x0f\xc7",
+                0xe203_987d_ba25_2fb3_u64,
+            ),
         ] {
             let (low, high) = marvin_halves(seed, data);
             assert_eq!(u64::from(high) << 32 | u64::from(low), sum, "{data:x?}");
@@ -189,7 +230,11 @@ mod tests {
         let body = b"abc8Q~defghijklmnopqrstuvwxyz01234567";
         let secret = [body.as_slice(), &client_secret_checksum(body)].concat();
         assert!(client_secret(&secret));
-        assert!(!client_secret(&[&secret[..39], b"#"].concat()) && !client_secret(b"abc7Q~") && !client_secret(b""));
+        assert!(
+            !client_secret(&[&secret[..39], b"#"].concat())
+                && !client_secret(b"abc7Q~")
+                && !client_secret(b"")
+        );
     }
 
     #[test]

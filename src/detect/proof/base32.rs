@@ -26,7 +26,9 @@ pub fn encode(bytes: &[u8]) -> String {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let five = |at: usize| (0..5).fold(0, |five, n| five << 1 | bit(5 * at + n));
     let alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
-    (0..(bytes.len() * 8).div_ceil(5)).map(|at| char::from(alphabet[five(at) as usize])).collect()
+    (0..(bytes.len() * 8).div_ceil(5))
+        .map(|at| char::from(alphabet[five(at) as usize]))
+        .collect()
 }
 
 #[cfg(test)]

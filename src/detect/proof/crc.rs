@@ -3,7 +3,8 @@
 use crate::detect::decode;
 use crate::secret::hex;
 
-pub(super) const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(super) const BASE62: &[u8; 62] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// The last `N` digits of a number, zero-padded.
@@ -26,7 +27,10 @@ pub fn base62(body: &[u8]) -> [u8; 6] {
 /// (docs.confluent.io, "API key format").
 pub fn base64(body: &[u8]) -> [u8; 6] {
     let text = decode::base64::encode(&crc32fast::hash(body).to_le_bytes());
-    *text.as_bytes().first_chunk().expect("four bytes are eight characters, with two of padding")
+    *text
+        .as_bytes()
+        .first_chunk()
+        .expect("four bytes are eight characters, with two of padding")
 }
 
 /// Seven base-36 digits: how GitLab closes a routable token (its handbook, "Routable tokens").
@@ -53,30 +57,43 @@ pub(super) fn npm(token: &[u8]) -> bool {
 }
 
 fn closed_by_base62(token: &[u8]) -> bool {
-    token.split_last_chunk::<6>().is_some_and(|(body, sum)| !body.is_empty() && *sum == base62(body))
+    token
+        .split_last_chunk::<6>()
+        .is_some_and(|(body, sum)| !body.is_empty() && *sum == base62(body))
 }
 
 /// `glsa_`, 32 characters, `_`, the checksum of what is before that `_`.
 pub(super) fn grafana(token: &[u8]) -> bool {
-    token
-        .split_last_chunk::<8>()
-        .is_some_and(|(body, sum)| body.strip_suffix(b"_").is_some_and(|body| hex8_reversed(body).as_bytes() == sum))
+    token.split_last_chunk::<8>().is_some_and(|(body, sum)| {
+        body.strip_suffix(b"_")
+            .is_some_and(|body| hex8_reversed(body).as_bytes() == sum)
+    })
 }
 
 /// The checksum of all that is before it, in capitals.
 pub(super) fn atlassian(token: &[u8]) -> bool {
-    token.split_last_chunk::<8>().is_some_and(|(body, sum)| hex8(body).to_ascii_uppercase().as_bytes() == sum)
+    token
+        .split_last_chunk::<8>()
+        .is_some_and(|(body, sum)| hex8(body).to_ascii_uppercase().as_bytes() == sum)
 }
 
 /// `cflt`, 54 characters, their checksum.
 pub(super) fn confluent(token: &[u8]) -> bool {
-    token.strip_prefix(b"cflt").and_then(<[u8]>::split_last_chunk).is_some_and(|(body, sum)| *sum == base64(body))
+    token
+        .strip_prefix(b"cflt")
+        .and_then(<[u8]>::split_last_chunk)
+        .is_some_and(|(body, sum)| *sum == base64(body))
 }
 
 /// `zpka_`, 32 characters, `_`, their checksum.
 pub(super) fn zuplo(token: &[u8]) -> bool {
-    let parts = token.strip_prefix(b"zpka_").and_then(<[u8]>::split_last_chunk::<8>);
-    parts.is_some_and(|(body, sum)| body.strip_suffix(b"_").is_some_and(|body| hex8(body).as_bytes() == sum))
+    let parts = token
+        .strip_prefix(b"zpka_")
+        .and_then(<[u8]>::split_last_chunk::<8>);
+    parts.is_some_and(|(body, sum)| {
+        body.strip_suffix(b"_")
+            .is_some_and(|body| hex8(body).as_bytes() == sum)
+    })
 }
 
 /// Whether a routable token of GitLab is right; `None` for one of the older form, which carries no checksum. The checksum is of
@@ -84,7 +101,9 @@ pub(super) fn zuplo(token: &[u8]) -> bool {
 pub(super) fn gitlab(token: &[u8]) -> Option<bool> {
     let dot = memchr::memchr(b'.', token)?;
     let (body, sum) = token.split_last_chunk::<7>()?;
-    let length = body.last_chunk::<2>().and_then(|two| usize::from_str_radix(std::str::from_utf8(two).ok()?, 36).ok());
+    let length = body
+        .last_chunk::<2>()
+        .and_then(|two| usize::from_str_radix(std::str::from_utf8(two).ok()?, 36).ok());
     let unnamed = memchr::memchr(b'-', body).map_or(body, |dash| &body[dash + 1..]);
     // The length is that of the base64 text before the first dot, without what stands before it (`glrt-t1_`).
     let long_enough = length.is_some_and(|length| (1..=dot).contains(&length));
@@ -100,7 +119,9 @@ mod tests {
         // The digits stand for the number that they were made of, whatever its length.
         let value = |digits: &[u8], alphabet: &[u8]| {
             let position = |digit| alphabet.iter().position(|b| b == digit).unwrap() as u64;
-            digits.iter().fold(0, |value, digit| value * alphabet.len() as u64 + position(digit))
+            digits.iter().fold(0, |value, digit| {
+                value * alphabet.len() as u64 + position(digit)
+            })
         };
         for body in [b"a".as_slice(), b"keyferry", b"0"] {
             let sum = u64::from(crc32fast::hash(body));
@@ -112,9 +133,17 @@ mod tests {
     #[test]
     fn documented_examples_are_right() {
         // Of docs.confluent.io, "API key format", and grafana.com, "Create a service account token".
-        let confluent_example = ["cfltT8d8RzkNseTMEDKcjNM1BZTFPHqRn/dQm9q7w6", "SjzZ12wZfwjaJdipHZtDjw"].concat();
+        let confluent_example = [
+            "cfltT8d8RzkNseTMEDKcjNM1BZTFPHqRn/dQm9q7w6",
+            "SjzZ12wZfwjaJdipHZtDjw",
+        ]
+        .concat();
         assert!(confluent(confluent_example.as_bytes()));
-        assert!(grafana(["glsa_yscW25imSKJIuav8zF37", "RZmnbiDvB05G_fcaaf58a"].concat().as_bytes()));
+        assert!(grafana(
+            ["glsa_yscW25imSKJIuav8zF37", "RZmnbiDvB05G_fcaaf58a"]
+                .concat()
+                .as_bytes()
+        ));
     }
 
     #[test]
@@ -124,7 +153,10 @@ mod tests {
             let body = format!("{prefix}{payload}.01.{}", "12");
             let token = [body.as_bytes(), &base36(body.as_bytes())].concat();
             assert_eq!(gitlab(&token), Some(true));
-            assert_eq!(gitlab(&[&token[..20], b"x", &token[21..]].concat()), Some(false));
+            assert_eq!(
+                gitlab(&[&token[..20], b"x", &token[21..]].concat()),
+                Some(false)
+            );
         }
         assert_eq!(gitlab(b"glpat-abcdefghijklmnopqrst"), None);
         assert_eq!(gitlab(b"glpat-a.b"), Some(false));

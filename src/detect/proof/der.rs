@@ -33,11 +33,20 @@ fn within(bytes: &[u8], depth: u8) -> Option<Element<'_>> {
             while !at.starts_with(&[0, 0]) {
                 at = within(at, depth - 1)?.rest;
             }
-            return Some(Element { tag, content: &rest[..rest.len() - at.len()], rest: &at[2..] });
+            return Some(Element {
+                tag,
+                content: &rest[..rest.len() - at.len()],
+                rest: &at[2..],
+            });
         }
         0x81..=0x84 => {
             let (length, rest) = rest.split_at_checked(first as usize & 7)?;
-            (length.iter().fold(0, |length, &byte| length << 8 | byte as usize), rest)
+            (
+                length
+                    .iter()
+                    .fold(0, |length, &byte| length << 8 | byte as usize),
+                rest,
+            )
         }
         _ => return None,
     };
@@ -56,17 +65,24 @@ pub(super) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
 
 /// The content of the first element, if it has this tag.
 pub(super) fn content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
-    element(bytes).filter(|it| it.tag == tag).map(|it| it.content)
+    element(bytes)
+        .filter(|it| it.tag == tag)
+        .map(|it| it.content)
 }
 
 /// The content of a sequence that is all of `bytes`.
 pub(super) fn sequence(bytes: &[u8]) -> Option<&[u8]> {
-    element(bytes).filter(|it| it.tag == SEQUENCE && it.rest.is_empty()).map(|it| it.content)
+    element(bytes)
+        .filter(|it| it.tag == SEQUENCE && it.rest.is_empty())
+        .map(|it| it.content)
 }
 
 /// Tags of the elements that `bytes` are made of, some at most.
 pub(super) fn tags(bytes: &[u8]) -> Vec<u8> {
-    elements(bytes).take(16).map(|element| element.tag).collect()
+    elements(bytes)
+        .take(16)
+        .map(|element| element.tag)
+        .collect()
 }
 
 #[cfg(test)]
@@ -83,7 +99,13 @@ mod tests {
             read(&[0x30, 0x80, 4, 1, 0, 0x30, 0x80, 0, 0, 0, 0, 9]),
             Some((0x30, &[4, 1, 0, 0x30, 0x80, 0, 0][..], &[9][..]))
         );
-        for cut in [&[4, 2, 7][..], &[0x30, 0x80, 4, 1, 0, 0], &[4, 0x80, 0, 0], &[4, 0x85, 0, 0, 0, 0, 0], &[4]] {
+        for cut in [
+            &[4, 2, 7][..],
+            &[0x30, 0x80, 4, 1, 0, 0],
+            &[4, 0x80, 0, 0],
+            &[4, 0x85, 0, 0, 0, 0, 0],
+            &[4],
+        ] {
             assert!(element(cut).is_none(), "{cut:?}");
         }
         let nested = [0x30, 0x80].repeat(100_000);

@@ -29,8 +29,20 @@ pub enum Verdict {
 
 /// Runs one proof. `now` is in seconds since 1970.
 pub fn prove(proof: ProofName, value: &[u8], now: i64) -> Verdict {
-    let certain = |right| if right { Verdict::Proved } else { Verdict::Refuted };
-    let possible = |right| if right { Verdict::Proved } else { Verdict::Silent };
+    let certain = |right| {
+        if right {
+            Verdict::Proved
+        } else {
+            Verdict::Refuted
+        }
+    };
+    let possible = |right| {
+        if right {
+            Verdict::Proved
+        } else {
+            Verdict::Silent
+        }
+    };
     match proof {
         ProofName::GithubChecksum => certain(crc::github(value)),
         ProofName::NpmChecksum => certain(crc::npm(value)),
@@ -89,14 +101,23 @@ mod tests {
         token.extend_from_slice(&crc::base62(body));
         assert_eq!(prove(ProofName::GithubChecksum, &token, 0), Verdict::Proved);
         token[10] ^= 1;
-        assert_eq!(prove(ProofName::GithubChecksum, &token, 0), Verdict::Refuted);
+        assert_eq!(
+            prove(ProofName::GithubChecksum, &token, 0),
+            Verdict::Refuted
+        );
         assert_eq!(prove(ProofName::GithubChecksum, b"gh", 0), Verdict::Refuted);
     }
 
     #[test]
     fn what_has_no_checksum_is_not_refuted() {
-        assert_eq!(prove(ProofName::GitlabChecksum, b"glpat-abcdefghijklmnopqrst", 0), Verdict::Silent);
-        assert_eq!(prove(ProofName::AzureChecksum, b"AAAAAAAAAAAA", 0), Verdict::Silent);
+        assert_eq!(
+            prove(ProofName::GitlabChecksum, b"glpat-abcdefghijklmnopqrst", 0),
+            Verdict::Silent
+        );
+        assert_eq!(
+            prove(ProofName::AzureChecksum, b"AAAAAAAAAAAA", 0),
+            Verdict::Silent
+        );
     }
 
     #[test]
@@ -104,10 +125,16 @@ mod tests {
         // The number in base32 at its place; the rest is made up.
         let id = |flag: u64, number: u64| {
             let bytes = (flag << 63 | number << 23 | 0x12_3456).to_be_bytes();
-            format!("AKIA{}", base32::encode(&[bytes.as_slice(), &[7, 8]].concat()).to_uppercase())
+            format!(
+                "AKIA{}",
+                base32::encode(&[bytes.as_slice(), &[7, 8]].concat()).to_uppercase()
+            )
         };
         let account = |id: &str| account(ProofName::AwsKeyId, id.as_bytes());
-        assert_eq!(account(&id(1, 29_608_264_753)).as_deref(), Some("029608264753"));
+        assert_eq!(
+            account(&id(1, 29_608_264_753)).as_deref(),
+            Some("029608264753")
+        );
         assert_eq!(account(&id(0, 29_608_264_753)), None);
         assert_eq!(account(&id(1, 1_050_000_000_000)), None);
         assert_eq!(account("AKIA"), None);

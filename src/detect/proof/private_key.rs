@@ -19,7 +19,10 @@ enum Key {
 pub(super) fn verdict(value: &[u8]) -> Verdict {
     match read(value) {
         Key::Open => Verdict::Proved,
-        Key::Shut => Verdict::Doubtful(Confidence::Low, "it is encrypted: without its passphrase it opens nothing"),
+        Key::Shut => Verdict::Doubtful(
+            Confidence::Low,
+            "it is encrypted: without its passphrase it opens nothing",
+        ),
         Key::Unread => Verdict::Doubtful(Confidence::Medium, "it does not parse as a key"),
     }
 }
@@ -29,11 +32,17 @@ fn read(value: &[u8]) -> Key {
         let open = memchr::memmem::find(value, b"Encryption: none").is_some();
         return if open { Key::Open } else { Key::Shut };
     }
-    let Some((label, body)) = label_and_body(value) else { return Key::Unread };
-    if label == b"ENCRYPTED PRIVATE KEY" || memchr::memmem::find(body, b"Proc-Type: 4,ENCRYPTED").is_some() {
+    let Some((label, body)) = label_and_body(value) else {
+        return Key::Unread;
+    };
+    if label == b"ENCRYPTED PRIVATE KEY"
+        || memchr::memmem::find(body, b"Proc-Type: 4,ENCRYPTED").is_some()
+    {
         return Key::Shut;
     }
-    let Some(bytes) = bytes_of(body) else { return Key::Unread };
+    let Some(bytes) = bytes_of(body) else {
+        return Key::Unread;
+    };
     let open = match label {
         b"OPENSSH PRIVATE KEY" => return openssh(&bytes).unwrap_or(Key::Unread),
         b"RSA PRIVATE KEY" => is_rsa(&bytes),
@@ -84,7 +93,11 @@ fn openssh(bytes: &[u8]) -> Option<Key> {
     let rest = bytes.strip_prefix(b"openssh-key-v1\0")?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let cipher = rest.get(..u32::from_be_bytes(*length) as usize)?;
-    Some(if cipher == b"none" { Key::Open } else { Key::Shut })
+    Some(if cipher == b"none" {
+        Key::Open
+    } else {
+        Key::Shut
+    })
 }
 
 fn is_of(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -108,9 +121,15 @@ fn is_ec(bytes: &[u8]) -> bool {
 
 /// RFC 5958: version, algorithm, key.
 fn is_pkcs8(bytes: &[u8]) -> bool {
-    let algorithm = |content| element(content).and_then(|version| element(version.rest)).map(|it| it.content);
+    let algorithm = |content| {
+        element(content)
+            .and_then(|version| element(version.rest))
+            .map(|it| it.content)
+    };
     is_of(bytes, &[INTEGER, SEQUENCE, OCTETS])
-        && sequence(bytes).and_then(algorithm).is_some_and(|algorithm| tags(algorithm).starts_with(&[OBJECT_ID]))
+        && sequence(bytes)
+            .and_then(algorithm)
+            .is_some_and(|algorithm| tags(algorithm).starts_with(&[OBJECT_ID]))
 }
 
 #[cfg(test)]
@@ -122,28 +141,50 @@ mod tests {
 
     fn der(tag: u8, content: &[u8]) -> Vec<u8> {
         let length = content.len();
-        let head = if length < 0x80 { vec![length as u8] } else { vec![0x82, (length >> 8) as u8, length as u8] };
+        let head = if length < 0x80 {
+            vec![length as u8]
+        } else {
+            vec![0x82, (length >> 8) as u8, length as u8]
+        };
         [vec![tag], head, content.to_vec()].concat()
     }
 
     fn integers(count: u8) -> Vec<u8> {
-        (0..count).flat_map(|n| der(INTEGER, &[n + 1; 70])).collect()
+        (0..count)
+            .flat_map(|n| der(INTEGER, &[n + 1; 70]))
+            .collect()
     }
 
     fn pem(label: &str, bytes: &[u8]) -> Vec<u8> {
         let text = STANDARD.encode(bytes).into_bytes();
-        let lines = text.chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect::<Vec<_>>();
-        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----", lines.join("\n")).into_bytes()
+        let lines = text
+            .chunks(64)
+            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .collect::<Vec<_>>();
+        format!(
+            "-----BEGIN {label}-----\n{}\n-----END {label}-----",
+            lines.join("\n")
+        )
+        .into_bytes()
     }
 
     fn pkcs8() -> Vec<u8> {
         let algorithm = der(SEQUENCE, &der(OBJECT_ID, &[42, 3]));
-        der(SEQUENCE, &[der(INTEGER, &[0]), algorithm, der(OCTETS, &[7; 90])].concat())
+        der(
+            SEQUENCE,
+            &[der(INTEGER, &[0]), algorithm, der(OCTETS, &[7; 90])].concat(),
+        )
     }
 
     fn ssh(cipher: &str) -> Vec<u8> {
         let length = (cipher.len() as u32).to_be_bytes();
-        [b"openssh-key-v1\0".as_slice(), &length, cipher.as_bytes(), &[9; 60]].concat()
+        [
+            b"openssh-key-v1\0".as_slice(),
+            &length,
+            cipher.as_bytes(),
+            &[9; 60],
+        ]
+        .concat()
     }
 
     #[test]
@@ -151,10 +192,21 @@ mod tests {
         let rsa = der(SEQUENCE, &integers(9));
         for (label, bytes, key) in [
             ("RSA PRIVATE KEY", rsa.clone(), Key::Open),
-            ("RSA PRIVATE KEY", rsa[..rsa.len() - 9].to_vec(), Key::Unread),
+            (
+                "RSA PRIVATE KEY",
+                rsa[..rsa.len() - 9].to_vec(),
+                Key::Unread,
+            ),
             ("RSA PRIVATE KEY", der(SEQUENCE, &integers(6)), Key::Unread),
             ("DSA PRIVATE KEY", der(SEQUENCE, &integers(6)), Key::Open),
-            ("EC PRIVATE KEY", der(SEQUENCE, &[der(INTEGER, &[1]), der(OCTETS, &[7; 32])].concat()), Key::Open),
+            (
+                "EC PRIVATE KEY",
+                der(
+                    SEQUENCE,
+                    &[der(INTEGER, &[1]), der(OCTETS, &[7; 32])].concat(),
+                ),
+                Key::Open,
+            ),
             ("PRIVATE KEY", pkcs8(), Key::Open),
             ("PRIVATE KEY", rsa, Key::Unread),
             ("ENCRYPTED PRIVATE KEY", vec![1; 50], Key::Shut),
@@ -168,7 +220,9 @@ mod tests {
 
     #[test]
     fn putty_names_the_cipher() {
-        let key = |cipher| format!("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: {cipher}\nComment: x\n");
+        let key = |cipher| {
+            format!("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: {cipher}\nComment: x\n")
+        };
         assert_eq!(read(key("none").as_bytes()), Key::Open);
         assert_eq!(read(key("aes256-cbc").as_bytes()), Key::Shut);
     }
@@ -181,7 +235,11 @@ mod tests {
         assert_eq!(read(lines.replace('\n', "\\n").as_bytes()), Key::Open);
         assert_eq!(read(lines.replace('\n', "',\n'").as_bytes()), Key::Open);
         assert_eq!(read(lines.replace('\n', "\r\n # ").as_bytes()), Key::Open);
-        let encrypted = lines.replacen('\n', "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1);
+        let encrypted = lines.replacen(
+            '\n',
+            "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n",
+            1,
+        );
         assert_eq!(read(encrypted.as_bytes()), Key::Shut);
     }
 

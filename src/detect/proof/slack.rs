@@ -16,7 +16,11 @@ fn is_number(part: &[u8]) -> bool {
 
 /// Digits that count on, or are all the same: what people write in place of a number.
 fn is_made_up(number: &[u8]) -> bool {
-    let step = |by: u8| number.array_windows().all(|[a, b]| (*b + 10 - *a) % 10 == by);
+    let step = |by: u8| {
+        number
+            .array_windows()
+            .all(|[a, b]| (*b + 10 - *a) % 10 == by)
+    };
     step(0) || step(1) || step(9)
 }
 
@@ -45,10 +49,16 @@ pub(super) fn verdict(token: &[u8]) -> Verdict {
     if let Some(body) = rotating_body(token) {
         return match rotating(body) {
             Some(_) => Verdict::Proved,
-            None => Verdict::Doubtful(Confidence::Medium, "its base64 is not what tokens that rotate have there"),
+            None => Verdict::Doubtful(
+                Confidence::Medium,
+                "its base64 is not what tokens that rotate have there",
+            ),
         };
     }
-    let mut numbers = token.split(|&b| b == b'-').filter(|part| is_number(part)).peekable();
+    let mut numbers = token
+        .split(|&b| b == b'-')
+        .filter(|part| is_number(part))
+        .peekable();
     if numbers.peek().is_none() {
         return Verdict::Silent;
     }
@@ -63,7 +73,11 @@ pub(super) fn verdict(token: &[u8]) -> Verdict {
     if token.starts_with(b"xoxb-") && random.len() == RANDOM && !is_random(random) {
         return Verdict::Refuted;
     }
-    if zero { Verdict::Doubtful(Confidence::Medium, "a number in it begins with a zero") } else { Verdict::Silent }
+    if zero {
+        Verdict::Doubtful(Confidence::Medium, "a number in it begins with a zero")
+    } else {
+        Verdict::Silent
+    }
 }
 
 /// The number of the workspace.
@@ -74,12 +88,20 @@ pub(super) fn account(token: &[u8]) -> Option<String> {
     }
     // Of an application's own token the number is not that of a workspace.
     let mut parts = token.split(|&b| b == b'-');
-    let kind = parts.next().filter(|kind| kind.starts_with(b"xox") && kind.len() == 4)?;
+    let kind = parts
+        .next()
+        .filter(|kind| kind.starts_with(b"xox") && kind.len() == 4)?;
     // Tokens for workspaces have a version before it.
-    let first = if matches!(kind, b"xoxa" | b"xoxr") { parts.find(|part| part.len() > 1) } else { parts.next() };
+    let first = if matches!(kind, b"xoxa" | b"xoxr") {
+        parts.find(|part| part.len() > 1)
+    } else {
+        parts.next()
+    };
     // The last part is random, whatever it is made of.
     parts.next()?;
-    first.filter(|part| is_number(part) && part[0] != b'0').map(text)
+    first
+        .filter(|part| is_number(part) && part[0] != b'0')
+        .map(text)
 }
 
 #[cfg(test)]
@@ -96,32 +118,67 @@ mod tests {
     #[test]
     fn numbers_are_those_of_a_workspace() {
         let bot = token(&["xoxb", "4815162342", "9081726354102", RANDOM]);
-        assert_eq!((verdict(&bot), account(&bot).as_deref()), (Verdict::Silent, Some("4815162342")));
+        assert_eq!(
+            (verdict(&bot), account(&bot).as_deref()),
+            (Verdict::Silent, Some("4815162342"))
+        );
         let legacy = token(&["xoxa", "2", "481516234299", "908172635410", "7", RANDOM]);
         assert_eq!(account(&legacy).as_deref(), Some("481516234299"));
-        let app = token(&["xapp", "1", "A0123456789", "9081726354102", "0123456789abcdef"]);
+        let app = token(&[
+            "xapp",
+            "1",
+            "A0123456789",
+            "9081726354102",
+            "0123456789abcdef",
+        ]);
         assert_eq!((verdict(&app), account(&app)), (Verdict::Silent, None));
-        for made_up in ["123456789012", "000000000000", "111111111111", "987654321098"] {
-            assert_eq!(verdict(&token(&["xoxb", made_up, "9081726354102", RANDOM])), Verdict::Refuted, "{made_up}");
+        for made_up in [
+            "123456789012",
+            "000000000000",
+            "111111111111",
+            "987654321098",
+        ] {
+            assert_eq!(
+                verdict(&token(&["xoxb", made_up, "9081726354102", RANDOM])),
+                Verdict::Refuted,
+                "{made_up}"
+            );
         }
         let lower = "abcdefghijklmnopqrstuvwx";
-        assert_eq!(verdict(&token(&["xoxb", "4815162342", "9081726354102", lower])), Verdict::Refuted);
+        assert_eq!(
+            verdict(&token(&["xoxb", "4815162342", "9081726354102", lower])),
+            Verdict::Refuted
+        );
         let zero = token(&["xoxb", "0815162342", "9081726354102", RANDOM]);
-        assert!(matches!(verdict(&zero), Verdict::Doubtful(Confidence::Medium, _)));
+        assert!(matches!(
+            verdict(&zero),
+            Verdict::Doubtful(Confidence::Medium, _)
+        ));
         assert_eq!(account(&zero), None);
     }
 
     #[test]
     fn tokens_that_rotate_hold_the_same_in_base64() {
         let hex = "0123456789abcdef".repeat(4);
-        for (kind, head) in [("xoxe.xoxp-1", "2-2"), ("xoxe-1", "3-1"), ("xoxe.xoxb-1", "1-2")] {
+        for (kind, head) in [
+            ("xoxe.xoxp-1", "2-2"),
+            ("xoxe-1", "3-1"),
+            ("xoxe.xoxb-1", "1-2"),
+        ] {
             let inner = token(&[head, "4815162342", "9081726354102", "9081726354199", &hex]);
             let inner = base64::encode(&inner);
             let whole = token(&[kind, inner.trim_end_matches('=')]);
-            assert_eq!((verdict(&whole), account(&whole).as_deref()), (Verdict::Proved, Some("4815162342")), "{kind}");
+            assert_eq!(
+                (verdict(&whole), account(&whole).as_deref()),
+                (Verdict::Proved, Some("4815162342")),
+                "{kind}"
+            );
         }
         let other = token(&["xoxe-1", &RANDOM.repeat(6)]);
-        assert!(matches!(verdict(&other), Verdict::Doubtful(Confidence::Medium, _)));
+        assert!(matches!(
+            verdict(&other),
+            Verdict::Doubtful(Confidence::Medium, _)
+        ));
         assert_eq!(account(&other), None);
     }
 

@@ -27,8 +27,12 @@ pub(super) fn verdict(key: &[u8]) -> Verdict {
 
 /// `acct_` and the id.
 pub(super) fn account(key: &[u8]) -> Option<String> {
-    let id = body(key).filter(|body| body.len() == LONG)?.strip_prefix(b"5")?.get(..ACCOUNT)?;
-    id.starts_with(b"1").then(|| format!("acct_{}", String::from_utf8_lossy(id)))
+    let id = body(key)
+        .filter(|body| body.len() == LONG)?
+        .strip_prefix(b"5")?
+        .get(..ACCOUNT)?;
+    id.starts_with(b"1")
+        .then(|| format!("acct_{}", String::from_utf8_lossy(id)))
 }
 
 #[cfg(test)]
@@ -44,18 +48,35 @@ mod tests {
         let body = ["51Hk3Vd0aXw9TqLmZ", &"aB3xY7".repeat(20)[..82]].concat();
         for mode in ["live", "test"] {
             assert_eq!(verdict(&key(mode, &body)), Verdict::Silent);
-            assert_eq!(account(&key(mode, &body)).as_deref(), Some("acct_1Hk3Vd0aXw9TqLmZ"));
+            assert_eq!(
+                account(&key(mode, &body)).as_deref(),
+                Some("acct_1Hk3Vd0aXw9TqLmZ")
+            );
         }
         let other = body.replacen("51", "42", 1);
-        assert!(matches!(verdict(&key("live", &other)), Verdict::Doubtful(Confidence::Medium, _)));
+        assert!(matches!(
+            verdict(&key("live", &other)),
+            Verdict::Doubtful(Confidence::Medium, _)
+        ));
         assert_eq!(account(&key("live", &other)), None);
-        assert!(matches!(verdict(&key("live", &body[..60])), Verdict::Doubtful(Confidence::Medium, _)));
+        assert!(matches!(
+            verdict(&key("live", &body[..60])),
+            Verdict::Doubtful(Confidence::Medium, _)
+        ));
     }
 
     #[test]
     fn older_keys_are_random() {
-        assert_eq!(verdict(&key("live", "4eZ39hQkLyjWqarjtT1zdp7d")), Verdict::Silent);
-        for body in ["abcdefghijklmnopqrstuvwx", "ABCDEFGHIJKLMNOPQRSTUV12", "123456789012345678901234", ""] {
+        assert_eq!(
+            verdict(&key("live", "4eZ39hQkLyjWqarjtT1zdp7d")),
+            Verdict::Silent
+        );
+        for body in [
+            "abcdefghijklmnopqrstuvwx",
+            "ABCDEFGHIJKLMNOPQRSTUV12",
+            "123456789012345678901234",
+            "",
+        ] {
             assert_eq!(verdict(&key("live", body)), Verdict::Refuted, "{body}");
         }
         assert_eq!(account(&key("live", "51Hk3Vd0aXw9TqLmZabcdefg")), None);

@@ -16,7 +16,9 @@ pub(super) fn read(text: &str) -> Context {
     }
     let rest = match text.find("://") {
         Some(at) => {
-            let scheme = text[..at].rsplit(|c: char| !(c.is_ascii_alphanumeric() || "+.-:".contains(c))).next();
+            let scheme = text[..at]
+                .rsplit(|c: char| !(c.is_ascii_alphanumeric() || "+.-:".contains(c)))
+                .next();
             known.engine = engine_of_scheme(&scheme.unwrap_or_default().to_ascii_lowercase());
             authority(&text[at + 3..], &mut known)
         }
@@ -37,8 +39,13 @@ pub(super) fn read(text: &str) -> Context {
 /// Whether it is clear where a password in a URI ends. One that has an `@` or what separates the parts of a URI in it
 /// may go on after the next `@`: then what follows could be a part of it as well as a host.
 pub(super) fn is_sure(password: &[u8], after: &[u8]) -> bool {
-    let Some(after) = after.strip_prefix(b"@") else { return true };
-    let end = after.iter().position(|b| b.is_ascii_whitespace() || *b == b'?').unwrap_or(after.len());
+    let Some(after) = after.strip_prefix(b"@") else {
+        return true;
+    };
+    let end = after
+        .iter()
+        .position(|b| b.is_ascii_whitespace() || *b == b'?')
+        .unwrap_or(after.len());
     !after[..end].contains(&b'@') && !password.iter().any(|b| matches!(b, b';' | b'?'))
 }
 
@@ -55,9 +62,15 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
         None => (None, head),
     };
     if let Some(user) = user {
-        set(known, Role::User, user.split(':').next().unwrap_or_default());
+        set(
+            known,
+            Role::User,
+            user.split(':').next().unwrap_or_default(),
+        );
     }
-    let (server, database) = place.split_once('/').map_or((place, None), |(server, path)| (server, Some(path)));
+    let (server, database) = place
+        .split_once('/')
+        .map_or((place, None), |(server, path)| (server, Some(path)));
     let mut parts = server.splitn(3, ':');
     set(known, Role::Host, parts.next().unwrap_or_default());
     set(known, Role::Port, parts.next().unwrap_or_default());
@@ -68,7 +81,11 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
     if let Some(database) = database
         && known.engine.is_some()
     {
-        set(known, Role::Database, database.split('/').next().unwrap_or_default());
+        set(
+            known,
+            Role::Database,
+            database.split('/').next().unwrap_or_default(),
+        );
     }
     rest
 }
@@ -76,12 +93,23 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
 fn pairs(text: &str, known: &mut Context) {
     let by_semicolon = text.contains(';');
     for pair in text.split(|c: char| matches!(c, ';' | '&' | '?') || (!by_semicolon && c == ' ')) {
-        let Some((key, value)) = pair.split_once('=') else { continue };
-        let key: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        if matches!(key.as_str(), "initialcatalog" | "integratedsecurity" | "trustservercertificate") {
+        let Some((key, value)) = pair.split_once('=') else {
+            continue;
+        };
+        let key: String = key
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        if matches!(
+            key.as_str(),
+            "initialcatalog" | "integratedsecurity" | "trustservercertificate"
+        ) {
             known.engine.get_or_insert_with(|| "sqlserver".to_owned());
         }
-        let Some((role, "")) = role_of(&key) else { continue };
+        let Some((role, "")) = role_of(&key) else {
+            continue;
+        };
         let value = value.trim().trim_matches(['"', '\'']);
         if role == Role::Host {
             // `tcp:host,1433`
@@ -101,8 +129,13 @@ pub(super) fn set(known: &mut Context, role: Role, value: &str) {
     let plain = |most: usize, others: &str| {
         !value.is_empty()
             && value.len() <= most
-            && value.chars().all(|c| c.is_alphanumeric() || others.contains(c))
-            && !matches!(value.to_ascii_lowercase().as_str(), "null" | "none" | "nil" | "true" | "false")
+            && value
+                .chars()
+                .all(|c| c.is_alphanumeric() || others.contains(c))
+            && !matches!(
+                value.to_ascii_lowercase().as_str(),
+                "null" | "none" | "nil" | "true" | "false"
+            )
     };
     let fill = |field: &mut Option<String>| {
         field.get_or_insert_with(|| value.to_owned());
@@ -133,7 +166,11 @@ mod tests {
             ("1433;password=hunt", "@er2;user=sa", false),
             ("hu@nt", "@db", true),
         ] {
-            assert_eq!(is_sure(password.as_bytes(), after.as_bytes()), sure, "{password}{after}");
+            assert_eq!(
+                is_sure(password.as_bytes(), after.as_bytes()),
+                sure,
+                "{password}{after}"
+            );
         }
     }
 
@@ -148,9 +185,30 @@ mod tests {
                 "orders",
                 "postgres",
             ),
-            ("jdbc:sqlserver://sql1:1433;databaseName=Orders;user=sa", "sa", "sql1", 1433, "Orders", "sqlserver"),
-            ("jdbc:oracle:thin:@//ora:1521/ORCL", "", "ora", 1521, "ORCL", "oracle"),
-            ("jdbc:oracle:thin:@ora:1521:XE", "", "ora", 1521, "XE", "oracle"),
+            (
+                "jdbc:sqlserver://sql1:1433;databaseName=Orders;user=sa",
+                "sa",
+                "sql1",
+                1433,
+                "Orders",
+                "sqlserver",
+            ),
+            (
+                "jdbc:oracle:thin:@//ora:1521/ORCL",
+                "",
+                "ora",
+                1521,
+                "ORCL",
+                "oracle",
+            ),
+            (
+                "jdbc:oracle:thin:@ora:1521:XE",
+                "",
+                "ora",
+                1521,
+                "XE",
+                "oracle",
+            ),
             (
                 "Server=tcp:sql1,1433;Initial Catalog=Orders;User ID=sa;Password=x",
                 "sa",
@@ -159,19 +217,50 @@ mod tests {
                 "Orders",
                 "sqlserver",
             ),
-            ("host=db port=5433 dbname=orders user=app password=x", "app", "db", 5433, "orders", ""),
-            ("mysql://app:x@h:3306/shop", "app", "h", 3306, "shop", "mysql"),
+            (
+                "host=db port=5433 dbname=orders user=app password=x",
+                "app",
+                "db",
+                5433,
+                "orders",
+                "",
+            ),
+            (
+                "mysql://app:x@h:3306/shop",
+                "app",
+                "h",
+                3306,
+                "shop",
+                "mysql",
+            ),
             ("${URL}", "", "", 0, "", ""),
             // A password may have any of these signs.
             ("mysql://app:x?y@h:3306/shop", "", "", 0, "", "mysql"),
             ("mysql://app:x@long;er@h:3306/shop", "", "", 0, "", "mysql"),
-            ("mysql://app:x@y/z@h:3306/shop", "app", "h", 3306, "shop", "mysql"),
+            (
+                "mysql://app:x@y/z@h:3306/shop",
+                "app",
+                "h",
+                3306,
+                "shop",
+                "mysql",
+            ),
         ] {
             let known = read(text);
             let told = |field: &Option<String>| field.clone().unwrap_or_default();
             assert_eq!(
-                (told(&known.user), told(&known.host), told(&known.database), told(&known.engine)),
-                (user.to_owned(), host.to_owned(), database.to_owned(), engine.to_owned()),
+                (
+                    told(&known.user),
+                    told(&known.host),
+                    told(&known.database),
+                    told(&known.engine)
+                ),
+                (
+                    user.to_owned(),
+                    host.to_owned(),
+                    database.to_owned(),
+                    engine.to_owned()
+                ),
                 "{text}"
             );
             assert_eq!(known.port.unwrap_or(0), port, "{text}");

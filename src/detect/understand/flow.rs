@@ -45,7 +45,18 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
                     .iter()
                     .take_while(|&&b| {
                         !b.is_ascii_whitespace()
-                            && !matches!(b, b',' | b'{' | b'}' | b'[' | b']' | b'(' | b')' | b'"' | b'\'' | b';')
+                            && !matches!(
+                                b,
+                                b',' | b'{'
+                                    | b'}'
+                                    | b'['
+                                    | b']'
+                                    | b'('
+                                    | b')'
+                                    | b'"'
+                                    | b'\''
+                                    | b';'
+                            )
                             && (key.is_some() || !matches!(b, b':' | b'='))
                     })
                     .count();
@@ -59,7 +70,12 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
     settle(tree, node, &mut key, &mut word);
 }
 
-fn settle(tree: &mut Tree, node: usize, key: &mut Option<Range<usize>>, word: &mut Option<Range<usize>>) {
+fn settle(
+    tree: &mut Tree,
+    node: usize,
+    key: &mut Option<Range<usize>>,
+    word: &mut Option<Range<usize>>,
+) {
     if let (Some(key), Some(word)) = (key.take(), word.take()) {
         tree.entry(node, key, word);
     }

@@ -18,10 +18,17 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
         start = end + 1;
         let bytes = &text[line.clone()];
         let trimmed = bytes.trim_ascii();
-        if trimmed.is_empty() || trimmed[0] == b'#' || trimmed.starts_with(b"//") || trimmed[0] == b';' {
+        if trimmed.is_empty()
+            || trimmed[0] == b'#'
+            || trimmed.starts_with(b"//")
+            || trimmed[0] == b';'
+        {
             continue;
         }
-        let mut column = bytes.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let mut column = bytes
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
         if trimmed == b"---" {
             open.clear();
             section = ROOT;
@@ -34,7 +41,10 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             let after = trimmed.iter().rev().take_while(|b| strip(b)).count();
             if before + after < trimmed.len() {
                 open.clear();
-                section = tree.node(ROOT, line.start + before..line.start + trimmed.len() - after);
+                section = tree.node(
+                    ROOT,
+                    line.start + before..line.start + trimmed.len() - after,
+                );
             }
             continue;
         }
@@ -50,7 +60,10 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             column += bytes[column..].iter().take_while(|&&b| b == b' ').count();
         }
         let from = line.start + column;
-        let Some(pair) = pair(text, from..line.start + column + bytes[column..].trim_ascii_end().len()) else {
+        let Some(pair) = pair(
+            text,
+            from..line.start + column + bytes[column..].trim_ascii_end().len(),
+        ) else {
             if matches!(text.get(from), Some(b'{' | b'[')) {
                 flow::read(text, from..line.end, node, tree);
             }
@@ -58,8 +71,12 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
         };
         let value = &text[pair.value.clone()];
         match value {
-            [] | [b'{' | b'['] | [b'|' | b'>', ..] => open.push((column, tree.node(node, pair.key))),
-            [b'&', anchor @ ..] if !anchor.contains(&b' ') => open.push((column, tree.node(node, pair.key))),
+            [] | [b'{' | b'['] | [b'|' | b'>', ..] => {
+                open.push((column, tree.node(node, pair.key)))
+            }
+            [b'&', anchor @ ..] if !anchor.contains(&b' ') => {
+                open.push((column, tree.node(node, pair.key)))
+            }
             [b'{', ..] => {
                 let inner = tree.node(node, pair.key);
                 flow::read(text, pair.value.start + 1..pair.value.end, inner, tree);
@@ -81,33 +98,54 @@ fn pair(text: &[u8], line: Range<usize>) -> Option<Pair> {
         at += 7;
     }
     // What code has before a name: `$name`, `:name`, `'name'`.
-    while at < line.end && at - line.start < 12 && matches!(text[at], b'"' | b'\'' | b'$' | b':' | b'@' | b'%' | b' ') {
+    while at < line.end
+        && at - line.start < 12
+        && matches!(text[at], b'"' | b'\'' | b'$' | b':' | b'@' | b'%' | b' ')
+    {
         at += 1;
     }
-    let len = text[at..line.end].iter().take(128).take_while(|&&b| is_name(b) || b == b'/').count();
+    let len = text[at..line.end]
+        .iter()
+        .take(128)
+        .take_while(|&&b| is_name(b) || b == b'/')
+        .count();
     let key = at..at + len;
     at += len;
     while at < line.end && matches!(text[at], b'"' | b'\'' | b' ' | b'\t' | b']') {
         at += 1;
     }
     let rest = &text[at..line.end];
-    let operator = [b"=>".as_slice(), b":=", b":", b"="].into_iter().find(|operator| rest.starts_with(operator))?;
+    let operator = [b"=>".as_slice(), b":=", b":", b"="]
+        .into_iter()
+        .find(|operator| rest.starts_with(operator))?;
     if len == 0 || rest.starts_with(b"::") || rest.starts_with(b"==") {
         return None;
     }
     at += operator.len();
-    at += text[at..line.end].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    Some(Pair { key, value: at..line.end })
+    at += text[at..line.end]
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
+    Some(Pair {
+        key,
+        value: at..line.end,
+    })
 }
 
 /// A value without its quotes, or without the comment or comma after it.
 fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
     let bytes = &text[range.clone()];
     if let Some(&quote @ (b'"' | b'\'' | b'`')) = bytes.first() {
-        let close = bytes[1..].iter().position(|&b| b == quote).map_or(bytes.len(), |len| len + 1);
+        let close = bytes[1..]
+            .iter()
+            .position(|&b| b == quote)
+            .map_or(bytes.len(), |len| len + 1);
         return range.start + 1..range.start + close.max(1);
     }
-    let comment = bytes.windows(2).position(|pair| pair == b" #").unwrap_or(bytes.len());
+    let comment = bytes
+        .windows(2)
+        .position(|pair| pair == b" #")
+        .unwrap_or(bytes.len());
     let mut end = range.start + bytes[..comment].trim_ascii_end().len();
     while end > range.start && matches!(text[end - 1], b',' | b';' | b'"' | b'\'') {
         end -= 1;

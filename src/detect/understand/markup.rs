@@ -26,7 +26,9 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             at = memchr::memmem::find(rest, b"-->").map_or(text.len(), |len| start + len + 3);
             continue;
         }
-        let Some(end) = tag_end(text, start + 1) else { break };
+        let Some(end) = tag_end(text, start + 1) else {
+            break;
+        };
         at = end + 1;
         match text.get(start + 1) {
             Some(b'?' | b'!') => {}
@@ -34,8 +36,12 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                 // An element that was not closed is closed by its parent's end; few are looked back at.
                 let name = word(text, start + 2);
                 let same = |element: &Open| text[element.tag.clone()] == text[name.clone()];
-                let Some(back) = open.iter().rev().take(8).position(same) else { continue };
-                let Some(element) = open.drain(open.len() - 1 - back..).next() else { continue };
+                let Some(back) = open.iter().rev().take(8).position(same) else {
+                    continue;
+                };
+                let Some(element) = open.drain(open.len() - 1 - back..).next() else {
+                    continue;
+                };
                 if element.inner {
                     continue;
                 }
@@ -43,14 +49,24 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                 match &text[element.tag.clone()] {
                     b"name" | b"key" => waiting = Some((element.parent, value)),
                     b"value" | b"string" | b"Value"
-                        if waiting.as_ref().is_some_and(|(at, _)| *at == element.parent) =>
+                        if waiting
+                            .as_ref()
+                            .is_some_and(|(at, _)| *at == element.parent) =>
                     {
                         let (parent, key) = waiting.take().expect("just seen");
                         // `<property><name/><value/></property>`: beside the other properties.
-                        let wraps = open
-                            .last()
-                            .is_some_and(|outer| outer.node == parent && text[outer.tag.clone()] != *b"dict");
-                        tree.entry(if wraps { tree.nodes[parent].parent } else { parent }, key, value);
+                        let wraps = open.last().is_some_and(|outer| {
+                            outer.node == parent && text[outer.tag.clone()] != *b"dict"
+                        });
+                        tree.entry(
+                            if wraps {
+                                tree.nodes[parent].parent
+                            } else {
+                                parent
+                            },
+                            key,
+                            value,
+                        );
                     }
                     _ => tree.entry(element.parent, element.tag, value),
                 }
@@ -64,7 +80,13 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                 let node = tree.node(parent, tag.clone());
                 attributes(text, tag.end..end, node, parent, tree);
                 if text[end - 1] != b'/' && open.len() < super::tree::DEEPEST * 4 {
-                    open.push(Open { node, parent, tag, text: end + 1, inner: false });
+                    open.push(Open {
+                        node,
+                        parent,
+                        tag,
+                        text: end + 1,
+                        inner: false,
+                    });
                 }
             }
         }
@@ -88,7 +110,10 @@ fn word(text: &[u8], at: usize) -> Range<usize> {
     let name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
     let len = text[at..].iter().take(128).take_while(name).count();
     // Without its namespace.
-    let prefix = text[at..at + len].iter().rposition(|&b| b == b':').map_or(0, |colon| colon + 1);
+    let prefix = text[at..at + len]
+        .iter()
+        .rposition(|&b| b == b':')
+        .map_or(0, |colon| colon + 1);
     at + prefix..at + len
 }
 
@@ -104,7 +129,9 @@ fn attributes(text: &[u8], range: Range<usize>, node: usize, parent: usize, tree
             continue;
         }
         let start = name.end + 2;
-        let Some(len) = memchr::memchr(after[1], &text[start..range.end]) else { return };
+        let Some(len) = memchr::memchr(after[1], &text[start..range.end]) else {
+            return;
+        };
         match &text[name.clone()] {
             b"key" | b"name" => key = Some(start..start + len),
             b"value" | b"connectionString" => value = Some(start..start + len),

@@ -39,7 +39,10 @@ pub(super) fn understand(text: Text, matches: &mut [Match]) {
         settings.fill(&found.range, &mut known);
         let engine = known.engine.as_deref();
         let database = engine.is_some_and(|engine| !matches!(engine, "redis" | "elasticsearch"));
-        if found.kind == Kind::Application && database && (known.host.is_some() || known.database.is_some()) {
+        if found.kind == Kind::Application
+            && database
+            && (known.host.is_some() || known.database.is_some())
+        {
             found.kind = Kind::Database;
         }
         if known != *found.context {
@@ -61,10 +64,14 @@ struct Settings<'t> {
 impl<'t> Settings<'t> {
     fn read(text: Text<'t>) -> Self {
         let mut tree = Tree::new();
-        let start =
-            text.bytes.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf").unwrap_or(text.bytes.trim_ascii_start());
+        let start = text
+            .bytes
+            .trim_ascii_start()
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(text.bytes.trim_ascii_start());
         // A section of an INI file begins like a list of JSON.
-        let section = start.first() == Some(&b'[') && start.get(1).is_some_and(u8::is_ascii_alphanumeric);
+        let section =
+            start.first() == Some(&b'[') && start.get(1).is_some_and(u8::is_ascii_alphanumeric);
         match (text.kind, start.first().filter(|_| !section)) {
             (FileKind::Markup, _) | (FileKind::Config | FileKind::Unknown, Some(b'<')) => {
                 markup::read(text.bytes, &mut tree);
@@ -85,7 +92,12 @@ impl<'t> Settings<'t> {
         let mut by_node = by_value.clone();
         by_value.sort_by_key(|&at| tree.entries[at].value.start);
         by_node.sort_by_key(|&at| tree.entries[at].node);
-        Self { text, tree, by_value, by_node }
+        Self {
+            text,
+            tree,
+            by_value,
+            by_node,
+        }
     }
 
     fn str(&self, range: &Range<usize>) -> Option<&'t str> {
@@ -94,30 +106,53 @@ impl<'t> Settings<'t> {
 
     /// The entry whose value holds `range`; the last that begins before it.
     fn holder(&self, range: &Range<usize>) -> Option<&Entry> {
-        let after = self.by_value.partition_point(|&at| self.tree.entries[at].value.start <= range.start);
-        let near = self.by_value[..after].iter().rev().take(4).map(|&at| &self.tree.entries[at]);
+        let after = self
+            .by_value
+            .partition_point(|&at| self.tree.entries[at].value.start <= range.start);
+        let near = self.by_value[..after]
+            .iter()
+            .rev()
+            .take(4)
+            .map(|&at| &self.tree.entries[at]);
         near.into_iter().find(|entry| range.end <= entry.value.end)
     }
 
     fn siblings(&self, node: usize) -> impl Iterator<Item = &Entry> {
-        let from = self.by_node.partition_point(|&at| self.tree.entries[at].node < node);
-        let entries = self.by_node[from..].iter().map(|&at| &self.tree.entries[at]);
-        entries.take_while(move |entry| entry.node == node).take(MOST_SIBLINGS)
+        let from = self
+            .by_node
+            .partition_point(|&at| self.tree.entries[at].node < node);
+        let entries = self.by_node[from..]
+            .iter()
+            .map(|&at| &self.tree.entries[at]);
+        entries
+            .take_while(move |entry| entry.node == node)
+            .take(MOST_SIBLINGS)
     }
 
     fn fill(&self, range: &Range<usize>, known: &mut Context) {
         let string = string_around(self.text.bytes, range);
-        let sure = connection::is_sure(&self.text.bytes[range.clone()], &self.text.bytes[range.end..string.end]);
+        let sure = connection::is_sure(
+            &self.text.bytes[range.clone()],
+            &self.text.bytes[range.end..string.end],
+        );
         if !sure {
             (known.user, known.host, known.port, known.database) = (None, None, None, None);
-        } else if let Some(text) = self.str(&string).filter(|text| text.contains('=') || text.contains("://")) {
+        } else if let Some(text) = self
+            .str(&string)
+            .filter(|text| text.contains('=') || text.contains("://"))
+        {
             known.fill_from(&connection::read(text));
         }
         let entry = self.holder(range);
         if entry.is_none_or(|entry| entry.value != *range) {
             // Arguments and fields on one line.
             let mut tree = Tree::new();
-            flow::read(self.text.bytes, line_around(self.text.bytes, range), ROOT, &mut tree);
+            flow::read(
+                self.text.bytes,
+                line_around(self.text.bytes, range),
+                ROOT,
+                &mut tree,
+            );
             let line = Settings::of(self.text, tree);
             if let Some(entry) = line.holder(range).filter(|entry| entry.value == *range) {
                 let name = self.str(&entry.key).unwrap_or_default();
@@ -132,7 +167,9 @@ impl<'t> Settings<'t> {
     fn entry_tells(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
         let own = self.str(&entry.key).unwrap_or_default();
         let assigned = known.key.clone();
-        let same = assigned.as_deref().is_none_or(|key| normalise(key.as_bytes()).0 == normalise(own.as_bytes()).0);
+        let same = assigned
+            .as_deref()
+            .is_none_or(|key| normalise(key.as_bytes()).0 == normalise(own.as_bytes()).0);
         let name = assigned.as_deref().unwrap_or(own);
         self.siblings_tell(entry.node, name, known);
         // Host and port may stand one level up.
@@ -142,13 +179,26 @@ impl<'t> Settings<'t> {
         }
         if known.engine.is_none() {
             let names = self.tree.names(entry.node);
-            let near = names.last().and_then(|name| self.str(name)).unwrap_or_default();
-            known.engine = engine_in(name).or_else(|| engine_in(near)).map(str::to_owned);
+            let near = names
+                .last()
+                .and_then(|name| self.str(name))
+                .unwrap_or_default();
+            known.engine = engine_in(name)
+                .or_else(|| engine_in(near))
+                .map(str::to_owned);
         }
-        if matches!(self.text.kind, FileKind::Code | FileKind::Script | FileKind::Prose) {
+        if matches!(
+            self.text.kind,
+            FileKind::Code | FileKind::Script | FileKind::Prose
+        ) {
             return;
         }
-        let mut path: Vec<&str> = self.tree.names(entry.node).iter().filter_map(|name| self.str(name)).collect();
+        let mut path: Vec<&str> = self
+            .tree
+            .names(entry.node)
+            .iter()
+            .filter_map(|name| self.str(name))
+            .collect();
         // Of a value that is called `value` the name stands elsewhere; a string may hold several values.
         if same || *range != entry.value {
             path.push(own);
@@ -168,9 +218,13 @@ impl<'t> Settings<'t> {
         let of = owner(&normal);
         let mut found: Vec<(bool, Role, &str)> = Vec::new();
         for entry in self.siblings(node) {
-            let (Some(key), Some(value)) = (self.str(&entry.key), self.str(&entry.value)) else { continue };
+            let (Some(key), Some(value)) = (self.str(&entry.key), self.str(&entry.value)) else {
+                continue;
+            };
             let key = normalise(key.as_bytes()).0;
-            let Some((role, whose)) = role_of(&key) else { continue };
+            let Some((role, whose)) = role_of(&key) else {
+                continue;
+            };
             let shared = role != Role::User && !whose.is_empty() && of.starts_with(whose);
             if (whose == of || shared) && value.len() <= connection::LONGEST {
                 found.push((whose != of, role, value));
@@ -200,8 +254,14 @@ impl<'t> Settings<'t> {
 fn string_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
     let line = line_around(text, range);
     let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
-    let start = text[line.start..range.start].iter().rposition(quote).map_or(line.start, |at| line.start + at + 1);
-    let end = text[range.end..line.end].iter().position(quote).map_or(line.end, |at| range.end + at);
+    let start = text[line.start..range.start]
+        .iter()
+        .rposition(quote)
+        .map_or(line.start, |at| line.start + at + 1);
+    let end = text[range.end..line.end]
+        .iter()
+        .position(quote)
+        .map_or(line.end, |at| range.end + at);
     start..end
 }
 

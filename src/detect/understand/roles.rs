@@ -47,7 +47,9 @@ const WORDS: [(&str, Role); 30] = [
 
 /// The role of a key in lower case without separators, and what stands before the word that tells it.
 pub(super) fn role_of(key: &str) -> Option<(Role, &str)> {
-    WORDS.iter().find_map(|(word, role)| Some((*role, key.strip_suffix(word)?)))
+    WORDS
+        .iter()
+        .find_map(|(word, role)| Some((*role, key.strip_suffix(word)?)))
 }
 
 /// Last words of the names of secrets.
@@ -68,7 +70,10 @@ const SECRETS: [&str; 12] = [
 
 /// What stands before the word of a key that says that it is a secret: whose it is.
 pub(super) fn owner(key: &str) -> &str {
-    SECRETS.iter().find_map(|word| key.strip_suffix(word)).unwrap_or_default()
+    SECRETS
+        .iter()
+        .find_map(|word| key.strip_suffix(word))
+        .unwrap_or_default()
 }
 
 /// The database engine that a word of `text` names, as the rotation templates name it where there is one.
@@ -89,5 +94,8 @@ pub(super) fn engine_in(text: &str) -> Option<&'static str> {
         ("redis", "redis"),
     ];
     let text = text.to_ascii_lowercase();
-    ENGINES.iter().find(|(word, _)| text.contains(word)).map(|(_, engine)| *engine)
+    ENGINES
+        .iter()
+        .find(|(word, _)| text.contains(word))
+        .map(|(_, engine)| *engine)
 }

@@ -12,8 +12,18 @@ fn known(path: &str, text: &str) -> [String; 6] {
     assert_eq!(scanned.matches.len(), 1, "{text}: {:?}", scanned.rejected);
     let context = &scanned.matches[0].context;
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let port = context.port.map(|port| port.to_string()).unwrap_or_default();
-    [text(&context.key), text(&context.user), text(&context.host), port, text(&context.database), text(&context.engine)]
+    let port = context
+        .port
+        .map(|port| port.to_string())
+        .unwrap_or_default();
+    [
+        text(&context.key),
+        text(&context.user),
+        text(&context.host),
+        port,
+        text(&context.database),
+        text(&context.engine),
+    ]
 }
 
 #[test]
@@ -23,17 +33,38 @@ fn settings_tell_whose_password_it_is() {
         (
             "application.yml",
             "spring:\n  datasource:\n    url: jdbc:mysql://db1:3306/shop?useSSL=true\n    username: shop\n    password: PW\n  mail:\n    username: other\n",
-            ["spring.datasource.password", "shop", "db1", "3306", "shop", "mysql"],
+            [
+                "spring.datasource.password",
+                "shop",
+                "db1",
+                "3306",
+                "shop",
+                "mysql",
+            ],
         ),
         (
             "application.properties",
             "spring.datasource.url=jdbc:postgresql://db1:5432/orders\nspring.datasource.username=app\nspring.datasource.password=PW\nspring.mail.username=notify\n",
-            ["spring.datasource.password", "app", "db1", "5432", "orders", "postgres"],
+            [
+                "spring.datasource.password",
+                "app",
+                "db1",
+                "5432",
+                "orders",
+                "postgres",
+            ],
         ),
         (
             "docker-compose.yml",
             "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_USER: app\n      POSTGRES_DB: orders\n      POSTGRES_PASSWORD: PW\n",
-            ["services.db.environment.POSTGRES_PASSWORD", "app", "", "", "orders", "postgres"],
+            [
+                "services.db.environment.POSTGRES_PASSWORD",
+                "app",
+                "",
+                "",
+                "orders",
+                "postgres",
+            ],
         ),
         (
             ".env",
@@ -53,7 +84,14 @@ fn settings_tell_whose_password_it_is() {
         (
             "context.xml",
             "<Context>\n<Resource username=\"app\" password=\"PW\"\n url=\"jdbc:mariadb://db1/shop\"/>\n</Context>",
-            ["Context.Resource.password", "app", "db1", "", "shop", "mariadb"],
+            [
+                "Context.Resource.password",
+                "app",
+                "db1",
+                "",
+                "shop",
+                "mariadb",
+            ],
         ),
         (
             "settings.xml",
@@ -63,12 +101,26 @@ fn settings_tell_whose_password_it_is() {
         (
             "beans.xml",
             "<beans><bean>\n<property name=\"username\" value=\"scott\"/>\n<property name=\"password\" value=\"PW\"/>\n<property name=\"url\" value=\"jdbc:oracle:thin:@//db1:1521/ORCL\"/>\n</bean></beans>",
-            ["beans.bean.password", "scott", "db1", "1521", "ORCL", "oracle"],
+            [
+                "beans.bean.password",
+                "scott",
+                "db1",
+                "1521",
+                "ORCL",
+                "oracle",
+            ],
         ),
         (
             "appsettings.json",
             r#"{"ConnectionStrings": {"Main": "Server=sql1,1433;Initial Catalog=Orders;User ID=app;Password=PW"}}"#,
-            ["ConnectionStrings.Main.Password", "app", "sql1", "1433", "Orders", "sqlserver"],
+            [
+                "ConnectionStrings.Main.Password",
+                "app",
+                "sql1",
+                "1433",
+                "Orders",
+                "sqlserver",
+            ],
         ),
         (
             "settings.py",
@@ -86,7 +138,11 @@ fn settings_tell_whose_password_it_is() {
             ["all.password", "one", "db1", "", "", ""],
         ),
     ] {
-        assert_eq!(known(path, &text.replace("PW", &password)), expected.map(str::to_owned), "{path}");
+        assert_eq!(
+            known(path, &text.replace("PW", &password)),
+            expected.map(str::to_owned),
+            "{path}"
+        );
     }
 }
 
@@ -96,10 +152,19 @@ fn a_login_beside_a_database_is_a_database_s() {
     let password = ["Tiger", "-2931x"].concat();
     let kind = |text: &str| {
         let text = text.replace("PW", &password);
-        engine.scan(Text::new(text.as_bytes(), FileKind::Config)).matches[0].kind
+        engine
+            .scan(Text::new(text.as_bytes(), FileKind::Config))
+            .matches[0]
+            .kind
     };
-    assert_eq!(kind("adapter: mysql2\nhost: db1\nusername: app\npassword: PW\n"), Kind::Database);
-    assert_eq!(kind("host: smtp1\nusername: app\npassword: PW\n"), Kind::Application);
+    assert_eq!(
+        kind("adapter: mysql2\nhost: db1\nusername: app\npassword: PW\n"),
+        Kind::Database
+    );
+    assert_eq!(
+        kind("host: smtp1\nusername: app\npassword: PW\n"),
+        Kind::Application
+    );
 }
 
 proptest! {
@@ -133,14 +198,26 @@ fn a_part_of_a_password_is_told_as_nothing_else() {
     let (first, second) = (["x7Kq", "m2Rv9"].concat(), ["Tz4w", "Lb8Yd3"].concat());
     for (path, text) in [
         (".env", "DB_PASSWORD=ONE_secret=TWO\n"),
-        ("config.json", r#"{"password": "ONE_token=TWO", "user": "app"}"#),
-        ("a.properties", "db.url=jdbc:sqlserver://h:1433;databaseName=x;password=ONE@TWO;user=app\n"),
-        (".env", "URL=postgres://app:x7y@ONE/TWO@db.internal/orders\n"),
+        (
+            "config.json",
+            r#"{"password": "ONE_token=TWO", "user": "app"}"#,
+        ),
+        (
+            "a.properties",
+            "db.url=jdbc:sqlserver://h:1433;databaseName=x;password=ONE@TWO;user=app\n",
+        ),
+        (
+            ".env",
+            "URL=postgres://app:x7y@ONE/TWO@db.internal/orders\n",
+        ),
     ] {
         let text = text.replace("ONE", &first).replace("TWO", &second);
         for part in [&first, &second] {
             let told = known(path, &text);
-            assert!(told.iter().all(|told| !told.contains(part.as_str())), "{text}: {told:?}");
+            assert!(
+                told.iter().all(|told| !told.contains(part.as_str())),
+                "{text}: {told:?}"
+            );
         }
     }
 }

@@ -33,7 +33,14 @@ pub(super) struct Tree {
 
 impl Tree {
     pub(super) fn new() -> Self {
-        Self { nodes: vec![Node { parent: ROOT, name: 0..0, depth: 0 }], entries: Vec::new() }
+        Self {
+            nodes: vec![Node {
+                parent: ROOT,
+                name: 0..0,
+                depth: 0,
+            }],
+            entries: Vec::new(),
+        }
     }
 
     /// A new node within `parent`; `parent` itself when there are too many, or they lie too deep.
@@ -42,7 +49,11 @@ impl Tree {
         if self.nodes.len() >= MOST || depth > DEEPEST {
             return parent;
         }
-        self.nodes.push(Node { parent, name, depth });
+        self.nodes.push(Node {
+            parent,
+            name,
+            depth,
+        });
         self.nodes.len() - 1
     }
 

@@ -95,8 +95,12 @@ impl Cache {
 
     /// Keeps it. That it cannot be kept is no error: the next scan takes longer.
     pub(super) fn store(&self, run: &Run, objects: &Path) {
-        let Some(caching) = &run.options.cache else { return };
-        let Some(path) = file(caching, objects) else { return };
+        let Some(caching) = &run.options.cache else {
+            return;
+        };
+        let Some(path) = file(caching, objects) else {
+            return;
+        };
         let Ok(bytes) = self.bytes() else { return };
         let mut folder = std::fs::DirBuilder::new();
         #[cfg(unix)]
@@ -116,7 +120,9 @@ impl Cache {
 
     fn parse(bytes: &[u8]) -> Option<Cache> {
         let (content, sum) = bytes.split_at_checked(bytes.len().checked_sub(SUM)?)?;
-        let content = content.strip_prefix(MAGIC).filter(|_| Sha256::digest(content)[..] == *sum)?;
+        let content = content
+            .strip_prefix(MAGIC)
+            .filter(|_| Sha256::digest(content)[..] == *sum)?;
         let (cache, rest): (Cache, _) = postcard::take_from_bytes(content).ok()?;
         (rest.is_empty() && cache.is_sound()).then_some(cache)
     }
@@ -127,7 +133,10 @@ impl Cache {
         let commit = |&at: &u32| (at as usize) < self.commits.len();
         let object = |number: u32| u64::from(number) < objects;
         let place = |place: &PlaceMark| {
-            object(place.blob) && [&place.brought, &place.left, &place.held].iter().all(|list| list.iter().all(commit))
+            object(place.blob)
+                && [&place.brought, &place.left, &place.held]
+                    .iter()
+                    .all(|list| list.iter().all(commit))
         };
         let blob = |blob: &BlobMark| {
             object(blob.number)
@@ -135,10 +144,9 @@ impl Cache {
                 && blob.values.iter().all(|&value| value < self.values)
         };
         self.kinds.len() as u64 == objects
-            && self
-                .commits
-                .iter()
-                .all(|commit_mark| object(commit_mark.number) && commit_mark.parents.iter().all(commit))
+            && self.commits.iter().all(|commit_mark| {
+                object(commit_mark.number) && commit_mark.parents.iter().all(commit)
+            })
             && self.tags.iter().all(|&(number, _)| object(number))
             && self.blobs.iter().all(blob)
             && self.places.iter().all(place)
@@ -150,13 +158,16 @@ impl Cache {
 
 /// Whether a cache of these packs saves anything.
 pub(super) fn pays(run: &Run, forest: &Forest) -> bool {
-    run.options.cache.is_some() && forest.marks().iter().map(|pack| pack.length).sum::<u64>() >= LEAST
+    run.options.cache.is_some()
+        && forest.marks().iter().map(|pack| pack.length).sum::<u64>() >= LEAST
 }
 
 fn file(caching: &Caching, objects: &Path) -> Option<PathBuf> {
     let place = objects.canonicalize().ok()?;
-    let name: String =
-        Sha256::digest(place.as_os_str().as_encoded_bytes())[..16].iter().map(|b| format!("{b:02x}")).collect();
+    let name: String = Sha256::digest(place.as_os_str().as_encoded_bytes())[..16]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     Some(caching.folder.join(name))
 }
 
@@ -176,13 +187,31 @@ mod tests {
     fn sample() -> Cache {
         Cache {
             basis: [7; 32],
-            packs: vec![PackMark { checksum: vec![1; 20], length: 9, objects: 4 }],
-            commits: vec![CommitMark { number: 0, time: -5, parents: vec![] }],
+            packs: vec![PackMark {
+                checksum: vec![1; 20],
+                length: 9,
+                objects: 4,
+            }],
+            commits: vec![CommitMark {
+                number: 0,
+                time: -5,
+                parents: vec![],
+            }],
             tags: vec![(1, "0a".repeat(20))],
             kinds: vec![0, 1, 2, 3],
-            blobs: vec![BlobMark { number: 3, kind: 5, values: vec![0, 0] }],
+            blobs: vec![BlobMark {
+                number: 3,
+                kind: 5,
+                values: vec![0, 0],
+            }],
             values: 1,
-            places: vec![PlaceMark { path: b"a/b".into(), blob: 3, brought: vec![0], left: vec![], held: vec![0] }],
+            places: vec![PlaceMark {
+                path: b"a/b".into(),
+                blob: 3,
+                brought: vec![0],
+                left: vec![],
+                held: vec![0],
+            }],
             asked: vec![0],
             messages: vec![0],
             submodules: vec![b"sub".into()],

@@ -30,7 +30,12 @@ pub(in crate::scan) struct Read<'a> {
 /// `None` where that cannot be kept: packs that name objects which are in none, or names with a `/` in them.
 pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
     let caching = run.options.cache.as_ref()?;
-    let &Read { forest, commits, trees, .. } = read;
+    let &Read {
+        forest,
+        commits,
+        trees,
+        ..
+    } = read;
     let packed = forest.packed();
     let number = |id: ObjectId| forest.packed_number(forest.node(id)?);
     if !trees.closed(packed) || trees.names.iter().any(|name| name.contains(&b'/')) {
@@ -51,24 +56,54 @@ pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
         count += u32::from(packed);
     }
     let mut commit_marks = Vec::with_capacity(count as usize);
-    for (at, commit) in commits.list.iter().enumerate().filter(|&(at, _)| kept[at].is_some()) {
-        let parents: Option<Vec<u32>> = commits.parents(at).iter().map(|&parent| kept[parent as usize]).collect();
+    for (at, commit) in commits
+        .list
+        .iter()
+        .enumerate()
+        .filter(|&(at, _)| kept[at].is_some())
+    {
+        let parents: Option<Vec<u32>> = commits
+            .parents(at)
+            .iter()
+            .map(|&parent| kept[parent as usize])
+            .collect();
         if commit.tree >= packed {
             return None;
         }
-        commit_marks.push(CommitMark { number: number(commit.id)?, time: commit.time, parents: parents? });
+        commit_marks.push(CommitMark {
+            number: number(commit.id)?,
+            time: commit.time,
+            parents: parents?,
+        });
     }
-    let of_packed = |list: &[u32]| list.iter().filter_map(|&at| kept[at as usize]).collect::<Vec<u32>>();
+    let of_packed = |list: &[u32]| {
+        list.iter()
+            .filter_map(|&at| kept[at as usize])
+            .collect::<Vec<u32>>()
+    };
     let place = |place: &Place| {
-        let (brought, left, held) = (of_packed(&place.brought), of_packed(&place.left), of_packed(&place.held));
+        let (brought, left, held) = (
+            of_packed(&place.brought),
+            of_packed(&place.left),
+            of_packed(&place.held),
+        );
         let blob = number(place.blob).filter(|_| !brought.is_empty())?;
-        Some(PlaceMark { path: place.path.clone(), blob, brought, left, held })
+        Some(PlaceMark {
+            path: place.path.clone(),
+            blob,
+            brought,
+            left,
+            held,
+        })
     };
 
     let mut found = Vec::new();
     for ((id, kind), matches) in read.blobs {
         let Some(number) = number(*id) else { continue };
-        let kind = KINDS.iter().position(|other| other == kind).expect("all kinds are listed");
+        let kind = KINDS
+            .iter()
+            .position(|other| other == kind)
+            .expect("all kinds are listed");
         // Not as what only the index or a loose tree calls it.
         let of_trees = match kinds[number as usize] {
             0 => KINDS[kind] == FileKind::Unknown,
@@ -83,7 +118,11 @@ pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
             let next = values.len() as u32;
             *values.entry(value).or_insert(next)
         };
-        BlobMark { number, kind, values: matches.values().map(&mut value).collect() }
+        BlobMark {
+            number,
+            kind,
+            values: matches.values().map(&mut value).collect(),
+        }
     };
     let blobs = found.into_iter().map(blob).collect();
     let mut messages: Vec<u32> = read.messages.iter().filter_map(|&id| number(id)).collect();
@@ -94,7 +133,11 @@ pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
         basis: basis(run, caching),
         packs: forest.marks(),
         commits: commit_marks,
-        tags: commits.tags.iter().filter_map(|known| tag(known.id, known.target)).collect(),
+        tags: commits
+            .tags
+            .iter()
+            .filter_map(|known| tag(known.id, known.target))
+            .collect(),
         kinds,
         blobs,
         values: values.len() as u32,
@@ -102,6 +145,11 @@ pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
         asked: of_packed(read.asked),
         messages,
         submodules: trees.submodules.iter().cloned().collect(),
-        large: read.large.iter().filter(|(node, _)| *node < packed).map(|(_, told)| told.clone()).collect(),
+        large: read
+            .large
+            .iter()
+            .filter(|(node, _)| *node < packed)
+            .map(|(_, told)| told.clone())
+            .collect(),
     })
 }

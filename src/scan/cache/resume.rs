@@ -40,17 +40,28 @@ pub(in crate::scan) fn resume(
     coverage: &mut Coverage,
 ) -> Option<HistoryHits> {
     let cache = Cache::load(run, objects)?;
-    let forest = Forest::open_beside(objects, repo.format(), run.options.workers, &cache.packs).ok()??;
-    if forest.known.len() != cache.kinds.len() as u32 || forest.nodes() > FEW.max(forest.known.len() / SHARE) {
+    let forest =
+        Forest::open_beside(objects, repo.format(), run.options.workers, &cache.packs).ok()??;
+    if forest.known.len() != cache.kinds.len() as u32
+        || forest.nodes() > FEW.max(forest.known.len() / SHARE)
+    {
         return None;
     }
     let mut account = Coverage::default();
-    let mut gaps = Gaps { unit, forest: &forest, partial: repo.is_partial(), coverage: &mut account };
+    let mut gaps = Gaps {
+        unit,
+        forest: &forest,
+        partial: repo.is_partial(),
+        coverage: &mut account,
+    };
     gaps.files(objects);
     let index = gaps.staged(repo);
     let tips = repo.tips();
     gaps.refs(&tips);
-    let limits = Limits { memory: run.options.memory, ..Limits::default() };
+    let limits = Limits {
+        memory: run.options.memory,
+        ..Limits::default()
+    };
     let (above, mut found) = history::commits(run, limits, &mut gaps);
     let mut trees = Trees::read(&forest, run.options.workers, limits, run.progress);
     trees.submodules.extend(cache.submodules.iter().cloned());
@@ -61,28 +72,51 @@ pub(in crate::scan) fn resume(
         return None;
     }
     let (mut blobs, _) = history::search_blobs(run, &trees, &index, files, &mut gaps);
-    let resumed = Resumed { run, forest: &forest, cache: &cache };
+    let resumed = Resumed {
+        run,
+        forest: &forest,
+        cache: &cache,
+    };
     resumed.search_again(&mut found)?;
     let other_kinds = blobs::read(run, &forest, resumed.other_kinds(&trees, &index)?);
     if !other_kinds.whole {
         return None;
     }
-    blobs.extend(other_kinds.hits.iter().map(|(key, hits)| (*key, Matches::Read(hits.clone()))));
+    blobs.extend(
+        other_kinds
+            .hits
+            .iter()
+            .map(|(key, hits)| (*key, Matches::Read(hits.clone()))),
+    );
     let (commits, of_cache, recent) = resumed.commits(above);
 
-    let older = run.options.since.as_ref().map(|since| since::older(since, repo, &commits)).transpose().ok()?;
+    let older = run
+        .options
+        .since
+        .as_ref()
+        .map(|since| since::older(since, repo, &commits))
+        .transpose()
+        .ok()?;
     let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
     let places = resumed.places(&commits, &history.asked(), &of_cache, &recent, &blobs)?;
-    let placed: Vec<Placed> = places.into_iter().filter_map(|place| history.placed(place)).collect();
+    let placed: Vec<Placed> = places
+        .into_iter()
+        .filter_map(|place| history.placed(place))
+        .collect();
     // What an unreachable tree calls by another name may stand at paths that are not looked at here.
-    let stands = |id: ObjectId| placed.iter().any(|place| place.blob == id) || index.iter().any(|entry| entry.id == id);
+    let stands = |id: ObjectId| {
+        placed.iter().any(|place| place.blob == id) || index.iter().any(|entry| entry.id == id)
+    };
     if other_kinds.hits.keys().any(|(id, _)| !stands(*id)) {
         return None;
     }
     resumed.known_blobs(&placed, &mut blobs)?;
 
     for told in &cache.large {
-        account.skip(crate::coverage::Skip::TooLarge, format!("{} {told}", unit.name));
+        account.skip(
+            crate::coverage::Skip::TooLarge,
+            format!("{} {told}", unit.name),
+        );
     }
     account.known = u64::from(forest.known.len());
     if !account.complete() || parallel::interrupted() {
@@ -90,7 +124,20 @@ pub(in crate::scan) fn resume(
     }
     coverage.absorb(account);
     let (named, reachable) = (HashMap::new(), history.into_reachable());
-    let read = Read { forest, commits, tips, index, older, blobs, placed, reachable, names, named, ref_names, found };
+    let read = Read {
+        forest,
+        commits,
+        tips,
+        index,
+        older,
+        blobs,
+        placed,
+        reachable,
+        names,
+        named,
+        ref_names,
+        found,
+    };
     Some(read.into_hits())
 }
 
@@ -111,7 +158,12 @@ impl Resumed<'_> {
         for &number in &self.cache.messages {
             let (kind, raw) = reader.known(number).ok()?;
             let id = self.forest.known.id(number);
-            searched.object(self.run, kind, id, Head::read(&raw, id.format(), &mut lines));
+            searched.object(
+                self.run,
+                kind,
+                id,
+                Head::read(&raw, id.format(), &mut lines),
+            );
         }
         // What was searched before is not counted again.
         drop(found.add(searched));
@@ -121,8 +173,13 @@ impl Resumed<'_> {
     /// Blobs of the cache that a new tree, or the index, calls by a name of another kind than its trees did. `None` if one of
     /// them had no name, and matches: with a name it is searched as what that says, and as nothing else.
     fn other_kinds(&self, trees: &Trees, index: &[Staged]) -> Option<HashSet<Key>> {
-        let of_trees = trees.outside.iter().map(|&(number, name)| (number, &*trees.names[name as usize]));
-        let staged = index.iter().filter_map(|entry| Some((self.forest.known.find(entry.id)?, entry.path.as_slice())));
+        let of_trees = trees
+            .outside
+            .iter()
+            .map(|&(number, name)| (number, &*trees.names[name as usize]));
+        let staged = index
+            .iter()
+            .filter_map(|entry| Some((self.forest.known.find(entry.id)?, entry.path.as_slice())));
         let mut other = HashSet::new();
         for (number, name) in of_trees.chain(staged) {
             let kinds = self.cache.kinds[number as usize];
@@ -139,15 +196,25 @@ impl Resumed<'_> {
     /// All commits; the index that each of the cache has now; and those that are new.
     fn commits(&self, above: Commits) -> (Commits, Vec<u32>, Vec<u32>) {
         let id = |number| self.forest.known.id(number);
-        let older: Vec<_> =
-            self.cache.commits.iter().map(|mark| (id(mark.number), mark.time, &mark.parents[..])).collect();
+        let older: Vec<_> = self
+            .cache
+            .commits
+            .iter()
+            .map(|mark| (id(mark.number), mark.time, &mark.parents[..]))
+            .collect();
         let tag = |(number, target): &(u32, String)| {
-            Some(Tag { id: id(*number), target: ObjectId::from_hex(target.as_bytes())? })
+            Some(Tag {
+                id: id(*number),
+                target: ObjectId::from_hex(target.as_bytes())?,
+            })
         };
         let tags: Vec<Tag> = self.cache.tags.iter().filter_map(tag).collect();
         let (commits, of_cache, of_forest) = above.above(&older, &tags);
         let known: HashSet<u32> = of_cache.iter().copied().collect();
-        let recent = of_forest.into_iter().filter(|at| !known.contains(at)).collect();
+        let recent = of_forest
+            .into_iter()
+            .filter(|at| !known.contains(at))
+            .collect();
         (commits, of_cache, recent)
     }
 
@@ -160,7 +227,11 @@ impl Resumed<'_> {
         recent: &[u32],
         blobs: &BlobHits,
     ) -> Option<Vec<Place>> {
-        let known = self.cache.blobs.iter().map(|blob| self.forest.known.id(blob.number));
+        let known = self
+            .cache
+            .blobs
+            .iter()
+            .map(|blob| self.forest.known.id(blob.number));
         let hits: HashSet<ObjectId> = known.chain(blobs.keys().map(|(id, _)| *id)).collect();
         let now = |list: &[u32]| list.iter().map(|&at| of_cache[at as usize]).collect();
         let place = |mark: &super::PlaceMark| Place {
@@ -170,12 +241,23 @@ impl Resumed<'_> {
             left: now(&mark.left),
             held: now(&mark.held),
         };
-        let of_packs = Places { list: self.cache.places.iter().map(place).collect(), ..Places::default() };
+        let of_packs = Places {
+            list: self.cache.places.iter().map(place).collect(),
+            ..Places::default()
+        };
         let mut trees = Recent::new(Reader::new(self.forest, Limits::default().visit), &hits);
         trees.compare(commits, recent).ok()?;
-        let new = Places { list: trees.take(), ..Places::default() };
+        let new = Places {
+            list: trees.take(),
+            ..Places::default()
+        };
         let mut list = places::merge([of_packs, new]).list;
-        let told: HashSet<u32> = self.cache.asked.iter().map(|&at| of_cache[at as usize]).collect();
+        let told: HashSet<u32> = self
+            .cache
+            .asked
+            .iter()
+            .map(|&at| of_cache[at as usize])
+            .collect();
         for &at in asked.iter().filter(|at| !told.contains(at)) {
             for index in trees.held(commits, at, &list).ok()? {
                 list[index].held.push(at);
@@ -189,13 +271,20 @@ impl Resumed<'_> {
     fn known_blobs(&self, placed: &[Placed], blobs: &mut BlobHits) -> Option<()> {
         let mut marks: BTreeMap<Key, &[u32]> = BTreeMap::new();
         for mark in &self.cache.blobs {
-            let (id, kind) = (self.forest.known.id(mark.number), KINDS[usize::from(mark.kind)]);
+            let (id, kind) = (
+                self.forest.known.id(mark.number),
+                KINDS[usize::from(mark.kind)],
+            );
             marks.insert((id, kind), &mark.values);
         }
         // The newest blob with a value is the one to be shown, most likely.
         let mut newest: Vec<Option<((bool, usize), Key)>> = vec![None; self.cache.values as usize];
-        let of_placed =
-            placed.iter().map(|place| ((place.at_head, place.last_rank), (place.blob, file_kind(&place.path))));
+        let of_placed = placed.iter().map(|place| {
+            (
+                (place.at_head, place.last_rank),
+                (place.blob, file_kind(&place.path)),
+            )
+        });
         let unplaced = marks.keys().map(|&key| ((false, 0), key));
         for (rank, key) in of_placed.chain(unplaced) {
             for &value in marks.get(&key).into_iter().flat_map(|values| values.iter()) {
@@ -224,7 +313,9 @@ impl Resumed<'_> {
             let matches = match read.hits.get(&key) {
                 Some(hits) => Matches::Read(hits.clone()),
                 None => {
-                    let of = numbers.iter().map(|&number| values[number as usize].clone());
+                    let of = numbers
+                        .iter()
+                        .map(|&number| values[number as usize].clone());
                     Matches::Known(of.collect::<Option<Vec<_>>>()?)
                 }
             };

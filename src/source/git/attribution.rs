@@ -47,7 +47,11 @@ pub struct History<'a> {
 impl<'a> History<'a> {
     /// `head` is the index of HEAD's commit.
     pub fn new(commits: &'a Commits, tips: &Tips, head: Option<usize>) -> Self {
-        let tags: HashMap<ObjectId, ObjectId> = commits.tags.iter().map(|tag| (tag.id, tag.target)).collect();
+        let tags: HashMap<ObjectId, ObjectId> = commits
+            .tags
+            .iter()
+            .map(|tag| (tag.id, tag.target))
+            .collect();
         let peel = |mut id: ObjectId| {
             // A tag of a tag ends; a broken one that names itself must too.
             for _ in 0..32 {
@@ -66,21 +70,48 @@ impl<'a> History<'a> {
             }
             seen
         };
-        let peeled = |ids: &[ObjectId]| ids.iter().filter_map(|&id| peel(id)).collect::<Vec<usize>>();
-        let named = (0..).zip(&tips.named).filter_map(|(at, (_, id))| Some((peel(*id)? as u32, at)));
+        let peeled = |ids: &[ObjectId]| {
+            ids.iter()
+                .filter_map(|&id| peel(id))
+                .collect::<Vec<usize>>()
+        };
+        let named = (0..)
+            .zip(&tips.named)
+            .filter_map(|(at, (_, id))| Some((peel(*id)? as u32, at)));
         let mut named: Vec<(u32, u32)> = named.collect();
         named.sort_unstable();
         // Branches and tags are refs too, and lead to most of what refs lead to.
         let nothing = vec![false; commits.list.len()];
-        let from_named = reach(nothing.clone(), named.iter().map(|&(commit, _)| commit as usize).collect());
+        let from_named = reach(
+            nothing.clone(),
+            named.iter().map(|&(commit, _)| commit as usize).collect(),
+        );
         let from_refs = reach(from_named.clone(), peeled(&tips.refs));
         let kept = reach(from_named, head.into_iter().collect());
         let from_notes = reach(nothing, peeled(&tips.notes));
-        let reachable: Vec<bool> = from_refs.iter().zip(&from_notes).map(|(a, b)| *a || *b).collect();
-        let notes_only = from_refs.iter().zip(&from_notes).map(|(a, b)| !*a && *b).collect();
+        let reachable: Vec<bool> = from_refs
+            .iter()
+            .zip(&from_notes)
+            .map(|(a, b)| *a || *b)
+            .collect();
+        let notes_only = from_refs
+            .iter()
+            .zip(&from_notes)
+            .map(|(a, b)| !*a && *b)
+            .collect();
         let mut ranks = vec![0; commits.list.len()];
-        (0..).zip(order(commits, &reachable)).for_each(|(rank, at)| ranks[at as usize] = rank);
-        Self { commits, ranks, reachable, notes_only, kept, head: head.map(|at| at as u32), named }
+        (0..)
+            .zip(order(commits, &reachable))
+            .for_each(|(rank, at)| ranks[at as usize] = rank);
+        Self {
+            commits,
+            ranks,
+            reachable,
+            notes_only,
+            kept,
+            head: head.map(|at| at as u32),
+            named,
+        }
     }
 
     /// Of each commit whether a ref leads to it.
@@ -90,7 +121,12 @@ impl<'a> History<'a> {
 
     /// Commits of which it is to be known all that they hold: those of HEAD, branches and tags. In order.
     pub fn asked(&self) -> Vec<u32> {
-        let mut asked: Vec<u32> = self.named.iter().map(|&(commit, _)| commit).chain(self.head).collect();
+        let mut asked: Vec<u32> = self
+            .named
+            .iter()
+            .map(|&(commit, _)| commit)
+            .chain(self.head)
+            .collect();
         asked.sort_unstable();
         asked.dedup();
         asked
@@ -104,7 +140,10 @@ impl<'a> History<'a> {
         let (last_rank, _) = place.brought.iter().map(rank).max()?;
         let refs = place.held.iter().flat_map(|&at| {
             let from = self.named.partition_point(|&(commit, _)| commit < at);
-            self.named[from..].iter().take_while(move |(commit, _)| *commit == at).map(|&(_, named)| named)
+            self.named[from..]
+                .iter()
+                .take_while(move |(commit, _)| *commit == at)
+                .map(|&(_, named)| named)
         });
         let mut refs: Vec<u32> = refs.collect();
         refs.sort_unstable();
@@ -114,9 +153,16 @@ impl<'a> History<'a> {
             last_rank,
             reachable: place.brought.iter().any(|at| is(&self.reachable, at)),
             note: place.brought.iter().all(|at| is(&self.notes_only, at)),
-            at_head: self.head.is_some_and(|head| place.held.binary_search(&head).is_ok()),
+            at_head: self
+                .head
+                .is_some_and(|head| place.held.binary_search(&head).is_ok()),
             refs,
-            gone: place.left.iter().filter(|at| is(&self.kept, at)).map(rank).max(),
+            gone: place
+                .left
+                .iter()
+                .filter(|at| is(&self.kept, at))
+                .map(rank)
+                .max(),
             path: place.path,
             blob: place.blob,
         })
@@ -134,7 +180,9 @@ fn order(commits: &Commits, reachable: &[bool]) -> Vec<u32> {
     for (at, waiting) in waiting.iter_mut().enumerate() {
         let parents = commits.parents(at);
         *waiting = parents.len() as u32;
-        parents.iter().for_each(|&parent| ends[parent as usize] += 1);
+        parents
+            .iter()
+            .for_each(|&parent| ends[parent as usize] += 1);
     }
     let mut sum = 0;
     for end in &mut ends {
@@ -151,8 +199,10 @@ fn order(commits: &Commits, reachable: &[bool]) -> Vec<u32> {
     }
     // Commits are in the order of their ids.
     let key = |at: u32| Reverse((!reachable[at as usize], times[at as usize], at));
-    let mut ready: std::collections::BinaryHeap<_> =
-        (0..count as u32).filter(|&at| waiting[at as usize] == 0).map(key).collect();
+    let mut ready: std::collections::BinaryHeap<_> = (0..count as u32)
+        .filter(|&at| waiting[at as usize] == 0)
+        .map(key)
+        .collect();
     let mut order = Vec::with_capacity(count);
     while let Some(Reverse((.., at))) = ready.pop() {
         order.push(at);

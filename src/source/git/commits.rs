@@ -1,7 +1,9 @@
 //! Commits and annotated tags: what attribution needs of all of them, and what a report needs of a few.
 
 use super::header::{self, Head, Line, Says};
-use super::pack::{Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk};
+use super::pack::{
+    Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
+};
 use crate::near;
 use crate::parallel::Progress;
 
@@ -66,8 +68,15 @@ impl Commits {
 
     /// These commits together with older ones: of each of those the id, the time, and its parents as indexes into `older`.
     /// Of them no tree is known. Also returns the index that each has now, first of the older ones, then of these.
-    pub fn above(self, older: &[(ObjectId, i64, &[u32])], tags: &[Tag]) -> (Self, Vec<u32>, Vec<u32>) {
-        let ids = older.iter().map(|&(id, ..)| id).chain(self.list.iter().map(|commit| commit.id));
+    pub fn above(
+        self,
+        older: &[(ObjectId, i64, &[u32])],
+        tags: &[Tag],
+    ) -> (Self, Vec<u32>, Vec<u32>) {
+        let ids = older
+            .iter()
+            .map(|&(id, ..)| id)
+            .chain(self.list.iter().map(|commit| commit.id));
         let mut order: Vec<(ObjectId, usize)> = ids.zip(0..).collect();
         order.sort_unstable();
         let mut now = vec![0u32; order.len()];
@@ -76,8 +85,17 @@ impl Commits {
             // What stands in both is taken from the older ones, which come first.
             if list.last().is_none_or(|last| last.id != id) {
                 let time = older.get(source).map(|&(_, time, _)| time);
-                let commit = Commit { id, tree: NONE, parents: (0, 0), time: time.unwrap_or_default() };
-                list.push(if time.is_some() { commit } else { self.list[source - older.len()] });
+                let commit = Commit {
+                    id,
+                    tree: NONE,
+                    parents: (0, 0),
+                    time: time.unwrap_or_default(),
+                };
+                list.push(if time.is_some() {
+                    commit
+                } else {
+                    self.list[source - older.len()]
+                });
                 sources.push(source);
             }
             now[source] = list.len() as u32 - 1;
@@ -85,7 +103,11 @@ impl Commits {
         let (of_older, of_these) = now.split_at(older.len());
         let mut parents = Vec::new();
         let mut strangers: Vec<Vec<u32>> = vec![Vec::new(); self.list.len()];
-        let place = |id: ObjectId| list.binary_search_by_key(&id, |commit| commit.id).ok().map(|at| at as u32);
+        let place = |id: ObjectId| {
+            list.binary_search_by_key(&id, |commit| commit.id)
+                .ok()
+                .map(|at| at as u32)
+        };
         for &(child, parent) in &self.outside {
             strangers[child as usize].extend(place(parent));
         }
@@ -93,21 +115,39 @@ impl Commits {
         for &source in &sources {
             let start = parents.len() as u32;
             match older.get(source) {
-                Some((.., of)) => parents.extend(of.iter().map(|&parent| of_older[parent as usize])),
+                Some((.., of)) => {
+                    parents.extend(of.iter().map(|&parent| of_older[parent as usize]))
+                }
                 None => {
                     let at = source - older.len();
-                    parents.extend(self.parents(at).iter().map(|&parent| of_these[parent as usize]));
+                    parents.extend(
+                        self.parents(at)
+                            .iter()
+                            .map(|&parent| of_these[parent as usize]),
+                    );
                     parents.append(&mut strangers[at]);
                 }
             }
             placed.push((start, parents.len() as u32 - start));
         }
-        list.iter_mut().zip(placed).for_each(|(commit, parents)| commit.parents = parents);
+        list.iter_mut()
+            .zip(placed)
+            .for_each(|(commit, parents)| commit.parents = parents);
         let mut all_tags = [&self.tags[..], tags].concat();
         all_tags.sort_unstable_by_key(|tag| tag.id);
         all_tags.dedup();
         let (of_older, of_these) = (of_older.to_vec(), of_these.to_vec());
-        (Self { list, tags: all_tags, parents, outside: Vec::new(), ..self }, of_older, of_these)
+        (
+            Self {
+                list,
+                tags: all_tags,
+                parents,
+                outside: Vec::new(),
+                ..self
+            },
+            of_older,
+            of_these,
+        )
     }
 }
 
@@ -131,13 +171,29 @@ pub fn read<M: Messages>(
     let kinds = Kinds::COMMITS.and(Kinds::TAGS);
     progress.stage("reading commits", forest.count(kinds));
     let each = forest.count(kinds) as usize / workers.max(1);
-    let parts = walk(forest, &Options { kinds, workers, limits }, &Collector { forest, each, messages }, progress);
+    let parts = walk(
+        forest,
+        &Options {
+            kinds,
+            workers,
+            limits,
+        },
+        &Collector {
+            forest,
+            each,
+            messages,
+        },
+        progress,
+    );
     let (mut all, mut theirs) = (Commits::default(), Vec::new());
     let mut raw = Vec::with_capacity(parts.iter().map(|part| part.commits.len()).sum());
     let mut named = Vec::with_capacity(parts.iter().map(|part| part.named.len()).sum());
     for part in parts {
         let shift = named.len() as u32;
-        raw.extend(part.commits.into_iter().map(|commit| Raw { named: commit.named + shift, ..commit }));
+        raw.extend(part.commits.into_iter().map(|commit| Raw {
+            named: commit.named + shift,
+            ..commit
+        }));
         named.extend(part.named);
         all.tags.extend(part.tags);
         all.unread.extend(part.unread);
@@ -146,14 +202,23 @@ pub fn read<M: Messages>(
     }
     all.tags.sort_unstable_by_key(|tag| tag.id);
     // The first eight bytes of ids tell nearly all apart.
-    let first = |commit: &Raw| commit.id.as_bytes().first_chunk().map(|first| u64::from_be_bytes(*first));
+    let first = |commit: &Raw| {
+        commit
+            .id
+            .as_bytes()
+            .first_chunk()
+            .map(|first| u64::from_be_bytes(*first))
+    };
     let mut order: Vec<(Option<u64>, u32)> = raw.iter().map(first).zip(0..).collect();
     order.sort_unstable_by(|(a, one), (b, other)| {
-        a.cmp(b).then_with(|| raw[*one as usize].id.cmp(&raw[*other as usize].id))
+        a.cmp(b)
+            .then_with(|| raw[*one as usize].id.cmp(&raw[*other as usize].id))
     });
     let order = order.into_iter().map(|(_, at)| &raw[at as usize]);
     let mut index = vec![NONE; forest.nodes() as usize];
-    (0..).zip(order.clone()).for_each(|(at, commit)| index[commit.node as usize] = at);
+    (0..)
+        .zip(order.clone())
+        .for_each(|(at, commit)| index[commit.node as usize] = at);
     // All are found together: one after the other, each would wait for memory.
     let mut found = vec![None; named.len()];
     forest.find_all(&named, &mut found);
@@ -166,15 +231,23 @@ pub fn read<M: Messages>(
             match node {
                 Some(node) if place == 0 => tree = *node,
                 // One that is there and could not be read has been told.
-                Some(node) => all.parents.extend(Some(index[*node as usize]).filter(|&at| at != NONE)),
+                Some(node) => all
+                    .parents
+                    .extend(Some(index[*node as usize]).filter(|&at| at != NONE)),
                 None if forest.known.contains(id) => {
-                    all.outside.extend((place > 0).then_some((all.list.len() as u32, id)));
+                    all.outside
+                        .extend((place > 0).then_some((all.list.len() as u32, id)));
                 }
                 None => all.missing.push(id),
             }
         }
         let parents = (start, all.parents.len() as u32 - start);
-        all.list.push(Commit { id: commit.id, tree, parents, time: commit.time });
+        all.list.push(Commit {
+            id: commit.id,
+            tree,
+            parents,
+            time: commit.time,
+        });
     }
     all.missing.sort_unstable();
     all.missing.dedup();
@@ -217,22 +290,36 @@ impl<M: Messages> Visitor for Collector<'_, M> {
     fn worker(&self) -> Self::Worker {
         let theirs = self.messages.worker();
         // A list that grows is copied. Of each commit a tree and a parent or two are named.
-        let (commits, named) = (Vec::with_capacity(self.each + self.each / 4), Vec::with_capacity(3 * self.each));
+        let (commits, named) = (
+            Vec::with_capacity(self.each + self.each / 4),
+            Vec::with_capacity(3 * self.each),
+        );
         let (tags, unread, malformed, lines) = Default::default();
-        Part { commits, named, tags, unread, malformed, lines, theirs }
+        Part {
+            commits,
+            named,
+            tags,
+            unread,
+            malformed,
+            lines,
+            theirs,
+        }
     }
 
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
         let id = object.id();
         let head = Head::read(object.bytes, id.format(), &mut part.lines);
         let read = match object.kind {
-            Kind::Commit => commit(id, object.node, head, &mut part.named).map(|raw| part.commits.push(raw)),
+            Kind::Commit => {
+                commit(id, object.node, head, &mut part.named).map(|raw| part.commits.push(raw))
+            }
             _ => tag(id, head).map(|tag| part.tags.push(tag)),
         };
         if read.is_none() {
             part.malformed.push((object.kind, id));
         }
-        self.messages.object(&mut part.theirs, object.kind, id, head);
+        self.messages
+            .object(&mut part.theirs, object.kind, id, head);
     }
 
     fn unread(&self, part: &mut Self::Worker, unread: &Unread) {
@@ -245,7 +332,14 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 /// Who wrote a commit or made a tag, and when. `None` if it cannot be read.
 pub fn author(reader: &mut Reader, id: ObjectId) -> Option<Signature> {
     let (kind, bytes) = reader.read(id)?.ok()?;
-    Some(signature(&bytes, if kind == Kind::Tag { b"tagger" } else { b"author" }))
+    Some(signature(
+        &bytes,
+        if kind == Kind::Tag {
+            b"tagger"
+        } else {
+            b"author"
+        },
+    ))
 }
 
 /// The tree of a commit object.
@@ -255,32 +349,72 @@ pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
 
 /// Reads a commit object, and adds to `named` what it names. `None` if it names no tree.
 fn commit(id: ObjectId, node: u32, head: Head, named: &mut Vec<ObjectId>) -> Option<Raw> {
-    let tree = head.lines.iter().find_map(|line| if let Says::Tree(id) = line.says { Some(id) } else { None })?;
+    let tree = head.lines.iter().find_map(|line| {
+        if let Says::Tree(id) = line.says {
+            Some(id)
+        } else {
+            None
+        }
+    })?;
     let first = named.len() as u32;
     named.push(tree);
-    named.extend(head.lines.iter().filter_map(|line| if let Says::Parent(id) = line.says { Some(id) } else { None }));
-    let committer = head.lines.iter().find_map(|line| head.raw[line.range.clone()].strip_prefix(b"committer "));
+    named.extend(head.lines.iter().filter_map(|line| {
+        if let Says::Parent(id) = line.says {
+            Some(id)
+        } else {
+            None
+        }
+    }));
+    let committer = head
+        .lines
+        .iter()
+        .find_map(|line| head.raw[line.range.clone()].strip_prefix(b"committer "));
     let time = committer.map_or(0, |value| when(value).0);
-    Some(Raw { id, node, named: first, parents: named.len() as u32 - first - 1, time })
+    Some(Raw {
+        id,
+        node,
+        named: first,
+        parents: named.len() as u32 - first - 1,
+        time,
+    })
 }
 
 fn tag(id: ObjectId, head: Head) -> Option<Tag> {
-    let target = head.lines.iter().find_map(|line| if let Says::Object(id) = line.says { Some(id) } else { None });
+    let target = head.lines.iter().find_map(|line| {
+        if let Says::Object(id) = line.says {
+            Some(id)
+        } else {
+            None
+        }
+    });
     target.map(|target| Tag { id, target })
 }
 
 fn signature(raw: &[u8], key: &[u8]) -> Signature {
-    let Some(value) = header::field(raw, key) else { return Signature::default() };
+    let Some(value) = header::field(raw, key) else {
+        return Signature::default();
+    };
     let text = String::from_utf8_lossy(value);
-    let Some(close) = text.rfind('>') else { return Signature { who: text.trim().to_owned(), ..Signature::default() } };
+    let Some(close) = text.rfind('>') else {
+        return Signature {
+            who: text.trim().to_owned(),
+            ..Signature::default()
+        };
+    };
     let (seconds, offset) = when(value);
-    Signature { who: text[..=close].trim().to_owned(), date: rfc3339(seconds, offset).unwrap_or_default(), seconds }
+    Signature {
+        who: text[..=close].trim().to_owned(),
+        date: rfc3339(seconds, offset).unwrap_or_default(),
+        seconds,
+    }
 }
 
 /// The `seconds ±hhmm` at the end of a signature, the offset in seconds; zero for what is malformed.
 fn when(signature: &[u8]) -> (i64, i32) {
     let after = near::rfind(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
-    let mut words = std::str::from_utf8(after).unwrap_or_default().split_whitespace();
+    let mut words = std::str::from_utf8(after)
+        .unwrap_or_default()
+        .split_whitespace();
     let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
     (seconds, words.next().and_then(offset_seconds).unwrap_or(0))
 }
@@ -307,21 +441,55 @@ mod tests {
         let (id, long_id) = (ObjectId::from([0; 20]), ObjectId::from([0; 32]));
         let mut named = vec![id];
         let commit = |id: ObjectId, node, raw: &[u8], named: &mut Vec<ObjectId>| {
-            commit(id, node, Head::read(raw, id.format(), &mut Vec::new()), named)
+            commit(
+                id,
+                node,
+                Head::read(raw, id.format(), &mut Vec::new()),
+                named,
+            )
         };
         let read = commit(id, 7, raw, &mut named).unwrap();
-        assert_eq!(read, Raw { id, node: 7, named: 1, parents: 1, time: 1_700_000_001 });
-        assert_eq!(named[2].to_string(), "4b825dc642cb6eb9a060e54bf8d69288fbee4905");
+        assert_eq!(
+            read,
+            Raw {
+                id,
+                node: 7,
+                named: 1,
+                parents: 1,
+                time: 1_700_000_001
+            }
+        );
+        assert_eq!(
+            named[2].to_string(),
+            "4b825dc642cb6eb9a060e54bf8d69288fbee4905"
+        );
         assert_eq!(&raw[header::message_start(raw)..], b"subject\n\nbody\n");
         let by = signature(raw, b"author");
-        assert_eq!((by.who.as_str(), by.date.as_str()), ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30"));
+        assert_eq!(
+            (by.who.as_str(), by.date.as_str()),
+            ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30")
+        );
         // Ids of another length name nothing.
         assert_eq!(commit(long_id, 7, raw, &mut named), None);
         let long = text.replace("4b825dc6", &"4b825dc6".repeat(4));
         let read = commit(long_id, 7, long.as_bytes(), &mut named).unwrap();
-        assert_eq!((named.len(), read.named, read.parents, named[3].to_string().len()), (5, 3, 1, 64));
+        assert_eq!(
+            (
+                named.len(),
+                read.named,
+                read.parents,
+                named[3].to_string().len()
+            ),
+            (5, 3, 1, 64)
+        );
         assert_eq!(commit(id, 7, b"author x\n\n", &mut named), None);
         let broken = signature(b"author broken\n", b"author");
-        assert_eq!(broken, Signature { who: "broken".into(), ..Signature::default() });
+        assert_eq!(
+            broken,
+            Signature {
+                who: "broken".into(),
+                ..Signature::default()
+            }
+        );
     }
 }

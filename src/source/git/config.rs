@@ -16,7 +16,9 @@ pub(super) fn values(text: &[u8], wanted: &[&str]) -> Vec<String> {
                 None => continue,
             };
         }
-        let Some((name, value)) = line.split_once('=') else { continue };
+        let Some((name, value)) = line.split_once('=') else {
+            continue;
+        };
         if !wanted.contains(&name.trim().to_ascii_lowercase().as_str()) {
             continue;
         }
@@ -48,7 +50,11 @@ fn unquoted(raw: &str) -> String {
             _ => value.push(c),
         }
     }
-    if quoted { value } else { value.trim_end().to_owned() }
+    if quoted {
+        value
+    } else {
+        value.trim_end().to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -21,8 +21,18 @@ pub struct Contents {
 
 /// Lists what a git directory holds. `shown` is put before its paths where something is told; `own` is the folder of the
 /// inventory that is being written.
-pub fn list(directory: &Path, shown: &str, own: Option<&Path>, coverage: &mut Coverage) -> Contents {
-    let mut walk = Walk { shown, own, coverage, contents: Contents::default() };
+pub fn list(
+    directory: &Path,
+    shown: &str,
+    own: Option<&Path>,
+    coverage: &mut Coverage,
+) -> Contents {
+    let mut walk = Walk {
+        shown,
+        own,
+        coverage,
+        contents: Contents::default(),
+    };
     walk.folder(directory, "", 0);
     walk.contents.files.sort();
     walk.contents.repositories.sort();
@@ -31,13 +41,19 @@ pub fn list(directory: &Path, shown: &str, own: Option<&Path>, coverage: &mut Co
 
 /// True for what is read through objects, refs and indexes. Each working tree that was added has some of its own.
 fn read_elsewhere(path: &str) -> bool {
-    let own = path.strip_prefix("worktrees/").and_then(|path| path.split_once('/')).map_or(path, |(_, own)| own);
+    let own = path
+        .strip_prefix("worktrees/")
+        .and_then(|path| path.split_once('/'))
+        .map_or(path, |(_, own)| own);
     matches!(own, "refs" | "index") || matches!(path, "objects" | "packed-refs")
 }
 
 /// True for the logs of refs.
 pub fn is_log(path: &str) -> bool {
-    let own = path.strip_prefix("worktrees/").and_then(|path| path.split_once('/')).map_or(path, |(_, own)| own);
+    let own = path
+        .strip_prefix("worktrees/")
+        .and_then(|path| path.split_once('/'))
+        .map_or(path, |(_, own)| own);
     own.starts_with("logs/")
 }
 
@@ -52,19 +68,34 @@ impl Walk<'_> {
     fn folder(&mut self, folder: &Path, path: &str, depth: usize) {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) if depth < DEEPEST => entries,
-            Ok(_) => return self.coverage.unreadable(format!("{}{path}", self.shown), "folders are nested too deep"),
-            Err(error) => return self.coverage.unreadable(format!("{}{path}", self.shown), error.to_string()),
+            Ok(_) => {
+                return self.coverage.unreadable(
+                    format!("{}{path}", self.shown),
+                    "folders are nested too deep",
+                );
+            }
+            Err(error) => {
+                return self
+                    .coverage
+                    .unreadable(format!("{}{path}", self.shown), error.to_string());
+            }
         };
         for entry in entries {
-            let (location, kind) = match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
-                Ok(found) => found,
-                Err(error) => {
-                    self.coverage.unreadable(format!("{}{path}", self.shown), error.to_string());
-                    continue;
-                }
-            };
+            let (location, kind) =
+                match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                    Ok(found) => found,
+                    Err(error) => {
+                        self.coverage
+                            .unreadable(format!("{}{path}", self.shown), error.to_string());
+                        continue;
+                    }
+                };
             let name = location.file_name().unwrap_or_default().to_string_lossy();
-            let path = if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") };
+            let path = if path.is_empty() {
+                name.into_owned()
+            } else {
+                format!("{path}/{name}")
+            };
             self.entry(location, path, kind, depth);
         }
     }
@@ -80,13 +111,20 @@ impl Walk<'_> {
             } else if target::looks_bare(&location) {
                 self.contents.repositories.push(location);
             } else if location.join("objects").is_dir() && location.join("refs").is_dir() {
-                self.coverage.unreadable(shown(), "it has objects, and is no repository that can be opened");
+                self.coverage.unreadable(
+                    shown(),
+                    "it has objects, and is no repository that can be opened",
+                );
             } else {
                 self.folder(&location, &path, depth + 1);
             }
         } else if kind.is_file() {
             let size = std::fs::symlink_metadata(&location).map_or(0, |meta| meta.len());
-            self.contents.files.push(File { path, location, size });
+            self.contents.files.push(File {
+                path,
+                location,
+                size,
+            });
         } else {
             self.coverage.skip(Skip::SpecialFile, shown());
         }

@@ -56,7 +56,9 @@ pub(super) fn check(location: &Path) -> Result<(), String> {
         .iter()
         .filter_map(|directory| {
             let file = directory.join("commondir");
-            fit(&file, SMALL).ok().and_then(|()| linked(directory, &file, ""))
+            fit(&file, SMALL)
+                .ok()
+                .and_then(|()| linked(directory, &file, ""))
         })
         .collect();
     directories.extend(common);
@@ -79,19 +81,38 @@ pub(super) fn objects(directory: &Path) -> Result<(), String> {
     let mut left = vec![directory.to_owned()];
     let mut seen = HashSet::new();
     while let Some(directory) = left.pop() {
-        if !seen.insert(directory.canonicalize().unwrap_or_else(|_| directory.clone())) {
+        if !seen.insert(
+            directory
+                .canonicalize()
+                .unwrap_or_else(|_| directory.clone()),
+        ) {
             continue;
         }
         if seen.len() > MOST_STORES {
-            return Err(format!("{} is one of too many folders that objects are borrowed from", directory.display()));
+            return Err(format!(
+                "{} is one of too many folders that objects are borrowed from",
+                directory.display()
+            ));
         }
-        for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(&directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name();
             // Loose objects are in folders of two digits.
-            if name == "pack" || (name.len() == 2 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit)) {
-                for file in std::fs::read_dir(entry.path()).into_iter().flatten().flatten() {
+            if name == "pack"
+                || (name.len() == 2 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit))
+            {
+                for file in std::fs::read_dir(entry.path())
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                {
                     // What is a file or a folder needs no second look; a link may lead to anything.
-                    let plain = file.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir());
+                    let plain = file
+                        .file_type()
+                        .is_ok_and(|kind| kind.is_file() || kind.is_dir());
                     if !plain && !file.path().is_dir() {
                         fit(&file.path(), u64::MAX)?;
                     }
@@ -102,7 +123,11 @@ pub(super) fn objects(directory: &Path) -> Result<(), String> {
         if fit(&alternates, SMALL).is_ok() {
             let text = read(&alternates).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
-            left.extend(text.lines().filter(|line| !line.is_empty()).map(|line| directory.join(line)));
+            left.extend(
+                text.lines()
+                    .filter(|line| !line.is_empty())
+                    .map(|line| directory.join(line)),
+            );
         }
     }
     Ok(())
@@ -112,7 +137,11 @@ pub(super) fn objects(directory: &Path) -> Result<(), String> {
 pub(super) fn fit(path: &Path, limit: u64) -> Result<(), String> {
     match std::fs::metadata(path) {
         Ok(meta) if !meta.is_file() => Err(format!("{} is no regular file", path.display())),
-        Ok(meta) if meta.len() > limit => Err(format!("{} is too large ({} bytes)", path.display(), meta.len())),
+        Ok(meta) if meta.len() > limit => Err(format!(
+            "{} is too large ({} bytes)",
+            path.display(),
+            meta.len()
+        )),
         _ => Ok(()),
     }
 }
@@ -127,12 +156,18 @@ fn linked(base: &Path, file: &Path, word: &str) -> Option<PathBuf> {
 /// The bytes of a file that is [`fit`].
 fn read(path: &Path) -> Option<Vec<u8>> {
     let mut text = Vec::new();
-    std::fs::File::open(path).ok()?.take(LARGE).read_to_end(&mut text).ok()?;
+    std::fs::File::open(path)
+        .ok()?
+        .take(LARGE)
+        .read_to_end(&mut text)
+        .ok()?;
     Some(text)
 }
 
 fn refs(folder: &Path, depth: usize) -> Result<(), String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
     for entry in entries.flatten() {
         let path = entry.path();
         match entry.file_type() {
@@ -153,16 +188,23 @@ fn refs(folder: &Path, depth: usize) -> Result<(), String> {
 fn includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), String> {
     *count += 1;
     if *count > MOST_INCLUDES {
-        return Err(format!("{} is one of too many files that the configuration includes", path.display()));
+        return Err(format!(
+            "{} is one of too many files that the configuration includes",
+            path.display()
+        ));
     }
     fit(path, LARGE)?;
-    let Some(text) = read(path) else { return Ok(()) };
+    let Some(text) = read(path) else {
+        return Ok(());
+    };
     let named = |wanted: &[&str]| {
         let base = path.parent().unwrap_or(path);
-        config::values(&text, wanted).into_iter().map(|name| match name.strip_prefix("~/") {
-            Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
-            None => base.join(name),
-        })
+        config::values(&text, wanted)
+            .into_iter()
+            .map(|name| match name.strip_prefix("~/") {
+                Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
+                None => base.join(name),
+            })
     };
     for file in named(&["excludesfile", "attributesfile"]) {
         if !file.is_dir() {

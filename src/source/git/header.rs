@@ -40,9 +40,16 @@ impl<'a> Head<'a> {
         let mut ranges = Lines { raw, at: 0 };
         for range in &mut ranges {
             let says = says(&raw[range.clone()], range.start, format);
-            lines.push(Line { range: range.start..behind(raw, range.end), says });
+            lines.push(Line {
+                range: range.start..behind(raw, range.end),
+                says,
+            });
         }
-        Self { raw, lines, message: behind(raw, ranges.at) }
+        Self {
+            raw,
+            lines,
+            message: behind(raw, ranges.at),
+        }
     }
 }
 
@@ -53,12 +60,23 @@ fn behind(raw: &[u8], end: usize) -> usize {
 
 fn says(line: &[u8], start: usize, format: Format) -> Says {
     let link = |word: &[u8], says: fn(ObjectId) -> Says| {
-        line.strip_prefix(word).and_then(|id| format.from_hex(id)).map_or(Says::Other, says)
+        line.strip_prefix(word)
+            .and_then(|id| format.from_hex(id))
+            .map_or(Says::Other, says)
     };
     let person = |word: &[u8]| {
-        let end = line.strip_prefix(word).and_then(|who| near::rfind(b'>', who)).map(|at| word.len() + at + 1);
-        let when = |end: &usize| line[*end..].iter().all(|byte| byte.is_ascii_digit() || b" +-".contains(byte));
-        end.filter(when).map_or(Says::Other, |end| Says::Person(start + word.len()..start + end))
+        let end = line
+            .strip_prefix(word)
+            .and_then(|who| near::rfind(b'>', who))
+            .map(|at| word.len() + at + 1);
+        let when = |end: &usize| {
+            line[*end..]
+                .iter()
+                .all(|byte| byte.is_ascii_digit() || b" +-".contains(byte))
+        };
+        end.filter(when).map_or(Says::Other, |end| {
+            Says::Person(start + word.len()..start + end)
+        })
     };
     match line {
         [b't', b'r', ..] => link(b"tree ", Says::Tree),
@@ -119,15 +137,39 @@ mod tests {
             assert_eq!(says(&format!("tree {id}"), format), Says::Tree(node));
             assert_eq!(says(&format!("parent {id}"), format), Says::Parent(node));
             assert_eq!(says(&format!("object {id}"), format), Says::Object(node));
-            let others =
-                ["tree of life", "tree ", &format!("other {id}"), &format!("tree {id} "), "tagger T", "p", "t", ""];
-            others.into_iter().for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
+            let others = [
+                "tree of life",
+                "tree ",
+                &format!("other {id}"),
+                &format!("tree {id} "),
+                "tagger T",
+                "p",
+                "t",
+                "",
+            ];
+            others
+                .into_iter()
+                .for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
             assert_eq!(says(&format!("tree {id}"), format.other()), Says::Other);
-            assert_eq!(says("author A <a@x> 1 +0000", format), Says::Person(107..114));
-            assert_eq!(says("committer A <a> 1 -0000", format), Says::Person(110..115));
+            assert_eq!(
+                says("author A <a@x> 1 +0000", format),
+                Says::Person(107..114)
+            );
+            assert_eq!(
+                says("committer A <a> 1 -0000", format),
+                Says::Person(110..115)
+            );
             assert_eq!(says("tagger A <a>", format), Says::Person(107..112));
-            let others = ["author A <a@x> 1 +0000 more", "author A", "gpgsig <>", " author A <> 1 +0000", "author"];
-            others.into_iter().for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
+            let others = [
+                "author A <a@x> 1 +0000 more",
+                "author A",
+                "gpgsig <>",
+                " author A <> 1 +0000",
+                "author",
+            ];
+            others
+                .into_iter()
+                .for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
         }
     }
 
@@ -141,12 +183,24 @@ mod tests {
             (b" x\n y\n\nz", &[3, 6], 7),
             (b"a\n\n", &[2], 3),
         ] {
-            let mut lines = vec![Line { range: 0..9, says: Says::Other }];
+            let mut lines = vec![Line {
+                range: 0..9,
+                says: Says::Other,
+            }];
             let head = Head::read(raw, Format::Sha1, &mut lines);
-            assert_eq!(head.lines.iter().map(|line| line.range.end).collect::<Vec<_>>(), ends);
+            assert_eq!(
+                head.lines
+                    .iter()
+                    .map(|line| line.range.end)
+                    .collect::<Vec<_>>(),
+                ends
+            );
             assert_eq!((head.message, message_start(raw)), (message, message));
         }
         let raw = b"a\n b c\nb d\nb e\n\nf g\n";
-        assert_eq!((field(raw, b"b"), field(raw, b"f"), field(raw, b"a")), (Some(&b"d"[..]), None, None));
+        assert_eq!(
+            (field(raw, b"b"), field(raw, b"f"), field(raw, b"a")),
+            (Some(&b"d"[..]), None, None)
+        );
     }
 }

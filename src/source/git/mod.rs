@@ -67,7 +67,9 @@ impl Repo {
     /// trees that were added it is that of the first.
     pub fn directory(&self) -> PathBuf {
         let directory = self.git.commondir();
-        directory.canonicalize().unwrap_or_else(|_| directory.to_owned())
+        directory
+            .canonicalize()
+            .unwrap_or_else(|_| directory.to_owned())
     }
 
     /// The directory of its objects. An error says what in it must not be opened.
@@ -86,24 +88,39 @@ impl Repo {
     pub fn ignores(&self, path: &str) -> bool {
         // Rules are read from every folder on the way.
         let root = self.git.workdir().unwrap_or(self.git.path());
-        let fit = |folder: &Path| guard::fit(&root.join(folder).join(".gitignore"), guard::LARGE).is_ok();
-        Path::new(path).ancestors().all(fit) && self.git.is_path_ignored(format!("{path}/")).unwrap_or(false)
+        let fit =
+            |folder: &Path| guard::fit(&root.join(folder).join(".gitignore"), guard::LARGE).is_ok();
+        Path::new(path).ancestors().all(fit)
+            && self
+                .git
+                .is_path_ignored(format!("{path}/"))
+                .unwrap_or(false)
     }
 
     /// Whether the index holds a file below this folder.
     pub fn tracks_below(&self, folder: &str) -> bool {
         let prefix = format!("{folder}/").into_bytes();
-        self.git.index().is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
+        self.git
+            .index()
+            .is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
     }
 
     /// Whether the index names a submodule at this path.
     pub fn has_submodule(&self, path: &Path) -> bool {
-        let entry = self.git.index().ok().and_then(|index| index.get_path(path, 0));
+        let entry = self
+            .git
+            .index()
+            .ok()
+            .and_then(|index| index.get_path(path, 0));
         entry.is_some_and(|entry| entry.mode & 0o170_000 == 0o160_000)
     }
 
     pub fn tracked_paths(&self) -> Result<BTreeSet<String>, git2::Error> {
-        Ok(self.index()?.into_iter().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect())
+        Ok(self
+            .index()?
+            .into_iter()
+            .map(|entry| String::from_utf8_lossy(&entry.path).into_owned())
+            .collect())
     }
 
     /// What is staged. A repository without an index has nothing staged.
@@ -118,8 +135,13 @@ impl Repo {
 
     /// The commit that a revision names: a branch, a tag, an id, `HEAD~10`.
     pub fn commit(&self, revision: &str) -> Result<ObjectId, String> {
-        let found = self.git.revparse_single(revision).and_then(|object| object.peel_to_commit());
-        found.map(|commit| commit.id().into()).map_err(|error| error.message().to_owned())
+        let found = self
+            .git
+            .revparse_single(revision)
+            .and_then(|object| object.peel_to_commit());
+        found
+            .map(|commit| commit.id().into())
+            .map_err(|error| error.message().to_owned())
     }
 
     /// True for shallow and partial clones: objects may be missing by design.
@@ -135,7 +157,12 @@ impl Repo {
     /// Full names of all refs that can be read.
     pub fn ref_names(&self) -> Vec<Vec<u8>> {
         let references = self.git.references();
-        references.into_iter().flatten().flatten().map(|reference| reference.name_bytes().to_vec()).collect()
+        references
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|reference| reference.name_bytes().to_vec())
+            .collect()
     }
 
     /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
@@ -146,12 +173,19 @@ impl Repo {
             Ok(references) => {
                 for reference in references {
                     match reference {
-                        Ok(reference) => tips.add(reference.name_bytes(), reference.target().map(ObjectId::from)),
-                        Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
+                        Ok(reference) => tips.add(
+                            reference.name_bytes(),
+                            reference.target().map(ObjectId::from),
+                        ),
+                        Err(error) => tips
+                            .broken
+                            .push(("refs".to_owned(), error.message().to_owned())),
                     }
                 }
             }
-            Err(error) => tips.broken.push(("refs".to_owned(), error.message().to_owned())),
+            Err(error) => tips
+                .broken
+                .push(("refs".to_owned(), error.message().to_owned())),
         }
         refs::broken(self.git.commondir(), self.format(), &mut tips.broken);
         // Each working tree has a HEAD of its own, also the one that this is not.
@@ -161,8 +195,13 @@ impl Repo {
             match linked::pointer(&folder.join("HEAD"), self.format()) {
                 Some(Ok(Pointer::Id(id))) => tips.refs.push(id),
                 // Before its first commit a branch leads nowhere.
-                Some(Ok(Pointer::Ref(of))) => tips.refs.extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
-                Some(Err(why)) => tips.broken.push((format!("{name}/HEAD").trim_start_matches('/').to_owned(), why)),
+                Some(Ok(Pointer::Ref(of))) => tips
+                    .refs
+                    .extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
+                Some(Err(why)) => tips.broken.push((
+                    format!("{name}/HEAD").trim_start_matches('/').to_owned(),
+                    why,
+                )),
                 None => {}
             }
             if !name.is_empty() {
@@ -170,7 +209,13 @@ impl Repo {
                 refs::own(&folder, &name, self.format(), &mut tips);
             }
         }
-        tips.settle(self.git.find_reference("HEAD").ok().as_ref().and_then(|head| head.symbolic_target_bytes()));
+        tips.settle(
+            self.git
+                .find_reference("HEAD")
+                .ok()
+                .as_ref()
+                .and_then(|head| head.symbolic_target_bytes()),
+        );
         tips
     }
 
@@ -189,7 +234,10 @@ impl Repo {
                     .map(|index| staged(&index))
                     .map_err(|error| error.message().to_owned())
             };
-            Some((format!("{name}/index").trim_start_matches('/').to_owned(), staged()))
+            Some((
+                format!("{name}/index").trim_start_matches('/').to_owned(),
+                staged(),
+            ))
         };
         others.filter_map(read).collect()
     }
@@ -198,7 +246,14 @@ impl Repo {
 fn staged(index: &git2::Index) -> Vec<Staged> {
     // Submodules have no blob.
     let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
-    index.iter().filter(is_blob).map(|entry| Staged { path: entry.path, id: entry.id.into() }).collect()
+    index
+        .iter()
+        .filter(is_blob)
+        .map(|entry| Staged {
+            path: entry.path,
+            id: entry.id.into(),
+        })
+        .collect()
 }
 
 /// What stands before paths within the git directory of a repository: `.git/`, whatever that leads to, or nothing if the
@@ -207,7 +262,10 @@ pub fn shown_directory(location: &Path, directory: &Path) -> &'static str {
     if location == directory { "" } else { ".git/" }
 }
 
-#[expect(unsafe_code, reason = "a setting of the library; the argument stands inside")]
+#[expect(
+    unsafe_code,
+    reason = "a setting of the library; the argument stands inside"
+)]
 fn allow_other_owners() {
     // SAFETY: the setting is a global variable of libgit2 without a lock. It is written once, before the first repository is
     // opened, which is the only thing that reads it.

@@ -71,8 +71,11 @@ fn within(
 ) -> Places {
     let holding = Holding::new(trees, forest.nodes(), hits);
     // Of each commit the row of its tree, which most share with their parents; `None` if it has no tree.
-    let rows: Vec<Option<u32>> =
-        commits.list.iter().map(|commit| (commit.tree != NONE).then(|| holding.row(commit.tree))).collect();
+    let rows: Vec<Option<u32>> = commits
+        .list
+        .iter()
+        .map(|commit| (commit.tree != NONE).then(|| holding.row(commit.tree)))
+        .collect();
     let chunk = rows.len().div_ceil(workers.max(1)).max(1);
     let walk = |part: Range<usize>| {
         let mut walk = Walk::new(trees, &holding, room / workers.max(1));
@@ -80,22 +83,42 @@ fn within(
             if parallel::interrupted() {
                 break;
             }
-            walk.commit(commits, &rows, at, asked.binary_search(&(at as u32)).is_ok());
+            walk.commit(
+                commits,
+                &rows,
+                at,
+                asked.binary_search(&(at as u32)).is_ok(),
+            );
         }
         walk.into_places(forest)
     };
     let parts: Vec<Places> = std::thread::scope(|scope| {
         let walk = &walk;
         // Each folder on the way down takes a frame.
-        let spawn = |part| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || walk(part));
-        let parts = (0..rows.len()).step_by(chunk).map(|start| start..rows.len().min(start + chunk));
-        let threads: Vec<_> = parts.map(|part| spawn(part).expect("a thread can be made")).collect();
+        let spawn = |part| {
+            std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, move || walk(part))
+        };
+        let parts = (0..rows.len())
+            .step_by(chunk)
+            .map(|start| start..rows.len().min(start + chunk));
+        let threads: Vec<_> = parts
+            .map(|part| spawn(part).expect("a thread can be made"))
+            .collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     });
-    Places { cut: !holding.whole, ..merge(parts) }
+    Places {
+        cut: !holding.whole,
+        ..merge(parts)
+    }
 }
 
 /// Places of several parts of a history as one.
@@ -160,13 +183,25 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(trees: &'a Trees, holding: &'a Holding, room: usize) -> Self {
         let found = HashMap::default();
-        Self { trees, holding, paths: Paths::default(), found, left: 0, others: Vec::new(), room, crowded: Vec::new() }
+        Self {
+            trees,
+            holding,
+            paths: Paths::default(),
+            found,
+            left: 0,
+            others: Vec::new(),
+            room,
+            crowded: Vec::new(),
+        }
     }
 
     /// `rows` are those of all commits.
     fn commit(&mut self, commits: &Commits, rows: &[Option<u32>], at: usize, asked: bool) {
         let Some(row) = rows[at] else { return };
-        let parents = commits.parents(at).iter().filter_map(|&parent| Some((parent, rows[parent as usize]?)));
+        let parents = commits
+            .parents(at)
+            .iter()
+            .filter_map(|&parent| Some((parent, rows[parent as usize]?)));
         let mut others = std::mem::take(&mut self.others);
         others.clear();
         others.extend(parents.clone().map(|(_, row)| row));
@@ -197,7 +232,10 @@ impl<'a> Walk<'a> {
             one = [holding.leads(other)];
             &mut one
         } else {
-            many = others.iter().map(|&other| holding.leads(other)).collect::<Vec<_>>();
+            many = others
+                .iter()
+                .map(|&other| holding.leads(other))
+                .collect::<Vec<_>>();
             &mut many
         };
         for lead in holding.leads(row) {
@@ -211,7 +249,10 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let name = &self.trees.names[lead.name as usize];
-            let Some(here) = self.paths.below(path, lead.name, name.len(), &mut self.room).filter(|_| self.left > 0)
+            let Some(here) = self
+                .paths
+                .below(path, lead.name, name.len(), &mut self.room)
+                .filter(|_| self.left > 0)
             else {
                 self.left = 0;
                 return;
@@ -224,7 +265,9 @@ impl<'a> Walk<'a> {
                 let there = others.iter().flat_map(|&other| {
                     let other = holding.leads(other);
                     let first = other.partition_point(|other| other.name < lead.name);
-                    other[first..].iter().take_while(|other| other.name == lead.name)
+                    other[first..]
+                        .iter()
+                        .take_while(|other| other.name == lead.name)
                 });
                 let mut there = there.map(|other| other.below);
                 match (there.next(), there.next()) {
@@ -249,7 +292,11 @@ impl<'a> Walk<'a> {
         if list.last() != Some(&commit) {
             list.push(commit);
             let needed = size_of::<Place>() + self.paths.length(path);
-            match self.room.checked_sub(if list.len() == 1 { needed } else { size_of::<u32>() }) {
+            match self.room.checked_sub(if list.len() == 1 {
+                needed
+            } else {
+                size_of::<u32>()
+            }) {
                 Some(rest) => self.room = rest,
                 None => self.left = 0,
             }
@@ -257,12 +304,37 @@ impl<'a> Walk<'a> {
     }
 
     fn into_places(self, forest: &Forest) -> Places {
-        let Self { trees, paths, found, crowded, .. } = self;
-        let list = found.into_iter().map(|((path, node), Deeds { brought, left, held })| {
-            let path = paths.bytes(path, |name| &trees.names[name as usize]);
-            Place { path, blob: forest.id(node), brought, left, held }
-        });
-        Places { list: list.collect(), crowded, cut: false }
+        let Self {
+            trees,
+            paths,
+            found,
+            crowded,
+            ..
+        } = self;
+        let list = found.into_iter().map(
+            |(
+                (path, node),
+                Deeds {
+                    brought,
+                    left,
+                    held,
+                },
+            )| {
+                let path = paths.bytes(path, |name| &trees.names[name as usize]);
+                Place {
+                    path,
+                    blob: forest.id(node),
+                    brought,
+                    left,
+                    held,
+                }
+            },
+        );
+        Places {
+            list: list.collect(),
+            crowded,
+            cut: false,
+        }
     }
 }
 
@@ -281,7 +353,15 @@ struct Path {
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { numbers: HashMap::default(), list: vec![Path { above: 0, name: NONE, depth: 0, length: 0 }] }
+        Self {
+            numbers: HashMap::default(),
+            list: vec![Path {
+                above: 0,
+                name: NONE,
+                depth: 0,
+                length: 0,
+            }],
+        }
     }
 }
 
@@ -295,7 +375,12 @@ impl Paths {
         }
         let upper = &self.list[above as usize];
         let separator = usize::from(above != Self::ROOT);
-        let path = Path { above, name, depth: upper.depth + 1, length: upper.length + separator + length };
+        let path = Path {
+            above,
+            name,
+            depth: upper.depth + 1,
+            length: upper.length + separator + length,
+        };
         if path.depth > DEEPEST || path.length > LONGEST {
             return None;
         }
@@ -350,7 +435,15 @@ mod tests {
         let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
         let trees = Trees::read(&forest, 1, Limits::default(), &Silent);
         let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &Silent);
-        within(&forest, &trees, &commits, asked, &HashSet::from([forest.node(id(0)).unwrap()]), 1, room)
+        within(
+            &forest,
+            &trees,
+            &commits,
+            asked,
+            &HashSet::from([forest.node(id(0)).unwrap()]),
+            1,
+            room,
+        )
     }
 
     /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
@@ -358,9 +451,15 @@ mod tests {
         let mut parts = vec![(id(0), Part::Whole(Kind::Blob, b"hit".to_vec()))];
         for n in 1..=depth {
             let mut tree = Vec::new();
-            for (mode, name, to) in [("40000", "a", n + 1), ("40000", "b", n + 1), ("100644", "c", 0)] {
+            for (mode, name, to) in [
+                ("40000", "a", n + 1),
+                ("40000", "b", n + 1),
+                ("100644", "c", 0),
+            ] {
                 tree.extend(
-                    format!("{mode} {}\0", name.repeat(length)).bytes().chain(id(to).as_bytes().iter().copied()),
+                    format!("{mode} {}\0", name.repeat(length))
+                        .bytes()
+                        .chain(id(to).as_bytes().iter().copied()),
                 );
             }
             parts.push((id(n), Part::Whole(Kind::Tree, tree)));
@@ -375,7 +474,15 @@ mod tests {
         let few = bomb(3, 5, ROOM);
         assert_eq!((few.list.len(), few.crowded.len()), (7, 0));
         let many = bomb(200, 100, 1 << 20);
-        assert!(many.list.len() > 10 && many.list.iter().map(|place| place.path.len()).sum::<usize>() < 1 << 20);
+        assert!(
+            many.list.len() > 10
+                && many
+                    .list
+                    .iter()
+                    .map(|place| place.path.len())
+                    .sum::<usize>()
+                    < 1 << 20
+        );
         assert_eq!(many.crowded, [id(255)]);
         let long = bomb(20, 20_000, ROOM);
         assert!(long.list.len() < 10 && long.crowded.len() == 1);
@@ -385,31 +492,60 @@ mod tests {
     fn a_tree_that_holds_itself_is_cut_and_told() {
         let mut tree = Vec::new();
         for (mode, name, to) in [("40000", "a", 1), ("40000", "b", 2), ("100644", "c", 0)] {
-            tree.extend(format!("{mode} {name}\0").bytes().chain(id(to).as_bytes().iter().copied()));
+            tree.extend(
+                format!("{mode} {name}\0")
+                    .bytes()
+                    .chain(id(to).as_bytes().iter().copied()),
+            );
         }
-        let below = [b"40000 d\0", id(1).as_bytes(), b"100644 e\0", id(0).as_bytes()].concat();
+        let below = [
+            b"40000 d\0",
+            id(1).as_bytes(),
+            b"100644 e\0",
+            id(0).as_bytes(),
+        ]
+        .concat();
         let parts = [
             (id(0), Part::Whole(Kind::Blob, b"hit".to_vec())),
             (id(1), Part::Whole(Kind::Tree, tree)),
             (id(2), Part::Whole(Kind::Tree, below)),
-            (id(10), Part::Whole(Kind::Commit, format!("tree {}\n\n", id(1)).into_bytes())),
+            (
+                id(10),
+                Part::Whole(Kind::Commit, format!("tree {}\n\n", id(1)).into_bytes()),
+            ),
         ];
         let found = places(&parts, &[0], ROOM);
         assert!(found.cut);
         // How much of what goes round is followed depends on where that begins.
-        let paths: Vec<&[u8]> = found.list.iter().map(|place| place.path.as_slice()).collect();
-        assert!(paths.contains(&&b"c"[..]) && paths.iter().all(|path| [&b"c"[..], b"b/e", b"b/d/c"].contains(path)));
+        let paths: Vec<&[u8]> = found
+            .list
+            .iter()
+            .map(|place| place.path.as_slice())
+            .collect();
+        assert!(
+            paths.contains(&&b"c"[..])
+                && paths
+                    .iter()
+                    .all(|path| [&b"c"[..], b"b/e", b"b/d/c"].contains(path))
+        );
     }
 
     #[test]
     fn who_brings_who_leaves_and_who_holds() {
         let tree = |names: &[&str]| {
-            let entry = |name: &&str| [format!("100644 {name}\0").as_bytes(), id(0).as_bytes()].concat();
+            let entry =
+                |name: &&str| [format!("100644 {name}\0").as_bytes(), id(0).as_bytes()].concat();
             Part::Whole(Kind::Tree, names.iter().flat_map(entry).collect())
         };
         let commit = |tree: u8, parents: &[u8]| {
-            let parents: String = parents.iter().map(|&n| format!("parent {}\n", id(n))).collect();
-            Part::Whole(Kind::Commit, format!("tree {}\n{parents}\n", id(tree)).into_bytes())
+            let parents: String = parents
+                .iter()
+                .map(|&n| format!("parent {}\n", id(n)))
+                .collect();
+            Part::Whole(
+                Kind::Commit,
+                format!("tree {}\n{parents}\n", id(tree)).into_bytes(),
+            )
         };
         let parts = [
             (id(0), Part::Whole(Kind::Blob, b"hit".to_vec())),
@@ -430,6 +566,12 @@ mod tests {
             held: held.into(),
         };
         let found = places(&parts, &[1, 3], ROOM);
-        assert_eq!(found.list, [place("a", &[0], &[0, 1], &[1]), place("b", &[1, 2], &[], &[1, 3])]);
+        assert_eq!(
+            found.list,
+            [
+                place("a", &[0], &[0, 1], &[1]),
+                place("b", &[1, 2], &[], &[1, 3])
+            ]
+        );
     }
 }

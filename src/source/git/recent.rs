@@ -44,7 +44,13 @@ pub struct Recent<'a> {
 
 impl<'a> Recent<'a> {
     pub fn new(reader: Reader<'a>, hits: &'a HashSet<ObjectId>) -> Self {
-        Self { reader, hits, trees: HashMap::new(), found: BTreeMap::new(), left: MOST }
+        Self {
+            reader,
+            hits,
+            trees: HashMap::new(),
+            found: BTreeMap::new(),
+            left: MOST,
+        }
     }
 
     /// Notes what each of these commits brings, and what its parents held that it does not.
@@ -52,7 +58,10 @@ impl<'a> Recent<'a> {
         for &at in recent {
             let tree = self.root(commits, at)?;
             let parents: Vec<u32> = commits.parents(at as usize).to_vec();
-            let others = parents.iter().map(|&parent| self.root(commits, parent)).collect::<Result<Vec<_>, _>>()?;
+            let others = parents
+                .iter()
+                .map(|&parent| self.root(commits, parent))
+                .collect::<Result<Vec<_>, _>>()?;
             self.difference(tree, &others, &mut Vec::new(), 0, Event::Brought(at))?;
             for (parent, other) in parents.into_iter().zip(others) {
                 self.difference(other, &[tree], &mut Vec::new(), 0, Event::Left(parent))?;
@@ -67,7 +76,12 @@ impl<'a> Recent<'a> {
     }
 
     /// Of the places in `list` those that the tree of a commit has, as indexes.
-    pub fn held(&mut self, commits: &Commits, at: u32, list: &[Place]) -> Result<Vec<usize>, Unreadable> {
+    pub fn held(
+        &mut self,
+        commits: &Commits,
+        at: u32,
+        list: &[Place],
+    ) -> Result<Vec<usize>, Unreadable> {
         let root = self.root(commits, at)?;
         let mut held = Vec::new();
         let mut path: Option<(&[u8], Vec<ObjectId>)> = None;
@@ -76,7 +90,10 @@ impl<'a> Recent<'a> {
             if path.as_ref().is_none_or(|(path, _)| *path != place.path) {
                 path = Some((&place.path, self.at(root, &place.path)?));
             }
-            if path.as_ref().is_some_and(|(_, there)| there.contains(&place.blob)) {
+            if path
+                .as_ref()
+                .is_some_and(|(_, there)| there.contains(&place.blob))
+            {
                 held.push(index);
             }
         }
@@ -84,8 +101,14 @@ impl<'a> Recent<'a> {
     }
 
     fn root(&mut self, commits: &Commits, at: u32) -> Result<ObjectId, Unreadable> {
-        let (kind, raw) = self.reader.read(commits.list[at as usize].id).and_then(Result::ok).ok_or(Unreadable)?;
-        commits::tree_of(&raw).filter(|_| kind == Kind::Commit).ok_or(Unreadable)
+        let (kind, raw) = self
+            .reader
+            .read(commits.list[at as usize].id)
+            .and_then(Result::ok)
+            .ok_or(Unreadable)?;
+        commits::tree_of(&raw)
+            .filter(|_| kind == Kind::Commit)
+            .ok_or(Unreadable)
     }
 
     /// Objects at a path: one, unless a tree has an entry twice.
@@ -97,7 +120,11 @@ impl<'a> Recent<'a> {
             for tree in here {
                 let entries = self.tree(tree)?;
                 let named = entries.iter().filter(|entry| *entry.name == *name);
-                below.extend(named.filter(|entry| entry.tree || names.peek().is_none()).map(|entry| entry.id));
+                below.extend(
+                    named
+                        .filter(|entry| entry.tree || names.peek().is_none())
+                        .map(|entry| entry.id),
+                );
             }
             here = below;
         }
@@ -108,11 +135,16 @@ impl<'a> Recent<'a> {
         if let Some(known) = self.trees.get(&id) {
             return Ok(Arc::clone(known));
         }
-        let (kind, raw) = self.reader.read(id).and_then(Result::ok).ok_or(Unreadable)?;
+        let (kind, raw) = self
+            .reader
+            .read(id)
+            .and_then(Result::ok)
+            .ok_or(Unreadable)?;
         if kind != Kind::Tree {
             return Err(Unreadable);
         }
-        let entries = tree::entries(&raw, id.format()).filter(|(_, entry)| entry.kind != EntryKind::Submodule);
+        let entries = tree::entries(&raw, id.format())
+            .filter(|(_, entry)| entry.kind != EntryKind::Submodule);
         let entry = |(_, entry): (usize, tree::Entry)| Entry {
             name: entry.name.into(),
             id: entry.id,
@@ -138,13 +170,23 @@ impl<'a> Recent<'a> {
             return Ok(());
         }
         let entries = self.tree(tree)?;
-        let others = others.iter().map(|&other| self.tree(other)).collect::<Result<Vec<_>, _>>()?;
+        let others = others
+            .iter()
+            .map(|&other| self.tree(other))
+            .collect::<Result<Vec<_>, _>>()?;
         let length = path.len();
         for entry in entries.iter() {
-            if others.iter().any(|other| other.binary_search(entry).is_ok()) {
+            if others
+                .iter()
+                .any(|other| other.binary_search(entry).is_ok())
+            {
                 continue;
             }
-            self.left = self.left.checked_sub(1).filter(|_| depth < DEEPEST).ok_or(Unreadable)?;
+            self.left = self
+                .left
+                .checked_sub(1)
+                .filter(|_| depth < DEEPEST)
+                .ok_or(Unreadable)?;
             path.extend_from_slice(&entry.name);
             if self.hits.contains(&entry.id) {
                 self.note(path, entry.id, event);
@@ -152,7 +194,10 @@ impl<'a> Recent<'a> {
             if entry.tree {
                 let there = others.iter().flat_map(|other| {
                     let first = other.partition_point(|other| other.name < entry.name);
-                    other[first..].iter().take_while(|other| other.name == entry.name).filter(|other| other.tree)
+                    other[first..]
+                        .iter()
+                        .take_while(|other| other.name == entry.name)
+                        .filter(|other| other.tree)
                 });
                 let there: Vec<ObjectId> = there.map(|other| other.id).collect();
                 path.push(b'/');
@@ -164,8 +209,17 @@ impl<'a> Recent<'a> {
     }
 
     fn note(&mut self, path: &[u8], blob: ObjectId, event: Event) {
-        let empty = || Place { path: path.to_vec(), blob, brought: Vec::new(), left: Vec::new(), held: Vec::new() };
-        let place = self.found.entry((path.to_vec(), blob)).or_insert_with(empty);
+        let empty = || Place {
+            path: path.to_vec(),
+            blob,
+            brought: Vec::new(),
+            left: Vec::new(),
+            held: Vec::new(),
+        };
+        let place = self
+            .found
+            .entry((path.to_vec(), blob))
+            .or_insert_with(empty);
         match event {
             Event::Brought(commit) => place.brought.push(commit),
             Event::Left(commit) => place.left.push(commit),

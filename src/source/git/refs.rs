@@ -21,10 +21,17 @@ pub struct Tips {
 impl Tips {
     /// Adds a ref with its full name.
     pub(super) fn add(&mut self, name: &[u8], target: Option<ObjectId>) {
-        let list = if name.starts_with(b"refs/notes/") { &mut self.notes } else { &mut self.refs };
+        let list = if name.starts_with(b"refs/notes/") {
+            &mut self.notes
+        } else {
+            &mut self.refs
+        };
         list.extend(target);
-        let named = ["refs/heads/", "refs/remotes/", "refs/tags/"].iter().any(|kind| name.starts_with(kind.as_bytes()));
-        self.named.extend(target.filter(|_| named).map(|id| (name.to_vec(), id)));
+        let named = ["refs/heads/", "refs/remotes/", "refs/tags/"]
+            .iter()
+            .any(|kind| name.starts_with(kind.as_bytes()));
+        self.named
+            .extend(target.filter(|_| named).map(|id| (name.to_vec(), id)));
         self.names.push(name.to_vec());
     }
 
@@ -34,30 +41,47 @@ impl Tips {
             list.sort_unstable();
             list.dedup();
         }
-        self.named.sort_unstable_by(|(a, _), (b, _)| (Some(&a[..]) != head, a).cmp(&(Some(&b[..]) != head, b)));
+        self.named.sort_unstable_by(|(a, _), (b, _)| {
+            (Some(&a[..]) != head, a).cmp(&(Some(&b[..]) != head, b))
+        });
     }
 }
 
 /// Files below `refs` that hold neither an id nor the name of another ref (gitrepository-layout(5), "refs").
 pub(super) fn broken(git_directory: &Path, format: Format, found: &mut Vec<(String, String)>) {
-    visit(git_directory.join("refs"), "refs", format, &mut |name, pointer| match pointer {
-        Ok(_) => {}
-        Err(why) => found.push((name, why)),
-    });
+    visit(
+        git_directory.join("refs"),
+        "refs",
+        format,
+        &mut |name, pointer| match pointer {
+            Ok(_) => {}
+            Err(why) => found.push((name, why)),
+        },
+    );
 }
 
 /// Refs below the folder of a working tree that was added to a repository. `name` is that of the folder.
 pub(super) fn own(folder: &Path, name: &str, format: Format, tips: &mut Tips) {
-    visit(folder.join("refs"), &format!("{name}/refs"), format, &mut |name, pointer| match pointer {
-        Ok(Pointer::Id(id)) => tips.refs.push(id),
-        // What another ref names is read by its own name.
-        Ok(Pointer::Ref(_)) => {}
-        Err(why) => tips.broken.push((name, why)),
-    });
+    visit(
+        folder.join("refs"),
+        &format!("{name}/refs"),
+        format,
+        &mut |name, pointer| match pointer {
+            Ok(Pointer::Id(id)) => tips.refs.push(id),
+            // What another ref names is read by its own name.
+            Ok(Pointer::Ref(_)) => {}
+            Err(why) => tips.broken.push((name, why)),
+        },
+    );
 }
 
 /// Calls `found` with the name of each file of a ref, and what it holds.
-fn visit(folder: PathBuf, name: &str, format: Format, found: &mut dyn FnMut(String, Result<Pointer, String>)) {
+fn visit(
+    folder: PathBuf,
+    name: &str,
+    format: Format,
+    found: &mut dyn FnMut(String, Result<Pointer, String>),
+) {
     let mut folders = vec![(folder, name.to_owned())];
     while let Some((folder, folder_name)) = folders.pop() {
         let entries = match std::fs::read_dir(&folder) {
@@ -112,7 +136,13 @@ mod tests {
             found.sort();
             found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
-        assert_eq!(broken(Format::Sha1), ["refs/heads/deep/empty", "refs/heads/long"]);
-        assert_eq!(broken(Format::Sha256), ["refs/heads/deep/empty", "refs/heads/main"]);
+        assert_eq!(
+            broken(Format::Sha1),
+            ["refs/heads/deep/empty", "refs/heads/long"]
+        );
+        assert_eq!(
+            broken(Format::Sha256),
+            ["refs/heads/deep/empty", "refs/heads/main"]
+        );
     }
 }

@@ -32,10 +32,17 @@ impl<'a> Entry<'a> {
         let kind = match mode {
             b"40000" | b"040000" => EntryKind::Tree,
             b"160000" => EntryKind::Submodule,
-            mode if mode.iter().all(|b| (b'0'..=b'7').contains(b)) && !mode.is_empty() => EntryKind::Blob,
+            mode if mode.iter().all(|b| (b'0'..=b'7').contains(b)) && !mode.is_empty() => {
+                EntryKind::Blob
+            }
             _ => return None,
         };
-        Some(Entry { kind, name: &rest[..end], id, length: space + 1 + end + 1 + format.length() })
+        Some(Entry {
+            kind,
+            name: &rest[..end],
+            id,
+            length: space + 1 + end + 1 + format.length(),
+        })
     }
 }
 
@@ -53,9 +60,15 @@ pub fn entries(raw: &[u8], format: Format) -> impl Iterator<Item = (usize, Entry
 /// on the way cannot be read.
 pub fn find(reader: &mut Reader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = root;
-    for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
+    for name in path
+        .split(|&byte| byte == b'/')
+        .filter(|name| !name.is_empty())
+    {
         let (_, raw) = reader.read(id)?.ok()?;
-        id = entries(&raw, root.format()).find(|(_, entry)| entry.name == name)?.1.id;
+        id = entries(&raw, root.format())
+            .find(|(_, entry)| entry.name == name)?
+            .1
+            .id;
     }
     Some(id)
 }
@@ -69,15 +82,24 @@ mod tests {
     fn entries_are_read_in_order() {
         for format in [Format::Sha1, Format::Sha256] {
             let mut raw = Vec::new();
-            for (mode, name, byte) in
-                [("100644", "a b", 1), ("40000", "dir", 2), ("160000", "sub", 3), ("120000", "link", 4)]
-            {
+            for (mode, name, byte) in [
+                ("100644", "a b", 1),
+                ("40000", "dir", 2),
+                ("160000", "sub", 3),
+                ("120000", "link", 4),
+            ] {
                 raw.extend_from_slice(format!("{mode} {name}\0").as_bytes());
                 raw.resize(raw.len() + format.length(), byte);
             }
-            let found: Vec<_> =
-                entries(&raw, format).map(|(_, entry)| (entry.name, entry.kind, entry.id.as_bytes()[0])).collect();
-            assert_eq!(entries(&raw, format).last().map(|(at, entry)| at + entry.length), Some(raw.len()));
+            let found: Vec<_> = entries(&raw, format)
+                .map(|(_, entry)| (entry.name, entry.kind, entry.id.as_bytes()[0]))
+                .collect();
+            assert_eq!(
+                entries(&raw, format)
+                    .last()
+                    .map(|(at, entry)| at + entry.length),
+                Some(raw.len())
+            );
             let expected = [
                 (b"a b".as_slice(), EntryKind::Blob, 1),
                 (b"dir", EntryKind::Tree, 2),

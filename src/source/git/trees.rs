@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
-use super::pack::{Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk};
+use super::pack::{
+    Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk,
+};
 use super::tree::{Entry, EntryKind};
 use crate::parallel::Progress;
 
@@ -61,7 +63,11 @@ impl Trees {
     pub fn read(forest: &Forest, workers: usize, limits: Limits, progress: &dyn Progress) -> Self {
         progress.stage("reading trees", forest.count(Kinds::TREES));
         let each = forest.count(Kinds::TREES) as usize / workers.max(1);
-        let options = Options { kinds: Kinds::TREES, workers, limits };
+        let options = Options {
+            kinds: Kinds::TREES,
+            workers,
+            limits,
+        };
         let parts = walk(forest, &options, &Collector { forest, each }, progress);
         let mut all = Trees::default();
         let mut names = Numbers::default();
@@ -72,7 +78,9 @@ impl Trees {
                 let next = names.len() as u32;
                 numbers[number as usize] = *names.entry(name).or_insert(next);
             }
-            part.entries.iter_mut().for_each(|held| held.name = numbers[held.name as usize]);
+            part.entries
+                .iter_mut()
+                .for_each(|held| held.name = numbers[held.name as usize]);
             for difference in &mut part.differences {
                 difference.part = all.entries.len() as u32;
                 let removed = (difference.at + difference.added) as usize;
@@ -80,14 +88,20 @@ impl Trees {
             }
             all.entries.push(part.entries);
             all.differences.append(&mut part.differences);
-            all.outside.extend(part.outside.into_iter().map(|(blob, name)| (blob, numbers[name as usize])));
+            all.outside.extend(
+                part.outside
+                    .into_iter()
+                    .map(|(blob, name)| (blob, numbers[name as usize])),
+            );
             all.submodules.extend(part.submodules);
             all.missing.extend(part.missing);
             all.unread.extend(part.unread);
             all.malformed.extend(part.malformed);
         }
         all.names = vec![Box::default(); names.len()];
-        names.into_iter().for_each(|(name, number)| all.names[number as usize] = name);
+        names
+            .into_iter()
+            .for_each(|(name, number)| all.names[number as usize] = name);
         all.outside.sort_unstable();
         all.outside.dedup();
         all
@@ -98,7 +112,11 @@ impl Trees {
     }
 
     fn removed(&self, difference: &Difference) -> &[Held] {
-        self.held(difference, difference.at + difference.added, difference.removed)
+        self.held(
+            difference,
+            difference.at + difference.added,
+            difference.removed,
+        )
     }
 
     fn held(&self, difference: &Difference, at: u32, count: u32) -> &[Held] {
@@ -113,8 +131,14 @@ impl Trees {
             return (trees, nodes);
         }
         for difference in &self.differences {
-            for held in self.added(difference).iter().filter(|held| wanted[held.name as usize]) {
-                let tree = trees.entry(self.names[held.name as usize].to_vec()).or_insert(difference.node);
+            for held in self
+                .added(difference)
+                .iter()
+                .filter(|held| wanted[held.name as usize])
+            {
+                let tree = trees
+                    .entry(self.names[held.name as usize].to_vec())
+                    .or_insert(difference.node);
                 *tree = (*tree).min(difference.node);
                 // Of what is not there the name alone is known.
                 nodes.extend(Some(held.node).filter(|&node| node != NONE));
@@ -132,8 +156,16 @@ impl Trees {
     pub fn kinds_before(&self, end: u32, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
         let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
         let mut kinds = vec![0; nodes as usize];
-        for difference in self.differences.iter().filter(|difference| difference.node < end) {
-            for held in self.added(difference).iter().filter(|held| !held.tree && held.node != NONE) {
+        for difference in self
+            .differences
+            .iter()
+            .filter(|difference| difference.node < end)
+        {
+            for held in self
+                .added(difference)
+                .iter()
+                .filter(|held| !held.tree && held.node != NONE)
+            {
                 kinds[held.node as usize] |= of_names[held.name as usize];
             }
         }
@@ -142,8 +174,13 @@ impl Trees {
 
     /// True if no tree among the nodes before `end` holds one from there on.
     pub fn closed(&self, end: u32) -> bool {
-        let before = self.differences.iter().filter(|difference| difference.node < end);
-        before.flat_map(|difference| self.added(difference)).all(|held| held.node < end || held.node == NONE)
+        let before = self
+            .differences
+            .iter()
+            .filter(|difference| difference.node < end);
+        before
+            .flat_map(|difference| self.added(difference))
+            .all(|held| held.node < end || held.node == NONE)
     }
 }
 
@@ -205,7 +242,9 @@ impl Part {
 
     /// Adds an entry that was read lately. False if it is not remembered.
     fn again(&mut self, raw: &[u8]) -> bool {
-        let Some(like) = self.recent.find(raw) else { return false };
+        let Some(like) = self.recent.find(raw) else {
+            return false;
+        };
         if self.pending.first().is_some_and(|&first| first <= like) {
             self.alike.push((self.entries.len() as u32, like));
         }
@@ -230,7 +269,11 @@ impl Visitor for Collector<'_> {
     /// With room for what it reads as a rule: a list that grows is copied.
     fn worker(&self) -> Part {
         let (trees, entries) = (self.each + self.each / 4, self.each * CHANGED);
-        Part { differences: Vec::with_capacity(trees), entries: Vec::with_capacity(entries), ..Part::default() }
+        Part {
+            differences: Vec::with_capacity(trees),
+            entries: Vec::with_capacity(entries),
+            ..Part::default()
+        }
     }
 
     fn object(&self, part: &mut Part, object: &Object<'_, Starts>) -> Starts {
@@ -240,7 +283,11 @@ impl Visitor for Collector<'_> {
             Some(base) => (base.changes, base.state.as_slice()),
             None => (&[][..], &[][..]),
         };
-        let expected = if before.is_empty() { object.bytes.len() / USUAL } else { before.len() + 2 };
+        let expected = if before.is_empty() {
+            object.bytes.len() / USUAL
+        } else {
+            before.len() + 2
+        };
         let mut starts = Starts::with_capacity(if has_children { expected } else { 0 });
         part.kept.clear();
         let (mut position, mut step) = (0, 0);
@@ -248,11 +295,18 @@ impl Visitor for Collector<'_> {
             while step < changes.len() && changes[step].made().end <= position {
                 step += 1;
             }
-            if let Some((first, end, length)) = changes.get(step).and_then(|step| kept(step, position, before)) {
+            if let Some((first, end, length)) = changes
+                .get(step)
+                .and_then(|step| kept(step, position, before))
+            {
                 part.kept.push((first, end));
                 if has_children {
                     let shift = position as u32;
-                    starts.extend(before[first..end].iter().map(|start| start - before[first] + shift));
+                    starts.extend(
+                        before[first..end]
+                            .iter()
+                            .map(|start| start - before[first] + shift),
+                    );
                 }
                 position += length;
                 continue;
@@ -272,7 +326,11 @@ impl Visitor for Collector<'_> {
             part.kept.sort_unstable();
             let mut next = 0;
             for at in 0..=part.kept.len() {
-                let (first, end) = part.kept.get(at).copied().unwrap_or((before.len().saturating_sub(1), 0));
+                let (first, end) = part
+                    .kept
+                    .get(at)
+                    .copied()
+                    .unwrap_or((before.len().saturating_sub(1), 0));
                 for range in before.get(next..=first).unwrap_or_default().windows(2) {
                     let raw = &base.bytes[range[0] as usize..range[1] as usize];
                     if !part.again(raw)
@@ -287,7 +345,14 @@ impl Visitor for Collector<'_> {
         let removed = part.entries.len() - at - added;
         let base = object.base.as_ref().map_or(NONE, |base| base.node);
         let [at, added, removed] = [at, added, removed].map(|number| number as u32);
-        part.differences.push(Difference { node: object.node, base, part: 0, at, added, removed });
+        part.differences.push(Difference {
+            node: object.node,
+            base,
+            part: 0,
+            at,
+            added,
+            removed,
+        });
         starts
     }
 
@@ -317,7 +382,11 @@ impl Collector<'_> {
             }
         };
         let place = part.entries.len() as u32;
-        part.entries.push(Held { name, node: NONE, tree: entry.kind == EntryKind::Tree });
+        part.entries.push(Held {
+            name,
+            node: NONE,
+            tree: entry.kind == EntryKind::Tree,
+        });
         part.recent.put(raw, place);
         part.pending.push(place);
         part.ids.push(entry.id);

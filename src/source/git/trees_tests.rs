@@ -22,32 +22,54 @@ fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> Plain {
             for (_, entry) in tree::entries(bytes, id.format()) {
                 entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
             }
-            assert_eq!(tree::entries(bytes, id.format()).map(|(_, entry)| entry.length).sum::<usize>(), bytes.len());
+            assert_eq!(
+                tree::entries(bytes, id.format())
+                    .map(|(_, entry)| entry.length)
+                    .sum::<usize>(),
+                bytes.len()
+            );
         }
     }
     all
 }
 
 /// Paths and ids of the hits below a tree.
-fn below(plain: &Plain, hits: &BTreeSet<ObjectId>, tree: ObjectId) -> BTreeSet<(Vec<u8>, ObjectId)> {
+fn below(
+    plain: &Plain,
+    hits: &BTreeSet<ObjectId>,
+    tree: ObjectId,
+) -> BTreeSet<(Vec<u8>, ObjectId)> {
     let mut all = BTreeSet::new();
     for (name, id, is_tree) in &plain[&tree] {
         all.extend(hits.get(id).map(|&id| (name.clone(), id)));
         if *is_tree {
-            all.extend(below(plain, hits, *id).into_iter().map(|(path, id)| ([&name[..], b"/", &path].concat(), id)));
+            all.extend(
+                below(plain, hits, *id)
+                    .into_iter()
+                    .map(|(path, id)| ([&name[..], b"/", &path].concat(), id)),
+            );
         }
     }
     all
 }
 
 /// The same, as rows lead to them.
-fn led(forest: &Forest, trees: &Trees, holding: &Holding, row: u32) -> BTreeSet<(Vec<u8>, ObjectId)> {
+fn led(
+    forest: &Forest,
+    trees: &Trees,
+    holding: &Holding,
+    row: u32,
+) -> BTreeSet<(Vec<u8>, ObjectId)> {
     let mut all = BTreeSet::new();
     for lead in holding.leads(row) {
         let name = &trees.names[lead.name as usize];
         all.extend((lead.hit != NONE).then(|| (name.to_vec(), forest.id(lead.hit))));
         let below = led(forest, trees, holding, lead.below);
-        all.extend(below.into_iter().map(|(path, id)| ([name, &b"/"[..], &path].concat(), id)));
+        all.extend(
+            below
+                .into_iter()
+                .map(|(path, id)| ([name, &b"/"[..], &path].concat(), id)),
+        );
     }
     all
 }

@@ -24,10 +24,16 @@ pub(super) fn read(bytes: &[u8]) -> Option<Store> {
     }
     let encrypted = at.0.len();
     if let Some((holds, rest)) = entries(at) {
-        return Some(Store { length: bytes.len() - rest.len(), holds });
+        return Some(Store {
+            length: bytes.len() - rest.len(),
+            holds,
+        });
     }
     // Blocks of Twofish.
-    (encrypted >= 32 && encrypted.is_multiple_of(16)).then_some(Store { length: bytes.len(), holds: Holds::Hidden })
+    (encrypted >= 32 && encrypted.is_multiple_of(16)).then_some(Store {
+        length: bytes.len(),
+        holds: Holds::Hidden,
+    })
 }
 
 /// What entries hold, and what follows them and their HMAC.
@@ -73,8 +79,12 @@ fn bcfks(bytes: &[u8]) -> Option<Store> {
     let whole = element(bytes).filter(|it| it.tag == SEQUENCE)?;
     let data = element(whole.content).filter(|it| it.tag == SEQUENCE)?;
     let algorithm = element(data.content).filter(|it| it.tag == SEQUENCE)?;
-    let encrypted = content(algorithm.content, OBJECT_ID) == Some(&PBES2) && content(algorithm.rest, OCTETS).is_some();
+    let encrypted = content(algorithm.content, OBJECT_ID) == Some(&PBES2)
+        && content(algorithm.rest, OCTETS).is_some();
     // A MAC is a sequence, a signature has a tag of its own.
     let kept = element(data.rest).is_some_and(|it| matches!(it.tag, SEQUENCE | 0xa0));
-    (encrypted && kept).then_some(Store { length: bytes.len() - whole.rest.len(), holds: Holds::Hidden })
+    (encrypted && kept).then_some(Store {
+        length: bytes.len() - whole.rest.len(),
+        holds: Holds::Hidden,
+    })
 }

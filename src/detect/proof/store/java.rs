@@ -9,7 +9,9 @@ const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
 const JCEKS: [u8; 4] = [0xce, 0xce, 0xce, 0xce];
 
 /// Passwords that documentation and default settings have made everybody's.
-const WELL_KNOWN: [&str; 6] = ["changeit", "changeme", "password", "secret", "keystore", "android"];
+const WELL_KNOWN: [&str; 6] = [
+    "changeit", "changeme", "password", "secret", "keystore", "android",
+];
 
 pub(super) fn begins(text: &[u8]) -> bool {
     text.starts_with(&JKS) || text.starts_with(&JCEKS)
@@ -42,23 +44,35 @@ pub(super) fn read(bytes: &[u8]) -> Option<Store> {
             2 => at.certificate(version)?,
             // A serialised object of Java, of which the length stands nowhere: all that follows belongs to the store.
             3 if magic == JCEKS && at.0.starts_with(&[0xac, 0xed, 0, 5]) => {
-                return Some(Store { length: bytes.len(), holds: Holds::Keys });
+                return Some(Store {
+                    length: bytes.len(),
+                    holds: Holds::Keys,
+                });
             }
             _ => return None,
         }
     }
     let body = bytes.len() - at.0.len();
     let digest = at.take(20)?;
-    if holds == Holds::Keys && WELL_KNOWN.iter().any(|password| digest_under(password, &bytes[..body]) == *digest) {
+    if holds == Holds::Keys
+        && WELL_KNOWN
+            .iter()
+            .any(|password| digest_under(password, &bytes[..body]) == *digest)
+    {
         holds = Holds::OpenKeys;
     }
-    Some(Store { length: body + 20, holds })
+    Some(Store {
+        length: body + 20,
+        holds,
+    })
 }
 
 /// The digest that closes a store: of the password in UTF-16, a phrase, and all that is before it.
 pub(in crate::detect) fn digest_under(password: &str, body: &[u8]) -> [u8; 20] {
     let mut digest = Sha1::new();
-    password.encode_utf16().for_each(|unit| digest.update(unit.to_be_bytes()));
+    password
+        .encode_utf16()
+        .for_each(|unit| digest.update(unit.to_be_bytes()));
     digest.update(b"Mighty Aphrodite");
     digest.update(body);
     digest.finalize().into()

@@ -83,7 +83,9 @@ pub(in crate::detect) fn begins(twelve: &[u8; 12]) -> bool {
         [0x30, long @ 0x81..=0x84, ..] => Some(2 + (long as usize & 7)),
         _ => None,
     };
-    let Some(rest) = head(twelve).map(|length| &twelve[length..]) else { return false };
+    let Some(rest) = head(twelve).map(|length| &twelve[length..]) else {
+        return false;
+    };
     // Version 3 and a sequence; or, within two sequences, a third that begins with an object id.
     let pkcs12 = rest.starts_with(&[2, 1, 3, 0x30]);
     let inner = head(rest).map(|length| &rest[length..]);
@@ -92,13 +94,19 @@ pub(in crate::detect) fn begins(twelve: &[u8; 12]) -> bool {
 
 /// Proves a value that one of the formats has found.
 pub(super) fn verdict(value: &[u8]) -> Verdict {
-    let store = Format::ALL.into_iter().find_map(|format| format.read(value));
+    let store = Format::ALL
+        .into_iter()
+        .find_map(|format| format.read(value));
     match store.map(|store| store.holds) {
         Some(Holds::OpenKeys) => Verdict::Proved,
-        Some(Holds::Keys) => Verdict::Doubtful(Confidence::Medium, "its keys are under a password that is not in it"),
-        Some(Holds::Hidden) => {
-            Verdict::Doubtful(Confidence::Low, "all of it is encrypted: it may hold certificates alone")
-        }
+        Some(Holds::Keys) => Verdict::Doubtful(
+            Confidence::Medium,
+            "its keys are under a password that is not in it",
+        ),
+        Some(Holds::Hidden) => Verdict::Doubtful(
+            Confidence::Low,
+            "all of it is encrypted: it may hold certificates alone",
+        ),
         Some(Holds::Certificates) | None => Verdict::Refuted,
     }
 }

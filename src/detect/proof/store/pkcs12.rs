@@ -3,7 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::{Holds, Store};
-use crate::detect::proof::der::{CONSTRUCTED, INTEGER, OBJECT_ID, OCTETS, SEQUENCE, content, element, elements};
+use crate::detect::proof::der::{
+    CONSTRUCTED, INTEGER, OBJECT_ID, OCTETS, SEQUENCE, content, element, elements,
+};
 
 /// 1.2.840.113549.1.7, followed by 1 (data), 2 (signed) or 6 (encrypted).
 const PKCS7: [u8; 8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
@@ -57,13 +59,17 @@ fn octets(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     }
     (string.tag == OCTETS | CONSTRUCTED).then_some(())?;
     let mut whole = Zeroizing::new(Vec::with_capacity(string.content.len()));
-    elements(string.content).filter(|it| it.tag == OCTETS).for_each(|piece| whole.extend_from_slice(piece.content));
+    elements(string.content)
+        .filter(|it| it.tag == OCTETS)
+        .for_each(|piece| whole.extend_from_slice(piece.content));
     Some(whole)
 }
 
 fn of_bags(bags: &[u8], depth: u8) -> Holds {
     let holds = elements(bags).map(|bag| {
-        let Some(kind) = element(bag.content).filter(|it| it.tag == OBJECT_ID) else { return Holds::Hidden };
+        let Some(kind) = element(bag.content).filter(|it| it.tag == OBJECT_ID) else {
+            return Holds::Hidden;
+        };
         match kind.content.strip_prefix(&BAG) {
             Some([1]) => Holds::OpenKeys,
             Some([2 | 5]) => Holds::Keys,

@@ -13,7 +13,11 @@ const STORES: [(&str, Format, Holds); 13] = [
     ("pkcs12-certificates", Format::Pkcs12, Holds::Certificates),
     ("bks", Format::BouncyCastle, Holds::Keys),
     ("bks-open", Format::BouncyCastle, Holds::OpenKeys),
-    ("bks-certificates", Format::BouncyCastle, Holds::Certificates),
+    (
+        "bks-certificates",
+        Format::BouncyCastle,
+        Holds::Certificates,
+    ),
     ("uber", Format::BouncyCastle, Holds::Hidden),
     ("bcfks", Format::BouncyCastle, Holds::Hidden),
 ];
@@ -27,10 +31,16 @@ fn stores_are_told_apart() {
     for (name, wanted, holds) in STORES {
         let bytes = made_up(name, 7);
         for format in Format::ALL {
-            let expected = (format == wanted).then_some(Store { length: bytes.len(), holds });
+            let expected = (format == wanted).then_some(Store {
+                length: bytes.len(),
+                holds,
+            });
             assert_eq!(format.read(&bytes), expected, "{name} as {format:?}");
         }
-        assert!(wanted.may_begin(&bytes) && begins(bytes.first_chunk().unwrap()), "{name}");
+        assert!(
+            wanted.may_begin(&bytes) && begins(bytes.first_chunk().unwrap()),
+            "{name}"
+        );
         assert!(may_begin(bytes[0]), "{name}");
         assert!(!bytes[..4].contains(&b'\n'));
     }
@@ -38,10 +48,20 @@ fn stores_are_told_apart() {
 
 #[test]
 fn what_follows_a_store_is_no_part_of_it() {
-    for (name, format, holds) in STORES.into_iter().filter(|(name, ..)| !matches!(*name, "uber" | "jceks")) {
+    for (name, format, holds) in STORES
+        .into_iter()
+        .filter(|(name, ..)| !matches!(*name, "uber" | "jceks"))
+    {
         let bytes = made_up(name, 8);
         let more = [bytes.as_slice(), b"\n more"].concat();
-        assert_eq!(format.read(&more), Some(Store { length: bytes.len(), holds }), "{name}");
+        assert_eq!(
+            format.read(&more),
+            Some(Store {
+                length: bytes.len(),
+                holds
+            }),
+            "{name}"
+        );
         assert_eq!(format.read(&bytes[..bytes.len() - 1]), None, "{name}, cut");
     }
 }
@@ -49,8 +69,14 @@ fn what_follows_a_store_is_no_part_of_it() {
 #[test]
 fn only_readable_keys_prove_a_store() {
     assert_eq!(verdict(&made_up("pkcs12-open", 1)), Verdict::Proved);
-    assert!(matches!(verdict(&made_up("jks", 1)), Verdict::Doubtful(Confidence::Medium, _)));
-    assert!(matches!(verdict(&made_up("uber", 1)), Verdict::Doubtful(Confidence::Low, _)));
+    assert!(matches!(
+        verdict(&made_up("jks", 1)),
+        Verdict::Doubtful(Confidence::Medium, _)
+    ));
+    assert!(matches!(
+        verdict(&made_up("uber", 1)),
+        Verdict::Doubtful(Confidence::Low, _)
+    ));
     assert_eq!(verdict(&made_up("jks-certificates", 1)), Verdict::Refuted);
     assert_eq!(verdict(b"0\x82"), Verdict::Refuted);
 }
@@ -60,13 +86,33 @@ fn certificates_and_keys_are_no_stores() {
     use crate::detect::example::stores::{element, sequence};
     let id = element(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]);
     let name = sequence(&[element(2, &[7; 200])]);
-    let certificate = sequence(&[sequence(&[element(0xa0, &element(2, &[2])), element(2, &[9; 9]), name.clone()])]);
-    let pkcs8 = sequence(&[element(2, &[0]), sequence(std::slice::from_ref(&id)), element(4, &[7; 300])]);
-    let encrypted = sequence(&[sequence(&[id.clone(), sequence(&[element(4, &[1; 200])])]), element(4, &[7; 300])]);
+    let certificate = sequence(&[sequence(&[
+        element(0xa0, &element(2, &[2])),
+        element(2, &[9; 9]),
+        name.clone(),
+    ])]);
+    let pkcs8 = sequence(&[
+        element(2, &[0]),
+        sequence(std::slice::from_ref(&id)),
+        element(4, &[7; 300]),
+    ]);
+    let encrypted = sequence(&[
+        sequence(&[id.clone(), sequence(&[element(4, &[1; 200])])]),
+        element(4, &[7; 300]),
+    ]);
     let public = sequence(&[sequence(&[id]), element(3, &[0; 300])]);
-    let rsa = sequence(&[element(2, &[0]), element(2, &[5; 256]), element(2, &[1, 0, 1])]);
+    let rsa = sequence(&[
+        element(2, &[0]),
+        element(2, &[5; 256]),
+        element(2, &[1, 0, 1]),
+    ]);
     for bytes in [certificate, pkcs8, encrypted, public, rsa] {
-        assert!(Format::ALL.iter().all(|format| format.read(&bytes).is_none()), "{bytes:x?}");
+        assert!(
+            Format::ALL
+                .iter()
+                .all(|format| format.read(&bytes).is_none()),
+            "{bytes:x?}"
+        );
         assert!(!begins(bytes.first_chunk().unwrap()), "{bytes:x?}");
     }
 }
@@ -75,17 +121,29 @@ fn certificates_and_keys_are_no_stores() {
 fn pieces_and_indefinite_lengths_are_read() {
     // As Bouncy Castle writes it in BER.
     let inner = made_up("pkcs12", 3);
-    let bags = memchr::memmem::find(&inner, &[7, 1, 0xa0]).map(|at| at + 2).unwrap();
-    let safe = crate::detect::proof::der::element(&inner[bags..]).unwrap().content;
+    let bags = memchr::memmem::find(&inner, &[7, 1, 0xa0])
+        .map(|at| at + 2)
+        .unwrap();
+    let safe = crate::detect::proof::der::element(&inner[bags..])
+        .unwrap()
+        .content;
     let safe = crate::detect::proof::der::element(safe).unwrap().content;
     let mut ber = vec![0x30, 0x80, 2, 1, 3, 0x30, 0x80];
-    ber.extend([6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1, 0xa0, 0x80, 0x24, 0x80]);
+    ber.extend([
+        6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1, 0xa0, 0x80, 0x24, 0x80,
+    ]);
     for piece in safe.chunks(100) {
         ber.extend([4, piece.len() as u8]);
         ber.extend(piece);
     }
     ber.extend([0; 8]);
-    assert_eq!(Format::Pkcs12.read(&ber), Some(Store { length: ber.len(), holds: Holds::Keys }));
+    assert_eq!(
+        Format::Pkcs12.read(&ber),
+        Some(Store {
+            length: ber.len(),
+            holds: Holds::Keys
+        })
+    );
 }
 
 proptest! {

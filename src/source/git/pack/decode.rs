@@ -19,7 +19,11 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new() -> Self {
-        Self { inflater: Inflater::new(), delta: Vec::new(), steps: Vec::new() }
+        Self {
+            inflater: Inflater::new(),
+            delta: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// Inflates a whole object into `out`, unless it has more than `limit` bytes.
@@ -36,13 +40,26 @@ impl Decoder {
                 believe(true, || id, kind, out)?;
                 Ok(kind)
             }
-            Location::Packed { pack, offset, next, place, sum } => {
+            Location::Packed {
+                pack,
+                offset,
+                next,
+                place,
+                sum,
+            } => {
                 let (entry, stream) = checked(pack, offset, next, sum)?;
-                let Form::Whole(kind) = entry.form else { return Err(ObjectError::BadHeader) };
+                let Form::Whole(kind) = entry.form else {
+                    return Err(ObjectError::BadHeader);
+                };
                 if entry.size > limit {
                     return Err(ObjectError::TooLarge { size: entry.size });
                 }
-                self.inflater.inflate_vouched(stream, packed(&entry, offset, next), entry.size, out)?;
+                self.inflater.inflate_vouched(
+                    stream,
+                    packed(&entry, offset, next),
+                    entry.size,
+                    out,
+                )?;
                 believe(pack.hash, || pack.index.id(place), kind, out)?;
                 Ok(kind)
             }
@@ -50,15 +67,32 @@ impl Decoder {
     }
 
     /// Inflates the delta of a node, for [`Self::child`], and tells what sizes it declares.
-    pub(super) fn load(&mut self, forest: &Forest, node: u32, limit: u64) -> Result<Sizes, ObjectError> {
-        let Location::Packed { pack, offset, next, sum, .. } = forest.location(node) else {
+    pub(super) fn load(
+        &mut self,
+        forest: &Forest,
+        node: u32,
+        limit: u64,
+    ) -> Result<Sizes, ObjectError> {
+        let Location::Packed {
+            pack,
+            offset,
+            next,
+            sum,
+            ..
+        } = forest.location(node)
+        else {
             return Err(ObjectError::BadHeader);
         };
         let (entry, stream) = checked(pack, offset, next, sum)?;
         if entry.size > limit {
             return Err(ObjectError::TooLarge { size: entry.size });
         }
-        self.inflater.inflate_vouched(stream, packed(&entry, offset, next), entry.size, &mut self.delta)?;
+        self.inflater.inflate_vouched(
+            stream,
+            packed(&entry, offset, next),
+            entry.size,
+            &mut self.delta,
+        )?;
         delta::sizes(&self.delta)
     }
 
@@ -86,7 +120,12 @@ impl Decoder {
     }
 }
 
-fn checked(pack: &Packfile, offset: u64, next: u64, sum: Option<u32>) -> Result<(Entry, &[u8]), ObjectError> {
+fn checked(
+    pack: &Packfile,
+    offset: u64,
+    next: u64,
+    sum: Option<u32>,
+) -> Result<(Entry, &[u8]), ObjectError> {
     let found = pack.entry(offset)?;
     pack.check(offset, next, sum)?;
     Ok(found)
@@ -99,10 +138,19 @@ fn packed(entry: &Entry, offset: u64, next: u64) -> usize {
 
 /// Hashes what nothing else vouches for: an index of version 2 that is undamaged has a checksum of each entry, and names
 /// what the packer wrote; loose files have none. The id is not looked up for nothing, since that waits for memory.
-fn believe(hash: bool, id: impl FnOnce() -> ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), ObjectError> {
+fn believe(
+    hash: bool,
+    id: impl FnOnce() -> ObjectId,
+    kind: Kind,
+    bytes: &[u8],
+) -> Result<(), ObjectError> {
     if !hash {
         return Ok(());
     }
     let id = id();
-    if ObjectId::of(id.format(), kind, bytes) != id { Err(ObjectError::WrongId) } else { Ok(()) }
+    if ObjectId::of(id.format(), kind, bytes) != id {
+        Err(ObjectError::WrongId)
+    } else {
+        Ok(())
+    }
 }

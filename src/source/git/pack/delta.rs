@@ -24,7 +24,9 @@ impl Instruction {
     /// What it takes of the base, if it is a copy.
     pub fn taken(&self) -> Option<Range<usize>> {
         match *self {
-            Instruction::Copy { from, length, .. } => Some(from as usize..from as usize + length as usize),
+            Instruction::Copy { from, length, .. } => {
+                Some(from as usize..from as usize + length as usize)
+            }
             Instruction::Insert { .. } => None,
         }
     }
@@ -42,7 +44,11 @@ pub(super) struct Sizes {
 pub(super) fn sizes(delta: &[u8]) -> Result<Sizes, ObjectError> {
     let (base, first) = size(delta)?;
     let (child, second) = size(&delta[first..])?;
-    Ok(Sizes { base, child, instructions: first + second })
+    Ok(Sizes {
+        base,
+        child,
+        instructions: first + second,
+    })
 }
 
 /// Little-endian groups of 7 bits. Returns the number and how many bytes it took.
@@ -81,7 +87,9 @@ pub(super) fn apply(
     steps.clear();
     child.clear();
     // A child that copies no part of its base twice fits; another one grows as it is filled.
-    let most = usize::try_from(sizes.child).unwrap_or(usize::MAX).min(base.len() + delta.len());
+    let most = usize::try_from(sizes.child)
+        .unwrap_or(usize::MAX)
+        .min(base.len() + delta.len());
     child.reserve(most + FEW);
     let mut kept = true;
     follow(delta, sizes, base, |step, source| {
@@ -105,30 +113,50 @@ pub(super) fn follow<'a>(
     if sizes.base != base.len() as u64 {
         return bad("it is made for a base of another size");
     }
-    let Ok(mut left) = u32::try_from(sizes.child) else { return Err(ObjectError::TooLarge { size: sizes.child }) };
+    let Ok(mut left) = u32::try_from(sizes.child) else {
+        return Err(ObjectError::TooLarge { size: sizes.child });
+    };
     let mut at = 0;
     let mut code = &delta[sizes.instructions..];
     while let Some((&op, rest)) = code.split_first() {
         code = rest;
         let (step, source, length) = if op & 0x80 != 0 {
-            let Some((from, length)) = copy(op, &mut code) else { return bad("a copy is cut") };
-            let source = base.get(from as usize..).filter(|source| length as usize <= source.len());
-            let Some(source) = source else { return bad("it copies from beyond its base") };
+            let Some((from, length)) = copy(op, &mut code) else {
+                return bad("a copy is cut");
+            };
+            let source = base
+                .get(from as usize..)
+                .filter(|source| length as usize <= source.len());
+            let Some(source) = source else {
+                return bad("it copies from beyond its base");
+            };
             (Instruction::Copy { from, at, length }, source, length)
         } else if op != 0 {
-            let Some(rest) = code.get(op.into()..) else { return bad("an insert is cut") };
+            let Some(rest) = code.get(op.into()..) else {
+                return bad("an insert is cut");
+            };
             let length = op.into();
-            (Instruction::Insert { at, length }, std::mem::replace(&mut code, rest), length)
+            (
+                Instruction::Insert { at, length },
+                std::mem::replace(&mut code, rest),
+                length,
+            )
         } else {
             return bad("an instruction is reserved");
         };
-        let Some(less) = left.checked_sub(length) else { return bad("it makes more bytes than it declares") };
+        let Some(less) = left.checked_sub(length) else {
+            return bad("it makes more bytes than it declares");
+        };
         (left, at) = (less, at + length);
         if !found(step, source) {
             return Ok(false);
         }
     }
-    if left == 0 { Ok(true) } else { bad("it makes fewer bytes than it declares") }
+    if left == 0 {
+        Ok(true)
+    } else {
+        bad("it makes fewer bytes than it declares")
+    }
 }
 
 /// Most instructions make no more bytes than this.
@@ -160,7 +188,11 @@ fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
         }
     }
     let number = u64::from_le_bytes(number);
-    let length = if number >> 32 == 0 { COPY_DEFAULT } else { (number >> 32) as u32 };
+    let length = if number >> 32 == 0 {
+        COPY_DEFAULT
+    } else {
+        (number >> 32) as u32
+    };
     Some((number as u32, length))
 }
 
@@ -168,12 +200,21 @@ fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
 fn note(steps: &mut Vec<Instruction>, step: Instruction) -> bool {
     let full = steps.len() == MOST_STEPS;
     match (steps.last_mut(), step) {
-        (Some(Instruction::Copy { from: before, length, .. }), Instruction::Copy { from, length: more, .. })
-            if before.checked_add(*length) == Some(from) =>
-        {
+        (
+            Some(Instruction::Copy {
+                from: before,
+                length,
+                ..
+            }),
+            Instruction::Copy {
+                from, length: more, ..
+            },
+        ) if before.checked_add(*length) == Some(from) => {
             *length += more;
         }
-        (Some(Instruction::Insert { length, .. }), Instruction::Insert { length: more, .. }) => *length += more,
+        (Some(Instruction::Insert { length, .. }), Instruction::Insert { length: more, .. }) => {
+            *length += more
+        }
         _ if full => return false,
         _ => steps.push(step),
     }
@@ -208,8 +249,17 @@ pub(super) mod tests {
         out
     }
 
-    fn run(base: &[u8], declared: u64, code: &[u8]) -> Result<(Vec<u8>, Vec<Instruction>), ObjectError> {
-        let delta = [write_size(base.len() as u64), write_size(declared), code.to_vec()].concat();
+    fn run(
+        base: &[u8],
+        declared: u64,
+        code: &[u8],
+    ) -> Result<(Vec<u8>, Vec<Instruction>), ObjectError> {
+        let delta = [
+            write_size(base.len() as u64),
+            write_size(declared),
+            code.to_vec(),
+        ]
+        .concat();
         let (mut steps, mut child) = (Vec::new(), Vec::new());
         assert!(apply(&delta, sizes(&delta)?, base, &mut steps, &mut child)?);
         Ok((child, steps))
@@ -220,7 +270,14 @@ pub(super) mod tests {
         let base: Vec<u8> = (0..0x1_0005u32).map(|n| n as u8).collect();
         let (child, steps) = run(&base, 0x1_0000, &[0x81, 5]).unwrap();
         assert_eq!(child, base[5..]);
-        assert_eq!(steps, [Instruction::Copy { from: 5, at: 0, length: 0x1_0000 }]);
+        assert_eq!(
+            steps,
+            [Instruction::Copy {
+                from: 5,
+                at: 0,
+                length: 0x1_0000
+            }]
+        );
         assert!(run(&base, 0x1_0000, &[0x81, 6]).is_err());
     }
 
@@ -240,9 +297,29 @@ pub(super) mod tests {
         let code = [&[0x80, 0x84, 1, 0x91, 1, 7, 1, b'a', 1, b'b'][..]].concat();
         let (child, steps) = run(&base, 0x2_0009, &code).unwrap();
         assert_eq!(child.len(), 0x2_0009);
-        assert_eq!(steps[0], Instruction::Copy { from: 0, at: 0, length: 0x2_0000 });
-        assert_eq!(steps[1], Instruction::Copy { from: 1, at: 0x2_0000, length: 7 });
-        assert_eq!(steps[2..], [Instruction::Insert { at: 0x2_0007, length: 2 }]);
+        assert_eq!(
+            steps[0],
+            Instruction::Copy {
+                from: 0,
+                at: 0,
+                length: 0x2_0000
+            }
+        );
+        assert_eq!(
+            steps[1],
+            Instruction::Copy {
+                from: 1,
+                at: 0x2_0000,
+                length: 7
+            }
+        );
+        assert_eq!(
+            steps[2..],
+            [Instruction::Insert {
+                at: 0x2_0007,
+                length: 2
+            }]
+        );
     }
 
     #[test]
@@ -250,7 +327,10 @@ pub(super) mod tests {
         let code = [0x90, 1, 1, b'a'].repeat(MOST_STEPS);
         let delta = [write_size(1), write_size(2 * MOST_STEPS as u64), code].concat();
         let (mut steps, mut child) = (Vec::new(), Vec::new());
-        assert_eq!(apply(&delta, sizes(&delta).unwrap(), b"b", &mut steps, &mut child), Ok(false));
+        assert_eq!(
+            apply(&delta, sizes(&delta).unwrap(), b"b", &mut steps, &mut child),
+            Ok(false)
+        );
         assert_eq!((child.len(), steps.len()), (2 * MOST_STEPS, MOST_STEPS));
         assert!(child.chunks(2).all(|pair| pair == b"ba"));
     }
@@ -258,19 +338,42 @@ pub(super) mod tests {
     #[test]
     fn hostile_deltas_are_refused() {
         let bad = |declared, code: &[u8]| run(b"0123456789", declared, code).unwrap_err();
-        for (declared, code) in
-            [(4, &[0][..]), (4, &[4, 1]), (4, &[0x91, 7]), (4, &[0x91, 8, 4]), (3, &[0x90, 4]), (5, &[0x90, 4])]
-        {
-            assert!(matches!(bad(declared, code), ObjectError::BadDelta(_)), "{code:?}");
+        for (declared, code) in [
+            (4, &[0][..]),
+            (4, &[4, 1]),
+            (4, &[0x91, 7]),
+            (4, &[0x91, 8, 4]),
+            (3, &[0x90, 4]),
+            (5, &[0x90, 4]),
+        ] {
+            assert!(
+                matches!(bad(declared, code), ObjectError::BadDelta(_)),
+                "{code:?}"
+            );
         }
         // 4 GiB out of nothing.
-        assert!(matches!(bad(u64::from(u32::MAX), &[0x90, 4]), ObjectError::BadDelta(_)));
-        assert_eq!(bad(1 << 32, &[0x90, 4]), ObjectError::TooLarge { size: 1 << 32 });
+        assert!(matches!(
+            bad(u64::from(u32::MAX), &[0x90, 4]),
+            ObjectError::BadDelta(_)
+        ));
+        assert_eq!(
+            bad(1 << 32, &[0x90, 4]),
+            ObjectError::TooLarge { size: 1 << 32 }
+        );
         assert!(sizes(&[0xff; 30]).is_err());
         assert!(sizes(&[0x80]).is_err());
         assert!(sizes(&[5]).is_err());
         let delta = [3, 1, 1, b'x'];
-        assert!(apply(&delta, sizes(&delta).unwrap(), b"four", &mut Vec::new(), &mut Vec::new()).is_err());
+        assert!(
+            apply(
+                &delta,
+                sizes(&delta).unwrap(),
+                b"four",
+                &mut Vec::new(),
+                &mut Vec::new()
+            )
+            .is_err()
+        );
     }
 
     proptest! {

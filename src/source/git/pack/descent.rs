@@ -112,8 +112,15 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             Root::Whole(node) => {
                 let mut out = self.buffer(node);
                 let limits = &self.shared.options.limits;
-                let limit = if self.childless(node) { limits.visit.min(limits.decode) } else { limits.decode };
-                match self.decoder.whole(self.shared.forest, node, limit, &mut out) {
+                let limit = if self.childless(node) {
+                    limits.visit.min(limits.decode)
+                } else {
+                    limits.decode
+                };
+                match self
+                    .decoder
+                    .whole(self.shared.forest, node, limit, &mut out)
+                {
                     Ok(kind) => self.show(node, kind, out, None),
                     Err(why) => self.failed(node, self.shared.forest.node_kind(node), why, out),
                 }
@@ -124,7 +131,9 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
 
     /// Makes the next child of the innermost base.
     fn step(&mut self) {
-        let Some(frame) = self.stack.last_mut() else { return };
+        let Some(frame) = self.stack.last_mut() else {
+            return;
+        };
         if matches!(frame.bytes, Bytes::Dropped) {
             frame.bytes = match self.reader.node(frame.base.node) {
                 Ok((_, bytes)) => {
@@ -138,8 +147,12 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         frame.next += 1;
         // The base is not held below its last child: this is what bounds how many are.
         let last = frame.next == frame.end;
-        self.shared.forest.prefetch_after(node, (!last).then_some(frame.next));
-        let Some(frame) = self.stack.pop() else { return };
+        self.shared
+            .forest
+            .prefetch_after(node, (!last).then_some(frame.next));
+        let Some(frame) = self.stack.pop() else {
+            return;
+        };
         let depth = self.stack.len();
         match (&frame.bytes, frame.base.kind) {
             (Bytes::Held(bytes), Some(kind)) => self.child(node, kind, &frame.base, bytes),
@@ -166,7 +179,9 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     fn tell_held(&mut self) {
-        self.shared.held.fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
+        self.shared
+            .held
+            .fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
     }
 
     fn child(&mut self, node: u32, kind: Kind, base: &Known<V::State>, base_bytes: &[u8]) {
@@ -174,18 +189,30 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             return;
         }
         let limits = &self.shared.options.limits;
-        let limit = if self.childless(node) { limits.visit.min(limits.decode) } else { limits.decode };
+        let limit = if self.childless(node) {
+            limits.visit.min(limits.decode)
+        } else {
+            limits.decode
+        };
         let mut out = self.buffer(node);
         let forest = self.shared.forest;
-        let made = self.decoder.load(forest, node, limits.decode).and_then(|sizes| {
-            if sizes.child > limit {
-                return Err(ObjectError::TooLarge { size: sizes.child });
-            }
-            if V::BY_CHANGES && self.childless(node) && self.suffices(node, kind, base, base_bytes, sizes) {
-                return Ok(None);
-            }
-            self.decoder.child(forest, node, sizes, kind, base_bytes, &mut out).map(Some)
-        });
+        let made = self
+            .decoder
+            .load(forest, node, limits.decode)
+            .and_then(|sizes| {
+                if sizes.child > limit {
+                    return Err(ObjectError::TooLarge { size: sizes.child });
+                }
+                if V::BY_CHANGES
+                    && self.childless(node)
+                    && self.suffices(node, kind, base, base_bytes, sizes)
+                {
+                    return Ok(None);
+                }
+                self.decoder
+                    .child(forest, node, sizes, kind, base_bytes, &mut out)
+                    .map(Some)
+            });
         match made {
             Ok(None) => {
                 self.advance();
@@ -197,29 +224,72 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     /// Shows the delta that was loaded last as it is; true if it tells all that is wanted.
-    fn suffices(&mut self, node: u32, kind: Kind, base: &Known<V::State>, bytes: &[u8], sizes: Sizes) -> bool {
+    fn suffices(
+        &mut self,
+        node: u32,
+        kind: Kind,
+        base: &Known<V::State>,
+        bytes: &[u8],
+        sizes: Sizes,
+    ) -> bool {
         let forest = self.shared.forest;
-        let Some(delta) = self.decoder.unapplied(forest, node) else { return false };
-        let Some(state) = &base.state else { return false };
-        let change = Change { forest, node, kind, state, base: bytes, delta, sizes };
+        let Some(delta) = self.decoder.unapplied(forest, node) else {
+            return false;
+        };
+        let Some(state) = &base.state else {
+            return false;
+        };
+        let change = Change {
+            forest,
+            node,
+            kind,
+            state,
+            base: bytes,
+            delta,
+            sizes,
+        };
         self.shared.visitor.suffices(&mut self.worker, &change)
     }
 
     /// Shows an object that was made, and goes on with its children.
-    fn show(&mut self, node: u32, kind: Kind, out: Vec<u8>, base: Option<(&Known<V::State>, &[u8])>) {
+    fn show(
+        &mut self,
+        node: u32,
+        kind: Kind,
+        out: Vec<u8>,
+        base: Option<(&Known<V::State>, &[u8])>,
+    ) {
         let (forest, (next, end)) = (self.shared.forest, self.shared.forest.links.range(node));
         let state = if !self.shared.visitor.wants(node, kind) {
             self.advance();
             None
         } else if out.len() as u64 > self.shared.options.limits.visit {
-            self.tell(node, Some(kind), ObjectError::TooLarge { size: out.len() as u64 });
+            self.tell(
+                node,
+                Some(kind),
+                ObjectError::TooLarge {
+                    size: out.len() as u64,
+                },
+            );
             None
         } else {
             let base = base.and_then(|(base, bytes)| {
                 let (from, changes) = (base.node, self.decoder.steps.as_slice());
-                base.state.as_ref().map(|state| Base { node: from, bytes, changes, state })
+                base.state.as_ref().map(|state| Base {
+                    node: from,
+                    bytes,
+                    changes,
+                    state,
+                })
             });
-            let object = Object { forest, node, kind, bytes: &out, base, children: end - next };
+            let object = Object {
+                forest,
+                node,
+                kind,
+                bytes: &out,
+                base,
+                children: end - next,
+            };
             let state = self.shared.visitor.object(&mut self.worker, &object);
             self.advance();
             Some(state)
@@ -229,16 +299,29 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             return;
         }
         self.held += out.capacity() as i64;
-        let base = Arc::new(Known { node, kind: Some(kind), state });
-        self.stack.push(Frame { base, bytes: Bytes::Held(Arc::new(out)), next, end });
+        let base = Arc::new(Known {
+            node,
+            kind: Some(kind),
+            state,
+        });
+        self.stack.push(Frame {
+            base,
+            bytes: Bytes::Held(Arc::new(out)),
+            next,
+            end,
+        });
     }
 
     /// Tries the other copies of an object; tells it as unread if there are none, and goes on with its children.
     fn failed(&mut self, node: u32, kind: Option<Kind>, why: ObjectError, out: Vec<u8>) {
         let (forest, kinds) = (self.shared.forest, self.shared.options.kinds);
-        if !matches!(why, ObjectError::TooLarge { .. }) && !forest.copies(forest.id(node)).is_empty() {
+        if !matches!(why, ObjectError::TooLarge { .. })
+            && !forest.copies(forest.id(node)).is_empty()
+        {
             match self.reader.node(node) {
-                Ok((kind, bytes)) if kinds.contains(Some(kind)) => return self.show(node, kind, bytes, None),
+                Ok((kind, bytes)) if kinds.contains(Some(kind)) => {
+                    return self.show(node, kind, bytes, None);
+                }
                 // Another walk asks for it, and for all that stands on it: nobody knew its kind.
                 Ok(_) if kind.is_none() => return,
                 // Its header says another kind than it has, so this is the only walk that asks for it.
@@ -248,18 +331,32 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         if self.childless(node) {
             self.scratch = out;
         }
-        let below = if why.is_limit() { ObjectError::BaseTooLarge } else { ObjectError::BrokenBase };
+        let below = if why.is_limit() {
+            ObjectError::BaseTooLarge
+        } else {
+            ObjectError::BrokenBase
+        };
         self.tell(node, kind, why);
         let (next, end) = forest.links.range(node);
         if next < end {
-            let base = Arc::new(Known { node, kind, state: None });
-            self.stack.push(Frame { base, bytes: Bytes::Broken(below), next, end });
+            let base = Arc::new(Known {
+                node,
+                kind,
+                state: None,
+            });
+            self.stack.push(Frame {
+                base,
+                bytes: Bytes::Broken(below),
+                next,
+                end,
+            });
         }
     }
 
     /// True for an object that nobody wants: neither the visitor nor others that stand on it.
     fn passes_by(&mut self, node: u32, kind: Option<Kind>) -> bool {
-        let passes = self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(node, kind));
+        let passes =
+            self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(node, kind));
         if passes {
             self.advance();
         }
@@ -268,7 +365,12 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
 
     fn tell(&mut self, node: u32, kind: Option<Kind>, why: ObjectError) {
         if self.shared.options.kinds.contains(kind) {
-            let unread = Unread { node, id: self.shared.forest.id(node), kind, why };
+            let unread = Unread {
+                node,
+                id: self.shared.forest.id(node),
+                kind,
+                why,
+            };
             self.shared.visitor.unread(&mut self.worker, &unread);
             self.advance();
         }
@@ -287,7 +389,11 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     fn buffer(&mut self, node: u32) -> Vec<u8> {
-        if self.childless(node) { std::mem::take(&mut self.scratch) } else { self.spare.pop().unwrap_or_default() }
+        if self.childless(node) {
+            std::mem::take(&mut self.scratch)
+        } else {
+            self.spare.pop().unwrap_or_default()
+        }
     }
 
     fn release(&mut self, bytes: Bytes) {
@@ -322,7 +428,11 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         for (at, frame) in self.stack.iter_mut().enumerate() {
             let left = frame.end - frame.next;
             // Of the innermost base this worker itself goes on with the rest.
-            let given = if at == innermost { left / 2 } else { left.div_ceil(2) };
+            let given = if at == innermost {
+                left / 2
+            } else {
+                left.div_ceil(2)
+            };
             let last = self.shared.forest.links.child(frame.end - 1);
             let (first, end) = self.shared.forest.links.range(last);
             if given == 0 || (given < WORTH && first == end) {
@@ -333,7 +443,12 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
                 Bytes::Dropped | Bytes::Broken(_) => continue,
             };
             let middle = frame.end - given;
-            let share = Frame { base: Arc::clone(&frame.base), bytes, next: middle, end: frame.end };
+            let share = Frame {
+                base: Arc::clone(&frame.base),
+                bytes,
+                next: middle,
+                end: frame.end,
+            };
             frame.end = middle;
             if frame.next == frame.end {
                 let frame = self.stack.remove(at);

@@ -62,7 +62,11 @@ fn read(bytes: &[u8], format: Format) -> Option<Entry> {
         }
         number => Form::Whole(Kind::from_number(number)?),
     };
-    Some(Entry { form, size, header: at })
+    Some(Entry {
+        form,
+        size,
+        header: at,
+    })
 }
 
 /// The distance to a base: big-endian groups of 7 bits, where each byte that goes on adds one, so that no number has two
@@ -111,7 +115,14 @@ pub(super) mod tests {
 
     #[test]
     fn corners_of_sizes() {
-        assert_eq!(parse(&[0x3f]).unwrap(), Entry { form: Form::Whole(Kind::Blob), size: 15, header: 1 });
+        assert_eq!(
+            parse(&[0x3f]).unwrap(),
+            Entry {
+                form: Form::Whole(Kind::Blob),
+                size: 15,
+                header: 1
+            }
+        );
         assert_eq!(parse(&[0xb0, 0x01]).unwrap().size, 16);
         let largest = write_header(3, u64::MAX);
         assert_eq!(parse(&largest).unwrap().size, u64::MAX);
@@ -128,9 +139,12 @@ pub(super) mod tests {
     #[test]
     fn corners_of_distances() {
         // The first number of each length: 0x80 0x00 is 128, not 0.
-        for (bytes, back) in
-            [(&[0x7f][..], 127), (&[0x80, 0], 128), (&[0xff, 0x7f], 16_511), (&[0x80, 0x80, 0], 16_512)]
-        {
+        for (bytes, back) in [
+            (&[0x7f][..], 127),
+            (&[0x80, 0], 128),
+            (&[0xff, 0x7f], 16_511),
+            (&[0x80, 0x80, 0], 16_512),
+        ] {
             assert_eq!(distance(bytes), Some((back, bytes.len())));
             assert_eq!(write_distance(back), bytes);
         }
@@ -143,9 +157,16 @@ pub(super) mod tests {
     fn bases_by_id() {
         for id in [ObjectId::from([9; 20]), ObjectId::from([9; 32])] {
             let bytes = [&write_header(REF_DELTA, 300), id.as_bytes()].concat();
-            let entry = Entry { form: Form::RefDelta(id), size: 300, header: bytes.len() };
+            let entry = Entry {
+                form: Form::RefDelta(id),
+                size: 300,
+                header: bytes.len(),
+            };
             assert_eq!(super::parse(&bytes, id.format()).unwrap(), entry);
-            assert_eq!(super::parse(&bytes[..bytes.len() - 1], id.format()), Err(ObjectError::BadHeader));
+            assert_eq!(
+                super::parse(&bytes[..bytes.len() - 1], id.format()),
+                Err(ObjectError::BadHeader)
+            );
         }
     }
 

@@ -36,7 +36,10 @@ pub enum ObjectError {
 impl ObjectError {
     /// True where a limit, not damage, is the reason.
     pub fn is_limit(&self) -> bool {
-        matches!(self, ObjectError::TooLarge { .. } | ObjectError::BaseTooLarge)
+        matches!(
+            self,
+            ObjectError::TooLarge { .. } | ObjectError::BaseTooLarge
+        )
     }
 }
 
@@ -50,6 +53,9 @@ pub struct Flaw {
 
 impl Flaw {
     pub(super) fn new(path: impl Into<PathBuf>, why: impl Into<String>) -> Self {
-        Self { path: path.into(), why: why.into() }
+        Self {
+            path: path.into(),
+            why: why.into(),
+        }
     }
 }

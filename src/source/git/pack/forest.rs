@@ -50,7 +50,8 @@ impl Forest {
     /// Reads what is at `objects` (the directory `objects` of a git directory) and where its alternates lead. Fails only
     /// where there are more objects than 32 bits can count; what is damaged is told by [`Self::flaws`], or by the walk.
     pub fn open(objects: &Path, format: Format, workers: usize) -> Result<Self, Flaw> {
-        Self::open_beside(objects, format, workers, &[]).map(|forest| forest.expect("no pack is missed"))
+        Self::open_beside(objects, format, workers, &[])
+            .map(|forest| forest.expect("no pack is missed"))
     }
 
     /// Like [`Self::open`], of what is not in these packs; `None` if not all of them are there as they were.
@@ -64,17 +65,34 @@ impl Forest {
         let stores = stores::directories(objects, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
         for (store, path) in (0..).zip(&stores) {
-            open_packs(&path.join("pack"), format, &mut packs, &mut unfinished, &mut flaws);
+            open_packs(
+                &path.join("pack"),
+                format,
+                &mut packs,
+                &mut unfinished,
+                &mut flaws,
+            );
             loose::list(path, store, format, &mut loose, &mut unfinished, &mut flaws);
         }
-        let Some(known) = Known::take(&mut packs, known) else { return Ok(None) };
+        let Some(known) = Known::take(&mut packs, known) else {
+            return Ok(None);
+        };
         loose.retain(|loose| !known.contains(loose.id));
         loose.sort_unstable();
         let mut firsts = vec![0u32];
         let too_many = || Flaw::new(objects, "more objects than can be counted");
-        for count in packs.iter().map(|pack| pack.index.len() as usize).chain([loose.len()]) {
+        for count in packs
+            .iter()
+            .map(|pack| pack.index.len() as usize)
+            .chain([loose.len()])
+        {
             let next = firsts[firsts.len() - 1] as usize + count;
-            firsts.push(u32::try_from(next).ok().filter(|&next| next < NONE).ok_or_else(too_many)?);
+            firsts.push(
+                u32::try_from(next)
+                    .ok()
+                    .filter(|&next| next < NONE)
+                    .ok_or_else(too_many)?,
+            );
         }
         let mut forest = Self {
             format,
@@ -125,7 +143,9 @@ impl Forest {
         let mut numbers: Vec<Vec<u32>> = Vec::with_capacity(self.packs.len());
         for (pack, &first) in self.packs.iter().zip(&self.firsts) {
             // An offset beyond its table leads nowhere, and is an error of that entry.
-            let entries = by_offset(pack.index.len(), |place| pack.index.offset(place).unwrap_or(u64::MAX));
+            let entries = by_offset(pack.index.len(), |place| {
+                pack.index.offset(place).unwrap_or(u64::MAX)
+            });
             let mut nodes = vec![0; entries.len()];
             for (node, &(offset, place)) in (first..).zip(&entries) {
                 self.offsets.push(offset);
@@ -136,14 +156,23 @@ impl Forest {
             numbers.push(nodes);
         }
         let packs = &self.packs;
-        let of = |pack: usize| (0..).zip(&numbers[pack]).map(move |(place, &node)| (packs[pack].index.id(place), node));
+        let of = |pack: usize| {
+            (0..)
+                .zip(&numbers[pack])
+                .map(move |(place, &node)| (packs[pack].index.id(place), node))
+        };
         // Most repositories are one pack, which has its objects in order already.
         if self.packs.len() == 1 && self.loose.is_empty() && packs[0].index.is_ordered() {
             self.by_id = Lookup::new(self.format, numbers[0].len(), of(0));
             return;
         }
-        let mut sources: Vec<Vec<(ObjectId, u32)>> = (0..packs.len()).map(|pack| of(pack).collect()).collect();
-        sources.push((packed as u32..self.nodes()).map(|node| (self.id(node), node)).collect());
+        let mut sources: Vec<Vec<(ObjectId, u32)>> =
+            (0..packs.len()).map(|pack| of(pack).collect()).collect();
+        sources.push(
+            (packed as u32..self.nodes())
+                .map(|node| (self.id(node), node))
+                .collect(),
+        );
         // Only a damaged index is out of order.
         for source in &mut sources {
             if !source.is_sorted_by_key(|&(id, _)| id) {
@@ -151,7 +180,11 @@ impl Forest {
             }
         }
         sources.retain(|source| !source.is_empty());
-        let mut by_id = if sources.len() == 1 { sources.remove(0) } else { merge(&sources) };
+        let mut by_id = if sources.len() == 1 {
+            sources.remove(0)
+        } else {
+            merge(&sources)
+        };
         let mut copies = Vec::new();
         by_id.dedup_by(|&mut (id, node), &mut (first, _)| {
             let same = id == first;
@@ -168,7 +201,9 @@ impl Forest {
         let nodes = self.nodes() as usize;
         let (mut bases, mut kinds) = (vec![NONE; nodes], vec![None; nodes]);
         let mut copy = vec![false; nodes];
-        self.copies.iter().for_each(|&node| copy[node as usize] = true);
+        self.copies
+            .iter()
+            .for_each(|&node| copy[node as usize] = true);
         let chunk = nodes.div_ceil(workers).max(1);
         let mut lost = Vec::new();
         std::thread::scope(|scope| {
@@ -196,12 +231,19 @@ impl Forest {
                 }));
             }
             for thread in threads {
-                lost.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                lost.extend(
+                    thread
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                );
             }
         });
         // A base that has a better copy is read there: same id, same bytes.
         if !self.copies.is_empty() {
-            for base in bases.iter_mut().filter(|base| **base != NONE && copy[**base as usize]) {
+            for base in bases
+                .iter_mut()
+                .filter(|base| **base != NONE && copy[**base as usize])
+            {
                 *base = self.find(self.id(*base)).unwrap_or(NONE);
             }
         }
@@ -218,16 +260,22 @@ impl Forest {
     pub(super) fn ground(&self, node: u32) -> Result<Ground, ObjectError> {
         let Some((pack, Range { start: first, .. })) = self.pack(node) else {
             let loose = self.loose[(node - self.firsts[self.packs.len()]) as usize];
-            return loose::peek(&self.stores[loose.store as usize], loose.id).map(|header| Ground::Whole(header.kind));
+            return loose::peek(&self.stores[loose.store as usize], loose.id)
+                .map(|header| Ground::Whole(header.kind));
         };
         let offset = self.offsets[node as usize];
         match pack.entry(offset)?.0.form {
             Form::Whole(kind) => Ok(Ground::Whole(kind)),
             Form::OffsetDelta(back) => {
                 let at = offset.checked_sub(back).ok_or(ObjectError::BadHeader)?;
-                self.before(first, node, at).map(Ground::Delta).ok_or(ObjectError::BrokenBase)
+                self.before(first, node, at)
+                    .map(Ground::Delta)
+                    .ok_or(ObjectError::BrokenBase)
             }
-            Form::RefDelta(id) => self.find(id).map(Ground::Delta).ok_or(ObjectError::MissingBase(id)),
+            Form::RefDelta(id) => self
+                .find(id)
+                .map(Ground::Delta)
+                .ok_or(ObjectError::MissingBase(id)),
         }
     }
 
@@ -242,7 +290,10 @@ impl Forest {
             }
             (end, step) = (start, step * 2);
         };
-        entries[start..end].binary_search(&offset).ok().map(|at| first + (start + at) as u32)
+        entries[start..end]
+            .binary_search(&offset)
+            .ok()
+            .map(|at| first + (start + at) as u32)
     }
 
     /// The pack of a node and that pack's nodes; `None` for a loose object.
@@ -260,7 +311,8 @@ impl Forest {
         self.prefetch_entry(node, ENTRY);
         // Everybody asks for the ids of these, whose order says nothing about where they stand.
         if let Some(Some(Kind::Commit | Kind::Tag)) = self.kinds.get(node as usize)
-            && let (Some(&place), Some((pack, _))) = (self.places.get(node as usize), self.pack(node))
+            && let (Some(&place), Some((pack, _))) =
+                (self.places.get(node as usize), self.pack(node))
         {
             pack.index.prefetch(place);
         }
@@ -275,7 +327,8 @@ impl Forest {
     }
 
     fn prefetch_entry(&self, node: u32, length: usize) {
-        if let (Some(&offset), Some((pack, _))) = (self.offsets.get(node as usize), self.pack(node)) {
+        if let (Some(&offset), Some((pack, _))) = (self.offsets.get(node as usize), self.pack(node))
+        {
             pack.prefetch(offset, length);
         }
     }
@@ -292,14 +345,23 @@ impl Forest {
     pub(super) fn location(&self, node: u32) -> Location<'_> {
         let Some((pack, nodes)) = self.pack(node) else {
             let loose = self.loose[(node - self.firsts[self.packs.len()]) as usize];
-            return Location::Loose { objects: &self.stores[loose.store as usize], id: loose.id };
+            return Location::Loose {
+                objects: &self.stores[loose.store as usize],
+                id: loose.id,
+            };
         };
         let (offset, place) = (self.offsets[node as usize], self.places[node as usize]);
         let sum = self.sums[node as usize];
         // Entries that a damaged index lets begin at the same place end at the same place too.
         let next = (node + 1 < nodes.end).then(|| self.offsets[node as usize + 1]);
         let next = next.filter(|&next| next > offset).unwrap_or(pack.end());
-        Location::Packed { pack, offset, next: next.min(pack.end()), place, sum }
+        Location::Packed {
+            pack,
+            offset,
+            next: next.min(pack.end()),
+            place,
+            sum,
+        }
     }
 
     /// Number of nodes, copies included.
@@ -343,20 +405,26 @@ impl Forest {
     /// The further copies of an object.
     pub(super) fn copies(&self, id: ObjectId) -> &[u32] {
         let start = self.copies.partition_point(|&node| self.id(node) < id);
-        let count = self.copies[start..].iter().take_while(|&&node| self.id(node) == id).count();
+        let count = self.copies[start..]
+            .iter()
+            .take_while(|&&node| self.id(node) == id)
+            .count();
         &self.copies[start..start + count]
     }
 
     /// All copies of the object of a node, the first one first.
     pub(super) fn all_copies(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
         let id = self.id(node);
-        self.find(id).into_iter().chain(self.copies(id).iter().copied())
+        self.find(id)
+            .into_iter()
+            .chain(self.copies(id).iter().copied())
     }
 
     /// First copies that the walk begins with: those that stand on nothing, by kind.
     pub(super) fn roots(&self, kinds: Kinds) -> impl Iterator<Item = u32> + '_ {
         let whole = move |&node: &u32| {
-            self.kinds[node as usize].is_some_and(|kind| kinds.contains(Some(kind))) && self.is_whole(node)
+            self.kinds[node as usize].is_some_and(|kind| kinds.contains(Some(kind)))
+                && self.is_whole(node)
         };
         (0..self.nodes()).filter(whole)
     }
@@ -373,8 +441,16 @@ impl Forest {
 
     /// Number of distinct objects of these kinds.
     pub fn count(&self, kinds: Kinds) -> u64 {
-        let all = self.kinds.iter().filter(|&&kind| kinds.contains(kind)).count();
-        let further = self.copies.iter().filter(|&&node| kinds.contains(self.kinds[node as usize])).count();
+        let all = self
+            .kinds
+            .iter()
+            .filter(|&&kind| kinds.contains(kind))
+            .count();
+        let further = self
+            .copies
+            .iter()
+            .filter(|&&node| kinds.contains(self.kinds[node as usize]))
+            .count();
         (all - further) as u64
     }
 
@@ -395,7 +471,9 @@ impl Forest {
 
     /// Ids and kinds of all objects, each once, in the order of ids.
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
-        self.by_id.iter().map(|(id, node)| (id, self.kinds[node as usize]))
+        self.by_id
+            .iter()
+            .map(|(id, node)| (id, self.kinds[node as usize]))
     }
 }
 
@@ -465,7 +543,10 @@ fn open_packs(
             Some("idx") if paths.binary_search(&path.with_extension("pack")).is_err() => {
                 flaws.push(Flaw::new(path, "the index has no pack"));
             }
-            _ if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(loose::UNFINISHED)) => {
+            _ if path
+                .file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(loose::UNFINISHED)) =>
+            {
                 unfinished.push(path.clone());
             }
             _ => {}

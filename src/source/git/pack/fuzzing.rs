@@ -12,9 +12,14 @@ pub struct Index {
 
 pub fn index(bytes: &[u8], format: Format) -> Result<Index, String> {
     let index = index::Index::new(bytes, format)?;
-    let rows = (0..index.len()).map(|place| (index.id(place), index.offset(place), index.crc(place))).collect();
+    let rows = (0..index.len())
+        .map(|place| (index.id(place), index.offset(place), index.crc(place)))
+        .collect();
     assert_eq!(index.pack_checksum().len(), format.length());
-    Ok(Index { rows, flaws: index.flaws })
+    Ok(Index {
+        rows,
+        flaws: index.flaws,
+    })
 }
 
 /// On what an entry of a pack stands.

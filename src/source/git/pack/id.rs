@@ -76,13 +76,19 @@ impl From<[u8; 20]> for ObjectId {
     fn from(id: [u8; 20]) -> Self {
         let mut bytes = [0; 32];
         bytes[..20].copy_from_slice(&id);
-        Self { bytes, format: Format::Sha1 }
+        Self {
+            bytes,
+            format: Format::Sha1,
+        }
     }
 }
 
 impl From<[u8; 32]> for ObjectId {
     fn from(bytes: [u8; 32]) -> Self {
-        Self { bytes, format: Format::Sha256 }
+        Self {
+            bytes,
+            format: Format::Sha256,
+        }
     }
 }
 
@@ -101,7 +107,9 @@ const DIGITS: [u8; 256] = {
 impl ObjectId {
     /// Reads lower or upper case hexadecimal digits: 40 or 64 of them.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        let format = [Format::Sha1, Format::Sha256].into_iter().find(|format| hex.len() == 2 * format.length())?;
+        let format = [Format::Sha1, Format::Sha256]
+            .into_iter()
+            .find(|format| hex.len() == 2 * format.length())?;
         let (mut bytes, mut all) = ([0; 32], 0);
         for (byte, [high, low]) in bytes.iter_mut().zip(hex.as_chunks().0) {
             let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
@@ -113,7 +121,10 @@ impl ObjectId {
 
     /// The id of an object of this kind with these bytes.
     pub fn of(format: Format, kind: Kind, bytes: &[u8]) -> Self {
-        format.hash(&[format!("{} {}\0", kind.name(), bytes.len()).as_bytes(), bytes])
+        format.hash(&[
+            format!("{} {}\0", kind.name(), bytes.len()).as_bytes(),
+            bytes,
+        ])
     }
 
     #[inline]
@@ -137,7 +148,9 @@ impl Ord for ObjectId {
     /// By bytes. Nearly all ids differ in the first few: no call is made to compare these.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let first = |id: &Self| u64::from_be_bytes(*id.chunk());
-        first(self).cmp(&first(other)).then_with(|| (self.bytes, self.format).cmp(&(other.bytes, other.format)))
+        first(self)
+            .cmp(&first(other))
+            .then_with(|| (self.bytes, self.format).cmp(&(other.bytes, other.format)))
     }
 }
 
@@ -155,7 +168,9 @@ impl Hash for ObjectId {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.as_bytes()
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -167,7 +182,9 @@ impl fmt::Debug for ObjectId {
 
 impl From<git2::Oid> for ObjectId {
     fn from(id: git2::Oid) -> Self {
-        Format::from(id.object_format()).first(id.as_bytes()).expect("an id has the length of an id")
+        Format::from(id.object_format())
+            .first(id.as_bytes())
+            .expect("an id has the length of an id")
     }
 }
 
@@ -201,11 +218,15 @@ impl Kind {
     }
 
     pub(super) fn from_name(name: &[u8]) -> Option<Self> {
-        [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag].into_iter().find(|kind| kind.name().as_bytes() == name)
+        [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag]
+            .into_iter()
+            .find(|kind| kind.name().as_bytes() == name)
     }
 
     pub(super) fn from_number(number: u8) -> Option<Self> {
-        [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag].into_iter().find(|kind| *kind as u8 == number)
+        [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag]
+            .into_iter()
+            .find(|kind| *kind as u8 == number)
     }
 }
 
@@ -241,13 +262,28 @@ mod tests {
     fn ids_are_those_of_git() {
         for (format, hex) in [
             (Format::Sha1, "ce013625030ba8dba906f756967f9e9ca394464a"),
-            (Format::Sha256, "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4"),
+            (
+                Format::Sha256,
+                "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4",
+            ),
         ] {
             let id = ObjectId::of(format, Kind::Blob, b"hello\n");
-            assert_eq!((id.to_string().as_str(), id.format(), id.as_bytes().len()), (hex, format, format.length()));
+            assert_eq!(
+                (id.to_string().as_str(), id.format(), id.as_bytes().len()),
+                (hex, format, format.length())
+            );
             assert_eq!(ObjectId::from_hex(hex.to_uppercase().as_bytes()), Some(id));
-            assert_eq!((format.from_hex(hex.as_bytes()), format.other().from_hex(hex.as_bytes())), (Some(id), None));
-            assert_eq!(ObjectId::from(git2::Oid::from_bytes(id.as_bytes()).unwrap()), id);
+            assert_eq!(
+                (
+                    format.from_hex(hex.as_bytes()),
+                    format.other().from_hex(hex.as_bytes())
+                ),
+                (Some(id), None)
+            );
+            assert_eq!(
+                ObjectId::from(git2::Oid::from_bytes(id.as_bytes()).unwrap()),
+                id
+            );
             assert_eq!(format.first(&[id.as_bytes(), b"more"].concat()), Some(id));
             assert_eq!(format.first(&id.as_bytes()[1..]), None);
             assert_eq!(ObjectId::from_hex("g".repeat(hex.len()).as_bytes()), None);
@@ -263,7 +299,11 @@ mod tests {
     #[test]
     fn sets_hold_their_kinds() {
         let both = Kinds::COMMITS.and(Kinds::TAGS);
-        assert!(both.contains(Some(Kind::Tag)) && !both.contains(Some(Kind::Blob)) && !both.contains(None));
+        assert!(
+            both.contains(Some(Kind::Tag))
+                && !both.contains(Some(Kind::Blob))
+                && !both.contains(None)
+        );
         assert!(Kinds::ALL.contains(None) && Kinds::UNKNOWN.contains(None));
     }
 }

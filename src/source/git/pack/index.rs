@@ -30,7 +30,9 @@ const V2_TABLES: usize = 8 + FANOUT;
 const LARGE: u32 = 1 << 31;
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
+    Some(u32::from_be_bytes(
+        bytes.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
 }
 
 impl Index<Map> {
@@ -43,7 +45,9 @@ impl Index<Map> {
 impl<B: Deref<Target = [u8]>> Index<B> {
     pub(super) fn new(bytes: B, format: Format) -> Result<Self, String> {
         let version = match bytes.get(..4) {
-            Some(signature) if signature == SIGNATURE => u32_at(&bytes, 4).ok_or("the index is truncated")?,
+            Some(signature) if signature == SIGNATURE => {
+                u32_at(&bytes, 4).ok_or("the index is truncated")?
+            }
             Some(_) => 1,
             None => return Err("the index is truncated".into()),
         };
@@ -55,7 +59,9 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         let count = u32_at(&bytes, fanout_at + FANOUT - 4).ok_or("the index is truncated")?;
         let layout = layout(version, bytes.len(), count as usize, format)?;
         let mut flaws = Vec::new();
-        let fanout: Vec<u32> = (0..256).filter_map(|at| u32_at(&bytes, fanout_at + 4 * at)).collect();
+        let fanout: Vec<u32> = (0..256)
+            .filter_map(|at| u32_at(&bytes, fanout_at + 4 * at))
+            .collect();
         // Objects are found by their ids, not through the fanout: it is only a sign of damage.
         if !fanout.is_sorted() {
             flaws.push("the fanout table of the index is not in order");
@@ -64,7 +70,13 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         if format.hash(&[body]).as_bytes() != sum {
             flaws.push("the checksum of the index is wrong");
         }
-        Ok(Self { bytes, format, count, layout, flaws })
+        Ok(Self {
+            bytes,
+            format,
+            count,
+            layout,
+            flaws,
+        })
     }
 
     /// Number of objects.
@@ -74,7 +86,9 @@ impl<B: Deref<Target = [u8]>> Index<B> {
 
     /// The id of the object at this place, in the order of ids. Places from [`Self::len`] on panic.
     pub(super) fn id(&self, place: u32) -> ObjectId {
-        self.format.first(&self.bytes[self.start(place)..]).expect("the tables fill the file")
+        self.format
+            .first(&self.bytes[self.start(place)..])
+            .expect("the tables fill the file")
     }
 
     /// Where in the file the id at this place begins.
@@ -89,8 +103,13 @@ impl<B: Deref<Target = [u8]>> Index<B> {
     /// Whether ids stand in order, each once, as they must.
     pub(super) fn is_ordered(&self) -> bool {
         // The first eight bytes tell nearly all apart.
-        let first = |place| self.bytes[self.start(place)..].first_chunk().map(|first| u64::from_be_bytes(*first));
-        (1..self.count).all(|place| first(place - 1) < first(place) || self.id(place - 1) < self.id(place))
+        let first = |place| {
+            self.bytes[self.start(place)..]
+                .first_chunk()
+                .map(|first| u64::from_be_bytes(*first))
+        };
+        (1..self.count)
+            .all(|place| first(place - 1) < first(place) || self.id(place - 1) < self.id(place))
     }
 
     /// The place of an id; of one that stands there twice, any.
@@ -120,7 +139,9 @@ impl<B: Deref<Target = [u8]>> Index<B> {
                 }
                 let row = (offset & !LARGE) as usize;
                 let at = offsets + count * 4 + row * 8;
-                let bytes = (row < large).then(|| self.bytes.get(at..at + 8)).flatten()?;
+                let bytes = (row < large)
+                    .then(|| self.bytes.get(at..at + 8))
+                    .flatten()?;
                 Some(u64::from_be_bytes(bytes.try_into().ok()?))
             }
         }
@@ -130,9 +151,10 @@ impl<B: Deref<Target = [u8]>> Index<B> {
     pub(super) fn crc(&self, place: u32) -> Option<u32> {
         match self.layout {
             Layout::V1 => None,
-            Layout::V2 { .. } => {
-                u32_at(&self.bytes, V2_TABLES + self.count as usize * self.format.length() + place as usize * 4)
-            }
+            Layout::V2 { .. } => u32_at(
+                &self.bytes,
+                V2_TABLES + self.count as usize * self.format.length() + place as usize * 4,
+            ),
         }
     }
 
@@ -147,15 +169,25 @@ impl<B: Deref<Target = [u8]>> Index<B> {
 fn layout(version: u32, length: usize, count: usize, format: Format) -> Result<Layout, String> {
     let of = |format: Format| {
         let id = format.length();
-        let (tables, entry) = if version == 1 { (FANOUT, 4 + id) } else { (V2_TABLES, id + 8) };
-        let rest = length.checked_sub(tables + 2 * id)?.checked_sub(count.checked_mul(entry)?)?;
+        let (tables, entry) = if version == 1 {
+            (FANOUT, 4 + id)
+        } else {
+            (V2_TABLES, id + 8)
+        };
+        let rest = length
+            .checked_sub(tables + 2 * id)?
+            .checked_sub(count.checked_mul(entry)?)?;
         match version {
             1 => (rest == 0).then_some(Layout::V1),
             _ => (rest % 8 == 0 && rest / 8 <= count).then_some(Layout::V2 { large: rest / 8 }),
         }
     };
     of(format).ok_or_else(|| match of(format.other()) {
-        Some(_) => format!("the index has {} ids in a repository of {} ids", format.other().name(), format.name()),
+        Some(_) => format!(
+            "the index has {} ids in a repository of {} ids",
+            format.other().name(),
+            format.name()
+        ),
         None => format!("the index has {length} bytes, which does not fit its {count} objects"),
     })
 }
@@ -165,8 +197,12 @@ pub(super) fn write(objects: &[(ObjectId, u64, u32)], pack_checksum: ObjectId) -
     let mut out = SIGNATURE.to_vec();
     out.extend(2u32.to_be_bytes());
     fanout(objects, &mut out);
-    objects.iter().for_each(|(id, ..)| out.extend(id.as_bytes()));
-    objects.iter().for_each(|(.., crc)| out.extend(crc.to_be_bytes()));
+    objects
+        .iter()
+        .for_each(|(id, ..)| out.extend(id.as_bytes()));
+    objects
+        .iter()
+        .for_each(|(.., crc)| out.extend(crc.to_be_bytes()));
     let mut large = Vec::new();
     for &(_, offset, _) in objects {
         if offset < u64::from(LARGE) {
@@ -201,7 +237,11 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     /// An index of version 1 or 2, as [`super::write`].
-    pub(in super::super) fn write(version: u32, objects: &[(ObjectId, u64, u32)], pack_checksum: ObjectId) -> Vec<u8> {
+    pub(in super::super) fn write(
+        version: u32,
+        objects: &[(ObjectId, u64, u32)],
+        pack_checksum: ObjectId,
+    ) -> Vec<u8> {
         if version == 2 {
             return super::write(objects, pack_checksum);
         }
@@ -223,16 +263,25 @@ pub(super) mod tests {
     }
 
     fn sample(format: Format) -> Vec<(ObjectId, u64, u32)> {
-        [(0, 12), (3, 9_000_000_000), (3, 100), (200, (1 << 31) - 1), (255, 1 << 31)]
-            .into_iter()
-            .zip(0..)
-            .map(|((first, offset), at)| (id(format, first, at), offset, at.into()))
-            .collect()
+        [
+            (0, 12),
+            (3, 9_000_000_000),
+            (3, 100),
+            (200, (1 << 31) - 1),
+            (255, 1 << 31),
+        ]
+        .into_iter()
+        .zip(0..)
+        .map(|((first, offset), at)| (id(format, first, at), offset, at.into()))
+        .collect()
     }
 
     #[test]
     fn both_versions_are_read() {
-        for (version, format) in [1, 2].into_iter().flat_map(|version| FORMATS.map(|format| (version, format))) {
+        for (version, format) in [1, 2]
+            .into_iter()
+            .flat_map(|version| FORMATS.map(|format| (version, format)))
+        {
             let (objects, sum) = (sample(format), id(format, 7, 7));
             let index = Index::new(write(version, &objects, sum), format).unwrap();
             assert!(index.flaws.is_empty());
@@ -241,20 +290,39 @@ pub(super) mod tests {
             for (place, (id, offset, crc)) in (0..).zip(&objects) {
                 assert_eq!(index.id(place), *id);
                 // Version 1 has no room for more than 32 bits.
-                let offset = if version == 1 { u64::from(*offset as u32) } else { *offset };
+                let offset = if version == 1 {
+                    u64::from(*offset as u32)
+                } else {
+                    *offset
+                };
                 assert_eq!(index.offset(place), Some(offset));
                 assert_eq!(index.crc(place), (version == 2).then_some(*crc));
             }
-            let told = Index::new(write(version, &objects, sum), format.other()).err().unwrap();
-            assert!(told.starts_with(&format!("the index has {} ids", format.name())), "{told}");
+            let told = Index::new(write(version, &objects, sum), format.other())
+                .err()
+                .unwrap();
+            assert!(
+                told.starts_with(&format!("the index has {} ids", format.name())),
+                "{told}"
+            );
         }
     }
 
     #[test]
     fn an_empty_pack_has_an_index() {
         for format in FORMATS {
-            assert_eq!(Index::new(write(2, &[], id(format, 7, 7)), format).unwrap().len(), 0);
-            assert_eq!(Index::new(write(1, &[], id(format, 7, 7)), format).unwrap().len(), 0);
+            assert_eq!(
+                Index::new(write(2, &[], id(format, 7, 7)), format)
+                    .unwrap()
+                    .len(),
+                0
+            );
+            assert_eq!(
+                Index::new(write(1, &[], id(format, 7, 7)), format)
+                    .unwrap()
+                    .len(),
+                0
+            );
         }
     }
 
@@ -264,7 +332,12 @@ pub(super) mod tests {
             let good = write(2, &sample(format), id(format, 7, 7));
             let mut bytes = good.clone();
             bytes[7] = 3;
-            assert!(Index::new(bytes, format).err().unwrap().contains("version 3"));
+            assert!(
+                Index::new(bytes, format)
+                    .err()
+                    .unwrap()
+                    .contains("version 3")
+            );
             let mut bytes = good.clone();
             bytes[8] = 1;
             assert_eq!(Index::new(bytes, format).unwrap().flaws.len(), 2);
@@ -273,11 +346,17 @@ pub(super) mod tests {
             let offsets = V2_TABLES + 5 * (format.length() + 4);
             bytes[offsets + 4..offsets + 8].copy_from_slice(&[0xff; 4]);
             let index = Index::new(bytes, format).unwrap();
-            assert_eq!((index.offset(0), index.offset(1), index.flaws.len()), (Some(12), None, 1));
+            assert_eq!(
+                (index.offset(0), index.offset(1), index.flaws.len()),
+                (Some(12), None, 1)
+            );
             for length in 0..good.len() {
                 // What is cut may look like a shorter table of large offsets: the checksum tells.
                 let cut = Index::new(good[..length].to_vec(), format);
-                assert!(cut.is_err() || cut.is_ok_and(|index| !index.flaws.is_empty()), "{length}");
+                assert!(
+                    cut.is_err() || cut.is_ok_and(|index| !index.flaws.is_empty()),
+                    "{length}"
+                );
             }
         }
     }

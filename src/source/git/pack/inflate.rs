@@ -1,7 +1,9 @@
 //! Zlib streams (RFC 1950, RFC 1951) whose inflated size is known before.
 
 use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::{DecompressorOxide, TINFL_LZ_DICT_SIZE, decompress, inflate_flags as flags};
+use miniz_oxide::inflate::core::{
+    DecompressorOxide, TINFL_LZ_DICT_SIZE, decompress, inflate_flags as flags,
+};
 
 use libdeflater::DecompressionError;
 
@@ -22,7 +24,11 @@ pub(super) struct Inflater {
 
 impl Inflater {
     pub(super) fn new() -> Self {
-        Self { fixed: libdeflater::Decompressor::new(), other: libdeflater::Decompressor::new(), small: Small::new() }
+        Self {
+            fixed: libdeflater::Decompressor::new(),
+            other: libdeflater::Decompressor::new(),
+            small: Small::new(),
+        }
     }
 
     /// Inflates the stream at the start of `stream`, which makes exactly `size` bytes, into `out`. `packed` is the number of
@@ -36,7 +42,9 @@ impl Inflater {
         out: &mut Vec<u8>,
     ) -> Result<(), ObjectError> {
         let decompressor = self.of(stream);
-        sized(packed, size, out, |out| decompressor.zlib_decompress(stream, out))
+        sized(packed, size, out, |out| {
+            decompressor.zlib_decompress(stream, out)
+        })
     }
 
     /// See [`Self::inflate`]; for bytes for which another checksum or a hash vouches. That of the stream is not looked at.
@@ -54,18 +62,28 @@ impl Inflater {
             return Ok(());
         }
         if small::suits(data, packed) {
-            let inflate = |out: &mut [u8]| self.small.inflate(data, out).map_err(|_| DecompressionError::BadData);
+            let inflate = |out: &mut [u8]| {
+                self.small
+                    .inflate(data, out)
+                    .map_err(|_| DecompressionError::BadData)
+            };
             let made = sized(packed, size, out, inflate);
             if made.is_ok() {
                 return made;
             }
         }
         let decompressor = self.of(stream);
-        sized(packed, size, out, |out| decompressor.deflate_decompress(data, out))
+        sized(packed, size, out, |out| {
+            decompressor.deflate_decompress(data, out)
+        })
     }
 
     fn of(&mut self, stream: &[u8]) -> &mut libdeflater::Decompressor {
-        if is_fixed(stream) { &mut self.fixed } else { &mut self.other }
+        if is_fixed(stream) {
+            &mut self.fixed
+        } else {
+            &mut self.other
+        }
     }
 }
 
@@ -103,9 +121,12 @@ fn behind_header(stream: &[u8]) -> Option<&[u8]> {
 /// The bytes of data of one stored block (RFC 1951, 3.2.4), as what does not get shorter is packed, with the checksum behind
 /// it. `packed` counts the zlib header, too.
 fn stored(data: &[u8], packed: usize) -> Option<&[u8]> {
-    let (&[1, low, high, not_low, not_high], rest) = data.split_first_chunk()? else { return None };
+    let (&[1, low, high, not_low, not_high], rest) = data.split_first_chunk()? else {
+        return None;
+    };
     let length = u16::from_le_bytes([low, high]);
-    let fits = length == !u16::from_le_bytes([not_low, not_high]) && usize::from(length) + 2 + 5 + 4 <= packed;
+    let fits = length == !u16::from_le_bytes([not_low, not_high])
+        && usize::from(length) + 2 + 5 + 4 <= packed;
     rest.get(..length.into()).filter(|_| fits)
 }
 
@@ -134,7 +155,10 @@ pub(super) struct Streams {
 
 impl Streams {
     pub(super) fn new() -> Self {
-        Self { state: Box::default(), window: vec![0; TINFL_LZ_DICT_SIZE] }
+        Self {
+            state: Box::default(),
+            window: vec![0; TINFL_LZ_DICT_SIZE],
+        }
     }
 
     /// How many bytes the stream at the start of `stream` has, if it makes exactly `size` bytes.
@@ -142,8 +166,13 @@ impl Streams {
         self.state.init();
         let (mut read, mut at, mut made) = (0, 0, 0u64);
         loop {
-            let (status, taken, more) =
-                decompress(&mut self.state, &stream[read..], &mut self.window, at, flags::TINFL_FLAG_PARSE_ZLIB_HEADER);
+            let (status, taken, more) = decompress(
+                &mut self.state,
+                &stream[read..],
+                &mut self.window,
+                at,
+                flags::TINFL_FLAG_PARSE_ZLIB_HEADER,
+            );
             read += taken;
             made += more as u64;
             at = (at + more) % self.window.len();
@@ -191,38 +220,69 @@ pub(super) mod tests {
         let (packed, last) = (stream.len(), stream.len() - 1);
         stream[last] ^= 1;
         let (mut inflater, mut out) = (Inflater::new(), Vec::new());
-        assert_eq!(inflater.inflate(&stream, packed, 6, &mut out), Err(ObjectError::BadZlib));
-        inflater.inflate_vouched(&stream, packed, 6, &mut out).unwrap();
+        assert_eq!(
+            inflater.inflate(&stream, packed, 6, &mut out),
+            Err(ObjectError::BadZlib)
+        );
+        inflater
+            .inflate_vouched(&stream, packed, 6, &mut out)
+            .unwrap();
         assert_eq!(out, b"secret");
         for declared in [5, 7] {
             let got = inflater.inflate_vouched(&stream, packed, declared, &mut out);
             assert_eq!(got, Err(ObjectError::WrongSize { declared }));
         }
         // Another method, a window of 64 KiB, a dictionary; a header that does not check; none.
-        for header in [[0x79, 0x1b], [0x88, 0x1c], [0x78, 0xbb], [0x78, 0x9d], [0, 0]] {
+        for header in [
+            [0x79, 0x1b],
+            [0x88, 0x1c],
+            [0x78, 0xbb],
+            [0x78, 0x9d],
+            [0, 0],
+        ] {
             let odd = [&header[..], &stream[2..]].concat();
-            assert_eq!(inflater.inflate_vouched(&odd, packed, 6, &mut out), Err(ObjectError::BadZlib), "{header:?}");
+            assert_eq!(
+                inflater.inflate_vouched(&odd, packed, 6, &mut out),
+                Err(ObjectError::BadZlib),
+                "{header:?}"
+            );
         }
-        assert_eq!(inflater.inflate_vouched(&stream[..1], packed, 6, &mut out), Err(ObjectError::BadZlib));
+        assert_eq!(
+            inflater.inflate_vouched(&stream[..1], packed, 6, &mut out),
+            Err(ObjectError::BadZlib)
+        );
     }
 
     #[test]
     fn all_roads_make_the_same() {
         let (mut inflater, mut out, mut kinds) = (Inflater::new(), Vec::new(), [0; 3]);
-        for (length, level) in [0, 5, 60, 300, 900, 4000].into_iter().flat_map(|length| [(length, 0), (length, 6)]) {
-            let text: Vec<u8> = (0..length).map(|n: u32| b"secrets of all"[(n * n / 7 % 14) as usize]).collect();
+        for (length, level) in [0, 5, 60, 300, 900, 4000]
+            .into_iter()
+            .flat_map(|length| [(length, 0), (length, 6)])
+        {
+            let text: Vec<u8> = (0..length)
+                .map(|n: u32| b"secrets of all"[(n * n / 7 % 14) as usize])
+                .collect();
             let mut stream = miniz_oxide::deflate::compress_to_vec_zlib(&text, level);
             kinds[usize::from(stream[2] >> 1 & 3)] += 1;
             let packed = stream.len();
             stream.extend([0xaa; 50]);
-            inflater.inflate_vouched(&stream, packed, length.into(), &mut out).unwrap();
+            inflater
+                .inflate_vouched(&stream, packed, length.into(), &mut out)
+                .unwrap();
             assert_eq!(out, text);
-            inflater.inflate(&stream, packed, length.into(), &mut out).unwrap();
+            inflater
+                .inflate(&stream, packed, length.into(), &mut out)
+                .unwrap();
             assert_eq!(out, text);
             if length > 0 {
                 let declared = u64::from(length) - 1;
                 let got = inflater.inflate_vouched(&stream, packed, declared, &mut out);
-                assert_eq!(got, Err(ObjectError::WrongSize { declared }), "{length} {level}");
+                assert_eq!(
+                    got,
+                    Err(ObjectError::WrongSize { declared }),
+                    "{length} {level}"
+                );
             }
         }
         assert!(kinds.iter().all(|&kind| kind > 0), "{kinds:?}");
@@ -261,7 +321,11 @@ pub(super) mod tests {
 
     #[test]
     fn starts_of_streams() {
-        let text = b"blob 1400\0".iter().copied().chain(b"secret ".repeat(200)).collect::<Vec<u8>>();
+        let text = b"blob 1400\0"
+            .iter()
+            .copied()
+            .chain(b"secret ".repeat(200))
+            .collect::<Vec<u8>>();
         let stream = deflate(&text);
         assert_eq!(prefix(&stream, 32), text[..32]);
         assert_eq!(prefix(&stream, 5000), text);

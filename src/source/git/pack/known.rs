@@ -45,7 +45,9 @@ impl Known {
     pub(super) fn take(packs: &mut Vec<Packfile>, marks: &[PackMark]) -> Option<Self> {
         let mut taken = Vec::new();
         for mark in marks {
-            let at = packs.iter().position(|pack| pack.mark() == *mark && !pack.hash)?;
+            let at = packs
+                .iter()
+                .position(|pack| pack.mark() == *mark && !pack.hash)?;
             taken.push(packs.remove(at));
         }
         Some(Self::new(taken))
@@ -62,7 +64,10 @@ impl Known {
 
     /// The number of an object, in the first pack that has it.
     pub fn find(&self, id: ObjectId) -> Option<u32> {
-        self.packs.iter().zip(&self.firsts).find_map(|(pack, first)| Some(first + pack.index.find(id)?))
+        self.packs
+            .iter()
+            .zip(&self.firsts)
+            .find_map(|(pack, first)| Some(first + pack.index.find(id)?))
     }
 
     pub fn contains(&self, id: ObjectId) -> bool {
@@ -83,7 +88,10 @@ impl Known {
     }
 
     fn place(&self, number: u32) -> Option<(usize, u32)> {
-        let pack = self.firsts.partition_point(|&first| first <= number).checked_sub(1)?;
+        let pack = self
+            .firsts
+            .partition_point(|&first| first <= number)
+            .checked_sub(1)?;
         (number < self.len()).then(|| (pack, number - self.firsts[pack]))
     }
 }
@@ -103,11 +111,20 @@ pub(super) struct KnownReader {
 
 impl KnownReader {
     pub(super) fn new() -> Self {
-        Self { inflater: Inflater::new(), kept: HashMap::new(), room: KEPT }
+        Self {
+            inflater: Inflater::new(),
+            kept: HashMap::new(),
+            room: KEPT,
+        }
     }
 
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
-    pub(super) fn read(&mut self, known: &Known, number: u32, limit: u64) -> Result<(Kind, Vec<u8>), ObjectError> {
+    pub(super) fn read(
+        &mut self,
+        known: &Known,
+        number: u32,
+        limit: u64,
+    ) -> Result<(Kind, Vec<u8>), ObjectError> {
         let (at, place) = known.place(number).ok_or(ObjectError::OutOfPack)?;
         let pack = &known.packs[at];
         let mut offset = pack.index.offset(place).ok_or(ObjectError::OutOfPack)?;
@@ -121,7 +138,8 @@ impl KnownReader {
                 return Err(ObjectError::TooLarge { size: entry.size });
             }
             let mut out = Vec::new();
-            self.inflater.inflate(stream, stream.len(), entry.size, &mut out)?;
+            self.inflater
+                .inflate(stream, stream.len(), entry.size, &mut out)?;
             let base = match entry.form {
                 Form::Whole(kind) => {
                     let bytes = Arc::new(out);
@@ -129,10 +147,16 @@ impl KnownReader {
                     break (kind, bytes);
                 }
                 // Towards the beginning: no chain goes round.
-                Form::OffsetDelta(back) => offset.checked_sub(back).ok_or(ObjectError::BadHeader)?,
+                Form::OffsetDelta(back) => {
+                    offset.checked_sub(back).ok_or(ObjectError::BadHeader)?
+                }
                 Form::RefDelta(id) => {
-                    let base = pack.index.find(id).and_then(|place| pack.index.offset(place));
-                    base.filter(|&base| base != offset).ok_or(ObjectError::MissingBase(id))?
+                    let base = pack
+                        .index
+                        .find(id)
+                        .and_then(|place| pack.index.offset(place));
+                    base.filter(|&base| base != offset)
+                        .ok_or(ObjectError::MissingBase(id))?
                 }
             };
             if chain.len() > LONGEST_CHAIN {

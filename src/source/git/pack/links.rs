@@ -89,7 +89,9 @@ impl Links {
 /// Whether every base stands before what is a delta of it, as a base by distance must.
 fn forward(bases: &[u32]) -> bool {
     // Of all, without stopping at the first: many are compared at once.
-    (0u32..).zip(bases).fold(true, |all, (node, &base)| all & (base == NONE || base < node))
+    (0u32..).zip(bases).fold(true, |all, (node, &base)| {
+        all & (base == NONE || base < node)
+    })
 }
 
 /// Finds nodes whose bases lead back to them. Only deltas by id can do that, and only in damaged or hostile packs.
@@ -130,8 +132,9 @@ pub(super) fn spread(bases: &[u32], links: &Links, kinds: &mut [Option<Kind>]) {
         }
         return;
     }
-    let mut stack: Vec<u32> =
-        (0..bases.len() as u32).filter(|&n| bases[n as usize] == NONE && kinds[n as usize].is_some()).collect();
+    let mut stack: Vec<u32> = (0..bases.len() as u32)
+        .filter(|&n| bases[n as usize] == NONE && kinds[n as usize].is_some())
+        .collect();
     while let Some(node) = stack.pop() {
         for &child in links.children(node) {
             kinds[child as usize] = kinds[node as usize];

@@ -10,7 +10,11 @@ pub(super) enum Lookup {
 
 impl Lookup {
     /// `ids` come in order, each once, and are as many as `count`.
-    pub(super) fn new(format: Format, count: usize, ids: impl Iterator<Item = (ObjectId, u32)>) -> Self {
+    pub(super) fn new(
+        format: Format,
+        count: usize,
+        ids: impl Iterator<Item = (ObjectId, u32)>,
+    ) -> Self {
         match format {
             Format::Sha1 => Lookup::Sha1(Rows::new(count, ids)),
             Format::Sha256 => Lookup::Sha256(Rows::new(count, ids)),
@@ -71,20 +75,32 @@ impl<const N: usize> Rows<N> {
             // Most are in the first row. All of these are compared before anything is decided, so that none waits.
             let mut first = [false; TOGETHER];
             for ((first, &(start, _)), id) in first.iter_mut().zip(&among).zip(ids) {
-                *first = self.rows.get(start as usize).is_some_and(|(other, _)| other == id.chunk::<N>());
+                *first = self
+                    .rows
+                    .get(start as usize)
+                    .is_some_and(|(other, _)| other == id.chunk::<N>());
             }
-            for (((&(start, end), first), id), found) in among.iter().zip(first).zip(ids).zip(found) {
+            for (((&(start, end), first), id), found) in among.iter().zip(first).zip(ids).zip(found)
+            {
                 let rows = &self.rows[start as usize..end as usize];
-                let row = if first { rows.first() } else { rows.iter().find(|(other, _)| other == id.chunk::<N>()) };
+                let row = if first {
+                    rows.first()
+                } else {
+                    rows.iter().find(|(other, _)| other == id.chunk::<N>())
+                };
                 // An id of another length has no row, whatever it begins with.
-                *found = row.filter(|_| id.format().length() == N).map(|&(_, node)| node);
+                *found = row
+                    .filter(|_| id.format().length() == N)
+                    .map(|&(_, node)| node);
             }
         }
     }
 }
 
 fn first_bits(id: &[u8], bits: u32) -> usize {
-    let first = id.first_chunk().map_or(0, |first| u32::from_be_bytes(*first));
+    let first = id
+        .first_chunk()
+        .map_or(0, |first| u32::from_be_bytes(*first));
     first.checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
@@ -95,20 +111,32 @@ mod tests {
     #[test]
     fn what_is_there_is_found() {
         for format in [Format::Sha1, Format::Sha256] {
-            let id = |n: u8| format.first(&[&[n.wrapping_mul(3)][..], &[7; 31]].concat()).unwrap();
+            let id = |n: u8| {
+                format
+                    .first(&[&[n.wrapping_mul(3)][..], &[7; 31]].concat())
+                    .unwrap()
+            };
             let mut rows: Vec<_> = (0..80).map(|n| (id(n), n.into())).collect();
             rows.sort_unstable();
             let lookup = Lookup::new(format, rows.len(), rows.iter().copied());
             assert_eq!(lookup.iter().collect::<Vec<_>>(), rows);
             // More at once than are looked for together.
-            let wanted: Vec<_> = (0..=255).map(|n| format.first(&[&[n][..], &[7; 31]].concat()).unwrap()).collect();
+            let wanted: Vec<_> = (0..=255)
+                .map(|n| format.first(&[&[n][..], &[7; 31]].concat()).unwrap())
+                .collect();
             let mut found = vec![None; wanted.len()];
             lookup.find_all(&wanted, &mut found);
             for (id, found) in wanted.iter().zip(found) {
-                let expected = rows.iter().find(|(other, _)| other == id).map(|(_, node)| *node);
+                let expected = rows
+                    .iter()
+                    .find(|(other, _)| other == id)
+                    .map(|(_, node)| *node);
                 assert_eq!(found, expected);
             }
-            let other = format.other().first(&[&[0][..], &[7; 31]].concat()).unwrap();
+            let other = format
+                .other()
+                .first(&[&[0][..], &[7; 31]].concat())
+                .unwrap();
             let mut found = [Some(1)];
             lookup.find_all(&[other], &mut found);
             assert_eq!(found, [None]);

@@ -45,7 +45,10 @@ pub(super) fn list(
                     if let Some(id) = format.from_hex(&hex) {
                         found.push(Loose { id, store });
                     } else if ObjectId::from_hex(&hex).is_some() {
-                        flaws.push(Flaw::new(entry.path(), format!("it is named otherwise than by {}", format.name())));
+                        flaws.push(Flaw::new(
+                            entry.path(),
+                            format!("it is named otherwise than by {}", format.name()),
+                        ));
                     } else if name.starts_with(UNFINISHED) {
                         unfinished.push(entry.path());
                     }
@@ -74,8 +77,16 @@ fn header(start: &[u8]) -> Option<Header> {
     let space = memchr::memchr(b' ', &start[..end])?;
     let digits = std::str::from_utf8(&start[space + 1..end]).ok()?;
     // `parse` would take a sign.
-    let size = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
-    Some(Header { kind: Kind::from_name(&start[..space])?, size, length: end + 1 })
+    let size = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| digits.parse().ok())
+        .flatten()?;
+    Some(Header {
+        kind: Kind::from_name(&start[..space])?,
+        size,
+        length: end + 1,
+    })
 }
 
 fn path(objects: &Path, id: ObjectId) -> PathBuf {
@@ -96,7 +107,10 @@ pub(super) fn peek(objects: &Path, id: ObjectId) -> Result<Header, ObjectError> 
 fn open(objects: &Path, id: ObjectId) -> Result<(Header, Vec<u8>, std::fs::File), ObjectError> {
     let mut rest = std::fs::File::open(path(objects, id)).map_err(file)?;
     let mut start = Vec::with_capacity(128);
-    rest.by_ref().take(128).read_to_end(&mut start).map_err(file)?;
+    rest.by_ref()
+        .take(128)
+        .read_to_end(&mut start)
+        .map_err(file)?;
     let header = header(&inflate::prefix(&start, LONGEST)).ok_or(ObjectError::BadHeader)?;
     Ok((header, start, rest))
 }
@@ -114,8 +128,15 @@ pub(super) fn read(
         return Err(ObjectError::TooLarge { size: header.size });
     }
     // Bytes that do not compress take five more in 65,535, and the stream its frame: a longer file is not read to its end.
-    rest.take(header.size + header.size / 64 + (1 << 16)).read_to_end(&mut packed).map_err(file)?;
-    inflater.inflate(&packed, packed.len(), header.size + header.length as u64, out)?;
+    rest.take(header.size + header.size / 64 + (1 << 16))
+        .read_to_end(&mut packed)
+        .map_err(file)?;
+    inflater.inflate(
+        &packed,
+        packed.len(),
+        header.size + header.length as u64,
+        out,
+    )?;
     out.drain(..header.length);
     Ok(header.kind)
 }
@@ -152,8 +173,10 @@ mod tests {
             let write = |bytes: &[u8]| std::fs::write(path(root.path(), id), bytes).unwrap();
             write(&inflate::tests::deflate(b"blob 6\0hello\n"));
             let (mut inflater, mut out) = (Inflater::new(), Vec::new());
-            let mut read =
-                |limit| read(root.path(), id, limit, &mut inflater, &mut out).map(|kind| (kind, out.clone()));
+            let mut read = |limit| {
+                read(root.path(), id, limit, &mut inflater, &mut out)
+                    .map(|kind| (kind, out.clone()))
+            };
             assert_eq!(read(6), Ok((Kind::Blob, b"hello\n".to_vec())));
             assert_eq!(read(5), Err(ObjectError::TooLarge { size: 6 }));
             assert_eq!(peek(root.path(), id).unwrap().size, 6);
@@ -164,17 +187,30 @@ mod tests {
             write(b"");
             assert_eq!(read(9), Err(ObjectError::BadHeader));
             std::fs::remove_file(path(root.path(), id)).unwrap();
-            assert_eq!(read(9), Err(ObjectError::File(std::io::ErrorKind::NotFound)));
+            assert_eq!(
+                read(9),
+                Err(ObjectError::File(std::io::ErrorKind::NotFound))
+            );
             assert!(peek(root.path(), id).is_err());
             write(b"x");
             let tmp = root.path().join(folder).join("tmp_obj_x");
             std::fs::write(&tmp, "").unwrap();
             let list = |format| {
                 let (mut found, mut unfinished, mut flaws) = (Vec::new(), Vec::new(), Vec::new());
-                list(root.path(), 3, format, &mut found, &mut unfinished, &mut flaws);
+                list(
+                    root.path(),
+                    3,
+                    format,
+                    &mut found,
+                    &mut unfinished,
+                    &mut flaws,
+                );
                 (found, unfinished, flaws.len())
             };
-            assert_eq!(list(format), (vec![Loose { id, store: 3 }], vec![tmp.clone()], 0));
+            assert_eq!(
+                list(format),
+                (vec![Loose { id, store: 3 }], vec![tmp.clone()], 0)
+            );
             assert_eq!(list(format.other()), (vec![], vec![tmp], 1));
         }
     }

@@ -12,7 +12,10 @@ pub(super) enum Map {
 
 impl Map {
     /// An empty file has no map and no bytes.
-    #[expect(unsafe_code, reason = "a memory map is unsafe to make; the argument stands inside")]
+    #[expect(
+        unsafe_code,
+        reason = "a memory map is unsafe to make; the argument stands inside"
+    )]
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         if file.metadata()?.len() == 0 {
@@ -38,7 +41,11 @@ impl Map {
             if end - start > MOST_READY {
                 return;
             }
-            let _ = map.advise_range(memmap2::Advice::PopulateRead, start as usize, (end - start) as usize);
+            let _ = map.advise_range(
+                memmap2::Advice::PopulateRead,
+                start as usize,
+                (end - start) as usize,
+            );
         }
         #[cfg(not(target_os = "linux"))]
         let _ = part;
@@ -48,11 +55,19 @@ impl Map {
     /// a few hundred are enough, since the processor sees by itself who reads on.
     #[cfg_attr(
         target_arch = "x86_64",
-        expect(unsafe_code, reason = "a prefetch takes a pointer; the argument stands inside")
+        expect(
+            unsafe_code,
+            reason = "a prefetch takes a pointer; the argument stands inside"
+        )
     )]
     pub(super) fn prefetch(&self, at: usize, length: usize) {
         #[cfg(target_arch = "x86_64")]
-        for line in self.get(at..).unwrap_or_default().chunks(LINE).take(length.div_ceil(LINE)) {
+        for line in self
+            .get(at..)
+            .unwrap_or_default()
+            .chunks(LINE)
+            .take(length.div_ceil(LINE))
+        {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             // SAFETY: the pointer is that of bytes of the map; prefetching neither faults nor changes anything.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };

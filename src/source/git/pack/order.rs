@@ -23,7 +23,9 @@ pub(super) fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u3
         *start -= 1;
         entries[*start as usize] = (offset, place);
     }
-    starts.windows(2).for_each(|bucket| entries[bucket[0] as usize..bucket[1] as usize].sort_unstable());
+    starts
+        .windows(2)
+        .for_each(|bucket| entries[bucket[0] as usize..bucket[1] as usize].sort_unstable());
     entries
 }
 
@@ -31,8 +33,13 @@ pub(super) fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u3
 pub(super) fn merge(sources: &[Vec<(ObjectId, u32)>]) -> Vec<(ObjectId, u32)> {
     use std::cmp::Reverse;
     let mut next: Vec<usize> = vec![0; sources.len()];
-    let head = |source: usize, at: usize| sources[source].get(at).map(|&(id, _)| Reverse((id, source)));
-    let mut heads: std::collections::BinaryHeap<_> = (0..sources.len()).filter_map(|s| head(s, 0)).collect();
+    let head = |source: usize, at: usize| {
+        sources[source]
+            .get(at)
+            .map(|&(id, _)| Reverse((id, source)))
+    };
+    let mut heads: std::collections::BinaryHeap<_> =
+        (0..sources.len()).filter_map(|s| head(s, 0)).collect();
     let mut merged = Vec::with_capacity(sources.iter().map(Vec::len).sum());
     while let Some(mut top) = heads.peek_mut() {
         let source = top.0.1;

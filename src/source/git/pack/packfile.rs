@@ -36,25 +36,36 @@ impl Packfile {
     ) -> Result<Self, Flaw> {
         let map = |path: &Path| Map::open(path).map_err(|error| Flaw::new(path, error.to_string()));
         let pack = map(path)?;
-        let header = pack.get(..HEADER).ok_or_else(|| Flaw::new(path, "the pack is truncated"))?;
+        let header = pack
+            .get(..HEADER)
+            .ok_or_else(|| Flaw::new(path, "the pack is truncated"))?;
         if &header[..4] != b"PACK" {
             return Err(Flaw::new(path, "the file is no pack"));
         }
-        let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let number = |at: usize| {
+            u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
         if !(2..=3).contains(&number(4)) {
-            return Err(Flaw::new(path, format!("the pack has the unknown version {}", number(4))));
+            return Err(Flaw::new(
+                path,
+                format!("the pack has the unknown version {}", number(4)),
+            ));
         }
         let count = number(8);
         let trailer = pack.len().saturating_sub(format.length()).max(HEADER);
         let index = match index_path {
-            Some(path) => map(path).and_then(|bytes| Index::new(bytes, format).map_err(|why| Flaw::new(path, why))),
+            Some(path) => map(path)
+                .and_then(|bytes| Index::new(bytes, format).map_err(|why| Flaw::new(path, why))),
             None => Err(Flaw::new(path, "the pack has no index")),
         };
         let (mut wrong, mut whole) = (Vec::new(), false);
         if let (Ok(index), Some(index_path)) = (&index, index_path) {
             wrong.extend(index.flaws.iter().map(|&why| Flaw::new(index_path, why)));
             if count != index.len() {
-                wrong.push(Flaw::new(path, format!("the pack has {count} objects, its index {}", index.len())));
+                wrong.push(Flaw::new(
+                    path,
+                    format!("the pack has {count} objects, its index {}", index.len()),
+                ));
             }
             whole = &pack[trailer..] == index.pack_checksum();
             if !whole {
@@ -64,7 +75,13 @@ impl Packfile {
         let index = match index {
             Ok(index) if wrong.is_empty() => {
                 let hash = index.len() > 0 && index.crc(0).is_none();
-                return Ok(Self { pack, index, format, end: trailer as u64, hash });
+                return Ok(Self {
+                    pack,
+                    index,
+                    format,
+                    end: trailer as u64,
+                    hash,
+                });
             }
             index => index,
         };
@@ -74,7 +91,8 @@ impl Packfile {
             // A pack that was cut has no trailer to leave out.
             let end = if sound { trailer } else { pack.len() };
             let Rebuilt { rows, gap } = rebuild(&pack, HEADER, end, count, format);
-            let gap = gap.or_else(|| (!sound).then(|| "the checksum of the pack is wrong".to_owned()));
+            let gap =
+                gap.or_else(|| (!sound).then(|| "the checksum of the pack is wrong".to_owned()));
             // A damaged index may know more than a pack of which not all can be read.
             if gap.is_none() || index.is_err() {
                 if let (Some(gap), Err(flaw)) = (gap, index) {
@@ -82,18 +100,34 @@ impl Packfile {
                 }
                 let made = Map::Made(index::write(&rows, sum));
                 let index = Index::new(made, format).map_err(|why| Flaw::new(path, why))?;
-                return Ok(Self { pack, index, format, end: end as u64, hash: false });
+                return Ok(Self {
+                    pack,
+                    index,
+                    format,
+                    end: end as u64,
+                    hash: false,
+                });
             }
         }
         flaws.extend(wrong);
         let end = if whole { trailer } else { pack.len() } as u64;
-        Ok(Self { pack, index: index?, format, end, hash: true })
+        Ok(Self {
+            pack,
+            index: index?,
+            format,
+            end,
+            hash: true,
+        })
     }
 
     /// By what the pack is known again.
     pub(super) fn mark(&self) -> PackMark {
         let checksum = self.index.pack_checksum().to_vec();
-        PackMark { checksum, length: self.pack.len() as u64, objects: self.index.len() }
+        PackMark {
+            checksum,
+            length: self.pack.len() as u64,
+            objects: self.index.len(),
+        }
     }
 
     /// Where the last entry must end.
@@ -103,8 +137,14 @@ impl Packfile {
 
     /// The entry that begins at `offset`, and the bytes from its compressed data to the end of the pack.
     pub(super) fn entry(&self, offset: u64) -> Result<(Entry, &[u8]), ObjectError> {
-        let start = usize::try_from(offset).ok().filter(|&start| start >= HEADER).ok_or(ObjectError::OutOfPack)?;
-        let bytes = self.pack.get(start..self.end as usize).filter(|bytes| !bytes.is_empty());
+        let start = usize::try_from(offset)
+            .ok()
+            .filter(|&start| start >= HEADER)
+            .ok_or(ObjectError::OutOfPack)?;
+        let bytes = self
+            .pack
+            .get(start..self.end as usize)
+            .filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or(ObjectError::OutOfPack)?;
         let entry = entry::parse(bytes, self.format)?;
         Ok((entry, &bytes[entry.header..]))
@@ -123,9 +163,21 @@ impl Packfile {
     }
 
     /// Compares an entry, from its header to where the next one begins, with the checksum that the index has of it, if any.
-    pub(super) fn check(&self, offset: u64, next: u64, sum: Option<u32>) -> Result<(), ObjectError> {
+    pub(super) fn check(
+        &self,
+        offset: u64,
+        next: u64,
+        sum: Option<u32>,
+    ) -> Result<(), ObjectError> {
         let Some(expected) = sum else { return Ok(()) };
-        let bytes = self.pack.get(offset as usize..next as usize).ok_or(ObjectError::OutOfPack)?;
-        if crc32fast::hash(bytes) == expected { Ok(()) } else { Err(ObjectError::BadChecksum) }
+        let bytes = self
+            .pack
+            .get(offset as usize..next as usize)
+            .ok_or(ObjectError::OutOfPack)?;
+        if crc32fast::hash(bytes) == expected {
+            Ok(())
+        } else {
+            Err(ObjectError::BadChecksum)
+        }
     }
 }

@@ -33,7 +33,16 @@ impl<'a> Reader<'a> {
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
     pub fn new(forest: &'a Forest, limit: u64) -> Self {
         let (lost, tried, better) = Default::default();
-        Self { forest, decoder: Decoder::new(), limit, lost, tried, better, doubts: 0, known: KnownReader::new() }
+        Self {
+            forest,
+            decoder: Decoder::new(),
+            limit,
+            lost,
+            tried,
+            better,
+            doubts: 0,
+            known: KnownReader::new(),
+        }
     }
 
     /// Reads an object; `None` if the repository does not hold it.
@@ -71,7 +80,9 @@ impl<'a> Reader<'a> {
         let mut bytes = Vec::new();
         let mut made = loop {
             match self.forest.ground(top) {
-                Ok(Ground::Whole(_)) => break self.decoder.whole(self.forest, top, self.limit, &mut bytes),
+                Ok(Ground::Whole(_)) => {
+                    break self.decoder.whole(self.forest, top, self.limit, &mut bytes);
+                }
                 Ok(Ground::Delta(base)) => {
                     let base = self.better.get(&base).copied().unwrap_or(base);
                     if let Some(why) = self.given_up(base) {
@@ -95,7 +106,8 @@ impl<'a> Reader<'a> {
                     if sizes.child > self.limit {
                         return Err(ObjectError::TooLarge { size: sizes.child });
                     }
-                    self.decoder.child(self.forest, at, sizes, kind, &bytes, &mut child)?;
+                    self.decoder
+                        .child(self.forest, at, sizes, kind, &bytes, &mut child)?;
                     std::mem::swap(&mut bytes, &mut child);
                     Ok(kind)
                 });
@@ -105,11 +117,19 @@ impl<'a> Reader<'a> {
                 if depth > 0 && chain.is_empty() {
                     break;
                 }
-                let below = if why.is_limit() { ObjectError::BaseTooLarge } else { ObjectError::BrokenBase };
+                let below = if why.is_limit() {
+                    ObjectError::BaseTooLarge
+                } else {
+                    ObjectError::BrokenBase
+                };
                 match self.others(at, depth) {
                     Some((kind, other)) => (made, bytes) = (Ok(kind), other),
                     None => {
-                        let list = if self.doubts == doubts { &mut self.lost } else { &mut self.tried };
+                        let list = if self.doubts == doubts {
+                            &mut self.lost
+                        } else {
+                            &mut self.tried
+                        };
                         list.extend(self.forest.all_copies(at).map(|copy| (copy, below.clone())));
                         if !chain.is_empty() {
                             made = Err(below);

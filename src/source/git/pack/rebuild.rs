@@ -24,7 +24,13 @@ pub(super) struct Rebuilt {
 }
 
 /// Reads the entries of a pack, of which the header says that they are `count`. They begin at `first` and end at `end`.
-pub(super) fn rebuild(pack: &[u8], first: usize, end: usize, count: u32, format: Format) -> Rebuilt {
+pub(super) fn rebuild(
+    pack: &[u8],
+    first: usize,
+    end: usize,
+    count: u32,
+    format: Format,
+) -> Rebuilt {
     let starts = starts(pack, first, end, count, format);
     let stop = starts[starts.len() - 1];
     let mut resolver = Resolver::new(pack, &starts, format);
@@ -39,8 +45,12 @@ pub(super) fn rebuild(pack: &[u8], first: usize, end: usize, count: u32, format:
         }
     }
     rows.sort_unstable();
-    let gap = (rows.len() < count as usize || stop < end)
-        .then(|| format!("{} of its {count} objects can be read, up to byte {stop} of {end}", rows.len()));
+    let gap = (rows.len() < count as usize || stop < end).then(|| {
+        format!(
+            "{} of its {count} objects can be read, up to byte {stop} of {end}",
+            rows.len()
+        )
+    });
     Rebuilt { rows, gap }
 }
 
@@ -49,9 +59,13 @@ pub(super) fn rebuild(pack: &[u8], first: usize, end: usize, count: u32, format:
 fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: Format) -> Vec<usize> {
     let (mut starts, mut start, mut streams) = (vec![first], first, Streams::new());
     while starts.len() <= count as usize && start < end && !parallel::interrupted() {
-        let Ok(entry) = entry::parse(&pack[start..end], format) else { break };
+        let Ok(entry) = entry::parse(&pack[start..end], format) else {
+            break;
+        };
         let data = start + entry.header;
-        let Some(length) = streams.length(&pack[data..end], entry.size) else { break };
+        let Some(length) = streams.length(&pack[data..end], entry.size) else {
+            break;
+        };
         start = data + length;
         starts.push(start);
     }
@@ -86,14 +100,29 @@ impl<'a> Resolver<'a> {
         let count = starts.len() - 1;
         let (inflater, ids) = (Inflater::new(), vec![None; count]);
         let (by_distance, waiting, delta, stack, held) = Default::default();
-        let mut resolver = Self { pack, starts, format, ids, by_distance, waiting, inflater, delta, stack, held };
+        let mut resolver = Self {
+            pack,
+            starts,
+            format,
+            ids,
+            by_distance,
+            waiting,
+            inflater,
+            delta,
+            stack,
+            held,
+        };
         for at in 0..count {
             match resolver.entry(at).map(|(entry, _)| entry.form) {
                 Some(Form::Whole(_)) | None => {}
                 Some(Form::OffsetDelta(back)) => {
-                    let base = usize::try_from(back).ok().and_then(|back| starts[at].checked_sub(back));
+                    let base = usize::try_from(back)
+                        .ok()
+                        .and_then(|back| starts[at].checked_sub(back));
                     let base = base.and_then(|base| starts[..at].binary_search(&base).ok());
-                    resolver.by_distance.extend(base.map(|base| (base as u32, at as u32)));
+                    resolver
+                        .by_distance
+                        .extend(base.map(|base| (base as u32, at as u32)));
                 }
                 Some(Form::RefDelta(id)) => resolver.waiting.entry(id).or_default().push(at as u32),
             }
@@ -106,12 +135,23 @@ impl<'a> Resolver<'a> {
     fn entry(&self, at: usize) -> Option<(Entry, &'a [u8])> {
         let pack: &'a [u8] = self.pack;
         let bytes = &pack[self.starts[at]..self.starts[at + 1]];
-        entry::parse(bytes, self.format).ok().map(|entry| (entry, &bytes[entry.header..]))
+        entry::parse(bytes, self.format)
+            .ok()
+            .map(|entry| (entry, &bytes[entry.header..]))
     }
 
     fn run(&mut self) {
         for at in 0..self.ids.len() {
-            let Some((Entry { form: Form::Whole(kind), .. }, _)) = self.entry(at) else { continue };
+            let Some((
+                Entry {
+                    form: Form::Whole(kind),
+                    ..
+                },
+                _,
+            )) = self.entry(at)
+            else {
+                continue;
+            };
             let mut bytes = Vec::new();
             if self.inflate(at, &mut bytes) {
                 self.made(at, kind, bytes);
@@ -120,7 +160,9 @@ impl<'a> Resolver<'a> {
                 return;
             }
             while let Some(mut frame) = self.stack.pop() {
-                let Some(child) = frame.left.pop() else { continue };
+                let Some(child) = frame.left.pop() else {
+                    continue;
+                };
                 self.held -= frame.bytes.len();
                 let made = self.child(child as usize, &frame.bytes);
                 let kind = frame.kind;
@@ -137,16 +179,25 @@ impl<'a> Resolver<'a> {
     }
 
     fn inflate(&mut self, at: usize, out: &mut Vec<u8>) -> bool {
-        let Some((entry, stream)) = self.entry(at).filter(|(entry, _)| entry.size <= LARGEST) else { return false };
-        self.inflater.inflate(stream, stream.len(), entry.size, out).is_ok()
+        let Some((entry, stream)) = self.entry(at).filter(|(entry, _)| entry.size <= LARGEST)
+        else {
+            return false;
+        };
+        self.inflater
+            .inflate(stream, stream.len(), entry.size, out)
+            .is_ok()
     }
 
     fn child(&mut self, at: usize, base: &[u8]) -> Option<Vec<u8>> {
         let mut delta = std::mem::take(&mut self.delta);
         let made = self.inflate(at, &mut delta).then(|| {
-            let sizes = delta::sizes(&delta).ok().filter(|sizes| sizes.child <= LARGEST)?;
+            let sizes = delta::sizes(&delta)
+                .ok()
+                .filter(|sizes| sizes.child <= LARGEST)?;
             let (mut steps, mut out) = (Vec::new(), Vec::new());
-            delta::apply(&delta, sizes, base, &mut steps, &mut out).ok().map(|_| out)
+            delta::apply(&delta, sizes, base, &mut steps, &mut out)
+                .ok()
+                .map(|_| out)
         });
         self.delta = delta;
         made.flatten()
@@ -156,8 +207,12 @@ impl<'a> Resolver<'a> {
     fn made(&mut self, at: usize, kind: Kind, bytes: Vec<u8>) {
         let id = ObjectId::of(self.format, kind, &bytes);
         self.ids[at] = Some(id);
-        let first = self.by_distance.partition_point(|&(base, _)| (base as usize) < at);
-        let children = self.by_distance[first..].iter().take_while(|&&(base, _)| base as usize == at);
+        let first = self
+            .by_distance
+            .partition_point(|&(base, _)| (base as usize) < at);
+        let children = self.by_distance[first..]
+            .iter()
+            .take_while(|&&(base, _)| base as usize == at);
         let mut left: Vec<u32> = children.map(|&(_, child)| child).collect();
         left.extend(self.waiting.remove(&id).unwrap_or_default());
         if !left.is_empty() && self.held + bytes.len() <= HELD {

@@ -21,8 +21,17 @@ struct Inner<T> {
 
 impl<T> Queue<T> {
     pub(super) fn new(workers: usize) -> Self {
-        let inner = Mutex::new(Inner { tasks: VecDeque::new(), waiting: 0, closed: false });
-        Self { inner, bell: Condvar::new(), hungry: AtomicUsize::new(0), workers }
+        let inner = Mutex::new(Inner {
+            tasks: VecDeque::new(),
+            waiting: 0,
+            closed: false,
+        });
+        Self {
+            inner,
+            bell: Condvar::new(),
+            hungry: AtomicUsize::new(0),
+            workers,
+        }
     }
 
     /// True when giving a task away would put somebody to work. Cheap enough to ask for each object.
@@ -57,7 +66,10 @@ impl<T> Queue<T> {
                 return None;
             }
             self.count(&inner);
-            inner = self.bell.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            inner = self
+                .bell
+                .wait(inner)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -68,7 +80,10 @@ impl<T> Queue<T> {
     }
 
     fn count(&self, inner: &Inner<T>) {
-        self.hungry.store(inner.waiting.saturating_sub(inner.tasks.len()), Ordering::Relaxed);
+        self.hungry.store(
+            inner.waiting.saturating_sub(inner.tasks.len()),
+            Ordering::Relaxed,
+        );
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
@@ -91,7 +106,9 @@ mod tests {
                     while let Some(task) = queue.take() {
                         done.fetch_add(1, Ordering::Relaxed);
                         // Each task leaves two smaller ones.
-                        (0..2).filter(|_| task > 0).for_each(|_| queue.give(task - 1));
+                        (0..2)
+                            .filter(|_| task > 0)
+                            .for_each(|_| queue.give(task - 1));
                     }
                 });
             }

@@ -25,7 +25,10 @@ pub(super) fn directories(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf>
                     continue;
                 }
                 Err(error) => {
-                    flaws.push(Flaw::new(path, format!("the object directory cannot be read: {error}")));
+                    flaws.push(Flaw::new(
+                        path,
+                        format!("the object directory cannot be read: {error}"),
+                    ));
                     continue;
                 }
             };
@@ -62,11 +65,17 @@ fn alternates(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
     match std::fs::read(&path) {
         Ok(text) if length <= LONGEST => {
             // A path that is not absolute begins at the directory that names it.
-            let lines = text.split(|&b| b == b'\n').filter(|line| !line.is_empty() && line[0] != b'#');
+            let lines = text
+                .split(|&b| b == b'\n')
+                .filter(|line| !line.is_empty() && line[0] != b'#');
             lines.map(|line| objects.join(path_of(line))).collect()
         }
         read => {
-            let why = read.err().map_or("the list of alternates is too long".into(), |error| error.to_string());
+            let why = read
+                .err()
+                .map_or("the list of alternates is too long".into(), |error| {
+                    error.to_string()
+                });
             flaws.push(Flaw::new(path, why));
             Vec::new()
         }
@@ -92,12 +101,19 @@ mod tests {
     fn circles_and_gaps_of_alternates_end() {
         let root = tempfile::tempdir().unwrap();
         let at = |name: &str| root.path().canonicalize().unwrap().join(name);
-        for (name, lines) in [("a", "../b\n# none\n\n../gone\n"), ("b", "../a\n../c"), ("c", "")] {
+        for (name, lines) in [
+            ("a", "../b\n# none\n\n../gone\n"),
+            ("b", "../a\n../c"),
+            ("c", ""),
+        ] {
             std::fs::create_dir_all(at(name).join("info")).unwrap();
             std::fs::write(at(name).join("info/alternates"), lines).unwrap();
         }
         let mut flaws = Vec::new();
-        assert_eq!(directories(&at("a"), &mut flaws), [at("a"), at("b"), at("c")]);
+        assert_eq!(
+            directories(&at("a"), &mut flaws),
+            [at("a"), at("b"), at("c")]
+        );
         assert_eq!(flaws.len(), 1);
     }
 }

@@ -140,7 +140,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { visit: 64 << 20, decode: 512 << 20, memory: 512 << 20 }
+        Self {
+            visit: 64 << 20,
+            decode: 512 << 20,
+            memory: 512 << 20,
+        }
     }
 }
 
@@ -187,7 +191,10 @@ impl<V: Visitor> Shared<'_, V> {
             }
             return Some(Root::Whole(node));
         }
-        self.forest.lost.get(at - self.roots.len()).map(|(node, why)| Root::Lost(*node, why.clone()))
+        self.forest
+            .lost
+            .get(at - self.roots.len())
+            .map(|(node, why)| Root::Lost(*node, why.clone()))
     }
 }
 
@@ -199,7 +206,12 @@ pub(super) enum Root {
 
 /// Shows `visitor` all objects of the kinds that `options` name, and returns the states of the workers. `progress` advances
 /// by one for each object, shown or not. Stops early when interrupted.
-pub fn walk<V: Visitor>(forest: &Forest, options: &Options, visitor: &V, progress: &dyn Progress) -> Vec<V::Worker> {
+pub fn walk<V: Visitor>(
+    forest: &Forest,
+    options: &Options,
+    visitor: &V,
+    progress: &dyn Progress,
+) -> Vec<V::Worker> {
     let workers = options.workers.max(1);
     let shared = Shared {
         forest,
@@ -220,7 +232,11 @@ pub fn walk<V: Visitor>(forest: &Forest, options: &Options, visitor: &V, progres
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(run)).collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     })
 }

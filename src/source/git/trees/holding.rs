@@ -48,16 +48,27 @@ impl Holding {
         let mut is_hit = Marks::new(nodes);
         hits.iter().for_each(|&hit| is_hit.set(hit));
         let (versions, whole) = Versions::new(trees, nodes, &is_hit, most);
-        let mut holding = Self { numbers: Vec::new(), starts: vec![0, 0], leads: Vec::new(), whole };
+        let mut holding = Self {
+            numbers: Vec::new(),
+            starts: vec![0, 0],
+            leads: Vec::new(),
+            whole,
+        };
         let of_versions = holding.share(&versions, &is_hit);
         holding.numbers = versions.of;
-        holding.numbers.iter_mut().for_each(|number| *number = of_versions[*number as usize]);
+        holding
+            .numbers
+            .iter_mut()
+            .for_each(|number| *number = of_versions[*number as usize]);
         holding
     }
 
     /// The number of a tree's row: [`Self::NOTHING`] if it leads to no hit, or is [`NONE`].
     pub fn row(&self, tree: u32) -> u32 {
-        self.numbers.get(tree as usize).copied().unwrap_or(Self::NOTHING)
+        self.numbers
+            .get(tree as usize)
+            .copied()
+            .unwrap_or(Self::NOTHING)
     }
 
     /// The entries of a row, in order.
@@ -84,8 +95,16 @@ impl Holding {
                 known[version as usize] = BEGUN;
                 leads.clear();
                 for held in versions.held(version) {
-                    let hit = if is_hit.has(held.node) { held.node } else { NONE };
-                    let tree = if held.tree { versions.of[held.node as usize] } else { Versions::NOTHING };
+                    let hit = if is_hit.has(held.node) {
+                        held.node
+                    } else {
+                        NONE
+                    };
+                    let tree = if held.tree {
+                        versions.of[held.node as usize]
+                    } else {
+                        Versions::NOTHING
+                    };
                     let below = match known[tree as usize] {
                         UNKNOWN => {
                             stack.push(tree);
@@ -145,19 +164,29 @@ impl Versions {
     /// `most` entries: some trees lack theirs.
     fn new(trees: &Trees, nodes: u32, is_hit: &Marks, most: usize) -> (Self, bool) {
         let of = vec![Self::NOTHING; nodes as usize];
-        let mut versions = Self { of, ranges: vec![(0, 0)], held: Vec::new() };
+        let mut versions = Self {
+            of,
+            ranges: vec![(0, 0)],
+            held: Vec::new(),
+        };
         if !is_hit.any() {
             return (versions, true);
         }
         let leads = leading(trees, is_hit);
         let mut places = vec![NONE; nodes as usize];
-        (0u32..).zip(&trees.differences).for_each(|(at, difference)| places[difference.node as usize] = at);
+        (0u32..)
+            .zip(&trees.differences)
+            .for_each(|(at, difference)| places[difference.node as usize] = at);
         let there = |held: &&Held| held.node != NONE && leads.has(held.node);
         let mut made = Marks::new(nodes);
         let mut added = Vec::new();
         let mut stack = Vec::new();
         // Bases mostly stand before their deltas, and near them; those that another worker read may not.
-        for first in trees.differences.iter().filter(|difference| leads.has(difference.node)) {
+        for first in trees
+            .differences
+            .iter()
+            .filter(|difference| leads.has(difference.node))
+        {
             let mut next = Some(first);
             while let Some(difference) = next.filter(|difference| !made.has(difference.node)) {
                 stack.push(difference);
@@ -169,7 +198,12 @@ impl Versions {
                 added.clear();
                 added.extend(trees.added(difference).iter().filter(there));
                 added.sort_unstable();
-                versions.add(difference.node, difference.base, trees.removed(difference), &added);
+                versions.add(
+                    difference.node,
+                    difference.base,
+                    trees.removed(difference),
+                    &added,
+                );
                 if versions.held.len() > most {
                     return (versions, false);
                 }
@@ -186,7 +220,11 @@ impl Versions {
     /// Makes the version of a tree from that of its base, if it has one. `removed` and `added` are in order.
     fn add(&mut self, tree: u32, base: u32, removed: &[Held], added: &[Held]) {
         let base = self.of.get(base as usize).copied().unwrap_or(Self::NOTHING);
-        if added.is_empty() && !removed.iter().any(|removed| self.held(base).binary_search(removed).is_ok()) {
+        if added.is_empty()
+            && !removed
+                .iter()
+                .any(|removed| self.held(base).binary_search(removed).is_ok())
+        {
             self.of[tree as usize] = base;
             return;
         }
@@ -230,7 +268,11 @@ fn leading(trees: &Trees, is_hit: &Marks) -> Marks {
         let (tree, before) = (difference.node, open.len());
         open.extend((difference.base != NONE).then_some((tree, difference.base)));
         let mut known = is_hit.has(tree);
-        for held in trees.added(difference).iter().filter(|held| held.node != NONE) {
+        for held in trees
+            .added(difference)
+            .iter()
+            .filter(|held| held.node != NONE)
+        {
             known |= is_hit.has(held.node);
             open.extend(held.tree.then_some((tree, held.node)));
         }

@@ -21,7 +21,16 @@ struct Slot {
 
 impl Default for Recent {
     fn default() -> Self {
-        Self { slots: vec![Slot { place: 0, length: 0, bytes: [0; LONGEST] }; SLOTS] }
+        Self {
+            slots: vec![
+                Slot {
+                    place: 0,
+                    length: 0,
+                    bytes: [0; LONGEST]
+                };
+                SLOTS
+            ],
+        }
     }
 }
 
@@ -43,7 +52,8 @@ impl Recent {
 
 /// The slot of an entry. It ends with an id, whose bits are as good as random.
 fn at(raw: &[u8]) -> Option<usize> {
-    raw.last_chunk().map(|last| u32::from_le_bytes(*last) as usize % SLOTS)
+    raw.last_chunk()
+        .map(|last| u32::from_le_bytes(*last) as usize % SLOTS)
 }
 
 #[cfg(test)]
@@ -58,13 +68,19 @@ mod tests {
         assert_eq!(recent.find(&a), None);
         recent.put(&a, 1);
         recent.put(&b, 2);
-        assert_eq!((recent.find(&a), recent.find(&b), recent.find(&c)), (Some(1), Some(2), None));
+        assert_eq!(
+            (recent.find(&a), recent.find(&b), recent.find(&c)),
+            (Some(1), Some(2), None)
+        );
         // One slot, another entry.
         recent.put(&c, 3);
         assert_eq!((recent.find(&a), recent.find(&c)), (None, Some(3)));
         let (long, short) = (entry(&"x".repeat(LONGEST), 9), vec![1, 2]);
         recent.put(&long, 4);
         recent.put(&short, 5);
-        assert_eq!((recent.find(&long), recent.find(&short), recent.find(&[])), (None, None, None));
+        assert_eq!(
+            (recent.find(&long), recent.find(&short), recent.find(&[])),
+            (None, None, None)
+        );
     }
 }

@@ -15,7 +15,12 @@ pub(super) struct Bits<'a> {
 
 impl<'a> Bits<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
-        Self { rest: data, bits: 0, count: 0, past: 0 }
+        Self {
+            rest: data,
+            bits: 0,
+            count: 0,
+            past: 0,
+        }
     }
 
     /// Makes sure that 56 bits are there. Past the end there are zeros: whether they were used is asked once, at the end.

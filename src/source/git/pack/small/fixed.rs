@@ -20,7 +20,11 @@ static BYTES: [u16; 512] = {
     let mut byte = 0;
     while byte < 256 {
         // Codes come from their high ends on.
-        let (code, bits): (u16, u32) = if byte < 144 { (0x30 + byte, 8) } else { (0x190 + byte - 144, 9) };
+        let (code, bits): (u16, u32) = if byte < 144 {
+            (0x30 + byte, 8)
+        } else {
+            (0x190 + byte - 144, 9)
+        };
         let mut place = (code.reverse_bits() >> (16 - bits)) as usize;
         while place < 512 {
             table[place] = byte;
@@ -36,7 +40,11 @@ static LENGTHS: [u32; 256] = {
     let mut table = [BAD; 256];
     let mut symbol = 256;
     while symbol < 288 {
-        let (code, bits) = if symbol < 280 { (symbol - 256, 7) } else { (0xc0 + symbol - 280, 8) };
+        let (code, bits) = if symbol < 280 {
+            (symbol - 256, 7)
+        } else {
+            (0xc0 + symbol - 280, 8)
+        };
         let mut place = ((code as u16).reverse_bits() >> (16 - bits)) as usize;
         while place < 256 {
             table[place] = LITERALS[symbol] + bits * 0x101;
@@ -79,14 +87,19 @@ pub(super) fn is_all(data: &[u8]) -> bool {
 
 /// See [`super::Small::inflate`]; for data of which [`is_all`] is true.
 pub(super) fn inflate(data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-    let most = out.len().checked_sub(SLACK).ok_or(Error::InsufficientSpace)?;
+    let most = out
+        .len()
+        .checked_sub(SLACK)
+        .ok_or(Error::InsufficientSpace)?;
     let (mut b, mut made) = (Bits::new(data), 0);
     b.fill();
     b.drop(3);
     loop {
         b.fill();
         b.count &= 63;
-        let row: &mut [u8; ROW] = out[made..].first_chunk_mut().ok_or(Error::InsufficientSpace)?;
+        let row: &mut [u8; ROW] = out[made..]
+            .first_chunk_mut()
+            .ok_or(Error::InsufficientSpace)?;
         let (mut next, mut count, mut seen) = (b.bits, b.count, 0);
         for byte in row {
             let entry = BYTES[next as usize & 511];

@@ -78,7 +78,11 @@ impl Small {
                 self.block::<LITERAL_BITS>(&mut bits, out, made)?
             };
             if last {
-                return if bits.were_there(data) { Ok(made) } else { Err(Error::BadData) };
+                return if bits.were_there(data) {
+                    Ok(made)
+                } else {
+                    Err(Error::BadData)
+                };
             }
         }
     }
@@ -107,7 +111,11 @@ impl Small {
             symbols[length as usize & 7][*count as usize] = symbol as u16;
             *count += 1;
         }
-        let rows = Rows { symbols, starts: [0; 16], ends: counts };
+        let rows = Rows {
+            symbols,
+            starts: [0; 16],
+            ends: counts,
+        };
         // Zlib refuses a single code here.
         let long = longest(&rows)?;
         if long <= 1 && rows.of(1).len() < 2 {
@@ -124,12 +132,18 @@ impl Small {
                 // As many of them as have 56 bits at most.
                 for _ in 0..4 {
                     let entry = self.lengths[bits.bits as usize & ((1 << LENGTH_BITS) - 1)];
-                    let length = if entry & AGAIN != 0 { before } else { (entry >> 24) as usize };
+                    let length = if entry & AGAIN != 0 {
+                        before
+                    } else {
+                        (entry >> 24) as usize
+                    };
                     let times = bits.number(entry & !(0xff << 24));
                     // There is none before the first.
                     let count = counts.get_mut(length).ok_or(Error::BadData)?;
                     // A run of lengths other than zero has no more than six; that of zero is not looked at.
-                    let place = symbols[length][usize::from(*count)..].first_chunk_mut::<8>().ok_or(Error::BadData)?;
+                    let place = symbols[length][usize::from(*count)..]
+                        .first_chunk_mut::<8>()
+                        .ok_or(Error::BadData)?;
                     for (step, place) in place.iter_mut().enumerate() {
                         *place = (symbol + step) as u16;
                     }
@@ -150,7 +164,11 @@ impl Small {
         if symbol != all {
             return Err(Error::BadData);
         }
-        let rows = Rows { symbols, starts: [0; 16], ends: first };
+        let rows = Rows {
+            symbols,
+            starts: [0; 16],
+            ends: first,
+        };
         let long = longest(&rows)?;
         self.few = long <= FEW_BITS;
         if self.few {
@@ -158,20 +176,42 @@ impl Small {
         } else {
             build::<LITERAL_BITS>(&mut *self.literals, &LITERALS, &rows, 0, long)?;
         }
-        let rows = Rows { symbols, starts: first, ends: counts };
-        build::<DISTANCE_BITS>(&mut *self.distances, &DISTANCES, &rows, literals, longest(&rows)?)
+        let rows = Rows {
+            symbols,
+            starts: first,
+            ends: counts,
+        };
+        build::<DISTANCE_BITS>(
+            &mut *self.distances,
+            &DISTANCES,
+            &rows,
+            literals,
+            longest(&rows)?,
+        )
     }
 
     /// Inflates a block with codes; returns how many bytes are made then.
     #[inline(never)]
-    fn block<const BITS: usize>(&self, bits: &mut Bits, out: &mut [u8], mut made: usize) -> Result<usize, Error> {
-        let most = out.len().checked_sub(SLACK).ok_or(Error::InsufficientSpace)?;
+    fn block<const BITS: usize>(
+        &self,
+        bits: &mut Bits,
+        out: &mut [u8],
+        mut made: usize,
+    ) -> Result<usize, Error> {
+        let most = out
+            .len()
+            .checked_sub(SLACK)
+            .ok_or(Error::InsufficientSpace)?;
         let mut b = *bits;
         b.fill();
         let mut entry = self.look::<BITS>(&b);
         loop {
             if made > most {
-                return Err(if b.past > 8 { Error::BadData } else { Error::InsufficientSpace });
+                return Err(if b.past > 8 {
+                    Error::BadData
+                } else {
+                    Error::InsufficientSpace
+                });
             }
             if entry & LITERAL != 0 {
                 b.literal(entry, out, &mut made);
@@ -253,7 +293,9 @@ fn copy(out: &mut [u8], made: usize, distance: usize, length: usize) {
         chunks::<8>(out, from, made, length);
     } else {
         // The bytes again and again, as often as a word holds them whole.
-        let word = out[from..].first_chunk().map_or(0, |&word| u64::from_le_bytes(word));
+        let word = out[from..]
+            .first_chunk()
+            .map_or(0, |&word| u64::from_le_bytes(word));
         let wide = distance as u32 * 8;
         let mut word = word & ((1 << wide) - 1);
         word |= word << wide;

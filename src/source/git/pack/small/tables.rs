@@ -75,7 +75,9 @@ pub(super) const LENGTHS: [u32; 19] = {
 pub(super) const AGAIN: u32 = 1 << 31;
 
 /// The order in which the lengths of the codes for lengths come.
-pub(super) const ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+pub(super) const ORDER: [u8; 19] = [
+    16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
+];
 
 /// Symbols in order, by the lengths of their codes: there is room for all of them and for a run that is too long.
 pub(super) type Symbols = [[u16; 336]; 16];
@@ -105,7 +107,11 @@ pub(super) fn longest(rows: &Rows) -> Result<usize, Error> {
             longest = length;
         }
     }
-    if left == 0 || left > 0 && longest <= 1 { Ok(longest) } else { Err(Error::BadData) }
+    if left == 0 || left > 0 && longest <= 1 {
+        Ok(longest)
+    } else {
+        Err(Error::BadData)
+    }
 }
 
 /// Makes the table of a code that [`longest`] has seen.
@@ -144,7 +150,11 @@ pub(super) fn build<const BITS: usize>(
             code = code.wrapping_add(1 << (16 - length));
         }
     }
-    if longest > BITS { build_second::<BITS>(table, entries, rows, less, code) } else { Ok(()) }
+    if longest > BITS {
+        build_second::<BITS>(table, entries, rows, less, code)
+    } else {
+        Ok(())
+    }
 }
 
 /// The tables for codes that are longer than `BITS`.
@@ -179,7 +189,9 @@ fn build_second<const BITS: usize>(
             }
             let entry = entries[usize::from(symbol) - less] + (length - BITS) as u32 * 0x101;
             let places = table[start..end].iter_mut().skip(place >> BITS);
-            places.step_by(1 << (length - BITS)).for_each(|place| *place = entry);
+            places
+                .step_by(1 << (length - BITS))
+                .for_each(|place| *place = entry);
             code = code.wrapping_add(1 << (16 - length));
         }
     }

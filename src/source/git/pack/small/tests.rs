@@ -15,7 +15,9 @@ fn inflate(stream: &[u8], size: usize) -> Result<Vec<u8>, Error> {
 
 fn reference(stream: &[u8], size: usize) -> Option<Vec<u8>> {
     let mut out = vec![0xaa; size];
-    let made = libdeflater::Decompressor::new().deflate_decompress(stream, &mut out).ok()?;
+    let made = libdeflater::Decompressor::new()
+        .deflate_decompress(stream, &mut out)
+        .ok()?;
     out.truncate(made);
     Some(out)
 }
@@ -34,7 +36,10 @@ struct Random(u64);
 
 impl Random {
     fn next(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize % below
     }
 }
@@ -49,19 +54,38 @@ fn texts() -> Vec<Vec<u8>> {
     // Matches over each short distance, of many lengths.
     for distance in 1..40 {
         let part: Vec<u8> = (0..distance).map(|byte| byte * 3).collect();
-        texts.push(part.iter().copied().cycle().take(random.next(700)).collect());
+        texts.push(
+            part.iter()
+                .copied()
+                .cycle()
+                .take(random.next(700))
+                .collect(),
+        );
     }
     for kinds in [1, 2, 3, 5, 17, 60, 256] {
         for length in [1, 30, 200, 1000, 5000, 100_000] {
-            texts.push((0..length).map(|_| random.next(random.0 as usize % kinds + 1) as u8).collect());
+            texts.push(
+                (0..length)
+                    .map(|_| random.next(random.0 as usize % kinds + 1) as u8)
+                    .collect(),
+            );
         }
     }
     // Numbers of bytes that double: the longest codes.
     texts.push((0..18).flat_map(|byte: u8| vec![byte; 1 << byte]).collect());
-    let words: Vec<Vec<u8>> =
-        (0..300).map(|_| (0..random.next(9) + 1).map(|_| b'a' + random.next(26) as u8).collect()).collect();
+    let words: Vec<Vec<u8>> = (0..300)
+        .map(|_| {
+            (0..random.next(9) + 1)
+                .map(|_| b'a' + random.next(26) as u8)
+                .collect()
+        })
+        .collect();
     for count in [5, 20, 50, 100, 300, 1000, 30_000] {
-        texts.push((0..count).flat_map(|_| [&words[random.next(300)][..], b" "].concat()).collect());
+        texts.push(
+            (0..count)
+                .flat_map(|_| [&words[random.next(300)][..], b" "].concat())
+                .collect(),
+        );
     }
     texts
 }
@@ -71,10 +95,12 @@ fn there_and_back() {
     let (mut small, mut count) = (Small::new(), [0; 2]);
     for text in &*TEXTS {
         let mut out = vec![0; text.len() + SLACK];
-        let mut streams: Vec<Vec<u8>> =
-            [0, 1, 6, 9].map(|level| miniz_oxide::deflate::compress_to_vec(text, level)).to_vec();
+        let mut streams: Vec<Vec<u8>> = [0, 1, 6, 9]
+            .map(|level| miniz_oxide::deflate::compress_to_vec(text, level))
+            .to_vec();
         for level in [1, 3, 6, 9, 12] {
-            let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::new(level).unwrap());
+            let mut compressor =
+                libdeflater::Compressor::new(libdeflater::CompressionLvl::new(level).unwrap());
             let mut stream = vec![0; compressor.deflate_compress_bound(text.len())];
             let length = compressor.deflate_compress(text, &mut stream).unwrap();
             stream.truncate(length);
@@ -82,7 +108,9 @@ fn there_and_back() {
         }
         for mut stream in streams {
             // Of long texts some block may have another form.
-            if !suits(&stream, 0) || (text.len() > 5000 && small.inflate(&stream, &mut out).is_err()) {
+            if !suits(&stream, 0)
+                || (text.len() > 5000 && small.inflate(&stream, &mut out).is_err())
+            {
                 assert_eq!(small.inflate(&stream, &mut out), Err(Error::BadData));
                 continue;
             }
@@ -93,7 +121,10 @@ fn there_and_back() {
                 assert_eq!(out[..text.len()], text[..]);
             }
             let room = text.len() + SLACK - 1;
-            assert_eq!(small.inflate(&stream, &mut out[..room]), Err(Error::InsufficientSpace));
+            assert_eq!(
+                small.inflate(&stream, &mut out[..room]),
+                Err(Error::InsufficientSpace)
+            );
         }
     }
     assert!(count[0] > 100 && count[1] > 250, "{count:?}");
@@ -134,7 +165,11 @@ fn lengths(random: &mut Random, symbols: usize, used: usize, longest: u8) -> Vec
     let mut codes = vec![0u8];
     while codes.len() < used {
         // Now and then the last again, which makes long codes.
-        let at = if random.next(3) == 0 { random.next(codes.len()) } else { codes.len() - 1 };
+        let at = if random.next(3) == 0 {
+            random.next(codes.len())
+        } else {
+            codes.len() - 1
+        };
         if codes[at] < longest {
             codes[at] += 1;
             codes.push(codes[at]);
@@ -168,7 +203,11 @@ fn dynamic(literals: &[u8], distances: &[u8]) -> Writer {
         writer.put(if symbol < 13 { 4 } else { 5 }, 3);
     }
     for &length in literals.iter().chain(distances) {
-        let (code, count) = if length < 13 { (length as u16, 4) } else { (length as u16 + 13, 5) };
+        let (code, count) = if length < 13 {
+            (length as u16, 4)
+        } else {
+            (length as u16 + 13, 5)
+        };
         writer.put(usize::from(code.reverse_bits() >> (16 - count)), count);
     }
     writer
@@ -203,7 +242,10 @@ fn all_codes() {
             (ours, theirs) => {
                 // They take the other code for the single one, and any code where there is none, as does nobody else.
                 let few = |lengths: &[u8]| lengths.iter().filter(|&&length| length > 0).count() < 2;
-                assert!(!ours && theirs && (few(&literals) || few(&distances)), "{literals:?} {distances:?}");
+                assert!(
+                    !ours && theirs && (few(&literals) || few(&distances)),
+                    "{literals:?} {distances:?}"
+                );
             }
         }
     }
@@ -214,7 +256,9 @@ fn all_codes() {
 fn few_codes() {
     let with = |lengths: &[(usize, u8)], all: usize| {
         let mut list = vec![0; all];
-        lengths.iter().for_each(|&(symbol, length)| list[symbol] = length);
+        lengths
+            .iter()
+            .for_each(|&(symbol, length)| list[symbol] = length);
         list
     };
     let made = |literals: &[u8], distances: &[u8], bits: usize, count: usize| {
@@ -227,7 +271,10 @@ fn few_codes() {
     assert_eq!(made(&end, &[0], 0, 1), Ok(vec![]));
     assert_eq!(made(&end, &[0], 1, 1), Err(Error::BadData));
     assert_eq!(made(&end, &[1], 0, 1), Ok(vec![]));
-    assert_eq!(made(&with(&[(256, 2)], 257), &[1], 0, 2), Err(Error::BadData));
+    assert_eq!(
+        made(&with(&[(256, 2)], 257), &[1], 0, 2),
+        Err(Error::BadData)
+    );
     assert_eq!(made(&end, &[2], 0, 2), Err(Error::BadData));
     assert_eq!(made(&end, &[1, 1, 1], 0, 2), Err(Error::BadData));
     let two = with(&[(65, 1), (256, 2), (257, 2)], 258);
@@ -239,10 +286,17 @@ fn few_codes() {
     // No end.
     assert!(made(&with(&[(65, 1), (66, 1)], 257), &[0], 0, 9).is_err());
     // More codes than have a meaning.
-    assert_eq!(made(&with(&[(256, 1)], 287), &[0], 0, 1), Err(Error::BadData));
+    assert_eq!(
+        made(&with(&[(256, 1)], 287), &[0], 0, 1),
+        Err(Error::BadData)
+    );
     assert_eq!(made(&end, &[0; 31], 0, 1), Err(Error::BadData));
     // Other blocks: with the fixed code and not the last, stored, none.
-    for other in [&[2, 0, 0, 0][..], &[1, 1, 0, 0xfe, 0xff, 9], &[7, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+    for other in [
+        &[2, 0, 0, 0][..],
+        &[1, 1, 0, 0xfe, 0xff, 9],
+        &[7, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ] {
         assert_eq!(inflate(other, 10), Err(Error::BadData));
     }
 }
@@ -255,7 +309,10 @@ fn fixed(writer: &mut Writer, symbol: usize) {
         256..280 => (symbol - 256, 7),
         _ => (0xc0 + symbol - 280, 8),
     };
-    writer.put(usize::from((code as u16).reverse_bits() >> (16 - count)), count);
+    writer.put(
+        usize::from((code as u16).reverse_bits() >> (16 - count)),
+        count,
+    );
 }
 
 /// A length or distance that begins with the code of `entry`: its other bits.
@@ -278,15 +335,26 @@ fn all_fixed_codes() {
         let mut wrong = false;
         for _ in 0..random.next(200) {
             if random.next(100) < literals {
-                let byte = if random.next(100) < nines { 144 + random.next(112) } else { random.next(144) };
+                let byte = if random.next(100) < nines {
+                    144 + random.next(112)
+                } else {
+                    random.next(144)
+                };
                 fixed(&mut writer, byte);
                 text.push(byte as u8);
                 continue;
             }
             // Now and then symbols without a meaning, or bytes before the first.
-            let near = DISTANCES.iter().take_while(|&&entry| (entry >> 16) as usize <= text.len()).count();
+            let near = DISTANCES
+                .iter()
+                .take_while(|&&entry| (entry >> 16) as usize <= text.len())
+                .count();
             let lengths = if round % 8 == 0 { 31 } else { 29 };
-            let fars = if round % 8 == 1 { 32 } else { near.clamp(1, 30) };
+            let fars = if round % 8 == 1 {
+                32
+            } else {
+                near.clamp(1, 30)
+            };
             let (length, far) = (random.next(lengths), random.next(fars));
             fixed(&mut writer, 257 + length);
             let size = number(&mut writer, &mut random, LITERALS[257 + length]);
@@ -319,10 +387,13 @@ fn fixed_rows() {
     // Literals of both lengths in every order, as many as are taken at once, one fewer and one more.
     for count in 5..8 {
         for nines in 0..1 << count {
-            let text: Vec<u8> = (0..count).map(|at| if nines >> at & 1 == 1 { 0xf1 } else { b'a' } + at).collect();
+            let text: Vec<u8> = (0..count)
+                .map(|at| if nines >> at & 1 == 1 { 0xf1 } else { b'a' } + at)
+                .collect();
             let mut writer = Writer::default();
             writer.put(3, 3);
-            text.iter().for_each(|&byte| fixed(&mut writer, byte.into()));
+            text.iter()
+                .for_each(|&byte| fixed(&mut writer, byte.into()));
             // A match of three, and the end.
             fixed(&mut writer, 257);
             writer.put(0, 5);
@@ -331,7 +402,10 @@ fn fixed_rows() {
             for tail in [0, 1, 7, 8, 20] {
                 let stream = [&writer.bytes[..], &vec![0xff; tail]].concat();
                 assert_eq!(inflate(&stream, text.len()), Ok(text.clone()));
-                assert_eq!(inflate(&stream, text.len() - 1), Err(Error::InsufficientSpace));
+                assert_eq!(
+                    inflate(&stream, text.len() - 1),
+                    Err(Error::InsufficientSpace)
+                );
             }
         }
     }

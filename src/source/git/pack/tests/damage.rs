@@ -16,8 +16,14 @@ impl Sample {
     fn new(repo: Repo) -> std::sync::Mutex<Self> {
         let listing = repo.listing();
         let paths = repo.files("pack").into_iter().chain(repo.files("idx"));
-        let files = paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
-        std::sync::Mutex::new(Self { repo, listing, files })
+        let files = paths
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect();
+        std::sync::Mutex::new(Self {
+            repo,
+            listing,
+            files,
+        })
     }
 
     /// Walks while one file has other bytes.
@@ -37,7 +43,8 @@ type Samples = LazyLock<[std::sync::Mutex<Sample>; 2]>;
 
 /// Two packs and loose objects.
 static ONCE: Samples = LazyLock::new(|| {
-    [Format::Sha1, Format::Sha256].map(|format| Sample::new(agree::sample(format, &[(50, 50), (10, 3)])))
+    [Format::Sha1, Format::Sha256]
+        .map(|format| Sample::new(agree::sample(format, &[(50, 50), (10, 3)])))
 });
 
 /// Each object in two packs, with other deltas.
@@ -51,7 +58,9 @@ static TWICE: Samples = LazyLock::new(|| {
 });
 
 fn lock(samples: &Samples, sha256: bool) -> std::sync::MutexGuard<'_, Sample> {
-    samples[usize::from(sha256)].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    samples[usize::from(sha256)]
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// What is shown is right, and what is not shown is told: by its id, or as a flaw of a file.
@@ -59,7 +68,10 @@ fn check(sample: &Sample, forest: &Forest, seen: &Seen) {
     for (id, object) in &seen.objects {
         assert!(sample.listing.get(id) == Some(object), "{id}");
     }
-    let untold = sample.listing.keys().filter(|id| !seen.objects.contains_key(*id) && !seen.unread.contains_key(*id));
+    let untold = sample
+        .listing
+        .keys()
+        .filter(|id| !seen.objects.contains_key(*id) && !seen.unread.contains_key(*id));
     assert!(untold.count() == 0 || !forest.flaws().is_empty());
 }
 
@@ -131,7 +143,11 @@ fn one_flip_costs_one_object_without_deltas() {
 fn half_a_pack_is_half_read() {
     let sample = lock(&ONCE, false);
     let (forest, seen) = sample.with(0, |bytes| bytes.truncate(bytes.len() / 2));
-    assert!(seen.unread.values().any(|why| *why == ObjectError::OutOfPack));
+    assert!(
+        seen.unread
+            .values()
+            .any(|why| *why == ObjectError::OutOfPack)
+    );
     assert!(seen.objects.len() > sample.listing.len() / 4);
     assert_eq!(forest.flaws().len(), 1);
     check(&sample, &forest, &seen);
@@ -143,7 +159,10 @@ fn files_that_are_missing_are_told() {
     std::fs::remove_file(&repo.files("idx")[0]).unwrap();
     std::fs::remove_file(&repo.files("pack")[1]).unwrap();
     let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
-    assert_eq!((forest.flaws().len(), seen.unread.len(), forest.packs.len()), (1, 0, 1));
+    assert_eq!(
+        (forest.flaws().len(), seen.unread.len(), forest.packs.len()),
+        (1, 0, 1)
+    );
     assert_eq!(seen.objects.len() as u32, forest.nodes());
     let (forest, seen) = see_all(&repo.objects().join("none"), Format::Sha1);
     assert_eq!((forest.flaws().len(), seen.objects.len()), (1, 0));
@@ -155,10 +174,23 @@ fn a_damaged_kind_is_told_by_the_walk_that_it_leads_to() {
     let root = tempfile::tempdir().unwrap();
     let text = b"a text".to_vec();
     let id = hand::blob(&text);
-    hand::write(root.path(), "a", 1, &[(id, hand::Part::Whole(Kind::Tree, text.clone()))]);
-    hand::write(root.path(), "b", 1, &[(id, hand::Part::Whole(Kind::Blob, text.clone()))]);
+    hand::write(
+        root.path(),
+        "a",
+        1,
+        &[(id, hand::Part::Whole(Kind::Tree, text.clone()))],
+    );
+    hand::write(
+        root.path(),
+        "b",
+        1,
+        &[(id, hand::Part::Whole(Kind::Blob, text.clone()))],
+    );
     let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!(seen.objects[&id], (Kind::Blob, text));
     let told = |kinds| see(&forest, kinds, 1, Limits::default()).unread.len();
-    assert_eq!((told(Kinds::TREES), told(Kinds::BLOBS.and(Kinds::UNKNOWN))), (1, 0));
+    assert_eq!(
+        (told(Kinds::TREES), told(Kinds::BLOBS.and(Kinds::UNKNOWN))),
+        (1, 0)
+    );
 }

@@ -23,7 +23,10 @@ pub(super) fn prepend(base: &[u8], new: &[u8]) -> Vec<u8> {
         out.extend(part);
     }
     for (n, part) in base.chunks(0x1_0000).enumerate() {
-        out.extend(delta::tests::write_copy((n * 0x1_0000) as u32, part.len() as u32));
+        out.extend(delta::tests::write_copy(
+            (n * 0x1_0000) as u32,
+            part.len() as u32,
+        ));
     }
     out
 }
@@ -38,13 +41,18 @@ pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId
         let start = pack.len();
         offsets.push(start as u64);
         let (mut header, stream) = match part {
-            Part::Whole(kind, bytes) => (entry::tests::write_header(*kind as u8, bytes.len() as u64), bytes),
+            Part::Whole(kind, bytes) => (
+                entry::tests::write_header(*kind as u8, bytes.len() as u64),
+                bytes,
+            ),
             Part::Lie(kind, size, bytes) => (entry::tests::write_header(*kind as u8, *size), bytes),
             Part::Offset(_, delta) => (entry::tests::write_header(6, delta.len() as u64), delta),
             Part::Reference(_, delta) => (entry::tests::write_header(7, delta.len() as u64), delta),
         };
         match part {
-            Part::Offset(base, _) => header.extend(entry::tests::write_distance(start as u64 - offsets[*base])),
+            Part::Offset(base, _) => {
+                header.extend(entry::tests::write_distance(start as u64 - offsets[*base]))
+            }
             Part::Reference(base, _) => header.extend(base.as_bytes()),
             _ => {}
         }
@@ -58,7 +66,11 @@ pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId
     let folder = objects.join("pack");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(format!("{name}.pack")), pack).unwrap();
-    std::fs::write(folder.join(format!("{name}.idx")), index::tests::write(version, &rows, sum)).unwrap();
+    std::fs::write(
+        folder.join(format!("{name}.idx")),
+        index::tests::write(version, &rows, sum),
+    )
+    .unwrap();
 }
 
 pub(super) fn blob(bytes: &[u8]) -> ObjectId {

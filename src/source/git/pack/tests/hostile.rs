@@ -18,39 +18,85 @@ fn deltas_across_packs_and_loose_files_are_resolved() {
     let second = [b"two ", &first[..]].concat();
     let third = [b"three ", &second[..]].concat();
     let lost = ObjectId::from([7; 20]);
-    write(&repo.objects(), "b", 2, &[(blob(&first), Part::Reference(blob(&base), prepend(&base, b"one ")))]);
+    write(
+        &repo.objects(),
+        "b",
+        2,
+        &[(
+            blob(&first),
+            Part::Reference(blob(&base), prepend(&base, b"one ")),
+        )],
+    );
     write(
         &repo.objects(),
         "a",
         1,
         &[
-            (blob(&second), Part::Reference(blob(&first), prepend(&first, b"two "))),
+            (
+                blob(&second),
+                Part::Reference(blob(&first), prepend(&first, b"two ")),
+            ),
             (blob(&third), Part::Offset(0, prepend(&second, b"three "))),
-            (ObjectId::from([8; 20]), Part::Reference(lost, prepend(&base, b"x"))),
-            (ObjectId::from([9; 20]), Part::Offset(2, prepend(&base, b"y"))),
+            (
+                ObjectId::from([8; 20]),
+                Part::Reference(lost, prepend(&base, b"x")),
+            ),
+            (
+                ObjectId::from([9; 20]),
+                Part::Offset(2, prepend(&base, b"y")),
+            ),
         ],
     );
     let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.deltas), (4, 3));
     assert_eq!(seen.objects[&blob(&third)].1, third);
-    assert_eq!(seen.unread[&ObjectId::from([8; 20])], ObjectError::MissingBase(lost));
-    assert_eq!(seen.unread[&ObjectId::from([9; 20])], ObjectError::BrokenBase);
-    assert_eq!((forest.kind(blob(&third)), forest.kind(ObjectId::from([8; 20]))), (Some(Kind::Blob), None));
+    assert_eq!(
+        seen.unread[&ObjectId::from([8; 20])],
+        ObjectError::MissingBase(lost)
+    );
+    assert_eq!(
+        seen.unread[&ObjectId::from([9; 20])],
+        ObjectError::BrokenBase
+    );
+    assert_eq!(
+        (
+            forest.kind(blob(&third)),
+            forest.kind(ObjectId::from([8; 20]))
+        ),
+        (Some(Kind::Blob), None)
+    );
     // What nobody can tell the kind of is told where it is asked for.
-    assert_eq!(see(&forest, Kinds::BLOBS, 1, Limits::default()).unread.len(), 0);
-    assert_eq!(see(&forest, Kinds::UNKNOWN, 1, Limits::default()).unread.len(), 2);
+    assert_eq!(
+        see(&forest, Kinds::BLOBS, 1, Limits::default())
+            .unread
+            .len(),
+        0
+    );
+    assert_eq!(
+        see(&forest, Kinds::UNKNOWN, 1, Limits::default())
+            .unread
+            .len(),
+        2
+    );
 }
 
 #[test]
 fn circles_end() {
-    let (one, two, three) = (ObjectId::from([1; 20]), ObjectId::from([2; 20]), ObjectId::from([3; 20]));
+    let (one, two, three) = (
+        ObjectId::from([1; 20]),
+        ObjectId::from([2; 20]),
+        ObjectId::from([3; 20]),
+    );
     let root = folder();
     let delta = || prepend(b"x", b"y");
     let parts = [
         (one, Part::Reference(two, delta())),
         (two, Part::Reference(one, delta())),
         (three, Part::Offset(1, delta())),
-        (ObjectId::from([4; 20]), Part::Reference(ObjectId::from([4; 20]), delta())),
+        (
+            ObjectId::from([4; 20]),
+            Part::Reference(ObjectId::from([4; 20]), delta()),
+        ),
         (blob(b"good"), Part::Whole(Kind::Blob, b"good".to_vec())),
     ];
     write(root.path(), "p", 2, &parts);
@@ -58,9 +104,17 @@ fn circles_end() {
     write(root.path(), "q", 1, &parts);
     let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (1, 4));
-    assert!(seen.unread.values().all(|why| *why == ObjectError::BrokenBase));
+    assert!(
+        seen.unread
+            .values()
+            .all(|why| *why == ObjectError::BrokenBase)
+    );
     assert!(Reader::new(&forest, 100).read(three).unwrap().is_err());
-    assert!(Reader::new(&forest, 100).read(ObjectId::from([5; 20])).is_none());
+    assert!(
+        Reader::new(&forest, 100)
+            .read(ObjectId::from([5; 20]))
+            .is_none()
+    );
 }
 
 #[test]
@@ -84,14 +138,33 @@ fn sizes_are_not_believed() {
         (id(7), Part::Offset(4, prepend(b"short", b"y"))),
     ];
     write(root.path(), "p", 2, &parts);
-    let limits = Limits { visit: 512 << 20, ..Limits::default() };
-    let seen = see(&Forest::open(root.path(), Format::Sha1, 1).unwrap(), Kinds::ALL, 2, limits);
+    let limits = Limits {
+        visit: 512 << 20,
+        ..Limits::default()
+    };
+    let seen = see(
+        &Forest::open(root.path(), Format::Sha1, 1).unwrap(),
+        Kinds::ALL,
+        2,
+        limits,
+    );
     assert_eq!(seen.objects.len(), 1);
-    assert_eq!(seen.unread[&id(1)], ObjectError::TooLarge { size: (1 << 32) - 1 });
+    assert_eq!(
+        seen.unread[&id(1)],
+        ObjectError::TooLarge {
+            size: (1 << 32) - 1
+        }
+    );
     assert_eq!(seen.unread[&id(2)], ObjectError::TooLarge { size: 1 << 40 });
     assert!(matches!(seen.unread[&id(3)], ObjectError::BadDelta(_)));
-    assert_eq!(seen.unread[&id(4)], ObjectError::WrongSize { declared: 60 << 20 });
-    assert_eq!(seen.unread[&id(5)], ObjectError::TooLarge { size: u64::MAX });
+    assert_eq!(
+        seen.unread[&id(4)],
+        ObjectError::WrongSize { declared: 60 << 20 }
+    );
+    assert_eq!(
+        seen.unread[&id(5)],
+        ObjectError::TooLarge { size: u64::MAX }
+    );
     assert_eq!(seen.unread[&id(6)], ObjectError::WrongSize { declared: 4 });
     assert_eq!(seen.unread[&id(7)], ObjectError::BrokenBase);
 }
@@ -101,7 +174,11 @@ fn what_stands_on_large_objects_is_read_as_long_as_they_can_be_made() {
     let root = folder();
     let base = vec![b'x'; 3000];
     let small = b"xxx".to_vec();
-    let cut = [super::super::delta::tests::write_size(3000), vec![3, 0x90, 3]].concat();
+    let cut = [
+        super::super::delta::tests::write_size(3000),
+        vec![3, 0x90, 3],
+    ]
+    .concat();
     let next = [b"y", &small[..]].concat();
     let large = [b"z", &base[..]].concat();
     let parts = [
@@ -112,16 +189,40 @@ fn what_stands_on_large_objects_is_read_as_long_as_they_can_be_made() {
     ];
     write(root.path(), "p", 2, &parts);
     let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
-    let see = |visit, decode| see(&forest, Kinds::ALL, 1, Limits { visit, decode, memory: 1 << 20 });
+    let see = |visit, decode| {
+        see(
+            &forest,
+            Kinds::ALL,
+            1,
+            Limits {
+                visit,
+                decode,
+                memory: 1 << 20,
+            },
+        )
+    };
     let seen = see(100, 5000);
     // The first has no base to inherit from, for that was not shown; the second has.
     assert_eq!((seen.objects.len(), seen.deltas), (2, 1));
-    assert_eq!(seen.unread[&blob(&base)], ObjectError::TooLarge { size: 3000 });
-    assert_eq!(seen.unread[&blob(&large)], ObjectError::TooLarge { size: 3001 });
+    assert_eq!(
+        seen.unread[&blob(&base)],
+        ObjectError::TooLarge { size: 3000 }
+    );
+    assert_eq!(
+        seen.unread[&blob(&large)],
+        ObjectError::TooLarge { size: 3001 }
+    );
     let seen = see(100, 2000);
     assert_eq!(seen.objects.len(), 0);
-    assert_eq!(seen.unread[&blob(&base)], ObjectError::TooLarge { size: 3000 });
-    assert!([&small, &next, &large].iter().all(|bytes| seen.unread[&blob(bytes)] == ObjectError::BaseTooLarge));
+    assert_eq!(
+        seen.unread[&blob(&base)],
+        ObjectError::TooLarge { size: 3000 }
+    );
+    assert!(
+        [&small, &next, &large]
+            .iter()
+            .all(|bytes| seen.unread[&blob(bytes)] == ObjectError::BaseTooLarge)
+    );
 }
 
 /// Counts bytes that are alive at a time, through the states of bases.
@@ -134,7 +235,9 @@ struct Token<'a>(&'a Alive);
 
 impl Drop for Token<'_> {
     fn drop(&mut self) {
-        self.0.now.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+        self.0
+            .now
+            .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
@@ -149,7 +252,8 @@ impl<'a> Visitor for &'a Alive {
     fn object(&self, seen: &mut usize, _: &Object<'_, Token<'a>>) -> Token<'a> {
         *seen += 1;
         let now = self.now.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        self.most.fetch_max(now, std::sync::atomic::Ordering::Relaxed);
+        self.most
+            .fetch_max(now, std::sync::atomic::Ordering::Relaxed);
         Token(self)
     }
 
@@ -172,7 +276,10 @@ fn comb(objects: &Path, length: usize, leaves: usize) -> usize {
             if leaf == n % 2 * leaves {
                 next = (parts.len(), child.clone());
             }
-            parts.push((blob(&child), Part::Offset(link, prepend(&bytes, new.as_bytes()))));
+            parts.push((
+                blob(&child),
+                Part::Offset(link, prepend(&bytes, new.as_bytes())),
+            ));
         }
         (link, bytes) = next;
     }
@@ -187,9 +294,19 @@ fn deep_trees_hold_few_bases() {
         let count = comb(root.path(), length, leaves);
         let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
         for (workers, memory) in [(1, u64::MAX), (1, 0), (4, u64::MAX)] {
-            let alive = Alive { now: Default::default(), most: Default::default() };
-            let limits = Limits { memory, ..Limits::default() };
-            let options = Options { kinds: Kinds::ALL, workers, limits };
+            let alive = Alive {
+                now: Default::default(),
+                most: Default::default(),
+            };
+            let limits = Limits {
+                memory,
+                ..Limits::default()
+            };
+            let options = Options {
+                kinds: Kinds::ALL,
+                workers,
+                limits,
+            };
             let seen: usize = walk(&forest, &options, &&alive, &Silent).into_iter().sum();
             assert_eq!((seen, alive.now.into_inner()), (count, 0));
             // One base, its child, and what others share of them.
@@ -214,9 +331,19 @@ impl Visitor for Odd<'_> {
         self.0.id(node).as_bytes()[0] % 2 == 1
     }
 
-    fn object(&self, (seen, deltas): &mut (usize, usize), object: &Object<'_, ObjectId>) -> ObjectId {
-        assert_eq!((object.id().as_bytes()[0] % 2, object.id()), (1, blob(object.bytes)));
-        let base = object.base.as_ref().map(|base| (self.0.id(base.node), *base.state));
+    fn object(
+        &self,
+        (seen, deltas): &mut (usize, usize),
+        object: &Object<'_, ObjectId>,
+    ) -> ObjectId {
+        assert_eq!(
+            (object.id().as_bytes()[0] % 2, object.id()),
+            (1, blob(object.bytes))
+        );
+        let base = object
+            .base
+            .as_ref()
+            .map(|base| (self.0.id(base.node), *base.state));
         assert!(base.is_none_or(|(id, state)| id == state && id.as_bytes()[0] % 2 == 1));
         *seen += 1;
         *deltas += usize::from(object.base.is_some());
@@ -233,8 +360,15 @@ fn what_is_not_wanted_is_not_shown() {
     let root = folder();
     comb(root.path(), 50, 2);
     let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
-    let odd = forest.objects().filter(|(id, _)| id.as_bytes()[0] % 2 == 1).count();
-    let options = Options { kinds: Kinds::BLOBS, workers: 1, limits: Limits::default() };
+    let odd = forest
+        .objects()
+        .filter(|(id, _)| id.as_bytes()[0] % 2 == 1)
+        .count();
+    let options = Options {
+        kinds: Kinds::BLOBS,
+        workers: 1,
+        limits: Limits::default(),
+    };
     let (seen, deltas) = walk(&forest, &options, &Odd(&forest), &Silent).remove(0);
     assert!(seen == odd && deltas > 0 && deltas < seen);
 }
@@ -258,7 +392,9 @@ impl Visitor for Polite {
         let seen = self.seen[*own].fetch_add(1, Ordering::Relaxed);
         // Where nothing is shared this ends, after a while, and the test fails.
         let start = std::time::Instant::now();
-        let waits = || self.seen[1 - *own].load(Ordering::Relaxed) <= 2_000 && start.elapsed().as_secs() < 60;
+        let waits = || {
+            self.seen[1 - *own].load(Ordering::Relaxed) <= 2_000 && start.elapsed().as_secs() < 60
+        };
         while seen == 10_000 && waits() {
             std::thread::yield_now();
         }
@@ -276,11 +412,18 @@ fn one_tree_is_work_for_all() {
     let mut parts = vec![(blob(&base), Part::Whole(Kind::Blob, base.clone()))];
     for n in 0..20_000 {
         let new = format!("{n} ");
-        parts.push((blob(&[new.as_bytes(), &base[..]].concat()), Part::Offset(0, prepend(&base, new.as_bytes()))));
+        parts.push((
+            blob(&[new.as_bytes(), &base[..]].concat()),
+            Part::Offset(0, prepend(&base, new.as_bytes())),
+        ));
     }
     write(root.path(), "wide", 2, &parts);
     let forest = Forest::open(root.path(), Format::Sha1, 2).unwrap();
-    let options = Options { kinds: Kinds::ALL, workers: 2, limits: Limits::default() };
+    let options = Options {
+        kinds: Kinds::ALL,
+        workers: 2,
+        limits: Limits::default(),
+    };
     let polite = Polite::default();
     walk(&forest, &options, &polite, &Silent);
     let seen = polite.seen.map(AtomicUsize::into_inner);
@@ -306,7 +449,11 @@ fn a_visitor_that_panics_ends_the_walk() {
     let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
     let silence = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let options = Options { kinds: Kinds::ALL, workers: 4, limits: Limits::default() };
+    let options = Options {
+        kinds: Kinds::ALL,
+        workers: 4,
+        limits: Limits::default(),
+    };
     let ended = std::panic::catch_unwind(|| walk(&forest, &options, &Panics, &Silent));
     std::panic::set_hook(silence);
     std::panic::resume_unwind(ended.unwrap_err());
@@ -332,13 +479,21 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     assert_eq!(seen.unread[&blob(&bytes)], ObjectError::BrokenBase);
     let mut reader = Reader::new(&forest, 100);
     for _ in 0..2 {
-        assert_eq!(reader.read(blob(&bytes)), Some(Err(ObjectError::BrokenBase)));
-        assert_eq!(reader.read(blob(b"root")), Some(Err(ObjectError::WrongSize { declared: 9 })));
+        assert_eq!(
+            reader.read(blob(&bytes)),
+            Some(Err(ObjectError::BrokenBase))
+        );
+        assert_eq!(
+            reader.read(blob(b"root")),
+            Some(Err(ObjectError::WrongSize { declared: 9 }))
+        );
     }
     // One index that names an object over and over.
     let root = folder();
     let one = ObjectId::from([1; 20]);
-    let copies: Vec<_> = (0..500).map(|_| (one, Part::Lie(Kind::Blob, 9, b"short".to_vec()))).collect();
+    let copies: Vec<_> = (0..500)
+        .map(|_| (one, Part::Lie(Kind::Blob, 9, b"short".to_vec())))
+        .collect();
     write(root.path(), "p", 2, &copies);
     let (_, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (0, 1));
@@ -354,12 +509,18 @@ fn second_copies_that_stand_on_damaged_first_ones_are_read() {
         let new = format!("{n} ");
         let child = [new.as_bytes(), &bytes[..]].concat();
         damaged.push((blob(&child), Part::Offset(n, b"nonsense".to_vec())));
-        good.push((blob(&child), Part::Reference(blob(&bytes), prepend(&bytes, new.as_bytes()))));
+        good.push((
+            blob(&child),
+            Part::Reference(blob(&bytes), prepend(&bytes, new.as_bytes())),
+        ));
         bytes = child;
     }
     write(root.path(), "a", 2, &damaged);
     write(root.path(), "b", 2, &good);
     let (forest, seen) = see_all(root.path(), Format::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (201, 0));
-    assert_eq!(Reader::new(&forest, 10_000).read(blob(&bytes)), Some(Ok((Kind::Blob, bytes))));
+    assert_eq!(
+        Reader::new(&forest, 10_000).read(blob(&bytes)),
+        Some(Ok((Kind::Blob, bytes)))
+    );
 }

@@ -11,7 +11,18 @@ fn packs_are_read_without_their_indexes() {
     for format in [Format::Sha1, Format::Sha256] {
         let repo = agree::sample(format, &[(50, 50), (10, 3)]);
         let listing = repo.listing();
-        repo.git(&["-c", "repack.useDeltaBaseOffset=false", "repack", "-q", "-a", "-d", "-f"], b"");
+        repo.git(
+            &[
+                "-c",
+                "repack.useDeltaBaseOffset=false",
+                "repack",
+                "-q",
+                "-a",
+                "-d",
+                "-f",
+            ],
+            b"",
+        );
         for made in 0..3 {
             for index in repo.files("idx") {
                 let pack = index.with_extension("pack");
@@ -45,7 +56,9 @@ fn packs_are_read_under_a_multi_pack_index() {
     let repo = agree::sample(Format::Sha1, &[(50, 50), (10, 3)]);
     repo.git(&["multi-pack-index", "write"], b"");
     let listing = repo.listing();
-    repo.files("idx").iter().for_each(|index| std::fs::remove_file(index).unwrap());
+    repo.files("idx")
+        .iter()
+        .for_each(|index| std::fs::remove_file(index).unwrap());
     let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
     assert_eq!(forest.flaws(), &[]);
     same(&seen.objects, &listing);
@@ -57,25 +70,52 @@ fn what_cannot_be_read_is_told() {
     let (base, child) = (b"base".to_vec(), b"a base".to_vec());
     let lost = ObjectId::from([7; 20]);
     let parts = [
-        (blob(&child), Part::Reference(blob(&base), prepend(&base, b"a "))),
+        (
+            blob(&child),
+            Part::Reference(blob(&base), prepend(&base, b"a ")),
+        ),
         (blob(&base), Part::Whole(Kind::Blob, base.clone())),
-        (ObjectId::from([8; 20]), Part::Reference(lost, prepend(&base, b"b"))),
-        (ObjectId::from([9; 20]), Part::Offset(2, prepend(&base, b"c"))),
-        (ObjectId::from([5; 20]), Part::Offset(1, b"nonsense".to_vec())),
+        (
+            ObjectId::from([8; 20]),
+            Part::Reference(lost, prepend(&base, b"b")),
+        ),
+        (
+            ObjectId::from([9; 20]),
+            Part::Offset(2, prepend(&base, b"c")),
+        ),
+        (
+            ObjectId::from([5; 20]),
+            Part::Offset(1, b"nonsense".to_vec()),
+        ),
     ];
     write(root.path(), "p", 2, &parts);
     std::fs::remove_file(root.path().join("pack/p.idx")).unwrap();
     let (forest, seen) = see_all(root.path(), Format::Sha1);
-    assert_eq!((seen.objects.len(), seen.unread.len(), seen.deltas), (2, 0, 1));
+    assert_eq!(
+        (seen.objects.len(), seen.unread.len(), seen.deltas),
+        (2, 0, 1)
+    );
     assert_eq!(seen.objects[&blob(&child)].1, child);
-    let told: Vec<_> = forest.flaws().iter().map(|flaw| flaw.why.as_str()).collect();
-    assert!(told[0].starts_with("the pack has no index; 2 of its 5 objects can be read, up to byte "), "{told:?}");
+    let told: Vec<_> = forest
+        .flaws()
+        .iter()
+        .map(|flaw| flaw.why.as_str())
+        .collect();
+    assert!(
+        told[0].starts_with("the pack has no index; 2 of its 5 objects can be read, up to byte "),
+        "{told:?}"
+    );
     // Cut within the third entry.
     let pack = root.path().join("pack/p.pack");
     let bytes = std::fs::read(&pack).unwrap();
     overwrite(&pack, &bytes[..bytes.len() - 70]);
     let (forest, seen) = see_all(root.path(), Format::Sha1);
-    assert!(seen.objects.len() == 2 && forest.flaws()[0].why.contains("; 2 of its 5 objects can be read"));
+    assert!(
+        seen.objects.len() == 2
+            && forest.flaws()[0]
+                .why
+                .contains("; 2 of its 5 objects can be read")
+    );
     for length in 0..60 {
         overwrite(&pack, &bytes[..length]);
         let (forest, seen) = see_all(root.path(), Format::Sha1);
@@ -96,7 +136,10 @@ fn chains_of_any_length_end() {
     }
     // Bases behind their deltas, and one that names itself.
     parts.reverse();
-    parts.push((ObjectId::from([1; 20]), Part::Reference(ObjectId::from([1; 20]), prepend(b"x", b"y"))));
+    parts.push((
+        ObjectId::from([1; 20]),
+        Part::Reference(ObjectId::from([1; 20]), prepend(b"x", b"y")),
+    ));
     write(root.path(), "p", 2, &parts);
     std::fs::remove_file(root.path().join("pack/p.idx")).unwrap();
     let (forest, seen) = see_all(root.path(), Format::Sha1);

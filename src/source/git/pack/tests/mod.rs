@@ -22,9 +22,25 @@ pub(crate) struct Repo {
 
 impl Repo {
     pub(super) fn new(format: Format) -> Self {
-        let repo = Self { format, folder: tempfile::tempdir().unwrap() };
-        let format = format!("--object-format={}", format.name().to_ascii_lowercase().replace('-', ""));
-        repo.git(&["init", "--bare", "--quiet", "--initial-branch=main", &format, "."], b"");
+        let repo = Self {
+            format,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let format = format!(
+            "--object-format={}",
+            format.name().to_ascii_lowercase().replace('-', "")
+        );
+        repo.git(
+            &[
+                "init",
+                "--bare",
+                "--quiet",
+                "--initial-branch=main",
+                &format,
+                ".",
+            ],
+            b"",
+        );
         repo
     }
 
@@ -34,16 +50,28 @@ impl Repo {
 
     pub(super) fn git(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         let mut git = Command::new("git");
-        git.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        git.env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1").env("LC_ALL", "C");
+        git.env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        git.env("HOME", self.folder.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("LC_ALL", "C");
         git.current_dir(self.folder.path()).args(arguments);
-        let mut child = git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = git
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let output = std::thread::scope(|scope| {
             scope.spawn(move || stdin.write_all(input));
             child.wait_with_output().unwrap()
         });
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         output.stdout
     }
 
@@ -111,8 +139,13 @@ impl Visitor for Collector {
             assert_eq!(end, object.bytes.len());
             seen.deltas += 1;
         }
-        assert_eq!(ObjectId::of(object.id().format(), object.kind, object.bytes), object.id());
-        let twice = seen.objects.insert(object.id(), (object.kind, object.bytes.to_vec()));
+        assert_eq!(
+            ObjectId::of(object.id().format(), object.kind, object.bytes),
+            object.id()
+        );
+        let twice = seen
+            .objects
+            .insert(object.id(), (object.kind, object.bytes.to_vec()));
         assert!(twice.is_none());
         (object.node, object.bytes.len())
     }
@@ -124,12 +157,28 @@ impl Visitor for Collector {
 
 pub(super) fn see(forest: &Forest, kinds: Kinds, workers: usize, limits: Limits) -> Seen {
     let mut all = Seen::default();
-    for part in walk(forest, &Options { kinds, workers, limits }, &Collector, &Silent) {
-        let counts = (all.objects.len() + part.objects.len(), all.unread.len() + part.unread.len());
+    for part in walk(
+        forest,
+        &Options {
+            kinds,
+            workers,
+            limits,
+        },
+        &Collector,
+        &Silent,
+    ) {
+        let counts = (
+            all.objects.len() + part.objects.len(),
+            all.unread.len() + part.unread.len(),
+        );
         all.objects.extend(part.objects);
         all.unread.extend(part.unread);
         all.deltas += part.deltas;
-        assert_eq!(counts, (all.objects.len(), all.unread.len()), "objects are shown once");
+        assert_eq!(
+            counts,
+            (all.objects.len(), all.unread.len()),
+            "objects are shown once"
+        );
     }
     assert!(all.unread.keys().all(|id| !all.objects.contains_key(id)));
     all
@@ -142,9 +191,21 @@ pub(super) fn see_all(objects: &Path, format: Format) -> (Forest, Seen) {
 }
 
 /// Fails with the ids that differ, not with all bytes.
-pub(super) fn same(got: &BTreeMap<ObjectId, (Kind, Vec<u8>)>, expected: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) {
-    let missing: Vec<_> = expected.keys().filter(|id| !got.contains_key(*id)).collect();
-    let extra: Vec<_> = got.keys().filter(|id| !expected.contains_key(*id)).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "missing {missing:?}, extra {extra:?}");
+pub(super) fn same(
+    got: &BTreeMap<ObjectId, (Kind, Vec<u8>)>,
+    expected: &BTreeMap<ObjectId, (Kind, Vec<u8>)>,
+) {
+    let missing: Vec<_> = expected
+        .keys()
+        .filter(|id| !got.contains_key(*id))
+        .collect();
+    let extra: Vec<_> = got
+        .keys()
+        .filter(|id| !expected.contains_key(*id))
+        .collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "missing {missing:?}, extra {extra:?}"
+    );
     assert!(got == expected);
 }
