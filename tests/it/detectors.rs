@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keyferry::detect::library::Library;
 
-use crate::env::{Ran, TestEnv, made_up, places};
+use crate::support::test_env::{Ran, TestEnv, made_up, places};
 
 fn detectors(env: &TestEnv, args: &[&str]) -> Ran {
     env.keyferry(&[&["detectors"], args].concat())

@@ -1,6 +1,6 @@
 //! `detectors import`: rules of other scanners, told of one by one. The files are made up.
 
-use crate::env::{Ran, TestEnv, files_below, made_up, places};
+use crate::support::test_env::{Ran, TestEnv, files_below, made_up, places};
 
 fn import(env: &TestEnv, args: &[&str]) -> Ran {
     env.keyferry(&[&["detectors", "import"], args].concat())

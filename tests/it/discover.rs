@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use keyferry::finding::Origin;
 use keyferry::inventory::secret::{Exposure, InventoryFile, Outcome, Provenance, Secret};
 
-use crate::env::{TestEnv, files_below, password, token};
+use crate::support::test_env::{TestEnv, files_below, password, token};
 
 /// Bytes of the files in the inventory's folder.
 pub fn bytes(env: &TestEnv) -> BTreeMap<PathBuf, Vec<u8>> {

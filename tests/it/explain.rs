@@ -1,6 +1,6 @@
 //! `explain`: why a line was reported, or was not.
 
-use crate::env::{TestEnv, made_up, password, token};
+use crate::support::test_env::{TestEnv, made_up, password, token};
 
 /// What is said of a line; fails unless the command ends well and says nothing on stderr.
 #[track_caller]

@@ -5,8 +5,8 @@ use keyferry::migrate::import::Done;
 use keyferry::migrate::plan::Plan;
 use proptest::prelude::*;
 
-use crate::fake::{Fake, Faults};
-use crate::freight::{Freight, run};
+use crate::support::fake_secrets_manager::{Fake, Faults};
+use crate::support::planted_secrets::{Freight, run};
 
 /// Imports under faults, as often as it takes. A death drops everything but the journal's file.
 fn import_under(freight: &mut Freight, fake: &Fake, plan: &Plan, faults: Faults, tear: bool) {

@@ -1,6 +1,6 @@
 //! `scan`: everything that a repository's object database holds, and who brought it there.
 
-use crate::env::{AUTHOR, Repo, Row, TestEnv, date, password, places, token};
+use crate::support::test_env::{AUTHOR, Repo, Row, TestEnv, date, password, places, token};
 
 fn line(n: u32) -> String {
     format!("token = '{}'\n", token(n))

@@ -14,8 +14,8 @@ use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
 use keyferry::secret::SecretValue;
 
-use crate::fake::{Fake, FakeSecret, Faults, Version};
-use crate::freight::{ACCOUNT, Freight, REGION, quick, run};
+use crate::support::fake_secrets_manager::{Fake, FakeSecret, Faults, Version};
+use crate::support::planted_secrets::{ACCOUNT, Freight, REGION, quick, run};
 
 fn reason(done: &Done) -> Option<Reason> {
     match done {

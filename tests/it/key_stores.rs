@@ -2,7 +2,7 @@
 
 use keyferry::detect::decode::base64;
 
-use crate::env::{Row, TestEnv, made_up};
+use crate::support::test_env::{Row, TestEnv, made_up};
 
 fn store(n: u32, name: &str) -> Vec<u8> {
     base64::decode(made_up(n, &format!("<<store {name}>>")).as_bytes()).unwrap()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
-use crate::env::{TestEnv, made_up, password, token};
+use crate::support::test_env::{TestEnv, made_up, password, token};
 
 /// A part of a value this long is as good as the value.
 const PART: usize = 10;

@@ -1,31 +1,27 @@
-//! The integration tests: one binary, a module for each command or subject.
+//! The integration tests: one binary, one module for each command or subject.
 
-mod bad;
-mod cache;
+mod attribution;
+mod aws_client;
 mod detectors;
 mod detectors_import;
 mod discover;
-mod env;
+mod end_to_end;
 mod explain;
-mod fake;
 mod faults;
-mod ferry_cli;
-mod formats;
-mod freight;
-mod full;
-mod guard;
-mod hiding;
+mod full_disk;
+mod hiding_places;
 mod history;
+mod hostile_git_directory;
+mod hostile_targets;
 mod import;
-mod introduced;
+mod import_commands;
+mod input_mistakes;
+mod inventory_store;
 mod key_stores;
 mod leak;
-mod made;
-mod mistakes;
-mod moto;
-mod moto_server;
+mod object_formats;
 mod passwords;
-mod road;
 mod scan;
-mod store;
-mod text;
+mod scan_cache;
+mod support;
+mod text_report;

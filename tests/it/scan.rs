@@ -1,6 +1,6 @@
 //! `scan`: which places are read, and what is said of each.
 
-use crate::env::{AUTHOR, TestEnv, date, password, places, token};
+use crate::support::test_env::{AUTHOR, TestEnv, date, password, places, token};
 
 #[test]
 fn a_tracked_file_is_one_occurrence_with_the_commit_that_brought_it() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::discover::{bytes, inventory, standing_in, unchanged};
-use crate::env::{TestEnv, files_below, token};
+use crate::support::test_env::{TestEnv, files_below, token};
 
 fn shop(env: &TestEnv) {
     env.repo("shop")

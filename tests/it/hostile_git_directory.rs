@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::env::{Ran, Repo, TestEnv, places, token};
+use crate::support::test_env::{Ran, Repo, TestEnv, places, token};
 
 fn line(n: u32) -> String {
     format!("token = '{}'\n", token(n))

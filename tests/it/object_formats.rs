@@ -1,7 +1,7 @@
 //! `scan`: repositories whose objects have SHA-256 ids hold what the same ones with SHA-1 hold, and so do packs without their
 //! indexes.
 
-use crate::env::{Row, TestEnv, password, places, token};
+use crate::support::test_env::{Row, TestEnv, password, places, token};
 
 fn line(n: u32) -> String {
     format!("token = '{}'\n", token(n))

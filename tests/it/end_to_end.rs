@@ -9,9 +9,9 @@ use keyferry::finding::Kind;
 use keyferry::inventory::secret::{InventoryFile, Secret};
 use keyferry::migrate::client::Client;
 
-use crate::env::{Ran, Repo, TestEnv, made_up};
-use crate::freight::REGION;
-use crate::moto_server::Moto;
+use crate::support::moto_server::Moto;
+use crate::support::planted_secrets::REGION;
+use crate::support::test_env::{Ran, Repo, TestEnv, made_up};
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 

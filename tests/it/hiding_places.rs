@@ -11,7 +11,7 @@ use keyferry::scan::{self, Options};
 use keyferry::source::reread::Reader;
 use keyferry::source::target;
 
-use crate::env::{EPOCH, Repo, Row, TestEnv, password, places, token};
+use crate::support::test_env::{EPOCH, Repo, Row, TestEnv, password, places, token};
 
 fn with_commit<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
     let repo = env.repo(name);
@@ -643,7 +643,7 @@ fn names_of_files_folders_and_refs() {
         .filter(|row| row.origin == "file-name")
         .for_each(|row| repo.check(row));
     // No report shows the values, and an inventory holds none.
-    let shown = |ran: &crate::env::Ran| {
+    let shown = |ran: &crate::support::test_env::Ran| {
         (1..8).find(|&n| {
             [&ran.stdout, &ran.stderr]
                 .iter()
@@ -664,7 +664,7 @@ fn names_of_files_folders_and_refs() {
         ),
         None
     );
-    for (path, bytes) in crate::env::files_below(&env.path("inventory")) {
+    for (path, bytes) in crate::support::test_env::files_below(&env.path("inventory")) {
         assert!(
             (1..8).all(|n| memchr::memmem::find(&bytes, token(n).as_bytes()).is_none()),
             "{}",
@@ -760,7 +760,7 @@ fn a_value_in_a_name_is_told_nowhere() {
     );
     repo.write(&format!(".git/refs/heads/{}", token(8)), "nonsense\n");
     env.write(format!("shop/in-{}/.git", token(9)), "gitdir: /nowhere\n");
-    let said = |ran: &crate::env::Ran| {
+    let said = |ran: &crate::support::test_env::Ran| {
         let texts = [&ran.stdout, &ran.stderr];
         (1..10).find(|&n| {
             texts
@@ -788,7 +788,7 @@ fn a_value_in_a_name_is_told_nowhere() {
         .keyferry(&["discover", "--max-blob", "4K", "shop"])
         .exits(3);
     assert_eq!(said(&ran), None);
-    for (path, bytes) in crate::env::files_below(&env.path("inventory")) {
+    for (path, bytes) in crate::support::test_env::files_below(&env.path("inventory")) {
         let held = |value: String| memchr::memmem::find(&bytes, value.as_bytes()).is_some();
         assert!(
             (1..10).all(|n| !held(token(n)) && !held(password(n))),

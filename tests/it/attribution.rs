@@ -13,8 +13,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::env::{Repo, Row, TestEnv, token};
-use crate::made::Made;
+use crate::support::random_history::Made;
+use crate::support::test_env::{Repo, Row, TestEnv, token};
 
 /// What git knows of a commit.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::env::{Repo, TestEnv, files_below, password, places, token};
+use crate::support::test_env::{Repo, TestEnv, files_below, password, places, token};
 
 fn line(n: u32) -> String {
     format!("token = '{}'\n", token(n))

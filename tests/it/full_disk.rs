@@ -9,9 +9,9 @@ use std::process::{Command, Stdio};
 use keyferry::inventory::secret::Progress;
 
 use crate::discover::{bytes, inventory, unchanged};
-use crate::env::{Ran, TestEnv, files_below, made_up, token};
-use crate::freight::REGION;
-use crate::moto_server::Moto;
+use crate::support::moto_server::Moto;
+use crate::support::planted_secrets::REGION;
+use crate::support::test_env::{Ran, TestEnv, files_below, made_up, token};
 
 const NO_SPACE: &str = "No space left on device (os error 28)";
 

@@ -1,7 +1,7 @@
 //! Mistakes in the files that people write: each is told with its place and what was expected, before anything is done.
 
 use crate::discover::{bytes, unchanged};
-use crate::env::{TestEnv, token};
+use crate::support::test_env::{TestEnv, token};
 
 const POLICY: &str = "hint: docs/policy.md describes the policy file\n";
 const DECISIONS: &str = "hint: docs/policy.md describes decisions.yaml\n";

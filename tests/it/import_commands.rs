@@ -11,8 +11,8 @@ use keyferry::migrate::client::Call;
 use keyferry::migrate::pace::Cancel;
 use keyferry::report;
 
-use crate::fake::Fake;
-use crate::freight::{Freight, INVENTORY, run};
+use crate::support::fake_secrets_manager::Fake;
+use crate::support::planted_secrets::{Freight, INVENTORY, run};
 
 #[derive(Parser)]
 enum Cli {

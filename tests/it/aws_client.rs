@@ -13,8 +13,8 @@ use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
 use keyferry::secret::SecretValue;
 
-use crate::freight::{ACCOUNT, Freight, REGION, quick};
-use crate::moto_server::Moto;
+use crate::support::moto_server::Moto;
+use crate::support::planted_secrets::{ACCOUNT, Freight, REGION, quick};
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 

@@ -1,6 +1,6 @@
 //! `scan --format text`, as a person reads it, on a repository of which everything is fixed.
 
-use crate::env::{TestEnv, made_up, password, token};
+use crate::support::test_env::{TestEnv, made_up, password, token};
 
 /// Findings of every origin, in a state of their own each, and something skipped, unreadable, binary and rejected.
 fn orders(env: &TestEnv) {

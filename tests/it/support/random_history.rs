@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::env::{EPOCH, token};
+use crate::support::test_env::{EPOCH, token};
 
 /// xorshift64*: the same histories on every machine.
 pub struct Random(u64);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use keyferry::migrate::aws::{Access, AwsClient, connect};
 
-use crate::freight::{ACCOUNT, REGION};
+use crate::support::planted_secrets::{ACCOUNT, REGION};
 
 /// moto as a child process on a free port; it ends with this.
 pub struct Moto {

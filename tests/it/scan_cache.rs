@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::env::{Ran, Repo, TestEnv, files_below, token};
-use crate::made::Made;
+use crate::support::random_history::Made;
+use crate::support::test_env::{Ran, Repo, TestEnv, files_below, token};
 
 /// Bytes that do not get smaller, so that the packs are large enough to be remembered.
 fn ballast(repo: &Repo) {

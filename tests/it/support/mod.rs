@@ -1,0 +1,7 @@
+//! Fixtures shared by the integration tests: environments, repositories, inventories and services.
+
+pub mod fake_secrets_manager;
+pub mod moto_server;
+pub mod planted_secrets;
+pub mod random_history;
+pub mod test_env;
