@@ -8,7 +8,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use keyferry::detect::compile::Matcher;
 use keyferry::detect::engine::{Engine, Text};
-use keyferry::detect::hint::FileKind;
+use keyferry::detect::file_kind::FileKind;
 use keyferry::detect::library::Library;
 use keyferry::detect::model::{Judgement, Site, features};
 

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 
 use keyferry::detect::engine::{Engine, Event, Text};
-use keyferry::detect::hint::file_kind;
+use keyferry::detect::file_kind::file_kind;
 use keyferry::detect::library::Library;
 use keyferry::detect::model::{Judgement, features};
 use keyferry::finding::Lines;

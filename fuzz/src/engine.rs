@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use keyferry::detect::clean::Clean;
-use keyferry::detect::engine::{Engine, Local, Match, Scanned, Text};
+use keyferry::detect::seen_runs::SeenRuns;
+use keyferry::detect::engine::{Engine, LineCandidates, Match, TextMatches, Text};
 use keyferry::detect::example::expand;
-use keyferry::detect::hint::FileKind;
+use keyferry::detect::file_kind::FileKind;
 use keyferry::detect::library::Library;
 use keyferry::scan::fuzzing::scan_on;
 use keyferry::source::git::pack::fuzzing::apply;
@@ -17,7 +17,7 @@ use crate::repository::Splice;
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::new(LIBRARY.compile(false).expect("they compile"), 0));
-static CLEAN: LazyLock<Clean> = LazyLock::new(Clean::default);
+static CLEAN: LazyLock<SeenRuns> = LazyLock::new(SeenRuns::default);
 static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let texts = LIBRARY
         .specs()
@@ -121,8 +121,8 @@ fn said(found: &Match) -> impl PartialEq + std::fmt::Debug + use<> {
     )
 }
 
-fn same(got: &Scanned, expected: &Scanned, how: &str, text: &[u8]) {
-    let all = |scanned: &Scanned| scanned.matches.iter().map(said).collect::<Vec<_>>();
+fn same(got: &TextMatches, expected: &TextMatches, how: &str, text: &[u8]) {
+    let all = |scanned: &TextMatches| scanned.matches.iter().map(said).collect::<Vec<_>>();
     assert_eq!(all(got), all(expected), "{how}: {}", text.escape_ascii());
 }
 
@@ -163,34 +163,34 @@ pub fn run(bytes: &[u8]) {
         }
     }
     ranges.push(start..bytes.len());
-    let settled = ENGINE.settle(text, ENGINE.search(text, &ranges));
+    let settled = ENGINE.resolve(text, ENGINE.search_lines(text, &ranges));
     same(&settled, &whole, "line by line", &bytes);
     assert_eq!(settled.rejected, whole.rejected);
 
     // Once more, and again without those that held nothing.
     for _ in 0..2 {
-        let settled = ENGINE.settle(
+        let settled = ENGINE.resolve(
             text,
-            ENGINE.search_unknown(text, ranges.iter().cloned(), &CLEAN, &mut Vec::new()),
+            ENGINE.search_unseen_lines(text, ranges.iter().cloned(), &CLEAN, &mut Vec::new()),
         );
         same(&settled, &whole, "with a memory", &bytes);
         assert_eq!(settled.rejected, whole.rejected);
     }
 
     // Every other one later.
-    let mut both = Local::default();
+    let mut both = LineCandidates::default();
     for odd in [1, 0] {
         let some: Vec<_> = ranges.iter().skip(odd).step_by(2).cloned().collect();
-        let local = ENGINE.search(text, &some);
-        both.found.extend(local.found);
-        both.marks.extend(local.marks);
+        let local = ENGINE.search_lines(text, &some);
+        both.candidates.extend(local.candidates);
+        both.cross_line.extend(local.cross_line);
         both.encoded.extend(local.encoded);
         local
             .rejected
             .into_iter()
             .for_each(|(name, count)| *both.rejected.entry(name).or_default() += count);
     }
-    let settled = ENGINE.settle(text, both);
+    let settled = ENGINE.resolve(text, both);
     same(&settled, &whole, "in two goes", &bytes);
     assert_eq!(settled.rejected, whole.rejected);
 

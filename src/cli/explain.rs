@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{CommandError, CommandResult, Exit};
 use super::rules::{self, RuleArgs};
 use crate::detect::engine::{Event, Text};
-use crate::detect::hint::file_kind;
+use crate::detect::file_kind::file_kind;
 use crate::detect::model::{self, Judgement};
 use crate::finding::{Confidence, Decoding};
 use crate::output;

@@ -8,15 +8,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::anchors::Anchors;
-use super::clean::{Clean, Unknown};
 use super::compile::{Matcher, Rule};
+pub use super::encoded::EncodedSpan;
+use super::encoded::{self, Budget};
+use super::file_kind::FileKind;
 use super::formats::Unread;
-use super::hint::FileKind;
-pub use super::layers::Encoded;
-use super::layers::{self, Budget};
 use super::model::Features;
 use super::proof::store;
-use super::search::Pass;
+use super::search::LineSearch;
+use super::seen_runs::{SeenRuns, UnseenRun};
 use crate::finding::{Confidence, Context, Decoding, Kind, Lines};
 use crate::secret::SecretValue;
 
@@ -67,38 +67,38 @@ impl Match {
 
 /// A candidate, and where the anchor stands by which it was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct Candidate {
     pub anchor: usize,
-    pub what: Match,
+    pub matched: Match,
 }
 
 /// An anchor of a rule that reaches over lines.
 #[derive(Clone, Debug)]
-pub struct Mark {
+pub struct CrossLineAnchor {
     pub rule: usize,
     pub anchor: Range<usize>,
 }
 
-/// Rejected candidates, by the filter's name.
-pub type Rejected = BTreeMap<&'static str, u64>;
+/// RejectionCounts candidates, by the filter's name.
+pub type RejectionCounts = BTreeMap<&'static str, u64>;
 
-/// What lines of a text hold, each found by itself: [`Engine::settle`] makes matches of it.
+/// What lines of a text hold, each found by itself: [`Engine::resolve`] makes matches of it.
 #[derive(Clone, Debug, Default)]
-pub struct Local {
-    pub found: Vec<Found>,
-    pub marks: Vec<Mark>,
+pub struct LineCandidates {
+    pub candidates: Vec<Candidate>,
+    pub cross_line: Vec<CrossLineAnchor>,
     /// What is encoded and worth a look at what is behind it.
-    pub encoded: Vec<Encoded>,
-    pub rejected: Rejected,
+    pub encoded: Vec<EncodedSpan>,
+    pub rejected: RejectionCounts,
 }
 
-impl Local {
+impl LineCandidates {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     pub(super) fn len(&self) -> usize {
-        self.found.len() + self.marks.len() + self.encoded.len()
+        self.candidates.len() + self.cross_line.len() + self.encoded.len()
     }
 }
 
@@ -116,7 +116,7 @@ pub enum Event {
         range: Range<usize>,
         filter: &'static str,
     },
-    /// Found, and less sure than its rule is, by what the value shows.
+    /// Candidate, and less sure than its rule is, by what the value shows.
     Doubted {
         rule: usize,
         range: Range<usize>,
@@ -135,7 +135,7 @@ pub enum Event {
         range: Range<usize>,
         features: Box<Features>,
     },
-    /// Found, and given up for the match of another rule at the same place.
+    /// Candidate, and given up for the match of another rule at the same place.
     Overruled {
         rule: usize,
         range: Range<usize>,
@@ -162,10 +162,10 @@ impl Event {
 
 /// Result of scanning one text.
 #[derive(Debug, Default)]
-pub struct Scanned {
+pub struct TextMatches {
     /// In order of place; no two overlap, but for values of one packed stream.
     pub matches: Vec<Match>,
-    pub rejected: Rejected,
+    pub rejected: RejectionCounts,
     /// Empty unless asked for.
     pub events: Vec<Event>,
 }
@@ -195,7 +195,7 @@ impl<'a> Text<'a> {
     /// The step that makes text of it, if it is UTF-16: then it is searched whole, as that text.
     pub fn utf16(&self) -> Option<Decoding> {
         if self.binary {
-            layers::utf16_of(self.bytes)
+            encoded::utf16_of(self.bytes)
         } else {
             None
         }
@@ -204,7 +204,7 @@ impl<'a> Text<'a> {
     /// Where its lines are.
     pub fn lines(&self) -> Lines {
         match self.utf16() {
-            Some(step) => Lines::starting_at(layers::line_starts(self.bytes, step)),
+            Some(step) => Lines::starting_at(encoded::line_starts(self.bytes, step)),
             None => Lines::of(self.bytes),
         }
     }
@@ -215,7 +215,7 @@ pub struct Engine {
     pub rules: Vec<Rule>,
     pub(super) finder: Anchors,
     /// For each anchor, who wants to know.
-    pub(super) uses: Vec<Vec<Use>>,
+    pub(super) uses: Vec<Vec<AnchorUse>>,
     /// Names of assignments with their rule, the longest first.
     pub(super) names: Vec<(String, usize)>,
     /// Rules for whole lines.
@@ -227,7 +227,7 @@ pub struct Engine {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
+pub(super) enum AnchorUse {
     Pattern(usize),
     /// A pattern or a format that covers more than a line.
     Reaching(usize),
@@ -269,15 +269,15 @@ const KEY_BASE: [&str; 4] = ["keybase", "key_base", "key-base", "key.base"];
 impl Engine {
     /// `now` is in seconds since 1970.
     pub fn new(rules: Vec<Rule>, now: i64) -> Self {
-        let mut anchors: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+        let mut anchors: BTreeMap<String, Vec<AnchorUse>> = BTreeMap::new();
         let (mut names, mut lines, mut stores) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             match &rule.matcher {
                 Matcher::Pattern(pattern) => {
                     let wanted = if pattern.reach > 0 {
-                        Use::Reaching(index)
+                        AnchorUse::Reaching(index)
                     } else {
-                        Use::Pattern(index)
+                        AnchorUse::Pattern(index)
                     };
                     for anchor in &pattern.anchors {
                         anchors.entry(anchor.clone()).or_default().push(wanted);
@@ -289,7 +289,7 @@ impl Engine {
                         anchors
                             .entry(kind.clone())
                             .or_default()
-                            .push(Use::Type(index));
+                            .push(AnchorUse::Type(index));
                     }
                 }
                 Matcher::Store(format) => stores.push((*format, index)),
@@ -298,7 +298,7 @@ impl Engine {
                         anchors
                             .entry(word.clone())
                             .or_default()
-                            .push(Use::Reaching(index));
+                            .push(AnchorUse::Reaching(index));
                     }
                 }
                 Matcher::Names(words) => {
@@ -317,8 +317,8 @@ impl Engine {
                         };
                         for end in ends {
                             let uses = anchors.entry(end).or_default();
-                            if !uses.contains(&Use::NameEnd) {
-                                uses.push(Use::NameEnd);
+                            if !uses.contains(&AnchorUse::NameEnd) {
+                                uses.push(AnchorUse::NameEnd);
                             }
                         }
                         names.push((word.clone(), index));
@@ -330,7 +330,7 @@ impl Engine {
             anchors
                 .entry(escaped.to_owned())
                 .or_default()
-                .push(Use::Escaped(step));
+                .push(AnchorUse::Escaped(step));
         }
         names.sort_by_key(|(word, index)| (std::cmp::Reverse(word.len()), *index));
         let finder = Anchors::new(anchors.keys().map(String::as_str));
@@ -346,42 +346,42 @@ impl Engine {
         }
     }
 
-    pub fn scan(&self, text: Text) -> Scanned {
+    pub fn scan(&self, text: Text) -> TextMatches {
         self.run(text, false)
     }
 
     /// Like [`Engine::scan`], and tells what became of every candidate.
-    pub fn explain(&self, text: Text) -> Scanned {
+    pub fn explain(&self, text: Text) -> TextMatches {
         self.run(text, true)
     }
 
-    fn run(&self, text: Text, trace: bool) -> Scanned {
+    fn run(&self, text: Text, trace: bool) -> TextMatches {
         let mut budget = Budget::of(text.bytes);
         let (local, events) = self.search_at(text, trace, &mut budget);
-        self.settle_at(text, local, events, trace, &mut budget)
+        self.resolve_text(text, local, events, trace, &mut budget)
     }
 
     /// Searches some whole lines of a text, given in order. What is found there depends on nothing else of the text but
     /// for its first and last byte: what precedes the first line and follows the last one is part of them.
-    pub fn search(&self, text: Text, lines: &[Range<usize>]) -> Local {
-        let mut pass = Pass::new(self, text, false);
+    pub fn search_lines(&self, text: Text, lines: &[Range<usize>]) -> LineCandidates {
+        let mut pass = LineSearch::new(self, text, false);
         for range in lines {
             pass.lines(range.clone());
         }
         pass.local
     }
 
-    /// See [`Engine::search`]; leaves out those of which it is known that they hold nothing, and remembers others. `unknown` is
+    /// See [`Engine::search_lines`]; leaves out those of which it is known that they hold nothing, and remembers others. `unknown` is
     /// room.
-    pub fn search_unknown(
+    pub fn search_unseen_lines(
         &self,
         text: Text,
         lines: impl Iterator<Item = Range<usize>>,
-        clean: &Clean,
-        unknown: &mut Vec<Unknown>,
-    ) -> Local {
+        clean: &SeenRuns,
+        unknown: &mut Vec<UnseenRun>,
+    ) -> LineCandidates {
         let mut rejected = clean.look(&text, lines, unknown);
-        let mut pass = Pass::new(self, text, false);
+        let mut pass = LineSearch::new(self, text, false);
         for run in unknown {
             let before = pass.local.len();
             pass.lines(run.lines.clone());
@@ -393,18 +393,17 @@ impl Engine {
                 .into_iter()
                 .for_each(|(filter, count)| *rejected.entry(filter).or_default() += count);
         }
-        Local {
+        LineCandidates {
             rejected,
             ..pass.local
         }
     }
 
-    /// See [`Engine::search`]; searches all lines. A text in UTF-16 can only be searched whole.
-    pub fn search_all(&self, text: Text) -> Local {
+    /// See [`Engine::search_lines`]; searches all lines. A text in UTF-16 can only be searched whole.
+    pub fn search_text(&self, text: Text) -> LineCandidates {
         self.search_at(text, false, &mut Budget::of(text.bytes)).0
     }
 }
 
 #[cfg(test)]
-#[path = "engine_cases.rs"]
 mod tests;

@@ -2,28 +2,24 @@
 //! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
 
 mod anchors;
-pub mod clean;
 pub mod compile;
 mod context;
 pub mod decode;
+mod encoded;
 pub mod engine;
-#[cfg(test)]
-mod engine_tests;
 pub mod example;
 mod expression;
+pub mod file_kind;
 pub mod foreign;
 pub mod formats;
-pub mod hint;
-mod layers;
 pub mod library;
 pub mod model;
 pub mod noise;
 pub mod proof;
+mod resolve;
 pub mod rule;
 mod search;
+pub mod seen_runs;
 pub mod selftest;
-mod settle;
 mod understand;
 mod windows;
-#[cfg(test)]
-mod work_tests;

@@ -3,7 +3,7 @@
 use super::compile::Rule;
 use super::engine::{Engine, Text};
 use super::example::expand;
-use super::hint::FileKind;
+use super::file_kind::FileKind;
 use super::rule::{FormatName, RuleFile, RuleSpec};
 
 /// Examples are lines of configuration as often as lines of code.

@@ -7,9 +7,9 @@ use super::Run;
 use super::inherit::{self, Kept};
 use super::texts::{self, Files, Hits, KINDS};
 use crate::coverage::{Coverage, Skip};
-use crate::detect::clean::{Clean, Unknown};
-use crate::detect::engine::{Local, Text};
-use crate::detect::hint::FileKind;
+use crate::detect::engine::{LineCandidates, Text};
+use crate::detect::file_kind::FileKind;
+use crate::detect::seen_runs::{SeenRuns, UnseenRun};
 use crate::parallel;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
@@ -139,7 +139,7 @@ pub(super) fn scan(
             repository,
             kinds,
             files,
-            clean: Clean::default(),
+            clean: SeenRuns::default(),
         },
         run.progress,
     ) {
@@ -155,7 +155,7 @@ struct Blobs<'a> {
     repository: &'a str,
     kinds: &'a [u8],
     files: &'a Files,
-    clean: Clean,
+    clean: SeenRuns,
 }
 
 #[derive(Default)]
@@ -164,7 +164,7 @@ struct Part {
     large: Vec<(u32, String)>,
     coverage: Coverage,
     kept: Vec<Kept>,
-    unknown: Vec<Unknown>,
+    unknown: Vec<UnseenRun>,
     /// Lines of a blob that is not made, and where they stand there.
     buffer: Vec<u8>,
     others: Vec<Range<usize>>,
@@ -177,7 +177,7 @@ struct Known {
     wide: bool,
     /// Kinds that it was searched as, as bits, and what was found as each: nothing, for most.
     kinds: u8,
-    locals: Vec<(u8, Local)>,
+    locals: Vec<(u8, LineCandidates)>,
     /// What of that is told.
     values: Vec<(u8, Vec<SecretValue>)>,
 }
@@ -223,10 +223,12 @@ impl Visitor for Blobs<'_> {
                 kind,
                 binary: false,
             };
-            let local =
-                self.run
-                    .engine
-                    .search_unknown(text, others.iter().cloned(), &self.clean, unknown);
+            let local = self.run.engine.search_unseen_lines(
+                text,
+                others.iter().cloned(),
+                &self.clean,
+                unknown,
+            );
             if !local.is_empty() {
                 return false;
             }
@@ -347,17 +349,17 @@ impl Blobs<'_> {
         text: Text,
         base: Option<&Base<'_, Known>>,
         bit: u8,
-    ) -> Local {
+    ) -> LineCandidates {
         let engine = self.run.engine;
         let Some(base) = base else {
             if text.utf16().is_some() {
-                return engine.search_all(text);
+                return engine.search_text(text);
             }
             let whole = std::iter::once(0..text.bytes.len());
-            return engine.search_unknown(text, whole, &self.clean, &mut part.unknown);
+            return engine.search_unseen_lines(text, whole, &self.clean, &mut part.unknown);
         };
         let others = inherit::others(&part.kept, text.bytes.len());
-        let mut local = engine.search_unknown(text, others, &self.clean, &mut part.unknown);
+        let mut local = engine.search_unseen_lines(text, others, &self.clean, &mut part.unknown);
         if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
             inherit::inherit(theirs, &part.kept, &mut local);
         }

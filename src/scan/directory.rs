@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::texts::{self, Hits};
 use super::{Run, gather};
 use crate::coverage::Coverage;
-use crate::detect::hint::{FileKind, file_kind};
+use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::{Finding, Origin};
 use crate::parallel;
 use crate::source::git::directory;

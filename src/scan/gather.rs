@@ -8,7 +8,7 @@ use super::history::HistoryHits;
 use super::texts::{Files, Located};
 use super::{headers, names};
 use crate::coverage::Coverage;
-use crate::detect::hint::{FileKind, file_kind};
+use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::{Finding, Occurrence, Origin};
 use crate::secret::SecretValue;
 use crate::source::git::commits::{self, Signature};

@@ -10,7 +10,7 @@ use super::history::HistoryHits;
 use super::texts::{self, Hits};
 use crate::coverage::Coverage;
 use crate::detect::engine::Text;
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 use crate::finding::{Finding, Origin};
 use crate::secret::SecretValue;
 use crate::source::git::header::{Head, Says};
@@ -56,7 +56,7 @@ impl Searcher {
             kind: FileKind::Prose,
             binary: false,
         };
-        let local = run.engine.search(text, &lines);
+        let local = run.engine.search_lines(text, &lines);
         // What is rejected is counted, so that it is to be seen again each time.
         if local.is_empty() && local.rejected.is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));

@@ -12,7 +12,7 @@ use super::names::{self, Names};
 use super::since;
 use super::texts::{self, Files, Hits};
 use crate::coverage::{Coverage, Skip};
-use crate::detect::hint::{FileKind, file_kind};
+use crate::detect::file_kind::{FileKind, file_kind};
 use crate::parallel;
 use crate::source::git::attribution::{History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};

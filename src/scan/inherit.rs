@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use crate::detect::engine::{Encoded, Found, Local, Mark, Text};
-use crate::detect::hint::FileKind;
+use crate::detect::engine::{Candidate, CrossLineAnchor, EncodedSpan, LineCandidates, Text};
+use crate::detect::file_kind::FileKind;
 use crate::near;
 use crate::source::git::pack::{Change, Instruction, append};
 
@@ -150,31 +150,36 @@ pub(super) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range
 }
 
 /// Adds to `local` what `base` has in the lines that are kept. `base` is [`sort`]ed.
-pub(super) fn inherit(base: &Local, kept: &[Kept], local: &mut Local) {
+pub(super) fn inherit(base: &LineCandidates, kept: &[Kept], local: &mut LineCandidates) {
     for Kept { child, base: start } in kept {
         let moved = |at: usize| at - start + child.start;
         let end = start + child.len();
-        let first = base.found.partition_point(|found| found.anchor < *start);
-        for found in base.found[first..]
+        let first = base
+            .candidates
+            .partition_point(|found| found.anchor < *start);
+        for found in base.candidates[first..]
             .iter()
             .take_while(|found| found.anchor < end)
         {
-            let Found { anchor, mut what } = found.clone();
-            what.range = shift(what.range, *start, child.start);
-            local.found.push(Found {
+            let Candidate {
+                anchor,
+                mut matched,
+            } = found.clone();
+            matched.range = shift(matched.range, *start, child.start);
+            local.candidates.push(Candidate {
                 anchor: moved(anchor),
-                what,
+                matched,
             });
         }
         let first = base
-            .marks
+            .cross_line
             .partition_point(|mark| mark.anchor.start < *start);
-        for mark in base.marks[first..]
+        for mark in base.cross_line[first..]
             .iter()
             .take_while(|mark| mark.anchor.start < end)
         {
             let anchor = moved(mark.anchor.start)..moved(mark.anchor.end);
-            local.marks.push(Mark {
+            local.cross_line.push(CrossLineAnchor {
                 rule: mark.rule,
                 anchor,
             });
@@ -186,7 +191,7 @@ pub(super) fn inherit(base: &Local, kept: &[Kept], local: &mut Local) {
             .iter()
             .take_while(|layer| layer.at.start < end)
         {
-            local.encoded.push(Encoded {
+            local.encoded.push(EncodedSpan {
                 at: moved(layer.at.start)..moved(layer.at.end),
                 step: layer.step,
             });
@@ -200,9 +205,9 @@ fn shift(range: Range<usize>, from: usize, to: usize) -> Range<usize> {
 }
 
 /// For [`inherit`]: in order of anchors.
-pub(super) fn sort(local: &mut Local) {
-    local.found.sort_by_key(|found| found.anchor);
-    local.marks.sort_by_key(|mark| mark.anchor.start);
+pub(super) fn sort(local: &mut LineCandidates) {
+    local.candidates.sort_by_key(|found| found.anchor);
+    local.cross_line.sort_by_key(|mark| mark.anchor.start);
     local.encoded.sort_by_key(|layer| layer.at.start);
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::Run;
 use super::blobs::Matches;
 use crate::coverage::{Coverage, Skip};
-use crate::detect::engine::{Local, Match, Text};
-use crate::detect::hint::{FileKind, file_kind};
+use crate::detect::engine::{LineCandidates, Match, Text};
+use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::{LineCursor, Position};
 use crate::parallel;
 use crate::secret::SecretValue;
@@ -46,7 +46,7 @@ pub(crate) fn scan(
     coverage: &mut Coverage,
 ) -> Option<Hits> {
     let text = Text::new(bytes, kind);
-    matches(run, text, run.engine.search_all(text), coverage)
+    matches(run, text, run.engine.search_text(text), coverage)
 }
 
 /// Like [`scan`], for tokens and keys with a shape of their own only: of a text in which assignments mean nothing.
@@ -61,14 +61,14 @@ pub(crate) fn all_tokens(run: &Run, bytes: &[u8], coverage: &mut Coverage) -> Op
         kind: FileKind::Unknown,
         binary: true,
     };
-    settled(run, text, run.engine.search_all(text), coverage)
+    settled(run, text, run.engine.search_text(text), coverage)
 }
 
 /// The matches of a text of which all lines were searched. Writes the coverage account.
 pub(crate) fn matches(
     run: &Run,
     text: Text,
-    local: Local,
+    local: LineCandidates,
     coverage: &mut Coverage,
 ) -> Option<Hits> {
     sure(run, all_matches(run, text, local, coverage)?)
@@ -78,7 +78,7 @@ pub(crate) fn matches(
 pub(crate) fn all_matches(
     run: &Run,
     text: Text,
-    local: Local,
+    local: LineCandidates,
     coverage: &mut Coverage,
 ) -> Option<Hits> {
     coverage.binary += u64::from(is_binary(&text));
@@ -90,7 +90,7 @@ pub(crate) fn all_matches(
 pub(crate) fn of_blob(
     run: &Run,
     text: Text,
-    local: Local,
+    local: LineCandidates,
     base: &[SecretValue],
     coverage: &mut Coverage,
 ) -> Option<Matches> {
@@ -134,12 +134,17 @@ pub(crate) fn is_sure(run: &Run, found: &Match) -> bool {
 }
 
 /// All matches, if there are any, before anything around them is read; those that are not sure enough are counted.
-fn counted(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Vec<Match>> {
+fn counted(
+    run: &Run,
+    text: Text,
+    local: LineCandidates,
+    coverage: &mut Coverage,
+) -> Option<Vec<Match>> {
     coverage.bytes += text.bytes.len() as u64;
     if local.is_empty() && local.rejected.is_empty() {
         return None;
     }
-    let scanned = run.engine.settle_values(text, local);
+    let scanned = run.engine.resolve_values(text, local);
     for (filter, count) in scanned.rejected {
         *coverage.rejected.entry(filter.to_owned()).or_default() += count;
     }
@@ -158,13 +163,13 @@ fn counted(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Opti
 }
 
 /// All matches.
-fn settled(run: &Run, text: Text, local: Local, coverage: &mut Coverage) -> Option<Hits> {
+fn settled(run: &Run, text: Text, local: LineCandidates, coverage: &mut Coverage) -> Option<Hits> {
     Some(located(run, text, counted(run, text, local, coverage)?))
 }
 
 /// Reads around the matches of a text, and where they stand.
 fn located(run: &Run, text: Text, mut matches: Vec<Match>) -> Hits {
-    run.engine.read_around(text, &mut matches);
+    run.engine.read_surroundings(text, &mut matches);
     let mut cursor = LineCursor::new(text.bytes);
     let wide = text.utf16().map(|_| text.lines());
     let mut position = |range: &Range<usize>| match &wide {

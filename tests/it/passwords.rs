@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use keyferry::detect::decode;
 use keyferry::detect::engine::{Engine, Match, Text};
 use keyferry::detect::example::expand;
-use keyferry::detect::hint::file_kind;
+use keyferry::detect::file_kind::file_kind;
 use keyferry::detect::library::Library;
 use keyferry::finding::Confidence;
 

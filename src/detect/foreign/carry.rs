@@ -7,7 +7,7 @@ use super::{Foreign, ForeignRule, Note, literals, sample, words};
 use crate::detect::compile::Rule;
 use crate::detect::engine::{Engine, Text};
 use crate::detect::example::expand;
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 use crate::detect::rule::{RuleFile, RuleSpec};
 use crate::detect::selftest;
 use crate::finding::Confidence;

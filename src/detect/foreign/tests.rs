@@ -9,7 +9,7 @@ use super::{Carried, Group, carry, literals, pattern, read};
 use crate::detect::compile::Rule;
 use crate::detect::engine::{Engine, Event, Text};
 use crate::detect::example::expand;
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 use crate::detect::rule::RuleSpec;
 use crate::detect::selftest;
 use crate::finding::{Confidence, Kind};

@@ -3,7 +3,7 @@
 use super::literal::{Literal, quoted, wrapped};
 use super::name::Name;
 use super::{Assignment, Unread, bare, skip_space};
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 
 fn literal(name: &Name, literal: Literal) -> Result<Assignment, Unread> {
     if literal.value.is_empty() {

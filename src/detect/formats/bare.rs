@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::literal::quoted;
 use super::name::{Name, is_name};
 use super::{Assignment, FAR, LONGEST_VALUE, Unread, Written};
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 
 /// The bytes from `start` on, to the end of the line at most.
 pub(super) fn rest(text: &[u8], start: usize) -> &[u8] {

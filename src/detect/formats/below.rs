@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bare::{rest, trimmed};
 use super::name::Name;
 use super::{Assignment, Unread, Written, markup, skip_space};
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 
 /// Lines below a name that are looked at.
 const LINES: usize = 8;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{LONGEST_VALUE, Written, skip_space};
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 
 /// A string in quotes.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 use super::literal::{Literal, quoted};
 use super::name::{Name, is_name};
 use super::{Assignment, FAR, LONGEST_VALUE, Unread, Written, skip_space};
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 
 /// `<password>value</password>`, also with attributes; the name is that of the element.
 pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::decode;
-use super::hint::FileKind;
+use super::file_kind::FileKind;
 use crate::finding::Decoding;
 use literal::Literal;
 use name::Name;

@@ -11,7 +11,7 @@ use super::sorts::{
     self, BRACE, BRACKET, COLON, DIGIT, DOT, FOREIGN, HYPHEN, LOWER, SLASH, SPACE, SYMBOL,
     TEMPLATE, UNDERSCORE, UPPER,
 };
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 use crate::detect::noise;
 
 /// Where a candidate stands, and what it is.

@@ -10,8 +10,8 @@ use roles::{Role, engine_in, owner, role_of};
 use tree::{Entry, ROOT, Tree};
 
 use super::engine::{Match, Text};
+use super::file_kind::FileKind;
 use super::formats::name::normalise;
-use super::hint::FileKind;
 use crate::finding::{Context, Kind};
 
 mod connection;

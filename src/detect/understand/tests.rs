@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::detect::engine::Engine;
-use crate::detect::hint::file_kind;
+use crate::detect::file_kind::file_kind;
 use crate::detect::library::Library;
 
 /// What is known of the only match of a text: key, user, host, port, database, engine.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{BlobMark, Cache, CommitMark, PlaceMark, basis};
-use crate::detect::hint::FileKind;
+use crate::detect::file_kind::FileKind;
 use crate::scan::Run;
 use crate::scan::blobs::{BlobHits, Matches};
 use crate::scan::texts::{self, KINDS};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Cache;
 use crate::coverage::Coverage;
-use crate::detect::hint::{FileKind, file_kind};
+use crate::detect::file_kind::{FileKind, file_kind};
 use crate::parallel;
 use crate::scan::blobs::{self, BlobHits, Matches};
 use crate::scan::gaps::Gaps;

@@ -5,25 +5,25 @@
 //! whole text is known, since base64 may go on in the next lines. A value found behind layers is told by the bytes of the file
 //! that it is made of, and the steps that make it of them (`docs/design/layers.md`).
 
-mod find;
-mod stretch;
-mod unfold;
+mod base64_runs;
+mod locate;
+mod source_map;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::decode;
-use super::engine::{Engine, Event, Found, Local, Match, Text};
-use super::hint::FileKind;
-use super::search::Pass;
+use super::engine::{Candidate, Engine, Event, LineCandidates, Match, Text};
+use super::file_kind::FileKind;
+use super::search::LineSearch;
 use crate::finding::Decoding;
 
-pub(super) use find::{escape_after, is_uri_behind, runs, token};
-use unfold::{Unfolded, unfold};
+pub(super) use locate::{escape_after, is_uri_behind, runs, token};
+use source_map::{Unfolded, unfold};
 
 /// Something encoded, and what makes text of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Encoded {
+pub struct EncodedSpan {
     pub at: Range<usize>,
     pub step: Decoding,
 }
@@ -61,7 +61,7 @@ impl Engine {
         text: Text,
         trace: bool,
         budget: &mut Budget,
-    ) -> (Local, Vec<Event>) {
+    ) -> (LineCandidates, Vec<Event>) {
         if let Some(step) = text.utf16() {
             let mut behind = Behind::default();
             // A mark at the beginning is no part of the text.
@@ -73,7 +73,7 @@ impl Engine {
             let end = text.bytes.len() & !1;
             self.search_layer(
                 text,
-                &Encoded {
+                &EncodedSpan {
                     at: start..end,
                     step,
                 },
@@ -81,19 +81,19 @@ impl Engine {
                 budget,
                 &mut behind,
             );
-            let mut local = Local {
+            let mut local = LineCandidates {
                 rejected: behind.rejected,
-                ..Local::default()
+                ..LineCandidates::default()
             };
             local
-                .found
-                .extend(behind.matches.into_iter().map(|what| Found {
-                    anchor: what.range.start,
-                    what,
+                .candidates
+                .extend(behind.matches.into_iter().map(|matched| Candidate {
+                    anchor: matched.range.start,
+                    matched,
                 }));
             return (local, behind.events);
         }
-        let mut pass = Pass::new(self, text, trace);
+        let mut pass = LineSearch::new(self, text, trace);
         pass.lines(0..text.bytes.len());
         (pass.local, pass.events)
     }
@@ -102,7 +102,7 @@ impl Engine {
     pub(super) fn search_layers(
         &self,
         text: Text,
-        encoded: &[Encoded],
+        encoded: &[EncodedSpan],
         trace: bool,
         budget: &mut Budget,
     ) -> Behind {
@@ -114,7 +114,7 @@ impl Engine {
             }
             let mut layer = layer.clone();
             if layer.step == Decoding::Base64 {
-                layer.at.end = find::goes_on(text.bytes, layer.at.clone());
+                layer.at.end = locate::goes_on(text.bytes, layer.at.clone());
             }
             done = layer.at.end;
             self.search_layer(text, &layer, trace, budget, &mut behind);
@@ -125,7 +125,7 @@ impl Engine {
     fn search_layer(
         &self,
         text: Text,
-        layer: &Encoded,
+        layer: &EncodedSpan,
         trace: bool,
         budget: &mut Budget,
         behind: &mut Behind,
@@ -150,7 +150,7 @@ impl Engine {
         budget.layers -= 1;
         let inner = Text::new(bytes, kind);
         let (local, events) = self.search_at(inner, trace, budget);
-        let inner = self.settle_at(inner, local, events, trace, budget);
+        let inner = self.resolve_text(inner, local, events, trace, budget);
         budget.layers += 1;
         // Nothing less than a whole stream can be unpacked: that is tried once, not for each of its values.
         let stream = packed

@@ -15,7 +15,7 @@ use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 use memchr::memmem::Finder;
 
-use super::engine::{Rejected, Text};
+use super::engine::{RejectionCounts, Text};
 
 /// 512 KiB.
 const SLOTS: usize = 1 << 16;
@@ -30,7 +30,7 @@ const REJECTED: u64 = 2;
 const MOST: usize = 1 << 16;
 
 /// Shared by threads. A run that takes the slot of another one makes it unknown: that is searched again.
-pub struct Clean {
+pub struct SeenRuns {
     slots: Box<[AtomicU64]>,
     /// Random, so that nobody can write lines that pass for others.
     seed: u64,
@@ -38,16 +38,16 @@ pub struct Clean {
     /// Finds a blank line.
     blank: Finder<'static>,
     /// What was rejected, by the hash of its run.
-    rejected: RwLock<HashMap<u64, Rejected>>,
+    rejected: RwLock<HashMap<u64, RejectionCounts>>,
 }
 
 /// A run of lines of which it is unknown what they hold.
-pub struct Unknown {
+pub struct UnseenRun {
     pub(super) lines: Range<usize>,
     hash: u64,
 }
 
-impl Default for Clean {
+impl Default for SeenRuns {
     fn default() -> Self {
         // The standard library has its seed from the system.
         let random = || RandomState::new().hash_one(0);
@@ -67,7 +67,7 @@ impl Default for Clean {
     }
 }
 
-impl Clean {
+impl SeenRuns {
     /// Puts into `unknown`, in order, those runs of some lines of a text of which it is not known that nothing is in them; returns
     /// what was rejected in the others. All are hashed before any is looked up: what is remembered of each waits for memory, of all
     /// of them at once.
@@ -75,18 +75,18 @@ impl Clean {
         &self,
         text: &Text,
         lines: impl Iterator<Item = Range<usize>>,
-        unknown: &mut Vec<Unknown>,
-    ) -> Rejected {
+        unknown: &mut Vec<UnseenRun>,
+    ) -> RejectionCounts {
         unknown.clear();
         unknown.extend(
             lines
                 .flat_map(|lines| self.runs(text, lines))
-                .map(|lines| Unknown {
+                .map(|lines| UnseenRun {
                     hash: self.hash(text, &lines),
                     lines,
                 }),
         );
-        let mut rejected = Rejected::default();
+        let mut rejected = RejectionCounts::default();
         unknown.retain(|run| {
             let there = self.slot(run.hash).load(Ordering::Relaxed);
             there != run.hash
@@ -97,7 +97,7 @@ impl Clean {
 
     /// False if they are not there.
     #[cold]
-    fn add_rejected(&self, run: &Unknown, all: &mut Rejected) -> bool {
+    fn add_rejected(&self, run: &UnseenRun, all: &mut RejectionCounts) -> bool {
         let rejected = self.rejected.read().unwrap_or_else(PoisonError::into_inner);
         let these = rejected.get(&run.hash);
         these
@@ -108,7 +108,7 @@ impl Clean {
     }
 
     /// They were searched, and nothing was found; these candidates were rejected.
-    pub(super) fn learn(&self, unknown: &Unknown, rejected: &Rejected) {
+    pub(super) fn learn(&self, unknown: &UnseenRun, rejected: &RejectionCounts) {
         let mut mark = 0;
         if !rejected.is_empty() {
             let mut all = self
@@ -158,7 +158,7 @@ impl Clean {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::detect::hint::FileKind;
+    use crate::detect::file_kind::FileKind;
 
     fn text(bytes: &[u8], kind: FileKind, binary: bool) -> Text<'_> {
         Text {
@@ -168,25 +168,25 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::detect) fn knows(clean: &Clean, text: &Text, lines: Range<usize>) -> bool {
+    pub(in crate::detect) fn knows(clean: &SeenRuns, text: &Text, lines: Range<usize>) -> bool {
         let mut unknown = Vec::new();
         clean.look(text, std::iter::once(lines), &mut unknown);
         unknown.is_empty()
     }
 
-    fn learn(clean: &Clean, text: &Text, lines: Range<usize>) {
+    fn learn(clean: &SeenRuns, text: &Text, lines: Range<usize>) {
         clean.learn(
-            &Unknown {
+            &UnseenRun {
                 hash: clean.hash(text, &lines),
                 lines,
             },
-            &Rejected::default(),
+            &RejectionCounts::default(),
         );
     }
 
     #[test]
     fn lines_are_known_with_all_they_depend_on() {
-        let clean = Clean::default();
+        let clean = SeenRuns::default();
         let first = text(b"one\ntwo\nthree\n", FileKind::Code, false);
         let knows = |text: &Text, lines| knows(&clean, text, lines);
         learn(&clean, &first, 4..8);
@@ -198,12 +198,12 @@ pub(super) mod tests {
         assert!(!knows(&text(first.bytes, FileKind::Config, false), 4..8));
         assert!(!knows(&text(first.bytes, FileKind::Code, true), 4..8));
         // Other lines for other runs.
-        assert!(!super::tests::knows(&Clean::default(), &first, 4..8));
+        assert!(!super::tests::knows(&SeenRuns::default(), &first, 4..8));
     }
 
     #[test]
     fn first_and_last_lines_are_known_only_as_such() {
-        let clean = Clean::default();
+        let clean = SeenRuns::default();
         let code = |bytes| text(bytes, FileKind::Code, false);
         let knows = |bytes, lines| knows(&clean, &code(bytes), lines);
         let learn = |bytes, lines| learn(&clean, &code(bytes), lines);
@@ -217,21 +217,21 @@ pub(super) mod tests {
 
     #[test]
     fn what_was_rejected_is_remembered() {
-        let (clean, mut unknown) = (Clean::default(), Vec::new());
+        let (clean, mut unknown) = (SeenRuns::default(), Vec::new());
         let lines = text(b"one\ntwo\none\n", FileKind::Code, false);
         let mut look = || clean.look(&lines, [0..4, 4..8, 8..12].into_iter(), &mut unknown);
         assert!(look().is_empty());
-        let rejected = Rejected::from([("placeholder", 2)]);
+        let rejected = RejectionCounts::from([("placeholder", 2)]);
         for start in [0, 8] {
             clean.learn(
-                &Unknown {
+                &UnseenRun {
                     hash: clean.hash(&lines, &(start..start + 4)),
                     lines: start..start + 4,
                 },
                 &rejected,
             );
         }
-        assert_eq!(look(), Rejected::from([("placeholder", 4)]));
+        assert_eq!(look(), RejectionCounts::from([("placeholder", 4)]));
         assert!(
             unknown
                 .iter()
@@ -242,7 +242,7 @@ pub(super) mod tests {
 
     #[test]
     fn long_runs_are_cut_at_blank_lines() {
-        let clean = Clean::default();
+        let clean = SeenRuns::default();
         let paragraph = [&b"x\n".repeat(LEAST / 2 - 1)[..], b"\n", b"y\n\n"].concat();
         let whole = [b"\n\n", &paragraph[..], &paragraph, b"last"].concat();
         let runs = |lines| {

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::compile::{Matcher, Pattern};
-use super::engine::{Engine, Event, Text};
-use super::example::expand;
-use super::hint::FileKind;
-use super::library::Library;
-use super::search::Pass;
+use crate::detect::compile::{Matcher, Pattern};
+use crate::detect::engine::{Engine, Event, Text};
+use crate::detect::example::expand;
+use crate::detect::file_kind::FileKind;
+use crate::detect::library::Library;
+use crate::detect::search::LineSearch;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).unwrap(), 0));
@@ -23,10 +23,10 @@ static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 /// A rule by its index, and the range of a value that its search found, whatever became of it after.
-type Found = BTreeSet<(usize, usize, usize)>;
+type Places = BTreeSet<(usize, usize, usize)>;
 
 /// What the engine's patterns found.
-fn by_engine(text: &[u8]) -> Found {
+fn by_engine(text: &[u8]) -> Places {
     let explained = ENGINE.explain(Text {
         bytes: text,
         kind: FileKind::Config,
@@ -59,8 +59,8 @@ fn by_engine(text: &[u8]) -> Found {
 
 /// What the expressions find when they are run everywhere: on each line for itself with a byte of context on both sides,
 /// or on the whole text for rules with a reach.
-fn by_reference(text: &[u8]) -> Found {
-    let mut found = Found::new();
+fn by_reference(text: &[u8]) -> Places {
+    let mut found = Places::new();
     for (index, rule) in ENGINE.rules.iter().enumerate() {
         let Matcher::Pattern(pattern) = &rule.matcher else {
             continue;
@@ -85,7 +85,7 @@ fn by_reference(text: &[u8]) -> Found {
     found
 }
 
-fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, found: &mut Found) {
+fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, found: &mut Places) {
     let regex = pattern.compiled().unwrap().exact().unwrap();
     let mut from = window.start;
     while let Some(captures) = (from <= window.end)
@@ -105,7 +105,7 @@ fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, fo
     }
 }
 
-fn names(found: &Found, text: &[u8]) -> Vec<String> {
+fn names(found: &Places, text: &[u8]) -> Vec<String> {
     let name = |&(rule, start, end): &(usize, usize, usize)| {
         format!(
             "{} {start}..{end} {:?}",
@@ -119,8 +119,8 @@ fn names(found: &Found, text: &[u8]) -> Vec<String> {
 #[track_caller]
 fn agree(text: &[u8]) {
     let (engine, reference) = (by_engine(text), by_reference(text));
-    let missed: Found = reference.difference(&engine).copied().collect();
-    let more: Found = engine.difference(&reference).copied().collect();
+    let missed: Places = reference.difference(&engine).copied().collect();
+    let more: Places = engine.difference(&reference).copied().collect();
     assert!(
         missed.is_empty() && more.is_empty(),
         "missed: {:#?}\nmore: {:#?}\nin {:?}",
@@ -224,7 +224,7 @@ fn matches_from(text: &[u8], start: usize) -> Vec<(usize, Range<usize>)> {
         kind: FileKind::Config,
         binary: false,
     });
-    let from_start = |found: &super::engine::Match| {
+    let from_start = |found: &crate::detect::engine::Match| {
         found.range.start.checked_sub(start)..found.range.end.checked_sub(start)
     };
     let place =
@@ -254,12 +254,12 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
     let base = large.len();
     for (file, spec) in LIBRARY.specs() {
         let alone = Engine::new(
-            vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()],
+            vec![crate::detect::compile::Rule::compile(spec, &file.provider, true).unwrap()],
             0,
         );
         for template in &spec.examples {
             let text = expand(template).unwrap().into_bytes();
-            let kind = super::selftest::kind_of_examples(spec);
+            let kind = crate::detect::selftest::kind_of_examples(spec);
             let own = &alone
                 .scan(Text {
                     bytes: &text,
@@ -301,7 +301,7 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
 fn every_proof_proves_an_example() {
     for (file, spec) in LIBRARY.specs() {
         let alone = Engine::new(
-            vec![super::compile::Rule::compile(spec, &file.provider, true).unwrap()],
+            vec![crate::detect::compile::Rule::compile(spec, &file.provider, true).unwrap()],
             0,
         );
         let proved = spec.examples.iter().any(|template| {
@@ -334,7 +334,7 @@ fn rule_ids_are_unique() {
 
 /// Bytes that expressions are run over, all rules together.
 fn work(engine: &Engine, text: &[u8]) -> usize {
-    let mut pass = Pass::new(
+    let mut pass = LineSearch::new(
         engine,
         Text {
             bytes: text,
@@ -344,7 +344,7 @@ fn work(engine: &Engine, text: &[u8]) -> usize {
         false,
     );
     pass.lines(0..text.len());
-    let marks = std::mem::take(&mut pass.local.marks);
+    let marks = std::mem::take(&mut pass.local.cross_line);
     marks.iter().for_each(|mark| pass.mark(mark));
     pass.work
 }
@@ -353,7 +353,7 @@ fn work(engine: &Engine, text: &[u8]) -> usize {
 fn texts_full_of_anchors_are_searched_a_few_times_at_most() {
     const LENGTH: usize = 50_000;
     for (file, spec) in LIBRARY.specs() {
-        let rule = super::compile::Rule::compile(spec, &file.provider, true).unwrap();
+        let rule = crate::detect::compile::Rule::compile(spec, &file.provider, true).unwrap();
         let Matcher::Pattern(pattern) = &rule.matcher else {
             continue;
         };

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::compile::{Matcher, Pattern, Rule};
-use super::engine::{Engine, Text};
-use super::example::expand;
-use super::hint::FileKind;
-use super::library::Library;
-use super::rule::RuleSpec;
-use super::search::SEARCHED;
+use crate::detect::compile::{Matcher, Pattern, Rule};
+use crate::detect::engine::{Engine, Text};
+use crate::detect::example::expand;
+use crate::detect::file_kind::FileKind;
+use crate::detect::library::Library;
+use crate::detect::rule::RuleSpec;
+use crate::detect::search::SEARCHED;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static SPECS: LazyLock<Vec<&'static RuleSpec>> =

@@ -1,18 +1,18 @@
 //! Key stores, which are a text as a whole: a file, or what is behind base64 or hex.
 
-use super::Pass;
-use crate::detect::engine::{Event, Mark, Match};
+use super::LineSearch;
+use crate::detect::engine::{CrossLineAnchor, Event, Match};
 use crate::detect::proof::store::{Format, Holds};
 use crate::secret::SecretValue;
 
-impl Pass<'_, '_> {
+impl LineSearch<'_, '_> {
     /// Marks the beginning of a text that may be a store. Its first line alone tells that; the rest is read when the text is known.
     pub(super) fn store_begins(&mut self) {
         /// Bytes that tell it: fewer than any store has.
         const TELLING: usize = 4;
         for &(format, rule) in &self.engine.stores {
             if format.may_begin(self.text.bytes) {
-                self.local.marks.push(Mark {
+                self.local.cross_line.push(CrossLineAnchor {
                     rule,
                     anchor: 0..TELLING.min(self.text.bytes.len()),
                 });

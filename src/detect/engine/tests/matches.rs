@@ -1,7 +1,7 @@
-use super::*;
-use crate::detect::clean::tests::knows;
+use crate::detect::engine::*;
 use crate::detect::example::expand;
 use crate::detect::library::Library;
+use crate::detect::seen_runs::tests::knows;
 
 fn engine() -> Engine {
     Engine::new(Library::builtin().compile(false).unwrap(), 0)
@@ -169,7 +169,7 @@ fn a_failed_checksum_rejects_whatever_another_rule_says() {
 #[test]
 fn lines_that_held_nothing_are_left_out_later_and_others_are_not() {
     let engine = engine();
-    let clean = Clean::default();
+    let clean = SeenRuns::default();
     let lines = [
         "first line\n",
         "nothing = here\n",
@@ -183,16 +183,17 @@ fn lines_that_held_nothing_are_left_out_later_and_others_are_not() {
         end += line.len();
         end - line.len()..end
     });
-    let all = engine.search(text, &ranges);
+    let all = engine.search_lines(text, &ranges);
     assert_eq!(
-        (all.found.len(), all.rejected.values().sum::<u64>()),
+        (all.candidates.len(), all.rejected.values().sum::<u64>()),
         (1, 1)
     );
     for round in 0..2 {
-        let again = engine.search_unknown(text, ranges.iter().cloned(), &clean, &mut Vec::new());
+        let again =
+            engine.search_unseen_lines(text, ranges.iter().cloned(), &clean, &mut Vec::new());
         assert_eq!(
-            (format!("{:?}", again.found), &again.rejected),
-            (format!("{:?}", all.found), &all.rejected)
+            (format!("{:?}", again.candidates), &again.rejected),
+            (format!("{:?}", all.candidates), &all.rejected)
         );
         let known = ranges.clone().map(|range| knows(&clean, &text, range));
         assert_eq!(known, [true, true, false, true], "{round}");
@@ -214,7 +215,7 @@ fn a_class_of_a_style_sheet_is_assigned_nothing() {
 fn read_again(bytes: &[u8], found: &[Match]) -> Vec<String> {
     let again = |found: &Match| {
         let value =
-            super::super::decode::apply(&bytes[found.range.clone()], &found.decoding).unwrap();
+            crate::detect::decode::apply(&bytes[found.range.clone()], &found.decoding).unwrap();
         assert_eq!(value, found.value.expose());
         String::from_utf8(value).unwrap()
     };
@@ -222,7 +223,7 @@ fn read_again(bytes: &[u8], found: &[Match]) -> Vec<String> {
 }
 
 fn base64(bytes: &[u8]) -> String {
-    super::super::decode::base64::encode(bytes)
+    crate::detect::decode::base64::encode(bytes)
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -10,22 +10,21 @@ use regex::bytes::Captures;
 use super::compile::{Matcher, Pattern};
 use super::context::engine_of_scheme;
 use super::decode;
-use super::engine::{Encoded, Engine, Event, Found, Local, Mark, Match, Text, Use};
+use super::encoded;
+use super::engine::{
+    AnchorUse, Candidate, CrossLineAnchor, EncodedSpan, Engine, Event, LineCandidates, Match, Text,
+};
 use super::expression::Expression;
+use super::file_kind::FileKind;
 use super::formats::{below, credentials};
-use super::hint::FileKind;
-use super::layers;
-use super::noise::{self, Candidate};
+use super::noise;
 use super::proof::{self, Verdict};
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
-#[path = "granted.rs"]
-mod granted;
-#[path = "named.rs"]
-mod named;
-#[path = "stored.rs"]
-mod stored;
+mod assignment;
+mod key_store;
+mod typed_object;
 
 /// Lines up to this length are one window; longer ones get a window around each anchor.
 const LONG_LINE: usize = 8 * 1024;
@@ -48,10 +47,10 @@ struct State {
     known: usize,
 }
 
-pub(super) struct Pass<'e, 't> {
+pub(super) struct LineSearch<'e, 't> {
     engine: &'e Engine,
     text: Text<'t>,
-    pub(super) local: Local,
+    pub(super) local: LineCandidates,
     /// Empty unless asked for.
     pub(super) events: Vec<Event>,
     trace: bool,
@@ -72,12 +71,12 @@ pub(super) struct Pass<'e, 't> {
     pub(super) work: usize,
 }
 
-impl<'e, 't> Pass<'e, 't> {
+impl<'e, 't> LineSearch<'e, 't> {
     pub(super) fn new(engine: &'e Engine, text: Text<'t>, trace: bool) -> Self {
         Self {
             engine,
             text,
-            local: Local::default(),
+            local: LineCandidates::default(),
             events: Vec::new(),
             trace,
             hits: Vec::new(),
@@ -108,28 +107,30 @@ impl<'e, 't> Pass<'e, 't> {
             self.anchor = anchor.start;
             for &wanted in &engine.uses[number as usize] {
                 match wanted {
-                    Use::Pattern(rule) => self.pattern(rule, anchor.clone()),
-                    Use::Reaching(rule) => self.local.marks.push(Mark {
+                    AnchorUse::Pattern(rule) => self.pattern(rule, anchor.clone()),
+                    AnchorUse::Reaching(rule) => self.local.cross_line.push(CrossLineAnchor {
                         rule,
                         anchor: anchor.clone(),
                     }),
-                    Use::Type(rule)
+                    AnchorUse::Type(rule)
                         if !self.text.binary && credentials::is_type(self.text.bytes, &anchor) =>
                     {
-                        self.local.marks.push(Mark {
+                        self.local.cross_line.push(CrossLineAnchor {
                             rule,
                             anchor: anchor.clone(),
                         });
                     }
-                    Use::Type(_) => {}
-                    Use::NameEnd => self.name(anchor.clone()),
-                    Use::Escaped(step) if layers::is_uri_behind(self.text.bytes, anchor.end) => {
+                    AnchorUse::Type(_) => {}
+                    AnchorUse::NameEnd => self.name(anchor.clone()),
+                    AnchorUse::Escaped(step)
+                        if encoded::is_uri_behind(self.text.bytes, anchor.end) =>
+                    {
                         self.escaped(step, &anchor);
                     }
-                    Use::Escaped(_) => {}
+                    AnchorUse::Escaped(_) => {}
                 }
             }
-            if let Some(step) = layers::escape_after(self.text.bytes, anchor.end) {
+            if let Some(step) = encoded::escape_after(self.text.bytes, anchor.end) {
                 self.escaped(step, &anchor);
             }
         }
@@ -138,7 +139,7 @@ impl<'e, 't> Pass<'e, 't> {
             self.store_begins();
         }
         if !self.text.binary {
-            layers::runs(self.text.bytes, range.clone(), |run| {
+            encoded::runs(self.text.bytes, range.clone(), |run| {
                 self.local.encoded.push(run)
             });
         }
@@ -189,13 +190,13 @@ impl<'e, 't> Pass<'e, 't> {
         if self.text.binary || anchor.start < self.escaped_to {
             return;
         }
-        let at = layers::token(self.text.bytes, anchor);
+        let at = encoded::token(self.text.bytes, anchor);
         self.escaped_to = at.end;
-        self.local.encoded.push(Encoded { at, step });
+        self.local.encoded.push(EncodedSpan { at, step });
     }
 
     /// Searches around the anchor of a rule that reaches over lines. Marks are to be given in order.
-    pub(super) fn mark(&mut self, mark: &Mark) {
+    pub(super) fn mark(&mut self, mark: &CrossLineAnchor) {
         self.anchor = mark.anchor.start;
         match &self.engine.rules[mark.rule].matcher {
             Matcher::Pattern(_) => self.pattern(mark.rule, mark.anchor.clone()),
@@ -410,7 +411,7 @@ impl<'e, 't> Pass<'e, 't> {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() || spec.chosen {
-            let candidate = Candidate {
+            let candidate = noise::Candidate {
                 value: value.expose(),
                 key: b"",
                 quoted: true,
@@ -499,9 +500,9 @@ impl<'e, 't> Pass<'e, 't> {
                 }
             }
         }
-        self.local.found.push(Found {
+        self.local.candidates.push(Candidate {
             anchor: self.anchor,
-            what: found,
+            matched: found,
         });
     }
 

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Pass;
+use super::LineSearch;
 use crate::detect::decode;
-use crate::detect::engine::{Event, Found, Match};
+use crate::detect::engine::{Candidate, Event, Match};
 use crate::detect::formats::credentials::{self, Object};
-use crate::detect::noise::{self, Candidate};
+use crate::detect::noise;
 use crate::finding::{Context, Decoding};
 use crate::secret::SecretValue;
 
@@ -17,7 +17,7 @@ const PUBLIC_CLIENTS: [&[u8]; 2] = [
     b"32555940559.apps.googleusercontent.com",
 ];
 
-impl Pass<'_, '_> {
+impl LineSearch<'_, '_> {
     /// The member of one of these names of the object that has its type at `anchor`.
     pub(super) fn granted(&mut self, rule: usize, members: &[String], anchor: &Range<usize>) {
         // Each byte is looked at for one object only, whatever stands in it.
@@ -64,7 +64,7 @@ impl Pass<'_, '_> {
             noise::of_pattern(value.expose())
         } else {
             let key = &bytes[key];
-            noise::of_assignment(&Candidate {
+            noise::of_assignment(&noise::Candidate {
                 value: value.expose(),
                 key,
                 quoted: true,
@@ -107,9 +107,9 @@ impl Pass<'_, '_> {
         if of_client && client.is_some_and(|client| PUBLIC_CLIENTS.contains(&client)) {
             self.reject(rule, range, "public-client");
             // No other rule shall take it for a secret.
-            return self.local.found.push(Found {
+            return self.local.candidates.push(Candidate {
                 anchor: self.anchor,
-                what: Match {
+                matched: Match {
                     refuted: true,
                     ..found
                 },
@@ -131,7 +131,7 @@ mod tests {
     use crate::detect::decode::base64;
     use crate::detect::engine::{Engine, Match, Text};
     use crate::detect::example::expand;
-    use crate::detect::hint::FileKind;
+    use crate::detect::file_kind::FileKind;
     use crate::detect::library::Library;
 
     fn engine() -> Engine {

@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Pass;
+use super::LineSearch;
 use crate::detect::decode;
-use crate::detect::engine::{Event, Mark, Match, NAME_ENDS};
+use crate::detect::engine::{CrossLineAnchor, Event, Match, NAME_ENDS};
+use crate::detect::file_kind::FileKind;
 use crate::detect::formats::{self, Assignment, Unread, Written, kubernetes};
-use crate::detect::hint::FileKind;
 use crate::detect::model::{self, Judgement, Site};
-use crate::detect::noise::{self, Candidate};
+use crate::detect::noise;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
@@ -26,7 +26,7 @@ const PUBLIC: [&str; 5] = [
     "secwebsocketkey",
 ];
 
-impl Pass<'_, '_> {
+impl LineSearch<'_, '_> {
     /// Values of the Kubernetes Secret around `at`.
     pub(super) fn kubernetes(&mut self, rule: usize, at: usize) {
         if self.text.binary
@@ -59,7 +59,7 @@ impl Pass<'_, '_> {
                 continue;
             }
             // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
-            let candidate = Candidate {
+            let candidate = noise::Candidate {
                 value: plain,
                 key,
                 quoted: true,
@@ -117,7 +117,10 @@ impl Pass<'_, '_> {
                     None
                 };
                 if let Some(rule) = name.and_then(|name| self.named(&name)) {
-                    return self.local.marks.push(Mark { rule, anchor: word });
+                    return self
+                        .local
+                        .cross_line
+                        .push(CrossLineAnchor { rule, anchor: word });
                 }
                 return self.tell(|| Event::NotAssigned { word, why });
             }
@@ -236,7 +239,7 @@ impl Pass<'_, '_> {
         // Sentences seldom end in a digit.
         let digit = value.last().is_some_and(u8::is_ascii_digit);
         let settings = meant || kind == FileKind::Dotenv || (kind != FileKind::Prose && digit);
-        let filter = noise::of_assignment(&Candidate {
+        let filter = noise::of_assignment(&noise::Candidate {
             value,
             key,
             quoted,
@@ -248,7 +251,7 @@ impl Pass<'_, '_> {
             && data
             && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>'))
         {
-            return noise::of_assignment(&Candidate {
+            return noise::of_assignment(&noise::Candidate {
                 value,
                 key,
                 quoted: true,

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::stretch::{in_run, stretches};
-use super::{Encoded, is_text, may_be_text};
+use super::base64_runs::{in_run, stretches};
+use super::{EncodedSpan, is_text, may_be_text};
 use crate::detect::decode::{self, base64};
 use crate::detect::proof::store;
 use crate::finding::Decoding;
@@ -15,7 +15,11 @@ const MOST: usize = 1 << 20;
 const TOKEN: usize = 4096;
 
 /// Calls `found` for each run of base64 or hex digits in some lines of `text` behind which there is text, or a key store.
-pub(in crate::detect) fn runs(text: &[u8], lines: Range<usize>, mut found: impl FnMut(Encoded)) {
+pub(in crate::detect) fn runs(
+    text: &[u8],
+    lines: Range<usize>,
+    mut found: impl FnMut(EncodedSpan),
+) {
     let end = lines.end;
     stretches(text, lines, |run| {
         if let Some((skip, step)) = text_behind(&text[run.clone()]) {
@@ -26,7 +30,7 @@ pub(in crate::detect) fn runs(text: &[u8], lines: Range<usize>, mut found: impl 
                 .count();
             let mut at = run.start + skip..run.end + padding;
             at.end = at.end.min(at.start + MOST);
-            found(Encoded { at, step });
+            found(EncodedSpan { at, step });
         }
     });
 }
@@ -178,7 +182,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn all(text: &[u8]) -> Vec<Encoded> {
+    fn all(text: &[u8]) -> Vec<EncodedSpan> {
         let mut all = Vec::new();
         runs(text, 0..text.len(), |run| all.push(run));
         all
@@ -194,7 +198,7 @@ mod tests {
             let encoded = base64::encode(behind.as_bytes());
             let text = format!("{before}{encoded}{after}");
             let place = before.len()..before.len() + encoded.len();
-            prop_assert!(all(text.as_bytes()).contains(&Encoded { at: place, step: Decoding::Base64 }), "{}", text);
+            prop_assert!(all(text.as_bytes()).contains(&EncodedSpan { at: place, step: Decoding::Base64 }), "{}", text);
         }
 
         #[test]
@@ -217,7 +221,7 @@ mod tests {
         let hex = b"70617373776f72643d6d616465207570206f66206c657474657273".as_slice();
         assert_eq!(
             all(hex),
-            [Encoded {
+            [EncodedSpan {
                 at: 0..54,
                 step: Decoding::Hex
             }]

@@ -7,41 +7,41 @@ use std::sync::Arc;
 
 use super::compile::Matcher;
 use super::context::{Values, scrub};
-use super::engine::{Engine, Event, Local, Match, Scanned, Text};
-use super::layers::{self, Budget};
+use super::encoded::{self, Budget};
+use super::engine::{Engine, Event, LineCandidates, Match, Text, TextMatches};
 use super::proof;
-use super::search::Pass;
+use super::search::LineSearch;
 use super::understand::understand;
 use crate::finding::Context;
 use crate::secret::SecretValue;
 
 impl Engine {
     /// Matches of a text of which all lines were searched. What rules that reach over lines reject is told in the result.
-    pub fn settle(&self, text: Text, local: Local) -> Scanned {
-        self.settle_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
+    pub fn resolve(&self, text: Text, local: LineCandidates) -> TextMatches {
+        self.resolve_text(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
     }
 
-    /// The same without [`Self::read_around`], which is the more expensive half: whoever wants to know no more than the values
+    /// The same without [`Self::read_surroundings`], which is the more expensive half: whoever wants to know no more than the values
     /// need not read the text.
-    pub fn settle_values(&self, text: Text, local: Local) -> Scanned {
-        self.matches_at(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
+    pub fn resolve_values(&self, text: Text, local: LineCandidates) -> TextMatches {
+        self.resolve_matches(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
     }
 
-    pub(super) fn settle_at(
+    pub(super) fn resolve_text(
         &self,
         text: Text,
-        local: Local,
+        local: LineCandidates,
         events: Vec<Event>,
         trace: bool,
         budget: &mut Budget,
-    ) -> Scanned {
-        let mut scanned = self.matches_at(text, local, events, trace, budget);
-        self.read_around(text, &mut scanned.matches);
+    ) -> TextMatches {
+        let mut scanned = self.resolve_matches(text, local, events, trace, budget);
+        self.read_surroundings(text, &mut scanned.matches);
         scanned
     }
 
     /// The other half: what the text says of its matches, which are all of them.
-    pub fn read_around(&self, text: Text, matches: &mut [Match]) {
+    pub fn read_surroundings(&self, text: Text, matches: &mut [Match]) {
         if matches.is_empty() {
             return;
         }
@@ -69,28 +69,32 @@ impl Engine {
         }
     }
 
-    fn matches_at(
+    fn resolve_matches(
         &self,
         text: Text,
-        mut local: Local,
+        mut local: LineCandidates,
         mut events: Vec<Event>,
         trace: bool,
         budget: &mut Budget,
-    ) -> Scanned {
-        if !local.marks.is_empty() {
+    ) -> TextMatches {
+        if !local.cross_line.is_empty() {
             local
-                .marks
+                .cross_line
                 .sort_by_key(|mark| (mark.anchor.end, mark.anchor.start, mark.rule));
-            let mut pass = Pass::new(self, text, trace);
-            local.marks.iter().for_each(|mark| pass.mark(mark));
-            local.found.append(&mut pass.local.found);
+            let mut pass = LineSearch::new(self, text, trace);
+            local.cross_line.iter().for_each(|mark| pass.mark(mark));
+            local.candidates.append(&mut pass.local.candidates);
             pass.local
                 .rejected
                 .into_iter()
                 .for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
             events.append(&mut pass.events);
         }
-        let mut candidates: Vec<Match> = local.found.into_iter().map(|found| found.what).collect();
+        let mut candidates: Vec<Match> = local
+            .candidates
+            .into_iter()
+            .map(|found| found.matched)
+            .collect();
         if !local.encoded.is_empty() {
             local
                 .encoded
@@ -104,7 +108,7 @@ impl Engine {
             events.append(&mut behind.events);
         }
         let matches = self.weigh(candidates, trace.then_some(&mut events));
-        Scanned {
+        TextMatches {
             matches,
             rejected: local.rejected,
             events,
@@ -144,7 +148,7 @@ impl Engine {
         // Places that are taken, by start: they do not overlap, so only the neighbour before can reach into a new one.
         let mut taken: BTreeMap<usize, (Range<usize>, Vec<Match>)> = BTreeMap::new();
         for found in candidates {
-            let place = layers::place_of(&found);
+            let place = encoded::place_of(&found);
             let overlapping = taken
                 .range_mut(..place.end.max(place.start + 1))
                 .next_back()
@@ -155,7 +159,7 @@ impl Engine {
             };
             if stay
                 .iter()
-                .all(|other| layers::share_a_stream(other, &found))
+                .all(|other| encoded::share_a_stream(other, &found))
             {
                 stay.push(found);
                 continue;

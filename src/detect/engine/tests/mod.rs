@@ -1,0 +1,5 @@
+//! Tests of the whole of detection.
+
+mod matches;
+mod oracle;
+mod work;
