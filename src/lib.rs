@@ -12,6 +12,7 @@ pub mod cli;
 pub mod coverage;
 pub mod decide;
 pub mod detect;
+pub mod escape;
 pub mod finding;
 pub mod inventory;
 pub mod migrate;

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::exit::{CommandError, CommandResult, Exit};
-use super::rules::RuleArgs;
-use super::{detectors_import, ui};
+use super::options::rule_options::RuleArgs;
+use super::{detectors_import, messages};
 use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
 use crate::detect::selftest;
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> CommandResult {
                 examples += rule.examples.len() + rule.negatives.len();
                 for failure in selftest::failures(file, rule) {
                     failed += 1;
-                    ui::warn(&format!("{}: {failure}", rule.id));
+                    messages::warn(&format!("{}: {failure}", rule.id));
                 }
             }
             library.compile(false).map_err(CommandError::failed)?;

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::exit::{CommandError, CommandResult, Exit};
-use super::ui;
+use super::messages;
 use crate::detect::foreign::{self, Carried, Fate, Format, Note};
 use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
+use crate::escape;
 use crate::output;
-use crate::report::escape;
 use crate::report::table::{self, Align};
 use crate::yaml;
 
@@ -84,12 +84,12 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
         Some(folder) => {
             let files = files.len();
             let s = if files == 1 { "" } else { "s" };
-            ui::note(&format!(
+            messages::note(&format!(
                 "wrote {files} rule file{s} into {}",
                 folder.display()
             ));
         }
-        None => ui::note("nothing is written without --output DIR"),
+        None => messages::note("nothing is written without --output DIR"),
     }
     let stayed = accounts
         .iter()

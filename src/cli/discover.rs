@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::exit::{CommandError, CommandResult, Exit};
-use super::next;
-use super::rules::{self, RuleArgs};
+use super::messages::{self, Ui};
+use super::next_command;
+use super::options::rule_options::{self, RuleArgs};
+use super::options::target_options::TargetArgs;
 use super::settle::{self, PolicyArgs, Sources};
-use super::targets::TargetArgs;
-use super::ui::{self, Ui};
 use crate::decide::Inputs;
 use crate::inventory::keys;
 use crate::inventory::merge::{self, Scanned};
 use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{RepositoryEntry, Store};
 use crate::output;
-use crate::report::{account, summary};
+use crate::report::{coverage_report, summary};
 use crate::scan::{self, Options};
 use crate::secret::SecretId;
 use crate::source::target::Shape;
@@ -49,7 +49,7 @@ pub struct Args {
 pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let units = args.targets.units()?;
     let library = args.rules.library()?;
-    let engine = rules::engine(&library)?;
+    let engine = rule_options::engine(&library)?;
     // Everything that can be wrong with the configuration is told before the long work.
     let sources = Sources::read(&args.policy, &args.inventory)?;
     let set = sources.parse_set(&args.set)?;
@@ -64,7 +64,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
     ui.finish();
     if scanned.coverage.interrupted {
-        ui::warn("interrupted: the inventory is as it was");
+        messages::warn("interrupted: the inventory is as it was");
         return Ok(Exit::Interrupted);
     }
 
@@ -111,12 +111,12 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         next: &next,
     };
     let written = output::write(None, |out| {
-        account::write(out, &scanned.coverage)?;
+        coverage_report::write(out, &scanned.coverage)?;
         writeln!(out)?;
         summary::write(out, &secrets, &setting)
     });
     written.map_err(CommandError::failed)?;
-    ui::note(&format!(
+    messages::note(&format!(
         "secrets in the folder {inventory}: {} new, {} gone",
         merged.new, merged.gone
     ));
@@ -136,7 +136,7 @@ fn tell_of_key(store: &Store) {
         && let Ok(path) = keys::path(&store.identity.id)
     {
         let key = path.display();
-        ui::note(&format!(
+        messages::note(&format!(
             "this inventory has a new key, {key}\nback it up, apart from the inventory, which cannot be opened without it"
         ));
     }
@@ -157,7 +157,7 @@ fn next_step(
     let folder = args.inventory.display();
     let plan = format!(
         "keyferry plan --inventory {}",
-        next::quoted(&args.inventory.to_string_lossy())
+        next_command::quoted(&args.inventory.to_string_lossy())
     );
     if secrets.is_empty() {
         return "nothing to move".into();

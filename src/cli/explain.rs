@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::exit::{CommandError, CommandResult, Exit};
-use super::rules::{self, RuleArgs};
+use super::options::rule_options::{self, RuleArgs};
 use crate::detect::engine::{Event, Text};
 use crate::detect::file_kind::file_kind;
 use crate::detect::model::{self, Judgement};
@@ -60,7 +60,7 @@ const LARGEST: u64 = 256 << 20;
 
 pub fn run(args: &Args) -> CommandResult {
     let library = args.rules.library()?;
-    let engine = rules::engine(&library)?;
+    let engine = rule_options::engine(&library)?;
     let Place { file, line } = &args.place;
     let failed = |error: std::io::Error| {
         CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()))
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> CommandResult {
     let lines = text.lines();
     let count = lines.count(bytes.len());
     if *line > count {
-        let lines = crate::report::account::count(count, "line", "lines");
+        let lines = crate::report::number::count(count, "line", "lines");
         return Err(CommandError::usage(anyhow::anyhow!(
             "{} has {lines}, not {line}",
             file.display()
@@ -195,7 +195,7 @@ pub fn run(args: &Args) -> CommandResult {
         writeln!(
             out,
             "{}:{line} is read as {kind:?}{}",
-            crate::report::escape::line(&path),
+            crate::escape::line(&path),
             if text.utf16().is_some() {
                 ", UTF-16"
             } else if text.binary {
@@ -213,7 +213,7 @@ pub fn run(args: &Args) -> CommandResult {
                 "{:>5}:{:<4} {}",
                 place.line,
                 place.column,
-                crate::report::escape::line(said)
+                crate::escape::line(said)
             )?;
         }
         Ok(())

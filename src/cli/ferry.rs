@@ -4,10 +4,10 @@
 use std::io::{BufReader, IsTerminal};
 
 use super::account::{Console, Meter, Opened};
-use super::destination;
 use super::exit::CommandResult;
+use super::messages::Ui;
+use super::output_check;
 use super::settle::{self, Defaults, Sources};
-use super::ui::Ui;
 use super::{import, plan, verify};
 use crate::finding::Occurrence;
 use crate::inventory::secret::{Progress, Secret};
@@ -19,7 +19,7 @@ use crate::secret::{SecretId, SecretValue};
 use crate::source::reread::Reader;
 
 pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
-    destination::check(args.output.as_deref())?;
+    output_check::check(args.output.as_deref())?;
     let mut args = args.clone();
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
@@ -68,7 +68,7 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
             if ended.result.is_ok() {
                 return Err(unsaved);
             }
-            super::ui::error(&unsaved);
+            super::messages::error(&unsaved);
         }
     }
     ended.result

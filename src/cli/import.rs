@@ -7,11 +7,11 @@ use super::account::{
     AccessArgs, Console, InventoryArg, Meter, Opened, block_on, open, print, say,
 };
 use super::exit::{CommandError, CommandResult, Exit};
-use super::next;
+use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
+use crate::escape;
 use crate::inventory::secret::Progress;
 use crate::migrate::PlanFileError;
-use crate::migrate::client::printable;
 use crate::migrate::import::{
     Check, EntryOutcome, How, Job, Observer, ReadValue, Refused, Summary, admit, import, rehearse,
 };
@@ -131,11 +131,11 @@ fn ended(
         }
         block_on(cancel, send(args, opened, &job, cancel, console))??
     };
-    let verify = next::arguments(&args.inventory, &args.access);
-    let again = next::with_policy(verify.clone(), &args.policy);
+    let verify = next_command::arguments(&args.inventory, &args.access);
+    let again = next_command::with_policy(verify.clone(), &args.policy);
     let mut import = again.clone();
     if let Some(file) = &args.plan {
-        next::push_file(&mut import, "--plan", file);
+        next_command::push_file(&mut import, "--plan", file);
     }
     let setting = text::Setting {
         plan: &again,
@@ -232,7 +232,7 @@ fn confirm(
     let failed = |error: std::io::Error| {
         CommandError::failed(anyhow::Error::new(error).context("cannot ask"))
     };
-    let (account, region) = (printable(&plan.account), printable(&plan.region));
+    let (account, region) = (escape::line(&plan.account), escape::line(&plan.region));
     write!(
         console.talk,
         "import {writes} of the plan's entries into account {account}, {region}? [y/N] "

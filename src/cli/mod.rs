@@ -1,7 +1,6 @@
 //! The command line: one command a file. Stdout is data, stderr is talk.
 
 pub mod account;
-pub mod destination;
 pub mod detectors;
 pub mod detectors_import;
 pub mod discover;
@@ -9,13 +8,13 @@ pub mod exit;
 pub mod explain;
 pub mod ferry;
 pub mod import;
-pub mod next;
+pub mod messages;
+pub mod next_command;
+pub mod options;
+pub mod output_check;
 pub mod plan;
-pub mod rules;
 pub mod scan;
 pub mod settle;
-pub mod targets;
-pub mod ui;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -61,7 +60,7 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|panic| ui::error(&defect(panic.location()))));
+    std::panic::set_hook(Box::new(|panic| messages::error(&defect(panic.location()))));
     std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Failed.into())
 }
 
@@ -82,7 +81,7 @@ fn run() -> ExitCode {
             return match error.print() {
                 _ if error.use_stderr() => Exit::Usage.into(),
                 Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
-                    ui::error(&exit::CommandError::failed(
+                    messages::error(&exit::CommandError::failed(
                         crate::output::OutputError::Stdout(failed),
                     ));
                     Exit::Failed.into()
@@ -98,9 +97,9 @@ fn run() -> ExitCode {
         }
     });
     if let Err(error) = handler {
-        ui::warn(&format!("Ctrl-C will end the program at once: {error}"));
+        messages::warn(&format!("Ctrl-C will end the program at once: {error}"));
     }
-    let ui = ui::Ui::new(!cli.no_progress);
+    let ui = messages::Ui::new(!cli.no_progress);
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args, &ui),
         Command::Discover(args) => discover::run(&args, &ui),
@@ -114,7 +113,7 @@ fn run() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            ui::error(&error);
+            messages::error(&error);
             error.exit.into()
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::next;
+use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
 use crate::decide::policy::Price;
 use crate::decide::value::KeyArn;
@@ -92,16 +92,19 @@ pub fn run(
         .unwrap_or_else(|| opened.folder.join("plan.json"));
     output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes()))
         .map_err(CommandError::failed)?;
-    let again = next::with_policy(next::arguments(&args.inventory, &args.access), &args.policy);
+    let again = next_command::with_policy(
+        next_command::arguments(&args.inventory, &args.access),
+        &args.policy,
+    );
     let mut import = again.clone();
     if let Some(file) = &args.output {
-        next::push_file(&mut import, "--plan", file);
+        next_command::push_file(&mut import, "--plan", file);
     }
     let setting = text::Setting {
         inventory: &args.inventory.folder.to_string_lossy(),
         file: &file.to_string_lossy(),
         import: &import,
-        verify: &next::arguments(&args.inventory, &args.access),
+        verify: &next_command::arguments(&args.inventory, &args.access),
     };
     print(console.out, |out| match args.format {
         Format::Text => text::write(out, &plan, &setting),

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::destination;
 use super::exit::{CommandError, CommandResult, Exit};
-use super::rules::{self, RuleArgs};
-use super::targets::TargetArgs;
-use super::ui::{self, Ui};
+use super::messages::{self, Ui};
+use super::options::rule_options::{self, RuleArgs};
+use super::options::target_options::TargetArgs;
+use super::output_check;
 use crate::coverage::Coverage;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::keys;
 use crate::inventory::store::Store;
 use crate::report::catalogue::Catalogue;
-use crate::report::{self, Format, account};
+use crate::report::{self, Format, coverage_report};
 use crate::scan::Since;
 use crate::source::git::Repo;
 use crate::source::target::{Shape, Unit};
@@ -57,10 +57,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, ui: &Ui) -> CommandResult {
-    destination::check(args.output.as_deref())?;
+    output_check::check(args.output.as_deref())?;
     let units = args.targets.units()?;
     let library = args.rules.library()?;
-    let engine = rules::engine(&library)?;
+    let engine = rule_options::engine(&library)?;
     let (key, known) = match &args.inventory {
         Some(folder) => {
             let store = Store::open(folder).map_err(super::settle::store_error)?;
@@ -90,7 +90,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: args.show_secrets,
-        color: args.output.is_none() && ui::stdout_color(),
+        color: args.output.is_none() && messages::stdout_color(),
         targets: &targets,
         ..report::Options::new(&catalogue)
     };
@@ -100,8 +100,8 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     written.map_err(CommandError::failed)?;
     if !args.format.carries_coverage() || args.output.is_some() {
         let mut text = Vec::new();
-        account::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
-        ui::block(&String::from_utf8_lossy(&text));
+        coverage_report::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
+        messages::block(&String::from_utf8_lossy(&text));
     }
     Ok(exit(&coverage, !findings.is_empty()))
 }
@@ -172,7 +172,7 @@ fn machine_key() -> Result<InventoryKey, CommandError> {
         other => other,
     });
     kept.or_else(|error| {
-        ui::note(&format!("secret ids will differ at the next scan: {error}"));
+        messages::note(&format!("secret ids will differ at the next scan: {error}"));
         InventoryKey::generate()
             .map_err(|error| CommandError::failed(anyhow::anyhow!("no randomness: {error}")))
     })

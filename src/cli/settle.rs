@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::exit::CommandError;
-use super::ui;
+use super::messages;
 use crate::decide::codeowners::Codeowners;
 use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
@@ -158,7 +158,7 @@ pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Stri
     }
     if let Some(decisions) = inputs.decisions {
         for id in decisions.unknown_ids(store.secrets.keys()) {
-            ui::warn(&format!(
+            messages::warn(&format!(
                 "{}: {id} is in no file of the inventory",
                 store::DECISIONS
             ));
@@ -177,7 +177,7 @@ pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Stri
                 .any(|repository| registry.knows(repository))
         {
             let some: Vec<&str> = repositories.into_iter().take(3).collect();
-            ui::warn(&format!(
+            messages::warn(&format!(
                 "no row of the register is for any repository with secrets, such as {}",
                 some.join(", ")
             ));

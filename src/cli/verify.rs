@@ -2,7 +2,7 @@
 
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
-use crate::migrate::client::printable;
+use crate::escape;
 use crate::migrate::import::Check;
 use crate::migrate::journal::History;
 use crate::migrate::pace::{Cancel, Pace};
@@ -84,7 +84,7 @@ async fn make(
     let here = (connection.account.clone(), connection.region.clone());
     if !places.contains(&here) {
         let (account, region) = &places[0];
-        let (account, region) = (printable(account), printable(region));
+        let (account, region) = (escape::line(account), escape::line(region));
         let error = anyhow::anyhow!("nothing was imported into account {}, {}", here.0, here.1);
         return Err(CommandError::usage(error)
             .hint(format!("the journal knows of account {account}, {region}")));

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::escape;
 use crate::secret::SecretValue;
 
 /// The calls.
@@ -254,8 +255,8 @@ impl ClientError {
         Self {
             call,
             kind,
-            code: code.map(printable),
-            message: printable(message),
+            code: code.map(|code| escape::line(code).into_owned()),
+            message: escape::line(message).into_owned(),
             request_id: None,
         }
     }
@@ -300,22 +301,6 @@ impl fmt::Display for ClientError {
 }
 
 impl std::error::Error for ClientError {}
-
-/// The text with control characters escaped: names, paths and messages come from outside, and a terminal obeys them.
-pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        // Bidirectional controls reorder what is shown without being control characters to `char`.
-        if c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use super::client::{Client, ClientError, Description, ErrorKind, printable};
+use super::client::{Client, ClientError, Description, ErrorKind};
 use super::limits::{self, Code, Problem};
 use super::pace::{Cancel, Family, Pace, Pacer, join_all};
 use super::plan::{Class, Entry, ID_TAG, Input, Plan};
+use crate::escape;
 use crate::inventory::secret::Progress;
 use crate::secret::SecretId;
 
@@ -136,7 +137,7 @@ impl Census {
             let mut others: Vec<String> = names
                 .iter()
                 .filter(|name| Some(*name) != entry.name.as_ref())
-                .map(|name| printable(name))
+                .map(|name| escape::line(name).into_owned())
                 .collect();
             if !others.is_empty() {
                 others.sort();
@@ -201,7 +202,7 @@ fn classify(
 fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Option<Problem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
-    let name = printable(entry.name.as_deref().unwrap_or_default());
+    let name = escape::line(entry.name.as_deref().unwrap_or_default());
     if let Some(date) = &live.deleted {
         let hint = if ours {
             format!(
@@ -229,7 +230,7 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
                     (
                         format!(
                             "keyferry imported another value under this name, or another inventory ({})",
-                            printable(id)
+                            escape::line(id)
                         ),
                         "if the value changed in the source, give the new one another name, or put it there by hand; \
                          if another inventory has that id, plan with that one",
@@ -288,7 +289,7 @@ pub fn differing_tags(
     planned
         .iter()
         .filter(|(key, value)| live.get(*key) != Some(value))
-        .map(|(key, _)| printable(key))
+        .map(|(key, _)| escape::line(key).into_owned())
         .collect()
 }
 
@@ -296,7 +297,8 @@ pub fn differing_tags(
 pub fn key_difference(planned: Option<&str>, live: Option<&str>) -> Option<String> {
     const DEFAULT: &str = "alias/aws/secretsmanager";
     let is_default = |key: &str| key.ends_with(DEFAULT);
-    let shown = |key: Option<&str>| key.map_or("the account's default key".to_owned(), printable);
+    let shown =
+        |key: Option<&str>| escape::line(key.unwrap_or("the account's default key")).into_owned();
     let same = match (planned, live) {
         (None, None) => true,
         (None, Some(key)) | (Some(key), None) => is_default(key),

@@ -8,11 +8,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::carry::Carrier;
-use super::client::{Call, Client, ClientError, ErrorKind, printable};
+use super::client::{Call, Client, ClientError, ErrorKind};
 use super::journal::{Event, Journal, JournalError, State};
 use super::limits;
 use super::pace::{Cancel, Pace, Pacer, join_all};
 use super::plan::{Class, Entry, Plan};
+use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::{Progress, Secret};
@@ -273,19 +274,19 @@ pub fn admit(job: &Job<'_>, account: &str, region: &str) -> Result<(), Refused> 
     let plan = job.plan;
     if plan.account != account {
         return Err(Refused::Account {
-            plan: printable(&plan.account),
+            plan: escape::line(&plan.account).into_owned(),
             found: account.to_owned(),
         });
     }
     if plan.region != region {
         return Err(Refused::Region {
-            plan: printable(&plan.region),
+            plan: escape::line(&plan.region).into_owned(),
             found: region.to_owned(),
         });
     }
     if plan.inventory != job.inventory {
         return Err(Refused::Inventory {
-            plan: printable(&plan.inventory),
+            plan: escape::line(&plan.inventory).into_owned(),
             found: job.inventory.to_owned(),
         });
     }
@@ -497,10 +498,11 @@ pub(super) fn read(
         }
     }
     let at = |place: &Occurrence| {
-        printable(&format!(
+        escape::line(&format!(
             "{}:{}:{}",
             place.repository, place.path, place.line
         ))
+        .into_owned()
     };
     Err(match (differing, unreadable) {
         (Some(place), _) => Failure {
@@ -514,7 +516,7 @@ pub(super) fn read(
         },
         (None, Some((place, error))) => Failure {
             reason: Reason::Unreadable,
-            message: format!("{} cannot be read: {}", at(place), printable(&error.0)),
+            message: format!("{} cannot be read: {}", at(place), escape::line(&error.0)),
             hint: "see that the repository is where the inventory says, then run it again"
                 .to_owned(),
         },

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::client::printable;
 use crate::decide::limits::{self as text, NAME_MAX, TAGS_MAX};
+use crate::escape;
 use crate::finding::Occurrence;
 
 /// Bytes of a value, at least one.
@@ -120,7 +120,7 @@ pub fn name(name: &str) -> Vec<Problem> {
         let shown: Vec<String> = wrong
             .iter()
             .take(8)
-            .map(|c| format!("`{}`", printable(&c.to_string())))
+            .map(|c| format!("`{}`", escape::line(&c.to_string())))
             .collect();
         let message = format!(
             "the name holds {}; ASCII letters, digits and / _ + = . @ - are allowed",
@@ -190,11 +190,12 @@ pub fn tags(tags: &BTreeMap<String, String>) -> Vec<Problem> {
     }
     for (key, value) in tags {
         problems.extend(
-            text::tag_key_problem(key).map(|why| Problem::new(Code::TagKey, printable(&why), HINT)),
+            text::tag_key_problem(key)
+                .map(|why| Problem::new(Code::TagKey, escape::line(&why).into_owned(), HINT)),
         );
         problems.extend(
             text::tag_value_problem(key, value)
-                .map(|why| Problem::new(Code::TagValue, printable(&why), HINT)),
+                .map(|why| Problem::new(Code::TagValue, escape::line(&why).into_owned(), HINT)),
         );
     }
     problems
@@ -209,7 +210,7 @@ pub fn kms_key(key: &str, region: &str) -> Option<Problem> {
             "give the key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID (`aws kms describe-key` shows it)",
         ))
     };
-    let shown = printable(key);
+    let shown = escape::line(key);
     let parts: Vec<&str> = key.splitn(6, ':').collect();
     let &[arn, partition, service, key_region, account, resource] = parts.as_slice() else {
         return problem(format!("the KMS key `{shown}` is no ARN"));
@@ -230,7 +231,7 @@ pub fn kms_key(key: &str, region: &str) -> Option<Problem> {
     if key_region != region {
         return problem(format!(
             "the KMS key `{shown}` is in Region {}, the secrets go to {region}",
-            printable(key_region)
+            escape::line(key_region)
         ));
     }
     None

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::client::printable;
 use super::cost::Cost;
 use super::limits::{self, Code, Problem};
 use super::naming::{NO_LONGER_FITS, unknown_field};
 use crate::decide::policy::Price;
+use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::{Outcome, Progress, Secret};
@@ -320,14 +320,14 @@ fn unsettled(told: &[String]) -> Vec<Problem> {
         );
         problems.push(Problem::new(
             Code::NotSettled,
-            printable(&message),
-            printable(&hint),
+            escape::line(&message),
+            escape::line(&hint),
         ));
     }
     problems.extend(
         others
             .into_iter()
-            .map(|problem| Problem::new(Code::NotSettled, printable(problem), hint(problem))),
+            .map(|problem| Problem::new(Code::NotSettled, escape::line(problem), hint(problem))),
     );
     problems
 }
@@ -366,7 +366,8 @@ fn describe(secret: &Secret) -> String {
         secret.kind.name(),
         secret.id
     );
-    printable(&text)
+    escape::line(&text)
+        .into_owned()
         .chars()
         .take(limits::MAX_DESCRIPTION)
         .collect()

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, HashSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::client::{Client, ClientError, Description, ErrorKind, printable};
+use super::client::{Client, ClientError, Description, ErrorKind};
 use super::compare::{differing_tags, key_difference};
 use super::import::Check;
 use super::journal::History;
 use super::pace::{Cancel, Family, Pace, Pacer, join_all};
+use crate::escape;
 use crate::inventory::keyring::InventoryKey;
 use crate::inventory::secret::{Progress, Secret};
 use crate::secret::{Fingerprint, SecretId};
@@ -345,7 +346,7 @@ impl Checked {
                 Code::ScheduledForDeletion,
                 format!(
                     "the secret is scheduled for deletion (since {})",
-                    printable(date)
+                    escape::line(date)
                 ),
             );
         }

@@ -8,8 +8,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::finding_order::ordered;
+use super::options::Options;
 use super::row::Row;
-use super::{Options, escape, ordered};
+use crate::escape;
 use crate::finding::Finding;
 use crate::secret::hex;
 

@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::escape;
 use super::table::{self, Align};
 use crate::detect::library::Library;
 use crate::detect::rule::{RuleFile, RuleSpec};
+use crate::escape;
 use crate::finding::{Confidence, Kind};
 
 /// How `detectors list` writes.
@@ -229,8 +229,10 @@ mod tests {
             .find(|(name, _)| *name == "rules.schema.json")
             .unwrap()
             .1;
-        let violations =
-            super::super::schema_check::violations(&serde_json::from_str(schema).unwrap(), &json);
+        let violations = super::super::tests::schema_check::violations(
+            &serde_json::from_str(schema).unwrap(),
+            &json,
+        );
         assert_eq!(violations, Vec::<String>::new());
         for (_, rule) in library.specs() {
             assert!(

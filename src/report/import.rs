@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::account::count;
-use super::escape;
+use super::number::count;
 use super::plan::write_causes;
+use crate::escape;
 use crate::migrate::import::{Done, EntryOutcome, Failure, Proof, Summary};
 use crate::migrate::plan::Plan;
 

@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-use super::escape::unsafe_to_print;
+use super::finding_order::ordered;
+use super::options::Options;
 use super::row::Row;
-use super::{Options, ordered};
 use crate::coverage::Coverage;
+use crate::escape::unsafe_to_print;
 use crate::finding::Finding;
 
 /// What one scan found and what it read.

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::finding_order::ordered;
+use super::json;
+use super::options::Options;
 use super::row::Row;
-use super::{Options, json, ordered};
 use crate::finding::Finding;
 
 pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> io::Result<()> {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::account::count;
-use super::escape;
-use super::place;
+use super::number::count;
+use super::place::place;
 use super::table::{self, Align};
+use crate::escape;
 use crate::migrate::limits::Problem;
 use crate::migrate::plan::{Class, Entry, Plan};
 

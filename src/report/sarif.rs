@@ -10,10 +10,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::account::count;
 use super::catalogue::Catalogue;
+use super::finding_order::ordered;
 use super::json::{self, Tool};
-use super::{Options, ordered};
+use super::number::count;
+use super::options::Options;
 use crate::coverage::Coverage;
 use crate::finding::{Confidence, Finding, Kind, Occurrence, Origin};
 

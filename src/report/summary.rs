@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::account::count;
-use super::escape;
-use super::review;
+use super::number::count;
+use super::review_list;
 use super::table::{self, Align};
+use crate::escape;
 use crate::finding::Kind;
 use crate::inventory::secret::{Exposure, Outcome, Secret};
 
@@ -37,7 +37,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
     )?;
     if !secrets.is_empty() {
         write_tables(out, secrets, setting)?;
-        review::write(out, secrets, setting.inventory)?;
+        review_list::write(out, secrets, setting.inventory)?;
     }
     let next: Vec<_> = setting
         .next

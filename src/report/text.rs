@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::account::{self, count};
+use super::coverage_report;
+use super::finding_order::{object, ordered};
+use super::number::count;
+use super::options::Options;
 use super::table::{self, Align};
-use super::{Options, escape, object, ordered};
 use crate::coverage::Coverage;
+use crate::escape;
 use crate::finding::{Confidence, Finding, Occurrence, Origin};
 
 pub fn write(
@@ -33,7 +36,7 @@ pub fn write(
         }
         writeln!(out)?;
     }
-    account::write(out, coverage)?;
+    coverage_report::write(out, coverage)?;
     writeln!(out, "\n{}", paint.bold(&last_line(findings, coverage)))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::account::count;
-use super::escape;
+use super::number::count;
+use crate::escape;
 use crate::migrate::verify::Report;
 
 pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {

@@ -46,7 +46,7 @@ fn push(out: &mut String, c: char) {
 
 /// Control characters (terminals obey C0 and some C1), line separators, and the format characters (Unicode category
 /// Cf), which reorder what stands beside them or are not seen at all.
-pub(super) fn unsafe_to_print(c: char) -> bool {
+pub(crate) fn unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -4,10 +4,10 @@
 
 use std::sync::LazyLock;
 
-use super::catalogue::Catalogue;
 use crate::coverage::{Coverage, Skip};
 use crate::detect::rule::RuleFile;
 use crate::finding::{Confidence, Context, Finding, Kind, Occurrence, Origin};
+use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
 pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {

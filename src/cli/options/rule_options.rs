@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::exit::CommandError;
+use crate::cli::exit::CommandError;
 use crate::detect::engine::Engine;
 use crate::detect::library::Library;
 

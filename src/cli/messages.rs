@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::exit::CommandError;
+use crate::escape;
 use crate::parallel::Progress;
-use crate::report::escape;
 
 /// Something the user should know, and that is no error.
 pub fn note(text: &str) {

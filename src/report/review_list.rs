@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::account::count;
+use super::number::count;
+use super::place::place;
 use super::table;
-use super::{escape, place};
+use crate::escape;
 use crate::inventory::secret::{Outcome, Secret};
 
 /// Secrets shown; the inventory holds the others.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::exit::CommandError;
-use super::ui;
+use crate::cli::exit::CommandError;
+use crate::cli::messages;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::scan::{Caching, Options};
@@ -149,7 +149,7 @@ impl TargetArgs {
             if let Some(note) = resolved.note
                 && !self.no_history
             {
-                ui::note(&note);
+                messages::note(&note);
             }
             if self.history_only
                 && !matches!(

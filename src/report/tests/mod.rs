@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::sample::{self, CATALOGUE};
-use super::{Format, Options, schema, schema_check, summary};
+mod sample_findings;
+pub(super) mod schema_check;
+
+use sample_findings::CATALOGUE;
+
+use super::{Format, Options, schema, summary};
 use crate::coverage::Coverage;
 use crate::finding::{Finding, Kind, Occurrence, Origin};
 use crate::inventory::secret::{Decision, Exposure, InventoryFile, Outcome, Progress, Secret};
@@ -35,7 +39,12 @@ fn report(format: Format, show_secrets: bool) -> String {
         show_secrets,
         ..Options::new(&CATALOGUE)
     };
-    report_of(format, &sample::findings(), &sample::coverage(), &options)
+    report_of(
+        format,
+        &sample_findings::findings(),
+        &sample_findings::coverage(),
+        &options,
+    )
 }
 
 fn json(format: Format, show_secrets: bool) -> Value {
@@ -108,17 +117,19 @@ fn sarif_log() {
 fn no_value_is_in_a_redacted_report() {
     for format in FORMATS {
         let report = report(format, false);
-        for trace in sample::traces() {
+        for trace in sample_findings::traces() {
             assert!(!report.contains(trace), "{format:?} holds {trace}");
         }
-        for finding in sample::findings() {
+        for finding in sample_findings::findings() {
             let digits = crate::secret::hex(finding.value.expose());
             assert!(!report.contains(&digits), "{format:?} holds a value in hex");
         }
     }
     let sarif = report(Format::Sarif, true);
     assert!(
-        !sample::traces().iter().any(|trace| sarif.contains(trace)),
+        !sample_findings::traces()
+            .iter()
+            .any(|trace| sarif.contains(trace)),
         "SARIF never holds one"
     );
 }
@@ -127,7 +138,7 @@ fn no_value_is_in_a_redacted_report() {
 fn values_are_there_when_asked_for() {
     for format in [Format::Text, Format::Json, Format::Jsonl, Format::Csv] {
         let report = report(format, true);
-        for trace in sample::traces() {
+        for trace in sample_findings::traces() {
             assert!(report.contains(trace), "{format:?} lacks {trace}");
         }
     }
@@ -135,7 +146,7 @@ fn values_are_there_when_asked_for() {
 
 #[test]
 fn shown_values_are_exact() {
-    let mut expected: Vec<Vec<u8>> = sample::findings()
+    let mut expected: Vec<Vec<u8>> = sample_findings::findings()
         .iter()
         .map(|f| f.value.expose().to_vec())
         .collect();
@@ -182,7 +193,7 @@ fn no_format_hands_a_terminal_anything_to_obey() {
             let report = report(format, show_secrets);
             let obeyed = report
                 .chars()
-                .find(|&c| c != '\n' && super::escape::unsafe_to_print(c));
+                .find(|&c| c != '\n' && crate::escape::unsafe_to_print(c));
             assert_eq!(obeyed, None, "{format:?}");
             assert!(
                 !report
@@ -206,7 +217,7 @@ fn a_closed_pipe_is_told_as_one() {
             Ok(())
         }
     }
-    let many: Vec<Finding> = std::iter::repeat_with(sample::findings)
+    let many: Vec<Finding> = std::iter::repeat_with(sample_findings::findings)
         .take(100)
         .flatten()
         .collect();
@@ -216,7 +227,7 @@ fn a_closed_pipe_is_told_as_one() {
                 format,
                 &mut Closed,
                 findings,
-                &sample::coverage(),
+                &sample_findings::coverage(),
                 &Options::new(&CATALOGUE),
             );
             assert_eq!(
@@ -236,8 +247,8 @@ fn colour_only_when_asked_for() {
     };
     let coloured = report_of(
         Format::Text,
-        &sample::findings(),
-        &sample::coverage(),
+        &sample_findings::findings(),
+        &sample_findings::coverage(),
         &options,
     );
     let codes = regex::Regex::new("\x1b\\[[0-9]+m").unwrap();
@@ -251,12 +262,12 @@ fn colour_only_when_asked_for() {
 #[test]
 fn the_order_of_findings_does_not_show() {
     let options = Options::new(&CATALOGUE);
-    let mut findings = sample::findings();
+    let mut findings = sample_findings::findings();
     for format in FORMATS {
         let straight = report(format, false);
         findings.reverse();
         assert_eq!(
-            report_of(format, &findings, &sample::coverage(), &options),
+            report_of(format, &findings, &sample_findings::coverage(), &options),
             straight
         );
     }
@@ -445,7 +456,7 @@ fn sarif_has_what_services_ask_for() {
         }
     }
     let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), sample::findings().len());
+    assert_eq!(results.len(), sample_findings::findings().len());
     for result in results {
         assert_eq!(
             rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"],
@@ -497,17 +508,17 @@ fn sarif_says_whether_the_scan_is_complete() {
         }),
         false
     );
-    assert_eq!(successful(&sample::coverage()), false);
+    assert_eq!(successful(&sample_findings::coverage()), false);
 }
 
 fn secrets() -> Vec<Secret> {
     let place = |repository: &str, line| Occurrence {
         repository: repository.to_owned(),
         line,
-        ..sample::findings()[0].occurrence.clone()
+        ..sample_findings::findings()[0].occurrence.clone()
     };
     let secret = |kind, outcome, exposure, occurrences| {
-        let finding = &sample::findings()[0];
+        let finding = &sample_findings::findings()[0];
         Secret {
             id: finding.secret_id.clone(),
             fingerprint: finding.fingerprint,
