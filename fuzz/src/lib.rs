@@ -1,4 +1,4 @@
-//! What each fuzz target does with its bytes. A target is a function, so that old crashes are replayed without a fuzzer.
+//! The body of each fuzz target. A target is a function of its input, so that old crashes are replayed without a fuzzer.
 
 pub mod engine;
 pub mod input;
@@ -10,3 +10,6 @@ pub mod stream;
 pub mod trees;
 pub mod walks;
 pub mod whole_pack;
+
+#[cfg(test)]
+mod tests;
