@@ -3,11 +3,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use keyferry::detect::seen_runs::SeenRuns;
-use keyferry::detect::engine::{Engine, LineCandidates, Match, TextMatches, Text};
+use keyferry::detect::engine::{Engine, LineCandidates, Match, Text, TextMatches};
 use keyferry::detect::example::expand;
 use keyferry::detect::file_kind::FileKind;
 use keyferry::detect::library::Library;
+use keyferry::detect::seen_runs::SeenRuns;
 use keyferry::scan::fuzzing::scan_on;
 use keyferry::source::git::pack::fuzzing::apply;
 
