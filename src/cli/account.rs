@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::exit::CommandError;
 use crate::decide::value::Region;
-use crate::inventory::keyring::InventoryKey;
-use crate::inventory::secret::Secret;
+use crate::inventory::entry::Secret;
+use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
 use crate::migrate::client::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::JournalError;

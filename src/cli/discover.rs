@@ -10,9 +10,9 @@ use super::options::rule_options::{self, RuleArgs};
 use super::options::target_options::TargetArgs;
 use super::settle::{self, PolicyArgs, Sources};
 use crate::decide::Inputs;
-use crate::inventory::keys;
+use crate::inventory::entry::{Outcome, Secret};
+use crate::inventory::key_file;
 use crate::inventory::merge::{self, Scanned};
-use crate::inventory::secret::{Outcome, Secret};
 use crate::inventory::store::{RepositoryEntry, Store};
 use crate::output;
 use crate::report::{coverage_report, summary};
@@ -132,8 +132,8 @@ fn tell_of_key(store: &Store) {
     // Nothing was ever read into it: it was made just now, or by a run that was interrupted.
     let new = store.identity.repositories.is_empty() && store.secrets.is_empty();
     if new
-        && let Ok(None) = keys::from_environment()
-        && let Ok(path) = keys::path(&store.identity.id)
+        && let Ok(None) = key_file::from_environment()
+        && let Ok(path) = key_file::path(&store.identity.id)
     {
         let key = path.display();
         messages::note(&format!(

@@ -10,7 +10,7 @@ use super::output_check;
 use super::settle::{self, Defaults, Sources};
 use super::{import, plan, verify};
 use crate::finding::Occurrence;
-use crate::inventory::secret::{Progress, Secret};
+use crate::inventory::entry::{Progress, Secret};
 use crate::inventory::store::Store;
 use crate::migrate::import::{ReadError, ReadValue};
 use crate::migrate::pace::Cancel;

@@ -10,7 +10,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
 use crate::escape;
-use crate::inventory::secret::Progress;
+use crate::inventory::entry::Progress;
 use crate::migrate::PlanFileError;
 use crate::migrate::import::{
     Check, EntryOutcome, How, Job, Observer, ReadValue, Refused, Summary, admit, import, rehearse,

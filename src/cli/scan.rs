@@ -9,8 +9,8 @@ use super::options::rule_options::{self, RuleArgs};
 use super::options::target_options::TargetArgs;
 use super::output_check;
 use crate::coverage::Coverage;
-use crate::inventory::keyring::InventoryKey;
-use crate::inventory::keys;
+use crate::inventory::inventory_key::InventoryKey;
+use crate::inventory::key_file;
 use crate::inventory::store::Store;
 use crate::report::catalogue::Catalogue;
 use crate::report::{self, Format, coverage_report};
@@ -161,13 +161,13 @@ pub fn exit(coverage: &Coverage, found: bool) -> Exit {
 /// The key that makes the secret ids of scans without an inventory: from the environment, or this user's own on this machine,
 /// so that two scans of the same give the same ids.
 fn machine_key() -> Result<InventoryKey, CommandError> {
-    if let Some(key) = keys::from_environment().map_err(CommandError::usage)? {
+    if let Some(key) = key_file::from_environment().map_err(CommandError::usage)? {
         return Ok(key);
     }
-    let kept = keys::path("scan").and_then(|path| match keys::read(&path) {
+    let kept = key_file::path("scan").and_then(|path| match key_file::read(&path) {
         // Another scan may be making it at this moment.
-        Err(keys::KeyError::Missing(_)) => {
-            keys::create(&path).or_else(|error| keys::read(&path).map_err(|_| error))
+        Err(key_file::KeyError::Missing(_)) => {
+            key_file::create(&path).or_else(|error| key_file::read(&path).map_err(|_| error))
         }
         other => other,
     });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::limits;
 use super::policy::{BUILT_IN_FIELDS, Policy};
 use super::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
-use crate::inventory::secret::Outcome;
+use crate::inventory::entry::Outcome;
 use crate::yaml::{Mistake, keys};
 
 /// The first mistake, in the order of the sections.

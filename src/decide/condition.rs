@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::value::{Glob, Pattern, RepositoryGlob};
 use super::words::{has_words, words};
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
-use crate::inventory::secret::{Exposure, Secret};
+use crate::inventory::entry::{Exposure, Secret};
 
 /// When a metadata rule applies to one occurrence of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

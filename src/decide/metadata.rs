@@ -11,7 +11,7 @@ use super::Inputs;
 use super::value::original;
 use super::words::words;
 use crate::finding::{Occurrence, Origin};
-use crate::inventory::secret::{Fact, Provenance, Secret};
+use crate::inventory::entry::{Fact, Provenance, Secret};
 
 /// The field that names an application's file in the inventory.
 pub const APPID: &str = "appid";

@@ -26,7 +26,7 @@ pub use self::metadata::{APPID, NAME, applications};
 pub use self::policy::{Policy, PolicyError};
 pub use self::registry::Registry;
 pub use self::review::Decisions;
-use crate::inventory::secret::Secret;
+use crate::inventory::entry::Secret;
 pub use crate::yaml::FileError;
 
 /// `Decision::rule` when a person decided.

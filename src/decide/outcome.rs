@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{APPID, Gathered};
 use super::{CONFLICT, Inputs, NO_RULE, NOT_FOUND, PERSON};
-use crate::inventory::secret::{Decision, Outcome, Progress, Secret};
+use crate::inventory::entry::{Decision, Outcome, Progress, Secret};
 
 /// Most places that a question names for one value.
 const PLACES_SHOWN: usize = 3;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::check;
 use super::condition::{Condition, PlaceCondition};
 use super::value::{Account, KeyArn, Pattern, Region, Template};
-use crate::inventory::secret::Outcome;
+use crate::inventory::entry::Outcome;
 use crate::yaml;
 
 /// Why a policy cannot be used.

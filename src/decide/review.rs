@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits;
 use super::policy::Policy;
-use crate::inventory::secret::Outcome;
+use crate::inventory::entry::Outcome;
 use crate::secret::SecretId;
 use crate::yaml::{self, FileError, Mistake, keys};
 

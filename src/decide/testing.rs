@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::finding::{Confidence, Context, Kind, Occurrence, Origin};
-use crate::inventory::secret::{Decision, Exposure, Fact, Outcome, Progress, Provenance, Secret};
+use crate::inventory::entry::{Decision, Exposure, Fact, Outcome, Progress, Provenance, Secret};
 use crate::secret::{Fingerprint, SecretId};
 
 /// A generic password at HEAD, of which nothing is decided.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::testing::{place, secret};
 use super::*;
 use crate::finding::{Confidence, Kind, Origin};
-use crate::inventory::secret::{Exposure, Fact, Outcome, Provenance};
+use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance};
 
 /// What a test gives beyond the built-in policy.
 #[derive(Default)]
@@ -470,7 +470,7 @@ fn what_is_no_longer_found_is_not_relocated_and_loses_no_fact() {
     world.decide(&mut it);
     assert_eq!(it.metadata, known);
     insta::assert_snapshot!(it.decision.reason, @"It is no longer found in any repository, so it cannot be read to be moved. Revoke it where it was issued.");
-    it.progress = crate::inventory::secret::Progress::Imported;
+    it.progress = crate::inventory::entry::Progress::Imported;
     world.decide(&mut it);
     insta::assert_snapshot!(it.decision.reason, @"It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: change it where it was issued.");
 
@@ -585,7 +585,7 @@ fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
     let decisions = Decisions::load(&folder.join("decisions.yaml"), &Policy::builtin()).unwrap();
     let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
-    let file: crate::inventory::secret::InventoryFile = serde_yaml::from_str(&text).unwrap();
+    let file: crate::inventory::entry::InventoryFile = serde_yaml::from_str(&text).unwrap();
     assert_eq!(
         decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)),
         []

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::secret::{Decision, Exposure, Outcome, Progress, Provenance, Secret};
+use super::entry::{Decision, Exposure, Outcome, Progress, Provenance, Secret};
 use crate::finding::{Finding, Occurrence, Origin};
 use crate::secret::SecretId;
 

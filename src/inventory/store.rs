@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::keyring::InventoryKey;
-use super::keys::{self, KeyError};
+use super::entry::{InventoryFile, Secret};
+use super::inventory_key::InventoryKey;
+use super::key_file::{self, KeyError};
 use super::merge;
-use super::secret::{InventoryFile, Secret};
 use crate::output::{self, OutputError};
 use crate::secret::{SecretId, hex};
 
@@ -102,12 +102,12 @@ impl StoreError {
             Self::Key(KeyError::Missing(path)) => format!(
                 "bring the key from the machine where the inventory was made to {}, or set {}",
                 path.display(),
-                keys::VARIABLE
+                key_file::VARIABLE
             ),
             Self::Key(KeyError::Open { path, .. }) => format!("chmod 600 {}", path.display()),
             Self::Key(KeyError::NoHome) => format!(
                 "set {} to 64 hex digits (openssl rand -hex 32)",
-                keys::VARIABLE
+                key_file::VARIABLE
             ),
             Self::NoIdentity { .. } => format!(
                 "bring {IDENTITY} back (it names the key that ids and fingerprints are made with), or begin anew in another folder"
@@ -184,9 +184,9 @@ impl Store {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(KeyError::Random)?;
         let id = hex(&id);
-        let key = match keys::from_environment()? {
+        let key = match key_file::from_environment()? {
             Some(key) => key,
-            None => keys::create(&keys::path(&id)?)?,
+            None => key_file::create(&key_file::path(&id)?)?,
         };
         let identity = Identity {
             schema: SCHEMA,
@@ -215,11 +215,11 @@ impl Store {
         check_names(folder)?;
         let mut on_disk = BTreeMap::new();
         let identity: Identity = read(&path, |identity: &Identity| identity.schema, &mut on_disk)?;
-        let (key, origin) = match keys::from_environment()? {
-            Some(key) => (key, keys::VARIABLE.to_owned()),
+        let (key, origin) = match key_file::from_environment()? {
+            Some(key) => (key, key_file::VARIABLE.to_owned()),
             None => {
-                let path = keys::path(&identity.id)?;
-                (keys::read(&path)?, path.display().to_string())
+                let path = key_file::path(&identity.id)?;
+                (key_file::read(&path)?, path.display().to_string())
             }
         };
         if key.check() != identity.key_check {

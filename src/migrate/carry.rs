@@ -14,7 +14,7 @@ use super::journal::{JournalError, State};
 use super::limits::is_account;
 use super::pace::{Family, Pacer};
 use super::plan::{Class, Entry};
-use crate::inventory::secret::Secret;
+use crate::inventory::entry::Secret;
 use crate::secret::SecretId;
 
 pub(super) struct Carrier<'a, C> {

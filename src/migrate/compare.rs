@@ -8,7 +8,7 @@ use super::limits::{self, Code, Problem};
 use super::pace::{Cancel, Family, Pace, Pacer, join_all};
 use super::plan::{Class, Entry, ID_TAG, Input, Plan};
 use crate::escape;
-use crate::inventory::secret::Progress;
+use crate::inventory::entry::Progress;
 use crate::secret::SecretId;
 
 /// Holds a draft against the account. Fails only when the account cannot be asked at all.

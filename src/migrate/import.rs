@@ -15,8 +15,8 @@ use super::pace::{Cancel, Pace, Pacer, join_all};
 use super::plan::{Class, Entry, Plan};
 use crate::escape;
 use crate::finding::Occurrence;
-use crate::inventory::keyring::InventoryKey;
-use crate::inventory::secret::{Progress, Secret};
+use crate::inventory::entry::{Progress, Secret};
+use crate::inventory::inventory_key::InventoryKey;
 use crate::secret::{SecretId, SecretValue};
 
 /// Reads a value again from where it was found.

@@ -12,7 +12,7 @@ use crate::decide::policy::Policy;
 use crate::decide::value::{Part, Template};
 use crate::decide::words::words;
 use crate::finding::Kind;
-use crate::inventory::secret::{Outcome, Progress, Secret};
+use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::secret::SecretId;
 
 /// Longest `{name}` that is made up, in characters, without what tells it apart. Key paths can be very long.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decide::testing::{place, relocated};
-use crate::inventory::secret::{Fact, Provenance};
+use crate::inventory::entry::{Fact, Provenance};
 
 fn policy(template: &str) -> Policy {
     let text = format!("schema: 1\nnaming:\n  template: '{template}'\n");

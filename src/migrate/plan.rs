@@ -16,8 +16,8 @@ use super::naming::{NO_LONGER_FITS, unknown_field};
 use crate::decide::policy::Price;
 use crate::escape;
 use crate::finding::Occurrence;
-use crate::inventory::keyring::InventoryKey;
-use crate::inventory::secret::{Outcome, Progress, Secret};
+use crate::inventory::entry::{Outcome, Progress, Secret};
+use crate::inventory::inventory_key::InventoryKey;
 use crate::secret::{Fingerprint, SecretId};
 
 /// Version of the format of `plan.json`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::naming::{name_in, unknown};
 use crate::decide::limits;
 use crate::decide::policy::Policy;
-use crate::inventory::secret::{Outcome, Progress, Secret};
+use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::secret::SecretId;
 
 /// Sets `tags` of every secret, and tells what keeps any of them from being written.
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::decide::testing::relocated;
-    use crate::inventory::secret::{Fact, Provenance};
+    use crate::inventory::entry::{Fact, Provenance};
     use crate::migrate::naming::name_all;
 
     fn show(secret: &Secret, problems: &BTreeMap<SecretId, Vec<String>>) -> String {

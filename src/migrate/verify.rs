@@ -15,8 +15,8 @@ use super::import::Check;
 use super::journal::History;
 use super::pace::{Cancel, Family, Pace, Pacer, join_all};
 use crate::escape;
-use crate::inventory::keyring::InventoryKey;
-use crate::inventory::secret::{Progress, Secret};
+use crate::inventory::entry::{Progress, Secret};
+use crate::inventory::inventory_key::InventoryKey;
 use crate::secret::{Fingerprint, SecretId};
 
 /// Version of the format of the JSON report.

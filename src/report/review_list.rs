@@ -7,7 +7,7 @@ use super::number::count;
 use super::place::place;
 use super::table;
 use crate::escape;
-use crate::inventory::secret::{Outcome, Secret};
+use crate::inventory::entry::{Outcome, Secret};
 
 /// Secrets shown; the inventory holds the others.
 const SHOWN: usize = 10;

@@ -9,7 +9,7 @@ use super::detectors::Listing;
 use super::json::Document;
 use super::row::Row;
 use crate::detect::rule::RuleFile;
-use crate::inventory::secret::InventoryFile;
+use crate::inventory::entry::InventoryFile;
 use crate::migrate::journal::Record;
 use crate::migrate::plan::Plan;
 use crate::migrate::verify::Report;

@@ -8,7 +8,7 @@ use super::review_list;
 use super::table::{self, Align};
 use crate::escape;
 use crate::finding::Kind;
-use crate::inventory::secret::{Exposure, Outcome, Secret};
+use crate::inventory::entry::{Exposure, Outcome, Secret};
 
 /// Repositories shown by name; the inventory holds the others.
 const REPOSITORIES: usize = 20;

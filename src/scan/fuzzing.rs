@@ -1,17 +1,17 @@
 //! A door to what is private here, for the fuzz targets in `fuzz/`.
 
-use super::inherit;
 use crate::detect::engine::{Engine, Text, TextMatches};
+use crate::scan::search::line_inheritance;
 use crate::source::git::pack::Instruction;
 
 /// Matches of `child`, of which only the lines are searched that `changes` do not take from `base`.
 pub fn scan_on(engine: &Engine, base: Text, changes: &[Instruction], child: Text) -> TextMatches {
     let mut theirs = engine.search_text(base);
-    inherit::sort(&mut theirs);
+    line_inheritance::sort(&mut theirs);
     let mut kept = Vec::new();
-    inherit::kept(changes, base.bytes, child.bytes.len(), &mut kept);
-    let others: Vec<_> = inherit::others(&kept, child.bytes.len()).collect();
+    line_inheritance::kept(changes, base.bytes, child.bytes.len(), &mut kept);
+    let others: Vec<_> = line_inheritance::others(&kept, child.bytes.len()).collect();
     let mut local = engine.search_lines(child, &others);
-    inherit::inherit(&theirs, &kept, &mut local);
+    line_inheritance::inherit(&theirs, &kept, &mut local);
     engine.resolve(child, local)
 }

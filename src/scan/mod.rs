@@ -1,24 +1,15 @@
 //! Drives the road from targets to findings: lists what there is, reads it on all cores, detects, attributes, and keeps the
 //! coverage account.
 
-mod blobs;
-mod cache;
-mod directory;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod gaps;
-mod gather;
-mod headers;
-mod hide;
 mod history;
-mod inherit;
-mod list;
-mod names;
-#[cfg(test)]
-mod roads_tests;
-mod since;
-mod texts;
+mod placement;
+mod redaction;
+mod search;
+mod since_filter;
+mod unit_listing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,14 +17,17 @@ use std::path::PathBuf;
 use crate::coverage::Coverage;
 use crate::detect::engine::Engine;
 use crate::finding::{Confidence, Finding};
-use crate::inventory::keyring::InventoryKey;
+use crate::inventory::inventory_key::InventoryKey;
 use crate::parallel::{self, Progress};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::Breadth;
-use list::Listed;
+use history::full_read;
+use placement::path_versions;
+use search::{blob_search, git_directory_search};
+use unit_listing::Listed;
 
-pub use cache::Caching;
-pub use since::Since;
+pub use history::cache_file::Caching;
+pub use since_filter::Since;
 
 /// What to read, and how.
 #[derive(Clone, Debug)]
@@ -130,14 +124,14 @@ pub fn scan(
     progress: &dyn Progress,
 ) -> Scan {
     let mut coverage = Coverage::default();
-    let mut listed = list::all(units, options, progress, &mut coverage);
+    let mut listed = unit_listing::all(units, options, progress, &mut coverage);
     let run = Run {
         engine,
         key,
         options,
         progress,
     };
-    hide::units(&run, &mut listed);
+    redaction::units(&run, &mut listed);
     target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let mut scanned: Vec<UnitScan> = Vec::new();
     for listed in listed {
@@ -154,7 +148,7 @@ pub fn scan(
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
     coverage.interrupted |= parallel::interrupted();
     coverage.settle();
-    hide::values(&run, &mut scanned, &mut coverage);
+    redaction::values(&run, &mut scanned, &mut coverage);
     Scan {
         units: scanned,
         coverage,
@@ -167,7 +161,7 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
     let with_history = is_repository && run.options.history;
     let read_files = run.options.worktree || !is_repository;
     let files = if read_files {
-        texts::files(
+        blob_search::files(
             run,
             unit,
             &listing.files,
@@ -175,22 +169,22 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
             coverage,
         )
     } else {
-        texts::Files::default()
+        blob_search::Files::default()
     };
     coverage.folders += u64::from(unit.shape == Shape::Folder);
     coverage.repositories += u64::from(is_repository);
     let history = with_history
-        .then(|| history::read(run, unit, &files, &listing.nested, coverage))
+        .then(|| full_read::read(run, unit, &files, &listing.nested, coverage))
         .and_then(|read| {
             read.map_err(|why| coverage.unreadable(unit.name.clone(), format!("history: {why}")))
                 .ok()
         });
-    let mut findings = gather::findings(run, unit, &files, history.as_ref(), coverage);
+    let mut findings = path_versions::findings(run, unit, &files, history.as_ref(), coverage);
     if let Some(history) = &history {
-        since::retain(&mut findings, history, unit, coverage);
+        since_filter::retain(&mut findings, history, unit, coverage);
     }
     if let Some(git) = git {
-        findings.extend(directory::findings(
+        findings.extend(git_directory_search::findings(
             run,
             unit,
             &git.contents.files,
@@ -198,6 +192,6 @@ fn unit_findings(run: &Run, listed: &Listed, coverage: &mut Coverage) -> Vec<Fin
             coverage,
         ));
     }
-    gather::sort(&mut findings);
+    path_versions::sort(&mut findings);
     findings
 }

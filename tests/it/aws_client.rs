@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use keyferry::inventory::secret::Secret;
+use keyferry::inventory::entry::Secret;
 use keyferry::migrate::aws::{Access, AwsClient, connect};
 use keyferry::migrate::client::{Client, CreateRequest, ErrorKind};
 use keyferry::migrate::import::{Check, Done, How, Proof, import};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use keyferry::finding::Origin;
-use keyferry::inventory::secret::{Exposure, InventoryFile, Outcome, Provenance, Secret};
+use keyferry::inventory::entry::{Exposure, InventoryFile, Outcome, Provenance, Secret};
 
 use crate::support::test_env::{TestEnv, files_below, password, token};
 

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use keyferry::finding::Kind;
-use keyferry::inventory::secret::{InventoryFile, Secret};
+use keyferry::inventory::entry::{InventoryFile, Secret};
 use keyferry::migrate::client::Client;
 
 use crate::support::moto_server::Moto;

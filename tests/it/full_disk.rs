@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use keyferry::inventory::secret::Progress;
+use keyferry::inventory::entry::Progress;
 
 use crate::discover::{bytes, inventory, unchanged};
 use crate::support::moto_server::Moto;

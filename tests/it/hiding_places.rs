@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use keyferry::detect::engine::Engine;
 use keyferry::detect::library::Library;
 use keyferry::finding::Finding;
-use keyferry::inventory::keyring::InventoryKey;
+use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::parallel::Silent;
 use keyferry::scan::{self, Options};
 use keyferry::source::reread::Reader;

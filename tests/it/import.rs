@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyferry::inventory::secret::{Outcome, Progress};
+use keyferry::inventory::entry::{Outcome, Progress};
 use keyferry::migrate::client::{Call, ClientError, ErrorKind};
 use keyferry::migrate::import::{
     Check, Done, EntryOutcome, Observer, Proof, Reason, Refused, Stop, rehearse,

@@ -6,7 +6,7 @@ use clap::Parser;
 use keyferry::cli::account::{Console, Opened};
 use keyferry::cli::exit::{CommandError, Exit};
 use keyferry::cli::{import, plan};
-use keyferry::inventory::secret::Outcome;
+use keyferry::inventory::entry::Outcome;
 use keyferry::migrate::client::Call;
 use keyferry::migrate::pace::Cancel;
 use keyferry::report;

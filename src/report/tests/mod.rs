@@ -13,7 +13,7 @@ use sample_findings::CATALOGUE;
 use super::{Format, Options, schema, summary};
 use crate::coverage::Coverage;
 use crate::finding::{Finding, Kind, Occurrence, Origin};
-use crate::inventory::secret::{Decision, Exposure, InventoryFile, Outcome, Progress, Secret};
+use crate::inventory::entry::{Decision, Exposure, InventoryFile, Outcome, Progress, Secret};
 
 const FORMATS: [Format; 5] = [
     Format::Text,
@@ -339,7 +339,7 @@ fn an_inventory_agrees_with_its_schema() {
 
 #[test]
 fn plan_journal_and_verification_agree_with_their_schemas() {
-    use crate::inventory::keyring::InventoryKey;
+    use crate::inventory::inventory_key::InventoryKey;
     use crate::migrate::{import::Check, journal, plan, verify};
 
     let mut secrets = secrets();

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use keyferry::decide::policy::Price;
 use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
-use keyferry::inventory::keyring::InventoryKey;
-use keyferry::inventory::secret::{Decision, Exposure, Outcome, Progress, Secret};
+use keyferry::inventory::entry::{Decision, Exposure, Outcome, Progress, Secret};
+use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::migrate::client::Client;
 use keyferry::migrate::compare::compare;
 use keyferry::migrate::import::{

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{BlobMark, Cache, CommitMark, PlaceMark, basis};
+use super::cache_file::{BlobMark, Cache, CommitMark, PlaceMark, basis};
 use crate::detect::file_kind::FileKind;
 use crate::scan::Run;
-use crate::scan::blobs::{BlobHits, Matches};
-use crate::scan::texts::{self, KINDS};
+use crate::scan::search::blob_search::{self, KINDS};
+use crate::scan::search::object_search::{BlobHits, Matches};
 use crate::secret::SecretValue;
 use crate::source::git::commits::Commits;
 use crate::source::git::pack::{Forest, ObjectId};
@@ -14,7 +14,7 @@ use crate::source::git::places::Place;
 use crate::source::git::trees::Trees;
 
 /// What was read of a repository, all of it without a gap.
-pub(in crate::scan) struct Read<'a> {
+pub(crate) struct Read<'a> {
     pub forest: &'a Forest,
     pub commits: &'a Commits,
     pub trees: &'a Trees,
@@ -28,7 +28,7 @@ pub(in crate::scan) struct Read<'a> {
 }
 
 /// `None` where that cannot be kept: packs that name objects which are in none, or names with a `/` in them.
-pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
+pub(crate) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
     let caching = run.options.cache.as_ref()?;
     let &Read {
         forest,
@@ -41,7 +41,7 @@ pub(in crate::scan) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
     if !trees.closed(packed) || trees.names.iter().any(|name| name.contains(&b'/')) {
         return None;
     }
-    let by_node = trees.kinds_before(packed, forest.nodes(), texts::kind_bit);
+    let by_node = trees.kinds_before(packed, forest.nodes(), blob_search::kind_bit);
     let mut kinds = vec![0; packed as usize];
     for (node, kind) in (0..packed).zip(by_node) {
         kinds[forest.packed_number(node)? as usize] = kind;

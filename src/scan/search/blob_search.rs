@@ -5,13 +5,13 @@ use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Run;
-use super::blobs::Matches;
 use crate::coverage::{Coverage, Skip};
 use crate::detect::engine::{LineCandidates, Match, Text};
 use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::{LineCursor, Position};
 use crate::parallel;
+use crate::scan::Run;
+use crate::scan::search::object_search::Matches;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{Format, Kind, ObjectId};
 use crate::source::target::Unit;
@@ -195,7 +195,7 @@ pub(crate) struct Files {
 }
 
 /// Reads a file into a buffer. False if that is not to be or not possible, which is told under `name`.
-pub(super) fn read(
+pub(crate) fn read(
     run: &Run,
     file: &worktree::File,
     name: &str,

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::history::HistoryHits;
 use crate::coverage::{Coverage, Skip};
 use crate::finding::{Finding, Origin};
+use crate::scan::history::full_read::HistoryHits;
 use crate::source::git::Repo;
 use crate::source::git::commits::Commits;
 use crate::source::git::pack::ObjectId;
@@ -44,7 +44,7 @@ impl std::str::FromStr for Since {
 }
 
 /// The commits whose findings are not told. An error names what the repository does not know.
-pub(super) fn older(
+pub(crate) fn older(
     since: &Since,
     repo: &Repo,
     commits: &Commits,
@@ -75,7 +75,7 @@ pub(super) fn older(
 
 /// Takes out the findings of older commits, and those of objects that no commit holds and nobody staged: nobody knows how
 /// old they are. Each is counted.
-pub(super) fn retain(
+pub(crate) fn retain(
     findings: &mut Vec<Finding>,
     history: &HistoryHits,
     unit: &Unit,

@@ -19,7 +19,7 @@ const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) {
 
 /// Whole lines that a text has of its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     pub child: Range<usize>,
     /// Where they begin in the base.
     pub base: usize,
@@ -27,7 +27,7 @@ pub(super) struct Kept {
 
 /// The lines that a text of `length` bytes has of its base, in order; most of them. The byte before a line's first line end
 /// belongs to what must be the same: a rule may look at it.
-pub(super) fn kept(changes: &[Instruction], base: &[u8], length: usize, out: &mut Vec<Kept>) {
+pub(crate) fn kept(changes: &[Instruction], base: &[u8], length: usize, out: &mut Vec<Kept>) {
     out.clear();
     for step in changes {
         let Some(taken) = step.taken() else { continue };
@@ -70,7 +70,7 @@ fn whole_lines(
 /// Puts the other lines of a text that is not made into `buffer`, and where there they stand into `others`: each run of them with
 /// the two bytes before it, if there are as many, which a rule may look at. False if the text counts as binary, of a base that does
 /// not, or if it cannot be made.
-pub(super) fn other_lines<S>(
+pub(crate) fn other_lines<S>(
     change: &Change<S>,
     buffer: &mut Vec<u8>,
     others: &mut Vec<Range<usize>>,
@@ -117,7 +117,7 @@ pub(super) fn other_lines<S>(
 
 /// Whether `child` counts as binary, as [`Text::new`] has it. Of a base that does not, what it takes of the first bytes needs
 /// no look.
-pub(super) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool {
+pub(crate) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool {
     if base {
         return Text::new(child, FileKind::Unknown).binary;
     }
@@ -141,7 +141,7 @@ fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
 }
 
 /// The other lines of a text of `length` bytes, in order.
-pub(super) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+pub(crate) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range<usize>> + '_ {
     let ends = std::iter::once(0).chain(kept.iter().map(|kept| kept.child.end));
     let starts = kept.iter().map(|kept| kept.child.start).chain([length]);
     ends.zip(starts)
@@ -150,7 +150,7 @@ pub(super) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range
 }
 
 /// Adds to `local` what `base` has in the lines that are kept. `base` is [`sort`]ed.
-pub(super) fn inherit(base: &LineCandidates, kept: &[Kept], local: &mut LineCandidates) {
+pub(crate) fn inherit(base: &LineCandidates, kept: &[Kept], local: &mut LineCandidates) {
     for Kept { child, base: start } in kept {
         let moved = |at: usize| at - start + child.start;
         let end = start + child.len();
@@ -205,7 +205,7 @@ fn shift(range: Range<usize>, from: usize, to: usize) -> Range<usize> {
 }
 
 /// For [`inherit`]: in order of anchors.
-pub(super) fn sort(local: &mut LineCandidates) {
+pub(crate) fn sort(local: &mut LineCandidates) {
     local.candidates.sort_by_key(|found| found.anchor);
     local.cross_line.sort_by_key(|mark| mark.anchor.start);
     local.encoded.sort_by_key(|layer| layer.at.start);

@@ -4,15 +4,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::list::Listed;
-use super::{Run, UnitScan, names};
+use super::{Run, UnitScan};
 use crate::coverage::Coverage;
 use crate::detect::noise;
 use crate::finding::Finding;
+use crate::scan::search::name_search;
+use crate::scan::unit_listing::Listed;
 use crate::secret::SecretValue;
 
 /// Names of repositories, before they are told apart.
-pub(super) fn units(run: &Run, listed: &mut [Listed]) {
+pub(crate) fn units(run: &Run, listed: &mut [Listed]) {
     let mut names: Vec<&mut String> = listed
         .iter_mut()
         .map(|listed| &mut listed.unit.name)
@@ -21,7 +22,7 @@ pub(super) fn units(run: &Run, listed: &mut [Listed]) {
 }
 
 /// `coverage` is settled.
-pub(super) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage) {
+pub(crate) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage) {
     let known: Vec<SecretValue> = units
         .iter()
         .flat_map(|unit| &unit.findings)
@@ -60,13 +61,13 @@ pub(super) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage)
 fn tokens(run: &Run, texts: &mut [&mut String]) {
     let distinct: BTreeSet<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
     // These are no content, nor what is rejected among them.
-    let found = names::search(run, distinct.into_iter(), &mut Coverage::default());
+    let found = name_search::search(run, distinct.into_iter(), &mut Coverage::default());
     if found.is_empty() {
         return;
     }
     for text in texts {
         if let Some(hits) = found.get(text.as_bytes()) {
-            **text = names::redacted(text.as_bytes(), hits);
+            **text = name_search::redacted(text.as_bytes(), hits);
         }
     }
 }

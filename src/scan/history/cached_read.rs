@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::Cache;
+use super::cache_file::{Cache, PlaceMark};
 use crate::coverage::Coverage;
 use crate::detect::file_kind::{FileKind, file_kind};
 use crate::parallel;
-use crate::scan::blobs::{self, BlobHits, Matches};
-use crate::scan::gaps::Gaps;
-use crate::scan::history::{self, Found, HistoryHits, Read};
-use crate::scan::texts::{self, Files, KINDS};
-use crate::scan::{Run, names, since};
+use crate::scan::history::full_read::{self, Found, HistoryHits, Read};
+use crate::scan::history::missing_objects::Gaps;
+use crate::scan::search::blob_search::{self, Files, KINDS};
+use crate::scan::search::name_search;
+use crate::scan::search::object_search::{self, BlobHits, Matches};
+use crate::scan::{Run, since_filter};
 use crate::secret::SecretValue;
 use crate::source::git::attribution::{History, Placed};
 use crate::source::git::commits::{Commits, Tag};
@@ -30,7 +31,7 @@ const SHARE: u32 = 8;
 
 /// Reads a history by its cache. `None` where that cannot be done, or not exactly: everything is to be read then. Nothing
 /// is told in `coverage` before that is known.
-pub(in crate::scan) fn resume(
+pub(crate) fn resume(
     run: &Run,
     unit: &Unit,
     files: &Files,
@@ -62,23 +63,23 @@ pub(in crate::scan) fn resume(
         memory: run.options.memory,
         ..Limits::default()
     };
-    let (above, mut found) = history::commits(run, limits, &mut gaps);
+    let (above, mut found) = full_read::commits(run, limits, &mut gaps);
     let mut trees = Trees::read(&forest, run.options.workers, limits, run.progress);
     trees.submodules.extend(cache.submodules.iter().cloned());
     gaps.trees(&trees, nested);
-    let names = names::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
-    let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
+    let names = name_search::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
+    let ref_names = name_search::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
     if !names.is_empty() || trees.names.iter().any(|name| name.contains(&b'/')) {
         return None;
     }
-    let (mut blobs, _) = history::search_blobs(run, &trees, &index, files, &mut gaps);
+    let (mut blobs, _) = full_read::search_blobs(run, &trees, &index, files, &mut gaps);
     let resumed = Resumed {
         run,
         forest: &forest,
         cache: &cache,
     };
     resumed.search_again(&mut found)?;
-    let other_kinds = blobs::read(run, &forest, resumed.other_kinds(&trees, &index)?);
+    let other_kinds = object_search::read(run, &forest, resumed.other_kinds(&trees, &index)?);
     if !other_kinds.whole {
         return None;
     }
@@ -94,7 +95,7 @@ pub(in crate::scan) fn resume(
         .options
         .since
         .as_ref()
-        .map(|since| since::older(since, repo, &commits))
+        .map(|since| since_filter::older(since, repo, &commits))
         .transpose()
         .ok()?;
     let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
@@ -154,7 +155,7 @@ impl Resumed<'_> {
     /// Searches the commits and tags again that had matches.
     fn search_again(&self, found: &mut Found) -> Option<()> {
         let mut reader = Reader::new(self.forest, u64::MAX);
-        let (mut searched, mut lines) = (history::Searched::default(), Vec::new());
+        let (mut searched, mut lines) = (full_read::Searched::default(), Vec::new());
         for &number in &self.cache.messages {
             let (kind, raw) = reader.known(number).ok()?;
             let id = self.forest.known.id(number);
@@ -186,7 +187,7 @@ impl Resumed<'_> {
             if kinds == 0 && self.cache.blobs.iter().any(|blob| blob.number == number) {
                 return None;
             }
-            if kinds & texts::kind_bit(name) == 0 {
+            if kinds & blob_search::kind_bit(name) == 0 {
                 other.insert((self.forest.known.id(number), file_kind(name)));
             }
         }
@@ -234,7 +235,7 @@ impl Resumed<'_> {
             .map(|blob| self.forest.known.id(blob.number));
         let hits: HashSet<ObjectId> = known.chain(blobs.keys().map(|(id, _)| *id)).collect();
         let now = |list: &[u32]| list.iter().map(|&at| of_cache[at as usize]).collect();
-        let place = |mark: &super::PlaceMark| Place {
+        let place = |mark: &PlaceMark| Place {
             path: mark.path.clone(),
             blob: self.forest.known.id(mark.blob),
             brought: now(&mark.brought),
@@ -295,7 +296,7 @@ impl Resumed<'_> {
             }
         }
         let wanted: HashSet<Key> = newest.iter().flatten().map(|&(_, key)| key).collect();
-        let read = blobs::read(self.run, self.forest, wanted);
+        let read = object_search::read(self.run, self.forest, wanted);
         if !read.whole {
             return None;
         }

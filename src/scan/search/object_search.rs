@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::Run;
-use super::inherit::{self, Kept};
-use super::texts::{self, Files, Hits, KINDS};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::engine::{LineCandidates, Text};
 use crate::detect::file_kind::FileKind;
 use crate::detect::seen_runs::{SeenRuns, UnseenRun};
 use crate::parallel;
+use crate::scan::Run;
+use crate::scan::search::blob_search::{self, Files, Hits, KINDS};
+use crate::scan::search::line_inheritance::{self, Kept};
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
     Base, Change, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader,
@@ -46,14 +46,14 @@ impl Matches {
 }
 
 /// What [`read`] finds.
-pub(super) struct Again {
+pub(crate) struct Again {
     pub hits: HashMap<(ObjectId, FileKind), Hits>,
     /// All could be read.
     pub whole: bool,
 }
 
 /// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out.
-pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKind)>) -> Again {
+pub(crate) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKind)>) -> Again {
     // Deltas are near their bases.
     let known = |id| {
         forest
@@ -86,7 +86,7 @@ pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
                     again.whole = false;
                     continue;
                 };
-                if let Some(hits) = texts::scan(run, &bytes, kind, &mut Coverage::default()) {
+                if let Some(hits) = blob_search::scan(run, &bytes, kind, &mut Coverage::default()) {
                     again.hits.insert((id, kind), hits);
                 }
             }
@@ -106,7 +106,7 @@ pub(super) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
 /// Searches all blobs but those that `files` has as the same kind. Of versions that hold no value that their base lacks the
 /// values alone are found: where they stand is read again of the few that are told. `kinds` are the kinds of names of each
 /// node, as bits. Also returns the nodes that are too large, and how that is told.
-pub(super) fn scan(
+pub(crate) fn scan(
     run: &Run,
     repository: &str,
     forest: &Forest,
@@ -206,7 +206,7 @@ impl Visitor for Blobs<'_> {
             unknown,
             ..
         } = part;
-        if !inherit::other_lines(change, buffer, others) {
+        if !line_inheritance::other_lines(change, buffer, others) {
             return false;
         }
         let mut rejected = Vec::new();
@@ -249,7 +249,7 @@ impl Visitor for Blobs<'_> {
         part.coverage.blobs += 1;
         let kinds = self.kinds_of(object.node);
         let binary = match &object.base {
-            Some(base) => inherit::binary(base.changes, object.bytes, base.state.binary),
+            Some(base) => line_inheritance::binary(base.changes, object.bytes, base.state.binary),
             None => Text::new(object.bytes, FileKind::Unknown).binary,
         };
         let wide = Text {
@@ -273,7 +273,7 @@ impl Visitor for Blobs<'_> {
             .filter(usable)
             .filter(|_| !self.run.options.whole_blobs);
         if let Some(base) = base {
-            inherit::kept(base.changes, base.bytes, object.bytes.len(), &mut part.kept);
+            line_inheritance::kept(base.changes, base.bytes, object.bytes.len(), &mut part.kept);
         }
         for (at, kind) in KINDS.into_iter().enumerate() {
             let bit = 1 << at;
@@ -289,7 +289,7 @@ impl Visitor for Blobs<'_> {
             let mut local = self.search(part, text, base, bit);
             let rejected = std::mem::take(&mut local.rejected);
             if object.children > 0 && !local.is_empty() && !wide {
-                inherit::sort(&mut local);
+                line_inheritance::sort(&mut local);
                 known.locals.push((bit, local.clone()));
             }
             if self.is_read(|| object.id(), kind) {
@@ -299,7 +299,8 @@ impl Visitor for Blobs<'_> {
             let before =
                 base.and_then(|base| base.state.values.iter().find(|(other, _)| *other == bit));
             let before = before.map_or(&[][..], |(_, values)| values);
-            if let Some(matches) = texts::of_blob(self.run, text, local, before, &mut part.coverage)
+            if let Some(matches) =
+                blob_search::of_blob(self.run, text, local, before, &mut part.coverage)
             {
                 if object.children > 0 {
                     known
@@ -358,11 +359,14 @@ impl Blobs<'_> {
             let whole = std::iter::once(0..text.bytes.len());
             return engine.search_unseen_lines(text, whole, &self.clean, &mut part.unknown);
         };
-        let others = inherit::others(&part.kept, text.bytes.len());
+        let others = line_inheritance::others(&part.kept, text.bytes.len());
         let mut local = engine.search_unseen_lines(text, others, &self.clean, &mut part.unknown);
         if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
-            inherit::inherit(theirs, &part.kept, &mut local);
+            line_inheritance::inherit(theirs, &part.kept, &mut local);
         }
         local
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use super::Run;
-use super::gather::{self, Authors};
-use super::history::HistoryHits;
-use super::texts::{self, Hits};
 use crate::coverage::Coverage;
 use crate::detect::engine::Text;
 use crate::detect::file_kind::FileKind;
 use crate::finding::{Finding, Origin};
+use crate::scan::Run;
+use crate::scan::history::full_read::HistoryHits;
+use crate::scan::placement::path_versions::{self, Authors};
+use crate::scan::search::blob_search::{self, Hits};
 use crate::secret::SecretValue;
 use crate::source::git::header::{Head, Says};
 use crate::source::git::pack::{Kind, ObjectId};
@@ -19,7 +19,7 @@ use crate::source::target::Unit;
 
 /// Searches headers one after another. Most are of people who were seen before.
 #[derive(Default)]
-pub(super) struct Searcher {
+pub(crate) struct Searcher {
     /// Names and mails in which nothing is found, nor nearly.
     clean: HashSet<Box<[u8]>, foldhash::fast::RandomState>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Searcher {
 impl Searcher {
     /// Places in what is found are places in the object. Matches of any confidence: whatever is found is taken out of the
     /// names of authors.
-    pub(super) fn scan(&mut self, run: &Run, head: Head, coverage: &mut Coverage) -> Option<Hits> {
+    pub(crate) fn scan(&mut self, run: &Run, head: Head, coverage: &mut Coverage) -> Option<Hits> {
         let raw = &head.raw[..head.message];
         let (mut lines, mut people, mut clean): (Vec<Range<usize>>, Vec<&[u8]>, &[u8]) =
             Default::default();
@@ -61,12 +61,12 @@ impl Searcher {
         if local.is_empty() && local.rejected.is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));
         }
-        texts::all_matches(run, text, local, coverage)
+        blob_search::all_matches(run, text, local, coverage)
     }
 }
 
 /// Everybody writes his name into thousands of commits: a value stands where the first of those has it that can be reached.
-pub(super) fn findings(
+pub(crate) fn findings(
     run: &Run,
     unit: &Unit,
     history: &HistoryHits,
@@ -78,7 +78,7 @@ pub(super) fn findings(
         for located in found
             .hits
             .iter()
-            .filter(|located| texts::is_sure(run, &located.found))
+            .filter(|located| blob_search::is_sure(run, &located.found))
         {
             let rank = (!found.reachable, history.time(found.id), found.id);
             let place = first
@@ -97,11 +97,12 @@ pub(super) fn findings(
         };
         let (commit, by) = (found.commit.unwrap_or(found.id), authors.of(found.id));
         for located in found.hits.iter().filter(|located| {
-            located.found.value.expose() == value && texts::is_sure(run, &located.found)
+            located.found.value.expose() == value && blob_search::is_sure(run, &located.found)
         }) {
             let by = Some((commit, by.clone()));
             let id = Some(found.id.to_string());
-            let mut finding = gather::finding(run, unit, located, origin, String::new(), id, by);
+            let mut finding =
+                path_versions::finding(run, unit, located, origin, String::new(), id, by);
             if found.commit.is_none() {
                 finding.occurrence.commit = None;
             }
@@ -122,7 +123,7 @@ pub(crate) struct Header {
 }
 
 /// Takes values out of the name of an author, which is shown and kept.
-pub(super) fn redact(who: &mut String, values: &[SecretValue]) {
+pub(crate) fn redact(who: &mut String, values: &[SecretValue]) {
     for value in values {
         let text = String::from_utf8_lossy(value.expose());
         if !text.is_empty() && who.contains(&*text) {

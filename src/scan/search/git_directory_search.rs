@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::texts::{self, Hits};
-use super::{Run, gather};
 use crate::coverage::Coverage;
 use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::{Finding, Origin};
 use crate::parallel;
+use crate::scan::Run;
+use crate::scan::placement::path_versions;
+use crate::scan::search::blob_search::{self, Hits};
 use crate::source::git::directory;
 use crate::source::git::pack::Format;
 use crate::source::target::Unit;
@@ -32,7 +33,7 @@ pub(crate) fn findings(
         init,
         |(found, coverage, buffer), file| {
             let path = format!("{shown}{}", file.path);
-            if !texts::read(
+            if !blob_search::read(
                 run,
                 file,
                 &format!("{}{path}", unit.prefix),
@@ -48,8 +49,8 @@ pub(crate) fn findings(
             }
             // The samples of hooks that git brings along hold assignments of its own, and secrets if somebody put them there.
             let hits = match file.path.ends_with(".sample") {
-                true => texts::tokens(run, buffer, coverage),
-                false => texts::scan(run, buffer, kind(&file.path), coverage),
+                true => blob_search::tokens(run, buffer, coverage),
+                false => blob_search::scan(run, buffer, kind(&file.path), coverage),
             };
             let Some(hits) = hits else { return };
             let (origin, hits) = if log {
@@ -58,7 +59,7 @@ pub(crate) fn findings(
                 (Origin::GitDirectory, hits)
             };
             found.extend(hits.iter().map(|located| {
-                gather::finding(run, unit, located, origin, path.clone(), None, None)
+                path_versions::finding(run, unit, located, origin, path.clone(), None, None)
             }));
         },
     );

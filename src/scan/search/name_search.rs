@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::Run;
-use super::gather::{self, Authors};
-use super::history::HistoryHits;
-use super::texts::{self, Hits, Located};
 use crate::coverage::Coverage;
 use crate::finding::{Finding, Origin, Position};
+use crate::scan::Run;
+use crate::scan::history::full_read::HistoryHits;
+use crate::scan::placement::path_versions::{self, Authors};
+use crate::scan::search::blob_search::{self, Hits, Located};
 use crate::source::git::attribution::Placed;
 use crate::source::git::pack::{Kind, ObjectId, Reader};
 use crate::source::git::tree;
@@ -19,7 +19,7 @@ use crate::source::target::Unit;
 pub(crate) type Names = HashMap<Vec<u8>, Hits>;
 
 /// Searches distinct names: all at once, each on a line of one text.
-pub(super) fn search<'n>(
+pub(crate) fn search<'n>(
     run: &Run,
     names: impl Iterator<Item = &'n [u8]>,
     coverage: &mut Coverage,
@@ -34,7 +34,7 @@ pub(super) fn search<'n>(
         next += name.len() + 1;
     }
     let mut account = Coverage::default();
-    let hits = texts::all_tokens(run, &text, &mut account);
+    let hits = blob_search::all_tokens(run, &text, &mut account);
     // Names are not counted as content.
     coverage.absorb(Coverage {
         bytes: 0,
@@ -59,7 +59,7 @@ pub(super) fn search<'n>(
 }
 
 /// A name without its values.
-pub(super) fn redacted(name: &[u8], hits: &Hits) -> String {
+pub(crate) fn redacted(name: &[u8], hits: &Hits) -> String {
     let (mut text, mut at) = (String::new(), 0);
     for located in hits.iter() {
         let (range, shown) = (&located.found.range, located.found.shown);
@@ -96,7 +96,7 @@ struct Place<'a> {
     tree: Option<ObjectId>,
 }
 
-pub(super) fn findings(
+pub(crate) fn findings(
     run: &Run,
     unit: &Unit,
     history: &HistoryHits,
@@ -118,7 +118,7 @@ pub(super) fn findings(
         let by = place.first.map(|(_, at)| authors.of_commit(at));
         for located in history.names[name]
             .iter()
-            .filter(|located| texts::is_sure(run, &located.found))
+            .filter(|located| blob_search::is_sure(run, &located.found))
         {
             let mut located = located.clone();
             located.position = on_one_line(before, &located);
@@ -126,7 +126,7 @@ pub(super) fn findings(
             located.found.range =
                 start + located.found.range.start..start + located.found.range.end;
             let tree = tree.map(|tree| tree.to_string());
-            let mut finding = gather::finding(
+            let mut finding = path_versions::finding(
                 run,
                 unit,
                 &located,
@@ -143,13 +143,13 @@ pub(super) fn findings(
     for (name, hits) in &history.ref_names {
         for located in hits
             .iter()
-            .filter(|located| texts::is_sure(run, &located.found))
+            .filter(|located| blob_search::is_sure(run, &located.found))
         {
             let located = Located {
                 position: on_one_line(0, located),
                 found: located.found.clone(),
             };
-            out.push(gather::finding(
+            out.push(path_versions::finding(
                 run,
                 unit,
                 &located,

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::blobs::{self, BlobHits};
-use super::texts::{Files, kind_bit};
-use super::{Options, Run};
 use crate::coverage::Coverage;
 use crate::detect::engine::Engine;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
-use crate::inventory::keyring::InventoryKey;
+use crate::inventory::inventory_key::InventoryKey;
 use crate::parallel::Silent;
+use crate::scan::search::blob_search::{Files, kind_bit};
+use crate::scan::search::object_search::{self, BlobHits};
+use crate::scan::{Options, Run};
 use crate::secret::SecretValue;
 use crate::source::git::pack::tests::agree::{build, rounds};
 use crate::source::git::pack::{Forest, Limits};
@@ -44,7 +44,7 @@ proptest! {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
                 let run = Run { engine: &engine, key: &key, options: &options, progress: &Silent };
                 let mut coverage = Coverage::default();
-                let (found, _) = blobs::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
+                let (found, _) = object_search::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
                 (shown(&found), coverage)
             };
             let ((delta, one), (whole, other)) = (search(false), search(true));

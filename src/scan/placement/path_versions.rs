@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Run;
-use super::blobs::{self, Matches};
-use super::history::HistoryHits;
-use super::texts::{Files, Located};
-use super::{headers, names};
 use crate::coverage::Coverage;
 use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::{Finding, Occurrence, Origin};
+use crate::scan::Run;
+use crate::scan::history::full_read::HistoryHits;
+use crate::scan::search::blob_search::{Files, Located};
+use crate::scan::search::object_search::{self, Matches};
+use crate::scan::search::{header_search, name_search};
 use crate::secret::SecretValue;
 use crate::source::git::commits::{self, Signature};
 use crate::source::git::pack::{ObjectId, Reader};
@@ -60,7 +60,7 @@ pub(crate) fn findings(
         .filter_map(|(_, row)| row.shown.to_read())
         .collect();
     let read = history
-        .map(|history| blobs::read(run, &history.forest, again).hits)
+        .map(|history| object_search::read(run, &history.forest, again).hits)
         .unwrap_or_default();
     for (path, row) in &rows {
         let hits = row
@@ -85,14 +85,14 @@ pub(crate) fn findings(
     }
     if let (Some(history), Some(authors)) = (history, &mut authors) {
         messages(run, unit, history, authors, &mut findings);
-        headers::findings(run, unit, history, authors, &mut findings);
-        names::findings(run, unit, history, authors, &mut findings);
+        header_search::findings(run, unit, history, authors, &mut findings);
+        name_search::findings(run, unit, history, authors, &mut findings);
     }
     findings
 }
 
 /// In order of path and place.
-pub(super) fn sort(findings: &mut [Finding]) {
+pub(crate) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| (&a.occurrence, &a.detector).cmp(&(&b.occurrence, &b.detector)));
     findings.sort_by(|a, b| place(a).cmp(&place(b)));
 }
@@ -320,7 +320,7 @@ fn messages(
 }
 
 /// Who made commits and tags, read when asked for: few are.
-pub(super) struct Authors<'a> {
+pub(crate) struct Authors<'a> {
     history: &'a HistoryHits,
     /// Values that stand in headers, and may be in names: plain, and as they are written.
     values: Vec<SecretValue>,
@@ -365,11 +365,11 @@ impl<'a> Authors<'a> {
         }
     }
 
-    pub(super) fn of(&mut self, id: ObjectId) -> Signature {
+    pub(crate) fn of(&mut self, id: ObjectId) -> Signature {
         let (reader, values) = (&mut self.reader, &self.values);
         let read = || {
             let mut by = commits::author(reader, id).unwrap_or_default();
-            headers::redact(&mut by.who, values);
+            header_search::redact(&mut by.who, values);
             by
         };
         self.known.entry(id).or_insert_with(read).clone()
@@ -392,7 +392,7 @@ impl<'a> Authors<'a> {
         let name = |&at: &u32| {
             let name = &self.history.named_refs[at as usize];
             match self.history.ref_names.get(name) {
-                Some(hits) => names::redacted(name, hits),
+                Some(hits) => name_search::redacted(name, hits),
                 None => String::from_utf8_lossy(name).into_owned(),
             }
         };
@@ -404,13 +404,13 @@ impl<'a> Authors<'a> {
     }
 
     /// Of the commit with this index.
-    pub(super) fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
+    pub(crate) fn of_commit(&mut self, at: usize) -> (ObjectId, Signature) {
         let id = self.history.commits.list[at].id;
         (id, self.of(id))
     }
 }
 
-pub(super) fn finding(
+pub(crate) fn finding(
     run: &Run,
     unit: &Unit,
     located: &Located,

@@ -3,17 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::Run;
-use super::blobs::{self, BlobHits, Matches};
-use super::cache;
-use super::gaps::Gaps;
-use super::headers::{self, Header};
-use super::names::{self, Names};
-use super::since;
-use super::texts::{self, Files, Hits};
+use super::{cache_file, cache_recording, cached_read};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::file_kind::{FileKind, file_kind};
 use crate::parallel;
+use crate::scan::Run;
+use crate::scan::history::missing_objects::Gaps;
+use crate::scan::search::blob_search::{self, Files, Hits};
+use crate::scan::search::header_search::{self, Header};
+use crate::scan::search::name_search::{self, Names};
+use crate::scan::search::object_search::{self, BlobHits, Matches};
+use crate::scan::since_filter;
 use crate::source::git::attribution::{History, Placed};
 use crate::source::git::commits::{self, Commits, Messages, Tag};
 use crate::source::git::header::Head;
@@ -76,7 +76,8 @@ pub(crate) fn read(
     let repo = Repo::open(&unit.location).map_err(|error| error.message().to_owned())?;
     run.progress.stage("listing objects", 0);
     let objects = repo.objects()?;
-    if let Some(resumed) = cache::resume(run, unit, files, nested, &repo, &objects, coverage) {
+    if let Some(resumed) = cached_read::resume(run, unit, files, nested, &repo, &objects, coverage)
+    {
         return Ok(resumed);
     }
     let workers = run.options.workers;
@@ -102,12 +103,12 @@ pub(crate) fn read(
         .options
         .since
         .as_ref()
-        .map(|since| since::older(since, &repo, &commits))
+        .map(|since| since_filter::older(since, &repo, &commits))
         .transpose()?;
     let trees = Trees::read(&forest, workers, limits, run.progress);
     gaps.trees(&trees, nested);
-    let names = names::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
-    let ref_names = names::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
+    let names = name_search::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
+    let ref_names = name_search::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
     let (named, holders) = trees.named(|name| names.contains_key(name));
     let named = named
         .into_iter()
@@ -138,10 +139,10 @@ pub(crate) fn read(
     let whole = account.complete()
         && !account.skipped.contains_key(&Skip::NotInClone)
         && !parallel::interrupted();
-    if whole && names.is_empty() && cache::pays(run, &forest) {
+    if whole && names.is_empty() && cache_file::pays(run, &forest) {
         let (forest, commits, trees, messages) = (&forest, &commits, &trees, found.ids());
         let (blobs, large, places, asked) = (&blobs, &large, &places.list, &asked);
-        let read = cache::Read {
+        let read = cache_recording::Read {
             forest,
             commits,
             trees,
@@ -151,7 +152,7 @@ pub(crate) fn read(
             asked,
             messages,
         };
-        if let Some(cache) = cache::record(run, &read) {
+        if let Some(cache) = cache_recording::record(run, &read) {
             cache.store(run, &objects);
         }
     }
@@ -181,7 +182,7 @@ pub(crate) fn read(
 }
 
 /// What was read of a repository, or is known of it.
-pub(super) struct Read {
+pub(crate) struct Read {
     pub forest: Forest,
     pub commits: Commits,
     pub tips: Tips,
@@ -198,7 +199,7 @@ pub(super) struct Read {
 }
 
 impl Read {
-    pub(super) fn into_hits(self) -> HistoryHits {
+    pub(crate) fn into_hits(self) -> HistoryHits {
         let Self {
             forest,
             commits,
@@ -267,7 +268,7 @@ impl Read {
 }
 
 /// Reads all commits and tags, and searches them.
-pub(super) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, Found) {
+pub(crate) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, Found) {
     let (commits, parts) = commits::read(
         gaps.forest,
         run.options.workers,
@@ -284,7 +285,7 @@ pub(super) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, F
 }
 
 /// The matches of all blobs, as the kinds of file that trees and the index make of them; and what was too large.
-pub(super) fn search_blobs(
+pub(crate) fn search_blobs(
     run: &Run,
     trees: &Trees,
     index: &[Staged],
@@ -292,14 +293,14 @@ pub(super) fn search_blobs(
     gaps: &mut Gaps,
 ) -> (BlobHits, Vec<(u32, String)>) {
     let forest = gaps.forest;
-    let mut kinds = trees.kinds(forest.nodes(), texts::kind_bit);
+    let mut kinds = trees.kinds(forest.nodes(), blob_search::kind_bit);
     for entry in index {
         if let Some(node) = forest.node(entry.id) {
-            kinds[node as usize] |= texts::kind_bit(&entry.path);
+            kinds[node as usize] |= blob_search::kind_bit(&entry.path);
         }
     }
     let (mut blobs, large) =
-        blobs::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
+        object_search::scan(run, &gaps.unit.name, forest, &kinds, files, gaps.coverage);
     for (path, id, hits) in &files.hits {
         // A file of the working tree that is no blob of this repository is none of its history.
         if let Some(id) = id.filter(|&id| forest.contains(id)) {
@@ -314,14 +315,14 @@ pub(super) fn search_blobs(
 
 /// Commits and tags with matches in their messages and headers.
 #[derive(Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     messages: Vec<(Kind, ObjectId, Hits)>,
     headers: Vec<(Kind, ObjectId, Hits)>,
 }
 
 impl Found {
     /// Returns the account of what was searched.
-    pub(super) fn add(&mut self, searched: Searched) -> Coverage {
+    pub(crate) fn add(&mut self, searched: Searched) -> Coverage {
         self.messages.extend(searched.messages);
         self.headers.extend(searched.headers);
         searched.coverage
@@ -354,18 +355,18 @@ impl Messages for Searcher<'_> {
 }
 
 #[derive(Default)]
-pub(super) struct Searched {
+pub(crate) struct Searched {
     headers: Vec<(Kind, ObjectId, Hits)>,
     messages: Vec<(Kind, ObjectId, Hits)>,
-    searcher: headers::Searcher,
+    searcher: header_search::Searcher,
     coverage: Coverage,
 }
 
 impl Searched {
-    pub(super) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, head: Head) {
+    pub(crate) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, head: Head) {
         let hits = self.searcher.scan(run, head, &mut self.coverage);
         self.headers.extend(hits.map(|hits| (kind, id, hits)));
-        let hits = texts::scan(
+        let hits = blob_search::scan(
             run,
             &head.raw[head.message..],
             FileKind::Prose,

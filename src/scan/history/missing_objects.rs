@@ -11,7 +11,7 @@ use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
 
 /// Tells what cannot be read.
-pub(super) struct Gaps<'a> {
+pub(crate) struct Gaps<'a> {
     pub unit: &'a Unit,
     pub forest: &'a Forest,
     /// Objects are missing by design.
@@ -20,7 +20,7 @@ pub(super) struct Gaps<'a> {
 }
 
 impl Gaps<'_> {
-    pub(super) fn files(&mut self, objects: &Path) {
+    pub(crate) fn files(&mut self, objects: &Path) {
         let real = objects.canonicalize();
         let shown = |path: &Path| {
             let below = path
@@ -42,7 +42,7 @@ impl Gaps<'_> {
     }
 
     /// What is staged, in all working trees.
-    pub(super) fn staged(&mut self, repo: &Repo) -> Vec<Staged> {
+    pub(crate) fn staged(&mut self, repo: &Repo) -> Vec<Staged> {
         let own = repo.index().map_err(|error| error.message().to_owned());
         let mut all = Vec::new();
         for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes())
@@ -57,7 +57,7 @@ impl Gaps<'_> {
         all
     }
 
-    pub(super) fn refs(&mut self, tips: &Tips) {
+    pub(crate) fn refs(&mut self, tips: &Tips) {
         for (name, why) in &tips.broken {
             self.coverage
                 .unreadable(format!("{} {name}", self.unit.name), why.clone());
@@ -72,7 +72,7 @@ impl Gaps<'_> {
         );
     }
 
-    pub(super) fn commits(&mut self, commits: &Commits) {
+    pub(crate) fn commits(&mut self, commits: &Commits) {
         self.coverage.commits += commits.list.len() as u64;
         self.coverage.tags += commits.tags.len() as u64;
         self.unread(&commits.unread);
@@ -85,7 +85,7 @@ impl Gaps<'_> {
         }
     }
 
-    pub(super) fn trees(&mut self, trees: &Trees, nested: &[PathBuf]) {
+    pub(crate) fn trees(&mut self, trees: &Trees, nested: &[PathBuf]) {
         self.unread(&trees.unread);
         self.missing(trees.missing.iter().copied());
         for id in &trees.malformed {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::keyring::InventoryKey;
+use super::inventory_key::InventoryKey;
 use crate::secret::unhex;
 
 /// The environment variable that holds a key, for machines that keep no files.

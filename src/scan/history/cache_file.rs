@@ -3,20 +3,14 @@
 //! only the repository has. Which two places hold the same value is told by numbers without a meaning. The next scan reads
 //! those objects again, and everything that is in no pack of the cache; see docs/design/cache.md.
 
-mod record;
-mod resume;
-
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Run;
 use crate::output;
+use crate::scan::Run;
 use crate::source::git::pack::{Forest, PackMark};
-
-pub(super) use record::{Read, record};
-pub(super) use resume::resume;
 
 /// Where caches are kept, and what the program and its rules are.
 #[derive(Clone, Debug)]
@@ -35,58 +29,58 @@ const SUM: usize = 32;
 /// Objects are told by the numbers that [`crate::source::git::pack::Known`] gives them, commits by their place in
 /// [`Cache::commits`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Cache {
-    basis: [u8; 32],
-    packs: Vec<PackMark>,
-    commits: Vec<CommitMark>,
+pub(crate) struct Cache {
+    pub(crate) basis: [u8; 32],
+    pub(crate) packs: Vec<PackMark>,
+    pub(crate) commits: Vec<CommitMark>,
     /// Annotated tags, and the ids of what they are of.
-    tags: Vec<(u32, String)>,
+    pub(crate) tags: Vec<(u32, String)>,
     /// For each object the kinds of its names in trees, as bits.
-    kinds: Vec<u8>,
-    blobs: Vec<BlobMark>,
+    pub(crate) kinds: Vec<u8>,
+    pub(crate) blobs: Vec<BlobMark>,
     /// How many values there are.
-    values: u32,
-    places: Vec<PlaceMark>,
+    pub(crate) values: u32,
+    pub(crate) places: Vec<PlaceMark>,
     /// Commits of which all places are told, in order.
-    asked: Vec<u32>,
+    pub(crate) asked: Vec<u32>,
     /// Commits and tags with matches in their message or header.
-    messages: Vec<u32>,
-    submodules: Vec<Vec<u8>>,
+    pub(crate) messages: Vec<u32>,
+    pub(crate) submodules: Vec<Vec<u8>>,
     /// Blobs that were passed over for their size, as they are told.
-    large: Vec<String>,
+    pub(crate) large: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct CommitMark {
-    number: u32,
+pub(crate) struct CommitMark {
+    pub(crate) number: u32,
     /// Seconds since 1970.
-    time: i64,
-    parents: Vec<u32>,
+    pub(crate) time: i64,
+    pub(crate) parents: Vec<u32>,
 }
 
 /// A blob with matches, read as one kind of file.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct BlobMark {
-    number: u32,
-    /// Index into [`super::texts::KINDS`].
-    kind: u8,
+pub(crate) struct BlobMark {
+    pub(crate) number: u32,
+    /// Index into [`crate::scan::search::blob_search::KINDS`].
+    pub(crate) kind: u8,
     /// Of each match the number of its value, in order.
-    values: Vec<u32>,
+    pub(crate) values: Vec<u32>,
 }
 
 /// See [`crate::source::git::places::Place`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct PlaceMark {
-    path: Vec<u8>,
-    blob: u32,
-    brought: Vec<u32>,
-    left: Vec<u32>,
-    held: Vec<u32>,
+pub(crate) struct PlaceMark {
+    pub(crate) path: Vec<u8>,
+    pub(crate) blob: u32,
+    pub(crate) brought: Vec<u32>,
+    pub(crate) left: Vec<u32>,
+    pub(crate) held: Vec<u32>,
 }
 
 impl Cache {
     /// The cache of the repository whose objects are in this directory, if there is one that can be believed.
-    pub(super) fn load(run: &Run, objects: &Path) -> Option<Cache> {
+    pub(crate) fn load(run: &Run, objects: &Path) -> Option<Cache> {
         let caching = run.options.cache.as_ref()?;
         let bytes = std::fs::read(file(caching, objects)?).ok()?;
         let cache = Self::parse(&bytes)?;
@@ -94,7 +88,7 @@ impl Cache {
     }
 
     /// Keeps it. That it cannot be kept is no error: the next scan takes longer.
-    pub(super) fn store(&self, run: &Run, objects: &Path) {
+    pub(crate) fn store(&self, run: &Run, objects: &Path) {
         let Some(caching) = &run.options.cache else {
             return;
         };
@@ -140,7 +134,7 @@ impl Cache {
         };
         let blob = |blob: &BlobMark| {
             object(blob.number)
-                && usize::from(blob.kind) < super::texts::KINDS.len()
+                && usize::from(blob.kind) < crate::scan::search::blob_search::KINDS.len()
                 && blob.values.iter().all(|&value| value < self.values)
         };
         self.kinds.len() as u64 == objects
@@ -157,7 +151,7 @@ impl Cache {
 }
 
 /// Whether a cache of these packs saves anything.
-pub(super) fn pays(run: &Run, forest: &Forest) -> bool {
+pub(crate) fn pays(run: &Run, forest: &Forest) -> bool {
     run.options.cache.is_some()
         && forest.marks().iter().map(|pack| pack.length).sum::<u64>() >= LEAST
 }
@@ -172,7 +166,7 @@ fn file(caching: &Caching, objects: &Path) -> Option<PathBuf> {
 }
 
 /// Of everything that decides what is found.
-fn basis(run: &Run, caching: &Caching) -> [u8; 32] {
+pub(crate) fn basis(run: &Run, caching: &Caching) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(caching.basis);
     hasher.update(run.options.max_blob.to_le_bytes());

@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::Options;
 use crate::coverage::{Coverage, Skip};
 use crate::parallel::{self, Progress};
+use crate::scan::Options;
 use crate::source::git::directory::{self, Contents};
 use crate::source::git::pack::Format;
 use crate::source::git::{self, Repo};
@@ -14,7 +14,7 @@ use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::{self, Listing};
 
 /// A unit and what it holds.
-pub(super) struct Listed {
+pub(crate) struct Listed {
     pub unit: Unit,
     pub listing: Listing,
     /// Of a repository of which the history is read.
@@ -22,7 +22,7 @@ pub(super) struct Listed {
 }
 
 /// Where git keeps a repository, and how.
-pub(super) struct GitDirectory {
+pub(crate) struct GitDirectory {
     pub format: Format,
     pub location: PathBuf,
     /// Put before paths within it: `.git/` unless the directory is the unit itself.
@@ -31,7 +31,7 @@ pub(super) struct GitDirectory {
 }
 
 /// Lists the files of every unit, and of the repositories within.
-pub(super) fn all(
+pub(crate) fn all(
     units: Vec<Unit>,
     options: &Options,
     progress: &dyn Progress,

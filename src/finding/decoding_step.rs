@@ -1,0 +1,120 @@
+//! The steps by which bytes of a file become a value.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the bytes in the file become the value; applied in order. Written as a word, and a part as `12..40`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Decoding {
+    /// `%41` is `A`: user information of a URI.
+    Percent,
+    /// `\n`, `\"`, `\\`, `\uXXXX`, `\101` …: a quoted string.
+    Backslash,
+    /// White space at the beginning of lines is not part of the value: a PEM block in a YAML document.
+    Dedent,
+    /// Of either alphabet, padded or not, with white space anywhere.
+    Base64,
+    /// Two digits a byte.
+    Hex,
+    /// `&amp;`, `&#38;`: text of XML and HTML.
+    HtmlEntities,
+    /// `=41` is `A`: mail.
+    QuotedPrintable,
+    Gzip,
+    Utf16Le,
+    Utf16Be,
+    /// `''` is `'`: a string of YAML or SQL.
+    Doubled,
+    /// Some of the bytes that the steps before this one give, from `start` to before `end`.
+    Part {
+        start: u32,
+        end: u32,
+    },
+}
+
+impl Decoding {
+    /// All but [`Decoding::Part`], with their names in files and reports.
+    const NAMED: [(Decoding, &'static str); 11] = [
+        (Decoding::Percent, "percent"),
+        (Decoding::Backslash, "backslash"),
+        (Decoding::Dedent, "dedent"),
+        (Decoding::Base64, "base64"),
+        (Decoding::Hex, "hex"),
+        (Decoding::HtmlEntities, "html-entities"),
+        (Decoding::QuotedPrintable, "quoted-printable"),
+        (Decoding::Gzip, "gzip"),
+        (Decoding::Utf16Le, "utf-16le"),
+        (Decoding::Utf16Be, "utf-16be"),
+        (Decoding::Doubled, "doubled"),
+    ];
+}
+
+impl std::fmt::Display for Decoding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self, Self::NAMED.iter().find(|(step, _)| step == self)) {
+            (Decoding::Part { start, end }, _) => write!(f, "{start}..{end}"),
+            (_, Some((_, name))) => f.write_str(name),
+            (_, None) => Err(std::fmt::Error),
+        }
+    }
+}
+
+impl From<Decoding> for String {
+    fn from(step: Decoding) -> String {
+        step.to_string()
+    }
+}
+
+impl TryFrom<String> for Decoding {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if let Some((step, _)) = Self::NAMED.iter().find(|(_, name)| *name == text) {
+            return Ok(*step);
+        }
+        let part = text
+            .split_once("..")
+            .and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
+        match part {
+            Some((start, end)) if start <= end => Ok(Decoding::Part { start, end }),
+            _ => Err(format!("`{text}` is no decoding step")),
+        }
+    }
+}
+
+impl JsonSchema for Decoding {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Decoding".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names = Self::NAMED.map(|(_, name)| name);
+        schemars::json_schema!({
+            "description": "How the bytes in the file become the value; applied in order. `12..40`: these of the bytes that the steps before give.",
+            "anyOf": [{ "type": "string", "enum": names }, { "type": "string", "pattern": r"^[0-9]{1,10}\.\.[0-9]{1,10}$" }]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_steps_are_read_as_they_are_written() {
+        let part = Decoding::Part { start: 12, end: 40 };
+        for step in Decoding::NAMED
+            .map(|(step, _)| step)
+            .into_iter()
+            .chain([part])
+        {
+            let written = serde_json::to_value(step).unwrap();
+            assert_eq!(serde_json::from_value::<Decoding>(written).unwrap(), step);
+        }
+        assert_eq!(serde_json::to_value(part).unwrap(), "12..40");
+        for text in ["base32", "40..12", "1..", "..", "-1..2"] {
+            assert!(Decoding::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Facts that the text around a value states about it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the text around a value says of it: nothing of this is secret.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields, default)]
+pub struct Context {
+    /// The name it is assigned to: `DB_PASSWORD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// The account that the credential belongs to, read out of the credential or of what stands around it: the number of an AWS
+    /// account or a Slack workspace, the id of a Stripe account, the project of a key of Google Cloud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// What its provider calls the key, who revokes it by that: `private_key_id` of a service account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+impl Context {
+    /// Takes from `other` what is unknown here.
+    pub fn fill_from(&mut self, other: &Context) {
+        fn fill<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
+            if own.is_none() {
+                own.clone_from(other);
+            }
+        }
+        fill(&mut self.key, &other.key);
+        fill(&mut self.user, &other.user);
+        fill(&mut self.host, &other.host);
+        fill(&mut self.port, &other.port);
+        fill(&mut self.database, &other.database);
+        fill(&mut self.engine, &other.engine);
+        fill(&mut self.account, &other.account);
+        fill(&mut self.key_id, &other.key_id);
+    }
+}
