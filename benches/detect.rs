@@ -6,11 +6,11 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use keyferry::detect::classifier::{AssignmentSite, CredentialScore, features};
 use keyferry::detect::compile::Matcher;
 use keyferry::detect::engine::{Engine, Text};
 use keyferry::detect::file_kind::FileKind;
 use keyferry::detect::library::Library;
-use keyferry::detect::model::{Judgement, Site, features};
 
 const SIZE: usize = 1 << 20;
 
@@ -180,7 +180,7 @@ fn a_candidate_weighed(bencher: Bencher) {
     bencher.bench(|| {
         let (name, range) = (name.clone(), range.clone());
         let value = &text[range.clone()];
-        let site = Site {
+        let site = AssignmentSite {
             text,
             name,
             range,
@@ -188,6 +188,6 @@ fn a_candidate_weighed(bencher: Bencher) {
             quoted: true,
             kind: FileKind::Config,
         };
-        Judgement::of(&features::of(divan::black_box(&site)))
+        CredentialScore::of(&features::of(divan::black_box(&site)))
     });
 }

@@ -1,5 +1,5 @@
 //! Writes the candidates that the model weighs in the files of a folder as CSV: where they stand, and their features; no
-//! values. `scripts/train-noise` learns from it.
+//! values. `scripts/train-classifier` learns from it.
 //!
 //! usage: cargo run --release --example candidates FOLDER > candidates.csv
 
@@ -7,10 +7,10 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
+use keyferry::detect::classifier::{CredentialScore, features};
 use keyferry::detect::engine::{Engine, Event, Text};
 use keyferry::detect::file_kind::file_kind;
 use keyferry::detect::library::Library;
-use keyferry::detect::model::{Judgement, features};
 use keyferry::finding::Lines;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             };
             let place = lines.position(&range);
-            let score = Judgement::of(&features).score.to_string();
+            let score = CredentialScore::of(&features).score.to_string();
             let place =
                 [place.line, place.column, place.end_column].map(|number| number.to_string());
             out.write_field(name.as_bytes())?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{CommandError, CommandResult, Exit};
 use super::messages;
-use crate::detect::foreign::{self, Carried, Fate, Format, Note};
+use crate::detect::foreign::{self, Conversion, Format, Note, RuleOutcome};
 use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
 use crate::escape;
@@ -39,7 +39,7 @@ struct Account<'a> {
     format: Format,
     /// About the file as a whole.
     notes: Vec<Note>,
-    fates: Vec<Fate>,
+    outcomes: Vec<RuleOutcome>,
 }
 
 pub fn run(args: &Args, library: &Library) -> CommandResult {
@@ -55,7 +55,10 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
         })?;
         let (format, mut notes) = (foreign.format, std::mem::take(&mut foreign.notes));
         notes.sort_by_key(|note| note.line);
-        let Carried { files: made, fates } = foreign::carry(foreign, &taken);
+        let Conversion {
+            files: made,
+            outcomes,
+        } = foreign::convert(foreign, &taken);
         taken.extend(
             made.values()
                 .flat_map(|file| file.rules.iter().map(|rule| rule.id.clone())),
@@ -70,7 +73,7 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
             path,
             format,
             notes,
-            fates,
+            outcomes,
         });
     }
     for file in files.values_mut().filter(|file| file.opens.is_empty()) {
@@ -93,7 +96,7 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
     }
     let stayed = accounts
         .iter()
-        .flat_map(|account| &account.fates)
+        .flat_map(|account| &account.outcomes)
         .any(|fate| fate.outcome.is_err());
     Ok(if stayed {
         Exit::Incomplete
@@ -137,7 +140,7 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
         let mut seen: BTreeSet<&str> = account.notes.iter().map(|note| note.about).collect();
         seen.iter()
             .for_each(|what| *about.entry(what).or_default() += 1);
-        for fate in &account.fates {
+        for fate in &account.outcomes {
             let id = if fate.id.is_empty() {
                 "(a rule without id)".into()
             } else {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{CommandError, CommandResult, Exit};
 use super::options::rule_options::{self, RuleArgs};
+use crate::detect::classifier::{self, CredentialScore};
 use crate::detect::engine::{Event, Text};
 use crate::detect::file_kind::file_kind;
-use crate::detect::model::{self, Judgement};
 use crate::finding::{Confidence, Decoding};
 use crate::output;
 
@@ -150,11 +150,11 @@ pub fn run(args: &Args) -> CommandResult {
                 range,
                 features,
             } => {
-                let reasons = model::reasons(features, REASONS).into_iter();
+                let reasons = classifier::reasons(features, REASONS).into_iter();
                 let reasons: Vec<_> = reasons
                     .map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0))
                     .collect();
-                let percent = Judgement::of(features).percent();
+                let percent = CredentialScore::of(features).percent();
                 (
                     range,
                     format!(

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::expression::Expression;
-use super::proof::store;
+use super::proof::key_store;
 use super::rule::{FormatName, ProofName, RuleSpec};
 use crate::finding::{Confidence, Kind};
 
@@ -37,7 +37,7 @@ pub enum Matcher {
         members: Vec<String>,
     },
     /// A key store of this format, which is a text as a whole.
-    Store(store::Format),
+    Store(key_store::Format),
 }
 
 /// A regular expression with what it takes to run it only where it can match.

@@ -8,8 +8,7 @@
 use super::decode::base64;
 use super::proof::{azure, base32, bech32, crc};
 
-#[path = "example_stores.rs"]
-pub(super) mod stores;
+pub(super) mod store_builder;
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -208,7 +207,7 @@ fn checksummed(
             Ok(Some(format!("{kind}-1-{}", body.trim_end_matches('='))))
         }
         "store" => {
-            let store = stores::store(argument(0)?, random)
+            let store = store_builder::store(argument(0)?, random)
                 .ok_or(format!("no store is called `{}`", argument(0)?))?;
             Ok(Some(base64::encode(&store)))
         }

@@ -2,24 +2,25 @@
 //! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
 
 mod anchors;
+pub mod classifier;
 pub mod compile;
-mod context;
+mod context_redaction;
+mod database_engine;
 pub mod decode;
 mod encoded;
 pub mod engine;
 pub mod example;
 mod expression;
 pub mod file_kind;
+pub mod filters;
 pub mod foreign;
 pub mod formats;
 pub mod library;
-pub mod model;
-pub mod noise;
 pub mod proof;
 mod resolve;
 pub mod rule;
 mod search;
 pub mod seen_runs;
 pub mod selftest;
-mod understand;
+mod surroundings;
 mod windows;

@@ -6,12 +6,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Matcher;
-use super::context::{Values, scrub};
+use super::context_redaction::{ValueSet, redact};
 use super::encoded::{self, Budget};
 use super::engine::{Engine, Event, LineCandidates, Match, Text, TextMatches};
 use super::proof;
 use super::search::LineSearch;
-use super::understand::understand;
+use super::surroundings::read_surroundings;
 use crate::finding::Context;
 use crate::secret::SecretValue;
 
@@ -45,7 +45,7 @@ impl Engine {
         if matches.is_empty() {
             return;
         }
-        understand(text, matches);
+        read_surroundings(text, matches);
         let mut values: Vec<SecretValue> =
             matches.iter().map(|found| found.value.clone()).collect();
         // As they are written, too: what is read of the text around is not decoded.
@@ -53,12 +53,12 @@ impl Engine {
         values.extend(
             encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())),
         );
-        let secrets = Values::of(&values);
+        let secrets = ValueSet::of(&values);
         for found in matches {
             if *found.context != Context::default() {
                 let proof = self.rules[found.rule].proof;
                 let context = Arc::make_mut(&mut found.context);
-                scrub(context, &secrets);
+                redact(context, &secrets);
                 // An account that a value names in itself is no secret, though it may stand in it as it is.
                 if let Some(account) =
                     proof.and_then(|proof| proof::account(proof, found.value.expose()))

@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::proof::store;
+use super::proof::key_store;
 use crate::finding::{Confidence, Kind};
 
 /// One file of rules.
@@ -131,11 +131,11 @@ pub enum FormatName {
 
 impl FormatName {
     /// The format of stores that it names, if it does.
-    pub fn store(self) -> Option<store::Format> {
+    pub fn store(self) -> Option<key_store::Format> {
         match self {
-            FormatName::Pkcs12Store => Some(store::Format::Pkcs12),
-            FormatName::JavaStore => Some(store::Format::Java),
-            FormatName::BouncyCastleStore => Some(store::Format::BouncyCastle),
+            FormatName::Pkcs12Store => Some(key_store::Format::Pkcs12),
+            FormatName::JavaStore => Some(key_store::Format::Java),
+            FormatName::BouncyCastleStore => Some(key_store::Format::BouncyCastle),
             FormatName::Lines | FormatName::KubernetesSecret | FormatName::TypedObject => None,
         }
     }

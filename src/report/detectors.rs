@@ -159,10 +159,10 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
     Ok(())
 }
 
-/// What `scripts/train-noise` measured, as a table.
+/// What `scripts/train-classifier` measured, as a table.
 fn precision() -> String {
     let row = |line: &str| format!("| {} |\n", line.replace(',', " | "));
-    let mut lines = include_str!("../detect/model/precision.csv").lines();
+    let mut lines = include_str!("../detect/classifier/precision.csv").lines();
     let head = lines.next().map(row).unwrap_or_default();
     format!(
         "{head}|---|---:|---:|\n{}",

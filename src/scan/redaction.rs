@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Run, UnitScan};
 use crate::coverage::Coverage;
-use crate::detect::noise;
+use crate::detect::filters;
 use crate::finding::Finding;
 use crate::scan::search::name_search;
 use crate::scan::unit_listing::Listed;
@@ -87,7 +87,9 @@ impl<'a> Known<'a> {
         {
             let letters = text.bytes().any(|b| b.is_ascii_alphabetic());
             let head = text.as_bytes().first_chunk();
-            if let Some(head) = head.filter(|_| letters && !noise::is_wording(text.as_bytes())) {
+            if let Some(head) =
+                head.filter(|_| letters && !filters::is_word_shaped(text.as_bytes()))
+            {
                 by_head.entry(*head).or_default().push(text);
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::base64_runs::{in_run, stretches};
 use super::{EncodedSpan, is_text, may_be_text};
 use crate::detect::decode::{self, base64};
-use crate::detect::proof::store;
+use crate::detect::proof::key_store;
 use crate::finding::Decoding;
 
 /// Most that is read of a value that goes on over lines, and of one run.
@@ -40,9 +40,9 @@ pub(in crate::detect) fn runs(
 fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     if run.iter().all(u8::is_ascii_hexdigit) {
         let digits = run.get(..24)?;
-        if decode::hex(digits)
-            .is_some_and(|bytes| is_text(&bytes) || bytes.first_chunk().is_some_and(store::begins))
-        {
+        if decode::hex(digits).is_some_and(|bytes| {
+            is_text(&bytes) || bytes.first_chunk().is_some_and(key_store::begins)
+        }) {
             return Some((0, Decoding::Hex));
         }
     }
@@ -58,10 +58,10 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
             // The first three bytes rule out nearly all.
             let first = characters.first_chunk().and_then(base64::three);
             let may_be = first.is_some_and(|three| {
-                may_be_text(three) || (from == 0 && store::may_begin(three[0]))
+                may_be_text(three) || (from == 0 && key_store::may_begin(three[0]))
             });
             let bytes = may_be.then(|| base64::twelve(characters)).flatten();
-            bytes.is_some_and(|bytes| is_text(&bytes) || (from == 0 && store::begins(&bytes)))
+            bytes.is_some_and(|bytes| is_text(&bytes) || (from == 0 && key_store::begins(&bytes)))
         })?;
         Some((skip, Decoding::Base64))
     })

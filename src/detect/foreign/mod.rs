@@ -7,22 +7,22 @@
 //! no greatest length; and what they ask of a match afterwards (allow-lists, filters, calls to the provider) has no place
 //! in a rule of ours.
 
-mod carry;
-mod dialect;
-mod extent;
-mod groups;
-mod literals;
-mod pattern;
-mod sample;
+mod example_text;
+mod gitleaks;
+mod kingfisher;
+mod match_extent;
+mod pattern_conversion;
+mod regex_dialect;
+mod required_literals;
+mod rule_conversion;
+mod rule_naming;
 #[cfg(test)]
 mod tests;
-mod toml;
-mod words;
-mod yaml;
+mod value_groups;
 
 use std::path::Path;
 
-pub use carry::{Carried, Fate, carry};
+pub use rule_conversion::{Conversion, RuleOutcome, convert};
 
 use crate::finding::Confidence;
 use crate::yaml::FileError;
@@ -133,9 +133,9 @@ pub fn read(path: &Path, text: &str) -> Result<Foreign, FileError> {
         _ => text.lines().any(|line| line.trim_end() == "[[rules]]"),
     };
     if is_toml {
-        toml::read(path, text)
+        gitleaks::read(path, text)
     } else {
-        yaml::read(path, text)
+        kingfisher::read(path, text)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use regex::bytes::Regex;
 
-use super::{Carried, Group, carry, literals, pattern, read};
+use super::{Conversion, Group, convert, pattern_conversion, read, required_literals};
 use crate::detect::compile::Rule;
 use crate::detect::engine::{Engine, Event, Text};
 use crate::detect::example::expand;
@@ -14,18 +14,18 @@ use crate::detect::rule::RuleSpec;
 use crate::detect::selftest;
 use crate::finding::{Confidence, Kind};
 
-fn import(name: &str, text: &str) -> Carried {
-    carry(read(Path::new(name), text).unwrap(), &BTreeSet::new())
+fn import(name: &str, text: &str) -> Conversion {
+    convert(read(Path::new(name), text).unwrap(), &BTreeSet::new())
 }
 
-fn toml(rule: &str) -> Carried {
+fn toml(rule: &str) -> Conversion {
     import(
         "acme.toml",
         &format!("[[rules]]\nid = \"acme-token\"\n{rule}\n"),
     )
 }
 
-fn yaml(rule: &str) -> Carried {
+fn yaml(rule: &str) -> Conversion {
     import(
         "acme.yml",
         &format!("rules:\n  - name: Acme token\n    id: np.acme.1\n{rule}\n"),
@@ -33,27 +33,27 @@ fn yaml(rule: &str) -> Carried {
 }
 
 #[track_caller]
-fn only(carried: &Carried) -> &RuleSpec {
+fn only(carried: &Conversion) -> &RuleSpec {
     let specs: Vec<_> = carried
         .files
         .values()
         .flat_map(|file| &file.rules)
         .collect();
-    assert_eq!(specs.len(), 1, "{:?}", carried.fates);
+    assert_eq!(specs.len(), 1, "{:?}", carried.outcomes);
     specs[0]
 }
 
-fn notes(carried: &Carried) -> Vec<(usize, &'static str)> {
+fn notes(carried: &Conversion) -> Vec<(usize, &'static str)> {
     carried
-        .fates
+        .outcomes
         .iter()
         .flat_map(|fate| fate.notes.iter().map(|note| (note.line, note.about)))
         .collect()
 }
 
 #[track_caller]
-fn stays(carried: &Carried, why: &str) {
-    let reason = carried.fates[0].outcome.as_ref().unwrap_err();
+fn stays(carried: &Conversion, why: &str) {
+    let reason = carried.outcomes[0].outcome.as_ref().unwrap_err();
     assert!(reason.contains(why), "{reason}");
     assert!(carried.files.is_empty());
 }
@@ -73,7 +73,7 @@ fn what_go_takes_literally_stays_literal() {
         (r"acme[[:digit:]x]", "acme4", "acme:"),
         (r"acme\<x", "acme<x", "acmex"),
     ] {
-        let ours = pattern::carry(go, true, &Group::FirstOfAll).unwrap();
+        let ours = pattern_conversion::convert(go, true, &Group::FirstOfAll).unwrap();
         let regex = Regex::new(&format!("(?-u)^{}$", ours[0].pattern)).unwrap();
         assert!(
             regex.is_match(text.as_bytes()) && !regex.is_match(not.as_bytes()),
@@ -86,8 +86,8 @@ fn what_go_takes_literally_stays_literal() {
 #[test]
 fn anchors_are_in_every_match() {
     let anchors = |regex: &str| {
-        let ours = pattern::carry(regex, false, &Group::FirstOfAll).unwrap();
-        literals::anchors(&ours[0].hir)
+        let ours = pattern_conversion::convert(regex, false, &Group::FirstOfAll).unwrap();
+        required_literals::anchors(&ours[0].hir)
     };
     for (regex, wanted) in [
         (r"\bacme_[a-z0-9]{32}\b", vec!["acme_"]),
@@ -148,7 +148,7 @@ fn keywords_are_told_unless_every_match_has_one() {
 #[test]
 fn the_value_is_the_group_that_theirs_takes() {
     let of = |regex: &str, group: Group| {
-        let all = pattern::carry(regex, false, &group).unwrap();
+        let all = pattern_conversion::convert(regex, false, &group).unwrap();
         all.into_iter().map(|ours| ours.pattern).collect::<Vec<_>>()
     };
     let first = || Group::FirstOfAll;
@@ -193,7 +193,7 @@ fn the_value_is_the_group_that_theirs_takes() {
         ["acme(?:a(?P<secret>x{9})){1}!", "acme(?:z{9})?!"]
     );
     assert!(
-        pattern::carry("acme", false, &Group::Number(1))
+        pattern_conversion::convert("acme", false, &Group::Number(1))
             .unwrap_err()
             .contains("no group 1")
     );
@@ -202,7 +202,7 @@ fn the_value_is_the_group_that_theirs_takes() {
 #[test]
 fn expressions_get_ends_and_reach() {
     let one = |regex: &str| {
-        pattern::carry(regex, false, &Group::FirstOfAll)
+        pattern_conversion::convert(regex, false, &Group::FirstOfAll)
             .unwrap()
             .remove(0)
     };
@@ -247,7 +247,7 @@ fn expressions_get_ends_and_reach() {
         (r"(?:(?:acme[a-z]{200}){200}){2}", "a match may have"),
         ("(?:acme)*", "matches nothing at all"),
     ] {
-        let error = pattern::carry(regex, false, &Group::FirstOfAll).unwrap_err();
+        let error = pattern_conversion::convert(regex, false, &Group::FirstOfAll).unwrap_err();
         assert!(error.contains(why), "{regex}: {error}");
     }
 }
@@ -357,7 +357,7 @@ regexes = ["x"]
         "allow-list",
         "required",
     ];
-    let told: Vec<_> = carried.fates[0]
+    let told: Vec<_> = carried.outcomes[0]
         .notes
         .iter()
         .map(|note| (note.line, note.about))
@@ -370,7 +370,7 @@ regexes = ["x"]
             .collect::<Vec<_>>()
     );
     let text = |about: &str| {
-        &carried.fates[0]
+        &carried.outcomes[0]
             .notes
             .iter()
             .find(|note| note.about == about)
@@ -383,7 +383,7 @@ regexes = ["x"]
     );
     assert!(text("required").ends_with(": acme-account"));
     let outcomes: Vec<_> = carried
-        .fates
+        .outcomes
         .iter()
         .map(|fate| (fate.line, fate.outcome.is_ok()))
         .collect();
@@ -432,8 +432,8 @@ fn examples_of_theirs_are_taken_where_ours_finds_one_value() {
     ));
     assert_eq!(only(&carried).examples, [format!("acme_{value}")]);
     assert_eq!(only(&carried).negatives, ["acme_"]);
-    assert_eq!(carried.fates[0].examples, (2, 4));
-    let text: Vec<_> = carried.fates[0]
+    assert_eq!(carried.outcomes[0].examples, (2, 4));
+    let text: Vec<_> = carried.outcomes[0]
         .notes
         .iter()
         .map(|note| note.text.as_str())
@@ -453,9 +453,9 @@ fn ids_are_ours_and_free() {
     let text = "rules:\n- {id: Acme.API_1, pattern: 'acme_[a-z0-9]{32}', name: a}\n- {id: acme-api-1, pattern: 'acme_[a-f]{32}', name: b}\n";
     let ids = |taken: &[&str]| {
         let foreign = read(Path::new("a.yml"), text).unwrap();
-        let carried = carry(foreign, &taken.iter().map(|&id| id.to_owned()).collect());
+        let carried = convert(foreign, &taken.iter().map(|&id| id.to_owned()).collect());
         carried
-            .fates
+            .outcomes
             .into_iter()
             .flat_map(|fate| fate.outcome.unwrap())
             .collect::<Vec<_>>()
@@ -476,7 +476,7 @@ fn kinds_are_told_from_words() {
         // A word, not a part of one.
         ("possh-token", Kind::ThirdParty),
     ] {
-        assert_eq!(super::words::kind(id, "").0, kind, "{id}");
+        assert_eq!(super::rule_naming::kind(id, "").0, kind, "{id}");
     }
 }
 
@@ -528,13 +528,13 @@ fn a_file_that_is_none_of_these_is_told_with_its_place() {
 fn lines_of_yaml_are_those_of_its_items() {
     let text = "# rules\nrules:\n\n  - name: a\n    id: a.1\n    pattern: |\n      (?x)\n      - x\n\n  -\n    id: b.1\n    examples:\n    - x\n\n  - id: c.1\n";
     let lines: Vec<_> = import("a.yml", text)
-        .fates
+        .outcomes
         .iter()
         .map(|fate| fate.line)
         .collect();
     assert_eq!(lines, [4, 10, 15]);
     let flow: Vec<_> = import("a.yml", "rules: [{id: a.1},\n {id: b.1}]\n")
-        .fates
+        .outcomes
         .iter()
         .map(|fate| fate.line)
         .collect();
@@ -598,11 +598,11 @@ proptest! {
         pieces in prop::collection::vec((0..60u64, prop::sample::select(vec![" ", "\n", "\n\n", "x\n", ";", " = ", "\"\n", "acme"])), 1..5),
     ) {
         let (theirs, group) = &EXPRESSIONS[which];
-        let all = pattern::carry(theirs, false, group).unwrap();
+        let all = pattern_conversion::convert(theirs, false, group).unwrap();
         let mut text = String::from("\n");
         for (seed, between) in pieces {
             let ours = &all[seed as usize % all.len()];
-            if let Some(template) = super::sample::template(&ours.hir, seed) {
+            if let Some(template) = super::example_text::template(&ours.hir, seed) {
                 text.push_str(&expand(&format!("{seed}\n{template}")).unwrap());
             }
             text.push_str(between);
@@ -615,7 +615,7 @@ proptest! {
                 name: "Acme".into(),
                 kind: Kind::ThirdParty,
                 confidence: Confidence::High,
-                anchors: literals::anchors(&ours.hir).unwrap(),
+                anchors: required_literals::anchors(&ours.hir).unwrap(),
                 pattern: Some(ours.pattern),
                 keywords: Vec::new(),
                 followed_by: Vec::new(),
@@ -660,7 +660,7 @@ proptest! {
             format!("rules:\n- id: acme\n  pattern: {}\n", serde_json::to_string(&regex).unwrap())
         };
         let carried = import(if go { "a.toml" } else { "a.yml" }, &text);
-        prop_assert_eq!(carried.fates.len(), 1);
+        prop_assert_eq!(carried.outcomes.len(), 1);
         for file in carried.files.values() {
             for spec in &file.rules {
                 prop_assert_eq!(selftest::failures(file, spec), Vec::<String>::new());
@@ -672,7 +672,7 @@ proptest! {
     fn any_text_is_read_or_refused(text in "([\\[\\]{}:=\"'#\n,-]|rules|id|regex|pattern|acme| ){0,30}") {
         for name in ["a.toml", "a.yml", "a"] {
             if let Ok(foreign) = read(Path::new(name), &text) {
-                carry(foreign, &BTreeSet::new());
+                convert(foreign, &BTreeSet::new());
             }
         }
     }

@@ -6,9 +6,10 @@ pub mod bech32;
 pub mod crc;
 mod der;
 mod jwt;
+pub mod key_store;
 mod private_key;
 mod slack;
-pub mod store;
+
 mod stripe;
 
 use super::rule::ProofName;
@@ -61,7 +62,7 @@ pub fn prove(proof: ProofName, value: &[u8], now: i64) -> Verdict {
         ProofName::PrivateKey => private_key::verdict(value),
         ProofName::StripeKey => stripe::verdict(value),
         ProofName::SlackToken => slack::verdict(value),
-        ProofName::KeyStore => store::verdict(value),
+        ProofName::KeyStore => key_store::verdict(value),
     }
 }
 

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::LineSearch;
+use crate::detect::classifier::{self, AssignmentSite, CredentialScore};
 use crate::detect::decode;
 use crate::detect::engine::{CrossLineAnchor, Event, Match, NAME_ENDS};
 use crate::detect::file_kind::FileKind;
+use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::{self, Assignment, Unread, Written, kubernetes};
-use crate::detect::model::{self, Judgement, Site};
-use crate::detect::noise;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
@@ -59,14 +59,14 @@ impl LineSearch<'_, '_> {
                 continue;
             }
             // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
-            let candidate = noise::Candidate {
+            let candidate = AssignedValue {
                 value: plain,
                 key,
                 quoted: true,
                 settings: true,
             };
             let filter = if plain.len() < 64 {
-                noise::of_assignment(&candidate)
+                filters::reject_assignment(&candidate)
             } else {
                 None
             };
@@ -162,14 +162,14 @@ impl LineSearch<'_, '_> {
         if let Some(filter) = self.noise(key, value.expose(), quoted, loose, meant) {
             return self.reject(rule, range, filter);
         }
-        if noise::entropy(value.expose()) < spec.min_entropy {
+        if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
         // The model weighs names with their values beside them: what stands apart is put so.
         let apart = range.start < name.end || range.start - name.end > MOST_BETWEEN;
         let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
         let site = match &line {
-            Some(line) => Site {
+            Some(line) => AssignmentSite {
                 text: line,
                 name: 0..key.len(),
                 range: key.len() + 4..key.len() + 4 + raw.len(),
@@ -177,7 +177,7 @@ impl LineSearch<'_, '_> {
                 quoted: true,
                 kind: self.text.kind,
             },
-            None => Site {
+            None => AssignmentSite {
                 text: bytes,
                 name: name.clone(),
                 range: range.clone(),
@@ -186,8 +186,8 @@ impl LineSearch<'_, '_> {
                 kind: self.text.kind,
             },
         };
-        let features = model::features::of(&site);
-        let judged = Judgement::of(&features);
+        let features = classifier::features::of(&site);
+        let judged = CredentialScore::of(&features);
         self.tell(|| Event::Judged {
             rule,
             range: range.clone(),
@@ -239,7 +239,7 @@ impl LineSearch<'_, '_> {
         // Sentences seldom end in a digit.
         let digit = value.last().is_some_and(u8::is_ascii_digit);
         let settings = meant || kind == FileKind::Dotenv || (kind != FileKind::Prose && digit);
-        let filter = noise::of_assignment(&noise::Candidate {
+        let filter = filters::reject_assignment(&AssignedValue {
             value,
             key,
             quoted,
@@ -251,7 +251,7 @@ impl LineSearch<'_, '_> {
             && data
             && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>'))
         {
-            return noise::of_assignment(&noise::Candidate {
+            return filters::reject_assignment(&AssignedValue {
                 value,
                 key,
                 quoted: true,

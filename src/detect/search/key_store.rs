@@ -2,7 +2,7 @@
 
 use super::LineSearch;
 use crate::detect::engine::{CrossLineAnchor, Event, Match};
-use crate::detect::proof::store::{Format, Holds};
+use crate::detect::proof::key_store::{Format, Holds};
 use crate::secret::SecretValue;
 
 impl LineSearch<'_, '_> {

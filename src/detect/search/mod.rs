@@ -8,7 +8,7 @@ use std::sync::Arc;
 use regex::bytes::Captures;
 
 use super::compile::{Matcher, Pattern};
-use super::context::engine_of_scheme;
+use super::database_engine::engine_of_scheme;
 use super::decode;
 use super::encoded;
 use super::engine::{
@@ -16,8 +16,8 @@ use super::engine::{
 };
 use super::expression::Expression;
 use super::file_kind::FileKind;
+use super::filters::{self, AssignedValue};
 use super::formats::{below, credentials};
-use super::noise;
 use super::proof::{self, Verdict};
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
@@ -407,11 +407,11 @@ impl<'e, 't> LineSearch<'e, 't> {
         if value.is_empty() {
             return;
         }
-        if let Some(filter) = noise::of_pattern(value.expose()) {
+        if let Some(filter) = filters::reject_pattern(value.expose()) {
             return self.reject(rule, range, filter);
         }
         if scheme.is_some() || spec.chosen {
-            let candidate = noise::Candidate {
+            let candidate = AssignedValue {
                 value: value.expose(),
                 key: b"",
                 quoted: true,
@@ -419,16 +419,17 @@ impl<'e, 't> LineSearch<'e, 't> {
             };
             let passed =
                 |filter: &&str| scheme.is_some() && matches!(*filter, "too-short" | "path-or-url");
-            if let Some(filter) = noise::of_assignment(&candidate).filter(|filter| !passed(filter))
+            if let Some(filter) =
+                filters::reject_assignment(&candidate).filter(|filter| !passed(filter))
             {
                 return self.reject(rule, range, filter);
             }
         }
         // Such a rule knows the name beside the value and the value's length, which words may have by chance.
-        if pattern.by_keyword && spec.min_entropy > 0.0 && noise::is_wording(value.expose()) {
+        if pattern.by_keyword && spec.min_entropy > 0.0 && filters::is_word_shaped(value.expose()) {
             return self.reject(rule, range, "words");
         }
-        if noise::entropy(value.expose()) < spec.min_entropy {
+        if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
         let context = Context {
@@ -453,7 +454,7 @@ impl<'e, 't> LineSearch<'e, 't> {
         );
         let doubt = scheme
             .as_ref()
-            .and_then(|_| noise::nobody_elses(user, value.expose(), host));
+            .and_then(|_| filters::unusable_login(user, value.expose(), host));
         let mut found = Match::new(rule, spec, range, value, decoding);
         if let Some(why) = doubt {
             found.confidence = Confidence::Low;

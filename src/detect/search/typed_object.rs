@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::LineSearch;
 use crate::detect::decode;
 use crate::detect::engine::{Candidate, Event, Match};
+use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::credentials::{self, Object};
-use crate::detect::noise;
 use crate::finding::{Context, Decoding};
 use crate::secret::SecretValue;
 
@@ -61,10 +61,10 @@ impl LineSearch<'_, '_> {
         };
         let value = SecretValue::new(plain);
         let filter = if is_block {
-            noise::of_pattern(value.expose())
+            filters::reject_pattern(value.expose())
         } else {
             let key = &bytes[key];
-            noise::of_assignment(&noise::Candidate {
+            filters::reject_assignment(&AssignedValue {
                 value: value.expose(),
                 key,
                 quoted: true,
@@ -74,7 +74,7 @@ impl LineSearch<'_, '_> {
         if let Some(filter) = filter {
             return self.reject(rule, range, filter);
         }
-        if noise::entropy(value.expose()) < spec.min_entropy {
+        if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
         // Nothing but what has the shape of such a name is taken from a file that may be anything.

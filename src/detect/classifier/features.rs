@@ -3,19 +3,19 @@
 
 use std::ops::Range;
 
-use super::classes::{
-    self, ACCOUNT, CHECK, CREDENTIAL, PROSE, REFERENCE, SAMPLE, SCREEN, classify,
-};
-use super::language::{Rarity, is_word, parts};
-use super::sorts::{
+use super::byte_classes::{
     self, BRACE, BRACKET, COLON, DIGIT, DOT, FOREIGN, HYPHEN, LOWER, SLASH, SPACE, SYMBOL,
     TEMPLATE, UNDERSCORE, UPPER,
 };
+use super::letter_statistics::{Rarity, is_word, parts};
+use super::word_topics::{
+    self, ACCOUNT, CHECK, CREDENTIAL, PROSE, REFERENCE, SAMPLE, SCREEN, classify,
+};
 use crate::detect::file_kind::FileKind;
-use crate::detect::noise;
+use crate::detect::filters;
 
 /// Where a candidate stands, and what it is.
-pub struct Site<'a> {
+pub struct AssignmentSite<'a> {
     pub text: &'a [u8],
     pub name: Range<usize>,
     /// The raw value.
@@ -38,7 +38,7 @@ const AFTER: usize = 80;
 /// Longest value that is looked at; the rest says nothing new.
 const LONGEST: usize = 256;
 
-pub fn of(site: &Site) -> Features {
+pub fn of(site: &AssignmentSite) -> Features {
     let mut features = [0; COUNT];
     let mut at = 0;
     each(site, |_, number| {
@@ -50,7 +50,7 @@ pub fn of(site: &Site) -> Features {
 
 /// What each feature is, in words.
 pub fn names() -> Vec<&'static str> {
-    let site = Site {
+    let site = AssignmentSite {
         text: b"",
         name: 0..0,
         range: 0..0,
@@ -63,7 +63,7 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-fn each(site: &Site, mut put: impl FnMut(&'static str, i32)) {
+fn each(site: &AssignmentSite, mut put: impl FnMut(&'static str, i32)) {
     let value = &site.value[..site.value.len().min(LONGEST)];
     of_value(value, &mut put);
     let name = &site.text[site.name.clone()];
@@ -82,7 +82,7 @@ fn count(text: &[u8], test: impl Fn(u8) -> bool) -> usize {
 
 fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     let len = value.len();
-    let of = sorts::count(value);
+    let of = byte_classes::count(value);
     let many = |sorts: &[usize]| sorts.iter().map(|&sort| of[sort]).sum::<usize>();
     let (upper, digits, foreign) = (of[UPPER], of[DIGIT], of[FOREIGN]);
     let letters = upper + of[LOWER];
@@ -115,7 +115,7 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     );
     put(
         "the value's entropy",
-        (noise::entropy(value) * 100.0) as i32,
+        (filters::entropy(value) * 100.0) as i32,
     );
     put("different bytes in the value", distinct(value) as i32);
     put(
@@ -133,7 +133,7 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
         "longest run of letters in the value",
         longest_run(value, |b| b.is_ascii_alphabetic()),
     );
-    put("sequences in the value", noise::walk(value) as i32);
+    put("sequences in the value", filters::walk(value) as i32);
     put(
         "the value's first sign",
         sort(value.first().copied().unwrap_or(0)),
@@ -146,7 +146,7 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     let mut rarity = Rarity::default();
     let mut worst = 0;
     let (mut pieces, mut words, mut covered) = (0, 0, 0);
-    let mut found = [0; classes::COUNT];
+    let mut found = [0; word_topics::COUNT];
     for part in parts(value) {
         let mut own = Rarity::default();
         own.add(part);
@@ -212,7 +212,7 @@ fn longest_run(text: &[u8], test: impl Fn(u8) -> bool) -> i32 {
 fn alphabet(value: &[u8]) -> i32 {
     let all = |test: fn(u8) -> bool| value.iter().all(|&b| test(b));
     match () {
-        () if noise::is_uuid(value) => 1,
+        () if filters::is_uuid(value) => 1,
         () if all(|b| b.is_ascii_digit()) => 2,
         () if all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) => 3,
         () if all(|b| b.is_ascii_hexdigit()) => 4,
@@ -233,7 +233,7 @@ fn alphabet(value: &[u8]) -> i32 {
 }
 
 fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
-    let mut found = [0; classes::COUNT];
+    let mut found = [0; word_topics::COUNT];
     let (mut pieces, mut words, mut own) = (0, 0, -1);
     for part in parts(name) {
         let lower = part.to_ascii_lowercase();
@@ -328,7 +328,7 @@ fn of_both(name: &[u8], value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     );
 }
 
-fn of_line(site: &Site, put: &mut impl FnMut(&'static str, i32)) {
+fn of_line(site: &AssignmentSite, put: &mut impl FnMut(&'static str, i32)) {
     let text = site.text;
     let before = &text[site.name.start.saturating_sub(BEFORE)..site.name.start];
     let before = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
@@ -408,7 +408,7 @@ fn of_line(site: &Site, put: &mut impl FnMut(&'static str, i32)) {
         "angle brackets in the line",
         (count(before, |b| b == b'<') + count(after, |b| b == b'>')) as i32,
     );
-    let mut found = [0; classes::COUNT];
+    let mut found = [0; word_topics::COUNT];
     let mut words = 0;
     for part in parts(before).chain(parts(after)) {
         words += 1;
@@ -525,7 +525,7 @@ mod tests {
             let at = text.find(part).unwrap();
             at..at + part.len()
         };
-        let site = Site {
+        let site = AssignmentSite {
             text: text.as_bytes(),
             name: range(name),
             range: range(value),

@@ -17,15 +17,15 @@ struct Node {
 const LEAF: u8 = u8::MAX;
 
 #[derive(Debug)]
-pub(super) struct Trees {
+pub(super) struct BoostedTrees {
     base: i32,
     nodes: Vec<Node>,
     /// Where each tree begins.
     roots: Vec<usize>,
 }
 
-impl Trees {
-    /// Reads the form that `scripts/train-noise` writes: the log odds of any candidate; then a line for each tree, its nodes in order,
+impl BoostedTrees {
+    /// Reads the form that `scripts/train-classifier` writes: the log odds of any candidate; then a line for each tree, its nodes in order,
     /// each `value` or `value:feature:threshold`.
     pub(super) fn read(text: &str, features: usize) -> Option<Self> {
         let mut lines = text.lines();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn trees_are_read_and_walked() {
-        let trees = Trees::read("-100\n10:0:5 -20 40:1:0 30 50\n7", COUNT).unwrap();
+        let trees = BoostedTrees::read("-100\n10:0:5 -20 40:1:0 30 50\n7", COUNT).unwrap();
         let mut features = [0; COUNT];
         assert_eq!(trees.score(&features), -100 - 20 + 7);
         assert_eq!(trees.shares(&features)[..2], [-30, 0]);
@@ -147,7 +147,7 @@ mod tests {
             "0\n1:0 2 3",
             "0\n99999",
         ] {
-            assert!(Trees::read(text, COUNT).is_none(), "{text}");
+            assert!(BoostedTrees::read(text, COUNT).is_none(), "{text}");
         }
     }
 }

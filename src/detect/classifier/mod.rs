@@ -1,22 +1,23 @@
 //! Weighs what no filter settles: how likely a value that is assigned to a telling name is a credential. Boosted trees over
-//! some numbers that describe the value, its name and its line ([`features`]); `docs/design/noise.md` tells how they were
+//! some numbers that describe the value, its name and its line ([`features`]); `docs/design/classifier.md` tells how they were
 //! trained and what they are worth.
 
-mod classes;
+mod boosted_trees;
+mod byte_classes;
 pub mod features;
-mod language;
-mod sorts;
-mod trees;
+mod letter_statistics;
+mod word_topics;
 
 use std::sync::LazyLock;
 
-pub use features::{Features, Site};
-use trees::Trees;
+use boosted_trees::BoostedTrees;
+pub use features::{AssignmentSite, Features};
 
 use crate::finding::Confidence;
 
-static TREES: LazyLock<Trees> = LazyLock::new(|| {
-    Trees::read(include_str!("trees.txt"), features::COUNT).expect("scripts/train-noise wrote it")
+static TREES: LazyLock<BoostedTrees> = LazyLock::new(|| {
+    BoostedTrees::read(include_str!("boosted_trees.txt"), features::COUNT)
+        .expect("scripts/train-classifier wrote it")
 });
 
 /// Least log odds of each confidence, in thousandths. What has less than the least is no finding.
@@ -26,12 +27,12 @@ const HIGH: i32 = 3000;
 
 /// What is thought of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct CredentialScore {
     /// Log odds that it is a credential, in thousandths.
     pub score: i32,
 }
 
-impl Judgement {
+impl CredentialScore {
     pub fn of(features: &Features) -> Self {
         Self {
             score: TREES.score(features),

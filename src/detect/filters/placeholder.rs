@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::lists::{anywhere, whole};
+use super::word_lists::{anywhere, whole};
 
 pub(super) fn is_literal_word(lower: &[u8]) -> bool {
     const WORDS: &str = "null none nil true false undefined string str int integer bool boolean object bytes text void any \

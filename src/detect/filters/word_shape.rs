@@ -2,7 +2,7 @@
 
 /// Several words: letters alone, in two parts or more that separators or capitals make, of three letters or more on average.
 /// `keyword.other.unit`, `userAccessToken`, `my-service-key`; a random text of letters changes case too often.
-fn is_words(value: &[u8]) -> bool {
+fn has_word_parts(value: &[u8]) -> bool {
     if !value.iter().all(|&b| {
         b.is_ascii_alphabetic() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b' ' | b',')
     }) {
@@ -21,14 +21,14 @@ fn is_words(value: &[u8]) -> bool {
 
 /// Words as in [`is_words`] without two capitals side by side, or letters of one case with what joins words: a random text
 /// of that length would hold a digit or change its case more often.
-pub fn is_wording(value: &[u8]) -> bool {
+pub fn is_word_shaped(value: &[u8]) -> bool {
     let joined = |b: &u8| matches!(b, b'.' | b'_' | b'-' | b'/' | b':');
     let one_case = value.iter().all(|b| b.is_ascii_lowercase() || joined(b))
         || value.iter().all(|b| b.is_ascii_uppercase() || joined(b));
     let capitals = value
         .windows(2)
         .any(|pair| pair.iter().all(u8::is_ascii_uppercase));
-    one_case || (!capitals && is_words(value))
+    one_case || (!capitals && has_word_parts(value))
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
             "userAccessToken",
             "my-service-key",
         ] {
-            assert!(is_words(words.as_bytes()), "{words}");
+            assert!(has_word_parts(words.as_bytes()), "{words}");
         }
         for random in [
             "aZxQwErTyUiOpL",
@@ -51,7 +51,7 @@ mod tests {
             "a.b.c.d",
             "keyword",
         ] {
-            assert!(!is_words(random.as_bytes()), "{random}");
+            assert!(!has_word_parts(random.as_bytes()), "{random}");
         }
     }
 
@@ -63,7 +63,7 @@ mod tests {
             "acmeClientFactory",
             "a_b.c-d",
         ] {
-            assert!(is_wording(words.as_bytes()), "{words}");
+            assert!(is_word_shaped(words.as_bytes()), "{words}");
         }
         for random in [
             "fjdkslqowieurytpz1",
@@ -71,7 +71,7 @@ mod tests {
             "qNDwsGxpYbtRkoJa",
             "0123",
         ] {
-            assert!(!is_wording(random.as_bytes()), "{random}");
+            assert!(!is_word_shaped(random.as_bytes()), "{random}");
         }
     }
 }

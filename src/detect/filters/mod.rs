@@ -1,20 +1,20 @@
 //! What looks like a secret and is none. Each filter has a name, which the coverage account counts and `explain` shows.
 
-mod host;
-mod lists;
-mod material;
 mod placeholder;
+mod public_material;
 mod reference;
-mod wording;
+mod unusable_login;
+mod word_lists;
+mod word_shape;
 
-pub use host::nobody_elses;
-use material::{is_image, is_public_material};
 use placeholder::{is_cut, is_label, is_literal_word, is_placeholder, names_itself};
+use public_material::{is_image, is_public_material};
 use reference::{is_encrypted, is_expression, is_reference};
-pub use wording::is_wording;
+pub use unusable_login::unusable_login;
+pub use word_shape::is_word_shaped;
 
 /// What a noise filter may look at.
-pub struct Candidate<'a> {
+pub struct AssignedValue<'a> {
     /// Decoded value.
     pub value: &'a [u8],
     /// The name it is assigned to, as written; empty when there is none.
@@ -26,7 +26,7 @@ pub struct Candidate<'a> {
 }
 
 /// Name of the filter that rejects a value assigned to a telling name, or `None`.
-pub fn of_assignment(candidate: &Candidate) -> Option<&'static str> {
+pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
     let value = candidate.value;
     let lower = value.to_ascii_lowercase();
     Some(match () {
@@ -57,7 +57,7 @@ pub fn of_assignment(candidate: &Candidate) -> Option<&'static str> {
 }
 
 /// Name of the filter that rejects a value that a pattern found, or `None`: the shape already speaks for it.
-pub fn of_pattern(value: &[u8]) -> Option<&'static str> {
+pub fn reject_pattern(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     let has = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
     Some(match () {
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     fn verdict(key: &str, value: &str, quoted: bool) -> Option<&'static str> {
-        of_assignment(&Candidate {
+        reject_assignment(&AssignedValue {
             value: value.as_bytes(),
             key: key.as_bytes(),
             quoted,
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn passphrases_are_told_from_sentences_where_there_are_settings_only() {
         let verdict = |value: &str, settings| {
-            of_assignment(&Candidate {
+            reject_assignment(&AssignedValue {
                 value: value.as_bytes(),
                 key: b"DB_PASSWORD",
                 quoted: false,

@@ -6,20 +6,21 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use roles::{Role, engine_in, owner, role_of};
-use tree::{Entry, ROOT, Tree};
+use key_roles::{Role, owner, role_of};
+use settings_tree::{Entry, ROOT, Tree};
 
+use super::database_engine::engine_in;
 use super::engine::{Match, Text};
 use super::file_kind::FileKind;
 use super::formats::name::normalise;
 use crate::finding::{Context, Kind};
 
-mod connection;
-mod flow;
-mod lines;
-mod markup;
-mod roles;
-mod tree;
+mod connection_string;
+mod flow_reader;
+mod key_roles;
+mod line_reader;
+mod markup_reader;
+mod settings_tree;
 
 /// Larger texts are not read whole.
 const LARGEST: usize = 1 << 20;
@@ -29,7 +30,7 @@ const LONGEST_PATH: usize = 200;
 const MOST_SIBLINGS: usize = 200;
 
 /// Fills in what the text says of its matches, which are in order.
-pub(super) fn understand(text: Text, matches: &mut [Match]) {
+pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
     if matches.is_empty() || text.binary || text.bytes.len() > LARGEST {
         return;
     }
@@ -74,15 +75,15 @@ impl<'t> Settings<'t> {
             start.first() == Some(&b'[') && start.get(1).is_some_and(u8::is_ascii_alphanumeric);
         match (text.kind, start.first().filter(|_| !section)) {
             (FileKind::Markup, _) | (FileKind::Config | FileKind::Unknown, Some(b'<')) => {
-                markup::read(text.bytes, &mut tree);
+                markup_reader::read(text.bytes, &mut tree);
             }
             (FileKind::Config | FileKind::Unknown, Some(b'{' | b'[')) => {
                 // The outermost object is no node of its own.
                 let from = text.bytes.len() - start.len() + usize::from(start[0] == b'{');
-                flow::read(text.bytes, from..text.bytes.len(), ROOT, &mut tree);
+                flow_reader::read(text.bytes, from..text.bytes.len(), ROOT, &mut tree);
             }
             (FileKind::Prose, _) => {}
-            _ => lines::read(text.bytes, &mut tree),
+            _ => line_reader::read(text.bytes, &mut tree),
         }
         Self::of(text, tree)
     }
@@ -131,7 +132,7 @@ impl<'t> Settings<'t> {
 
     fn fill(&self, range: &Range<usize>, known: &mut Context) {
         let string = string_around(self.text.bytes, range);
-        let sure = connection::is_sure(
+        let sure = connection_string::is_sure(
             &self.text.bytes[range.clone()],
             &self.text.bytes[range.end..string.end],
         );
@@ -141,13 +142,13 @@ impl<'t> Settings<'t> {
             .str(&string)
             .filter(|text| text.contains('=') || text.contains("://"))
         {
-            known.fill_from(&connection::read(text));
+            known.fill_from(&connection_string::read(text));
         }
         let entry = self.holder(range);
         if entry.is_none_or(|entry| entry.value != *range) {
             // Arguments and fields on one line.
             let mut tree = Tree::new();
-            flow::read(
+            flow_reader::read(
                 self.text.bytes,
                 line_around(self.text.bytes, range),
                 ROOT,
@@ -226,7 +227,7 @@ impl<'t> Settings<'t> {
                 continue;
             };
             let shared = role != Role::User && !whose.is_empty() && of.starts_with(whose);
-            if (whose == of || shared) && value.len() <= connection::LONGEST {
+            if (whose == of || shared) && value.len() <= connection_string::LONGEST {
                 found.push((whose != of, role, value));
             }
         }
@@ -241,10 +242,10 @@ impl<'t> Settings<'t> {
                 }
                 Role::Address => {
                     if value.contains("://") || value.contains("jdbc:") || value.contains('=') {
-                        known.fill_from(&connection::read(value));
+                        known.fill_from(&connection_string::read(value));
                     }
                 }
-                role => connection::set(known, *role, value),
+                role => connection_string::set(known, *role, value),
             }
         }
     }
@@ -267,13 +268,12 @@ fn string_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
 
 /// The line of `range`, or as much of it around as is looked at.
 fn line_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
-    let from = range.start.saturating_sub(connection::LONGEST / 2);
-    let to = text.len().min(range.end + connection::LONGEST / 2);
+    let from = range.start.saturating_sub(connection_string::LONGEST / 2);
+    let to = text.len().min(range.end + connection_string::LONGEST / 2);
     let start = memchr::memrchr(b'\n', &text[from..range.start]).map_or(from, |at| from + at + 1);
     let end = memchr::memchr(b'\n', &text[range.end..to]).map_or(to, |at| range.end + at);
     start..end
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

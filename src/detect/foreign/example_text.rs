@@ -2,7 +2,7 @@
 
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
-use super::extent::bytes_of;
+use super::match_extent::bytes_of;
 use crate::detect::example::Random;
 
 /// Alphabets of placeholders, the largest first: (name, alphabet).

@@ -1,7 +1,7 @@
 //! Made-up key stores: of the right structure, with random bytes where keys and certificates would be.
 
 use super::Random;
-use crate::detect::proof::store::digest_under;
+use crate::detect::proof::key_store::digest_under;
 
 /// A store by its name; `None` if there is none of that name.
 pub(in crate::detect) fn store(name: &str, random: &mut Random) -> Option<Vec<u8>> {

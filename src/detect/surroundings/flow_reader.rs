@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::tree::Tree;
+use super::settings_tree::Tree;
 
 /// Adds the pairs of the objects in `range` to `node`.
 pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tree) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::detect::example::{Random, stores};
+use crate::detect::example::{Random, store_builder};
 use proptest::prelude::*;
 
 const STORES: [(&str, Format, Holds); 13] = [
@@ -23,7 +23,7 @@ const STORES: [(&str, Format, Holds); 13] = [
 ];
 
 fn made_up(name: &str, seed: u64) -> Vec<u8> {
-    stores::store(name, &mut Random::new(seed)).unwrap()
+    store_builder::store(name, &mut Random::new(seed)).unwrap()
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn only_readable_keys_prove_a_store() {
 
 #[test]
 fn certificates_and_keys_are_no_stores() {
-    use crate::detect::example::stores::{element, sequence};
+    use crate::detect::example::store_builder::{element, sequence};
     let id = element(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]);
     let name = sequence(&[element(2, &[7; 200])]);
     let certificate = sequence(&[sequence(&[

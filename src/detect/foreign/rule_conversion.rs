@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pattern::{self, Ours};
-use super::{Foreign, ForeignRule, Note, literals, sample, words};
+use super::pattern_conversion::{self, Ours};
+use super::{Foreign, ForeignRule, Note, example_text, required_literals, rule_naming};
 use crate::detect::compile::Rule;
 use crate::detect::engine::{Engine, Text};
 use crate::detect::example::expand;
@@ -19,15 +19,15 @@ const EXAMPLES: usize = 20;
 
 /// What became of a file's rules.
 #[derive(Debug)]
-pub struct Carried {
+pub struct Conversion {
     /// By provider: the file's name without ending, and its content; `opens` is empty where no rule said it.
     pub files: BTreeMap<String, RuleFile>,
-    pub fates: Vec<Fate>,
+    pub outcomes: Vec<RuleOutcome>,
 }
 
 /// What became of a rule.
 #[derive(Debug)]
-pub struct Fate {
+pub struct RuleOutcome {
     /// Its first line, 1-based.
     pub line: usize,
     /// As it stands in the file.
@@ -43,11 +43,11 @@ pub struct Fate {
 }
 
 /// Makes rules of ours. `taken` are ids that are not to be used: a rule of the user replaces the built-in one of its id.
-pub fn carry(foreign: Foreign, taken: &BTreeSet<String>) -> Carried {
+pub fn convert(foreign: Foreign, taken: &BTreeSet<String>) -> Conversion {
     let mut taken = taken.clone();
-    let mut carried = Carried {
+    let mut conversion = Conversion {
         files: BTreeMap::new(),
-        fates: Vec::new(),
+        outcomes: Vec::new(),
     };
     for mut rule in foreign.rules {
         let total = rule.examples.len();
@@ -56,10 +56,10 @@ pub fn carry(foreign: Foreign, taken: &BTreeSet<String>) -> Carried {
         let outcome = make(&mut rule, &mut taken).map(|made| {
             assumed = assumptions(&rule, &made);
             let ids = made.iter().map(|made| made.spec.id.clone()).collect();
-            let provider = words::provider(&words::id(&rule.id));
+            let provider = rule_naming::provider(&rule_naming::id(&rule.id));
             for made in made {
                 found.extend(made.found);
-                add(&mut carried.files, &provider, &rule, made.spec);
+                add(&mut conversion.files, &provider, &rule, made.spec);
             }
             ids
         });
@@ -74,7 +74,7 @@ pub fn carry(foreign: Foreign, taken: &BTreeSet<String>) -> Carried {
         if outcome.is_err() {
             notes.clear();
         }
-        carried.fates.push(Fate {
+        conversion.outcomes.push(RuleOutcome {
             line,
             id,
             outcome,
@@ -83,7 +83,7 @@ pub fn carry(foreign: Foreign, taken: &BTreeSet<String>) -> Carried {
             examples: (found.len(), total),
         });
     }
-    carried
+    conversion
 }
 
 /// A file says once what its secrets open; rules of theirs say it each.
@@ -91,7 +91,7 @@ fn add(files: &mut BTreeMap<String, RuleFile>, provider: &str, rule: &ForeignRul
     let opens = rule.description.as_deref().unwrap_or("");
     let alone = RuleFile {
         schema: 1,
-        provider: words::name(provider),
+        provider: rule_naming::name(provider),
         opens: opens.split_whitespace().collect::<Vec<_>>().join(" "),
         reference: rule.references.first().cloned(),
         rules: vec![spec],
@@ -114,7 +114,7 @@ struct Made {
 }
 
 fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made>, String> {
-    let own = words::id(&rule.id);
+    let own = rule_naming::id(&rule.id);
     if own.is_empty() {
         return Err("it has no id".to_owned());
     }
@@ -126,7 +126,7 @@ fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made
             "it has no expression: it is about paths, not about what files hold".to_owned(),
         );
     };
-    let all = pattern::carry(regex, rule.go, &rule.group)?;
+    let all = pattern_conversion::convert(regex, rule.go, &rule.group)?;
     let several = all.len();
     let mut made = Vec::new();
     let mut failed = None;
@@ -195,7 +195,7 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     for (about, text) in notes {
         rule.note_once(line, about, text);
     }
-    let anchors = literals::anchors(&hir).ok_or_else(|| {
+    let anchors = required_literals::anchors(&hir).ok_or_else(|| {
         let keywords = if rule.keywords.is_empty() {
             ""
         } else {
@@ -206,7 +206,7 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     // An empty keyword is everywhere.
     if !rule.keywords.is_empty()
         && rule.keywords.iter().all(|word| !word.is_empty())
-        && !literals::imply(&hir, &rule.keywords)
+        && !required_literals::imply(&hir, &rule.keywords)
     {
         let words = rule.keywords.join(", ");
         let text = format!(
@@ -214,8 +214,8 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         );
         rule.note_once(rule.keywords_line, "keywords", text);
     }
-    let name = rule.name.clone().unwrap_or_else(|| words::name(id));
-    let (kind, word) = words::kind(id, &name);
+    let name = rule.name.clone().unwrap_or_else(|| rule_naming::name(id));
+    let (kind, word) = rule_naming::kind(id, &name);
     let mut spec = RuleSpec {
         id: id.to_owned(),
         name,
@@ -298,7 +298,7 @@ fn finds(engine: &Engine, text: &str) -> usize {
 fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, String> {
     let mut why = BTreeSet::new();
     for attempt in 0..ATTEMPTS {
-        let Some(template) = sample::template(hir, attempt) else {
+        let Some(template) = example_text::template(hir, attempt) else {
             continue;
         };
         // `\b` and the like ask for something beside a match.

@@ -75,27 +75,3 @@ pub(super) fn owner(key: &str) -> &str {
         .find_map(|word| key.strip_suffix(word))
         .unwrap_or_default()
 }
-
-/// The database engine that a word of `text` names, as the rotation templates name it where there is one.
-pub(super) fn engine_in(text: &str) -> Option<&'static str> {
-    const ENGINES: [(&str, &str); 13] = [
-        ("postgres", "postgres"),
-        ("psql", "postgres"),
-        ("pgsql", "postgres"),
-        ("mariadb", "mariadb"),
-        ("mysql", "mysql"),
-        ("mongo", "mongo"),
-        ("sqlserver", "sqlserver"),
-        ("sqlsrv", "sqlserver"),
-        ("mssql", "sqlserver"),
-        ("oracle", "oracle"),
-        ("redshift", "redshift"),
-        ("db2", "db2"),
-        ("redis", "redis"),
-    ];
-    let text = text.to_ascii_lowercase();
-    ENGINES
-        .iter()
-        .find(|(word, _)| text.contains(word))
-        .map(|(_, engine)| *engine)
-}

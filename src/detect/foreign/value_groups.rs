@@ -4,7 +4,7 @@ use regex_syntax::ast::{Ast, GroupKind, RepetitionKind, RepetitionRange};
 use regex_syntax::hir::HirKind;
 
 use super::Group;
-use super::pattern::translate_ast;
+use super::pattern_conversion::translate_ast;
 
 /// What finds together what the expression finds: each part of it with the group that is the value there, or `None` for the
 /// whole match. Where the first choice takes no part in a match, the next one is the value.

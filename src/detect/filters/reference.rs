@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::lists::{anywhere, beginning};
+use super::word_lists::{anywhere, beginning};
 
 /// The value is fetched from somewhere: a template, a variable, an environment, a secret store.
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {

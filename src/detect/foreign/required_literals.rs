@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::extent::bytes_of;
+use super::match_extent::bytes_of;
 
 /// Lower-case literals; each match has one of them at least, in whatever case.
 type Set = BTreeSet<Vec<u8>>;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::tree::{ROOT, Tree};
+use super::settings_tree::{ROOT, Tree};
 
 /// An element that is open.
 struct Open {
@@ -79,7 +79,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                 }
                 let node = tree.node(parent, tag.clone());
                 attributes(text, tag.end..end, node, parent, tree);
-                if text[end - 1] != b'/' && open.len() < super::tree::DEEPEST * 4 {
+                if text[end - 1] != b'/' && open.len() < super::settings_tree::DEEPEST * 4 {
                     open.push(Open {
                         node,
                         parent,

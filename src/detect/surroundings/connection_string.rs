@@ -1,8 +1,8 @@
 //! Connection strings: `jdbc:postgresql://host:5432/database?user=a`, `Server=host,1433;Database=b;User Id=c`,
 //! `host=db dbname=orders user=app`.
 
-use super::super::context::engine_of_scheme;
-use super::roles::{Role, role_of};
+use super::key_roles::{Role, role_of};
+use crate::detect::database_engine::engine_of_scheme;
 use crate::finding::Context;
 
 /// Longest string that is looked at.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::flow;
-use super::tree::{ROOT, Tree};
+use super::flow_reader;
+use super::settings_tree::{ROOT, Tree};
 use crate::detect::formats::name::is_name;
 
 /// Reads all lines. What is indented deeper than a key without a value lies within it.
@@ -65,7 +65,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             from..line.start + column + bytes[column..].trim_ascii_end().len(),
         ) else {
             if matches!(text.get(from), Some(b'{' | b'[')) {
-                flow::read(text, from..line.end, node, tree);
+                flow_reader::read(text, from..line.end, node, tree);
             }
             continue;
         };
@@ -79,7 +79,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             }
             [b'{', ..] => {
                 let inner = tree.node(node, pair.key);
-                flow::read(text, pair.value.start + 1..pair.value.end, inner, tree);
+                flow_reader::read(text, pair.value.start + 1..pair.value.end, inner, tree);
             }
             _ => tree.entry(node, pair.key, unquoted(text, pair.value)),
         }

@@ -9,9 +9,9 @@ use regex_syntax::ast::{
 use regex_syntax::hir::Hir;
 
 use super::Group;
-use super::dialect::{from_go, without_comments};
-use super::extent::{crosses_lines, ends_matter, may_have};
-use super::groups::{contains, group_number, values};
+use super::match_extent::{crosses_lines, ends_matter, may_have};
+use super::regex_dialect::{from_go, without_comments};
+use super::value_groups::{contains, group_number, values};
 
 /// An expression that a rule of ours can have.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ const ENDS: [(u32, u32); 5] = [(4096, 256), (2048, 128), (1024, 64), (256, 32), 
 
 /// The expressions that find together what theirs finds: one for each group that may hold the value. The error says why
 /// there is none.
-pub(super) fn carry(theirs: &str, go: bool, group: &Group) -> Result<Vec<Ours>, String> {
+pub(super) fn convert(theirs: &str, go: bool, group: &Group) -> Result<Vec<Ours>, String> {
     let source = if go {
         from_go(theirs)
     } else {
@@ -43,7 +43,7 @@ pub(super) fn carry(theirs: &str, go: bool, group: &Group) -> Result<Vec<Ours>, 
     let ast = parse(&source)?;
     values(&ast, group)?
         .into_iter()
-        .map(|(part, value)| carry_one(&part, value))
+        .map(|(part, value)| convert_one(&part, value))
         .collect()
 }
 
@@ -85,7 +85,7 @@ fn translate(pattern: &str) -> Result<Hir, String> {
         })
 }
 
-fn carry_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
+fn convert_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     let mut notes = Vec::new();
     let mut tried = Err(String::new());
     for ends in ENDS {

@@ -1,6 +1,6 @@
 //! Key stores: files that hold private keys under a password, recognised by their structure alone. None of them is decrypted.
 
-mod bouncy;
+mod bouncy_castle;
 mod java;
 mod pkcs12;
 
@@ -50,7 +50,7 @@ impl Format {
         match self {
             Format::Pkcs12 => is_long_sequence(text),
             Format::Java => java::begins(text),
-            Format::BouncyCastle => is_long_sequence(text) || bouncy::begins(text),
+            Format::BouncyCastle => is_long_sequence(text) || bouncy_castle::begins(text),
         }
     }
 
@@ -59,7 +59,7 @@ impl Format {
         match self {
             Format::Pkcs12 => pkcs12::read(bytes),
             Format::Java => java::read(bytes),
-            Format::BouncyCastle => bouncy::read(bytes),
+            Format::BouncyCastle => bouncy_castle::read(bytes),
         }
     }
 }
@@ -75,7 +75,7 @@ pub(in crate::detect) fn may_begin(first: u8) -> bool {
 
 /// Whether twelve bytes are the first ones of a store, and not of a certificate or a key.
 pub(in crate::detect) fn begins(twelve: &[u8; 12]) -> bool {
-    if java::begins(twelve) || bouncy::begins(twelve) {
+    if java::begins(twelve) || bouncy_castle::begins(twelve) {
         return true;
     }
     let head = |bytes: &'_ [u8]| match *bytes {
@@ -112,5 +112,4 @@ pub(super) fn verdict(value: &[u8]) -> Verdict {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::noise;
+use super::filters;
 use crate::finding::Context;
 use crate::secret::SecretValue;
 
-/// Values to look for within short texts. A file of assignments may hold tens of thousands, each with a text to look at.
-pub(super) struct Values<'a> {
+/// ValueSet to look for within short texts. A file of assignments may hold tens of thousands, each with a text to look at.
+pub(super) struct ValueSet<'a> {
     /// In order, and none begins with another: whoever holds the longer one holds the shorter one.
     sorted: Vec<&'a [u8]>,
     /// Whether one of them begins with these two bytes, as bits: hardly a place in a text needs more of a look.
@@ -22,7 +22,7 @@ const PART: usize = 8;
 /// Longer values are keys and the like, of which no part looks like a name.
 const LONGEST: usize = 256;
 
-impl<'a> Values<'a> {
+impl<'a> ValueSet<'a> {
     pub(super) fn of(values: &'a [SecretValue]) -> Self {
         let mut sorted: Vec<&[u8]> = values
             .iter()
@@ -90,16 +90,17 @@ fn parts_of(text: &[u8]) -> impl Iterator<Item = [u8; PART]> {
 /// Context is written to files and shown, so nothing secret may pass as context: a token that stands where a URI has its user
 /// (`https://TOKEN:x-oauth-basic@host`), any other value found in the same text, or a part of one that holds a sign which
 /// separates the parts of a connection string.
-pub(super) fn scrub(context: &mut Context, values: &Values) {
+pub(super) fn redact(context: &mut Context, values: &ValueSet) {
     let made_by_machine = |text: &str| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let letters = || {
-            text.bytes().all(|b| b.is_ascii_alphanumeric()) && !noise::is_wording(text.as_bytes())
+            text.bytes().all(|b| b.is_ascii_alphanumeric())
+                && !filters::is_word_shaped(text.as_bytes())
         };
         text.len() >= 16
             && !text.contains('@')
             && (digits >= 2 || letters())
-            && noise::entropy(text.as_bytes()) > 3.3
+            && filters::entropy(text.as_bytes()) > 3.3
     };
     if context
         .key
@@ -128,30 +129,6 @@ pub(super) fn scrub(context: &mut Context, values: &Values) {
     }
 }
 
-/// The database engine behind a URI scheme, in the names of the rotation templates where there is one.
-pub(super) fn engine_of_scheme(scheme: &str) -> Option<String> {
-    let plain = scheme
-        .strip_prefix("jdbc:")
-        .unwrap_or(scheme)
-        .split('+')
-        .next()
-        .unwrap_or(scheme);
-    let engine = match plain {
-        "postgres" | "postgresql" | "postgis" => "postgres",
-        "mysql" | "mysql2" => "mysql",
-        "mariadb" => "mariadb",
-        "mongodb" => "mongo",
-        "sqlserver" | "mssql" => "sqlserver",
-        "oracle" => "oracle",
-        "redshift" => "redshift",
-        "db2" => "db2",
-        "redis" | "rediss" => "redis",
-        "cockroachdb" | "clickhouse" | "cassandra" | "neo4j" | "couchbase" | "influxdb" => plain,
-        _ => return None,
-    };
-    Some(engine.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -163,7 +140,7 @@ mod tests {
         fn values_are_found_wherever_they_stand(values in prop::collection::vec("[ab]{0,4}", 0..8), text in "[abc]{0,12}") {
             let secrets: Vec<SecretValue> = values.iter().map(|value| SecretValue::new(value.clone().into_bytes())).collect();
             let expected = values.iter().any(|value| !value.is_empty() && text.contains(value.as_str()));
-            prop_assert_eq!(Values::of(&secrets).within(text.as_bytes()), expected);
+            prop_assert_eq!(ValueSet::of(&secrets).within(text.as_bytes()), expected);
         }
     }
 
@@ -177,7 +154,7 @@ mod tests {
                 user: Some(user.to_owned()),
                 ..Context::default()
             };
-            scrub(&mut context, &Values::of(&[]));
+            redact(&mut context, &ValueSet::of(&[]));
             assert_eq!(context.user.is_some(), stays, "{user}");
         }
     }
@@ -192,7 +169,7 @@ mod tests {
             user: Some("hunt".into()),
             ..Context::default()
         };
-        scrub(&mut context, &Values::of(&values));
+        redact(&mut context, &ValueSet::of(&values));
         assert_eq!(
             (context.host, context.user.as_deref()),
             (None, Some("hunt"))

@@ -2,7 +2,7 @@
 
 /// Why the password of a URI opens nothing, or `None`: its host is one that documents are written with, or it is the login
 /// that a service on the same machine came with, which is the same as its user.
-pub fn nobody_elses(user: &str, password: &[u8], host: &str) -> Option<&'static str> {
+pub fn unusable_login(user: &str, password: &[u8], host: &str) -> Option<&'static str> {
     if is_reserved(host) {
         return Some("its host is reserved for examples (RFC 2606)");
     }
@@ -49,15 +49,15 @@ mod tests {
 
     #[test]
     fn a_login_of_this_machine_is_none() {
-        assert!(nobody_elses("guest", b"guest", "localhost").is_some());
-        assert!(nobody_elses("guest", b"guest", "127.0.0.1").is_some());
+        assert!(unusable_login("guest", b"guest", "localhost").is_some());
+        assert!(unusable_login("guest", b"guest", "127.0.0.1").is_some());
         for (user, password, host) in [
             ("guest", "guest", "mq.internal"),
             ("guest", "Winter24", "localhost"),
             ("a", "a", "10.0.0.1"),
         ] {
             assert_eq!(
-                nobody_elses(user, password.as_bytes(), host),
+                unusable_login(user, password.as_bytes(), host),
                 None,
                 "{host}"
             );
