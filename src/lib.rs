@@ -8,6 +8,7 @@
 //! Dependencies point along that road only. `detect` does no I/O; `migrate::aws` alone names the AWS SDK; a secret's
 //! bytes live in [`secret::SecretValue`] and nowhere else. `docs/architecture.md` tells the rest.
 
+pub mod cancel;
 pub mod cli;
 pub mod coverage;
 pub mod decide;
@@ -15,10 +16,12 @@ pub mod detect;
 pub mod escape;
 pub mod finding;
 pub mod inventory;
+pub mod machine;
 pub mod migrate;
 pub(crate) mod near;
 pub mod output;
 pub mod parallel;
+pub mod progress;
 pub mod report;
 pub mod scan;
 pub mod secret;

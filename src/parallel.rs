@@ -1,31 +1,15 @@
-//! Work on all cores, progress and interruption.
+//! Threads that share a list of items: each takes the next item when it is free.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Set by Ctrl-C. Long work looks at it between two items and stops.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+use crate::cancel::interrupted;
+use crate::progress::Progress;
 
-pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
-}
-
-/// Where long work tells how far it is. Called from several threads.
-pub trait Progress: Sync {
-    /// A stage of `total` steps begins; the one before has ended.
-    fn stage(&self, name: &str, total: u64);
-    fn advance(&self, steps: u64);
-}
-
-/// Tells nobody.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn stage(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64) {}
-}
-
-/// Runs `work` on every item, on `workers` threads, each with a state of its own, and returns the states. Items are
-/// handed out one by one, so that one slow item keeps one worker busy and no more. Stops early when interrupted.
+/// Runs `work` on every item and reports one step of progress for each; ends early when the process is
+/// interrupted.
+///
+/// `workers` threads each have a state of their own, made by `init`; the states are returned. Items are
+/// handed out one by one, so that a slow item keeps only one worker busy.
 pub fn for_each<T: Sync, S: Send>(
     items: &[T],
     workers: usize,
@@ -37,20 +21,21 @@ pub fn for_each<T: Sync, S: Send>(
         work(state, item);
         progress.advance(1);
     };
-    each(items, workers, interrupted, init, work)
+    run_workers(items, workers, interrupted, init, work)
 }
 
-/// Like [`for_each`], for what is quickly done and needed for what was found before an interruption.
-pub fn for_all<T: Sync, S: Send>(
+/// As [`for_each`], but goes on after an interruption: for quick work that the results found so far
+/// depend on.
+pub fn for_each_uninterrupted<T: Sync, S: Send>(
     items: &[T],
     workers: usize,
     init: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) + Sync,
 ) -> Vec<S> {
-    each(items, workers, || false, init, work)
+    run_workers(items, workers, || false, init, work)
 }
 
-fn each<T: Sync, S: Send>(
+fn run_workers<T: Sync, S: Send>(
     items: &[T],
     workers: usize,
     stop: impl Fn() -> bool + Sync,
@@ -81,21 +66,4 @@ fn each<T: Sync, S: Send>(
             })
             .collect()
     })
-}
-
-/// Number of threads when nobody says otherwise.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Bytes of memory that the machine has; 2 GiB where it does not say.
-pub fn memory() -> u64 {
-    let total = || {
-        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("MemTotal:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
-    };
-    total().map_or(2 << 30, |kib| kib << 10)
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
-use keyferry::parallel::Silent;
+use keyferry::progress::NoProgress;
 use keyferry::source::git::Tips;
 use keyferry::source::git::attribution::History;
 use keyferry::source::git::commits::{self, Messages};
@@ -161,9 +161,9 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     let forest = Forest::open(objects, Format::Sha1, workers).expect("there are few objects");
     assert!(forest.flaws().is_empty(), "{:?}", forest.flaws());
     let limits = Limits::default();
-    let trees = Trees::read(&forest, workers, limits, &Silent);
+    let trees = Trees::read(&forest, workers, limits, &NoProgress);
     assert!(trees.unread.is_empty(), "{:?}", trees.unread);
-    let (commits, messages) = commits::read(&forest, workers, limits, &Nobody, &Silent);
+    let (commits, messages) = commits::read(&forest, workers, limits, &Nobody, &NoProgress);
     assert!(commits.unread.is_empty());
 
     let mut reader = Reader::new(&forest, u64::MAX);

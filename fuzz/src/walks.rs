@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use keyferry::parallel::Silent;
+use keyferry::progress::NoProgress;
 use keyferry::source::git::pack::{
     Flaw, Forest, Format, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor,
     walk,
@@ -84,7 +84,7 @@ impl Watcher {
             limits: self.made.limits,
         };
         let mut all = Seen::default();
-        for part in walk(&self.forest, &options, &self, &Silent) {
+        for part in walk(&self.forest, &options, &self, &NoProgress) {
             assert!(
                 part.shown
                     .iter()

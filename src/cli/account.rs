@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::exit::CommandError;
 use crate::decide::value::Region;
@@ -12,8 +11,7 @@ use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
 use crate::migrate::client::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::JournalError;
-use crate::migrate::pace::Cancel;
-use crate::parallel;
+use crate::progress::Progress;
 
 /// Credentials and Region are found as every AWS tool finds them: environment, profile, single sign-on, instance role.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -101,25 +99,11 @@ pub struct Console<'a> {
     pub out: &'a mut dyn Write,
     /// Talk: stderr.
     pub talk: &'a mut dyn Write,
-    pub meter: &'a dyn Meter,
+    pub progress: &'a dyn Progress,
 }
 
-/// Shows how far the work is. `()` shows nothing.
-pub trait Meter {
-    fn begin(&self, total: u64);
-    fn step(&self);
-    fn end(&self);
-}
-
-impl Meter for () {
-    fn begin(&self, _: u64) {}
-    fn step(&self) {}
-    fn end(&self) {}
-}
-
-/// Runs async work to its end. Ctrl-C or SIGTERM asks it to finish the calls in flight and stop; the second one ends the
-/// process (see [`super::main`]), which the journal makes harmless too.
-pub fn block_on<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, CommandError> {
+/// Runs async work to its end.
+pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -129,16 +113,7 @@ pub fn block_on<T>(cancel: &Cancel, work: impl Future<Output = T>) -> Result<T, 
                 anyhow::Error::new(error).context("cannot start the async runtime"),
             )
         })?;
-    runtime.spawn(obey_signals(cancel.clone()));
     Ok(runtime.block_on(work))
-}
-
-/// The program has one signal handler, which sets a flag: this carries it into the async world.
-async fn obey_signals(cancel: Cancel) {
-    while !parallel::interrupted() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    cancel.cancel();
 }
 
 /// Connects, and tells what there is to tell about how.

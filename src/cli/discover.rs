@@ -15,6 +15,7 @@ use crate::inventory::key_file;
 use crate::inventory::merge::{self, Scanned};
 use crate::inventory::store::{RepositoryEntry, Store};
 use crate::output;
+use crate::progress::Progress as _;
 use crate::report::{coverage_report, summary};
 use crate::scan::{self, Options};
 use crate::secret::SecretId;

@@ -3,18 +3,17 @@
 
 use std::io::{BufReader, IsTerminal};
 
-use super::account::{Console, Meter, Opened};
+use super::account::{Console, Opened};
 use super::exit::CommandResult;
 use super::messages::Ui;
 use super::output_check;
 use super::settle::{self, Defaults, Sources};
 use super::{import, plan, verify};
+use crate::cancel::INTERRUPT;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Progress, Secret};
 use crate::inventory::store::Store;
 use crate::migrate::import::{ReadError, ReadValue};
-use crate::migrate::pace::Cancel;
-use crate::parallel::Progress as _;
 use crate::secret::{SecretId, SecretValue};
 use crate::source::reread::Reader;
 
@@ -33,8 +32,8 @@ pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
         problems: &problems,
     };
     let opened = opened(&store, &secrets);
-    with_console(ui, "planning", |console| {
-        plan::run(&args, &opened, settled, &Cancel::new(), console)
+    with_console(ui, |console| {
+        plan::run(&args, &opened, settled, &INTERRUPT, console)
     })
 }
 
@@ -47,7 +46,7 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
     let reader = Sourced(Reader::new(store.locations()));
     let stdin = std::io::stdin();
     let mut asked = stdin.is_terminal().then(|| BufReader::new(stdin));
-    let ended = with_console(ui, "importing", |console| {
+    let ended = with_console(ui, |console| {
         let asked = asked
             .as_mut()
             .map(|stdin| stdin as &mut dyn std::io::BufRead);
@@ -55,7 +54,7 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
             &args,
             &opened(&store, &secrets),
             &reader,
-            &Cancel::new(),
+            &INTERRUPT,
             console,
             asked,
         )
@@ -78,8 +77,8 @@ pub fn verify(args: &verify::Args, ui: &Ui) -> CommandResult {
     let store = Store::open(&args.inventory.folder).map_err(settle::store_error)?;
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let opened = opened(&store, &secrets);
-    with_console(ui, "verifying", |console| {
-        verify::run(args, &opened, &Cancel::new(), console)
+    with_console(ui, |console| {
+        verify::run(args, &opened, &INTERRUPT, console)
     })
 }
 
@@ -108,32 +107,13 @@ fn note(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
     changed
 }
 
-fn with_console<T>(ui: &Ui, stage: &'static str, run: impl FnOnce(&mut Console<'_>) -> T) -> T {
+fn with_console<T>(ui: &Ui, run: impl FnOnce(&mut Console<'_>) -> T) -> T {
     let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
     run(&mut Console {
         out: &mut out,
         talk: &mut talk,
-        meter: &Bar { ui, stage },
+        progress: ui,
     })
-}
-
-struct Bar<'a> {
-    ui: &'a Ui,
-    stage: &'static str,
-}
-
-impl Meter for Bar<'_> {
-    fn begin(&self, total: u64) {
-        self.ui.stage(self.stage, total);
-    }
-
-    fn step(&self) {
-        self.ui.advance(1);
-    }
-
-    fn end(&self) {
-        self.ui.finish();
-    }
 }
 
 /// The reader of the sources, as the import wants it.

@@ -3,20 +3,19 @@
 use std::io::BufRead;
 use std::path::PathBuf;
 
-use super::account::{
-    AccessArgs, Console, InventoryArg, Meter, Opened, block_on, open, print, say,
-};
+use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
 use super::exit::{CommandError, CommandResult, Exit};
 use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
+use crate::cancel::Cancellation;
 use crate::escape;
 use crate::inventory::entry::Progress;
 use crate::migrate::PlanFileError;
 use crate::migrate::import::{
-    Check, EntryOutcome, How, Job, Observer, ReadValue, Refused, Summary, admit, import, rehearse,
+    Check, How, Job, ReadValue, Refused, Summary, admit, import, rehearse,
 };
 use crate::migrate::journal::Journal;
-use crate::migrate::pace::{Cancel, Pace};
+use crate::migrate::pace::Pace;
 use crate::migrate::plan::{Class, Plan};
 use crate::report::import as text;
 use crate::secret::SecretId;
@@ -84,7 +83,7 @@ pub fn run(
     args: &Args,
     opened: &Opened<'_>,
     reader: &dyn ReadValue,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
     stdin: Option<&mut dyn BufRead>,
 ) -> Ended {
@@ -98,7 +97,7 @@ fn ended(
     args: &Args,
     opened: &Opened<'_>,
     reader: &dyn ReadValue,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
     stdin: Option<&mut dyn BufRead>,
 ) -> Result<Ended, CommandError> {
@@ -116,10 +115,9 @@ fn ended(
         reader,
     };
     admit(&job, &plan.account, &plan.region)?;
-    let observer = Metered(console.meter);
     let summary = if args.dry_run {
-        let summary = block_on(cancel, async { rehearse(&job, cancel, &observer) })??;
-        console.meter.end();
+        let summary = rehearse(&job, cancel, console.progress)?;
+        console.progress.finish();
         summary
     } else {
         if !confirm(args, &plan, console, stdin)? {
@@ -129,7 +127,7 @@ fn ended(
                 result: Ok(Exit::Interrupted),
             });
         }
-        block_on(cancel, send(args, opened, &job, cancel, console))??
+        block_on(send(args, opened, &job, cancel, console))??
     };
     let verify = next_command::arguments(&args.inventory, &args.access);
     let again = next_command::with_policy(verify.clone(), &args.policy);
@@ -174,7 +172,7 @@ async fn send(
     args: &Args,
     opened: &Opened<'_>,
     job: &Job<'_>,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<Summary, CommandError> {
     let mut access = args.access.access();
@@ -202,10 +200,10 @@ async fn send(
         check: args.verify,
         pace: &pace,
         cancel,
-        observer: &Metered(console.meter),
+        progress: console.progress,
     };
     let summary = import(job, &how, &connection.client).await;
-    console.meter.end();
+    console.progress.finish();
     Ok(summary?)
 }
 
@@ -242,19 +240,6 @@ fn confirm(
     let mut answer = String::new();
     stdin.read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-/// Passes on what the import tells to whoever shows it.
-struct Metered<'a>(&'a dyn Meter);
-
-impl Observer for Metered<'_> {
-    fn begin(&self, entries: u64) {
-        self.0.begin(entries);
-    }
-
-    fn finished(&self, _: &EntryOutcome) {
-        self.0.step();
-    }
 }
 
 impl From<PlanFileError> for CommandError {

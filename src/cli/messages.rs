@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::exit::CommandError;
 use crate::escape;
-use crate::parallel::Progress;
+use crate::progress::Progress;
 
 /// Something the user should know, and that is no error.
 pub fn note(text: &str) {
@@ -66,15 +66,6 @@ impl Ui {
             draw: progress && std::io::stderr().is_terminal(),
         }
     }
-
-    /// Takes the bar away.
-    pub fn finish(&self) {
-        if let Ok(mut bar) = self.bar.lock()
-            && let Some(bar) = bar.take()
-        {
-            bar.finish_and_clear();
-        }
-    }
 }
 
 impl Progress for Ui {
@@ -109,6 +100,15 @@ impl Progress for Ui {
             && let Some(bar) = bar.as_ref()
         {
             bar.inc(steps);
+        }
+    }
+
+    /// Takes the bar away.
+    fn finish(&self) {
+        if let Ok(mut bar) = self.bar.lock()
+            && let Some(bar) = bar.take()
+        {
+            bar.finish_and_clear();
         }
     }
 }

@@ -18,11 +18,11 @@ pub mod settle;
 pub mod verify;
 
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 use clap::{Parser, Subcommand};
 
-use crate::parallel;
+use crate::cancel::INTERRUPT;
+use crate::progress::Progress as _;
 use exit::Exit;
 
 /// Finds the secrets hardcoded in repositories and their git history, decides what becomes of each, and ferries the
@@ -92,7 +92,7 @@ fn run() -> ExitCode {
     };
     // The first Ctrl-C lets the work stop in order, the second ends the process.
     let handler = ctrlc::set_handler(|| {
-        if parallel::INTERRUPTED.swap(true, Ordering::Relaxed) {
+        if INTERRUPT.request() {
             std::process::exit(Exit::Interrupted as i32);
         }
     });

@@ -7,11 +7,12 @@ use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, 
 use super::exit::{CommandError, CommandResult, Exit};
 use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
+use crate::cancel::Cancellation;
 use crate::decide::policy::Price;
 use crate::decide::value::KeyArn;
 use crate::migrate::aws;
 use crate::migrate::compare::compare;
-use crate::migrate::pace::{Cancel, Pace};
+use crate::migrate::pace::Pace;
 use crate::migrate::plan::{Input, Plan, draft};
 use crate::output;
 use crate::report::plan as text;
@@ -78,11 +79,11 @@ pub fn run(
     args: &Args,
     opened: &Opened<'_>,
     settled: Settled<'_>,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> CommandResult {
-    let plan = block_on(cancel, make(args, opened, settled, cancel, console))??;
-    if cancel.is_cancelled() {
+    let plan = block_on(make(args, opened, settled, cancel, console))??;
+    if cancel.is_requested() {
         say(console.talk, "interrupted: no plan was written")?;
         return Ok(Exit::Interrupted);
     }
@@ -121,7 +122,7 @@ async fn make(
     args: &Args,
     opened: &Opened<'_>,
     settled: Settled<'_>,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<Plan, CommandError> {
     let mut access = args.access.access();
@@ -151,18 +152,16 @@ async fn make(
         &connection.region,
     );
     let mut plan = draft(&input);
-    console.meter.begin(plan.importable().count() as u64);
-    let step = || console.meter.step();
     let compared = compare(
         &mut plan,
         &input,
         &connection.client,
         &Pace::default(),
         cancel,
-        &step,
+        console.progress,
     )
     .await;
-    console.meter.end();
+    console.progress.finish();
     compared?;
     Ok(plan)
 }

@@ -12,6 +12,7 @@ use crate::coverage::Coverage;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::inventory::key_file;
 use crate::inventory::store::Store;
+use crate::progress::Progress as _;
 use crate::report::catalogue::Catalogue;
 use crate::report::{self, Format, coverage_report};
 use crate::scan::Since;

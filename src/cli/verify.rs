@@ -2,10 +2,11 @@
 
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
+use crate::cancel::Cancellation;
 use crate::escape;
 use crate::migrate::import::Check;
 use crate::migrate::journal::History;
-use crate::migrate::pace::{Cancel, Pace};
+use crate::migrate::pace::Pace;
 use crate::migrate::verify::{Input, Report, verify};
 use crate::report::verify as text;
 
@@ -43,10 +44,10 @@ pub enum Format {
 pub fn run(
     args: &Args,
     opened: &Opened<'_>,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> CommandResult {
-    let report = block_on(cancel, make(args, opened, cancel, console))??;
+    let report = block_on(make(args, opened, cancel, console))??;
     print(console.out, |out| match args.format {
         Format::Text => text::write(out, &report),
         Format::Json => {
@@ -64,7 +65,7 @@ pub fn run(
 async fn make(
     args: &Args,
     opened: &Opened<'_>,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<Report, CommandError> {
     let history = History::read(&opened.folder.join("journal.jsonl"))?;
@@ -97,17 +98,14 @@ async fn make(
         history: &history,
         check: args.verify,
     };
-    let meter = console.meter;
-    let (begin, step) = (|total| meter.begin(total), || meter.step());
     let report = verify(
         &input,
         &connection.client,
         &Pace::default(),
         cancel,
-        &begin,
-        &step,
+        console.progress,
     )
     .await;
-    meter.end();
+    console.progress.finish();
     Ok(report?)
 }

@@ -21,7 +21,7 @@ pub(super) struct Carrier<'a, C> {
     pub job: &'a Job<'a>,
     pub how: &'a How<'a>,
     pub client: &'a C,
-    pub pacer: Pacer,
+    pub pacer: Pacer<'a>,
     pub secrets: &'a HashMap<&'a SecretId, &'a Secret>,
 }
 
@@ -182,7 +182,7 @@ impl<C: Client> Carrier<'_, C> {
     async fn create(&self, entry: &Entry, secret: Option<&Secret>) -> Result<(), Obstacle> {
         // The turn first, so that no value waits in memory for it.
         self.pacer.turn(Family::Create).await;
-        if self.how.cancel.is_cancelled() {
+        if self.how.cancel.is_requested() {
             return Err(Obstacle::Cancelled);
         }
         let value = read(self.job, entry, secret).map_err(Obstacle::Entry)?;

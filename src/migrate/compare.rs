@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::client::{Client, ClientError, Description, ErrorKind};
 use super::limits::{self, Code, Problem};
-use super::pace::{Cancel, Family, Pace, Pacer, join_all};
+use super::pace::{Family, Pace, Pacer, join_all};
 use super::plan::{Class, Entry, ID_TAG, Input, Plan};
+use crate::cancel::Cancellation;
 use crate::escape;
-use crate::inventory::entry::Progress;
+use crate::inventory::entry;
+use crate::progress::Progress;
 use crate::secret::SecretId;
 
 /// Holds a draft against the account. Fails only when the account cannot be asked at all.
@@ -17,26 +19,27 @@ pub async fn compare<C: Client>(
     input: &Input<'_>,
     client: &C,
     pace: &Pace,
-    cancel: &Cancel,
-    step: &dyn Fn(),
+    cancel: &Cancellation,
+    progress: &dyn Progress,
 ) -> Result<(), ClientError> {
+    let unchecked = |entry: &Entry| entry.class == Class::Unchecked;
+    progress.stage(
+        "comparing",
+        plan.entries.iter().filter(|entry| unchecked(entry)).count() as u64,
+    );
     let pacer = Pacer::new(pace, cancel);
     let listed = list(client, &pacer, plan).await?;
-    let progress: HashMap<&SecretId, Progress> = input
+    let recorded: HashMap<&SecretId, entry::Progress> = input
         .secrets
         .iter()
         .map(|secret| (&secret.id, secret.progress))
         .collect();
     let failed = RefCell::new(None);
     {
-        let queue = RefCell::new(
-            plan.entries
-                .iter_mut()
-                .filter(|entry| entry.class == Class::Unchecked),
-        );
+        let queue = RefCell::new(plan.entries.iter_mut().filter(|entry| unchecked(entry)));
         let worker = || async {
             loop {
-                if failed.borrow().is_some() || cancel.is_cancelled() {
+                if failed.borrow().is_some() || cancel.is_requested() {
                     break;
                 }
                 let Some(entry) = queue.borrow_mut().next() else {
@@ -46,13 +49,13 @@ pub async fn compare<C: Client>(
                 let answer = pacer
                     .call(Family::Read, |_| false, || client.describe(&name))
                     .await;
-                let known = progress
+                let known = recorded
                     .get(&entry.secret)
-                    .is_some_and(|progress| *progress != Progress::Found);
+                    .is_some_and(|progress| *progress != entry::Progress::Found);
                 if let Err(error) = classify(entry, answer, known) {
                     failed.borrow_mut().get_or_insert(error);
                 }
-                step();
+                progress.advance(1);
             }
         };
         join_all((0..pacer.in_flight()).map(|_| worker())).await;
@@ -63,7 +66,7 @@ pub async fn compare<C: Client>(
     if let Some(listed) = listed {
         listed.apply(&mut plan.entries);
     }
-    plan.compared = !cancel.is_cancelled();
+    plan.compared = !cancel.is_requested();
     if plan
         .entries
         .iter()
@@ -88,7 +91,7 @@ struct Census {
 
 async fn list<C: Client>(
     client: &C,
-    pacer: &Pacer,
+    pacer: &Pacer<'_>,
     plan: &mut Plan,
 ) -> Result<Option<Census>, ClientError> {
     let mut census = Census::default();

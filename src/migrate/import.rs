@@ -11,12 +11,14 @@ use super::carry::Carrier;
 use super::client::{Call, Client, ClientError, ErrorKind};
 use super::journal::{Event, Journal, JournalError, State};
 use super::limits;
-use super::pace::{Cancel, Pace, Pacer, join_all};
+use super::pace::{Pace, Pacer, join_all};
 use super::plan::{Class, Entry, Plan};
+use crate::cancel::Cancellation;
 use crate::escape;
 use crate::finding::Occurrence;
-use crate::inventory::entry::{Progress, Secret};
+use crate::inventory::entry::{self, Secret};
 use crate::inventory::inventory_key::InventoryKey;
+use crate::progress::Progress;
 use crate::secret::{SecretId, SecretValue};
 
 /// Reads a value again from where it was found.
@@ -70,20 +72,8 @@ pub struct How<'a> {
     pub journal: &'a Journal,
     pub check: Check,
     pub pace: &'a Pace,
-    pub cancel: &'a Cancel,
-    pub observer: &'a dyn Observer,
-}
-
-/// Is told how an import goes on.
-pub trait Observer {
-    /// So many entries are taken up.
-    fn begin(&self, entries: u64);
-    fn finished(&self, outcome: &EntryOutcome);
-}
-
-impl Observer for () {
-    fn begin(&self, _: u64) {}
-    fn finished(&self, _: &EntryOutcome) {}
+    pub cancel: &'a Cancellation,
+    pub progress: &'a dyn Progress,
 }
 
 /// What became of one entry.
@@ -178,10 +168,12 @@ impl Reason {
 
 impl Done {
     /// What the inventory should note; `None`: no change.
-    pub fn progress(&self) -> Option<Progress> {
+    pub fn progress(&self) -> Option<entry::Progress> {
         match self {
-            Done::Created(Proof::Answer) | Done::Adopted(Proof::Answer) => Some(Progress::Imported),
-            Done::Created(_) | Done::Adopted(_) | Done::InSync => Some(Progress::Verified),
+            Done::Created(Proof::Answer) | Done::Adopted(Proof::Answer) => {
+                Some(entry::Progress::Imported)
+            }
+            Done::Created(_) | Done::Adopted(_) | Done::InSync => Some(entry::Progress::Verified),
             _ => None,
         }
     }
@@ -329,14 +321,15 @@ pub async fn import<C: Client>(
     how.journal.append(first_sight(job.plan, how.journal))?;
 
     let entries = &job.plan.entries;
-    how.observer.begin(job.plan.importable().count() as u64);
+    how.progress
+        .stage("importing", job.plan.importable().count() as u64);
     let outcomes: RefCell<Vec<Option<Done>>> = RefCell::new(vec![None; entries.len()]);
     let stopped: RefCell<Option<Stop>> = RefCell::new(None);
     let next = Cell::new(0);
     let worker = || async {
         loop {
             let at = next.get();
-            if at >= entries.len() || stopped.borrow().is_some() || how.cancel.is_cancelled() {
+            if at >= entries.len() || stopped.borrow().is_some() || how.cancel.is_requested() {
                 break;
             }
             next.set(at + 1);
@@ -351,7 +344,7 @@ pub async fn import<C: Client>(
                     done
                 }
             };
-            how.observer.finished(&outcome(entry, done.clone()));
+            how.progress.advance(1);
             outcomes.borrow_mut()[at] = Some(done);
         }
     };
@@ -363,15 +356,15 @@ pub async fn import<C: Client>(
             .map(|(done, entry)| outcome(entry, done.unwrap_or_else(|| left(entry))))
             .collect(),
         stopped: stopped.into_inner(),
-        interrupted: how.cancel.is_cancelled(),
+        interrupted: how.cancel.is_requested(),
     })
 }
 
 /// What can be tried without a call: reads every value, compares and measures it.
 pub fn rehearse(
     job: &Job<'_>,
-    cancel: &Cancel,
-    observer: &dyn Observer,
+    cancel: &Cancellation,
+    progress: &dyn Progress,
 ) -> Result<Summary, Refused> {
     admit(job, &job.plan.account, &job.plan.region)?;
     let secrets: HashMap<&SecretId, &Secret> = job
@@ -379,10 +372,10 @@ pub fn rehearse(
         .iter()
         .map(|secret| (&secret.id, secret))
         .collect();
-    observer.begin(job.plan.importable().count() as u64);
+    progress.stage("reading", job.plan.importable().count() as u64);
     let mut summary = Summary::default();
     for entry in &job.plan.entries {
-        let done = if !entry.class.is_importable() || cancel.is_cancelled() {
+        let done = if !entry.class.is_importable() || cancel.is_requested() {
             left(entry)
         } else {
             let secret = secrets.get(&entry.secret).copied();
@@ -391,13 +384,12 @@ pub fn rehearse(
                 Err(failure) => Done::Failed(failure),
             }
         };
-        let outcome = outcome(entry, done);
         if entry.class.is_importable() {
-            observer.finished(&outcome);
+            progress.advance(1);
         }
-        summary.outcomes.push(outcome);
+        summary.outcomes.push(outcome(entry, done));
     }
-    summary.interrupted = cancel.is_cancelled();
+    summary.interrupted = cancel.is_requested();
     Ok(summary)
 }
 

@@ -6,14 +6,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
 use super::client::{ClientError, ErrorKind};
+use crate::cancel::Cancellation;
 
 /// Calls that share a published rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,61 +58,23 @@ impl Default for Pace {
     }
 }
 
-/// Asks running work to stop: calls in flight are finished, no new one is begun.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<CancelState>);
-
-#[derive(Debug, Default)]
-struct CancelState {
-    set: AtomicBool,
-    waiting: Notify,
-}
-
-impl Cancel {
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// From any thread, a signal handler's included.
-    pub fn cancel(&self) {
-        self.0.set.store(true, Ordering::SeqCst);
-        self.0.waiting.notify_waiters();
-    }
-
-    pub fn is_cancelled(&self) -> bool {
-        self.0.set.load(Ordering::SeqCst)
-    }
-
-    /// Waits, but no longer than until the cancellation.
-    async fn sleep(&self, duration: Duration) {
-        let notified = self.0.waiting.notified();
-        if duration.is_zero() || self.is_cancelled() {
-            return;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(duration) => {}
-            () = notified => {}
-        }
-    }
-}
-
 /// Holds calls back to the rates of a [`Pace`], and repeats those that may succeed later.
 #[derive(Debug)]
-pub struct Pacer {
+pub struct Pacer<'a> {
     pace: Pace,
-    cancel: Cancel,
+    cancel: &'a Cancellation,
     buckets: [Mutex<Bucket>; 4],
     jitter: Mutex<Jitter>,
 }
 
-impl Pacer {
-    pub fn new(pace: &Pace, cancel: &Cancel) -> Self {
+impl<'a> Pacer<'a> {
+    pub fn new(pace: &Pace, cancel: &'a Cancellation) -> Self {
         let now = Instant::now();
         let buckets = [pace.create, pace.tag, pace.list, pace.read]
             .map(|rate| Mutex::new(Bucket::new(rate, now)));
         Self {
             pace: pace.clone(),
-            cancel: cancel.clone(),
+            cancel,
             buckets,
             jitter: Mutex::new(Jitter::seeded()),
         }
@@ -127,7 +87,7 @@ impl Pacer {
     /// Waits for a turn, or for the cancellation.
     pub async fn turn(&self, family: Family) {
         let wait = self.bucket(family).take(Instant::now());
-        self.cancel.sleep(wait).await;
+        self.sleep(wait).await;
     }
 
     /// Makes a call, and makes it again while it fails in a way that may pass, or in one that `also` names.
@@ -170,15 +130,26 @@ impl Pacer {
                 self.bucket(family).throttled(Instant::now());
             }
             let again = error.kind.is_transient() || also(error.kind);
-            if !again || tries >= self.pace.tries || self.cancel.is_cancelled() {
+            if !again || tries >= self.pace.tries || self.cancel.is_requested() {
                 return Err(error);
             }
             let wait = self.backoff(tries);
-            self.cancel.sleep(wait).await;
+            self.sleep(wait).await;
             self.turn(family).await;
-            if self.cancel.is_cancelled() {
+            if self.cancel.is_requested() {
                 return Err(error);
             }
+        }
+    }
+
+    /// Waits, but no longer than until the cancellation.
+    async fn sleep(&self, duration: Duration) {
+        if duration.is_zero() || self.cancel.is_requested() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(duration) => {}
+            () = self.cancel.requested() => {}
         }
     }
 
@@ -331,7 +302,8 @@ mod tests {
 
     #[test]
     fn waits_are_bounded_and_spread() {
-        let pacer = Pacer::new(&Pace::default(), &Cancel::new());
+        let cancel = Cancellation::new();
+        let pacer = Pacer::new(&Pace::default(), &cancel);
         for tries in 1..40 {
             assert!(pacer.backoff(tries) <= Pace::default().longest_wait);
         }
@@ -359,7 +331,8 @@ mod tests {
 
     #[test]
     fn passing_failures_are_repeated_and_lasting_ones_are_not() {
-        let pacer = Pacer::new(&pace(), &Cancel::new());
+        let cancel = Cancellation::new();
+        let pacer = Pacer::new(&pace(), &cancel);
         let count = |kind: ErrorKind, also: fn(ErrorKind) -> bool| {
             let tries = std::cell::Cell::new(0);
             let _ = run(pacer.call(Family::Create, also, || {
@@ -380,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_cancellation_ends_the_waiting() {
-        let cancel = Cancel::new();
+        let cancel = Cancellation::new();
         let slow = Pace {
             first_wait: Duration::from_secs(3600),
             longest_wait: Duration::from_secs(3600),
@@ -393,7 +366,7 @@ mod tests {
             |_| false,
             || {
                 tries.set(tries.get() + 1);
-                cancel.cancel();
+                cancel.request();
                 async {
                     Err::<(), _>(ClientError::new(
                         Call::Create,

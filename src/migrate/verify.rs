@@ -13,10 +13,12 @@ use super::client::{Client, ClientError, Description, ErrorKind};
 use super::compare::{differing_tags, key_difference};
 use super::import::Check;
 use super::journal::History;
-use super::pace::{Cancel, Family, Pace, Pacer, join_all};
+use super::pace::{Family, Pace, Pacer, join_all};
+use crate::cancel::Cancellation;
 use crate::escape;
-use crate::inventory::entry::{Progress, Secret};
+use crate::inventory::entry::{self, Secret};
 use crate::inventory::inventory_key::InventoryKey;
+use crate::progress::Progress;
 use crate::secret::{Fingerprint, SecretId};
 
 /// Version of the format of the JSON report.
@@ -158,7 +160,7 @@ fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
             .request_token(input.account, input.region, name, &secret.fingerprint);
         let arrived = input.history.arrived(&token);
         seen.insert(token.clone());
-        if arrived.is_some() || secret.progress != Progress::Found {
+        if arrived.is_some() || secret.progress != entry::Progress::Found {
             expected.push(Expected {
                 secret: &secret.id,
                 fingerprint: &secret.fingerprint,
@@ -191,12 +193,11 @@ pub async fn verify<C: Client>(
     input: &Input<'_>,
     client: &C,
     pace: &Pace,
-    cancel: &Cancel,
-    begin: &dyn Fn(u64),
-    step: &dyn Fn(),
+    cancel: &Cancellation,
+    progress: &dyn Progress,
 ) -> Result<Report, ClientError> {
     let expected = expected(input);
-    begin(expected.len() as u64);
+    progress.stage("verifying", expected.len() as u64);
     let pacer = Pacer::new(pace, cancel);
     let checked: RefCell<Vec<Option<Checked>>> = RefCell::new(vec![None; expected.len()]);
     let failed = RefCell::new(None);
@@ -204,7 +205,7 @@ pub async fn verify<C: Client>(
     let worker = || async {
         loop {
             let at = next.get();
-            if at >= expected.len() || failed.borrow().is_some() || cancel.is_cancelled() {
+            if at >= expected.len() || failed.borrow().is_some() || cancel.is_requested() {
                 break;
             }
             next.set(at + 1);
@@ -214,7 +215,7 @@ pub async fn verify<C: Client>(
                     failed.borrow_mut().get_or_insert(error);
                 }
             }
-            step();
+            progress.advance(1);
         }
     };
     join_all((0..pacer.in_flight()).map(|_| worker())).await;
@@ -236,7 +237,7 @@ async fn check<C: Client>(
     input: &Input<'_>,
     expected: &Expected<'_>,
     client: &C,
-    pacer: &Pacer,
+    pacer: &Pacer<'_>,
 ) -> Result<Checked, ClientError> {
     let mut checked = Checked {
         secret: expected.secret.clone(),

@@ -14,11 +14,13 @@ mod unit_listing;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::cancel;
 use crate::coverage::Coverage;
 use crate::detect::engine::Engine;
 use crate::finding::{Confidence, Finding};
 use crate::inventory::inventory_key::InventoryKey;
-use crate::parallel::{self, Progress};
+use crate::machine;
+use crate::progress::Progress;
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::Breadth;
 use history::full_read;
@@ -64,10 +66,10 @@ impl Default for Options {
             own: None,
             max_blob: 64 << 20,
             whole_blobs: false,
-            memory: parallel::memory() / 4,
+            memory: machine::memory() / 4,
             since: None,
             cache: None,
-            workers: parallel::cores(),
+            workers: machine::cores(),
             confidence: Confidence::Medium,
         }
     }
@@ -135,7 +137,7 @@ pub fn scan(
     target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let mut scanned: Vec<UnitScan> = Vec::new();
     for listed in listed {
-        if parallel::interrupted() {
+        if cancel::interrupted() {
             break;
         }
         let findings = unit_findings(&run, &listed, &mut coverage);
@@ -146,7 +148,7 @@ pub fn scan(
         });
     }
     scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
-    coverage.interrupted |= parallel::interrupted();
+    coverage.interrupted |= cancel::interrupted();
     coverage.settle();
     redaction::values(&run, &mut scanned, &mut coverage);
     Scan {

@@ -4,8 +4,9 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+use crate::cancel;
 use crate::coverage::{Coverage, Skip};
-use crate::parallel::{self, Progress};
+use crate::progress::Progress;
 use crate::scan::Options;
 use crate::source::git::directory::{self, Contents};
 use crate::source::git::pack::Format;
@@ -47,7 +48,7 @@ pub(crate) fn all(
     };
     loop {
         while let Some(unit) = lister.queue.pop_front() {
-            if !parallel::interrupted() {
+            if !cancel::interrupted() {
                 lister.list(unit);
             }
         }

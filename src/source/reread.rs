@@ -8,7 +8,7 @@ use super::git::pack::{Forest, Kind, ObjectId};
 use super::git::{self, Repo, commits, header, pack, tree};
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
-use crate::parallel;
+use crate::machine;
 use crate::secret::SecretValue;
 
 /// Why a value could not be read again. None of these holds any of the bytes.
@@ -108,7 +108,7 @@ impl Reader {
             let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
             if !forests.contains_key(location) {
                 let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
-                let forest = Forest::open(&repo.objects()?, repo.format(), parallel::cores())
+                let forest = Forest::open(&repo.objects()?, repo.format(), machine::cores())
                     .map_err(|flaw| flaw.to_string())?;
                 forests.insert(location.to_owned(), forest);
             }

@@ -3,14 +3,16 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use keyferry::cancel::Cancellation;
 use keyferry::inventory::entry::Secret;
 use keyferry::migrate::aws::{Access, AwsClient, connect};
 use keyferry::migrate::client::{Client, CreateRequest, ErrorKind};
 use keyferry::migrate::import::{Check, Done, How, Proof, import};
 use keyferry::migrate::journal::Journal;
-use keyferry::migrate::pace::{Cancel, Pace};
+use keyferry::migrate::pace::Pace;
 use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
+use keyferry::progress::NoProgress;
 use keyferry::secret::SecretValue;
 
 use crate::support::moto_server::Moto;
@@ -38,7 +40,7 @@ fn pace() -> Pace {
 async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<Done> {
     let reader = freight.reader();
     let journal = Journal::open(&freight.journal_path()).unwrap();
-    let (pace, cancel) = (pace(), Cancel::new());
+    let (pace, cancel) = (pace(), Cancellation::new());
     let how = How {
         account: ACCOUNT,
         region: REGION,
@@ -46,7 +48,7 @@ async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<D
         check: Check::Value,
         pace: &pace,
         cancel: &cancel,
-        observer: &(),
+        progress: &NoProgress,
     };
     let summary = import(&freight.job(plan, &reader), &how, client)
         .await
@@ -71,8 +73,8 @@ fn import_run_twice_then_verified() {
             &freight.input(Some(KMS_KEY)),
             &client,
             &pace(),
-            &Cancel::new(),
-            &|| (),
+            &Cancellation::new(),
+            &NoProgress,
         )
         .await
         .unwrap();
@@ -120,7 +122,7 @@ fn import_run_twice_then_verified() {
             history: &history,
             check: Check::Value,
         };
-        let report = verify(&input, &client, &pace(), &Cancel::new(), &|_| (), &|| ())
+        let report = verify(&input, &client, &pace(), &Cancellation::new(), &NoProgress)
             .await
             .unwrap();
         assert!(
@@ -145,8 +147,8 @@ async fn replan(freight: &Freight, client: &AwsClient) -> Plan {
         &freight.input(Some(KMS_KEY)),
         client,
         &pace(),
-        &Cancel::new(),
-        &|| (),
+        &Cancellation::new(),
+        &NoProgress,
     )
     .await
     .unwrap();

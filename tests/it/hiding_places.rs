@@ -6,7 +6,7 @@ use keyferry::detect::engine::Engine;
 use keyferry::detect::library::Library;
 use keyferry::finding::Finding;
 use keyferry::inventory::inventory_key::InventoryKey;
-use keyferry::parallel::Silent;
+use keyferry::progress::NoProgress;
 use keyferry::scan::{self, Options};
 use keyferry::source::reread::Reader;
 use keyferry::source::target;
@@ -64,7 +64,7 @@ fn found(env: &TestEnv, target: &str) -> Vec<Finding> {
         &engine,
         &key,
         &Options::default(),
-        &Silent,
+        &NoProgress,
     );
     assert!(
         scanned.coverage.complete(),

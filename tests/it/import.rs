@@ -1,17 +1,19 @@
 //! Plan, import and verify against the strict fake.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use keyferry::inventory::entry::{Outcome, Progress};
+use keyferry::cancel::Cancellation;
+use keyferry::inventory::entry::{self, Outcome};
 use keyferry::migrate::client::{Call, ClientError, ErrorKind};
 use keyferry::migrate::import::{
-    Check, Done, EntryOutcome, Observer, Proof, Reason, Refused, Stop, rehearse,
+    Check, Done, EntryOutcome, Proof, Reason, Refused, Stop, rehearse,
 };
 use keyferry::migrate::journal::{History, Journal, State};
 use keyferry::migrate::limits::Code;
-use keyferry::migrate::pace::Cancel;
 use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
+use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::SecretValue;
 
 use crate::support::fake_secrets_manager::{Fake, FakeSecret, Faults, Version};
@@ -76,7 +78,7 @@ fn everything_arrives_as_planned() {
         freight
             .secrets
             .iter()
-            .all(|secret| secret.progress == Progress::Verified)
+            .all(|secret| secret.progress == entry::Progress::Verified)
     );
     fake.forget_calls();
     let again = run(freight.import(&fake, &plan));
@@ -220,7 +222,7 @@ fn names_that_are_taken_after_the_plan_are_conflicts() {
             Some(Reason::Conflict)
         );
         assert_eq!(
-            summary.count(|done| done.progress() == Some(Progress::Verified)),
+            summary.count(|done| done.progress() == Some(entry::Progress::Verified)),
             2
         );
         assert!(!summary.is_complete() && summary.stopped.is_none());
@@ -243,7 +245,12 @@ fn a_value_that_moved_is_found_and_one_that_changed_is_drift() {
     freight.source.borrow_mut().remove("config/2");
     freight.source.borrow_mut().remove("copy/2");
     let reader = freight.reader();
-    let rehearsed = rehearse(&freight.job(&plan, &reader), &Cancel::new(), &()).unwrap();
+    let rehearsed = rehearse(
+        &freight.job(&plan, &reader),
+        &Cancellation::new(),
+        &NoProgress,
+    )
+    .unwrap();
     assert_eq!(*done(&rehearsed.outcomes, freight.name(0)), Done::Ready);
     assert_eq!(
         reason(done(&rehearsed.outcomes, freight.name(1))),
@@ -372,7 +379,7 @@ fn a_role_without_describe_still_imports() {
         summary
             .outcomes
             .iter()
-            .all(|outcome| outcome.done.progress() == Some(Progress::Imported))
+            .all(|outcome| outcome.done.progress() == Some(entry::Progress::Imported))
     );
 }
 
@@ -430,7 +437,8 @@ fn plan_inventory_key_and_account_must_belong_together() {
     let mut freight = Freight::new(2);
     let fake = Fake::default();
     let attempt = |freight: &Freight, plan: &Plan| {
-        run(freight.try_import(&fake, plan, &Cancel::new(), Check::Value, &())).unwrap_err()
+        run(freight.try_import(&fake, plan, &Cancellation::new(), Check::Value, &NoProgress))
+            .unwrap_err()
     };
     let plan = freight.draft(None);
     assert!(matches!(
@@ -522,10 +530,15 @@ fn a_value_that_comes_back_different_is_never_called_verified() {
         summary.count(|done| reason(done) == Some(Reason::ValueDiffers)),
         2
     );
-    let cancel = Cancel::new();
-    let metadata =
-        run(freight.try_import(&fake, &freight.draft(None), &cancel, Check::Metadata, &()))
-            .unwrap();
+    let cancel = Cancellation::new();
+    let metadata = run(freight.try_import(
+        &fake,
+        &freight.draft(None),
+        &cancel,
+        Check::Metadata,
+        &NoProgress,
+    ))
+    .unwrap();
     assert_eq!(
         metadata.count(|done| *done == Done::Adopted(Proof::Metadata)),
         2
@@ -534,22 +547,23 @@ fn a_value_that_comes_back_different_is_never_called_verified() {
 
 #[test]
 fn a_cancellation_ends_it_after_the_calls_in_flight() {
-    struct After(Cancel, std::cell::Cell<u32>);
-    impl Observer for After {
-        fn begin(&self, _: u64) {}
-        fn finished(&self, _: &EntryOutcome) {
-            self.1.set(self.1.get() + 1);
-            if self.1.get() == 3 {
-                self.0.cancel();
+    /// Cancels when the third entry is done.
+    struct CancelAtThird<'a>(&'a Cancellation, AtomicU64);
+    impl Progress for CancelAtThird<'_> {
+        fn stage(&self, _: &str, _: u64) {}
+        fn advance(&self, steps: u64) {
+            if self.1.fetch_add(steps, Ordering::Relaxed) + steps == 3 {
+                self.0.request();
             }
         }
+        fn finish(&self) {}
     }
     let freight = Freight::new(40);
     let fake = Fake::default();
     let plan = freight.draft(None);
-    let cancel = Cancel::new();
-    let observer = After(cancel.clone(), std::cell::Cell::new(0));
-    let summary = run(freight.try_import(&fake, &plan, &cancel, Check::Value, &observer)).unwrap();
+    let cancel = Cancellation::new();
+    let progress = CancelAtThird(&cancel, AtomicU64::new(0));
+    let summary = run(freight.try_import(&fake, &plan, &cancel, Check::Value, &progress)).unwrap();
     assert!(summary.interrupted && !summary.is_complete());
     let (created, left) = (
         summary.count(|d| matches!(d, Done::Created(_))),
@@ -586,9 +600,8 @@ fn verify_finds_every_difference() {
             &input,
             &fake,
             &quick(),
-            &Cancel::new(),
-            &|_| (),
-            &|| (),
+            &Cancellation::new(),
+            &NoProgress,
         ))
         .unwrap()
     };
@@ -711,9 +724,8 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
         &input,
         &fake,
         &quick(),
-        &Cancel::new(),
-        &|_| (),
-        &|| (),
+        &Cancellation::new(),
+        &NoProgress,
     ))
     .unwrap();
     said += &format!("{report:?}{}", serde_json::to_string(&report).unwrap());

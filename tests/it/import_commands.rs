@@ -3,12 +3,13 @@
 use std::io::Cursor;
 
 use clap::Parser;
+use keyferry::cancel::Cancellation;
 use keyferry::cli::account::{Console, Opened};
 use keyferry::cli::exit::{CommandError, Exit};
 use keyferry::cli::{import, plan};
 use keyferry::inventory::entry::Outcome;
 use keyferry::migrate::client::Call;
-use keyferry::migrate::pace::Cancel;
+use keyferry::progress::NoProgress;
 use keyferry::report;
 
 use crate::support::fake_secrets_manager::Fake;
@@ -45,7 +46,7 @@ fn command(
     let mut console = Console {
         out: &mut said.out,
         talk: &mut said.talk,
-        meter: &(),
+        progress: &NoProgress,
     };
     let opened = Opened {
         folder: freight.folder.path(),
@@ -54,7 +55,7 @@ fn command(
         secrets: &freight.secrets,
     };
     let arguments = std::iter::once("keyferry").chain(arguments.split_whitespace());
-    let cancel = Cancel::new();
+    let cancel = Cancellation::new();
     let result = match Cli::try_parse_from(arguments).unwrap() {
         Cli::Plan(args) => {
             let settled = plan::Settled {

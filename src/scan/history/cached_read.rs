@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::cache_file::{Cache, PlaceMark};
+use crate::cancel;
 use crate::coverage::Coverage;
 use crate::detect::file_kind::{FileKind, file_kind};
-use crate::parallel;
 use crate::scan::history::full_read::{self, Found, HistoryHits, Read};
 use crate::scan::history::missing_objects::Gaps;
 use crate::scan::search::blob_search::{self, Files, KINDS};
@@ -120,7 +120,7 @@ pub(crate) fn resume(
         );
     }
     account.known = u64::from(forest.known.len());
-    if !account.complete() || parallel::interrupted() {
+    if !account.complete() || cancel::interrupted() {
         return None;
     }
     coverage.absorb(account);

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::{cache_file, cache_recording, cached_read};
+use crate::cancel;
 use crate::coverage::{Coverage, Skip};
 use crate::detect::file_kind::{FileKind, file_kind};
-use crate::parallel;
 use crate::scan::Run;
 use crate::scan::history::missing_objects::Gaps;
 use crate::scan::search::blob_search::{self, Files, Hits};
@@ -138,7 +138,7 @@ pub(crate) fn read(
     }
     let whole = account.complete()
         && !account.skipped.contains_key(&Skip::NotInClone)
-        && !parallel::interrupted();
+        && !cancel::interrupted();
     if whole && names.is_empty() && cache_file::pays(run, &forest) {
         let (forest, commits, trees, messages) = (&forest, &commits, &trees, found.ids());
         let (blobs, large, places, asked) = (&blobs, &large, &places.list, &asked);

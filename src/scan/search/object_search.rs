@@ -76,7 +76,7 @@ pub(crate) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
             Reader::new(forest, run.options.max_blob),
         )
     };
-    let parts = parallel::for_all(
+    let parts = parallel::for_each_uninterrupted(
         &chunks,
         run.options.workers,
         init,

@@ -5,7 +5,7 @@ use super::pack::{
     Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
 };
 use crate::near;
-use crate::parallel::Progress;
+use crate::progress::Progress;
 
 /// A commit, as far as the walk through history needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::commits::Commits;
 use super::pack::{Forest, NONE, ObjectId};
 use super::trees::Trees;
 use super::trees::holding::{Holding, Lead};
-use crate::parallel;
+use crate::cancel;
 
 /// A blob, or a tree if that was asked for, at a path. Commits are indexes into all of them, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn within(
     let walk = |part: Range<usize>| {
         let mut walk = Walk::new(trees, &holding, room / workers.max(1));
         for at in part {
-            if parallel::interrupted() {
+            if cancel::interrupted() {
                 break;
             }
             walk.commit(
@@ -414,7 +414,7 @@ mod tests {
     use super::super::pack::tests::hand::{Part, write};
     use super::super::pack::{Format, Kind, Limits};
     use super::*;
-    use crate::parallel::Silent;
+    use crate::progress::NoProgress;
 
     struct Nobody;
 
@@ -433,8 +433,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "p", 2, parts);
         let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
-        let trees = Trees::read(&forest, 1, Limits::default(), &Silent);
-        let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &Silent);
+        let trees = Trees::read(&forest, 1, Limits::default(), &NoProgress);
+        let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &NoProgress);
         within(
             &forest,
             &trees,

@@ -9,7 +9,7 @@ use super::pack::{
     Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk,
 };
 use super::tree::{Entry, EntryKind};
-use crate::parallel::Progress;
+use crate::progress::Progress;
 
 pub mod holding;
 mod recent;

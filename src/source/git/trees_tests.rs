@@ -9,7 +9,7 @@ use super::super::pack::tests::agree::{build, rounds};
 use super::super::tree;
 use super::holding::Holding;
 use super::*;
-use crate::parallel::Silent;
+use crate::progress::NoProgress;
 
 type Plain = BTreeMap<ObjectId, BTreeSet<(Vec<u8>, ObjectId, bool)>>;
 
@@ -82,7 +82,7 @@ proptest! {
         for repo in &build(&rounds) {
             let listing = repo.listing();
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
-            let trees = Trees::read(&forest, workers, Limits::default(), &Silent);
+            let trees = Trees::read(&forest, workers, Limits::default(), &NoProgress);
             prop_assert!(trees.missing.is_empty() && trees.unread.is_empty() && trees.malformed.is_empty());
             let plain = plain(&listing);
 

@@ -6,18 +6,18 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use keyferry::cancel::Cancellation;
 use keyferry::decide::policy::Price;
 use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
-use keyferry::inventory::entry::{Decision, Exposure, Outcome, Progress, Secret};
+use keyferry::inventory::entry::{self, Decision, Exposure, Outcome, Secret};
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::migrate::client::Client;
 use keyferry::migrate::compare::compare;
-use keyferry::migrate::import::{
-    Check, How, Job, Observer, ReadError, ReadValue, Refused, Summary, import,
-};
+use keyferry::migrate::import::{Check, How, Job, ReadError, ReadValue, Refused, Summary, import};
 use keyferry::migrate::journal::Journal;
-use keyferry::migrate::pace::{Cancel, Pace};
+use keyferry::migrate::pace::Pace;
 use keyferry::migrate::plan::{ID_TAG, Input, Plan, draft};
+use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::{SecretId, SecretValue};
 
 pub const ACCOUNT: &str = "123456789012";
@@ -132,7 +132,7 @@ impl Freight {
                 .iter()
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),
-            progress: Progress::Found,
+            progress: entry::Progress::Found,
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
             found_in: std::collections::BTreeSet::new(),
             id,
@@ -179,8 +179,8 @@ impl Freight {
             &self.input(None),
             client,
             &quick(),
-            &Cancel::new(),
-            &|| (),
+            &Cancellation::new(),
+            &NoProgress,
         )
         .await
         .unwrap();
@@ -188,18 +188,24 @@ impl Freight {
     }
 
     pub async fn import<C: Client>(&self, client: &C, plan: &Plan) -> Summary {
-        self.try_import(client, plan, &Cancel::new(), Check::Value, &())
-            .await
-            .unwrap()
+        self.try_import(
+            client,
+            plan,
+            &Cancellation::new(),
+            Check::Value,
+            &NoProgress,
+        )
+        .await
+        .unwrap()
     }
 
     pub async fn try_import<C: Client>(
         &self,
         client: &C,
         plan: &Plan,
-        cancel: &Cancel,
+        cancel: &Cancellation,
         check: Check,
-        observer: &dyn Observer,
+        progress: &dyn Progress,
     ) -> Result<Summary, Refused> {
         let reader = Source(&self.source);
         let journal = Journal::open(&self.journal_path()).unwrap();
@@ -211,7 +217,7 @@ impl Freight {
             check,
             pace: &pace,
             cancel,
-            observer,
+            progress,
         };
         import(&self.job(plan, &reader), &how, client).await
     }

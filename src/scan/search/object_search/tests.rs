@@ -9,7 +9,7 @@ use crate::detect::engine::Engine;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::inventory::inventory_key::InventoryKey;
-use crate::parallel::Silent;
+use crate::progress::NoProgress;
 use crate::scan::search::blob_search::{Files, kind_bit};
 use crate::scan::search::object_search::{self, BlobHits};
 use crate::scan::{Options, Run};
@@ -39,10 +39,10 @@ proptest! {
         let key = InventoryKey::from_bytes([7; 32]);
         for repo in &build(&rounds) {
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
-            let kinds = Trees::read(&forest, workers, Limits::default(), &Silent).kinds(forest.nodes(), kind_bit);
+            let kinds = Trees::read(&forest, workers, Limits::default(), &NoProgress).kinds(forest.nodes(), kind_bit);
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
-                let run = Run { engine: &engine, key: &key, options: &options, progress: &Silent };
+                let run = Run { engine: &engine, key: &key, options: &options, progress: &NoProgress };
                 let mut coverage = Coverage::default();
                 let (found, _) = object_search::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
                 (shown(&found), coverage)

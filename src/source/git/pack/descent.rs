@@ -10,7 +10,7 @@ use super::error::ObjectError;
 use super::id::Kind;
 use super::read::Reader;
 use super::walk::{Base, Change, Object, Root, Shared, Unread, Visitor};
-use crate::parallel;
+use crate::cancel;
 
 /// Children that are left to make of one base.
 pub(super) struct Frame<S> {
@@ -79,7 +79,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     pub(super) fn run(mut self) -> V::Worker {
-        while !parallel::interrupted() {
+        while !cancel::interrupted() {
             if self.shared.queue.hungry() {
                 self.share();
             }

@@ -8,7 +8,7 @@ use super::delta;
 use super::entry::{self, Entry, Form};
 use super::id::{Format, Kind, ObjectId};
 use super::inflate::{Inflater, Streams};
-use crate::parallel;
+use crate::cancel;
 
 /// Larger objects get no row, and neither do deltas on them.
 const LARGEST: u64 = 128 << 20;
@@ -58,7 +58,7 @@ pub(super) fn rebuild(
 /// of them ends.
 fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: Format) -> Vec<usize> {
     let (mut starts, mut start, mut streams) = (vec![first], first, Streams::new());
-    while starts.len() <= count as usize && start < end && !parallel::interrupted() {
+    while starts.len() <= count as usize && start < end && !cancel::interrupted() {
         let Ok(entry) = entry::parse(&pack[start..end], format) else {
             break;
         };
@@ -156,7 +156,7 @@ impl<'a> Resolver<'a> {
             if self.inflate(at, &mut bytes) {
                 self.made(at, kind, bytes);
             }
-            if parallel::interrupted() {
+            if cancel::interrupted() {
                 return;
             }
             while let Some(mut frame) = self.stack.pop() {

@@ -14,7 +14,8 @@ use super::error::ObjectError;
 use super::forest::Forest;
 use super::id::{Kind, Kinds, ObjectId};
 use super::share::Queue;
-use crate::parallel::{self, Progress};
+use crate::cancel;
+use crate::progress::Progress;
 
 /// Sees every object once, in an order in which a delta comes after its base. Called from all workers at the same time.
 pub trait Visitor: Sync {
@@ -245,7 +246,7 @@ struct Closer<'a, 'b, V: Visitor>(&'a Shared<'b, V>);
 
 impl<V: Visitor> Drop for Closer<'_, '_, V> {
     fn drop(&mut self) {
-        if std::thread::panicking() || parallel::interrupted() {
+        if std::thread::panicking() || cancel::interrupted() {
             self.0.queue.close();
         }
     }

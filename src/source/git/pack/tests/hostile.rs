@@ -307,7 +307,9 @@ fn deep_trees_hold_few_bases() {
                 workers,
                 limits,
             };
-            let seen: usize = walk(&forest, &options, &&alive, &Silent).into_iter().sum();
+            let seen: usize = walk(&forest, &options, &&alive, &NoProgress)
+                .into_iter()
+                .sum();
             assert_eq!((seen, alive.now.into_inner()), (count, 0));
             // One base, its child, and what others share of them.
             let most = alive.most.into_inner();
@@ -369,7 +371,7 @@ fn what_is_not_wanted_is_not_shown() {
         workers: 1,
         limits: Limits::default(),
     };
-    let (seen, deltas) = walk(&forest, &options, &Odd(&forest), &Silent).remove(0);
+    let (seen, deltas) = walk(&forest, &options, &Odd(&forest), &NoProgress).remove(0);
     assert!(seen == odd && deltas > 0 && deltas < seen);
 }
 
@@ -425,7 +427,7 @@ fn one_tree_is_work_for_all() {
         limits: Limits::default(),
     };
     let polite = Polite::default();
-    walk(&forest, &options, &polite, &Silent);
+    walk(&forest, &options, &polite, &NoProgress);
     let seen = polite.seen.map(AtomicUsize::into_inner);
     assert_eq!(seen.iter().sum::<usize>(), 20_001);
     assert!(seen.iter().all(|&seen| seen > 2_000), "{seen:?}");
@@ -454,7 +456,7 @@ fn a_visitor_that_panics_ends_the_walk() {
         workers: 4,
         limits: Limits::default(),
     };
-    let ended = std::panic::catch_unwind(|| walk(&forest, &options, &Panics, &Silent));
+    let ended = std::panic::catch_unwind(|| walk(&forest, &options, &Panics, &NoProgress));
     std::panic::set_hook(silence);
     std::panic::resume_unwind(ended.unwrap_err());
 }

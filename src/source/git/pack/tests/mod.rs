@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::parallel::Silent;
+use crate::progress::NoProgress;
 
 /// A repository in a folder of its own, and git without the settings of the machine.
 pub(crate) struct Repo {
@@ -165,7 +165,7 @@ pub(super) fn see(forest: &Forest, kinds: Kinds, workers: usize, limits: Limits)
             limits,
         },
         &Collector,
-        &Silent,
+        &NoProgress,
     ) {
         let counts = (
             all.objects.len() + part.objects.len(),
