@@ -1,13 +1,14 @@
-//! Makes text from a scanned repository safe for a terminal and for one line.
+//! Escapes external text, so that it is safe on a terminal and fits on one line.
 //!
-//! A file may be called anything: an escape sequence that clears the screen, a newline and a forged finding, an
-//! override that shows the name backwards. Such characters are shown as escapes, everything else as it is. The result
-//! is for eyes: a backslash stays one, so it cannot be read back. The JSON formats are exact.
+//! A hostile repository chooses the names of its files: an escape sequence that clears the screen, a
+//! newline and a forged finding, an override that reverses the displayed name. [`line`] and [`bytes`]
+//! replace such characters by visible escapes and keep all others. The result is for display only: a
+//! backslash is not escaped, so the original cannot be recovered. The JSON formats are exact instead.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Text as one harmless line. Borrows when nothing has to be escaped.
+/// Returns `text` as one line without control and format characters. Borrows if nothing is escaped.
 pub fn line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(unsafe_to_print) {
         return Cow::Borrowed(text);
@@ -17,7 +18,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same for bytes: those that are no UTF-8 are shown as `\xff`.
+/// Does the same as [`line`] for bytes. Bytes that are not UTF-8 become `\xff`.
 pub fn bytes(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return line(text);
@@ -44,8 +45,9 @@ fn push(out: &mut String, c: char) {
     }
 }
 
-/// Control characters (terminals obey C0 and some C1), line separators, and the format characters (Unicode category
-/// Cf), which reorder what stands beside them or are not seen at all.
+/// Whether a terminal or an editor could act on the character: control characters (terminals execute C0
+/// and some of C1), line separators, and format characters (Unicode category Cf), which reorder their
+/// neighbours or are invisible.
 pub(crate) fn unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -98,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_obeys_is_shown() {
+    fn control_characters_are_escaped() {
         assert_eq!(line("a\x1b[2Jb"), r"a\u{1b}[2Jb");
         assert_eq!(line("one\r\ntwo\tthree"), r"one\r\ntwo\tthree");
         assert_eq!(line("\0\x7f\u{9b}31m"), r"\u{0}\u{7f}\u{9b}31m");
     }
 
     #[test]
-    fn what_reorders_or_hides_is_shown() {
+    fn format_characters_are_escaped() {
         assert_eq!(
             line("x\u{202e}gpj.exe\u{2066}"),
             r"x\u{202e}gpj.exe\u{2066}"
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_shown() {
+    fn bytes_that_are_not_utf8_are_escaped() {
         assert_eq!(bytes(b"caf\xe9\n\xff"), r"caf\xe9\n\xff");
         assert_eq!(bytes(b"\xe2\x82 cut"), r"\xe2\x82 cut");
     }

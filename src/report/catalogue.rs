@@ -1,26 +1,28 @@
-//! What a report says of a detector beyond its id: its name, what its secrets open, where that is documented.
+//! Descriptions of detectors for reports: name, provider, access that its secrets give, documentation.
 
 use std::collections::BTreeMap;
 
 use crate::detect::rule::RuleFile;
 
-/// What is known of the detectors, by id.
+/// Descriptions of detectors, by id.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue(BTreeMap<String, Entry>);
 
+/// The description of one detector.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What it finds, for people.
+    /// Name of the secrets that it finds.
     pub name: String,
-    /// Whose credentials these are.
+    /// Provider that issues these secrets.
     pub provider: String,
-    /// What a holder of such a secret can do.
+    /// Actions that the holder of such a secret can perform.
     pub opens: String,
+    /// Address of public documentation, if there is any.
     pub reference: Option<String>,
 }
 
 impl Catalogue {
-    /// From the rule files in use.
+    /// Builds the catalogue from rule files.
     pub fn of<'a>(files: impl IntoIterator<Item = &'a RuleFile>) -> Self {
         let mut entries = BTreeMap::new();
         for file in files {
@@ -37,11 +39,12 @@ impl Catalogue {
         Self(entries)
     }
 
+    /// The description of a detector, by its id.
     pub fn get(&self, detector: &str) -> Option<&Entry> {
         self.0.get(detector)
     }
 
-    /// The detector's name, or its id when nothing is known of it.
+    /// The name of a detector, or its id if the catalogue does not contain it.
     pub fn name<'a>(&'a self, detector: &'a str) -> &'a str {
         self.get(detector).map_or(detector, |entry| &entry.name)
     }

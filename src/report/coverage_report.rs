@@ -1,5 +1,6 @@
-//! The coverage account for people: what was read, what was skipped and why, what could not be read. Part of the text
-//! report; the formats that have no place for it leave it to the caller to write this on stderr.
+//! The coverage report as text: counts of everything that was read, skipped (with the reason), unreadable or
+//! rejected. It is part of the text report. For the formats without a coverage report the caller writes it
+//! to stderr.
 
 use std::io::{self, Write};
 
@@ -7,9 +8,14 @@ use super::number::{bytes, count};
 use crate::coverage::Coverage;
 use crate::escape;
 
-/// Names shown for each reason to skip; the JSON document holds more.
+/// Number of names listed for each reason to skip. The JSON document contains more.
 const SHOWN: usize = 5;
 
+/// Writes the coverage report.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
     writeln!(out, "coverage")?;
     writeln!(out, "  read        {}", read(coverage))?;

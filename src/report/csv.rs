@@ -1,9 +1,9 @@
-//! `--format csv`: the fields of [`Row`] as columns, for spreadsheets. Null is an empty cell.
+//! `--format csv`: the fields of [`Row`] as columns, for spreadsheets. Null becomes an empty cell.
 //!
-//! Spreadsheets run a cell that starts with `=`, `+`, `-` or `@` as a formula, even a quoted
-//! one. Every text cell that starts with one of these, or with an apostrophe, gets an apostrophe in front: a reader that
-//! takes one leading apostrophe away has the cell as it was. Control characters are shown as escapes, so a row is
-//! always one line.
+//! Spreadsheets execute a cell that starts with `=`, `+`, `-` or `@` as a formula, even if it is quoted.
+//! Every text cell that starts with one of these characters or with an apostrophe gets an apostrophe in
+//! front. A reader that removes one leading apostrophe has the original cell. Control characters are
+//! escaped, so that every row is one line.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -41,12 +41,17 @@ const COLUMNS: [&str; 23] = [
     "redacted",
 ];
 
-/// Only with `--show-secrets`. The second is filled when the first is not the value byte for byte.
+/// Columns of `--show-secrets`. The second is filled only if the first is not exactly the value.
 const SECRET_COLUMNS: [&str; 2] = ["secret", "secret_hex"];
 
+/// Writes `findings` as CSV, with a header.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> io::Result<()> {
     write_rows(out, findings, options).map_err(|error| match error.into_kind() {
-        // The crate's own conversion hides what kind of error it was, and a closed pipe must be known as one.
+        // The conversion of the csv crate loses the kind of the error, which identifies a closed pipe.
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     })
@@ -86,7 +91,7 @@ fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) 
         for truth in [row.reachable, row.at_head] {
             csv.write_field(if truth { "true" } else { "false" })?;
         }
-        // The name of a ref has no spaces.
+        // Names of refs contain no spaces.
         csv.write_field(cell(&row.refs.join(" ")).as_ref())?;
         csv.write_field(row.refs_more.to_string())?;
         for text in [row.last_commit, row.last_date] {
@@ -108,6 +113,7 @@ fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) 
     Ok(csv.flush()?)
 }
 
+/// Escapes and protects a cell.
 fn cell(text: &str) -> Cow<'_, str> {
     match escape::line(text) {
         Cow::Borrowed(text) => guard(text),
@@ -115,8 +121,8 @@ fn cell(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Full-width forms too: some spreadsheets read them as the sign they stand for. A tab or carriage return cannot lead
-/// here, since escapes have replaced them.
+/// Protects a cell from being executed as a formula. Full-width signs count too, because some spreadsheets
+/// treat them like the ASCII signs. A leading tab or carriage return has been escaped before.
 fn guard(text: &str) -> Cow<'_, str> {
     match text.chars().next() {
         Some('=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠') => {

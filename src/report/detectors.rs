@@ -1,4 +1,4 @@
-//! The rules in use, as a table for a terminal, as JSON, and as the page `docs/detectors.md`.
+//! The list of detection rules: as a table, as JSON, and as the page `docs/detectors.md`.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -12,44 +12,52 @@ use crate::detect::rule::{RuleFile, RuleSpec};
 use crate::escape;
 use crate::finding::{Confidence, Kind};
 
-/// How `detectors list` writes.
+/// Formats of `detectors list`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// A line for each rule
+    /// One line per rule
     Text,
-    /// One JSON document, with what the secrets open and where their format is documented
+    /// One JSON document, with the access that the secrets give and the documentation of their format
     Json,
-    /// A page with a table for each provider, as docs/detectors.md is
+    /// A page with one table per provider, like docs/detectors.md
     Markdown,
 }
 
-/// `detectors list --format json`.
+/// The document of `detectors list --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Listing<'a> {
     /// Version of this format: 1.
     schema: u32,
-    /// In order of id.
+    /// Rules in order of id.
     rules: Vec<Line<'a>>,
 }
 
-/// A rule.
+/// One detection rule.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Line<'a> {
+    /// Id of the rule.
     id: &'a str,
-    /// What it finds, for people.
+    /// Name of the secrets that it finds.
     name: &'a str,
-    /// Whose credentials these are.
+    /// Provider that issues the secrets.
     provider: &'a str,
-    /// What a holder of such a secret can do.
+    /// Actions that the holder of such a secret can perform.
     opens: &'a str,
+    /// Kind of the secrets.
     kind: Kind,
+    /// Confidence of a match.
     confidence: Confidence,
-    /// Offline proof that a value has to pass.
+    /// Offline proof that a value is tested with.
     proof: Option<&'static str>,
     /// Public documentation of the format or of the service.
     reference: Option<&'a str>,
 }
 
+/// Writes the rules of `library`, in order of id.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(format: Format, out: &mut dyn Write, library: &Library) -> io::Result<()> {
     let mut rules: Vec<_> = library.specs().collect();
     rules.sort_by_key(|(_, rule)| &rule.id);
@@ -83,7 +91,7 @@ impl<'a> Line<'a> {
 }
 
 fn text(out: &mut dyn Write, rules: &[(&RuleFile, &RuleSpec)]) -> io::Result<()> {
-    // What a rule finds begins with whose it is.
+    // The name begins with the provider, so the table has no column for it.
     let mut rows = vec![
         ["ID", "KIND", "CONFIDENCE", "FINDS"]
             .map(str::to_owned)
@@ -113,7 +121,7 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
     writeln!(out, "# Detectors\n")?;
     writeln!(
         out,
-        "{rules} rules in {} families. This page is made from the rule files; to make it anew:\n",
+        "{rules} rules in {} families. This page is generated from the rule files. To generate it again:\n",
         files.len()
     )?;
     writeln!(
@@ -122,12 +130,15 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "A rule's patterns and examples: `keyferry detectors show ID`. A proof is a checksum or a structure that"
+        "`keyferry detectors show ID` prints the patterns and examples of a rule. A proof is a checksum or a"
     )?;
-    writeln!(out, "a value has to have, looked at without a network.\n")?;
     writeln!(
         out,
-        "What a confidence is worth, of lines that people judged ([how that was measured](detection.md)):\n"
+        "structure of the value that is checked without a network.\n"
+    )?;
+    writeln!(
+        out,
+        "Share of real secrets at each confidence, on lines that people labelled ([method](detection.md)):\n"
     )?;
     write!(out, "{}", precision())?;
     for file in files {
@@ -159,7 +170,7 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
     Ok(())
 }
 
-/// What `scripts/train-classifier` measured, as a table.
+/// The precision that `scripts/train-classifier` measured, as a Markdown table.
 fn precision() -> String {
     let row = |line: &str| format!("| {} |\n", line.replace(',', " | "));
     let mut lines = include_str!("../detect/classifier/precision.csv").lines();
@@ -170,7 +181,7 @@ fn precision() -> String {
     )
 }
 
-/// Text of a rule file as a cell: on one line, and with nothing that Markdown takes for more than text.
+/// Escapes text of a rule file for a Markdown cell, so that it is one line of plain text.
 fn cell(text: &str) -> Cow<'_, str> {
     let text = escape::line(text.trim());
     if !text.contains(['|', '<', '>', '*', '_', '`', '\\', '[', ']']) {
@@ -200,18 +211,18 @@ mod tests {
             std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detectors.md"));
         assert!(
             page.ok().as_deref() == Some(&written(Format::Markdown)),
-            "docs/detectors.md is not what the rules say; run: cargo run -- detectors list --format markdown > docs/detectors.md"
+            "docs/detectors.md is out of date; run: cargo run -- detectors list --format markdown > docs/detectors.md"
         );
     }
 
     #[test]
-    fn both_pages_tell_the_same_of_confidence() {
+    fn both_pages_have_the_same_precision() {
         let page =
             std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detection.md"))
                 .unwrap();
         assert!(
             precision().lines().count() == 5 && page.contains(&precision()),
-            "docs/detection.md has not:\n{}",
+            "docs/detection.md lacks:\n{}",
             precision()
         );
     }

@@ -2,8 +2,8 @@
 
 use crate::finding::{Finding, Occurrence, Origin};
 
-/// Findings in the order of every report: by repository and path, then by place. Messages and blobs that have no path
-/// stand together by object, not mixed by line.
+/// Sorts findings by repository, path and position. Findings without a path (in messages and in blobs that
+/// no path names) are grouped by their object, so that lines of different objects do not mix.
 pub(super) fn ordered(findings: &[Finding]) -> Vec<&Finding> {
     let mut ordered: Vec<&Finding> = findings.iter().collect();
     ordered.sort_by(|a, b| {
@@ -28,7 +28,7 @@ pub(super) fn ordered(findings: &[Finding]) -> Vec<&Finding> {
     ordered
 }
 
-/// What tells two places apart that have no path: the message or blob itself.
+/// The object that identifies an occurrence without a path: a message or a blob.
 pub(super) fn object(occurrence: &Occurrence) -> Option<(Origin, Option<&str>)> {
     occurrence
         .path

@@ -1,4 +1,4 @@
-//! What an import says at its end: what arrived, what did not and why, and how to go on.
+//! The summary of `import`: numbers by outcome, failures by cause, and the next command.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,18 +9,25 @@ use crate::escape;
 use crate::migrate::import::{Done, EntryOutcome, Failure, Proof, Summary};
 use crate::migrate::plan::Plan;
 
-/// Entries shown for one failure; the journal holds the others.
+/// Number of entries listed for one cause. The journal contains all of them.
 const NAMES: usize = 10;
 
-/// Arguments of the commands that may be next, quoted for a shell.
+/// Arguments of the possible next commands, quoted for a shell.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
+    /// Arguments of `keyferry plan`.
     pub plan: &'a str,
+    /// Arguments of `keyferry import`.
     pub import: &'a str,
+    /// Arguments of `keyferry verify`.
     pub verify: &'a str,
 }
 
-/// `plan` is what was imported.
+/// Writes the summary of the import of `plan`.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(
     out: &mut dyn Write,
     summary: &Summary,
@@ -42,12 +49,12 @@ pub fn write(
         ),
         (
             summary.count(|done| matches!(done, Done::Adopted(_))),
-            "adopted: they were in the account already, under our tokens",
+            "adopted: already in the account, created earlier with this inventory's key",
         ),
         (summary.count(|done| *done == Done::InSync), "in sync"),
         (
             summary.count(|done| *done == Done::Ready),
-            "ready: the value is where the inventory says",
+            "ready: the value can be read at the place that the inventory names",
         ),
         (
             summary.count(|done| matches!(done, Done::Failed(_))),
@@ -55,9 +62,12 @@ pub fn write(
         ),
         (
             summary.count(|done| matches!(done, Done::Blocked(_))),
-            "left out: the plan says that they cannot be imported as they are",
+            "left out: blocked in the plan",
         ),
-        (summary.count(|done| *done == Done::NotTried), "not tried"),
+        (
+            summary.count(|done| *done == Done::NotTried),
+            "not attempted",
+        ),
     ];
     for (number, what) in lines.into_iter().filter(|(number, _)| *number > 0) {
         writeln!(out, "{number:>6} {what}")?;
@@ -72,7 +82,7 @@ pub fn write(
         let secrets = count(unproved, "secret was", "secrets were");
         writeln!(
             out,
-            "\nnote: {secrets} not compared: the role may neither describe nor read them"
+            "\nnote: {secrets} not compared, because the role may neither describe nor read them"
         )?;
     }
     write_failures(out, &summary.outcomes)?;
@@ -91,14 +101,14 @@ fn next(summary: &Summary, setting: &Setting<'_>) -> String {
     } = setting;
     let again = format!("keyferry import {import}");
     if summary.interrupted {
-        format!("{again} goes on where it was interrupted")
+        format!("{again} (continues after the last imported secret)")
     } else if summary.stopped.is_some() {
-        format!("remove the cause and run {again} again: it goes on where it stopped")
+        format!("remove the cause, then run {again} (continues where it stopped)")
     } else if summary.count(|done| matches!(done, Done::Failed(_))) > 0 {
-        "follow the hints, then plan and import again: what has arrived is not sent twice"
+        "follow the hints, then plan and import again (imported secrets are not sent twice)"
             .to_owned()
     } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
-        format!("see to what kept secrets out, run keyferry plan {plan}, then {again} again")
+        format!("resolve the problems above, then run keyferry plan {plan} and {again}")
     } else if summary.count(|done| *done == Done::Ready) > 0 {
         again
     } else {
@@ -106,7 +116,7 @@ fn next(summary: &Summary, setting: &Setting<'_>) -> String {
     }
 }
 
-/// Failures by reason and hint, so that one cause of many reads as one.
+/// Writes failures by reason and hint, so that a common cause is written once.
 fn write_failures(out: &mut dyn Write, outcomes: &[EntryOutcome]) -> io::Result<()> {
     let mut causes: BTreeMap<_, Vec<(&EntryOutcome, &Failure)>> = BTreeMap::new();
     for outcome in outcomes {

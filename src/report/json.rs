@@ -1,4 +1,5 @@
-//! `--format json`: one document with everything a scan has to say. Also how this module writes JSON at all.
+//! `--format json`: one document with all findings and the coverage report. Also the JSON writer that all
+//! JSON formats use.
 
 use std::io::{self, Write};
 
@@ -14,8 +15,8 @@ use crate::coverage::Coverage;
 use crate::escape::unsafe_to_print;
 use crate::finding::Finding;
 
-/// What one scan found and what it read.
-// No `Debug`: a row may hold a value.
+/// Findings and coverage report of one scan.
+// No `Debug`: a row can contain a value.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Scan")]
 #[serde(deny_unknown_fields)]
@@ -23,29 +24,37 @@ pub struct Document<'a> {
     /// Version of this format.
     #[schemars(extend("const" = 1))]
     pub schema: u32,
+    /// The program that wrote the document.
     pub tool: Tool<'a>,
-    /// In order of repository, path and place.
+    /// Findings in order of repository, path and position.
     pub findings: Vec<Row<'a>>,
-    /// The scan is complete when `unreadable` is empty and `interrupted` is false.
+    /// Coverage report. The scan is complete if `unreadable` is empty and `interrupted` is false.
     pub coverage: &'a Coverage,
 }
 
-/// What wrote a document.
+/// The program that wrote a document.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool<'a> {
+    /// Name of the program.
     pub name: &'a str,
+    /// Version of the program.
     pub version: &'a str,
 }
 
 impl Tool<'static> {
-    /// This build.
+    /// Keyferry in the version of this build.
     pub const THIS: Self = Self {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
     };
 }
 
+/// Writes `findings` and the coverage report as one JSON document.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(
     out: &mut dyn Write,
     findings: &[Finding],
@@ -67,29 +76,29 @@ pub fn write(
     )
 }
 
-/// One line of JSON and its end.
+/// Writes a value as one line of JSON with a line end.
 pub(super) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
         &mut *out,
-        Harmless(CompactFormatter),
+        TerminalSafe(CompactFormatter),
     ))?;
     out.write_all(b"\n")
 }
 
-/// JSON with indents, and the end of its last line.
+/// Writes a value as indented JSON with a final line end.
 pub(super) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
         &mut *out,
-        Harmless(PrettyFormatter::new()),
+        TerminalSafe(PrettyFormatter::new()),
     ))?;
     out.write_all(b"\n")
 }
 
-/// Writes as another formatter does, but with `\u` escapes for whatever could act on a terminal. JSON asks for that of C0
-/// controls only; for the others it is the same string in another spelling.
-struct Harmless<F>(F);
+/// Wraps a formatter and writes `\u` escapes for every character that could act on a terminal. JSON requires
+/// this for C0 controls only. For the other characters the escape is another spelling of the same string.
+struct TerminalSafe<F>(F);
 
-impl<F: Formatter> Formatter for Harmless<F> {
+impl<F: Formatter> Formatter for TerminalSafe<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,
@@ -148,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_strings_are_harmless_and_exact() {
+    fn hostile_strings_are_escaped_and_exact() {
         let text = "a\x1b[2J\n\"\\ \u{9b}31m \u{202e}x \u{e0041} é";
         for pretty in [false, true] {
             let mut out = Vec::new();

@@ -1,8 +1,8 @@
-//! Turns what a scan found, and what it read, into text for people and formats for machines: one format a file.
+//! Reports: text for people and formats for programs, one format in each file.
 //!
-//! Every format shows redacted values unless [`Options::show_secrets`] asks otherwise (SARIF never shows one), puts
-//! findings into the same order whatever order they come in, and is safe to print on a terminal whatever a hostile
-//! repository calls its files: see [`crate::escape`].
+//! Three rules hold for every format of a scan. Values are redacted unless [`Options::show_secrets`] is set
+//! (SARIF never contains a value). The order of the findings does not depend on the order of the input. The
+//! output is safe to print on a terminal, whatever names a hostile repository contains ([`crate::escape`]).
 
 pub mod catalogue;
 pub mod coverage_report;
@@ -35,24 +35,24 @@ use crate::finding::Finding;
 
 pub use options::Options;
 
-/// The formats of a scan.
+/// The report formats of `scan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: grouped by repository and path, with the coverage account
+    /// For people: grouped by repository and path, with the coverage report
     Text,
-    /// One JSON document with findings and coverage
+    /// One JSON document with the findings and the coverage report
     Json,
-    /// One JSON object a line, one line an occurrence
+    /// One JSON object per line, one line per occurrence
     Jsonl,
-    /// A table for spreadsheets, one row an occurrence
+    /// A table for spreadsheets, one row per occurrence
     Csv,
-    /// SARIF 2.1.0, for code-scanning services
+    /// SARIF 2.1.0 for code-scanning services
     Sarif,
 }
 
 impl Format {
-    /// Whether the coverage account is part of the format. Where it is not, the caller must tell it elsewhere
-    /// ([`coverage_report::write`]): nothing is skipped in silence.
+    /// Whether the format contains the coverage report. If it does not, the caller must write the coverage
+    /// report elsewhere ([`coverage_report::write`]), because nothing may be skipped silently.
     pub fn carries_coverage(self) -> bool {
         match self {
             Format::Text | Format::Json | Format::Sarif => true,
@@ -61,7 +61,11 @@ impl Format {
     }
 }
 
-/// Writes one report. `coverage` must be settled ([`Coverage::settle`]) for the output to be stable.
+/// Writes one report. The output is stable if `coverage` is settled ([`Coverage::settle`]).
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(
     format: Format,
     out: &mut dyn Write,

@@ -1,11 +1,11 @@
 //! Counts and sizes as text.
 
-/// `1 file`, `2 files`.
+/// A count with its noun: `1 file`, `2 files`.
 pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// Decimal units, one digit after the point.
+/// A size in decimal units with one digit after the point: `1.2 MB`.
 pub(super) fn bytes(n: u64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB"];
     if n < 1000 {
@@ -13,7 +13,7 @@ pub(super) fn bytes(n: u64) -> String {
     }
     let mut scaled = n as f64 / 1000.0;
     let mut unit = 0;
-    // 999.95 would be shown as 1000.0.
+    // 999.95 would be rounded to 1000.0.
     while scaled >= 999.95 && unit + 1 < units.len() {
         scaled /= 1000.0;
         unit += 1;

@@ -1,25 +1,25 @@
-//! The choices that a report of a scan depends on besides the findings.
+//! Options of the reports of a scan.
 
 use std::collections::BTreeMap;
 
 use super::catalogue::Catalogue;
 
-/// What a caller can choose of a report.
+/// The options of a report, besides its format.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// Write the values themselves. SARIF leaves them out even so: it is made to be uploaded.
+    /// Write the values in clear. SARIF ignores this option, because it is made to be uploaded.
     pub show_secrets: bool,
-    /// Colours in text. Whether the terminal wants any is for the caller to know.
+    /// Colour the text format. The caller decides whether the terminal supports colours.
     pub color: bool,
-    /// What is known of the detectors; those it does not know go by their id.
+    /// Names and descriptions of the detectors. A detector that is not in it is shown by its id.
     pub detectors: &'a Catalogue,
-    /// The target that a repository was found in, by their names: paths are relative to it. One that is not here is a target
-    /// itself.
+    /// Name of a repository to the name of the target that it was found in. Paths are relative to that
+    /// target. A repository that is not in it is a target itself.
     pub targets: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Options<'a> {
-    /// Redacted and without colour.
+    /// Options of a redacted report without colours.
     pub fn new(detectors: &'a Catalogue) -> Self {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         Self {

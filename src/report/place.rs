@@ -3,7 +3,7 @@
 use crate::escape;
 use crate::finding::Occurrence;
 
-/// Where a value stands, on one line: `repository:path:line`, or the object where there is no path.
+/// Returns `repository:path:line`, escaped. The first ten digits of the object id replace an empty path.
 pub(super) fn place(occurrence: &Occurrence) -> String {
     let within = if occurrence.path.is_empty() {
         occurrence

@@ -1,4 +1,4 @@
-//! A plan for a person: what would be done, what stands in the way, what it costs, what comes next.
+//! A plan as text: entries by class, problems with their hints, costs, and the next command.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,24 +10,30 @@ use crate::escape;
 use crate::migrate::limits::Problem;
 use crate::migrate::plan::{Class, Entry, Plan};
 
-/// Names shown of one class; the plan's file holds the others.
+/// Number of names listed for one class. The plan file contains all of them.
 const NAMES: usize = 20;
 
-/// How to see them.
-const ALL: &str = " (`keyferry plan --format json` has all)";
+/// Suffix of a shortened list.
+const ALL: &str = " (`keyferry plan --format json` lists all)";
 
-/// What the plan alone does not tell.
+/// Inputs of the text besides the plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The folder of the inventory that it was made from.
+    /// Folder of the inventory.
     pub inventory: &'a str,
-    /// Where it was written.
+    /// File that the plan was written to.
     pub file: &'a str,
-    /// Arguments of the commands that may be next, quoted for a shell.
+    /// Arguments of `keyferry import` as the next command, quoted for a shell.
     pub import: &'a str,
+    /// Arguments of `keyferry verify` as the next command, quoted for a shell.
     pub verify: &'a str,
 }
 
+/// Writes the plan as text.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Result<()> {
     let compared = if plan.compared {
         ""
@@ -72,12 +78,12 @@ fn next(plan: &Plan, setting: &Setting<'_>) -> String {
         (true, false) => format!("keyferry import {import}"),
         (true, true) => {
             format!(
-                "correct what is in the way and plan again, or import the others with keyferry import {import}"
+                "resolve the problems above and plan again, or import the other secrets with keyferry import {import}"
             )
         }
-        (false, true) => "correct what is in the way and plan again".to_owned(),
+        (false, true) => "resolve the problems above and plan again".to_owned(),
         (false, false) if plan.entries.is_empty() && plan.not_planned.review > 0 => {
-            format!("settle what is in review in {inventory}/decisions.yaml, then plan again")
+            format!("decide the secrets in review in {inventory}/decisions.yaml, then plan again")
         }
         (false, false) if plan.entries.is_empty() => "nothing to import".to_owned(),
         (false, false) => format!("keyferry verify {verify}"),
@@ -86,7 +92,7 @@ fn next(plan: &Plan, setting: &Setting<'_>) -> String {
 
 fn write_classes(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     if plan.entries.is_empty() {
-        return writeln!(out, "  no secret is to be relocated");
+        return writeln!(out, "  no secret has the decision relocate");
     }
     let rows: Vec<Vec<String>> = Class::ALL
         .into_iter()
@@ -126,26 +132,30 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
 }
 
 fn write_problems(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    // Denied names have one note for all of them.
-    let told: Vec<&Entry> = plan
+    // The plan has one note for all denied names.
+    let listed: Vec<&Entry> = plan
         .entries
         .iter()
         .filter(|entry| entry.class != Class::Denied && !entry.problems.is_empty())
         .collect();
-    if told.is_empty() {
+    if listed.is_empty() {
         return Ok(());
     }
     let blocked = plan.blocked().count() as u64;
     let cannot = count(
         blocked,
-        "entry cannot be imported as it is",
-        "entries cannot be imported as they are",
+        "entry cannot be imported",
+        "entries cannot be imported",
     );
-    writeln!(out, "\nto look at ({cannot}):")?;
-    write_causes(out, told.into_iter())
+    writeln!(out, "\nproblems ({cannot}):")?;
+    write_causes(out, listed.into_iter())
 }
 
-/// Entries by what is wrong with them, so that one cause of many is said once, with its hint.
+/// Writes entries by their problems, so that a common problem and its hint are written once.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub(super) fn write_causes<'a>(
     out: &mut dyn Write,
     entries: impl Iterator<Item = &'a Entry>,

@@ -1,4 +1,4 @@
-//! The open questions of an inventory, for people: which secrets wait for an answer, what is asked, and how it is given.
+//! The secrets in review: their questions, their places, and an example of an answer.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,24 +9,28 @@ use super::table;
 use crate::escape;
 use crate::inventory::entry::{Outcome, Secret};
 
-/// Secrets shown; the inventory holds the others.
+/// Number of secrets listed. The inventory contains all of them.
 const SHOWN: usize = 10;
 
-/// Writes nothing when nothing is open. `inventory` is the folder of the inventory.
+/// Writes the list, or nothing if no secret is in review. `inventory` is the folder of the inventory.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Result<()> {
-    // What is asked of many is asked once.
-    let mut asked: BTreeMap<(&str, &[String]), Vec<&Secret>> = BTreeMap::new();
+    // Secrets with the same questions share one block.
+    let mut groups: BTreeMap<(&str, &[String]), Vec<&Secret>> = BTreeMap::new();
     for secret in secrets
         .iter()
         .filter(|secret| secret.decision.outcome == Outcome::Review)
     {
         let decision = &secret.decision;
-        asked
+        groups
             .entry((&decision.reason, &decision.questions))
             .or_default()
             .push(secret);
     }
-    let total: usize = asked.values().map(Vec::len).sum();
+    let total: usize = groups.values().map(Vec::len).sum();
     if total == 0 {
         return Ok(());
     }
@@ -39,15 +43,15 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
             "secrets wait for an answer"
         )
     )?;
-    let mut asked: Vec<_> = asked.into_iter().collect();
-    asked.sort_by_key(|(_, secrets)| std::cmp::Reverse(secrets.len()));
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, secrets)| std::cmp::Reverse(secrets.len()));
     let mut left = SHOWN;
     let mut example = None;
-    for ((reason, questions), mut secrets) in asked {
+    for ((reason, questions), mut secrets) in groups {
         if left == 0 {
             break;
         }
-        // What can be read now is the most urgent.
+        // Secrets that can be read now are the most urgent.
         secrets.sort_by_key(|secret| (secret.exposure, &secret.id));
         secrets.truncate(left);
         left -= secrets.len();
@@ -78,12 +82,13 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     )
 }
 
+/// Id, kind and most exposed place of a secret.
 fn row(secret: &Secret) -> Vec<String> {
-    let standing = secret
+    let most_exposed = secret
         .occurrences
         .iter()
         .min_by_key(|place| (!place.at_head, !place.reachable));
-    let mut at = standing.map(place).unwrap_or_default();
+    let mut at = most_exposed.map(place).unwrap_or_default();
     if let Some(more @ 1..) = secret.occurrences.len().checked_sub(1) {
         at.push_str(&format!(
             " and {}",
@@ -99,7 +104,7 @@ mod tests {
     use crate::decide::testing::relocated;
 
     #[test]
-    fn what_is_asked_of_many_is_asked_once() {
+    fn secrets_with_the_same_questions_share_one_block() {
         let mut secrets: Vec<Secret> = (1..14)
             .map(|n| relocated(n, "DB_PASSWORD", &[("shop", "test/a\u{1b}.py")]))
             .collect();

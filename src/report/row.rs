@@ -1,5 +1,5 @@
-//! The row of the machine formats: one occurrence of one secret. JSONL is a file of rows, JSON holds a list of them, CSV
-//! has their fields as columns, so a reader of one knows them all.
+//! The row of the JSON, JSONL and CSV formats: one occurrence of one secret. JSONL is a file of rows, a JSON
+//! document contains a list of rows, and CSV has the fields of a row as columns.
 
 use std::borrow::Cow;
 
@@ -9,68 +9,74 @@ use serde::Serialize;
 use crate::finding::{Confidence, Finding, Kind, Origin};
 use crate::secret::{SecretId, hex};
 
-/// One occurrence of one secret. Unknown is null, never missing.
-// No `Debug`: with `secret` set it would print a value.
+/// One occurrence of one secret. An unknown field is null; no field is missing.
+// No `Debug`: it would print the value in `secret`.
 #[derive(Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Finding")]
 #[serde(deny_unknown_fields)]
 pub struct Row<'a> {
-    /// The same for every occurrence of a value, as long as the same inventory key is used.
+    /// Id of the secret. All occurrences of one value have the same id under the same inventory key.
     pub secret_id: &'a SecretId,
-    /// Id of the rule that found it.
+    /// Id of the rule that found the value.
     pub detector: &'a str,
+    /// Kind of the secret.
     pub kind: Kind,
+    /// Probability class that the value is a secret.
     pub confidence: Confidence,
     /// Name of the offline proof that the value passed.
     pub proof: Option<&'a str>,
+    /// Type of place that contains the value.
     pub origin: Origin,
+    /// Name of the repository, folder or file.
     pub repository: &'a str,
-    /// Relative to the target, `/` between components. Empty for messages and for blobs that no path names.
+    /// Path relative to the target, with `/` between components. Empty for messages and for blobs that no path names.
     pub path: &'a str,
+    /// Line of the first byte, from 1.
     #[schemars(range(min = 1))]
     pub line: u64,
-    /// In bytes.
+    /// Column of the first byte, in bytes from 1.
     #[schemars(range(min = 1))]
     pub column: u64,
+    /// Line of the last byte, from 1.
     #[schemars(range(min = 1))]
     pub end_line: u64,
-    /// Of the last byte, inclusive.
+    /// Column of the last byte, inclusive, in bytes from 1.
     #[schemars(range(min = 1))]
     pub end_column: u64,
-    /// Object id that holds the bytes: a blob, or the commit or tag whose message it is.
+    /// Id of the git object that contains the bytes: a blob, or the commit or tag of a message.
     pub blob: Option<&'a str>,
     /// The commit that introduced the value at this path.
     pub commit: Option<&'a str>,
-    /// `Name <mail>` of that commit.
+    /// Author of `commit`, as `Name <mail>`.
     pub author: Option<&'a str>,
-    /// Author date of that commit, RFC 3339 with its own offset.
+    /// Author date of `commit`, in RFC 3339 with the offset of the commit.
     pub date: Option<&'a str>,
-    /// A ref, HEAD or the working tree still leads to it.
+    /// Whether a ref, HEAD or the working tree leads to the occurrence.
     pub reachable: bool,
-    /// The value stands at this path in HEAD's tree.
+    /// Whether HEAD's tree contains the value at this path.
     pub at_head: bool,
-    /// Branches and tags, by their full names, that hold the value at this path; the first dozen.
+    /// Full names of branches and tags that contain the value at this path; at most twelve.
     pub refs: &'a [String],
-    /// How many more do.
+    /// Number of further branches and tags that contain it.
     pub refs_more: u64,
-    /// Where no branch or tag holds it any more: the last commit of theirs that did.
+    /// If no branch or tag contains the value: the last of their commits that did.
     pub last_commit: Option<&'a str>,
-    /// Author date of that commit.
+    /// Author date of `last_commit`.
     pub last_date: Option<&'a str>,
-    /// The value's fixed prefix and an ellipsis.
+    /// Fixed prefix of the value and an ellipsis.
     pub redacted: &'a str,
-    /// The value; only with `--show-secrets`. Bytes that are no UTF-8 are U+FFFD here, and `secret_hex` is exact.
+    /// The value, only with `--show-secrets`. Bytes that are not UTF-8 are U+FFFD here; `secret_hex` is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub secret: Option<Cow<'a, str>>,
-    /// The value's bytes; only with `--show-secrets`, and only when `secret` is not the value byte for byte.
+    /// The bytes of the value in hex, only with `--show-secrets` and only if `secret` is not exactly the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub secret_hex: Option<String>,
 }
 
 impl<'a> Row<'a> {
-    /// `show_secret` asks for the value itself.
+    /// Builds the row of a finding. `show_secret` includes the value.
     pub fn of(finding: &'a Finding, show_secret: bool) -> Self {
         let occurrence = &finding.occurrence;
         let secret = show_secret.then(|| String::from_utf8_lossy(finding.value.expose()));

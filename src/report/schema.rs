@@ -1,6 +1,6 @@
-//! The JSON Schemas of every file format, made from the types that read or write them. The files under
-//! `inventory/schemas/` are this module's output; a test compares them and, with `KEYFERRY_UPDATE_SCHEMAS=1` in its
-//! environment, writes them anew.
+//! The JSON Schemas of all file formats, generated from the types that read or write them. A test compares
+//! the files under `inventory/schemas/` with them. The test rewrites these files if the environment variable
+//! `KEYFERRY_UPDATE_SCHEMAS` is `1`.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -14,10 +14,10 @@ use crate::migrate::journal::Record;
 use crate::migrate::plan::Plan;
 use crate::migrate::verify::Report;
 
-/// File name, and what makes the schema.
+/// File name and generator of a schema.
 type Line = (&'static str, fn() -> Schema);
 
-/// One line a format.
+/// One line per format.
 const TABLE: &[Line] = &[
     ("detectors.schema.json", read::<RuleFile>),
     ("finding.schema.json", written::<Row<'static>>),
@@ -29,7 +29,7 @@ const TABLE: &[Line] = &[
     ("verify.schema.json", written::<Report>),
 ];
 
-/// File name and content of every schema.
+/// Returns file name and content of every schema.
 pub fn all() -> Vec<(&'static str, String)> {
     let text = |schema: Schema| format!("{:#}\n", schema.to_value());
     TABLE
@@ -38,7 +38,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// A format that Keyferry reads: fields with a default may be absent.
+/// Schema of a format that Keyferry reads: fields with a default may be absent.
 fn read<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12()
         .for_deserialize()
@@ -46,7 +46,7 @@ fn read<T: JsonSchema>() -> Schema {
         .into_root_schema_for::<T>()
 }
 
-/// A format that Keyferry only writes: every field that is always written is required.
+/// Schema of a format that Keyferry only writes: every field that is always written is required.
 fn written<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12()
         .for_serialize()

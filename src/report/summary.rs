@@ -1,4 +1,5 @@
-//! What `discover` says at its end: what becomes of the secrets, by kind, by repository and by exposure.
+//! The summary of `discover`: numbers of secrets by decision and by kind, exposure and repository, then the
+//! open questions and the next command.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -10,20 +11,25 @@ use crate::escape;
 use crate::finding::Kind;
 use crate::inventory::entry::{Exposure, Outcome, Secret};
 
-/// Repositories shown by name; the inventory holds the others.
+/// Number of repositories listed by name. The inventory contains all of them.
 const REPOSITORIES: usize = 20;
 
-/// What the secrets alone do not tell.
+/// Inputs of the summary besides the secrets.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The folder of the inventory.
+    /// Folder of the inventory.
     pub inventory: &'a str,
-    /// Names of what was read as plain folders or files; everything else is a repository.
+    /// Names of targets that are plain folders or files. All other names are those of repositories.
     pub plain: &'a BTreeSet<String>,
-    /// What to do now, in one line or more, without the last line end.
+    /// The next step for the user: one or more lines, without the last line end.
     pub next: &'a str,
 }
 
+/// Writes the summary.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
     let occurrences = secrets
         .iter()
@@ -65,7 +71,8 @@ fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> i
         None,
     )?;
 
-    // A secret counts once in every repository that it stands in, so these columns may add up to more than the total.
+    // A secret counts once in every repository that contains it, so the sums of these columns can exceed the
+    // total.
     let by_repository = Tally::of(secrets.iter().flat_map(|secret| {
         let mut names: Vec<&str> = secret
             .occurrences
@@ -105,6 +112,7 @@ fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> i
     Ok(())
 }
 
+/// Exposure in the words of the table.
 fn exposure(exposure: Exposure) -> &'static str {
     match exposure {
         Exposure::AtHead => "at HEAD",
@@ -113,7 +121,7 @@ fn exposure(exposure: Exposure) -> &'static str {
     }
 }
 
-/// Secrets counted by something and, for each of that, by outcome in the order of [`Outcome::ALL`].
+/// Number of secrets for each key and outcome. The outcomes are in the order of [`Outcome::ALL`].
 struct Tally<K>(BTreeMap<K, [u64; Outcome::ALL.len()]>);
 
 impl<K: Ord> Tally<K> {

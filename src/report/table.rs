@@ -1,24 +1,30 @@
-//! Plain text tables: columns as wide as their cells, two spaces between them.
+//! Plain-text tables: columns as wide as their cells, with two spaces between columns.
 
 use std::io::{self, Write};
 
-/// A cell wider than this does not widen its column: one long path must not push every other row off the screen. A row that
-/// begins with such a cell goes on, in its columns, on the line below.
+use unicode_width::UnicodeWidthStr;
+
+/// Maximum width that a cell gives its column, in terminal columns. A wider cell does not widen its column,
+/// because one long path must not push all other rows off the screen. If the first cell of a row is wider,
+/// the other cells of the row follow on the next line.
 const WIDEST: usize = 48;
 
+/// Alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
+    /// Spaces after the text.
     Left,
+    /// Spaces before the text.
     Right,
 }
 
-/// Width of every column, in characters.
+/// Width of every column, in terminal columns.
 pub fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells
-            .map(|cell| cell.chars().count())
+            .map(|cell| cell.width())
             .filter(|&width| width <= WIDEST)
             .max()
             .unwrap_or(0)
@@ -26,15 +32,21 @@ pub fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     (0..columns).map(width).collect()
 }
 
-/// The cell with spaces up to `width` characters.
+/// Pads a cell with spaces to `width` terminal columns.
 pub fn pad(cell: &str, width: usize, align: Align) -> String {
+    let spaces = " ".repeat(width.saturating_sub(cell.width()));
     match align {
-        Align::Left => format!("{cell:<width$}"),
-        Align::Right => format!("{cell:>width$}"),
+        Align::Left => format!("{cell}{spaces}"),
+        Align::Right => format!("{spaces}{cell}"),
     }
 }
 
-/// Writes rows with an indent before each. Columns beyond `align` are on the left; no line ends in spaces.
+/// Writes rows, each with an indent. Columns without an entry in `align` are aligned left. No line ends with
+/// a space.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(
     out: &mut dyn Write,
     indent: &str,
@@ -48,7 +60,7 @@ pub fn write(
             pad(cell, widths[column], align)
         });
         let mut cells: Vec<String> = cells.collect();
-        if row.len() > 1 && row[0].chars().count() > widths[0] {
+        if row.len() > 1 && row[0].width() > widths[0] {
             writeln!(out, "{indent}{}", row[0])?;
             cells[0] = " ".repeat(widths[0]);
         }
@@ -60,6 +72,14 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        let rows = [["日本", "1"], ["abc", "2"]].map(|row| row.map(str::to_owned).to_vec());
+        let mut out = Vec::new();
+        write(&mut out, "", &[], &rows).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "日本  1\nabc   2\n");
+    }
 
     #[test]
     fn columns_line_up() {

@@ -1,4 +1,4 @@
-//! `--format text`: for people. Findings by repository and path, then the coverage account, then one line that sums up.
+//! `--format text`, for people: findings by repository and path, then the coverage report, then totals.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,6 +13,11 @@ use crate::coverage::Coverage;
 use crate::escape;
 use crate::finding::{Confidence, Finding, Occurrence, Origin};
 
+/// Writes the text report.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(
     out: &mut dyn Write,
     findings: &[Finding],
@@ -40,7 +45,7 @@ pub fn write(
     writeln!(out, "\n{}", paint.bold(&last_line(findings, coverage)))
 }
 
-/// The findings of one file or message, in columns.
+/// Writes the findings of one file, message or blob in columns.
 fn write_place(
     out: &mut dyn Write,
     place: &[&Finding],
@@ -89,7 +94,8 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     ]
 }
 
-/// What the value goes by: the name that it is assigned to, or whose it is. Nobody knows a secret by its line.
+/// The name of the value: the key that it is assigned to, or its user and host. People recognise a secret by
+/// its name, not by its line.
 fn name(finding: &Finding) -> String {
     let context = &finding.context;
     match (&context.key, &context.user, &context.host) {
@@ -100,6 +106,7 @@ fn name(finding: &Finding) -> String {
     }
 }
 
+/// Proof, commit and location of a finding.
 fn details(finding: &Finding) -> Vec<String> {
     let occurrence = &finding.occurrence;
     let mut details = Vec::new();
@@ -110,7 +117,7 @@ fn details(finding: &Finding) -> Vec<String> {
         details.push("expired".to_owned());
     }
     if let Some(commit) = &occurrence.commit {
-        // The heading of a commit's message names the commit.
+        // The heading of a commit message contains the commit.
         let named = matches!(
             occurrence.origin,
             Origin::CommitMessage | Origin::CommitHeader
@@ -128,7 +135,7 @@ fn details(finding: &Finding) -> Vec<String> {
                 .as_ref()
                 .map(|author| format!("by {}", escape::line(author))),
         );
-        // The day of an RFC 3339 date.
+        // The first ten characters of an RFC 3339 date are the day.
         words.extend(
             occurrence
                 .date
@@ -140,7 +147,7 @@ fn details(finding: &Finding) -> Vec<String> {
     if occurrence.origin == Origin::FileName {
         details.push("in the name".to_owned());
     }
-    let standing = match occurrence.origin {
+    let location = match occurrence.origin {
         _ if occurrence.at_head => "at HEAD",
         _ if !occurrence.reachable => "unreachable",
         Origin::Worktree => "in the working tree",
@@ -150,21 +157,21 @@ fn details(finding: &Finding) -> Vec<String> {
         Origin::RefName => "name of a ref",
         Origin::Reflog => "in a reflog",
         Origin::GitDirectory => "not in a commit",
-        // The heading says where these stand.
+        // The heading contains the place of these.
         Origin::CommitMessage
         | Origin::TagMessage
         | Origin::CommitHeader
         | Origin::TagHeader
         | Origin::Note => "",
     };
-    details.extend(Some(standing.to_owned()).filter(|standing| !standing.is_empty()));
+    details.extend(Some(location.to_owned()).filter(|location| !location.is_empty()));
     if !occurrence.at_head {
         details.extend(held_by(occurrence));
     }
     details
 }
 
-/// Where else it is to be taken out, or since when it is gone.
+/// The branches and tags that contain the value, or the last commit that contained it.
 fn held_by(occurrence: &Occurrence) -> Option<String> {
     if let Some(last) = &occurrence.last_commit {
         let day = occurrence
@@ -190,10 +197,10 @@ fn held_by(occurrence: &Occurrence) -> Option<String> {
     (!names.is_empty()).then(|| format!("held by {}", names.join(", ")))
 }
 
-/// How many branches and tags a line names.
+/// Number of branches and tags listed for a finding.
 const SHOWN_REFS: usize = 3;
 
-/// What the findings under it have in common: a path or, where there is none, the object.
+/// The heading of a group of findings: their path or, without a path, their object.
 fn heading(occurrence: &Occurrence) -> String {
     let object = occurrence.blob.as_deref().map(short).unwrap_or_default();
     let what = match occurrence.origin {
@@ -217,11 +224,12 @@ fn heading(occurrence: &Occurrence) -> String {
     format!("{what} {object}").trim_end().to_owned()
 }
 
-/// Ten digits of an object id, which tell objects apart in all but the largest repositories.
+/// The first ten digits of an object id, which are unique in all but the largest repositories.
 fn short(id: &str) -> Cow<'_, str> {
     escape::line(id.get(..10).unwrap_or(id))
 }
 
+/// The totals.
 fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
     let mut line = if findings.is_empty() {
         "no secrets found".to_owned()
@@ -257,10 +265,11 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
     line
 }
 
-/// What the findings stand in, by what was read: findings do not tell a folder from a repository.
+/// The number of repositories or folders with findings. Findings do not distinguish the two, so the coverage
+/// report decides on the noun.
 fn within(places: u64, coverage: &Coverage) -> String {
     match (coverage.repositories, coverage.folders) {
-        // Single files.
+        // The targets are single files.
         (0, 0) => String::new(),
         (_, 0) => format!(" in {}", count(places, "repository", "repositories")),
         (0, _) => format!(" in {}", count(places, "folder", "folders")),
@@ -271,7 +280,7 @@ fn within(places: u64, coverage: &Coverage) -> String {
     }
 }
 
-/// Colours, or none.
+/// Colours, if they are enabled.
 #[derive(Clone, Copy)]
 struct Paint(bool);
 

@@ -1,4 +1,4 @@
-//! What `verify` found, for a person.
+//! The result of `verify` as text.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,6 +7,11 @@ use super::number::count;
 use crate::escape;
 use crate::migrate::verify::Report;
 
+/// Writes the differences, the attributes that could not be compared, and the totals.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let mut not_compared: BTreeMap<&str, u64> = BTreeMap::new();
     for checked in &report.secrets {

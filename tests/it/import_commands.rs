@@ -268,7 +268,7 @@ fn a_plan_that_is_too_long_says_where_the_rest_is() {
     let (_, said) = command(&freight, OFFLINE, None);
     assert!(
         said.out()
-            .contains("\n  and 5 more (`keyferry plan --format json` has all)\n"),
+            .contains("\n  and 5 more (`keyferry plan --format json` lists all)\n"),
         "{}",
         said.out()
     );

@@ -1,26 +1,37 @@
-//! `--format sarif`: SARIF 2.1.0 for code-scanning services. One run, one result an occurrence.
+//! `--format sarif`: a SARIF 2.1.0 log for code-scanning services, with one run and one result for each
+//! occurrence.
 //!
-//! No value ever stands in it, not even in a snippet and not even with `--show-secrets`: the file is made to be uploaded.
-//! Field names and shapes: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", section 3.
+//! The log never contains a value, neither in a snippet nor with `--show-secrets`, because it is made to be
+//! uploaded. Source of field names and shapes: OASIS, "Static Analysis Results Interchange Format (SARIF)
+//! Version 2.1.0", section 3.
 
-use std::borrow::Cow;
+mod location;
+mod message;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::catalogue::Catalogue;
-use super::finding_order::ordered;
-use super::json::{self, Tool};
-use super::number::count;
-use super::options::Options;
+use location::{Bases, Location, PhysicalLocation, UriBase};
+use message::Message;
+
 use crate::coverage::Coverage;
-use crate::finding::{Confidence, Finding, Kind, Occurrence, Origin};
+use crate::finding::{Confidence, Finding, Kind, Origin};
+use crate::report::catalogue::Catalogue;
+use crate::report::finding_order::ordered;
+use crate::report::json::{self, Tool};
+use crate::report::number::count;
+use crate::report::options::Options;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+/// Writes `findings` as a SARIF log.
+///
+/// # Errors
+///
+/// Errors of `out`.
 pub fn write(
     out: &mut dyn Write,
     findings: &[Finding],
@@ -72,6 +83,7 @@ pub fn write(
     )
 }
 
+/// `sarifLog` (3.13): the whole document.
 #[derive(Serialize)]
 struct Log<'a> {
     #[serde(rename = "$schema")]
@@ -80,6 +92,7 @@ struct Log<'a> {
     runs: [Run<'a>; 1],
 }
 
+/// `run` (3.14): one scan.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Run<'a> {
@@ -108,7 +121,7 @@ struct Driver<'a> {
     rules: Vec<Rule<'a>>,
 }
 
-/// `reportingDescriptor`: one detector.
+/// `reportingDescriptor` (3.49): one detector.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Rule<'a> {
@@ -162,34 +175,36 @@ struct Invocation {
     tool_execution_notifications: Vec<Notification>,
 }
 
+/// `notification` (3.58): one entry of the coverage report.
 #[derive(Serialize)]
 struct Notification {
     level: &'static str,
     message: Message,
 }
 
+/// The coverage report as notifications.
 fn notifications(coverage: &Coverage) -> Vec<Notification> {
     let mut all = Vec::new();
-    let mut tell = |level, text: &str| {
+    let mut notify = |level, text: &str| {
         all.push(Notification {
             level,
             message: Message::plain(text),
         })
     };
     if coverage.interrupted {
-        tell(
+        notify(
             "error",
             "The scan was interrupted before everything was read.",
         );
     }
     for unreadable in &coverage.unreadable {
-        tell(
+        notify(
             "error",
             &format!("Could not read {}: {}", unreadable.what, unreadable.why),
         );
     }
     for (reason, skipped) in &coverage.skipped {
-        tell(
+        notify(
             "note",
             &format!(
                 "Skipped {}: {}.",
@@ -201,7 +216,7 @@ fn notifications(coverage: &Coverage) -> Vec<Notification> {
     all
 }
 
-/// `result`: one occurrence.
+/// `result` (3.27): one occurrence.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Outcome<'a> {
@@ -220,7 +235,7 @@ struct PartialFingerprints<'a> {
     secret_id: &'a str,
 }
 
-/// The fields of a [`Row`](super::row::Row) that SARIF has no place for, under the same names.
+/// The fields of a [`Row`](crate::report::row::Row) that SARIF does not define, under the same names.
 #[derive(Serialize)]
 struct Properties<'a> {
     kind: Kind,
@@ -261,7 +276,7 @@ impl<'a> Outcome<'a> {
             },
             message: Message::plain(&format!(
                 "{name}, {confidence} confidence: {}",
-                place(finding)
+                location_text(finding)
             )),
             locations: [Location {
                 physical_location: PhysicalLocation::of(occurrence, bases),
@@ -291,8 +306,9 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// Where to look for it, for the reader of a message: a service shows files of HEAD only.
-fn place(finding: &Finding) -> String {
+/// The location of a finding in words. Code-scanning services show files at HEAD only, so the message of a
+/// finding elsewhere has to describe its location.
+fn location_text(finding: &Finding) -> String {
     let occurrence = &finding.occurrence;
     let object = occurrence.blob.as_deref().unwrap_or("that is not known");
     match occurrence.origin {
@@ -314,186 +330,5 @@ fn place(finding: &Finding) -> String {
         Origin::Blob => format!("in the history of this file, blob {object}"),
         Origin::Staged => "in a staged change".to_owned(),
         Origin::Worktree => "in the working tree".to_owned(),
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Location<'a> {
-    physical_location: PhysicalLocation<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PhysicalLocation<'a> {
-    artifact_location: ArtifactLocation<'a>,
-    region: Region,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArtifactLocation<'a> {
-    uri: String,
-    uri_base_id: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: u64,
-    start_column: u64,
-    end_line: u64,
-    /// One past the last character.
-    end_column: u64,
-    byte_offset: u64,
-    byte_length: u64,
-}
-
-impl<'a> PhysicalLocation<'a> {
-    fn of(occurrence: &'a Occurrence, bases: &Bases<'a>) -> Self {
-        // Services refuse a whole file for one result that has no relative path. No tracked file can be in `.git/`, so a
-        // made-up path there is mistaken for none.
-        let uri = match (occurrence.path.as_str(), &occurrence.blob) {
-            ("", Some(object)) => {
-                percent_encoded(&format!(".git/{}/{object}", occurrence.origin.name()))
-            }
-            ("", None) => occurrence.origin.name().to_owned(),
-            (path, _) => percent_encoded(path),
-        };
-        Self {
-            artifact_location: ArtifactLocation {
-                uri,
-                uri_base_id: bases.id(&occurrence.repository),
-            },
-            region: Region {
-                start_line: occurrence.line,
-                start_column: occurrence.column,
-                end_line: occurrence.end_line,
-                end_column: occurrence.end_column + 1,
-                byte_offset: occurrence.start,
-                byte_length: occurrence.end.saturating_sub(occurrence.start),
-            },
-        }
-    }
-}
-
-/// What paths are relative to, the target: the root of the sources or, when findings are in several targets, each by its name.
-struct Bases<'a> {
-    found: BTreeSet<&'a str>,
-    targets: &'a BTreeMap<String, String>,
-}
-
-#[derive(Serialize)]
-struct UriBase<'a> {
-    description: BaseDescription<'a>,
-}
-
-#[derive(Serialize)]
-struct BaseDescription<'a> {
-    text: Cow<'a, str>,
-}
-
-impl<'a> Bases<'a> {
-    /// The name that services know for the root of the sources.
-    const ROOT: &'static str = "%SRCROOT%";
-
-    fn of(findings: &[&'a Finding], targets: &'a BTreeMap<String, String>) -> Self {
-        let found = findings
-            .iter()
-            .map(|finding| target(&finding.occurrence.repository, targets))
-            .collect();
-        Self { found, targets }
-    }
-
-    fn id(&self, repository: &'a str) -> &'a str {
-        self.id_of_target(target(repository, self.targets))
-    }
-
-    fn id_of_target(&self, target: &'a str) -> &'a str {
-        if self.found.len() > 1 {
-            target
-        } else {
-            Self::ROOT
-        }
-    }
-
-    fn declared(&self) -> BTreeMap<&'a str, UriBase<'a>> {
-        let base = |name| UriBase {
-            description: BaseDescription {
-                text: escaped(name),
-            },
-        };
-        self.found
-            .iter()
-            .map(|name| (self.id_of_target(name), base(name)))
-            .collect()
-    }
-}
-
-fn target<'a>(repository: &'a str, targets: &'a BTreeMap<String, String>) -> &'a str {
-    targets.get(repository).map_or(repository, String::as_str)
-}
-
-#[derive(Serialize)]
-struct Message {
-    text: String,
-}
-
-impl Message {
-    /// A message in which nothing is a link or a placeholder, whatever a repository calls its files.
-    fn plain(text: &str) -> Self {
-        Self {
-            text: escaped(text).into_owned(),
-        }
-    }
-}
-
-/// Brackets make links (3.11.6) and braces make placeholders (3.11.5) unless they are escaped.
-fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(['[', ']', '\\', '{', '}']) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '[' | ']' | '\\' => out.push('\\'),
-            '{' | '}' => out.push(c),
-            _ => {}
-        }
-        out.push(c);
-    }
-    Cow::Owned(out)
-}
-
-/// A relative URI reference of a path: everything but unreserved characters (RFC 3986, 2.3) and `/` is encoded, so that
-/// no path can be read as a scheme, an authority, a query or a fragment.
-fn percent_encoded(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(byte.into())
-            }
-            _ => write!(uri, "%{byte:02X}").expect("a string takes everything"),
-        }
-    }
-    uri
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_relative_uris() {
-        assert_eq!(percent_encoded("a b/ü:#?.txt"), "a%20b/%C3%BC%3A%23%3F.txt");
-    }
-
-    #[test]
-    fn messages_hold_no_link() {
-        assert_eq!(
-            escaped("[x](http://y) {0} \\"),
-            "\\[x\\](http://y) {{0}} \\\\"
-        );
     }
 }
