@@ -1,6 +1,6 @@
 //! Any bytes as the file of a loose object, beside a pack whose objects are deltas of it. See [`crate::walks`].
 
-use keyferry::source::git::pack::{Format, Kind, Limits, ObjectId};
+use keyferry::source::git::pack::{Limits, ObjectFormat, ObjectId, ObjectKind};
 
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Splice};
@@ -21,7 +21,7 @@ pub fn run(bytes: &[u8]) {
         // A good one with something behind it.
         _ => {
             let bytes = input.some();
-            [&repository::loose(Kind::Blob, bytes), input.rest()].concat()
+            [&repository::loose(ObjectKind::Blob, bytes), input.rest()].concat()
         }
     };
     let inflated =
@@ -30,21 +30,26 @@ pub fn run(bytes: &[u8]) {
         .iter()
         .position(|&byte| byte == 0)
         .map_or(&[][..], |end| &inflated[end + 1..]);
-    let kinds = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
+    let kinds = [
+        ObjectKind::Blob,
+        ObjectKind::Tree,
+        ObjectKind::Commit,
+        ObjectKind::Tag,
+    ];
     let kind = kinds
         .into_iter()
         .find(|kind| inflated.starts_with(kind.name().as_bytes()))
-        .unwrap_or(Kind::Blob);
+        .unwrap_or(ObjectKind::Blob);
     let id = if how & 4 != 0 {
         ObjectId::from([7; 20])
     } else {
-        ObjectId::of(Format::Sha1, kind, base)
+        ObjectId::of(ObjectFormat::Sha1, kind, base)
     };
     let mut splice = Splice::new();
     splice.insert(b"child of ");
     splice.copy(base, 0, base.len());
     let child = (
-        ObjectId::of(Format::Sha1, kind, &splice.child),
+        ObjectId::of(ObjectFormat::Sha1, kind, &splice.child),
         Part::Reference(id, splice.delta(base)),
     );
     let pack = repository::pack(&vec![child]);

@@ -1,13 +1,13 @@
 //! Any bytes as the header of an entry, and as a delta on a base. A header does not depend on what follows it; a delta makes
 //! what a plain reading of the format makes of it, and its steps tell how.
 
-use keyferry::source::git::pack::Format;
+use keyferry::source::git::pack::ObjectFormat;
 use keyferry::source::git::pack::fuzzing::{apply, entry};
 
 use crate::input::Input;
 
 pub fn run(bytes: &[u8]) {
-    for format in [Format::Sha1, Format::Sha256] {
+    for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
         if let Some((form, size, length)) = entry(bytes, format) {
             assert_eq!(entry(&bytes[..length], format), Some((form, size, length)));
             (0..length).for_each(|cut| assert_eq!(entry(&bytes[..cut], format), None));

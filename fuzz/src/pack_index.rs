@@ -1,7 +1,7 @@
 //! Any bytes as an index. What is read agrees with a plain reading of the format, and an index without flaws has the right
 //! checksum. The first byte tells whether the checksum is mended, so that the fuzzer gets past it, and how long ids are.
 
-use keyferry::source::git::pack::{Format, fuzzing};
+use keyferry::source::git::pack::{ObjectFormat, fuzzing};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
@@ -11,14 +11,14 @@ pub fn run(bytes: &[u8]) {
     };
     let mut bytes = bytes.to_vec();
     let (format, length) = if mend & 2 != 0 {
-        (Format::Sha256, 32)
+        (ObjectFormat::Sha256, 32)
     } else {
-        (Format::Sha1, 20)
+        (ObjectFormat::Sha1, 20)
     };
     let body = bytes.len().saturating_sub(length);
     let sum = match format {
-        Format::Sha1 => Sha1::digest(&bytes[..body]).to_vec(),
-        Format::Sha256 => Sha256::digest(&bytes[..body]).to_vec(),
+        ObjectFormat::Sha1 => Sha1::digest(&bytes[..body]).to_vec(),
+        ObjectFormat::Sha256 => Sha256::digest(&bytes[..body]).to_vec(),
     };
     if mend & 1 != 0 && bytes.len() >= length {
         bytes[body..].copy_from_slice(&sum);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use keyferry::source::git::pack::{Kind, ObjectId};
+use keyferry::source::git::pack::{ObjectId, ObjectKind};
 use sha1::{Digest, Sha1};
 
 use crate::pack_entry::write_size;
@@ -11,7 +11,7 @@ use crate::pack_entry::write_size;
 /// How an object stands in a pack.
 #[derive(Clone, Debug)]
 pub enum Part {
-    Whole(Kind, Vec<u8>),
+    Whole(ObjectKind, Vec<u8>),
     /// A delta against the entry with this number, before or after.
     Offset(usize, Vec<u8>),
     Reference(ObjectId, Vec<u8>),
@@ -148,7 +148,7 @@ pub fn loose_path(id: ObjectId) -> PathBuf {
 }
 
 /// Bytes of the file of a loose object.
-pub fn loose(kind: Kind, bytes: &[u8]) -> Vec<u8> {
+pub fn loose(kind: ObjectKind, bytes: &[u8]) -> Vec<u8> {
     deflate(
         &[
             format!("{} {}\0", kind.name(), bytes.len()).as_bytes(),

@@ -1,4 +1,4 @@
-//! Trees, commits and tags of any shape: names twice, nonsense between entries, circles of trees and of parents, by ids that
+//! TreeIndex, commits and tags of any shape: names twice, nonsense between entries, circles of trees and of parents, by ids that
 //! are made up under checksums that are right. What the differences between trees say is what the trees say.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -7,13 +7,15 @@ use std::path::Path;
 use keyferry::progress::NoProgress;
 use keyferry::source::git::Tips;
 use keyferry::source::git::attribution::History;
-use keyferry::source::git::commits::{self, Messages};
-use keyferry::source::git::header::Head;
-use keyferry::source::git::pack::{Forest, Format, Kind, Limits, NONE, ObjectId, Reader};
-use keyferry::source::git::places;
-use keyferry::source::git::tree::{Entry, EntryKind};
-use keyferry::source::git::trees::Trees;
-use keyferry::source::git::trees::holding::Holding;
+use keyferry::source::git::commits::{self, MessageVisitor};
+use keyferry::source::git::object_header::ObjectHeader;
+use keyferry::source::git::object_paths;
+use keyferry::source::git::pack::{
+    Forest, Limits, NONE, ObjectFormat, ObjectId, ObjectKind, ObjectReader,
+};
+use keyferry::source::git::tree_entry::{Entry, EntryKind};
+use keyferry::source::git::tree_index::TreeIndex;
+use keyferry::source::git::tree_index::reachability::Reachability;
 
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Parts, Splice};
@@ -85,12 +87,12 @@ fn parts(input: &mut Input) -> Parts {
     let mut trees: Vec<(usize, Vec<u8>)> = Vec::new();
     for number in 0..1 + input.below(18) {
         let part = match input.below(8) {
-            0 => Part::Whole(Kind::Blob, vec![number as u8]),
+            0 => Part::Whole(ObjectKind::Blob, vec![number as u8]),
             1 => Part::Whole(
                 if input.flag() {
-                    Kind::Commit
+                    ObjectKind::Commit
                 } else {
-                    Kind::Tag
+                    ObjectKind::Tag
                 },
                 headers(input),
             ),
@@ -98,7 +100,7 @@ fn parts(input: &mut Input) -> Parts {
                 let mut tree = Vec::new();
                 (0..input.below(8)).for_each(|_| entry(input, &mut tree));
                 trees.push((number, tree.clone()));
-                Part::Whole(Kind::Tree, tree)
+                Part::Whole(ObjectKind::Tree, tree)
             }
             _ => {
                 let (base, bytes) = trees[input.below(trees.len())].clone();
@@ -133,7 +135,7 @@ fn parts(input: &mut Input) -> Parts {
 
 fn starts(tree: &[u8]) -> Vec<usize> {
     let mut starts = vec![0];
-    while let Some(entry) = Entry::first(&tree[starts[starts.len() - 1]..], Format::Sha1) {
+    while let Some(entry) = Entry::first(&tree[starts[starts.len() - 1]..], ObjectFormat::Sha1) {
         starts.push(starts[starts.len() - 1] + entry.length);
     }
     starts
@@ -144,29 +146,29 @@ type Plain = (Vec<u8>, ObjectId, bool);
 
 struct Nobody;
 
-impl Messages for Nobody {
+impl MessageVisitor for Nobody {
     type Worker = usize;
 
     fn worker(&self) -> usize {
         0
     }
 
-    fn object(&self, seen: &mut usize, kind: Kind, _: ObjectId, _: Head) {
-        assert!(matches!(kind, Kind::Commit | Kind::Tag));
+    fn object(&self, seen: &mut usize, kind: ObjectKind, _: ObjectId, _: ObjectHeader) {
+        assert!(matches!(kind, ObjectKind::Commit | ObjectKind::Tag));
         *seen += 1;
     }
 }
 
 fn check(objects: &Path, workers: usize, hits: u32) {
-    let forest = Forest::open(objects, Format::Sha1, workers).expect("there are few objects");
+    let forest = Forest::open(objects, ObjectFormat::Sha1, workers).expect("there are few objects");
     assert!(forest.flaws().is_empty(), "{:?}", forest.flaws());
     let limits = Limits::default();
-    let trees = Trees::read(&forest, workers, limits, &NoProgress);
+    let trees = TreeIndex::build(&forest, workers, limits, &NoProgress);
     assert!(trees.unread.is_empty(), "{:?}", trees.unread);
-    let (commits, messages) = commits::read(&forest, workers, limits, &Nobody, &NoProgress);
+    let (commits, messages) = commits::collect(&forest, workers, limits, &Nobody, &NoProgress);
     assert!(commits.unread.is_empty());
 
-    let mut reader = Reader::new(&forest, u64::MAX);
+    let mut reader = ObjectReader::new(&forest, u64::MAX);
     let mut plain: BTreeMap<ObjectId, BTreeSet<Plain>> = BTreeMap::new();
     let (mut malformed, mut missing, mut headed) = (BTreeSet::new(), BTreeSet::new(), 0);
     let mut submodules: BTreeSet<Vec<u8>> = BTreeSet::new();
@@ -176,13 +178,13 @@ fn check(objects: &Path, workers: usize, hits: u32) {
             .read(id)
             .expect("it is there")
             .expect("it can be read");
-        headed += usize::from(matches!(kind, Kind::Commit | Kind::Tag));
-        if kind != Kind::Tree {
+        headed += usize::from(matches!(kind, ObjectKind::Commit | ObjectKind::Tag));
+        if kind != ObjectKind::Tree {
             continue;
         }
         let entries = plain.entry(id).or_default();
         let mut rest = bytes.as_slice();
-        while let Some(entry) = Entry::first(rest, Format::Sha1) {
+        while let Some(entry) = Entry::first(rest, ObjectFormat::Sha1) {
             rest = &rest[entry.length..];
             if entry.kind == EntryKind::Submodule {
                 submodules.insert(entry.name.to_vec());
@@ -217,7 +219,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     for (name, id, tree) in plain.values().flatten() {
         *kinds.entry(*id).or_default() |= if *tree { 0 } else { classify(name) };
     }
-    let got = trees.kinds(forest.nodes(), classify);
+    let got = trees.blob_classes(forest.nodes(), classify);
     for (id, _) in forest.objects() {
         let node = forest.node(id).expect("it is there");
         assert_eq!(
@@ -233,8 +235,8 @@ fn check(objects: &Path, workers: usize, hits: u32) {
         .filter(|id| hits >> (id.as_bytes()[0] % 32) & 1 != 0)
         .collect();
     let nodes: HashSet<u32> = hits.iter().filter_map(|&id| forest.node(id)).collect();
-    let holding = Holding::new(&trees, forest.nodes(), &nodes);
-    assert_eq!(holding.row(NONE), Holding::NOTHING);
+    let holding = Reachability::new(&trees, forest.nodes(), &nodes);
+    assert_eq!(holding.row(NONE), Reachability::NOTHING);
     let mut rows: BTreeMap<Below, u32> = BTreeMap::new();
     // An entry that stands twice in a tree is taken out of a delta of it when one of the two is: git allows no such tree.
     for tree in plain.keys().filter(|_| !twice) {
@@ -268,14 +270,14 @@ fn check(objects: &Path, workers: usize, hits: u32) {
         },
         (!commits.list.is_empty()).then_some(0),
     );
-    let places = places::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
+    let places = object_paths::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
     for place in places.list {
         assert!(nodes.contains(&forest.node(place.blob).expect("it is there")));
-        let placed = history.placed(place).expect("somebody brought it");
+        let placed = history.attribute(place).expect("somebody brought it");
         assert!(!placed.at_head || placed.reachable);
     }
     for (id, kind) in forest.objects() {
-        if matches!(kind, Some(Kind::Commit | Kind::Tag)) {
+        if matches!(kind, Some(ObjectKind::Commit | ObjectKind::Tag)) {
             let _ = commits::author(&mut reader, id);
         }
     }
@@ -309,8 +311,8 @@ fn below(
 /// The same, as rows lead to them.
 fn leads(
     forest: &Forest,
-    trees: &Trees,
-    holding: &Holding,
+    trees: &TreeIndex,
+    holding: &Reachability,
     row: u32,
     path: &[u8],
     found: &mut Below,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use keyferry::progress::NoProgress;
 use keyferry::source::git::pack::{
-    Flaw, Forest, Format, Kind, Kinds, Limits, Object, ObjectId, Options, Reader, Unread, Visitor,
-    walk,
+    Flaw, Forest, Limits, Object, ObjectFormat, ObjectId, ObjectKind, ObjectKinds, ObjectReader,
+    Options, UnreadObject, Visitor, walk,
 };
 
 /// What is known of how the repository was made.
@@ -27,8 +27,8 @@ struct Watcher {
 
 #[derive(Default)]
 struct Seen {
-    shown: Vec<(ObjectId, Kind, Vec<u8>)>,
-    unread: Vec<Unread>,
+    shown: Vec<(ObjectId, ObjectKind, Vec<u8>)>,
+    unread: Vec<UnreadObject>,
 }
 
 impl Visitor for &Watcher {
@@ -39,7 +39,7 @@ impl Visitor for &Watcher {
         Seen::default()
     }
 
-    fn wants(&self, node: u32, _: Kind) -> bool {
+    fn wants(&self, node: u32, _: ObjectKind) -> bool {
         self.forest.id(node).as_bytes()[0] & self.made.unwanted == 0
     }
 
@@ -49,7 +49,7 @@ impl Visitor for &Watcher {
         assert!(object.bytes.len() as u64 <= self.made.limits.visit.min(self.made.limits.decode));
         if self.made.honest {
             assert_eq!(
-                ObjectId::of(Format::Sha1, object.kind, object.bytes),
+                ObjectId::of(ObjectFormat::Sha1, object.kind, object.bytes),
                 id,
                 "the bytes have another id"
             );
@@ -70,14 +70,14 @@ impl Visitor for &Watcher {
         (object.node, object.bytes.len())
     }
 
-    fn unread(&self, seen: &mut Seen, unread: &Unread) {
+    fn unread(&self, seen: &mut Seen, unread: &UnreadObject) {
         assert_eq!(self.forest.id(unread.node), unread.id);
         seen.unread.push(unread.clone());
     }
 }
 
 impl Watcher {
-    fn see(&self, kinds: Kinds) -> Seen {
+    fn see(&self, kinds: ObjectKinds) -> Seen {
         let options = Options {
             kinds,
             workers: self.made.workers,
@@ -120,30 +120,30 @@ impl Watcher {
 
 /// Walks over everything at once, and kind by kind as a scan does; then reads every object for itself.
 pub fn check(objects: &Path, made: Made) {
-    let opened: Result<Forest, Flaw> = Forest::open(objects, Format::Sha1, made.workers);
+    let opened: Result<Forest, Flaw> = Forest::open(objects, ObjectFormat::Sha1, made.workers);
     let watcher = Watcher {
         made,
         forest: opened.expect("there are few objects"),
     };
-    let all = watcher.see(Kinds::ALL);
+    let all = watcher.see(ObjectKinds::ALL);
     watcher.complete([&all].into_iter());
     let kinds = [
-        Kinds::COMMITS.and(Kinds::TAGS),
-        Kinds::TREES,
-        Kinds::BLOBS.and(Kinds::UNKNOWN),
+        ObjectKinds::COMMITS.and(ObjectKinds::TAGS),
+        ObjectKinds::TREES,
+        ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN),
     ];
     let apart = kinds.map(|kinds| watcher.see(kinds));
     watcher.complete(apart.iter());
 
-    let mut reader = Reader::new(&watcher.forest, made.limits.decode);
+    let mut reader = ObjectReader::new(&watcher.forest, made.limits.decode);
     for (id, kind, bytes) in &all.shown {
-        let read = reader.read(*id).expect("it is there");
+        let read = reader.object(*id).expect("it is there");
         if made.honest {
             assert_eq!(read, Ok((*kind, bytes.clone())));
         }
     }
     for unread in &all.unread {
-        let read = reader.read(unread.id).expect("it is there");
+        let read = reader.object(unread.id).expect("it is there");
         if made.honest && !unread.why.is_limit() {
             assert!(read.is_err(), "{unread:?}");
         }

@@ -1,31 +1,36 @@
 //! A small repository of one or two packs, with their indexes or without, and some loose objects, with deltas of deltas,
 //! copies, lies and circles, some of its bytes changed. See [`crate::walks`] for what must hold.
 
-use keyferry::source::git::pack::{Format, Kind, Limits, ObjectId};
+use keyferry::source::git::pack::{Limits, ObjectFormat, ObjectId, ObjectKind};
 
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Parts, Splice};
 use crate::walks::{self, Made};
 
-const KINDS: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
+const KINDS: [ObjectKind; 4] = [
+    ObjectKind::Blob,
+    ObjectKind::Tree,
+    ObjectKind::Commit,
+    ObjectKind::Tag,
+];
 
 /// An object whose bytes are known.
-struct Known {
+struct ScannedPacks {
     id: ObjectId,
-    kind: Kind,
+    kind: ObjectKind,
     bytes: Vec<u8>,
 }
 
 #[derive(Default)]
 struct Maker {
-    known: Vec<Known>,
+    known: Vec<ScannedPacks>,
     lies: bool,
 }
 
 impl Maker {
-    fn know(&mut self, kind: Kind, bytes: Vec<u8>) -> ObjectId {
-        let id = ObjectId::of(Format::Sha1, kind, &bytes);
-        self.known.push(Known { id, kind, bytes });
+    fn know(&mut self, kind: ObjectKind, bytes: Vec<u8>) -> ObjectId {
+        let id = ObjectId::of(ObjectFormat::Sha1, kind, &bytes);
+        self.scanned.push(ScannedPacks { id, kind, bytes });
         id
     }
 
@@ -39,9 +44,9 @@ impl Maker {
 
     /// An id that some object has, or none.
     fn any_id(&self, input: &mut Input) -> ObjectId {
-        match input.below(self.known.len() + 1) {
+        match input.below(self.scanned.len() + 1) {
             0 => ObjectId::from([input.byte(); 20]),
-            at => self.known[at - 1].id,
+            at => self.scanned[at - 1].id,
         }
     }
 
@@ -60,19 +65,22 @@ impl Maker {
 
     fn part(&mut self, input: &mut Input, parts: &Parts) -> (ObjectId, Part) {
         let choice = input.below(8);
-        if choice == 0 || self.known.is_empty() {
+        if choice == 0 || self.scanned.is_empty() {
             let (kind, bytes) = (KINDS[input.below(4)], Self::new_bytes(input));
             return (self.know(kind, bytes.clone()), Part::Whole(kind, bytes));
         }
-        let at = input.below(self.known.len());
+        let at = input.below(self.scanned.len());
         match choice {
             // Another copy of what is there: whole, or as a delta of something of the same kind.
             1 => (
-                self.known[at].id,
-                Part::Whole(self.known[at].kind, self.known[at].bytes.clone()),
+                self.scanned[at].id,
+                Part::Whole(self.scanned[at].kind, self.scanned[at].bytes.clone()),
             ),
             2 => {
-                let (base, child) = (&self.known[input.below(self.known.len())], &self.known[at]);
+                let (base, child) = (
+                    &self.scanned[input.below(self.scanned.len())],
+                    &self.scanned[at],
+                );
                 self.lies |= base.kind != child.kind;
                 let mut splice = Splice::new();
                 splice.insert(&child.bytes);
@@ -82,7 +90,7 @@ impl Maker {
                 )
             }
             3..=5 => {
-                let base = &self.known[at];
+                let base = &self.scanned[at];
                 let (kind, id, splice) = (base.kind, base.id, Self::splice(input, &base.bytes));
                 let delta = splice.delta(&base.bytes);
                 // By distance if it stands in the same pack.
@@ -114,7 +122,7 @@ impl Maker {
                 let id = self.any_id(input);
                 (
                     id,
-                    Part::Whole(self.known[at].kind, self.known[at].bytes.clone()),
+                    Part::Whole(self.scanned[at].kind, self.scanned[at].bytes.clone()),
                 )
             }
         }

@@ -15,7 +15,7 @@ use crate::inventory::entry::{Progress, Secret};
 use crate::inventory::store::Store;
 use crate::migrate::import::{ReadError, ReadValue};
 use crate::secret::{SecretId, SecretValue};
-use crate::source::reread::Reader;
+use crate::source::value_reader::ValueReader;
 
 pub fn plan(args: &plan::Args, ui: &Ui) -> CommandResult {
     output_check::check(args.output.as_deref())?;
@@ -43,7 +43,7 @@ pub fn import(args: &import::Args, ui: &Ui) -> CommandResult {
     let mut store = Store::open_to_write(&args.inventory.folder).map_err(settle::store_error)?;
     args.defaults = Defaults::of(&sources.policy);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
-    let reader = Sourced(Reader::new(store.locations()));
+    let reader = Sourced(ValueReader::new(store.locations()));
     let stdin = std::io::stdin();
     let mut asked = stdin.is_terminal().then(|| BufReader::new(stdin));
     let ended = with_console(ui, |console| {
@@ -117,7 +117,7 @@ fn with_console<T>(ui: &Ui, run: impl FnOnce(&mut Console<'_>) -> T) -> T {
 }
 
 /// The reader of the sources, as the import wants it.
-struct Sourced(Reader);
+struct Sourced(ValueReader);
 
 impl ReadValue for Sourced {
     fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {

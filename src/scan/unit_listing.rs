@@ -8,8 +8,8 @@ use crate::cancel;
 use crate::coverage::{Coverage, Skip};
 use crate::progress::Progress;
 use crate::scan::Options;
-use crate::source::git::directory::{self, Contents};
-use crate::source::git::pack::Format;
+use crate::source::git::git_directory::{self, Contents};
+use crate::source::git::pack::ObjectFormat;
 use crate::source::git::{self, Repo};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::{self, Listing};
@@ -24,7 +24,7 @@ pub(crate) struct Listed {
 
 /// Where git keeps a repository, and how.
 pub(crate) struct GitDirectory {
-    pub format: Format,
+    pub format: ObjectFormat,
     pub location: PathBuf,
     /// Put before paths within it: `.git/` unless the directory is the unit itself.
     pub shown: &'static str,
@@ -134,7 +134,7 @@ impl Lister<'_> {
         let location = repo.directory();
         let shown = git::shown_directory(&unit.location, &location);
         let prefix = format!("{}{shown}", unit.prefix);
-        let contents = directory::list(
+        let contents = git_directory::list(
             &location,
             &prefix,
             self.options.own.as_deref(),

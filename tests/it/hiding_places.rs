@@ -8,8 +8,8 @@ use keyferry::finding::Finding;
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::progress::NoProgress;
 use keyferry::scan::{self, Options};
-use keyferry::source::reread::Reader;
 use keyferry::source::target;
+use keyferry::source::value_reader::ValueReader;
 
 use crate::support::test_env::{EPOCH, Repo, Row, TestEnv, password, places, token};
 
@@ -28,7 +28,7 @@ fn scan(env: &TestEnv, target: &str) -> Vec<Row> {
             place.repository.clone(),
             finding_location(env, target, place),
         )]);
-        let value = Reader::new(locations).value(place);
+        let value = ValueReader::new(locations).value(place);
         assert_eq!(
             value.as_ref().map(|value| value.expose()),
             Ok(finding.value.expose()),
@@ -728,7 +728,7 @@ fn a_value_that_is_no_longer_where_it_was_is_not_read_from_history() {
     for (target, findings) in [("shop", files), ("shop.git", bare)] {
         for finding in findings {
             let place = &finding.occurrence;
-            let reader = Reader::new(BTreeMap::from([(
+            let reader = ValueReader::new(BTreeMap::from([(
                 place.repository.clone(),
                 env.path(target),
             )]));
@@ -805,7 +805,7 @@ fn a_value_in_a_name_is_told_nowhere() {
         .find(|finding| finding.occurrence.path == "keys/ghp_….env")
         .unwrap()
         .occurrence;
-    let reader = Reader::new(BTreeMap::from([(
+    let reader = ValueReader::new(BTreeMap::from([(
         place.repository.clone(),
         repo.root.clone(),
     )]));

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::output;
 use crate::scan::Run;
-use crate::source::git::pack::{Forest, PackMark};
+use crate::source::git::pack::{Forest, PackIdentity};
 
 /// Where caches are kept, and what the program and its rules are.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ const SUM: usize = 32;
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cache {
     pub(crate) basis: [u8; 32],
-    pub(crate) packs: Vec<PackMark>,
+    pub(crate) packs: Vec<PackIdentity>,
     pub(crate) commits: Vec<CommitMark>,
     /// Annotated tags, and the ids of what they are of.
     pub(crate) tags: Vec<(u32, String)>,
@@ -68,7 +68,7 @@ pub(crate) struct BlobMark {
     pub(crate) values: Vec<u32>,
 }
 
-/// See [`crate::source::git::places::Place`].
+/// See [`crate::source::git::object_paths::ObjectPath`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PlaceMark {
     pub(crate) path: Vec<u8>,
@@ -153,7 +153,12 @@ impl Cache {
 /// Whether a cache of these packs saves anything.
 pub(crate) fn pays(run: &Run, forest: &Forest) -> bool {
     run.options.cache.is_some()
-        && forest.marks().iter().map(|pack| pack.length).sum::<u64>() >= LEAST
+        && forest
+            .identities()
+            .iter()
+            .map(|pack| pack.length)
+            .sum::<u64>()
+            >= LEAST
 }
 
 fn file(caching: &Caching, objects: &Path) -> Option<PathBuf> {
@@ -181,7 +186,7 @@ mod tests {
     fn sample() -> Cache {
         Cache {
             basis: [7; 32],
-            packs: vec![PackMark {
+            packs: vec![PackIdentity {
                 checksum: vec![1; 20],
                 length: 9,
                 objects: 4,

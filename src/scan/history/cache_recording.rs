@@ -9,19 +9,19 @@ use crate::scan::search::blob_search::{self, KINDS};
 use crate::scan::search::object_search::{BlobHits, Matches};
 use crate::secret::SecretValue;
 use crate::source::git::commits::Commits;
+use crate::source::git::object_paths::ObjectPath;
 use crate::source::git::pack::{Forest, ObjectId};
-use crate::source::git::places::Place;
-use crate::source::git::trees::Trees;
+use crate::source::git::tree_index::TreeIndex;
 
 /// What was read of a repository, all of it without a gap.
 pub(crate) struct Read<'a> {
     pub forest: &'a Forest,
     pub commits: &'a Commits,
-    pub trees: &'a Trees,
+    pub trees: &'a TreeIndex,
     pub blobs: &'a BlobHits,
     /// Nodes of blobs that were passed over for their size, and how that is told.
     pub large: &'a [(u32, String)],
-    pub places: &'a [Place],
+    pub places: &'a [ObjectPath],
     pub asked: &'a [u32],
     /// Commits and tags with matches.
     pub messages: Vec<ObjectId>,
@@ -38,10 +38,10 @@ pub(crate) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
     } = read;
     let packed = forest.packed();
     let number = |id: ObjectId| forest.packed_number(forest.node(id)?);
-    if !trees.closed(packed) || trees.names.iter().any(|name| name.contains(&b'/')) {
+    if !trees.is_closed_below(packed) || trees.names.iter().any(|name| name.contains(&b'/')) {
         return None;
     }
-    let by_node = trees.kinds_before(packed, forest.nodes(), blob_search::kind_bit);
+    let by_node = trees.blob_classes_before(packed, forest.nodes(), blob_search::kind_bit);
     let mut kinds = vec![0; packed as usize];
     for (node, kind) in (0..packed).zip(by_node) {
         kinds[forest.packed_number(node)? as usize] = kind;
@@ -81,11 +81,11 @@ pub(crate) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
             .filter_map(|&at| kept[at as usize])
             .collect::<Vec<u32>>()
     };
-    let place = |place: &Place| {
+    let place = |place: &ObjectPath| {
         let (brought, left, held) = (
-            of_packed(&place.brought),
-            of_packed(&place.left),
-            of_packed(&place.held),
+            of_packed(&place.introduced_by),
+            of_packed(&place.last_held_by),
+            of_packed(&place.held_by),
         );
         let blob = number(place.blob).filter(|_| !brought.is_empty())?;
         Some(PlaceMark {
@@ -131,7 +131,7 @@ pub(crate) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
     let tag = |id, target: ObjectId| Some((number(id)?, target.to_string()));
     Some(Cache {
         basis: basis(run, caching),
-        packs: forest.marks(),
+        packs: forest.identities(),
         commits: commit_marks,
         tags: commits
             .tags

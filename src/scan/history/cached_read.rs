@@ -14,13 +14,13 @@ use crate::scan::search::name_search;
 use crate::scan::search::object_search::{self, BlobHits, Matches};
 use crate::scan::{Run, since_filter};
 use crate::secret::SecretValue;
-use crate::source::git::attribution::{History, Placed};
+use crate::source::git::attribution::{Attribution, History};
 use crate::source::git::commits::{Commits, Tag};
-use crate::source::git::header::Head;
-use crate::source::git::pack::{Forest, Limits, ObjectId, Reader};
-use crate::source::git::places::{self, Place, Places};
-use crate::source::git::recent::Recent;
-use crate::source::git::trees::Trees;
+use crate::source::git::object_header::ObjectHeader;
+use crate::source::git::object_paths::{self, ObjectPath, ObjectPaths};
+use crate::source::git::pack::{Forest, Limits, ObjectId, ObjectReader};
+use crate::source::git::tree_diff::TreeDiff;
+use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged};
 use crate::source::target::Unit;
 
@@ -43,8 +43,8 @@ pub(crate) fn resume(
     let cache = Cache::load(run, objects)?;
     let forest =
         Forest::open_beside(objects, repo.format(), run.options.workers, &cache.packs).ok()??;
-    if forest.known.len() != cache.kinds.len() as u32
-        || forest.nodes() > FEW.max(forest.known.len() / SHARE)
+    if forest.scanned.len() != cache.kinds.len() as u32
+        || forest.nodes() > FEW.max(forest.scanned.len() / SHARE)
     {
         return None;
     }
@@ -64,7 +64,7 @@ pub(crate) fn resume(
         ..Limits::default()
     };
     let (above, mut found) = full_read::commits(run, limits, &mut gaps);
-    let mut trees = Trees::read(&forest, run.options.workers, limits, run.progress);
+    let mut trees = TreeIndex::build(&forest, run.options.workers, limits, run.progress);
     trees.submodules.extend(cache.submodules.iter().cloned());
     gaps.trees(&trees, nested);
     let names = name_search::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
@@ -100,9 +100,9 @@ pub(crate) fn resume(
         .ok()?;
     let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
     let places = resumed.places(&commits, &history.asked(), &of_cache, &recent, &blobs)?;
-    let placed: Vec<Placed> = places
+    let placed: Vec<Attribution> = places
         .into_iter()
-        .filter_map(|place| history.placed(place))
+        .filter_map(|place| history.attribute(place))
         .collect();
     // What an unreachable tree calls by another name may stand at paths that are not looked at here.
     let stands = |id: ObjectId| {
@@ -119,7 +119,7 @@ pub(crate) fn resume(
             format!("{} {told}", unit.name),
         );
     }
-    account.known = u64::from(forest.known.len());
+    account.known = u64::from(forest.scanned.len());
     if !account.complete() || cancel::interrupted() {
         return None;
     }
@@ -154,16 +154,16 @@ struct Resumed<'a> {
 impl Resumed<'_> {
     /// Searches the commits and tags again that had matches.
     fn search_again(&self, found: &mut Found) -> Option<()> {
-        let mut reader = Reader::new(self.forest, u64::MAX);
+        let mut reader = ObjectReader::new(self.forest, u64::MAX);
         let (mut searched, mut lines) = (full_read::Searched::default(), Vec::new());
         for &number in &self.cache.messages {
-            let (kind, raw) = reader.known(number).ok()?;
-            let id = self.forest.known.id(number);
+            let (kind, raw) = reader.scanned_object(number).ok()?;
+            let id = self.forest.scanned.id(number);
             searched.object(
                 self.run,
                 kind,
                 id,
-                Head::read(&raw, id.format(), &mut lines),
+                ObjectHeader::read(&raw, id.format(), &mut lines),
             );
         }
         // What was searched before is not counted again.
@@ -173,14 +173,14 @@ impl Resumed<'_> {
 
     /// Blobs of the cache that a new tree, or the index, calls by a name of another kind than its trees did. `None` if one of
     /// them had no name, and matches: with a name it is searched as what that says, and as nothing else.
-    fn other_kinds(&self, trees: &Trees, index: &[Staged]) -> Option<HashSet<Key>> {
+    fn other_kinds(&self, trees: &TreeIndex, index: &[Staged]) -> Option<HashSet<Key>> {
         let of_trees = trees
             .outside
             .iter()
             .map(|&(number, name)| (number, &*trees.names[name as usize]));
         let staged = index
             .iter()
-            .filter_map(|entry| Some((self.forest.known.find(entry.id)?, entry.path.as_slice())));
+            .filter_map(|entry| Some((self.forest.scanned.find(entry.id)?, entry.path.as_slice())));
         let mut other = HashSet::new();
         for (number, name) in of_trees.chain(staged) {
             let kinds = self.cache.kinds[number as usize];
@@ -188,7 +188,7 @@ impl Resumed<'_> {
                 return None;
             }
             if kinds & blob_search::kind_bit(name) == 0 {
-                other.insert((self.forest.known.id(number), file_kind(name)));
+                other.insert((self.forest.scanned.id(number), file_kind(name)));
             }
         }
         Some(other)
@@ -196,7 +196,7 @@ impl Resumed<'_> {
 
     /// All commits; the index that each of the cache has now; and those that are new.
     fn commits(&self, above: Commits) -> (Commits, Vec<u32>, Vec<u32>) {
-        let id = |number| self.forest.known.id(number);
+        let id = |number| self.forest.scanned.id(number);
         let older: Vec<_> = self
             .cache
             .commits
@@ -210,7 +210,7 @@ impl Resumed<'_> {
             })
         };
         let tags: Vec<Tag> = self.cache.tags.iter().filter_map(tag).collect();
-        let (commits, of_cache, of_forest) = above.above(&older, &tags);
+        let (commits, of_cache, of_forest) = above.with_older(&older, &tags);
         let known: HashSet<u32> = of_cache.iter().copied().collect();
         let recent = of_forest
             .into_iter()
@@ -227,32 +227,35 @@ impl Resumed<'_> {
         of_cache: &[u32],
         recent: &[u32],
         blobs: &BlobHits,
-    ) -> Option<Vec<Place>> {
+    ) -> Option<Vec<ObjectPath>> {
         let known = self
             .cache
             .blobs
             .iter()
-            .map(|blob| self.forest.known.id(blob.number));
+            .map(|blob| self.forest.scanned.id(blob.number));
         let hits: HashSet<ObjectId> = known.chain(blobs.keys().map(|(id, _)| *id)).collect();
         let now = |list: &[u32]| list.iter().map(|&at| of_cache[at as usize]).collect();
-        let place = |mark: &PlaceMark| Place {
+        let place = |mark: &PlaceMark| ObjectPath {
             path: mark.path.clone(),
-            blob: self.forest.known.id(mark.blob),
-            brought: now(&mark.brought),
-            left: now(&mark.left),
-            held: now(&mark.held),
+            blob: self.forest.scanned.id(mark.blob),
+            introduced_by: now(&mark.brought),
+            last_held_by: now(&mark.left),
+            held_by: now(&mark.held),
         };
-        let of_packs = Places {
+        let of_packs = ObjectPaths {
             list: self.cache.places.iter().map(place).collect(),
-            ..Places::default()
+            ..ObjectPaths::default()
         };
-        let mut trees = Recent::new(Reader::new(self.forest, Limits::default().visit), &hits);
+        let mut trees = TreeDiff::new(
+            ObjectReader::new(self.forest, Limits::default().visit),
+            &hits,
+        );
         trees.compare(commits, recent).ok()?;
-        let new = Places {
+        let new = ObjectPaths {
             list: trees.take(),
-            ..Places::default()
+            ..ObjectPaths::default()
         };
-        let mut list = places::merge([of_packs, new]).list;
+        let mut list = object_paths::merge([of_packs, new]).list;
         let told: HashSet<u32> = self
             .cache
             .asked
@@ -260,20 +263,21 @@ impl Resumed<'_> {
             .map(|&at| of_cache[at as usize])
             .collect();
         for &at in asked.iter().filter(|at| !told.contains(at)) {
-            for index in trees.held(commits, at, &list).ok()? {
-                list[index].held.push(at);
+            for index in trees.paths_held_by(commits, at, &list).ok()? {
+                list[index].held_by.push(at);
             }
         }
-        list.iter_mut().for_each(|place| place.held.sort_unstable());
+        list.iter_mut()
+            .for_each(|place| place.held_by.sort_unstable());
         Some(list)
     }
 
     /// Adds the blobs of the cache with their matches: of each value one blob is read, of the others only the values are known.
-    fn known_blobs(&self, placed: &[Placed], blobs: &mut BlobHits) -> Option<()> {
+    fn known_blobs(&self, placed: &[Attribution], blobs: &mut BlobHits) -> Option<()> {
         let mut marks: BTreeMap<Key, &[u32]> = BTreeMap::new();
         for mark in &self.cache.blobs {
             let (id, kind) = (
-                self.forest.known.id(mark.number),
+                self.forest.scanned.id(mark.number),
                 KINDS[usize::from(mark.kind)],
             );
             marks.insert((id, kind), &mark.values);

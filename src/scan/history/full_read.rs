@@ -14,12 +14,12 @@ use crate::scan::search::header_search::{self, Header};
 use crate::scan::search::name_search::{self, Names};
 use crate::scan::search::object_search::{self, BlobHits, Matches};
 use crate::scan::since_filter;
-use crate::source::git::attribution::{History, Placed};
-use crate::source::git::commits::{self, Commits, Messages, Tag};
-use crate::source::git::header::Head;
-use crate::source::git::pack::{Forest, Kind, Limits, ObjectId};
-use crate::source::git::places;
-use crate::source::git::trees::Trees;
+use crate::source::git::attribution::{Attribution, History};
+use crate::source::git::commits::{self, Commits, MessageVisitor, Tag};
+use crate::source::git::object_header::ObjectHeader;
+use crate::source::git::object_paths;
+use crate::source::git::pack::{Forest, Limits, ObjectId, ObjectKind};
+use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
 
@@ -30,8 +30,8 @@ pub(crate) struct HistoryHits {
     /// Commits whose findings are not told, if not all are.
     pub older: Option<HashSet<ObjectId>>,
     pub blobs: BlobHits,
-    /// Places of those blobs in commits.
-    pub placed: Vec<Placed>,
+    /// ObjectPaths of those blobs in commits.
+    pub placed: Vec<Attribution>,
     /// Blobs with matches that no commit holds, and their staged path if the index holds them.
     pub loose: Vec<(ObjectId, FileKind, Option<Vec<u8>>)>,
     /// Objects that a ref names itself: a tag can be of a blob.
@@ -105,11 +105,11 @@ pub(crate) fn read(
         .as_ref()
         .map(|since| since_filter::older(since, &repo, &commits))
         .transpose()?;
-    let trees = Trees::read(&forest, workers, limits, run.progress);
+    let trees = TreeIndex::build(&forest, workers, limits, run.progress);
     gaps.trees(&trees, nested);
     let names = name_search::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
     let ref_names = name_search::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
-    let (named, holders) = trees.named(|name| names.contains_key(name));
+    let (named, holders) = trees.with_names(|name| names.contains_key(name));
     let named = named
         .into_iter()
         .map(|(name, tree)| (name, forest.id(tree)))
@@ -124,7 +124,7 @@ pub(crate) fn read(
         .chain(holders)
         .collect();
     let asked = history.asked();
-    let places = places::find(&forest, &trees, &commits, &asked, &hits, workers);
+    let places = object_paths::find(&forest, &trees, &commits, &asked, &hits, workers);
     for id in places.crowded {
         gaps.coverage.unreadable(
             format!("{} commit {id}", unit.name),
@@ -161,7 +161,7 @@ pub(crate) fn read(
     let placed = places
         .list
         .into_iter()
-        .filter_map(|place| history.placed(place))
+        .filter_map(|place| history.attribute(place))
         .collect();
     let reachable = history.into_reachable();
     let read = Read {
@@ -189,7 +189,7 @@ pub(crate) struct Read {
     pub index: Vec<Staged>,
     pub older: Option<HashSet<ObjectId>>,
     pub blobs: BlobHits,
-    pub placed: Vec<Placed>,
+    pub placed: Vec<Attribution>,
     /// Of each commit.
     pub reachable: Vec<bool>,
     pub names: Names,
@@ -227,7 +227,7 @@ impl Read {
         let (of_commits, of_tags): (Vec<_>, Vec<_>) = found
             .messages
             .into_iter()
-            .partition(|(kind, ..)| *kind == Kind::Commit);
+            .partition(|(kind, ..)| *kind == ObjectKind::Commit);
         let reached = |(_, id, hits)| (id, hits, reachable(id));
         let mut commit_messages: Vec<_> = of_commits.into_iter().map(reached).collect();
         commit_messages.sort_unstable_by_key(|(id, ..)| *id);
@@ -269,7 +269,7 @@ impl Read {
 
 /// Reads all commits and tags, and searches them.
 pub(crate) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, Found) {
-    let (commits, parts) = commits::read(
+    let (commits, parts) = commits::collect(
         gaps.forest,
         run.options.workers,
         limits,
@@ -287,13 +287,13 @@ pub(crate) fn commits(run: &Run, limits: Limits, gaps: &mut Gaps) -> (Commits, F
 /// The matches of all blobs, as the kinds of file that trees and the index make of them; and what was too large.
 pub(crate) fn search_blobs(
     run: &Run,
-    trees: &Trees,
+    trees: &TreeIndex,
     index: &[Staged],
     files: &Files,
     gaps: &mut Gaps,
 ) -> (BlobHits, Vec<(u32, String)>) {
     let forest = gaps.forest;
-    let mut kinds = trees.kinds(forest.nodes(), blob_search::kind_bit);
+    let mut kinds = trees.blob_classes(forest.nodes(), blob_search::kind_bit);
     for entry in index {
         if let Some(node) = forest.node(entry.id) {
             kinds[node as usize] |= blob_search::kind_bit(&entry.path);
@@ -316,8 +316,8 @@ pub(crate) fn search_blobs(
 /// Commits and tags with matches in their messages and headers.
 #[derive(Default)]
 pub(crate) struct Found {
-    messages: Vec<(Kind, ObjectId, Hits)>,
-    headers: Vec<(Kind, ObjectId, Hits)>,
+    messages: Vec<(ObjectKind, ObjectId, Hits)>,
+    headers: Vec<(ObjectKind, ObjectId, Hits)>,
 }
 
 impl Found {
@@ -342,28 +342,28 @@ struct Searcher<'a> {
     run: &'a Run<'a>,
 }
 
-impl Messages for Searcher<'_> {
+impl MessageVisitor for Searcher<'_> {
     type Worker = Searched;
 
     fn worker(&self) -> Self::Worker {
         Self::Worker::default()
     }
 
-    fn object(&self, part: &mut Searched, kind: Kind, id: ObjectId, head: Head) {
+    fn object(&self, part: &mut Searched, kind: ObjectKind, id: ObjectId, head: ObjectHeader) {
         part.object(self.run, kind, id, head);
     }
 }
 
 #[derive(Default)]
 pub(crate) struct Searched {
-    headers: Vec<(Kind, ObjectId, Hits)>,
-    messages: Vec<(Kind, ObjectId, Hits)>,
+    headers: Vec<(ObjectKind, ObjectId, Hits)>,
+    messages: Vec<(ObjectKind, ObjectId, Hits)>,
     searcher: header_search::Searcher,
     coverage: Coverage,
 }
 
 impl Searched {
-    pub(crate) fn object(&mut self, run: &Run, kind: Kind, id: ObjectId, head: Head) {
+    pub(crate) fn object(&mut self, run: &Run, kind: ObjectKind, id: ObjectId, head: ObjectHeader) {
         let hits = self.searcher.scan(run, head, &mut self.coverage);
         self.headers.extend(hits.map(|hits| (kind, id, hits)));
         let hits = blob_search::scan(
@@ -395,7 +395,7 @@ fn pointed(commits: &Commits, tips: &Tips) -> HashSet<ObjectId> {
 
 fn loose_blobs(
     blobs: &BlobHits,
-    placed: &[Placed],
+    placed: &[Attribution],
     index: &[Staged],
 ) -> Vec<(ObjectId, FileKind, Option<Vec<u8>>)> {
     let in_commits: HashSet<ObjectId> = placed.iter().map(|place| place.blob).collect();

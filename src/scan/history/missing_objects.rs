@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::coverage::{Coverage, Skip};
 use crate::source::git::commits::Commits;
-use crate::source::git::pack::{Forest, Kind, ObjectId, Unread};
-use crate::source::git::trees::Trees;
+use crate::source::git::pack::{Forest, ObjectId, ObjectKind, UnreadObject};
+use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
 
@@ -85,7 +85,7 @@ impl Gaps<'_> {
         }
     }
 
-    pub(crate) fn trees(&mut self, trees: &Trees, nested: &[PathBuf]) {
+    pub(crate) fn trees(&mut self, trees: &TreeIndex, nested: &[PathBuf]) {
         self.unread(&trees.unread);
         self.missing(trees.missing.iter().copied());
         for id in &trees.malformed {
@@ -106,9 +106,9 @@ impl Gaps<'_> {
         }
     }
 
-    fn unread(&mut self, unread: &[Unread]) {
+    fn unread(&mut self, unread: &[UnreadObject]) {
         for object in unread {
-            let kind = object.kind.map_or("object", Kind::name);
+            let kind = object.kind.map_or("object", ObjectKind::name);
             self.coverage.unreadable(
                 format!("{} {kind} {}", self.unit.name, object.id),
                 object.why.to_string(),

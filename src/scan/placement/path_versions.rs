@@ -12,7 +12,7 @@ use crate::scan::search::object_search::{self, Matches};
 use crate::scan::search::{header_search, name_search};
 use crate::secret::SecretValue;
 use crate::source::git::commits::{self, Signature};
-use crate::source::git::pack::{ObjectId, Reader};
+use crate::source::git::pack::{ObjectId, ObjectReader};
 use crate::source::target::Unit;
 
 /// One version of a path that holds matches.
@@ -27,7 +27,7 @@ struct Version {
     first: Option<(usize, usize)>,
     reachable: bool,
     at_head: bool,
-    /// See [`Placed`].
+    /// See [`Attribution`].
     refs: Vec<u32>,
     gone: Option<(usize, usize)>,
 }
@@ -324,13 +324,13 @@ pub(crate) struct Authors<'a> {
     history: &'a HistoryHits,
     /// Values that stand in headers, and may be in names: plain, and as they are written.
     values: Vec<SecretValue>,
-    reader: Reader<'a>,
+    reader: ObjectReader<'a>,
     known: HashMap<ObjectId, Signature>,
 }
 
 impl<'a> Authors<'a> {
     fn new(history: &'a HistoryHits) -> Self {
-        let mut reader = Reader::new(&history.forest, u64::MAX);
+        let mut reader = ObjectReader::new(&history.forest, u64::MAX);
         let mut values: HashSet<SecretValue> = HashSet::new();
         for header in &history.headers {
             values.extend(
@@ -345,7 +345,7 @@ impl<'a> Authors<'a> {
                 .filter(|located| !located.found.decoding.is_empty());
             let ranges: Vec<_> = encoded.map(|located| located.found.range.clone()).collect();
             if !ranges.is_empty()
-                && let Some(Ok((_, raw))) = reader.read(header.id)
+                && let Some(Ok((_, raw))) = reader.object(header.id)
             {
                 let written = ranges.into_iter().filter_map(|range| raw.get(range));
                 values.extend(written.map(|written| SecretValue::new(written.to_vec())));

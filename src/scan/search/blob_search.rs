@@ -13,7 +13,7 @@ use crate::parallel;
 use crate::scan::Run;
 use crate::scan::search::object_search::Matches;
 use crate::secret::SecretValue;
-use crate::source::git::pack::{Format, Kind, ObjectId};
+use crate::source::git::pack::{ObjectFormat, ObjectId, ObjectKind};
 use crate::source::target::Unit;
 use crate::source::worktree;
 
@@ -27,7 +27,7 @@ pub(crate) struct Located {
 /// Matches of one text; shared, since a blob may stand at many paths.
 pub(crate) type Hits = Arc<Vec<Located>>;
 
-/// All kinds of files, each a bit of the sets that [`crate::source::git::trees::Trees::kinds`] makes.
+/// All kinds of files, each a bit of the sets that [`crate::source::git::tree_index::TreeIndex::kinds`] makes.
 pub(crate) const KINDS: [FileKind; 8] = FileKind::ALL;
 
 pub(crate) fn kind_bit(name: &[u8]) -> u8 {
@@ -224,7 +224,7 @@ pub(crate) fn files(
     run: &Run,
     unit: &Unit,
     files: &[worktree::File],
-    identify: Option<Format>,
+    identify: Option<ObjectFormat>,
     coverage: &mut Coverage,
 ) -> Files {
     run.progress.stage("reading files", files.len() as u64);
@@ -246,7 +246,7 @@ pub(crate) fn files(
             }
             coverage.files += 1;
             let kind = file_kind(file.path.as_bytes());
-            let id = identify.map(|format| ObjectId::of(format, Kind::Blob, buffer));
+            let id = identify.map(|format| ObjectId::of(format, ObjectKind::Blob, buffer));
             if let Some(id) = id {
                 found.read.insert((id, kind));
                 found.ids.insert(file.path.clone(), id);

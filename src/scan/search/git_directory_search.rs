@@ -1,4 +1,4 @@
-//! Searches the files of git directories, see [`crate::source::git::directory`].
+//! Searches the files of git directories, see [`crate::source::git::git_directory`].
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::parallel;
 use crate::scan::Run;
 use crate::scan::placement::path_versions;
 use crate::scan::search::blob_search::{self, Hits};
-use crate::source::git::directory;
-use crate::source::git::pack::Format;
+use crate::source::git::git_directory;
+use crate::source::git::pack::ObjectFormat;
 use crate::source::target::Unit;
 use crate::source::worktree::File;
 
@@ -43,7 +43,7 @@ pub(crate) fn findings(
                 return;
             }
             coverage.git_files += 1;
-            let log = directory::is_log(&file.path);
+            let log = git_directory::is_log(&file.path);
             if log {
                 blank_ids(buffer);
             }
@@ -78,7 +78,9 @@ fn kind(path: &str) -> FileKind {
         FileKind::Unknown if name.starts_with("config") || path.starts_with("hooks/") => {
             FileKind::Config
         }
-        FileKind::Unknown if directory::is_log(path) || name.ends_with("MSG") => FileKind::Prose,
+        FileKind::Unknown if git_directory::is_log(path) || name.ends_with("MSG") => {
+            FileKind::Prose
+        }
         kind => kind,
     }
 }
@@ -92,7 +94,7 @@ fn blank_ids(log: &mut [u8]) {
                 .iter()
                 .take_while(|byte| byte.is_ascii_hexdigit())
                 .count();
-            if ![Format::Sha1, Format::Sha256]
+            if ![ObjectFormat::Sha1, ObjectFormat::Sha256]
                 .iter()
                 .any(|format| digits == 2 * format.length())
             {

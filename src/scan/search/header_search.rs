@@ -13,8 +13,8 @@ use crate::scan::history::full_read::HistoryHits;
 use crate::scan::placement::path_versions::{self, Authors};
 use crate::scan::search::blob_search::{self, Hits};
 use crate::secret::SecretValue;
-use crate::source::git::header::{Head, Says};
-use crate::source::git::pack::{Kind, ObjectId};
+use crate::source::git::object_header::{HeaderField, ObjectHeader};
+use crate::source::git::pack::{ObjectId, ObjectKind};
 use crate::source::target::Unit;
 
 /// Searches headers one after another. Most are of people who were seen before.
@@ -25,16 +25,21 @@ pub(crate) struct Searcher {
 }
 
 impl Searcher {
-    /// Places in what is found are places in the object. Matches of any confidence: whatever is found is taken out of the
+    /// ObjectPaths in what is found are places in the object. Matches of any confidence: whatever is found is taken out of the
     /// names of authors.
-    pub(crate) fn scan(&mut self, run: &Run, head: Head, coverage: &mut Coverage) -> Option<Hits> {
+    pub(crate) fn scan(
+        &mut self,
+        run: &Run,
+        head: ObjectHeader,
+        coverage: &mut Coverage,
+    ) -> Option<Hits> {
         let raw = &head.raw[..head.message];
         let (mut lines, mut people, mut clean): (Vec<Range<usize>>, Vec<&[u8]>, &[u8]) =
             Default::default();
         for line in head.lines {
-            match &line.says {
-                Says::Tree(_) | Says::Parent(_) | Says::Object(_) => continue,
-                Says::Person(at) => {
+            match &line.field {
+                HeaderField::Tree(_) | HeaderField::Parent(_) | HeaderField::Object(_) => continue,
+                HeaderField::Person(at) => {
                     let person = &raw[at.clone()];
                     // Most commit what they wrote.
                     if person == clean || self.clean.contains(person) {
@@ -43,7 +48,7 @@ impl Searcher {
                     }
                     people.push(person);
                 }
-                Says::Other => {}
+                HeaderField::Other => {}
             }
             lines.push(line.range.clone());
         }
@@ -73,7 +78,7 @@ pub(crate) fn findings(
     authors: &mut Authors,
     out: &mut Vec<Finding>,
 ) {
-    let mut first: BTreeMap<(Kind, &[u8]), _> = BTreeMap::new();
+    let mut first: BTreeMap<(ObjectKind, &[u8]), _> = BTreeMap::new();
     for found in &history.headers {
         for located in found
             .hits
@@ -90,7 +95,7 @@ pub(crate) fn findings(
         }
     }
     for ((kind, value), (_, found)) in first {
-        let origin = if kind == Kind::Tag {
+        let origin = if kind == ObjectKind::Tag {
             Origin::TagHeader
         } else {
             Origin::CommitHeader
@@ -114,7 +119,7 @@ pub(crate) fn findings(
 
 /// An object with matches in its header.
 pub(crate) struct Header {
-    pub kind: Kind,
+    pub kind: ObjectKind,
     pub id: ObjectId,
     pub hits: Hits,
     /// The commit itself, or the one that the tag is of.

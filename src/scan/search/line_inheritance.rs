@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::detect::engine::{Candidate, CrossLineAnchor, EncodedSpan, LineCandidates, Text};
 use crate::detect::file_kind::FileKind;
 use crate::near;
-use crate::source::git::pack::{Change, Instruction, append};
+use crate::source::git::pack::{Instruction, UnappliedDelta, append};
 
 /// Shorter copies are not looked at: they hold a line or none, and searching it costs less than knowing that it is there. Tests,
 /// whose texts are short, look at all.
@@ -71,7 +71,7 @@ fn whole_lines(
 /// the two bytes before it, if there are as many, which a rule may look at. False if the text counts as binary, of a base that does
 /// not, or if it cannot be made.
 pub(crate) fn other_lines<S>(
-    change: &Change<S>,
+    change: &UnappliedDelta<S>,
     buffer: &mut Vec<u8>,
     others: &mut Vec<Range<usize>>,
 ) -> bool {

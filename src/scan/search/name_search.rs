@@ -10,9 +10,9 @@ use crate::scan::Run;
 use crate::scan::history::full_read::HistoryHits;
 use crate::scan::placement::path_versions::{self, Authors};
 use crate::scan::search::blob_search::{self, Hits, Located};
-use crate::source::git::attribution::Placed;
-use crate::source::git::pack::{Kind, ObjectId, Reader};
-use crate::source::git::tree;
+use crate::source::git::attribution::Attribution;
+use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
+use crate::source::git::tree_entry;
 use crate::source::target::Unit;
 
 /// Names with matches, each with those matches as places in it: whatever their confidence, since all are taken out.
@@ -103,12 +103,12 @@ pub(crate) fn findings(
     authors: &mut Authors,
     out: &mut Vec<Finding>,
 ) {
-    let mut reader = Reader::new(&history.forest, u64::MAX);
+    let mut reader = ObjectReader::new(&history.forest, u64::MAX);
     for place in places(history) {
         let name = last(place.path);
         let folder = &place.path[..place.path.len() - name.len()];
         let tree = match place.first {
-            Some((_, at)) => tree::find(&mut reader, history.tree(at), folder),
+            Some((_, at)) => tree_entry::find(&mut reader, history.tree(at), folder),
             None => place.tree,
         };
         let start = tree.and_then(|tree| start_in(&mut reader, tree, name));
@@ -181,7 +181,7 @@ fn places(history: &HistoryHits) -> Vec<Place<'_>> {
     let mut paths: BTreeMap<&[u8], Place> = BTreeMap::new();
     let mut unplaced: BTreeSet<&[u8]> = history.names.keys().map(Vec::as_slice).collect();
     for placed in &history.placed {
-        let Placed {
+        let Attribution {
             path,
             first,
             first_rank,
@@ -220,10 +220,10 @@ fn last(path: &[u8]) -> &[u8] {
 }
 
 /// Where a name begins in the bytes of a tree.
-fn start_in(reader: &mut Reader, tree: ObjectId, name: &[u8]) -> Option<usize> {
-    let (kind, raw) = reader.read(tree)?.ok()?;
-    let found = tree::entries(&raw, tree.format())
+fn start_in(reader: &mut ObjectReader, tree: ObjectId, name: &[u8]) -> Option<usize> {
+    let (kind, raw) = reader.object(tree)?.ok()?;
+    let found = tree_entry::entries(&raw, tree.format())
         .find(|(_, entry)| entry.name == name)
-        .filter(|_| kind == Kind::Tree);
+        .filter(|_| kind == ObjectKind::Tree);
     found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
 }

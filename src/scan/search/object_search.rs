@@ -13,8 +13,8 @@ use crate::scan::search::blob_search::{self, Files, Hits, KINDS};
 use crate::scan::search::line_inheritance::{self, Kept};
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
-    Base, Change, Forest, Kind, Kinds, Limits, Object, ObjectError, ObjectId, Options, Reader,
-    Unread, Visitor, walk,
+    Base, Forest, Limits, Object, ObjectError, ObjectId, ObjectKind, ObjectKinds, ObjectReader,
+    Options, UnappliedDelta, UnreadObject, Visitor, walk,
 };
 
 /// Matches of blobs, by the kind of file that a blob was read as.
@@ -57,9 +57,9 @@ pub(crate) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
     // Deltas are near their bases.
     let known = |id| {
         forest
-            .known
+            .scanned
             .find(id)
-            .and_then(|number| forest.known.offset(number))
+            .and_then(|number| forest.scanned.offset(number))
     };
     let mut wanted: Vec<_> = wanted
         .into_iter()
@@ -73,7 +73,7 @@ pub(crate) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
                 hits: HashMap::new(),
                 whole: true,
             },
-            Reader::new(forest, run.options.max_blob),
+            ObjectReader::new(forest, run.options.max_blob),
         )
     };
     let parts = parallel::for_each_uninterrupted(
@@ -82,7 +82,7 @@ pub(crate) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKi
         init,
         |(again, reader), chunk| {
             for &(_, _, id, kind) in *chunk {
-                let Some(Ok((Kind::Blob, bytes))) = reader.read(id) else {
+                let Some(Ok((ObjectKind::Blob, bytes))) = reader.object(id) else {
                     again.whole = false;
                     continue;
                 };
@@ -114,7 +114,7 @@ pub(crate) fn scan(
     files: &Files,
     coverage: &mut Coverage,
 ) -> (BlobHits, Vec<(u32, String)>) {
-    let wanted = Kinds::BLOBS.and(Kinds::UNKNOWN);
+    let wanted = ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN);
     run.progress.stage("reading blobs", forest.count(wanted));
     let limits = Limits {
         visit: run.options.max_blob,
@@ -175,7 +175,7 @@ struct Known {
     binary: bool,
     /// It is UTF-16, of which no line can be told by its bytes: it is searched whole.
     wide: bool,
-    /// Kinds that it was searched as, as bits, and what was found as each: nothing, for most.
+    /// ObjectKinds that it was searched as, as bits, and what was found as each: nothing, for most.
     kinds: u8,
     locals: Vec<(u8, LineCandidates)>,
     /// What of that is told.
@@ -193,7 +193,7 @@ impl Visitor for Blobs<'_> {
     const BY_CHANGES: bool = true;
 
     /// Most versions that no other stands on bring nothing in which anything is found, to a base that holds nothing.
-    fn suffices(&self, part: &mut Part, change: &Change<'_, Known>) -> bool {
+    fn suffices(&self, part: &mut Part, change: &UnappliedDelta<'_, Known>) -> bool {
         let (base, kinds) = (change.state, self.kinds_of(change.node));
         let nothing =
             base.kinds & kinds == kinds && base.locals.iter().all(|(bit, _)| kinds & bit == 0);
@@ -313,8 +313,12 @@ impl Visitor for Blobs<'_> {
         known
     }
 
-    fn unread(&self, part: &mut Part, unread: &Unread) {
-        let what = format!("{} {}", unread.kind.map_or("object", Kind::name), unread.id);
+    fn unread(&self, part: &mut Part, unread: &UnreadObject) {
+        let what = format!(
+            "{} {}",
+            unread.kind.map_or("object", ObjectKind::name),
+            unread.id
+        );
         let large = match unread.why {
             ObjectError::TooLarge { size } => format!("{what} ({size} bytes)"),
             ObjectError::BaseTooLarge => format!("{what} (a delta of a larger one)"),

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::Tips;
 use super::commits::Commits;
+use super::object_paths::ObjectPath;
 use super::pack::ObjectId;
-use super::places::Place;
 
 /// A blob, or a tree if that was asked for, at a path, and what history says of it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
+pub struct Attribution {
     pub path: Vec<u8>,
     pub blob: ObjectId,
     /// Index into the commits: the first, in history order, that holds it there and has no parent that does.
@@ -133,12 +133,12 @@ impl<'a> History<'a> {
     }
 
     /// What history says of a place; `None` if no commit holds it.
-    pub fn placed(&self, place: Place) -> Option<Placed> {
+    pub fn attribute(&self, place: ObjectPath) -> Option<Attribution> {
         let rank = |&at: &u32| (self.ranks[at as usize] as usize, at as usize);
         let is = |set: &[bool], at: &u32| set[*at as usize];
-        let (first_rank, first) = place.brought.iter().map(rank).min()?;
-        let (last_rank, _) = place.brought.iter().map(rank).max()?;
-        let refs = place.held.iter().flat_map(|&at| {
+        let (first_rank, first) = place.introduced_by.iter().map(rank).min()?;
+        let (last_rank, _) = place.introduced_by.iter().map(rank).max()?;
+        let refs = place.held_by.iter().flat_map(|&at| {
             let from = self.named.partition_point(|&(commit, _)| commit < at);
             self.named[from..]
                 .iter()
@@ -147,18 +147,21 @@ impl<'a> History<'a> {
         });
         let mut refs: Vec<u32> = refs.collect();
         refs.sort_unstable();
-        Some(Placed {
+        Some(Attribution {
             first,
             first_rank,
             last_rank,
-            reachable: place.brought.iter().any(|at| is(&self.reachable, at)),
-            note: place.brought.iter().all(|at| is(&self.notes_only, at)),
+            reachable: place.introduced_by.iter().any(|at| is(&self.reachable, at)),
+            note: place
+                .introduced_by
+                .iter()
+                .all(|at| is(&self.notes_only, at)),
             at_head: self
                 .head
-                .is_some_and(|head| place.held.binary_search(&head).is_ok()),
+                .is_some_and(|head| place.held_by.binary_search(&head).is_ok()),
             refs,
             gone: place
-                .left
+                .last_held_by
                 .iter()
                 .filter(|at| is(&self.kept, at))
                 .map(rank)

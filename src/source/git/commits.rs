@@ -1,8 +1,9 @@
 //! Commits and annotated tags: what attribution needs of all of them, and what a report needs of a few.
 
-use super::header::{self, Head, Line, Says};
+use super::object_header::{self, HeaderField, HeaderLine, ObjectHeader};
 use super::pack::{
-    Forest, Kind, Kinds, Limits, NONE, Object, ObjectId, Options, Reader, Unread, Visitor, walk,
+    Forest, Limits, NONE, Object, ObjectId, ObjectKind, ObjectKinds, ObjectReader, Options,
+    UnreadObject, Visitor, walk,
 };
 use crate::near;
 use crate::progress::Progress;
@@ -45,14 +46,14 @@ pub struct Commits {
     pub tags: Vec<Tag>,
     /// Parents of all commits, as indexes into `list`; those that are not there are left out.
     parents: Vec<u32>,
-    /// Parents in packs that are known, with the index of their child: see [`Self::above`].
+    /// Parents in packs that are known, with the index of their child: see [`Self::with_older`].
     outside: Vec<(u32, ObjectId)>,
     /// Objects that commits name and the repository lacks.
     pub missing: Vec<ObjectId>,
     /// Objects that cannot be read, with their kind and the reason.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadObject>,
     /// Objects whose bytes are no commit or tag.
-    pub malformed: Vec<(Kind, ObjectId)>,
+    pub malformed: Vec<(ObjectKind, ObjectId)>,
 }
 
 impl Commits {
@@ -68,7 +69,7 @@ impl Commits {
 
     /// These commits together with older ones: of each of those the id, the time, and its parents as indexes into `older`.
     /// Of them no tree is known. Also returns the index that each has now, first of the older ones, then of these.
-    pub fn above(
+    pub fn with_older(
         self,
         older: &[(ObjectId, i64, &[u32])],
         tags: &[Tag],
@@ -152,23 +153,23 @@ impl Commits {
 }
 
 /// Sees the header and the message of every commit and tag. Called from all workers at the same time.
-pub trait Messages: Sync {
+pub trait MessageVisitor: Sync {
     type Worker: Send;
 
     fn worker(&self) -> Self::Worker;
 
-    fn object(&self, worker: &mut Self::Worker, kind: Kind, id: ObjectId, head: Head);
+    fn object(&self, worker: &mut Self::Worker, kind: ObjectKind, id: ObjectId, head: ObjectHeader);
 }
 
 /// Reads all commits and tags.
-pub fn read<M: Messages>(
+pub fn collect<M: MessageVisitor>(
     forest: &Forest,
     workers: usize,
     limits: Limits,
     messages: &M,
     progress: &dyn Progress,
 ) -> (Commits, Vec<M::Worker>) {
-    let kinds = Kinds::COMMITS.and(Kinds::TAGS);
+    let kinds = ObjectKinds::COMMITS.and(ObjectKinds::TAGS);
     progress.stage("reading commits", forest.count(kinds));
     let each = forest.count(kinds) as usize / workers.max(1);
     let parts = walk(
@@ -234,7 +235,7 @@ pub fn read<M: Messages>(
                 Some(node) => all
                     .parents
                     .extend(Some(index[*node as usize]).filter(|&at| at != NONE)),
-                None if forest.known.contains(id) => {
+                None if forest.scanned.contains(id) => {
                     all.outside
                         .extend((place > 0).then_some((all.list.len() as u32, id)));
                 }
@@ -266,9 +267,9 @@ struct Part<W> {
     /// Of each commit the tree, then the parents.
     named: Vec<ObjectId>,
     tags: Vec<Tag>,
-    unread: Vec<Unread>,
-    malformed: Vec<(Kind, ObjectId)>,
-    lines: Vec<Line>,
+    unread: Vec<UnreadObject>,
+    malformed: Vec<(ObjectKind, ObjectId)>,
+    lines: Vec<HeaderLine>,
     theirs: W,
 }
 
@@ -283,7 +284,7 @@ struct Raw {
     time: i64,
 }
 
-impl<M: Messages> Visitor for Collector<'_, M> {
+impl<M: MessageVisitor> Visitor for Collector<'_, M> {
     type Worker = Part<M::Worker>;
     type State = ();
 
@@ -308,9 +309,9 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
         let id = object.id();
-        let head = Head::read(object.bytes, id.format(), &mut part.lines);
+        let head = ObjectHeader::read(object.bytes, id.format(), &mut part.lines);
         let read = match object.kind {
-            Kind::Commit => {
+            ObjectKind::Commit => {
                 commit(id, object.node, head, &mut part.named).map(|raw| part.commits.push(raw))
             }
             _ => tag(id, head).map(|tag| part.tags.push(tag)),
@@ -322,7 +323,7 @@ impl<M: Messages> Visitor for Collector<'_, M> {
             .object(&mut part.theirs, object.kind, id, head);
     }
 
-    fn unread(&self, part: &mut Self::Worker, unread: &Unread) {
+    fn unread(&self, part: &mut Self::Worker, unread: &UnreadObject) {
         // The others are told by the walk over trees, and by that over blobs.
         debug_assert!(self.forest.node_kind(unread.node).is_some());
         part.unread.push(unread.clone());
@@ -330,11 +331,11 @@ impl<M: Messages> Visitor for Collector<'_, M> {
 }
 
 /// Who wrote a commit or made a tag, and when. `None` if it cannot be read.
-pub fn author(reader: &mut Reader, id: ObjectId) -> Option<Signature> {
-    let (kind, bytes) = reader.read(id)?.ok()?;
+pub fn author(reader: &mut ObjectReader, id: ObjectId) -> Option<Signature> {
+    let (kind, bytes) = reader.object(id)?.ok()?;
     Some(signature(
         &bytes,
-        if kind == Kind::Tag {
+        if kind == ObjectKind::Tag {
             b"tagger"
         } else {
             b"author"
@@ -344,13 +345,13 @@ pub fn author(reader: &mut Reader, id: ObjectId) -> Option<Signature> {
 
 /// The tree of a commit object.
 pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
-    header::field(raw, b"tree").and_then(ObjectId::from_hex)
+    object_header::field(raw, b"tree").and_then(ObjectId::from_hex)
 }
 
 /// Reads a commit object, and adds to `named` what it names. `None` if it names no tree.
-fn commit(id: ObjectId, node: u32, head: Head, named: &mut Vec<ObjectId>) -> Option<Raw> {
+fn commit(id: ObjectId, node: u32, head: ObjectHeader, named: &mut Vec<ObjectId>) -> Option<Raw> {
     let tree = head.lines.iter().find_map(|line| {
-        if let Says::Tree(id) = line.says {
+        if let HeaderField::Tree(id) = line.field {
             Some(id)
         } else {
             None
@@ -359,7 +360,7 @@ fn commit(id: ObjectId, node: u32, head: Head, named: &mut Vec<ObjectId>) -> Opt
     let first = named.len() as u32;
     named.push(tree);
     named.extend(head.lines.iter().filter_map(|line| {
-        if let Says::Parent(id) = line.says {
+        if let HeaderField::Parent(id) = line.field {
             Some(id)
         } else {
             None
@@ -379,9 +380,9 @@ fn commit(id: ObjectId, node: u32, head: Head, named: &mut Vec<ObjectId>) -> Opt
     })
 }
 
-fn tag(id: ObjectId, head: Head) -> Option<Tag> {
+fn tag(id: ObjectId, head: ObjectHeader) -> Option<Tag> {
     let target = head.lines.iter().find_map(|line| {
-        if let Says::Object(id) = line.says {
+        if let HeaderField::Object(id) = line.field {
             Some(id)
         } else {
             None
@@ -391,7 +392,7 @@ fn tag(id: ObjectId, head: Head) -> Option<Tag> {
 }
 
 fn signature(raw: &[u8], key: &[u8]) -> Signature {
-    let Some(value) = header::field(raw, key) else {
+    let Some(value) = object_header::field(raw, key) else {
         return Signature::default();
     };
     let text = String::from_utf8_lossy(value);
@@ -444,7 +445,7 @@ mod tests {
             commit(
                 id,
                 node,
-                Head::read(raw, id.format(), &mut Vec::new()),
+                ObjectHeader::read(raw, id.format(), &mut Vec::new()),
                 named,
             )
         };
@@ -463,7 +464,10 @@ mod tests {
             named[2].to_string(),
             "4b825dc642cb6eb9a060e54bf8d69288fbee4905"
         );
-        assert_eq!(&raw[header::message_start(raw)..], b"subject\n\nbody\n");
+        assert_eq!(
+            &raw[object_header::message_start(raw)..],
+            b"subject\n\nbody\n"
+        );
         let by = signature(raw, b"author");
         assert_eq!(
             (by.who.as_str(), by.date.as_str()),

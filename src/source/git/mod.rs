@@ -2,24 +2,24 @@
 
 pub mod attribution;
 pub mod commits;
-mod config;
-pub mod directory;
-mod guard;
-pub mod header;
-mod linked;
+mod config_values;
+mod file_guard;
+pub mod git_directory;
+mod linked_worktrees;
+pub mod object_header;
+pub mod object_paths;
 pub mod pack;
-pub mod places;
-pub mod recent;
 mod refs;
-pub mod tree;
-pub mod trees;
+pub mod tree_diff;
+pub mod tree_entry;
+pub mod tree_index;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
-use linked::Pointer;
-use pack::{Format, ObjectId};
+use linked_worktrees::Pointer;
+use pack::{ObjectFormat, ObjectId};
 pub use refs::Tips;
 
 /// An open repository.
@@ -41,7 +41,7 @@ impl Repo {
     /// A repository of another user is opened too: git refuses those because it runs what they configure. One with a named
     /// pipe or a device in place of a file that would be read is refused.
     pub fn open(path: &Path) -> Result<Self, git2::Error> {
-        guard::check(path).map_err(|why| git2::Error::from_str(&why))?;
+        file_guard::check(path).map_err(|why| git2::Error::from_str(&why))?;
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(allow_other_owners);
         let flags = git2::RepositoryOpenFlags::NO_SEARCH;
@@ -55,7 +55,7 @@ impl Repo {
     }
 
     /// By what hash function it names its objects.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> ObjectFormat {
         self.git.object_format().into()
     }
 
@@ -75,7 +75,7 @@ impl Repo {
     /// The directory of its objects. An error says what in it must not be opened.
     pub fn objects(&self) -> Result<PathBuf, String> {
         let objects = self.git.commondir().join("objects");
-        guard::objects(&objects).map(|()| objects)
+        file_guard::objects(&objects).map(|()| objects)
     }
 
     /// See [`super::target::name_of_url`].
@@ -88,8 +88,9 @@ impl Repo {
     pub fn ignores(&self, path: &str) -> bool {
         // Rules are read from every folder on the way.
         let root = self.git.workdir().unwrap_or(self.git.path());
-        let fit =
-            |folder: &Path| guard::fit(&root.join(folder).join(".gitignore"), guard::LARGE).is_ok();
+        let fit = |folder: &Path| {
+            file_guard::fit(&root.join(folder).join(".gitignore"), file_guard::LARGE).is_ok()
+        };
         Path::new(path).ancestors().all(fit)
             && self
                 .git
@@ -190,9 +191,9 @@ impl Repo {
         refs::broken(self.git.commondir(), self.format(), &mut tips.broken);
         // Each working tree has a HEAD of its own, also the one that this is not.
         let main = self.git.commondir();
-        let linked = linked::folders(main);
+        let linked = linked_worktrees::folders(main);
         for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
-            match linked::pointer(&folder.join("HEAD"), self.format()) {
+            match linked_worktrees::pointer(&folder.join("HEAD"), self.format()) {
                 Some(Ok(Pointer::Id(id))) => tips.refs.push(id),
                 // Before its first commit a branch leads nowhere.
                 Some(Ok(Pointer::Ref(of))) => tips
@@ -223,13 +224,13 @@ impl Repo {
     pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, String>)> {
         let main = (String::new(), self.git.commondir().to_owned());
         let own = self.git.path().canonicalize().ok();
-        let folders = std::iter::once(main).chain(linked::folders(self.git.commondir()));
+        let folders = std::iter::once(main).chain(linked_worktrees::folders(self.git.commondir()));
         let others = folders.filter(|(_, folder)| folder.canonicalize().ok() != own);
         let read = |(name, folder): (String, PathBuf)| {
             let path = folder.join("index");
             std::fs::symlink_metadata(&path).ok()?;
             let staged = || -> Result<Vec<Staged>, String> {
-                guard::fit(&path, guard::HUGE)?;
+                file_guard::fit(&path, file_guard::HUGE)?;
                 git2::Index::open_ext(&path, self.git.object_format())
                     .map(|index| staged(&index))
                     .map_err(|error| error.message().to_owned())

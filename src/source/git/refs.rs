@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::linked::{self, Pointer};
-use super::pack::{Format, ObjectId};
+use super::linked_worktrees::{self, Pointer};
+use super::pack::{ObjectFormat, ObjectId};
 
 /// What refs point to.
 #[derive(Debug, Default)]
@@ -48,7 +48,11 @@ impl Tips {
 }
 
 /// Files below `refs` that hold neither an id nor the name of another ref (gitrepository-layout(5), "refs").
-pub(super) fn broken(git_directory: &Path, format: Format, found: &mut Vec<(String, String)>) {
+pub(super) fn broken(
+    git_directory: &Path,
+    format: ObjectFormat,
+    found: &mut Vec<(String, String)>,
+) {
     visit(
         git_directory.join("refs"),
         "refs",
@@ -61,7 +65,7 @@ pub(super) fn broken(git_directory: &Path, format: Format, found: &mut Vec<(Stri
 }
 
 /// Refs below the folder of a working tree that was added to a repository. `name` is that of the folder.
-pub(super) fn own(folder: &Path, name: &str, format: Format, tips: &mut Tips) {
+pub(super) fn own(folder: &Path, name: &str, format: ObjectFormat, tips: &mut Tips) {
     visit(
         folder.join("refs"),
         &format!("{name}/refs"),
@@ -79,7 +83,7 @@ pub(super) fn own(folder: &Path, name: &str, format: Format, tips: &mut Tips) {
 fn visit(
     folder: PathBuf,
     name: &str,
-    format: Format,
+    format: ObjectFormat,
     found: &mut dyn FnMut(String, Result<Pointer, String>),
 ) {
     let mut folders = vec![(folder, name.to_owned())];
@@ -105,7 +109,7 @@ fn visit(
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push((entry.path(), name));
             } else if !name.ends_with(".lock")
-                && let Some(pointer) = linked::pointer(&entry.path(), format)
+                && let Some(pointer) = linked_worktrees::pointer(&entry.path(), format)
             {
                 found(name, pointer);
             }
@@ -137,11 +141,11 @@ mod tests {
             found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
         assert_eq!(
-            broken(Format::Sha1),
+            broken(ObjectFormat::Sha1),
             ["refs/heads/deep/empty", "refs/heads/long"]
         );
         assert_eq!(
-            broken(Format::Sha256),
+            broken(ObjectFormat::Sha256),
             ["refs/heads/deep/empty", "refs/heads/main"]
         );
     }

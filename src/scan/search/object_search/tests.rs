@@ -14,9 +14,9 @@ use crate::scan::search::blob_search::{Files, kind_bit};
 use crate::scan::search::object_search::{self, BlobHits};
 use crate::scan::{Options, Run};
 use crate::secret::SecretValue;
-use crate::source::git::pack::tests::agree::{build, rounds};
+use crate::source::git::pack::tests::random_repositories::{build, rounds};
 use crate::source::git::pack::{Forest, Limits};
-use crate::source::git::trees::Trees;
+use crate::source::git::tree_index::TreeIndex;
 
 /// The values of all blobs, in order.
 fn shown(hits: &BlobHits) -> BTreeMap<String, Vec<String>> {
@@ -39,7 +39,7 @@ proptest! {
         let key = InventoryKey::from_bytes([7; 32]);
         for repo in &build(&rounds) {
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
-            let kinds = Trees::read(&forest, workers, Limits::default(), &NoProgress).kinds(forest.nodes(), kind_bit);
+            let kinds = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress).blob_classes(forest.nodes(), kind_bit);
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
                 let run = Run { engine: &engine, key: &key, options: &options, progress: &NoProgress };

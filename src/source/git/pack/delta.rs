@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::error::ObjectError;
+use super::object_error::ObjectError;
 
 /// One step of a delta. Steps follow each other in the child without a gap: each begins where the one before ended. Of two
 /// steps in a row at most one is an insert, and two copies do not follow each other in the base. All numbers are bytes.

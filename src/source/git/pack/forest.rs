@@ -4,25 +4,25 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::entry::Form;
-use super::error::{Flaw, ObjectError};
-use super::id::{Format, Kind, Kinds, ObjectId};
-use super::known::{Known, PackMark};
-use super::links::{self, Links, NONE};
-use super::lookup::Lookup;
-use super::loose::{self, Loose};
-use super::order::{by_offset, merge};
+use super::alternates;
+use super::delta_children::{self, Links, NONE};
+use super::id_lookup::Lookup;
+use super::loose_objects::{self, Loose};
+use super::node_order::{by_offset, merge};
+use super::object_error::{Flaw, ObjectError};
+use super::object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
+use super::pack_entry::Form;
 use super::packfile::Packfile;
-use super::stores;
+use super::scanned_packs::{PackIdentity, ScannedPacks};
 
 /// Every object of a repository, its alternates included. Objects that stand in several places are taken from the first:
 /// packs in the order of their names, the repository's own before those of alternates, then loose files; the other
 /// copies are there for when the first is damaged.
 pub struct Forest {
-    format: Format,
+    format: ObjectFormat,
     pub(super) packs: Vec<Packfile>,
     /// What is not part of the forest, and can be read.
-    pub known: Known,
+    pub scanned: ScannedPacks,
     /// The first node of each pack, then that of the loose objects, then the number of nodes. A pack's nodes are in the
     /// order of their entries.
     firsts: Vec<u32>,
@@ -35,7 +35,7 @@ pub struct Forest {
     sums: Vec<Option<u32>>,
     /// Of each node: its base, or [`NONE`].
     bases: Vec<u32>,
-    kinds: Vec<Option<Kind>>,
+    kinds: Vec<Option<ObjectKind>>,
     pub(super) links: Links,
     /// First copies; and the further copies, in the order of ids.
     by_id: Lookup,
@@ -49,7 +49,7 @@ pub struct Forest {
 impl Forest {
     /// Reads what is at `objects` (the directory `objects` of a git directory) and where its alternates lead. Fails only
     /// where there are more objects than 32 bits can count; what is damaged is told by [`Self::flaws`], or by the walk.
-    pub fn open(objects: &Path, format: Format, workers: usize) -> Result<Self, Flaw> {
+    pub fn open(objects: &Path, format: ObjectFormat, workers: usize) -> Result<Self, Flaw> {
         Self::open_beside(objects, format, workers, &[])
             .map(|forest| forest.expect("no pack is missed"))
     }
@@ -57,12 +57,12 @@ impl Forest {
     /// Like [`Self::open`], of what is not in these packs; `None` if not all of them are there as they were.
     pub fn open_beside(
         objects: &Path,
-        format: Format,
+        format: ObjectFormat,
         workers: usize,
-        known: &[PackMark],
+        scanned: &[PackIdentity],
     ) -> Result<Option<Self>, Flaw> {
         let mut flaws = Vec::new();
-        let stores = stores::directories(objects, &mut flaws);
+        let stores = alternates::directories(objects, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
         for (store, path) in (0..).zip(&stores) {
             open_packs(
@@ -72,12 +72,12 @@ impl Forest {
                 &mut unfinished,
                 &mut flaws,
             );
-            loose::list(path, store, format, &mut loose, &mut unfinished, &mut flaws);
+            loose_objects::list(path, store, format, &mut loose, &mut unfinished, &mut flaws);
         }
-        let Some(known) = Known::take(&mut packs, known) else {
+        let Some(scanned) = ScannedPacks::take(&mut packs, scanned) else {
             return Ok(None);
         };
-        loose.retain(|loose| !known.contains(loose.id));
+        loose.retain(|loose| !scanned.contains(loose.id));
         loose.sort_unstable();
         let mut firsts = vec![0u32];
         let too_many = || Flaw::new(objects, "more objects than can be counted");
@@ -97,7 +97,7 @@ impl Forest {
         let mut forest = Self {
             format,
             packs,
-            known,
+            scanned,
             firsts,
             stores,
             loose,
@@ -119,8 +119,8 @@ impl Forest {
     }
 
     /// Marks of all packs, in the order of their nodes.
-    pub fn marks(&self) -> Vec<PackMark> {
-        self.packs.iter().map(Packfile::mark).collect()
+    pub fn identities(&self) -> Vec<PackIdentity> {
+        self.packs.iter().map(Packfile::identity).collect()
     }
 
     /// Nodes below this one are of packs, the others of loose objects.
@@ -128,7 +128,7 @@ impl Forest {
         self.firsts[self.packs.len()]
     }
 
-    /// The number that a packed node has among the objects of all packs ([`Known`]); `None` for a loose object.
+    /// The number that a packed node has among the objects of all packs ([`ScannedPacks`]); `None` for a loose object.
     pub fn packed_number(&self, node: u32) -> Option<u32> {
         let (_, nodes) = self.pack(node)?;
         Some(nodes.start + self.places[node as usize])
@@ -247,12 +247,12 @@ impl Forest {
                 *base = self.find(self.id(*base)).unwrap_or(NONE);
             }
         }
-        for node in links::circles(&bases) {
+        for node in delta_children::circles(&bases) {
             bases[node as usize] = NONE;
             lost.push((node, ObjectError::BrokenBase));
         }
         self.links = Links::new(&bases);
-        links::spread(&bases, &self.links, &mut kinds);
+        delta_children::spread(&bases, &self.links, &mut kinds);
         (self.bases, self.kinds, self.lost) = (bases, kinds, lost);
     }
 
@@ -260,7 +260,7 @@ impl Forest {
     pub(super) fn ground(&self, node: u32) -> Result<Ground, ObjectError> {
         let Some((pack, Range { start: first, .. })) = self.pack(node) else {
             let loose = self.loose[(node - self.firsts[self.packs.len()]) as usize];
-            return loose::peek(&self.stores[loose.store as usize], loose.id)
+            return loose_objects::peek(&self.stores[loose.store as usize], loose.id)
                 .map(|header| Ground::Whole(header.kind));
         };
         let offset = self.offsets[node as usize];
@@ -306,11 +306,11 @@ impl Forest {
         Some((pack, self.firsts[at]..self.firsts[at + 1]))
     }
 
-    /// Says that a node is wanted soon.
+    /// HeaderField that a node is wanted soon.
     pub(super) fn prefetch(&self, node: u32) {
         self.prefetch_entry(node, ENTRY);
         // Everybody asks for the ids of these, whose order says nothing about where they stand.
-        if let Some(Some(Kind::Commit | Kind::Tag)) = self.kinds.get(node as usize)
+        if let Some(Some(ObjectKind::Commit | ObjectKind::Tag)) = self.kinds.get(node as usize)
             && let (Some(&place), Some((pack, _))) =
                 (self.places.get(node as usize), self.pack(node))
         {
@@ -333,7 +333,7 @@ impl Forest {
         }
     }
 
-    /// Says that what comes after a node is wanted soon: the first of its own children, else the child at `sibling`.
+    /// HeaderField that what comes after a node is wanted soon: the first of its own children, else the child at `sibling`.
     pub(super) fn prefetch_after(&self, node: u32, sibling: Option<u32>) {
         let (first, end) = self.links.range(node);
         if let Some(child) = (first < end).then_some(first).or(sibling) {
@@ -370,7 +370,7 @@ impl Forest {
     }
 
     /// By what hash function the repository names its objects.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> ObjectFormat {
         self.format
     }
 
@@ -381,7 +381,7 @@ impl Forest {
         }
     }
 
-    pub fn node_kind(&self, node: u32) -> Option<Kind> {
+    pub fn node_kind(&self, node: u32) -> Option<ObjectKind> {
         self.kinds[node as usize]
     }
 
@@ -421,7 +421,7 @@ impl Forest {
     }
 
     /// First copies that the walk begins with: those that stand on nothing, by kind.
-    pub(super) fn roots(&self, kinds: Kinds) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn roots(&self, kinds: ObjectKinds) -> impl Iterator<Item = u32> + '_ {
         let whole = move |&node: &u32| {
             self.kinds[node as usize].is_some_and(|kind| kinds.contains(Some(kind)))
                 && self.is_whole(node)
@@ -440,7 +440,7 @@ impl Forest {
     }
 
     /// Number of distinct objects of these kinds.
-    pub fn count(&self, kinds: Kinds) -> u64 {
+    pub fn count(&self, kinds: ObjectKinds) -> u64 {
         let all = self
             .kinds
             .iter()
@@ -456,7 +456,7 @@ impl Forest {
 
     /// True if the repository or its alternates hold the object, readable or not.
     pub fn contains(&self, id: ObjectId) -> bool {
-        self.find(id).is_some() || self.known.contains(id)
+        self.find(id).is_some() || self.scanned.contains(id)
     }
 
     /// The number by which a walk names an object: less than [`Self::nodes`], and another one for each.
@@ -465,12 +465,12 @@ impl Forest {
     }
 
     /// The kind of an object; `None` if it is not there, or if its base cannot be had.
-    pub fn kind(&self, id: ObjectId) -> Option<Kind> {
+    pub fn kind(&self, id: ObjectId) -> Option<ObjectKind> {
         self.find(id).and_then(|node| self.kinds[node as usize])
     }
 
     /// Ids and kinds of all objects, each once, in the order of ids.
-    pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<Kind>)> + '_ {
+    pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Option<ObjectKind>)> + '_ {
         self.by_id
             .iter()
             .map(|(id, node)| (id, self.kinds[node as usize]))
@@ -487,7 +487,7 @@ const ENTRY: usize = 256;
 
 /// On what a node stands.
 pub(super) enum Ground {
-    Whole(Kind),
+    Whole(ObjectKind),
     /// On this node.
     Delta(u32),
 }
@@ -511,7 +511,7 @@ pub(super) enum Location<'a> {
 /// Opens all packs of a directory, in the order of their names.
 fn open_packs(
     folder: &Path,
-    format: Format,
+    format: ObjectFormat,
     packs: &mut Vec<Packfile>,
     unfinished: &mut Vec<PathBuf>,
     flaws: &mut Vec<Flaw>,
@@ -543,9 +543,10 @@ fn open_packs(
             Some("idx") if paths.binary_search(&path.with_extension("pack")).is_err() => {
                 flaws.push(Flaw::new(path, "the index has no pack"));
             }
-            _ if path
-                .file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(loose::UNFINISHED)) =>
+            _ if path.file_name().is_some_and(|name| {
+                name.as_encoded_bytes()
+                    .starts_with(loose_objects::UNFINISHED)
+            }) =>
             {
                 unfinished.push(path.clone());
             }

@@ -1,7 +1,9 @@
 //! Doors to what is private here, for the fuzz targets in `fuzz/`.
 
 use super::small::{SLACK, Small};
-use super::{Format, Instruction, Kind, ObjectError, ObjectId, delta, entry, index};
+use super::{
+    Instruction, ObjectError, ObjectFormat, ObjectId, ObjectKind, delta, pack_entry, pack_index,
+};
 
 /// An index as it is read.
 pub struct Index {
@@ -10,8 +12,8 @@ pub struct Index {
     pub flaws: Vec<&'static str>,
 }
 
-pub fn index(bytes: &[u8], format: Format) -> Result<Index, String> {
-    let index = index::Index::new(bytes, format)?;
+pub fn index(bytes: &[u8], format: ObjectFormat) -> Result<Index, String> {
+    let index = pack_index::Index::new(bytes, format)?;
     let rows = (0..index.len())
         .map(|place| (index.id(place), index.offset(place), index.crc(place)))
         .collect();
@@ -25,18 +27,18 @@ pub fn index(bytes: &[u8], format: Format) -> Result<Index, String> {
 /// On what an entry of a pack stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    Whole(Kind),
+    Whole(ObjectKind),
     Back(u64),
     On(ObjectId),
 }
 
 /// Form and size of an entry, and the length of its header.
-pub fn entry(bytes: &[u8], format: Format) -> Option<(Form, u64, usize)> {
-    let entry = entry::parse(bytes, format).ok()?;
+pub fn entry(bytes: &[u8], format: ObjectFormat) -> Option<(Form, u64, usize)> {
+    let entry = pack_entry::parse(bytes, format).ok()?;
     let form = match entry.form {
-        entry::Form::Whole(kind) => Form::Whole(kind),
-        entry::Form::OffsetDelta(back) => Form::Back(back),
-        entry::Form::RefDelta(id) => Form::On(id),
+        pack_entry::Form::Whole(kind) => Form::Whole(kind),
+        pack_entry::Form::OffsetDelta(back) => Form::Back(back),
+        pack_entry::Form::RefDelta(id) => Form::On(id),
     };
     Some((form, entry.size, entry.header))
 }

@@ -7,7 +7,7 @@ use miniz_oxide::inflate::core::{
 
 use libdeflater::DecompressionError;
 
-use super::error::ObjectError;
+use super::object_error::ObjectError;
 use super::small::{self, SLACK, Small};
 
 /// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.

@@ -9,41 +9,41 @@
 //! What is damaged is an error of the object it hits, named by its id: the rest is still read. Sizes that a file declares
 //! are checked against limits, and against what its bytes can possibly yield, before memory is taken for them.
 
-mod decode;
+mod alternates;
 pub mod delta;
-mod descent;
-mod entry;
-mod error;
+mod delta_children;
+mod file_map;
 mod forest;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod id;
-mod index;
+mod id_lookup;
+mod index_rebuild;
 mod inflate;
-mod known;
-mod links;
-mod lookup;
-mod loose;
-mod map;
-mod order;
+mod loose_objects;
+mod node_order;
+mod object_decoder;
+mod object_error;
+mod object_id;
+mod object_reader;
+mod pack_entry;
+mod pack_index;
 mod packfile;
-mod read;
-mod rebuild;
-mod share;
+mod scanned_packs;
 mod small;
-mod stores;
 mod walk;
+mod walk_worker;
+mod work_queue;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use delta::Instruction;
 pub(crate) use delta::append;
-pub use error::{Flaw, ObjectError};
+pub use delta_children::NONE;
 pub use forest::Forest;
-pub use id::{Format, Kind, Kinds, ObjectId};
-pub use known::{Known, PackMark};
-pub use links::NONE;
-pub use read::Reader;
-pub use walk::{Base, Change, Limits, Object, Options, Unread, Visitor, walk};
+pub use object_error::{Flaw, ObjectError};
+pub use object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
+pub use object_reader::ObjectReader;
+pub use scanned_packs::{PackIdentity, ScannedPacks};
+pub use walk::{Base, Limits, Object, Options, UnappliedDelta, UnreadObject, Visitor, walk};

@@ -3,19 +3,19 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::entry::{self, Entry};
-use super::error::{Flaw, ObjectError};
-use super::id::Format;
-use super::index::{self, Index};
-use super::known::PackMark;
-use super::map::Map;
-use super::rebuild::{Rebuilt, rebuild};
+use super::file_map::Map;
+use super::index_rebuild::{Rebuilt, rebuild};
+use super::object_error::{Flaw, ObjectError};
+use super::object_id::ObjectFormat;
+use super::pack_entry::{self, Entry};
+use super::pack_index::{self, Index};
+use super::scanned_packs::PackIdentity;
 
 /// A pack and its index, both in memory maps.
 pub(super) struct Packfile {
     pack: Map,
     pub(super) index: Index<Map>,
-    format: Format,
+    format: ObjectFormat,
     /// Where the last entry must end.
     end: u64,
     /// Nothing vouches for the entries (version 1 of the index, or damage): each object is hashed before it is believed.
@@ -31,7 +31,7 @@ impl Packfile {
     pub(super) fn open(
         path: &Path,
         index_path: Option<&Path>,
-        format: Format,
+        format: ObjectFormat,
         flaws: &mut Vec<Flaw>,
     ) -> Result<Self, Flaw> {
         let map = |path: &Path| Map::open(path).map_err(|error| Flaw::new(path, error.to_string()));
@@ -98,7 +98,7 @@ impl Packfile {
                 if let (Some(gap), Err(flaw)) = (gap, index) {
                     flaws.push(Flaw::new(flaw.path, format!("{}; {gap}", flaw.why)));
                 }
-                let made = Map::Made(index::write(&rows, sum));
+                let made = Map::Made(pack_index::write(&rows, sum));
                 let index = Index::new(made, format).map_err(|why| Flaw::new(path, why))?;
                 return Ok(Self {
                     pack,
@@ -121,9 +121,9 @@ impl Packfile {
     }
 
     /// By what the pack is known again.
-    pub(super) fn mark(&self) -> PackMark {
+    pub(super) fn identity(&self) -> PackIdentity {
         let checksum = self.index.pack_checksum().to_vec();
-        PackMark {
+        PackIdentity {
             checksum,
             length: self.pack.len() as u64,
             objects: self.index.len(),
@@ -146,11 +146,11 @@ impl Packfile {
             .get(start..self.end as usize)
             .filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or(ObjectError::OutOfPack)?;
-        let entry = entry::parse(bytes, self.format)?;
+        let entry = pack_entry::parse(bytes, self.format)?;
         Ok((entry, &bytes[entry.header..]))
     }
 
-    /// Says that the first `length` bytes of the entry at `offset` are wanted soon.
+    /// HeaderField that the first `length` bytes of the entry at `offset` are wanted soon.
     pub(super) fn prefetch(&self, offset: u64, length: usize) {
         if let Ok(at) = usize::try_from(offset) {
             self.pack.prefetch(at, length);

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
 
 use super::delta::{self, Instruction, Sizes};
-use super::descent::Descent;
-use super::error::ObjectError;
 use super::forest::Forest;
-use super::id::{Kind, Kinds, ObjectId};
-use super::share::Queue;
+use super::object_error::ObjectError;
+use super::object_id::{ObjectId, ObjectKind, ObjectKinds};
+use super::walk_worker::WalkWorker;
+use super::work_queue::Queue;
 use crate::cancel;
 use crate::progress::Progress;
 
@@ -30,7 +30,7 @@ pub trait Visitor: Sync {
 
     /// Whether to show this object. One that is not wanted is not made either, unless others are deltas of it; those come
     /// without a base then.
-    fn wants(&self, _node: u32, _kind: Kind) -> bool {
+    fn wants(&self, _node: u32, _kind: ObjectKind) -> bool {
         true
     }
 
@@ -39,7 +39,11 @@ pub trait Visitor: Sync {
 
     /// A delta that no other stands on, before it is applied. True if all that is wanted of the object is known by this: then it
     /// is neither made nor shown.
-    fn suffices(&self, _worker: &mut Self::Worker, _change: &Change<'_, Self::State>) -> bool {
+    fn suffices(
+        &self,
+        _worker: &mut Self::Worker,
+        _change: &UnappliedDelta<'_, Self::State>,
+    ) -> bool {
         false
     }
 
@@ -47,7 +51,7 @@ pub trait Visitor: Sync {
     fn object(&self, worker: &mut Self::Worker, object: &Object<'_, Self::State>) -> Self::State;
 
     /// An object that was not read: for damage, or for its size ([`ObjectError::is_limit`]).
-    fn unread(&self, worker: &mut Self::Worker, unread: &Unread);
+    fn unread(&self, worker: &mut Self::Worker, unread: &UnreadObject);
 }
 
 /// An object, as a visitor sees it.
@@ -55,7 +59,7 @@ pub struct Object<'a, S> {
     pub(super) forest: &'a Forest,
     /// Its number in the forest, see [`Forest::node`].
     pub node: u32,
-    pub kind: Kind,
+    pub kind: ObjectKind,
     pub bytes: &'a [u8],
     /// What it is a delta of. `None` for a whole object; for one whose base was not shown (not wanted, or larger than
     /// [`Limits::visit`]); for one that had to be read from another copy; and for one with a million changes.
@@ -82,11 +86,11 @@ pub struct Base<'a, S> {
 }
 
 /// An object that was not made: how it would be.
-pub struct Change<'a, S> {
+pub struct UnappliedDelta<'a, S> {
     pub(super) forest: &'a Forest,
     /// Its number in the forest, see [`Forest::node`].
     pub node: u32,
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// What [`Visitor::object`] returned for the base.
     pub state: &'a S,
     /// The base's bytes.
@@ -95,7 +99,7 @@ pub struct Change<'a, S> {
     pub(super) sizes: Sizes,
 }
 
-impl<'a, S> Change<'a, S> {
+impl<'a, S> UnappliedDelta<'a, S> {
     /// Looked up in the index of a pack: not for nothing.
     pub fn id(&self) -> ObjectId {
         self.forest.id(self.node)
@@ -117,11 +121,11 @@ impl<'a, S> Change<'a, S> {
 
 /// An object that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
+pub struct UnreadObject {
     pub node: u32,
     pub id: ObjectId,
     /// Unknown where the base is.
-    pub kind: Option<Kind>,
+    pub kind: Option<ObjectKind>,
     pub why: ObjectError,
 }
 
@@ -152,7 +156,7 @@ impl Default for Limits {
 /// What a walk goes over, and with how many threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    pub kinds: Kinds,
+    pub kinds: ObjectKinds,
     pub workers: usize,
     pub limits: Limits,
 }
@@ -166,7 +170,7 @@ pub(super) struct Shared<'a, V: Visitor> {
     /// Bytes of bases that are held now, as far as workers told. What they write to has cache lines of its own: they read the
     /// other fields for each object.
     pub(super) held: CachePadded<AtomicI64>,
-    pub(super) queue: Queue<super::descent::Frame<V::State>>,
+    pub(super) queue: Queue<super::walk_worker::Frame<V::State>>,
     roots: Vec<u32>,
     next: CachePadded<AtomicUsize>,
 }
@@ -228,7 +232,7 @@ pub fn walk<V: Visitor>(
         let run = || {
             // Whoever panics must not leave the others waiting.
             let _closer = Closer(&shared);
-            Descent::new(&shared).run()
+            WalkWorker::new(&shared).run()
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(run)).collect();
         threads

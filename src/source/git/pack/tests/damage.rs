@@ -7,7 +7,7 @@ use super::*;
 
 struct Sample {
     repo: Repo,
-    listing: BTreeMap<ObjectId, (Kind, Vec<u8>)>,
+    listing: BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>,
     /// Of each pack and index: where, and what is in it.
     files: Vec<(PathBuf, Vec<u8>)>,
 }
@@ -43,16 +43,16 @@ type Samples = LazyLock<[std::sync::Mutex<Sample>; 2]>;
 
 /// Two packs and loose objects.
 static ONCE: Samples = LazyLock::new(|| {
-    [Format::Sha1, Format::Sha256]
-        .map(|format| Sample::new(agree::sample(format, &[(50, 50), (10, 3)])))
+    [ObjectFormat::Sha1, ObjectFormat::Sha256]
+        .map(|format| Sample::new(random_repositories::sample(format, &[(50, 50), (10, 3)])))
 });
 
 /// Each object in two packs, with other deltas.
 static TWICE: Samples = LazyLock::new(|| {
-    [Format::Sha1, Format::Sha256].map(|format| {
-        let repo = agree::sample(format, &[(50, 50)]);
+    [ObjectFormat::Sha1, ObjectFormat::Sha256].map(|format| {
+        let repo = random_repositories::sample(format, &[(50, 50)]);
         repo.git(&["repack", "-q", "-a", "-d", "--window=50"], b"");
-        agree::again(&repo);
+        random_repositories::again(&repo);
         Sample::new(repo)
     })
 });
@@ -126,14 +126,14 @@ proptest! {
 
 #[test]
 fn one_flip_costs_one_object_without_deltas() {
-    let repo = agree::sample(Format::Sha1, &[(0, 0)]);
+    let repo = random_repositories::sample(ObjectFormat::Sha1, &[(0, 0)]);
     let listing = repo.listing();
     let path = repo.files("pack").remove(0);
     let mut bytes = std::fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 4;
     overwrite(&path, &bytes);
-    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
+    let (forest, seen) = see_all(&repo.objects(), ObjectFormat::Sha1);
     assert_eq!((forest.flaws(), seen.unread.len()), (&[][..], 1));
     assert_eq!(seen.unread.values().next(), Some(&ObjectError::BadChecksum));
     assert_eq!(seen.objects.len() + 1, listing.len());
@@ -155,16 +155,16 @@ fn half_a_pack_is_half_read() {
 
 #[test]
 fn files_that_are_missing_are_told() {
-    let repo = agree::sample(Format::Sha1, &[(50, 50), (10, 3)]);
+    let repo = random_repositories::sample(ObjectFormat::Sha1, &[(50, 50), (10, 3)]);
     std::fs::remove_file(&repo.files("idx")[0]).unwrap();
     std::fs::remove_file(&repo.files("pack")[1]).unwrap();
-    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
+    let (forest, seen) = see_all(&repo.objects(), ObjectFormat::Sha1);
     assert_eq!(
         (forest.flaws().len(), seen.unread.len(), forest.packs.len()),
         (1, 0, 1)
     );
     assert_eq!(seen.objects.len() as u32, forest.nodes());
-    let (forest, seen) = see_all(&repo.objects().join("none"), Format::Sha1);
+    let (forest, seen) = see_all(&repo.objects().join("none"), ObjectFormat::Sha1);
     assert_eq!((forest.flaws().len(), seen.objects.len()), (1, 0));
 }
 
@@ -173,24 +173,33 @@ fn a_damaged_kind_is_told_by_the_walk_that_it_leads_to() {
     // Twice the same blob; the header of the first says that it is a tree.
     let root = tempfile::tempdir().unwrap();
     let text = b"a text".to_vec();
-    let id = hand::blob(&text);
-    hand::write(
+    let id = handmade_pack::blob(&text);
+    handmade_pack::write(
         root.path(),
         "a",
         1,
-        &[(id, hand::Part::Whole(Kind::Tree, text.clone()))],
+        &[(
+            id,
+            handmade_pack::Part::Whole(ObjectKind::Tree, text.clone()),
+        )],
     );
-    hand::write(
+    handmade_pack::write(
         root.path(),
         "b",
         1,
-        &[(id, hand::Part::Whole(Kind::Blob, text.clone()))],
+        &[(
+            id,
+            handmade_pack::Part::Whole(ObjectKind::Blob, text.clone()),
+        )],
     );
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
-    assert_eq!(seen.objects[&id], (Kind::Blob, text));
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
+    assert_eq!(seen.objects[&id], (ObjectKind::Blob, text));
     let told = |kinds| see(&forest, kinds, 1, Limits::default()).unread.len();
     assert_eq!(
-        (told(Kinds::TREES), told(Kinds::BLOBS.and(Kinds::UNKNOWN))),
+        (
+            told(ObjectKinds::TREES),
+            told(ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN))
+        ),
         (1, 0)
     );
 }

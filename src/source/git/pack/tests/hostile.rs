@@ -1,6 +1,6 @@
 //! Sizes, circles and shapes that are made to hurt.
 
-use super::hand::{Part, blob, prepend, write};
+use super::handmade_pack::{Part, blob, prepend, write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
@@ -11,7 +11,7 @@ fn folder() -> tempfile::TempDir {
 
 #[test]
 fn deltas_across_packs_and_loose_files_are_resolved() {
-    let repo = Repo::new(Format::Sha1);
+    let repo = Repo::new(ObjectFormat::Sha1);
     let base = b"a base in a loose file".to_vec();
     repo.git(&["hash-object", "-w", "--stdin"], &base);
     let first = [b"one ", &base[..]].concat();
@@ -47,7 +47,7 @@ fn deltas_across_packs_and_loose_files_are_resolved() {
             ),
         ],
     );
-    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
+    let (forest, seen) = see_all(&repo.objects(), ObjectFormat::Sha1);
     assert_eq!((seen.objects.len(), seen.deltas), (4, 3));
     assert_eq!(seen.objects[&blob(&third)].1, third);
     assert_eq!(
@@ -63,17 +63,17 @@ fn deltas_across_packs_and_loose_files_are_resolved() {
             forest.kind(blob(&third)),
             forest.kind(ObjectId::from([8; 20]))
         ),
-        (Some(Kind::Blob), None)
+        (Some(ObjectKind::Blob), None)
     );
     // What nobody can tell the kind of is told where it is asked for.
     assert_eq!(
-        see(&forest, Kinds::BLOBS, 1, Limits::default())
+        see(&forest, ObjectKinds::BLOBS, 1, Limits::default())
             .unread
             .len(),
         0
     );
     assert_eq!(
-        see(&forest, Kinds::UNKNOWN, 1, Limits::default())
+        see(&forest, ObjectKinds::UNKNOWN, 1, Limits::default())
             .unread
             .len(),
         2
@@ -97,22 +97,30 @@ fn circles_end() {
             ObjectId::from([4; 20]),
             Part::Reference(ObjectId::from([4; 20]), delta()),
         ),
-        (blob(b"good"), Part::Whole(Kind::Blob, b"good".to_vec())),
+        (
+            blob(b"good"),
+            Part::Whole(ObjectKind::Blob, b"good".to_vec()),
+        ),
     ];
     write(root.path(), "p", 2, &parts);
     // The same again, so that reading falls back on other copies.
     write(root.path(), "q", 1, &parts);
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (1, 4));
     assert!(
         seen.unread
             .values()
             .all(|why| *why == ObjectError::BrokenBase)
     );
-    assert!(Reader::new(&forest, 100).read(three).unwrap().is_err());
     assert!(
-        Reader::new(&forest, 100)
-            .read(ObjectId::from([5; 20]))
+        ObjectReader::new(&forest, 100)
+            .object(three)
+            .unwrap()
+            .is_err()
+    );
+    assert!(
+        ObjectReader::new(&forest, 100)
+            .object(ObjectId::from([5; 20]))
             .is_none()
     );
 }
@@ -127,14 +135,20 @@ fn sizes_are_not_believed() {
     };
     let id = |n: u8| ObjectId::from([n; 20]);
     let parts = [
-        (blob(&base), Part::Whole(Kind::Blob, base.clone())),
+        (blob(&base), Part::Whole(ObjectKind::Blob, base.clone())),
         (id(1), Part::Offset(0, declared((1 << 32) - 1, &[0x90, 1]))),
         (id(2), Part::Offset(0, declared(1 << 40, &[0x90, 1]))),
         // Within the limits, and yet a lie.
         (id(3), Part::Offset(0, declared(500 << 20, &[0x90, 1]))),
-        (id(4), Part::Lie(Kind::Blob, 60 << 20, b"short".to_vec())),
-        (id(5), Part::Lie(Kind::Tree, u64::MAX, b"short".to_vec())),
-        (id(6), Part::Lie(Kind::Blob, 4, b"short".to_vec())),
+        (
+            id(4),
+            Part::Lie(ObjectKind::Blob, 60 << 20, b"short".to_vec()),
+        ),
+        (
+            id(5),
+            Part::Lie(ObjectKind::Tree, u64::MAX, b"short".to_vec()),
+        ),
+        (id(6), Part::Lie(ObjectKind::Blob, 4, b"short".to_vec())),
         (id(7), Part::Offset(4, prepend(b"short", b"y"))),
     ];
     write(root.path(), "p", 2, &parts);
@@ -143,8 +157,8 @@ fn sizes_are_not_believed() {
         ..Limits::default()
     };
     let seen = see(
-        &Forest::open(root.path(), Format::Sha1, 1).unwrap(),
-        Kinds::ALL,
+        &Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap(),
+        ObjectKinds::ALL,
         2,
         limits,
     );
@@ -182,17 +196,17 @@ fn what_stands_on_large_objects_is_read_as_long_as_they_can_be_made() {
     let next = [b"y", &small[..]].concat();
     let large = [b"z", &base[..]].concat();
     let parts = [
-        (blob(&base), Part::Whole(Kind::Blob, base.clone())),
+        (blob(&base), Part::Whole(ObjectKind::Blob, base.clone())),
         (blob(&small), Part::Offset(0, cut)),
         (blob(&next), Part::Offset(1, prepend(&small, b"y"))),
         (blob(&large), Part::Offset(0, prepend(&base, b"z"))),
     ];
     write(root.path(), "p", 2, &parts);
-    let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
+    let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
     let see = |visit, decode| {
         see(
             &forest,
-            Kinds::ALL,
+            ObjectKinds::ALL,
             1,
             Limits {
                 visit,
@@ -257,7 +271,7 @@ impl<'a> Visitor for &'a Alive {
         Token(self)
     }
 
-    fn unread(&self, _: &mut usize, unread: &Unread) {
+    fn unread(&self, _: &mut usize, unread: &UnreadObject) {
         panic!("{unread:?}");
     }
 }
@@ -265,7 +279,7 @@ impl<'a> Visitor for &'a Alive {
 /// A chain of `length` deltas where each link has `leaves` further children.
 fn comb(objects: &Path, length: usize, leaves: usize) -> usize {
     let mut bytes = b"base".to_vec();
-    let mut parts = vec![(blob(&bytes), Part::Whole(Kind::Blob, bytes.clone()))];
+    let mut parts = vec![(blob(&bytes), Part::Whole(ObjectKind::Blob, bytes.clone()))];
     let mut link = 0;
     for n in 0..length {
         let mut next = (0, Vec::new());
@@ -292,7 +306,7 @@ fn deep_trees_hold_few_bases() {
     for (length, leaves) in [(400, 0), (300, 2)] {
         let root = folder();
         let count = comb(root.path(), length, leaves);
-        let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
+        let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
         for (workers, memory) in [(1, u64::MAX), (1, 0), (4, u64::MAX)] {
             let alive = Alive {
                 now: Default::default(),
@@ -303,7 +317,7 @@ fn deep_trees_hold_few_bases() {
                 ..Limits::default()
             };
             let options = Options {
-                kinds: Kinds::ALL,
+                kinds: ObjectKinds::ALL,
                 workers,
                 limits,
             };
@@ -329,7 +343,7 @@ impl Visitor for Odd<'_> {
         (0, 0)
     }
 
-    fn wants(&self, node: u32, _: Kind) -> bool {
+    fn wants(&self, node: u32, _: ObjectKind) -> bool {
         self.0.id(node).as_bytes()[0] % 2 == 1
     }
 
@@ -352,7 +366,7 @@ impl Visitor for Odd<'_> {
         object.id()
     }
 
-    fn unread(&self, _: &mut (usize, usize), unread: &Unread) {
+    fn unread(&self, _: &mut (usize, usize), unread: &UnreadObject) {
         panic!("{unread:?}");
     }
 }
@@ -361,13 +375,13 @@ impl Visitor for Odd<'_> {
 fn what_is_not_wanted_is_not_shown() {
     let root = folder();
     comb(root.path(), 50, 2);
-    let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
+    let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
     let odd = forest
         .objects()
         .filter(|(id, _)| id.as_bytes()[0] % 2 == 1)
         .count();
     let options = Options {
-        kinds: Kinds::BLOBS,
+        kinds: ObjectKinds::BLOBS,
         workers: 1,
         limits: Limits::default(),
     };
@@ -402,7 +416,7 @@ impl Visitor for Polite {
         }
     }
 
-    fn unread(&self, _: &mut usize, unread: &Unread) {
+    fn unread(&self, _: &mut usize, unread: &UnreadObject) {
         panic!("{unread:?}");
     }
 }
@@ -411,7 +425,7 @@ impl Visitor for Polite {
 fn one_tree_is_work_for_all() {
     let root = folder();
     let base = b"the only root".to_vec();
-    let mut parts = vec![(blob(&base), Part::Whole(Kind::Blob, base.clone()))];
+    let mut parts = vec![(blob(&base), Part::Whole(ObjectKind::Blob, base.clone()))];
     for n in 0..20_000 {
         let new = format!("{n} ");
         parts.push((
@@ -420,9 +434,9 @@ fn one_tree_is_work_for_all() {
         ));
     }
     write(root.path(), "wide", 2, &parts);
-    let forest = Forest::open(root.path(), Format::Sha1, 2).unwrap();
+    let forest = Forest::open(root.path(), ObjectFormat::Sha1, 2).unwrap();
     let options = Options {
-        kinds: Kinds::ALL,
+        kinds: ObjectKinds::ALL,
         workers: 2,
         limits: Limits::default(),
     };
@@ -444,15 +458,15 @@ fn a_visitor_that_panics_ends_the_walk() {
         fn object(&self, (): &mut (), object: &Object<'_, ()>) {
             assert!(object.base.is_none(), "the visitor's own");
         }
-        fn unread(&self, (): &mut (), _: &Unread) {}
+        fn unread(&self, (): &mut (), _: &UnreadObject) {}
     }
     let root = folder();
     comb(root.path(), 5, 2);
-    let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
+    let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
     let silence = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let options = Options {
-        kinds: Kinds::ALL,
+        kinds: ObjectKinds::ALL,
         workers: 4,
         limits: Limits::default(),
     };
@@ -467,7 +481,7 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     let root = folder();
     let length = 2000;
     let mut bytes = b"root".to_vec();
-    let mut parts = vec![(blob(&bytes), Part::Lie(Kind::Blob, 9, bytes.clone()))];
+    let mut parts = vec![(blob(&bytes), Part::Lie(ObjectKind::Blob, 9, bytes.clone()))];
     for n in 0..length {
         let child = [format!("{n} ").as_bytes(), &bytes[..]].concat();
         let child = child[..child.len().min(50)].to_vec();
@@ -476,17 +490,17 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     }
     write(root.path(), "p", 2, &parts);
     write(root.path(), "q", 2, &parts);
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (0, length + 1));
     assert_eq!(seen.unread[&blob(&bytes)], ObjectError::BrokenBase);
-    let mut reader = Reader::new(&forest, 100);
+    let mut reader = ObjectReader::new(&forest, 100);
     for _ in 0..2 {
         assert_eq!(
-            reader.read(blob(&bytes)),
+            reader.object(blob(&bytes)),
             Some(Err(ObjectError::BrokenBase))
         );
         assert_eq!(
-            reader.read(blob(b"root")),
+            reader.object(blob(b"root")),
             Some(Err(ObjectError::WrongSize { declared: 9 }))
         );
     }
@@ -494,10 +508,10 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
     let root = folder();
     let one = ObjectId::from([1; 20]);
     let copies: Vec<_> = (0..500)
-        .map(|_| (one, Part::Lie(Kind::Blob, 9, b"short".to_vec())))
+        .map(|_| (one, Part::Lie(ObjectKind::Blob, 9, b"short".to_vec())))
         .collect();
     write(root.path(), "p", 2, &copies);
-    let (_, seen) = see_all(root.path(), Format::Sha1);
+    let (_, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (0, 1));
 }
 
@@ -505,8 +519,8 @@ fn copies_that_are_all_damaged_are_tried_once_each() {
 fn second_copies_that_stand_on_damaged_first_ones_are_read() {
     let root = folder();
     let mut bytes = b"root".to_vec();
-    let mut damaged = vec![(blob(&bytes), Part::Lie(Kind::Blob, 9, bytes.clone()))];
-    let mut good = vec![(blob(&bytes), Part::Whole(Kind::Blob, bytes.clone()))];
+    let mut damaged = vec![(blob(&bytes), Part::Lie(ObjectKind::Blob, 9, bytes.clone()))];
+    let mut good = vec![(blob(&bytes), Part::Whole(ObjectKind::Blob, bytes.clone()))];
     for n in 0..200 {
         let new = format!("{n} ");
         let child = [new.as_bytes(), &bytes[..]].concat();
@@ -519,10 +533,10 @@ fn second_copies_that_stand_on_damaged_first_ones_are_read() {
     }
     write(root.path(), "a", 2, &damaged);
     write(root.path(), "b", 2, &good);
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!((seen.objects.len(), seen.unread.len()), (201, 0));
     assert_eq!(
-        Reader::new(&forest, 10_000).read(blob(&bytes)),
-        Some(Ok((Kind::Blob, bytes)))
+        ObjectReader::new(&forest, 10_000).object(blob(&bytes)),
+        Some(Ok((ObjectKind::Blob, bytes)))
     );
 }

@@ -1,10 +1,10 @@
 //! The whole reading of git's objects, against git itself and against hand-made packs.
 
-pub(crate) mod agree;
 mod damage;
-pub(crate) mod hand;
+pub(crate) mod handmade_pack;
 mod hostile;
-mod lost;
+mod lost_indexes;
+pub(crate) mod random_repositories;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,12 +16,12 @@ use crate::progress::NoProgress;
 
 /// A repository in a folder of its own, and git without the settings of the machine.
 pub(crate) struct Repo {
-    pub(crate) format: Format,
+    pub(crate) format: ObjectFormat,
     folder: tempfile::TempDir,
 }
 
 impl Repo {
-    pub(super) fn new(format: Format) -> Self {
+    pub(super) fn new(format: ObjectFormat) -> Self {
         let repo = Self {
             format,
             folder: tempfile::tempdir().unwrap(),
@@ -76,7 +76,7 @@ impl Repo {
     }
 
     /// What git says that it holds.
-    pub(crate) fn listing(&self) -> BTreeMap<ObjectId, (Kind, Vec<u8>)> {
+    pub(crate) fn listing(&self) -> BTreeMap<ObjectId, (ObjectKind, Vec<u8>)> {
         let output = self.git(&["cat-file", "--batch", "--batch-all-objects"], b"");
         let (mut at, mut found) = (0, BTreeMap::new());
         while at < output.len() {
@@ -86,7 +86,10 @@ impl Repo {
             let size: usize = words[2].parse().unwrap();
             let bytes = output[end + 1..end + 1 + size].to_vec();
             let id = self.format.from_hex(words[0].as_bytes()).unwrap();
-            found.insert(id, (Kind::from_name(words[1].as_bytes()).unwrap(), bytes));
+            found.insert(
+                id,
+                (ObjectKind::from_name(words[1].as_bytes()).unwrap(), bytes),
+            );
             at = end + size + 2;
         }
         found
@@ -112,7 +115,7 @@ struct Collector;
 
 #[derive(Default)]
 pub(super) struct Seen {
-    pub(super) objects: BTreeMap<ObjectId, (Kind, Vec<u8>)>,
+    pub(super) objects: BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>,
     pub(super) unread: BTreeMap<ObjectId, ObjectError>,
     pub(super) deltas: usize,
 }
@@ -150,12 +153,12 @@ impl Visitor for Collector {
         (object.node, object.bytes.len())
     }
 
-    fn unread(&self, seen: &mut Seen, unread: &Unread) {
+    fn unread(&self, seen: &mut Seen, unread: &UnreadObject) {
         assert!(seen.unread.insert(unread.id, unread.why.clone()).is_none());
     }
 }
 
-pub(super) fn see(forest: &Forest, kinds: Kinds, workers: usize, limits: Limits) -> Seen {
+pub(super) fn see(forest: &Forest, kinds: ObjectKinds, workers: usize, limits: Limits) -> Seen {
     let mut all = Seen::default();
     for part in walk(
         forest,
@@ -184,16 +187,16 @@ pub(super) fn see(forest: &Forest, kinds: Kinds, workers: usize, limits: Limits)
     all
 }
 
-pub(super) fn see_all(objects: &Path, format: Format) -> (Forest, Seen) {
+pub(super) fn see_all(objects: &Path, format: ObjectFormat) -> (Forest, Seen) {
     let forest = Forest::open(objects, format, 2).unwrap();
-    let seen = see(&forest, Kinds::ALL, 3, Limits::default());
+    let seen = see(&forest, ObjectKinds::ALL, 3, Limits::default());
     (forest, seen)
 }
 
 /// Fails with the ids that differ, not with all bytes.
 pub(super) fn same(
-    got: &BTreeMap<ObjectId, (Kind, Vec<u8>)>,
-    expected: &BTreeMap<ObjectId, (Kind, Vec<u8>)>,
+    got: &BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>,
+    expected: &BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>,
 ) {
     let missing: Vec<_> = expected
         .keys()

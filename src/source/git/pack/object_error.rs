@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::id::ObjectId;
+use super::object_id::ObjectId;
 
 /// Why one object cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

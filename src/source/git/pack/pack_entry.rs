@@ -1,8 +1,8 @@
 //! Headers of pack entries: what an entry is, how large, and on what it stands (gitformat-pack(5), "Object types", "Size
 //! encoding", "Deltified representation").
 
-use super::error::ObjectError;
-use super::id::{Format, Kind, ObjectId};
+use super::object_error::ObjectError;
+use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
 
 /// What the header of an entry says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    Whole(Kind),
+    Whole(ObjectKind),
     /// A delta against the entry that begins so many bytes before this one.
     OffsetDelta(u64),
     /// A delta against the object with this id.
@@ -27,11 +27,11 @@ const OFS_DELTA: u8 = 6;
 const REF_DELTA: u8 = 7;
 
 /// Reads the header at the start of `bytes`.
-pub(super) fn parse(bytes: &[u8], format: Format) -> Result<Entry, ObjectError> {
+pub(super) fn parse(bytes: &[u8], format: ObjectFormat) -> Result<Entry, ObjectError> {
     read(bytes, format).ok_or(ObjectError::BadHeader)
 }
 
-fn read(bytes: &[u8], format: Format) -> Option<Entry> {
+fn read(bytes: &[u8], format: ObjectFormat) -> Option<Entry> {
     let first = *bytes.first()?;
     let mut at = 1;
     let mut size = u64::from(first & 0x0f);
@@ -60,7 +60,7 @@ fn read(bytes: &[u8], format: Format) -> Option<Entry> {
             at += format.length();
             Form::RefDelta(base)
         }
-        number => Form::Whole(Kind::from_number(number)?),
+        number => Form::Whole(ObjectKind::from_number(number)?),
     };
     Some(Entry {
         form,
@@ -89,7 +89,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     fn parse(bytes: &[u8]) -> Result<Entry, ObjectError> {
-        super::parse(bytes, Format::Sha1)
+        super::parse(bytes, ObjectFormat::Sha1)
     }
 
     pub(in super::super) fn write_header(number: u8, mut size: u64) -> Vec<u8> {
@@ -118,7 +118,7 @@ pub(super) mod tests {
         assert_eq!(
             parse(&[0x3f]).unwrap(),
             Entry {
-                form: Form::Whole(Kind::Blob),
+                form: Form::Whole(ObjectKind::Blob),
                 size: 15,
                 header: 1
             }

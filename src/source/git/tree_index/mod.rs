@@ -6,20 +6,21 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use super::pack::{
-    Forest, Instruction, Kinds, Limits, NONE, Object, ObjectId, Options, Unread, Visitor, walk,
+    Forest, Instruction, Limits, NONE, Object, ObjectId, ObjectKinds, Options, UnreadObject,
+    Visitor, walk,
 };
-use super::tree::{Entry, EntryKind};
+use super::tree_entry::{Entry, EntryKind};
 use crate::progress::Progress;
 
-pub mod holding;
-mod recent;
+mod entry_cache;
+pub mod reachability;
 
-use recent::Recent;
+use entry_cache::EntryCache;
 
-/// An entry of a tree: a name (index into [`Trees::names`]) and the node of what stands under it, or [`NONE`] if the
+/// An entry of a tree: a name (index into [`TreeIndex::names`]) and the node of what stands under it, or [`NONE`] if the
 /// repository lacks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Held {
+pub struct IndexedEntry {
     pub name: u32,
     pub node: u32,
     /// False for a blob.
@@ -32,7 +33,7 @@ struct Difference {
     node: u32,
     /// Node of the base; [`NONE`] for a tree that stands for itself.
     base: u32,
-    /// Which of [`Trees::entries`] has its own, and where there those begin that it adds; those that it lacks follow, in order.
+    /// Which of [`TreeIndex::entries`] has its own, and where there those begin that it adds; those that it lacks follow, in order.
     part: u32,
     at: u32,
     added: u32,
@@ -41,35 +42,35 @@ struct Difference {
 
 /// All trees.
 #[derive(Debug, Default)]
-pub struct Trees {
+pub struct TreeIndex {
     differences: Vec<Difference>,
     /// As each worker read them: putting them together would take as much memory again.
-    entries: Vec<Vec<Held>>,
+    entries: Vec<Vec<IndexedEntry>>,
     /// Of files and folders, those included that are not there.
     pub names: Vec<Box<[u8]>>,
     /// Names of submodules, whose commits live elsewhere.
     pub submodules: BTreeSet<Vec<u8>>,
-    /// Blobs of packs that are known, by their number there, with the name (index into [`Trees::names`]) that a tree of the
+    /// Blobs of packs that are known, by their number there, with the name (index into [`TreeIndex::names`]) that a tree of the
     /// forest has for them. In order.
     pub outside: Vec<(u32, u32)>,
     /// Objects that trees name and the repository lacks.
     pub missing: HashSet<ObjectId>,
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadObject>,
     pub malformed: Vec<ObjectId>,
 }
 
-impl Trees {
+impl TreeIndex {
     /// Reads all trees.
-    pub fn read(forest: &Forest, workers: usize, limits: Limits, progress: &dyn Progress) -> Self {
-        progress.stage("reading trees", forest.count(Kinds::TREES));
-        let each = forest.count(Kinds::TREES) as usize / workers.max(1);
+    pub fn build(forest: &Forest, workers: usize, limits: Limits, progress: &dyn Progress) -> Self {
+        progress.stage("reading trees", forest.count(ObjectKinds::TREES));
+        let each = forest.count(ObjectKinds::TREES) as usize / workers.max(1);
         let options = Options {
-            kinds: Kinds::TREES,
+            kinds: ObjectKinds::TREES,
             workers,
             limits,
         };
         let parts = walk(forest, &options, &Collector { forest, each }, progress);
-        let mut all = Trees::default();
+        let mut all = TreeIndex::default();
         let mut names = Numbers::default();
         for mut part in parts {
             part.resolve(forest);
@@ -107,11 +108,11 @@ impl Trees {
         all
     }
 
-    fn added(&self, difference: &Difference) -> &[Held] {
+    fn added(&self, difference: &Difference) -> &[IndexedEntry] {
         self.held(difference, difference.at, difference.added)
     }
 
-    fn removed(&self, difference: &Difference) -> &[Held] {
+    fn removed(&self, difference: &Difference) -> &[IndexedEntry] {
         self.held(
             difference,
             difference.at + difference.added,
@@ -119,12 +120,15 @@ impl Trees {
         )
     }
 
-    fn held(&self, difference: &Difference, at: u32, count: u32) -> &[Held] {
+    fn held(&self, difference: &Difference, at: u32, count: u32) -> &[IndexedEntry] {
         &self.entries[difference.part as usize][at as usize..][..count as usize]
     }
 
     /// For each of these names a tree that holds it, and all nodes that stand under one of them.
-    pub fn named(&self, wanted: impl Fn(&[u8]) -> bool) -> (HashMap<Vec<u8>, u32>, HashSet<u32>) {
+    pub fn with_names(
+        &self,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> (HashMap<Vec<u8>, u32>, HashSet<u32>) {
         let wanted: Vec<bool> = self.names.iter().map(|name| wanted(name)).collect();
         let (mut trees, mut nodes) = (HashMap::new(), HashSet::new());
         if !wanted.contains(&true) {
@@ -148,12 +152,17 @@ impl Trees {
     }
 
     /// For each node, the union over the names of the blob of what `classify` makes of them; zero where no tree names it.
-    pub fn kinds(&self, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
-        self.kinds_before(nodes, nodes, classify)
+    pub fn blob_classes(&self, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
+        self.blob_classes_before(nodes, nodes, classify)
     }
 
-    /// See [`Self::kinds`]; by the trees among the nodes before `end` alone.
-    pub fn kinds_before(&self, end: u32, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
+    /// See [`Self::blob_classes`]; by the trees among the nodes before `end` alone.
+    pub fn blob_classes_before(
+        &self,
+        end: u32,
+        nodes: u32,
+        classify: impl Fn(&[u8]) -> u8,
+    ) -> Vec<u8> {
         let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
         let mut kinds = vec![0; nodes as usize];
         for difference in self
@@ -173,7 +182,7 @@ impl Trees {
     }
 
     /// True if no tree among the nodes before `end` holds one from there on.
-    pub fn closed(&self, end: u32) -> bool {
+    pub fn is_closed_below(&self, end: u32) -> bool {
         let before = self
             .differences
             .iter()
@@ -196,16 +205,16 @@ type Numbers = HashMap<Box<[u8]>, u32, RandomState>;
 #[derive(Default)]
 struct Part {
     differences: Vec<Difference>,
-    entries: Vec<Held>,
+    entries: Vec<IndexedEntry>,
     names: Numbers,
     submodules: BTreeSet<Vec<u8>>,
     outside: Vec<(u32, u32)>,
     missing: HashSet<ObjectId>,
-    unread: Vec<Unread>,
+    unread: Vec<UnreadObject>,
     malformed: Vec<ObjectId>,
     /// Ranges of the base's entries that the tree keeps, as indexes of their starts.
     kept: Vec<(usize, usize)>,
-    recent: Recent,
+    recent: EntryCache,
     /// Entries whose nodes are still to be found, and their ids.
     pending: Vec<u32>,
     ids: Vec<ObjectId>,
@@ -226,7 +235,7 @@ impl Part {
             let held = &mut self.entries[at as usize];
             match node {
                 Some(node) => held.node = *node,
-                None => match forest.known.find(id) {
+                None => match forest.scanned.find(id) {
                     Some(number) if !held.tree => self.outside.push((number, held.name)),
                     Some(_) => {}
                     None => drop(self.missing.insert(id)),
@@ -356,7 +365,7 @@ impl Visitor for Collector<'_> {
         starts
     }
 
-    fn unread(&self, part: &mut Part, unread: &Unread) {
+    fn unread(&self, part: &mut Part, unread: &UnreadObject) {
         part.unread.push(unread.clone());
     }
 }
@@ -382,7 +391,7 @@ impl Collector<'_> {
             }
         };
         let place = part.entries.len() as u32;
-        part.entries.push(Held {
+        part.entries.push(IndexedEntry {
             name,
             node: NONE,
             tree: entry.kind == EntryKind::Tree,
@@ -408,5 +417,4 @@ fn kept(step: &Instruction, position: usize, starts: &[u32]) -> Option<(usize, u
 }
 
 #[cfg(test)]
-#[path = "trees_tests.rs"]
 mod tests;

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use super::delta;
-use super::entry::{self, Entry, Form};
-use super::id::{Format, Kind, ObjectId};
 use super::inflate::{Inflater, Streams};
+use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
+use super::pack_entry::{self, Entry, Form};
 use crate::cancel;
 
 /// Larger objects get no row, and neither do deltas on them.
@@ -29,7 +29,7 @@ pub(super) fn rebuild(
     first: usize,
     end: usize,
     count: u32,
-    format: Format,
+    format: ObjectFormat,
 ) -> Rebuilt {
     let starts = starts(pack, first, end, count, format);
     let stop = starts[starts.len() - 1];
@@ -56,10 +56,10 @@ pub(super) fn rebuild(
 
 /// Where entries begin, up to the first one that is damaged, for nobody knows where the next one begins; and where the last
 /// of them ends.
-fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: Format) -> Vec<usize> {
+fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: ObjectFormat) -> Vec<usize> {
     let (mut starts, mut start, mut streams) = (vec![first], first, Streams::new());
     while starts.len() <= count as usize && start < end && !cancel::interrupted() {
-        let Ok(entry) = entry::parse(&pack[start..end], format) else {
+        let Ok(entry) = pack_entry::parse(&pack[start..end], format) else {
             break;
         };
         let data = start + entry.header;
@@ -76,7 +76,7 @@ fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: Format) -> 
 struct Resolver<'a> {
     pack: &'a [u8],
     starts: &'a [usize],
-    format: Format,
+    format: ObjectFormat,
     ids: Vec<Option<ObjectId>>,
     /// Deltas by distance: base and delta, in order.
     by_distance: Vec<(u32, u32)>,
@@ -90,13 +90,13 @@ struct Resolver<'a> {
 
 /// A base, and the deltas on it that are still to be made.
 struct Frame {
-    kind: Kind,
+    kind: ObjectKind,
     bytes: Vec<u8>,
     left: Vec<u32>,
 }
 
 impl<'a> Resolver<'a> {
-    fn new(pack: &'a [u8], starts: &'a [usize], format: Format) -> Self {
+    fn new(pack: &'a [u8], starts: &'a [usize], format: ObjectFormat) -> Self {
         let count = starts.len() - 1;
         let (inflater, ids) = (Inflater::new(), vec![None; count]);
         let (by_distance, waiting, delta, stack, held) = Default::default();
@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
     fn entry(&self, at: usize) -> Option<(Entry, &'a [u8])> {
         let pack: &'a [u8] = self.pack;
         let bytes = &pack[self.starts[at]..self.starts[at + 1]];
-        entry::parse(bytes, self.format)
+        pack_entry::parse(bytes, self.format)
             .ok()
             .map(|entry| (entry, &bytes[entry.header..]))
     }
@@ -204,7 +204,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Notes the id of an object, and what is to be made of it.
-    fn made(&mut self, at: usize, kind: Kind, bytes: Vec<u8>) {
+    fn made(&mut self, at: usize, kind: ObjectKind, bytes: Vec<u8>) {
         let id = ObjectId::of(self.format, kind, &bytes);
         self.ids[at] = Some(id);
         let first = self

@@ -5,33 +5,33 @@ use std::hash::{Hash, Hasher};
 
 /// The hash function by which a repository names its objects (git-config(1), "extensions.objectFormat").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
+pub enum ObjectFormat {
     #[default]
     Sha1,
     Sha256,
 }
 
-impl Format {
+impl ObjectFormat {
     /// Bytes of an id, and of the checksums at the ends of packs and indexes.
     #[inline]
     pub const fn length(self) -> usize {
         match self {
-            Format::Sha1 => 20,
-            Format::Sha256 => 32,
+            ObjectFormat::Sha1 => 20,
+            ObjectFormat::Sha256 => 32,
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
-            Format::Sha1 => "SHA-1",
-            Format::Sha256 => "SHA-256",
+            ObjectFormat::Sha1 => "SHA-1",
+            ObjectFormat::Sha256 => "SHA-256",
         }
     }
 
     pub const fn other(self) -> Self {
         match self {
-            Format::Sha1 => Format::Sha256,
-            Format::Sha256 => Format::Sha1,
+            ObjectFormat::Sha1 => ObjectFormat::Sha256,
+            ObjectFormat::Sha256 => ObjectFormat::Sha1,
         }
     }
 
@@ -39,8 +39,8 @@ impl Format {
     #[inline]
     pub fn first(self, bytes: &[u8]) -> Option<ObjectId> {
         match self {
-            Format::Sha1 => bytes.first_chunk::<20>().map(|id| ObjectId::from(*id)),
-            Format::Sha256 => bytes.first_chunk::<32>().map(|id| ObjectId::from(*id)),
+            ObjectFormat::Sha1 => bytes.first_chunk::<20>().map(|id| ObjectId::from(*id)),
+            ObjectFormat::Sha256 => bytes.first_chunk::<32>().map(|id| ObjectId::from(*id)),
         }
     }
 
@@ -52,8 +52,8 @@ impl Format {
     /// The hash of all parts, one after another.
     pub(super) fn hash(self, parts: &[&[u8]]) -> ObjectId {
         match self {
-            Format::Sha1 => ObjectId::from(<[u8; 20]>::from(digest::<sha1::Sha1>(parts))),
-            Format::Sha256 => ObjectId::from(<[u8; 32]>::from(digest::<sha2::Sha256>(parts))),
+            ObjectFormat::Sha1 => ObjectId::from(<[u8; 20]>::from(digest::<sha1::Sha1>(parts))),
+            ObjectFormat::Sha256 => ObjectId::from(<[u8; 32]>::from(digest::<sha2::Sha256>(parts))),
         }
     }
 }
@@ -69,7 +69,7 @@ fn digest<D: sha1::Digest>(parts: &[&[u8]]) -> sha1::digest::Output<D> {
 pub struct ObjectId {
     /// Zero beyond the length of the format.
     bytes: [u8; 32],
-    format: Format,
+    format: ObjectFormat,
 }
 
 impl From<[u8; 20]> for ObjectId {
@@ -78,7 +78,7 @@ impl From<[u8; 20]> for ObjectId {
         bytes[..20].copy_from_slice(&id);
         Self {
             bytes,
-            format: Format::Sha1,
+            format: ObjectFormat::Sha1,
         }
     }
 }
@@ -87,7 +87,7 @@ impl From<[u8; 32]> for ObjectId {
     fn from(bytes: [u8; 32]) -> Self {
         Self {
             bytes,
-            format: Format::Sha256,
+            format: ObjectFormat::Sha256,
         }
     }
 }
@@ -107,7 +107,7 @@ const DIGITS: [u8; 256] = {
 impl ObjectId {
     /// Reads lower or upper case hexadecimal digits: 40 or 64 of them.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        let format = [Format::Sha1, Format::Sha256]
+        let format = [ObjectFormat::Sha1, ObjectFormat::Sha256]
             .into_iter()
             .find(|format| hex.len() == 2 * format.length())?;
         let (mut bytes, mut all) = ([0; 32], 0);
@@ -120,7 +120,7 @@ impl ObjectId {
     }
 
     /// The id of an object of this kind with these bytes.
-    pub fn of(format: Format, kind: Kind, bytes: &[u8]) -> Self {
+    pub fn of(format: ObjectFormat, kind: ObjectKind, bytes: &[u8]) -> Self {
         format.hash(&[
             format!("{} {}\0", kind.name(), bytes.len()).as_bytes(),
             bytes,
@@ -128,7 +128,7 @@ impl ObjectId {
     }
 
     #[inline]
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> ObjectFormat {
         self.format
     }
 
@@ -182,17 +182,17 @@ impl fmt::Debug for ObjectId {
 
 impl From<git2::Oid> for ObjectId {
     fn from(id: git2::Oid) -> Self {
-        Format::from(id.object_format())
+        ObjectFormat::from(id.object_format())
             .first(id.as_bytes())
             .expect("an id has the length of an id")
     }
 }
 
-impl From<git2::ObjectFormat> for Format {
+impl From<git2::ObjectFormat> for ObjectFormat {
     fn from(format: git2::ObjectFormat) -> Self {
         match format {
-            git2::ObjectFormat::Sha1 => Format::Sha1,
-            git2::ObjectFormat::Sha256 => Format::Sha256,
+            git2::ObjectFormat::Sha1 => ObjectFormat::Sha1,
+            git2::ObjectFormat::Sha256 => ObjectFormat::Sha256,
         }
     }
 }
@@ -200,56 +200,66 @@ impl From<git2::ObjectFormat> for Format {
 /// What an object is. The numbers are those of pack entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum Kind {
+pub enum ObjectKind {
     Commit = 1,
     Tree = 2,
     Blob = 3,
     Tag = 4,
 }
 
-impl Kind {
+impl ObjectKind {
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Commit => "commit",
-            Kind::Tree => "tree",
-            Kind::Blob => "blob",
-            Kind::Tag => "tag",
+            ObjectKind::Commit => "commit",
+            ObjectKind::Tree => "tree",
+            ObjectKind::Blob => "blob",
+            ObjectKind::Tag => "tag",
         }
     }
 
     pub(super) fn from_name(name: &[u8]) -> Option<Self> {
-        [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag]
-            .into_iter()
-            .find(|kind| kind.name().as_bytes() == name)
+        [
+            ObjectKind::Commit,
+            ObjectKind::Tree,
+            ObjectKind::Blob,
+            ObjectKind::Tag,
+        ]
+        .into_iter()
+        .find(|kind| kind.name().as_bytes() == name)
     }
 
     pub(super) fn from_number(number: u8) -> Option<Self> {
-        [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag]
-            .into_iter()
-            .find(|kind| *kind as u8 == number)
+        [
+            ObjectKind::Commit,
+            ObjectKind::Tree,
+            ObjectKind::Blob,
+            ObjectKind::Tag,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == number)
     }
 }
 
 /// A set of kinds, for a walk over some of the objects. A delta has the kind of its base, so what is left out is not
 /// inflated either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kinds(u8);
+pub struct ObjectKinds(u8);
 
-impl Kinds {
-    pub const COMMITS: Kinds = Kinds(1 << Kind::Commit as u8);
-    pub const TREES: Kinds = Kinds(1 << Kind::Tree as u8);
-    pub const BLOBS: Kinds = Kinds(1 << Kind::Blob as u8);
-    pub const TAGS: Kinds = Kinds(1 << Kind::Tag as u8);
+impl ObjectKinds {
+    pub const COMMITS: ObjectKinds = ObjectKinds(1 << ObjectKind::Commit as u8);
+    pub const TREES: ObjectKinds = ObjectKinds(1 << ObjectKind::Tree as u8);
+    pub const BLOBS: ObjectKinds = ObjectKinds(1 << ObjectKind::Blob as u8);
+    pub const TAGS: ObjectKinds = ObjectKinds(1 << ObjectKind::Tag as u8);
     /// Objects whose kind nobody can tell, because their base is missing or broken. They are told once if exactly one of
     /// several walks asks for them.
-    pub const UNKNOWN: Kinds = Kinds(1);
-    pub const ALL: Kinds = Kinds(1 | 2 | 4 | 8 | 16);
+    pub const UNKNOWN: ObjectKinds = ObjectKinds(1);
+    pub const ALL: ObjectKinds = ObjectKinds(1 | 2 | 4 | 8 | 16);
 
-    pub const fn and(self, other: Kinds) -> Kinds {
-        Kinds(self.0 | other.0)
+    pub const fn and(self, other: ObjectKinds) -> ObjectKinds {
+        ObjectKinds(self.0 | other.0)
     }
 
-    pub fn contains(self, kind: Option<Kind>) -> bool {
+    pub fn contains(self, kind: Option<ObjectKind>) -> bool {
         self.0 & 1 << kind.map_or(0, |kind| kind as u8) != 0
     }
 }
@@ -261,13 +271,16 @@ mod tests {
     #[test]
     fn ids_are_those_of_git() {
         for (format, hex) in [
-            (Format::Sha1, "ce013625030ba8dba906f756967f9e9ca394464a"),
             (
-                Format::Sha256,
+                ObjectFormat::Sha1,
+                "ce013625030ba8dba906f756967f9e9ca394464a",
+            ),
+            (
+                ObjectFormat::Sha256,
                 "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4",
             ),
         ] {
-            let id = ObjectId::of(format, Kind::Blob, b"hello\n");
+            let id = ObjectId::of(format, ObjectKind::Blob, b"hello\n");
             assert_eq!(
                 (id.to_string().as_str(), id.format(), id.as_bytes().len()),
                 (hex, format, format.length())
@@ -298,12 +311,12 @@ mod tests {
 
     #[test]
     fn sets_hold_their_kinds() {
-        let both = Kinds::COMMITS.and(Kinds::TAGS);
+        let both = ObjectKinds::COMMITS.and(ObjectKinds::TAGS);
         assert!(
-            both.contains(Some(Kind::Tag))
-                && !both.contains(Some(Kind::Blob))
+            both.contains(Some(ObjectKind::Tag))
+                && !both.contains(Some(ObjectKind::Blob))
                 && !both.contains(None)
         );
-        assert!(Kinds::ALL.contains(None) && Kinds::UNKNOWN.contains(None));
+        assert!(ObjectKinds::ALL.contains(None) && ObjectKinds::UNKNOWN.contains(None));
     }
 }

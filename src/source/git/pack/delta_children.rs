@@ -1,7 +1,7 @@
 //! From "which base has each object" to "which children has each base": compact rows, and the kind that each tree of
 //! deltas has throughout.
 
-use super::id::Kind;
+use super::object_id::ObjectKind;
 
 /// No base: the object is whole, or its base is not to be had.
 pub const NONE: u32 = u32::MAX;
@@ -125,7 +125,7 @@ pub(super) fn circles(bases: &[u32]) -> Vec<u32> {
 
 /// Gives every node the kind of the root that it stands on; `kinds` comes with those of roots. Nodes without a root keep
 /// `None`.
-pub(super) fn spread(bases: &[u32], links: &Links, kinds: &mut [Option<Kind>]) {
+pub(super) fn spread(bases: &[u32], links: &Links, kinds: &mut [Option<ObjectKind>]) {
     if forward(bases) {
         for (node, &base) in bases.iter().enumerate().filter(|(_, base)| **base != NONE) {
             kinds[node] = kinds[base as usize];
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(links.children(0), [1, 3, 2]);
         assert_eq!((links.children(2), links.children(6)), (&[4][..], &[][..]));
         let mut kinds = [None; 7];
-        kinds[0] = Some(Kind::Tree);
+        kinds[0] = Some(ObjectKind::Tree);
         spread(&bases, &links, &mut kinds);
         assert_eq!(kinds.iter().flatten().count(), 6);
         assert_eq!(kinds[6], None);

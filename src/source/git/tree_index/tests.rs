@@ -4,26 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::super::pack::Kind;
-use super::super::pack::tests::agree::{build, rounds};
-use super::super::tree;
-use super::holding::Holding;
+use super::super::pack::ObjectKind;
+use super::super::pack::tests::random_repositories::{build, rounds};
+use super::super::tree_entry;
+use super::reachability::Reachability;
 use super::*;
 use crate::progress::NoProgress;
 
 type Plain = BTreeMap<ObjectId, BTreeSet<(Vec<u8>, ObjectId, bool)>>;
 
 /// Entries of every tree, read one by one: name, id, and whether it is a tree.
-fn plain(listing: &BTreeMap<ObjectId, (Kind, Vec<u8>)>) -> Plain {
+fn plain(listing: &BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>) -> Plain {
     let mut all = BTreeMap::new();
     for (id, (kind, bytes)) in listing {
-        if *kind == Kind::Tree {
+        if *kind == ObjectKind::Tree {
             let entries: &mut BTreeSet<_> = all.entry(*id).or_default();
-            for (_, entry) in tree::entries(bytes, id.format()) {
+            for (_, entry) in tree_entry::entries(bytes, id.format()) {
                 entries.insert((entry.name.to_vec(), entry.id, entry.kind == EntryKind::Tree));
             }
             assert_eq!(
-                tree::entries(bytes, id.format())
+                tree_entry::entries(bytes, id.format())
                     .map(|(_, entry)| entry.length)
                     .sum::<usize>(),
                 bytes.len()
@@ -56,8 +56,8 @@ fn below(
 /// The same, as rows lead to them.
 fn led(
     forest: &Forest,
-    trees: &Trees,
-    holding: &Holding,
+    trees: &TreeIndex,
+    holding: &Reachability,
     row: u32,
 ) -> BTreeSet<(Vec<u8>, ObjectId)> {
     let mut all = BTreeSet::new();
@@ -82,7 +82,7 @@ proptest! {
         for repo in &build(&rounds) {
             let listing = repo.listing();
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
-            let trees = Trees::read(&forest, workers, Limits::default(), &NoProgress);
+            let trees = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress);
             prop_assert!(trees.missing.is_empty() && trees.unread.is_empty() && trees.malformed.is_empty());
             let plain = plain(&listing);
 
@@ -93,9 +93,9 @@ proptest! {
                     *kinds.entry(*id).or_default() |= classify(name);
                 }
             }
-            let got = trees.kinds(forest.nodes(), classify);
+            let got = trees.blob_classes(forest.nodes(), classify);
             for (id, (kind, _)) in &listing {
-                if *kind == Kind::Blob {
+                if *kind == ObjectKind::Blob {
                     let node = forest.node(*id).unwrap();
                     prop_assert_eq!(got[node as usize], kinds.get(id).copied().unwrap_or(0));
                 }
@@ -104,8 +104,8 @@ proptest! {
             // Some blobs are hits, and some trees.
             let hits: BTreeSet<ObjectId> = kinds.keys().chain(plain.keys()).copied().step_by(every).collect();
             let nodes: HashSet<u32> = hits.iter().map(|&id| forest.node(id).unwrap()).collect();
-            let holding = Holding::new(&trees, forest.nodes(), &nodes);
-            prop_assert!(holding.whole && holding.row(NONE) == Holding::NOTHING);
+            let holding = Reachability::new(&trees, forest.nodes(), &nodes);
+            prop_assert!(holding.whole && holding.row(NONE) == Reachability::NOTHING);
             let mut rows: BTreeMap<BTreeSet<(Vec<u8>, ObjectId)>, u32> = BTreeMap::new();
             for tree in plain.keys() {
                 let row = holding.row(forest.node(*tree).unwrap());
@@ -115,7 +115,7 @@ proptest! {
                 prop_assert_eq!(*rows.entry(below).or_insert(row), row);
             }
             // With less room something may be left out, which is told, and nothing is added.
-            let within = |most| Holding::within(&trees, forest.nodes(), &nodes, most);
+            let within = |most| Reachability::within(&trees, forest.nodes(), &nodes, most);
             prop_assert_eq!(within(0).whole, rows.keys().all(BTreeSet::is_empty));
             let few = within(3);
             for tree in plain.keys() {

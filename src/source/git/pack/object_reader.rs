@@ -3,17 +3,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::decode::Decoder;
-use super::error::ObjectError;
 use super::forest::{Forest, Ground};
-use super::id::{Kind, ObjectId};
-use super::known::KnownReader;
+use super::object_decoder::Decoder;
+use super::object_error::ObjectError;
+use super::object_id::{ObjectId, ObjectKind};
+use super::scanned_packs::ScannedPackReader;
 
 /// Copies of the bases of copies are tried to this depth.
 const DEEPEST: usize = 8;
 
 /// Reads objects one by one, with buffers of its own.
-pub struct Reader<'a> {
+pub struct ObjectReader<'a> {
     forest: &'a Forest,
     decoder: Decoder,
     limit: u64,
@@ -26,10 +26,10 @@ pub struct Reader<'a> {
     better: HashMap<u32, u32>,
     /// How often something was given up that might be read at another time.
     doubts: usize,
-    known: KnownReader,
+    scanned: ScannedPackReader,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ObjectReader<'a> {
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
     pub fn new(forest: &'a Forest, limit: u64) -> Self {
         let (lost, tried, better) = Default::default();
@@ -41,25 +41,30 @@ impl<'a> Reader<'a> {
             tried,
             better,
             doubts: 0,
-            known: KnownReader::new(),
+            scanned: ScannedPackReader::new(),
         }
     }
 
     /// Reads an object; `None` if the repository does not hold it.
-    pub fn read(&mut self, id: ObjectId) -> Option<Result<(Kind, Vec<u8>), ObjectError>> {
+    pub fn object(&mut self, id: ObjectId) -> Option<Result<(ObjectKind, Vec<u8>), ObjectError>> {
         match self.forest.find(id) {
             Some(node) => Some(self.node(node)),
-            None => self.forest.known.find(id).map(|number| self.known(number)),
+            None => self
+                .forest
+                .scanned
+                .find(id)
+                .map(|number| self.scanned_object(number)),
         }
     }
 
     /// Reads an object of the packs that are known, by its number there.
-    pub fn known(&mut self, number: u32) -> Result<(Kind, Vec<u8>), ObjectError> {
-        self.known.read(&self.forest.known, number, self.limit)
+    pub fn scanned_object(&mut self, number: u32) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
+        self.scanned
+            .object(&self.forest.scanned, number, self.limit)
     }
 
     /// Reads a node or, failing that, another copy of its object.
-    pub(super) fn node(&mut self, node: u32) -> Result<(Kind, Vec<u8>), ObjectError> {
+    pub(super) fn node(&mut self, node: u32) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         self.tried.clear();
         self.copy(node, 0)
     }
@@ -72,7 +77,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn copy(&mut self, node: u32, depth: usize) -> Result<(Kind, Vec<u8>), ObjectError> {
+    fn copy(&mut self, node: u32, depth: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let doubts = self.doubts;
         let mut chain = vec![node];
         let mut seen = HashSet::from([node]);
@@ -142,7 +147,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Another copy of the object of a node, if one can be read.
-    fn others(&mut self, node: u32, depth: usize) -> Option<(Kind, Vec<u8>)> {
+    fn others(&mut self, node: u32, depth: usize) -> Option<(ObjectKind, Vec<u8>)> {
         let forest = self.forest;
         if forest.copies(forest.id(node)).is_empty() {
             return None;

@@ -2,20 +2,20 @@
 
 use std::ops::Range;
 
-use super::pack::{Format, ObjectId};
+use super::pack::{ObjectFormat, ObjectId};
 use crate::near;
 
 /// A line of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct HeaderLine {
     /// Where it stands in the object, with its end.
     pub range: Range<usize>,
-    pub says: Says,
+    pub field: HeaderField,
 }
 
 /// What a line says, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Says {
+pub enum HeaderField {
     Tree(ObjectId),
     Parent(ObjectId),
     Object(ObjectId),
@@ -26,23 +26,23 @@ pub enum Says {
 
 /// A commit or a tag whose header was read. Not to be printed: its bytes may hold anything.
 #[derive(Clone, Copy)]
-pub struct Head<'a> {
+pub struct ObjectHeader<'a> {
     pub raw: &'a [u8],
-    pub lines: &'a [Line],
+    pub lines: &'a [HeaderLine],
     /// Where the message begins: behind the empty line.
     pub message: usize,
 }
 
-impl<'a> Head<'a> {
+impl<'a> ObjectHeader<'a> {
     /// Reads the header of `raw` into `lines`, which are to be kept and used again.
-    pub fn read(raw: &'a [u8], format: Format, lines: &'a mut Vec<Line>) -> Self {
+    pub fn read(raw: &'a [u8], format: ObjectFormat, lines: &'a mut Vec<HeaderLine>) -> Self {
         lines.clear();
         let mut ranges = Lines { raw, at: 0 };
         for range in &mut ranges {
-            let says = says(&raw[range.clone()], range.start, format);
-            lines.push(Line {
+            let field = field_of(&raw[range.clone()], range.start, format);
+            lines.push(HeaderLine {
                 range: range.start..behind(raw, range.end),
-                says,
+                field,
             });
         }
         Self {
@@ -58,11 +58,11 @@ fn behind(raw: &[u8], end: usize) -> usize {
     (end + 1).min(raw.len())
 }
 
-fn says(line: &[u8], start: usize, format: Format) -> Says {
-    let link = |word: &[u8], says: fn(ObjectId) -> Says| {
+fn field_of(line: &[u8], start: usize, format: ObjectFormat) -> HeaderField {
+    let link = |word: &[u8], field: fn(ObjectId) -> HeaderField| {
         line.strip_prefix(word)
             .and_then(|id| format.from_hex(id))
-            .map_or(Says::Other, says)
+            .map_or(HeaderField::Other, field)
     };
     let person = |word: &[u8]| {
         let end = line
@@ -74,18 +74,18 @@ fn says(line: &[u8], start: usize, format: Format) -> Says {
                 .iter()
                 .all(|byte| byte.is_ascii_digit() || b" +-".contains(byte))
         };
-        end.filter(when).map_or(Says::Other, |end| {
-            Says::Person(start + word.len()..start + end)
+        end.filter(when).map_or(HeaderField::Other, |end| {
+            HeaderField::Person(start + word.len()..start + end)
         })
     };
     match line {
-        [b't', b'r', ..] => link(b"tree ", Says::Tree),
-        [b'p', ..] => link(b"parent ", Says::Parent),
-        [b'o', ..] => link(b"object ", Says::Object),
+        [b't', b'r', ..] => link(b"tree ", HeaderField::Tree),
+        [b'p', ..] => link(b"parent ", HeaderField::Parent),
+        [b'o', ..] => link(b"object ", HeaderField::Object),
         [b'a', ..] => person(b"author "),
         [b'c', ..] => person(b"committer "),
         [b't', ..] => person(b"tagger "),
-        _ => Says::Other,
+        _ => HeaderField::Other,
     }
 }
 
@@ -130,13 +130,19 @@ mod tests {
 
     #[test]
     fn lines_say_what_they_say() {
-        for format in [Format::Sha1, Format::Sha256] {
+        for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let id = "0a".repeat(format.length());
-            let says = |line: &str, format| says(line.as_bytes(), 100, format);
+            let says = |line: &str, format| field_of(line.as_bytes(), 100, format);
             let node = format.from_hex(id.as_bytes()).unwrap();
-            assert_eq!(says(&format!("tree {id}"), format), Says::Tree(node));
-            assert_eq!(says(&format!("parent {id}"), format), Says::Parent(node));
-            assert_eq!(says(&format!("object {id}"), format), Says::Object(node));
+            assert_eq!(says(&format!("tree {id}"), format), HeaderField::Tree(node));
+            assert_eq!(
+                says(&format!("parent {id}"), format),
+                HeaderField::Parent(node)
+            );
+            assert_eq!(
+                says(&format!("object {id}"), format),
+                HeaderField::Object(node)
+            );
             let others = [
                 "tree of life",
                 "tree ",
@@ -149,17 +155,20 @@ mod tests {
             ];
             others
                 .into_iter()
-                .for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
-            assert_eq!(says(&format!("tree {id}"), format.other()), Says::Other);
+                .for_each(|line| assert_eq!(says(line, format), HeaderField::Other, "{line}"));
+            assert_eq!(
+                says(&format!("tree {id}"), format.other()),
+                HeaderField::Other
+            );
             assert_eq!(
                 says("author A <a@x> 1 +0000", format),
-                Says::Person(107..114)
+                HeaderField::Person(107..114)
             );
             assert_eq!(
                 says("committer A <a> 1 -0000", format),
-                Says::Person(110..115)
+                HeaderField::Person(110..115)
             );
-            assert_eq!(says("tagger A <a>", format), Says::Person(107..112));
+            assert_eq!(says("tagger A <a>", format), HeaderField::Person(107..112));
             let others = [
                 "author A <a@x> 1 +0000 more",
                 "author A",
@@ -169,7 +178,7 @@ mod tests {
             ];
             others
                 .into_iter()
-                .for_each(|line| assert_eq!(says(line, format), Says::Other, "{line}"));
+                .for_each(|line| assert_eq!(says(line, format), HeaderField::Other, "{line}"));
         }
     }
 
@@ -183,11 +192,11 @@ mod tests {
             (b" x\n y\n\nz", &[3, 6], 7),
             (b"a\n\n", &[2], 3),
         ] {
-            let mut lines = vec![Line {
+            let mut lines = vec![HeaderLine {
                 range: 0..9,
-                says: Says::Other,
+                field: HeaderField::Other,
             }];
-            let head = Head::read(raw, Format::Sha1, &mut lines);
+            let head = ObjectHeader::read(raw, ObjectFormat::Sha1, &mut lines);
             assert_eq!(
                 head.lines
                     .iter()

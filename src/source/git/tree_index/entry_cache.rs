@@ -2,7 +2,7 @@
 //! whoever remembers it need neither read it again nor find its name and its object.
 
 /// Where entries that were read stand, by their bytes. Forgets what is long ago.
-pub(super) struct Recent {
+pub(super) struct EntryCache {
     slots: Vec<Slot>,
 }
 
@@ -19,7 +19,7 @@ struct Slot {
     bytes: [u8; LONGEST],
 }
 
-impl Default for Recent {
+impl Default for EntryCache {
     fn default() -> Self {
         Self {
             slots: vec![
@@ -34,7 +34,7 @@ impl Default for Recent {
     }
 }
 
-impl Recent {
+impl EntryCache {
     /// The place that was given last for an entry with these bytes, if it is remembered.
     pub(super) fn find(&self, raw: &[u8]) -> Option<u32> {
         let slot = &self.slots[at(raw)?];
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn what_was_put_last_is_found() {
-        let mut recent = Recent::default();
+        let mut recent = EntryCache::default();
         let entry = |name: &str, id: u32| [name.as_bytes(), &id.to_le_bytes()].concat();
         let (a, b, c) = (entry("a", 7), entry("a", 8), entry("b", 7));
         assert_eq!(recent.find(&a), None);

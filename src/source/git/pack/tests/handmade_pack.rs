@@ -1,17 +1,17 @@
 //! Packs made by hand, for what git would not write.
 
 use super::*;
-use crate::source::git::pack::{delta, entry, index, inflate};
+use crate::source::git::pack::{delta, inflate, pack_entry, pack_index};
 
 /// What an entry of such a pack holds.
 pub(crate) enum Part {
-    Whole(Kind, Vec<u8>),
+    Whole(ObjectKind, Vec<u8>),
     /// A delta against the entry with this number, before or after.
     Offset(usize, Vec<u8>),
     /// A delta against an id.
     Reference(ObjectId, Vec<u8>),
     /// Another size than the stream has.
-    Lie(Kind, u64, Vec<u8>),
+    Lie(ObjectKind, u64, Vec<u8>),
 }
 
 /// A delta that puts `new` before the whole base.
@@ -33,7 +33,9 @@ pub(super) fn prepend(base: &[u8], new: &[u8]) -> Vec<u8> {
 
 /// Writes a pack of these entries, in order, and its index. The format is that of the first id.
 pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId, Part)]) {
-    let format = parts.first().map_or(Format::Sha1, |(id, _)| id.format());
+    let format = parts
+        .first()
+        .map_or(ObjectFormat::Sha1, |(id, _)| id.format());
     let mut pack = b"PACK\0\0\0\x02".to_vec();
     pack.extend((parts.len() as u32).to_be_bytes());
     let (mut offsets, mut rows) = (Vec::new(), Vec::new());
@@ -42,17 +44,25 @@ pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId
         offsets.push(start as u64);
         let (mut header, stream) = match part {
             Part::Whole(kind, bytes) => (
-                entry::tests::write_header(*kind as u8, bytes.len() as u64),
+                pack_entry::tests::write_header(*kind as u8, bytes.len() as u64),
                 bytes,
             ),
-            Part::Lie(kind, size, bytes) => (entry::tests::write_header(*kind as u8, *size), bytes),
-            Part::Offset(_, delta) => (entry::tests::write_header(6, delta.len() as u64), delta),
-            Part::Reference(_, delta) => (entry::tests::write_header(7, delta.len() as u64), delta),
+            Part::Lie(kind, size, bytes) => {
+                (pack_entry::tests::write_header(*kind as u8, *size), bytes)
+            }
+            Part::Offset(_, delta) => (
+                pack_entry::tests::write_header(6, delta.len() as u64),
+                delta,
+            ),
+            Part::Reference(_, delta) => (
+                pack_entry::tests::write_header(7, delta.len() as u64),
+                delta,
+            ),
         };
         match part {
-            Part::Offset(base, _) => {
-                header.extend(entry::tests::write_distance(start as u64 - offsets[*base]))
-            }
+            Part::Offset(base, _) => header.extend(pack_entry::tests::write_distance(
+                start as u64 - offsets[*base],
+            )),
             Part::Reference(base, _) => header.extend(base.as_bytes()),
             _ => {}
         }
@@ -68,11 +78,11 @@ pub(crate) fn write(objects: &Path, name: &str, version: u32, parts: &[(ObjectId
     std::fs::write(folder.join(format!("{name}.pack")), pack).unwrap();
     std::fs::write(
         folder.join(format!("{name}.idx")),
-        index::tests::write(version, &rows, sum),
+        pack_index::tests::write(version, &rows, sum),
     )
     .unwrap();
 }
 
 pub(super) fn blob(bytes: &[u8]) -> ObjectId {
-    ObjectId::of(Format::Sha1, Kind::Blob, bytes)
+    ObjectId::of(ObjectFormat::Sha1, ObjectKind::Blob, bytes)
 }

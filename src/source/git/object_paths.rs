@@ -8,31 +8,31 @@ use foldhash::fast::RandomState;
 
 use super::commits::Commits;
 use super::pack::{Forest, NONE, ObjectId};
-use super::trees::Trees;
-use super::trees::holding::{Holding, Lead};
+use super::tree_index::TreeIndex;
+use super::tree_index::reachability::{LeadingEntry, Reachability};
 use crate::cancel;
 
 /// A blob, or a tree if that was asked for, at a path. Commits are indexes into all of them, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ObjectPath {
     pub path: Vec<u8>,
     pub blob: ObjectId,
     /// Hold it there, and have no parent that does.
-    pub brought: Vec<u32>,
+    pub introduced_by: Vec<u32>,
     /// Hold it there, and have a child that does not.
-    pub left: Vec<u32>,
+    pub last_held_by: Vec<u32>,
     /// Those that were asked about and hold it there.
-    pub held: Vec<u32>,
+    pub held_by: Vec<u32>,
 }
 
 /// All places.
 #[derive(Debug, Default)]
-pub struct Places {
+pub struct ObjectPaths {
     /// In the order of paths and blobs.
-    pub list: Vec<Place>,
+    pub list: Vec<ObjectPath>,
     /// Commits that name more places than are told.
     pub crowded: Vec<ObjectId>,
-    /// Trees lead to the hits in more ways than are followed: places may be missing, and commits wrong.
+    /// TreeIndex lead to the hits in more ways than are followed: places may be missing, and commits wrong.
     pub cut: bool,
 }
 
@@ -51,25 +51,25 @@ const ROOM: usize = 1 << 30;
 /// places that it holds are told.
 pub fn find(
     forest: &Forest,
-    trees: &Trees,
+    trees: &TreeIndex,
     commits: &Commits,
     asked: &[u32],
     hits: &HashSet<u32>,
     workers: usize,
-) -> Places {
+) -> ObjectPaths {
     within(forest, trees, commits, asked, hits, workers, ROOM)
 }
 
 fn within(
     forest: &Forest,
-    trees: &Trees,
+    trees: &TreeIndex,
     commits: &Commits,
     asked: &[u32],
     hits: &HashSet<u32>,
     workers: usize,
     room: usize,
-) -> Places {
-    let holding = Holding::new(trees, forest.nodes(), hits);
+) -> ObjectPaths {
+    let holding = Reachability::new(trees, forest.nodes(), hits);
     // Of each commit the row of its tree, which most share with their parents; `None` if it has no tree.
     let rows: Vec<Option<u32>> = commits
         .list
@@ -92,7 +92,7 @@ fn within(
         }
         walk.into_places(forest)
     };
-    let parts: Vec<Places> = std::thread::scope(|scope| {
+    let parts: Vec<ObjectPaths> = std::thread::scope(|scope| {
         let walk = &walk;
         // Each folder on the way down takes a frame.
         let spawn = |part| {
@@ -115,15 +115,16 @@ fn within(
             })
             .collect()
     });
-    Places {
+    ObjectPaths {
         cut: !holding.whole,
         ..merge(parts)
     }
 }
 
-/// Places of several parts of a history as one.
-pub fn merge(parts: impl IntoIterator<Item = Places>) -> Places {
-    let (mut list, mut crowded, mut cut): (Vec<Place>, Vec<ObjectId>, bool) = Default::default();
+/// ObjectPaths of several parts of a history as one.
+pub fn merge(parts: impl IntoIterator<Item = ObjectPaths>) -> ObjectPaths {
+    let (mut list, mut crowded, mut cut): (Vec<ObjectPath>, Vec<ObjectId>, bool) =
+        Default::default();
     for part in parts {
         cut |= part.cut;
         list.extend(part.list);
@@ -133,44 +134,48 @@ pub fn merge(parts: impl IntoIterator<Item = Places>) -> Places {
     list.dedup_by(|next, first| {
         let same = (&next.path, next.blob) == (&first.path, first.blob);
         if same {
-            first.brought.append(&mut next.brought);
-            first.left.append(&mut next.left);
-            first.held.append(&mut next.held);
+            first.introduced_by.append(&mut next.introduced_by);
+            first.last_held_by.append(&mut next.last_held_by);
+            first.held_by.append(&mut next.held_by);
         }
         same
     });
     for place in &mut list {
-        for commits in [&mut place.brought, &mut place.left, &mut place.held] {
+        for commits in [
+            &mut place.introduced_by,
+            &mut place.last_held_by,
+            &mut place.held_by,
+        ] {
             commits.sort_unstable();
             commits.dedup();
         }
     }
     crowded.sort_unstable();
-    Places { list, crowded, cut }
+    ObjectPaths { list, crowded, cut }
 }
 
-/// See [`Place`].
+/// See [`ObjectPath`].
 #[derive(Default)]
-struct Deeds {
-    brought: Vec<u32>,
-    left: Vec<u32>,
-    held: Vec<u32>,
+struct PathCommits {
+    introduced_by: Vec<u32>,
+    last_held_by: Vec<u32>,
+    held_by: Vec<u32>,
 }
 
 /// What a commit has to do with a place.
 #[derive(Clone, Copy)]
 enum Event {
-    Brought(u32),
-    Left(u32),
+    Introduced(u32),
+    LastHeld(u32),
     Held(u32),
 }
 
 struct Walk<'a> {
-    trees: &'a Trees,
-    holding: &'a Holding,
+    trees: &'a TreeIndex,
+    holding: &'a Reachability,
     paths: Paths,
     /// By path and node.
-    found: HashMap<(u32, u32), Deeds, RandomState>,
+    found: HashMap<(u32, u32), PathCommits, RandomState>,
     /// Entries that the commit may still have.
     left: usize,
     /// Rows of the parents, kept for its memory.
@@ -181,7 +186,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(trees: &'a Trees, holding: &'a Holding, room: usize) -> Self {
+    fn new(trees: &'a TreeIndex, holding: &'a Reachability, room: usize) -> Self {
         let found = HashMap::default();
         Self {
             trees,
@@ -206,10 +211,10 @@ impl<'a> Walk<'a> {
         others.clear();
         others.extend(parents.clone().map(|(_, row)| row));
         self.left = MOST;
-        self.difference(row, &others, Paths::ROOT, Event::Brought(at as u32));
+        self.difference(row, &others, Paths::ROOT, Event::Introduced(at as u32));
         self.others = others;
         for (parent, other) in parents {
-            self.difference(other, &[row], Paths::ROOT, Event::Left(parent));
+            self.difference(other, &[row], Paths::ROOT, Event::LastHeld(parent));
         }
         if asked {
             self.difference(row, &[], Paths::ROOT, Event::Held(at as u32));
@@ -228,7 +233,7 @@ impl<'a> Walk<'a> {
         let holding = self.holding;
         let (mut one, mut many);
         // Most commits have one parent, whose entries are almost the same: both are gone through side by side.
-        let rest: &mut [&[Lead]] = if let [other] = *others {
+        let rest: &mut [&[LeadingEntry]] = if let [other] = *others {
             one = [holding.leads(other)];
             &mut one
         } else {
@@ -261,7 +266,7 @@ impl<'a> Walk<'a> {
             if lead.hit != NONE {
                 self.note(here, lead.hit, event);
             }
-            if lead.below != Holding::NOTHING {
+            if lead.below != Reachability::NOTHING {
                 let there = others.iter().flat_map(|&other| {
                     let other = holding.leads(other);
                     let first = other.partition_point(|other| other.name < lead.name);
@@ -285,13 +290,13 @@ impl<'a> Walk<'a> {
     fn note(&mut self, path: u32, node: u32, event: Event) {
         let place = self.found.entry((path, node)).or_default();
         let (list, commit) = match event {
-            Event::Brought(commit) => (&mut place.brought, commit),
-            Event::Left(commit) => (&mut place.left, commit),
-            Event::Held(commit) => (&mut place.held, commit),
+            Event::Introduced(commit) => (&mut place.introduced_by, commit),
+            Event::LastHeld(commit) => (&mut place.last_held_by, commit),
+            Event::Held(commit) => (&mut place.held_by, commit),
         };
         if list.last() != Some(&commit) {
             list.push(commit);
-            let needed = size_of::<Place>() + self.paths.length(path);
+            let needed = size_of::<ObjectPath>() + self.paths.length(path);
             match self.room.checked_sub(if list.len() == 1 {
                 needed
             } else {
@@ -303,7 +308,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn into_places(self, forest: &Forest) -> Places {
+    fn into_places(self, forest: &Forest) -> ObjectPaths {
         let Self {
             trees,
             paths,
@@ -314,23 +319,23 @@ impl<'a> Walk<'a> {
         let list = found.into_iter().map(
             |(
                 (path, node),
-                Deeds {
-                    brought,
-                    left,
-                    held,
+                PathCommits {
+                    introduced_by,
+                    last_held_by,
+                    held_by,
                 },
             )| {
                 let path = paths.bytes(path, |name| &trees.names[name as usize]);
-                Place {
+                ObjectPath {
                     path,
                     blob: forest.id(node),
-                    brought,
-                    left,
-                    held,
+                    introduced_by,
+                    last_held_by,
+                    held_by,
                 }
             },
         );
-        Places {
+        ObjectPaths {
             list: list.collect(),
             crowded,
             cut: false,
@@ -409,32 +414,32 @@ impl Paths {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commits::{self, Messages};
-    use super::super::header::Head;
-    use super::super::pack::tests::hand::{Part, write};
-    use super::super::pack::{Format, Kind, Limits};
+    use super::super::commits::{self, MessageVisitor};
+    use super::super::object_header::ObjectHeader;
+    use super::super::pack::tests::handmade_pack::{Part, write};
+    use super::super::pack::{Limits, ObjectFormat, ObjectKind};
     use super::*;
     use crate::progress::NoProgress;
 
     struct Nobody;
 
-    impl Messages for Nobody {
+    impl MessageVisitor for Nobody {
         type Worker = ();
         fn worker(&self) {}
-        fn object(&self, (): &mut (), _: Kind, _: ObjectId, _: Head) {}
+        fn object(&self, (): &mut (), _: ObjectKind, _: ObjectId, _: ObjectHeader) {}
     }
 
     fn id(n: u8) -> ObjectId {
         ObjectId::from([n; 20])
     }
 
-    /// Places of object 0.
-    fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> Places {
+    /// ObjectPaths of object 0.
+    fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> ObjectPaths {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "p", 2, parts);
-        let forest = Forest::open(root.path(), Format::Sha1, 1).unwrap();
-        let trees = Trees::read(&forest, 1, Limits::default(), &NoProgress);
-        let (commits, _) = commits::read(&forest, 1, Limits::default(), &Nobody, &NoProgress);
+        let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
+        let trees = TreeIndex::build(&forest, 1, Limits::default(), &NoProgress);
+        let (commits, _) = commits::collect(&forest, 1, Limits::default(), &Nobody, &NoProgress);
         within(
             &forest,
             &trees,
@@ -446,9 +451,9 @@ mod tests {
         )
     }
 
-    /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
-    fn bomb(depth: u8, length: usize, room: usize) -> Places {
-        let mut parts = vec![(id(0), Part::Whole(Kind::Blob, b"hit".to_vec()))];
+    /// TreeIndex that each name the next one twice, under a name of `length` bytes, and a blob.
+    fn bomb(depth: u8, length: usize, room: usize) -> ObjectPaths {
+        let mut parts = vec![(id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec()))];
         for n in 1..=depth {
             let mut tree = Vec::new();
             for (mode, name, to) in [
@@ -462,10 +467,13 @@ mod tests {
                         .chain(id(to).as_bytes().iter().copied()),
                 );
             }
-            parts.push((id(n), Part::Whole(Kind::Tree, tree)));
+            parts.push((id(n), Part::Whole(ObjectKind::Tree, tree)));
         }
         let commit = format!("tree {}\n\n", id(1));
-        parts.push((id(255), Part::Whole(Kind::Commit, commit.into_bytes())));
+        parts.push((
+            id(255),
+            Part::Whole(ObjectKind::Commit, commit.into_bytes()),
+        ));
         places(&parts, &[], room)
     }
 
@@ -506,12 +514,15 @@ mod tests {
         ]
         .concat();
         let parts = [
-            (id(0), Part::Whole(Kind::Blob, b"hit".to_vec())),
-            (id(1), Part::Whole(Kind::Tree, tree)),
-            (id(2), Part::Whole(Kind::Tree, below)),
+            (id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec())),
+            (id(1), Part::Whole(ObjectKind::Tree, tree)),
+            (id(2), Part::Whole(ObjectKind::Tree, below)),
             (
                 id(10),
-                Part::Whole(Kind::Commit, format!("tree {}\n\n", id(1)).into_bytes()),
+                Part::Whole(
+                    ObjectKind::Commit,
+                    format!("tree {}\n\n", id(1)).into_bytes(),
+                ),
             ),
         ];
         let found = places(&parts, &[0], ROOM);
@@ -535,7 +546,7 @@ mod tests {
         let tree = |names: &[&str]| {
             let entry =
                 |name: &&str| [format!("100644 {name}\0").as_bytes(), id(0).as_bytes()].concat();
-            Part::Whole(Kind::Tree, names.iter().flat_map(entry).collect())
+            Part::Whole(ObjectKind::Tree, names.iter().flat_map(entry).collect())
         };
         let commit = |tree: u8, parents: &[u8]| {
             let parents: String = parents
@@ -543,12 +554,12 @@ mod tests {
                 .map(|&n| format!("parent {}\n", id(n)))
                 .collect();
             Part::Whole(
-                Kind::Commit,
+                ObjectKind::Commit,
                 format!("tree {}\n{parents}\n", id(tree)).into_bytes(),
             )
         };
         let parts = [
-            (id(0), Part::Whole(Kind::Blob, b"hit".to_vec())),
+            (id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec())),
             (id(1), tree(&["a"])),
             (id(2), tree(&["a", "b"])),
             (id(3), tree(&["b"])),
@@ -558,12 +569,12 @@ mod tests {
             (id(12), commit(3, &[10])),
             (id(13), commit(3, &[11, 12])),
         ];
-        let place = |path: &str, brought: &[u32], left: &[u32], held: &[u32]| Place {
+        let place = |path: &str, brought: &[u32], left: &[u32], held: &[u32]| ObjectPath {
             path: path.into(),
             blob: id(0),
-            brought: brought.into(),
-            left: left.into(),
-            held: held.into(),
+            introduced_by: brought.into(),
+            last_held_by: left.into(),
+            held_by: held.into(),
         };
         let found = places(&parts, &[1, 3], ROOM);
         assert_eq!(

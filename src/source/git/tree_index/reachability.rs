@@ -1,31 +1,31 @@
-//! Which trees lead to hits, and by which entries. Trees that lead to the same hits by the same names share a row, so that
+//! Which trees lead to hits, and by which entries. TreeIndex that lead to the same hits by the same names share a row, so that
 //! most commits are told from their parents by comparing two numbers: few change anything about a hit.
 
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
-use super::{Held, Trees};
+use super::{IndexedEntry, TreeIndex};
 use crate::source::git::pack::NONE;
 
 /// An entry that leads to hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lead {
-    /// Index into [`Trees::names`].
+pub struct LeadingEntry {
+    /// Index into [`TreeIndex::names`].
     pub name: u32,
     /// The node of the entry if that is a hit itself, or [`NONE`].
     pub hit: u32,
-    /// The row of the tree that stands there; [`Holding::NOTHING`] for a file, and for a tree that leads to no hit.
+    /// The row of the tree that stands there; [`Reachability::NOTHING`] for a file, and for a tree that leads to no hit.
     pub below: u32,
 }
 
 /// Rows of entries that lead to hits.
-pub struct Holding {
+pub struct Reachability {
     /// Of each node the number of its row.
     numbers: Vec<u32>,
     /// Of each row where in `leads` its entries begin; then where the last one ends.
     starts: Vec<u32>,
-    leads: Vec<Lead>,
+    leads: Vec<LeadingEntry>,
     /// False if something was left out: there were too many entries, or trees that hold themselves. Of those it is cut where
     /// they go round, and what that leaves of the others on the way depends on where it was begun.
     pub whole: bool,
@@ -35,16 +35,16 @@ pub struct Holding {
 /// many others, in many versions, can make more of little.
 const MOST: usize = 1 << 25;
 
-impl Holding {
+impl Reachability {
     /// The row without entries.
     pub const NOTHING: u32 = 0;
 
     /// `nodes` is their number, `hits` are some of them.
-    pub fn new(trees: &Trees, nodes: u32, hits: &HashSet<u32>) -> Self {
+    pub fn new(trees: &TreeIndex, nodes: u32, hits: &HashSet<u32>) -> Self {
         Self::within(trees, nodes, hits, MOST)
     }
 
-    pub(super) fn within(trees: &Trees, nodes: u32, hits: &HashSet<u32>, most: usize) -> Self {
+    pub(super) fn within(trees: &TreeIndex, nodes: u32, hits: &HashSet<u32>, most: usize) -> Self {
         let mut is_hit = Marks::new(nodes);
         hits.iter().for_each(|&hit| is_hit.set(hit));
         let (versions, whole) = Versions::new(trees, nodes, &is_hit, most);
@@ -72,7 +72,7 @@ impl Holding {
     }
 
     /// The entries of a row, in order.
-    pub fn leads(&self, row: u32) -> &[Lead] {
+    pub fn leads(&self, row: u32) -> &[LeadingEntry] {
         &self.leads[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
     }
 
@@ -80,7 +80,7 @@ impl Holding {
     fn share(&mut self, versions: &Versions, is_hit: &Marks) -> Vec<u32> {
         const UNKNOWN: u32 = u32::MAX;
         const BEGUN: u32 = u32::MAX - 1;
-        let mut rows: HashMap<Box<[Lead]>, u32, RandomState> = HashMap::default();
+        let mut rows: HashMap<Box<[LeadingEntry]>, u32, RandomState> = HashMap::default();
         let mut known = vec![UNKNOWN; versions.ranges.len()];
         known[Versions::NOTHING as usize] = Self::NOTHING;
         let (mut stack, mut leads) = (Vec::new(), Vec::new());
@@ -117,11 +117,13 @@ impl Holding {
                         }
                         row => row,
                     };
-                    leads.extend((hit != NONE || below != Self::NOTHING).then_some(Lead {
-                        name: held.name,
-                        hit,
-                        below,
-                    }));
+                    leads.extend(
+                        (hit != NONE || below != Self::NOTHING).then_some(LeadingEntry {
+                            name: held.name,
+                            hit,
+                            below,
+                        }),
+                    );
                 }
                 debug_assert!(!again || stack.len() == depth);
                 if stack.len() > depth {
@@ -153,7 +155,7 @@ struct Versions {
     of: Vec<u32>,
     /// Of each version where in `held` its entries begin and end.
     ranges: Vec<(u32, u32)>,
-    held: Vec<Held>,
+    held: Vec<IndexedEntry>,
 }
 
 impl Versions {
@@ -162,7 +164,7 @@ impl Versions {
 
     /// A few entries lead to trees that lead nowhere: those which lost what their base had. False if there are more than
     /// `most` entries: some trees lack theirs.
-    fn new(trees: &Trees, nodes: u32, is_hit: &Marks, most: usize) -> (Self, bool) {
+    fn new(trees: &TreeIndex, nodes: u32, is_hit: &Marks, most: usize) -> (Self, bool) {
         let of = vec![Self::NOTHING; nodes as usize];
         let mut versions = Self {
             of,
@@ -177,7 +179,7 @@ impl Versions {
         (0u32..)
             .zip(&trees.differences)
             .for_each(|(at, difference)| places[difference.node as usize] = at);
-        let there = |held: &&Held| held.node != NONE && leads.has(held.node);
+        let there = |held: &&IndexedEntry| held.node != NONE && leads.has(held.node);
         let mut made = Marks::new(nodes);
         let mut added = Vec::new();
         let mut stack = Vec::new();
@@ -212,13 +214,13 @@ impl Versions {
         (versions, true)
     }
 
-    fn held(&self, version: u32) -> &[Held] {
+    fn held(&self, version: u32) -> &[IndexedEntry] {
         let (start, end) = self.ranges[version as usize];
         &self.held[start as usize..end as usize]
     }
 
     /// Makes the version of a tree from that of its base, if it has one. `removed` and `added` are in order.
-    fn add(&mut self, tree: u32, base: u32, removed: &[Held], added: &[Held]) {
+    fn add(&mut self, tree: u32, base: u32, removed: &[IndexedEntry], added: &[IndexedEntry]) {
         let base = self.of.get(base as usize).copied().unwrap_or(Self::NOTHING);
         if added.is_empty()
             && !removed
@@ -246,7 +248,7 @@ impl Versions {
     }
 
     /// An entry may stand in a tree twice.
-    fn push(&mut self, start: usize, held: Held) {
+    fn push(&mut self, start: usize, held: IndexedEntry) {
         if self.held[start..].last() != Some(&held) {
             self.held.push(held);
         }
@@ -260,9 +262,9 @@ const SWEEPS: usize = if cfg!(test) { 2 } else { 32 };
 
 /// Which nodes lead to hits. A delta of a tree that does is taken for one that does: what it takes out of its base is seen
 /// later. So are trees that are not known after [`SWEEPS`].
-fn leading(trees: &Trees, is_hit: &Marks) -> Marks {
+fn leading(trees: &TreeIndex, is_hit: &Marks) -> Marks {
     let mut leads = is_hit.clone();
-    // Trees, each with its base or with one that it adds: it leads to hits if that does.
+    // TreeIndex, each with its base or with one that it adds: it leads to hits if that does.
     let mut open: Vec<(u32, u32)> = Vec::new();
     for difference in &trees.differences {
         let (tree, before) = (difference.node, open.len());

@@ -1,6 +1,6 @@
 //! The two orders of a forest: by where entries begin in their pack, and by ids over all packs.
 
-use super::id::ObjectId;
+use super::object_id::ObjectId;
 
 /// Offsets of `count` entries with their places, in order. Offsets are spread over a pack evenly, so putting each into a
 /// bucket by its first bits is nearly all there is to do.

@@ -54,12 +54,12 @@ fn packing() -> impl Strategy<Value = Packing> {
 }
 
 /// Of repositories of both formats.
-pub(crate) fn rounds() -> impl Strategy<Value = (Format, Vec<Round>)> {
+pub(crate) fn rounds() -> impl Strategy<Value = (ObjectFormat, Vec<Round>)> {
     let edits = proptest::collection::vec((0u8..6, any::<u16>(), any::<u8>()), 1..5);
     let commits = proptest::collection::vec(edits, 1..12);
     let round = (commits, packing()).prop_map(|(commits, packing)| Round { commits, packing });
     (
-        prop_oneof![Just(Format::Sha1), Just(Format::Sha256)],
+        prop_oneof![Just(ObjectFormat::Sha1), Just(ObjectFormat::Sha256)],
         proptest::collection::vec(round, 1..5),
     )
 }
@@ -191,7 +191,7 @@ fn stream(files: &mut Files, commits: &[Vec<(u8, u16, u8)>], first: bool, round:
 }
 
 /// The repositories, of which each borrows from the one before.
-pub(crate) fn build((format, rounds): &(Format, Vec<Round>)) -> Vec<Repo> {
+pub(crate) fn build((format, rounds): &(ObjectFormat, Vec<Round>)) -> Vec<Repo> {
     let mut repos = vec![Repo::new(*format)];
     let mut files = Files::new();
     for (n, round) in rounds.iter().enumerate() {
@@ -284,7 +284,7 @@ pub(super) fn again(repo: &Repo) {
 }
 
 /// A repository with several packs, loose objects and deltas, always the same.
-pub(super) fn sample(format: Format, packing: &[(u8, u8)]) -> Repo {
+pub(super) fn sample(format: ObjectFormat, packing: &[(u8, u8)]) -> Repo {
     let commits = |n: u16| {
         (0..30)
             .map(|c| vec![((c % 6) as u8, c * 97 + n, (c + n) as u8)])
@@ -313,17 +313,17 @@ proptest! {
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
             prop_assert_eq!(forest.flaws(), &[]);
             let limits = Limits { memory, ..Limits::default() };
-            let seen = see(&forest, Kinds::ALL, workers, limits);
+            let seen = see(&forest, ObjectKinds::ALL, workers, limits);
             prop_assert!(seen.unread.is_empty(), "{:?}", seen.unread);
             same(&seen.objects, &expected);
-            prop_assert_eq!(forest.count(Kinds::ALL), expected.len() as u64);
-            let mut reader = Reader::new(&forest, u64::MAX);
+            prop_assert_eq!(forest.count(ObjectKinds::ALL), expected.len() as u64);
+            let mut reader = ObjectReader::new(&forest, u64::MAX);
             for (id, object) in expected.iter().step_by(7) {
-                let got = reader.read(*id).unwrap().unwrap();
+                let got = reader.object(*id).unwrap().unwrap();
                 prop_assert_eq!(&got, object);
                 prop_assert_eq!(forest.kind(*id), Some(object.0));
             }
-            for kinds in [Kinds::TREES, Kinds::BLOBS.and(Kinds::UNKNOWN), Kinds::COMMITS.and(Kinds::TAGS)] {
+            for kinds in [ObjectKinds::TREES, ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN), ObjectKinds::COMMITS.and(ObjectKinds::TAGS)] {
                 let part: BTreeMap<_, _> =
                     expected.iter().filter(|(_, (kind, _))| kinds.contains(Some(*kind))).map(|(id, o)| (*id, o.clone())).collect();
                 same(&see(&forest, kinds, workers, limits).objects, &part);
@@ -335,7 +335,7 @@ proptest! {
 
 #[test]
 fn deltas_are_shown_as_deltas() {
-    for format in [Format::Sha1, Format::Sha256] {
+    for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
         let (forest, seen) = see_all(&sample(format, &[(50, 50), (10, 3)]).objects(), format);
         assert_eq!(forest.packs.len(), 2);
         assert!(

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::Flaw;
+use super::object_error::Flaw;
 
 /// Git follows alternates of alternates to this depth.
 const DEEPEST: usize = 5;

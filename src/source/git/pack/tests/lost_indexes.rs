@@ -1,15 +1,15 @@
 //! Packs whose indexes are lost.
 
-use super::hand::{Part, blob, prepend, write};
+use super::handmade_pack::{Part, blob, prepend, write};
 use super::*;
-use crate::source::git::pack::index;
-use crate::source::git::pack::rebuild::rebuild;
+use crate::source::git::pack::index_rebuild::rebuild;
+use crate::source::git::pack::pack_index;
 
 /// Packs of git whose indexes are lost: nothing else is.
 #[test]
 fn packs_are_read_without_their_indexes() {
-    for format in [Format::Sha1, Format::Sha256] {
-        let repo = agree::sample(format, &[(50, 50), (10, 3)]);
+    for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
+        let repo = random_repositories::sample(format, &[(50, 50), (10, 3)]);
         let listing = repo.listing();
         repo.git(
             &[
@@ -36,7 +36,7 @@ fn packs_are_read_without_their_indexes() {
                         let rebuilt = rebuild(&bytes, 12, end, count, format);
                         assert_eq!((rebuilt.rows.len(), rebuilt.gap), (count as usize, None));
                         let sum = format.first(&bytes[end..]).unwrap();
-                        assert!(index::write(&rebuilt.rows, sum) == good);
+                        assert!(pack_index::write(&rebuilt.rows, sum) == good);
                     }
                     1 => overwrite(&index, &good[..good.len() / 2]),
                     _ => std::fs::remove_file(&index).unwrap(),
@@ -53,13 +53,13 @@ fn packs_are_read_without_their_indexes() {
 /// Git reads none of this, although an index of all packs is there.
 #[test]
 fn packs_are_read_under_a_multi_pack_index() {
-    let repo = agree::sample(Format::Sha1, &[(50, 50), (10, 3)]);
+    let repo = random_repositories::sample(ObjectFormat::Sha1, &[(50, 50), (10, 3)]);
     repo.git(&["multi-pack-index", "write"], b"");
     let listing = repo.listing();
     repo.files("idx")
         .iter()
         .for_each(|index| std::fs::remove_file(index).unwrap());
-    let (forest, seen) = see_all(&repo.objects(), Format::Sha1);
+    let (forest, seen) = see_all(&repo.objects(), ObjectFormat::Sha1);
     assert_eq!(forest.flaws(), &[]);
     same(&seen.objects, &listing);
 }
@@ -74,7 +74,7 @@ fn what_cannot_be_read_is_told() {
             blob(&child),
             Part::Reference(blob(&base), prepend(&base, b"a ")),
         ),
-        (blob(&base), Part::Whole(Kind::Blob, base.clone())),
+        (blob(&base), Part::Whole(ObjectKind::Blob, base.clone())),
         (
             ObjectId::from([8; 20]),
             Part::Reference(lost, prepend(&base, b"b")),
@@ -90,7 +90,7 @@ fn what_cannot_be_read_is_told() {
     ];
     write(root.path(), "p", 2, &parts);
     std::fs::remove_file(root.path().join("pack/p.idx")).unwrap();
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!(
         (seen.objects.len(), seen.unread.len(), seen.deltas),
         (2, 0, 1)
@@ -109,7 +109,7 @@ fn what_cannot_be_read_is_told() {
     let pack = root.path().join("pack/p.pack");
     let bytes = std::fs::read(&pack).unwrap();
     overwrite(&pack, &bytes[..bytes.len() - 70]);
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert!(
         seen.objects.len() == 2
             && forest.flaws()[0]
@@ -118,7 +118,7 @@ fn what_cannot_be_read_is_told() {
     );
     for length in 0..60 {
         overwrite(&pack, &bytes[..length]);
-        let (forest, seen) = see_all(root.path(), Format::Sha1);
+        let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
         assert!(seen.unread.is_empty() && !forest.flaws().is_empty());
     }
 }
@@ -127,7 +127,7 @@ fn what_cannot_be_read_is_told() {
 fn chains_of_any_length_end() {
     let root = tempfile::tempdir().unwrap();
     let mut bytes = b"root".to_vec();
-    let mut parts = vec![(blob(&bytes), Part::Whole(Kind::Blob, bytes.clone()))];
+    let mut parts = vec![(blob(&bytes), Part::Whole(ObjectKind::Blob, bytes.clone()))];
     for n in 0..3000 {
         let new = format!("{n} ");
         let (id, delta) = (blob(&bytes), prepend(&bytes, new.as_bytes()));
@@ -142,7 +142,7 @@ fn chains_of_any_length_end() {
     ));
     write(root.path(), "p", 2, &parts);
     std::fs::remove_file(root.path().join("pack/p.idx")).unwrap();
-    let (forest, seen) = see_all(root.path(), Format::Sha1);
+    let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!((seen.objects.len(), forest.flaws().len()), (3001, 1));
     assert_eq!(seen.objects[&blob(&bytes)].1, bytes);
 }

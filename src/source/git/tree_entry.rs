@@ -1,6 +1,6 @@
 //! Tree objects, read from their raw bytes: `mode SP name NUL id`, repeated (gitformat: "tree object").
 
-use super::pack::{Format, ObjectId, Reader};
+use super::pack::{ObjectFormat, ObjectId, ObjectReader};
 use crate::near;
 
 /// What an entry points to, by its mode.
@@ -24,7 +24,7 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// The entry at the start of `raw`; `None` where the bytes are none.
-    pub fn first(raw: &'a [u8], format: Format) -> Option<Self> {
+    pub fn first(raw: &'a [u8], format: ObjectFormat) -> Option<Self> {
         let space = raw.iter().take(8).position(|&byte| byte == b' ')?;
         let (mode, rest) = (&raw[..space], &raw[space + 1..]);
         let end = near::find(0, rest)?;
@@ -47,7 +47,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The entries of a tree in order, each with where it begins; up to the first bytes that are none.
-pub fn entries(raw: &[u8], format: Format) -> impl Iterator<Item = (usize, Entry<'_>)> {
+pub fn entries(raw: &[u8], format: ObjectFormat) -> impl Iterator<Item = (usize, Entry<'_>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let entry = Entry::first(&raw[at..], format)?;
@@ -58,13 +58,13 @@ pub fn entries(raw: &[u8], format: Format) -> impl Iterator<Item = (usize, Entry
 
 /// The object that stands at a path below a tree; the tree itself for an empty path. `None` if there is none, or if a tree
 /// on the way cannot be read.
-pub fn find(reader: &mut Reader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
+pub fn find(reader: &mut ObjectReader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = root;
     for name in path
         .split(|&byte| byte == b'/')
         .filter(|name| !name.is_empty())
     {
-        let (_, raw) = reader.read(id)?.ok()?;
+        let (_, raw) = reader.object(id)?.ok()?;
         id = entries(&raw, root.format())
             .find(|(_, entry)| entry.name == name)?
             .1
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn entries_are_read_in_order() {
-        for format in [Format::Sha1, Format::Sha256] {
+        for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let mut raw = Vec::new();
             for (mode, name, byte) in [
                 ("100644", "a b", 1),
@@ -114,7 +114,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_end(raw in proptest::collection::vec(any::<u8>(), 0..200), sha256: bool) {
-            let format = if sha256 { Format::Sha256 } else { Format::Sha1 };
+            let format = if sha256 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
             if let Some(entry) = Entry::first(&raw, format) {
                 prop_assert!(entry.length <= raw.len() && entry.length > format.length());
             }

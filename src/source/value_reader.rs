@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::git::pack::{Forest, Kind, ObjectId};
-use super::git::{self, Repo, commits, header, pack, tree};
+use super::git::pack::{Forest, ObjectId, ObjectKind};
+use super::git::{self, Repo, commits, object_header, pack, tree_entry};
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
@@ -32,13 +32,13 @@ pub enum RereadError {
 }
 
 /// Knows where each repository is on this machine.
-pub struct Reader {
+pub struct ValueReader {
     locations: BTreeMap<String, PathBuf>,
     /// Objects of each repository that was read from.
     forests: Mutex<BTreeMap<PathBuf, Forest>>,
 }
 
-impl Reader {
+impl ValueReader {
     pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
         Self {
             locations,
@@ -113,7 +113,7 @@ impl Reader {
                 forests.insert(location.to_owned(), forest);
             }
             let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
-            let mut reader = pack::Reader::new(&forests[location], u64::MAX);
+            let mut reader = pack::ObjectReader::new(&forests[location], u64::MAX);
             // What HEAD holds now is what counts, whatever git still holds.
             let at_head = occurrence.at_head
                 && occurrence.origin == Origin::Blob
@@ -123,11 +123,11 @@ impl Reader {
             } else {
                 id
             };
-            let object = reader.read(id).ok_or("no such object")?;
+            let object = reader.object(id).ok_or("no such object")?;
             let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
             let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
-            if matches!(kind, Kind::Commit | Kind::Tag) && !in_header {
-                bytes.drain(..header::message_start(&bytes));
+            if matches!(kind, ObjectKind::Commit | ObjectKind::Tag) && !in_header {
+                bytes.drain(..object_header::message_start(&bytes));
             }
             Ok(bytes)
         };
@@ -141,11 +141,15 @@ fn is_exact(path: &str) -> bool {
 }
 
 /// The blob that HEAD has at `path`.
-fn at_head_now(location: &Path, reader: &mut pack::Reader, path: &str) -> Result<ObjectId, String> {
+fn at_head_now(
+    location: &Path,
+    reader: &mut pack::ObjectReader,
+    path: &str,
+) -> Result<ObjectId, String> {
     let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
     let found = repo.head().and_then(|head| {
-        let (_, commit) = reader.read(head)?.ok()?;
-        tree::find(reader, commits::tree_of(&commit)?, path.as_bytes())
+        let (_, commit) = reader.object(head)?.ok()?;
+        tree_entry::find(reader, commits::tree_of(&commit)?, path.as_bytes())
     });
     found.ok_or_else(|| format!("HEAD no longer holds {path}"))
 }

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::guard;
-use super::pack::{Format, ObjectId};
+use super::file_guard;
+use super::pack::{ObjectFormat, ObjectId};
 
 /// Folders of the git directory that belong to working trees that were added, in order of name. `directory` is the one
 /// that they share.
@@ -34,9 +34,9 @@ pub(super) enum Pointer {
 }
 
 /// Reads a file of a ref; `None` if there is none.
-pub(super) fn pointer(path: &Path, format: Format) -> Option<Result<Pointer, String>> {
+pub(super) fn pointer(path: &Path, format: ObjectFormat) -> Option<Result<Pointer, String>> {
     let read = || -> Result<Pointer, String> {
-        guard::fit(path, guard::SMALL)?;
+        file_guard::fit(path, file_guard::SMALL)?;
         let text = std::fs::read(path).map_err(|error| error.to_string())?;
         let text = text.trim_ascii();
         match text.strip_prefix(b"ref:") {

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::delta;
-use super::entry::Form;
-use super::error::ObjectError;
-use super::id::{Kind, ObjectId};
 use super::inflate::Inflater;
+use super::object_error::ObjectError;
+use super::object_id::{ObjectId, ObjectKind};
+use super::pack_entry::Form;
 use super::packfile::Packfile;
 
 /// By what a pack is known again. Git names a pack after its content and never writes into one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackMark {
+pub struct PackIdentity {
     /// Checksum over the whole pack, as its index has it.
     pub checksum: Vec<u8>,
     /// Bytes of the pack.
@@ -25,13 +25,13 @@ pub struct PackMark {
 /// Packs in the order in which they were marked. An object has a number: its place in the index of its pack, after all
 /// objects of the packs before.
 #[derive(Default)]
-pub struct Known {
+pub struct ScannedPacks {
     packs: Vec<Packfile>,
     /// The first number of each pack, then how many there are.
     firsts: Vec<u32>,
 }
 
-impl Known {
+impl ScannedPacks {
     /// `packs` are those of `marks`, in their order.
     pub(super) fn new(packs: Vec<Packfile>) -> Self {
         let mut firsts = vec![0];
@@ -42,12 +42,12 @@ impl Known {
     }
 
     /// Takes the packs of `marks` out of `packs`; `None` if not all are there.
-    pub(super) fn take(packs: &mut Vec<Packfile>, marks: &[PackMark]) -> Option<Self> {
+    pub(super) fn take(packs: &mut Vec<Packfile>, marks: &[PackIdentity]) -> Option<Self> {
         let mut taken = Vec::new();
         for mark in marks {
             let at = packs
                 .iter()
-                .position(|pack| pack.mark() == *mark && !pack.hash)?;
+                .position(|pack| pack.identity() == *mark && !pack.hash)?;
             taken.push(packs.remove(at));
         }
         Some(Self::new(taken))
@@ -99,17 +99,17 @@ impl Known {
 /// Bytes of objects that a reader keeps, since others are deltas of them.
 const KEPT: usize = 48 << 20;
 
-type Made = (Kind, Arc<Vec<u8>>);
+type Made = (ObjectKind, Arc<Vec<u8>>);
 
 /// Reads objects of packs that are known, with buffers of its own.
-pub(super) struct KnownReader {
+pub(super) struct ScannedPackReader {
     inflater: Inflater,
     /// By pack and offset.
     kept: HashMap<(usize, u64), Made>,
     room: usize,
 }
 
-impl KnownReader {
+impl ScannedPackReader {
     pub(super) fn new() -> Self {
         Self {
             inflater: Inflater::new(),
@@ -119,12 +119,12 @@ impl KnownReader {
     }
 
     /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
-    pub(super) fn read(
+    pub(super) fn object(
         &mut self,
-        known: &Known,
+        known: &ScannedPacks,
         number: u32,
         limit: u64,
-    ) -> Result<(Kind, Vec<u8>), ObjectError> {
+    ) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let (at, place) = known.place(number).ok_or(ObjectError::OutOfPack)?;
         let pack = &known.packs[at];
         let mut offset = pack.index.offset(place).ok_or(ObjectError::OutOfPack)?;
@@ -179,7 +179,7 @@ impl KnownReader {
         Ok((kind, bytes.to_vec()))
     }
 
-    fn keep(&mut self, place: (usize, u64), kind: Kind, bytes: &Arc<Vec<u8>>) {
+    fn keep(&mut self, place: (usize, u64), kind: ObjectKind, bytes: &Arc<Vec<u8>>) {
         if bytes.len() > KEPT / 8 {
             return;
         }

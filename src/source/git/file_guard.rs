@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::config;
+use super::config_values;
 
 /// Files of a git directory that libgit2 reads whole, and the bytes that each may have.
 const READ: [(&str, u64); 9] = [
@@ -39,7 +39,7 @@ const MOST_STORES: usize = 1000;
 /// Folders of refs are not nested deeper.
 const DEEPEST: usize = 64;
 
-/// Says what must not be opened of the repository at this folder.
+/// HeaderField what must not be opened of the repository at this folder.
 pub(super) fn check(location: &Path) -> Result<(), String> {
     let dot_git = location.join(".git");
     let mut directories = vec![location.to_owned()];
@@ -76,7 +76,7 @@ pub(super) fn check(location: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Says what must not be opened of a directory of objects, and of those that it borrows from.
+/// HeaderField what must not be opened of a directory of objects, and of those that it borrows from.
 pub(super) fn objects(directory: &Path) -> Result<(), String> {
     let mut left = vec![directory.to_owned()];
     let mut seen = HashSet::new();
@@ -199,7 +199,7 @@ fn includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), String> 
     };
     let named = |wanted: &[&str]| {
         let base = path.parent().unwrap_or(path);
-        config::values(&text, wanted)
+        config_values::values(&text, wanted)
             .into_iter()
             .map(|name| match name.strip_prefix("~/") {
                 Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),

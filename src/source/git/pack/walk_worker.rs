@@ -4,26 +4,26 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::decode::Decoder;
 use super::delta::Sizes;
-use super::error::ObjectError;
-use super::id::Kind;
-use super::read::Reader;
-use super::walk::{Base, Change, Object, Root, Shared, Unread, Visitor};
+use super::object_decoder::Decoder;
+use super::object_error::ObjectError;
+use super::object_id::ObjectKind;
+use super::object_reader::ObjectReader;
+use super::walk::{Base, Object, Root, Shared, UnappliedDelta, UnreadObject, Visitor};
 use crate::cancel;
 
 /// Children that are left to make of one base.
 pub(super) struct Frame<S> {
-    base: Arc<Known<S>>,
+    base: Arc<ShownBase<S>>,
     bytes: Bytes,
-    /// Places of [`super::links::Links`].
+    /// ObjectPaths of [`super::delta_children::Links`].
     next: u32,
     end: u32,
 }
 
-struct Known<S> {
+struct ShownBase<S> {
     node: u32,
-    kind: Option<Kind>,
+    kind: Option<ObjectKind>,
     /// `None` if the base was not shown.
     state: Option<S>,
 }
@@ -47,11 +47,11 @@ const UNTOLD: u64 = 256 << 10;
 /// A share of this many childless children is worth a worker's waking.
 const WORTH: u32 = 8;
 
-pub(super) struct Descent<'a, 'b, V: Visitor> {
+pub(super) struct WalkWorker<'a, 'b, V: Visitor> {
     shared: &'a Shared<'b, V>,
     worker: V::Worker,
     decoder: Decoder,
-    reader: Reader<'b>,
+    reader: ObjectReader<'b>,
     roots: Range<usize>,
     stack: Vec<Frame<V::State>>,
     /// Where objects without children are made.
@@ -62,13 +62,13 @@ pub(super) struct Descent<'a, 'b, V: Visitor> {
     held: i64,
 }
 
-impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
+impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
     pub(super) fn new(shared: &'a Shared<'b, V>) -> Self {
         Self {
             shared,
             worker: shared.visitor.worker(),
             decoder: Decoder::new(),
-            reader: Reader::new(shared.forest, shared.options.limits.decode),
+            reader: ObjectReader::new(shared.forest, shared.options.limits.decode),
             roots: 0..0,
             stack: Vec::new(),
             scratch: Vec::new(),
@@ -184,7 +184,13 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             .fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
     }
 
-    fn child(&mut self, node: u32, kind: Kind, base: &Known<V::State>, base_bytes: &[u8]) {
+    fn child(
+        &mut self,
+        node: u32,
+        kind: ObjectKind,
+        base: &ShownBase<V::State>,
+        base_bytes: &[u8],
+    ) {
         if self.passes_by(node, Some(kind)) {
             return;
         }
@@ -227,8 +233,8 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     fn suffices(
         &mut self,
         node: u32,
-        kind: Kind,
-        base: &Known<V::State>,
+        kind: ObjectKind,
+        base: &ShownBase<V::State>,
         bytes: &[u8],
         sizes: Sizes,
     ) -> bool {
@@ -239,7 +245,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         let Some(state) = &base.state else {
             return false;
         };
-        let change = Change {
+        let change = UnappliedDelta {
             forest,
             node,
             kind,
@@ -255,9 +261,9 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     fn show(
         &mut self,
         node: u32,
-        kind: Kind,
+        kind: ObjectKind,
         out: Vec<u8>,
-        base: Option<(&Known<V::State>, &[u8])>,
+        base: Option<(&ShownBase<V::State>, &[u8])>,
     ) {
         let (forest, (next, end)) = (self.shared.forest, self.shared.forest.links.range(node));
         let state = if !self.shared.visitor.wants(node, kind) {
@@ -299,7 +305,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
             return;
         }
         self.held += out.capacity() as i64;
-        let base = Arc::new(Known {
+        let base = Arc::new(ShownBase {
             node,
             kind: Some(kind),
             state,
@@ -313,7 +319,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     /// Tries the other copies of an object; tells it as unread if there are none, and goes on with its children.
-    fn failed(&mut self, node: u32, kind: Option<Kind>, why: ObjectError, out: Vec<u8>) {
+    fn failed(&mut self, node: u32, kind: Option<ObjectKind>, why: ObjectError, out: Vec<u8>) {
         let (forest, kinds) = (self.shared.forest, self.shared.options.kinds);
         if !matches!(why, ObjectError::TooLarge { .. })
             && !forest.copies(forest.id(node)).is_empty()
@@ -339,7 +345,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         self.tell(node, kind, why);
         let (next, end) = forest.links.range(node);
         if next < end {
-            let base = Arc::new(Known {
+            let base = Arc::new(ShownBase {
                 node,
                 kind,
                 state: None,
@@ -354,7 +360,7 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
     }
 
     /// True for an object that nobody wants: neither the visitor nor others that stand on it.
-    fn passes_by(&mut self, node: u32, kind: Option<Kind>) -> bool {
+    fn passes_by(&mut self, node: u32, kind: Option<ObjectKind>) -> bool {
         let passes =
             self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(node, kind));
         if passes {
@@ -363,9 +369,9 @@ impl<'a, 'b, V: Visitor> Descent<'a, 'b, V> {
         passes
     }
 
-    fn tell(&mut self, node: u32, kind: Option<Kind>, why: ObjectError) {
+    fn tell(&mut self, node: u32, kind: Option<ObjectKind>, why: ObjectError) {
         if self.shared.options.kinds.contains(kind) {
-            let unread = Unread {
+            let unread = UnreadObject {
                 node,
                 id: self.shared.forest.id(node),
                 kind,

@@ -1,13 +1,13 @@
-//! Places in the trees of a few commits on top of many: each tree is read by itself, by its id. What [`super::places`] finds by
+//! ObjectPaths in the trees of a few commits on top of many: each tree is read by itself, by its id. What [`super::object_paths`] finds by
 //! reading all trees, this finds by reading those in which the commits differ from their parents.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::commits::{self, Commits};
-use super::pack::{Kind, ObjectId, Reader};
-use super::places::Place;
-use super::tree::{self, EntryKind};
+use super::object_paths::ObjectPath;
+use super::pack::{ObjectId, ObjectKind, ObjectReader};
+use super::tree_entry::{self, EntryKind};
 
 /// A tree or commit that cannot be read, or trees that stand for more paths than are looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Unreadable;
 
 /// Entries that are looked at, all in all.
 const MOST: usize = 1 << 22;
-/// Trees in each other.
+/// TreeIndex in each other.
 const DEEPEST: usize = 512;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,22 +28,22 @@ struct Entry {
 /// What a commit has to do with a place.
 #[derive(Clone, Copy)]
 enum Event {
-    Brought(u32),
-    Left(u32),
+    Introduced(u32),
+    LastHeld(u32),
 }
 
 /// Reads trees and looks for hits in them.
-pub struct Recent<'a> {
-    reader: Reader<'a>,
+pub struct TreeDiff<'a> {
+    reader: ObjectReader<'a>,
     hits: &'a HashSet<ObjectId>,
     /// In order.
     trees: HashMap<ObjectId, Arc<Vec<Entry>>>,
-    found: BTreeMap<(Vec<u8>, ObjectId), Place>,
+    found: BTreeMap<(Vec<u8>, ObjectId), ObjectPath>,
     left: usize,
 }
 
-impl<'a> Recent<'a> {
-    pub fn new(reader: Reader<'a>, hits: &'a HashSet<ObjectId>) -> Self {
+impl<'a> TreeDiff<'a> {
+    pub fn new(reader: ObjectReader<'a>, hits: &'a HashSet<ObjectId>) -> Self {
         Self {
             reader,
             hits,
@@ -62,31 +62,31 @@ impl<'a> Recent<'a> {
                 .iter()
                 .map(|&parent| self.root(commits, parent))
                 .collect::<Result<Vec<_>, _>>()?;
-            self.difference(tree, &others, &mut Vec::new(), 0, Event::Brought(at))?;
+            self.difference(tree, &others, &mut Vec::new(), 0, Event::Introduced(at))?;
             for (parent, other) in parents.into_iter().zip(others) {
-                self.difference(other, &[tree], &mut Vec::new(), 0, Event::Left(parent))?;
+                self.difference(other, &[tree], &mut Vec::new(), 0, Event::LastHeld(parent))?;
             }
         }
         Ok(())
     }
 
     /// What was found until now, in the order of paths and blobs.
-    pub fn take(&mut self) -> Vec<Place> {
+    pub fn take(&mut self) -> Vec<ObjectPath> {
         std::mem::take(&mut self.found).into_values().collect()
     }
 
     /// Of the places in `list` those that the tree of a commit has, as indexes.
-    pub fn held(
+    pub fn paths_held_by(
         &mut self,
         commits: &Commits,
         at: u32,
-        list: &[Place],
+        list: &[ObjectPath],
     ) -> Result<Vec<usize>, Unreadable> {
         let root = self.root(commits, at)?;
         let mut held = Vec::new();
         let mut path: Option<(&[u8], Vec<ObjectId>)> = None;
         for (index, place) in list.iter().enumerate() {
-            // Places with the same path follow each other.
+            // ObjectPaths with the same path follow each other.
             if path.as_ref().is_none_or(|(path, _)| *path != place.path) {
                 path = Some((&place.path, self.at(root, &place.path)?));
             }
@@ -103,11 +103,11 @@ impl<'a> Recent<'a> {
     fn root(&mut self, commits: &Commits, at: u32) -> Result<ObjectId, Unreadable> {
         let (kind, raw) = self
             .reader
-            .read(commits.list[at as usize].id)
+            .object(commits.list[at as usize].id)
             .and_then(Result::ok)
             .ok_or(Unreadable)?;
         commits::tree_of(&raw)
-            .filter(|_| kind == Kind::Commit)
+            .filter(|_| kind == ObjectKind::Commit)
             .ok_or(Unreadable)
     }
 
@@ -137,15 +137,15 @@ impl<'a> Recent<'a> {
         }
         let (kind, raw) = self
             .reader
-            .read(id)
+            .object(id)
             .and_then(Result::ok)
             .ok_or(Unreadable)?;
-        if kind != Kind::Tree {
+        if kind != ObjectKind::Tree {
             return Err(Unreadable);
         }
-        let entries = tree::entries(&raw, id.format())
+        let entries = tree_entry::entries(&raw, id.format())
             .filter(|(_, entry)| entry.kind != EntryKind::Submodule);
-        let entry = |(_, entry): (usize, tree::Entry)| Entry {
+        let entry = |(_, entry): (usize, tree_entry::Entry)| Entry {
             name: entry.name.into(),
             id: entry.id,
             tree: entry.kind == EntryKind::Tree,
@@ -157,7 +157,7 @@ impl<'a> Recent<'a> {
         Ok(entries)
     }
 
-    /// See [`super::places`]: hits below `tree` that no tree of `others` has at the same path.
+    /// See [`super::object_paths`]: hits below `tree` that no tree of `others` has at the same path.
     fn difference(
         &mut self,
         tree: ObjectId,
@@ -209,20 +209,20 @@ impl<'a> Recent<'a> {
     }
 
     fn note(&mut self, path: &[u8], blob: ObjectId, event: Event) {
-        let empty = || Place {
+        let empty = || ObjectPath {
             path: path.to_vec(),
             blob,
-            brought: Vec::new(),
-            left: Vec::new(),
-            held: Vec::new(),
+            introduced_by: Vec::new(),
+            last_held_by: Vec::new(),
+            held_by: Vec::new(),
         };
         let place = self
             .found
             .entry((path.to_vec(), blob))
             .or_insert_with(empty);
         match event {
-            Event::Brought(commit) => place.brought.push(commit),
-            Event::Left(commit) => place.left.push(commit),
+            Event::Introduced(commit) => place.introduced_by.push(commit),
+            Event::LastHeld(commit) => place.last_held_by.push(commit),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Makes the bytes of one copy of an object: inflates it, or applies its delta to the bytes of its base.
 
 use super::delta::{self, Instruction, Sizes};
-use super::entry::{Entry, Form};
-use super::error::ObjectError;
 use super::forest::{Forest, Location};
-use super::id::{Kind, ObjectId};
 use super::inflate::Inflater;
-use super::loose;
+use super::loose_objects;
+use super::object_error::ObjectError;
+use super::object_id::{ObjectId, ObjectKind};
+use super::pack_entry::{Entry, Form};
 use super::packfile::Packfile;
 
 /// Buffers that are used again from object to object.
@@ -33,10 +33,10 @@ impl Decoder {
         node: u32,
         limit: u64,
         out: &mut Vec<u8>,
-    ) -> Result<Kind, ObjectError> {
+    ) -> Result<ObjectKind, ObjectError> {
         match forest.location(node) {
             Location::Loose { objects, id } => {
-                let kind = loose::read(objects, id, limit, &mut self.inflater, out)?;
+                let kind = loose_objects::read(objects, id, limit, &mut self.inflater, out)?;
                 believe(true, || id, kind, out)?;
                 Ok(kind)
             }
@@ -108,7 +108,7 @@ impl Decoder {
         forest: &Forest,
         node: u32,
         sizes: Sizes,
-        kind: Kind,
+        kind: ObjectKind,
         base: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<bool, ObjectError> {
@@ -141,7 +141,7 @@ fn packed(entry: &Entry, offset: u64, next: u64) -> usize {
 fn believe(
     hash: bool,
     id: impl FnOnce() -> ObjectId,
-    kind: Kind,
+    kind: ObjectKind,
     bytes: &[u8],
 ) -> Result<(), ObjectError> {
     if !hash {

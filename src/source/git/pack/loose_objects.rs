@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::error::{Flaw, ObjectError};
-use super::id::{Format, Kind, ObjectId};
 use super::inflate::{self, Inflater};
+use super::object_error::{Flaw, ObjectError};
+use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
 
 /// A loose object, and in which of the object directories it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,7 @@ pub(super) const UNFINISHED: &[u8] = b"tmp_";
 pub(super) fn list(
     objects: &Path,
     store: u32,
-    format: Format,
+    format: ObjectFormat,
     found: &mut Vec<Loose>,
     unfinished: &mut Vec<PathBuf>,
     flaws: &mut Vec<Flaw>,
@@ -62,7 +62,7 @@ pub(super) fn list(
 /// What the header of a loose object says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
-    pub(super) kind: Kind,
+    pub(super) kind: ObjectKind,
     /// Bytes of the object.
     pub(super) size: u64,
     /// Bytes of the header itself, its NUL included.
@@ -83,7 +83,7 @@ fn header(start: &[u8]) -> Option<Header> {
         .then(|| digits.parse().ok())
         .flatten()?;
     Some(Header {
-        kind: Kind::from_name(&start[..space])?,
+        kind: ObjectKind::from_name(&start[..space])?,
         size,
         length: end + 1,
     })
@@ -122,7 +122,7 @@ pub(super) fn read(
     limit: u64,
     inflater: &mut Inflater,
     out: &mut Vec<u8>,
-) -> Result<Kind, ObjectError> {
+) -> Result<ObjectKind, ObjectError> {
     let (header, mut packed, rest) = open(objects, id)?;
     if header.size > limit {
         return Err(ObjectError::TooLarge { size: header.size });
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn headers() {
         let got = header(b"blob 12\0hello").unwrap();
-        assert_eq!((got.kind, got.size, got.length), (Kind::Blob, 12, 8));
+        assert_eq!((got.kind, got.size, got.length), (ObjectKind::Blob, 12, 8));
         for bad in [
             &b"blob 12"[..],
             b"blub 1\0",
@@ -165,9 +165,9 @@ mod tests {
 
     #[test]
     fn files_are_read_and_checked() {
-        for format in [Format::Sha1, Format::Sha256] {
+        for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let root = tempfile::tempdir().unwrap();
-            let id = ObjectId::of(format, Kind::Blob, b"hello\n");
+            let id = ObjectId::of(format, ObjectKind::Blob, b"hello\n");
             let folder = &id.to_string()[..2];
             std::fs::create_dir(root.path().join(folder)).unwrap();
             let write = |bytes: &[u8]| std::fs::write(path(root.path(), id), bytes).unwrap();
@@ -177,7 +177,7 @@ mod tests {
                 read(root.path(), id, limit, &mut inflater, &mut out)
                     .map(|kind| (kind, out.clone()))
             };
-            assert_eq!(read(6), Ok((Kind::Blob, b"hello\n".to_vec())));
+            assert_eq!(read(6), Ok((ObjectKind::Blob, b"hello\n".to_vec())));
             assert_eq!(read(5), Err(ObjectError::TooLarge { size: 6 }));
             assert_eq!(peek(root.path(), id).unwrap().size, 6);
             write(&inflate::tests::deflate(b"blob 7\0hello\n"));

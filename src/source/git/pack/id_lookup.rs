@@ -1,6 +1,6 @@
 //! From ids to nodes. Every object has a row here, so rows hold no more than the bytes of an id.
 
-use super::id::{Format, ObjectId};
+use super::object_id::{ObjectFormat, ObjectId};
 
 /// Ids with their nodes, in the order of ids.
 pub(super) enum Lookup {
@@ -11,13 +11,13 @@ pub(super) enum Lookup {
 impl Lookup {
     /// `ids` come in order, each once, and are as many as `count`.
     pub(super) fn new(
-        format: Format,
+        format: ObjectFormat,
         count: usize,
         ids: impl Iterator<Item = (ObjectId, u32)>,
     ) -> Self {
         match format {
-            Format::Sha1 => Lookup::Sha1(Rows::new(count, ids)),
-            Format::Sha256 => Lookup::Sha256(Rows::new(count, ids)),
+            ObjectFormat::Sha1 => Lookup::Sha1(Rows::new(count, ids)),
+            ObjectFormat::Sha256 => Lookup::Sha256(Rows::new(count, ids)),
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_there_is_found() {
-        for format in [Format::Sha1, Format::Sha256] {
+        for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let id = |n: u8| {
                 format
                     .first(&[&[n.wrapping_mul(3)][..], &[7; 31]].concat())
@@ -141,7 +141,7 @@ mod tests {
             lookup.find_all(&[other], &mut found);
             assert_eq!(found, [None]);
         }
-        let empty = Lookup::new(Format::Sha1, 0, std::iter::empty());
+        let empty = Lookup::new(ObjectFormat::Sha1, 0, std::iter::empty());
         let mut found = [Some(1)];
         empty.find_all(&[ObjectId::from([1; 20])], &mut found);
         assert_eq!((found, empty.iter().count()), ([None], 0));

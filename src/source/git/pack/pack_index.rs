@@ -2,13 +2,13 @@
 
 use std::ops::Deref;
 
-use super::id::{Format, ObjectId};
-use super::map::Map;
+use super::file_map::Map;
+use super::object_id::{ObjectFormat, ObjectId};
 
 /// An index, checked for signature, version and size. Its tables are read in place.
 pub(super) struct Index<B> {
     bytes: B,
-    format: Format,
+    format: ObjectFormat,
     count: u32,
     layout: Layout,
     /// Something is wrong, but not so that nothing could be read: objects must be hashed before they are believed.
@@ -36,14 +36,14 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 impl Index<Map> {
-    /// Says that the id at this place is wanted soon.
+    /// HeaderField that the id at this place is wanted soon.
     pub(super) fn prefetch(&self, place: u32) {
         self.bytes.prefetch(self.start(place), 1);
     }
 }
 
 impl<B: Deref<Target = [u8]>> Index<B> {
-    pub(super) fn new(bytes: B, format: Format) -> Result<Self, String> {
+    pub(super) fn new(bytes: B, format: ObjectFormat) -> Result<Self, String> {
         let version = match bytes.get(..4) {
             Some(signature) if signature == SIGNATURE => {
                 u32_at(&bytes, 4).ok_or("the index is truncated")?
@@ -84,7 +84,7 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         self.count
     }
 
-    /// The id of the object at this place, in the order of ids. Places from [`Self::len`] on panic.
+    /// The id of the object at this place, in the order of ids. ObjectPaths from [`Self::len`] on panic.
     pub(super) fn id(&self, place: u32) -> ObjectId {
         self.format
             .first(&self.bytes[self.start(place)..])
@@ -166,8 +166,13 @@ impl<B: Deref<Target = [u8]>> Index<B> {
 }
 
 /// The tables must fill the file exactly. The trailer is the checksum of the pack and that of the index.
-fn layout(version: u32, length: usize, count: usize, format: Format) -> Result<Layout, String> {
-    let of = |format: Format| {
+fn layout(
+    version: u32,
+    length: usize,
+    count: usize,
+    format: ObjectFormat,
+) -> Result<Layout, String> {
+    let of = |format: ObjectFormat| {
         let id = format.length();
         let (tables, entry) = if version == 1 {
             (FANOUT, 4 + id)
@@ -254,15 +259,15 @@ pub(super) mod tests {
         seal(out, pack_checksum)
     }
 
-    const FORMATS: [Format; 2] = [Format::Sha1, Format::Sha256];
+    const FORMATS: [ObjectFormat; 2] = [ObjectFormat::Sha1, ObjectFormat::Sha256];
 
-    fn id(format: Format, first: u8, rest: u8) -> ObjectId {
+    fn id(format: ObjectFormat, first: u8, rest: u8) -> ObjectId {
         let mut bytes = [rest; 32];
         bytes[0] = first;
         format.first(&bytes).unwrap()
     }
 
-    fn sample(format: Format) -> Vec<(ObjectId, u64, u32)> {
+    fn sample(format: ObjectFormat) -> Vec<(ObjectId, u64, u32)> {
         [
             (0, 12),
             (3, 9_000_000_000),
