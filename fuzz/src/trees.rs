@@ -175,7 +175,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     let mut twice = false;
     for (id, _) in forest.objects() {
         let (kind, bytes) = reader
-            .read(id)
+            .object(id)
             .expect("it is there")
             .expect("it can be read");
         headed += usize::from(matches!(kind, ObjectKind::Commit | ObjectKind::Tag));

@@ -15,7 +15,7 @@ const KINDS: [ObjectKind; 4] = [
 ];
 
 /// An object whose bytes are known.
-struct ScannedPacks {
+struct WrittenObject {
     id: ObjectId,
     kind: ObjectKind,
     bytes: Vec<u8>,
@@ -23,14 +23,14 @@ struct ScannedPacks {
 
 #[derive(Default)]
 struct Maker {
-    known: Vec<ScannedPacks>,
+    objects: Vec<WrittenObject>,
     lies: bool,
 }
 
 impl Maker {
     fn know(&mut self, kind: ObjectKind, bytes: Vec<u8>) -> ObjectId {
         let id = ObjectId::of(ObjectFormat::Sha1, kind, &bytes);
-        self.scanned.push(ScannedPacks { id, kind, bytes });
+        self.objects.push(WrittenObject { id, kind, bytes });
         id
     }
 
@@ -44,9 +44,9 @@ impl Maker {
 
     /// An id that some object has, or none.
     fn any_id(&self, input: &mut Input) -> ObjectId {
-        match input.below(self.scanned.len() + 1) {
+        match input.below(self.objects.len() + 1) {
             0 => ObjectId::from([input.byte(); 20]),
-            at => self.scanned[at - 1].id,
+            at => self.objects[at - 1].id,
         }
     }
 
@@ -65,21 +65,21 @@ impl Maker {
 
     fn part(&mut self, input: &mut Input, parts: &Parts) -> (ObjectId, Part) {
         let choice = input.below(8);
-        if choice == 0 || self.scanned.is_empty() {
+        if choice == 0 || self.objects.is_empty() {
             let (kind, bytes) = (KINDS[input.below(4)], Self::new_bytes(input));
             return (self.know(kind, bytes.clone()), Part::Whole(kind, bytes));
         }
-        let at = input.below(self.scanned.len());
+        let at = input.below(self.objects.len());
         match choice {
             // Another copy of what is there: whole, or as a delta of something of the same kind.
             1 => (
-                self.scanned[at].id,
-                Part::Whole(self.scanned[at].kind, self.scanned[at].bytes.clone()),
+                self.objects[at].id,
+                Part::Whole(self.objects[at].kind, self.objects[at].bytes.clone()),
             ),
             2 => {
                 let (base, child) = (
-                    &self.scanned[input.below(self.scanned.len())],
-                    &self.scanned[at],
+                    &self.objects[input.below(self.objects.len())],
+                    &self.objects[at],
                 );
                 self.lies |= base.kind != child.kind;
                 let mut splice = Splice::new();
@@ -90,7 +90,7 @@ impl Maker {
                 )
             }
             3..=5 => {
-                let base = &self.scanned[at];
+                let base = &self.objects[at];
                 let (kind, id, splice) = (base.kind, base.id, Self::splice(input, &base.bytes));
                 let delta = splice.delta(&base.bytes);
                 // By distance if it stands in the same pack.
@@ -122,7 +122,7 @@ impl Maker {
                 let id = self.any_id(input);
                 (
                     id,
-                    Part::Whole(self.scanned[at].kind, self.scanned[at].bytes.clone()),
+                    Part::Whole(self.objects[at].kind, self.objects[at].bytes.clone()),
                 )
             }
         }
@@ -158,10 +158,10 @@ pub fn run(bytes: &[u8]) {
     }
     let mut files = Files::new();
     for _ in 0..input.below(4) {
-        if let Some(known) = maker.known.get(input.byte() as usize) {
+        if let Some(object) = maker.objects.get(input.byte() as usize) {
             files.push((
-                repository::loose_path(known.id),
-                repository::loose(known.kind, &known.bytes),
+                repository::loose_path(object.id),
+                repository::loose(object.kind, &object.bytes),
             ));
         }
     }
