@@ -25,5 +25,7 @@ pub mod progress;
 pub mod report;
 pub mod scan;
 pub mod secret;
+pub mod secrets_manager;
 pub mod source;
+pub(crate) mod text_type;
 pub mod yaml;

@@ -14,6 +14,8 @@ use serde::de::{
     SeqAccess,
 };
 
+use crate::text_type::parse_text;
+
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -226,35 +228,23 @@ pub(crate) fn schema_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u
             }
         }
     }
-    parsed::<D, One>(deserializer).map(|_| 1)
-}
-
-/// Reads a string and parses it inside the visitor, so that the error has the place of this very string.
-pub(crate) fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    struct Parse<T>(PhantomData<T>);
-    impl<T: FromStr<Err = String>> de::Visitor<'_> for Parse<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string")
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_str(Parse(PhantomData))
+    parse_text::<D, One>(deserializer).map(|_| 1)
 }
 
 /// A mapping whose keys differ: the reader would let the last of two equal keys win in silence.
-pub(crate) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, V>, D::Error> {
-    struct Unique<V>(PhantomData<V>);
-    impl<'de, V: Deserialize<'de>> de::Visitor<'de> for Unique<V> {
-        type Value = BTreeMap<String, V>;
+pub(crate) fn unique<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+{
+    struct Unique<K, V>(PhantomData<(K, V)>);
+    impl<'de, K, V> de::Visitor<'de> for Unique<K, V>
+    where
+        K: Deserialize<'de> + Ord + fmt::Display,
+        V: Deserialize<'de>,
+    {
+        type Value = BTreeMap<K, V>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a mapping")
@@ -262,7 +252,7 @@ pub(crate) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut out = BTreeMap::new();
-            while let Some(key) = map.next_key::<String>()? {
+            while let Some(key) = map.next_key::<K>()? {
                 let value = map.next_value()?;
                 if out.contains_key(&key) {
                     return Err(de::Error::custom(format!("`{key}` is given twice")));

@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::exit::CommandError;
-use crate::decide::value::Region;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
 use crate::migrate::client::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::JournalError;
 use crate::progress::Progress;
+use crate::secrets_manager::{Account, Region};
 
 /// Credentials and Region are found as every AWS tool finds them: environment, profile, single sign-on, instance role.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -22,16 +22,16 @@ pub struct AccessArgs {
     pub profile: Option<String>,
 
     /// AWS Region [default: the configured one]
-    #[arg(long, value_name = "REGION", value_parser = region)]
-    pub region: Option<String>,
+    #[arg(long, value_name = "REGION", value_parser = str::parse::<Region>)]
+    pub region: Option<Region>,
 
     /// Endpoint in place of AWS's own: a VPC endpoint, a test server
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
 
     /// The account that is meant, 12 digits: refuses to work in another one
-    #[arg(long, value_name = "ID", value_parser = account)]
-    pub account: Option<String>,
+    #[arg(long, value_name = "ID", value_parser = str::parse::<Account>)]
+    pub account: Option<Account>,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -44,18 +44,6 @@ pub struct InventoryArg {
         default_value = "inventory"
     )]
     pub folder: PathBuf,
-}
-
-fn account(text: &str) -> Result<String, String> {
-    if crate::migrate::limits::is_account(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("an account has 12 digits".to_owned())
-    }
-}
-
-fn region(text: &str) -> Result<String, String> {
-    text.parse::<Region>().map(|region| region.to_string())
 }
 
 fn endpoint(text: &str) -> Result<String, String> {

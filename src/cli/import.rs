@@ -8,7 +8,6 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
 use crate::cancel::Cancellation;
-use crate::escape;
 use crate::inventory::entry::Progress;
 use crate::migrate::PlanFileError;
 use crate::migrate::import::{
@@ -230,7 +229,7 @@ fn confirm(
     let failed = |error: std::io::Error| {
         CommandError::failed(anyhow::Error::new(error).context("cannot ask"))
     };
-    let (account, region) = (escape::line(&plan.account), escape::line(&plan.region));
+    let (account, region) = (&plan.account, &plan.region);
     write!(
         console.talk,
         "import {writes} of the plan's entries into account {account}, {region}? [y/N] "

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::account::{AccessArgs, InventoryArg};
 use super::settle::PolicyArgs;
+use crate::secrets_manager::{Account, Region};
 
 /// Arguments of the next command, quoted for a shell: the inventory, and what was typed to get at the account.
 pub fn arguments(inventory: &InventoryArg, access: &AccessArgs) -> String {
@@ -13,10 +14,10 @@ pub fn arguments(inventory: &InventoryArg, access: &AccessArgs) -> String {
         quoted(&inventory.folder.to_string_lossy())
     );
     for (option, value) in [
-        ("--profile", &access.profile),
-        ("--region", &access.region),
-        ("--endpoint-url", &access.endpoint_url),
-        ("--account", &access.account),
+        ("--profile", access.profile.as_deref()),
+        ("--region", access.region.as_ref().map(Region::as_str)),
+        ("--endpoint-url", access.endpoint_url.as_deref()),
+        ("--account", access.account.as_ref().map(Account::as_str)),
     ] {
         if let Some(value) = value {
             push(&mut line, option, value);

@@ -9,7 +9,6 @@ use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
 use crate::cancel::Cancellation;
 use crate::decide::policy::Price;
-use crate::decide::value::KeyArn;
 use crate::migrate::aws;
 use crate::migrate::compare::compare;
 use crate::migrate::pace::Pace;
@@ -17,6 +16,7 @@ use crate::migrate::plan::{Input, Plan, draft};
 use crate::output;
 use crate::report::plan as text;
 use crate::secret::SecretId;
+use crate::secrets_manager::{Account, KeyArn, Region};
 
 /// Show what an import would do, and what stands in its way
 ///
@@ -33,8 +33,8 @@ pub struct Args {
     pub policy: PolicyArgs,
 
     /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
-    #[arg(long, value_name = "ARN", value_parser = kms_key)]
-    pub kms_key: Option<String>,
+    #[arg(long, value_name = "ARN", value_parser = str::parse::<KeyArn>)]
+    pub kms_key: Option<KeyArn>,
 
     /// Make no call: needs an account and a Region, from the policy or the options
     #[arg(long)]
@@ -61,10 +61,6 @@ pub enum Format {
     Text,
     /// The plan itself, as it is in plan.json
     Json,
-}
-
-fn kms_key(text: &str) -> Result<String, String> {
-    text.parse::<KeyArn>().map(|key| key.to_string())
 }
 
 /// What deciding, naming and tagging found.
@@ -135,11 +131,14 @@ async fn make(
             ))
             .hint("give it with --account, or in the policy's target"));
         };
-        let Some(region) = aws::region(&access).await else {
-            return Err(
-                CommandError::usage(anyhow::anyhow!("no Region is configured"))
-                    .hint("give it with --region"),
-            );
+        let hint = "give it with --region";
+        let region = match aws::region(&access).await {
+            Some(Ok(region)) => region,
+            Some(Err(error)) => return Err(CommandError::usage(error).hint(hint)),
+            None => {
+                let error = anyhow::anyhow!("no Region is configured");
+                return Err(CommandError::usage(error).hint(hint));
+            }
         };
         return Ok(draft(&input(args, opened, settled, account, &region)));
     }
@@ -170,8 +169,8 @@ fn input<'a>(
     args: &'a Args,
     opened: &Opened<'a>,
     settled: Settled<'a>,
-    account: &'a str,
-    region: &'a str,
+    account: &'a Account,
+    region: &'a Region,
 ) -> Input<'a> {
     Input {
         inventory: opened.id,
@@ -179,7 +178,7 @@ fn input<'a>(
         secrets: opened.secrets,
         account,
         region,
-        kms_key: args.kms_key.as_deref().or(args.defaults.kms_key.as_deref()),
+        kms_key: args.kms_key.as_ref().or(args.defaults.kms_key.as_ref()),
         price: settled.price,
         problems: settled.problems,
     }

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use super::exit::CommandError;
 use super::messages;
 use crate::decide::codeowners::Codeowners;
+use crate::decide::decisions_file::Decisions;
 use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
-use crate::decide::review::Decisions;
-use crate::decide::{self, Inputs};
+use crate::decide::{self, Inputs, naming, tags};
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::key_file::KeyError;
 use crate::inventory::store::{self, Store, StoreError};
-use crate::migrate::{naming, tags};
 use crate::secret::SecretId;
+use crate::secrets_manager::{Account, KeyArn, Region};
 use crate::source::target;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -33,18 +33,18 @@ pub struct PolicyArgs {
 /// What the policy says of the target: it counts where the command line says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Defaults {
-    pub account: Option<String>,
-    pub region: Option<String>,
-    pub kms_key: Option<String>,
+    pub account: Option<Account>,
+    pub region: Option<Region>,
+    pub kms_key: Option<KeyArn>,
 }
 
 impl Defaults {
     pub fn of(policy: &Policy) -> Self {
         let target = &policy.target;
         Self {
-            account: target.account.as_ref().map(ToString::to_string),
-            region: target.region.as_ref().map(ToString::to_string),
-            kms_key: target.kms_key.as_ref().map(ToString::to_string),
+            account: target.account.clone(),
+            region: target.region.clone(),
+            kms_key: target.kms_key.clone(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
 use crate::cancel::Cancellation;
-use crate::escape;
 use crate::migrate::import::Check;
 use crate::migrate::journal::History;
 use crate::migrate::pace::Pace;
@@ -85,7 +84,6 @@ async fn make(
     let here = (connection.account.clone(), connection.region.clone());
     if !places.contains(&here) {
         let (account, region) = &places[0];
-        let (account, region) = (escape::line(account), escape::line(region));
         let error = anyhow::anyhow!("nothing was imported into account {}, {}", here.0, here.1);
         return Err(CommandError::usage(error)
             .hint(format!("the journal knows of account {account}, {region}")));

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::limits;
 use super::policy::{BUILT_IN_FIELDS, Policy};
 use super::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
 use crate::inventory::entry::Outcome;
+use crate::secrets_manager::TAGS_MAX;
 use crate::yaml::{Mistake, keys};
 
 /// The first mistake, in the order of the sections.
@@ -95,7 +95,7 @@ fn known(policy: &Policy) -> String {
 
 fn tags(policy: &Policy) -> Result<(), Mistake> {
     let tags = &policy.tags;
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut seen = BTreeMap::new();
     let keys = tags
         .fields
         .keys()
@@ -103,10 +103,7 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
         .chain(tags.constants.keys().map(|key| ("constants", key)));
     for (part, key) in keys {
         let at = keys!["tags", part, key.as_str()];
-        if let Some(problem) = limits::tag_key_problem(key) {
-            return err(at, problem);
-        }
-        if let Some(other) = seen.insert(key.to_lowercase(), key) {
+        if let Some(other) = seen.insert(key.as_str().to_lowercase(), key) {
             return err(
                 at,
                 format!(
@@ -115,14 +112,10 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
             );
         }
     }
-    if seen.len() > limits::TAGS_MAX {
+    if seen.len() > TAGS_MAX {
         return err(
             keys!["tags"],
-            format!(
-                "{} tags; a secret has at most {}",
-                seen.len(),
-                limits::TAGS_MAX
-            ),
+            format!("{} tags; a secret has at most {}", seen.len(), TAGS_MAX),
         );
     }
     for (key, field) in &tags.fields {
@@ -132,11 +125,6 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
                 keys!["tags", "fields", key.as_str()],
                 format!("unknown field `{field}`; known ones are {known}"),
             );
-        }
-    }
-    for (key, value) in &tags.constants {
-        if let Some(problem) = limits::tag_value_problem(key, value) {
-            return err(keys!["tags", "constants", key.as_str()], problem);
         }
     }
     Ok(())
@@ -234,7 +222,7 @@ fn unknown(policy: &Policy, field: &str) -> String {
 
 fn target(policy: &Policy) -> Result<(), Mistake> {
     if let (Some(key), Some(region)) = (&policy.target.kms_key, &policy.target.region)
-        && key.region() != region.as_str()
+        && key.region() != region
     {
         let message = format!(
             "the key is in {}, the secrets go to {region}: a key serves its own Region",

@@ -10,22 +10,23 @@
 mod check;
 pub mod codeowners;
 pub mod condition;
-pub mod limits;
+pub mod decisions_file;
 mod metadata;
+pub mod naming;
 mod outcome;
 pub mod policy;
 pub mod registry;
-pub mod review;
+pub mod tags;
 pub mod value;
 pub mod words;
 
 use std::collections::BTreeMap;
 
 pub use self::codeowners::Codeowners;
+pub use self::decisions_file::Decisions;
 pub use self::metadata::{APPID, NAME, applications};
 pub use self::policy::{Policy, PolicyError};
 pub use self::registry::Registry;
-pub use self::review::Decisions;
 use crate::inventory::entry::Secret;
 pub use crate::yaml::FileError;
 
@@ -87,6 +88,6 @@ pub fn missing_fields(secret: &Secret, policy: &Policy) -> Vec<String> {
 
 /// A secret for tests.
 #[cfg(test)]
-pub(crate) mod testing;
+pub(crate) mod sample_secrets;
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::check;
 use super::condition::{Condition, PlaceCondition};
-use super::value::{Account, KeyArn, Pattern, Region, Template};
+use super::value::{Pattern, Template};
 use crate::inventory::entry::Outcome;
+use crate::secrets_manager::{Account, KeyArn, Region, TagKey, TagValue};
 use crate::yaml;
 
 /// Why a policy cannot be used.
@@ -91,10 +92,10 @@ pub struct Field {
 pub struct Tags {
     /// Tag key → metadata field, `name`, `kind` or `id`.
     #[serde(deserialize_with = "crate::yaml::unique")]
-    pub fields: BTreeMap<String, String>,
+    pub fields: BTreeMap<TagKey, String>,
     /// Tag key → the same value on every secret.
     #[serde(deserialize_with = "crate::yaml::unique")]
-    pub constants: BTreeMap<String, String>,
+    pub constants: BTreeMap<TagKey, TagValue>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -282,5 +283,4 @@ mod default_section {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::testing::{place, secret};
+use super::sample_secrets::{place, secret};
 use super::*;
 use crate::finding::{Confidence, Kind, Origin};
 use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance};

@@ -1,50 +1,12 @@
 //! The kinds of text in the files that people write. Each is checked where it is read, so its mistake has its place.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::Regex;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::limits;
-use crate::yaml;
-
-/// Serde, JSON Schema, equality and display of a type that is a checked string with `as_str`.
-macro_rules! text {
-    ($type:ty, $name:literal, $description:literal) => {
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                yaml::parsed(deserializer)
-            }
-        }
-        impl JsonSchema for $type {
-            fn schema_name() -> Cow<'static, str> {
-                $name.into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "description": $description })
-            }
-        }
-        impl PartialEq for $type {
-            fn eq(&self, other: &Self) -> bool {
-                self.as_str() == other.as_str()
-            }
-        }
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
+use crate::secrets_manager::SecretName;
+use crate::text_type::text_type;
 
 fn matcher(text: &str, glob: &str) -> Result<GlobMatcher, String> {
     let built = GlobBuilder::new(glob)
@@ -89,7 +51,7 @@ impl FromStr for Glob {
     }
 }
 
-text!(
+text_type!(
     Glob,
     "Glob",
     "A glob over the whole text, without regard to case; `**` crosses `/`, `*` does not."
@@ -126,7 +88,7 @@ impl FromStr for RepositoryGlob {
     }
 }
 
-text!(
+text_type!(
     RepositoryGlob,
     "RepositoryGlob",
     "A glob over a repository's name or its last components, without regard to case."
@@ -197,12 +159,12 @@ fn reason(error: &regex::Error) -> String {
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
-text!(
+text_type!(
     Pattern<true>,
     "WholePattern",
     "A regular expression of the whole text."
 );
-text!(
+text_type!(
     Pattern<false>,
     "Pattern",
     "A regular expression of a part of the text."
@@ -248,7 +210,7 @@ impl FromStr for Template {
         while !rest.is_empty() {
             let end = rest.find(['{', '}']).unwrap_or(rest.len());
             let (literal, after) = rest.split_at(end);
-            if let Some(bad) = literal.chars().find(|&c| !limits::is_name_char(c)) {
+            if let Some(bad) = literal.chars().find(|&c| !SecretName::allows(c)) {
                 return Err(format!(
                     "{bad:?} cannot be in a secret's name: only letters, digits and / _ + = . @ - can"
                 ));
@@ -273,118 +235,10 @@ impl FromStr for Template {
     }
 }
 
-text!(
+text_type!(
     Template,
     "Template",
     "Text with placeholders in braces: `/{appid}/{name}`."
-);
-
-/// Number of an AWS account.
-#[derive(Clone, Debug)]
-pub struct Account(String);
-
-impl Account {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Account {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!("an AWS account is 12 digits, not `{text}`"))
-        }
-    }
-}
-
-text!(
-    Account,
-    "Account",
-    "Number of an AWS account, 12 digits; quote it."
-);
-
-/// Name of an AWS Region.
-#[derive(Clone, Debug)]
-pub struct Region(String);
-
-impl Region {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Region {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let shaped = parts.len() >= 3
-            && parts[..parts.len() - 1]
-                .iter()
-                .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
-            && parts
-                .last()
-                .is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-        if shaped {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!("`{text}` is no Region such as eu-central-1"))
-        }
-    }
-}
-
-text!(Region, "Region", "Name of an AWS Region: `eu-central-1`.");
-
-/// ARN of a KMS key.
-#[derive(Clone, Debug)]
-pub struct KeyArn {
-    text: String,
-    region: String,
-}
-
-impl KeyArn {
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-}
-
-impl FromStr for KeyArn {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        const WHY: &str = "an alias can be moved to another key, and an id means a key of the caller's own account, so only \
-                           the ARN of the key names one key for every reader: \
-                           arn:aws:kms:<region>:<account>:key/<key id>";
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        if let ["arn", partition, "kms", region, account, resource] = parts[..]
-            && partition.starts_with("aws")
-            && region.parse::<Region>().is_ok()
-            && account.parse::<Account>().is_ok()
-        {
-            let id = resource.strip_prefix("key/").unwrap_or_default();
-            if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-                return Ok(Self {
-                    text: text.to_owned(),
-                    region: region.to_owned(),
-                });
-            }
-        }
-        Err(format!("`{text}` is no ARN of a KMS key; {WHY}"))
-    }
-}
-
-text!(
-    KeyArn,
-    "KeyArn",
-    "ARN of a KMS key; neither an alias nor an id."
 );
 
 #[cfg(test)]
@@ -444,29 +298,6 @@ mod tests {
         );
         for bad in ["{a", "a}", "a b", "{a}{"] {
             assert!(bad.parse::<Template>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn keys_are_named_by_their_arn() {
-        assert!(
-            "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab"
-                .parse::<KeyArn>()
-                .is_ok()
-        );
-        for bad in [
-            "alias/x",
-            "1234abcd-12ab",
-            "arn:aws:kms:eu-central-1:123456789012:alias/x",
-            "arn:aws:s3:eu-central-1:123456789012:key/x",
-            "arn:aws:kms:eu-central-1:123456789012:key/",
-        ] {
-            assert!(
-                bad.parse::<KeyArn>()
-                    .unwrap_err()
-                    .contains("no ARN of a KMS key"),
-                "{bad}"
-            );
         }
     }
 }

@@ -13,7 +13,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
@@ -31,17 +31,17 @@ use super::client::{
     Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed,
     Page,
 };
-use super::limits;
 use crate::secret::SecretValue;
+use crate::secrets_manager::{Account, Region, RegionError};
 
 /// How to get at an account. What is `None` is found as every AWS tool finds it.
 #[derive(Clone, Default)]
 pub struct Access {
     pub profile: Option<String>,
-    pub region: Option<String>,
+    pub region: Option<Region>,
     pub endpoint_url: Option<String>,
-    /// The account that is meant, 12 digits: checked against the one that answers.
-    pub account: Option<String>,
+    /// The account that is meant: checked against the one that answers.
+    pub account: Option<Account>,
     /// Access key id and secret access key, in place of the default chain: for programs that use the library.
     pub keys: Option<(String, String)>,
 }
@@ -50,8 +50,8 @@ pub struct Access {
 #[derive(Debug)]
 pub struct Connection {
     pub client: AwsClient,
-    pub account: String,
-    pub region: String,
+    pub account: Account,
+    pub region: Region,
     /// What the user should know of how the account was found.
     pub note: Option<String>,
 }
@@ -64,24 +64,13 @@ pub struct AwsClient {
 /// Finds credentials and Region, and asks STS which account they are of.
 pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
     let config = load(access).await;
-    let Some(region) = config.region().map(|region| region.as_ref().to_owned()) else {
-        return Err(ClientError::new(
-            Call::Connect,
-            ErrorKind::WrongRegion,
-            None,
-            "no Region is configured",
-        ));
+    let wrong_region =
+        |why: &str| ClientError::new(Call::Connect, ErrorKind::WrongRegion, None, why);
+    let region = match configured_region(&config) {
+        Some(Ok(region)) => region,
+        Some(Err(error)) => return Err(wrong_region(&error.to_string())),
+        None => return Err(wrong_region("no Region is configured")),
     };
-    if let Some(account) = &access.account
-        && !limits::is_account(account)
-    {
-        return Err(ClientError::new(
-            Call::Connect,
-            ErrorKind::InvalidRequest,
-            None,
-            "an account has 12 digits",
-        ));
-    }
     let client = AwsClient {
         secrets: aws_sdk_secretsmanager::Client::new(&config),
     };
@@ -124,12 +113,17 @@ pub fn taken_at_word(kind: ErrorKind) -> bool {
     )
 }
 
-/// The configured Region, without a call.
-pub async fn region(access: &Access) -> Option<String> {
-    load(access)
-        .await
-        .region()
-        .map(|region| region.as_ref().to_owned())
+/// The configured Region, without a call. `None`: none is configured.
+///
+/// # Errors
+///
+/// If the configured text is no name of a Region.
+pub async fn region(access: &Access) -> Option<Result<Region, RegionError>> {
+    configured_region(&load(access).await)
+}
+
+fn configured_region(config: &SdkConfig) -> Option<Result<Region, RegionError>> {
+    config.region().map(|region| region.as_ref().parse())
 }
 
 async fn load(access: &Access) -> SdkConfig {
@@ -165,7 +159,7 @@ async fn load(access: &Access) -> SdkConfig {
             .credentials_provider(credentials);
     }
     if let Some(region) = &access.region {
-        loader = loader.region(Region::new(region.clone()));
+        loader = loader.region(aws_config::Region::new(region.to_string()));
     }
     if let Some(url) = &access.endpoint_url {
         loader = loader.endpoint_url(url);
@@ -212,16 +206,16 @@ fn of_profile(error: ClientError, access: &Access) -> ClientError {
     }
 }
 
-async fn caller_account(config: &SdkConfig) -> Result<String, ClientError> {
+async fn caller_account(config: &SdkConfig) -> Result<Account, ClientError> {
     let sts = aws_sdk_sts::Client::new(config);
     let identity = sts
         .get_caller_identity()
         .send()
         .await
         .map_err(|error| explain(Call::CallerIdentity, &error))?;
-    match identity.account() {
-        Some(account) => Ok(account.to_owned()),
-        None => Err(ClientError::new(
+    match identity.account().map(str::parse) {
+        Some(Ok(account)) => Ok(account),
+        _ => Err(ClientError::new(
             Call::CallerIdentity,
             ErrorKind::Other,
             None,
@@ -279,7 +273,7 @@ impl Client for AwsClient {
             .name(request.name)
             .client_request_token(request.token)
             .description(request.description)
-            .set_kms_key_id(request.kms_key.map(str::to_owned))
+            .set_kms_key_id(request.kms_key.map(ToString::to_string))
             .set_tags(Some(write_tags(request.tags)));
         let call = match std::str::from_utf8(request.value.expose()) {
             Ok(text) => call.secret_string(text),

@@ -11,11 +11,11 @@ use super::import::{
     Check, Done, Failure, How, Job, Proof, Reason, Stop, check_entry, event, failure, read,
 };
 use super::journal::{JournalError, State};
-use super::limits::is_account;
 use super::pace::{Family, Pacer};
 use super::plan::{Class, Entry};
 use crate::inventory::entry::Secret;
 use crate::secret::SecretId;
+use crate::secrets_manager::Account;
 
 pub(super) struct Carrier<'a, C> {
     pub job: &'a Job<'a>,
@@ -163,8 +163,12 @@ impl<C: Client> Carrier<'_, C> {
     /// An ARN names the account that answers. It is another one only where the account was taken at the user's word.
     fn check_account(&self, call: Call, arn: &str) -> Result<(), Obstacle> {
         let planned = &self.job.plan.account;
-        match arn.split(':').nth(4) {
-            Some(account) if is_account(account) && account != planned => {
+        let answering = arn
+            .split(':')
+            .nth(4)
+            .and_then(|account| account.parse::<Account>().ok());
+        match answering {
+            Some(account) if account != *planned => {
                 let message =
                     format!("the credentials are of account {account}, the plan is for {planned}");
                 Err(Obstacle::Call(ClientError::new(
@@ -192,7 +196,7 @@ impl<C: Client> Carrier<'_, C> {
             token,
             value: &value,
             description: &entry.description,
-            kms_key: entry.kms_key.as_deref(),
+            kms_key: entry.kms_key.as_ref(),
             tags: &entry.tags,
         };
         self.note(entry, State::Intent, None, None)?;
@@ -360,7 +364,7 @@ fn difference(entry: &Entry, live: &Description) -> Option<Failure> {
                 .to_owned(),
         });
     }
-    key_difference(entry.kms_key.as_deref(), live.kms_key.as_deref()).map(|message| Failure {
+    key_difference(entry.kms_key.as_ref(), live.kms_key.as_deref()).map(|message| Failure {
         reason: Reason::KmsKeyDiffers,
         message,
         hint: "plan with the key that it has, or change it with `aws secretsmanager update-secret --kms-key-id`"

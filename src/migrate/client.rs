@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::escape;
 use crate::secret::SecretValue;
+use crate::secrets_manager::KeyArn;
 
 /// The calls.
 #[expect(
@@ -40,7 +41,7 @@ pub struct CreateRequest<'a> {
     /// Sent as SecretString when it is UTF-8, else as SecretBinary.
     pub value: &'a SecretValue,
     pub description: &'a str,
-    pub kms_key: Option<&'a str>,
+    pub kms_key: Option<&'a KeyArn>,
     pub tags: &'a BTreeMap<String, String>,
 }
 

@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::client::{Client, ClientError, Description, ErrorKind};
-use super::limits::{self, Code, Problem};
 use super::pace::{Family, Pace, Pacer, join_all};
 use super::plan::{Class, Entry, ID_TAG, Input, Plan};
+use super::plan_problem::{PlanProblem, PlanProblemCode};
 use crate::cancel::Cancellation;
 use crate::escape;
 use crate::inventory::entry;
 use crate::progress::Progress;
 use crate::secret::SecretId;
+use crate::secrets_manager::{KeyArn, SECRETS_MAX};
 
 /// Holds a draft against the account. Fails only when the account cannot be asked at all.
 pub async fn compare<C: Client>(
@@ -144,14 +145,14 @@ impl Census {
                 .collect();
             if !others.is_empty() {
                 others.sort();
-                entry.problems.push(Problem::new(
-                    Code::ElsewhereToo,
+                entry.problems.push(PlanProblem::new(
+                    PlanProblemCode::ElsewhereToo,
                     format!("the account has a secret with its {ID_TAG} tag under another name: {}", others.join(", ")),
                     "after a change of the naming scheme, delete the old one once nothing reads it any more",
                 ));
             }
         }
-        refuse_over_quota(entries, self.secrets, limits::MAX_SECRETS);
+        refuse_over_quota(entries, self.secrets, SECRETS_MAX);
     }
 }
 
@@ -160,8 +161,8 @@ fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
     let creating = entries.iter_mut().filter(|entry| entry.class.may_create());
     for entry in creating.skip(usize::try_from(room).unwrap_or(usize::MAX)) {
         entry.class = Class::OverQuota;
-        entry.problems.push(Problem::new(
-            Code::OverQuota,
+        entry.problems.push(PlanProblem::new(
+            PlanProblemCode::OverQuota,
             format!("the account has {existing} secrets in this Region; {quota} are allowed"),
             "ask AWS for a higher quota, or use another account",
         ));
@@ -179,8 +180,8 @@ fn classify(
         Err(error) => match error.kind {
             ErrorKind::NotFound => (Class::Create, None),
             ErrorKind::AccessDenied => {
-                let problem = Problem::new(
-                    Code::NotSeen,
+                let problem = PlanProblem::new(
+                    PlanProblemCode::NotSeen,
                     "the role may not describe this name",
                     "import all the same, or plan under a role with secretsmanager:DescribeSecret",
                 );
@@ -189,8 +190,8 @@ fn classify(
             kind if kind.is_systemic() || kind.is_transient() => return Err(error),
             kind => (
                 Class::Unchecked,
-                Some(Problem::new(
-                    Code::ServiceError,
+                Some(PlanProblem::new(
+                    PlanProblemCode::ServiceError,
                     error.to_string(),
                     kind.hint(),
                 )),
@@ -202,7 +203,7 @@ fn classify(
     Ok(())
 }
 
-fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Option<Problem>) {
+fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Option<PlanProblem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
     let name = escape::line(entry.name.as_deref().unwrap_or_default());
@@ -218,7 +219,11 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
             format!("the name belongs to a secret that is scheduled for deletion (since {date})");
         return (
             Class::ScheduledForDeletion,
-            Some(Problem::new(Code::ScheduledForDeletion, message, hint)),
+            Some(PlanProblem::new(
+                PlanProblemCode::ScheduledForDeletion,
+                message,
+                hint,
+            )),
         );
     }
     if !ours {
@@ -241,7 +246,11 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
                 };
                 (
                     Class::ValueDiffers,
-                    Some(Problem::new(Code::ValueDiffers, message, hint)),
+                    Some(PlanProblem::new(
+                        PlanProblemCode::ValueDiffers,
+                        message,
+                        hint,
+                    )),
                 )
             }
             None => {
@@ -249,7 +258,7 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
                 let message = "a secret that keyferry did not import has this name";
                 (
                     Class::NameTaken,
-                    Some(Problem::new(Code::NameTaken, message, hint)),
+                    Some(PlanProblem::new(PlanProblemCode::NameTaken, message, hint)),
                 )
             }
         };
@@ -259,14 +268,22 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
         let hint = "nothing is left to import; if that was no rotation, see who changed it";
         return (
             Class::ValueDiffers,
-            Some(Problem::new(Code::ValueDiffers, message, hint)),
+            Some(PlanProblem::new(
+                PlanProblemCode::ValueDiffers,
+                message,
+                hint,
+            )),
         );
     }
-    if let Some(message) = key_difference(entry.kms_key.as_deref(), live.kms_key.as_deref()) {
+    if let Some(message) = key_difference(entry.kms_key.as_ref(), live.kms_key.as_deref()) {
         let hint = "plan with the key that it has (--kms-key), or change it with `aws secretsmanager update-secret --kms-key-id`";
         return (
             Class::ValueDiffers,
-            Some(Problem::new(Code::KmsKeyDiffers, message, hint)),
+            Some(PlanProblem::new(
+                PlanProblemCode::KmsKeyDiffers,
+                message,
+                hint,
+            )),
         );
     }
     let differing = differing_tags(&entry.tags, &live.tags);
@@ -278,7 +295,7 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
         let hint = "the import sets them; if the account is right, correct the policy instead";
         return (
             Class::TagsDiffer,
-            Some(Problem::new(Code::TagsDiffer, message, hint)),
+            Some(PlanProblem::new(PlanProblemCode::TagsDiffer, message, hint)),
         );
     }
     (if known { Class::InSync } else { Class::Adopt }, None)
@@ -296,32 +313,21 @@ pub fn differing_tags(
         .collect()
 }
 
-/// What is wrong with the live KMS key, if anything.
-pub fn key_difference(planned: Option<&str>, live: Option<&str>) -> Option<String> {
+/// How the KMS key of the live secret differs from the planned one. `None`: it does not.
+pub fn key_difference(planned: Option<&KeyArn>, live: Option<&str>) -> Option<String> {
     const DEFAULT: &str = "alias/aws/secretsmanager";
-    let is_default = |key: &str| key.ends_with(DEFAULT);
-    let shown =
-        |key: Option<&str>| escape::line(key.unwrap_or("the account's default key")).into_owned();
+    const DEFAULT_NAME: &str = "the account's default key";
     let same = match (planned, live) {
         (None, None) => true,
-        (None, Some(key)) | (Some(key), None) => is_default(key),
-        // The service may answer with the id or alias of the ARN that it was given.
-        (Some(planned), Some(live)) => {
-            planned == live
-                || planned
-                    .rsplit_once(":key/")
-                    .is_some_and(|(_, id)| id == live)
-                || planned
-                    .rsplit_once(':')
-                    .is_some_and(|(_, alias)| alias == live)
-        }
+        (None, Some(live)) => live.ends_with(DEFAULT),
+        (Some(_), None) => false,
+        // The service may answer with the id of the ARN that it was given.
+        (Some(planned), Some(live)) => [planned.as_str(), planned.id()].contains(&live),
     };
     (!same).then(|| {
-        format!(
-            "it is encrypted with {}, planned is {}",
-            shown(live),
-            shown(planned)
-        )
+        let live = escape::line(live.unwrap_or(DEFAULT_NAME));
+        let planned = planned.map_or(DEFAULT_NAME, KeyArn::as_str);
+        format!("it is encrypted with {live}, planned is {planned}")
     })
 }
 
@@ -473,10 +479,11 @@ mod tests {
         let arn = "arn:aws:kms:eu-west-1:123456789012:key/1234";
         assert_eq!(key_difference(None, None), None);
         assert_eq!(key_difference(None, Some("alias/aws/secretsmanager")), None);
-        assert_eq!(key_difference(Some(arn), Some(arn)), None);
-        assert_eq!(key_difference(Some(arn), Some("1234")), None);
-        assert!(key_difference(Some(arn), Some("4321")).is_some());
-        assert!(key_difference(Some(arn), None).is_some());
+        let key: KeyArn = arn.parse().unwrap();
+        assert_eq!(key_difference(Some(&key), Some(arn)), None);
+        assert_eq!(key_difference(Some(&key), Some("1234")), None);
+        assert!(key_difference(Some(&key), Some("4321")).is_some());
+        assert!(key_difference(Some(&key), None).is_some());
         assert!(key_difference(None, Some(arn)).is_some());
     }
 }

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use super::carry::Carrier;
 use super::client::{Call, Client, ClientError, ErrorKind};
 use super::journal::{Event, Journal, JournalError, State};
-use super::limits;
 use super::pace::{Pace, Pacer, join_all};
 use super::plan::{Class, Entry, Plan};
+use super::plan_problem::{self, PlanProblem};
 use crate::cancel::Cancellation;
 use crate::escape;
 use crate::finding::Occurrence;
@@ -20,6 +20,7 @@ use crate::inventory::entry::{self, Secret};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::Progress;
 use crate::secret::{SecretId, SecretValue};
+use crate::secrets_manager::{Account, Region, check_value_size};
 
 /// Reads a value again from where it was found.
 pub trait ReadValue {
@@ -67,8 +68,8 @@ pub struct Job<'a> {
 #[derive(Clone, Copy)]
 pub struct How<'a> {
     /// The account and Region that the client leads to.
-    pub account: &'a str,
-    pub region: &'a str,
+    pub account: &'a Account,
+    pub region: &'a Region,
     pub journal: &'a Journal,
     pub check: Check,
     pub pace: &'a Pace,
@@ -201,9 +202,9 @@ impl Stop {
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("the plan is for account {plan}, the credentials are of account {found}")]
-    Account { plan: String, found: String },
+    Account { plan: Account, found: Account },
     #[error("the plan is for Region {plan}, the client leads to {found}")]
-    Region { plan: String, found: String },
+    Region { plan: Region, found: Region },
     #[error("the plan was made from inventory {plan}, this one is {found}")]
     Inventory { plan: String, found: String },
     #[error(
@@ -262,18 +263,18 @@ impl Summary {
 }
 
 /// What must hold before anything is done: the plan, the inventory, its key and the account belong together.
-pub fn admit(job: &Job<'_>, account: &str, region: &str) -> Result<(), Refused> {
+pub fn admit(job: &Job<'_>, account: &Account, region: &Region) -> Result<(), Refused> {
     let plan = job.plan;
-    if plan.account != account {
+    if plan.account != *account {
         return Err(Refused::Account {
-            plan: escape::line(&plan.account).into_owned(),
-            found: account.to_owned(),
+            plan: plan.account.clone(),
+            found: account.clone(),
         });
     }
-    if plan.region != region {
+    if plan.region != *region {
         return Err(Refused::Region {
-            plan: escape::line(&plan.region).into_owned(),
-            found: region.to_owned(),
+            plan: plan.region.clone(),
+            found: region.clone(),
         });
     }
     if plan.inventory != job.inventory {
@@ -285,7 +286,7 @@ pub fn admit(job: &Job<'_>, account: &str, region: &str) -> Result<(), Refused> 
     for entry in &plan.entries {
         let expected = entry.name.as_ref().map(|name| {
             job.key
-                .request_token(account, region, name, &entry.fingerprint)
+                .request_token(account.as_str(), region.as_str(), name, &entry.fingerprint)
         });
         if entry.token != expected {
             return Err(Refused::Token {
@@ -444,19 +445,23 @@ pub(super) fn check_entry(entry: &Entry, secret: Option<&Secret>) -> Result<(), 
         });
     }
     let name = entry.name.as_deref().unwrap_or_default();
-    let problems = limits::name(name)
+    let problems = plan_problem::name_problems(name)
         .into_iter()
-        .chain(limits::tags(&entry.tags));
+        .chain(plan_problem::tag_problems(&entry.tags));
     match problems
-        .chain(limits::description(&entry.description))
+        .chain(plan_problem::description_problem(&entry.description))
         .next()
     {
         None => Ok(()),
-        Some(problem) => Err(Failure {
-            reason: Reason::Invalid,
-            message: problem.message,
-            hint: problem.hint,
-        }),
+        Some(problem) => Err(invalid(problem)),
+    }
+}
+
+fn invalid(problem: PlanProblem) -> Failure {
+    Failure {
+        reason: Reason::Invalid,
+        message: problem.message,
+        hint: problem.hint,
     }
 }
 
@@ -476,13 +481,9 @@ pub(super) fn read(
     for place in entry.occurrence.iter().chain(others) {
         match job.reader.read(place) {
             Ok(value) if job.key.fingerprint(&value) == entry.fingerprint => {
-                return match limits::value_size(value.len() as u64) {
-                    None => Ok(value),
-                    Some(problem) => Err(Failure {
-                        reason: Reason::Invalid,
-                        message: problem.message,
-                        hint: problem.hint,
-                    }),
+                return match check_value_size(value.len() as u64) {
+                    Ok(()) => Ok(value),
+                    Err(error) => Err(invalid(error.into())),
                 };
             }
             Ok(_) => differing = differing.or(Some(place)),

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::secret::{Fingerprint, SecretId, hex};
+use crate::secrets_manager::{Account, KeyArn, Region};
 
 /// Version of the format of a line.
 pub const SCHEMA: u32 = 1;
@@ -77,13 +78,13 @@ pub struct Event {
     pub state: State,
     pub secret: SecretId,
     pub fingerprint: Fingerprint,
-    pub account: String,
-    pub region: String,
+    pub account: Account,
+    pub region: Region,
     pub name: String,
     /// ClientRequestToken and VersionId.
     pub token: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kms_key: Option<String>,
+    pub kms_key: Option<KeyArn>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// In words: why, or how it is known.
@@ -175,7 +176,7 @@ impl History {
     }
 
     /// The accounts and Regions that imports went to, in order.
-    pub fn places(&self) -> Vec<(String, String)> {
+    pub fn places(&self) -> Vec<(Account, Region)> {
         let mut places: Vec<_> = self
             .latest
             .iter()
@@ -406,8 +407,8 @@ mod tests {
             state,
             secret: SecretId::from_bytes(&[7; 12]),
             fingerprint: Fingerprint([9; 32]),
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
+            account: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
             name: "/app/db".into(),
             token: token.into(),
             kms_key: None,

@@ -11,12 +11,10 @@ pub mod compare;
 pub mod cost;
 pub mod import;
 pub mod journal;
-pub mod limits;
-pub mod naming;
 pub mod pace;
 pub mod plan;
 mod plan_file;
-pub mod tags;
+pub mod plan_problem;
 pub mod verify;
 
 pub use plan_file::PlanFileError;

@@ -11,14 +11,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
-use super::limits::{self, Code, Problem};
-use super::naming::{NO_LONGER_FITS, unknown_field};
+use super::plan_problem::{self, PlanProblem, PlanProblemCode};
+use crate::decide::naming::{NO_LONGER_FITS, unknown_field};
 use crate::decide::policy::Price;
 use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::secret::{Fingerprint, SecretId};
+use crate::secrets_manager::{Account, Description, KeyArn, Region};
 
 /// Version of the format of `plan.json`.
 pub const SCHEMA: u32 = 1;
@@ -34,8 +35,9 @@ pub struct Plan {
     /// Id of the inventory that it was made from.
     pub inventory: String,
     /// The account that it is for, 12 digits.
-    pub account: String,
-    pub region: String,
+    pub account: Account,
+    /// The Region that it is for.
+    pub region: Region,
     /// True when it was compared with the account; false: `--offline`.
     pub compared: bool,
     pub counts: BTreeMap<Class, u64>,
@@ -75,10 +77,10 @@ pub struct Entry {
     pub description: String,
     /// ARN; absent: the account's default key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kms_key: Option<String>,
+    pub kms_key: Option<KeyArn>,
     pub tags: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<Problem>,
+    pub problems: Vec<PlanProblem>,
     /// Where the value is read from first. Absent when the inventory knows no place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrence: Option<Occurrence>,
@@ -195,10 +197,10 @@ pub struct Input<'a> {
     pub inventory: &'a str,
     pub key: &'a InventoryKey,
     pub secrets: &'a [Secret],
-    pub account: &'a str,
-    pub region: &'a str,
-    /// ARN; `None`: the account's default key.
-    pub kms_key: Option<&'a str>,
+    pub account: &'a Account,
+    pub region: &'a Region,
+    /// `None`: the account's default key.
+    pub kms_key: Option<&'a KeyArn>,
     pub price: &'a Price,
     /// What keeps secrets from being imported, found when they were decided, named and tagged.
     pub problems: &'a BTreeMap<SecretId, Vec<String>>,
@@ -224,8 +226,8 @@ pub fn draft(input: &Input<'_>) -> Plan {
     let mut plan = Plan {
         schema: SCHEMA,
         inventory: input.inventory.to_owned(),
-        account: input.account.to_owned(),
-        region: input.region.to_owned(),
+        account: input.account.clone(),
+        region: input.region.clone(),
         compared: false,
         counts: BTreeMap::new(),
         not_planned,
@@ -247,42 +249,45 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
         .unwrap_or_default();
     let mut problems = self::unsettled(unsettled);
     match &secret.target {
-        Some(name) => problems.extend(limits::name(name)),
+        Some(name) => problems.extend(plan_problem::name_problems(name)),
         // Naming has told why.
         None if !problems.is_empty() => {}
-        None => problems.push(Problem::new(
-            Code::NoName,
+        None => problems.push(PlanProblem::new(
+            PlanProblemCode::NoName,
             "no name can be made for it: a part of the naming template is unknown",
             "say what is missing in the registry, in decisions.yaml or with --set, then plan again",
         )),
     }
     match &occurrence {
-        Some(occurrence) => problems.extend(limits::occurrence_size(occurrence)),
-        None => problems.push(Problem::new(
-            Code::NoOccurrence,
+        Some(occurrence) => problems.extend(plan_problem::occurrence_size(occurrence)),
+        None => problems.push(PlanProblem::new(
+            PlanProblemCode::NoOccurrence,
             "the inventory knows no place where its value can be read",
             "run `keyferry discover` again",
         )),
     }
-    problems.extend(limits::description(&description));
-    problems.extend(limits::tags(&secret.tags));
+    problems.extend(plan_problem::description_problem(&description));
+    problems.extend(plan_problem::tag_problems(&secret.tags));
     problems.extend(
         input
             .kms_key
-            .and_then(|key| limits::kms_key(key, input.region)),
+            .and_then(|key| plan_problem::key_region_problem(key, input.region)),
     );
     Entry {
         secret: secret.id.clone(),
         fingerprint: secret.fingerprint,
         class: class_of(&problems),
         token: secret.target.as_ref().map(|name| {
-            input
-                .key
-                .request_token(input.account, input.region, name, &secret.fingerprint)
+            input.key.request_token(
+                input.account.as_str(),
+                input.region.as_str(),
+                name,
+                &secret.fingerprint,
+            )
         }),
         name: secret.target.clone(),
         description,
-        kms_key: input.kms_key.map(str::to_owned),
+        kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
         problems,
         occurrence,
@@ -290,7 +295,7 @@ fn draft_entry(input: &Input<'_>, secret: &Secret) -> Entry {
 }
 
 /// What deciding, naming and tagging found. Fields that are not known are one problem, with one hint.
-fn unsettled(told: &[String]) -> Vec<Problem> {
+fn unsettled(told: &[String]) -> Vec<PlanProblem> {
     let hint = |problem: &str| match problem {
         NO_LONGER_FITS => {
             "what is in the account keeps its name: bring the template, or the facts that the name is made of, back to it; then plan again"
@@ -318,27 +323,31 @@ fn unsettled(told: &[String]) -> Vec<Problem> {
             "say it for all secrets of a target with `keyferry discover TARGET {}`, for repositories in the register, or for single secrets in decisions.yaml; then plan again",
             set.join(" ")
         );
-        problems.push(Problem::new(
-            Code::NotSettled,
+        problems.push(PlanProblem::new(
+            PlanProblemCode::NotSettled,
             escape::line(&message),
             escape::line(&hint),
         ));
     }
-    problems.extend(
-        others
-            .into_iter()
-            .map(|problem| Problem::new(Code::NotSettled, escape::line(problem), hint(problem))),
-    );
+    problems.extend(others.into_iter().map(|problem| {
+        PlanProblem::new(
+            PlanProblemCode::NotSettled,
+            escape::line(problem),
+            hint(problem),
+        )
+    }));
     problems
 }
 
-fn class_of(problems: &[Problem]) -> Class {
+fn class_of(problems: &[PlanProblem]) -> Class {
     if problems.is_empty() {
         Class::Unchecked
-    } else if problems
-        .iter()
-        .all(|problem| matches!(problem.code, Code::NotSettled | Code::NoName))
-    {
+    } else if problems.iter().all(|problem| {
+        matches!(
+            problem.code,
+            PlanProblemCode::NotSettled | PlanProblemCode::NoName
+        )
+    }) {
         Class::NotSettled
     } else {
         Class::Invalid
@@ -366,20 +375,16 @@ fn describe(secret: &Secret) -> String {
         secret.kind.name(),
         secret.id
     );
-    escape::line(&text)
-        .into_owned()
-        .chars()
-        .take(limits::MAX_DESCRIPTION)
-        .collect()
+    Description::truncated(&escape::line(&text)).to_string()
 }
 
 fn refuse_shared_names(entries: &mut [Entry]) {
     let names: Vec<Option<String>> = entries.iter().map(|entry| entry.name.clone()).collect();
-    let shared = limits::shared_names(names.iter().flatten().map(String::as_str));
+    let shared = plan_problem::shared_names(names.iter().flatten().map(String::as_str));
     for entry in entries {
         if let Some(count) = entry.name.as_deref().and_then(|name| shared.get(name)) {
-            entry.problems.push(Problem::new(
-                Code::NameShared,
+            entry.problems.push(PlanProblem::new(
+                PlanProblemCode::NameShared,
                 format!("{count} secrets of the inventory would get this name"),
                 "add what tells them apart to the naming template, or give one of them another name",
             ));

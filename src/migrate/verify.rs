@@ -20,6 +20,7 @@ use crate::inventory::entry::{self, Secret};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::Progress;
 use crate::secret::{Fingerprint, SecretId};
+use crate::secrets_manager::{Account, KeyArn, Region};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA: u32 = 1;
@@ -27,8 +28,8 @@ pub const SCHEMA: u32 = 1;
 /// What is compared with what.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
-    pub account: &'a str,
-    pub region: &'a str,
+    pub account: &'a Account,
+    pub region: &'a Region,
     pub key: &'a InventoryKey,
     pub secrets: &'a [Secret],
     pub history: &'a History,
@@ -39,8 +40,8 @@ pub struct Input<'a> {
 pub struct Report {
     /// Version of this format.
     pub schema: u32,
-    pub account: String,
-    pub region: String,
+    pub account: Account,
+    pub region: Region,
     pub check: Check,
     /// False when it was interrupted.
     pub complete: bool,
@@ -147,7 +148,7 @@ struct Expected<'a> {
     token: String,
     /// `None`: nothing is known of it, so it is not compared.
     tags: Option<&'a BTreeMap<String, String>>,
-    kms_key: Option<Option<&'a str>>,
+    kms_key: Option<Option<&'a KeyArn>>,
 }
 
 fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
@@ -155,9 +156,12 @@ fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
     let mut seen = HashSet::new();
     for secret in input.secrets {
         let Some(name) = &secret.target else { continue };
-        let token = input
-            .key
-            .request_token(input.account, input.region, name, &secret.fingerprint);
+        let token = input.key.request_token(
+            input.account.as_str(),
+            input.region.as_str(),
+            name,
+            &secret.fingerprint,
+        );
         let arrived = input.history.arrived(&token);
         seen.insert(token.clone());
         if arrived.is_some() || secret.progress != entry::Progress::Found {
@@ -167,12 +171,12 @@ fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
                 name,
                 token,
                 tags: Some(&secret.tags),
-                kms_key: arrived.map(|event| event.kms_key.as_deref()),
+                kms_key: arrived.map(|event| event.kms_key.as_ref()),
             });
         }
     }
     for event in input.history.events() {
-        let here = event.account == input.account && event.region == input.region;
+        let here = event.account == *input.account && event.region == *input.region;
         if here && input.history.arrived(&event.token).is_some() && !seen.contains(&event.token) {
             expected.push(Expected {
                 secret: &event.secret,
@@ -180,7 +184,7 @@ fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
                 name: &event.name,
                 token: event.token.clone(),
                 tags: None,
-                kms_key: Some(event.kms_key.as_deref()),
+                kms_key: Some(event.kms_key.as_ref()),
             });
         }
     }
@@ -225,8 +229,8 @@ pub async fn verify<C: Client>(
     let checked = checked.into_inner();
     Ok(Report {
         schema: SCHEMA,
-        account: input.account.to_owned(),
-        region: input.region.to_owned(),
+        account: input.account.clone(),
+        region: input.region.clone(),
         check: input.check,
         complete: checked.iter().all(Option::is_some),
         secrets: checked.into_iter().flatten().collect(),

@@ -7,8 +7,8 @@ use super::number::count;
 use super::place::place;
 use super::table::{self, Align};
 use crate::escape;
-use crate::migrate::limits::Problem;
 use crate::migrate::plan::{Class, Entry, Plan};
+use crate::migrate::plan_problem::PlanProblem;
 
 /// Number of names listed for one class. The plan file contains all of them.
 const NAMES: usize = 20;
@@ -40,7 +40,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Res
     } else {
         ", not compared with the account"
     };
-    let (account, region) = (escape::line(&plan.account), escape::line(&plan.region));
+    let (account, region) = (&plan.account, &plan.region);
     writeln!(out, "plan for account {account}, {region}{compared}\n")?;
     write_classes(out, plan)?;
     for class in Class::ALL
@@ -160,7 +160,7 @@ pub(super) fn write_causes<'a>(
     out: &mut dyn Write,
     entries: impl Iterator<Item = &'a Entry>,
 ) -> io::Result<()> {
-    let mut causes: BTreeMap<(Class, &[Problem]), Vec<&Entry>> = BTreeMap::new();
+    let mut causes: BTreeMap<(Class, &[PlanProblem]), Vec<&Entry>> = BTreeMap::new();
     entries.for_each(|entry| {
         causes
             .entry((entry.class, entry.problems.as_slice()))

@@ -101,7 +101,7 @@ fn row(secret: &Secret) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::testing::relocated;
+    use crate::decide::sample_secrets::relocated;
 
     #[test]
     fn secrets_with_the_same_questions_share_one_block() {

@@ -46,7 +46,7 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         .filter(|checked| !checked.differences.is_empty())
         .count() as u64;
     let checked = count(report.secrets.len() as u64, "secret", "secrets");
-    let (account, region) = (escape::line(&report.account), escape::line(&report.region));
+    let (account, region) = (&report.account, &report.region);
     let interrupted = if report.complete {
         ""
     } else {

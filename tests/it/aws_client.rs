@@ -14,11 +14,16 @@ use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
 use keyferry::progress::NoProgress;
 use keyferry::secret::SecretValue;
+use keyferry::secrets_manager::KeyArn;
 
 use crate::support::moto_server::Moto;
 use crate::support::planted_secrets::{ACCOUNT, Freight, REGION, quick};
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn kms_key() -> KeyArn {
+    KMS_KEY.parse().unwrap()
+}
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
@@ -42,8 +47,8 @@ async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<D
     let journal = Journal::open(&freight.journal_path()).unwrap();
     let (pace, cancel) = (pace(), Cancellation::new());
     let how = How {
-        account: ACCOUNT,
-        region: REGION,
+        account: &freight.account,
+        region: &freight.region,
         journal: &journal,
         check: Check::Value,
         pace: &pace,
@@ -67,10 +72,10 @@ fn import_run_twice_then_verified() {
         let mut moto = Moto::start();
         let client = moto.client().await;
         let freight = Freight::new(12);
-        let mut plan = freight.draft(Some(KMS_KEY));
+        let mut plan = freight.draft(Some(&kms_key()));
         keyferry::migrate::compare::compare(
             &mut plan,
-            &freight.input(Some(KMS_KEY)),
+            &freight.input(Some(&kms_key())),
             &client,
             &pace(),
             &Cancellation::new(),
@@ -115,8 +120,8 @@ fn import_run_twice_then_verified() {
 
         let history = Journal::open(&freight.journal_path()).unwrap().history();
         let input = verify::Input {
-            account: ACCOUNT,
-            region: REGION,
+            account: &freight.account,
+            region: &freight.region,
             key: &freight.key,
             secrets: &freight.secrets,
             history: &history,
@@ -141,10 +146,10 @@ fn import_run_twice_then_verified() {
 }
 
 async fn replan(freight: &Freight, client: &AwsClient) -> Plan {
-    let mut plan = freight.draft(Some(KMS_KEY));
+    let mut plan = freight.draft(Some(&kms_key()));
     keyferry::migrate::compare::compare(
         &mut plan,
-        &freight.input(Some(KMS_KEY)),
+        &freight.input(Some(&kms_key())),
         client,
         &pace(),
         &Cancellation::new(),
@@ -207,7 +212,7 @@ fn answers_are_classified_and_say_no_value() {
         assert_eq!(gone.kind, ErrorKind::Unreachable, "{gone}");
         freight.assert_no_value(&format!("{gone} {gone:?}"));
         let other_account = Access {
-            account: Some("999999999999".to_owned()),
+            account: Some("999999999999".parse().unwrap()),
             ..moto.access()
         };
         let taken_at_its_word = connect(&other_account).await.unwrap();
@@ -225,7 +230,7 @@ fn the_account_that_answers_must_be_the_one_that_is_meant() {
         let mut moto = Moto::start();
         moto.client().await;
         let other = Access {
-            account: Some("999999999999".to_owned()),
+            account: Some("999999999999".parse().unwrap()),
             ..moto.access()
         };
         let error = connect(&other).await.unwrap_err().to_string();

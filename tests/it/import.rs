@@ -10,14 +10,14 @@ use keyferry::migrate::import::{
     Check, Done, EntryOutcome, Proof, Reason, Refused, Stop, rehearse,
 };
 use keyferry::migrate::journal::{History, Journal, State};
-use keyferry::migrate::limits::Code;
 use keyferry::migrate::plan::{Class, Plan};
+use keyferry::migrate::plan_problem::PlanProblemCode;
 use keyferry::migrate::verify::{self, verify};
 use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::SecretValue;
 
 use crate::support::fake_secrets_manager::{Fake, FakeSecret, Faults, Version};
-use crate::support::planted_secrets::{ACCOUNT, Freight, REGION, quick, run};
+use crate::support::planted_secrets::{Freight, quick, run};
 
 fn reason(done: &Done) -> Option<Reason> {
     match done {
@@ -154,17 +154,20 @@ fn what_cannot_be_imported_is_known_before() {
             entry.problems.first().map(|problem| problem.code),
         )
     };
-    assert_eq!(of(0), (Class::NotSettled, Some(Code::NoName)));
-    assert_eq!(of(1), (Class::Invalid, Some(Code::NameCharacters)));
-    assert_eq!(of(2), (Class::Invalid, Some(Code::NameShared)));
-    assert_eq!(of(3), (Class::Invalid, Some(Code::NameShared)));
-    assert_eq!(of(4), (Class::Invalid, Some(Code::TagKey)));
-    assert_eq!(of(6), (Class::NameTaken, Some(Code::NameTaken)));
+    assert_eq!(of(0), (Class::NotSettled, Some(PlanProblemCode::NoName)));
+    assert_eq!(
+        of(1),
+        (Class::Invalid, Some(PlanProblemCode::NameCharacters))
+    );
+    assert_eq!(of(2), (Class::Invalid, Some(PlanProblemCode::NameShared)));
+    assert_eq!(of(3), (Class::Invalid, Some(PlanProblemCode::NameShared)));
+    assert_eq!(of(4), (Class::Invalid, Some(PlanProblemCode::TagKey)));
+    assert_eq!(of(6), (Class::NameTaken, Some(PlanProblemCode::NameTaken)));
     assert_eq!(
         of(7),
         (
             Class::ScheduledForDeletion,
-            Some(Code::ScheduledForDeletion)
+            Some(PlanProblemCode::ScheduledForDeletion)
         )
     );
     assert_eq!(of(8), (Class::Create, None));
@@ -190,7 +193,7 @@ fn a_copy_under_another_name_is_told() {
         .find(|entry| entry.secret == freight.secrets[0].id)
         .unwrap();
     assert_eq!(entry.class, Class::Create);
-    assert_eq!(entry.problems[0].code, Code::ElsewhereToo);
+    assert_eq!(entry.problems[0].code, PlanProblemCode::ElsewhereToo);
     assert!(entry.problems[0].message.contains("/orders/api/prod/db_0"));
 }
 
@@ -445,7 +448,7 @@ fn plan_inventory_key_and_account_must_belong_together() {
         attempt(
             &freight,
             &Plan {
-                account: "1".repeat(12),
+                account: "1".repeat(12).parse().unwrap(),
                 ..plan.clone()
             }
         ),
@@ -455,7 +458,7 @@ fn plan_inventory_key_and_account_must_belong_together() {
         attempt(
             &freight,
             &Plan {
-                region: "us-east-1".into(),
+                region: "us-east-1".parse().unwrap(),
                 ..plan.clone()
             }
         ),
@@ -589,8 +592,8 @@ fn verify_finds_every_difference() {
     let check = |freight: &Freight, check: Check| {
         let history = History::read(&freight.journal_path()).unwrap();
         let input = verify::Input {
-            account: ACCOUNT,
-            region: REGION,
+            account: &freight.account,
+            region: &freight.region,
             key: &freight.key,
             secrets: &freight.secrets,
             history: &history,
@@ -713,8 +716,8 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
     said += &freight.journal_text();
     let history = History::read(&freight.journal_path()).unwrap();
     let input = verify::Input {
-        account: ACCOUNT,
-        region: REGION,
+        account: &freight.account,
+        region: &freight.region,
         key: &freight.key,
         secrets: &freight.secrets,
         history: &history,

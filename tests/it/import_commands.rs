@@ -127,7 +127,7 @@ fn what_is_not_settled_is_told_once_for_all() {
     for secret in &mut freight.secrets {
         secret.target = None;
         let said = ["appid", "appenv"]
-            .map(keyferry::migrate::naming::unknown)
+            .map(keyferry::decide::naming::unknown)
             .to_vec();
         freight.problems.insert(secret.id.clone(), said);
     }

@@ -301,7 +301,7 @@ fn on_the_command_line() {
         (
             "--region",
             "eu central",
-            "`eu central` is no Region such as eu-central-1",
+            "\"eu central\" is no name of an AWS Region",
         ),
         (
             "--endpoint-url",
@@ -311,9 +311,9 @@ fn on_the_command_line() {
         (
             "--kms-key",
             "alias/orders",
-            "`alias/orders` is no ARN of a KMS key",
+            "\"alias/orders\" is no ARN of a KMS key",
         ),
-        ("--account", "12", "an account has 12 digits"),
+        ("--account", "12", "an AWS account is 12 digits, not \"12\""),
     ] {
         env.keyferry(&["plan", option, value])
             .exits(2)

@@ -341,6 +341,7 @@ fn an_inventory_agrees_with_its_schema() {
 fn plan_journal_and_verification_agree_with_their_schemas() {
     use crate::inventory::inventory_key::InventoryKey;
     use crate::migrate::{import::Check, journal, plan, verify};
+    use crate::secrets_manager::{Account, Region};
 
     let mut secrets = secrets();
     for secret in &mut secrets {
@@ -348,16 +349,18 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         secret.target = Some("/app/db-master".to_owned());
     }
     let key = InventoryKey::from_bytes([1; 32]);
-    let (account, region) = ("123456789012", "eu-west-1");
+    let account: Account = "123456789012".parse().unwrap();
+    let region: Region = "eu-west-1".parse().unwrap();
+    let kms_key = "arn:aws:kms:us-east-1:123456789012:key/1a".parse().unwrap();
     let unsettled =
         BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
     let input = plan::Input {
         inventory: "i",
         key: &key,
         secrets: &secrets,
-        account,
-        region,
-        kms_key: Some("alias/none"),
+        account: &account,
+        region: &region,
+        kms_key: Some(&kms_key),
         price: &Default::default(),
         problems: &unsettled,
     };
@@ -377,8 +380,8 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         state: journal::State::Created,
         secret: secrets[0].id.clone(),
         fingerprint: secrets[0].fingerprint,
-        account: account.to_owned(),
-        region: region.to_owned(),
+        account: account.clone(),
+        region: region.clone(),
         name: "/app/db".to_owned(),
         token: "t".repeat(64),
         kms_key: None,
@@ -397,8 +400,8 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
 
     let report = verify::Report {
         schema: verify::SCHEMA,
-        account: account.to_owned(),
-        region: region.to_owned(),
+        account: account.clone(),
+        region: region.clone(),
         check: Check::Metadata,
         complete: true,
         secrets: vec![verify::Checked {

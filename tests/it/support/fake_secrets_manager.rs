@@ -262,7 +262,7 @@ impl World {
         check_tags(Call::Create, request.tags)?;
         if request
             .kms_key
-            .is_some_and(|key| !key.starts_with("arn:aws:kms:"))
+            .is_some_and(|key| !key.as_str().starts_with("arn:aws:kms:"))
         {
             return Err(error(
                 Call::Create,
@@ -308,7 +308,7 @@ impl World {
         let secret = FakeSecret {
             versions: BTreeMap::from([(request.token.to_owned(), version)]),
             tags: request.tags.clone(),
-            kms_key: request.kms_key.map(str::to_owned),
+            kms_key: request.kms_key.map(ToString::to_string),
             description: request.description.to_owned(),
             deleted: None,
         };

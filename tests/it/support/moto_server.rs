@@ -40,7 +40,7 @@ impl Moto {
 
     pub fn access(&self) -> Access {
         Access {
-            region: Some(REGION.to_owned()),
+            region: Some(REGION.parse().unwrap()),
             endpoint_url: Some(self.url.clone()),
             keys: Some(("testing".to_owned(), "testing".to_owned())),
             ..Access::default()

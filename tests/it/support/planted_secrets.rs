@@ -19,6 +19,7 @@ use keyferry::migrate::pace::Pace;
 use keyferry::migrate::plan::{ID_TAG, Input, Plan, draft};
 use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::{SecretId, SecretValue};
+use keyferry::secrets_manager::{Account, KeyArn, Region};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";
@@ -26,6 +27,8 @@ pub const INVENTORY: &str = "inv-1";
 
 pub struct Freight {
     pub key: InventoryKey,
+    pub account: Account,
+    pub region: Region,
     pub secrets: Vec<Secret>,
     /// The planted values, in the order of the secrets.
     pub values: Vec<Vec<u8>>,
@@ -78,6 +81,8 @@ impl Freight {
         let key = InventoryKey::from_bytes([5; 32]);
         let mut freight = Self {
             key,
+            account: ACCOUNT.parse().unwrap(),
+            region: REGION.parse().unwrap(),
             secrets: Vec::new(),
             values: Vec::new(),
             source: RefCell::default(),
@@ -155,17 +160,17 @@ impl Freight {
         std::fs::read_to_string(self.journal_path()).unwrap_or_default()
     }
 
-    pub fn draft(&self, kms_key: Option<&str>) -> Plan {
+    pub fn draft(&self, kms_key: Option<&KeyArn>) -> Plan {
         draft(&self.input(kms_key))
     }
 
-    pub fn input<'a>(&'a self, kms_key: Option<&'a str>) -> Input<'a> {
+    pub fn input<'a>(&'a self, kms_key: Option<&'a KeyArn>) -> Input<'a> {
         Input {
             inventory: INVENTORY,
             key: &self.key,
             secrets: &self.secrets,
-            account: ACCOUNT,
-            region: REGION,
+            account: &self.account,
+            region: &self.region,
             kms_key,
             price: &self.price,
             problems: &self.problems,
@@ -211,8 +216,8 @@ impl Freight {
         let journal = Journal::open(&self.journal_path()).unwrap();
         let pace = quick();
         let how = How {
-            account: ACCOUNT,
-            region: REGION,
+            account: &self.account,
+            region: &self.region,
             journal: &journal,
             check,
             pace: &pace,

@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::NAME;
-use crate::decide::limits;
-use crate::decide::policy::Policy;
-use crate::decide::value::{Part, Template};
-use crate::decide::words::words;
+use super::metadata::NAME;
+use super::policy::Policy;
+use super::value::{Part, Template};
+use super::words::words;
 use crate::finding::Kind;
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::secret::SecretId;
+use crate::secrets_manager::{SecretName, SecretNameError};
 
 /// Longest `{name}` that is made up, in characters, without what tells it apart. Key paths can be very long.
 const READABLE: usize = 80;
@@ -364,17 +364,14 @@ pub fn unknown_field(problem: &str) -> Option<&str> {
 fn expand(secret: &Secret, policy: &Policy, name: &str) -> Result<String, String> {
     let mut frame = frame(secret, policy, name).map_err(|problems| problems.join("; "))?;
     let whole = frame.whole();
-    if limits::ends_like_an_arn(&whole) {
-        let at = whole.len() - 7;
-        if let Some(inside) = at
+    if let Some(at) = SecretName::arn_suffix(&whole)
+        && let Some(inside) = at
             .checked_sub(frame.before.len())
             .filter(|&inside| inside < frame.name.len())
-        {
-            frame.name.replace_range(inside..=inside, "_");
-        }
+    {
+        frame.name.replace_range(inside..=inside, "_");
     }
-    let whole = frame.whole();
-    limits::name_problem(&whole).map_or(Ok(whole), Err)
+    legal(frame.whole())
 }
 
 /// The whole name for the `{name}` that a person chose, as it is.
@@ -383,7 +380,16 @@ fn wished(secret: &Secret, policy: &Policy) -> Result<String, String> {
     let whole = frame(secret, policy, name)
         .map_err(|problems| problems.join("; "))?
         .whole();
-    limits::name_problem(&whole).map_or(Ok(whole), Err)
+    legal(whole)
+}
+
+fn legal(name: String) -> Result<String, String> {
+    match name.parse::<SecretName>() {
+        Ok(_) => Ok(name),
+        // The name is too long to be shown.
+        Err(error @ SecretNameError::Length(_)) => Err(error.to_string()),
+        Err(error) => Err(format!("`{name}` is not a legal name: {error}")),
+    }
 }
 
 /// Whether the name that a secret has is one that the template gives it, with whatever `{name}`.
@@ -391,7 +397,7 @@ fn keeps(secret: &Secret, policy: &Policy) -> bool {
     if secret
         .target
         .as_deref()
-        .is_none_or(|target| limits::name_problem(target).is_some())
+        .is_none_or(|target| target.parse::<SecretName>().is_err())
     {
         return false;
     }
@@ -419,5 +425,4 @@ pub(super) fn name_in<'a>(secret: &'a Secret, policy: &Policy) -> Option<&'a str
 }
 
 #[cfg(test)]
-#[path = "naming_tests.rs"]
 mod tests;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::naming::{name_in, unknown};
-use crate::decide::limits;
-use crate::decide::policy::Policy;
+use super::policy::Policy;
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::secret::SecretId;
+use crate::secrets_manager::TagValue;
 
 /// Sets `tags` of every secret, and tells what keeps any of them from being written.
 ///
@@ -29,7 +29,12 @@ pub fn tag_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, Ve
 }
 
 fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<String>) {
-    let mut tags = policy.tags.constants.clone();
+    let mut tags: BTreeMap<String, String> = policy
+        .tags
+        .constants
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect();
     let mut problems = Vec::new();
     for (key, field) in &policy.tags.fields {
         let value = match field.as_str() {
@@ -55,10 +60,14 @@ fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Stri
             .contains_key(field)
             .then(|| policy.check_field(field, value).err())
             .flatten();
-        match wrong.or_else(|| limits::tag_value_problem(key, value)) {
+        let illegal = || {
+            let error = value.parse::<TagValue>().err()?;
+            Some(format!("the value of tag `{key}` {error}"))
+        };
+        match wrong.or_else(illegal) {
             Some(problem) => problems.push(problem),
             None => {
-                tags.insert(key.clone(), value.to_owned());
+                tags.insert(key.to_string(), value.to_owned());
             }
         }
     }
@@ -70,9 +79,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::decide::testing::relocated;
+    use crate::decide::naming::name_all;
+    use crate::decide::sample_secrets::relocated;
     use crate::inventory::entry::{Fact, Provenance};
-    use crate::migrate::naming::name_all;
 
     fn show(secret: &Secret, problems: &BTreeMap<SecretId, Vec<String>>) -> String {
         let tags = secret
@@ -132,7 +141,7 @@ mod tests {
         managed-by=keyferry
         ! appenv is `PROD`, expected one of dev, test, nonp, prod
         ! appid is not known: say it with --set appid=…, the registry or decisions.yaml
-        ! the value of tag `owner` holds ',': only letters, digits, space and + - = . _ : / @ are allowed
+        ! the value of tag `owner` contains ','; only letters, digits, space and + - = . _ : / @ are allowed
         ");
     }
 

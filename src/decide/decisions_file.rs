@@ -8,10 +8,11 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::limits;
 use super::policy::Policy;
 use crate::inventory::entry::Outcome;
 use crate::secret::SecretId;
+use crate::secrets_manager::SecretName;
+use crate::text_type::parse_text;
 use crate::yaml::{self, FileError, Mistake, keys};
 
 /// The form of the file.
@@ -80,7 +81,7 @@ impl Serialize for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        yaml::parsed(deserializer)
+        parse_text(deserializer)
     }
 }
 
@@ -178,9 +179,9 @@ fn check(id: &str, entry: &PersonDecision, policy: &Policy) -> Result<(), Mistak
         Some(name) if name.contains('/') => {
             err("name", "it is one component of the whole name, without `/`")
         }
-        Some(name) => match limits::name_problem(name) {
-            Some(problem) => err("name", &problem),
-            None => Ok(()),
+        Some(name) => match name.parse::<SecretName>() {
+            Err(error) => err("name", &error.to_string()),
+            Ok(_) => Ok(()),
         },
         None => Ok(()),
     }
@@ -223,7 +224,7 @@ mod tests {
         insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata or a name");
         insta::assert_snapshot!(entry("{ outcome: retain, reason: r, by: j, until: 31.3.2026 }").unwrap_err(), @"decisions.yaml:3:75: decisions.s-000000000000000000000001.until: `31.3.2026` is no date such as 2026-03-31");
         insta::assert_snapshot!(entry("{ by: j, metadata: { appid: A } }").unwrap_err(), @"decisions.yaml:3:59: decisions.s-000000000000000000000001.metadata.appid: appid is `A`, expected 5 to 7 lower-case letters and digits");
-        insta::assert_snapshot!(entry("{ by: j, name: db-secret }").unwrap_err(), @"decisions.yaml:3:46: decisions.s-000000000000000000000001.name: the name `db-secret` ends in a hyphen and six characters, like the end of a secret's ARN");
+        insta::assert_snapshot!(entry("{ by: j, name: db-secret }").unwrap_err(), @"decisions.yaml:3:46: decisions.s-000000000000000000000001.name: the name ends in `-secret`: a hyphen and six characters look like the end of a secret's ARN");
         insta::assert_snapshot!(entry("{ by: j, why: x }").unwrap_err(), @"decisions.yaml:3:40: decisions.s-000000000000000000000001: unknown field `why`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, `name`");
         insta::assert_snapshot!(read("schema: 1\ndecisions:\n  s-1: { by: j, name: x }\n").unwrap_err(), @"decisions.yaml:3:8: decisions.s-1: a secret id is `s-` and 24 lower-case hex digits");
         insta::assert_snapshot!(read("schema: 1\ndecisions: {\n").unwrap_err(), @"decisions.yaml:3:1: did not find expected node content at line 3 column 1, while parsing a flow node");

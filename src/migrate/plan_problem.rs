@@ -1,0 +1,328 @@
+//! What is wrong with an entry of a plan, by a stable code.
+//!
+//! The limits of Secrets Manager are checked before any call, since a bulk import that is refused at entry 231 of 500 is
+//! of no use. [`crate::secrets_manager`] defines the limits; this file turns each broken one into a problem with a hint.
+
+use std::collections::{BTreeMap, HashMap};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Occurrence;
+use crate::secrets_manager::{
+    Description, DescriptionError, KeyArn, Region, SecretName, SecretNameError, TAGS_MAX, TagKey,
+    TagValue, VALUE_BYTES_MAX, ValueSizeError, check_value_size,
+};
+
+/// Something about an entry of the plan that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanProblem {
+    pub code: PlanProblemCode,
+    /// What is wrong, and the limit.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl PlanProblem {
+    pub fn new(code: PlanProblemCode, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// The stable name of a problem.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanProblemCode {
+    /// A part of its name, a required field or a tag is not known.
+    NotSettled,
+    NoName,
+    NameLength,
+    NameCharacters,
+    NameEnding,
+    NameShared,
+    ValueEmpty,
+    ValueTooLarge,
+    DescriptionLength,
+    TooManyTags,
+    TagKey,
+    TagValue,
+    KmsKey,
+    NoOccurrence,
+    /// The role may not describe this name.
+    NotSeen,
+    TagsDiffer,
+    KmsKeyDiffers,
+    ValueDiffers,
+    NameTaken,
+    ScheduledForDeletion,
+    OverQuota,
+    /// The same secret is in the account under another name.
+    ElsewhereToo,
+    ServiceError,
+}
+
+impl PlanProblemCode {
+    pub fn name(self) -> &'static str {
+        match self {
+            PlanProblemCode::NotSettled => "not-settled",
+            PlanProblemCode::NoName => "no-name",
+            PlanProblemCode::NameLength => "name-length",
+            PlanProblemCode::NameCharacters => "name-characters",
+            PlanProblemCode::NameEnding => "name-ending",
+            PlanProblemCode::NameShared => "name-shared",
+            PlanProblemCode::ValueEmpty => "value-empty",
+            PlanProblemCode::ValueTooLarge => "value-too-large",
+            PlanProblemCode::DescriptionLength => "description-length",
+            PlanProblemCode::TooManyTags => "too-many-tags",
+            PlanProblemCode::TagKey => "tag-key",
+            PlanProblemCode::TagValue => "tag-value",
+            PlanProblemCode::KmsKey => "kms-key",
+            PlanProblemCode::NoOccurrence => "no-occurrence",
+            PlanProblemCode::NotSeen => "not-seen",
+            PlanProblemCode::TagsDiffer => "tags-differ",
+            PlanProblemCode::KmsKeyDiffers => "kms-key-differs",
+            PlanProblemCode::ValueDiffers => "value-differs",
+            PlanProblemCode::NameTaken => "name-taken",
+            PlanProblemCode::ScheduledForDeletion => "scheduled-for-deletion",
+            PlanProblemCode::OverQuota => "over-quota",
+            PlanProblemCode::ElsewhereToo => "elsewhere-too",
+            PlanProblemCode::ServiceError => "service-error",
+        }
+    }
+}
+
+/// The limits that a secret's name breaks.
+pub fn name_problems(name: &str) -> Vec<PlanProblem> {
+    const HINT: &str = "change the naming template, or the metadata that it is filled with";
+    let problem = |error: SecretNameError| {
+        let (code, hint) = match &error {
+            SecretNameError::Length(_) => (PlanProblemCode::NameLength, HINT),
+            SecretNameError::Characters(_) => (PlanProblemCode::NameCharacters, HINT),
+            SecretNameError::Ending(_) => (
+                PlanProblemCode::NameEnding,
+                "let the name end otherwise, by a word after it or another separator",
+            ),
+        };
+        PlanProblem::new(code, error.to_string(), hint)
+    };
+    SecretName::errors(name).into_iter().map(problem).collect()
+}
+
+impl From<ValueSizeError> for PlanProblem {
+    fn from(error: ValueSizeError) -> Self {
+        let (code, hint) = match error {
+            ValueSizeError::Empty => (PlanProblemCode::ValueEmpty, "retain or retire it"),
+            ValueSizeError::TooLarge(_) => (
+                PlanProblemCode::ValueTooLarge,
+                "keep it in S3 under a KMS key and relocate what opens it, or split it in the source",
+            ),
+        };
+        Self::new(code, error.to_string(), hint)
+    }
+}
+
+impl From<DescriptionError> for PlanProblem {
+    fn from(error: DescriptionError) -> Self {
+        Self::new(
+            PlanProblemCode::DescriptionLength,
+            error.to_string(),
+            "shorten it",
+        )
+    }
+}
+
+/// Checks the size of the value at an occurrence, as far as its byte range shows it.
+///
+/// An encoded value is longer than the decoded one, so an encoded one is not refused as too large here.
+pub fn occurrence_size(occurrence: &Occurrence) -> Option<PlanProblem> {
+    let bytes = occurrence.end.saturating_sub(occurrence.start);
+    if bytes > VALUE_BYTES_MAX && !occurrence.decoding.is_empty() {
+        return None;
+    }
+    check_value_size(bytes).err().map(PlanProblem::from)
+}
+
+/// Checks a description.
+pub fn description_problem(text: &str) -> Option<PlanProblem> {
+    text.parse::<Description>().err().map(PlanProblem::from)
+}
+
+/// Checks the number of tags, and the key and the value of each.
+pub fn tag_problems(tags: &BTreeMap<String, String>) -> Vec<PlanProblem> {
+    const HINT: &str = "change the tag rule in the policy, or the metadata that it is filled with";
+    let mut problems = Vec::new();
+    if tags.len() > TAGS_MAX {
+        problems.push(PlanProblem::new(
+            PlanProblemCode::TooManyTags,
+            format!("{} tags; {TAGS_MAX} are allowed", tags.len()),
+            "leave tags out in the policy",
+        ));
+    }
+    for (key, value) in tags {
+        if let Err(error) = key.parse::<TagKey>() {
+            problems.push(PlanProblem::new(
+                PlanProblemCode::TagKey,
+                error.to_string(),
+                HINT,
+            ));
+        }
+        if let Err(error) = value.parse::<TagValue>() {
+            let message = format!("the value of tag {key:?} {error}");
+            problems.push(PlanProblem::new(PlanProblemCode::TagValue, message, HINT));
+        }
+    }
+    problems
+}
+
+/// Checks that a KMS key is in the Region of the secrets: it encrypts no others.
+pub fn key_region_problem(key: &KeyArn, region: &Region) -> Option<PlanProblem> {
+    (key.region() != region).then(|| {
+        PlanProblem::new(
+            PlanProblemCode::KmsKey,
+            format!(
+                "the KMS key `{key}` is in Region {}, the secrets go to {region}",
+                key.region()
+            ),
+            "give the ARN of a key in the Region of the secrets (`aws kms describe-key` shows it)",
+        )
+    })
+}
+
+/// Names that more than one entry claims, with how many do.
+pub fn shared_names<'a>(names: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
+    let mut counts = HashMap::new();
+    for name in names {
+        *counts.entry(name).or_insert(0) += 1;
+    }
+    counts.retain(|_, count| *count > 1);
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Decoding, Origin};
+
+    fn codes(problems: &[PlanProblem]) -> Vec<PlanProblemCode> {
+        problems.iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn each_limit_of_a_name_has_its_code() {
+        assert_eq!(name_problems("/app/api/prod/db"), []);
+        for (bad, code) in [
+            ("", PlanProblemCode::NameLength),
+            ("a\u{1b}[0m", PlanProblemCode::NameCharacters),
+            ("db-abc123", PlanProblemCode::NameEnding),
+        ] {
+            let problems = name_problems(bad);
+            assert_eq!(codes(&problems), [code], "{bad}");
+            assert!(!problems[0].message.contains('\u{1b}') && !problems[0].hint.is_empty());
+        }
+        assert_eq!(
+            codes(&name_problems(&"ä".repeat(600))),
+            [PlanProblemCode::NameLength, PlanProblemCode::NameCharacters]
+        );
+    }
+
+    #[test]
+    fn sizes() {
+        let mut occurrence = Occurrence {
+            repository: "r".into(),
+            path: "p".into(),
+            line: 1,
+            column: 1,
+            end_line: 1,
+            end_column: 1,
+            origin: Origin::Blob,
+            start: 10,
+            end: 10 + 65_537,
+            decoding: vec![],
+            blob: None,
+            commit: None,
+            author: None,
+            date: None,
+            reachable: true,
+            at_head: true,
+            refs: Vec::new(),
+            refs_more: 0,
+            last_commit: None,
+            last_date: None,
+        };
+        assert_eq!(
+            occurrence_size(&occurrence).map(|p| p.code),
+            Some(PlanProblemCode::ValueTooLarge)
+        );
+        occurrence.decoding = vec![Decoding::Percent];
+        assert_eq!(
+            occurrence_size(&occurrence),
+            None,
+            "it may be small enough once decoded"
+        );
+        occurrence.end = 10;
+        assert_eq!(
+            occurrence_size(&occurrence).map(|p| p.code),
+            Some(PlanProblemCode::ValueEmpty)
+        );
+    }
+
+    #[test]
+    fn descriptions_and_tags() {
+        assert_eq!(description_problem(&"ä".repeat(2048)), None);
+        assert!(description_problem(&"d".repeat(2049)).is_some());
+        let one = |key: &str, value: &str| {
+            codes(&tag_problems(&BTreeMap::from([(
+                key.to_owned(),
+                value.to_owned(),
+            )])))
+        };
+        assert_eq!(one("app id", "a+b-c=d.e_f:g/h@i"), []);
+        assert_eq!(one("k", ""), []);
+        assert_eq!(one("", "v"), [PlanProblemCode::TagKey]);
+        assert_eq!(one(&"k".repeat(128), "v"), [PlanProblemCode::TagKey]);
+        assert_eq!(one("aws:x", "v"), [PlanProblemCode::TagKey]);
+        assert_eq!(one("AWS:x", "v"), [PlanProblemCode::TagKey]);
+        assert_eq!(one("a&b", "v"), [PlanProblemCode::TagKey]);
+        assert_eq!(one("k", &"v".repeat(256)), [PlanProblemCode::TagValue]);
+        assert_eq!(
+            one("k", "Anna <anna@example.org>"),
+            [PlanProblemCode::TagValue]
+        );
+        let many: BTreeMap<_, _> = (0..51).map(|i| (format!("k{i}"), String::new())).collect();
+        assert_eq!(codes(&tag_problems(&many)), [PlanProblemCode::TooManyTags]);
+    }
+
+    #[test]
+    fn a_key_serves_its_own_region() {
+        let key: KeyArn = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+            .parse()
+            .unwrap();
+        let problem = |region: &str| key_region_problem(&key, &region.parse().unwrap());
+        assert_eq!(problem("eu-west-1"), None);
+        assert_eq!(
+            problem("us-east-1").map(|problem| problem.code),
+            Some(PlanProblemCode::KmsKey)
+        );
+    }
+
+    #[test]
+    fn codes_are_named_as_they_are_written() {
+        for code in [
+            PlanProblemCode::NoName,
+            PlanProblemCode::NameEnding,
+            PlanProblemCode::KmsKeyDiffers,
+            PlanProblemCode::ElsewhereToo,
+            PlanProblemCode::ScheduledForDeletion,
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+        }
+    }
+}
