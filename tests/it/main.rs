@@ -23,5 +23,6 @@ mod object_formats;
 mod passwords;
 mod scan;
 mod scan_cache;
+mod source_rules;
 mod support;
 mod text_report;

@@ -1,6 +1,7 @@
 //! Fixtures shared by the integration tests: environments, repositories, inventories and services.
 
 pub mod fake_secrets_manager;
+pub mod import_graph;
 pub mod moto_server;
 pub mod planted_secrets;
 pub mod random_history;
