@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use super::expression::Expression;
-use super::proof::key_store;
-use super::rule::{FormatName, ProofName, RuleSpec};
+use super::proof::ProofName;
+use super::proof::key_store::StoreFormat;
+use super::rule::{FormatName, RuleSpec};
 use crate::finding::{Confidence, Kind};
 
 /// A rule that is ready to run.
@@ -37,7 +38,7 @@ pub enum Matcher {
         members: Vec<String>,
     },
     /// A key store of this format, which is a text as a whole.
-    Store(key_store::Format),
+    Store(StoreFormat),
 }
 
 /// A regular expression with what it takes to run it only where it can match.

@@ -14,7 +14,7 @@ pub use super::encoded::EncodedSpan;
 use super::encoded::{self, Budget};
 use super::file_kind::FileKind;
 use super::formats::Unread;
-use super::proof::key_store;
+use super::proof::key_store::StoreFormat;
 use super::search::LineSearch;
 use super::seen_runs::{SeenRuns, UnseenRun};
 use crate::finding::{Confidence, Context, Decoding, Kind, Lines};
@@ -221,7 +221,7 @@ pub struct Engine {
     /// Rules for whole lines.
     pub(super) lines: Vec<usize>,
     /// Rules for key stores.
-    pub(super) stores: Vec<(key_store::Format, usize)>,
+    pub(super) stores: Vec<(StoreFormat, usize)>,
     /// Seconds since 1970, for expiry.
     pub(super) now: i64,
 }

@@ -9,7 +9,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::proof::key_store;
+use super::proof::ProofName;
+use super::proof::key_store::StoreFormat;
 use crate::finding::{Confidence, Kind};
 
 /// One file of rules.
@@ -131,93 +132,12 @@ pub enum FormatName {
 
 impl FormatName {
     /// The format of stores that it names, if it does.
-    pub fn store(self) -> Option<key_store::Format> {
+    pub fn store(self) -> Option<StoreFormat> {
         match self {
-            FormatName::Pkcs12Store => Some(key_store::Format::Pkcs12),
-            FormatName::JavaStore => Some(key_store::Format::Java),
-            FormatName::BouncyCastleStore => Some(key_store::Format::BouncyCastle),
+            FormatName::Pkcs12Store => Some(StoreFormat::Pkcs12),
+            FormatName::JavaStore => Some(StoreFormat::Java),
+            FormatName::BouncyCastleStore => Some(StoreFormat::BouncyCastle),
             FormatName::Lines | FormatName::KubernetesSecret | FormatName::TypedObject => None,
-        }
-    }
-}
-
-/// The offline proofs that a rule can ask for.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProofName {
-    /// Last six characters: base-62 CRC-32 of the ones between prefix and checksum (`gh?_`).
-    GithubChecksum,
-    /// The same scheme after `npm_`.
-    NpmChecksum,
-    /// Last eight hex digits: CRC-32 of what is before them and the `_`, its lowest byte first (`glsa_`).
-    GrafanaChecksum,
-    /// Last eight hex digits, in capitals: CRC-32 of all before them (`ATATT3xFf…=`).
-    AtlassianChecksum,
-    /// Last six characters: base64 of the CRC-32 of the 54 after `cflt`.
-    ConfluentChecksum,
-    /// Last eight hex digits: CRC-32 of the 32 characters after `zpka_`.
-    ZuploChecksum,
-    /// Last seven characters of a routable token: base-36 CRC-32 of all before them. Others carry none.
-    GitlabChecksum,
-    /// Bech32 (`AGE-SECRET-KEY-1`).
-    AgeChecksum,
-    /// Last four bytes of the base64: Marvin checksum of the ones before, under one of the published seeds.
-    AzureChecksum,
-    /// The same after 80 characters, in base 62 (`JQQJ99`).
-    AzureAnnotatedChecksum,
-    /// Last three characters: Marvin checksum of the ones before (`8Q~`).
-    AzureClientSecretChecksum,
-    /// CRC-32 spread among the bytes of 52 characters of base32.
-    AzureDevopsChecksum,
-    /// Proves nothing; the account number is read out of the id.
-    AwsKeyId,
-    /// A header that is base64url JSON with `alg`, a payload that is a JSON object; `exp` tells whether it has expired.
-    Jwt,
-    /// PEM whose DER or OpenSSH format parses. What is encrypted has low confidence, what does not parse has medium confidence at most.
-    PrivateKey,
-    /// Letters of both cases, 24 of them, or 99 that begin with the account's id, which is read out. Other lengths have medium confidence at
-    /// most.
-    StripeKey,
-    /// Numbers that nobody made up; the first is read out as the account. What tokens that rotate have in base64 proves them, and
-    /// without it they have medium confidence at most.
-    SlackToken,
-    /// A key store, by its structure. Keys that anybody can read prove it, those under a password have medium confidence at most, and one that
-    /// is encrypted as a whole has low confidence. Certificates alone are nothing.
-    KeyStore,
-}
-
-impl ProofName {
-    /// A value that fails has the shape that nothing else has, and is none: a made-up token. What fails another proof may
-    /// still be a secret of another sort.
-    pub fn is_checksum(self) -> bool {
-        !matches!(
-            self,
-            ProofName::Jwt | ProofName::KeyStore | ProofName::StripeKey
-        )
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            ProofName::GithubChecksum => "github-checksum",
-            ProofName::NpmChecksum => "npm-checksum",
-            ProofName::GrafanaChecksum => "grafana-checksum",
-            ProofName::AtlassianChecksum => "atlassian-checksum",
-            ProofName::ConfluentChecksum => "confluent-checksum",
-            ProofName::ZuploChecksum => "zuplo-checksum",
-            ProofName::GitlabChecksum => "gitlab-checksum",
-            ProofName::AgeChecksum => "age-checksum",
-            ProofName::AzureChecksum => "azure-checksum",
-            ProofName::AzureAnnotatedChecksum => "azure-annotated-checksum",
-            ProofName::AzureClientSecretChecksum => "azure-client-secret-checksum",
-            ProofName::AzureDevopsChecksum => "azure-devops-checksum",
-            ProofName::AwsKeyId => "aws-key-id",
-            ProofName::Jwt => "jwt-structure",
-            ProofName::PrivateKey => "private-key-structure",
-            ProofName::StripeKey => "stripe-key",
-            ProofName::SlackToken => "slack-token",
-            ProofName::KeyStore => "key-store-structure",
         }
     }
 }

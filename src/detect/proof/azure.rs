@@ -1,11 +1,12 @@
-//! Keys of Azure that can be recognised: base64 with a signature of four characters at a fixed place, closed by a Marvin checksum
-//! whose seed tells what the key is for. The facts are those of github.com/microsoft/security-utilities.
+//! Keys of Azure with a checksum: base64 with a signature of four characters at a fixed place,
+//! ended by a Marvin checksum whose seed names the purpose of the key. The facts are from
+//! github.com/microsoft/security-utilities.
 
 use super::base32;
 use crate::detect::decode::base64;
 
-/// Seeds that are published, each eight letters: what the key is for, and a version. A service may have others, so that a
-/// checksum proves and does not refute.
+/// The published seeds, eight letters each: the purpose of the key, and a version. A service may
+/// have unpublished seeds, so a checksum can prove a key but cannot refute one.
 const SEEDS: [&[u8; 8]; 28] = [
     b"ACRDflt0",
     b"AbAcct00",
@@ -37,18 +38,20 @@ const SEEDS: [&[u8; 8]; 28] = [
     b"UsrPwd00",
 ];
 
-/// Seed of annotated keys, whatever they are for.
+/// The seed of annotated keys of every purpose.
 const ANNOTATED: &[u8; 8] = b"Default0";
 
-/// Seed of client secrets of Entra ID.
+/// The seed of client secrets of Entra ID.
 const CLIENT_SECRET: &[u8; 8] = b"AadPwd00";
 
-/// Marvin32 (as in .NET and SymCrypt), its halves combined. A seed's first letter is its highest byte.
+/// Marvin32 (as in .NET and SymCrypt), with its two halves combined by XOR. The first letter of the
+/// seed is its highest byte.
 pub fn marvin(seed: &[u8; 8], data: &[u8]) -> u32 {
     let (low, high) = marvin_halves(u64::from_be_bytes(*seed), data);
     low ^ high
 }
 
+/// The low and the high half of Marvin32.
 fn marvin_halves(seed: u64, data: &[u8]) -> (u32, u32) {
     let (mut low, mut high) = (seed as u32, (seed >> 32) as u32);
     let mut mix = |word: u32| {
@@ -61,7 +64,7 @@ fn marvin_halves(seed: u64, data: &[u8]) -> (u32, u32) {
     };
     let (words, rest) = data.as_chunks::<4>();
     words.iter().for_each(|word| mix(u32::from_le_bytes(*word)));
-    // What is left is closed by a byte of 0x80.
+    // The last, incomplete word is padded with a byte of 0x80.
     let last = rest
         .iter()
         .chain([&0x80])
@@ -72,7 +75,8 @@ fn marvin_halves(seed: u64, data: &[u8]) -> (u32, u32) {
     (low, high)
 }
 
-/// The last four bytes are the checksum of the others.
+/// Whether the last four decoded bytes are the checksum, under a published seed, of the bytes
+/// before.
 pub(super) fn identifiable(key: &[u8]) -> bool {
     let Some(bytes) = base64::decode(key) else {
         return false;
@@ -85,11 +89,12 @@ pub(super) fn identifiable(key: &[u8]) -> bool {
         .any(|seed| marvin(seed, body).to_le_bytes() == *sum)
 }
 
-/// Characters of an annotated key before its checksum.
+/// Number of characters of an annotated key before its checksum.
 const ANNOTATED_BODY: usize = 80;
 
-/// A key of 84 characters, or of 88 with its padding: the first 80 are followed by the first four characters of their checksum,
-/// or by five and the rest of a sixth.
+/// Whether an annotated key ends in its checksum. A key has 84 characters, or 88 with its padding:
+/// after the first 80 come the first four characters of their checksum, or five and the rest of a
+/// sixth.
 pub(super) fn annotated(key: &[u8]) -> bool {
     let Some((body, sum)) = key.split_at_checked(ANNOTATED_BODY) else {
         return false;
@@ -105,7 +110,8 @@ pub(super) fn annotated(key: &[u8]) -> bool {
     annotated_checksum(&bytes).starts_with(told)
 }
 
-/// Base-62 digits of the checksum's bytes as one number, the lowest byte first, filled up with zeros at the right.
+/// The checksum of an annotated key: the bytes of the Marvin checksum, lowest byte first, as one
+/// number in base 62, padded with zeros at the right.
 pub fn annotated_checksum(body: &[u8]) -> Vec<u8> {
     let sum = marvin(ANNOTATED, body).to_le_bytes();
     let zeros = sum.iter().take(3).take_while(|&&byte| byte == 0).count();
@@ -118,7 +124,7 @@ pub fn annotated_checksum(body: &[u8]) -> Vec<u8> {
     text
 }
 
-/// Some secrets end in the first three of six digits of the checksum of the rest.
+/// Whether a client secret of Entra ID ends in the first three of the six digits of its checksum.
 pub(super) fn client_secret(secret: &[u8]) -> bool {
     let Some((body, told)) = secret.split_last_chunk::<3>() else {
         return false;
@@ -126,19 +132,22 @@ pub(super) fn client_secret(secret: &[u8]) -> bool {
     body.get(3..6) == Some(b"8Q~") && client_secret_checksum(body) == *told
 }
 
+/// The three characters that end a client secret of Entra ID: the first digits, in base 66, of the
+/// Marvin checksum of the characters before them.
 pub fn client_secret_checksum(body: &[u8]) -> [u8; 3] {
     const DIGITS: &[u8; 66] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
     let [a, b, c, ..]: [u8; 6] = super::crc::digits(marvin(CLIENT_SECRET, body), DIGITS);
     [a, b, c]
 }
 
-/// Where an access token of Azure DevOps of the older form has its checksum, the lowest byte first. The token is 52 characters of
-/// base32: 32 bytes.
+/// Positions of the checksum's bytes, lowest byte first, in an older access token of Azure DevOps.
+/// The token is 52 characters of base32: 32 bytes.
 const DEVOPS_CHECKSUM: [usize; 4] = [22, 8, 7, 2];
 
-/// What the CRC-32 is combined with: for tokens of users and of applications.
+/// The masks that the CRC-32 is XORed with: for tokens of users and of applications.
 const DEVOPS_MASKS: [u32; 2] = [0xe0b9_692d, 0x1019_f92e];
 
+/// Whether an older access token of Azure DevOps contains its checksum.
 pub(super) fn devops(token: &[u8]) -> bool {
     let Some(bytes) = base32::decode(token).filter(|bytes| bytes.len() == 32) else {
         return false;
@@ -149,6 +158,7 @@ pub(super) fn devops(token: &[u8]) -> bool {
         .any(|mask| (devops_crc(&bytes) ^ mask).to_le_bytes() == told)
 }
 
+/// The CRC-32 of all bytes but those of the checksum.
 fn devops_crc(bytes: &[u8]) -> u32 {
     let body: Vec<u8> = (0..)
         .zip(bytes)
@@ -158,7 +168,7 @@ fn devops_crc(bytes: &[u8]) -> u32 {
     crc32fast::hash(&body)
 }
 
-/// Puts the checksum where it belongs.
+/// Writes the checksum of a user's token into its bytes.
 pub fn close_devops(bytes: &mut [u8; 32]) {
     let sum = (devops_crc(bytes) ^ DEVOPS_MASKS[0]).to_le_bytes();
     DEVOPS_CHECKSUM

@@ -1,6 +1,6 @@
-//! Base32 (RFC 4648, section 6), of either case, without padding.
+//! Base32 (RFC 4648, section 6), in either case, without padding.
 
-/// Whole bytes; bits that are left over are dropped.
+/// Decodes the whole bytes of a text, and drops the bits after them; `None` at another character.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 5 / 8);
     let (mut bits, mut held) = (0u32, 0);
@@ -21,7 +21,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// In lower case.
+/// Encodes bytes in lower case.
 pub fn encode(bytes: &[u8]) -> String {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let five = |at: usize| (0..5).fold(0, |five, n| five << 1 | bit(5 * at + n));

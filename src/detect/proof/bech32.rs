@@ -1,7 +1,10 @@
-//! Bech32 (BIP 173): a text, `1`, and characters of 32 of which the last six are a checksum.
+//! Bech32 (BIP 173): a name, `1`, and characters of an alphabet of 32, the last six of which are a
+//! checksum.
 
+/// The characters of the data part, in the order of their values.
 const ALPHABET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
+/// The checksum polynomial over values of five bits.
 fn polymod(values: impl Iterator<Item = u8>) -> u32 {
     const GENERATOR: [u32; 5] = [
         0x3b6a_57b2,
@@ -19,6 +22,7 @@ fn polymod(values: impl Iterator<Item = u8>) -> u32 {
     })
 }
 
+/// The values that a name contributes to the checksum: its high bits, a zero, its low bits.
 fn of_name(name: &[u8]) -> impl Iterator<Item = u8> {
     let lower = name.to_ascii_lowercase();
     let high: Vec<u8> = lower.iter().map(|byte| byte >> 5).collect();
@@ -27,7 +31,7 @@ fn of_name(name: &[u8]) -> impl Iterator<Item = u8> {
         .chain(lower.into_iter().map(|byte| byte & 31))
 }
 
-/// Whether the text is of one case and its checksum is right.
+/// Whether the text has letters of one case only, and its checksum is right.
 pub(super) fn is_right(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let Some(one) = memchr::memrchr(b'1', &lower) else {
@@ -41,7 +45,7 @@ pub(super) fn is_right(text: &[u8]) -> bool {
     values.is_some_and(|values| one_case && polymod(of_name(&lower[..one]).chain(values)) == 1)
 }
 
-/// The six characters that close a text of this name and these characters, in lower case.
+/// The six checksum characters of a text with this name and these data characters, in lower case.
 pub fn checksum(name: &[u8], data: &[u8]) -> [u8; 6] {
     let values = data.iter().filter_map(|byte| {
         ALPHABET

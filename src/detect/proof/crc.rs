@@ -1,13 +1,15 @@
-//! Tokens that carry a CRC-32 (that of IEEE 802.3) of themselves.
+//! Tokens that carry a CRC-32 (IEEE 802.3) of their own characters.
 
 use crate::detect::decode;
 use crate::secret::hex;
 
+/// The digits of base 62, in the order that GitHub uses.
 pub(super) const BASE62: &[u8; 62] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// The digits of base 36.
 const BASE36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// The last `N` digits of a number, zero-padded.
+/// The last `N` digits of a number in the base of `alphabet`, zero-padded.
 pub(super) fn digits<const N: usize>(mut number: u32, alphabet: &[u8]) -> [u8; N] {
     let mut digits = [alphabet[0]; N];
     for digit in digits.iter_mut().rev() {
@@ -17,14 +19,14 @@ pub(super) fn digits<const N: usize>(mut number: u32, alphabet: &[u8]) -> [u8; N
     digits
 }
 
-/// Six base-62 digits of the CRC-32 of `body`: how GitHub and npm close their tokens
-/// (GitHub engineering blog, "Behind GitHub's new authentication token formats").
+/// The CRC-32 of `body` as six base-62 digits, which end the tokens of GitHub and npm (GitHub
+/// engineering blog, "Behind GitHub's new authentication token formats").
 pub fn base62(body: &[u8]) -> [u8; 6] {
     digits(crc32fast::hash(body), BASE62)
 }
 
-/// Six characters of base64 of the CRC-32, its lowest byte first: how Confluent closes its secrets
-/// (docs.confluent.io, "API key format").
+/// The CRC-32 of `body` as six characters of base64, lowest byte first, which end the secrets of
+/// Confluent (docs.confluent.io, "API key format").
 pub fn base64(body: &[u8]) -> [u8; 6] {
     let text = decode::base64::encode(&crc32fast::hash(body).to_le_bytes());
     *text
@@ -33,36 +35,41 @@ pub fn base64(body: &[u8]) -> [u8; 6] {
         .expect("four bytes are eight characters, with two of padding")
 }
 
-/// Seven base-36 digits: how GitLab closes a routable token (its handbook, "Routable tokens").
+/// The CRC-32 of `body` as seven base-36 digits, which end a routable token of GitLab (GitLab
+/// handbook, "Routable tokens").
 pub fn base36(body: &[u8]) -> [u8; 7] {
     digits(crc32fast::hash(body), BASE36)
 }
 
-/// Eight hex digits.
+/// The CRC-32 of `body` as eight hex digits.
 pub fn hex8(body: &[u8]) -> String {
     hex(&crc32fast::hash(body).to_be_bytes())
 }
 
-/// Eight hex digits, of the lowest byte first: Grafana.
+/// The CRC-32 of `body` as eight hex digits, lowest byte first, which end the tokens of Grafana.
 pub fn hex8_reversed(body: &[u8]) -> String {
     hex(&crc32fast::hash(body).to_le_bytes())
 }
 
+/// Whether a token of GitHub ends in the checksum of the characters after its prefix of four.
 pub(super) fn github(token: &[u8]) -> bool {
     token.get(4..).is_some_and(closed_by_base62)
 }
 
+/// Whether a token of npm ends in the checksum of the characters after `npm_`.
 pub(super) fn npm(token: &[u8]) -> bool {
     token.strip_prefix(b"npm_").is_some_and(closed_by_base62)
 }
 
+/// Whether the last six characters are the checksum of those before them.
 fn closed_by_base62(token: &[u8]) -> bool {
     token
         .split_last_chunk::<6>()
         .is_some_and(|(body, sum)| !body.is_empty() && *sum == base62(body))
 }
 
-/// `glsa_`, 32 characters, `_`, the checksum of what is before that `_`.
+/// Whether a token of Grafana is right: `glsa_`, 32 characters, `_`, the checksum of all characters
+/// before that `_`.
 pub(super) fn grafana(token: &[u8]) -> bool {
     token.split_last_chunk::<8>().is_some_and(|(body, sum)| {
         body.strip_suffix(b"_")
@@ -70,14 +77,14 @@ pub(super) fn grafana(token: &[u8]) -> bool {
     })
 }
 
-/// The checksum of all that is before it, in capitals.
+/// Whether a token of Atlassian ends in the checksum, in upper case, of all characters before it.
 pub(super) fn atlassian(token: &[u8]) -> bool {
     token
         .split_last_chunk::<8>()
         .is_some_and(|(body, sum)| hex8(body).to_ascii_uppercase().as_bytes() == sum)
 }
 
-/// `cflt`, 54 characters, their checksum.
+/// Whether a secret of Confluent is right: `cflt`, 54 characters, their checksum.
 pub(super) fn confluent(token: &[u8]) -> bool {
     token
         .strip_prefix(b"cflt")
@@ -85,7 +92,7 @@ pub(super) fn confluent(token: &[u8]) -> bool {
         .is_some_and(|(body, sum)| *sum == base64(body))
 }
 
-/// `zpka_`, 32 characters, `_`, their checksum.
+/// Whether a key of Zuplo is right: `zpka_`, 32 characters, `_`, their checksum.
 pub(super) fn zuplo(token: &[u8]) -> bool {
     let parts = token
         .strip_prefix(b"zpka_")
@@ -96,8 +103,9 @@ pub(super) fn zuplo(token: &[u8]) -> bool {
     })
 }
 
-/// Whether a routable token of GitLab is right; `None` for one of the older form, which carries no checksum. The checksum is of
-/// all that is before it; whether the token's kind (`glrt-`) was there when it was made differs.
+/// Whether a routable token of GitLab is right; `None` for a token of the older form, which carries
+/// no checksum. The checksum covers all characters before it. Some tokens were made with, others
+/// without the kind (`glrt-`) in front, so both are tried.
 pub(super) fn gitlab(token: &[u8]) -> Option<bool> {
     let dot = memchr::memchr(b'.', token)?;
     let (body, sum) = token.split_last_chunk::<7>()?;
@@ -105,7 +113,8 @@ pub(super) fn gitlab(token: &[u8]) -> Option<bool> {
         .last_chunk::<2>()
         .and_then(|two| usize::from_str_radix(std::str::from_utf8(two).ok()?, 36).ok());
     let unnamed = memchr::memchr(b'-', body).map_or(body, |dash| &body[dash + 1..]);
-    // The length is that of the base64 text before the first dot, without what stands before it (`glrt-t1_`).
+    // The length covers the base64 text before the first dot, without the characters before that
+    // text (`glrt-t1_`).
     let long_enough = length.is_some_and(|length| (1..=dot).contains(&length));
     Some(long_enough && (*sum == base36(body) || *sum == base36(unnamed)))
 }

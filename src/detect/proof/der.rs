@@ -1,28 +1,46 @@
-//! Elements of DER and BER (X.690), as far as keys and their stores are made of them: tags of one byte, lengths of up to four,
-//! and the indefinite form that ends in two zero bytes.
+//! Elements of DER and BER (ITU-T X.690), as far as private keys and key stores need them: tags of
+//! one byte, lengths in up to four bytes, and the indefinite form, which two zero bytes end.
+//!
+//! This reader is our own code because it accepts more than RustCrypto's `der` (0.8) and reads
+//! less. It does not interpret values, so that a key with an unusual algorithm or a number that is
+//! not minimal still counts as a key. It accepts lengths that are not minimal and bytes after the
+//! element, both of which `der` refuses, and indefinite lengths, which `der` accepts only with its
+//! feature `ber`. Typed decoding (`pkcs1`, `pkcs8`, `sec1`) would refuse parts that carry no weight
+//! for the question here: does this text have the structure of a key?
+//!
+//! The input is hostile. No byte is visited more than once for each level, and levels are limited;
+//! the fuzz target `der` and the property test `any_bytes_end` check that.
 
-/// An element: its tag, its content, and what follows it.
+/// An element at the beginning of some bytes.
 pub(super) struct Element<'a> {
+    /// The identifier byte: class, form and number of the type.
     pub tag: u8,
+    /// The content bytes, without the two zero bytes that end an indefinite length.
     pub content: &'a [u8],
+    /// The bytes after the element.
     pub rest: &'a [u8],
 }
 
+/// Tag of an integer.
 pub(super) const INTEGER: u8 = 0x02;
+/// Tag of an octet string.
 pub(super) const OCTETS: u8 = 0x04;
+/// Tag of an object identifier.
 pub(super) const OBJECT_ID: u8 = 0x06;
+/// Tag of a sequence.
 pub(super) const SEQUENCE: u8 = 0x30;
-/// The bit of a tag that says that the content is elements.
+/// The bit of a tag that is set if the content consists of elements.
 pub(super) const CONSTRUCTED: u8 = 0x20;
 
-/// Elements of indefinite length that lie in each other.
+/// Greatest depth of elements of indefinite length within each other.
 const DEEPEST: u8 = 16;
 
-/// The element that `bytes` begin with. Every byte is looked at once at most.
+/// The element that `bytes` begin with; `None` if it is cut off or its length has another form.
 pub(super) fn element(bytes: &[u8]) -> Option<Element<'_>> {
     within(bytes, DEEPEST)
 }
 
+/// Reads an element that contains at most `depth` levels of indefinite length.
 fn within(bytes: &[u8], depth: u8) -> Option<Element<'_>> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -54,7 +72,7 @@ fn within(bytes: &[u8], depth: u8) -> Option<Element<'_>> {
     Some(Element { tag, content, rest })
 }
 
-/// Elements one after the other, up to the first that is none.
+/// The elements that `bytes` begin with, up to the first bytes that do not form one.
 pub(super) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
     std::iter::from_fn(move || {
         let next = element(bytes)?;
@@ -63,21 +81,21 @@ pub(super) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
     })
 }
 
-/// The content of the first element, if it has this tag.
+/// The content of the first element, if the element has this tag.
 pub(super) fn content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     element(bytes)
         .filter(|it| it.tag == tag)
         .map(|it| it.content)
 }
 
-/// The content of a sequence that is all of `bytes`.
+/// The content of the sequence that `bytes` consist of, with nothing after it.
 pub(super) fn sequence(bytes: &[u8]) -> Option<&[u8]> {
     element(bytes)
         .filter(|it| it.tag == SEQUENCE && it.rest.is_empty())
         .map(|it| it.content)
 }
 
-/// Tags of the elements that `bytes` are made of, some at most.
+/// The tags of the first 16 elements of `bytes`.
 pub(super) fn tags(bytes: &[u8]) -> Vec<u8> {
     elements(bytes)
         .take(16)

@@ -1,11 +1,12 @@
 //! JSON Web Tokens (RFC 7519).
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::detect::decode::base64;
 use crate::finding::Confidence;
 
-/// Three base64url parts; the first a JSON object with `alg`, the second a JSON object. One that says itself that it is not
-/// signed (`alg` is `none`) opens nothing by itself.
+/// The verdict about three base64url parts, of which the first is a JSON object with `alg` and the
+/// second a JSON object. A token that declares itself unsigned (`alg` is `none`) gives no access by
+/// itself. `now` is in seconds since 1970.
 pub(super) fn verdict(value: &[u8], now: i64) -> Verdict {
     let mut parts = value.split(|&b| b == b'.');
     let (Some(header), Some(claims), Some(_signature)) = (parts.next(), parts.next(), parts.next())

@@ -1,21 +1,30 @@
-//! Private keys in PEM: whether they parse, and whether a passphrase keeps them shut.
+//! Private keys in PEM: whether they parse, and whether they are encrypted.
+//!
+//! The reader is our own code because a block of PEM in a repository is often not a file of its
+//! own. It may be the string literals of a program, joined by `+` and escapes, the lines of a
+//! comment, or a block that was cut off. Strict readers such as RustCrypto's `pem-rfc7468` refuse
+//! all of that, and its `pkcs8` and `sec1` refuse algorithms and parameters that they do not know.
+//! Here only the structure counts; see [`super::der`].
 
-use super::Verdict;
 use super::der::{INTEGER, OBJECT_ID, OCTETS, SEQUENCE, element, sequence, tags};
+use super::verdict::Verdict;
 use crate::detect::decode::base64;
 use crate::finding::Confidence;
 
-/// What a block of PEM holds.
+/// The state of a key in PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
+    /// The key is not encrypted.
     Open,
-    /// Encrypted under a passphrase.
+    /// The key is encrypted under a passphrase.
     Shut,
-    /// Not a key of the kind that its first line names: cut, made up, or written in a way that is not understood.
+    /// The bytes are not a key of the kind that the first line names: the block was cut off, made
+    /// up, or written in a form that is not understood.
     Unread,
 }
 
-/// A key that parses is proved. One that needs a passphrase opens nothing by itself; one that does not parse may have been cut.
+/// The verdict about a block of PEM. A key that parses is proved. An encrypted key is useless
+/// without its passphrase, which is not known. A key that does not parse may have been cut off.
 pub(super) fn verdict(value: &[u8]) -> Verdict {
     match read(value) {
         Key::Open => Verdict::Proved,
@@ -27,6 +36,7 @@ pub(super) fn verdict(value: &[u8]) -> Verdict {
     }
 }
 
+/// Reads a block of PEM, or a key file of PuTTY.
 fn read(value: &[u8]) -> Key {
     if value.starts_with(b"PuTTY-User-Key-File-") {
         let open = memchr::memmem::find(value, b"Encryption: none").is_some();
@@ -53,7 +63,7 @@ fn read(value: &[u8]) -> Key {
     if open { Key::Open } else { Key::Unread }
 }
 
-/// `RSA PRIVATE KEY`, and what stands between the first and the last line.
+/// The label (`RSA PRIVATE KEY`), and the text between the first and the last line.
 fn label_and_body(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = value.strip_prefix(b"-----BEGIN ")?;
     let label = memchr::memmem::find(rest, b"-----")?;
@@ -61,15 +71,16 @@ fn label_and_body(value: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&rest[..label], rest.get(label + 5..end)?))
 }
 
-/// The bytes of a body that may be written as the strings of a program: each line in quotes, with its line end as an escape,
-/// and a sign that joins it to the next.
+/// The decoded bytes of a body. The body may consist of the string literals of a program: each line
+/// in quotes, with its line end as an escape, and an operator that joins it to the next line.
 fn bytes_of(body: &[u8]) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(body.len());
     for line in body.split(|&b| b == b'\n') {
         let quote = |b: &u8| matches!(b, b'"' | b'\'');
         let line = match (line.iter().position(quote), line.iter().rposition(quote)) {
             (Some(first), Some(last)) if first < last => &line[first + 1..last],
-            // The first line's string began before it, the last one's ends after it.
+            // The literal of the first line began before the line, that of the last line ends after
+            // it.
             (Some(only), Some(_)) if line[..only].trim_ascii().is_empty() => &line[only + 1..],
             (Some(only), Some(_)) => &line[..only],
             _ => line,
@@ -80,15 +91,17 @@ fn bytes_of(body: &[u8]) -> Option<Vec<u8>> {
             rest = rest.get(at + 2..).unwrap_or_default();
         }
         text.extend_from_slice(rest);
-        // Within base64 neither stands at the beginning of a line nor is followed by a space.
+        // White space at the end of a line is not part of the base64.
         let kept = text.trim_ascii_end().len();
         text.truncate(kept);
     }
+    // Markers of comments, and separators of literals, may surround each line.
     text.retain(|b| !matches!(b, b'#' | b'*' | b'|' | b';' | b','));
     base64::decode(&text)
 }
 
-/// The magic word, then a length and the cipher's name (`PROTOCOL.key` of OpenSSH).
+/// OpenSSH's format: a magic text, then the length and the name of the cipher (`PROTOCOL.key` in
+/// OpenSSH's sources).
 fn openssh(bytes: &[u8]) -> Option<Key> {
     let rest = bytes.strip_prefix(b"openssh-key-v1\0")?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
@@ -100,26 +113,28 @@ fn openssh(bytes: &[u8]) -> Option<Key> {
     })
 }
 
+/// Whether the bytes are a sequence that begins with elements of these tags.
 fn is_of(bytes: &[u8], wanted: &[u8]) -> bool {
     sequence(bytes).is_some_and(|content| tags(content).starts_with(wanted))
 }
 
-/// RFC 8017, A.1.2: version, n, e, d, p, q, two exponents, the coefficient.
+/// Whether the bytes are an RSA key (RFC 8017, A.1.2): version, n, e, d, p, q, two exponents, the
+/// coefficient.
 fn is_rsa(bytes: &[u8]) -> bool {
     is_of(bytes, &[INTEGER; 9])
 }
 
-/// Version, p, q, g, y, x: OpenSSL's own.
+/// Whether the bytes are a DSA key in OpenSSL's format: version, p, q, g, y, x.
 fn is_dsa(bytes: &[u8]) -> bool {
     is_of(bytes, &[INTEGER; 6])
 }
 
-/// RFC 5915: version and key.
+/// Whether the bytes are an EC key (RFC 5915): version and key.
 fn is_ec(bytes: &[u8]) -> bool {
     is_of(bytes, &[INTEGER, OCTETS])
 }
 
-/// RFC 5958: version, algorithm, key.
+/// Whether the bytes are a PKCS#8 key (RFC 5958): version, algorithm, key.
 fn is_pkcs8(bytes: &[u8]) -> bool {
     let algorithm = |content| {
         element(content)

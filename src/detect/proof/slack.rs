@@ -1,20 +1,24 @@
-//! Tokens of Slack: a kind, numbers (the first of which is the workspace's) and something random (docs.slack.dev, "Tokens"). Those that
-//! rotate (`xoxe`) have all that in base64, after two digits that say which sort they are.
+//! Tokens of Slack: a kind, numbers (the first is the workspace's), and a random part
+//! (docs.slack.dev, "Tokens"). Rotating tokens (`xoxe`) have all of that in base64, after two
+//! digits that name the type.
 
-use super::{Verdict, is_random};
+use super::mixed_case::has_both_cases;
+use super::verdict::Verdict;
 use crate::detect::decode::base64;
 use crate::finding::Confidence;
 
-/// Digits that a number of a workspace, a user, a bot or a token has.
+/// Number of digits in the id of a workspace, a user, a bot or a token.
 const NUMBER: std::ops::RangeInclusive<usize> = 8..=15;
-/// Characters of the random part of bots' tokens.
+/// Length of the random part of a bot's token, in characters.
 const RANDOM: usize = 24;
 
+/// Whether a part of a token is an id.
 fn is_number(part: &[u8]) -> bool {
     NUMBER.contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
 }
 
-/// Digits that count on, or are all the same: what people write in place of a number.
+/// Whether the digits count up or down, or are all the same: people write such numbers as
+/// placeholders.
 fn is_made_up(number: &[u8]) -> bool {
     let step = |by: u8| {
         number
@@ -24,7 +28,8 @@ fn is_made_up(number: &[u8]) -> bool {
     step(0) || step(1) || step(9)
 }
 
-/// What is in base64 in a token that rotates: the number of the workspace, if it is that.
+/// The id of the workspace in the base64 of a rotating token; `None` if the base64 has another
+/// structure.
 fn rotating(body: &[u8]) -> Option<Vec<u8>> {
     let bytes = base64::decode(body)?;
     let mut parts = bytes.split(|&b| b == b'-');
@@ -38,13 +43,14 @@ fn rotating(body: &[u8]) -> Option<Vec<u8>> {
     (hex && parts.all(is_number)).then_some(workspace)
 }
 
-/// The base64 of a token that rotates: `xoxe-1-…`, `xoxe.xoxp-1-…`.
+/// The base64 of a rotating token: `xoxe-1-…`, `xoxe.xoxp-1-…`.
 fn rotating_body(token: &[u8]) -> Option<&[u8]> {
     let (kind, rest) = token.split_at(memchr::memchr(b'-', token)?);
     let body = rest.get(3..).filter(|_| rest[2] == b'-')?;
     (kind.starts_with(b"xoxe") && body.len() > RANDOM && !body.contains(&b'-')).then_some(body)
 }
 
+/// The verdict about a token: proved by its base64, refuted by made-up numbers, otherwise silent.
 pub(super) fn verdict(token: &[u8]) -> Verdict {
     if let Some(body) = rotating_body(token) {
         return match rotating(body) {
@@ -70,7 +76,7 @@ pub(super) fn verdict(token: &[u8]) -> Verdict {
         zero |= number.starts_with(b"0");
     }
     let random = token.rsplit(|&b| b == b'-').next().unwrap_or_default();
-    if token.starts_with(b"xoxb-") && random.len() == RANDOM && !is_random(random) {
+    if token.starts_with(b"xoxb-") && random.len() == RANDOM && !has_both_cases(random) {
         return Verdict::Refuted;
     }
     if zero {
@@ -80,24 +86,24 @@ pub(super) fn verdict(token: &[u8]) -> Verdict {
     }
 }
 
-/// The number of the workspace.
+/// The id of the workspace, if the token contains one.
 pub(super) fn account(token: &[u8]) -> Option<String> {
     let text = |number: &[u8]| String::from_utf8_lossy(number).into_owned();
     if let Some(body) = rotating_body(token) {
         return rotating(body).map(|number| text(&number));
     }
-    // Of an application's own token the number is not that of a workspace.
+    // The number in the token of an application (`xapp`) is not that of a workspace.
     let mut parts = token.split(|&b| b == b'-');
     let kind = parts
         .next()
         .filter(|kind| kind.starts_with(b"xox") && kind.len() == 4)?;
-    // Tokens for workspaces have a version before it.
+    // Tokens of workspaces have a version before the id.
     let first = if matches!(kind, b"xoxa" | b"xoxr") {
         parts.find(|part| part.len() > 1)
     } else {
         parts.next()
     };
-    // The last part is random, whatever it is made of.
+    // The last part is random, even if it consists of digits.
     parts.next()?;
     first
         .filter(|part| is_number(part) && part[0] != b'0')

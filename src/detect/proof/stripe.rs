@@ -1,31 +1,37 @@
-//! Keys of Stripe: a kind, a mode, and 24 letters and digits; or, since 2019, 99 of them that begin with a 5 and the account's id without
-//! its `acct_` (seen in keys that are public, `pk_…`, and told in issues of scanners; Stripe asks that other lengths be taken, too).
+//! Keys of Stripe: a kind, a mode, and 24 letters and digits; or, since 2019, 99 characters that
+//! begin with `5` and the account's id without its `acct_`. The longer form was observed in public
+//! keys (`pk_…`) and reported in issues of other scanners. Stripe asks that other lengths be
+//! accepted too.
 
-use super::{Verdict, is_random};
+use super::mixed_case::has_both_cases;
+use super::verdict::Verdict;
 use crate::finding::Confidence;
 
-/// Characters of an account's id: `1` and fifteen more.
+/// Length of an account's id, in characters: `1` and fifteen more.
 const ACCOUNT: usize = 16;
+/// Length of the body of an older key, in characters.
 const SHORT: usize = 24;
+/// Length of the body of a key made since 2019, in characters.
 const LONG: usize = 99;
 
-/// What follows `sk_live_`.
+/// The part of a key after `sk_live_`.
 fn body(key: &[u8]) -> Option<&[u8]> {
     key.splitn(3, |&b| b == b'_').nth(2)
 }
 
-/// Nothing tells a key from random characters, but of 24 such one case alone comes once in half a million. Others have keys that begin
-/// alike, in hex: what is refuted here may be theirs.
+/// The verdict about a key. A key carries no checksum, but 24 random characters have letters of one
+/// case only once in half a million. Other providers have keys that begin alike, in hex: a refuted
+/// value may be one of theirs.
 pub(super) fn verdict(key: &[u8]) -> Verdict {
     match body(key) {
-        Some(body) if !is_random(body) => Verdict::Refuted,
+        Some(body) if !has_both_cases(body) => Verdict::Refuted,
         Some(body) if body.len() == SHORT || account(key).is_some() => Verdict::Silent,
         Some(_) => Verdict::Doubtful(Confidence::Medium, "keys of Stripe have another length"),
         None => Verdict::Refuted,
     }
 }
 
-/// `acct_` and the id.
+/// The account's id, with its `acct_`.
 pub(super) fn account(key: &[u8]) -> Option<String> {
     let id = body(key)
         .filter(|body| body.len() == LONG)?

@@ -2,7 +2,7 @@
 
 use super::LineSearch;
 use crate::detect::engine::{CrossLineAnchor, Event, Match};
-use crate::detect::proof::key_store::{Format, Holds};
+use crate::detect::proof::key_store::{Contents, StoreFormat};
 use crate::secret::SecretValue;
 
 impl LineSearch<'_, '_> {
@@ -21,12 +21,12 @@ impl LineSearch<'_, '_> {
     }
 
     /// The store that the text begins with.
-    pub(super) fn store(&mut self, rule: usize, format: Format) {
+    pub(super) fn store(&mut self, rule: usize, format: StoreFormat) {
         let Some(store) = format.read(self.text.bytes) else {
             return self.tell(|| Event::AnchorOnly { rule, anchor: 0..1 });
         };
         let range = 0..store.length;
-        if store.holds == Holds::Certificates {
+        if store.contents == Contents::Certificates {
             return self.reject(rule, range, "no-private-key");
         }
         let value = SecretValue::new(self.text.bytes[range.clone()].to_vec());

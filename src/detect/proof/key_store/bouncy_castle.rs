@@ -1,49 +1,51 @@
-//! BKS and UBER (`BcKeyStoreSpi` of Bouncy Castle): a version, a salt, a number of iterations, then entries and an HMAC, or all of
-//! that encrypted. BCFKS (its `BCFKSKeyStore`): DER, encrypted as a whole.
+//! BKS and UBER (`BcKeyStoreSpi` of Bouncy Castle): a version, a salt, a number of iterations, then
+//! entries and an HMAC; UBER encrypts the entries. BCFKS (`BCFKSKeyStore`): DER, encrypted as a
+//! whole.
 
-use super::java::Cursor;
-use super::{Holds, Store};
+use super::byte_cursor::ByteCursor;
+use super::contents::{Contents, KeyStore};
 use crate::detect::proof::der::{OBJECT_ID, OCTETS, SEQUENCE, content, element};
 
-/// 1.2.840.113549.1.5.13
+/// Object id of PBES2: 1.2.840.113549.1.5.13.
 const PBES2: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
 
-/// Version 1 or 2, and a salt of 20 bytes.
+/// Whether the bytes begin with version 1 or 2 and the length of a salt of 20 bytes.
 pub(super) fn begins(text: &[u8]) -> bool {
     matches!(text, [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..])
 }
 
-pub(super) fn read(bytes: &[u8]) -> Option<Store> {
+/// The BKS, UBER or BCFKS store that the bytes begin with.
+pub(super) fn read(bytes: &[u8]) -> Option<KeyStore> {
     if !begins(bytes) {
         return bcfks(bytes);
     }
-    let mut at = Cursor(bytes);
+    let mut at = ByteCursor(bytes);
     at.skip(28)?;
     if !(1024..2048).contains(&at.number()?) {
         return None;
     }
     let encrypted = at.0.len();
-    if let Some((holds, rest)) = entries(at) {
-        return Some(Store {
+    if let Some((contents, rest)) = entries(at) {
+        return Some(KeyStore {
             length: bytes.len() - rest.len(),
-            holds,
+            contents,
         });
     }
-    // Blocks of Twofish.
-    (encrypted >= 32 && encrypted.is_multiple_of(16)).then_some(Store {
+    // UBER encrypts the entries with Twofish, in blocks of 16 bytes.
+    (encrypted >= 32 && encrypted.is_multiple_of(16)).then_some(KeyStore {
         length: bytes.len(),
-        holds: Holds::Hidden,
+        contents: Contents::Encrypted,
     })
 }
 
-/// What entries hold, and what follows them and their HMAC.
-fn entries(mut at: Cursor<'_>) -> Option<(Holds, &[u8])> {
-    let mut holds = Holds::Certificates;
+/// The contents of plain entries, and the bytes after them and their HMAC.
+fn entries(mut at: ByteCursor<'_>) -> Option<(Contents, &[u8])> {
+    let mut contents = Contents::Certificates;
     loop {
         let kind = at.byte()?;
         if kind == 0 {
             at.skip(20)?;
-            return Some((holds, at.0));
+            return Some((contents, at.0));
         }
         at.text()?;
         at.skip(8)?;
@@ -52,39 +54,44 @@ fn entries(mut at: Cursor<'_>) -> Option<(Holds, &[u8])> {
         }
         match kind {
             1 => certificate(&mut at)?,
-            // A key as it is: private, public or secret.
+            // An unencrypted key: private, public or secret.
             2 => {
                 let public = at.byte()? == 1;
                 at.text()?;
                 at.text()?;
                 at.block()?;
-                holds = if public { holds } else { Holds::OpenKeys };
+                contents = if public {
+                    contents
+                } else {
+                    Contents::ReadableKeys
+                };
             }
             3 | 4 => {
                 at.block()?;
-                holds = holds.max(Holds::Keys);
+                contents = contents.max(Contents::ProtectedKeys);
             }
             _ => return None,
         }
     }
 }
 
-fn certificate(at: &mut Cursor) -> Option<()> {
+/// Skips the type and the bytes of a certificate.
+fn certificate(at: &mut ByteCursor) -> Option<()> {
     at.text()?;
     at.block()
 }
 
-/// What is encrypted, by PBES2, and what keeps it whole.
-fn bcfks(bytes: &[u8]) -> Option<Store> {
+/// A BCFKS store: data encrypted by PBES2, then its integrity check.
+fn bcfks(bytes: &[u8]) -> Option<KeyStore> {
     let whole = element(bytes).filter(|it| it.tag == SEQUENCE)?;
     let data = element(whole.content).filter(|it| it.tag == SEQUENCE)?;
     let algorithm = element(data.content).filter(|it| it.tag == SEQUENCE)?;
     let encrypted = content(algorithm.content, OBJECT_ID) == Some(&PBES2)
         && content(algorithm.rest, OCTETS).is_some();
     // A MAC is a sequence, a signature has a tag of its own.
-    let kept = element(data.rest).is_some_and(|it| matches!(it.tag, SEQUENCE | 0xa0));
-    (encrypted && kept).then_some(Store {
+    let checked = element(data.rest).is_some_and(|it| matches!(it.tag, SEQUENCE | 0xa0));
+    (encrypted && checked).then_some(KeyStore {
         length: bytes.len() - whole.rest.len(),
-        holds: Holds::Hidden,
+        contents: Contents::Encrypted,
     })
 }

@@ -1,19 +1,34 @@
-//! Key stores: files that hold private keys under a password, recognised by their structure alone. None of them is decrypted.
+//! Key stores: files that hold private keys under a password. They are recognised by their structure
+//! alone, and none of them is decrypted.
+//!
+//! The readers are our own code because they answer a question that the public crates do not: where
+//! does a store end that begins here, and which kinds of entries can be seen in it? They skip keys,
+//! certificates and algorithms without interpreting them, accept bytes after the store, and take an
+//! unknown entry for an encrypted one. RustCrypto's `pkcs12` (0.1) decodes every field of the store
+//! through `cms` and `x509-cert`, in DER only: it refuses the BER that Bouncy Castle and browsers
+//! write (indefinite lengths, octet strings in pieces), algorithm parameters that those crates do
+//! not know, and bytes after the store. For JKS, JCEKS, BKS, UBER and BCFKS RustCrypto has no crate.
+//!
+//! The input is hostile. Every reader is bounded by the length of its input and by a depth, which
+//! the fuzz target `key_store` and the property test `any_bytes_end` check.
 
 mod bouncy_castle;
+mod byte_cursor;
+mod contents;
 mod java;
 mod pkcs12;
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::finding::Confidence;
+pub use contents::{Contents, KeyStore};
 pub(in crate::detect) use java::digest_under;
 
-/// Larger files are not taken for a store.
+/// Stores are at most this large, in bytes: what follows is not read.
 const LARGEST: usize = 1 << 20;
 
-/// A family of stores.
+/// A family of key store formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum StoreFormat {
     /// PKCS#12 (RFC 7292): `.p12`, `.pfx`.
     Pkcs12,
     /// JKS and JCEKS, the stores of Java.
@@ -22,48 +37,36 @@ pub enum Format {
     BouncyCastle,
 }
 
-/// What a store holds, as far as it shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holds {
-    /// Nothing that is secret.
-    Certificates,
-    /// All entries are encrypted together.
-    Hidden,
-    /// Keys, each encrypted under a password.
-    Keys,
-    /// Keys that anybody can read: without a password, or under one that everybody knows.
-    OpenKeys,
-}
+impl StoreFormat {
+    /// Every family.
+    pub const ALL: [StoreFormat; 3] = [
+        StoreFormat::Pkcs12,
+        StoreFormat::Java,
+        StoreFormat::BouncyCastle,
+    ];
 
-/// A store at the beginning of some bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Store {
-    pub length: usize,
-    pub holds: Holds,
-}
-
-impl Format {
-    pub const ALL: [Format; 3] = [Format::Pkcs12, Format::Java, Format::BouncyCastle];
-
-    /// Whether a text that begins so is worth reading: told by bytes among which no line end can be, so by its first line alone.
+    /// Whether a text with this beginning may be a store. The bytes that decide contain no line end,
+    /// so the first line of the text is enough.
     pub fn may_begin(self, text: &[u8]) -> bool {
         match self {
-            Format::Pkcs12 => is_long_sequence(text),
-            Format::Java => java::begins(text),
-            Format::BouncyCastle => is_long_sequence(text) || bouncy_castle::begins(text),
+            StoreFormat::Pkcs12 => is_long_sequence(text),
+            StoreFormat::Java => java::begins(text),
+            StoreFormat::BouncyCastle => is_long_sequence(text) || bouncy_castle::begins(text),
         }
     }
 
-    pub fn read(self, bytes: &[u8]) -> Option<Store> {
+    /// The store of this family that the bytes begin with. At most 1 MiB is read.
+    pub fn read(self, bytes: &[u8]) -> Option<KeyStore> {
         let bytes = &bytes[..bytes.len().min(LARGEST)];
         match self {
-            Format::Pkcs12 => pkcs12::read(bytes),
-            Format::Java => java::read(bytes),
-            Format::BouncyCastle => bouncy_castle::read(bytes),
+            StoreFormat::Pkcs12 => pkcs12::read(bytes),
+            StoreFormat::Java => java::read(bytes),
+            StoreFormat::BouncyCastle => bouncy_castle::read(bytes),
         }
     }
 }
 
+/// Whether the bytes begin with a DER sequence of 128 bytes or more, or of indefinite length.
 fn is_long_sequence(text: &[u8]) -> bool {
     matches!(text, [0x30, 0x80..=0x84, ..])
 }
@@ -73,7 +76,7 @@ pub(in crate::detect) fn may_begin(first: u8) -> bool {
     matches!(first, 0 | 0x30 | 0xce | 0xfe)
 }
 
-/// Whether twelve bytes are the first ones of a store, and not of a certificate or a key.
+/// Whether twelve bytes can begin a store, and do not begin a certificate or a bare key.
 pub(in crate::detect) fn begins(twelve: &[u8; 12]) -> bool {
     if java::begins(twelve) || bouncy_castle::begins(twelve) {
         return true;
@@ -86,28 +89,29 @@ pub(in crate::detect) fn begins(twelve: &[u8; 12]) -> bool {
     let Some(rest) = head(twelve).map(|length| &twelve[length..]) else {
         return false;
     };
-    // Version 3 and a sequence; or, within two sequences, a third that begins with an object id.
+    // PKCS#12: version 3 and a sequence. BCFKS: a third sequence, within two others, that begins
+    // with an object id.
     let pkcs12 = rest.starts_with(&[2, 1, 3, 0x30]);
     let inner = head(rest).map(|length| &rest[length..]);
     pkcs12 || inner.is_some_and(|inner| matches!(*inner, [0x30, _, 6, ..]))
 }
 
-/// Proves a value that one of the formats has found.
+/// The verdict about a value that the rule of one of the formats found.
 pub(super) fn verdict(value: &[u8]) -> Verdict {
-    let store = Format::ALL
+    let store = StoreFormat::ALL
         .into_iter()
         .find_map(|format| format.read(value));
-    match store.map(|store| store.holds) {
-        Some(Holds::OpenKeys) => Verdict::Proved,
-        Some(Holds::Keys) => Verdict::Doubtful(
+    match store.map(|store| store.contents) {
+        Some(Contents::ReadableKeys) => Verdict::Proved,
+        Some(Contents::ProtectedKeys) => Verdict::Doubtful(
             Confidence::Medium,
-            "its keys are under a password that is not in it",
+            "its keys are encrypted under a password that is not known",
         ),
-        Some(Holds::Hidden) => Verdict::Doubtful(
+        Some(Contents::Encrypted) => Verdict::Doubtful(
             Confidence::Low,
-            "all of it is encrypted: it may hold certificates alone",
+            "it is encrypted as a whole, and may contain certificates only",
         ),
-        Some(Holds::Certificates) | None => Verdict::Refuted,
+        Some(Contents::Certificates) | None => Verdict::Refuted,
     }
 }
 

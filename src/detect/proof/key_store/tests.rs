@@ -2,24 +2,36 @@ use super::*;
 use crate::detect::example::{Random, store_builder};
 use proptest::prelude::*;
 
-const STORES: [(&str, Format, Holds); 13] = [
-    ("jks", Format::Java, Holds::Keys),
-    ("jks-changeit", Format::Java, Holds::OpenKeys),
-    ("jks-certificates", Format::Java, Holds::Certificates),
-    ("jceks", Format::Java, Holds::Keys),
-    ("pkcs12", Format::Pkcs12, Holds::Keys),
-    ("pkcs12-open", Format::Pkcs12, Holds::OpenKeys),
-    ("pkcs12-hidden", Format::Pkcs12, Holds::Hidden),
-    ("pkcs12-certificates", Format::Pkcs12, Holds::Certificates),
-    ("bks", Format::BouncyCastle, Holds::Keys),
-    ("bks-open", Format::BouncyCastle, Holds::OpenKeys),
+const STORES: [(&str, StoreFormat, Contents); 13] = [
+    ("jks", StoreFormat::Java, Contents::ProtectedKeys),
+    ("jks-changeit", StoreFormat::Java, Contents::ReadableKeys),
+    (
+        "jks-certificates",
+        StoreFormat::Java,
+        Contents::Certificates,
+    ),
+    ("jceks", StoreFormat::Java, Contents::ProtectedKeys),
+    ("pkcs12", StoreFormat::Pkcs12, Contents::ProtectedKeys),
+    ("pkcs12-open", StoreFormat::Pkcs12, Contents::ReadableKeys),
+    ("pkcs12-hidden", StoreFormat::Pkcs12, Contents::Encrypted),
+    (
+        "pkcs12-certificates",
+        StoreFormat::Pkcs12,
+        Contents::Certificates,
+    ),
+    ("bks", StoreFormat::BouncyCastle, Contents::ProtectedKeys),
+    (
+        "bks-open",
+        StoreFormat::BouncyCastle,
+        Contents::ReadableKeys,
+    ),
     (
         "bks-certificates",
-        Format::BouncyCastle,
-        Holds::Certificates,
+        StoreFormat::BouncyCastle,
+        Contents::Certificates,
     ),
-    ("uber", Format::BouncyCastle, Holds::Hidden),
-    ("bcfks", Format::BouncyCastle, Holds::Hidden),
+    ("uber", StoreFormat::BouncyCastle, Contents::Encrypted),
+    ("bcfks", StoreFormat::BouncyCastle, Contents::Encrypted),
 ];
 
 fn made_up(name: &str, seed: u64) -> Vec<u8> {
@@ -28,12 +40,12 @@ fn made_up(name: &str, seed: u64) -> Vec<u8> {
 
 #[test]
 fn stores_are_told_apart() {
-    for (name, wanted, holds) in STORES {
+    for (name, wanted, contents) in STORES {
         let bytes = made_up(name, 7);
-        for format in Format::ALL {
-            let expected = (format == wanted).then_some(Store {
+        for format in StoreFormat::ALL {
+            let expected = (format == wanted).then_some(KeyStore {
                 length: bytes.len(),
-                holds,
+                contents,
             });
             assert_eq!(format.read(&bytes), expected, "{name} as {format:?}");
         }
@@ -48,7 +60,7 @@ fn stores_are_told_apart() {
 
 #[test]
 fn what_follows_a_store_is_no_part_of_it() {
-    for (name, format, holds) in STORES
+    for (name, format, contents) in STORES
         .into_iter()
         .filter(|(name, ..)| !matches!(*name, "uber" | "jceks"))
     {
@@ -56,9 +68,9 @@ fn what_follows_a_store_is_no_part_of_it() {
         let more = [bytes.as_slice(), b"\n more"].concat();
         assert_eq!(
             format.read(&more),
-            Some(Store {
+            Some(KeyStore {
                 length: bytes.len(),
-                holds
+                contents
             }),
             "{name}"
         );
@@ -108,7 +120,7 @@ fn certificates_and_keys_are_no_stores() {
     ]);
     for bytes in [certificate, pkcs8, encrypted, public, rsa] {
         assert!(
-            Format::ALL
+            StoreFormat::ALL
                 .iter()
                 .all(|format| format.read(&bytes).is_none()),
             "{bytes:x?}"
@@ -138,10 +150,10 @@ fn pieces_and_indefinite_lengths_are_read() {
     }
     ber.extend([0; 8]);
     assert_eq!(
-        Format::Pkcs12.read(&ber),
-        Some(Store {
+        StoreFormat::Pkcs12.read(&ber),
+        Some(KeyStore {
             length: ber.len(),
-            holds: Holds::Keys
+            contents: Contents::ProtectedKeys
         })
     );
 }
@@ -173,6 +185,6 @@ proptest! {
     #[test]
     fn any_bytes_end(head in prop::sample::select(vec![&b"\xfe\xed\xfe\xed\0\0\0\x02"[..], b"\xce\xce\xce\xce", b"\0\0\0\x02\0\0\0\x14", b"0\x80\x02\x01\x03", b"0\x82"]), bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0..4u8], 0..200)) {
         let bytes = [head, &bytes].concat();
-        prop_assert!(Format::ALL.iter().filter_map(|format| format.read(&bytes)).all(|store| store.length <= bytes.len()));
+        prop_assert!(StoreFormat::ALL.iter().filter_map(|format| format.read(&bytes)).all(|store| store.length <= bytes.len()));
     }
 }
