@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{CommandError, CommandResult, Exit};
 use super::messages;
-use crate::detect::foreign::{self, Conversion, Format, Note, RuleOutcome};
+use crate::detect::foreign::{self, Conversion, ForeignFormat, Note, RuleOutcome};
 use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
 use crate::escape;
@@ -36,7 +36,7 @@ pub struct Args {
 /// What became of one file.
 struct Account<'a> {
     path: &'a Path,
-    format: Format,
+    format: ForeignFormat,
     /// About the file as a whole.
     notes: Vec<Note>,
     outcomes: Vec<RuleOutcome>,
@@ -165,9 +165,9 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
                     stayed += 1;
                     writeln!(
                         out,
-                        "  {}: {id} is not carried over: {}",
+                        "  {}: {id} is not converted: {}",
                         fate.line,
-                        escape::line(why)
+                        escape::line(&why.to_string())
                     )?;
                 }
             }
@@ -175,22 +175,22 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
             seen = fate.notes.iter().map(|note| note.about).collect();
             seen.iter()
                 .for_each(|what| *about.entry(what).or_default() += 1);
-            found += fate.examples.0;
-            examples += fate.examples.1;
+            found += fate.examples_found;
+            examples += fate.examples;
         }
         writeln!(out)?;
     }
     let total = came + stayed;
     writeln!(
         out,
-        "{came} of {total} rules came over, {stayed} did not; {found} of their {examples} examples are found"
+        "{came} of {total} rules converted, {stayed} not; a value is found in {found} of their {examples} examples"
     )?;
     let rows: Vec<_> = about
         .into_iter()
         .map(|(what, count)| vec![what.to_owned(), count.to_string()])
         .collect();
     if !rows.is_empty() {
-        writeln!(out, "\nnot as it was, in so many rules or files:")?;
+        writeln!(out, "\ndifferences, with the number of rules or files:")?;
         table::write(out, "  ", &[Align::Left, Align::Right], &rows)?;
     }
     Ok(())

@@ -8,20 +8,63 @@
 use super::decode::base64;
 use super::proof::{azure, base32, bech32, crc};
 
+mod seeded_random;
 pub(super) mod store_builder;
+
+pub(super) use seeded_random::SeededRandom;
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGIT: &str = "0123456789";
 
+/// A placeholder that cannot be expanded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExampleError {
+    /// A placeholder does not end.
+    #[error("`<<` without `>>`")]
+    Unclosed,
+    /// No class of characters and no token has this name.
+    #[error("unknown placeholder `<<{0}>>`")]
+    Unknown(String),
+    /// A class of characters has no count.
+    #[error("`<<{0}>>` needs a count")]
+    NoCount(String),
+    /// The token takes more arguments.
+    #[error("`{0}` needs another argument")]
+    NoArgument(String),
+    /// An argument of the token is not a number.
+    #[error("`{0}` needs a number")]
+    NoNumber(String),
+    /// A part of a key has the wrong length.
+    #[error("{part} has {letters} letters")]
+    Length {
+        /// The part, with its article.
+        part: &'static str,
+        /// Its length.
+        letters: usize,
+    },
+    /// With this count, the key of Azure is not whole base64.
+    #[error("`azure` needs another count")]
+    AzureCount,
+    /// No generated key of Azure has a checksum without symbols.
+    #[error("no key of Azure with an alphanumeric checksum in a hundred attempts")]
+    NoAzureKey,
+    /// A DER sequence of that many numbers needs a longer length field.
+    #[error("too many numbers")]
+    TooManyNumbers,
+    /// No key store has this name.
+    #[error("no store is called `{0}`")]
+    UnknownStore(String),
+}
+
 /// Replaces every placeholder. An unknown one is an error that names it.
-pub fn expand(template: &str) -> Result<String, String> {
+pub fn expand(template: &str) -> Result<String, ExampleError> {
     // A seed from the text: the same example always gives the same characters, two examples differ.
-    let mut random = Random(u64::from(crc32fast::hash(template.as_bytes())) | 1 << 40);
+    let mut random = SeededRandom::new(u64::from(crc32fast::hash(template.as_bytes())) | 1 << 40);
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("<<") {
-        let (placeholder, after) = after.split_once(">>").ok_or("`<<` without `>>`")?;
+        let (placeholder, after) = after.split_once(">>").ok_or(ExampleError::Unclosed)?;
         out.push_str(before);
         out.push_str(&made_up(placeholder, &mut random)?);
         rest = after;
@@ -30,7 +73,7 @@ pub fn expand(template: &str) -> Result<String, String> {
     Ok(out)
 }
 
-fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
+fn made_up(placeholder: &str, random: &mut SeededRandom) -> Result<String, ExampleError> {
     let alnum = [UPPER, LOWER, DIGIT].concat();
     let mut words = placeholder.split_whitespace();
     let class = words.next().unwrap_or("");
@@ -52,11 +95,11 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
         "base64url" => [&alnum, "-_"].concat(),
         "base32" => [UPPER, "234567"].concat(),
         "base32lower" => [LOWER, "234567"].concat(),
-        _ => return Err(format!("unknown placeholder `<<{placeholder}>>`")),
+        _ => return Err(ExampleError::Unknown(placeholder.to_owned())),
     };
     let count: usize = argument
         .and_then(|count| count.parse().ok())
-        .ok_or(format!("`<<{placeholder}>>` needs a count"))?;
+        .ok_or_else(|| ExampleError::NoCount(placeholder.to_owned()))?;
     if class == "base64lines" {
         let lines: Vec<String> = (0..count).map(|_| random.text(&alphabet, 64)).collect();
         return Ok(lines.join("\n"));
@@ -68,25 +111,25 @@ fn made_up(placeholder: &str, random: &mut Random) -> Result<String, String> {
 fn checksummed(
     class: &str,
     arguments: &[&str],
-    random: &mut Random,
-) -> Result<Option<String>, String> {
+    random: &mut SeededRandom,
+) -> Result<Option<String>, ExampleError> {
     let alnum = [UPPER, LOWER, DIGIT].concat();
     let base64url = [&alnum, "-_"].concat();
     let argument = |at: usize| {
         arguments
             .get(at)
             .copied()
-            .ok_or(format!("`{class}` needs another argument"))
+            .ok_or_else(|| ExampleError::NoArgument(class.to_owned()))
     };
     let number = |at| {
         argument(at)?
             .parse::<usize>()
-            .map_err(|_| format!("`{class}` needs a number"))
+            .map_err(|_| ExampleError::NoNumber(class.to_owned()))
     };
     let closed = |prefix: &str,
                   body: String,
                   sum: &dyn Fn(&[u8]) -> String|
-     -> Result<Option<String>, String> {
+     -> Result<Option<String>, ExampleError> {
         let sum = sum(body.as_bytes());
         Ok(Some(format!("{prefix}{body}{sum}")))
     };
@@ -131,13 +174,15 @@ fn checksummed(
             let seed = argument(0)?
                 .as_bytes()
                 .try_into()
-                .map_err(|_| "a seed has eight letters")?;
+                .map_err(|_| ExampleError::Length {
+                    part: "a seed",
+                    letters: 8,
+                })?;
             let (signature, count) = (argument(1)?, number(2)?);
             // Some services take keys whose checksum has letters and digits only.
             for _ in 0..100 {
                 let head = format!("{}{signature}AAAAAA", random.text(&alnum, count));
-                let mut bytes =
-                    base64::decode(head.as_bytes()).ok_or("`azure` needs another count")?;
+                let mut bytes = base64::decode(head.as_bytes()).ok_or(ExampleError::AzureCount)?;
                 let body = bytes.len() - 4;
                 let sum = azure::marvin(seed, &bytes[..body]).to_le_bytes();
                 bytes[body..].copy_from_slice(&sum);
@@ -149,7 +194,7 @@ fn checksummed(
                     return Ok(Some(key));
                 }
             }
-            Err("no such key in a hundred tries".to_owned())
+            Err(ExampleError::NoAzureKey)
         }
         "azure-annotated" => {
             let head = format!(
@@ -159,7 +204,10 @@ fn checksummed(
                 argument(0)?
             );
             let body = base64::decode(head.as_bytes()).filter(|body| body.len() == 60);
-            let sum = azure::annotated_checksum(&body.ok_or("a signature has four characters")?);
+            let sum = azure::annotated_checksum(&body.ok_or(ExampleError::Length {
+                part: "a signature",
+                letters: 4,
+            })?);
             Ok(Some(format!("{head}{}", text(&sum[..4]))))
         }
         "azure-client-secret" => {
@@ -185,7 +233,7 @@ fn checksummed(
                 })
                 .collect();
             let length = u16::try_from(numbers.len())
-                .map_err(|_| "too many numbers")?
+                .map_err(|_| ExampleError::TooManyNumbers)?
                 .to_be_bytes();
             let bytes = [&[0x30, 0x82, length[0], length[1]], numbers.as_slice()].concat();
             let lines: Vec<String> = base64::encode(&bytes)
@@ -208,7 +256,7 @@ fn checksummed(
         }
         "store" => {
             let store = store_builder::store(argument(0)?, random)
-                .ok_or(format!("no store is called `{}`", argument(0)?))?;
+                .ok_or_else(|| ExampleError::UnknownStore(arguments.concat()))?;
             Ok(Some(base64::encode(&store)))
         }
         // {"alg":"HS256","typ":"JWT"} and {"sub":"1234567890","name":…}
@@ -218,30 +266,6 @@ fn checksummed(
             Ok(Some([header, claims, &random.text(&alnum, 43)].join(".")))
         }
         _ => Ok(None),
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to look random.
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn text(&mut self, alphabet: &str, count: usize) -> String {
-        let alphabet = alphabet.as_bytes();
-        (0..count)
-            .map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize]))
-            .collect()
     }
 }
 
@@ -255,19 +279,17 @@ mod tests {
         assert_eq!(once, expand("a<<>>b=<<hex 8>>;").unwrap());
         assert!(once.starts_with("ab=") && once.len() == 12, "{once}");
         assert_eq!(expand("<<base64lines 3>>").unwrap().lines().count(), 3);
-        assert_eq!(expand("<<github gh").unwrap_err(), "`<<` without `>>`");
-        assert!(
-            expand("<<nothing 3>>")
-                .unwrap_err()
-                .contains("unknown placeholder")
+        assert_eq!(expand("<<github gh"), Err(ExampleError::Unclosed));
+        assert_eq!(
+            expand("<<nothing 3>>"),
+            Err(ExampleError::Unknown("nothing 3".into()))
         );
         assert_eq!(expand("<<derlines 9>>").unwrap().lines().count(), 13);
-        assert!(
-            expand("<<azure-annotated>>")
-                .unwrap_err()
-                .contains("needs another argument")
+        assert_eq!(
+            expand("<<azure-annotated>>"),
+            Err(ExampleError::NoArgument("azure-annotated".into()))
         );
         assert!(expand("<<azure seed>>").is_err() && expand("<<derlines x>>").is_err());
-        assert!(expand("<<hex>>").unwrap_err().contains("needs a count"));
+        assert_eq!(expand("<<hex>>"), Err(ExampleError::NoCount("hex".into())));
     }
 }

@@ -1,12 +1,77 @@
-//! Rules proved on their own examples and negatives.
+//! Tests of rules on their own examples and negatives.
 
-use super::compile::Rule;
+use super::compile::{Rule, RuleMistake};
 use super::engine::{Engine, Text};
-use super::example::expand;
+use super::example::{ExampleError, expand};
 use super::file_kind::FileKind;
 use super::rule::{FormatName, RuleFile, RuleSpec};
 
-/// Examples are lines of configuration as often as lines of code.
+/// A text that a rule states to be tested on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleKind {
+    /// A text in which the rule must find exactly one value.
+    Example,
+    /// A text in which the rule must find nothing.
+    Negative,
+}
+
+impl SampleKind {
+    /// Number of values that the rule must find.
+    fn wanted(self) -> usize {
+        match self {
+            SampleKind::Example => 1,
+            SampleKind::Negative => 0,
+        }
+    }
+}
+
+impl std::fmt::Display for SampleKind {
+    fn fmt(&self, out: &mut std::fmt::Formatter) -> std::fmt::Result {
+        out.write_str(match self {
+            SampleKind::Example => "example",
+            SampleKind::Negative => "negative",
+        })
+    }
+}
+
+/// A contradiction between a rule and one of its examples or negatives.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelftestFailure {
+    /// The rule does not compile.
+    #[error("{}", .0.message)]
+    Rule(RuleMistake),
+    /// A text has a placeholder that cannot be expanded.
+    #[error("{kind} {number}: {error}")]
+    Placeholder {
+        /// Whether the text is an example or a negative.
+        kind: SampleKind,
+        /// Place among the texts of its kind, 1-based.
+        number: usize,
+        /// The placeholder's mistake.
+        error: ExampleError,
+    },
+    /// The rule finds another number of values than it must.
+    #[error(
+        "{kind} {number}: found {found} values, not {}{}: {text}",
+        .kind.wanted(),
+        if .rejected.is_empty() { String::new() } else { format!(" (rejected: {})", .rejected.join(", ")) }
+    )]
+    Count {
+        /// Whether the text is an example or a negative.
+        kind: SampleKind,
+        /// Place among the texts of its kind, 1-based.
+        number: usize,
+        /// Number of values that the rule finds.
+        found: usize,
+        /// Names of the filters that rejected values.
+        rejected: Vec<&'static str>,
+        /// The text, with its placeholders.
+        text: String,
+    },
+}
+
+/// The kind of file that a rule's examples are searched as. Examples are lines of configuration as
+/// often as lines of code.
 pub(super) fn kind_of_examples(spec: &RuleSpec) -> FileKind {
     if spec.format == Some(FormatName::Lines) {
         FileKind::Login
@@ -15,39 +80,41 @@ pub(super) fn kind_of_examples(spec: &RuleSpec) -> FileKind {
     }
 }
 
-/// What is wrong with a rule: each message names the example. Empty when the rule does what it says.
-pub fn failures(file: &RuleFile, spec: &RuleSpec) -> Vec<String> {
+/// Tests a rule on its examples and negatives. Returns the failures in their order; none if the rule
+/// finds exactly what it states.
+pub fn failures(file: &RuleFile, spec: &RuleSpec) -> Vec<SelftestFailure> {
     let rule = match Rule::compile(spec, &file.provider, true) {
         Ok(rule) => rule,
-        Err(mistake) => return vec![mistake.message],
+        Err(mistake) => return vec![SelftestFailure::Rule(mistake)],
     };
     let engine = Engine::new(vec![rule], 0);
     let mut failures = Vec::new();
-    for (kind, texts, wanted) in [
-        ("example", &spec.examples, 1),
-        ("negative", &spec.negatives, 0),
+    for (kind, texts) in [
+        (SampleKind::Example, &spec.examples),
+        (SampleKind::Negative, &spec.negatives),
     ] {
-        for (number, template) in texts.iter().enumerate() {
+        for (at, template) in texts.iter().enumerate() {
+            let number = at + 1;
             let text = match expand(template) {
                 Ok(text) => text,
-                Err(message) => {
-                    failures.push(format!("{kind} {}: {message}", number + 1));
+                Err(error) => {
+                    failures.push(SelftestFailure::Placeholder {
+                        kind,
+                        number,
+                        error,
+                    });
                     continue;
                 }
             };
             let scanned = engine.scan(Text::new(text.as_bytes(), kind_of_examples(spec)));
-            if scanned.matches.len() != wanted {
-                let rejected: Vec<_> = scanned.rejected.keys().copied().collect();
-                let why = if rejected.is_empty() {
-                    String::new()
-                } else {
-                    format!(" (rejected: {})", rejected.join(", "))
-                };
-                failures.push(format!(
-                    "{kind} {}: found {} values, not {wanted}{why}: {template}",
-                    number + 1,
-                    scanned.matches.len()
-                ));
+            if scanned.matches.len() != kind.wanted() {
+                failures.push(SelftestFailure::Count {
+                    kind,
+                    number,
+                    found: scanned.matches.len(),
+                    rejected: scanned.rejected.keys().copied().collect(),
+                    text: template.clone(),
+                });
             }
         }
     }

@@ -142,7 +142,7 @@ fn files_that_are_none_of_these() {
         (
             "b.yml",
             "rules:\n- id: a\n  pattern: {a: b}\n",
-            "error: b.yml:3:12: `pattern` is no string\n",
+            "error: b.yml:3:12: `pattern` must be a string\n",
         ),
         (
             "c.json",
@@ -177,7 +177,7 @@ fn rules_that_all_come_over_are_a_success() {
         "[[rules]]\nid = \"acme\"\nregex = '''acme_[a-z0-9]{24}'''\n",
     );
     let ran = import(&env, &["rules"]).exits(0);
-    let last = "1 of 1 rules came over, 0 did not; 0 of their 0 examples are found\n";
+    let last = "1 of 1 rules converted, 0 not; a value is found in 0 of their 0 examples\n";
     assert!(ran.stdout.ends_with(last), "{}", ran.stdout);
 }
 

@@ -1,10 +1,10 @@
 //! Made-up key stores: of the right structure, with random bytes where keys and certificates would be.
 
-use super::Random;
+use super::seeded_random::SeededRandom;
 use crate::detect::proof::key_store::digest_under;
 
 /// A store by its name; `None` if there is none of that name.
-pub(in crate::detect) fn store(name: &str, random: &mut Random) -> Option<Vec<u8>> {
+pub(in crate::detect) fn store(name: &str, random: &mut SeededRandom) -> Option<Vec<u8>> {
     let mut bytes = |count: usize| -> Vec<u8> { (0..count).map(|_| random.next() as u8).collect() };
     let (key, certificate) = (bytes(330), sequence(&[bytes(410)]));
     let salt = bytes(20);

@@ -1,11 +1,11 @@
-//! Made-up texts that an expression matches, as examples of rules that come without one.
+//! Generation of texts that an expression matches, as examples of rules that have none.
 
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
 use super::match_extent::bytes_of;
-use crate::detect::example::Random;
+use crate::detect::example::SeededRandom;
 
-/// Alphabets of placeholders, the largest first: (name, alphabet).
+/// Names and alphabets of the placeholders, the largest alphabet first.
 const ALPHABETS: [(&str, &str); 8] = [
     (
         "alnum",
@@ -22,22 +22,23 @@ const ALPHABETS: [(&str, &str); 8] = [
     ("lower", "abcdefghijklmnopqrstuvwxyz"),
     ("digit", "0123456789"),
 ];
-/// A run of at least this many characters becomes a placeholder.
+/// Least length of a run that becomes a placeholder, in characters.
 const RUN: u32 = 4;
-/// Characters that an example has at most.
+/// Greatest length of an example in bytes.
 const LONGEST: usize = 6000;
 
-/// A template (see [`crate::detect::example`]) of a text that `hir` should match; each attempt gives another. What stands
-/// beside a match is not looked at: whoever asks tries it out. `None` if the expression needs bytes that are no text.
+/// A template (see [`crate::detect::example`]) of a text that `hir` should match; each attempt
+/// generates another one. Assertions about the text around a match are ignored, so the caller tests
+/// the text. `None` if the expression requires bytes that are not text.
 pub(super) fn template(hir: &Hir, attempt: u64) -> Option<String> {
     let value = hir.properties().explicit_captures_len() == 0;
     let mut sample = Sample {
-        random: Random::new(attempt),
+        random: SeededRandom::new(attempt),
         attempt,
         out: String::new(),
     };
     sample.text(hir, value)?;
-    // A literal token in a file is what others look for.
+    // An unbroken token in a rule file would be reported by other scanners.
     if !sample.out.contains("<<") {
         let middle =
             (sample.out.len() / 2..sample.out.len()).find(|&at| sample.out.is_char_boundary(at))?;
@@ -46,14 +47,15 @@ pub(super) fn template(hir: &Hir, attempt: u64) -> Option<String> {
     Some(sample.out)
 }
 
+/// The state of generating a template.
 struct Sample {
-    random: Random,
+    random: SeededRandom,
     attempt: u64,
     out: String,
 }
 
 impl Sample {
-    /// `value`: this is the value or a part of it.
+    /// Appends a text that `hir` matches. `value`: `hir` is the value or a part of it.
     fn text(&mut self, hir: &Hir, value: bool) -> Option<()> {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => {}
@@ -65,7 +67,7 @@ impl Sample {
             }
             HirKind::Capture(capture) => self.text(&capture.sub, true)?,
             HirKind::Alternation(branches) => {
-                // The first ones are the usual ones.
+                // The first alternative is usually the most common one.
                 let branch = if self.attempt == 0 {
                     0
                 } else {
@@ -74,7 +76,7 @@ impl Sample {
                 self.text(&branches[branch], value)?;
             }
             HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.text(part, value))?,
-            // What may stand between a name and a value is an operator.
+            // The characters between a name and a value are an operator.
             HirKind::Repetition(repetition) if !value && is_between(repetition) => {
                 self.out.push_str(" = ")
             }
@@ -100,7 +102,7 @@ impl Sample {
         (self.out.len() <= LONGEST).then_some(())
     }
 
-    /// As few as may be, but of a value enough to look like one.
+    /// The number of repetitions: the least one, but for a value enough to look like a secret.
     fn times(&mut self, least: u32, most: u32, value: bool) -> u32 {
         let usual = if value && least < 16 {
             most.min(24)
@@ -115,12 +117,13 @@ impl Sample {
             + self.below((longer - usual.min(longer)) as usize + 1) as u32
     }
 
+    /// A random number below a bound.
     fn below(&mut self, bound: usize) -> usize {
         (self.random.next() % bound.max(1) as u64) as usize
     }
 }
 
-/// Up to three bytes of a sort that has spaces and `=`.
+/// Whether a repetition matches up to three characters of a class that includes spaces and `=`.
 fn is_between(repetition: &Repetition) -> bool {
     repetition.min <= 3
         && repetition.max.is_none_or(|most| most >= 3)
@@ -128,9 +131,10 @@ fn is_between(repetition: &Repetition) -> bool {
             .is_some_and(|bytes| [b' ', b'='].iter().all(|byte| bytes.contains(byte)))
 }
 
-/// Letters and digits if there are any, or else what can be printed, or else spaces and line ends.
+/// The letters and digits among some bytes; without any, the printable bytes; without any, white
+/// space.
 fn preferred(bytes: Vec<u8>) -> Option<Vec<u8>> {
-    // A letter in whatever case.
+    // One letter in either case.
     if let [upper, lower] = bytes[..]
         && upper != lower
         && upper.eq_ignore_ascii_case(&lower)

@@ -1,4 +1,4 @@
-//! gitleaks' and betterleaks' TOML. Their readers take keys in any case.
+//! The TOML of gitleaks and betterleaks, whose readers ignore the case of keys.
 
 use std::ops::Range;
 use std::path::Path;
@@ -6,17 +6,23 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Foreign, ForeignRule, Format, Group, Note, wrong};
+use super::file_mistake::file_mistake;
+use super::foreign_rule::{ForeignFile, ForeignFormat, ForeignRule, Note, ValueGroup};
 use crate::yaml::FileError;
 
-pub(super) fn read(path: &Path, text: &str) -> Result<Foreign, FileError> {
+/// Reads a rule file.
+///
+/// # Errors
+/// If the text is not TOML, has no list of rules, or a field has another type than its format
+/// requires.
+pub(super) fn read(path: &Path, text: &str) -> Result<ForeignFile, FileError> {
     let lines = Lines::of(text);
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or((1, 1), |span| lines.place(span.start));
-        wrong(path, at, error.message())
+        file_mistake(path, at, error.message())
     })?;
     if table.get_ref().is_empty() {
-        return Err(wrong(path, (1, 1), "the file is empty"));
+        return Err(file_mistake(path, (1, 1), "the file is empty"));
     }
     let mut notes = Vec::new();
     let mut rules = None;
@@ -25,53 +31,57 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Foreign, FileError> {
         let mut note = |about, text: String| notes.push(Note { line, about, text });
         match key.get_ref().to_ascii_lowercase().as_str() {
             "rules" => rules = Some(value),
-            // Of the file, not of what it finds.
+            // Properties of the file that do not affect its rules.
             "title" | "description" | "minversion" | "betterleaksminversion" => {}
             "extend" => note(
                 "extend",
-                "rules of other files are not looked up: import those files too".into(),
+                "rules of other files are not included: import those files too".into(),
             ),
             "allowlist" | "allowlists" => {
                 for list in tables(value) {
-                    note("allow-list", format!("for all rules: {}", allowlist(list)));
+                    note(
+                        "allow-list",
+                        format!("for all rules, not applied: {}", allowlist(list)),
+                    );
                 }
             }
             "prefilter" | "filter" => note(
                 "filter",
-                format!("for all rules: `{}` is not asked", key.get_ref()),
+                format!("for all rules, not applied: `{}`", key.get_ref()),
             ),
             _ => note("unknown field", format!("`{}` is not known", key.get_ref())),
         }
     }
     let Some(rules) = rules else {
-        return Err(wrong(
+        return Err(file_mistake(
             path,
             (1, 1),
-            "no `[[rules]]`: neither gitleaks nor betterleaks writes such a file",
+            "no `[[rules]]`: not a rule file of gitleaks or betterleaks",
         ));
     };
     let DeValue::Array(list) = rules.get_ref() else {
-        return Err(wrong(
+        return Err(file_mistake(
             path,
             lines.place(rules.span().start),
-            "`rules` is no list of tables (`[[rules]]`)",
+            "`rules` is not a list of tables (`[[rules]]`)",
         ));
     };
     let rules = list.iter().map(|item| match item.get_ref() {
         DeValue::Table(table) => rule(path, &lines, item.span(), table),
-        _ => Err(wrong(
+        _ => Err(file_mistake(
             path,
             lines.place(item.span().start),
-            "a rule is a table (`[[rules]]`)",
+            "a rule must be a table (`[[rules]]`)",
         )),
     });
-    Ok(Foreign {
-        format: Format::Gitleaks,
+    Ok(ForeignFile {
+        format: ForeignFormat::Gitleaks,
         rules: rules.collect::<Result<_, _>>()?,
         notes,
     })
 }
 
+/// Reads a rule, which begins at `span`.
 fn rule(
     path: &Path,
     lines: &Lines,
@@ -87,10 +97,10 @@ fn rule(
         let line = lines.line(key.span());
         let name = key.get_ref();
         let mistake = |wanted: &str| {
-            wrong(
+            file_mistake(
                 path,
                 lines.place(value.span().start),
-                format!("`{name}` is no {wanted}"),
+                format!("`{name}` must be a {wanted}"),
             )
         };
         let text = || {
@@ -134,7 +144,7 @@ fn rule(
             "secretgroup" => {
                 let group: f64 = number()?;
                 if group > 0.0 {
-                    rule.group = Group::Number(group as u32);
+                    rule.group = ValueGroup::Number(group as u32);
                 }
             }
             "path" => {
@@ -142,12 +152,16 @@ fn rule(
                 rule.note(
                     line,
                     "path",
-                    "the condition on the path is not asked: the rule searches every file",
+                    "the condition on the path is not applied: the rule searches every file",
                 );
             }
             "allowlist" | "allowlists" => {
                 for list in tables(value) {
-                    rule.note(line, "allow-list", allowlist(list));
+                    rule.note(
+                        line,
+                        "allow-list",
+                        format!("not applied: {}", allowlist(list)),
+                    );
                 }
             }
             "required" => {
@@ -155,22 +169,20 @@ fn rule(
                     .filter_map(|table| field(table, "id")?.as_str())
                     .collect();
                 let text = format!(
-                    "reports without what has to stand near it there: {}",
+                    "reported without the required match of another rule nearby: {}",
                     ids.join(", ")
                 );
                 rule.note(line, "required", text);
             }
             "skipreport" if is_true()? => {
-                rule.unwanted = Some(
-                    "it finds what another rule requires beside it, and is not reported by itself",
-                );
+                rule.supports_other_rule = true;
             }
             "skipreport" => {}
             "tokenefficiency" if is_true()? => {
                 rule.note(
                     line,
                     "filter",
-                    "values that read like words are not left out (`tokenEfficiency`)",
+                    "values that read like words are reported (`tokenEfficiency`)",
                 );
             }
             "tokenefficiency" => {}
@@ -180,7 +192,7 @@ fn rule(
                 rule.note(
                     line,
                     "validation",
-                    "no provider is asked whether a value is valid",
+                    "values are not verified with the provider",
                 );
             }
             "tags" => {
@@ -191,7 +203,7 @@ fn rule(
                 rule.note(
                     line,
                     "specificity",
-                    "of rules that find the same, the one that is surer by itself stays",
+                    "not applied: of overlapping matches the one with the highest confidence is kept",
                 );
             }
             _ => rule.note(line, "unknown field", format!("`{name}` is not known")),
@@ -200,10 +212,11 @@ fn rule(
     Ok(rule)
 }
 
-/// A filter is an expression that is true for what is left out. Of parts that `||` joins, a least entropy is carried over.
+/// Reads a filter: an expression that is true for matches that are not reported. A least entropy is
+/// taken from the alternatives of `||`; the rest is noted.
 fn filter(rule: &mut ForeignRule, line: usize, filter: &str) {
     let parts: Vec<&str> = if filter.contains('&') || filter.contains('?') {
-        // Not a plain list of reasons.
+        // Only alternatives can be read one by one.
         vec![filter.trim()]
     } else {
         filter
@@ -217,13 +230,13 @@ fn filter(rule: &mut ForeignRule, line: usize, filter: &str) {
         .into_iter()
         .filter(|part| !least_entropy(rule, part))
         .collect();
-    // An entropy of which a condition is left over belongs to that condition, as far as one can tell.
+    // An unbalanced parenthesis shows that the entropy belongs to a larger condition.
     if kept
         .iter()
         .any(|part| part.matches('(').count() != part.matches(')').count())
     {
         rule.min_entropy = before;
-        return rule.note(line, "filter", "is not carried over");
+        return rule.note(line, "filter", "not applied");
     }
     if !kept.is_empty() {
         let calls = [
@@ -245,12 +258,13 @@ fn filter(rule: &mut ForeignRule, line: usize, filter: &str) {
         rule.note(
             line,
             "filter",
-            format!("what it leaves out is reported here{named}"),
+            format!("not applied, so more is reported{named}"),
         );
     }
 }
 
-/// `filter.entropy(finding["secret"]) <= 3.5`
+/// Takes the least entropy from a part such as `filter.entropy(finding["secret"]) <= 3.5`. Returns
+/// false if the part has another form.
 fn least_entropy(rule: &mut ForeignRule, part: &str) -> bool {
     let close: String = part.chars().filter(|c| !c.is_whitespace()).collect();
     let Some(rest) = [
@@ -268,7 +282,7 @@ fn least_entropy(rule: &mut ForeignRule, part: &str) -> bool {
     true
 }
 
-/// What an allow-list lets pass, counted.
+/// The entries of an allow-list, counted by kind.
 fn allowlist(table: &DeTable) -> String {
     let mut parts = Vec::new();
     for (name, one, many) in [
@@ -297,14 +311,15 @@ fn allowlist(table: &DeTable) -> String {
     } else {
         format!(", of the rules {}", targets.join(", "))
     };
-    let what = if parts.is_empty() {
+    let entries = if parts.is_empty() {
         "nothing".into()
     } else {
         parts.join(", ")
     };
-    format!("what it lets pass is reported here: {what}{of}")
+    format!("{entries}{of}")
 }
 
+/// The value of a key in any case.
 fn field<'a>(table: &'a DeTable<'a>, wanted: &str) -> Option<&'a DeValue<'a>> {
     table
         .iter()
@@ -312,7 +327,7 @@ fn field<'a>(table: &'a DeTable<'a>, wanted: &str) -> Option<&'a DeValue<'a>> {
         .map(|(_, value)| value.get_ref())
 }
 
-/// One table or a list of them: older files have one allow-list.
+/// The tables of a value: a list of tables, or one table, as in older files.
 fn tables<'a>(value: &'a Spanned<DeValue<'a>>) -> impl Iterator<Item = &'a DeTable<'a>> {
     let (one, list) = match value.get_ref() {
         DeValue::Table(table) => (Some(table), None),
@@ -326,13 +341,15 @@ fn tables<'a>(value: &'a Spanned<DeValue<'a>>) -> impl Iterator<Item = &'a DeTab
     )
 }
 
-/// Where lines begin, in bytes.
+/// The line structure of a text.
 struct Lines<'t> {
     text: &'t str,
+    /// Offsets at which lines begin, in bytes.
     starts: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
+    /// Finds the lines of a text.
     fn of(text: &'t str) -> Self {
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         Self {
@@ -341,7 +358,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// Line and column, 1-based; the column in characters.
+    /// Line and column of an offset, 1-based; the column in characters.
     fn place(&self, at: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|&start| start <= at);
         let before = self
@@ -351,6 +368,7 @@ impl<'t> Lines<'t> {
         (line, before.chars().count() + 1)
     }
 
+    /// Line of the beginning of a range, 1-based.
     fn line(&self, span: Range<usize>) -> usize {
         self.place(span.start).0
     }

@@ -1,36 +1,46 @@
-//! kingfisher's and Nosey Parker's YAML.
+//! The YAML of kingfisher and Nosey Parker.
 
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 
-use super::{Foreign, ForeignRule, Format, Group, Note, wrong};
+use super::file_mistake::file_mistake;
+use super::foreign_rule::{ForeignFile, ForeignFormat, ForeignRule, Note, ValueGroup};
 use crate::finding::Confidence;
 use crate::yaml::{self, FileError, locate};
 
-pub(super) fn read(path: &Path, text: &str) -> Result<Foreign, FileError> {
+/// Reads a rule file.
+///
+/// # Errors
+/// If the text is not YAML, has no list of rules, or a field has another type than its format
+/// requires.
+pub(super) fn read(path: &Path, text: &str) -> Result<ForeignFile, FileError> {
     let top: Value = yaml::from_yaml(path, text)?;
     if top.is_null() {
-        return Err(wrong(path, (1, 1), "the file is empty"));
+        return Err(file_mistake(path, (1, 1), "the file is empty"));
     }
-    let no_rules = "no `rules`: neither kingfisher nor Nosey Parker writes such a file";
+    let no_rules = "no `rules`: not a rule file of kingfisher or Nosey Parker";
     let top = top
         .as_mapping()
-        .ok_or_else(|| wrong(path, (1, 1), no_rules))?;
+        .ok_or_else(|| file_mistake(path, (1, 1), no_rules))?;
     if top.contains_key("schema") && top.contains_key("provider") {
-        return Err(wrong(
+        return Err(file_mistake(
             path,
             (1, 1),
-            "is a file of our own rules already, which --detectors takes",
+            "a Keyferry rule file already: use it with --detectors",
         ));
     }
     let list = top
         .get("rules")
-        .ok_or_else(|| wrong(path, (1, 1), no_rules))?;
-    let list = list
-        .as_sequence()
-        .ok_or_else(|| wrong(path, locate(text, &["rules".into()]), "`rules` is no list"))?;
+        .ok_or_else(|| file_mistake(path, (1, 1), no_rules))?;
+    let list = list.as_sequence().ok_or_else(|| {
+        file_mistake(
+            path,
+            locate(text, &["rules".into()]),
+            "`rules` is not a list",
+        )
+    })?;
     let mut notes = Vec::new();
     for key in top
         .keys()
@@ -55,15 +65,16 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Foreign, FileError> {
         };
         rules.push(read.rule(item)?);
     }
-    Ok(Foreign {
-        format: Format::Kingfisher,
+    Ok(ForeignFile {
+        format: ForeignFormat::Kingfisher,
         rules,
         notes,
     })
 }
 
-/// The lines on which the items of `rules` begin. The reader tells one place a reading; items of a list that is written one
-/// below the other begin at the column of the first.
+/// The lines on which the items of `rules` begin, 1-based. The YAML reader gives one place for each
+/// pass over the text, so only the first item is looked up. The items of a block list begin at the
+/// column of the first.
 fn item_lines(text: &str, count: usize) -> Vec<usize> {
     if count == 0 {
         return Vec::new();
@@ -71,7 +82,7 @@ fn item_lines(text: &str, count: usize) -> Vec<usize> {
     let (first, _) = locate(text, &["rules".into(), 0.into()]);
     let lines: Vec<&str> = text.lines().collect();
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    // The place is that of what follows the dash, perhaps on a line of its own.
+    // The place is that of the text after the dash, which may be on a line of its own.
     let dash = (0..first.min(lines.len()))
         .rev()
         .find(|&at| lines[at].trim_start().starts_with('-'));
@@ -92,33 +103,39 @@ fn item_lines(text: &str, count: usize) -> Vec<usize> {
     }
 }
 
+/// Reads one rule.
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
+    /// Index of the rule in the list.
     number: usize,
+    /// Line of the rule, 1-based.
     line: usize,
 }
 
 impl Reader<'_> {
+    /// The error for a field with a value of another type.
     fn mistake(&self, key: &str, wanted: &str) -> FileError {
         let at = locate(self.text, &["rules".into(), self.number.into(), key.into()]);
-        wrong(self.path, at, format!("`{key}` is no {wanted}"))
+        file_mistake(self.path, at, format!("`{key}` must be a {wanted}"))
     }
 
+    /// Reads the fields of the rule.
     fn rule(&self, item: &Value) -> Result<ForeignRule, FileError> {
         let Some(fields) = item.as_mapping() else {
-            return Err(wrong(
+            return Err(file_mistake(
                 self.path,
                 (self.line, 1),
-                "a rule is a mapping with `name`, `id` and `pattern`",
+                "a rule must be a mapping with `name`, `id` and `pattern`",
             ));
         };
         let line = self.line;
-        // kingfisher calls the group that is the value TOKEN, or takes the first. Nosey Parker's rules have categories.
+        // The value is the group `TOKEN` in rules of kingfisher, or else the first group. Rules
+        // with categories are Nosey Parker's.
         let group = if fields.contains_key("categories") {
-            Group::Last
+            ValueGroup::Last
         } else {
-            Group::NamedOrFirst("TOKEN")
+            ValueGroup::NamedOrFirst("TOKEN")
         };
         let mut rule = ForeignRule {
             line,
@@ -127,7 +144,7 @@ impl Reader<'_> {
         };
         for (key, value) in fields {
             let Some(key) = key.as_str() else {
-                rule.note(line, "unknown field", "a field whose name is no string");
+                rule.note(line, "unknown field", "a field whose name is not a string");
                 continue;
             };
             let is_true = || {
@@ -162,50 +179,52 @@ impl Reader<'_> {
                 "references" => rule.references = self.strings(key, value)?,
                 "categories" => categories(&mut rule, &self.strings(key, value)?),
                 "visible" if !is_true()? => {
-                    rule.unwanted = Some(
-                        "it finds what another rule needs beside it, and is not reported by itself",
-                    );
+                    rule.supports_other_rule = true;
                 }
                 "visible" => {}
                 "validation" if value.is_null() => {}
                 "validation" => rule.note(
                     line,
                     "validation",
-                    "no provider is asked whether a value is valid",
+                    "values are not verified with the provider",
                 ),
-                "revocation" => {
-                    rule.note(line, "revocation", "no provider is asked to revoke a value")
-                }
+                "revocation" => rule.note(
+                    line,
+                    "revocation",
+                    "values are not revoked with the provider",
+                ),
                 "prevalidated" if is_true()? => {
-                    rule.note(
-                        line,
-                        "validation",
-                        "what it finds does not count as valid beforehand",
-                    );
+                    rule.note(line, "validation", "matches do not count as verified");
                 }
                 "prevalidated" => {}
                 "depends_on_rule" => rule.note(
                     line,
                     "depends_on_rule",
-                    "what another rule found is not known to this one",
+                    "the matches of other rules are not available to this one",
                 ),
                 "pattern_requirements" => requirements(&mut rule, value),
-                "tls_mode" => rule.note(line, "validation", "`tls_mode` is of no use without it"),
+                "tls_mode" => rule.note(
+                    line,
+                    "validation",
+                    "`tls_mode` has no effect without validation",
+                ),
                 _ => rule.note(line, "unknown field", format!("`{key}` is not known")),
             }
         }
         Ok(rule)
     }
 
+    /// A field that is a string.
     fn string(&self, key: &str, value: &Value) -> Result<String, FileError> {
         match value {
             Value::String(text) => Ok(text.clone()),
-            // An example that is a number, a name that is one.
+            // YAML reads an example or a name that consists of digits as a number.
             Value::Number(number) => Ok(number.to_string()),
             _ => Err(self.mistake(key, "string")),
         }
     }
 
+    /// A field that is a list of strings.
     fn strings(&self, key: &str, value: &Value) -> Result<Vec<String>, FileError> {
         match value {
             Value::Null => Ok(Vec::new()),
@@ -215,23 +234,24 @@ impl Reader<'_> {
     }
 }
 
-/// Nosey Parker's: what a rule finds, in words of which some say that it is no secret.
+/// Takes the confidence from Nosey Parker's categories, some of which mean that a match may be no
+/// secret.
 fn categories(rule: &mut ForeignRule, categories: &[String]) {
     let line = rule.line;
     let has = |word: &str| categories.iter().any(|category| category == word);
-    let of = |word: &str| format!("by the category `{word}`");
+    let of = |word: &str| format!("from the category `{word}`");
     if has("identifier") && !has("secret") {
         rule.note(
             line,
             "categories",
-            "`identifier`: what it finds may be no secret; low confidence",
+            "`identifier`: a match may be no secret; low confidence",
         );
         rule.confidence = Some(Confidence::Low);
     } else if has("hashed") {
         rule.note(
             line,
             "categories",
-            "`hashed`: what it finds is a hash of a secret; low confidence",
+            "`hashed`: a match is the hash of a secret; low confidence",
         );
         rule.confidence = Some(Confidence::Low);
     } else if has("generic") {
@@ -251,7 +271,7 @@ fn categories(rule: &mut ForeignRule, categories: &[String]) {
     }
 }
 
-/// kingfisher's: how many characters of a sort a value has, words that it must not have, a checksum.
+/// Notes kingfisher's requirements for a value: counts of characters, excluded words, a checksum.
 fn requirements(rule: &mut ForeignRule, value: &Value) {
     let line = rule.line;
     let empty = Mapping::new();
@@ -265,17 +285,17 @@ fn requirements(rule: &mut ForeignRule, value: &Value) {
             "checksum" => rule.note(
                 line,
                 "checksum",
-                "the expression that proves a value is not carried over",
+                "the expression that verifies a value is not applied",
             ),
             "ignore_if_contains" => rule.note(
                 line,
                 "stop words",
-                "values with words of `ignore_if_contains` are reported",
+                "values that contain words of `ignore_if_contains` are reported",
             ),
             _ => rule.note(
                 line,
                 "pattern_requirements",
-                format!("`{key}` is not asked of a value"),
+                format!("`{key}` is not applied"),
             ),
         }
     }

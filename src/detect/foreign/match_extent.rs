@@ -1,8 +1,8 @@
-//! What bytes a match may have, and whether it may go over lines.
+//! The bytes that a match may contain, and whether it may span several lines.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// Whether a match may have this byte.
+/// Whether a match may contain this byte.
 pub(super) fn may_have(hir: &Hir, byte: u8) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => false,
@@ -55,7 +55,9 @@ pub(super) fn bytes_of(hir: &Hir) -> Option<Vec<u8>> {
     )
 }
 
-/// Whether a match may have a line end that is neither its first nor its last byte: a window of one line has those two.
+/// Whether a match may contain a line end that is neither its first nor its last byte. The window
+/// of one line includes both of those. `first` and `last`: nothing precedes or follows `hir` in the
+/// match.
 pub(super) fn crosses_lines(hir: &Hir, first: bool, last: bool) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => false,
@@ -92,7 +94,8 @@ pub(super) fn crosses_lines(hir: &Hir, first: bool, last: bool) -> bool {
     }
 }
 
-/// Whether it makes a difference that `^` and `$` stand for the ends of lines: not beside a class with the line end in it.
+/// Whether the expression changes its meaning if `^` and `$` match at the ends of lines. It does
+/// not where an alternative is a class that contains the line end.
 pub(super) fn ends_matter(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Look(look) => matches!(look, Look::Start | Look::End),

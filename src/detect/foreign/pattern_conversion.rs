@@ -1,40 +1,50 @@
-//! A regular expression of another scanner as one of ours: the value in the group `secret`, every repetition with an end,
-//! `^` and `$` at the ends of lines, and the reach that a match over several lines needs.
+//! Conversion of an expression to the form of Keyferry rules: the value in the group `secret`,
+//! every repetition with a maximum, `^` and `$` at the ends of lines, and the reach that a match
+//! over several lines needs.
 
-use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::print::Printer;
 use regex_syntax::ast::{
     AssertionKind, Ast, CaptureName, Flags, GroupKind, RepetitionKind, RepetitionRange,
 };
 use regex_syntax::hir::Hir;
 
-use super::Group;
+use super::foreign_rule::ValueGroup;
 use super::match_extent::{crosses_lines, ends_matter, may_have};
 use super::regex_dialect::{from_go, without_comments};
+use super::regex_translation::{PatternError, parse, print, translate, translate_ast};
 use super::value_groups::{contains, group_number, values};
 
-/// An expression that a rule of ours can have.
+/// An expression in the form of Keyferry rules.
 #[derive(Debug)]
-pub(super) struct Ours {
+pub(super) struct ConvertedPattern {
+    /// The expression as text.
     pub pattern: String,
+    /// The expression, parsed as the engine reads it.
     pub hir: Hir,
-    /// 0 if a match stays within a line.
+    /// Bytes beyond its anchor's line that a match may cover; 0 if a match stays within a line.
     pub reach: u32,
-    /// What it does otherwise than theirs.
+    /// Differences from the original expression: topic and sentence.
     pub notes: Vec<(&'static str, String)>,
 }
 
-/// Most bytes of a match, and so of the window around an anchor that is searched.
+/// Greatest length of a match in bytes, which bounds the window around an anchor.
 const LONGEST: usize = 8 * 1024;
-/// Size that a compiled expression may have, in bytes: a rule that is loaded is refused above it (see `compile`).
+/// Greatest size of a compiled expression in bytes: `detect::compile` refuses a larger one.
 const REGEX_SIZE: usize = 8 << 20;
-/// The ends that repetitions get: of values and of text that may go over lines, and of all other. The first ones that are
-/// small enough count.
+/// The maxima that unbounded repetitions get: in values and in text of several lines, and
+/// elsewhere. The first pair that keeps a match short enough is used.
 const ENDS: [(u32, u32); 5] = [(4096, 256), (2048, 128), (1024, 64), (256, 32), (64, 16)];
 
-/// The expressions that find together what theirs finds: one for each group that may hold the value. The error says why
-/// there is none.
-pub(super) fn convert(theirs: &str, go: bool, group: &Group) -> Result<Vec<Ours>, String> {
+/// Converts an expression: to one expression for each group that may be the value. Together they
+/// find the matches of the original.
+///
+/// # Errors
+/// If the expression does not parse, has no counterpart, or is too large.
+pub(super) fn convert(
+    theirs: &str,
+    go: bool,
+    group: &ValueGroup,
+) -> Result<Vec<ConvertedPattern>, PatternError> {
     let source = if go {
         from_go(theirs)
     } else {
@@ -47,47 +57,10 @@ pub(super) fn convert(theirs: &str, go: bool, group: &Group) -> Result<Vec<Ours>
         .collect()
 }
 
-fn parse(source: &str) -> Result<Ast, String> {
-    Parser::new().parse(source).map_err(|error| {
-        let kind = error.kind().to_string();
-        let what = if kind.contains("look-around") || kind.contains("backreference") {
-            "needs backtracking"
-        } else {
-            ""
-        };
-        let at = error.span().start.column;
-        if what.is_empty() {
-            format!("the expression cannot be read: {kind} (character {at})")
-        } else {
-            format!("the expression {what}: {kind} (character {at})")
-        }
-    })
-}
-
-/// As the engine reads it: bytes, and ASCII classes.
-fn translate(pattern: &str) -> Result<Hir, String> {
-    regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(pattern)
-        .map_err(|error| match error {
-            regex_syntax::Error::Parse(error) => {
-                format!("the expression cannot be read: {}", error.kind())
-            }
-            regex_syntax::Error::Translate(error) => {
-                format!(
-                    "the expression is about characters, not bytes: {}",
-                    error.kind()
-                )
-            }
-            _ => "the expression cannot be read".to_owned(),
-        })
-}
-
-fn convert_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
+/// Converts one part of an expression, whose group `value` is the value.
+fn convert_one(ast: &Ast, value: Option<u32>) -> Result<ConvertedPattern, PatternError> {
     let mut notes = Vec::new();
-    let mut tried = Err(String::new());
+    let mut tried = Err(PatternError::Compile);
     for ends in ENDS {
         let flags = leading_flags(ast);
         let mut changed = Rewrite {
@@ -100,11 +73,9 @@ fn convert_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
         let mut ours = ast.clone();
         changed.rewrite(&mut ours);
         let mut pattern = String::from("(?m)");
-        Printer::new()
-            .print(&ours, &mut pattern)
-            .map_err(|_| "the expression cannot be written".to_owned())?;
+        print(&ours, &mut pattern)?;
         let hir = translate(&pattern)?;
-        // Without line ends to speak of, the flag says nothing.
+        // Without `^` and `$` the flag has no effect.
         if !hir.properties().look_set().contains_anchor() {
             pattern.drain(..4);
         }
@@ -113,7 +84,7 @@ fn convert_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
             notes = vec![(
                 "endless repetition",
                 format!(
-                    "repetitions without an end have one: {other} times more ({text} in values and in text of several lines)"
+                    "repetitions without a maximum get one: {other} more ({text} in values and in text of several lines)"
                 ),
             )];
         }
@@ -127,13 +98,13 @@ fn convert_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     if ends_matter(&theirs) {
         notes.push((
             "ends of text",
-            "`^` and `$` stand for the ends of a line, not of the whole text".into(),
+            "`^` and `$` match at the ends of a line, not only of the whole text".into(),
         ));
     }
     if value.is_none() && theirs.properties().explicit_captures_len() > 0 {
         notes.push(("groups", "the whole match is the value".into()));
     }
-    Ok(Ours {
+    Ok(ConvertedPattern {
         pattern,
         hir,
         reach,
@@ -141,24 +112,17 @@ fn convert_one(ast: &Ast, value: Option<u32>) -> Result<Ours, String> {
     })
 }
 
-pub(super) fn translate_ast(ast: &Ast) -> Result<Hir, String> {
-    let mut pattern = String::new();
-    Printer::new()
-        .print(ast, &mut pattern)
-        .map_err(|_| "the expression cannot be written".to_owned())?;
-    translate(&pattern)
-}
-
-/// With its reach; or why a window or a compiled expression would be too large.
-fn measure(pattern: String, hir: Hir) -> Result<(String, Hir, u32), String> {
+/// Computes the reach of an expression, and checks the length of its matches and its compiled size.
+fn measure(pattern: String, hir: Hir) -> Result<(String, Hir, u32), PatternError> {
     let longest = hir.properties().maximum_len().unwrap_or(usize::MAX);
     if longest > LONGEST {
-        return Err(format!(
-            "a match may have {longest} bytes; {LONGEST} are the most"
-        ));
+        return Err(PatternError::LongMatch {
+            longest,
+            limit: LONGEST,
+        });
     }
     if hir.properties().minimum_len() == Some(0) {
-        return Err("the expression matches nothing at all, too".to_owned());
+        return Err(PatternError::EmptyMatch);
     }
     let built = regex::bytes::RegexBuilder::new(&pattern)
         .unicode(false)
@@ -173,26 +137,27 @@ fn measure(pattern: String, hir: Hir) -> Result<(String, Hir, u32), String> {
             };
             Ok((pattern, hir, reach))
         }
-        Err(regex::Error::CompiledTooBig(_)) => {
-            Err("the expression is too large when it is compiled".to_owned())
-        }
-        Err(_) => Err("the expression does not compile".to_owned()),
+        Err(regex::Error::CompiledTooBig(_)) => Err(PatternError::TooLarge),
+        Err(_) => Err(PatternError::Compile),
     }
 }
 
+/// The state of rewriting an expression in place.
 struct Rewrite {
-    /// The group that becomes `secret`; all others capture nothing.
+    /// The group that becomes `secret`; all other groups become non-capturing.
     value: Option<u32>,
+    /// The maxima of unbounded repetitions, as in [`ENDS`].
     ends: (u32, u32),
-    /// Flags that the expression begins with, as text.
+    /// The flags at the beginning of the expression, as text.
     flags: String,
-    /// Some repetition had no end.
+    /// Whether an unbounded repetition got a maximum.
     bounded: bool,
-    /// What is looked at is the value or a part of it.
+    /// Whether the current part is within the value.
     within: bool,
 }
 
 impl Rewrite {
+    /// Rewrites a part of the expression.
     fn rewrite(&mut self, ast: &mut Ast) {
         match ast {
             Ast::Assertion(assertion) => match assertion.kind {
@@ -219,7 +184,8 @@ impl Rewrite {
                         least.saturating_add(most),
                     ));
                 }
-                // A rule for the matches in which the group takes part.
+                // This part covers the matches in which the group takes part, so the repetition is
+                // not empty.
                 if must {
                     repetition.op.kind = match repetition.op.kind {
                         RepetitionKind::ZeroOrOne => {
@@ -277,7 +243,7 @@ impl Rewrite {
         }
     }
 
-    /// Whether what is repeated may be letters and line ends.
+    /// Whether the repeated part matches both letters and line ends.
     fn is_text(&self, ast: &Ast) -> bool {
         let mut pattern = self.flags.clone();
         Printer::new().print(ast, &mut pattern).is_ok()
@@ -285,6 +251,7 @@ impl Rewrite {
     }
 }
 
+/// The flags at the beginning of an expression, as text.
 fn leading_flags(ast: &Ast) -> String {
     let parts = match ast {
         Ast::Concat(concat) => concat.asts.as_slice(),
@@ -295,7 +262,7 @@ fn leading_flags(ast: &Ast) -> String {
         .iter()
         .take_while(|part| matches!(part, Ast::Flags(_)))
     {
-        // A string takes everything.
+        // Writing to a string does not fail.
         let _ = Printer::new().print(part, &mut flags);
     }
     flags

@@ -1,7 +1,9 @@
-//! Expressions of Go and of Hyperscan, written as the `regex` crate reads them.
+//! Translation of expressions from the syntaxes of Go and of Hyperscan to that of the `regex`
+//! crate.
 
-/// What stands for itself in Go's expressions and does not here: braces that are no repetition, and brackets, `&`, `~` and a
-/// second `-` in a class (RE2's syntax: <https://github.com/google/re2/wiki/Syntax>).
+/// Translates Go's syntax. Go takes some characters literally that the `regex` crate does not:
+/// braces that form no repetition, and brackets, `&`, `~` and a second `-` in a class (RE2's
+/// syntax: <https://github.com/google/re2/wiki/Syntax>).
 pub(super) fn from_go(source: &str) -> String {
     let bytes = source.as_bytes();
     let mut out = String::with_capacity(source.len() + 8);
@@ -9,12 +11,12 @@ pub(super) fn from_go(source: &str) -> String {
     let mut chars = source.char_indices().peekable();
     let mut after_dash = false;
     while let Some((at, c)) = chars.next() {
-        // An escaped one is taken with its backslash.
+        // An escaped character is copied with its backslash.
         let second_dash = std::mem::replace(&mut after_dash, c == '-') && c == '-';
         match (c, class) {
             ('\\', _) => {
                 match chars.next() {
-                    // `\<` is a word's beginning here.
+                    // `\<` is the beginning of a word in the `regex` crate.
                     Some((_, escaped @ ('<' | '>'))) => out.push(escaped),
                     Some((_, escaped)) => out.extend(['\\', escaped]),
                     None => out.push('\\'),
@@ -26,7 +28,7 @@ pub(super) fn from_go(source: &str) -> String {
                 if let Some((_, caret)) = chars.next_if(|&(_, c)| c == '^') {
                     out.push(caret);
                 }
-                // First of all, a closing bracket stands for itself.
+                // At the beginning of a class, a closing bracket is literal.
                 if chars.next_if(|&(_, c)| c == ']').is_some() {
                     out.push_str("\\]");
                 }
@@ -53,6 +55,7 @@ pub(super) fn from_go(source: &str) -> String {
     out
 }
 
+/// Whether a brace begins a repetition such as `{2,3}`.
 fn is_repetition(text: &str) -> bool {
     let Some((inner, _)) = text[1..].split_once('}') else {
         return false;
@@ -62,7 +65,7 @@ fn is_repetition(text: &str) -> bool {
     !least.is_empty() && digits(least) && digits(most)
 }
 
-/// Hyperscan takes comments in parentheses.
+/// Removes comments such as `(?# a word)`, which Hyperscan accepts.
 pub(super) fn without_comments(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;

@@ -1,5 +1,5 @@
-//! Literals that every match of an expression has, from which anchors are chosen: sets of which one literal at least is in
-//! each match.
+//! The literals that are required in a match, from which anchors are chosen: sets of literals, at
+//! least one of which is in every match.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,19 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::match_extent::bytes_of;
 
-/// Lower-case literals; each match has one of them at least, in whatever case.
+/// Lower-case literals; every match contains at least one of them, in any case.
 type Set = BTreeSet<Vec<u8>>;
 
-/// Literals that a set may have.
+/// Greatest number of literals in a set.
 const MOST: usize = 64;
-/// Shorter ones would be found everywhere, and rules with them are refused.
+/// Least length of an anchor in bytes: shorter ones would occur everywhere, and a rule with one is
+/// refused.
 const SHORTEST: usize = 3;
 
-/// Anchors for an expression; `None` if there is no literal of three bytes that every match has.
+/// The anchors of an expression; `None` if no literal of three bytes is in every match.
 pub(super) fn anchors(hir: &Hir) -> Option<Vec<String>> {
     let score = |set: &Set| {
-        // What is rare in text are letters and digits.
+        // Letters and digits make a literal rarer than symbols do.
         let weight = |literal: &Vec<u8>| {
             let telling = literal
                 .iter()
@@ -34,13 +35,13 @@ pub(super) fn anchors(hir: &Hir) -> Option<Vec<String>> {
             .collect::<Option<BTreeSet<_>>>()?
             .into_iter()
             .next()?;
-        // Ten literals that differ in a digit are no rarer than the one that they have in common.
+        // Ten literals that differ in one digit are no rarer than their common part.
         let rarity =
             i64::try_from(3 * least).ok()? - i64::from(set.len().next_power_of_two().ilog2());
         Some((rarity, std::cmp::Reverse(set.len())))
     };
     let set = best(hir, &score)?;
-    // One that has another in it is found by that.
+    // A literal that contains another one is found by the shorter.
     let has = |long: &[u8], short: &[u8]| memchr::memmem::find(long, short).is_some();
     let needed = set
         .iter()
@@ -50,7 +51,7 @@ pub(super) fn anchors(hir: &Hir) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Whether each match has one of the keywords, in whatever case.
+/// Whether every match contains one of the keywords, in any case.
 pub(super) fn imply(hir: &Hir, keywords: &[String]) -> bool {
     let keywords: Vec<Vec<u8>> = keywords
         .iter()
@@ -64,7 +65,7 @@ pub(super) fn imply(hir: &Hir, keywords: &[String]) -> bool {
     best(hir, &|set| set.iter().all(has).then_some(0)).is_some()
 }
 
-/// The set with the highest score, of those that have one.
+/// The set with the highest score among those that have a score.
 fn best<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>) -> Option<Set> {
     let mut found = Vec::new();
     sets(hir, score, &mut found);
@@ -76,13 +77,14 @@ fn best<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>) -> Option<Set> {
         .map(|(_, set)| set)
 }
 
+/// Collects the sets of an expression.
 fn sets<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>, found: &mut Vec<Set>) {
     if let Some(whole) = exact(hir) {
         found.push(whole);
     }
     match hir.kind() {
         HirKind::Literal(literal) => {
-            // Anchors are text, and stand in one line.
+            // Anchors are ASCII text within one line.
             let parts = literal.0.split(|&byte| !usable(byte));
             found.extend(parts.map(|part| Set::from([part.to_ascii_lowercase()])));
         }
@@ -99,7 +101,7 @@ fn sets<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>, found: &mut Vec<S
         }
         HirKind::Concat(parts) => {
             parts.iter().for_each(|part| sets(part, score, found));
-            // Neighbours that are few literals each are literals together.
+            // Adjacent parts that match few literals each are joined to longer literals.
             let mut run: Option<Set> = None;
             for part in parts {
                 let exact = exact(part);
@@ -118,11 +120,12 @@ fn sets<S: Ord>(hir: &Hir, score: &impl Fn(&Set) -> Option<S>, found: &mut Vec<S
     }
 }
 
+/// Whether a byte may be part of an anchor.
 fn usable(byte: u8) -> bool {
     byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0)
 }
 
-/// All that an expression matches, in lower case, if that is few.
+/// All texts that an expression matches, in lower case, if they are few.
 fn exact(hir: &Hir) -> Option<Set> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(Set::from([Vec::new()])),
@@ -175,6 +178,7 @@ fn exact(hir: &Hir) -> Option<Set> {
     }
 }
 
+/// All texts of the first set followed by all of the second, if they are few.
 fn product(before: &Set, after: &Set) -> Option<Set> {
     if before.len() * after.len() > MOST {
         return None;

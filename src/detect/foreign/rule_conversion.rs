@@ -1,9 +1,11 @@
-//! From rules of another scanner to rule files of ours, with an account of each rule.
+//! Conversion of the rules of another scanner to Keyferry rule files, with an account of each rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pattern_conversion::{self, Ours};
-use super::{Foreign, ForeignRule, Note, example_text, required_literals, rule_naming};
+use super::conversion_error::{ConversionError, rejections};
+use super::foreign_rule::{ForeignFile, ForeignRule, Note};
+use super::pattern_conversion::{self, ConvertedPattern};
+use super::{example_text, required_literals, rule_naming};
 use crate::detect::compile::Rule;
 use crate::detect::engine::{Engine, Text};
 use crate::detect::example::expand;
@@ -12,38 +14,44 @@ use crate::detect::rule::{RuleFile, RuleSpec};
 use crate::detect::selftest;
 use crate::finding::Confidence;
 
-/// Made-up texts that are tried as an example.
+/// Number of generated texts that are tried as an example.
 const ATTEMPTS: u64 = 60;
-/// Examples that a rule takes over, at most.
+/// Greatest number of examples that a converted rule takes over.
 const EXAMPLES: usize = 20;
 
-/// What became of a file's rules.
+/// The conversion of a file.
 #[derive(Debug)]
 pub struct Conversion {
-    /// By provider: the file's name without ending, and its content; `opens` is empty where no rule said it.
+    /// The rule files by provider. The key is the name of the file without its extension. `opens`
+    /// is empty where no rule has a description.
     pub files: BTreeMap<String, RuleFile>,
+    /// The outcome of each rule, in the order of the file.
     pub outcomes: Vec<RuleOutcome>,
 }
 
-/// What became of a rule.
+/// The conversion of a rule.
 #[derive(Debug)]
 pub struct RuleOutcome {
-    /// Its first line, 1-based.
+    /// First line of the rule in the file, 1-based.
     pub line: usize,
-    /// As it stands in the file.
+    /// The id as the file has it; empty if it has none.
     pub id: String,
-    /// The ids of the rules of ours; or why there is none.
-    pub outcome: Result<Vec<String>, String>,
-    /// Of a rule that came over.
+    /// The ids of the converted rules, or the reason why there is none.
+    pub outcome: Result<Vec<String>, ConversionError>,
+    /// Differences between the rule and its conversion; empty if there is no conversion.
     pub notes: Vec<Note>,
-    /// What was chosen for it because it does not say: the kind, mostly, and the confidence.
+    /// Properties that were chosen because the rule does not state them: mostly its kind and
+    /// confidence.
     pub assumed: Vec<String>,
-    /// Of their own examples those in which ours finds something, and how many they are.
-    pub examples: (usize, usize),
+    /// Number of the rule's examples in which a converted rule finds a value.
+    pub examples_found: usize,
+    /// Number of examples that the rule of the other scanner has.
+    pub examples: usize,
 }
 
-/// Makes rules of ours. `taken` are ids that are not to be used: a rule of the user replaces the built-in one of its id.
-pub fn convert(foreign: Foreign, taken: &BTreeSet<String>) -> Conversion {
+/// Converts the rules of a file. An id in `taken` is not used again: a user's rule would replace
+/// the built-in rule with its id.
+pub fn convert(foreign: ForeignFile, taken: &BTreeSet<String>) -> Conversion {
     let mut taken = taken.clone();
     let mut conversion = Conversion {
         files: BTreeMap::new(),
@@ -70,7 +78,7 @@ pub fn convert(foreign: Foreign, taken: &BTreeSet<String>) -> Conversion {
             ..
         } = rule;
         notes.sort_by_key(|note| note.line);
-        // What is not as it was is of no matter where nothing is.
+        // Differences do not matter if there is no conversion.
         if outcome.is_err() {
             notes.clear();
         }
@@ -80,13 +88,15 @@ pub fn convert(foreign: Foreign, taken: &BTreeSet<String>) -> Conversion {
             outcome,
             notes,
             assumed,
-            examples: (found.len(), total),
+            examples_found: found.len(),
+            examples: total,
         });
     }
     conversion
 }
 
-/// A file says once what its secrets open; rules of theirs say it each.
+/// Adds a rule to the file of its provider. A file describes once what its secrets give access to;
+/// the rules of other scanners describe it each.
 fn add(files: &mut BTreeMap<String, RuleFile>, provider: &str, rule: &ForeignRule, spec: RuleSpec) {
     let opens = rule.description.as_deref().unwrap_or("");
     let alone = RuleFile {
@@ -102,29 +112,32 @@ fn add(files: &mut BTreeMap<String, RuleFile>, provider: &str, rule: &ForeignRul
     }
 }
 
-/// A rule of ours.
-struct Made {
+/// A converted rule, with the facts that the notes need.
+struct ConvertedRule {
+    /// The rule as a rule file has it.
     spec: RuleSpec,
-    /// Their examples in which it finds something, by number.
+    /// Indices of the original's examples in which the rule finds a value.
     found: BTreeSet<usize>,
-    /// The word that its kind was told from.
+    /// The word from which its kind was inferred.
     word: Option<&'static str>,
-    /// It has no example but a made-up one.
+    /// Whether its only example is generated.
     made_up: bool,
 }
 
-fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made>, String> {
+/// Converts a rule: to one rule for each group that may be the value.
+fn make(
+    rule: &mut ForeignRule,
+    taken: &mut BTreeSet<String>,
+) -> Result<Vec<ConvertedRule>, ConversionError> {
     let own = rule_naming::id(&rule.id);
     if own.is_empty() {
-        return Err("it has no id".to_owned());
+        return Err(ConversionError::NoId);
     }
-    if let Some(why) = rule.unwanted {
-        return Err(why.to_owned());
+    if rule.supports_other_rule {
+        return Err(ConversionError::SupportsOtherRule);
     }
     let Some(regex) = &rule.regex else {
-        return Err(
-            "it has no expression: it is about paths, not about what files hold".to_owned(),
-        );
+        return Err(ConversionError::NoExpression);
     };
     let all = pattern_conversion::convert(regex, rule.go, &rule.group)?;
     let several = all.len();
@@ -140,15 +153,17 @@ fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made
             Err(why) => failed = Some(why),
         }
     }
-    if let (Some(why), true) = (&failed, made.is_empty()) {
-        return Err(why.clone());
+    if made.is_empty()
+        && let Some(why) = failed
+    {
+        return Err(why);
     }
     let line = rule.line;
     if several > 1 {
         rule.note(
             line,
             "groups",
-            format!("{several} groups may hold the value, each of which wants a rule of its own"),
+            format!("{several} groups may be the value, so each becomes a rule"),
         );
     }
     if let Some(why) = failed {
@@ -160,20 +175,25 @@ fn make(rule: &mut ForeignRule, taken: &mut BTreeSet<String>) -> Result<Vec<Made
         );
     }
     if made[0].spec.id != own {
-        rule.note(line, "id", format!("another rule has the id {own}"));
+        rule.note(
+            line,
+            "id",
+            format!("renamed, because another rule has the id {own}"),
+        );
     }
-    tell_examples(rule, &made);
+    note_examples(rule, &made);
     if rule.references.len() > 1 {
         let more = rule.references.len() - 1;
         rule.note(
             line,
             "references",
-            format!("{more} more than the one that a file of ours has"),
+            format!("{more} left out: a rule file has one reference"),
         );
     }
     Ok(made)
 }
 
+/// An id that is not taken: the rule's own, or one derived from it.
 fn free(own: &str, taken: &BTreeSet<String>) -> String {
     let others = (2..).map(|n| format!("{own}-{n}"));
     let mut names = [own.to_owned(), format!("own-{own}")]
@@ -184,8 +204,14 @@ fn free(own: &str, taken: &BTreeSet<String>) -> String {
         .expect("numbers do not end")
 }
 
-fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<Made, String> {
-    let Ours {
+/// Converts a rule with one of its expressions. `only` is false if the rule becomes several.
+fn make_one(
+    rule: &mut ForeignRule,
+    id: &str,
+    ours: ConvertedPattern,
+    only: bool,
+) -> Result<ConvertedRule, ConversionError> {
+    let ConvertedPattern {
         pattern,
         hir,
         reach,
@@ -195,22 +221,17 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     for (about, text) in notes {
         rule.note_once(line, about, text);
     }
-    let anchors = required_literals::anchors(&hir).ok_or_else(|| {
-        let keywords = if rule.keywords.is_empty() {
-            ""
-        } else {
-            ", and its keywords may stand anywhere in a file"
-        };
-        format!("no literal of three bytes is in every match{keywords}")
+    let anchors = required_literals::anchors(&hir).ok_or(ConversionError::NoLiteral {
+        keywords: !rule.keywords.is_empty(),
     })?;
-    // An empty keyword is everywhere.
+    // An empty keyword is in every file.
     if !rule.keywords.is_empty()
         && rule.keywords.iter().all(|word| !word.is_empty())
         && !required_literals::imply(&hir, &rule.keywords)
     {
         let words = rule.keywords.join(", ");
         let text = format!(
-            "one of them has to be somewhere in the file there, none here, so more is found: {words}"
+            "not required, so the rule finds more: the original searches only files that contain one of {words}"
         );
         rule.note_once(rule.keywords_line, "keywords", text);
     }
@@ -237,7 +258,7 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         examples: vec![id.to_owned()],
         negatives: Vec::new(),
     };
-    let compiled = Rule::compile(&spec, "", true).map_err(|mistake| mistake.message)?;
+    let compiled = Rule::compile(&spec, "", true).map_err(ConversionError::Rule)?;
     let engine = Engine::new(vec![compiled], 0);
     let counts: Vec<usize> = rule
         .examples
@@ -247,7 +268,7 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     let found = (0..counts.len())
         .filter(|&number| counts[number] > 0)
         .collect();
-    // Ours hold one value each.
+    // An example of a Keyferry rule contains exactly one value.
     let good = (0..counts.len())
         .filter(|&number| counts[number] == 1 && expand(&rule.examples[number]).is_ok());
     spec.examples = good
@@ -258,13 +279,13 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     if made_up {
         spec.examples.push(make_up(&engine, &hir)?);
     }
-    // Of several rules made of one each finds a part.
+    // If a rule becomes several, each of them finds some of the values only.
     if only {
         let unfound = |text: &String| expand(text).is_ok() && finds(&engine, text) == 0;
         let (good, bad): (Vec<_>, Vec<_>) = rule.negatives.iter().cloned().partition(unfound);
         spec.negatives = good;
         if !bad.is_empty() {
-            let text = format!("{} left out: something is found in them", bad.len());
+            let text = format!("{} left out: the rule finds a value in them", bad.len());
             rule.note(line, "negative examples", text);
         }
     }
@@ -276,9 +297,9 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
         rules: Vec::new(),
     };
     if let Some(failure) = selftest::failures(&file, &spec).into_iter().next() {
-        return Err(format!("it does not hold on its own examples: {failure}"));
+        return Err(ConversionError::Examples(failure));
     }
-    Ok(Made {
+    Ok(ConvertedRule {
         spec,
         found,
         word,
@@ -286,7 +307,8 @@ fn make_one(rule: &mut ForeignRule, id: &str, ours: Ours, only: bool) -> Result<
     })
 }
 
-/// How many values are found in a text. One with `<<` in it is taken as it stands.
+/// Number of values that are found in a text. A text whose `<<` begins no placeholder is taken
+/// literally.
 fn finds(engine: &Engine, text: &str) -> usize {
     let text = expand(text).unwrap_or_else(|_| text.to_owned());
     engine
@@ -295,13 +317,14 @@ fn finds(engine: &Engine, text: &str) -> usize {
         .len()
 }
 
-fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, String> {
-    let mut why = BTreeSet::new();
+/// Generates an example in which exactly one value is found.
+fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, ConversionError> {
+    let mut rejected = BTreeSet::new();
     for attempt in 0..ATTEMPTS {
         let Some(template) = example_text::template(hir, attempt) else {
             continue;
         };
-        // `\b` and the like ask for something beside a match.
+        // `\b` and similar assertions depend on the text around a match.
         for text in [
             template.clone(),
             format!(" {template} "),
@@ -314,24 +337,18 @@ fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, Stri
             if scanned.matches.len() == 1 {
                 return Ok(text);
             }
-            why.extend(scanned.rejected.into_keys());
+            rejected.extend(scanned.rejected.into_keys());
         }
     }
-    let why = why.into_iter().collect::<Vec<_>>().join(", ");
-    let why = if why.is_empty() {
-        why
-    } else {
-        format!(" (taken for noise: {why})")
-    };
-    Err(format!(
-        "no example could be made up in which it finds one value{why}"
-    ))
+    Err(ConversionError::NoExample {
+        rejected: rejected.into_iter().collect(),
+    })
 }
 
-/// What a reader should look at, as our guess.
-fn assumptions(rule: &ForeignRule, made: &[Made]) -> Vec<String> {
+/// The properties that were chosen for a rule, which a person should check.
+fn assumptions(rule: &ForeignRule, made: &[ConvertedRule]) -> Vec<String> {
     let mut assumed = Vec::new();
-    if let Some(Made { spec, word, .. }) = made.first() {
+    if let Some(ConvertedRule { spec, word, .. }) = made.first() {
         let by = word.map_or(String::new(), |word| format!(" because of `{word}`"));
         assumed.push(format!("kind {}{by}", spec.kind.name()));
     }
@@ -339,12 +356,13 @@ fn assumptions(rule: &ForeignRule, made: &[Made]) -> Vec<String> {
         assumed.push("medium confidence".to_owned());
     }
     if made.iter().any(|made| made.made_up) {
-        assumed.push("a made-up example".to_owned());
+        assumed.push("a generated example".to_owned());
     }
     assumed
 }
 
-fn tell_examples(rule: &mut ForeignRule, made: &[Made]) {
+/// Notes the examples in which nothing is found, and those that were left out.
+fn note_examples(rule: &mut ForeignRule, made: &[ConvertedRule]) {
     let (line, total) = (rule.line, rule.examples.len());
     let found: BTreeSet<usize> = made
         .iter()
@@ -357,35 +375,27 @@ fn tell_examples(rule: &mut ForeignRule, made: &[Made]) {
         .count();
     let missed = total - found.len();
     if missed > 0 {
-        let why = made
+        let rejected: BTreeSet<_> = made
             .iter()
-            .flat_map(|made| rejections(&made.spec, &rule.examples));
-        let why = why
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>()
-            .join(", ");
-        let why = if why.is_empty() {
-            why
-        } else {
-            format!(" (taken for noise: {why})")
-        };
+            .flat_map(|made| rejecting_filters(&made.spec, &rule.examples))
+            .collect();
+        let why = rejections(&rejected.into_iter().collect::<Vec<_>>());
         rule.note(
             line,
             "examples",
-            format!("nothing is found in {missed} of {total}{why}"),
+            format!("the rule finds nothing in {missed} of {total}{why}"),
         );
     }
     if left > 0 {
         let text = format!(
-            "{left} of {total} left out: they hold several values, or `<<`, or are more than {EXAMPLES}"
+            "{left} of {total} left out: they contain several values or `<<`, or exceed the limit of {EXAMPLES}"
         );
         rule.note(line, "examples", text);
     }
 }
 
-/// The filters that take what a rule finds in texts for none.
-fn rejections(spec: &RuleSpec, texts: &[String]) -> BTreeSet<&'static str> {
+/// Names of the filters that reject every value of a rule in some of the texts.
+fn rejecting_filters(spec: &RuleSpec, texts: &[String]) -> BTreeSet<&'static str> {
     let Ok(rule) = Rule::compile(spec, "", true) else {
         return BTreeSet::new();
     };

@@ -1,8 +1,9 @@
-//! What the words of a rule say: its name, whose secrets it finds, and of which kind they are.
+//! The id, name, provider and kind of a converted rule, inferred from the words of the original.
 
 use crate::finding::Kind;
 
-/// Words of a kind, any of which may stand in a rule's id or name; the first line with one counts.
+/// The words of each kind. The first entry with a word that is in a rule's id or name determines
+/// its kind.
 const KINDS: [(Kind, &[&str]); 8] = [
     (Kind::SshKey, &["ssh", "openssh"]),
     (
@@ -69,7 +70,7 @@ const KINDS: [(Kind, &[&str]); 8] = [
     (Kind::ThirdParty, &[]),
 ];
 
-/// The kind that the words of a rule speak for, with the word; third-party without one.
+/// The kind of a rule and the word that determined it; third-party if there is none.
 pub(super) fn kind(id: &str, name: &str) -> (Kind, Option<&'static str>) {
     let words = |text: &str| -> Vec<String> {
         let parts = text
@@ -85,7 +86,7 @@ pub(super) fn kind(id: &str, name: &str) -> (Kind, Option<&'static str>) {
         .unwrap_or((Kind::ThirdParty, None))
 }
 
-/// An id of ours: lower-case letters, digits and `-`.
+/// An id in the form of Keyferry's: lower-case letters, digits and `-`.
 pub(super) fn id(theirs: &str) -> String {
     let parts = theirs
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -96,7 +97,7 @@ pub(super) fn id(theirs: &str) -> String {
         .join("-")
 }
 
-/// Whose secrets: the first word of the id behind the scanner's own name.
+/// The provider: the first word of the id after the scanner's own name.
 pub(super) fn provider(id: &str) -> String {
     let mut words = id
         .split('-')
@@ -104,7 +105,7 @@ pub(super) fn provider(id: &str) -> String {
     words.next().unwrap_or("imported").to_owned()
 }
 
-/// `acme-api-token` as a name for people.
+/// A readable name for an id: `acme-api-token` becomes `Acme api token`.
 pub(super) fn name(id: &str) -> String {
     let text = id.replace('-', " ");
     let mut chars = text.chars();

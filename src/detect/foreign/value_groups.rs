@@ -1,26 +1,32 @@
-//! The groups of an expression: which of them may hold the value, and what is left where one takes no part.
+//! The groups of an expression that may be the value, and the part of the expression that remains
+//! where a group takes no part in a match.
 
 use regex_syntax::ast::{Ast, GroupKind, RepetitionKind, RepetitionRange};
 use regex_syntax::hir::HirKind;
 
-use super::Group;
-use super::pattern_conversion::translate_ast;
+use super::foreign_rule::ValueGroup;
+use super::regex_translation::{PatternError, translate_ast};
 
-/// What finds together what the expression finds: each part of it with the group that is the value there, or `None` for the
-/// whole match. Where the first choice takes no part in a match, the next one is the value.
-pub(super) fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>, String> {
+/// Splits an expression into parts that together find the same matches: each part with the group
+/// that is the value there, or `None` for the whole match. Where the first choice takes no part in
+/// a match, the next one is the value.
+///
+/// # Errors
+/// If the rule names a group that the expression does not have.
+pub(super) fn values(
+    ast: &Ast,
+    group: &ValueGroup,
+) -> Result<Vec<(Ast, Option<u32>)>, PatternError> {
     let mut groups = Vec::new();
     list_groups(ast, &mut groups);
-    if let Group::Number(wanted) = *group {
+    if let ValueGroup::Number(wanted) = *group {
         return if groups.iter().any(|&(number, _)| number == wanted) {
             Ok(vec![(ast.clone(), Some(wanted))])
         } else {
-            Err(format!(
-                "the expression has no group {wanted} (`secretGroup`)"
-            ))
+            Err(PatternError::NoGroup { number: wanted })
         };
     }
-    // A group that is one fixed word tells which word it was, and is no value.
+    // A group that matches one fixed word distinguishes alternatives, and is not the value.
     let fixed = |number| match find(ast, number) {
         Some(Ast::Group(group)) => {
             translate_ast(&group.ast).is_ok_and(|hir| matches!(hir.kind(), HirKind::Literal(_)))
@@ -31,15 +37,15 @@ pub(super) fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>
         groups.retain(|&(number, _)| !fixed(number));
     }
     match group {
-        Group::FirstOfAll | Group::Number(_) => {}
-        Group::NamedOrFirst(wanted) => {
+        ValueGroup::FirstOfAll | ValueGroup::Number(_) => {}
+        ValueGroup::NamedOrFirst(wanted) => {
             let named = groups
                 .iter()
                 .position(|(_, name)| name.as_deref() == Some(wanted))
                 .unwrap_or(0);
             groups = groups.into_iter().skip(named).take(1).collect();
         }
-        Group::Last => groups.reverse(),
+        ValueGroup::Last => groups.reverse(),
     }
     let mut values = Vec::new();
     let mut rest = Some(ast.clone());
@@ -59,7 +65,7 @@ pub(super) fn values(ast: &Ast, group: &Group) -> Result<Vec<(Ast, Option<u32>)>
     Ok(values)
 }
 
-/// What matches where a group takes no part; `None` if there is nothing.
+/// The part of an expression that matches without a group; `None` if no match is without it.
 fn without(ast: &Ast, number: u32) -> Option<Ast> {
     if !contains(Some(ast), number) {
         return Some(ast.clone());
@@ -96,6 +102,7 @@ fn without(ast: &Ast, number: u32) -> Option<Ast> {
     Some(ast)
 }
 
+/// Whether a repetition may match zero times.
 fn optional(kind: &RepetitionKind) -> bool {
     match kind {
         RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore => true,
@@ -108,6 +115,7 @@ fn optional(kind: &RepetitionKind) -> bool {
     }
 }
 
+/// Lists the groups of an expression by number and name, in their order.
 fn list_groups(ast: &Ast, groups: &mut Vec<(u32, Option<String>)>) {
     if let Ast::Group(group) = ast
         && let Some(number) = group_number(&group.kind)
@@ -123,6 +131,7 @@ fn list_groups(ast: &Ast, groups: &mut Vec<(u32, Option<String>)>) {
         .for_each(|child| list_groups(child, groups));
 }
 
+/// The group with a number.
 fn find(ast: &Ast, number: u32) -> Option<&Ast> {
     match ast {
         Ast::Group(group) if group_number(&group.kind) == Some(number) => Some(ast),
@@ -132,11 +141,12 @@ fn find(ast: &Ast, number: u32) -> Option<&Ast> {
     }
 }
 
+/// Whether an expression contains the group with a number.
 pub(super) fn contains(ast: Option<&Ast>, number: u32) -> bool {
     ast.is_some_and(|ast| find(ast, number).is_some())
 }
 
-/// Whether a group takes part in every match, with at least a byte.
+/// Whether a group takes part in every match, with at least one byte.
 fn takes_part(ast: &Ast, number: u32) -> bool {
     match ast {
         Ast::Group(group) if group_number(&group.kind) == Some(number) => {
@@ -152,6 +162,7 @@ fn takes_part(ast: &Ast, number: u32) -> bool {
     }
 }
 
+/// The expressions directly within an expression.
 fn children(ast: &Ast) -> Vec<&Ast> {
     match ast {
         Ast::Repetition(repetition) => vec![&repetition.ast],
@@ -162,6 +173,7 @@ fn children(ast: &Ast) -> Vec<&Ast> {
     }
 }
 
+/// The number of a capturing group.
 pub(super) fn group_number(kind: &GroupKind) -> Option<u32> {
     match kind {
         GroupKind::CaptureIndex(number) => Some(*number),

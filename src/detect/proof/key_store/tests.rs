@@ -1,5 +1,5 @@
 use super::*;
-use crate::detect::example::{Random, store_builder};
+use crate::detect::example::{SeededRandom, store_builder};
 use proptest::prelude::*;
 
 const STORES: [(&str, StoreFormat, Contents); 13] = [
@@ -35,7 +35,7 @@ const STORES: [(&str, StoreFormat, Contents); 13] = [
 ];
 
 fn made_up(name: &str, seed: u64) -> Vec<u8> {
-    store_builder::store(name, &mut Random::new(seed)).unwrap()
+    store_builder::store(name, &mut SeededRandom::new(seed)).unwrap()
 }
 
 #[test]
