@@ -1,0 +1,89 @@
+//! `scan`: places of a repository where secrets are easily forgotten. Every value found there can be read again.
+
+mod commits_and_refs;
+mod git_directory;
+mod names;
+mod submodules;
+
+use std::collections::BTreeMap;
+
+use keyferry::detect::engine::Engine;
+use keyferry::detect::library::Library;
+use keyferry::finding::Finding;
+use keyferry::inventory::inventory_key::InventoryKey;
+use keyferry::progress::NoProgress;
+use keyferry::scan::{self, Options};
+use keyferry::source::target;
+use keyferry::source::value_reader::ValueReader;
+
+use crate::support::test_env::{EPOCH, Repo, Row, TestEnv, password, places, token};
+
+fn with_commit<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
+    let repo = env.repo(name);
+    repo.write("a.py", "x = 1\n").commit("start");
+    repo
+}
+
+/// The rows of a complete scan of one target. Each value is read again as an import does it.
+#[track_caller]
+fn scan(env: &TestEnv, target: &str) -> Vec<Row> {
+    for finding in found(env, target) {
+        let place = &finding.occurrence;
+        let locations = BTreeMap::from([(
+            place.repository.clone(),
+            finding_location(env, target, place),
+        )]);
+        let value = ValueReader::new(locations).value(place);
+        assert_eq!(
+            value.as_ref().map(|value| value.expose()),
+            Ok(finding.value.expose()),
+            "{place:?}"
+        );
+    }
+    env.scan(&[target])
+}
+
+/// The folder of an occurrence's repository: the tests name nested repositories by their paths.
+fn finding_location(
+    env: &TestEnv,
+    target: &str,
+    place: &keyferry::finding::Occurrence,
+) -> std::path::PathBuf {
+    let below = env.path(target).join(place.repository.replace('!', "/"));
+    if below.exists() {
+        below
+    } else {
+        env.path(target)
+    }
+    .canonicalize()
+    .unwrap()
+}
+
+fn found(env: &TestEnv, target: &str) -> Vec<Finding> {
+    let engine = Engine::new(Library::builtin().compile(false).unwrap(), EPOCH as i64);
+    let key = InventoryKey::from_bytes([7; 32]);
+    let unit = target::resolve(&env.path(target)).unwrap().unit;
+    let scanned = scan::scan(
+        vec![unit],
+        &BTreeMap::new(),
+        &engine,
+        &key,
+        &Options::default(),
+        &NoProgress,
+    );
+    assert!(
+        scanned.coverage.complete(),
+        "{:?}",
+        scanned.coverage.unreadable
+    );
+    scanned
+        .units
+        .into_iter()
+        .flat_map(|unit| unit.findings)
+        .collect()
+}
+
+/// Ids of another length move lines and columns in git's own files; `object_formats.rs` tests those.
+fn sha1() -> TestEnv {
+    TestEnv::with_hash("sha1")
+}
