@@ -113,8 +113,7 @@ fn known_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
         .iter()
         .filter(|unit| matches!(unit.shape, Shape::Worktree | Shape::Bare));
     for unit in repositories {
-        let known = Repo::open(&unit.location).map_err(|error| error.message().to_owned());
-        if let Err(why) = known.and_then(|repo| repo.commit(revision)) {
+        if let Err(why) = Repo::open(&unit.location).and_then(|repo| repo.commit(revision)) {
             let place = unit.location.display();
             let error =
                 anyhow::anyhow!("--since {revision}: {place} knows no such day or revision: {why}");

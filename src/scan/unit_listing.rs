@@ -132,7 +132,7 @@ impl Lister<'_> {
 
     fn directory(&mut self, unit: &Unit, repo: &Repo) -> GitDirectory {
         let location = repo.directory();
-        let shown = git::shown_directory(&unit.location, &location);
+        let shown = git::layout::shown_directory(&unit.location, &location);
         let prefix = format!("{}{shown}", unit.prefix);
         let contents = git_directory::list(
             &location,
@@ -193,7 +193,13 @@ impl Lister<'_> {
         match target::repository(location) {
             Ok(Some(inner)) => self.queue.push_back(Unit { prefix, ..inner }),
             Ok(None) => {}
-            Err(error) => self.coverage.unreadable(prefix, error.to_string()),
+            Err(error) => {
+                let why = match error.hint() {
+                    Some(hint) => format!("{error}: {hint}"),
+                    None => error.to_string(),
+                };
+                self.coverage.unreadable(prefix, why);
+            }
         }
     }
 }

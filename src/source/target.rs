@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::git::Repo;
+use super::git::{Repo, RepositoryError, layout};
 
 /// Something to read as one: a repository, or a folder or file that is in none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,17 @@ pub enum TargetError {
     #[error("{} is not a file or a folder", .0.display())]
     Special(PathBuf),
     #[error("{} is not a repository that can be opened: {}", .0.display(), .1)]
-    Repository(PathBuf, String),
+    Repository(PathBuf, #[source] RepositoryError),
+}
+
+impl TargetError {
+    /// The step that makes the target readable, where one is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Repository(_, error) => error.hint(),
+            Self::Missing(_) | Self::Unreadable(..) | Self::Special(_) => None,
+        }
+    }
 }
 
 /// A target resolved, and what the user should know about it.
@@ -88,20 +98,15 @@ pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
     Ok(plain(Shape::Folder, note))
 }
 
-/// Whether a folder has what makes a bare repository (or a `.git` folder).
-pub fn looks_bare(folder: &Path) -> bool {
-    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
-}
-
 /// The repository whose root is this folder, if it is one.
 pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
     let dot_git = location.join(".git");
-    let bare = looks_bare(location);
+    let bare = layout::looks_bare(location);
     if !dot_git.exists() && !bare {
         return Ok(None);
     }
     let repo = Repo::open(location)
-        .map_err(|error| TargetError::Repository(location.to_owned(), error.to_string()))?;
+        .map_err(|error| TargetError::Repository(location.to_owned(), error))?;
     let shape = if repo.is_bare() {
         Shape::Bare
     } else {
@@ -157,58 +162,6 @@ pub fn codeowners(location: &Path) -> Option<String> {
     })
 }
 
-/// `github.com/acme/shop` from any spelling of a remote's URL; never with user, password or query. For a path, its last
-/// component. `None` if it is not sure what of it is a password.
-pub fn name_of_url(url: &str) -> Option<String> {
-    // A query or fragment names no repository.
-    let url = url.trim();
-    let (plain, after) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
-    let plain = plain.trim_end_matches('/');
-    let plain = plain
-        .strip_suffix(".git")
-        .unwrap_or(plain)
-        .trim_end_matches('/');
-    let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
-    // A password may hold any sign. Whatever precedes the last `@` is no part of a name.
-    let (user, rest) = rest
-        .rsplit_once('@')
-        .map_or(("", rest), |(user, rest)| (user, rest));
-    if scheme == "file" || (scheme.is_empty() && plain.starts_with(['/', '.', '\\'])) {
-        return last_component(rest);
-    }
-    if user.contains(['/', '\\']) || after.contains('@') {
-        return None;
-    }
-    let host = |text: &str| {
-        text.split(':')
-            .next()
-            .map(str::to_ascii_lowercase)
-            .filter(|host| !host.is_empty())
-    };
-    if !scheme.is_empty() {
-        let (authority, path) = rest.split_once('/')?;
-        return Some(format!("{}/{path}", host(authority)?)).filter(|_| !path.is_empty());
-    }
-    // git@host:path
-    if let Some((authority, path)) = rest.split_once(':')
-        && !authority.contains('/')
-        && authority.len() > 1
-    {
-        // `ext::command`: of a helper.
-        let path = path.trim_start_matches('/');
-        return Some(format!("{}/{path}", host(authority)?))
-            .filter(|_| !path.is_empty() && !path.starts_with(':'));
-    }
-    last_component(rest)
-}
-
-fn last_component(path: &str) -> Option<String> {
-    path.rsplit(['/', '\\'])
-        .next()
-        .filter(|name| !matches!(*name, "" | "." | ".."))
-        .map(str::to_owned)
-}
-
 /// Gives every unit a name of its own: clones of one remote are told apart by a number, in order of location; names that
 /// the inventory already gives to a location are kept.
 pub fn distinguish<'a>(
@@ -243,57 +196,6 @@ pub fn distinguish<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn remotes_give_names_without_credentials() {
-        for (url, name) in [
-            (
-                "https://github.com/acme/shop.git",
-                Some("github.com/acme/shop"),
-            ),
-            (
-                "https://user:token@GitHub.com/acme/shop/",
-                Some("github.com/acme/shop"),
-            ),
-            ("ssh://git@host:2222/a/b.git", Some("host/a/b")),
-            ("git@github.com:acme/shop.git", Some("github.com/acme/shop")),
-            ("/srv/git/shop.git", Some("shop")),
-            ("../shop", Some("shop")),
-            ("file:///srv/git/shop.git", Some("shop")),
-            (
-                "https://github.com/acme/shop.git?private_token=token",
-                Some("github.com/acme/shop"),
-            ),
-            (
-                "https://github.com/acme/shop#token",
-                Some("github.com/acme/shop"),
-            ),
-            (
-                "user:token@github.com:acme/shop.git",
-                Some("github.com/acme/shop"),
-            ),
-            (
-                "git@github.com:acme/shop.git?token=token",
-                Some("github.com/acme/shop"),
-            ),
-            // Signs of URLs within a password.
-            (
-                "https://user:to@ken@github.com/acme/shop",
-                Some("github.com/acme/shop"),
-            ),
-            ("https://user:to/ken@github.com/acme/shop", None),
-            ("https://user:12/ken@github.com/acme/shop", None),
-            ("https://user:to?ken@github.com/acme/shop", None),
-            ("https:/user:token@github.com/acme/shop", None),
-            ("https://user:to/k?en@github.com/acme/shop", None),
-            ("//user:to/ken@github.com/acme/shop", Some("shop")),
-            ("../home@work/shop", Some("shop")),
-            ("ext::ssh -i token host", None),
-            ("", None),
-        ] {
-            assert_eq!(name_of_url(url).as_deref(), name, "{url}");
-        }
-    }
 
     #[test]
     fn clones_of_one_remote_are_told_apart() {

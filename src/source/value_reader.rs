@@ -1,11 +1,12 @@
 //! Reads a value again from where it was found: by blob id where git holds it, else from the file.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, ObjectId, ObjectKind};
-use super::git::{self, Repo, commits, object_header, pack, tree_entry};
+use super::git::{self, Repo, RepositoryError, commits, object_header, pack, tree_entry};
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
@@ -100,38 +101,40 @@ impl ValueReader {
         id: &str,
         occurrence: &Occurrence,
     ) -> Result<Vec<u8>, RereadError> {
-        let unreadable = |why: String| RereadError::Unreadable {
+        let unreadable = |why: &dyn Display| RereadError::Unreadable {
             what: format!("object {id} of {}", occurrence.repository),
-            why,
+            why: why.to_string(),
         };
-        let read = || -> Result<Vec<u8>, String> {
-            let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
-            if !forests.contains_key(location) {
-                let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
-                let forest = Forest::open(&repo.objects()?, repo.format(), machine::cores())
-                    .map_err(|flaw| flaw.to_string())?;
-                forests.insert(location.to_owned(), forest);
-            }
-            let id = ObjectId::from_hex(id.as_bytes()).ok_or("not the id of an object")?;
-            let mut reader = pack::ObjectReader::new(&forests[location], u64::MAX);
-            // What HEAD holds now is what counts, whatever git still holds.
-            let at_head = occurrence.at_head
-                && occurrence.origin == Origin::Blob
-                && is_exact(&occurrence.path);
-            let id = if at_head {
-                at_head_now(location, &mut reader, &occurrence.path)?
-            } else {
-                id
-            };
-            let object = reader.object(id).ok_or("no such object")?;
-            let (kind, mut bytes) = object.map_err(|why| why.to_string())?;
-            let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
-            if matches!(kind, ObjectKind::Commit | ObjectKind::Tag) && !in_header {
-                bytes.drain(..object_header::message_start(&bytes));
-            }
-            Ok(bytes)
+        let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
+        if !forests.contains_key(location) {
+            let repo = Repo::open(location).map_err(|error| unreadable(&error))?;
+            let objects = repo.objects().map_err(|error| unreadable(&error))?;
+            let forest = Forest::open(&objects, repo.format(), machine::cores())
+                .map_err(|flaw| unreadable(&flaw))?;
+            forests.insert(location.to_owned(), forest);
+        }
+        let id = ObjectId::from_hex(id.as_bytes())
+            .ok_or_else(|| unreadable(&"not the id of an object"))?;
+        let mut reader = pack::ObjectReader::new(&forests[location], u64::MAX);
+        // The version that HEAD holds now counts, whatever older version git still holds.
+        let at_head =
+            occurrence.at_head && occurrence.origin == Origin::Blob && is_exact(&occurrence.path);
+        let id = if at_head {
+            blob_at_head(location, &mut reader, &occurrence.path)
+                .map_err(|error| unreadable(&error))?
+                .ok_or_else(|| unreadable(&format!("HEAD no longer holds {}", occurrence.path)))?
+        } else {
+            id
         };
-        read().map_err(unreadable)
+        let object = reader
+            .object(id)
+            .ok_or_else(|| unreadable(&"no such object"))?;
+        let (kind, mut bytes) = object.map_err(|error| unreadable(&error))?;
+        let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
+        if matches!(kind, ObjectKind::Commit | ObjectKind::Tag) && !in_header {
+            bytes.drain(..object_header::message_start(&bytes));
+        }
+        Ok(bytes)
     }
 }
 
@@ -140,18 +143,17 @@ fn is_exact(path: &str) -> bool {
     !path.contains(['\u{fffd}', '…'])
 }
 
-/// The blob that HEAD has at `path`.
-fn at_head_now(
+/// The blob that HEAD has at `path` now; `None` if it has none.
+fn blob_at_head(
     location: &Path,
     reader: &mut pack::ObjectReader,
     path: &str,
-) -> Result<ObjectId, String> {
-    let repo = Repo::open(location).map_err(|error| error.message().to_owned())?;
-    let found = repo.head().and_then(|head| {
+) -> Result<Option<ObjectId>, RepositoryError> {
+    let head = Repo::open(location)?.head();
+    Ok(head.and_then(|head| {
         let (_, commit) = reader.object(head)?.ok()?;
         tree_entry::find(reader, commits::tree_of(&commit)?, path.as_bytes())
-    });
-    found.ok_or_else(|| format!("HEAD no longer holds {path}"))
+    }))
 }
 
 /// The name of the ref of which all but the value is known.
@@ -160,7 +162,7 @@ fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, Rere
         what: format!("the ref {}", occurrence.path),
         why: why.to_owned(),
     };
-    let repo = Repo::open(location).map_err(|error| unreadable(error.message()))?;
+    let repo = Repo::open(location).map_err(|error| unreadable(&error.to_string()))?;
     let path = occurrence.path.as_bytes();
     let range = usize::try_from(occurrence.start)
         .ok()
@@ -185,12 +187,12 @@ fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
         why,
     };
     let directory = Repo::open(location)
-        .map_err(|error| unreadable(error.message().to_owned()))?
+        .map_err(|error| unreadable(error.to_string()))?
         .directory();
     let root = location
         .canonicalize()
         .map_err(|error| unreadable(error.to_string()))?;
-    let shown = git::shown_directory(&root, &directory);
+    let shown = git::layout::shown_directory(&root, &directory);
     let below = path
         .strip_prefix(shown)
         .ok_or_else(|| RereadError::Outside(path.to_owned()))?;

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
-use super::git::Repo;
-use super::target::{self, Unit};
+use super::git::{Repo, layout};
+use super::target::Unit;
 use crate::coverage::{Coverage, Skip};
 
 /// Which files of a working tree are read.
@@ -103,7 +103,7 @@ pub fn list(
         .map(Repo::tracked_paths)
         .unwrap_or(Ok(BTreeSet::new()))
         .unwrap_or_else(|error| {
-            coverage.unreadable(format!("{} index", unit.name), error.message());
+            coverage.unreadable(format!("{} index", unit.name), error.to_string());
             BTreeSet::new()
         });
     let tracked = (breadth == Breadth::TrackedOnly).then_some(tracked);
@@ -128,7 +128,7 @@ pub fn list(
         }
         let mut pruned = state.lock().unwrap_or_else(PoisonError::into_inner);
         // What only looks like a bare repository is a folder with files.
-        let bare = || target::looks_bare(entry.path()) && Repo::open(entry.path()).is_ok();
+        let bare = || layout::looks_bare(entry.path()) && Repo::open(entry.path()).is_ok();
         if entry.path().join(".git").exists() || bare() {
             pruned.nested.push(entry.path().to_owned());
             return false;

@@ -83,10 +83,13 @@ fn refs_in_a_reftable_are_refused_with_what_to_do() {
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
     repo.git(&["config", "extensions.refStorage", "reftable"]);
     env.repo("many/whole").write("b.py", line(2)).commit("one");
-    let told = "its refs are in a reftable, which cannot be read: `git refs migrate --ref-format=files` puts them into files";
-    env.keyferry(&["scan", "many/shop"]).exits(2).says(&[told]);
+    let error = "its refs are in a reftable, which cannot be read";
+    let hint = "`git refs migrate --ref-format=files` puts them into files";
+    env.keyferry(&["scan", "many/shop"])
+        .exits(2)
+        .says(&[error, &format!("hint: {hint}")]);
     let (_, ran) = env.scan_exits(3, &["many"]);
-    ran.says(&["unreadable  shop/: ", told]);
+    ran.says(&["unreadable  shop/: ", &format!("{error}: {hint}")]);
 }
 
 #[test]

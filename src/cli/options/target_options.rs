@@ -9,6 +9,7 @@ use crate::cli::messages;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::scan::{Caching, Options};
+use crate::source::git::RepositoryError;
 use crate::source::target::{self, TargetError, Unit};
 use crate::source::worktree::Breadth;
 
@@ -136,7 +137,7 @@ impl TargetArgs {
             let resolved = target::resolve(path).map_err(|error| {
                 let hint = match &error {
                     TargetError::Missing(_) => Some("name a repository, a folder or a file"),
-                    TargetError::Repository(_, why) if why.contains("reftable") => None,
+                    TargetError::Repository(_, RepositoryError::Reftable) => error.hint(),
                     TargetError::Repository(..) => Some("`git fsck` tells what is wrong with it; `--no-history` cannot help, since its ignore rules and index are read too"),
                     _ => None,
                 };

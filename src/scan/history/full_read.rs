@@ -30,7 +30,7 @@ pub(crate) struct HistoryHits {
     /// Commits whose findings are not told, if not all are.
     pub older: Option<HashSet<ObjectId>>,
     pub blobs: BlobHits,
-    /// ObjectPaths of those blobs in commits.
+    /// Places of those blobs in commits.
     pub placed: Vec<Attribution>,
     /// Blobs with matches that no commit holds, and their staged path if the index holds them.
     pub loose: Vec<(ObjectId, FileKind, Option<Vec<u8>>)>,
@@ -73,9 +73,9 @@ pub(crate) fn read(
     nested: &[PathBuf],
     coverage: &mut Coverage,
 ) -> Result<HistoryHits, String> {
-    let repo = Repo::open(&unit.location).map_err(|error| error.message().to_owned())?;
+    let repo = Repo::open(&unit.location).map_err(|error| error.to_string())?;
     run.progress.stage("listing objects", 0);
-    let objects = repo.objects()?;
+    let objects = repo.objects().map_err(|error| error.to_string())?;
     if let Some(resumed) = cached_read::resume(run, unit, files, nested, &repo, &objects, coverage)
     {
         return Ok(resumed);

@@ -43,15 +43,15 @@ impl Gaps<'_> {
 
     /// What is staged, in all working trees.
     pub(crate) fn staged(&mut self, repo: &Repo) -> Vec<Staged> {
-        let own = repo.index().map_err(|error| error.message().to_owned());
         let mut all = Vec::new();
-        for (name, staged) in std::iter::once(("index".to_owned(), own)).chain(repo.other_indexes())
+        for (name, staged) in
+            std::iter::once(("index".to_owned(), repo.index())).chain(repo.other_indexes())
         {
             match staged {
                 Ok(staged) => all.extend(staged),
                 Err(why) => self
                     .coverage
-                    .unreadable(format!("{} {name}", self.unit.name), why),
+                    .unreadable(format!("{} {name}", self.unit.name), why.to_string()),
             }
         }
         all
@@ -60,7 +60,7 @@ impl Gaps<'_> {
     pub(crate) fn refs(&mut self, tips: &Tips) {
         for (name, why) in &tips.broken {
             self.coverage
-                .unreadable(format!("{} {name}", self.unit.name), why.clone());
+                .unreadable(format!("{} {name}", self.unit.name), why.to_string());
         }
         let forest = self.forest;
         self.missing(

@@ -25,7 +25,7 @@ pub(crate) struct Searcher {
 }
 
 impl Searcher {
-    /// ObjectPaths in what is found are places in the object. Matches of any confidence: whatever is found is taken out of the
+    /// Places in what is found are places in the object. Matches of any confidence: whatever is found is taken out of the
     /// names of authors.
     pub(crate) fn scan(
         &mut self,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::config_values;
+use super::{config_values, layout};
 
 /// Files of a git directory that libgit2 reads whole, and the bytes that each may have.
 const READ: [(&str, u64); 9] = [
@@ -39,15 +39,40 @@ const MOST_STORES: usize = 1000;
 /// Folders of refs are not nested deeper.
 const DEEPEST: usize = 64;
 
+/// A file of a git directory that is not safe to read to its end, or a structure that is too large to follow.
+#[derive(Debug, thiserror::Error)]
+pub enum UnsafeFile {
+    /// A named pipe, a device or a folder is in the place of a regular file.
+    #[error("{} is no regular file", .0.display())]
+    NotRegular(PathBuf),
+    /// The file is larger than git's own files of this purpose get.
+    #[error("{} is too large ({size} bytes)", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// The folders of refs are nested too deep.
+    #[error("{} is nested too deep", .0.display())]
+    TooDeep(PathBuf),
+    /// The configuration includes more files than are followed.
+    #[error("{} is one of too many files that the configuration includes", .0.display())]
+    TooManyIncludes(PathBuf),
+    /// Alternates name more directories of objects than are followed.
+    #[error("{} is one of too many folders that objects are borrowed from", .0.display())]
+    TooManyObjectDirectories(PathBuf),
+}
+
 /// HeaderField what must not be opened of the repository at this folder.
-pub(super) fn check(location: &Path) -> Result<(), String> {
+pub(super) fn check_repository(location: &Path) -> Result<(), UnsafeFile> {
     let dot_git = location.join(".git");
     let mut directories = vec![location.to_owned()];
     match std::fs::metadata(&dot_git) {
         Ok(meta) if meta.is_dir() => directories.push(dot_git),
         Ok(_) => {
-            fit(&dot_git, SMALL)?;
-            directories.extend(linked(location, &dot_git, "gitdir:"));
+            check_file(&dot_git, SMALL)?;
+            directories.extend(named_folder(location, &dot_git, "gitdir:"));
         }
         // libgit2 says what is wrong with it.
         Err(_) => {}
@@ -56,28 +81,28 @@ pub(super) fn check(location: &Path) -> Result<(), String> {
         .iter()
         .filter_map(|directory| {
             let file = directory.join("commondir");
-            fit(&file, SMALL)
+            check_file(&file, SMALL)
                 .ok()
-                .and_then(|()| linked(directory, &file, ""))
+                .and_then(|()| named_folder(directory, &file, ""))
         })
         .collect();
     directories.extend(common);
     // The folder of a working tree may have files of these names that mean nothing.
-    let is_working_tree = directories.len() > 1 && !super::super::target::looks_bare(location);
+    let is_working_tree = directories.len() > 1 && !layout::looks_bare(location);
     for directory in directories.iter().skip(usize::from(is_working_tree)) {
         for (name, limit) in READ {
-            fit(&directory.join(name), limit)?;
+            check_file(&directory.join(name), limit)?;
         }
-        refs(&directory.join("refs"), 0)?;
+        check_refs(&directory.join("refs"), 0)?;
         for name in ["config", "config.worktree"] {
-            includes(&directory.join(name), 0, &mut 0)?;
+            check_includes(&directory.join(name), 0, &mut 0)?;
         }
     }
     Ok(())
 }
 
 /// HeaderField what must not be opened of a directory of objects, and of those that it borrows from.
-pub(super) fn objects(directory: &Path) -> Result<(), String> {
+pub(super) fn check_objects(directory: &Path) -> Result<(), UnsafeFile> {
     let mut left = vec![directory.to_owned()];
     let mut seen = HashSet::new();
     while let Some(directory) = left.pop() {
@@ -89,10 +114,7 @@ pub(super) fn objects(directory: &Path) -> Result<(), String> {
             continue;
         }
         if seen.len() > MOST_STORES {
-            return Err(format!(
-                "{} is one of too many folders that objects are borrowed from",
-                directory.display()
-            ));
+            return Err(UnsafeFile::TooManyObjectDirectories(directory));
         }
         for entry in std::fs::read_dir(&directory)
             .into_iter()
@@ -114,14 +136,14 @@ pub(super) fn objects(directory: &Path) -> Result<(), String> {
                         .file_type()
                         .is_ok_and(|kind| kind.is_file() || kind.is_dir());
                     if !plain && !file.path().is_dir() {
-                        fit(&file.path(), u64::MAX)?;
+                        check_file(&file.path(), u64::MAX)?;
                     }
                 }
             }
         }
         let alternates = directory.join("info/alternates");
-        if fit(&alternates, SMALL).is_ok() {
-            let text = read(&alternates).unwrap_or_default();
+        if check_file(&alternates, SMALL).is_ok() {
+            let text = bounded_bytes(&alternates).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             left.extend(
                 text.lines()
@@ -134,27 +156,26 @@ pub(super) fn objects(directory: &Path) -> Result<(), String> {
 }
 
 /// Whether this is a regular file of at most so many bytes, or nothing: what a file is that may be read to its end.
-pub(super) fn fit(path: &Path, limit: u64) -> Result<(), String> {
+pub(super) fn check_file(path: &Path, limit: u64) -> Result<(), UnsafeFile> {
     match std::fs::metadata(path) {
-        Ok(meta) if !meta.is_file() => Err(format!("{} is no regular file", path.display())),
-        Ok(meta) if meta.len() > limit => Err(format!(
-            "{} is too large ({} bytes)",
-            path.display(),
-            meta.len()
-        )),
+        Ok(meta) if !meta.is_file() => Err(UnsafeFile::NotRegular(path.to_owned())),
+        Ok(meta) if meta.len() > limit => Err(UnsafeFile::TooLarge {
+            path: path.to_owned(),
+            size: meta.len(),
+        }),
         _ => Ok(()),
     }
 }
 
 /// The folder that a file names, after a word.
-fn linked(base: &Path, file: &Path, word: &str) -> Option<PathBuf> {
-    let text = read(file)?;
+fn named_folder(base: &Path, file: &Path, word: &str) -> Option<PathBuf> {
+    let text = bounded_bytes(file)?;
     let text = String::from_utf8_lossy(&text);
     Some(base.join(text.strip_prefix(word)?.trim()))
 }
 
-/// The bytes of a file that is [`fit`].
-fn read(path: &Path) -> Option<Vec<u8>> {
+/// The bytes of a file that is [`check_file`].
+fn bounded_bytes(path: &Path) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     std::fs::File::open(path)
         .ok()?
@@ -164,7 +185,7 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn refs(folder: &Path, depth: usize) -> Result<(), String> {
+fn check_refs(folder: &Path, depth: usize) -> Result<(), UnsafeFile> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(());
     };
@@ -173,28 +194,25 @@ fn refs(folder: &Path, depth: usize) -> Result<(), String> {
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => {
                 if depth == DEEPEST {
-                    return Err(format!("{} is nested too deep", path.display()));
+                    return Err(UnsafeFile::TooDeep(path));
                 }
-                refs(&path, depth + 1)?;
+                check_refs(&path, depth + 1)?;
             }
             Ok(kind) if kind.is_symlink() && path.is_dir() => {}
-            _ => fit(&path, SMALL)?,
+            _ => check_file(&path, SMALL)?,
         }
     }
     Ok(())
 }
 
 /// Files that a configuration names are opened, too, wherever they are.
-fn includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), String> {
+fn check_includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), UnsafeFile> {
     *count += 1;
     if *count > MOST_INCLUDES {
-        return Err(format!(
-            "{} is one of too many files that the configuration includes",
-            path.display()
-        ));
+        return Err(UnsafeFile::TooManyIncludes(path.to_owned()));
     }
-    fit(path, LARGE)?;
-    let Some(text) = read(path) else {
+    check_file(path, LARGE)?;
+    let Some(text) = bounded_bytes(path) else {
         return Ok(());
     };
     let named = |wanted: &[&str]| {
@@ -208,13 +226,13 @@ fn includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), String> 
     };
     for file in named(&["excludesfile", "attributesfile"]) {
         if !file.is_dir() {
-            fit(&file, LARGE)?;
+            check_file(&file, LARGE)?;
         }
     }
     for file in named(&["path"]).filter(|file| !file.is_dir()) {
-        fit(&file, LARGE)?;
+        check_file(&file, LARGE)?;
         if depth < DEEPEST_INCLUDE {
-            includes(&file, depth + 1, count)?;
+            check_includes(&file, depth + 1, count)?;
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::layout;
 use crate::coverage::{Coverage, Skip};
-use crate::source::target;
 use crate::source::worktree::File;
 
 /// Folders are not nested deeper.
@@ -108,7 +108,7 @@ impl Walk<'_> {
         } else if kind.is_dir() {
             if self.own == Some(&location) {
                 self.coverage.skip(Skip::OwnInventory, shown() + "/");
-            } else if target::looks_bare(&location) {
+            } else if layout::looks_bare(&location) {
                 self.contents.repositories.push(location);
             } else if location.join("objects").is_dir() && location.join("refs").is_dir() {
                 self.coverage.unreadable(

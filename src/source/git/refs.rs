@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::linked_worktrees::{self, Pointer};
 use super::pack::{ObjectFormat, ObjectId};
+use super::ref_file::{RefError, RefTarget, read_ref_file};
 
 /// What refs point to.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub struct Tips {
     /// Branches and tags: that of HEAD first, then by name, branches before those of remotes before tags.
     pub named: Vec<(Vec<u8>, ObjectId)>,
     /// Refs that cannot be read, and why.
-    pub broken: Vec<(String, String)>,
+    pub broken: Vec<(String, RefError)>,
 }
 
 impl Tips {
@@ -51,13 +51,13 @@ impl Tips {
 pub(super) fn broken(
     git_directory: &Path,
     format: ObjectFormat,
-    found: &mut Vec<(String, String)>,
+    found: &mut Vec<(String, RefError)>,
 ) {
     visit(
         git_directory.join("refs"),
         "refs",
         format,
-        &mut |name, pointer| match pointer {
+        &mut |name, target| match target {
             Ok(_) => {}
             Err(why) => found.push((name, why)),
         },
@@ -70,10 +70,10 @@ pub(super) fn own(folder: &Path, name: &str, format: ObjectFormat, tips: &mut Ti
         folder.join("refs"),
         &format!("{name}/refs"),
         format,
-        &mut |name, pointer| match pointer {
-            Ok(Pointer::Id(id)) => tips.refs.push(id),
+        &mut |name, target| match target {
+            Ok(RefTarget::Id(id)) => tips.refs.push(id),
             // What another ref names is read by its own name.
-            Ok(Pointer::Ref(_)) => {}
+            Ok(RefTarget::Ref(_)) => {}
             Err(why) => tips.broken.push((name, why)),
         },
     );
@@ -84,7 +84,7 @@ fn visit(
     folder: PathBuf,
     name: &str,
     format: ObjectFormat,
-    found: &mut dyn FnMut(String, Result<Pointer, String>),
+    found: &mut dyn FnMut(String, Result<RefTarget, RefError>),
 ) {
     let mut folders = vec![(folder, name.to_owned())];
     while let Some((folder, folder_name)) = folders.pop() {
@@ -93,7 +93,7 @@ fn visit(
             // A repository may keep all refs in one file, or elsewhere.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => {
-                found(folder_name, Err(error.to_string()));
+                found(folder_name, Err(error.into()));
                 continue;
             }
         };
@@ -101,7 +101,7 @@ fn visit(
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    found(folder_name.clone(), Err(error.to_string()));
+                    found(folder_name.clone(), Err(error.into()));
                     continue;
                 }
             };
@@ -109,9 +109,9 @@ fn visit(
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push((entry.path(), name));
             } else if !name.ends_with(".lock")
-                && let Some(pointer) = linked_worktrees::pointer(&entry.path(), format)
+                && let Some(target) = read_ref_file(&entry.path(), format)
             {
-                found(name, pointer);
+                found(name, target);
             }
         }
     }
@@ -137,8 +137,9 @@ mod tests {
         let broken = |format| {
             let mut found = Vec::new();
             broken(root.path(), format, &mut found);
-            found.sort();
-            found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+            let mut names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();
+            names.sort();
+            names
         };
         assert_eq!(
             broken(ObjectFormat::Sha1),

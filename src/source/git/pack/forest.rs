@@ -12,8 +12,8 @@ use super::node_order::{by_offset, merge};
 use super::object_error::{Flaw, ObjectError};
 use super::object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
 use super::pack_entry::Form;
-use super::packfile::Packfile;
-use super::scanned_packs::{PackIdentity, ScannedPacks};
+use super::packfile::{PackIdentity, Packfile};
+use super::scanned_packs::ScannedPacks;
 
 /// Every object of a repository, its alternates included. Objects that stand in several places are taken from the first:
 /// packs in the order of their names, the repository's own before those of alternates, then loose files; the other

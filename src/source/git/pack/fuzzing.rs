@@ -12,7 +12,7 @@ pub struct Index {
     pub flaws: Vec<&'static str>,
 }
 
-pub fn index(bytes: &[u8], format: ObjectFormat) -> Result<Index, String> {
+pub fn index(bytes: &[u8], format: ObjectFormat) -> Result<Index, pack_index::IndexError> {
     let index = pack_index::Index::new(bytes, format)?;
     let rows = (0..index.len())
         .map(|place| (index.id(place), index.offset(place), index.crc(place)))

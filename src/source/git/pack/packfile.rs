@@ -5,11 +5,22 @@ use std::path::Path;
 
 use super::file_map::Map;
 use super::index_rebuild::{Rebuilt, rebuild};
+use serde::{Deserialize, Serialize};
+
 use super::object_error::{Flaw, ObjectError};
 use super::object_id::ObjectFormat;
 use super::pack_entry::{self, Entry};
 use super::pack_index::{self, Index};
-use super::scanned_packs::PackIdentity;
+
+/// By what a pack is known again. Git names a pack after its content and never writes into one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackIdentity {
+    /// Checksum over the whole pack, as its index has it.
+    pub checksum: Vec<u8>,
+    /// Bytes of the pack.
+    pub length: u64,
+    pub objects: u32,
+}
 
 /// A pack and its index, both in memory maps.
 pub(super) struct Packfile {
@@ -54,8 +65,9 @@ impl Packfile {
         let count = number(8);
         let trailer = pack.len().saturating_sub(format.length()).max(HEADER);
         let index = match index_path {
-            Some(path) => map(path)
-                .and_then(|bytes| Index::new(bytes, format).map_err(|why| Flaw::new(path, why))),
+            Some(path) => map(path).and_then(|bytes| {
+                Index::new(bytes, format).map_err(|error| Flaw::new(path, error.to_string()))
+            }),
             None => Err(Flaw::new(path, "the pack has no index")),
         };
         let (mut wrong, mut whole) = (Vec::new(), false);
@@ -99,7 +111,8 @@ impl Packfile {
                     flaws.push(Flaw::new(flaw.path, format!("{}; {gap}", flaw.why)));
                 }
                 let made = Map::Made(pack_index::write(&rows, sum));
-                let index = Index::new(made, format).map_err(|why| Flaw::new(path, why))?;
+                let index =
+                    Index::new(made, format).map_err(|error| Flaw::new(path, error.to_string()))?;
                 return Ok(Self {
                     pack,
                     index,

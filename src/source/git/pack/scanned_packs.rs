@@ -3,24 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::delta;
 use super::inflate::Inflater;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
 use super::pack_entry::Form;
-use super::packfile::Packfile;
-
-/// By what a pack is known again. Git names a pack after its content and never writes into one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackIdentity {
-    /// Checksum over the whole pack, as its index has it.
-    pub checksum: Vec<u8>,
-    /// Bytes of the pack.
-    pub length: u64,
-    pub objects: u32,
-}
+use super::packfile::{PackIdentity, Packfile};
 
 /// Packs in the order in which they were marked. An object has a number: its place in the index of its pack, after all
 /// objects of the packs before.

@@ -9,32 +9,9 @@ use super::object_decoder::Decoder;
 use super::object_error::ObjectError;
 use super::object_id::ObjectKind;
 use super::object_reader::ObjectReader;
-use super::walk::{Base, Object, Root, Shared, UnappliedDelta, UnreadObject, Visitor};
+use super::visitor::{Base, Object, UnappliedDelta, UnreadObject, Visitor};
+use super::walk_tasks::{BaseBytes, PendingChildren, ShownBase, WalkRoot, WalkTasks};
 use crate::cancel;
-
-/// Children that are left to make of one base.
-pub(super) struct Frame<S> {
-    base: Arc<ShownBase<S>>,
-    bytes: Bytes,
-    /// ObjectPaths of [`super::delta_children::Links`].
-    next: u32,
-    end: u32,
-}
-
-struct ShownBase<S> {
-    node: u32,
-    kind: Option<ObjectKind>,
-    /// `None` if the base was not shown.
-    state: Option<S>,
-}
-
-enum Bytes {
-    Held(Arc<Vec<u8>>),
-    /// Let go for want of memory, to be made again.
-    Dropped,
-    /// Not to be had: children that have no other copy are told with this reason.
-    Broken(ObjectError),
-}
 
 /// Buffers larger than this are not kept for the next base.
 const KEPT: usize = 1 << 20;
@@ -48,12 +25,12 @@ const UNTOLD: u64 = 256 << 10;
 const WORTH: u32 = 8;
 
 pub(super) struct WalkWorker<'a, 'b, V: Visitor> {
-    shared: &'a Shared<'b, V>,
+    tasks: &'a WalkTasks<'b, V>,
     worker: V::Worker,
     decoder: Decoder,
     reader: ObjectReader<'b>,
     roots: Range<usize>,
-    stack: Vec<Frame<V::State>>,
+    stack: Vec<PendingChildren<V::State>>,
     /// Where objects without children are made.
     scratch: Vec<u8>,
     spare: Vec<Vec<u8>>,
@@ -63,12 +40,12 @@ pub(super) struct WalkWorker<'a, 'b, V: Visitor> {
 }
 
 impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
-    pub(super) fn new(shared: &'a Shared<'b, V>) -> Self {
+    pub(super) fn new(tasks: &'a WalkTasks<'b, V>) -> Self {
         Self {
-            shared,
-            worker: shared.visitor.worker(),
+            tasks,
+            worker: tasks.visitor.worker(),
             decoder: Decoder::new(),
-            reader: ObjectReader::new(shared.forest, shared.options.limits.decode),
+            reader: ObjectReader::new(tasks.forest, tasks.options.limits.decode),
             roots: 0..0,
             stack: Vec::new(),
             scratch: Vec::new(),
@@ -80,7 +57,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     pub(super) fn run(mut self) -> V::Worker {
         while !cancel::interrupted() {
-            if self.shared.queue.hungry() {
+            if self.tasks.queue.hungry() {
                 self.share();
             }
             if !self.stack.is_empty() {
@@ -89,43 +66,40 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 self.root(root);
             } else {
                 self.tell_held();
-                match self.shared.queue.take() {
+                match self.tasks.queue.take() {
                     Some(frame) => self.stack.push(frame),
                     None => break,
                 }
             }
         }
-        self.shared.progress.advance(self.done);
+        self.tasks.progress.advance(self.done);
         self.worker
     }
 
-    fn next_root(&mut self) -> Option<Root> {
+    fn next_root(&mut self) -> Option<WalkRoot> {
         if self.roots.is_empty() {
-            self.roots = self.shared.more_roots();
+            self.roots = self.tasks.more_roots();
         }
-        self.shared.root(self.roots.next()?)
+        self.tasks.root(self.roots.next()?)
     }
 
-    fn root(&mut self, root: Root) {
+    fn root(&mut self, root: WalkRoot) {
         match root {
-            Root::Whole(node) if self.passes_by(node, self.shared.forest.node_kind(node)) => {}
-            Root::Whole(node) => {
+            WalkRoot::Whole(node) if self.passes_by(node, self.tasks.forest.node_kind(node)) => {}
+            WalkRoot::Whole(node) => {
                 let mut out = self.buffer(node);
-                let limits = &self.shared.options.limits;
+                let limits = &self.tasks.options.limits;
                 let limit = if self.childless(node) {
                     limits.visit.min(limits.decode)
                 } else {
                     limits.decode
                 };
-                match self
-                    .decoder
-                    .whole(self.shared.forest, node, limit, &mut out)
-                {
+                match self.decoder.whole(self.tasks.forest, node, limit, &mut out) {
                     Ok(kind) => self.show(node, kind, out, None),
-                    Err(why) => self.failed(node, self.shared.forest.node_kind(node), why, out),
+                    Err(why) => self.failed(node, self.tasks.forest.node_kind(node), why, out),
                 }
             }
-            Root::Lost(node, why) => self.failed(node, None, why, Vec::new()),
+            WalkRoot::Lost(node, why) => self.failed(node, None, why, Vec::new()),
         }
     }
 
@@ -134,20 +108,20 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         let Some(frame) = self.stack.last_mut() else {
             return;
         };
-        if matches!(frame.bytes, Bytes::Dropped) {
+        if matches!(frame.bytes, BaseBytes::Dropped) {
             frame.bytes = match self.reader.node(frame.base.node) {
                 Ok((_, bytes)) => {
                     self.held += bytes.capacity() as i64;
-                    Bytes::Held(Arc::new(bytes))
+                    BaseBytes::Held(Arc::new(bytes))
                 }
-                Err(_) => Bytes::Broken(ObjectError::BrokenBase),
+                Err(_) => BaseBytes::Broken(ObjectError::BrokenBase),
             };
         }
-        let node = self.shared.forest.links.child(frame.next);
+        let node = self.tasks.forest.links.child(frame.next);
         frame.next += 1;
         // The base is not held below its last child: this is what bounds how many are.
         let last = frame.next == frame.end;
-        self.shared
+        self.tasks
             .forest
             .prefetch_after(node, (!last).then_some(frame.next));
         let Some(frame) = self.stack.pop() else {
@@ -155,8 +129,8 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         };
         let depth = self.stack.len();
         match (&frame.bytes, frame.base.kind) {
-            (Bytes::Held(bytes), Some(kind)) => self.child(node, kind, &frame.base, bytes),
-            (Bytes::Broken(why), kind) => self.failed(node, kind, why.clone(), Vec::new()),
+            (BaseBytes::Held(bytes), Some(kind)) => self.child(node, kind, &frame.base, bytes),
+            (BaseBytes::Broken(why), kind) => self.failed(node, kind, why.clone(), Vec::new()),
             _ => self.failed(node, frame.base.kind, ObjectError::BrokenBase, Vec::new()),
         }
         if last {
@@ -174,12 +148,12 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         if self.held.unsigned_abs() > UNTOLD {
             self.tell_held();
         }
-        let held = self.shared.held.load(Ordering::Relaxed) + self.held;
-        held > i64::try_from(self.shared.options.limits.memory).unwrap_or(i64::MAX)
+        let held = self.tasks.held.load(Ordering::Relaxed) + self.held;
+        held > i64::try_from(self.tasks.options.limits.memory).unwrap_or(i64::MAX)
     }
 
     fn tell_held(&mut self) {
-        self.shared
+        self.tasks
             .held
             .fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
     }
@@ -194,14 +168,14 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         if self.passes_by(node, Some(kind)) {
             return;
         }
-        let limits = &self.shared.options.limits;
+        let limits = &self.tasks.options.limits;
         let limit = if self.childless(node) {
             limits.visit.min(limits.decode)
         } else {
             limits.decode
         };
         let mut out = self.buffer(node);
-        let forest = self.shared.forest;
+        let forest = self.tasks.forest;
         let made = self
             .decoder
             .load(forest, node, limits.decode)
@@ -238,7 +212,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         bytes: &[u8],
         sizes: Sizes,
     ) -> bool {
-        let forest = self.shared.forest;
+        let forest = self.tasks.forest;
         let Some(delta) = self.decoder.unapplied(forest, node) else {
             return false;
         };
@@ -254,7 +228,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             delta,
             sizes,
         };
-        self.shared.visitor.suffices(&mut self.worker, &change)
+        self.tasks.visitor.suffices(&mut self.worker, &change)
     }
 
     /// Shows an object that was made, and goes on with its children.
@@ -265,11 +239,11 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         out: Vec<u8>,
         base: Option<(&ShownBase<V::State>, &[u8])>,
     ) {
-        let (forest, (next, end)) = (self.shared.forest, self.shared.forest.links.range(node));
-        let state = if !self.shared.visitor.wants(node, kind) {
+        let (forest, (next, end)) = (self.tasks.forest, self.tasks.forest.links.range(node));
+        let state = if !self.tasks.visitor.wants(node, kind) {
             self.advance();
             None
-        } else if out.len() as u64 > self.shared.options.limits.visit {
+        } else if out.len() as u64 > self.tasks.options.limits.visit {
             self.tell(
                 node,
                 Some(kind),
@@ -296,7 +270,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 base,
                 children: end - next,
             };
-            let state = self.shared.visitor.object(&mut self.worker, &object);
+            let state = self.tasks.visitor.object(&mut self.worker, &object);
             self.advance();
             Some(state)
         };
@@ -310,9 +284,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             kind: Some(kind),
             state,
         });
-        self.stack.push(Frame {
+        self.stack.push(PendingChildren {
             base,
-            bytes: Bytes::Held(Arc::new(out)),
+            bytes: BaseBytes::Held(Arc::new(out)),
             next,
             end,
         });
@@ -320,7 +294,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     /// Tries the other copies of an object; tells it as unread if there are none, and goes on with its children.
     fn failed(&mut self, node: u32, kind: Option<ObjectKind>, why: ObjectError, out: Vec<u8>) {
-        let (forest, kinds) = (self.shared.forest, self.shared.options.kinds);
+        let (forest, kinds) = (self.tasks.forest, self.tasks.options.kinds);
         if !matches!(why, ObjectError::TooLarge { .. })
             && !forest.copies(forest.id(node)).is_empty()
         {
@@ -350,9 +324,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 kind,
                 state: None,
             });
-            self.stack.push(Frame {
+            self.stack.push(PendingChildren {
                 base,
-                bytes: Bytes::Broken(below),
+                bytes: BaseBytes::Broken(below),
                 next,
                 end,
             });
@@ -362,7 +336,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
     /// True for an object that nobody wants: neither the visitor nor others that stand on it.
     fn passes_by(&mut self, node: u32, kind: Option<ObjectKind>) -> bool {
         let passes =
-            self.childless(node) && kind.is_some_and(|kind| !self.shared.visitor.wants(node, kind));
+            self.childless(node) && kind.is_some_and(|kind| !self.tasks.visitor.wants(node, kind));
         if passes {
             self.advance();
         }
@@ -370,14 +344,14 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
     }
 
     fn tell(&mut self, node: u32, kind: Option<ObjectKind>, why: ObjectError) {
-        if self.shared.options.kinds.contains(kind) {
+        if self.tasks.options.kinds.contains(kind) {
             let unread = UnreadObject {
                 node,
-                id: self.shared.forest.id(node),
+                id: self.tasks.forest.id(node),
                 kind,
                 why,
             };
-            self.shared.visitor.unread(&mut self.worker, &unread);
+            self.tasks.visitor.unread(&mut self.worker, &unread);
             self.advance();
         }
     }
@@ -385,12 +359,12 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
     fn advance(&mut self) {
         self.done += 1;
         if self.done == STRIDE {
-            self.shared.progress.advance(std::mem::take(&mut self.done));
+            self.tasks.progress.advance(std::mem::take(&mut self.done));
         }
     }
 
     fn childless(&self, node: u32) -> bool {
-        let (next, end) = self.shared.forest.links.range(node);
+        let (next, end) = self.tasks.forest.links.range(node);
         next == end
     }
 
@@ -402,8 +376,8 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    fn release(&mut self, bytes: Bytes) {
-        if let Bytes::Held(bytes) = bytes {
+    fn release(&mut self, bytes: BaseBytes) {
+        if let BaseBytes::Held(bytes) = bytes {
             // Somebody who shares it lets it go later.
             if let Some(bytes) = Arc::into_inner(bytes) {
                 self.held -= bytes.capacity() as i64;
@@ -418,8 +392,8 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
     fn spill(&mut self) {
         let outer = self.stack.len().saturating_sub(1);
         for at in 0..outer {
-            if matches!(self.stack[at].bytes, Bytes::Held(_)) {
-                let bytes = std::mem::replace(&mut self.stack[at].bytes, Bytes::Dropped);
+            if matches!(self.stack[at].bytes, BaseBytes::Held(_)) {
+                let bytes = std::mem::replace(&mut self.stack[at].bytes, BaseBytes::Dropped);
                 self.release(bytes);
             }
         }
@@ -439,17 +413,17 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             } else {
                 left.div_ceil(2)
             };
-            let last = self.shared.forest.links.child(frame.end - 1);
-            let (first, end) = self.shared.forest.links.range(last);
+            let last = self.tasks.forest.links.child(frame.end - 1);
+            let (first, end) = self.tasks.forest.links.range(last);
             if given == 0 || (given < WORTH && first == end) {
                 continue;
             }
             let bytes = match &frame.bytes {
-                Bytes::Held(bytes) => Bytes::Held(Arc::clone(bytes)),
-                Bytes::Dropped | Bytes::Broken(_) => continue,
+                BaseBytes::Held(bytes) => BaseBytes::Held(Arc::clone(bytes)),
+                BaseBytes::Dropped | BaseBytes::Broken(_) => continue,
             };
             let middle = frame.end - given;
-            let share = Frame {
+            let share = PendingChildren {
                 base: Arc::clone(&frame.base),
                 bytes,
                 next: middle,
@@ -460,7 +434,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 let frame = self.stack.remove(at);
                 self.release(frame.bytes);
             }
-            self.shared.queue.give(share);
+            self.tasks.queue.give(share);
             return;
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Tasks of a fixed number of workers. A worker that finds none waits; when all wait, the work is done.
-pub(super) struct Queue<T> {
+pub(super) struct WorkQueue<T> {
     inner: Mutex<Inner<T>>,
     bell: Condvar,
     /// Workers that wait for a task which nobody gave yet.
@@ -19,7 +19,7 @@ struct Inner<T> {
     closed: bool,
 }
 
-impl<T> Queue<T> {
+impl<T> WorkQueue<T> {
     pub(super) fn new(workers: usize) -> Self {
         let inner = Mutex::new(Inner {
             tasks: VecDeque::new(),
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn all_tasks_are_done_once_and_all_workers_end() {
-        let queue = Queue::new(3);
+        let queue = WorkQueue::new(3);
         queue.give(10u32);
         let done = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn closing_ends_those_who_wait() {
-        let queue = Queue::<()>::new(2);
+        let queue = WorkQueue::<()>::new(2);
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.take());
             queue.close();

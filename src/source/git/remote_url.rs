@@ -1,0 +1,109 @@
+//! The name of a repository, made of the URL of its remote.
+
+/// `github.com/acme/shop` from any spelling of a remote's URL; never with user, password or query. For a path, its last
+/// component. `None` if it is not sure what of it is a password.
+pub fn repository_name(url: &str) -> Option<String> {
+    // A query or fragment names no repository.
+    let url = url.trim();
+    let (plain, after) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    let plain = plain.trim_end_matches('/');
+    let plain = plain
+        .strip_suffix(".git")
+        .unwrap_or(plain)
+        .trim_end_matches('/');
+    let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
+    // A password may hold any sign. Whatever precedes the last `@` is no part of a name.
+    let (user, rest) = rest
+        .rsplit_once('@')
+        .map_or(("", rest), |(user, rest)| (user, rest));
+    if scheme == "file" || (scheme.is_empty() && plain.starts_with(['/', '.', '\\'])) {
+        return last_component(rest);
+    }
+    if user.contains(['/', '\\']) || after.contains('@') {
+        return None;
+    }
+    let host = |text: &str| {
+        text.split(':')
+            .next()
+            .map(str::to_ascii_lowercase)
+            .filter(|host| !host.is_empty())
+    };
+    if !scheme.is_empty() {
+        let (authority, path) = rest.split_once('/')?;
+        return Some(format!("{}/{path}", host(authority)?)).filter(|_| !path.is_empty());
+    }
+    // git@host:path
+    if let Some((authority, path)) = rest.split_once(':')
+        && !authority.contains('/')
+        && authority.len() > 1
+    {
+        // `ext::command`: of a helper.
+        let path = path.trim_start_matches('/');
+        return Some(format!("{}/{path}", host(authority)?))
+            .filter(|_| !path.is_empty() && !path.starts_with(':'));
+    }
+    last_component(rest)
+}
+
+fn last_component(path: &str) -> Option<String> {
+    path.rsplit(['/', '\\'])
+        .next()
+        .filter(|name| !matches!(*name, "" | "." | ".."))
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remotes_give_names_without_credentials() {
+        for (url, name) in [
+            (
+                "https://github.com/acme/shop.git",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "https://user:token@GitHub.com/acme/shop/",
+                Some("github.com/acme/shop"),
+            ),
+            ("ssh://git@host:2222/a/b.git", Some("host/a/b")),
+            ("git@github.com:acme/shop.git", Some("github.com/acme/shop")),
+            ("/srv/git/shop.git", Some("shop")),
+            ("../shop", Some("shop")),
+            ("file:///srv/git/shop.git", Some("shop")),
+            (
+                "https://github.com/acme/shop.git?private_token=token",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "https://github.com/acme/shop#token",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "user:token@github.com:acme/shop.git",
+                Some("github.com/acme/shop"),
+            ),
+            (
+                "git@github.com:acme/shop.git?token=token",
+                Some("github.com/acme/shop"),
+            ),
+            // Signs of URLs within a password.
+            (
+                "https://user:to@ken@github.com/acme/shop",
+                Some("github.com/acme/shop"),
+            ),
+            ("https://user:to/ken@github.com/acme/shop", None),
+            ("https://user:12/ken@github.com/acme/shop", None),
+            ("https://user:to?ken@github.com/acme/shop", None),
+            ("https:/user:token@github.com/acme/shop", None),
+            ("https://user:to/k?en@github.com/acme/shop", None),
+            ("//user:to/ken@github.com/acme/shop", Some("shop")),
+            ("../home@work/shop", Some("shop")),
+            ("ext::ssh -i token host", None),
+            ("", None),
+        ] {
+            assert_eq!(repository_name(url).as_deref(), name, "{url}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! An open repository: refs, index, configuration and ignore rules, read by libgit2.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::file_guard;
+use super::linked_worktrees;
+use super::pack::{ObjectFormat, ObjectId};
+use super::ref_file::{RefTarget, read_ref_file};
+use super::refs::{self, Tips};
+use super::remote_url;
+use super::repository_error::RepositoryError;
+use git2::Repository;
+
+/// libgit2's message for a repository whose refs are in a reftable.
+const UNKNOWN_REFTABLE: &str = "unsupported extension name extensions.refstorage";
+
+/// An open repository.
+pub struct Repo {
+    git: Repository,
+}
+
+/// An entry of the index.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    pub path: Vec<u8>,
+    pub id: ObjectId,
+}
+
+impl Repo {
+    /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
+    /// configuration is ever run: only objects, refs, index and ignore rules are read.
+    ///
+    /// A repository of another user is opened too: git refuses those because it runs what they configure. One with a named
+    /// pipe or a device in place of a file that would be read is refused.
+    pub fn open(path: &Path) -> Result<Self, RepositoryError> {
+        file_guard::check_repository(path)?;
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(allow_other_owners);
+        let flags = git2::RepositoryOpenFlags::NO_SEARCH;
+        let git = Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>());
+        git.map(|git| Self { git }).map_err(|error| {
+            // libgit2 has no code for an unknown extension: its message is the only thing that names it.
+            if error.message() == UNKNOWN_REFTABLE {
+                RepositoryError::Reftable
+            } else {
+                error.into()
+            }
+        })
+    }
+
+    /// By what hash function it names its objects.
+    pub fn format(&self) -> ObjectFormat {
+        self.git.object_format().into()
+    }
+
+    pub fn is_bare(&self) -> bool {
+        self.git.is_bare()
+    }
+
+    /// Where git keeps it: the folder `.git`, the bare repository itself, or wherever the file `.git` leads to. Of working
+    /// trees that were added it is that of the first.
+    pub fn directory(&self) -> PathBuf {
+        let directory = self.git.commondir();
+        directory
+            .canonicalize()
+            .unwrap_or_else(|_| directory.to_owned())
+    }
+
+    /// The directory of its objects. An error says what in it must not be opened.
+    pub fn objects(&self) -> Result<PathBuf, RepositoryError> {
+        let objects = self.git.commondir().join("objects");
+        file_guard::check_objects(&objects)?;
+        Ok(objects)
+    }
+
+    /// See [`remote_url::repository_name`].
+    pub fn remote_name(&self) -> Option<String> {
+        let remote = self.git.find_remote("origin").ok()?;
+        remote_url::repository_name(remote.url().ok()?)
+    }
+
+    /// Whether git would ignore this path (relative, with `/`).
+    pub fn ignores(&self, path: &str) -> bool {
+        // Rules are read from every folder on the way.
+        let root = self.git.workdir().unwrap_or(self.git.path());
+        let fit = |folder: &Path| {
+            file_guard::check_file(&root.join(folder).join(".gitignore"), file_guard::LARGE).is_ok()
+        };
+        Path::new(path).ancestors().all(fit)
+            && self
+                .git
+                .is_path_ignored(format!("{path}/"))
+                .unwrap_or(false)
+    }
+
+    /// Whether the index holds a file below this folder.
+    pub fn tracks_below(&self, folder: &str) -> bool {
+        let prefix = format!("{folder}/").into_bytes();
+        self.git
+            .index()
+            .is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
+    }
+
+    /// Whether the index names a submodule at this path.
+    pub fn has_submodule(&self, path: &Path) -> bool {
+        let entry = self
+            .git
+            .index()
+            .ok()
+            .and_then(|index| index.get_path(path, 0));
+        entry.is_some_and(|entry| entry.mode & 0o170_000 == 0o160_000)
+    }
+
+    pub fn tracked_paths(&self) -> Result<BTreeSet<String>, RepositoryError> {
+        Ok(self
+            .index()?
+            .into_iter()
+            .map(|entry| String::from_utf8_lossy(&entry.path).into_owned())
+            .collect())
+    }
+
+    /// What is staged. A repository without an index has nothing staged.
+    pub fn index(&self) -> Result<Vec<Staged>, RepositoryError> {
+        Ok(staged(&self.git.index()?))
+    }
+
+    /// The commit that HEAD leads to; `None` before the first one.
+    pub fn head(&self) -> Option<ObjectId> {
+        self.git.refname_to_id("HEAD").ok().map(ObjectId::from)
+    }
+
+    /// The commit that a revision names: a branch, a tag, an id, `HEAD~10`.
+    pub fn commit(&self, revision: &str) -> Result<ObjectId, RepositoryError> {
+        let object = self.git.revparse_single(revision)?;
+        Ok(object.peel_to_commit()?.id().into())
+    }
+
+    /// True for shallow and partial clones: objects may be missing by design.
+    pub fn is_partial(&self) -> bool {
+        let promisor = self.git.config().is_ok_and(|config| {
+            config
+                .entries(Some("remote\\..*\\.(promisor|partialclonefilter)"))
+                .is_ok_and(|mut entries| entries.next().is_some())
+        });
+        self.git.is_shallow() || promisor
+    }
+
+    /// Full names of all refs that can be read.
+    pub fn ref_names(&self) -> Vec<Vec<u8>> {
+        let references = self.git.references();
+        references
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|reference| reference.name_bytes().to_vec())
+            .collect()
+    }
+
+    /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
+    pub fn tips(&self) -> Tips {
+        let mut tips = Tips::default();
+        tips.refs.extend(self.head());
+        match self.git.references() {
+            Ok(references) => {
+                for reference in references {
+                    match reference {
+                        Ok(reference) => tips.add(
+                            reference.name_bytes(),
+                            reference.target().map(ObjectId::from),
+                        ),
+                        Err(error) => tips.broken.push(("refs".to_owned(), error.into())),
+                    }
+                }
+            }
+            Err(error) => tips.broken.push(("refs".to_owned(), error.into())),
+        }
+        refs::broken(self.git.commondir(), self.format(), &mut tips.broken);
+        // Each working tree has a HEAD of its own, also the one that this is not.
+        let main = self.git.commondir();
+        let linked = linked_worktrees::folders(main);
+        for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
+            match read_ref_file(&folder.join("HEAD"), self.format()) {
+                Some(Ok(RefTarget::Id(id))) => tips.refs.push(id),
+                // Before its first commit a branch leads nowhere.
+                Some(Ok(RefTarget::Ref(of))) => tips
+                    .refs
+                    .extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
+                Some(Err(why)) => tips.broken.push((
+                    format!("{name}/HEAD").trim_start_matches('/').to_owned(),
+                    why,
+                )),
+                None => {}
+            }
+            if !name.is_empty() {
+                // A bisection or rebase has refs that are of one working tree.
+                refs::own(&folder, &name, self.format(), &mut tips);
+            }
+        }
+        tips.settle(
+            self.git
+                .find_reference("HEAD")
+                .ok()
+                .as_ref()
+                .and_then(|head| head.symbolic_target_bytes()),
+        );
+        tips
+    }
+
+    /// What is staged in the other working trees of the repository, or why that cannot be told, with the name of the index.
+    pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, RepositoryError>)> {
+        let main = (String::new(), self.git.commondir().to_owned());
+        let own = self.git.path().canonicalize().ok();
+        let folders = std::iter::once(main).chain(linked_worktrees::folders(self.git.commondir()));
+        let others = folders.filter(|(_, folder)| folder.canonicalize().ok() != own);
+        let read = |(name, folder): (String, PathBuf)| {
+            let path = folder.join("index");
+            std::fs::symlink_metadata(&path).ok()?;
+            let staged = || -> Result<Vec<Staged>, RepositoryError> {
+                file_guard::check_file(&path, file_guard::HUGE)?;
+                let index = git2::Index::open_ext(&path, self.git.object_format())?;
+                Ok(staged(&index))
+            };
+            Some((
+                format!("{name}/index").trim_start_matches('/').to_owned(),
+                staged(),
+            ))
+        };
+        others.filter_map(read).collect()
+    }
+}
+
+fn staged(index: &git2::Index) -> Vec<Staged> {
+    // Submodules have no blob.
+    let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
+    index
+        .iter()
+        .filter(is_blob)
+        .map(|entry| Staged {
+            path: entry.path,
+            id: entry.id.into(),
+        })
+        .collect()
+}
+
+#[expect(
+    unsafe_code,
+    reason = "a setting of the library; the argument stands inside"
+)]
+fn allow_other_owners() {
+    // SAFETY: the setting is a global variable of libgit2 without a lock. It is written once, before the first repository is
+    // opened, which is the only thing that reads it.
+    let set = unsafe { git2::opts::set_verify_owner_validation(false) };
+    // Where it fails, such repositories are refused with libgit2's own words.
+    drop(set);
+}
