@@ -1,12 +1,12 @@
-//! The coverage account: what a scan read, what it passed over and why, what it could not read. Nothing is skipped in
-//! silence, so every source writes here, and every scan ends by showing it.
+//! The coverage report: the numbers of things that a scan read, the things that it skipped, with the reason, and those that it
+//! could not read. Nothing is skipped silently: every source writes to it, and every scan ends by showing it.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Why something was not read although it could have been.
+/// The reason for which something was not read although it could have been.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -16,25 +16,26 @@ pub enum Skip {
     IgnoredFolder,
     /// Larger than `--max-blob`.
     TooLarge,
-    /// A symbolic link; what it points to is read where it stands, if it is inside the target.
+    /// A symbolic link. A target of the link that is inside the scanned target is read at its own path.
     SymbolicLink,
     /// A socket, pipe or device.
     SpecialFile,
     /// A submodule's commit, which lives in another repository.
     Submodule,
-    /// A folder that holds an inventory of Keyferry's own: its ids and fingerprints look like secrets and are none.
+    /// A folder that holds an inventory of Keyferry. Its ids and fingerprints look like secrets.
     OwnInventory,
     /// Not tracked by git, with `--tracked-only`.
     Untracked,
     /// An object that a shallow or partial clone does not hold.
     NotInClone,
-    /// What git or a tool was writing into the object database when it was stopped: `tmp_pack_…`, `tmp_obj_…`.
+    /// A file that git or a tool was writing into the object database when it was stopped: `tmp_pack_…`, `tmp_obj_…`.
     Unfinished,
     /// A finding of a commit older than `--since`.
     BeforeSince,
 }
 
 impl Skip {
+    /// The name used in files and reports.
     pub fn name(self) -> &'static str {
         match self {
             Skip::IgnoredFolder => "ignored-folder",
@@ -51,57 +52,65 @@ impl Skip {
     }
 }
 
-/// What was not read for one reason: how many, and the first of them by name.
+/// The things that were skipped for one reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
+    /// Their number.
     pub count: u64,
-    /// In order; at most [`Coverage::NAMED`] of them.
+    /// The first of them by name, in order; at most [`Coverage::NAMED`].
     pub named: Vec<String>,
 }
 
-/// Something that should have been read and could not be: it makes a scan incomplete.
+/// Something that should have been read and could not be. It makes a scan incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unreadable {
     /// Path, or repository and object id.
     pub what: String,
+    /// The reason.
     pub why: String,
 }
 
-/// Counts over all targets of one scan.
+/// The coverage report of one scan, over all targets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
+    /// Repositories, those within others included.
     pub repositories: u64,
-    /// Plain folders that were named as targets: they have no history.
+    /// Plain folders that were named as targets. They have no history.
     pub folders: u64,
     /// Files of working trees and plain folders.
     pub files: u64,
-    /// Files of git's own directories beside objects, refs and indexes: configuration, hooks, logs, messages.
+    /// Files of git directories other than objects, refs and indexes: configuration, hooks, logs, messages.
     pub git_files: u64,
-    /// Distinct blobs of object databases, those whose bytes a file already gave included.
+    /// Distinct blobs of object databases, including those that are also files of the working tree.
     pub blobs: u64,
+    /// Commits.
     pub commits: u64,
+    /// Annotated tags.
     pub tags: u64,
-    /// Objects that were not read again, since an earlier scan read them: it kept where it found something.
+    /// Objects that were not read again, because the cache of an earlier scan knows which of them have matches.
     pub known: u64,
-    /// Content of files, blobs and messages that went through detection.
+    /// Bytes of files, blobs and messages that were searched.
     pub bytes: u64,
-    /// Files and blobs with NUL bytes: read for tokens with a fixed prefix and keys, not for assignments.
+    /// Files and blobs with NUL bytes: searched for tokens with a fixed prefix and keys, not for assignments.
     pub binary: u64,
+    /// Skipped things, by reason.
     pub skipped: BTreeMap<Skip, Skipped>,
+    /// Unreadable things.
     pub unreadable: Vec<Unreadable>,
     /// Candidates that a noise or proof filter rejected, by the filter's name.
     pub rejected: BTreeMap<String, u64>,
-    /// True when the scan was interrupted.
+    /// The scan was interrupted.
     pub interrupted: bool,
 }
 
 impl Coverage {
-    /// How many skipped things of one reason are named.
+    /// The largest number of things that are named for one reason.
     pub const NAMED: usize = 20;
 
+    /// Records something that was skipped. `what` names it.
     pub fn skip(&mut self, reason: Skip, what: impl Into<String>) {
         let entry = self.skipped.entry(reason).or_default();
         entry.count += 1;
@@ -111,6 +120,7 @@ impl Coverage {
         }
     }
 
+    /// Records something that could not be read. `what` names it.
     pub fn unreadable(&mut self, what: impl Into<String>, why: impl Into<String>) {
         self.unreadable.push(Unreadable {
             what: what.into(),
@@ -118,12 +128,12 @@ impl Coverage {
         });
     }
 
-    /// True unless something could not be read.
+    /// Whether everything could be read, and the scan was not interrupted.
     pub fn complete(&self) -> bool {
         self.unreadable.is_empty() && !self.interrupted
     }
 
-    /// Adds what another worker or target counted.
+    /// Adds the report of another worker or target.
     pub fn absorb(&mut self, other: Coverage) {
         self.repositories += other.repositories;
         self.folders += other.folders;
@@ -148,8 +158,8 @@ impl Coverage {
         self.interrupted |= other.interrupted;
     }
 
-    /// Puts what workers wrote in whatever order into a stable one. To be called once, before a report.
-    pub fn settle(&mut self) {
+    /// Sorts the entries, which workers add in any order, and drops duplicates. Call it once, before a report is shown.
+    pub fn sort(&mut self) {
         self.unreadable.sort();
         self.unreadable.dedup();
         self.skipped.values_mut().for_each(Self::trim);
@@ -166,8 +176,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_order_of_workers_does_not_show() {
-        let account = |names: &[&str]| {
+    fn the_order_of_workers_does_not_matter() {
+        let report = |names: &[&str]| {
             let mut coverage = Coverage::default();
             names
                 .iter()
@@ -175,11 +185,11 @@ mod tests {
             coverage.unreadable(names[0], "gone");
             coverage
         };
-        let (mut one, mut other) = (account(&["b", "d"]), account(&["a", "c"]));
-        one.absorb(account(&["a", "c"]));
-        other.absorb(account(&["b", "d"]));
-        one.settle();
-        other.settle();
+        let (mut one, mut other) = (report(&["b", "d"]), report(&["a", "c"]));
+        one.absorb(report(&["a", "c"]));
+        other.absorb(report(&["b", "d"]));
+        one.sort();
+        other.sort();
         assert_eq!(one, other);
         assert_eq!(one.skipped[&Skip::TooLarge].count, 4);
         assert!(!one.complete());

@@ -43,28 +43,11 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
 }
 
 pub fn place(repository: &str, path: &str) -> Occurrence {
-    Occurrence {
-        repository: repository.to_owned(),
-        path: path.to_owned(),
-        line: 1,
-        column: 1,
-        end_line: 1,
-        end_column: 8,
-        origin: Origin::Worktree,
-        start: 0,
-        end: 8,
-        decoding: Vec::new(),
-        blob: None,
-        commit: None,
-        author: None,
-        date: None,
-        reachable: true,
-        at_head: true,
-        refs: Vec::new(),
-        refs_more: 0,
-        last_commit: None,
-        last_date: None,
-    }
+    let mut place = Occurrence::at(repository, path, Origin::Worktree)
+        .on_line(1, 1..9)
+        .bytes(0..8);
+    place.at_head = true;
+    place
 }
 
 /// One that is to be relocated and has all the metadata that the built-in policy asks for.

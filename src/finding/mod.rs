@@ -1,121 +1,18 @@
-//! One secret at one place: what a scan yields, a report shows and the inventory gathers.
+//! The vocabulary of findings: a secret at a place, with its kind, confidence and context. A scan yields findings, a report
+//! shows them, and the inventory collects them.
 
+mod classification;
 mod decoding_step;
+mod finding_builder;
 mod occurrence;
 mod origin;
 mod text_position;
 mod value_context;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use crate::secret::{Fingerprint, SecretId, SecretValue};
-
+pub use classification::{Confidence, Kind};
 pub use decoding_step::Decoding;
+pub use finding_builder::{Finding, FindingBuilder, FindingError};
 pub use occurrence::Occurrence;
-pub use origin::Origin;
+pub use origin::{FoundBy, Origin, ScanPart};
 pub use text_position::{LineCursor, Lines, Position};
 pub use value_context::Context;
-
-/// The eight secret types of the discovery table (AWS Security Blog, "Migrating your secrets", part I).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A secret of one application: its passwords, its session and API secrets.
-    Application,
-    /// Cloud to on-premises credentials or OAuth clients and tokens.
-    ClientCredentials,
-    Database,
-    /// Vendor credentials and API keys.
-    ThirdParty,
-    CertificatePrivateKey,
-    /// Keys for encrypting or signing data.
-    CryptographicKey,
-    SshKey,
-    AwsAccessKey,
-}
-
-impl Kind {
-    pub const ALL: [Kind; 8] = [
-        Kind::Application,
-        Kind::ClientCredentials,
-        Kind::Database,
-        Kind::ThirdParty,
-        Kind::CertificatePrivateKey,
-        Kind::CryptographicKey,
-        Kind::SshKey,
-        Kind::AwsAccessKey,
-    ];
-
-    /// The name used in files and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Application => "application",
-            Kind::ClientCredentials => "client-credentials",
-            Kind::Database => "database",
-            Kind::ThirdParty => "third-party",
-            Kind::CertificatePrivateKey => "certificate-private-key",
-            Kind::CryptographicKey => "cryptographic-key",
-            Kind::SshKey => "ssh-key",
-            Kind::AwsAccessKey => "aws-access-key",
-        }
-    }
-}
-
-/// How sure a detector is that the value is a secret. Ordered: `Low < Medium < High`.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Confidence {
-    Low,
-    Medium,
-    High,
-}
-
-impl Confidence {
-    pub fn name(self) -> &'static str {
-        match self {
-            Confidence::Low => "low",
-            Confidence::Medium => "medium",
-            Confidence::High => "high",
-        }
-    }
-}
-
-/// One secret at one place.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    pub secret_id: SecretId,
-    pub fingerprint: Fingerprint,
-    /// Rule id.
-    pub detector: String,
-    pub kind: Kind,
-    pub confidence: Confidence,
-    /// Name of the offline proof that the value passed.
-    pub proof: Option<&'static str>,
-    /// The value's fixed prefix (`ghp_`) and an ellipsis; nothing of a value that has none.
-    pub redacted: String,
-    pub value: SecretValue,
-    pub context: Context,
-    /// The value says itself that it is out of date (a JWT's `exp`).
-    pub expired: bool,
-    pub occurrence: Occurrence,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_agree_with_serde() {
-        for kind in Kind::ALL {
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
-        }
-        for confidence in [Confidence::Low, Confidence::Medium, Confidence::High] {
-            assert_eq!(serde_json::to_value(confidence).unwrap(), confidence.name());
-        }
-    }
-}

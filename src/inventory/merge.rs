@@ -1,28 +1,32 @@
-//! Merges what a scan found into what is known. Nothing that a person said is lost, the order of scans does not matter for
-//! what stands where, and a scan that finds the same changes nothing.
+//! Merges the findings of scans into the inventory. Nothing that a person said is lost, the order of scans does not matter for
+//! occurrences, and a scan that finds the same changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Decision, Exposure, Outcome, Progress, Provenance, Secret};
-use crate::finding::{Finding, Occurrence, Origin};
+use crate::finding::{Finding, FoundBy, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
 
-/// What one scan says of one repository.
+/// The result of one scan for one repository.
 pub struct Scanned<'a> {
+    /// The name of the repository.
     pub repository: &'a str,
+    /// All findings in it.
     pub findings: &'a [Finding],
-    /// Its working tree was read: what is no longer found there is gone.
+    /// Its working tree was read: an occurrence that is no longer found there is gone.
     pub worktree: bool,
     /// Its history was read.
     pub history: bool,
-    /// Something could not be read: what is no longer found may still be there.
+    /// Something could not be read: an occurrence that is no longer found may still be there.
     pub incomplete: bool,
 }
 
-/// What a merge did.
+/// The numbers of secrets that a merge added and removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
+    /// Secrets that were not in the inventory before.
     pub new: usize,
+    /// Secrets that were removed, because nothing is known of them but occurrences that are gone.
     pub gone: usize,
 }
 
@@ -55,7 +59,7 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
             restore(secret, old);
         }
     }
-    // An entry that stands nowhere any more is kept for what a person or the account knows of it.
+    // A secret without occurrences is kept if a person decided on it, or if it was imported.
     let before = secrets.len();
     secrets.retain(|_, secret| {
         !secret.occurrences.is_empty()
@@ -75,7 +79,7 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     merged
 }
 
-/// What `--set` says is said of what stands in a repository: it keeps nothing that stands there no more.
+/// Whether a person spoke of this secret. Facts of `--set` are of a repository, and keep no secret that is gone from it.
 fn said_by_person(secret: &Secret) -> bool {
     secret.decision.rule == "person"
         || secret
@@ -84,8 +88,8 @@ fn said_by_person(secret: &Secret) -> bool {
             .any(|fact| fact.from == Provenance::Person)
 }
 
-/// Takes away the occurrences that this scan would have found again. Returns those of them of which the history knows, when
-/// the scan read the working tree alone.
+/// Removes the occurrences that this scan would have found again. Returns those of them that have commits, if the scan read the
+/// working tree alone.
 fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(SecretId, Occurrence)> {
     let mut aside = Vec::new();
     if scan.incomplete {
@@ -94,19 +98,16 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
     for secret in secrets.values_mut() {
         let places = std::mem::take(&mut secret.occurrences);
         for mut place in places {
-            let in_worktree = place.origin == Origin::Worktree;
-            let covered = if in_worktree {
-                scan.worktree
-            } else {
-                scan.history
-            };
-            if place.repository != scan.repository || !covered {
-                if place.repository == scan.repository && scan.history {
-                    // What the history says of a file is said anew, if it says it still.
-                    forget_history(&mut place);
+            let part = place.origin.read_by();
+            if !scan.knows(&place) {
+                secret.occurrences.push(place);
+            } else if !scan.covers(part) {
+                if scan.history {
+                    // The history of a file is known anew, if it still has one.
+                    place.clear_history();
                 }
                 secret.occurrences.push(place);
-            } else if in_worktree && place.commit.is_some() && !scan.history {
+            } else if part == ScanPart::Files && place.commit.is_some() && !scan.history {
                 aside.push((secret.id.clone(), place));
             }
         }
@@ -114,22 +115,37 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
     aside
 }
 
-/// Gives back what an earlier scan knew of the history and this one, of the working tree alone, could not: to the file that
-/// still holds the value, else as a place in the history.
+impl Scanned<'_> {
+    /// Whether the occurrence is in this repository, and was found by a scan.
+    fn knows(&self, place: &Occurrence) -> bool {
+        place.found_by == FoundBy::Scan && place.repository == self.repository
+    }
+
+    /// Whether the scan read this part of its repository.
+    fn covers(&self, part: ScanPart) -> bool {
+        match part {
+            ScanPart::Files => self.worktree,
+            ScanPart::History => self.history,
+        }
+    }
+}
+
+/// Gives back an occurrence that an earlier scan of the history knew, and that this scan, of the working tree alone, could not
+/// find: its commits to the file that still holds the value, or else the occurrence as a place in the history.
 fn restore(secret: &mut Secret, old: Occurrence) {
-    let mut stands = false;
+    let mut is_in_file = false;
     for place in secret
         .occurrences
         .iter_mut()
-        .filter(|place| in_same_file(place, &old))
+        .filter(|place| is_in_same_file(place, &old))
     {
-        stands = true;
-        told_by_history(place, &old);
+        is_in_file = true;
+        place.set_history(&old);
         if (place.start, place.end) == (old.start, old.end) {
             place.blob.clone_from(&old.blob);
         }
     }
-    if !stands {
+    if !is_in_file {
         secret.occurrences.push(Occurrence {
             origin: Origin::Blob,
             ..old
@@ -137,31 +153,15 @@ fn restore(secret: &mut Secret, old: Occurrence) {
     }
 }
 
-/// `place` is of the working tree and `other` of the same path.
-fn in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
+/// Whether a scan found `place` in a file of the working tree at the path of `other`.
+fn is_in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
     place.origin == Origin::Worktree
+        && place.found_by == FoundBy::Scan
         && place.repository == other.repository
         && place.path == other.path
 }
 
-fn told_by_history(place: &mut Occurrence, from: &Occurrence) {
-    place.commit.clone_from(&from.commit);
-    place.author.clone_from(&from.author);
-    place.date.clone_from(&from.date);
-    place.at_head = from.at_head;
-    place.refs.clone_from(&from.refs);
-    place.refs_more = from.refs_more;
-    place.last_commit.clone_from(&from.last_commit);
-    place.last_date.clone_from(&from.last_date);
-}
-
-fn forget_history(place: &mut Occurrence) {
-    (place.commit, place.author, place.date, place.at_head) = (None, None, None, false);
-    place.refs.clear();
-    (place.refs_more, place.last_commit, place.last_date) = (0, None, None);
-}
-
-/// The surest finding speaks for the secret: proved, then by confidence, then in order of place.
+/// The finding that decides kind and confidence: proved ones first, then by confidence, then in order of place.
 fn surest<'a>(findings: &[&'a Finding]) -> &'a Finding {
     let first = |a: &&&Finding, b: &&&Finding| {
         let rank = |finding: &Finding| {
@@ -214,7 +214,7 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
     let first = surest(findings);
     let elsewhere = !secret.occurrences.is_empty();
     let rank = (first.proof.is_some(), first.confidence);
-    // What another repository knows of it more surely stays.
+    // Facts that another repository knows with more confidence stay.
     if !elsewhere || rank >= (secret.proof.is_some(), secret.confidence) {
         secret.kind = first.kind;
         secret.detector.clone_from(&first.detector);
@@ -235,18 +235,18 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
     for finding in findings {
         let place = &finding.occurrence;
         secret.found_in.insert(place.repository.clone());
-        // A scan of the history alone does not see that the working tree has the value, too: that is one place.
+        // A scan of the history alone does not see that the working tree has the value, too. Both are one place.
         if matches!(place.origin, Origin::Blob | Origin::Staged) {
-            let mut stands = false;
+            let mut is_in_file = false;
             for file in secret
                 .occurrences
                 .iter_mut()
-                .filter(|file| in_same_file(file, place))
+                .filter(|file| is_in_same_file(file, place))
             {
-                stands = true;
-                told_by_history(file, place);
+                is_in_file = true;
+                file.set_history(place);
             }
-            if stands {
+            if is_in_file {
                 continue;
             }
         }
@@ -263,13 +263,14 @@ fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
             place.line,
             place.column,
             place.origin,
+            place.found_by,
             place.blob.clone(),
         )
     };
     key(one) == key(other)
 }
 
-/// Where the value can be read now.
+/// The places where the value can be read now: the most exposed of its occurrences decides.
 pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
     let of = |place: &Occurrence| match place.origin {
         Origin::Worktree | Origin::Staged | Origin::GitDirectory => Exposure::AtHead,
@@ -284,7 +285,7 @@ pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
         .unwrap_or(Exposure::Unreachable)
 }
 
-/// Puts a secret beside others; if it is there already, the further one in progress stays, with the places of both.
+/// Adds a secret to others. If it is there already, the one with more progress stays, with the occurrences of both.
 pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
     match secrets.entry(secret.id.clone()) {
         std::collections::btree_map::Entry::Vacant(free) => {
@@ -310,3 +311,6 @@ pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,28 +235,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        let mut occurrence = Occurrence {
-            repository: "r".into(),
-            path: "p".into(),
-            line: 1,
-            column: 1,
-            end_line: 1,
-            end_column: 1,
-            origin: Origin::Blob,
-            start: 10,
-            end: 10 + 65_537,
-            decoding: vec![],
-            blob: None,
-            commit: None,
-            author: None,
-            date: None,
-            reachable: true,
-            at_head: true,
-            refs: Vec::new(),
-            refs_more: 0,
-            last_commit: None,
-            last_date: None,
-        };
+        let mut occurrence = Occurrence::at("r", "p", Origin::Blob)
+            .on_line(1, 1..2)
+            .bytes(10..10 + 65_537);
         assert_eq!(
             occurrence_size(&occurrence).map(|p| p.code),
             Some(PlanProblemCode::ValueTooLarge)

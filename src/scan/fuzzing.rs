@@ -9,8 +9,8 @@ pub fn scan_on(engine: &Engine, base: Text, changes: &[Instruction], child: Text
     let mut theirs = engine.search_text(base);
     line_inheritance::sort(&mut theirs);
     let mut kept = Vec::new();
-    line_inheritance::kept(changes, base.bytes, child.bytes.len(), &mut kept);
-    let others: Vec<_> = line_inheritance::others(&kept, child.bytes.len()).collect();
+    line_inheritance::find(changes, base.bytes, child.bytes.len(), &mut kept);
+    let others: Vec<_> = line_inheritance::other_lines(&kept, child.bytes.len()).collect();
     let mut local = engine.search_lines(child, &others);
     line_inheritance::inherit(&theirs, &kept, &mut local);
     engine.resolve(child, local)

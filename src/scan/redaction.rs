@@ -1,41 +1,42 @@
-//! Takes values out of what is told of places. A file may be called after a token, and so may a folder that is passed over, or
-//! the branch of a log; an author may be called after a password that stands in a file: names of repositories, paths, authors,
-//! branches and what the coverage account names go into reports and inventories.
+//! Takes values out of the names of places, which go into reports and inventories: names of repositories, paths, authors,
+//! branches, and the names in the coverage report. A file can be named after a token, and an author after a password that is in
+//! a file.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Run, UnitScan};
+use super::scan_context::ScanContext;
+use super::scan_result::UnitScan;
+use super::search::name_search;
+use super::unit_listing::ListedUnit;
 use crate::coverage::Coverage;
 use crate::detect::filters;
-use crate::finding::Finding;
-use crate::scan::search::name_search;
-use crate::scan::unit_listing::Listed;
+use crate::finding::{Finding, Origin};
 use crate::secret::SecretValue;
 
-/// Names of repositories, before they are told apart.
-pub(crate) fn units(run: &Run, listed: &mut [Listed]) {
+/// Redacts the names of repositories, before they are made distinct.
+pub(crate) fn redact_unit_names(scan: &ScanContext, listed: &mut [ListedUnit]) {
     let mut names: Vec<&mut String> = listed
         .iter_mut()
         .map(|listed| &mut listed.unit.name)
         .collect();
-    tokens(run, &mut names);
+    redact_tokens(scan, &mut names);
 }
 
-/// `coverage` is settled.
-pub(crate) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage) {
+/// Redacts the places of all findings and the names in the coverage report, which is sorted.
+pub(crate) fn redact_places(scan: &ScanContext, units: &mut [UnitScan], coverage: &mut Coverage) {
     let known: Vec<SecretValue> = units
         .iter()
         .flat_map(|unit| &unit.findings)
         .map(|finding| finding.value.clone())
         .collect();
-    let known = Known::of(&known);
+    let known = DistinctiveValues::of(&known);
     let mut texts: Vec<&mut String> = Vec::new();
     for unit in units.iter_mut() {
         texts.push(&mut unit.prefix);
         for finding in &mut unit.findings {
-            known.take_out_of_context(finding);
+            known.redact_context(finding);
             let occurrence = &mut finding.occurrence;
-            known.take_out(occurrence.refs.iter_mut().chain(&mut occurrence.author));
+            known.redact(occurrence.refs.iter_mut().chain(&mut occurrence.author));
             texts.push(&mut occurrence.path);
         }
     }
@@ -45,40 +46,41 @@ pub(crate) fn values(run: &Run, units: &mut [UnitScan], coverage: &mut Coverage)
             .values_mut()
             .flat_map(|skipped| &mut skipped.named),
     );
-    // A reason may name a path, too.
+    // The reason may contain a path, too.
     texts.extend(
         coverage
             .unreadable
             .iter_mut()
             .flat_map(|unreadable| [&mut unreadable.what, &mut unreadable.why]),
     );
-    // Of a token the part that may be shown stays.
-    tokens(run, &mut texts);
-    known.take_out(texts.into_iter());
+    // Tokens first: their fixed prefix stays.
+    redact_tokens(scan, &mut texts);
+    known.redact(texts.into_iter());
 }
 
-/// Takes out what has a shape of its own.
-fn tokens(run: &Run, texts: &mut [&mut String]) {
+/// Redacts tokens and keys of a fixed shape.
+fn redact_tokens(scan: &ScanContext, texts: &mut [&mut String]) {
     let distinct: BTreeSet<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
-    // These are no content, nor what is rejected among them.
-    let found = name_search::search(run, distinct.into_iter(), &mut Coverage::default());
+    // These texts are not content: neither they nor rejected candidates in them are counted.
+    let coverage = &mut Coverage::default();
+    let found = name_search::search(scan, distinct.into_iter(), Origin::FileName, coverage);
     if found.is_empty() {
         return;
     }
     for text in texts {
-        if let Some(hits) = found.get(text.as_bytes()) {
-            **text = name_search::redacted(text.as_bytes(), hits);
+        if let Some(matches) = found.get(text.as_bytes()) {
+            **text = name_search::redact(text.as_bytes(), matches);
         }
     }
 }
 
-/// Values that cannot be mistaken for a word, by their first bytes, the longest first.
-struct Known<'a>(HashMap<[u8; HEAD], Vec<&'a str>, foldhash::fast::RandomState>);
+/// Values that are not words, by their first bytes, the longest first.
+struct DistinctiveValues<'a>(HashMap<[u8; HEAD], Vec<&'a str>, foldhash::fast::RandomState>);
 
-/// Shorter values are not looked for.
+/// The length, in bytes, of the shortest value that is redacted.
 const HEAD: usize = 8;
 
-impl<'a> Known<'a> {
+impl<'a> DistinctiveValues<'a> {
     fn of(values: &'a [SecretValue]) -> Self {
         let mut by_head: HashMap<_, Vec<&str>, _> = HashMap::default();
         for text in values
@@ -100,7 +102,7 @@ impl<'a> Known<'a> {
         Self(by_head)
     }
 
-    /// The first one in a text from `start` on, and where it stands.
+    /// The first value in a text from `start` on, with its offset.
     fn find(&self, text: &str, start: usize) -> Option<(usize, &str)> {
         let bytes = &text.as_bytes()[start..];
         bytes.windows(HEAD).enumerate().find_map(|(at, head)| {
@@ -113,7 +115,8 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn take_out<'t>(&self, texts: impl Iterator<Item = &'t mut String>) {
+    /// Replaces the values in texts with ellipses.
+    fn redact<'t>(&self, texts: impl Iterator<Item = &'t mut String>) {
         for text in texts {
             let (mut out, mut start) = (String::new(), 0);
             while let Some((at, known)) = self.find(text, start) {
@@ -127,8 +130,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// A part that is not whole says nothing.
-    fn take_out_of_context(&self, finding: &mut Finding) {
+    /// Removes the fields of a context that contain a value: what remained of them would mean nothing.
+    fn redact_context(&self, finding: &mut Finding) {
         let context = &mut finding.context;
         for field in [
             &mut context.key,
@@ -146,10 +149,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_taken_out_wherever_they_stand() {
+    fn values_are_redacted_wherever_they_are() {
         let values = ["Lantern7", "Lantern77", "lanternrope", "77"]
             .map(|text| SecretValue::new(text.into()));
-        let known = Known::of(&values);
+        let known = DistinctiveValues::of(&values);
         let mut texts = [
             "a/Lantern7/Lantern77.txt",
             "Lantern777",
@@ -157,7 +160,7 @@ mod tests {
             "é",
         ]
         .map(str::to_owned);
-        known.take_out(texts.iter_mut());
+        known.redact(texts.iter_mut());
         assert_eq!(texts, ["a/…/….txt", "…7", "lanternrope/77", "é"]);
     }
 }

@@ -1,54 +1,35 @@
-//! What is new: `--since` leaves out what commits brought in that are older than a date, or that a revision holds already.
+//! Leaves out the findings that are older than `--since`.
 
 use std::collections::HashSet;
 
+use super::history::history_matches::HistoryMatches;
+use super::since::Since;
 use crate::coverage::{Coverage, Skip};
 use crate::finding::{Finding, Origin};
-use crate::scan::history::full_read::HistoryHits;
-use crate::source::git::Repo;
 use crate::source::git::commits::Commits;
 use crate::source::git::pack::ObjectId;
+use crate::source::git::{Repo, RepositoryError};
 use crate::source::target::Unit;
 
-/// From where on a history is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// Committed at this time or later, in seconds since 1970.
-    Time(i64),
-    /// Not among the commits that this revision leads to: a branch, a tag, an id, `HEAD~10`.
-    Revision(String),
+/// The repository does not have the revision that `--since` names.
+#[derive(Debug, thiserror::Error)]
+#[error("--since {revision}: {reason}")]
+pub(crate) struct SinceError {
+    /// As the user wrote it.
+    revision: String,
+    #[source]
+    reason: RepositoryError,
 }
 
-impl std::str::FromStr for Since {
-    type Err = String;
-
-    /// A day (`2026-01-31`, in UTC) or a moment (RFC 3339); whatever is neither is a revision.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let day = || {
-            text.parse::<jiff::civil::Date>()
-                .ok()?
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .ok()
-        };
-        let moment = || text.parse::<jiff::Timestamp>().ok();
-        if text.is_empty() {
-            return Err(
-                "a day (2026-01-31), a moment (RFC 3339) or a revision is expected".to_owned(),
-            );
-        }
-        match moment().or_else(|| day().map(|day| day.timestamp())) {
-            Some(moment) => Ok(Since::Time(moment.as_second())),
-            None => Ok(Since::Revision(text.to_owned())),
-        }
-    }
-}
-
-/// The commits whose findings are not told. An error names what the repository does not know.
+/// The commits whose findings are not reported.
+///
+/// # Errors
+/// The repository does not have the revision.
 pub(crate) fn older(
     since: &Since,
     repo: &Repo,
     commits: &Commits,
-) -> Result<HashSet<ObjectId>, String> {
+) -> Result<HashSet<ObjectId>, SinceError> {
     let revision = match since {
         Since::Time(time) => {
             let older = commits.list.iter().filter(|commit| commit.time < *time);
@@ -56,9 +37,10 @@ pub(crate) fn older(
         }
         Since::Revision(revision) => revision,
     };
-    let id = repo
-        .commit(revision)
-        .map_err(|why| format!("--since {revision}: {why}"))?;
+    let id = repo.commit(revision).map_err(|reason| SinceError {
+        revision: revision.clone(),
+        reason,
+    })?;
     let mut stack: Vec<usize> = commits.find(id).into_iter().collect();
     let mut seen: HashSet<usize> = stack.iter().copied().collect();
     while let Some(at) = stack.pop() {
@@ -73,11 +55,11 @@ pub(crate) fn older(
     Ok(seen.into_iter().map(|at| commits.list[at].id).collect())
 }
 
-/// Takes out the findings of older commits, and those of objects that no commit holds and nobody staged: nobody knows how
-/// old they are. Each is counted.
+/// Removes the findings of older commits, and those of objects that no commit holds and that are not staged: their age is
+/// unknown. Counts each in the coverage report.
 pub(crate) fn retain(
     findings: &mut Vec<Finding>,
-    history: &HistoryHits,
+    history: &HistoryMatches,
     unit: &Unit,
     coverage: &mut Coverage,
 ) {
@@ -103,20 +85,4 @@ pub(crate) fn retain(
         }
         new
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_moments_and_revisions() {
-        assert_eq!("2023-11-15".parse(), Ok(Since::Time(1_700_006_400)));
-        assert_eq!(
-            "2023-11-15T01:00:00+01:00".parse(),
-            Ok(Since::Time(1_700_006_400))
-        );
-        assert_eq!("v1.2".parse(), Ok(Since::Revision("v1.2".into())));
-        assert!("".parse::<Since>().is_err());
-    }
 }

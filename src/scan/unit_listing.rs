@@ -1,43 +1,48 @@
-//! Lists what the units hold, and adds the repositories that lie within: those in working trees, and those that git keeps
-//! of submodules.
+//! Lists the files of the units, and adds the repositories within them: those in working trees, and those of submodules in git
+//! directories.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+use super::options::Options;
 use crate::cancel;
 use crate::coverage::{Coverage, Skip};
 use crate::progress::Progress;
-use crate::scan::Options;
 use crate::source::git::git_directory::{self, Contents};
 use crate::source::git::pack::ObjectFormat;
 use crate::source::git::{self, Repo};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::{self, Listing};
 
-/// A unit and what it holds.
-pub(crate) struct Listed {
+/// A unit and its files.
+pub(crate) struct ListedUnit {
+    /// The repository, folder or file.
     pub unit: Unit,
+    /// Its files and the repositories within it.
     pub listing: Listing,
-    /// Of a repository of which the history is read.
+    /// Its git directory, if its history is read.
     pub git: Option<GitDirectory>,
 }
 
-/// Where git keeps a repository, and how.
+/// The git directory of a repository.
 pub(crate) struct GitDirectory {
+    /// The format of object ids.
     pub format: ObjectFormat,
+    /// Its path on this machine.
     pub location: PathBuf,
-    /// Put before paths within it: `.git/` unless the directory is the unit itself.
+    /// The prefix of the paths of its files in reports: `.git/`, or empty for a bare repository.
     pub shown: &'static str,
+    /// Its files, and the repositories of submodules in it.
     pub contents: Contents,
 }
 
-/// Lists the files of every unit, and of the repositories within.
-pub(crate) fn all(
+/// Lists the files of every unit, and of the repositories within it.
+pub(crate) fn list_units(
     units: Vec<Unit>,
     options: &Options,
     progress: &dyn Progress,
     coverage: &mut Coverage,
-) -> Vec<Listed> {
+) -> Vec<ListedUnit> {
     progress.stage("listing files", 0);
     let mut lister = Lister {
         options,
@@ -52,7 +57,7 @@ pub(crate) fn all(
                 lister.list(unit);
             }
         }
-        lister.kept();
+        lister.add_submodules_in_git_directories();
         if lister.queue.is_empty() {
             return lister.listed;
         }
@@ -63,8 +68,8 @@ struct Lister<'a> {
     options: &'a Options,
     coverage: &'a mut Coverage,
     queue: VecDeque<Unit>,
-    listed: Vec<Listed>,
-    /// Git directories of submodules that are not wanted.
+    listed: Vec<ListedUnit>,
+    /// Git directories of submodules that are not read.
     left_out: Vec<PathBuf>,
 }
 
@@ -127,7 +132,7 @@ impl Lister<'_> {
                 self.add(nested, prefix);
             }
         }
-        self.listed.push(Listed { unit, listing, git });
+        self.listed.push(ListedUnit { unit, listing, git });
     }
 
     fn directory(&mut self, unit: &Unit, repo: &Repo) -> GitDirectory {
@@ -148,8 +153,8 @@ impl Lister<'_> {
         }
     }
 
-    /// Adds the repositories of submodules that are not checked out: those of others have been listed with their files.
-    fn kept(&mut self) {
+    /// Adds the repositories of submodules that are not checked out. Those that are checked out are listed with their files.
+    fn add_submodules_in_git_directories(&mut self) {
         let mut found: Vec<(PathBuf, String)> = Vec::new();
         for listed in &mut self.listed {
             let Some(git) = &listed.git else { continue };
@@ -170,7 +175,7 @@ impl Lister<'_> {
             }
         }
         for (repository, prefix) in found {
-            let known = |listed: &Listed| {
+            let known = |listed: &ListedUnit| {
                 listed
                     .git
                     .as_ref()
@@ -180,7 +185,7 @@ impl Lister<'_> {
                 continue;
             }
             if self.options.submodules {
-                // Once: what cannot be opened is told once, too.
+                // Once: a repository that cannot be opened is recorded once.
                 self.add(&repository, prefix);
             } else {
                 self.coverage.skip(Skip::Submodule, prefix);
@@ -204,9 +209,9 @@ impl Lister<'_> {
     }
 }
 
-/// Whether the repository at `nested` is a submodule: the index says so, or git keeps it with the outer one.
+/// Whether the repository at `nested` is a submodule: the index names it, or its git directory is within the outer one.
 fn is_submodule(repo: &Repo, below: &Path, nested: &Path) -> bool {
-    // A working tree that was added to the repository is of the same directory.
+    // An additional working tree of the repository has the same git directory.
     let kept_with = |inner: &Repo| {
         let (inner, outer) = (inner.directory(), repo.directory());
         inner != outer && inner.starts_with(outer)

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::coverage::{Coverage, Skip};
 use crate::detect::rule::RuleFile;
-use crate::finding::{Confidence, Context, Finding, Kind, Occurrence, Origin};
+use crate::finding::{Confidence, Context, Finding, FindingBuilder, Kind, Occurrence, Origin};
 use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -61,28 +61,10 @@ fn occurrence(
     origin: Origin,
     (line, column): (u64, u64),
 ) -> Occurrence {
-    Occurrence {
-        repository: repository.to_owned(),
-        path: path.to_owned(),
-        line,
-        column,
-        end_line: line,
-        end_column: column + 15,
-        origin,
-        start: 40 * line + column,
-        end: 40 * line + column + 16,
-        decoding: Vec::new(),
-        blob: None,
-        commit: None,
-        author: None,
-        date: None,
-        reachable: true,
-        at_head: false,
-        refs: Vec::new(),
-        refs_more: 0,
-        last_commit: None,
-        last_date: None,
-    }
+    let start = 40 * line + column;
+    Occurrence::at(repository, path, origin)
+        .on_line(line, column..column + 16)
+        .bytes(start..start + 16)
 }
 
 fn committed(mut occurrence: Occurrence, blob: char, commit: char) -> Occurrence {
@@ -100,19 +82,15 @@ fn finding(
     value: impl Into<Vec<u8>>,
     occurrence: Occurrence,
 ) -> Finding {
-    Finding {
-        secret_id: SecretId::from_bytes(&[id; 12]),
-        fingerprint: Fingerprint([id; 32]),
-        detector: detector.to_owned(),
-        kind,
-        confidence: Confidence::Medium,
-        proof: None,
-        redacted: "…".to_owned(),
-        value: SecretValue::new(value.into()),
-        context: Context::default(),
-        expired: false,
-        occurrence,
-    }
+    FindingBuilder::new(detector, kind, Confidence::Medium)
+        .value(
+            SecretValue::new(value.into()),
+            SecretId::from_bytes(&[id; 12]),
+            Fingerprint([id; 32]),
+        )
+        .occurrence(occurrence)
+        .build()
+        .unwrap()
 }
 
 /// Not in the order of a report.
@@ -228,6 +206,6 @@ pub(super) fn coverage() -> Coverage {
     coverage
         .rejected
         .extend([("placeholder".to_owned(), 12), ("template".to_owned(), 1)]);
-    coverage.settle();
+    coverage.sort();
     coverage
 }

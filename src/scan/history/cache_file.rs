@@ -1,7 +1,8 @@
-//! What a scan of a repository's packs has found, kept for the next one: which objects hold matches, and where these stand in
-//! history. It holds no value, no fingerprint of one, and no id of an object: objects are told by their number in packs that
-//! only the repository has. Which two places hold the same value is told by numbers without a meaning. The next scan reads
-//! those objects again, and everything that is in no pack of the cache; see docs/design/cache.md.
+//! The file of a cache: which objects of a repository's packs hold matches, and their places in history.
+//!
+//! A cache holds no value, no fingerprint of one, and no id of an object. It names objects by their number in packs that only
+//! the repository has, and says by arbitrary numbers which matches have the same value. The next scan searches those objects
+//! again, and everything that is not in these packs; see docs/design/cache.md.
 
 use std::path::{Path, PathBuf};
 
@@ -9,87 +10,97 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::output;
-use crate::scan::Run;
+use crate::scan::options::Caching;
+use crate::scan::scan_context::ScanContext;
+use crate::scan::search::blob::KindSet;
 use crate::source::git::pack::{Forest, PackIdentity};
 
-/// Where caches are kept, and what the program and its rules are.
-#[derive(Clone, Debug)]
-pub struct Caching {
-    pub folder: PathBuf,
-    /// Of the program and all rules: a cache made by others is not believed.
-    pub basis: [u8; 32],
-}
-
-/// Repositories with fewer bytes of packs are read anew as fast.
-const LEAST: u64 = 4 << 20;
-/// Version of the format.
+/// Repositories with fewer bytes of packs get no cache: a full read is as fast.
+const LEAST_BYTES: u64 = 4 << 20;
+/// The first bytes of the file: the version of the format.
 const MAGIC: &[u8; 16] = b"keyferry cache 1";
-const SUM: usize = 32;
+/// Length, in bytes, of the SHA-256 at the end of the file.
+const CHECKSUM: usize = 32;
 
-/// Objects are told by the numbers that [`crate::source::git::pack::Known`] gives them, commits by their place in
-/// [`Cache::commits`].
+/// The contents of a cache. Objects are named by their numbers in [`crate::source::git::pack::Forest::scanned`], commits by
+/// their index in [`Cache::commits`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Cache {
-    pub(crate) basis: [u8; 32],
-    pub(crate) packs: Vec<PackIdentity>,
-    pub(crate) commits: Vec<CommitMark>,
-    /// Annotated tags, and the ids of what they are of.
-    pub(crate) tags: Vec<(u32, String)>,
-    /// For each object the kinds of its names in trees, as bits.
-    pub(crate) kinds: Vec<u8>,
-    pub(crate) blobs: Vec<BlobMark>,
-    /// How many values there are.
-    pub(crate) values: u32,
-    pub(crate) places: Vec<PlaceMark>,
-    /// Commits of which all places are told, in order.
-    pub(crate) asked: Vec<u32>,
-    /// Commits and tags with matches in their message or header.
-    pub(crate) messages: Vec<u32>,
-    pub(crate) submodules: Vec<Vec<u8>>,
-    /// Blobs that were passed over for their size, as they are told.
-    pub(crate) large: Vec<String>,
+pub(super) struct Cache {
+    /// A hash of everything that decides the matches: program, rules and options.
+    pub(super) basis: [u8; 32],
+    /// The packs that were read.
+    pub(super) packs: Vec<PackIdentity>,
+    /// All commits in these packs.
+    pub(super) commits: Vec<CommitRecord>,
+    /// Annotated tags, and the ids of their targets.
+    pub(super) tags: Vec<(u32, String)>,
+    /// The kinds of each object's names in trees, as bits of [`KindSet`].
+    pub(super) kinds: Vec<u8>,
+    /// The blobs with matches.
+    pub(super) blobs: Vec<BlobRecord>,
+    /// The number of distinct values.
+    pub(super) values: u32,
+    /// The paths of blobs with matches.
+    pub(super) paths: Vec<PathRecord>,
+    /// The commits of which [`PathRecord::held_by`] is complete, in order.
+    pub(super) asked: Vec<u32>,
+    /// The commits and tags with matches in their message or header.
+    pub(super) messages: Vec<u32>,
+    /// The names of submodules in trees.
+    pub(super) submodules: Vec<Vec<u8>>,
+    /// Blobs that were skipped because of their size, as the coverage report names them.
+    pub(super) oversized: Vec<String>,
 }
 
+/// A commit.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct CommitMark {
-    pub(crate) number: u32,
-    /// Seconds since 1970.
-    pub(crate) time: i64,
-    pub(crate) parents: Vec<u32>,
+pub(super) struct CommitRecord {
+    /// The number of the object.
+    pub(super) number: u32,
+    /// In seconds since 1970.
+    pub(super) time: i64,
+    /// The parents, in order.
+    pub(super) parents: Vec<u32>,
 }
 
 /// A blob with matches, read as one kind of file.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct BlobMark {
-    pub(crate) number: u32,
-    /// Index into [`crate::scan::search::blob_search::KINDS`].
-    pub(crate) kind: u8,
-    /// Of each match the number of its value, in order.
-    pub(crate) values: Vec<u32>,
+pub(super) struct BlobRecord {
+    /// The number of the object.
+    pub(super) number: u32,
+    /// The number of the kind in [`KindSet::KINDS`].
+    pub(super) kind: u8,
+    /// The number of each match's value, in order of position.
+    pub(super) values: Vec<u32>,
 }
 
-/// See [`crate::source::git::object_paths::ObjectPath`].
+/// A path of a blob with matches. See [`crate::source::git::object_paths::ObjectPath`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PlaceMark {
-    pub(crate) path: Vec<u8>,
-    pub(crate) blob: u32,
-    pub(crate) brought: Vec<u32>,
-    pub(crate) left: Vec<u32>,
-    pub(crate) held: Vec<u32>,
+pub(super) struct PathRecord {
+    /// From the root of the tree, `/` between components.
+    pub(super) path: Vec<u8>,
+    /// The number of the object.
+    pub(super) blob: u32,
+    /// The commits that introduced the blob at this path.
+    pub(super) introduced_by: Vec<u32>,
+    /// The last commits that held it there.
+    pub(super) last_held_by: Vec<u32>,
+    /// The commits of [`Cache::asked`] that hold it there.
+    pub(super) held_by: Vec<u32>,
 }
 
 impl Cache {
-    /// The cache of the repository whose objects are in this directory, if there is one that can be believed.
-    pub(crate) fn load(run: &Run, objects: &Path) -> Option<Cache> {
-        let caching = run.options.cache.as_ref()?;
+    /// The cache of the repository whose objects are in this directory, if there is a valid one.
+    pub(super) fn load(scan: &ScanContext, objects: &Path) -> Option<Cache> {
+        let caching = scan.options.cache.as_ref()?;
         let bytes = std::fs::read(file(caching, objects)?).ok()?;
         let cache = Self::parse(&bytes)?;
-        (cache.basis == basis(run, caching)).then_some(cache)
+        (cache.basis == basis(scan, caching)).then_some(cache)
     }
 
-    /// Keeps it. That it cannot be kept is no error: the next scan takes longer.
-    pub(crate) fn store(&self, run: &Run, objects: &Path) {
-        let Some(caching) = &run.options.cache else {
+    /// Writes the cache. Failing to do so is not an error: the next scan takes longer.
+    pub(super) fn store(&self, scan: &ScanContext, objects: &Path) {
+        let Some(caching) = &scan.options.cache else {
             return;
         };
         let Some(path) = file(caching, objects) else {
@@ -113,7 +124,7 @@ impl Cache {
     }
 
     fn parse(bytes: &[u8]) -> Option<Cache> {
-        let (content, sum) = bytes.split_at_checked(bytes.len().checked_sub(SUM)?)?;
+        let (content, sum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM)?)?;
         let content = content
             .strip_prefix(MAGIC)
             .filter(|_| Sha256::digest(content)[..] == *sum)?;
@@ -121,20 +132,20 @@ impl Cache {
         (rest.is_empty() && cache.is_sound()).then_some(cache)
     }
 
-    /// Every number is one of something.
+    /// Whether every number is the number of an existing object, commit, kind or value.
     fn is_sound(&self) -> bool {
         let objects: u64 = self.packs.iter().map(|pack| u64::from(pack.objects)).sum();
         let commit = |&at: &u32| (at as usize) < self.commits.len();
         let object = |number: u32| u64::from(number) < objects;
-        let place = |place: &PlaceMark| {
-            object(place.blob)
-                && [&place.brought, &place.left, &place.held]
+        let path = |path: &PathRecord| {
+            object(path.blob)
+                && [&path.introduced_by, &path.last_held_by, &path.held_by]
                     .iter()
                     .all(|list| list.iter().all(commit))
         };
-        let blob = |blob: &BlobMark| {
+        let blob = |blob: &BlobRecord| {
             object(blob.number)
-                && usize::from(blob.kind) < crate::scan::search::blob_search::KINDS.len()
+                && usize::from(blob.kind) < KindSet::KINDS.len()
                 && blob.values.iter().all(|&value| value < self.values)
         };
         self.kinds.len() as u64 == objects
@@ -143,22 +154,22 @@ impl Cache {
             })
             && self.tags.iter().all(|&(number, _)| object(number))
             && self.blobs.iter().all(blob)
-            && self.places.iter().all(place)
+            && self.paths.iter().all(path)
             && self.asked.iter().all(commit)
             && self.asked.is_sorted()
             && self.messages.iter().all(|&number| object(number))
     }
 }
 
-/// Whether a cache of these packs saves anything.
-pub(crate) fn pays(run: &Run, forest: &Forest) -> bool {
-    run.options.cache.is_some()
+/// Whether a cache of these packs is wanted and saves time.
+pub(super) fn pays(scan: &ScanContext, forest: &Forest) -> bool {
+    scan.options.cache.is_some()
         && forest
             .identities()
             .iter()
             .map(|pack| pack.length)
             .sum::<u64>()
-            >= LEAST
+            >= LEAST_BYTES
 }
 
 fn file(caching: &Caching, objects: &Path) -> Option<PathBuf> {
@@ -170,12 +181,12 @@ fn file(caching: &Caching, objects: &Path) -> Option<PathBuf> {
     Some(caching.folder.join(name))
 }
 
-/// Of everything that decides what is found.
-pub(crate) fn basis(run: &Run, caching: &Caching) -> [u8; 32] {
+/// The hash of everything that decides the matches.
+pub(super) fn basis(scan: &ScanContext, caching: &Caching) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(caching.basis);
-    hasher.update(run.options.max_blob.to_le_bytes());
-    hasher.update(run.options.confidence.name());
+    hasher.update(scan.options.max_blob.to_le_bytes());
+    hasher.update(scan.options.confidence.name());
     hasher.finalize().into()
 }
 
@@ -191,35 +202,35 @@ mod tests {
                 length: 9,
                 objects: 4,
             }],
-            commits: vec![CommitMark {
+            commits: vec![CommitRecord {
                 number: 0,
                 time: -5,
                 parents: vec![],
             }],
             tags: vec![(1, "0a".repeat(20))],
             kinds: vec![0, 1, 2, 3],
-            blobs: vec![BlobMark {
+            blobs: vec![BlobRecord {
                 number: 3,
                 kind: 5,
                 values: vec![0, 0],
             }],
             values: 1,
-            places: vec![PlaceMark {
+            paths: vec![PathRecord {
                 path: b"a/b".into(),
                 blob: 3,
-                brought: vec![0],
-                left: vec![],
-                held: vec![0],
+                introduced_by: vec![0],
+                last_held_by: vec![],
+                held_by: vec![0],
             }],
             asked: vec![0],
             messages: vec![0],
             submodules: vec![b"sub".into()],
-            large: vec![],
+            oversized: vec![],
         }
     }
 
     #[test]
-    fn a_damaged_cache_is_not_believed() {
+    fn a_damaged_cache_is_not_used() {
         let bytes = sample().bytes().unwrap();
         assert_eq!(Cache::parse(&bytes), Some(sample()));
         for at in 0..bytes.len() {
@@ -231,15 +242,15 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_nothing_are_not_believed() {
+    fn a_cache_with_numbers_of_nothing_is_not_used() {
         let wrong: [fn(&mut Cache); 8] = [
             |cache| cache.kinds.push(0),
             |cache| cache.commits[0].number = 4,
             |cache| cache.commits[0].parents.push(1),
             |cache| cache.blobs[0].values.push(1),
             |cache| cache.blobs[0].kind = 8,
-            |cache| cache.places[0].left.push(1),
-            |cache| cache.places[0].blob = 4,
+            |cache| cache.paths[0].last_held_by.push(1),
+            |cache| cache.paths[0].blob = 4,
             |cache| cache.messages.push(4),
         ];
         for change in wrong {

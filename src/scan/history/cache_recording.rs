@@ -1,138 +1,88 @@
-//! Makes a cache of what a scan has read.
+//! Makes a cache of a history that was read completely.
 
 use std::collections::HashMap;
 
-use super::cache_file::{BlobMark, Cache, CommitMark, PlaceMark, basis};
+use super::cache_file::{BlobRecord, Cache, CommitRecord, PathRecord, basis};
 use crate::detect::file_kind::FileKind;
-use crate::scan::Run;
-use crate::scan::search::blob_search::{self, KINDS};
-use crate::scan::search::object_search::{BlobHits, Matches};
+use crate::scan::scan_context::ScanContext;
+use crate::scan::search::blob::KindSet;
+use crate::scan::search::located_match::BlobMatches;
+use crate::scan::search::object_search::ObjectSearchResult;
 use crate::secret::SecretValue;
 use crate::source::git::commits::Commits;
 use crate::source::git::object_paths::ObjectPath;
 use crate::source::git::pack::{Forest, ObjectId};
 use crate::source::git::tree_index::TreeIndex;
 
-/// What was read of a repository, all of it without a gap.
-pub(crate) struct Read<'a> {
+/// A history that was read without a gap.
+pub(super) struct CacheableHistory<'a> {
+    /// The object database.
     pub forest: &'a Forest,
+    /// All commits and tags.
     pub commits: &'a Commits,
+    /// All trees.
     pub trees: &'a TreeIndex,
-    pub blobs: &'a BlobHits,
-    /// Nodes of blobs that were passed over for their size, and how that is told.
-    pub large: &'a [(u32, String)],
-    pub places: &'a [ObjectPath],
+    /// The matches of blobs, and the blobs that are too large.
+    pub objects: &'a ObjectSearchResult,
+    /// The paths of blobs with matches.
+    pub paths: &'a [ObjectPath],
+    /// The commits of which it is known which paths they hold.
     pub asked: &'a [u32],
-    /// Commits and tags with matches.
+    /// The commits and tags with matches.
     pub messages: Vec<ObjectId>,
 }
 
-/// `None` where that cannot be kept: packs that name objects which are in none, or names with a `/` in them.
-pub(crate) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
-    let caching = run.options.cache.as_ref()?;
-    let &Read {
+/// Makes a cache. `None` if packs name objects that are in no pack, or if trees have names with a `/` in them.
+pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<Cache> {
+    let caching = scan.options.cache.as_ref()?;
+    let &CacheableHistory {
         forest,
         commits,
         trees,
         ..
-    } = read;
+    } = history;
     let packed = forest.packed();
     let number = |id: ObjectId| forest.packed_number(forest.node(id)?);
     if !trees.is_closed_below(packed) || trees.names.iter().any(|name| name.contains(&b'/')) {
         return None;
     }
-    let by_node = trees.blob_classes_before(packed, forest.nodes(), blob_search::kind_bit);
+    let by_node = trees.blob_classes_before(packed, forest.nodes(), KindSet::bit_of_name);
     let mut kinds = vec![0; packed as usize];
     for (node, kind) in (0..packed).zip(by_node) {
         kinds[forest.packed_number(node)? as usize] = kind;
     }
 
-    // Commits that are packed, and where each of all commits is among them.
-    let mut kept: Vec<Option<u32>> = Vec::with_capacity(commits.list.len());
-    let mut count = 0;
-    for commit in &commits.list {
-        let packed = number(commit.id).is_some();
-        kept.push(packed.then_some(count));
-        count += u32::from(packed);
-    }
-    let mut commit_marks = Vec::with_capacity(count as usize);
-    for (at, commit) in commits
-        .list
-        .iter()
-        .enumerate()
-        .filter(|&(at, _)| kept[at].is_some())
-    {
-        let parents: Option<Vec<u32>> = commits
-            .parents(at)
-            .iter()
-            .map(|&parent| kept[parent as usize])
-            .collect();
-        if commit.tree >= packed {
-            return None;
-        }
-        commit_marks.push(CommitMark {
-            number: number(commit.id)?,
-            time: commit.time,
-            parents: parents?,
-        });
-    }
+    let (commit_records, packed_index) = commit_records(history)?;
     let of_packed = |list: &[u32]| {
         list.iter()
-            .filter_map(|&at| kept[at as usize])
+            .filter_map(|&at| packed_index[at as usize])
             .collect::<Vec<u32>>()
     };
-    let place = |place: &ObjectPath| {
-        let (brought, left, held) = (
-            of_packed(&place.introduced_by),
-            of_packed(&place.last_held_by),
-            of_packed(&place.held_by),
-        );
-        let blob = number(place.blob).filter(|_| !brought.is_empty())?;
-        Some(PlaceMark {
-            path: place.path.clone(),
+    let path = |path: &ObjectPath| {
+        let introduced_by = of_packed(&path.introduced_by);
+        let blob = number(path.blob).filter(|_| !introduced_by.is_empty())?;
+        Some(PathRecord {
+            path: path.path.clone(),
             blob,
-            brought,
-            left,
-            held,
+            introduced_by,
+            last_held_by: of_packed(&path.last_held_by),
+            held_by: of_packed(&path.held_by),
         })
     };
-
-    let mut found = Vec::new();
-    for ((id, kind), matches) in read.blobs {
-        let Some(number) = number(*id) else { continue };
-        let kind = KINDS
-            .iter()
-            .position(|other| other == kind)
-            .expect("all kinds are listed");
-        // Not as what only the index or a loose tree calls it.
-        let of_trees = match kinds[number as usize] {
-            0 => KINDS[kind] == FileKind::Unknown,
-            kinds => kinds & 1 << kind != 0,
-        };
-        found.extend(of_trees.then_some((number, kind as u8, matches)));
-    }
-    found.sort_unstable_by_key(|&(number, kind, _)| (number, kind));
-    let mut values: HashMap<&SecretValue, u32> = HashMap::new();
-    let blob = |(number, kind, matches): (u32, u8, &'r Matches)| {
-        let mut value = |value: &'r SecretValue| {
-            let next = values.len() as u32;
-            *values.entry(value).or_insert(next)
-        };
-        BlobMark {
-            number,
-            kind,
-            values: matches.values().map(&mut value).collect(),
-        }
-    };
-    let blobs = found.into_iter().map(blob).collect();
-    let mut messages: Vec<u32> = read.messages.iter().filter_map(|&id| number(id)).collect();
+    let (blobs, values) = blob_records(history, &kinds);
+    let mut messages: Vec<u32> = history
+        .messages
+        .iter()
+        .filter_map(|&id| number(id))
+        .collect();
     messages.sort_unstable();
     messages.dedup();
     let tag = |id, target: ObjectId| Some((number(id)?, target.to_string()));
+    let oversized = &history.objects.oversized;
     Some(Cache {
-        basis: basis(run, caching),
+        basis: basis(scan, caching),
         packs: forest.identities(),
-        commits: commit_marks,
+        commits: commit_records,
         tags: commits
             .tags
             .iter()
@@ -140,16 +90,91 @@ pub(crate) fn record<'r>(run: &Run, read: &Read<'r>) -> Option<Cache> {
             .collect(),
         kinds,
         blobs,
-        values: values.len() as u32,
-        places: read.places.iter().filter_map(place).collect(),
-        asked: of_packed(read.asked),
+        values,
+        paths: history.paths.iter().filter_map(path).collect(),
+        asked: of_packed(history.asked),
         messages,
         submodules: trees.submodules.iter().cloned().collect(),
-        large: read
-            .large
+        oversized: oversized
             .iter()
-            .filter(|(node, _)| *node < packed)
-            .map(|(_, told)| told.clone())
+            .filter(|blob| blob.node < packed)
+            .map(|blob| blob.label.clone())
             .collect(),
     })
+}
+
+/// The records of the packed commits, and the index of each of all commits among them. `None` if a packed commit has a parent
+/// or tree outside the packs.
+fn commit_records(history: &CacheableHistory) -> Option<(Vec<CommitRecord>, Vec<Option<u32>>)> {
+    let &CacheableHistory {
+        forest, commits, ..
+    } = history;
+    let number = |id: ObjectId| forest.packed_number(forest.node(id)?);
+    let mut packed_index: Vec<Option<u32>> = Vec::with_capacity(commits.list.len());
+    let mut count = 0;
+    for commit in &commits.list {
+        let is_packed = number(commit.id).is_some();
+        packed_index.push(is_packed.then_some(count));
+        count += u32::from(is_packed);
+    }
+    let mut records = Vec::with_capacity(count as usize);
+    for (at, commit) in commits
+        .list
+        .iter()
+        .enumerate()
+        .filter(|&(at, _)| packed_index[at].is_some())
+    {
+        let parents: Option<Vec<u32>> = commits
+            .parents(at)
+            .iter()
+            .map(|&parent| packed_index[parent as usize])
+            .collect();
+        if commit.tree >= forest.packed() {
+            return None;
+        }
+        records.push(CommitRecord {
+            number: number(commit.id)?,
+            time: commit.time,
+            parents: parents?,
+        });
+    }
+    Some((records, packed_index))
+}
+
+/// The records of the packed blobs with matches, and the number of distinct values. `kinds` are the kinds of each object's names
+/// in trees.
+fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u32) {
+    let forest = history.forest;
+    let mut found: Vec<(u32, u8, &BlobMatches)> = Vec::new();
+    for (key, matches) in &history.objects.matches {
+        let Some(number) = forest
+            .node(key.object())
+            .and_then(|node| forest.packed_number(node))
+        else {
+            continue;
+        };
+        let index = KindSet::index(key.kind());
+        // A kind that only the index or a loose tree gives to the blob is not recorded.
+        let of_trees = KindSet::from_bits(kinds[number as usize]);
+        let is_of_trees = match of_trees.is_empty() {
+            true => key.kind() == FileKind::Unknown,
+            false => of_trees.has(index),
+        };
+        found.extend(is_of_trees.then_some((number, index as u8, matches)));
+    }
+    found.sort_unstable_by_key(|&(number, kind, _)| (number, kind));
+    let mut values: HashMap<&SecretValue, u32> = HashMap::new();
+    let mut records = Vec::with_capacity(found.len());
+    for (number, kind, matches) in found {
+        let value_number = |value| {
+            let next = values.len() as u32;
+            *values.entry(value).or_insert(next)
+        };
+        records.push(BlobRecord {
+            number,
+            kind,
+            values: matches.values().map(value_number).collect(),
+        });
+    }
+    (records, values.len() as u32)
 }

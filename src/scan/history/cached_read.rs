@@ -1,19 +1,22 @@
-//! Reads what is new since a cache was made, and joins it with what the cache knows.
+//! Reads the objects that are new since a cache was made, and joins their matches with those of the cache.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
 
-use super::cache_file::{Cache, PlaceMark};
+use super::cache_file::{Cache, PathRecord};
+use super::history_parts::HistoryParts;
+use super::history_source::HistorySource;
 use crate::cancel;
-use crate::coverage::Coverage;
-use crate::detect::file_kind::{FileKind, file_kind};
-use crate::scan::history::full_read::{self, Found, HistoryHits, Read};
-use crate::scan::history::missing_objects::Gaps;
-use crate::scan::search::blob_search::{self, Files, KINDS};
+use crate::coverage::{Coverage, Skip};
+use crate::finding::Origin;
+use crate::scan::scan_context::ScanContext;
+use crate::scan::search::blob::{BlobKey, KindSet};
+use crate::scan::search::located_match::{BlobMatchMap, BlobMatches};
+use crate::scan::search::message_search::{MessageMatches, MessageWorker};
 use crate::scan::search::name_search;
-use crate::scan::search::object_search::{self, BlobHits, Matches};
-use crate::scan::{Run, since_filter};
+use crate::scan::search::repeated_search::search_again;
+use crate::scan::since_filter;
 use crate::secret::SecretValue;
+use crate::source::git::Staged;
 use crate::source::git::attribution::{Attribution, History};
 use crate::source::git::commits::{Commits, Tag};
 use crate::source::git::object_header::ObjectHeader;
@@ -21,187 +24,159 @@ use crate::source::git::object_paths::{self, ObjectPath, ObjectPaths};
 use crate::source::git::pack::{Forest, Limits, ObjectId, ObjectReader};
 use crate::source::git::tree_diff::TreeDiff;
 use crate::source::git::tree_index::TreeIndex;
-use crate::source::git::{Repo, Staged};
-use crate::source::target::Unit;
 
-/// New objects that are few, however many are known; with more, they are few if they are no more than one in [`SHARE`].
-/// Otherwise everything is read, and the cache made anew.
+/// So many new objects are few, however many the cache knows. More of them are few if they are at most one in [`SHARE`] of
+/// those. If they are not few, everything is read and a new cache is made.
 const FEW: u32 = 4096;
 const SHARE: u32 = 8;
 
-/// Reads a history by its cache. `None` where that cannot be done, or not exactly: everything is to be read then. Nothing
-/// is told in `coverage` before that is known.
-pub(crate) fn resume(
-    run: &Run,
-    unit: &Unit,
-    files: &Files,
-    nested: &[PathBuf],
-    repo: &Repo,
-    objects: &Path,
-    coverage: &mut Coverage,
-) -> Option<HistoryHits> {
-    let cache = Cache::load(run, objects)?;
+/// Reads a history with its cache. `None` if there is no valid cache, or if the result might differ from that of a full
+/// read; `coverage` is unchanged then.
+pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<HistoryParts> {
+    let &HistorySource { scan, repo, .. } = source;
+    let cache = Cache::load(scan, source.objects)?;
+    let workers = scan.options.workers;
     let forest =
-        Forest::open_beside(objects, repo.format(), run.options.workers, &cache.packs).ok()??;
+        Forest::open_beside(source.objects, repo.format(), workers, &cache.packs).ok()??;
     if forest.scanned.len() != cache.kinds.len() as u32
         || forest.nodes() > FEW.max(forest.scanned.len() / SHARE)
     {
         return None;
     }
-    let mut account = Coverage::default();
-    let mut gaps = Gaps {
-        unit,
-        forest: &forest,
-        partial: repo.is_partial(),
-        coverage: &mut account,
-    };
-    gaps.files(objects);
+    let mut own_coverage = Coverage::default();
+    let mut gaps = source.gaps(&forest, &mut own_coverage);
+    gaps.files(source.objects);
     let index = gaps.staged(repo);
     let tips = repo.tips();
     gaps.refs(&tips);
-    let limits = Limits {
-        memory: run.options.memory,
-        ..Limits::default()
-    };
-    let (above, mut found) = full_read::commits(run, limits, &mut gaps);
-    let mut trees = TreeIndex::build(&forest, run.options.workers, limits, run.progress);
+    let (above, mut messages) = source.commits(&mut gaps);
+    let mut trees = TreeIndex::build(&forest, workers, source.limits(), scan.progress);
     trees.submodules.extend(cache.submodules.iter().cloned());
-    gaps.trees(&trees, nested);
-    let names = name_search::search(run, trees.names.iter().map(|name| &**name), gaps.coverage);
-    let ref_names = name_search::search(run, tips.names.iter().map(Vec::as_slice), gaps.coverage);
+    gaps.trees(&trees, source.nested);
+    let tree_names = trees.names.iter().map(|name| &**name);
+    let names = name_search::search(scan, tree_names, Origin::FileName, gaps.coverage);
+    let tip_names = tips.names.iter().map(Vec::as_slice);
+    let ref_names = name_search::search(scan, tip_names, Origin::RefName, gaps.coverage);
     if !names.is_empty() || trees.names.iter().any(|name| name.contains(&b'/')) {
         return None;
     }
-    let (mut blobs, _) = full_read::search_blobs(run, &trees, &index, files, &mut gaps);
-    let resumed = Resumed {
-        run,
+    let mut blobs = source.search_objects(&trees, &index, &mut gaps).matches;
+    let cached = CachedObjects {
+        scan,
         forest: &forest,
         cache: &cache,
     };
-    resumed.search_again(&mut found)?;
-    let other_kinds = object_search::read(run, &forest, resumed.other_kinds(&trees, &index)?);
-    if !other_kinds.whole {
+    cached.search_messages(&mut messages)?;
+    let renamed = search_again(scan, &forest, cached.renamed_blobs(&trees, &index)?);
+    if !renamed.complete {
         return None;
     }
-    blobs.extend(
-        other_kinds
-            .hits
-            .iter()
-            .map(|(key, hits)| (*key, Matches::Read(hits.clone()))),
-    );
-    let (commits, of_cache, recent) = resumed.commits(above);
+    let located =
+        |(&key, matches): (&BlobKey, &_)| (key, BlobMatches::Located(Clone::clone(matches)));
+    blobs.extend(renamed.matches.iter().map(located));
+    let (commits, of_cache, recent) = cached.join_commits(above);
 
-    let older = run
-        .options
-        .since
-        .as_ref()
+    let since = scan.options.since.as_ref();
+    let older = since
         .map(|since| since_filter::older(since, repo, &commits))
         .transpose()
         .ok()?;
     let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
-    let places = resumed.places(&commits, &history.asked(), &of_cache, &recent, &blobs)?;
-    let placed: Vec<Attribution> = places
+    let paths = cached.paths(&commits, &history.asked(), &of_cache, &recent, &blobs)?;
+    let attributions: Vec<Attribution> = paths
         .into_iter()
-        .filter_map(|place| history.attribute(place))
+        .filter_map(|path| history.attribute(path))
         .collect();
-    // What an unreachable tree calls by another name may stand at paths that are not looked at here.
-    let stands = |id: ObjectId| {
-        placed.iter().any(|place| place.blob == id) || index.iter().any(|entry| entry.id == id)
+    // A blob that only an unreachable tree calls by the other name may be at paths that are not examined here.
+    let is_placed = |id: ObjectId| {
+        attributions.iter().any(|place| place.blob == id)
+            || index.iter().any(|entry| entry.id == id)
     };
-    if other_kinds.hits.keys().any(|(id, _)| !stands(*id)) {
+    if renamed.matches.keys().any(|key| !is_placed(key.object())) {
         return None;
     }
-    resumed.known_blobs(&placed, &mut blobs)?;
+    cached.add_known_blobs(&attributions, &mut blobs)?;
 
-    for told in &cache.large {
-        account.skip(
-            crate::coverage::Skip::TooLarge,
-            format!("{} {told}", unit.name),
-        );
+    for label in &cache.oversized {
+        own_coverage.skip(Skip::TooLarge, format!("{} {label}", source.unit.name));
     }
-    account.known = u64::from(forest.scanned.len());
-    if !account.complete() || cancel::interrupted() {
+    own_coverage.known = u64::from(forest.scanned.len());
+    if !own_coverage.complete() || cancel::interrupted() {
         return None;
     }
-    coverage.absorb(account);
-    let (named, reachable) = (HashMap::new(), history.into_reachable());
-    let read = Read {
+    coverage.absorb(own_coverage);
+    let reachable = history.into_reachable();
+    Some(HistoryParts {
         forest,
         commits,
         tips,
         index,
         older,
         blobs,
-        placed,
+        attributions,
         reachable,
         names,
-        named,
+        name_trees: HashMap::new(),
         ref_names,
-        found,
-    };
-    Some(read.into_hits())
+        messages,
+    })
 }
 
-/// A blob, and the kind of file that it is read as.
-type Key = (ObjectId, FileKind);
-
-struct Resumed<'a> {
-    run: &'a Run<'a>,
+/// The objects of the cache, in the packs that it was made of.
+struct CachedObjects<'a> {
+    scan: &'a ScanContext<'a>,
     forest: &'a Forest,
     cache: &'a Cache,
 }
 
-impl Resumed<'_> {
-    /// Searches the commits and tags again that had matches.
-    fn search_again(&self, found: &mut Found) -> Option<()> {
+impl CachedObjects<'_> {
+    /// Searches the commits and tags again that had matches. `None` if one of them cannot be read.
+    fn search_messages(&self, messages: &mut MessageMatches) -> Option<()> {
         let mut reader = ObjectReader::new(self.forest, u64::MAX);
-        let (mut searched, mut lines) = (full_read::Searched::default(), Vec::new());
+        let (mut worker, mut lines) = (MessageWorker::default(), Vec::new());
         for &number in &self.cache.messages {
             let (kind, raw) = reader.scanned_object(number).ok()?;
             let id = self.forest.scanned.id(number);
-            searched.object(
-                self.run,
-                kind,
-                id,
-                ObjectHeader::read(&raw, id.format(), &mut lines),
-            );
+            let header = ObjectHeader::read(&raw, id.format(), &mut lines);
+            worker.search(self.scan, kind, id, header);
         }
-        // What was searched before is not counted again.
-        drop(found.add(searched));
+        // These messages were counted by the scan that made the cache.
+        drop(messages.absorb(worker));
         Some(())
     }
 
-    /// Blobs of the cache that a new tree, or the index, calls by a name of another kind than its trees did. `None` if one of
-    /// them had no name, and matches: with a name it is searched as what that says, and as nothing else.
-    fn other_kinds(&self, trees: &TreeIndex, index: &[Staged]) -> Option<HashSet<Key>> {
-        let of_trees = trees
+    /// The blobs of the cache that a new tree, or the index, calls by a name of a kind that its trees did not give them. `None`
+    /// if one of them had matches and no name: with a name, it is searched as the kind of that name alone.
+    fn renamed_blobs(&self, trees: &TreeIndex, index: &[Staged]) -> Option<HashSet<BlobKey>> {
+        let scanned = &self.forest.scanned;
+        let in_trees = trees
             .outside
             .iter()
             .map(|&(number, name)| (number, &*trees.names[name as usize]));
         let staged = index
             .iter()
-            .filter_map(|entry| Some((self.forest.scanned.find(entry.id)?, entry.path.as_slice())));
-        let mut other = HashSet::new();
-        for (number, name) in of_trees.chain(staged) {
+            .filter_map(|entry| Some((scanned.find(entry.id)?, entry.path.as_slice())));
+        let mut renamed = HashSet::new();
+        for (number, name) in in_trees.chain(staged) {
             let kinds = self.cache.kinds[number as usize];
             if kinds == 0 && self.cache.blobs.iter().any(|blob| blob.number == number) {
                 return None;
             }
-            if kinds & blob_search::kind_bit(name) == 0 {
-                other.insert((self.forest.scanned.id(number), file_kind(name)));
+            if kinds & KindSet::bit_of_name(name) == 0 {
+                renamed.insert(BlobKey::at_path(scanned.id(number), name));
             }
         }
-        Some(other)
+        Some(renamed)
     }
 
-    /// All commits; the index that each of the cache has now; and those that are new.
-    fn commits(&self, above: Commits) -> (Commits, Vec<u32>, Vec<u32>) {
+    /// All commits; the index in them of each commit of the cache; and the indexes of those that are new.
+    fn join_commits(&self, above: Commits) -> (Commits, Vec<u32>, Vec<u32>) {
         let id = |number| self.forest.scanned.id(number);
         let older: Vec<_> = self
             .cache
             .commits
             .iter()
-            .map(|mark| (id(mark.number), mark.time, &mark.parents[..]))
+            .map(|commit| (id(commit.number), commit.time, &commit.parents[..]))
             .collect();
         let tag = |(number, target): &(u32, String)| {
             Some(Tag {
@@ -219,114 +194,126 @@ impl Resumed<'_> {
         (commits, of_cache, recent)
     }
 
-    /// All places of blobs with matches.
-    fn places(
+    /// The paths of all blobs with matches.
+    fn paths(
         &self,
         commits: &Commits,
         asked: &[u32],
         of_cache: &[u32],
         recent: &[u32],
-        blobs: &BlobHits,
+        blobs: &BlobMatchMap,
     ) -> Option<Vec<ObjectPath>> {
         let known = self
             .cache
             .blobs
             .iter()
             .map(|blob| self.forest.scanned.id(blob.number));
-        let hits: HashSet<ObjectId> = known.chain(blobs.keys().map(|(id, _)| *id)).collect();
+        let with_matches: HashSet<ObjectId> =
+            known.chain(blobs.keys().map(|key| key.object())).collect();
         let now = |list: &[u32]| list.iter().map(|&at| of_cache[at as usize]).collect();
-        let place = |mark: &PlaceMark| ObjectPath {
-            path: mark.path.clone(),
-            blob: self.forest.scanned.id(mark.blob),
-            introduced_by: now(&mark.brought),
-            last_held_by: now(&mark.left),
-            held_by: now(&mark.held),
+        let path = |record: &PathRecord| ObjectPath {
+            path: record.path.clone(),
+            blob: self.forest.scanned.id(record.blob),
+            introduced_by: now(&record.introduced_by),
+            last_held_by: now(&record.last_held_by),
+            held_by: now(&record.held_by),
         };
         let of_packs = ObjectPaths {
-            list: self.cache.places.iter().map(place).collect(),
+            list: self.cache.paths.iter().map(path).collect(),
             ..ObjectPaths::default()
         };
-        let mut trees = TreeDiff::new(
-            ObjectReader::new(self.forest, Limits::default().visit),
-            &hits,
-        );
-        trees.compare(commits, recent).ok()?;
+        let reader = ObjectReader::new(self.forest, Limits::default().visit);
+        let mut diff = TreeDiff::new(reader, &with_matches);
+        diff.compare(commits, recent).ok()?;
         let new = ObjectPaths {
-            list: trees.take(),
+            list: diff.take(),
             ..ObjectPaths::default()
         };
         let mut list = object_paths::merge([of_packs, new]).list;
-        let told: HashSet<u32> = self
+        let asked_before: HashSet<u32> = self
             .cache
             .asked
             .iter()
             .map(|&at| of_cache[at as usize])
             .collect();
-        for &at in asked.iter().filter(|at| !told.contains(at)) {
-            for index in trees.paths_held_by(commits, at, &list).ok()? {
+        for &at in asked.iter().filter(|at| !asked_before.contains(at)) {
+            for index in diff.paths_held_by(commits, at, &list).ok()? {
                 list[index].held_by.push(at);
             }
         }
         list.iter_mut()
-            .for_each(|place| place.held_by.sort_unstable());
+            .for_each(|path| path.held_by.sort_unstable());
         Some(list)
     }
 
-    /// Adds the blobs of the cache with their matches: of each value one blob is read, of the others only the values are known.
-    fn known_blobs(&self, placed: &[Attribution], blobs: &mut BlobHits) -> Option<()> {
-        let mut marks: BTreeMap<Key, &[u32]> = BTreeMap::new();
-        for mark in &self.cache.blobs {
-            let (id, kind) = (
-                self.forest.scanned.id(mark.number),
-                KINDS[usize::from(mark.kind)],
-            );
-            marks.insert((id, kind), &mark.values);
+    /// Adds the blobs of the cache with their matches. For each value one blob is searched again; of the others only the
+    /// values are known. `None` if a blob cannot be read, or has other matches than the cache says.
+    fn add_known_blobs(
+        &self,
+        attributions: &[Attribution],
+        blobs: &mut BlobMatchMap,
+    ) -> Option<()> {
+        let mut records: BTreeMap<BlobKey, &[u32]> = BTreeMap::new();
+        for record in &self.cache.blobs {
+            let id = self.forest.scanned.id(record.number);
+            let kind = KindSet::KINDS[usize::from(record.kind)];
+            records.insert(BlobKey::new(id, kind), &record.values);
         }
-        // The newest blob with a value is the one to be shown, most likely.
-        let mut newest: Vec<Option<((bool, usize), Key)>> = vec![None; self.cache.values as usize];
-        let of_placed = placed.iter().map(|place| {
+        let wanted = self.newest_blobs(attributions, &records);
+        let again = search_again(self.scan, self.forest, wanted);
+        if !again.complete {
+            return None;
+        }
+        let mut values: Vec<Option<SecretValue>> = vec![None; self.cache.values as usize];
+        for (key, matches) in &again.matches {
+            let numbers = records[key];
+            if numbers.len() != matches.len() {
+                return None;
+            }
+            for (&number, located) in numbers.iter().zip(matches.iter()) {
+                values[number as usize] = Some(located.matched.value.clone());
+            }
+        }
+        for (key, numbers) in records {
+            let matches = match again.matches.get(&key) {
+                Some(matches) => BlobMatches::Located(matches.clone()),
+                None => {
+                    let values = numbers
+                        .iter()
+                        .map(|&number| values[number as usize].clone());
+                    BlobMatches::ValuesOnly(values.collect::<Option<Vec<_>>>()?)
+                }
+            };
+            // A file of the working tree may have given its matches already.
+            blobs.entry(key).or_insert(matches);
+        }
+        Some(())
+    }
+
+    /// For each value of the cache, the newest blob that holds it: most likely the one that is shown.
+    fn newest_blobs(
+        &self,
+        attributions: &[Attribution],
+        records: &BTreeMap<BlobKey, &[u32]>,
+    ) -> HashSet<BlobKey> {
+        let mut newest: Vec<Option<((bool, usize), BlobKey)>> =
+            vec![None; self.cache.values as usize];
+        let placed = attributions.iter().map(|place| {
             (
                 (place.at_head, place.last_rank),
-                (place.blob, file_kind(&place.path)),
+                BlobKey::at_path(place.blob, &place.path),
             )
         });
-        let unplaced = marks.keys().map(|&key| ((false, 0), key));
-        for (rank, key) in of_placed.chain(unplaced) {
-            for &value in marks.get(&key).into_iter().flat_map(|values| values.iter()) {
+        let unplaced = records.keys().map(|&key| ((false, 0), key));
+        for (rank, key) in placed.chain(unplaced) {
+            let values = records.get(&key).into_iter();
+            for &value in values.flat_map(|values| values.iter()) {
                 let newest = &mut newest[value as usize];
                 if newest.is_none_or(|(other, _)| rank > other) {
                     *newest = Some((rank, key));
                 }
             }
         }
-        let wanted: HashSet<Key> = newest.iter().flatten().map(|&(_, key)| key).collect();
-        let read = object_search::read(self.run, self.forest, wanted);
-        if !read.whole {
-            return None;
-        }
-        let mut values: Vec<Option<SecretValue>> = vec![None; self.cache.values as usize];
-        for (key, hits) in &read.hits {
-            let numbers = marks[key];
-            if numbers.len() != hits.len() {
-                return None;
-            }
-            for (&number, located) in numbers.iter().zip(hits.iter()) {
-                values[number as usize] = Some(located.found.value.clone());
-            }
-        }
-        for (key, numbers) in marks {
-            let matches = match read.hits.get(&key) {
-                Some(hits) => Matches::Read(hits.clone()),
-                None => {
-                    let of = numbers
-                        .iter()
-                        .map(|&number| values[number as usize].clone());
-                    Matches::Known(of.collect::<Option<Vec<_>>>()?)
-                }
-            };
-            // A file of the working tree may have given it already.
-            blobs.entry(key).or_insert(matches);
-        }
-        Some(())
+        newest.iter().flatten().map(|&(_, key)| key).collect()
     }
 }

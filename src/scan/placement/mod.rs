@@ -1,3 +1,47 @@
-//! Decides at which places the matches of a unit are reported.
+//! Selects the places at which matches are reported, and attributes them to commits and refs.
 
-pub(super) mod path_versions;
+mod author_lookup;
+mod header_places;
+mod message_places;
+mod name_places;
+mod path_versions;
+pub(crate) mod placed_matches;
+
+use super::history::history_matches::HistoryMatches;
+use super::scan_context::ScanContext;
+use super::search::file_search::WorktreeMatches;
+use super::search::located_match::FileMatches;
+use crate::coverage::Coverage;
+use crate::source::target::Unit;
+use author_lookup::AuthorLookup;
+use placed_matches::{PlaceAttribution, PlacedMatches};
+
+/// The places of the matches in a unit's files and history.
+pub(crate) fn place(
+    scan: &ScanContext,
+    unit: &Unit,
+    files: &WorktreeMatches,
+    history: Option<&HistoryMatches>,
+    coverage: &mut Coverage,
+) -> Vec<PlacedMatches> {
+    let mut authors = history.map(AuthorLookup::new);
+    let mut places = path_versions::places(scan, unit, files, history, authors.as_mut(), coverage);
+    if let (Some(history), Some(authors)) = (history, &mut authors) {
+        places.extend(message_places::places(history, authors));
+        places.extend(header_places::places(scan, history, authors));
+        places.extend(name_places::file_names(scan, history, authors));
+        places.extend(name_places::ref_names(scan, history));
+    }
+    places
+}
+
+/// The places of files that have no history: each file is one.
+pub(crate) fn place_files(files: Vec<FileMatches>) -> impl Iterator<Item = PlacedMatches> {
+    files.into_iter().map(|file| PlacedMatches {
+        origin: file.matches.origin,
+        path: file.path,
+        object: file.object,
+        matches: file.matches.to_vec(),
+        attribution: PlaceAttribution::default(),
+    })
+}

@@ -1,40 +1,42 @@
 //! Searches the files of git directories, see [`crate::source::git::git_directory`].
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
+use super::blob::Blob;
+use super::blob_search;
+use super::file_search::read_file;
+use super::located_match::{FileMatches, LocatedMatches};
 use crate::coverage::Coverage;
 use crate::detect::file_kind::{FileKind, file_kind};
-use crate::finding::{Finding, Origin};
+use crate::finding::Origin;
 use crate::parallel;
-use crate::scan::Run;
-use crate::scan::placement::path_versions;
-use crate::scan::search::blob_search::{self, Hits};
+use crate::scan::scan_context::ScanContext;
+use crate::scan::unit_listing::GitDirectory;
 use crate::source::git::git_directory;
 use crate::source::git::pack::ObjectFormat;
 use crate::source::target::Unit;
 use crate::source::worktree::File;
 
-/// Reads the files of a git directory. `shown` is put before their paths.
-pub(crate) fn findings(
-    run: &Run,
+/// Reads and searches the files of a unit's git directory. Returns those with matches, in no order.
+pub(crate) fn search(
+    scan: &ScanContext,
     unit: &Unit,
-    files: &[File],
-    shown: &str,
+    git: &GitDirectory,
     coverage: &mut Coverage,
-) -> Vec<Finding> {
-    run.progress
+) -> Vec<FileMatches> {
+    let files = &git.contents.files;
+    scan.progress
         .stage("reading git's files", files.len() as u64);
     let init = || (Vec::new(), Coverage::default(), Vec::new());
-    let parts = parallel::for_each(
+    let workers = parallel::for_each(
         files,
-        run.options.workers,
-        run.progress,
+        scan.options.workers,
+        scan.progress,
         init,
         |(found, coverage, buffer), file| {
-            let path = format!("{shown}{}", file.path);
-            if !blob_search::read(
-                run,
+            let path = format!("{}{}", git.shown, file.path);
+            if !read_file(
+                scan,
                 file,
                 &format!("{}{path}", unit.prefix),
                 buffer,
@@ -43,35 +45,45 @@ pub(crate) fn findings(
                 return;
             }
             coverage.git_files += 1;
-            let log = git_directory::is_log(&file.path);
-            if log {
-                blank_ids(buffer);
-            }
-            // The samples of hooks that git brings along hold assignments of its own, and secrets if somebody put them there.
-            let hits = match file.path.ends_with(".sample") {
-                true => blob_search::tokens(run, buffer, coverage),
-                false => blob_search::scan(run, buffer, kind(&file.path), coverage),
-            };
-            let Some(hits) = hits else { return };
-            let (origin, hits) = if log {
-                (Origin::Reflog, newest(&hits))
-            } else {
-                (Origin::GitDirectory, hits)
-            };
-            found.extend(hits.iter().map(|located| {
-                path_versions::finding(run, unit, located, origin, path.clone(), None, None)
+            let matches = search_file(scan, file, buffer, coverage);
+            found.extend(matches.map(|matches| FileMatches {
+                path,
+                object: None,
+                matches,
             }));
         },
     );
     let mut all = Vec::new();
-    for (found, part, _) in parts {
+    for (found, worker_coverage, _) in workers {
         all.extend(found);
-        coverage.absorb(part);
+        coverage.absorb(worker_coverage);
     }
     all
 }
 
-/// What a file of a git directory is. Hooks without an ending are scripts of a shell, most of them.
+fn search_file(
+    scan: &ScanContext,
+    file: &File,
+    bytes: &mut [u8],
+    coverage: &mut Coverage,
+) -> Option<LocatedMatches> {
+    let is_log = git_directory::is_log(&file.path);
+    let origin = if is_log {
+        blank_ids(bytes);
+        Origin::Reflog
+    } else {
+        Origin::GitDirectory
+    };
+    // The samples of hooks that git installs hold assignments of git's own, and secrets only if somebody put them there.
+    let blob = match file.path.ends_with(".sample") {
+        true => Blob::tokens_only(bytes, origin),
+        false => Blob::new(bytes, kind(&file.path), origin),
+    };
+    let matches = blob_search::search(scan, &blob, coverage)?.locate_reported()?;
+    Some(if is_log { newest(&matches) } else { matches })
+}
+
+/// The kind of a file of a git directory. Hooks without an ending are shell scripts, most of them.
 fn kind(path: &str) -> FileKind {
     let name = path.rsplit('/').next().unwrap_or(path);
     match file_kind(path.as_bytes()) {
@@ -85,7 +97,7 @@ fn kind(path: &str) -> FileKind {
     }
 }
 
-/// Puts spaces over the two ids that each line of a log begins with: they look like secrets and are none.
+/// Replaces the two object ids at the beginning of each line of a reflog with spaces: they look like secrets.
 fn blank_ids(log: &mut [u8]) {
     for line in log.split_mut(|&byte| byte == b'\n') {
         let mut rest = line;
@@ -107,17 +119,17 @@ fn blank_ids(log: &mut [u8]) {
     }
 }
 
-/// A rebase writes one message over and over: of each value its last place.
-fn newest(hits: &Hits) -> Hits {
+/// The last match of each value: a rebase writes one message many times.
+fn newest(matches: &LocatedMatches) -> LocatedMatches {
     let mut seen = HashSet::new();
-    let mut kept: Vec<_> = hits
+    let mut kept: Vec<_> = matches
         .iter()
         .rev()
-        .filter(|located| seen.insert(&located.found.value))
+        .filter(|located| seen.insert(&located.matched.value))
         .cloned()
         .collect();
     kept.reverse();
-    Arc::new(kept)
+    LocatedMatches::new(matches.origin, kept)
 }
 
 #[cfg(test)]
@@ -140,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_kinds() {
+    fn kinds_follow_from_names() {
         for (path, expected) in [
             ("config", FileKind::Config),
             ("worktrees/a/config.worktree", FileKind::Config),

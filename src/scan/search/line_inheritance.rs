@@ -1,6 +1,8 @@
-//! What a version of a file has of its base: lines that lie, with both their ends, in one run of bytes that the delta
-//! copies. What is found in a line depends on that line alone (see [`crate::detect::search`]), so what was found in the base
-//! is found here too, at another place, and only the other lines are searched.
+//! Finds the lines that a version of a file inherits from its delta base, and copies their candidates.
+//!
+//! A line is inherited if it lies, with both its ends, in one run of bytes that the delta copies. The candidates of a line
+//! depend on that line alone (see [`crate::detect::search`]), so the candidates of an inherited line are those of the base, at
+//! another offset, and only the other lines are searched.
 
 use std::ops::Range;
 
@@ -9,32 +11,38 @@ use crate::detect::file_kind::FileKind;
 use crate::near;
 use crate::source::git::pack::{Instruction, UnappliedDelta, append};
 
-/// Shorter copies are not looked at: they hold a line or none, and searching it costs less than knowing that it is there. Tests,
-/// whose texts are short, look at all.
-const WORTH: usize = if cfg!(any(test, feature = "fuzzing")) {
+/// The least length, in bytes, of a copied run that is examined. A shorter run holds one line or none, and searching it costs
+/// less than finding it. Tests have short texts and examine every run.
+const SHORTEST_RUN: usize = if cfg!(any(test, feature = "fuzzing")) {
     1
 } else {
     64
 };
 
-/// Whole lines that a text has of its base.
+/// Consecutive whole lines that a text inherits from its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct InheritedLines {
+    /// Their byte range in the text.
     pub child: Range<usize>,
-    /// Where they begin in the base.
+    /// The offset at which they begin in the base.
     pub base: usize,
 }
 
-/// The lines that a text of `length` bytes has of its base, in order; most of them. The byte before a line's first line end
-/// belongs to what must be the same: a rule may look at it.
-pub(crate) fn kept(changes: &[Instruction], base: &[u8], length: usize, out: &mut Vec<Kept>) {
+/// Finds most of the lines that a text of `length` bytes inherits from its base, in order. The byte before the line end that
+/// precedes a line must be the same, too: a rule may examine it.
+pub(crate) fn find(
+    changes: &[Instruction],
+    base: &[u8],
+    length: usize,
+    out: &mut Vec<InheritedLines>,
+) {
     out.clear();
     for step in changes {
         let Some(taken) = step.taken() else { continue };
         let made = step.made();
         if let Some(lines) = whole_lines(&made, &taken, &base[taken.clone()], length, base.len()) {
             let child = made.start + lines.start..made.start + lines.end;
-            out.push(Kept {
+            out.push(InheritedLines {
                 child,
                 base: taken.start + lines.start,
             });
@@ -42,7 +50,8 @@ pub(crate) fn kept(changes: &[Instruction], base: &[u8], length: usize, out: &mu
     }
 }
 
-/// Which of the copied `bytes` are whole lines of both texts, of which `made` ends at `length`, and `taken` at `base`.
+/// The range of the copied `bytes` that is whole lines in both texts. The bytes are `made` in a text of `length` bytes, and
+/// `taken` in a base of `base` bytes.
 #[inline(always)]
 fn whole_lines(
     made: &Range<usize>,
@@ -51,7 +60,7 @@ fn whole_lines(
     length: usize,
     base: usize,
 ) -> Option<Range<usize>> {
-    if bytes.len() < WORTH {
+    if bytes.len() < SHORTEST_RUN {
         return None;
     }
     let start = if made.start == 0 && taken.start == 0 {
@@ -67,45 +76,45 @@ fn whole_lines(
     (start < end).then_some(start..end)
 }
 
-/// Puts the other lines of a text that is not made into `buffer`, and where there they stand into `others`: each run of them with
-/// the two bytes before it, if there are as many, which a rule may look at. False if the text counts as binary, of a base that does
-/// not, or if it cannot be made.
-pub(crate) fn other_lines<S>(
-    change: &UnappliedDelta<S>,
+/// Copies the lines that a text does not inherit into `buffer`, without building the text, and stores their ranges in the buffer
+/// in `others`. Before each run of lines are the two bytes that precede it in the text, if there are as many: a rule may examine
+/// them. Returns false if the text is binary while its base is not, or if the delta is damaged.
+pub(crate) fn copy_other_lines<S>(
+    delta: &UnappliedDelta<S>,
     buffer: &mut Vec<u8>,
     others: &mut Vec<Range<usize>>,
 ) -> bool {
-    let (length, base) = (change.size() as usize, change.base.len());
+    let (length, base) = (delta.size() as usize, delta.base.len());
     buffer.clear();
     others.clear();
     let mut start = 0;
-    let whole = change.follow(|step, source| {
+    let whole = delta.follow(|step, source| {
         let made = step.made();
         let bytes = &source[..made.len()];
         if has_nul(&step, bytes) {
             return false;
         }
-        let Some(kept) = step
+        let Some(inherited) = step
             .taken()
             .and_then(|taken| whole_lines(&made, &taken, bytes, length, base))
         else {
             append(buffer, source, made.len());
             return true;
         };
-        append(buffer, source, kept.start);
+        append(buffer, source, inherited.start);
         if start == buffer.len() {
-            // What was put before them is before nothing.
+            // There are no other lines: the preceding bytes precede nothing.
             buffer.truncate(others.last().map_or(0, |last| last.end));
         } else {
             others.push(start..buffer.len());
         }
-        // Lines at the beginning of a text may be as short.
-        let before = kept.end.min(2);
+        // Lines at the beginning of a text may be shorter than two bytes.
+        let before = inherited.end.min(2);
         start = buffer.len() + before;
         append(
             buffer,
-            &source[kept.end - before..],
-            made.len() - kept.end + before,
+            &source[inherited.end - before..],
+            made.len() - inherited.end + before,
         );
         true
     });
@@ -115,9 +124,9 @@ pub(crate) fn other_lines<S>(
     whole
 }
 
-/// Whether `child` counts as binary, as [`Text::new`] has it. Of a base that does not, what it takes of the first bytes needs
-/// no look.
-pub(crate) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool {
+/// Whether `child` is binary, by the definition of [`Text::new`]. `base` says whether its base is. If it is not, bytes that the
+/// child copies from the first bytes of the base need not be examined.
+pub(crate) fn is_binary(changes: &[Instruction], child: &[u8], base: bool) -> bool {
     if base {
         return Text::new(child, FileKind::Unknown).binary;
     }
@@ -126,7 +135,7 @@ pub(crate) fn binary(changes: &[Instruction], child: &[u8], base: bool) -> bool 
         .any(|step| has_nul(step, &child[step.made()]))
 }
 
-/// Whether a step makes `bytes` of which one makes a text binary, the base of which is not.
+/// Whether one of the `bytes` that a step makes is a NUL byte that makes the text binary. The base is not binary.
 #[inline(always)]
 fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
     let start = step.made().start;
@@ -140,18 +149,28 @@ fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
     !known && memchr::memchr(0, bytes).is_some()
 }
 
-/// The other lines of a text of `length` bytes, in order.
-pub(crate) fn others(kept: &[Kept], length: usize) -> impl Iterator<Item = Range<usize>> + '_ {
-    let ends = std::iter::once(0).chain(kept.iter().map(|kept| kept.child.end));
-    let starts = kept.iter().map(|kept| kept.child.start).chain([length]);
+/// The lines of a text of `length` bytes that are not inherited, in order.
+pub(crate) fn other_lines(
+    inherited: &[InheritedLines],
+    length: usize,
+) -> impl Iterator<Item = Range<usize>> + '_ {
+    let ends = std::iter::once(0).chain(inherited.iter().map(|lines| lines.child.end));
+    let starts = inherited
+        .iter()
+        .map(|lines| lines.child.start)
+        .chain([length]);
     ends.zip(starts)
         .map(|(start, end)| start..end)
         .filter(|range| !range.is_empty())
 }
 
-/// Adds to `local` what `base` has in the lines that are kept. `base` is [`sort`]ed.
-pub(crate) fn inherit(base: &LineCandidates, kept: &[Kept], local: &mut LineCandidates) {
-    for Kept { child, base: start } in kept {
+/// Adds the candidates that `base` has in the inherited lines to `local`. `base` is [`sort`]ed.
+pub(crate) fn inherit(
+    base: &LineCandidates,
+    inherited: &[InheritedLines],
+    local: &mut LineCandidates,
+) {
+    for InheritedLines { child, base: start } in inherited {
         let moved = |at: usize| at - start + child.start;
         let end = start + child.len();
         let first = base
@@ -204,7 +223,7 @@ fn shift(range: Range<usize>, from: usize, to: usize) -> Range<usize> {
     range.start + to - from..range.end + to - from
 }
 
-/// For [`inherit`]: in order of anchors.
+/// Sorts candidates in order of their anchors, as [`inherit`] needs them.
 pub(crate) fn sort(local: &mut LineCandidates) {
     local.candidates.sort_by_key(|found| found.anchor);
     local.cross_line.sort_by_key(|mark| mark.anchor.start);
@@ -220,11 +239,11 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_lines_are_kept() {
+    fn only_whole_lines_are_inherited() {
         let mut out = Vec::new();
         let base = b"one\ntwo\nthree\nfour";
         // The child has "2" in place of "two".
-        kept(
+        find(
             &[
                 copy(0, 0, 4),
                 Instruction::Insert { at: 4, length: 1 },
@@ -234,32 +253,32 @@ mod tests {
             16,
             &mut out,
         );
-        // "three" follows a line end of which the byte before differs.
+        // The byte before the line end that precedes "three" differs.
         assert_eq!(
             out,
             [
-                Kept {
+                InheritedLines {
                     child: 0..4,
                     base: 0
                 },
-                Kept {
+                InheritedLines {
                     child: 12..16,
                     base: 14
                 }
             ]
         );
-        assert!(others(&out, 16).eq(std::iter::once(4..12)));
+        assert!(other_lines(&out, 16).eq(std::iter::once(4..12)));
         // Cut at the end: the last line has become another one.
-        kept(&[copy(0, 0, 16)], base, 16, &mut out);
+        find(&[copy(0, 0, 16)], base, 16, &mut out);
         assert_eq!(
             out,
-            [Kept {
+            [InheritedLines {
                 child: 0..14,
                 base: 0
             }]
         );
-        // Something stands before the first line.
-        kept(
+        // A byte precedes the first line.
+        find(
             &[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)],
             base,
             19,
@@ -267,33 +286,33 @@ mod tests {
         );
         assert_eq!(
             out,
-            [Kept {
+            [InheritedLines {
                 child: 5..19,
                 base: 4
             }]
         );
-        kept(&[copy(1, 0, 2)], base, 2, &mut out);
+        find(&[copy(1, 0, 2)], base, 2, &mut out);
         assert_eq!(out, []);
-        assert!(others(&out, 2).eq(std::iter::once(0..2)));
-        assert_eq!(others(&out, 0).count(), 0);
+        assert!(other_lines(&out, 2).eq(std::iter::once(0..2)));
+        assert_eq!(other_lines(&out, 0).count(), 0);
     }
 
     #[test]
-    fn nul_bytes_are_seen_where_they_come_from() {
+    fn nul_bytes_are_found_where_they_come_from() {
         let mut base = vec![b'a'; 9000];
         base[8500] = 0;
         let moved = |from: usize| [&base[..100], &base[from..]].concat();
         let changes = |from: u32| [copy(0, 0, 100), copy(from, 100, 9000 - from)];
-        assert!(!binary(&changes(100), &moved(100), false));
-        assert!(binary(&changes(1000), &moved(1000), false));
-        // It is there, beyond what is looked at.
-        assert!(!binary(&changes(550), &moved(550), false));
-        assert!(binary(
+        assert!(!is_binary(&changes(100), &moved(100), false));
+        assert!(is_binary(&changes(1000), &moved(1000), false));
+        // The NUL byte is there, beyond the bytes that are examined.
+        assert!(!is_binary(&changes(550), &moved(550), false));
+        assert!(is_binary(
             &[Instruction::Insert { at: 0, length: 1 }],
             b"\0",
             false
         ));
-        assert!(!binary(
+        assert!(!is_binary(
             &[Instruction::Insert { at: 0, length: 1 }],
             b"x",
             true

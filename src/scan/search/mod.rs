@@ -1,8 +1,16 @@
 //! Searches every source of text of a unit: files, objects, messages, headers and names.
+//!
+//! Each source makes a [`blob::Blob`] of its text and passes it to [`blob_search`], which finds the matches and does the
+//! coverage accounting. The result is [`located_match::LocatedMatches`] in all cases.
 
-pub(super) mod blob_search;
-pub(super) mod git_directory_search;
-pub(super) mod header_search;
-pub(super) mod line_inheritance;
-pub(super) mod name_search;
-pub(super) mod object_search;
+pub(crate) mod blob;
+pub(crate) mod blob_search;
+pub(crate) mod file_search;
+pub(crate) mod git_directory_search;
+pub(crate) mod header_search;
+pub(crate) mod line_inheritance;
+pub(crate) mod located_match;
+pub(crate) mod message_search;
+pub(crate) mod name_search;
+pub(crate) mod object_search;
+pub(crate) mod repeated_search;

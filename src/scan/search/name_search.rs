@@ -1,29 +1,23 @@
-//! Searches names: of files and folders in trees, of branches and tags. Only what has a shape of its own counts as a secret
-//! there. A name is shown wherever something is told of what it names, so the values are taken out of it.
+//! Searches names: of files and folders in trees, of branches and tags, and of places in reports. Only tokens and keys of a
+//! fixed shape count as secrets there. Reports show names, so the values are redacted from them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
+use super::blob::Blob;
+use super::blob_search;
+use super::located_match::{LocatedMatch, LocatedMatches, NameMatches};
 use crate::coverage::Coverage;
-use crate::finding::{Finding, Origin, Position};
-use crate::scan::Run;
-use crate::scan::history::full_read::HistoryHits;
-use crate::scan::placement::path_versions::{self, Authors};
-use crate::scan::search::blob_search::{self, Hits, Located};
-use crate::source::git::attribution::Attribution;
-use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
-use crate::source::git::tree_entry;
-use crate::source::target::Unit;
+use crate::finding::Origin;
+use crate::scan::scan_context::ScanContext;
 
-/// Names with matches, each with those matches as places in it: whatever their confidence, since all are taken out.
-pub(crate) type Names = HashMap<Vec<u8>, Hits>;
-
-/// Searches distinct names: all at once, each on a line of one text.
+/// Searches distinct names, as the lines of one text. The matches have any confidence, because all of them are redacted.
+/// `origin` is the kind of name.
 pub(crate) fn search<'n>(
-    run: &Run,
+    scan: &ScanContext,
     names: impl Iterator<Item = &'n [u8]>,
+    origin: Origin,
     coverage: &mut Coverage,
-) -> Names {
+) -> NameMatches {
     let mut names: Vec<&[u8]> = names.collect();
     names.sort_unstable();
     let text = names.join(&b'\n');
@@ -33,36 +27,34 @@ pub(crate) fn search<'n>(
         starts.push(next);
         next += name.len() + 1;
     }
-    let mut account = Coverage::default();
-    let hits = blob_search::all_tokens(run, &text, &mut account);
-    // Names are not counted as content.
-    coverage.absorb(Coverage {
-        bytes: 0,
-        ..account
-    });
-    let mut found: HashMap<Vec<u8>, Vec<Located>> = HashMap::new();
-    for located in hits.iter().flat_map(|hits| hits.iter()) {
-        let at = starts.partition_point(|&start| start <= located.found.range.start) - 1;
+    let blob = Blob::tokens_only(&text, origin);
+    let matches = blob_search::search(scan, &blob, coverage).map(|found| found.locate_all());
+    let mut by_name: HashMap<&[u8], Vec<LocatedMatch>> = HashMap::new();
+    for located in matches.iter().flat_map(|matches| matches.iter()) {
+        let matched = &located.matched;
+        let at = starts.partition_point(|&start| start <= matched.range.start) - 1;
         let (name, start) = (names[at], starts[at]);
-        let whole = located.found.proof.is_some() || located.found.shown > 0;
-        if !whole || located.found.range.end > start + name.len() {
+        let has_fixed_shape = matched.proof.is_some() || matched.shown > 0;
+        // A newline within a name, or the end of one, may have let a match reach into the next name.
+        if !has_fixed_shape || matched.range.end > start + name.len() {
             continue;
         }
         let mut located = located.clone();
-        located.found.range = located.found.range.start - start..located.found.range.end - start;
-        found.entry(name.to_vec()).or_default().push(located);
+        let range = &mut located.matched.range;
+        *range = range.start - start..range.end - start;
+        by_name.entry(name).or_default().push(located);
     }
-    found
+    by_name
         .into_iter()
-        .map(|(name, hits)| (name, Arc::new(hits)))
+        .map(|(name, list)| (name.to_vec(), LocatedMatches::new(origin, list)))
         .collect()
 }
 
-/// A name without its values.
-pub(crate) fn redacted(name: &[u8], hits: &Hits) -> String {
+/// A name in which an ellipsis replaces each value. The fixed prefix of a token stays.
+pub(crate) fn redact(name: &[u8], matches: &[LocatedMatch]) -> String {
     let (mut text, mut at) = (String::new(), 0);
-    for located in hits.iter() {
-        let (range, shown) = (&located.found.range, located.found.shown);
+    for located in matches {
+        let (range, shown) = (&located.matched.range, located.matched.shown);
         text.push_str(&String::from_utf8_lossy(&name[at..range.start]));
         text.push_str(&String::from_utf8_lossy(
             &name[range.start..range.start + shown],
@@ -73,157 +65,14 @@ pub(crate) fn redacted(name: &[u8], hits: &Hits) -> String {
     text + &String::from_utf8_lossy(&name[at..])
 }
 
-/// A path without the values in the names that it is made of.
-fn redacted_path(path: &[u8], names: &Names) -> String {
+/// A path in which the names with values are redacted.
+pub(crate) fn redact_path(path: &[u8], names: &NameMatches) -> String {
     let shown = |name: &[u8]| match names.get(name) {
-        Some(hits) => redacted(name, hits),
+        Some(matches) => redact(name, matches),
         None => String::from_utf8_lossy(name).into_owned(),
     };
     path.split(|&byte| byte == b'/')
         .map(shown)
         .collect::<Vec<_>>()
         .join("/")
-}
-
-/// Where a name with matches stands.
-struct Place<'a> {
-    path: &'a [u8],
-    /// Rank of the first commit that has it, and its index.
-    first: Option<(usize, usize)>,
-    reachable: bool,
-    at_head: bool,
-    /// A tree that holds it.
-    tree: Option<ObjectId>,
-}
-
-pub(crate) fn findings(
-    run: &Run,
-    unit: &Unit,
-    history: &HistoryHits,
-    authors: &mut Authors,
-    out: &mut Vec<Finding>,
-) {
-    let mut reader = ObjectReader::new(&history.forest, u64::MAX);
-    for place in places(history) {
-        let name = last(place.path);
-        let folder = &place.path[..place.path.len() - name.len()];
-        let tree = match place.first {
-            Some((_, at)) => tree_entry::find(&mut reader, history.tree(at), folder),
-            None => place.tree,
-        };
-        let start = tree.and_then(|tree| start_in(&mut reader, tree, name));
-        let mut path = redacted_path(folder, &history.names);
-        let before = path.len();
-        path.push_str(&redacted(name, &history.names[name]));
-        let by = place.first.map(|(_, at)| authors.of_commit(at));
-        for located in history.names[name]
-            .iter()
-            .filter(|located| blob_search::is_sure(run, &located.found))
-        {
-            let mut located = located.clone();
-            located.position = on_one_line(before, &located);
-            let start = start.unwrap_or(0);
-            located.found.range =
-                start + located.found.range.start..start + located.found.range.end;
-            let tree = tree.map(|tree| tree.to_string());
-            let mut finding = path_versions::finding(
-                run,
-                unit,
-                &located,
-                Origin::FileName,
-                path.clone(),
-                tree,
-                by.clone(),
-            );
-            finding.occurrence.reachable = place.reachable;
-            finding.occurrence.at_head = place.at_head;
-            out.push(finding);
-        }
-    }
-    for (name, hits) in &history.ref_names {
-        for located in hits
-            .iter()
-            .filter(|located| blob_search::is_sure(run, &located.found))
-        {
-            let located = Located {
-                position: on_one_line(0, located),
-                found: located.found.clone(),
-            };
-            out.push(path_versions::finding(
-                run,
-                unit,
-                &located,
-                Origin::RefName,
-                redacted(name, hits),
-                None,
-                None,
-            ));
-        }
-    }
-}
-
-fn on_one_line(before: usize, located: &Located) -> Position {
-    let range = &located.found.range;
-    let (column, end_column) = (
-        (before + range.start + 1) as u64,
-        (before + range.end) as u64,
-    );
-    Position {
-        line: 1,
-        column,
-        end_line: 1,
-        end_column,
-    }
-}
-
-/// One place for each path that ends in a name with matches, and one for each such name that no commit holds.
-fn places(history: &HistoryHits) -> Vec<Place<'_>> {
-    let mut paths: BTreeMap<&[u8], Place> = BTreeMap::new();
-    let mut unplaced: BTreeSet<&[u8]> = history.names.keys().map(Vec::as_slice).collect();
-    for placed in &history.placed {
-        let Attribution {
-            path,
-            first,
-            first_rank,
-            reachable,
-            at_head,
-            ..
-        } = placed;
-        if !history.names.contains_key(last(path)) {
-            continue;
-        }
-        unplaced.remove(last(path));
-        let first = (*first_rank, *first);
-        let place = paths.entry(path).or_insert(Place {
-            path,
-            first: Some(first),
-            reachable: false,
-            at_head: false,
-            tree: None,
-        });
-        place.first = place.first.min(Some(first));
-        place.reachable |= reachable;
-        place.at_head |= at_head;
-    }
-    let alone = unplaced.into_iter().map(|path| Place {
-        path,
-        first: None,
-        reachable: false,
-        at_head: false,
-        tree: history.named.get(path).copied(),
-    });
-    paths.into_values().chain(alone).collect()
-}
-
-fn last(path: &[u8]) -> &[u8] {
-    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
-}
-
-/// Where a name begins in the bytes of a tree.
-fn start_in(reader: &mut ObjectReader, tree: ObjectId, name: &[u8]) -> Option<usize> {
-    let (kind, raw) = reader.object(tree)?.ok()?;
-    let found = tree_entry::entries(&raw, tree.format())
-        .find(|(_, entry)| entry.name == name)
-        .filter(|_| kind == ObjectKind::Tree);
-    found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
 }

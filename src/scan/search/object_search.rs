@@ -1,124 +1,60 @@
-//! Searches every blob of a repository: one that is a delta has only those lines searched that its base lacks.
+//! Searches every blob of a repository. Of a blob that is a delta, only the lines that its base lacks are searched.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
+use super::blob::{Blob, BlobKey, KindSet};
+use super::blob_search;
+use super::file_search::WorktreeMatches;
+use super::line_inheritance::{self, InheritedLines};
+use super::located_match::{BlobMatchMap, BlobMatches};
 use crate::coverage::{Coverage, Skip};
 use crate::detect::engine::{LineCandidates, Text};
 use crate::detect::file_kind::FileKind;
 use crate::detect::seen_runs::{SeenRuns, UnseenRun};
-use crate::parallel;
-use crate::scan::Run;
-use crate::scan::search::blob_search::{self, Files, Hits, KINDS};
-use crate::scan::search::line_inheritance::{self, Kept};
+use crate::finding::Origin;
+use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
-    Base, Forest, Limits, Object, ObjectError, ObjectId, ObjectKind, ObjectKinds, ObjectReader,
-    Options, UnappliedDelta, UnreadObject, Visitor, walk,
+    Base, Forest, Limits, Object, ObjectError, ObjectId, ObjectKind, ObjectKinds, Options,
+    UnappliedDelta, UnreadObject, Visitor, walk,
 };
 
-/// Matches of blobs, by the kind of file that a blob was read as.
-pub(crate) type BlobHits = HashMap<(ObjectId, FileKind), Matches>;
-
-/// What is known of the matches of a blob.
-#[derive(Clone, Debug)]
-pub(crate) enum Matches {
-    Read(Hits),
-    /// The values alone, in order; [`read`] finds the rest.
-    Known(Vec<SecretValue>),
+/// The result of [`search_objects`].
+#[derive(Default)]
+pub(crate) struct ObjectSearchResult {
+    /// The blobs with reported matches.
+    pub matches: BlobMatchMap,
+    /// The blobs that were skipped because of their size.
+    pub oversized: Vec<OversizedBlob>,
 }
 
-impl Matches {
-    pub(crate) fn read(&self) -> Option<&Hits> {
-        match self {
-            Matches::Read(hits) => Some(hits),
-            Matches::Known(_) => None,
-        }
-    }
-
-    pub(crate) fn values(&self) -> impl Iterator<Item = &SecretValue> {
-        let (hits, known) = match self {
-            Matches::Read(hits) => (&hits[..], &[][..]),
-            Matches::Known(values) => (&[][..], &values[..]),
-        };
-        hits.iter().map(|located| &located.found.value).chain(known)
-    }
+/// A blob that was skipped because of its size.
+pub(crate) struct OversizedBlob {
+    /// Its number in the forest.
+    pub node: u32,
+    /// Kind, id and size, as the coverage report names it.
+    pub label: String,
 }
 
-/// What [`read`] finds.
-pub(crate) struct Again {
-    pub hits: HashMap<(ObjectId, FileKind), Hits>,
-    /// All could be read.
-    pub whole: bool,
-}
-
-/// Reads blobs one by one, each as one kind of file, and searches them whole. Those without matches are left out.
-pub(crate) fn read(run: &Run, forest: &Forest, wanted: HashSet<(ObjectId, FileKind)>) -> Again {
-    // Deltas are near their bases.
-    let known = |id| {
-        forest
-            .scanned
-            .find(id)
-            .and_then(|number| forest.scanned.offset(number))
-    };
-    let mut wanted: Vec<_> = wanted
-        .into_iter()
-        .map(|(id, kind)| (forest.node(id), known(id), id, kind))
-        .collect();
-    wanted.sort_unstable();
-    let chunks: Vec<_> = wanted.chunks(16).collect();
-    let init = || {
-        (
-            Again {
-                hits: HashMap::new(),
-                whole: true,
-            },
-            ObjectReader::new(forest, run.options.max_blob),
-        )
-    };
-    let parts = parallel::for_each_uninterrupted(
-        &chunks,
-        run.options.workers,
-        init,
-        |(again, reader), chunk| {
-            for &(_, _, id, kind) in *chunk {
-                let Some(Ok((ObjectKind::Blob, bytes))) = reader.object(id) else {
-                    again.whole = false;
-                    continue;
-                };
-                if let Some(hits) = blob_search::scan(run, &bytes, kind, &mut Coverage::default()) {
-                    again.hits.insert((id, kind), hits);
-                }
-            }
-        },
-    );
-    let mut all = Again {
-        hits: HashMap::new(),
-        whole: true,
-    };
-    for (again, _) in parts {
-        all.hits.extend(again.hits);
-        all.whole &= again.whole;
-    }
-    all
-}
-
-/// Searches all blobs but those that `files` has as the same kind. Of versions that hold no value that their base lacks the
-/// values alone are found: where they stand is read again of the few that are told. `kinds` are the kinds of names of each
-/// node, as bits. Also returns the nodes that are too large, and how that is told.
-pub(crate) fn scan(
-    run: &Run,
+/// Searches all blobs, except those that `files` has with the same kind. `kinds` are the kinds of the names of each node of
+/// the forest, as bits of [`KindSet`].
+///
+/// Of a version of a file whose values its base has, too, only the values are kept: few versions are shown, and these are
+/// searched again for positions.
+pub(crate) fn search_objects(
+    scan: &ScanContext,
     repository: &str,
     forest: &Forest,
     kinds: &[u8],
-    files: &Files,
+    files: &WorktreeMatches,
     coverage: &mut Coverage,
-) -> (BlobHits, Vec<(u32, String)>) {
+) -> ObjectSearchResult {
     let wanted = ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN);
-    run.progress.stage("reading blobs", forest.count(wanted));
+    scan.progress.stage("reading blobs", forest.count(wanted));
     let limits = Limits {
-        visit: run.options.max_blob,
-        memory: run.options.memory,
+        visit: scan.options.max_blob,
+        memory: scan.options.memory,
         ..Limits::default()
     };
     let limits = Limits {
@@ -127,248 +63,275 @@ pub(crate) fn scan(
     };
     let options = Options {
         kinds: wanted,
-        workers: run.options.workers,
+        workers: scan.options.workers,
         limits,
     };
-    let (mut found, mut large) = (BlobHits::new(), Vec::new());
-    for part in walk(
-        forest,
-        &options,
-        &Blobs {
-            run,
-            repository,
-            kinds,
-            files,
-            clean: SeenRuns::default(),
-        },
-        run.progress,
-    ) {
-        coverage.absorb(part.coverage);
-        found.extend(part.found);
-        large.extend(part.large);
+    let search = ObjectSearch {
+        scan,
+        repository,
+        kinds,
+        files,
+        seen_runs: SeenRuns::default(),
+    };
+    let mut result = ObjectSearchResult::default();
+    for worker in walk(forest, &options, &search, scan.progress) {
+        coverage.absorb(worker.coverage);
+        result.matches.extend(worker.matches);
+        result.oversized.extend(worker.oversized);
     }
-    (found, large)
+    result
 }
 
-struct Blobs<'a> {
-    run: &'a Run<'a>,
+/// The visitor of all blobs.
+struct ObjectSearch<'a> {
+    scan: &'a ScanContext<'a>,
     repository: &'a str,
     kinds: &'a [u8],
-    files: &'a Files,
-    clean: SeenRuns,
+    files: &'a WorktreeMatches,
+    seen_runs: SeenRuns,
 }
 
+/// The results and buffers of one thread.
 #[derive(Default)]
-struct Part {
-    found: Vec<((ObjectId, FileKind), Matches)>,
-    large: Vec<(u32, String)>,
+struct ObjectWorker {
+    matches: Vec<(BlobKey, BlobMatches)>,
+    oversized: Vec<OversizedBlob>,
     coverage: Coverage,
-    kept: Vec<Kept>,
-    unknown: Vec<UnseenRun>,
-    /// Lines of a blob that is not made, and where they stand there.
+    inherited: Vec<InheritedLines>,
+    unseen_runs: Vec<UnseenRun>,
+    /// The other lines of a blob that is not built, and their ranges in this buffer.
     buffer: Vec<u8>,
-    others: Vec<Range<usize>>,
+    other_lines: Vec<Range<usize>>,
 }
 
-/// What is known of a blob that others are deltas of.
-struct Known {
+/// The part of a searched blob's result that blobs inherit which are deltas of it.
+struct SearchedBase {
+    /// A NUL byte is among its first bytes.
     binary: bool,
-    /// It is UTF-16, of which no line can be told by its bytes: it is searched whole.
-    wide: bool,
-    /// ObjectKinds that it was searched as, as bits, and what was found as each: nothing, for most.
-    kinds: u8,
-    locals: Vec<(u8, LineCandidates)>,
-    /// What of that is told.
-    values: Vec<(u8, Vec<SecretValue>)>,
+    /// It is UTF-16: it is searched as a whole, and nothing is inherited.
+    utf16: bool,
+    /// The kinds as which it was searched.
+    kinds: KindSet,
+    /// The candidates by the number of the kind. Most blobs have none.
+    candidates: Vec<(usize, LineCandidates)>,
+    /// The values that are reported, by the number of the kind.
+    values: Vec<(usize, Vec<SecretValue>)>,
 }
 
-impl Visitor for Blobs<'_> {
-    type Worker = Part;
-    type State = Known;
+impl SearchedBase {
+    /// Whether the blob was searched as all these kinds, and has candidates as none of them.
+    fn is_clean(&self, kinds: KindSet) -> bool {
+        self.kinds.includes(kinds) && !self.candidates.iter().any(|(kind, _)| kinds.has(*kind))
+    }
+}
 
-    fn worker(&self) -> Part {
-        Part::default()
+impl Visitor for ObjectSearch<'_> {
+    type Worker = ObjectWorker;
+    type State = SearchedBase;
+
+    fn worker(&self) -> ObjectWorker {
+        ObjectWorker::default()
     }
 
     const BY_CHANGES: bool = true;
 
-    /// Most versions that no other stands on bring nothing in which anything is found, to a base that holds nothing.
-    fn suffices(&self, part: &mut Part, change: &UnappliedDelta<'_, Known>) -> bool {
-        let (base, kinds) = (change.state, self.kinds_of(change.node));
-        let nothing =
-            base.kinds & kinds == kinds && base.locals.iter().all(|(bit, _)| kinds & bit == 0);
-        if self.run.options.whole_blobs || base.binary || !nothing {
+    /// Searches the changed lines of a delta that no other object is a delta of, without building the blob. This suffices if
+    /// neither they nor the base have any candidate, which holds for most deltas.
+    fn suffices(
+        &self,
+        worker: &mut ObjectWorker,
+        delta: &UnappliedDelta<'_, SearchedBase>,
+    ) -> bool {
+        let (base, kinds) = (delta.state, self.kinds_of(delta.node));
+        if self.scan.options.whole_blobs || base.binary || !base.is_clean(kinds) {
             return false;
         }
-        let Part {
+        let ObjectWorker {
             buffer,
-            others,
-            unknown,
+            other_lines,
+            unseen_runs,
             ..
-        } = part;
-        if !line_inheritance::other_lines(change, buffer, others) {
+        } = worker;
+        if !line_inheritance::copy_other_lines(delta, buffer, other_lines) {
             return false;
         }
-        let mut rejected = Vec::new();
-        let (mut bytes, of) = (
-            0,
-            KINDS
-                .into_iter()
-                .enumerate()
-                .filter(|(at, _)| kinds & 1 << at != 0),
-        );
-        for (_, kind) in of {
+        let (mut bytes, mut rejected) = (0, Vec::new());
+        for (_, kind) in kinds.iter() {
             let text = Text {
                 bytes: buffer,
                 kind,
                 binary: false,
             };
-            let local = self.run.engine.search_unseen_lines(
-                text,
-                others.iter().cloned(),
-                &self.clean,
-                unknown,
-            );
-            if !local.is_empty() {
+            let lines = other_lines.iter().cloned();
+            let engine = self.scan.engine;
+            let candidates = engine.search_unseen_lines(text, lines, &self.seen_runs, unseen_runs);
+            if !candidates.is_empty() {
                 return false;
             }
-            if !self.is_read(|| change.id(), kind) {
-                bytes += change.size();
-                rejected.extend(local.rejected);
+            if !self.is_in_files(|| delta.id(), kind) {
+                bytes += delta.size();
+                rejected.extend(candidates.rejected);
             }
         }
-        part.coverage.blobs += 1;
-        part.coverage.bytes += bytes;
-        for (filter, count) in rejected {
-            *part.coverage.rejected.entry(filter.to_owned()).or_default() += count;
-        }
+        worker.coverage.blobs += 1;
+        worker.coverage.bytes += bytes;
+        blob_search::count_rejected(rejected, &mut worker.coverage);
         true
     }
 
-    fn object(&self, part: &mut Part, object: &Object<'_, Known>) -> Known {
-        part.coverage.blobs += 1;
-        let kinds = self.kinds_of(object.node);
+    fn object(&self, worker: &mut ObjectWorker, object: &Object<'_, SearchedBase>) -> SearchedBase {
+        worker.coverage.blobs += 1;
         let binary = match &object.base {
-            Some(base) => line_inheritance::binary(base.changes, object.bytes, base.state.binary),
+            Some(base) => {
+                line_inheritance::is_binary(base.changes, object.bytes, base.state.binary)
+            }
             None => Text::new(object.bytes, FileKind::Unknown).binary,
         };
-        let wide = Text {
+        let text = Text {
             bytes: object.bytes,
             kind: FileKind::Unknown,
             binary,
-        }
-        .utf16()
-        .is_some();
-        let mut known = Known {
+        };
+        let mut searched = SearchedBase {
             binary,
-            wide,
-            kinds,
-            locals: Vec::new(),
+            utf16: text.utf16().is_some(),
+            kinds: self.kinds_of(object.node),
+            candidates: Vec::new(),
             values: Vec::new(),
         };
-        let usable = |base: &&Base<Known>| base.state.binary == binary && !base.state.wide && !wide;
+        let shares_lines = |base: &&Base<SearchedBase>| {
+            base.state.binary == binary && !base.state.utf16 && !searched.utf16
+        };
         let base = object
             .base
             .as_ref()
-            .filter(usable)
-            .filter(|_| !self.run.options.whole_blobs);
+            .filter(shares_lines)
+            .filter(|_| !self.scan.options.whole_blobs);
         if let Some(base) = base {
-            line_inheritance::kept(base.changes, base.bytes, object.bytes.len(), &mut part.kept);
+            let inherited = &mut worker.inherited;
+            line_inheritance::find(base.changes, base.bytes, object.bytes.len(), inherited);
         }
-        for (at, kind) in KINDS.into_iter().enumerate() {
-            let bit = 1 << at;
-            if kinds & bit == 0 {
-                continue;
-            }
-            let text = Text {
-                bytes: object.bytes,
-                kind,
-                binary,
-            };
-            let base = base.filter(|base| base.state.kinds & bit != 0);
-            let mut local = self.search(part, text, base, bit);
-            let rejected = std::mem::take(&mut local.rejected);
-            if object.children > 0 && !local.is_empty() && !wide {
-                line_inheritance::sort(&mut local);
-                known.locals.push((bit, local.clone()));
-            }
-            if self.is_read(|| object.id(), kind) {
-                continue;
-            }
-            local.rejected = rejected;
-            let before =
-                base.and_then(|base| base.state.values.iter().find(|(other, _)| *other == bit));
-            let before = before.map_or(&[][..], |(_, values)| values);
-            if let Some(matches) =
-                blob_search::of_blob(self.run, text, local, before, &mut part.coverage)
-            {
-                if object.children > 0 {
-                    known
-                        .values
-                        .push((bit, matches.values().cloned().collect()));
-                }
-                part.found.push(((object.id(), kind), matches));
-            }
+        for (index, kind) in searched.kinds.iter() {
+            let base = base.filter(|base| base.state.kinds.has(index));
+            let blob = Blob::of_text(Text { kind, ..text }, Origin::Blob);
+            self.search_as(worker, object, &blob, index, base, &mut searched);
         }
-        known
+        searched
     }
 
-    fn unread(&self, part: &mut Part, unread: &UnreadObject) {
-        let what = format!(
-            "{} {}",
-            unread.kind.map_or("object", ObjectKind::name),
-            unread.id
-        );
-        let large = match unread.why {
-            ObjectError::TooLarge { size } => format!("{what} ({size} bytes)"),
-            ObjectError::BaseTooLarge => format!("{what} (a delta of a larger one)"),
+    fn unread(&self, worker: &mut ObjectWorker, unread: &UnreadObject) {
+        let kind = unread.kind.map_or("object", ObjectKind::name);
+        let name = format!("{kind} {}", unread.id);
+        let label = match unread.why {
+            ObjectError::TooLarge { size } => format!("{name} ({size} bytes)"),
+            ObjectError::BaseTooLarge => format!("{name} (a delta of a larger one)"),
             ref why => {
-                return part
-                    .coverage
-                    .unreadable(format!("{} {what}", self.repository), why.to_string());
+                let shown = format!("{} {name}", self.repository);
+                return worker.coverage.unreadable(shown, why.to_string());
             }
         };
-        part.coverage
-            .skip(Skip::TooLarge, format!("{} {large}", self.repository));
-        part.large.push((unread.node, large));
+        let shown = format!("{} {label}", self.repository);
+        worker.coverage.skip(Skip::TooLarge, shown);
+        worker.oversized.push(OversizedBlob {
+            node: unread.node,
+            label,
+        });
     }
 }
 
-impl Blobs<'_> {
-    /// The kinds of its names, as bits. A blob that no tree names has one: unknown.
-    fn kinds_of(&self, node: u32) -> u8 {
-        match self.kinds[node as usize] {
-            0 => 1 << (KINDS.len() - 1),
-            kinds => kinds,
-        }
+impl ObjectSearch<'_> {
+    /// The kinds as which a blob is searched.
+    fn kinds_of(&self, node: u32) -> KindSet {
+        KindSet::from_bits(self.kinds[node as usize]).or_unknown()
     }
 
-    /// Whether the working tree gave a blob already, as this kind.
-    fn is_read(&self, id: impl FnOnce() -> ObjectId, kind: FileKind) -> bool {
-        !self.files.read.is_empty() && self.files.read.contains(&(id(), kind))
+    /// Whether a file of the working tree is this blob, of this kind.
+    fn is_in_files(&self, object: impl FnOnce() -> ObjectId, kind: FileKind) -> bool {
+        let searched = &self.files.searched;
+        !searched.is_empty() && searched.contains(&BlobKey::new(object(), kind))
     }
 
-    fn search(
+    /// Searches a blob as one kind of file. `index` is the number of the kind, and `base` was searched as it.
+    fn search_as(
         &self,
-        part: &mut Part,
+        worker: &mut ObjectWorker,
+        object: &Object<'_, SearchedBase>,
+        blob: &Blob,
+        index: usize,
+        base: Option<&Base<'_, SearchedBase>>,
+        searched: &mut SearchedBase,
+    ) {
+        let mut candidates = self.candidates(worker, blob.text, base, index, searched.utf16);
+        let rejected = std::mem::take(&mut candidates.rejected);
+        if object.children > 0 && !candidates.is_empty() && !searched.utf16 {
+            line_inheritance::sort(&mut candidates);
+            searched.candidates.push((index, candidates.clone()));
+        }
+        if self.is_in_files(|| object.id(), blob.text.kind) {
+            return;
+        }
+        candidates.rejected = rejected;
+        let known = base
+            .and_then(|base| base.state.values.iter().find(|(other, _)| *other == index))
+            .map_or(&[][..], |(_, values)| values);
+        let coverage = &mut worker.coverage;
+        let Some(matches) = self.matches(blob, candidates, known, coverage) else {
+            return;
+        };
+        if object.children > 0 {
+            let values = matches.values().cloned().collect();
+            searched.values.push((index, values));
+        }
+        let key = BlobKey::new(object.id(), blob.text.kind);
+        worker.matches.push((key, matches));
+    }
+
+    /// The candidates of all lines of a text: found, or inherited from the base.
+    fn candidates(
+        &self,
+        worker: &mut ObjectWorker,
         text: Text,
-        base: Option<&Base<'_, Known>>,
-        bit: u8,
+        base: Option<&Base<'_, SearchedBase>>,
+        index: usize,
+        utf16: bool,
     ) -> LineCandidates {
-        let engine = self.run.engine;
+        let (engine, unseen) = (self.scan.engine, &mut worker.unseen_runs);
         let Some(base) = base else {
-            if text.utf16().is_some() {
+            if utf16 {
                 return engine.search_text(text);
             }
             let whole = std::iter::once(0..text.bytes.len());
-            return engine.search_unseen_lines(text, whole, &self.clean, &mut part.unknown);
+            return engine.search_unseen_lines(text, whole, &self.seen_runs, unseen);
         };
-        let others = line_inheritance::others(&part.kept, text.bytes.len());
-        let mut local = engine.search_unseen_lines(text, others, &self.clean, &mut part.unknown);
-        if let Some((_, theirs)) = base.state.locals.iter().find(|(other, _)| *other == bit) {
-            line_inheritance::inherit(theirs, &part.kept, &mut local);
+        let others = line_inheritance::other_lines(&worker.inherited, text.bytes.len());
+        let mut candidates = engine.search_unseen_lines(text, others, &self.seen_runs, unseen);
+        let of_kind = |(other, _): &&(usize, LineCandidates)| *other == index;
+        if let Some((_, theirs)) = base.state.candidates.iter().find(of_kind) {
+            line_inheritance::inherit(theirs, &worker.inherited, &mut candidates);
         }
-        local
+        candidates
+    }
+
+    /// The reported matches of a blob. If all of their values are `known` from the base, positions are left out.
+    fn matches(
+        &self,
+        blob: &Blob,
+        candidates: LineCandidates,
+        known: &[SecretValue],
+        coverage: &mut Coverage,
+    ) -> Option<BlobMatches> {
+        let resolved = blob_search::resolve(self.scan, blob, candidates, coverage)?;
+        let known: HashSet<&SecretValue> = known.iter().collect();
+        if resolved
+            .reported_values()
+            .any(|value| !known.contains(value))
+        {
+            return resolved.locate_reported().map(BlobMatches::Located);
+        }
+        let values: Vec<_> = resolved.reported_values().cloned().collect();
+        Some(values)
+            .filter(|values| !values.is_empty())
+            .map(BlobMatches::ValuesOnly)
     }
 }
 

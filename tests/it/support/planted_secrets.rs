@@ -52,26 +52,11 @@ impl ReadValue for Source<'_> {
 
 pub fn occurrence(path: &str, length: u64) -> Occurrence {
     Occurrence {
-        repository: "orders".to_owned(),
-        path: path.to_owned(),
-        line: 3,
-        column: 1,
-        end_line: 3,
-        end_column: length,
-        origin: Origin::Blob,
-        start: 100,
-        end: 100 + length,
-        decoding: Vec::new(),
         blob: Some("0".repeat(40)),
-        commit: None,
-        author: None,
-        date: None,
-        reachable: true,
         at_head: true,
-        refs: Vec::new(),
-        refs_more: 0,
-        last_commit: None,
-        last_date: None,
+        ..Occurrence::at("orders", path, Origin::Blob)
+            .on_line(3, 1..length + 1)
+            .bytes(100..100 + length)
     }
 }
 

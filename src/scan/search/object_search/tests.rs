@@ -1,4 +1,4 @@
-//! On random repositories: searching only what differs from a base finds what searching every blob whole finds.
+//! On random repositories: searching only the lines that a base lacks finds the same as searching every blob as a whole.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,27 @@ use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::NoProgress;
-use crate::scan::search::blob_search::{Files, kind_bit};
-use crate::scan::search::object_search::{self, BlobHits};
-use crate::scan::{Options, Run};
+use crate::scan::options::Options;
+use crate::scan::scan_context::ScanContext;
+use crate::scan::search::blob::KindSet;
+use crate::scan::search::file_search::WorktreeMatches;
+use crate::scan::search::located_match::BlobMatchMap;
+use crate::scan::search::object_search::search_objects;
 use crate::secret::SecretValue;
 use crate::source::git::pack::tests::random_repositories::{build, rounds};
 use crate::source::git::pack::{Forest, Limits};
 use crate::source::git::tree_index::TreeIndex;
 
 /// The values of all blobs, in order.
-fn shown(hits: &BlobHits) -> BTreeMap<String, Vec<String>> {
+fn shown(matches: &BlobMatchMap) -> BTreeMap<String, Vec<String>> {
     let text = |value: &SecretValue| String::from_utf8_lossy(value.expose()).into_owned();
-    hits.iter()
-        .map(|((id, kind), hits)| (format!("{id} {kind:?}"), hits.values().map(text).collect()))
+    matches
+        .iter()
+        .map(|(key, matches)| {
+            let (object, kind) = (key.object(), key.kind());
+            let values = matches.values().map(text).collect();
+            (format!("{object} {kind:?}"), values)
+        })
         .collect()
 }
 
@@ -30,7 +38,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_roads_find_the_same(
+    fn changed_lines_and_whole_blobs_have_the_same_matches(
         rounds in rounds(),
         workers in 1usize..4,
         memory in prop_oneof![Just(0u64), Just(9000), Just(1 << 30)],
@@ -39,13 +47,14 @@ proptest! {
         let key = InventoryKey::from_bytes([7; 32]);
         for repo in &build(&rounds) {
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
-            let kinds = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress).blob_classes(forest.nodes(), kind_bit);
+            let kinds = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress).blob_classes(forest.nodes(), KindSet::bit_of_name);
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
-                let run = Run { engine: &engine, key: &key, options: &options, progress: &NoProgress };
+                let scan = ScanContext { engine: &engine, key: &key, options: &options, progress: &NoProgress };
                 let mut coverage = Coverage::default();
-                let (found, _) = object_search::scan(&run, "r", &forest, &kinds, &Files::default(), &mut coverage);
-                (shown(&found), coverage)
+                let files = WorktreeMatches::default();
+                let result = search_objects(&scan, "r", &forest, &kinds, &files, &mut coverage);
+                (shown(&result.matches), coverage)
             };
             let ((delta, one), (whole, other)) = (search(false), search(true));
             for (blob, found) in &whole {

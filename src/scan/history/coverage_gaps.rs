@@ -1,5 +1,5 @@
-//! What of a repository cannot be read: files of the object database, refs, objects that are damaged or not there. All of it
-//! is told in the coverage account.
+//! Records in the coverage report what of a repository cannot be read: files of the object database, refs, and objects that are
+//! damaged or missing.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,21 @@ use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
 
-/// Tells what cannot be read.
-pub(crate) struct Gaps<'a> {
+/// Records what of a repository cannot be read.
+pub(super) struct CoverageGaps<'a> {
+    /// The repository.
     pub unit: &'a Unit,
+    /// Its objects.
     pub forest: &'a Forest,
-    /// Objects are missing by design.
-    pub partial: bool,
+    /// The clone is shallow or partial: objects are missing by design.
+    pub is_partial: bool,
+    /// The coverage report.
     pub coverage: &'a mut Coverage,
 }
 
-impl Gaps<'_> {
-    pub(crate) fn files(&mut self, objects: &Path) {
+impl CoverageGaps<'_> {
+    /// Records packs and loose objects that cannot be read, and files that an interrupted git left behind.
+    pub(super) fn files(&mut self, objects: &Path) {
         let real = objects.canonicalize();
         let shown = |path: &Path| {
             let below = path
@@ -41,8 +45,8 @@ impl Gaps<'_> {
         }
     }
 
-    /// What is staged, in all working trees.
-    pub(crate) fn staged(&mut self, repo: &Repo) -> Vec<Staged> {
+    /// The staged files of all working trees. Records indexes that cannot be read.
+    pub(super) fn staged(&mut self, repo: &Repo) -> Vec<Staged> {
         let mut all = Vec::new();
         for (name, staged) in
             std::iter::once(("index".to_owned(), repo.index())).chain(repo.other_indexes())
@@ -57,7 +61,8 @@ impl Gaps<'_> {
         all
     }
 
-    pub(crate) fn refs(&mut self, tips: &Tips) {
+    /// Records refs that are broken, or name an object that is missing.
+    pub(super) fn refs(&mut self, tips: &Tips) {
         for (name, why) in &tips.broken {
             self.coverage
                 .unreadable(format!("{} {name}", self.unit.name), why.to_string());
@@ -72,7 +77,8 @@ impl Gaps<'_> {
         );
     }
 
-    pub(crate) fn commits(&mut self, commits: &Commits) {
+    /// Counts commits and tags, and records those that cannot be read.
+    pub(super) fn commits(&mut self, commits: &Commits) {
         self.coverage.commits += commits.list.len() as u64;
         self.coverage.tags += commits.tags.len() as u64;
         self.unread(&commits.unread);
@@ -85,14 +91,15 @@ impl Gaps<'_> {
         }
     }
 
-    pub(crate) fn trees(&mut self, trees: &TreeIndex, nested: &[PathBuf]) {
+    /// Records trees that cannot be read, and submodules that are not read: `nested` are the repositories that are.
+    pub(super) fn trees(&mut self, trees: &TreeIndex, nested: &[PathBuf]) {
         self.unread(&trees.unread);
         self.missing(trees.missing.iter().copied());
         for id in &trees.malformed {
             self.coverage
                 .unreadable(format!("{} tree {id}", self.unit.name), "it is malformed");
         }
-        // Those that are checked out are read as repositories of their own.
+        // A submodule that is checked out is read as a repository of its own.
         let checked_out = |name: &[u8]| {
             nested.iter().any(|folder| {
                 folder
@@ -116,11 +123,11 @@ impl Gaps<'_> {
         }
     }
 
-    /// Objects that are named and not there.
+    /// Records objects that another object names, but that are missing.
     fn missing(&mut self, missing: impl Iterator<Item = ObjectId>) {
         for id in missing {
             let what = format!("{} object {id}", self.unit.name);
-            if self.partial {
+            if self.is_partial {
                 self.coverage.skip(Skip::NotInClone, what);
             } else {
                 self.coverage

@@ -1,0 +1,91 @@
+//! Makes findings of placed matches. Nothing else does.
+
+use super::placement::placed_matches::PlacedMatches;
+use super::scan_context::ScanContext;
+use super::search::located_match::LocatedMatch;
+use crate::coverage::Coverage;
+use crate::finding::{Finding, FindingBuilder, FindingError, Occurrence};
+use crate::source::target::Unit;
+
+/// The findings of all places, in no order. A match that makes no valid finding is recorded in the coverage report.
+pub(crate) fn findings(
+    scan: &ScanContext,
+    unit: &Unit,
+    places: impl IntoIterator<Item = PlacedMatches>,
+    coverage: &mut Coverage,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for place in places {
+        for located in &place.matches {
+            match finding(scan, unit, &place, located) {
+                Ok(finding) => findings.push(finding),
+                Err(error) => {
+                    coverage.unreadable(format!("{} {}", unit.name, place.path), error.to_string());
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Sorts findings by path and position.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    fn position(finding: &Finding) -> (&str, u64, u64, &str) {
+        let at = &finding.occurrence;
+        (&at.path, at.line, at.column, &finding.detector)
+    }
+    findings.sort_by(|a, b| (&a.occurrence, &a.detector).cmp(&(&b.occurrence, &b.detector)));
+    findings.sort_by(|a, b| position(a).cmp(&position(b)));
+}
+
+fn finding(
+    scan: &ScanContext,
+    unit: &Unit,
+    place: &PlacedMatches,
+    located: &LocatedMatch,
+) -> Result<Finding, FindingError> {
+    let matched = &located.matched;
+    let rule = &scan.engine.rules[matched.rule];
+    let (secret_id, fingerprint) = (
+        scan.key.secret_id(&matched.value),
+        scan.key.fingerprint(&matched.value),
+    );
+    FindingBuilder::new(&rule.id, matched.kind, matched.confidence)
+        .value(matched.value.clone(), secret_id, fingerprint)
+        .shown_prefix(matched.shown)
+        .proof(matched.proof)
+        .context((*matched.context).clone())
+        .expired(matched.expired)
+        .occurrence(occurrence(unit, place, located))
+        .build()
+}
+
+fn occurrence(unit: &Unit, place: &PlacedMatches, located: &LocatedMatch) -> Occurrence {
+    let PlacedMatches {
+        origin,
+        path,
+        object,
+        attribution,
+        ..
+    } = place;
+    let range = &located.matched.range;
+    let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let author = attribution.author.as_ref();
+    let last = attribution.last.as_ref();
+    Occurrence {
+        decoding: located.matched.decoding.clone(),
+        blob: object.map(|id| id.to_string()),
+        commit: attribution.commit.map(|id| id.to_string()),
+        author: author.and_then(|author| known(&author.who)),
+        date: author.and_then(|author| known(&author.date)),
+        reachable: attribution.reachable,
+        at_head: attribution.at_head,
+        refs: attribution.refs.clone(),
+        refs_more: attribution.more_refs,
+        last_commit: last.map(|(id, _)| id.to_string()),
+        last_date: last.and_then(|(_, author)| known(&author.date)),
+        ..Occurrence::at(unit.name.clone(), path.clone(), *origin)
+            .position(located.position)
+            .bytes(range.start as u64..range.end as u64)
+    }
+}

@@ -1,0 +1,38 @@
+//! The result of reading a history, before the matches outside commits are sorted out.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::scan::search::located_match::{BlobMatchMap, NameMatches};
+use crate::scan::search::message_search::MessageMatches;
+use crate::source::git::attribution::Attribution;
+use crate::source::git::commits::Commits;
+use crate::source::git::pack::{Forest, ObjectId};
+use crate::source::git::{Staged, Tips};
+
+/// What a full read and a cached read both yield.
+pub(super) struct HistoryParts {
+    /// The object database, or what is new in it since the cache was made.
+    pub forest: Forest,
+    /// All commits and tags.
+    pub commits: Commits,
+    /// The refs.
+    pub tips: Tips,
+    /// The staged files of all working trees.
+    pub index: Vec<Staged>,
+    /// The commits whose findings are not reported, if `--since` is given.
+    pub older: Option<HashSet<ObjectId>>,
+    /// The matches of all blobs.
+    pub blobs: BlobMatchMap,
+    /// The places in commits of blobs with matches, and of trees that hold a name with matches.
+    pub attributions: Vec<Attribution>,
+    /// Whether a ref leads to it, for each commit.
+    pub reachable: Vec<bool>,
+    /// The names of files and folders with matches.
+    pub names: NameMatches,
+    /// A tree that holds it, for each name with matches.
+    pub name_trees: HashMap<Vec<u8>, ObjectId>,
+    /// The names of refs with matches.
+    pub ref_names: NameMatches,
+    /// The matches of messages and headers.
+    pub messages: MessageMatches,
+}

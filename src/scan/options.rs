@@ -1,0 +1,65 @@
+//! The options of a scan.
+
+use std::path::PathBuf;
+
+use super::since::Since;
+use crate::finding::Confidence;
+use crate::machine;
+use crate::source::worktree::Breadth;
+
+/// Selects the sources that a scan reads, its limits, and the findings that it reports.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Read the files of working trees.
+    pub worktree: bool,
+    /// Read the histories of repositories: their objects, names and git directories.
+    pub history: bool,
+    /// The files of a working tree that are read.
+    pub breadth: Breadth,
+    /// Read submodules, each as a repository of its own.
+    pub submodules: bool,
+    /// The folder of the inventory that is being written, as an absolute path. Its files are not read.
+    pub own: Option<PathBuf>,
+    /// The largest size, in bytes, of a file or blob that is read. Larger ones are skipped and counted.
+    pub max_blob: u64,
+    /// Search every blob as a whole, instead of only the lines that its delta base lacks.
+    pub whole_blobs: bool,
+    /// Bytes of blobs that are held in memory because other blobs are deltas of them.
+    pub memory: u64,
+    /// Leave out findings that older commits introduced.
+    pub since: Option<Since>,
+    /// The place of caches, with which the next scan need not read packs again. `None`: no caches.
+    pub cache: Option<Caching>,
+    /// The number of threads.
+    pub workers: usize,
+    /// The lowest confidence of a finding that is reported. Matches below it are dropped and counted.
+    pub confidence: Confidence,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            worktree: true,
+            history: true,
+            breadth: Breadth::Usual,
+            submodules: true,
+            own: None,
+            max_blob: 64 << 20,
+            whole_blobs: false,
+            memory: machine::memory() / 4,
+            since: None,
+            cache: None,
+            workers: machine::cores(),
+            confidence: Confidence::Medium,
+        }
+    }
+}
+
+/// The place of caches, and the version of the rules that make them.
+#[derive(Clone, Debug)]
+pub struct Caching {
+    /// The folder of the caches of all repositories.
+    pub folder: PathBuf,
+    /// A hash of the program and all rules: a cache that others made is not used.
+    pub basis: [u8; 32],
+}

@@ -1,0 +1,146 @@
+//! Places of matches in the names of files, folders and refs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::author_lookup::AuthorLookup;
+use super::placed_matches::{PlaceAttribution, PlacedMatches};
+use crate::finding::{Origin, Position};
+use crate::scan::history::history_matches::HistoryMatches;
+use crate::scan::scan_context::ScanContext;
+use crate::scan::search::located_match::LocatedMatch;
+use crate::scan::search::name_search::{redact, redact_path};
+use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
+use crate::source::git::tree_entry;
+
+/// The places of matches in the names of files and folders: one for each path that ends in such a name, and one for each such
+/// name that no commit holds.
+pub(super) fn file_names(
+    scan: &ScanContext,
+    history: &HistoryMatches,
+    authors: &mut AuthorLookup,
+) -> Vec<PlacedMatches> {
+    let mut reader = ObjectReader::new(&history.forest, u64::MAX);
+    let mut places = Vec::new();
+    for named in named_paths(history) {
+        let name = last_component(named.path);
+        let folder = &named.path[..named.path.len() - name.len()];
+        let tree = match named.first {
+            Some((_, at)) => tree_entry::find(&mut reader, history.tree_of_commit(at), folder),
+            None => named.tree,
+        };
+        let start = tree.and_then(|tree| name_start(&mut reader, tree, name));
+        let mut path = redact_path(folder, &history.names);
+        let column = path.len();
+        path.push_str(&redact(name, &history.names[name]));
+        let first = named.first.map(|(_, at)| authors.commit(at));
+        let located = history.names[name].iter();
+        let matches = located.filter(|located| scan.reports(&located.matched));
+        places.push(PlacedMatches {
+            origin: Origin::FileName,
+            path,
+            object: tree,
+            matches: matches
+                .map(|located| in_name(located, column, start.unwrap_or(0)))
+                .collect(),
+            attribution: PlaceAttribution {
+                commit: first.as_ref().map(|(commit, _)| *commit),
+                author: first.map(|(_, author)| author),
+                reachable: named.reachable,
+                at_head: named.at_head,
+                ..PlaceAttribution::default()
+            },
+        });
+    }
+    places
+}
+
+/// The places of matches in the names of refs: each name is one.
+pub(super) fn ref_names(
+    scan: &ScanContext,
+    history: &HistoryMatches,
+) -> impl Iterator<Item = PlacedMatches> {
+    let place = |name: &Vec<u8>, matches: &[LocatedMatch]| PlacedMatches {
+        origin: Origin::RefName,
+        path: redact(name, matches),
+        object: None,
+        matches: matches
+            .iter()
+            .filter(|located| scan.reports(&located.matched))
+            .map(|located| in_name(located, 0, 0))
+            .collect(),
+        attribution: PlaceAttribution::default(),
+    };
+    history
+        .ref_names
+        .iter()
+        .map(move |(name, matches)| place(name, matches))
+}
+
+/// A path that ends in a name with matches.
+struct NamedPath<'a> {
+    path: &'a [u8],
+    /// Rank of the first commit that has it, and the index of that commit.
+    first: Option<(usize, usize)>,
+    reachable: bool,
+    at_head: bool,
+    /// A tree that holds the name, if no commit does.
+    tree: Option<ObjectId>,
+}
+
+fn named_paths(history: &HistoryMatches) -> Vec<NamedPath<'_>> {
+    let mut paths: BTreeMap<&[u8], NamedPath> = BTreeMap::new();
+    let mut unplaced: BTreeSet<&[u8]> = history.names.keys().map(Vec::as_slice).collect();
+    for attribution in &history.attributions {
+        let name = last_component(&attribution.path);
+        if !history.names.contains_key(name) {
+            continue;
+        }
+        unplaced.remove(name);
+        let first = (attribution.first_rank, attribution.first);
+        let path = paths.entry(&attribution.path).or_insert(NamedPath {
+            path: &attribution.path,
+            first: Some(first),
+            reachable: false,
+            at_head: false,
+            tree: None,
+        });
+        path.first = path.first.min(Some(first));
+        path.reachable |= attribution.reachable;
+        path.at_head |= attribution.at_head;
+    }
+    let uncommitted = unplaced.into_iter().map(|name| NamedPath {
+        path: name,
+        first: None,
+        reachable: false,
+        at_head: false,
+        tree: history.name_trees.get(name).copied(),
+    });
+    paths.into_values().chain(uncommitted).collect()
+}
+
+fn last_component(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+}
+
+/// The offset at which a name begins in the bytes of a tree.
+fn name_start(reader: &mut ObjectReader, tree: ObjectId, name: &[u8]) -> Option<usize> {
+    let (kind, raw) = reader.object(tree)?.ok()?;
+    let found = tree_entry::entries(&raw, tree.format())
+        .find(|(_, entry)| entry.name == name)
+        .filter(|_| kind == ObjectKind::Tree);
+    found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
+}
+
+/// A match of a name that begins after `column` bytes of the shown path, and at `start` in the bytes that hold it.
+fn in_name(located: &LocatedMatch, column: usize, start: usize) -> LocatedMatch {
+    let mut matched = located.matched.clone();
+    let range = &matched.range;
+    let position = Position {
+        line: 1,
+        column: (column + range.start + 1) as u64,
+        end_line: 1,
+        end_column: (column + range.end) as u64,
+    };
+    matched.range = start + range.start..start + range.end;
+    LocatedMatch { matched, position }
+}

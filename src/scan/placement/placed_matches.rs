@@ -1,0 +1,54 @@
+//! Matches with the place at which they are reported: what findings are made of.
+
+use crate::finding::Origin;
+use crate::scan::search::located_match::LocatedMatch;
+use crate::source::git::commits::Signature;
+use crate::source::git::pack::ObjectId;
+
+/// Matches at one place: a path, a message, a header or a name.
+pub(crate) struct PlacedMatches {
+    /// The kind of source.
+    pub origin: Origin,
+    /// Relative to the unit, `/` between components. The name itself for a ref, and empty for messages and headers.
+    pub path: String,
+    /// The object that holds the bytes, if git holds them.
+    pub object: Option<ObjectId>,
+    /// The matches that are reported here.
+    pub matches: Vec<LocatedMatch>,
+    /// The commits and refs that hold the matches here.
+    pub attribution: PlaceAttribution,
+}
+
+/// The commits and refs that hold the matches of a place.
+#[derive(Clone)]
+pub(crate) struct PlaceAttribution {
+    /// The commit that introduced them.
+    pub commit: Option<ObjectId>,
+    /// The author of that commit, or of the tag.
+    pub author: Option<Signature>,
+    /// A ref, HEAD or the working tree still leads to them.
+    pub reachable: bool,
+    /// HEAD's tree holds them at this path.
+    pub at_head: bool,
+    /// The first branches and tags that hold them, by their full names.
+    pub refs: Vec<String>,
+    /// The number of further branches and tags that do.
+    pub more_refs: u64,
+    /// The last commit of branches and tags that held them, if none does any more, and its author.
+    pub last: Option<(ObjectId, Signature)>,
+}
+
+impl Default for PlaceAttribution {
+    /// A place outside history: a file that is there now.
+    fn default() -> Self {
+        Self {
+            commit: None,
+            author: None,
+            reachable: true,
+            at_head: false,
+            refs: Vec::new(),
+            more_refs: 0,
+            last: None,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The inputs that every stage of a scan needs.
+
+use super::options::Options;
+use crate::detect::engine::{Engine, Match};
+use crate::inventory::inventory_key::InventoryKey;
+use crate::progress::Progress;
+
+/// The rules, key and options of one scan, and its progress display.
+#[derive(Clone, Copy)]
+pub(crate) struct ScanContext<'a> {
+    /// Searches texts.
+    pub engine: &'a Engine,
+    /// Makes secret ids and fingerprints.
+    pub key: &'a InventoryKey,
+    /// The options of the user.
+    pub options: &'a Options,
+    /// Receives the name and length of each stage.
+    pub progress: &'a dyn Progress,
+}
+
+impl ScanContext<'_> {
+    /// Whether a match has the confidence that is reported.
+    pub fn reports(&self, matched: &Match) -> bool {
+        matched.confidence >= self.options.confidence
+    }
+}
