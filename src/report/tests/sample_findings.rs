@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::coverage::{Coverage, Skip};
 use crate::detect::rule::RuleFile;
-use crate::finding::{Confidence, Context, Finding, FindingBuilder, Kind, Occurrence, Origin};
+use crate::finding::{Confidence, Finding, FindingBuilder, Kind, Occurrence, Origin};
 use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
