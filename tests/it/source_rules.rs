@@ -1,6 +1,58 @@
-//! Rules for the source files themselves.
+//! Rules for the source files themselves: sizes, names, imports and public signatures.
+
+use std::path::{Path, PathBuf};
+
+use syn::visit::{self, Visit};
 
 use crate::support::import_graph::ImportGraph;
+
+struct Source {
+    /// Relative to the root of the repository, with `/`.
+    path: String,
+    text: String,
+}
+
+/// The Rust files below some folders, sorted.
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let path = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .replace('\\', "/");
+                found.push(Source { path, text });
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+#[track_caller]
+fn assert_none(problem: &str, places: &[String]) {
+    assert!(places.is_empty(), "{problem}:\n{}", places.join("\n"));
+}
+
+#[test]
+fn tests_are_where_the_convention_has_them() {
+    let misplaced: Vec<_> = sources(&["src"])
+        .into_iter()
+        .map(|source| source.path)
+        .filter(|path| path.ends_with("_tests.rs") || path.ends_with("_cases.rs"))
+        .collect();
+    assert_none("test files beside tests.rs and tests/", &misplaced);
+}
 
 #[test]
 fn an_import_cycle_is_recognised() {
@@ -66,4 +118,38 @@ fn an_import_cycle_is_recognised() {
         ("b.rs", "use crate::a::Job;"),
     ];
     assert_eq!(cycles(hidden).len(), 1);
+}
+
+#[test]
+fn modules_are_found_without_a_path_attribute() {
+    let mut found = Vec::new();
+    for source in sources(&["src", "tests", "fuzz/src", "benches"]) {
+        let mut modules = PathAttributes::default();
+        modules.visit_file(&syn::parse_file(&source.text).unwrap());
+        found.extend(
+            modules
+                .names
+                .iter()
+                .map(|name| format!("{}: mod {name}", source.path)),
+        );
+    }
+    assert_none("modules with #[path]", &found);
+}
+
+#[derive(Default)]
+struct PathAttributes {
+    names: Vec<String>,
+}
+
+impl Visit<'_> for PathAttributes {
+    fn visit_item_mod(&mut self, item: &syn::ItemMod) {
+        if item
+            .attrs
+            .iter()
+            .any(|attribute| attribute.path().is_ident("path"))
+        {
+            self.names.push(item.ident.to_string());
+        }
+        visit::visit_item_mod(self, item);
+    }
 }
