@@ -8,7 +8,7 @@ use super::exit::CommandError;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
-use crate::migrate::client::{Call, ClientError, ErrorKind};
+use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::JournalError;
 use crate::progress::Progress;
 use crate::secrets_manager::{Account, Region};

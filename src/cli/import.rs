@@ -9,12 +9,13 @@ use super::next_command;
 use super::settle::{Defaults, PolicyArgs};
 use crate::cancel::Cancellation;
 use crate::inventory::entry::Progress;
-use crate::migrate::PlanFileError;
+use crate::migrate::call_pacer::CallPace;
+use crate::migrate::check::Check;
 use crate::migrate::import::{
-    Check, How, Job, ReadValue, Refused, Summary, admit, import, rehearse,
+    ImportJob, ImportRefused, ImportSettings, ImportSummary, ReadValue, check_job, dry_run, import,
 };
 use crate::migrate::journal::Journal;
-use crate::migrate::pace::Pace;
+use crate::migrate::plan::PlanFileError;
 use crate::migrate::plan::{Class, Plan};
 use crate::report::import as text;
 use crate::secret::SecretId;
@@ -61,7 +62,7 @@ pub struct Args {
     pub defaults: Defaults,
 }
 
-/// How the command ended, and what the inventory has to note whatever the end.
+/// ImportSettings the command ended, and what the inventory has to note whatever the end.
 #[derive(Debug)]
 pub struct Ended {
     pub progress: Vec<(SecretId, Progress)>,
@@ -106,16 +107,16 @@ fn ended(
             .clone()
             .unwrap_or_else(|| opened.folder.join("plan.json")),
     )?;
-    let job = Job {
+    let job = ImportJob {
         plan: &plan,
         inventory: opened.id,
         secrets: opened.secrets,
         key: opened.key,
         reader,
     };
-    admit(&job, &plan.account, &plan.region)?;
+    check_job(&job, &plan.account, &plan.region)?;
     let summary = if args.dry_run {
-        let summary = rehearse(&job, cancel, console.progress)?;
+        let summary = dry_run(&job, cancel, console.progress)?;
         console.progress.finish();
         summary
     } else {
@@ -145,7 +146,7 @@ fn ended(
     let progress = summary
         .outcomes
         .iter()
-        .filter_map(|outcome| Some((outcome.secret.clone(), outcome.done.progress()?)))
+        .filter_map(|outcome| Some((outcome.secret.clone(), outcome.status.progress()?)))
         .collect();
     // What was achieved is noted even when nobody could be told; why it stopped is told before that.
     Ok(Ended {
@@ -154,7 +155,7 @@ fn ended(
     })
 }
 
-fn result(summary: Summary) -> CommandResult {
+fn result(summary: ImportSummary) -> CommandResult {
     let complete = summary.is_complete();
     match summary.stopped {
         Some(stop) => {
@@ -170,10 +171,10 @@ fn result(summary: Summary) -> CommandResult {
 async fn send(
     args: &Args,
     opened: &Opened<'_>,
-    job: &Job<'_>,
+    job: &ImportJob<'_>,
     cancel: &Cancellation,
     console: &mut Console<'_>,
-) -> Result<Summary, CommandError> {
+) -> Result<ImportSummary, CommandError> {
     let mut access = args.access.access();
     access.account = access.account.or_else(|| args.defaults.account.clone());
     access.region.get_or_insert_with(|| job.plan.region.clone());
@@ -188,11 +189,11 @@ async fn send(
             ),
         )?;
     }
-    let pace = Pace {
+    let pace = CallPace {
         create: f64::from(args.rate),
-        ..Pace::default()
+        ..CallPace::default()
     };
-    let how = How {
+    let how = ImportSettings {
         account: &connection.account,
         region: &connection.region,
         journal: &journal,
@@ -248,11 +249,11 @@ impl From<PlanFileError> for CommandError {
     }
 }
 
-impl From<Refused> for CommandError {
-    fn from(error: Refused) -> Self {
+impl From<ImportRefused> for CommandError {
+    fn from(error: ImportRefused) -> Self {
         let hint = error.hint();
         match error {
-            Refused::Journal(error) => error.into(),
+            ImportRefused::Journal(error) => error.into(),
             error => CommandError::usage(error).hint(hint),
         }
     }

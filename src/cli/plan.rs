@@ -10,9 +10,8 @@ use super::settle::{Defaults, PolicyArgs};
 use crate::cancel::Cancellation;
 use crate::decide::policy::Price;
 use crate::migrate::aws;
-use crate::migrate::compare::compare;
-use crate::migrate::pace::Pace;
-use crate::migrate::plan::{Input, Plan, draft};
+use crate::migrate::call_pacer::CallPace;
+use crate::migrate::plan::{Plan, PlanInput, compare, draft};
 use crate::output;
 use crate::report::plan as text;
 use crate::secret::SecretId;
@@ -155,7 +154,7 @@ async fn make(
         &mut plan,
         &input,
         &connection.client,
-        &Pace::default(),
+        &CallPace::default(),
         cancel,
         console.progress,
     )
@@ -171,8 +170,8 @@ fn input<'a>(
     settled: Settled<'a>,
     account: &'a Account,
     region: &'a Region,
-) -> Input<'a> {
-    Input {
+) -> PlanInput<'a> {
+    PlanInput {
         inventory: opened.id,
         key: opened.key,
         secrets: opened.secrets,

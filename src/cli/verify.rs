@@ -3,10 +3,10 @@
 use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print};
 use super::exit::{CommandError, CommandResult, Exit};
 use crate::cancel::Cancellation;
-use crate::migrate::import::Check;
-use crate::migrate::journal::History;
-use crate::migrate::pace::Pace;
-use crate::migrate::verify::{Input, Report, verify};
+use crate::migrate::call_pacer::CallPace;
+use crate::migrate::check::Check;
+use crate::migrate::journal::JournalHistory;
+use crate::migrate::verify::{VerifyInput, VerifyReport, verify};
 use crate::report::verify as text;
 
 /// Prove that what was imported is in the account, unchanged
@@ -66,8 +66,8 @@ async fn make(
     opened: &Opened<'_>,
     cancel: &Cancellation,
     console: &mut Console<'_>,
-) -> Result<Report, CommandError> {
-    let history = History::read(&opened.folder.join("journal.jsonl"))?;
+) -> Result<VerifyReport, CommandError> {
+    let history = JournalHistory::read(&opened.folder.join("journal.jsonl"))?;
     let mut access = args.access.access();
     let places = history.places();
     if let [(_, region)] = places.as_slice() {
@@ -88,7 +88,7 @@ async fn make(
         return Err(CommandError::usage(error)
             .hint(format!("the journal knows of account {account}, {region}")));
     }
-    let input = Input {
+    let input = VerifyInput {
         account: &connection.account,
         region: &connection.region,
         key: opened.key,
@@ -99,7 +99,7 @@ async fn make(
     let report = verify(
         &input,
         &connection.client,
-        &Pace::default(),
+        &CallPace::default(),
         cancel,
         console.progress,
     )

@@ -1,20 +1,21 @@
-//! The ferry: what is in the account already, what is to go there, the import itself and the proof that it arrived.
+//! Migration into AWS Secrets Manager: plan, import and verification.
 //!
-//! `plan` compares the decided inventory with the account and reads no value. `import` re-reads each value from its
-//! source, sends it, reads it back; `journal` makes that resumable, `pace` keeps it within the account's rates. `verify`
-//! compares later. Only this module is async, and only `aws` names the SDK.
+//! `plan` compares the decided inventory with the account and reads no value. `import` reads each value
+//! again from its source, sends it and reads it back; `journal` makes that resumable. `verify` compares
+//! inventory and journal with the account later. `call_pacer` keeps all calls within the account's
+//! rates, `bounded_tasks` limits how many run at once. Only this module is async; only `aws` names the
+//! SDK.
 
 pub mod aws;
-mod carry;
+mod bounded_tasks;
+pub mod call_pacer;
+pub mod check;
 pub mod client;
-pub mod compare;
-pub mod cost;
+pub mod client_error;
 pub mod import;
 pub mod journal;
-pub mod pace;
 pub mod plan;
-mod plan_file;
 pub mod plan_problem;
+mod secret_comparison;
+mod token_bucket;
 pub mod verify;
-
-pub use plan_file::PlanFileError;

@@ -3,17 +3,18 @@
 //! What the inventory or the journal has as imported must exist, under the token's version, as the current one, with its
 //! tags and its KMS key and, unless only metadata is compared, with its value. Nothing is changed.
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::client::{Client, ClientError, Description, ErrorKind};
-use super::compare::{differing_tags, key_difference};
-use super::import::Check;
-use super::journal::History;
-use super::pace::{Family, Pace, Pacer, join_all};
+use super::bounded_tasks::run_bounded;
+use super::call_pacer::{CallFamily, CallPace, CallPacer};
+use super::check::Check;
+use super::client::{Client, SecretDescription};
+use super::client_error::{ClientError, ErrorKind};
+use super::journal::JournalHistory;
+use super::secret_comparison::{differing_tags, key_difference};
 use crate::cancel::Cancellation;
 use crate::escape;
 use crate::inventory::entry::{self, Secret};
@@ -27,17 +28,17 @@ pub const SCHEMA: u32 = 1;
 
 /// What is compared with what.
 #[derive(Clone, Copy)]
-pub struct Input<'a> {
+pub struct VerifyInput<'a> {
     pub account: &'a Account,
     pub region: &'a Region,
     pub key: &'a InventoryKey,
     pub secrets: &'a [Secret],
-    pub history: &'a History,
+    pub history: &'a JournalHistory,
     pub check: Check,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Report {
+pub struct VerifyReport {
     /// Version of this format.
     pub schema: u32,
     pub account: Account,
@@ -46,11 +47,11 @@ pub struct Report {
     /// False when it was interrupted.
     pub complete: bool,
     /// In order of name.
-    pub secrets: Vec<Checked>,
+    pub secrets: Vec<CheckedSecret>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Checked {
+pub struct CheckedSecret {
     pub secret: SecretId,
     pub name: String,
     pub differences: Vec<Difference>,
@@ -60,14 +61,14 @@ pub struct Checked {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
-    pub code: Code,
+    pub code: DifferenceCode,
     pub message: String,
 }
 
 /// The stable name of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Code {
+pub enum DifferenceCode {
     Missing,
     ScheduledForDeletion,
     /// The secret is there; the version that was imported is not.
@@ -83,45 +84,49 @@ pub enum Code {
     Unproved,
 }
 
-impl Code {
+impl DifferenceCode {
     pub fn name(self) -> &'static str {
         match self {
-            Code::Missing => "missing",
-            Code::ScheduledForDeletion => "scheduled-for-deletion",
-            Code::VersionMissing => "version-missing",
-            Code::NotCurrent => "not-current",
-            Code::TagsDiffer => "tags-differ",
-            Code::KmsKeyDiffers => "kms-key-differs",
-            Code::ValueDiffers => "value-differs",
-            Code::NotInInventory => "not-in-inventory",
-            Code::Unproved => "unproved",
+            DifferenceCode::Missing => "missing",
+            DifferenceCode::ScheduledForDeletion => "scheduled-for-deletion",
+            DifferenceCode::VersionMissing => "version-missing",
+            DifferenceCode::NotCurrent => "not-current",
+            DifferenceCode::TagsDiffer => "tags-differ",
+            DifferenceCode::KmsKeyDiffers => "kms-key-differs",
+            DifferenceCode::ValueDiffers => "value-differs",
+            DifferenceCode::NotInInventory => "not-in-inventory",
+            DifferenceCode::Unproved => "unproved",
         }
     }
 
     pub fn hint(self) -> &'static str {
         match self {
-            Code::Missing | Code::VersionMissing => {
+            DifferenceCode::Missing | DifferenceCode::VersionMissing => {
                 "run `keyferry plan` and `keyferry import` again"
             }
-            Code::ScheduledForDeletion => "restore it with `aws secretsmanager restore-secret`",
-            Code::NotCurrent | Code::ValueDiffers => "if that was no rotation, see who changed it",
-            Code::TagsDiffer => {
+            DifferenceCode::ScheduledForDeletion => {
+                "restore it with `aws secretsmanager restore-secret`"
+            }
+            DifferenceCode::NotCurrent | DifferenceCode::ValueDiffers => {
+                "if that was no rotation, see who changed it"
+            }
+            DifferenceCode::TagsDiffer => {
                 "run `keyferry plan` and `keyferry import` again: they put tags right"
             }
-            Code::KmsKeyDiffers => {
+            DifferenceCode::KmsKeyDiffers => {
                 "change it with `aws secretsmanager update-secret --kms-key-id`, or plan with its key"
             }
-            Code::NotInInventory => {
+            DifferenceCode::NotInInventory => {
                 "it costs money and nobody looks after it: delete it, or bring the inventory back"
             }
-            Code::Unproved => {
+            DifferenceCode::Unproved => {
                 "verify under a role with secretsmanager:DescribeSecret or GetSecretValue"
             }
         }
     }
 }
 
-impl Report {
+impl VerifyReport {
     /// Everything is as it should be.
     pub fn is_clean(&self) -> bool {
         self.complete
@@ -151,7 +156,7 @@ struct Expected<'a> {
     kms_key: Option<Option<&'a KeyArn>>,
 }
 
-fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
+fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
     let mut expected = Vec::new();
     let mut seen = HashSet::new();
     for secret in input.secrets {
@@ -194,69 +199,60 @@ fn expected<'a>(input: &Input<'a>) -> Vec<Expected<'a>> {
 
 /// Compares. Fails only when the account cannot be asked at all.
 pub async fn verify<C: Client>(
-    input: &Input<'_>,
+    input: &VerifyInput<'_>,
     client: &C,
-    pace: &Pace,
+    pace: &CallPace,
     cancel: &Cancellation,
     progress: &dyn Progress,
-) -> Result<Report, ClientError> {
+) -> Result<VerifyReport, ClientError> {
     let expected = expected(input);
     progress.stage("verifying", expected.len() as u64);
-    let pacer = Pacer::new(pace, cancel);
-    let checked: RefCell<Vec<Option<Checked>>> = RefCell::new(vec![None; expected.len()]);
-    let failed = RefCell::new(None);
-    let next = Cell::new(0);
-    let worker = || async {
-        loop {
-            let at = next.get();
-            if at >= expected.len() || failed.borrow().is_some() || cancel.is_requested() {
-                break;
-            }
-            next.set(at + 1);
-            match check(input, &expected[at], client, &pacer).await {
-                Ok(done) => checked.borrow_mut()[at] = Some(done),
-                Err(error) => {
-                    failed.borrow_mut().get_or_insert(error);
-                }
-            }
-            progress.advance(1);
-        }
-    };
-    join_all((0..pacer.in_flight()).map(|_| worker())).await;
-    if let Some(error) = failed.into_inner() {
+    let pacer = CallPacer::new(pace, cancel);
+    let run = run_bounded(expected, pacer.in_flight(), cancel, progress, |expected| {
+        let pacer = &pacer;
+        async move { check(input, &expected, client, pacer).await.into() }
+    })
+    .await;
+    if let Some(error) = run.fatal {
         return Err(error);
     }
-    let checked = checked.into_inner();
-    Ok(Report {
+    Ok(VerifyReport {
         schema: SCHEMA,
-        account: input.account.clone(),
-        region: input.region.clone(),
+        account: input.account.to_owned(),
+        region: input.region.to_owned(),
         check: input.check,
-        complete: checked.iter().all(Option::is_some),
-        secrets: checked.into_iter().flatten().collect(),
+        complete: run.results.iter().all(Option::is_some),
+        secrets: run.results.into_iter().flatten().collect(),
     })
 }
 
 async fn check<C: Client>(
-    input: &Input<'_>,
+    input: &VerifyInput<'_>,
     expected: &Expected<'_>,
     client: &C,
-    pacer: &Pacer<'_>,
-) -> Result<Checked, ClientError> {
-    let mut checked = Checked {
+    pacer: &CallPacer<'_>,
+) -> Result<CheckedSecret, ClientError> {
+    let mut checked = CheckedSecret {
         secret: expected.secret.clone(),
         name: expected.name.to_owned(),
         differences: Vec::new(),
         not_compared: Vec::new(),
     };
     let live = match pacer
-        .call(Family::Read, |_| false, || client.describe(expected.name))
+        .call(
+            CallFamily::Read,
+            |_| false,
+            || client.describe(expected.name),
+        )
         .await
     {
         Ok(live) => Some(live),
         Err(error) => match error.kind {
             ErrorKind::NotFound => {
-                checked.differ(Code::Missing, "the account has no secret of this name");
+                checked.differ(
+                    DifferenceCode::Missing,
+                    "the account has no secret of this name",
+                );
                 return Ok(checked);
             }
             ErrorKind::AccessDenied => {
@@ -278,7 +274,7 @@ async fn check<C: Client>(
     if input.check == Check::Value {
         match pacer
             .call(
-                Family::Read,
+                CallFamily::Read,
                 |_| false,
                 || client.get_value(expected.name, &expected.token),
             )
@@ -288,7 +284,7 @@ async fn check<C: Client>(
                 proved = true;
                 if input.key.fingerprint(&fetched.value) != *expected.fingerprint {
                     checked.differ(
-                        Code::ValueDiffers,
+                        DifferenceCode::ValueDiffers,
                         "the version that was imported holds another value",
                     );
                 }
@@ -296,10 +292,10 @@ async fn check<C: Client>(
                     && !fetched
                         .stages
                         .iter()
-                        .any(|stage| stage == Description::CURRENT)
+                        .any(|stage| stage == SecretDescription::CURRENT)
                 {
                     checked.differ(
-                        Code::NotCurrent,
+                        DifferenceCode::NotCurrent,
                         "the imported version is no longer the current one",
                     );
                 }
@@ -307,14 +303,14 @@ async fn check<C: Client>(
             Err(error) => match error.kind {
                 ErrorKind::NotFound => {
                     checked.differ(
-                        Code::VersionMissing,
+                        DifferenceCode::VersionMissing,
                         "the account does not have the version that was imported",
                     );
                     proved = true;
                 }
                 ErrorKind::ScheduledForDeletion => {
                     checked.differ(
-                        Code::ScheduledForDeletion,
+                        DifferenceCode::ScheduledForDeletion,
                         "the secret is scheduled for deletion",
                     );
                     proved = true;
@@ -330,25 +326,25 @@ async fn check<C: Client>(
     }
     if !proved {
         checked.differ(
-            Code::Unproved,
+            DifferenceCode::Unproved,
             "nothing that was allowed proves that it is there",
         );
     }
     Ok(checked)
 }
 
-impl Checked {
-    fn differ(&mut self, code: Code, message: impl Into<String>) {
+impl CheckedSecret {
+    fn differ(&mut self, code: DifferenceCode, message: impl Into<String>) {
         self.differences.push(Difference {
             code,
             message: message.into(),
         });
     }
 
-    fn compare(&mut self, expected: &Expected<'_>, live: &Description) {
+    fn compare(&mut self, expected: &Expected<'_>, live: &SecretDescription) {
         if let Some(date) = &live.deleted {
             self.differ(
-                Code::ScheduledForDeletion,
+                DifferenceCode::ScheduledForDeletion,
                 format!(
                     "the secret is scheduled for deletion (since {})",
                     escape::line(date)
@@ -357,25 +353,25 @@ impl Checked {
         }
         if !live.versions.contains_key(&expected.token) {
             self.differ(
-                Code::VersionMissing,
+                DifferenceCode::VersionMissing,
                 "the secret has no version of this import",
             );
         } else if !live.is_current(&expected.token) {
             self.differ(
-                Code::NotCurrent,
+                DifferenceCode::NotCurrent,
                 "the imported version is no longer the current one",
             );
         }
         match expected.tags {
             None => self.differ(
-                Code::NotInInventory,
+                DifferenceCode::NotInInventory,
                 "the journal has it as imported, the inventory knows no such secret of this name",
             ),
             Some(tags) => {
                 let differing = differing_tags(tags, &live.tags);
                 if !differing.is_empty() {
                     self.differ(
-                        Code::TagsDiffer,
+                        DifferenceCode::TagsDiffer,
                         format!(
                             "other values, or none, of the tags {}",
                             differing.join(", ")
@@ -391,7 +387,7 @@ impl Checked {
             None => self
                 .not_compared
                 .push("KMS key: the journal does not know the import".to_owned()),
-            Some(Some(message)) => self.differ(Code::KmsKeyDiffers, message),
+            Some(Some(message)) => self.differ(DifferenceCode::KmsKeyDiffers, message),
             Some(None) => {}
         }
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::number::count;
 use super::plan::write_causes;
 use crate::escape;
-use crate::migrate::import::{Done, EntryOutcome, Failure, Proof, Summary};
+use crate::migrate::import::{EntryOutcome, EntryStatus, Failure, ImportSummary, Proof};
 use crate::migrate::plan::Plan;
 
 /// Number of entries listed for one cause. The journal contains all of them.
@@ -30,7 +30,7 @@ pub struct Setting<'a> {
 /// Errors of `out`.
 pub fn write(
     out: &mut dyn Write,
-    summary: &Summary,
+    summary: &ImportSummary,
     plan: &Plan,
     setting: &Setting<'_>,
 ) -> io::Result<()> {
@@ -44,28 +44,31 @@ pub fn write(
     }
     let lines = [
         (
-            summary.count(|done| matches!(done, Done::Created(_))),
+            summary.count(|done| matches!(done, EntryStatus::Created(_))),
             "created",
         ),
         (
-            summary.count(|done| matches!(done, Done::Adopted(_))),
+            summary.count(|done| matches!(done, EntryStatus::Adopted(_))),
             "adopted: already in the account, created earlier with this inventory's key",
         ),
-        (summary.count(|done| *done == Done::InSync), "in sync"),
         (
-            summary.count(|done| *done == Done::Ready),
+            summary.count(|done| *done == EntryStatus::InSync),
+            "in sync",
+        ),
+        (
+            summary.count(|done| *done == EntryStatus::Ready),
             "ready: the value can be read at the place that the inventory names",
         ),
         (
-            summary.count(|done| matches!(done, Done::Failed(_))),
+            summary.count(|done| matches!(done, EntryStatus::Failed(_))),
             "failed",
         ),
         (
-            summary.count(|done| matches!(done, Done::Blocked(_))),
+            summary.count(|done| matches!(done, EntryStatus::Blocked(_))),
             "left out: blocked in the plan",
         ),
         (
-            summary.count(|done| *done == Done::NotTried),
+            summary.count(|done| *done == EntryStatus::NotTried),
             "not attempted",
         ),
     ];
@@ -75,7 +78,7 @@ pub fn write(
     let unproved = summary.count(|done| {
         matches!(
             done,
-            Done::Created(Proof::Answer) | Done::Adopted(Proof::Answer)
+            EntryStatus::Created(Proof::Answer) | EntryStatus::Adopted(Proof::Answer)
         )
     });
     if unproved > 0 {
@@ -93,7 +96,7 @@ pub fn write(
     writeln!(out, "\nnext: {}", escape::line(&next(summary, setting)))
 }
 
-fn next(summary: &Summary, setting: &Setting<'_>) -> String {
+fn next(summary: &ImportSummary, setting: &Setting<'_>) -> String {
     let Setting {
         plan,
         import,
@@ -104,12 +107,12 @@ fn next(summary: &Summary, setting: &Setting<'_>) -> String {
         format!("{again} (continues after the last imported secret)")
     } else if summary.stopped.is_some() {
         format!("remove the cause, then run {again} (continues where it stopped)")
-    } else if summary.count(|done| matches!(done, Done::Failed(_))) > 0 {
+    } else if summary.count(|done| matches!(done, EntryStatus::Failed(_))) > 0 {
         "follow the hints, then plan and import again (imported secrets are not sent twice)"
             .to_owned()
-    } else if summary.count(|done| matches!(done, Done::Blocked(_))) > 0 {
+    } else if summary.count(|done| matches!(done, EntryStatus::Blocked(_))) > 0 {
         format!("resolve the problems above, then run keyferry plan {plan} and {again}")
-    } else if summary.count(|done| *done == Done::Ready) > 0 {
+    } else if summary.count(|done| *done == EntryStatus::Ready) > 0 {
         again
     } else {
         format!("keyferry verify {verify}")
@@ -120,7 +123,7 @@ fn next(summary: &Summary, setting: &Setting<'_>) -> String {
 fn write_failures(out: &mut dyn Write, outcomes: &[EntryOutcome]) -> io::Result<()> {
     let mut causes: BTreeMap<_, Vec<(&EntryOutcome, &Failure)>> = BTreeMap::new();
     for outcome in outcomes {
-        if let Done::Failed(failure) = &outcome.done {
+        if let EntryStatus::Failed(failure) = &outcome.status {
             causes
                 .entry((failure.reason, &failure.hint))
                 .or_default()

@@ -10,9 +10,9 @@ use super::json::Document;
 use super::row::Row;
 use crate::detect::rule::RuleFile;
 use crate::inventory::entry::InventoryFile;
-use crate::migrate::journal::Record;
+use crate::migrate::journal::JournalRecord;
 use crate::migrate::plan::Plan;
-use crate::migrate::verify::Report;
+use crate::migrate::verify::VerifyReport;
 
 /// File name and generator of a schema.
 type Line = (&'static str, fn() -> Schema);
@@ -22,11 +22,11 @@ const TABLE: &[Line] = &[
     ("detectors.schema.json", read::<RuleFile>),
     ("finding.schema.json", written::<Row<'static>>),
     ("inventory.schema.json", read::<InventoryFile>),
-    ("journal.schema.json", read::<Record>),
+    ("journal.schema.json", read::<JournalRecord>),
     ("plan.schema.json", read::<Plan>),
     ("rules.schema.json", written::<Listing<'static>>),
     ("scan.schema.json", written::<Document<'static>>),
-    ("verify.schema.json", written::<Report>),
+    ("verify.schema.json", written::<VerifyReport>),
 ];
 
 /// Returns file name and content of every schema.

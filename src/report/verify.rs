@@ -5,14 +5,14 @@ use std::io::{self, Write};
 
 use super::number::count;
 use crate::escape;
-use crate::migrate::verify::Report;
+use crate::migrate::verify::VerifyReport;
 
 /// Writes the differences, the attributes that could not be compared, and the totals.
 ///
 /// # Errors
 ///
 /// Errors of `out`.
-pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, report: &VerifyReport) -> io::Result<()> {
     let mut not_compared: BTreeMap<&str, u64> = BTreeMap::new();
     for checked in &report.secrets {
         for what in &checked.not_compared {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use keyferry::cancel::Cancellation;
 use keyferry::inventory::entry::Secret;
 use keyferry::migrate::aws::{Access, AwsClient, connect};
-use keyferry::migrate::client::{Client, CreateRequest, ErrorKind};
-use keyferry::migrate::import::{Check, Done, How, Proof, import};
+use keyferry::migrate::call_pacer::CallPace;
+use keyferry::migrate::check::Check;
+use keyferry::migrate::client::{Client, CreateRequest};
+use keyferry::migrate::client_error::ErrorKind;
+use keyferry::migrate::import::{EntryStatus, ImportSettings, Proof, import};
 use keyferry::migrate::journal::Journal;
-use keyferry::migrate::pace::Pace;
 use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
 use keyferry::progress::NoProgress;
@@ -35,18 +37,18 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// As the command does it: the rates are raised, or the test would wait for nothing.
-fn pace() -> Pace {
-    Pace {
+fn pace() -> CallPace {
+    CallPace {
         first_wait: Duration::from_millis(5),
         ..quick()
     }
 }
 
-async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<Done> {
+async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<EntryStatus> {
     let reader = freight.reader();
     let journal = Journal::open(&freight.journal_path()).unwrap();
     let (pace, cancel) = (pace(), Cancellation::new());
-    let how = How {
+    let how = ImportSettings {
         account: &freight.account,
         region: &freight.region,
         journal: &journal,
@@ -62,7 +64,7 @@ async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<D
     summary
         .outcomes
         .into_iter()
-        .map(|outcome| outcome.done)
+        .map(|outcome| outcome.status)
         .collect()
 }
 
@@ -73,7 +75,7 @@ fn import_run_twice_then_verified() {
         let client = moto.client().await;
         let freight = Freight::new(12);
         let mut plan = freight.draft(Some(&kms_key()));
-        keyferry::migrate::compare::compare(
+        keyferry::migrate::plan::compare(
             &mut plan,
             &freight.input(Some(&kms_key())),
             &client,
@@ -85,7 +87,7 @@ fn import_run_twice_then_verified() {
         .unwrap();
         assert_eq!(plan.counts[&Class::Create], 12);
         let done = import_all(&freight, &client, &plan).await;
-        assert_eq!(done, vec![Done::Created(Proof::Value); 12]);
+        assert_eq!(done, vec![EntryStatus::Created(Proof::Value); 12]);
 
         for (n, secret) in freight.secrets.iter().enumerate() {
             let token =
@@ -104,7 +106,7 @@ fn import_run_twice_then_verified() {
         let journal = freight.journal_text();
         assert_eq!(
             import_all(&freight, &client, &plan).await,
-            vec![Done::InSync; 12]
+            vec![EntryStatus::InSync; 12]
         );
         assert_eq!(freight.journal_text(), journal);
         assert_eq!(list(&client).await.len(), 12);
@@ -115,11 +117,11 @@ fn import_run_twice_then_verified() {
         assert_eq!(plan.counts[&Class::Adopt], 12);
         assert_eq!(
             import_all(&freight, &client, &plan).await,
-            vec![Done::Adopted(Proof::Value); 12]
+            vec![EntryStatus::Adopted(Proof::Value); 12]
         );
 
         let history = Journal::open(&freight.journal_path()).unwrap().history();
-        let input = verify::Input {
+        let input = verify::VerifyInput {
             account: &freight.account,
             region: &freight.region,
             key: &freight.key,
@@ -147,7 +149,7 @@ fn import_run_twice_then_verified() {
 
 async fn replan(freight: &Freight, client: &AwsClient) -> Plan {
     let mut plan = freight.draft(Some(&kms_key()));
-    keyferry::migrate::compare::compare(
+    keyferry::migrate::plan::compare(
         &mut plan,
         &freight.input(Some(&kms_key())),
         client,

@@ -1,7 +1,7 @@
 //! Import twice is import once, whatever is lost, throttled or killed between.
 
-use keyferry::migrate::client::Call;
-use keyferry::migrate::import::Done;
+use keyferry::migrate::client_error::Call;
+use keyferry::migrate::import::EntryStatus;
 use keyferry::migrate::plan::Plan;
 use proptest::prelude::*;
 
@@ -74,7 +74,7 @@ proptest! {
         let journal = freight.journal_text();
         let plan = if replan { run(freight.plan(&fake)) } else { plan };
         let again = run(freight.import(&fake, &plan));
-        prop_assert_eq!(again.count(|done| *done == Done::InSync), count as u64);
+        prop_assert_eq!(again.count(|done| *done == EntryStatus::InSync), count as u64);
         prop_assert_eq!(fake.secrets(), expected.secrets());
         prop_assert_eq!(freight.journal_text(), journal);
         prop_assert!(fake.take_calls(Call::Create).is_empty());
@@ -110,7 +110,7 @@ fn killed_at_any_call_it_is_finished_by_running_it_again() {
             assert!(summary.is_complete(), "{at} {after}: {summary:?}");
             assert_eq!(fake.secrets(), expected.secrets());
             assert_eq!(
-                run(freight.import(&fake, &plan)).count(|done| *done == Done::InSync),
+                run(freight.import(&fake, &plan)).count(|done| *done == EntryStatus::InSync),
                 3
             );
         }

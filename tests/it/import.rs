@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry::cancel::Cancellation;
 use keyferry::inventory::entry::{self, Outcome};
-use keyferry::migrate::client::{Call, ClientError, ErrorKind};
+use keyferry::migrate::check::Check;
+use keyferry::migrate::client_error::{Call, ClientError, ErrorKind};
 use keyferry::migrate::import::{
-    Check, Done, EntryOutcome, Proof, Reason, Refused, Stop, rehearse,
+    EntryOutcome, EntryStatus, FailureReason, FatalError, ImportRefused, Proof, dry_run,
 };
-use keyferry::migrate::journal::{History, Journal, State};
+use keyferry::migrate::journal::{EntryState, Journal, JournalHistory};
 use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::plan_problem::PlanProblemCode;
 use keyferry::migrate::verify::{self, verify};
@@ -19,23 +20,23 @@ use keyferry::secret::SecretValue;
 use crate::support::fake_secrets_manager::{Fake, FakeSecret, Faults, Version};
 use crate::support::planted_secrets::{Freight, quick, run};
 
-fn reason(done: &Done) -> Option<Reason> {
+fn reason(done: &EntryStatus) -> Option<FailureReason> {
     match done {
-        Done::Failed(failure) => Some(failure.reason),
+        EntryStatus::Failed(failure) => Some(failure.reason),
         _ => None,
     }
 }
 
-fn done<'a>(outcomes: &'a [EntryOutcome], name: &str) -> &'a Done {
+fn done<'a>(outcomes: &'a [EntryOutcome], name: &str) -> &'a EntryStatus {
     &outcomes
         .iter()
         .find(|outcome| outcome.name.as_deref() == Some(name))
         .unwrap()
-        .done
+        .status
 }
 
-fn state(freight: &Freight, name: &str) -> State {
-    let history = History::read(&freight.journal_path()).unwrap();
+fn state(freight: &Freight, name: &str) -> EntryState {
+    let history = JournalHistory::read(&freight.journal_path()).unwrap();
     history
         .events()
         .iter()
@@ -54,7 +55,7 @@ fn everything_arrives_as_planned() {
     let summary = run(freight.import(&fake, &plan));
     assert!(summary.is_complete(), "{summary:?}");
     assert_eq!(
-        summary.count(|done| *done == Done::Created(Proof::Value)),
+        summary.count(|done| *done == EntryStatus::Created(Proof::Value)),
         10
     );
     for (n, secret) in freight.secrets.iter().enumerate() {
@@ -67,7 +68,7 @@ fn everything_arrives_as_planned() {
                 .collect::<Vec<_>>(),
             [&freight.values[n]]
         );
-        assert_eq!(state(&freight, freight.name(n)), State::Verified);
+        assert_eq!(state(&freight, freight.name(n)), EntryState::Verified);
     }
     assert!(fake.most_in_flight() <= quick().in_flight);
 
@@ -82,7 +83,7 @@ fn everything_arrives_as_planned() {
     );
     fake.forget_calls();
     let again = run(freight.import(&fake, &plan));
-    assert_eq!(again.count(|done| *done == Done::InSync), 10);
+    assert_eq!(again.count(|done| *done == EntryStatus::InSync), 10);
     let plan = run(freight.plan(&fake));
     assert_eq!(plan.counts, BTreeMap::from([(Class::InSync, 10)]));
     assert!(run(freight.import(&fake, &plan)).is_complete());
@@ -172,10 +173,13 @@ fn what_cannot_be_imported_is_known_before() {
     );
     assert_eq!(of(8), (Class::Create, None));
     let summary = run(freight.import(&fake, &plan));
-    assert_eq!(summary.count(|done| matches!(done, Done::Blocked(_))), 7);
+    assert_eq!(
+        summary.count(|done| matches!(done, EntryStatus::Blocked(_))),
+        7
+    );
     assert_eq!(
         *done(&summary.outcomes, freight.name(8)),
-        Done::Created(Proof::Value)
+        EntryStatus::Created(Proof::Value)
     );
     assert_eq!(fake.take_calls(Call::Create), [freight.name(8)]);
 }
@@ -218,11 +222,11 @@ fn names_that_are_taken_after_the_plan_are_conflicts() {
         let summary = run(freight.import(&fake, &plan));
         assert_eq!(
             reason(done(&summary.outcomes, freight.name(0))),
-            Some(Reason::Conflict)
+            Some(FailureReason::Conflict)
         );
         assert_eq!(
             reason(done(&summary.outcomes, freight.name(1))),
-            Some(Reason::Conflict)
+            Some(FailureReason::Conflict)
         );
         assert_eq!(
             summary.count(|done| done.progress() == Some(entry::Progress::Verified)),
@@ -231,7 +235,7 @@ fn names_that_are_taken_after_the_plan_are_conflicts() {
         assert!(!summary.is_complete() && summary.stopped.is_none());
     }
     assert_eq!(fake.secrets()[freight.name(0)], theirs);
-    assert_eq!(state(&freight, freight.name(0)), State::Conflict);
+    assert_eq!(state(&freight, freight.name(0)), EntryState::Conflict);
 }
 
 #[test]
@@ -248,32 +252,35 @@ fn a_value_that_moved_is_found_and_one_that_changed_is_drift() {
     freight.source.borrow_mut().remove("config/2");
     freight.source.borrow_mut().remove("copy/2");
     let reader = freight.reader();
-    let rehearsed = rehearse(
+    let rehearsed = dry_run(
         &freight.job(&plan, &reader),
         &Cancellation::new(),
         &NoProgress,
     )
     .unwrap();
-    assert_eq!(*done(&rehearsed.outcomes, freight.name(0)), Done::Ready);
+    assert_eq!(
+        *done(&rehearsed.outcomes, freight.name(0)),
+        EntryStatus::Ready
+    );
     assert_eq!(
         reason(done(&rehearsed.outcomes, freight.name(1))),
-        Some(Reason::Drift)
+        Some(FailureReason::Drift)
     );
     assert!(!freight.journal_path().exists());
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(
         *done(&summary.outcomes, freight.name(0)),
-        Done::Created(Proof::Value)
+        EntryStatus::Created(Proof::Value)
     );
     assert_eq!(
         reason(done(&summary.outcomes, freight.name(1))),
-        Some(Reason::Drift)
+        Some(FailureReason::Drift)
     );
     assert_eq!(
         reason(done(&summary.outcomes, freight.name(2))),
-        Some(Reason::Unreadable)
+        Some(FailureReason::Unreadable)
     );
-    assert_eq!(state(&freight, freight.name(1)), State::Drift);
+    assert_eq!(state(&freight, freight.name(1)), EntryState::Drift);
     assert_eq!(fake.secrets().len(), 1);
     // Nothing was announced for the other two, and a second run adds nothing.
     let journal = freight.journal_text();
@@ -312,7 +319,7 @@ fn tags_are_put_right_only_where_a_token_proves_the_secret_ours() {
     let summary = run(freight.import(&fake, &freight.draft(None)));
     assert_eq!(
         reason(done(&summary.outcomes, freight.name(1))),
-        Some(Reason::Conflict)
+        Some(FailureReason::Conflict)
     );
     assert!(fake.take_calls(Call::Tag).is_empty());
 }
@@ -330,7 +337,7 @@ fn a_lost_journal_is_made_up_for_by_the_tokens() {
     fake.forget_calls();
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(
-        summary.count(|done| *done == Done::Adopted(Proof::Value)),
+        summary.count(|done| *done == EntryStatus::Adopted(Proof::Value)),
         3
     );
     assert!(fake.take_calls(Call::Create).is_empty());
@@ -346,7 +353,7 @@ fn what_was_deleted_after_the_import_is_created_again() {
     let summary = run(freight.import(&fake, &run(freight.plan(&fake))));
     assert_eq!(
         *done(&summary.outcomes, freight.name(1)),
-        Done::Created(Proof::Value)
+        EntryStatus::Created(Proof::Value)
     );
     assert_eq!(fake.secrets().len(), 2);
 }
@@ -362,12 +369,12 @@ fn a_role_without_describe_still_imports() {
     assert_eq!(plan.notes.len(), 2);
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(
-        summary.count(|done| *done == Done::Created(Proof::Value)),
+        summary.count(|done| *done == EntryStatus::Created(Proof::Value)),
         3
     );
     let journal = freight.journal_text();
     let again = run(freight.import(&fake, &plan));
-    assert_eq!(again.count(|done| *done == Done::InSync), 3);
+    assert_eq!(again.count(|done| *done == EntryStatus::InSync), 3);
     assert_eq!(freight.journal_text(), journal);
     // With no right to read either, CreateSecret's answer is all there is.
     let freight = Freight::new(2);
@@ -375,14 +382,14 @@ fn a_role_without_describe_still_imports() {
     fake.deny(&[Call::Describe, Call::List, Call::GetValue]);
     let summary = run(freight.import(&fake, &freight.draft(None)));
     assert_eq!(
-        summary.count(|done| *done == Done::Created(Proof::Answer)),
+        summary.count(|done| *done == EntryStatus::Created(Proof::Answer)),
         2
     );
     assert!(
         summary
             .outcomes
             .iter()
-            .all(|outcome| outcome.done.progress() == Some(entry::Progress::Imported))
+            .all(|outcome| outcome.status.progress() == Some(entry::Progress::Imported))
     );
 }
 
@@ -393,10 +400,10 @@ fn a_role_that_may_not_create_is_told_for_each() {
     fake.deny(&[Call::Create]);
     let summary = run(freight.import(&fake, &run(freight.plan(&fake))));
     assert_eq!(
-        summary.count(|done| reason(done) == Some(Reason::Denied)),
+        summary.count(|done| reason(done) == Some(FailureReason::Denied)),
         3
     );
-    assert_eq!(state(&freight, freight.name(0)), State::Denied);
+    assert_eq!(state(&freight, freight.name(0)), EntryState::Denied);
     fake.deny(&[]);
     assert!(run(freight.import(&fake, &run(freight.plan(&fake)))).is_complete());
 }
@@ -413,11 +420,13 @@ fn what_would_fail_for_all_stops_early() {
         let fake = Fake::default();
         fake.refuse(Some(ClientError::new(Call::Create, kind, None, "")));
         let summary = run(freight.import(&fake, &freight.draft(None)));
-        let Some(Stop::Client(error)) = &summary.stopped else {
+        let Some(FatalError::Client(error)) = &summary.stopped else {
             panic!("{summary:?}")
         };
         assert_eq!(error.kind, kind);
-        assert!(summary.count(|done| *done == Done::NotTried) >= 40 - quick().in_flight as u64);
+        assert!(
+            summary.count(|done| *done == EntryStatus::NotTried) >= 40 - quick().in_flight as u64
+        );
         fake.refuse(None);
         assert!(run(freight.import(&fake, &freight.draft(None))).is_complete());
     }
@@ -427,7 +436,7 @@ fn what_would_fail_for_all_stops_early() {
     let summary = run(freight.import(&fake, &freight.draft(None)));
     assert!(matches!(
         summary.stopped,
-        Some(Stop::Client(ClientError {
+        Some(FatalError::Client(ClientError {
             kind: ErrorKind::QuotaExceeded,
             ..
         }))
@@ -452,7 +461,7 @@ fn plan_inventory_key_and_account_must_belong_together() {
                 ..plan.clone()
             }
         ),
-        Refused::Account { .. }
+        ImportRefused::Account { .. }
     ));
     assert!(matches!(
         attempt(
@@ -462,7 +471,7 @@ fn plan_inventory_key_and_account_must_belong_together() {
                 ..plan.clone()
             }
         ),
-        Refused::Region { .. }
+        ImportRefused::Region { .. }
     ));
     assert!(matches!(
         attempt(
@@ -472,18 +481,21 @@ fn plan_inventory_key_and_account_must_belong_together() {
                 ..plan.clone()
             }
         ),
-        Refused::Inventory { .. }
+        ImportRefused::Inventory { .. }
     ));
     let mut edited = plan.clone();
     edited.entries[0].name = Some("/elsewhere".to_owned());
-    assert!(matches!(attempt(&freight, &edited), Refused::Token { .. }));
+    assert!(matches!(
+        attempt(&freight, &edited),
+        ImportRefused::Token { .. }
+    ));
     freight.secrets[0]
         .tags
         .insert("appid".to_owned(), "new".to_owned());
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(
         reason(done(&summary.outcomes, freight.name(0))),
-        Some(Reason::Stale)
+        Some(FailureReason::Stale)
     );
     assert_eq!(fake.secrets().len(), 1);
 }
@@ -517,7 +529,7 @@ fn an_outage_leaves_the_journal_as_it_was() {
     });
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(
-        summary.count(|done| reason(done) == Some(Reason::Service)),
+        summary.count(|done| reason(done) == Some(FailureReason::Service)),
         5
     );
     assert_eq!(freight.journal_text(), journal);
@@ -530,7 +542,7 @@ fn a_value_that_comes_back_different_is_never_called_verified() {
     fake.corrupt(Some(b"garbage".to_vec()));
     let summary = run(freight.import(&fake, &freight.draft(None)));
     assert_eq!(
-        summary.count(|done| reason(done) == Some(Reason::ValueDiffers)),
+        summary.count(|done| reason(done) == Some(FailureReason::ValueDiffers)),
         2
     );
     let cancel = Cancellation::new();
@@ -543,7 +555,7 @@ fn a_value_that_comes_back_different_is_never_called_verified() {
     ))
     .unwrap();
     assert_eq!(
-        metadata.count(|done| *done == Done::Adopted(Proof::Metadata)),
+        metadata.count(|done| *done == EntryStatus::Adopted(Proof::Metadata)),
         2
     );
 }
@@ -569,8 +581,8 @@ fn a_cancellation_ends_it_after_the_calls_in_flight() {
     let summary = run(freight.try_import(&fake, &plan, &cancel, Check::Value, &progress)).unwrap();
     assert!(summary.interrupted && !summary.is_complete());
     let (created, left) = (
-        summary.count(|d| matches!(d, Done::Created(_))),
-        summary.count(|d| *d == Done::NotTried),
+        summary.count(|d| matches!(d, EntryStatus::Created(_))),
+        summary.count(|d| *d == EntryStatus::NotTried),
     );
     assert_eq!(
         (created + left, created as usize),
@@ -590,8 +602,8 @@ fn verify_finds_every_difference() {
     let summary = run(freight.import(&fake, &freight.draft(None)));
     freight.note(&summary);
     let check = |freight: &Freight, check: Check| {
-        let history = History::read(&freight.journal_path()).unwrap();
-        let input = verify::Input {
+        let history = JournalHistory::read(&freight.journal_path()).unwrap();
+        let input = verify::VerifyInput {
             account: &freight.account,
             region: &freight.region,
             key: &freight.key,
@@ -649,15 +661,21 @@ fn verify_finds_every_difference() {
             .map(|difference| difference.code)
             .collect::<Vec<_>>()
     };
-    assert_eq!(of(freight.name(0)), [verify::Code::Missing]);
-    assert_eq!(of(freight.name(1)), [verify::Code::ScheduledForDeletion]);
-    assert_eq!(of(freight.name(2)), [verify::Code::TagsDiffer]);
-    assert_eq!(of(freight.name(3)), [verify::Code::KmsKeyDiffers]);
-    assert_eq!(of(freight.name(4)), [verify::Code::ValueDiffers]);
-    assert_eq!(of(freight.name(5)), [verify::Code::NotCurrent]);
-    assert_eq!(of(freight.name(6)), [verify::Code::VersionMissing]);
-    assert_eq!(of(&old_name), [verify::Code::NotInInventory]);
-    assert_eq!(of("/orders/renamed"), [verify::Code::Missing]);
+    assert_eq!(of(freight.name(0)), [verify::DifferenceCode::Missing]);
+    assert_eq!(
+        of(freight.name(1)),
+        [verify::DifferenceCode::ScheduledForDeletion]
+    );
+    assert_eq!(of(freight.name(2)), [verify::DifferenceCode::TagsDiffer]);
+    assert_eq!(of(freight.name(3)), [verify::DifferenceCode::KmsKeyDiffers]);
+    assert_eq!(of(freight.name(4)), [verify::DifferenceCode::ValueDiffers]);
+    assert_eq!(of(freight.name(5)), [verify::DifferenceCode::NotCurrent]);
+    assert_eq!(
+        of(freight.name(6)),
+        [verify::DifferenceCode::VersionMissing]
+    );
+    assert_eq!(of(&old_name), [verify::DifferenceCode::NotInInventory]);
+    assert_eq!(of("/orders/renamed"), [verify::DifferenceCode::Missing]);
     assert_eq!(of(freight.name(8)), []);
     assert!(!report.is_clean());
 
@@ -667,7 +685,7 @@ fn verify_finds_every_difference() {
         report
             .secrets
             .iter()
-            .all(|checked| checked.differences[0].code == verify::Code::Unproved)
+            .all(|checked| checked.differences[0].code == verify::DifferenceCode::Unproved)
     );
 }
 
@@ -714,8 +732,8 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
     freight.note(&summary);
     said += &format!("{:?}", freight.secrets);
     said += &freight.journal_text();
-    let history = History::read(&freight.journal_path()).unwrap();
-    let input = verify::Input {
+    let history = JournalHistory::read(&freight.journal_path()).unwrap();
+    let input = verify::VerifyInput {
         account: &freight.account,
         region: &freight.region,
         key: &freight.key,

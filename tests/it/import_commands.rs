@@ -8,7 +8,7 @@ use keyferry::cli::account::{Console, Opened};
 use keyferry::cli::exit::{CommandError, Exit};
 use keyferry::cli::{import, plan};
 use keyferry::inventory::entry::Outcome;
-use keyferry::migrate::client::Call;
+use keyferry::migrate::client_error::Call;
 use keyferry::progress::NoProgress;
 use keyferry::report;
 

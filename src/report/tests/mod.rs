@@ -340,7 +340,7 @@ fn an_inventory_agrees_with_its_schema() {
 #[test]
 fn plan_journal_and_verification_agree_with_their_schemas() {
     use crate::inventory::inventory_key::InventoryKey;
-    use crate::migrate::{import::Check, journal, plan, verify};
+    use crate::migrate::{check::Check, journal, plan, verify};
     use crate::secrets_manager::{Account, Region};
 
     let mut secrets = secrets();
@@ -354,7 +354,7 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
     let kms_key = "arn:aws:kms:us-east-1:123456789012:key/1a".parse().unwrap();
     let unsettled =
         BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
-    let input = plan::Input {
+    let input = plan::PlanInput {
         inventory: "i",
         key: &key,
         secrets: &secrets,
@@ -376,8 +376,8 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.jsonl");
-    let event = journal::Event {
-        state: journal::State::Created,
+    let event = journal::JournalEvent {
+        state: journal::EntryState::Created,
         secret: secrets[0].id.clone(),
         fingerprint: secrets[0].fingerprint,
         account: account.clone(),
@@ -398,17 +398,17 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         Vec::<String>::new()
     );
 
-    let report = verify::Report {
+    let report = verify::VerifyReport {
         schema: verify::SCHEMA,
         account: account.clone(),
         region: region.clone(),
         check: Check::Metadata,
         complete: true,
-        secrets: vec![verify::Checked {
+        secrets: vec![verify::CheckedSecret {
             secret: secrets[0].id.clone(),
             name: "/app/db".to_owned(),
             differences: vec![verify::Difference {
-                code: verify::Code::Missing,
+                code: verify::DifferenceCode::Missing,
                 message: "gone".to_owned(),
             }],
             not_compared: vec!["value".to_owned()],

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use keyferry::migrate::client::{
-    Call, Client, ClientError, CreateRequest, Created, Description, ErrorKind, Fetched, Listed,
-    Page,
+    Client, CreateRequest, CreatedSecret, FetchedValue, ListedSecret, SecretDescription, SecretPage,
 };
+use keyferry::migrate::client_error::{Call, ClientError, ErrorKind};
 use keyferry::secret::SecretValue;
 use tokio::sync::Notify;
 
@@ -233,7 +233,7 @@ impl World {
         }
     }
 
-    fn create(&mut self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
+    fn create(&mut self, request: &CreateRequest<'_>) -> Result<CreatedSecret, ClientError> {
         let invalid = |what: &str| {
             Err(error(
                 Call::Create,
@@ -316,8 +316,8 @@ impl World {
         Ok(self.created(request))
     }
 
-    fn created(&self, request: &CreateRequest<'_>) -> Created {
-        Created {
+    fn created(&self, request: &CreateRequest<'_>) -> CreatedSecret {
+        CreatedSecret {
             arn: self.arn(request.name),
             version: request.token.to_owned(),
         }
@@ -370,11 +370,11 @@ fn error(call: Call, kind: ErrorKind, code: &str, message: &str) -> ClientError 
 }
 
 impl Client for Fake {
-    async fn describe(&self, name: &str) -> Result<Description, ClientError> {
+    async fn describe(&self, name: &str) -> Result<SecretDescription, ClientError> {
         self.answer(Call::Describe, name, |world| {
             let arn = world.arn(name);
             let secret = world.find(Call::Describe, name)?;
-            Ok(Description {
+            Ok(SecretDescription {
                 arn,
                 tags: secret.tags.clone(),
                 kms_key: secret.kms_key.clone(),
@@ -389,29 +389,29 @@ impl Client for Fake {
         .await
     }
 
-    async fn list(&self, next: Option<&str>) -> Result<Page, ClientError> {
+    async fn list(&self, next: Option<&str>) -> Result<SecretPage, ClientError> {
         self.answer(Call::List, "", |world| {
             // Small pages, so that their seams are tested.
             let from: usize = next.map_or(0, |next| next.parse().unwrap());
             let all = world.secrets.iter().skip(from).take(3);
             let secrets = all
-                .map(|(name, secret)| Listed {
+                .map(|(name, secret)| ListedSecret {
                     name: name.clone(),
                     tags: secret.tags.clone(),
                 })
                 .collect();
             let next = (from + 3 < world.secrets.len()).then(|| (from + 3).to_string());
-            Ok(Page { secrets, next })
+            Ok(SecretPage { secrets, next })
         })
         .await
     }
 
-    async fn create(&self, request: &CreateRequest<'_>) -> Result<Created, ClientError> {
+    async fn create(&self, request: &CreateRequest<'_>) -> Result<CreatedSecret, ClientError> {
         self.answer(Call::Create, request.name, |world| world.create(request))
             .await
     }
 
-    async fn get_value(&self, name: &str, version: &str) -> Result<Fetched, ClientError> {
+    async fn get_value(&self, name: &str, version: &str) -> Result<FetchedValue, ClientError> {
         self.answer(Call::GetValue, name, |world| {
             let corrupt = world.corrupt.clone();
             let secret = world.find(Call::GetValue, name)?;
@@ -433,7 +433,7 @@ impl Client for Fake {
                 ));
             };
             let value = corrupt.unwrap_or_else(|| found.value.clone());
-            Ok(Fetched {
+            Ok(FetchedValue {
                 value: SecretValue::new(value),
                 version: version.to_owned(),
                 stages: found.stages.clone(),

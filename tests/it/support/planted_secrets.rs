@@ -11,12 +11,14 @@ use keyferry::decide::policy::Price;
 use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
 use keyferry::inventory::entry::{self, Decision, Exposure, Outcome, Secret};
 use keyferry::inventory::inventory_key::InventoryKey;
+use keyferry::migrate::call_pacer::CallPace;
+use keyferry::migrate::check::Check;
 use keyferry::migrate::client::Client;
-use keyferry::migrate::compare::compare;
-use keyferry::migrate::import::{Check, How, Job, ReadError, ReadValue, Refused, Summary, import};
+use keyferry::migrate::import::{
+    ImportJob, ImportRefused, ImportSettings, ImportSummary, ReadError, ReadValue, import,
+};
 use keyferry::migrate::journal::Journal;
-use keyferry::migrate::pace::Pace;
-use keyferry::migrate::plan::{ID_TAG, Input, Plan, draft};
+use keyferry::migrate::plan::{ID_TAG, Plan, PlanInput, compare, draft};
 use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::{SecretId, SecretValue};
 use keyferry::secrets_manager::{Account, KeyArn, Region};
@@ -149,8 +151,8 @@ impl Freight {
         draft(&self.input(kms_key))
     }
 
-    pub fn input<'a>(&'a self, kms_key: Option<&'a KeyArn>) -> Input<'a> {
-        Input {
+    pub fn input<'a>(&'a self, kms_key: Option<&'a KeyArn>) -> PlanInput<'a> {
+        PlanInput {
             inventory: INVENTORY,
             key: &self.key,
             secrets: &self.secrets,
@@ -177,7 +179,7 @@ impl Freight {
         plan
     }
 
-    pub async fn import<C: Client>(&self, client: &C, plan: &Plan) -> Summary {
+    pub async fn import<C: Client>(&self, client: &C, plan: &Plan) -> ImportSummary {
         self.try_import(
             client,
             plan,
@@ -196,11 +198,11 @@ impl Freight {
         cancel: &Cancellation,
         check: Check,
         progress: &dyn Progress,
-    ) -> Result<Summary, Refused> {
+    ) -> Result<ImportSummary, ImportRefused> {
         let reader = Source(&self.source);
         let journal = Journal::open(&self.journal_path()).unwrap();
         let pace = quick();
-        let how = How {
+        let how = ImportSettings {
             account: &self.account,
             region: &self.region,
             journal: &journal,
@@ -216,8 +218,8 @@ impl Freight {
         Source(&self.source)
     }
 
-    pub fn job<'a>(&'a self, plan: &'a Plan, reader: &'a dyn ReadValue) -> Job<'a> {
-        Job {
+    pub fn job<'a>(&'a self, plan: &'a Plan, reader: &'a dyn ReadValue) -> ImportJob<'a> {
+        ImportJob {
             plan,
             inventory: INVENTORY,
             secrets: &self.secrets,
@@ -227,9 +229,9 @@ impl Freight {
     }
 
     /// Notes in the inventory what an import achieved, as the command does.
-    pub fn note(&mut self, summary: &Summary) {
+    pub fn note(&mut self, summary: &ImportSummary) {
         for outcome in &summary.outcomes {
-            if let Some(progress) = outcome.done.progress() {
+            if let Some(progress) = outcome.status.progress() {
                 self.secrets
                     .iter_mut()
                     .find(|secret| secret.id == outcome.secret)
@@ -254,15 +256,15 @@ impl Freight {
 }
 
 /// No waiting: the fake has no rates but those that it is told to have.
-pub fn quick() -> Pace {
-    Pace {
+pub fn quick() -> CallPace {
+    CallPace {
         create: 1e9,
         tag: 1e9,
         list: 1e9,
         read: 1e9,
         first_wait: Duration::from_micros(1),
         longest_wait: Duration::from_micros(10),
-        ..Pace::default()
+        ..CallPace::default()
     }
 }
 

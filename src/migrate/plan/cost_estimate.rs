@@ -10,7 +10,7 @@ const CALLS_AN_IMPORT: u64 = 3;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Cost {
+pub struct CostEstimate {
     /// Secrets that would be created.
     pub secrets: u64,
     /// Millionths of a US dollar a month for them.
@@ -21,7 +21,7 @@ pub struct Cost {
     pub calls_microdollars: u64,
 }
 
-impl Cost {
+impl CostEstimate {
     pub fn of(secrets: u64, price: &Price) -> Self {
         let calls = secrets * CALLS_AN_IMPORT;
         Self {
@@ -66,14 +66,14 @@ mod tests {
 
     #[test]
     fn prices() {
-        let of = |secrets| Cost::of(secrets, &Price::default());
+        let of = |secrets| CostEstimate::of(secrets, &Price::default());
         assert_eq!(of(31).monthly(), "$12.40");
         assert_eq!(of(0).monthly(), "$0.00");
         assert_eq!(of(0).once(), "$0.00");
         assert_eq!(of(100).once(), "$0.0015");
         assert_eq!(of(100_000).once(), "$1.50");
         assert_eq!(
-            Cost::of(
+            CostEstimate::of(
                 3,
                 &Price {
                     secret_month: 0.333,

@@ -1,27 +1,31 @@
-//! The way of one entry: look whether it is there, read its value, announce, create, read back, compare.
+//! The import of one entry: look the name up, read the value, announce, create, read back, compare.
 //!
-//! Nothing here deletes, replaces or forces: CreateSecret is refused when the name is taken, and tags are set only on a
-//! secret that has a version of our token.
+//! Nothing here deletes, replaces or forces: CreateSecret is refused when the name is taken, and tags are
+//! set only on a secret that has a version of our token.
 
 use std::collections::HashMap;
 
-use super::client::{Call, Client, ClientError, CreateRequest, Description, ErrorKind};
-use super::compare::{differing_tags, key_difference};
-use super::import::{
-    Check, Done, Failure, How, Job, Proof, Reason, Stop, check_entry, event, failure, read,
-};
-use super::journal::{JournalError, State};
-use super::pace::{Family, Pacer};
-use super::plan::{Class, Entry};
+use super::entry_value::{check_entry, read_value};
+use super::import_job::{ImportJob, ImportSettings};
+use super::import_outcome::{EntryStatus, Failure, FailureReason, FatalError, Proof};
+use super::journal_entry::journal_event;
 use crate::inventory::entry::Secret;
+use crate::migrate::bounded_tasks::TaskEnd;
+use crate::migrate::call_pacer::{CallFamily, CallPacer};
+use crate::migrate::check::Check;
+use crate::migrate::client::{Client, CreateRequest, SecretDescription};
+use crate::migrate::client_error::{Call, ClientError, ErrorKind};
+use crate::migrate::journal::{EntryState, JournalError};
+use crate::migrate::plan::{Class, Entry};
+use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::secret::SecretId;
 use crate::secrets_manager::Account;
 
-pub(super) struct Carrier<'a, C> {
-    pub job: &'a Job<'a>,
-    pub how: &'a How<'a>,
+pub(super) struct EntryImporter<'a, C> {
+    pub job: &'a ImportJob<'a>,
+    pub settings: &'a ImportSettings<'a>,
     pub client: &'a C,
-    pub pacer: Pacer<'a>,
+    pub pacer: CallPacer<'a>,
     pub secrets: &'a HashMap<&'a SecretId, &'a Secret>,
 }
 
@@ -44,102 +48,100 @@ impl From<JournalError> for Obstacle {
 }
 
 /// What DescribeSecret said, as far as the role may ask.
-enum Seen {
-    Ours(Description),
+enum NameLookup {
+    Ours(SecretDescription),
     Absent,
     Hidden,
 }
 
-impl<C: Client> Carrier<'_, C> {
-    /// Brings one entry into the account. An error also ends the import.
-    pub async fn carry(&self, entry: &Entry) -> Result<Done, (Done, Stop)> {
+impl<C: Client> EntryImporter<'_, C> {
+    /// Imports one entry. What would stop every other entry is a fatal end.
+    pub async fn import_entry(&self, entry: &Entry) -> TaskEnd<EntryStatus, FatalError> {
         let obstacle = match self.attempt(entry).await {
-            Ok(done) => return Ok(done),
+            Ok(status) => return TaskEnd::Done(status),
             Err(obstacle) => obstacle,
         };
+        let fatal = |failure, error| TaskEnd::Fatal(Some(EntryStatus::Failed(failure)), error);
         let (failure, stop) = match obstacle {
-            Obstacle::Cancelled => return Ok(Done::NotTried),
+            Obstacle::Cancelled => return TaskEnd::Done(EntryStatus::NotTried),
+            Obstacle::Journal(error) => {
+                return fatal(Failure::of_journal(&error), FatalError::Journal(error));
+            }
             Obstacle::Entry(failure) => (failure, None),
             Obstacle::Call(error) => {
-                let failure = failure(&error);
+                let failure = Failure::of_call(&error);
                 let passing = error.kind.is_transient() || error.kind.is_systemic();
+                let call = error.call;
                 let stop = error
                     .kind
                     .is_systemic()
-                    .then_some(Stop::Client(error.clone()));
-                if passing && error.call != Call::Create {
-                    // It says nothing of this entry: what the journal knows of it stands.
-                    let done = Done::Failed(failure);
+                    .then_some(FatalError::Client(error));
+                if passing && call != Call::Create {
+                    // The failure concerns the service, not this entry: its journal state stays.
                     return match stop {
-                        Some(stop) => Err((done, stop)),
-                        None => Ok(done),
+                        Some(stop) => fatal(failure, stop),
+                        None => TaskEnd::Done(EntryStatus::Failed(failure)),
                     };
                 }
                 (failure, stop)
             }
-            Obstacle::Journal(error) => {
-                let message = error.to_string();
-                let failure = Failure {
-                    reason: Reason::Service,
-                    message,
-                    hint: error.hint().to_owned(),
-                };
-                return Err((Done::Failed(failure), Stop::Journal(error)));
-            }
         };
-        let noted = self.note_failure(entry, &failure);
-        let done = Done::Failed(failure);
-        match (noted, stop) {
-            (Err(error), None) => Err((done, Stop::Journal(error))),
-            (_, Some(stop)) => Err((done, stop)),
-            (Ok(()), None) => Ok(done),
+        match (self.note_failure(entry, &failure), stop) {
+            (_, Some(stop)) => fatal(failure, stop),
+            (Err(error), None) => fatal(failure, FatalError::Journal(error)),
+            (Ok(()), None) => TaskEnd::Done(EntryStatus::Failed(failure)),
         }
     }
 
-    async fn attempt(&self, entry: &Entry) -> Result<Done, Obstacle> {
+    async fn attempt(&self, entry: &Entry) -> Result<EntryStatus, Obstacle> {
         let secret = self.secrets.get(&entry.secret).copied();
         check_entry(entry, secret).map_err(Obstacle::Entry)?;
         let token = entry.token.as_deref().unwrap_or_default();
-        let latest = self.how.journal.latest(token).map(|event| event.state);
-        let verified = latest == Some(State::Verified);
-        let begun = !matches!(latest, None | Some(State::Planned));
+        let latest = self.settings.journal.latest(token).map(|event| event.state);
+        let verified = latest == Some(EntryState::Verified);
+        let begun = !matches!(latest, None | Some(EntryState::Planned));
         let in_account = matches!(
             entry.class,
             Class::Adopt | Class::InSync | Class::TagsDiffer
         );
         if begun || in_account {
-            match self.look(entry).await? {
-                Seen::Ours(live) => {
+            match self.look_up(entry).await? {
+                NameLookup::Ours(live) => {
                     let agrees = difference(entry, &live).is_none()
                         && differing_tags(&entry.tags, &live.tags).is_empty();
                     if verified && agrees {
-                        return Ok(Done::InSync);
+                        return Ok(EntryStatus::InSync);
                     }
-                    if !self.how.journal.has_arrived(token) {
+                    if !self.settings.journal.has_arrived(token) {
                         self.note(
                             entry,
-                            State::Created,
+                            EntryState::Created,
                             Some(&live.arn),
                             Some("found in the account under our token"),
                         )?;
                     }
-                    return self.settle(entry, Some(live)).await.map(Done::Adopted);
+                    return self
+                        .tag_and_verify(entry, Some(live))
+                        .await
+                        .map(EntryStatus::Adopted);
                 }
                 // What was verified once and may not be looked at is left alone.
-                Seen::Hidden if verified => return Ok(Done::InSync),
-                Seen::Hidden | Seen::Absent => {}
+                NameLookup::Hidden if verified => return Ok(EntryStatus::InSync),
+                NameLookup::Hidden | NameLookup::Absent => {}
             }
         }
         self.create(entry, secret).await?;
-        self.settle(entry, None).await.map(Done::Created)
+        self.tag_and_verify(entry, None)
+            .await
+            .map(EntryStatus::Created)
     }
 
     /// Asks for the secret of an entry's name. Somebody else's is a conflict.
-    async fn look(&self, entry: &Entry) -> Result<Seen, Obstacle> {
+    async fn look_up(&self, entry: &Entry) -> Result<NameLookup, Obstacle> {
         match self
             .pacer
             .call(
-                Family::Read,
+                CallFamily::Read,
                 |_| false,
                 || self.client.describe(name(entry)),
             )
@@ -148,13 +150,13 @@ impl<C: Client> Carrier<'_, C> {
             Ok(live) => {
                 self.check_account(Call::Describe, &live.arn)?;
                 match conflict(entry, &live) {
-                    None => Ok(Seen::Ours(live)),
+                    None => Ok(NameLookup::Ours(live)),
                     Some(failure) => Err(Obstacle::Entry(failure)),
                 }
             }
             Err(error) => match error.kind {
-                ErrorKind::NotFound => Ok(Seen::Absent),
-                ErrorKind::AccessDenied => Ok(Seen::Hidden),
+                ErrorKind::NotFound => Ok(NameLookup::Absent),
+                ErrorKind::AccessDenied => Ok(NameLookup::Hidden),
                 _ => Err(Obstacle::Call(error)),
             },
         }
@@ -185,11 +187,11 @@ impl<C: Client> Carrier<'_, C> {
     /// Reads the value and creates the secret. The value lives no longer than this call.
     async fn create(&self, entry: &Entry, secret: Option<&Secret>) -> Result<(), Obstacle> {
         // The turn first, so that no value waits in memory for it.
-        self.pacer.turn(Family::Create).await;
-        if self.how.cancel.is_requested() {
+        self.pacer.turn(CallFamily::Create).await;
+        if self.settings.cancel.is_requested() {
             return Err(Obstacle::Cancelled);
         }
-        let value = read(self.job, entry, secret).map_err(Obstacle::Entry)?;
+        let value = read_value(self.job, entry, secret).map_err(Obstacle::Entry)?;
         let token = entry.token.as_deref().unwrap_or_default();
         let request = CreateRequest {
             name: name(entry),
@@ -199,18 +201,22 @@ impl<C: Client> Carrier<'_, C> {
             kms_key: entry.kms_key.as_ref(),
             tags: &entry.tags,
         };
-        self.note(entry, State::Intent, None, None)?;
+        self.note(entry, EntryState::Intent, None, None)?;
         let answer = self
             .pacer
-            .call_now(Family::Create, |_| false, || self.client.create(&request))
+            .call_now(
+                CallFamily::Create,
+                |_| false,
+                || self.client.create(&request),
+            )
             .await;
         match answer {
             Ok(created) if created.version == token => {
-                self.note(entry, State::Created, Some(&created.arn), None)?;
+                self.note(entry, EntryState::Created, Some(&created.arn), None)?;
                 self.check_account(Call::Create, &created.arn)
             }
             Ok(_) => Err(Obstacle::Entry(Failure {
-                reason: Reason::ValueDiffers,
+                reason: FailureReason::ValueDiffers,
                 message: "the service answered with another version id than the token that it was given".to_owned(),
                 hint: "the endpoint does not keep Secrets Manager's rules: see what --endpoint-url leads to".to_owned(),
             })),
@@ -219,14 +225,20 @@ impl<C: Client> Carrier<'_, C> {
     }
 
     /// Compares what is in the account with the plan, puts tags right, and notes that it is verified.
-    async fn settle(&self, entry: &Entry, seen: Option<Description>) -> Result<Proof, Obstacle> {
+    async fn tag_and_verify(
+        &self,
+        entry: &Entry,
+        seen: Option<SecretDescription>,
+    ) -> Result<Proof, Obstacle> {
         // A secret just created may not be seen everywhere at once.
         let not_yet = |kind| kind == ErrorKind::NotFound;
         let live = match seen {
             Some(live) => Some(live),
             None => match self
                 .pacer
-                .call(Family::Read, not_yet, || self.client.describe(name(entry)))
+                .call(CallFamily::Read, not_yet, || {
+                    self.client.describe(name(entry))
+                })
                 .await
             {
                 Ok(live) => Some(live),
@@ -242,16 +254,16 @@ impl<C: Client> Carrier<'_, C> {
                 let tagged = self
                     .pacer
                     .call(
-                        Family::Tag,
+                        CallFamily::Tag,
                         |_| false,
                         || self.client.tag(name(entry), &entry.tags),
                     )
                     .await;
                 tagged.map_err(Obstacle::Call)?;
-                self.note(entry, State::Tagged, Some(&live.arn), None)?;
+                self.note(entry, EntryState::Tagged, Some(&live.arn), None)?;
             }
         }
-        let compared = match self.how.check {
+        let compared = match self.settings.check {
             Check::Value => self.read_back(entry).await?,
             Check::Metadata => false,
         };
@@ -266,7 +278,7 @@ impl<C: Client> Carrier<'_, C> {
         };
         self.note(
             entry,
-            State::Verified,
+            EntryState::Verified,
             live.as_ref().map(|live| live.arn.as_str()),
             detail,
         )?;
@@ -277,10 +289,10 @@ impl<C: Client> Carrier<'_, C> {
     async fn read_back(&self, entry: &Entry) -> Result<bool, Obstacle> {
         let token = entry.token.as_deref().unwrap_or_default();
         let not_yet = |kind| kind == ErrorKind::NotFound;
-        match self.pacer.call(Family::Read, not_yet, || self.client.get_value(name(entry), token)).await {
+        match self.pacer.call(CallFamily::Read, not_yet, || self.client.get_value(name(entry), token)).await {
             Ok(fetched) if self.job.key.fingerprint(&fetched.value) == entry.fingerprint => Ok(true),
             Ok(_) => Err(Obstacle::Entry(Failure {
-                reason: Reason::ValueDiffers,
+                reason: FailureReason::ValueDiffers,
                 message: "the value that was read back is not the one that was sent".to_owned(),
                 hint: "do not cut over to it; look at the secret's versions and at who else writes to it".to_owned(),
             })),
@@ -292,23 +304,23 @@ impl<C: Client> Carrier<'_, C> {
     fn note(
         &self,
         entry: &Entry,
-        state: State,
+        state: EntryState,
         arn: Option<&str>,
         detail: Option<&str>,
     ) -> Result<(), JournalError> {
-        let Some(mut event) = event(self.job.plan, entry, state) else {
+        let Some(mut event) = journal_event(self.job.plan, entry, state) else {
             return Ok(());
         };
         event.arn = arn.map(str::to_owned);
         event.detail = detail.map(str::to_owned);
-        self.how.journal.append(vec![event])
+        self.settings.journal.append(vec![event])
     }
 
     /// Notes a failure once: a second run that fails the same way adds nothing.
     fn note_failure(&self, entry: &Entry, failure: &Failure) -> Result<(), JournalError> {
         let state = failure.reason.state();
         let latest = self
-            .how
+            .settings
             .journal
             .latest(entry.token.as_deref().unwrap_or_default());
         if latest.is_some_and(|event| {
@@ -325,10 +337,10 @@ fn name(entry: &Entry) -> &str {
 }
 
 /// Why the secret of this name is not ours to touch.
-fn conflict(entry: &Entry, live: &Description) -> Option<Failure> {
+fn conflict(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
     let conflict = |message: &str, hint: &str| {
         Some(Failure {
-            reason: Reason::Conflict,
+            reason: FailureReason::Conflict,
             message: message.to_owned(),
             hint: hint.to_owned(),
         })
@@ -353,10 +365,10 @@ fn conflict(entry: &Entry, live: &Description) -> Option<Failure> {
 }
 
 /// What differs in a secret of ours and is not ours to change.
-fn difference(entry: &Entry, live: &Description) -> Option<Failure> {
+fn difference(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
     if !live.is_current(entry.token.as_deref().unwrap_or_default()) {
         return Some(Failure {
-            reason: Reason::Conflict,
+            reason: FailureReason::Conflict,
             message:
                 "its current version is another one since the import: it was rotated or changed"
                     .to_owned(),
@@ -365,7 +377,7 @@ fn difference(entry: &Entry, live: &Description) -> Option<Failure> {
         });
     }
     key_difference(entry.kms_key.as_ref(), live.kms_key.as_deref()).map(|message| Failure {
-        reason: Reason::KmsKeyDiffers,
+        reason: FailureReason::KmsKeyDiffers,
         message,
         hint: "plan with the key that it has, or change it with `aws secretsmanager update-secret --kms-key-id`"
             .to_owned(),

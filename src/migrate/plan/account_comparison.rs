@@ -1,25 +1,28 @@
 //! A draft of a plan held against the account, by DescribeSecret and ListSecrets: no value is read.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use super::client::{Client, ClientError, Description, ErrorKind};
-use super::pace::{Family, Pace, Pacer, join_all};
-use super::plan::{Class, Entry, ID_TAG, Input, Plan};
-use super::plan_problem::{PlanProblem, PlanProblemCode};
+use super::plan_content::{Class, Entry, ID_TAG, Plan};
+use super::plan_input::PlanInput;
 use crate::cancel::Cancellation;
 use crate::escape;
 use crate::inventory::entry;
+use crate::migrate::bounded_tasks::run_bounded;
+use crate::migrate::call_pacer::{CallFamily, CallPace, CallPacer};
+use crate::migrate::client::{Client, SecretDescription};
+use crate::migrate::client_error::{ClientError, ErrorKind};
+use crate::migrate::plan_problem::{PlanProblem, PlanProblemCode};
+use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::progress::Progress;
 use crate::secret::SecretId;
-use crate::secrets_manager::{KeyArn, SECRETS_MAX};
+use crate::secrets_manager::SECRETS_MAX;
 
 /// Holds a draft against the account. Fails only when the account cannot be asked at all.
 pub async fn compare<C: Client>(
     plan: &mut Plan,
-    input: &Input<'_>,
+    input: &PlanInput<'_>,
     client: &C,
-    pace: &Pace,
+    pace: &CallPace,
     cancel: &Cancellation,
     progress: &dyn Progress,
 ) -> Result<(), ClientError> {
@@ -28,40 +31,33 @@ pub async fn compare<C: Client>(
         "comparing",
         plan.entries.iter().filter(|entry| unchecked(entry)).count() as u64,
     );
-    let pacer = Pacer::new(pace, cancel);
+    let pacer = CallPacer::new(pace, cancel);
     let listed = list(client, &pacer, plan).await?;
     let recorded: HashMap<&SecretId, entry::Progress> = input
         .secrets
         .iter()
         .map(|secret| (&secret.id, secret.progress))
         .collect();
-    let failed = RefCell::new(None);
-    {
-        let queue = RefCell::new(plan.entries.iter_mut().filter(|entry| unchecked(entry)));
-        let worker = || async {
-            loop {
-                if failed.borrow().is_some() || cancel.is_requested() {
-                    break;
-                }
-                let Some(entry) = queue.borrow_mut().next() else {
-                    break;
-                };
-                let name = entry.name.clone().unwrap_or_default();
-                let answer = pacer
-                    .call(Family::Read, |_| false, || client.describe(&name))
-                    .await;
-                let known = recorded
-                    .get(&entry.secret)
-                    .is_some_and(|progress| *progress != entry::Progress::Found);
-                if let Err(error) = classify(entry, answer, known) {
-                    failed.borrow_mut().get_or_insert(error);
-                }
-                progress.advance(1);
-            }
-        };
-        join_all((0..pacer.in_flight()).map(|_| worker())).await;
-    }
-    if let Some(error) = failed.into_inner() {
+    let unchecked: Vec<&mut Entry> = plan
+        .entries
+        .iter_mut()
+        .filter(|entry| unchecked(entry))
+        .collect();
+    let run = run_bounded(unchecked, pacer.in_flight(), cancel, progress, |entry| {
+        let (pacer, recorded) = (&pacer, &recorded);
+        async move {
+            let name = entry.name.clone().unwrap_or_default();
+            let answer = pacer
+                .call(CallFamily::Read, |_| false, || client.describe(&name))
+                .await;
+            let known = recorded
+                .get(&entry.secret)
+                .is_some_and(|progress| *progress != entry::Progress::Found);
+            classify(entry, answer, known).into()
+        }
+    })
+    .await;
+    if let Some(error) = run.fatal {
         return Err(error);
     }
     if let Some(listed) = listed {
@@ -92,14 +88,14 @@ struct Census {
 
 async fn list<C: Client>(
     client: &C,
-    pacer: &Pacer<'_>,
+    pacer: &CallPacer<'_>,
     plan: &mut Plan,
 ) -> Result<Option<Census>, ClientError> {
     let mut census = Census::default();
     let mut next: Option<String> = None;
     loop {
         match pacer
-            .call(Family::List, |_| false, || client.list(next.as_deref()))
+            .call(CallFamily::List, |_| false, || client.list(next.as_deref()))
             .await
         {
             Ok(page) => {
@@ -172,7 +168,7 @@ fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
 /// Sets the class of an entry by what DescribeSecret said of its name. `known`: the inventory has it as imported.
 fn classify(
     entry: &mut Entry,
-    answer: Result<Description, ClientError>,
+    answer: Result<SecretDescription, ClientError>,
     known: bool,
 ) -> Result<(), ClientError> {
     let (class, problem) = match answer {
@@ -203,7 +199,11 @@ fn classify(
     Ok(())
 }
 
-fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Option<PlanProblem>) {
+fn classify_found(
+    entry: &Entry,
+    live: &SecretDescription,
+    known: bool,
+) -> (Class, Option<PlanProblem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
     let name = escape::line(entry.name.as_deref().unwrap_or_default());
@@ -301,38 +301,10 @@ fn classify_found(entry: &Entry, live: &Description, known: bool) -> (Class, Opt
     (if known { Class::InSync } else { Class::Adopt }, None)
 }
 
-/// The planned tags that the live secret has not, or has with another value. Tags that it has besides are others' business.
-pub fn differing_tags(
-    planned: &BTreeMap<String, String>,
-    live: &BTreeMap<String, String>,
-) -> Vec<String> {
-    planned
-        .iter()
-        .filter(|(key, value)| live.get(*key) != Some(value))
-        .map(|(key, _)| escape::line(key).into_owned())
-        .collect()
-}
-
-/// How the KMS key of the live secret differs from the planned one. `None`: it does not.
-pub fn key_difference(planned: Option<&KeyArn>, live: Option<&str>) -> Option<String> {
-    const DEFAULT: &str = "alias/aws/secretsmanager";
-    const DEFAULT_NAME: &str = "the account's default key";
-    let same = match (planned, live) {
-        (None, None) => true,
-        (None, Some(live)) => live.ends_with(DEFAULT),
-        (Some(_), None) => false,
-        // The service may answer with the id of the ARN that it was given.
-        (Some(planned), Some(live)) => [planned.as_str(), planned.id()].contains(&live),
-    };
-    (!same).then(|| {
-        let live = escape::line(live.unwrap_or(DEFAULT_NAME));
-        let planned = planned.map_or(DEFAULT_NAME, KeyArn::as_str);
-        format!("it is encrypted with {live}, planned is {planned}")
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::secret::Fingerprint;
 
@@ -351,15 +323,15 @@ mod tests {
         }
     }
 
-    fn ours() -> Description {
-        Description {
+    fn ours() -> SecretDescription {
+        SecretDescription {
             tags: entry().tags,
             versions: BTreeMap::from([("t".repeat(64), vec!["AWSCURRENT".into()])]),
-            ..Description::default()
+            ..SecretDescription::default()
         }
     }
 
-    fn class(live: Description, known: bool) -> Class {
+    fn class(live: SecretDescription, known: bool) -> Class {
         let mut entry = entry();
         classify(&mut entry, Ok(live), known).unwrap();
         entry.class
@@ -371,7 +343,7 @@ mod tests {
         assert_eq!(class(ours(), false), Class::Adopt);
         assert_eq!(
             class(
-                Description {
+                SecretDescription {
                     tags: BTreeMap::new(),
                     ..ours()
                 },
@@ -385,7 +357,7 @@ mod tests {
         ]);
         assert_eq!(
             class(
-                Description {
+                SecretDescription {
                     tags: more,
                     ..ours()
                 },
@@ -395,7 +367,7 @@ mod tests {
         );
         assert_eq!(
             class(
-                Description {
+                SecretDescription {
                     kms_key: Some("arn:aws:kms:r:1:key/x".into()),
                     ..ours()
                 },
@@ -406,7 +378,7 @@ mod tests {
         let previous = BTreeMap::from([("t".repeat(64), vec!["AWSPREVIOUS".into()])]);
         assert_eq!(
             class(
-                Description {
+                SecretDescription {
                     versions: previous,
                     ..ours()
                 },
@@ -414,7 +386,7 @@ mod tests {
             ),
             Class::ValueDiffers
         );
-        let deleted = Description {
+        let deleted = SecretDescription {
             deleted: Some("2026-01-01T00:00:00Z".into()),
             ..ours()
         };
@@ -422,15 +394,15 @@ mod tests {
         let tagged = BTreeMap::from([(ID_TAG.into(), "s-000000000000000000000000".into())]);
         assert_eq!(
             class(
-                Description {
+                SecretDescription {
                     tags: tagged,
-                    ..Description::default()
+                    ..SecretDescription::default()
                 },
                 true
             ),
             Class::ValueDiffers
         );
-        assert_eq!(class(Description::default(), true), Class::NameTaken);
+        assert_eq!(class(SecretDescription::default(), true), Class::NameTaken);
     }
 
     #[test]
@@ -440,7 +412,7 @@ mod tests {
             classify(
                 &mut entry,
                 Err(ClientError::new(
-                    super::super::client::Call::Describe,
+                    crate::migrate::client_error::Call::Describe,
                     kind,
                     None,
                     "",
@@ -472,18 +444,5 @@ mod tests {
                 Class::OverQuota
             ]
         );
-    }
-
-    #[test]
-    fn a_key_is_the_same_by_arn_id_or_default() {
-        let arn = "arn:aws:kms:eu-west-1:123456789012:key/1234";
-        assert_eq!(key_difference(None, None), None);
-        assert_eq!(key_difference(None, Some("alias/aws/secretsmanager")), None);
-        let key: KeyArn = arn.parse().unwrap();
-        assert_eq!(key_difference(Some(&key), Some(arn)), None);
-        assert_eq!(key_difference(Some(&key), Some("1234")), None);
-        assert!(key_difference(Some(&key), Some("4321")).is_some());
-        assert!(key_difference(Some(&key), None).is_some());
-        assert!(key_difference(None, Some(arn)).is_some());
     }
 }

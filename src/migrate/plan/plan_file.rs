@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::plan::{Plan, SCHEMA};
+use super::plan_content::{Plan, SCHEMA};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {

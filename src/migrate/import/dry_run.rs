@@ -1,0 +1,49 @@
+//! The dry run of an import: reads and checks every value, makes no call.
+
+use std::collections::HashMap;
+
+use super::entry_value::{check_entry, read_value};
+use super::import_job::{ImportJob, ImportRefused, check_job};
+use super::import_outcome::{EntryOutcome, EntryStatus, ImportSummary};
+use crate::cancel::Cancellation;
+use crate::inventory::entry::Secret;
+use crate::progress::Progress;
+use crate::secret::SecretId;
+
+/// Checks everything about an import that can be checked without a call: reads every value, compares its
+/// fingerprint and measures it.
+///
+/// # Errors
+///
+/// No value was read: plan, inventory and key do not belong together.
+pub fn dry_run(
+    job: &ImportJob<'_>,
+    cancel: &Cancellation,
+    progress: &dyn Progress,
+) -> Result<ImportSummary, ImportRefused> {
+    check_job(job, &job.plan.account, &job.plan.region)?;
+    let secrets: HashMap<&SecretId, &Secret> = job
+        .secrets
+        .iter()
+        .map(|secret| (&secret.id, secret))
+        .collect();
+    progress.stage("checking values", job.plan.importable().count() as u64);
+    let mut summary = ImportSummary::default();
+    for entry in &job.plan.entries {
+        let status = if !entry.class.is_importable() {
+            EntryStatus::Blocked(entry.class)
+        } else if cancel.is_requested() {
+            EntryStatus::NotTried
+        } else {
+            let secret = secrets.get(&entry.secret).copied();
+            progress.advance(1);
+            match check_entry(entry, secret).and_then(|()| read_value(job, entry, secret)) {
+                Ok(_) => EntryStatus::Ready,
+                Err(failure) => EntryStatus::Failed(failure),
+            }
+        };
+        summary.outcomes.push(EntryOutcome::new(entry, status));
+    }
+    summary.interrupted = cancel.is_requested();
+    Ok(summary)
+}

@@ -1,0 +1,98 @@
+//! The value of one entry, read again from its source, and the checks before it is sent.
+
+use super::import_job::ImportJob;
+use super::import_outcome::{Failure, FailureReason};
+use crate::escape;
+use crate::finding::Occurrence;
+use crate::inventory::entry::Secret;
+use crate::migrate::plan::Entry;
+use crate::migrate::plan_problem::{self, PlanProblem};
+use crate::secret::SecretValue;
+use crate::secrets_manager::check_value_size;
+
+/// What must hold of an entry before its value is read: the inventory still wants it, and the rules still hold.
+pub(super) fn check_entry(entry: &Entry, secret: Option<&Secret>) -> Result<(), Failure> {
+    if let Some(why) = entry.stale(secret) {
+        let message = format!("the inventory has changed since the plan: {why}");
+        return Err(Failure {
+            reason: FailureReason::Stale,
+            message,
+            hint: "run `keyferry plan` again".to_owned(),
+        });
+    }
+    let name = entry.name.as_deref().unwrap_or_default();
+    let problems = plan_problem::name_problems(name)
+        .into_iter()
+        .chain(plan_problem::tag_problems(&entry.tags));
+    match problems
+        .chain(plan_problem::description_problem(&entry.description))
+        .next()
+    {
+        None => Ok(()),
+        Some(problem) => Err(invalid(problem)),
+    }
+}
+
+fn invalid(problem: PlanProblem) -> Failure {
+    Failure {
+        reason: FailureReason::Invalid,
+        message: problem.message,
+        hint: problem.hint,
+    }
+}
+
+/// Reads the value from the planned place, else from any other that the inventory knows, and takes none but the right one.
+pub(super) fn read_value(
+    job: &ImportJob<'_>,
+    entry: &Entry,
+    secret: Option<&Secret>,
+) -> Result<SecretValue, Failure> {
+    let others = secret
+        .map(|secret| secret.occurrences.as_slice())
+        .unwrap_or_default();
+    let others = others
+        .iter()
+        .filter(|place| Some(*place) != entry.occurrence.as_ref());
+    let (mut differing, mut unreadable) = (None, None);
+    for place in entry.occurrence.iter().chain(others) {
+        match job.reader.read(place) {
+            Ok(value) if job.key.fingerprint(&value) == entry.fingerprint => {
+                return match check_value_size(value.len() as u64) {
+                    Ok(()) => Ok(value),
+                    Err(error) => Err(invalid(error.into())),
+                };
+            }
+            Ok(_) => differing = differing.or(Some(place)),
+            Err(error) => unreadable = unreadable.or(Some((place, error))),
+        }
+    }
+    let at = |place: &Occurrence| {
+        escape::line(&format!(
+            "{}:{}:{}",
+            place.repository, place.path, place.line
+        ))
+        .into_owned()
+    };
+    Err(match (differing, unreadable) {
+        (Some(place), _) => Failure {
+            reason: FailureReason::Drift,
+            message: format!(
+                "source drift: {} no longer holds the value that was found there",
+                at(place)
+            ),
+            hint: "run `keyferry discover` again to find where it stands now, then plan again"
+                .to_owned(),
+        },
+        (None, Some((place, error))) => Failure {
+            reason: FailureReason::Unreadable,
+            message: format!("{} cannot be read: {}", at(place), escape::line(&error.0)),
+            hint: "see that the repository is where the inventory says, then run it again"
+                .to_owned(),
+        },
+        (None, None) => Failure {
+            reason: FailureReason::Unreadable,
+            message: "the inventory knows no place where its value can be read".to_owned(),
+            hint: "run `keyferry discover` again".to_owned(),
+        },
+    })
+}

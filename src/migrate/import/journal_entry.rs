@@ -1,0 +1,21 @@
+//! Journal events of a plan's entries.
+
+use crate::migrate::journal::{EntryState, JournalEvent};
+use crate::migrate::plan::{Entry, Plan};
+
+/// The event that says that an entry of the plan has reached `state`. `None` for an entry without a name:
+/// it is never sent.
+pub(super) fn journal_event(plan: &Plan, entry: &Entry, state: EntryState) -> Option<JournalEvent> {
+    Some(JournalEvent {
+        state,
+        secret: entry.secret.clone(),
+        fingerprint: entry.fingerprint,
+        account: plan.account.clone(),
+        region: plan.region.clone(),
+        name: entry.name.clone()?,
+        token: entry.token.clone()?,
+        kms_key: entry.kms_key.clone(),
+        arn: None,
+        detail: None,
+    })
+}

@@ -1,0 +1,153 @@
+//! The journal open for writing: its lock, its repair after a torn write, and appending to it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use super::journal_error::JournalError;
+use super::journal_event::{JournalEvent, JournalRecord, SCHEMA};
+use super::journal_history::JournalHistory;
+
+/// A journal open for writing. The lock is given back when this is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    inner: Mutex<Inner>,
+    torn: u64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    file: File,
+    history: JournalHistory,
+    /// A write failed half-way: what is on disk is not known, so nothing more is written.
+    broken: bool,
+}
+
+impl Drop for Inner {
+    /// Closing the file gives the lock back only when no child that is being started holds a copy of it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+impl Journal {
+    /// Opens or makes the journal (mode 0600), takes its lock, checks its chain and cuts off a torn last line.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let io = |doing| {
+            move |error| JournalError::Io {
+                doing,
+                path: path.to_owned(),
+                error,
+            }
+        };
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(io("open"))?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => JournalError::Locked {
+                path: path.to_owned(),
+            },
+            TryLockError::Error(error) => JournalError::Io {
+                doing: "lock",
+                path: path.to_owned(),
+                error,
+            },
+        })?;
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
+        file.read_to_end(&mut bytes).map_err(io("read"))?;
+        let history = JournalHistory::parse(path, &bytes)?;
+        if history.torn > 0 {
+            file.set_len(bytes.len() as u64 - history.torn)
+                .map_err(io("repair"))?;
+            file.sync_all().map_err(io("repair"))?;
+        }
+        if bytes.is_empty() {
+            // The name of a new file is on disk once its folder is.
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
+            #[cfg(unix)]
+            File::open(parent)
+                .and_then(|folder| folder.sync_all())
+                .map_err(io("create"))?;
+        }
+        let torn = history.torn;
+        Ok(Self {
+            path: path.to_owned(),
+            inner: Mutex::new(Inner {
+                file,
+                history,
+                broken: false,
+            }),
+            torn,
+        })
+    }
+
+    /// Bytes of a torn last line that `open` cut off; 0 when there was none. To be told.
+    pub fn torn(&self) -> u64 {
+        self.torn
+    }
+
+    /// The last event of the import that has this token.
+    pub fn latest(&self, token: &str) -> Option<JournalEvent> {
+        self.lock().history.latest(token).cloned()
+    }
+
+    /// True once the account held the import of this token.
+    pub fn has_arrived(&self, token: &str) -> bool {
+        self.lock().history.arrived(token).is_some()
+    }
+
+    /// Everything known now.
+    pub fn history(&self) -> JournalHistory {
+        self.lock().history.clone()
+    }
+
+    /// Appends a line for each event, and returns when they are on disk.
+    pub fn append(&self, events: Vec<JournalEvent>) -> Result<(), JournalError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let io = |error| JournalError::Io {
+            doing: "write",
+            path: self.path.clone(),
+            error,
+        };
+        let mut inner = self.lock();
+        if inner.broken {
+            return Err(io(std::io::Error::other("an earlier write failed")));
+        }
+        let time = jiff::Timestamp::now().to_string();
+        let mut text = Vec::new();
+        for event in events {
+            let record = JournalRecord {
+                schema: SCHEMA,
+                line: inner.history.lines + 1,
+                previous: inner.history.last_hash.clone(),
+                time: time.clone(),
+                event: event.clone(),
+            };
+            let line = serde_json::to_vec(&record).map_err(|error| io(error.into()))?;
+            text.extend_from_slice(&line);
+            text.push(b'\n');
+            inner.history.add(event, &line);
+        }
+        inner.broken = true;
+        inner.file.write_all(&text).map_err(io)?;
+        inner.file.sync_data().map_err(io)?;
+        inner.broken = false;
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,200 @@
+//! The draft of a plan: made from the inventory and the limits of the service, without a call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cost_estimate::CostEstimate;
+use super::plan_content::{Class, Entry, NotPlanned, Plan, SCHEMA};
+use super::plan_input::PlanInput;
+use crate::decide::naming::{NO_LONGER_FITS, unknown_field};
+use crate::escape;
+use crate::finding::Occurrence;
+use crate::inventory::entry::{Outcome, Secret};
+use crate::migrate::plan_problem::{self, PlanProblem, PlanProblemCode};
+use crate::secrets_manager::Description;
+
+/// The plan as far as the inventory and the rules of the service tell; no call is made.
+pub fn draft(input: &PlanInput<'_>) -> Plan {
+    let mut not_planned = NotPlanned::default();
+    let mut entries = Vec::new();
+    for secret in input.secrets {
+        match secret.decision.outcome {
+            Outcome::Relocate => entries.push(draft_entry(input, secret)),
+            Outcome::Retain => not_planned.retain += 1,
+            Outcome::Retire => not_planned.retire += 1,
+            Outcome::Review => {
+                not_planned.review += 1;
+                not_planned.questions += secret.decision.questions.len() as u64;
+            }
+        }
+    }
+    entries.sort_by(|a, b| a.secret.cmp(&b.secret));
+    refuse_shared_names(&mut entries);
+    let mut plan = Plan {
+        schema: SCHEMA,
+        inventory: input.inventory.to_owned(),
+        account: input.account.clone(),
+        region: input.region.clone(),
+        compared: false,
+        counts: BTreeMap::new(),
+        not_planned,
+        cost: CostEstimate::default(),
+        notes: Vec::new(),
+        entries,
+    };
+    plan.count(input);
+    plan
+}
+
+fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
+    let occurrence = source(secret).cloned();
+    let description = describe(secret);
+    let unsettled = input
+        .problems
+        .get(&secret.id)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut problems = self::unsettled(unsettled);
+    match &secret.target {
+        Some(name) => problems.extend(plan_problem::name_problems(name)),
+        // Naming has told why.
+        None if !problems.is_empty() => {}
+        None => problems.push(PlanProblem::new(
+            PlanProblemCode::NoName,
+            "no name can be made for it: a part of the naming template is unknown",
+            "say what is missing in the registry, in decisions.yaml or with --set, then plan again",
+        )),
+    }
+    match &occurrence {
+        Some(occurrence) => problems.extend(plan_problem::occurrence_size(occurrence)),
+        None => problems.push(PlanProblem::new(
+            PlanProblemCode::NoOccurrence,
+            "the inventory knows no place where its value can be read",
+            "run `keyferry discover` again",
+        )),
+    }
+    problems.extend(plan_problem::description_problem(&description));
+    problems.extend(plan_problem::tag_problems(&secret.tags));
+    problems.extend(
+        input
+            .kms_key
+            .and_then(|key| plan_problem::key_region_problem(key, input.region)),
+    );
+    Entry {
+        secret: secret.id.clone(),
+        fingerprint: secret.fingerprint,
+        class: class_of(&problems),
+        token: secret.target.as_ref().map(|name| {
+            input.key.request_token(
+                input.account.as_str(),
+                input.region.as_str(),
+                name,
+                &secret.fingerprint,
+            )
+        }),
+        name: secret.target.clone(),
+        description,
+        kms_key: input.kms_key.cloned(),
+        tags: secret.tags.clone(),
+        problems,
+        occurrence,
+    }
+}
+
+/// What deciding, naming and tagging found. Fields that are not known are one problem, with one hint.
+fn unsettled(told: &[String]) -> Vec<PlanProblem> {
+    let hint = |problem: &str| match problem {
+        NO_LONGER_FITS => {
+            "what is in the account keeps its name: bring the template, or the facts that the name is made of, back to it; then plan again"
+        }
+        _ => "correct it in the register, in decisions.yaml or with --set, then plan again",
+    };
+    let (unknown, others): (Vec<&str>, Vec<&str>) = told
+        .iter()
+        .map(String::as_str)
+        .partition(|problem| unknown_field(problem).is_some());
+    let fields: BTreeSet<&str> = unknown.into_iter().filter_map(unknown_field).collect();
+    let mut problems = Vec::new();
+    if !fields.is_empty() {
+        let names: Vec<&str> = fields.iter().copied().collect();
+        let set: Vec<String> = fields
+            .iter()
+            .map(|field| format!("--set {field}=…"))
+            .collect();
+        let message = format!(
+            "{} {} not known",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
+        );
+        let hint = format!(
+            "say it for all secrets of a target with `keyferry discover TARGET {}`, for repositories in the register, or for single secrets in decisions.yaml; then plan again",
+            set.join(" ")
+        );
+        problems.push(PlanProblem::new(
+            PlanProblemCode::NotSettled,
+            escape::line(&message),
+            escape::line(&hint),
+        ));
+    }
+    problems.extend(others.into_iter().map(|problem| {
+        PlanProblem::new(
+            PlanProblemCode::NotSettled,
+            escape::line(problem),
+            hint(problem),
+        )
+    }));
+    problems
+}
+
+fn class_of(problems: &[PlanProblem]) -> Class {
+    if problems.is_empty() {
+        Class::Unchecked
+    } else if problems.iter().all(|problem| {
+        matches!(
+            problem.code,
+            PlanProblemCode::NotSettled | PlanProblemCode::NoName
+        )
+    }) {
+        Class::NotSettled
+    } else {
+        Class::Invalid
+    }
+}
+
+/// The place to read first: one that git holds cannot change; then one that is still in use.
+fn source(secret: &Secret) -> Option<&Occurrence> {
+    secret
+        .occurrences
+        .iter()
+        .min_by_key(|place| (place.blob.is_none(), !place.at_head, !place.reachable))
+}
+
+fn describe(secret: &Secret) -> String {
+    let from = source(secret).map_or("", |place| place.repository.as_str());
+    let key = secret
+        .context
+        .key
+        .as_deref()
+        .map(|key| format!(" {key}"))
+        .unwrap_or_default();
+    let text = format!(
+        "{} secret{key} from {from}, moved by keyferry ({})",
+        secret.kind.name(),
+        secret.id
+    );
+    Description::truncated(&escape::line(&text)).to_string()
+}
+
+fn refuse_shared_names(entries: &mut [Entry]) {
+    let names: Vec<Option<String>> = entries.iter().map(|entry| entry.name.clone()).collect();
+    let shared = plan_problem::shared_names(names.iter().flatten().map(String::as_str));
+    for entry in entries {
+        if let Some(count) = entry.name.as_deref().and_then(|name| shared.get(name)) {
+            entry.problems.push(PlanProblem::new(
+                PlanProblemCode::NameShared,
+                format!("{count} secrets of the inventory would get this name"),
+                "add what tells them apart to the naming template, or give one of them another name",
+            ));
+            entry.class = Class::Invalid;
+        }
+    }
+}
