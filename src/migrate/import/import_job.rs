@@ -35,7 +35,7 @@ pub struct ImportJob<'a> {
     pub reader: &'a dyn ReadValue,
 }
 
-/// ImportSettings it is imported.
+/// How it is imported.
 #[derive(Clone, Copy)]
 pub struct ImportSettings<'a> {
     /// The account and Region that the client leads to.

@@ -30,7 +30,7 @@ pub enum EntryStatus {
     NotTried,
 }
 
-/// ImportSettings far an imported secret was compared.
+/// How far an imported secret was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// The value that was read back is the one that the inventory knows.
@@ -167,7 +167,7 @@ impl FatalError {
     }
 }
 
-/// ImportSettings an import ended.
+/// How an import ended.
 #[derive(Debug, Default)]
 pub struct ImportSummary {
     /// In the plan's order.
