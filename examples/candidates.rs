@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             };
             let place = lines.position(&range);
-            let score = CredentialScore::of(&features).score.to_string();
+            let score = CredentialScore::of(&features).log_odds.to_string();
             let place =
                 [place.line, place.column, place.end_column].map(|number| number.to_string());
             out.write_field(name.as_bytes())?;

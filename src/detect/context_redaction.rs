@@ -1,4 +1,4 @@
-//! What is kept of a match's surroundings.
+//! Removal of secrets from the contexts of matches.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -7,22 +7,29 @@ use super::filters;
 use crate::finding::Context;
 use crate::secret::SecretValue;
 
-/// ValueSet to look for within short texts. A file of assignments may hold tens of thousands, each with a text to look at.
+/// The values of a text, for fast search within short texts. A file of assignments may have tens of
+/// thousands of values, each with a context to search.
 pub(super) struct ValueSet<'a> {
-    /// In order, and none begins with another: whoever holds the longer one holds the shorter one.
+    /// The values in order. No value begins with another one: a text that contains the longer one
+    /// contains the shorter one too.
     sorted: Vec<&'a [u8]>,
-    /// Whether one of them begins with these two bytes, as bits: hardly a place in a text needs more of a look.
+    /// A bit for each pair of bytes: whether a value begins with it. Few places of a text pass this
+    /// test.
     begins: Vec<u64>,
-    /// All parts of that length, made when they are first asked for: most texts tell of no login.
+    /// All parts of the values with length [`PART`], computed when they are first needed: most
+    /// texts have no login.
     parts: OnceCell<HashSet<[u8; PART]>>,
 }
 
-/// A part of a value this long tells of it. Texts that are a value but for its ends hold one.
+/// Least length in bytes of a part that reveals its value. A text that lacks only the ends of a
+/// value contains such a part.
 const PART: usize = 8;
-/// Longer values are keys and the like, of which no part looks like a name.
+/// Greatest length in bytes of the values whose parts are searched. Longer values are keys and
+/// similar material, whose parts do not look like names.
 const LONGEST: usize = 256;
 
 impl<'a> ValueSet<'a> {
+    /// Prepares the search for some values.
     pub(super) fn of(values: &'a [SecretValue]) -> Self {
         let mut sorted: Vec<&[u8]> = values
             .iter()
@@ -34,7 +41,7 @@ impl<'a> ValueSet<'a> {
         let mut begins = vec![0; (1 << 16) / 64];
         for value in &sorted {
             let first = usize::from(value[0]) << 8;
-            // What is one byte long may be followed by any.
+            // A value of one byte may be followed by any byte.
             let pairs = value.get(1).map_or(first..first + 256, |&second| {
                 let pair = first | usize::from(second);
                 pair..pair + 1
@@ -48,17 +55,19 @@ impl<'a> ValueSet<'a> {
         }
     }
 
-    /// Whether `text` holds any of them.
+    /// Whether `text` contains any of the values.
     fn within(&self, text: &[u8]) -> bool {
-        // Of all values only the last one up to `rest` can begin it: what lies between a beginning of `rest` and `rest`
-        // begins with the same bytes, and none begins with another.
+        // Only the greatest value that is not greater than `rest` can be its beginning: every value
+        // between a beginning of `rest` and `rest` starts with that beginning, and no value starts
+        // with another one.
         let begins = |rest: &[u8]| {
             let at = self.sorted.partition_point(|value| *value <= rest);
             at > 0 && rest.starts_with(self.sorted[at - 1])
         };
         let may_begin = |rest: &[u8]| {
             let pair = usize::from(rest[0]) << 8 | usize::from(rest.get(1).copied().unwrap_or(0));
-            // A value of one byte is marked beside any other, and so is found at the end of the text.
+            // A value of one byte is marked with every second byte, so it is found at the end of
+            // the text too.
             self.begins[pair / 64] >> (pair % 64) & 1 != 0
         };
         (0..text.len())
@@ -66,10 +75,11 @@ impl<'a> ValueSet<'a> {
             .any(|rest| may_begin(rest) && begins(rest))
     }
 
-    /// Whether `text` holds a part of any of them.
+    /// Whether `text` contains a part of any of the values.
     fn partly_within(&self, text: &[u8]) -> bool {
         let of_values = || {
-            // The host of an address that is secret as a whole, such as that of a hook, is none.
+            // The host of a URL that is secret as a whole, such as the URL of a webhook, is not
+            // secret.
             let plain = |value: &&&[u8]| {
                 value.len() <= LONGEST && memchr::memmem::find(value, b"://").is_none()
             };
@@ -83,13 +93,15 @@ impl<'a> ValueSet<'a> {
     }
 }
 
+/// All parts of a text with length [`PART`].
 fn parts_of(text: &[u8]) -> impl Iterator<Item = [u8; PART]> {
     text.windows(PART).filter_map(|part| part.try_into().ok())
 }
 
-/// Context is written to files and shown, so nothing secret may pass as context: a token that stands where a URI has its user
-/// (`https://TOKEN:x-oauth-basic@host`), any other value found in the same text, or a part of one that holds a sign which
-/// separates the parts of a connection string.
+/// Removes every field of a context that may reveal a secret, because contexts are written to files
+/// and reports. A field may be a token in place of the user of a URI
+/// (`https://TOKEN:x-oauth-basic@host`), another value of the same text, or a part of a value that
+/// contains a separator of connection strings.
 pub(super) fn redact(context: &mut Context, values: &ValueSet) {
     let made_by_machine = |text: &str| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();

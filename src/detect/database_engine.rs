@@ -1,6 +1,7 @@
 //! Names of database engines, recognised in URI schemes and in settings.
 
-/// The database engine behind a URI scheme, in the names of the rotation templates where there is one.
+/// The database engine of a URI scheme, by the name that AWS's rotation templates use, if they
+/// cover it.
 pub(super) fn engine_of_scheme(scheme: &str) -> Option<String> {
     let plain = scheme
         .strip_prefix("jdbc:")
@@ -24,7 +25,8 @@ pub(super) fn engine_of_scheme(scheme: &str) -> Option<String> {
     Some(engine.to_owned())
 }
 
-/// The database engine that a word of `text` names, as the rotation templates name it where there is one.
+/// The database engine that `text` contains a word for, by the name that AWS's rotation templates
+/// use, if they cover it.
 pub(super) fn engine_in(text: &str) -> Option<&'static str> {
     const ENGINES: [(&str, &str); 13] = [
         ("postgres", "postgres"),

@@ -1,9 +1,9 @@
-//! Made-up secrets for the examples of rules.
+//! Generated secrets for the examples of rules.
 //!
-//! No literal token stands in a rule file, since a push-protection scanner would object to it and somebody might believe
-//! it. An example holds placeholders instead: `<<CLASS COUNT>>` becomes that many characters of the class, the same at
-//! every run; `<<>>` becomes nothing and splits a literal; `<<base64lines N>>` becomes lines, and the names of providers
-//! become tokens whose checksums are right.
+//! Rule files contain no literal token: a push-protection scanner would object to it, and a reader might
+//! take it for a real one. An example contains placeholders instead. `<<CLASS COUNT>>` becomes that many
+//! characters of the class, the same at every run; `<<>>` becomes nothing and splits a literal;
+//! `<<base64lines N>>` becomes lines; the names of providers become tokens with correct checksums.
 
 use super::decode::base64;
 use super::proof::{azure, base32, bech32, crc};
@@ -13,8 +13,11 @@ pub(super) mod store_builder;
 
 pub(super) use seeded_random::SeededRandom;
 
+/// The lower-case letters.
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+/// The upper-case letters.
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// The digits.
 const DIGIT: &str = "0123456789";
 
 /// A placeholder that cannot be expanded.
@@ -57,9 +60,13 @@ pub enum ExampleError {
     UnknownStore(String),
 }
 
-/// Replaces every placeholder. An unknown one is an error that names it.
+/// Replaces every placeholder. The same template always gives the same text.
+///
+/// # Errors
+/// If a placeholder is unknown or unclosed, or has wrong arguments.
 pub fn expand(template: &str) -> Result<String, ExampleError> {
-    // A seed from the text: the same example always gives the same characters, two examples differ.
+    // The seed is a hash of the template: the same template gives the same characters, another
+    // gives others.
     let mut random = SeededRandom::new(u64::from(crc32fast::hash(template.as_bytes())) | 1 << 40);
     let mut out = String::new();
     let mut rest = template;
@@ -73,6 +80,7 @@ pub fn expand(template: &str) -> Result<String, ExampleError> {
     Ok(out)
 }
 
+/// Generates the text of a placeholder.
 fn made_up(placeholder: &str, random: &mut SeededRandom) -> Result<String, ExampleError> {
     let alnum = [UPPER, LOWER, DIGIT].concat();
     let mut words = placeholder.split_whitespace();
@@ -107,7 +115,8 @@ fn made_up(placeholder: &str, random: &mut SeededRandom) -> Result<String, Examp
     Ok(random.text(&alphabet, count))
 }
 
-/// Tokens that are more than random characters; `None` if `class` names none.
+/// Generates the token of a placeholder that is more than random characters; `None` if `class`
+/// names no token.
 fn checksummed(
     class: &str,
     arguments: &[&str],
@@ -159,7 +168,7 @@ fn checksummed(
             closed("", body, &|body| crc::hex8(body).to_uppercase())
         }
         "gitlab" => {
-            // 37 characters are `11` in base 36.
+            // 37, the length of the random part, is `11` in base 36.
             let body = format!("{}{}.01.11", argument(0)?, random.text(&base64url, 37));
             closed("", body, &|body| text(&crc::base36(body)))
         }
@@ -169,7 +178,7 @@ fn checksummed(
                 text(&bech32::checksum(b"age-secret-key-", body)).to_uppercase()
             })
         }
-        // Seed, signature, characters before it.
+        // The arguments: seed, signature, number of characters before it.
         "azure" => {
             let seed = argument(0)?
                 .as_bytes()
@@ -179,7 +188,7 @@ fn checksummed(
                     letters: 8,
                 })?;
             let (signature, count) = (argument(1)?, number(2)?);
-            // Some services take keys whose checksum has letters and digits only.
+            // Some services accept only keys whose checksum consists of letters and digits.
             for _ in 0..100 {
                 let head = format!("{}{signature}AAAAAA", random.text(&alnum, count));
                 let mut bytes = base64::decode(head.as_bytes()).ok_or(ExampleError::AzureCount)?;
@@ -223,7 +232,8 @@ fn checksummed(
             azure::close_devops(&mut bytes);
             Ok(Some(base32::encode(&bytes)))
         }
-        // Numbers of 64 bytes as lines of the base64 of a DER sequence: an RSA key has nine, a DSA key six.
+        // Numbers of 64 bytes in a DER sequence, as lines of base64: an RSA key has nine, a DSA key
+        // six.
         "derlines" => {
             let numbers: Vec<u8> = (0..number(0)?)
                 .flat_map(|_| {
@@ -243,7 +253,7 @@ fn checksummed(
                 .collect();
             Ok(Some(lines.join("\n")))
         }
-        // The kind, two digits, and how many numbers follow them in base64.
+        // The arguments: the kind, two digits, and the number of ids in the base64.
         "slack" => {
             let (kind, head) = (argument(0)?, argument(1)?);
             let numbers: String = (0..number(2)?)

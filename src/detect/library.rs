@@ -1,4 +1,4 @@
-//! All rules: the built-in ones and those of the user.
+//! The library of rules: the built-in rules and those of the user.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,33 +9,38 @@ use super::compile::Rule;
 use super::rule::{RuleFile, RuleSpec};
 use crate::yaml::{self, FileError, Mistake, keys};
 
-/// The rule files by name, in order.
+/// All rule files.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
+    /// Name and content of each file, in order.
     pub files: Vec<(String, RuleFile)>,
 }
 
 /// A rule file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
+    /// The folder cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Folder {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// A file cannot be read or has a mistake.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Of a built-in rule, or one that two files give.
+    /// A rule does not compile, or two files define it.
     #[error("{}: rule `{id}`: {message}", path.display())]
     Rule {
         path: PathBuf,
         id: String,
         message: String,
     },
+    /// The folder has no rule files.
     #[error("{} holds no rule file (*.yaml)", path.display())]
     Empty { path: PathBuf },
 }
 
+/// A rule file as `build.rs` embeds it.
 #[derive(Deserialize)]
 struct Embedded {
     file: String,
@@ -43,7 +48,7 @@ struct Embedded {
 }
 
 impl Library {
-    /// The rules in the binary.
+    /// The rules that are embedded in the program.
     pub fn builtin() -> Self {
         let text = include_bytes!(concat!(env!("OUT_DIR"), "/detectors.json"));
         let files: Vec<Embedded> =
@@ -56,7 +61,11 @@ impl Library {
         }
     }
 
-    /// Adds the `*.yaml` files of a folder. A rule with the id of one that is there already replaces it.
+    /// Adds the `*.yaml` and `*.yml` files of a folder. A rule replaces an earlier rule with the
+    /// same id.
+    ///
+    /// # Errors
+    /// If the folder or a file cannot be read, the folder has no rule file, or a rule is wrong.
     pub fn add_folder(&mut self, folder: &Path) -> Result<(), LibraryError> {
         let read = |source| LibraryError::Folder {
             path: folder.to_owned(),
@@ -82,7 +91,7 @@ impl Library {
             let text = yaml::read_text(&path)?;
             let file = parse(&path, &text)?;
             for (at, rule) in file.rules.iter().enumerate() {
-                // A user's mistake is told before the scan, not when the rule first runs.
+                // A user's mistake is reported before the scan, not when the rule first runs.
                 Rule::compile(rule, &file.provider, true).map_err(|mistake| {
                     let message = format!("{} (rule `{}`)", mistake.message, rule.id);
                     yaml::wrong(
@@ -102,19 +111,25 @@ impl Library {
         Ok(())
     }
 
+    /// Removes the rule with an id.
     fn remove(&mut self, id: &str) {
         for (_, file) in &mut self.files {
             file.rules.retain(|rule| rule.id != id);
         }
     }
 
+    /// All rules, each with the file that defines it.
     pub fn specs(&self) -> impl Iterator<Item = (&RuleFile, &RuleSpec)> {
         self.files
             .iter()
             .flat_map(|(_, file)| file.rules.iter().map(move |rule| (file, rule)))
     }
 
-    /// Rules ready to run, in order of id. `thorough` compiles every expression at once.
+    /// Prepares all rules to run, in order of their ids. `thorough` compiles every expression at
+    /// once.
+    ///
+    /// # Errors
+    /// If a rule is wrong, or two rules have the same id.
     pub fn compile(&self, thorough: bool) -> Result<Vec<Rule>, LibraryError> {
         let mut rules = BTreeMap::new();
         for (name, file) in &self.files {
@@ -135,8 +150,10 @@ impl Library {
     }
 }
 
+/// Parses a rule file.
 fn parse(path: &Path, text: &str) -> Result<RuleFile, LibraryError> {
-    /// Read first, so that a file of a later format is refused for that and not for its new fields.
+    /// Read first, so that a file of a later format is refused for its version and not for its new
+    /// fields.
     #[derive(Deserialize)]
     struct Head {
         #[serde(rename = "schema", deserialize_with = "yaml::schema_one")]

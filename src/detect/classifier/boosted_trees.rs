@@ -1,32 +1,38 @@
-//! Boosted trees: whole numbers only, so that every machine comes to the same verdict.
+//! Boosted decision trees. They use integers only, so that every machine computes the same score.
 
 use super::features::Features;
 
-/// A node, with the children behind it.
+/// A node of a tree. Its children follow it in the list of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Node {
-    /// Index of the feature that is asked; [`LEAF`] for none.
+    /// Index of the feature that the node compares; [`LEAF`] if it has no children.
     feature: u8,
-    /// Up to this much leads to the next node, more to `above`.
+    /// A feature of at most this number leads to the next node, a larger one to `above`.
     threshold: i16,
+    /// Index of the child for larger numbers.
     above: u16,
-    /// Log odds of all that come here, in thousandths.
+    /// Contribution of the samples that reach this node, in thousandths of log odds.
     value: i16,
 }
 
+/// The `feature` of nodes without children.
 const LEAF: u8 = u8::MAX;
 
+/// Trees whose leaves add up to a score.
 #[derive(Debug)]
 pub(super) struct BoostedTrees {
+    /// Score before any tree, in thousandths of log odds.
     base: i32,
+    /// The nodes of all trees, each before its children.
     nodes: Vec<Node>,
-    /// Where each tree begins.
+    /// Index of the first node of each tree.
     roots: Vec<usize>,
 }
 
 impl BoostedTrees {
-    /// Reads the form that `scripts/train-classifier` writes: the log odds of any candidate; then a line for each tree, its nodes in order,
-    /// each `value` or `value:feature:threshold`.
+    /// Reads the format that `scripts/train-classifier` writes: a line with the base score, then a
+    /// line for each tree with its nodes in order, each `value` or `value:feature:threshold`.
+    /// `None` if the text has another form or refers to a feature beyond `features`.
     pub(super) fn read(text: &str, features: usize) -> Option<Self> {
         let mut lines = text.lines();
         let mut trees = Self {
@@ -45,6 +51,7 @@ impl BoostedTrees {
         Some(trees)
     }
 
+    /// Reads a node and its children.
     fn node<'a>(
         &mut self,
         words: &mut impl Iterator<Item = &'a str>,
@@ -78,7 +85,7 @@ impl BoostedTrees {
         self.node(words, features)
     }
 
-    /// Log odds, in thousandths.
+    /// The log odds of a value with these features, in thousandths.
     pub(super) fn score(&self, features: &Features) -> i32 {
         self.base
             + self
@@ -88,7 +95,8 @@ impl BoostedTrees {
                 .sum::<i32>()
     }
 
-    /// What each feature adds to the score: at each question, what the answer changes.
+    /// The share of each feature in the score, in thousandths of log odds: the sum of the changes
+    /// that comparisons with it cause.
     pub(super) fn shares(&self, features: &Features) -> Vec<i32> {
         let mut shares = vec![0; features.len()];
         for &root in &self.roots {
@@ -97,6 +105,8 @@ impl BoostedTrees {
         shares
     }
 
+    /// Follows a tree to a leaf and returns its contribution. `step` receives each feature compared
+    /// and the change that it causes.
     fn walk(&self, root: usize, features: &Features, mut step: impl FnMut(usize, i32)) -> i32 {
         let mut at = root;
         loop {

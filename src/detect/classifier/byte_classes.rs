@@ -1,6 +1,6 @@
-//! Counts the bytes of a value by sort, all in one pass.
+//! Counts of the bytes of a value by class, in one pass.
 
-/// The bytes of each sort; what is in none is of the last one.
+/// The bytes of each class. A byte that is in none of them belongs to the last class.
 const SORTS: [&[u8]; 15] = [
     b"abcdefghijklmnopqrstuvwxyz",
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -18,24 +18,38 @@ const SORTS: [&[u8]; 15] = [
     b"",
     b"",
 ];
+/// Index of the lower-case letters.
 pub(super) const LOWER: usize = 0;
+/// Index of the upper-case letters.
 pub(super) const UPPER: usize = 1;
+/// Index of the digits.
 pub(super) const DIGIT: usize = 2;
+/// Index of the space.
 pub(super) const SPACE: usize = 3;
+/// Index of the dot.
 pub(super) const DOT: usize = 4;
+/// Index of the hyphen.
 pub(super) const HYPHEN: usize = 5;
+/// Index of the underscore.
 pub(super) const UNDERSCORE: usize = 6;
+/// Index of the slash and the backslash.
 pub(super) const SLASH: usize = 7;
+/// Index of the colon.
 pub(super) const COLON: usize = 8;
+/// Index of brackets other than braces.
 pub(super) const BRACKET: usize = 9;
+/// Index of braces.
 pub(super) const BRACE: usize = 10;
+/// Index of the symbols that begin templates.
 pub(super) const TEMPLATE: usize = 11;
+/// Index of other symbols that are common in passwords.
 pub(super) const SYMBOL: usize = 12;
-/// Bytes of other alphabets.
+/// Index of the bytes outside ASCII.
 pub(super) const FOREIGN: usize = 13;
+/// Index of all other bytes.
 const OTHER: usize = 14;
 
-/// The sort of each byte.
+/// The class of each byte.
 const SORT_OF: [u8; 256] = {
     let mut of = [OTHER as u8; 256];
     let mut byte = 128;
@@ -55,7 +69,7 @@ const SORT_OF: [u8; 256] = {
     of
 };
 
-/// How many bytes of each sort a text has.
+/// The number of bytes of each class in a text.
 pub(super) fn count(text: &[u8]) -> [usize; SORTS.len()] {
     let mut counts = [0; SORTS.len()];
     text.iter()

@@ -1,5 +1,5 @@
-//! A candidate in numbers. All are computed from its own line, and of that from some bytes around it, and from the kind of the
-//! file, so that a line means the same wherever it is read.
+//! The features of a value: numbers that are computed from its own line, up to a number of bytes,
+//! and from the kind of the file. A line therefore has the same features wherever it is read.
 
 use std::ops::Range;
 
@@ -14,30 +14,37 @@ use super::word_topics::{
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters;
 
-/// Where a candidate stands, and what it is.
+/// A value assigned to a name, and its place in a text.
 pub struct AssignmentSite<'a> {
+    /// The whole text, or the line that contains the assignment.
     pub text: &'a [u8],
+    /// Place of the name in `text`.
     pub name: Range<usize>,
-    /// The raw value.
+    /// Place of the value as written in `text`, without quotes.
     pub range: Range<usize>,
     /// The decoded value.
     pub value: &'a [u8],
+    /// Whether the value is in quotes.
     pub quoted: bool,
+    /// The kind of the file.
     pub kind: FileKind,
 }
 
 /// Number of features.
 pub const COUNT: usize = 74;
 
+/// The features of a value, in the order of [`names`]. Each is between -1 and 9999.
 pub type Features = [i16; COUNT];
 
-/// How much of a line is looked at before the name and after the value, in bytes.
+/// Bytes of the line before the name that are considered.
 const BEFORE: usize = 160;
+/// Bytes of the line after the value that are considered.
 const AFTER: usize = 80;
 
-/// Longest value that is looked at; the rest says nothing new.
+/// Bytes of a value that are considered.
 const LONGEST: usize = 256;
 
+/// Computes the features of a value.
 pub fn of(site: &AssignmentSite) -> Features {
     let mut features = [0; COUNT];
     let mut at = 0;
@@ -48,7 +55,7 @@ pub fn of(site: &AssignmentSite) -> Features {
     features
 }
 
-/// What each feature is, in words.
+/// The name of each feature, for `explain` and for the training data.
 pub fn names() -> Vec<&'static str> {
     let site = AssignmentSite {
         text: b"",
@@ -63,6 +70,7 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// Calls `put` with the name and the number of each feature, in order.
 fn each(site: &AssignmentSite, mut put: impl FnMut(&'static str, i32)) {
     let value = &site.value[..site.value.len().min(LONGEST)];
     of_value(value, &mut put);
@@ -72,14 +80,17 @@ fn each(site: &AssignmentSite, mut put: impl FnMut(&'static str, i32)) {
     of_line(site, &mut put);
 }
 
+/// A share in percent; 0 of nothing.
 fn share(part: usize, whole: usize) -> i32 {
     (100 * part).checked_div(whole).unwrap_or(0) as i32
 }
 
+/// Number of bytes that pass a test.
 fn count(text: &[u8], test: impl Fn(u8) -> bool) -> usize {
     text.iter().filter(|&&b| test(b)).count()
 }
 
+/// The features of the value alone.
 fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     let len = value.len();
     let of = byte_classes::count(value);
@@ -177,7 +188,8 @@ fn of_value(value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     put("words of references in the value", found[REFERENCE]);
 }
 
-/// Sorts of bytes, in the order in which questions divide them.
+/// The class of a byte. Their order matters: a comparison of a tree separates lower from higher
+/// classes.
 fn sort(byte: u8) -> i32 {
     match byte {
         b'a'..=b'z' => 0,
@@ -193,12 +205,14 @@ fn sort(byte: u8) -> i32 {
     }
 }
 
+/// Number of different bytes.
 fn distinct(text: &[u8]) -> usize {
     let mut seen = [false; 256];
     text.iter().for_each(|&b| seen[b as usize] = true);
     seen.iter().filter(|&&seen| seen).count()
 }
 
+/// Length of the longest run of bytes that pass a test.
 fn longest_run(text: &[u8], test: impl Fn(u8) -> bool) -> i32 {
     let (mut longest, mut run) = (0, 0);
     for &byte in text {
@@ -208,7 +222,8 @@ fn longest_run(text: &[u8], test: impl Fn(u8) -> bool) -> i32 {
     longest
 }
 
-/// From what the value could be made: digits, hexadecimal, base64, letters of one case …
+/// The smallest alphabet that contains the value: digits, hexadecimal, letters of one case, base64,
+/// and so on.
 fn alphabet(value: &[u8]) -> i32 {
     let all = |test: fn(u8) -> bool| value.iter().all(|&b| test(b));
     match () {
@@ -232,6 +247,7 @@ fn alphabet(value: &[u8]) -> i32 {
     }
 }
 
+/// The features of the name alone.
 fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     let mut found = [0; word_topics::COUNT];
     let (mut pieces, mut words, mut own) = (0, 0, -1);
@@ -251,7 +267,7 @@ fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
         .unwrap_or(b"")
         .to_ascii_lowercase();
     put(
-        "what the name says the value is",
+        "the kind of secret in the name",
         if own > 0 { own } else { telling_end(&last) },
     );
     put("the name's length", name.len() as i32);
@@ -278,6 +294,7 @@ fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     );
 }
 
+/// The kind of secret that a word of a name states, as a number; 0 if it states none.
 fn telling(word: &[u8]) -> i32 {
     match word {
         b"password" | b"passwd" | b"passwort" | b"contrasena" => 1,
@@ -292,6 +309,8 @@ fn telling(word: &[u8]) -> i32 {
     }
 }
 
+/// The kind of secret that the end of a name states, for names such as `dbpassword`; 0 if it states
+/// none.
 fn telling_end(word: &[u8]) -> i32 {
     let ends: [(&[u8], i32); 8] = [
         (b"password", 1),
@@ -308,13 +327,14 @@ fn telling_end(word: &[u8]) -> i32 {
         .map_or(0, |(_, number)| number)
 }
 
+/// The features of the name and the value together.
 fn of_both(name: &[u8], value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
     let lower = |text: &[u8]| {
         let letters = text.iter().filter(|b| b.is_ascii_alphanumeric()).take(64);
         letters.map(u8::to_ascii_lowercase).collect::<Vec<_>>()
     };
     let (name_letters, value_letters) = (lower(name), lower(value));
-    // How much of the value stands in the name already.
+    // Length of the parts of the value that the name contains.
     let mut shared = 0;
     for part in parts(value).take(16) {
         let part = lower(part);
@@ -323,11 +343,12 @@ fn of_both(name: &[u8], value: &[u8], put: &mut impl FnMut(&'static str, i32)) {
         }
     }
     put(
-        "what the value repeats of the name",
+        "the share of the value in the name",
         share(shared, value_letters.len()),
     );
 }
 
+/// The features of the line around the assignment.
 fn of_line(site: &AssignmentSite, put: &mut impl FnMut(&'static str, i32)) {
     let text = site.text;
     let before = &text[site.name.start.saturating_sub(BEFORE)..site.name.start];
@@ -335,9 +356,9 @@ fn of_line(site: &AssignmentSite, put: &mut impl FnMut(&'static str, i32)) {
     let after = &text[site.range.end..(site.range.end + AFTER).min(text.len())];
     let after = memchr::memchr(b'\n', after).map_or(after, |at| &after[..at]);
     let after = after.trim_ascii_end();
-    // A value may stand before its name: `"x" == password`.
+    // The value may come before its name: `"x" == password`.
     let between = text.get(site.name.end..site.range.start).unwrap_or(b"");
-    // An element is an assignment like others: `<password>x</password>` is `password="x"`.
+    // An XML element is treated like an assignment: `<password>x</password>` like `password="x"`.
     let element = between == b">" && before.ends_with(b"<") && after.starts_with(b"</");
     let (before, between, after) = match element {
         true => {
@@ -378,14 +399,14 @@ fn of_line(site: &AssignmentSite, put: &mut impl FnMut(&'static str, i32)) {
     put("the line after the value", after.len() as i32);
     put("the line is a comment", comment(begin));
     put(
-        "what stands before the name",
+        "the character before the name",
         begin.last().map_or(-1, |&b| neighbour(b)),
     );
-    // Past the quote.
+    // The text after the closing quote.
     let next = &after[usize::from(site.quoted && !element).min(after.len())..];
     let rest = next.trim_ascii_start();
     put(
-        "what follows the value",
+        "the character after the value",
         rest.first().map_or(-1, |&b| neighbour(b)),
     );
     put(
@@ -434,6 +455,7 @@ fn of_line(site: &AssignmentSite, put: &mut impl FnMut(&'static str, i32)) {
     );
 }
 
+/// The kind of a quote; 0 for another byte.
 fn quote(byte: u8) -> i32 {
     match byte {
         b'"' => 1,
@@ -443,6 +465,7 @@ fn quote(byte: u8) -> i32 {
     }
 }
 
+/// The kind of operator between the name and the value.
 fn operator(between: &[u8]) -> i32 {
     let has = |text: &[u8]| memchr::memmem::find(between, text).is_some();
     match () {
@@ -459,6 +482,7 @@ fn operator(between: &[u8]) -> i32 {
     }
 }
 
+/// The kind of comment that the line begins with; 0 if it begins with none.
 fn comment(begin: &[u8]) -> i32 {
     match begin {
         [b'#', ..] => 1,
@@ -473,7 +497,7 @@ fn comment(begin: &[u8]) -> i32 {
     }
 }
 
-/// What stands beside a name or a value.
+/// The class of the character beside a name or a value.
 fn neighbour(byte: u8) -> i32 {
     match byte {
         b',' => 1,
@@ -500,7 +524,8 @@ fn neighbour(byte: u8) -> i32 {
     }
 }
 
-/// Scripts and login files count as settings, as they did when the model was trained; told apart, trees were no better.
+/// The kind of a file as a number. Scripts and login files count as configuration, as they did when
+/// the trees were trained; trees that distinguish them were not more accurate.
 fn number_of(kind: FileKind) -> i32 {
     match kind {
         FileKind::Config | FileKind::Script | FileKind::Login => 0,
@@ -560,13 +585,13 @@ mod tests {
             ("the value's length", 11),
             ("digits in the value", 36),
             ("symbols of passwords in the value", 1),
-            ("what the name says the value is", 1),
+            ("the kind of secret in the name", 1),
             ("words of accounts in the name", 1),
             ("the operator", 1),
             ("quotes", 1),
             ("the line's indent", 2),
             ("the line is a comment", 2),
-            ("what follows the value", 1),
+            ("the character after the value", 1),
             ("words of accounts in the line", 1),
             ("words of placeholders in the line", 1),
         ] {

@@ -1,15 +1,16 @@
-//! Statistics of words: which letters follow each other in English prose, and which words are common. The tables come from the
-//! documentation of this program's dependencies (`scripts/language-table`).
+//! Statistics of English prose: which letters follow each other, and which words are common. The
+//! tables come from the documentation of this program's dependencies (`scripts/language-table`).
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
 
-/// For each two letters (1 to 26; 0 before the first one) and the next, how rare it is, in sixteenths of a bit.
+/// The rarity of a letter after two others, in sixteenths of a bit. Letters are numbered 1 to 26; 0
+/// is the place before the first letter.
 static TRIGRAMS: &[u8; 27 * 27 * 27] = include_bytes!("trigrams.bin");
 
-/// Common words in lower case. Each part of a candidate and of its line is looked up.
+/// Common words in lower case. Every part of a value and of its line is looked up.
 static WORDS: LazyLock<HashSet<&[u8], RandomState>> = LazyLock::new(|| {
     include_str!("words.txt")
         .lines()
@@ -17,20 +18,22 @@ static WORDS: LazyLock<HashSet<&[u8], RandomState>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether this is a common English word; `word` is in lower case.
+/// Whether `word` is a common English word. `word` is in lower case.
 pub(super) fn is_word(word: &[u8]) -> bool {
     WORDS.contains(word)
 }
 
-/// Sums up how rare letters are after those before them.
+/// The accumulated rarity of letters after the letters before them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Rarity {
+    /// Sum of the rarities, in sixteenths of a bit.
     sum: u32,
+    /// Number of letters.
     letters: u32,
 }
 
 impl Rarity {
-    /// Adds a run of letters.
+    /// Adds the letters of a word.
     pub(super) fn add(&mut self, letters: &[u8]) {
         let (mut before, mut last) = (0, 0);
         for letter in letters.iter().filter(|b| b.is_ascii_alphabetic()) {
@@ -41,13 +44,15 @@ impl Rarity {
         }
     }
 
-    /// The average, in sixteenths of a bit a letter: below 60 for words, above 90 for letters at random. `None` without letters.
+    /// The average rarity, in sixteenths of a bit per letter: below 60 for words, above 90 for
+    /// random letters. `None` without letters.
     pub(super) fn average(self) -> Option<u32> {
         self.sum.checked_div(self.letters)
     }
 }
 
-/// Parts that separators, digits and capitals make of a text: `dbPassword_2` is `db`, `Password`.
+/// The parts of a text between separators, digits and capitals: `dbPassword_2` has `db` and
+/// `Password`.
 pub(super) fn parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {

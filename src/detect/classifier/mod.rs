@@ -1,6 +1,7 @@
-//! Weighs what no filter settles: how likely a value that is assigned to a telling name is a credential. Boosted trees over
-//! some numbers that describe the value, its name and its line ([`features`]); `docs/design/classifier.md` tells how they were
-//! trained and what they are worth.
+//! The classifier: the probability that a value which is assigned to a name such as `password` is a
+//! credential. It decides about values that no filter rejects. It consists of boosted trees over
+//! numeric features of the value, its name and its line ([`features`]). `docs/design/classifier.md`
+//! describes how the trees were trained and how accurate they are.
 
 mod boosted_trees;
 mod byte_classes;
@@ -15,33 +16,37 @@ pub use features::{AssignmentSite, Features};
 
 use crate::finding::Confidence;
 
+/// The trained trees.
 static TREES: LazyLock<BoostedTrees> = LazyLock::new(|| {
     BoostedTrees::read(include_str!("boosted_trees.txt"), features::COUNT)
         .expect("scripts/train-classifier wrote it")
 });
 
-/// Least log odds of each confidence, in thousandths. What has less than the least is no finding.
+/// Least log odds of low confidence, in thousandths. A value with less is not a finding.
 const LOW: i32 = -2500;
+/// Least log odds of medium confidence, in thousandths.
 const MEDIUM: i32 = -500;
+/// Least log odds of high confidence, in thousandths.
 const HIGH: i32 = 3000;
 
-/// What is thought of a candidate.
+/// The classifier's result for a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialScore {
-    /// Log odds that it is a credential, in thousandths.
-    pub score: i32,
+    /// Log odds that the value is a credential, in thousandths.
+    pub log_odds: i32,
 }
 
 impl CredentialScore {
+    /// Scores the features of a value.
     pub fn of(features: &Features) -> Self {
         Self {
-            score: TREES.score(features),
+            log_odds: TREES.score(features),
         }
     }
 
-    /// `None`: it is none.
+    /// The confidence of a finding with this score; `None` if the value is not a finding.
     pub fn confidence(self) -> Option<Confidence> {
-        match self.score {
+        match self.log_odds {
             HIGH.. => Some(Confidence::High),
             MEDIUM.. => Some(Confidence::Medium),
             LOW.. => Some(Confidence::Low),
@@ -49,13 +54,14 @@ impl CredentialScore {
         }
     }
 
-    /// The same as a probability, in percent.
+    /// The score as a probability, in percent.
     pub fn percent(self) -> u32 {
-        (100.0 / (1.0 + (-f64::from(self.score) / 1000.0).exp())).round() as u32
+        (100.0 / (1.0 + (-f64::from(self.log_odds) / 1000.0).exp())).round() as u32
     }
 }
 
-/// The features that weigh most, with their share of the score in thousandths of log odds; the heaviest first.
+/// The features with the largest share of the score, at most `most`, with that share in thousandths
+/// of log odds; the largest first.
 pub fn reasons(features: &Features, most: usize) -> Vec<(&'static str, i32)> {
     let mut reasons: Vec<_> = features::names()
         .into_iter()

@@ -1,27 +1,29 @@
-//! Words that tell what a name, a value or a line is about.
+//! The topics of words in a name, a value or a line.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
 
+/// Number of topics.
 pub(super) const COUNT: usize = 7;
 
-/// Placeholders and tests.
+/// Index of placeholders and tests.
 pub(super) const SAMPLE: usize = 0;
-/// Credentials.
+/// Index of credentials.
 pub(super) const CREDENTIAL: usize = 1;
-/// What screens say.
+/// Index of user interfaces.
 pub(super) const SCREEN: usize = 2;
-/// Who and where.
+/// Index of accounts and services.
 pub(super) const ACCOUNT: usize = 3;
-/// What is only a name for something else.
+/// Index of references: names of things other than credentials.
 pub(super) const REFERENCE: usize = 4;
-/// Code that compares or defines.
+/// Index of code that compares or defines.
 pub(super) const CHECK: usize = 5;
-/// What holds sentences together.
+/// Index of the grammatical words of sentences.
 pub(super) const PROSE: usize = 6;
 
+/// The words of each topic.
 const WORDS: [&str; COUNT] = [
     "test tests testing mock fake dummy example sample demo stub fixture some my your foo bar baz change changeme \
      todo here invalid wrong bad incorrect expected valid enter insert replace fill default placeholder temp tmp \
@@ -42,7 +44,7 @@ const WORDS: [&str; COUNT] = [
     "the a an is are for with and or of in you that as on by will can not use using see set e g i",
 ];
 
-/// The classes of a word, each a bit.
+/// The topics of each word, one bit each.
 static CLASSES: LazyLock<HashMap<&[u8], u8, RandomState>> = LazyLock::new(|| {
     let mut classes = HashMap::default();
     for (class, words) in WORDS.iter().enumerate() {
@@ -53,7 +55,7 @@ static CLASSES: LazyLock<HashMap<&[u8], u8, RandomState>> = LazyLock::new(|| {
     classes
 });
 
-/// Counts a word, which is in lower case, in each of its classes.
+/// Adds a word, which is in lower case, to the counts of its topics.
 pub(super) fn classify(word: &[u8], counts: &mut [i32; COUNT]) {
     let own = CLASSES.get(word).copied().unwrap_or(0);
     for (class, count) in counts.iter_mut().enumerate() {

@@ -1,7 +1,9 @@
-//! Base64 as it is found: of either alphabet, padded or not, in one line or in many (RFC 4648, RFC 2045).
+//! Base64 as it occurs in files: with either alphabet, padded or not, on one line or several (RFC
+//! 4648, RFC 2045).
 
-/// The bytes behind a text of base64. White space is passed over; padding may be missing, but nothing may follow it. The bits
-/// that fill up the last character may be any: encoders differ.
+/// Decodes a text; `None` if it is not base64. White space is skipped. Padding may be missing, but
+/// nothing may follow it. The unused bits of the last character may have any value: encoders
+/// differ.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut held, mut padding) = (0u32, 0u32, 0);
@@ -25,11 +27,11 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
             bits &= (1 << held) - 1;
         }
     }
-    // One character alone holds no byte.
+    // A single character does not encode a byte.
     (held != 6 && padding <= 2).then_some(out)
 }
 
-/// Padded base64 of the standard alphabet.
+/// Encodes bytes with the standard alphabet and padding.
 pub fn encode(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -49,8 +51,9 @@ pub fn encode(bytes: &[u8]) -> String {
     out
 }
 
-/// What a byte stands for in either alphabet, and this number for one that stands for nothing.
+/// The entry of [`SEXTETS`] for bytes in neither alphabet.
 const NOTHING: u8 = 64;
+/// The value of each byte in either alphabet.
 const SEXTETS: [u8; 256] = {
     let mut table = [NOTHING; 256];
     let mut at = 0;
@@ -67,14 +70,14 @@ const SEXTETS: [u8; 256] = {
     table
 };
 
-/// The six bits of a character of either alphabet.
+/// The six bits of a character of either alphabet; `None` for another byte.
 pub fn sextet(byte: u8) -> Option<u32> {
     Some(SEXTETS[usize::from(byte)])
         .filter(|&six| six != NOTHING)
         .map(u32::from)
 }
 
-/// The three bytes behind four characters, if each of them is one of base64.
+/// Decodes four characters to three bytes; `None` if one of them is not a character of base64.
 pub fn three(characters: &[u8; 4]) -> Option<[u8; 3]> {
     let mut bits = 0;
     for &byte in characters {
@@ -84,7 +87,7 @@ pub fn three(characters: &[u8; 4]) -> Option<[u8; 3]> {
     Some(bytes)
 }
 
-/// The twelve bytes behind sixteen characters, if each of them is one of base64.
+/// Decodes sixteen characters to twelve bytes; `None` if one of them is not a character of base64.
 pub fn twelve(characters: &[u8; 16]) -> Option<[u8; 12]> {
     let mut out = [0; 12];
     for (four, bytes) in characters.as_chunks().0.iter().zip(out.as_chunks_mut().0) {

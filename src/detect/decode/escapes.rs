@@ -1,8 +1,8 @@
-//! Escapes of strings, URLs, markup and mail.
+//! Decoding of the escapes in strings, URLs, markup and mail.
 
-use super::digit;
+use super::hex_digits::digit;
 
-/// `%41` is `A` (RFC 3986, section 2.1).
+/// Decodes percent escapes: `%41` is `A` (RFC 3986, section 2.1). `None` at an invalid escape.
 pub fn percent(raw: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw.iter();
@@ -16,7 +16,8 @@ pub fn percent(raw: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// What follows `\` in a quoted string of most languages. `None` at an escape that is not known.
+/// Decodes the backslash escapes of quoted strings that most languages share. `None` at another
+/// escape.
 pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -45,7 +46,8 @@ pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
             b'\\' | b'"' | b'\'' | b'`' | b'/' | b'$' | b' ' | b':' | b'=' | b'#' | b'!' => {
                 out.push(escape)
             }
-            // `\0` alone is NUL; other octal escapes have three digits, or they are references to groups.
+            // `\0` alone is NUL. Other octal escapes have three digits; with fewer they are
+            // references to groups.
             b'0' if octal < 3 => out.push(0),
             b'0'..=b'3' if octal == 3 => {
                 out.push((before[0] - b'0') << 6 | (before[1] - b'0') << 3 | (before[2] - b'0'));
@@ -73,6 +75,7 @@ pub fn backslash(raw: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// A UTF-16 unit as four hex digits, and the bytes after it.
 fn utf16_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (four, rest) = bytes.split_at_checked(4)?;
     let unit = four
@@ -81,8 +84,8 @@ fn utf16_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     Some((unit as u16, rest))
 }
 
-/// Character references of markup: numbers, and the names that XML has. Another `&` stands for itself, as browsers have it.
-/// `None` if a number is that of no character.
+/// Decodes the character references of markup: numbers, and the names that XML defines. Another `&`
+/// is literal, as in browsers. `None` if a number is not that of a character.
 pub fn html_entities(raw: &[u8]) -> Option<Vec<u8>> {
     const NAMES: [(&[u8], u8); 5] = [
         (b"amp", b'&'),
@@ -91,7 +94,7 @@ pub fn html_entities(raw: &[u8]) -> Option<Vec<u8>> {
         (b"quot", b'"'),
         (b"apos", b'\''),
     ];
-    /// Of `#x10ffff`, and some zeros.
+    /// Greatest length of a reference in bytes: `#x10ffff`, and some leading zeros.
     const LONGEST: usize = 12;
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -119,7 +122,8 @@ pub fn html_entities(raw: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// `=41` is `A`, and a line that ends in `=` goes on in the next one (RFC 2045, section 6.7).
+/// Decodes quoted-printable: `=41` is `A`, and a line that ends in `=` continues on the next one
+/// (RFC 2045, section 6.7). `None` at an invalid escape.
 pub fn quoted_printable(raw: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -209,7 +213,7 @@ mod tests {
             prop_assert_eq!(backslash(&each(&|b| format!("\\x{b:02X}"))), Some(bytes.clone()));
             prop_assert_eq!(backslash(&each(&|b| format!("\\{b:03o}"))), Some(bytes.clone()));
             prop_assert_eq!(quoted_printable(&each(&|b| format!("={b:02X}"))), Some(bytes.clone()));
-            prop_assert_eq!(super::super::hex(&each(&|b| format!("{b:02x}"))), Some(bytes.clone()));
+            prop_assert_eq!(super::super::hex_digits::hex(&each(&|b| format!("{b:02x}"))), Some(bytes.clone()));
         }
 
         #[test]

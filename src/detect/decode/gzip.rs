@@ -1,15 +1,17 @@
-//! Gzip (RFC 1952), of bounded size.
+//! Decompression of gzip (RFC 1952) with a bounded size.
 
-/// Most bytes that a stream may hold for each of its own: more is a bomb, or nothing that people write.
+/// Greatest ratio of the decompressed size to the size of the stream. A larger one indicates a
+/// decompression bomb, or data that is not written by people.
 const MOST_RATIO: usize = 32;
 
-/// Least room, for short streams.
+/// Decompressed size in bytes that is allowed for every stream, however short.
 const LEAST_ROOM: usize = 16 * 1024;
 
-/// What a gzip stream holds; `None` if it is none, is damaged, or holds too much for its size.
+/// Decompresses a gzip stream; `None` if it is not one, is damaged, or is too large when
+/// decompressed.
 pub fn gzip(stream: &[u8]) -> Option<Vec<u8>> {
     let room = LEAST_ROOM.max(stream.len().checked_mul(MOST_RATIO)?);
-    // The trailer tells the size, so that no more than that is made room for.
+    // The trailer contains the decompressed size, which bounds the allocation.
     let told = u32::from_le_bytes(*stream.last_chunk()?) as usize;
     if !stream.starts_with(&[0x1f, 0x8b, 8]) || told > room {
         return None;

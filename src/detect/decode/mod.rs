@@ -1,18 +1,20 @@
-//! How the bytes of a file become the value that an application uses. Every step can be done again from the raw bytes,
-//! which is what `import` does.
+//! The steps that turn the bytes of a file into the value that an application uses. Each step can
+//! be repeated from the raw bytes, as `import` does.
 
 pub mod base64;
 mod escapes;
 mod gzip;
+mod hex_digits;
 mod utf16;
 
 use crate::finding::Decoding;
 
 pub use escapes::{backslash, html_entities, percent, quoted_printable};
 pub use gzip::gzip;
+pub use hex_digits::hex;
 pub use utf16::{Endian, utf16};
 
-/// Applies `steps` in order. `None` when the bytes are not of that encoding.
+/// Applies `steps` in order; `None` if the bytes do not have the encoding of a step.
 pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
     let mut bytes = raw.to_vec();
     for step in steps {
@@ -36,7 +38,7 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Steps that a quoted string needs: none when it holds no backslash, or one that is no escape we know.
+/// The steps for a quoted string: none if it contains no backslash, or an escape that is not known.
 pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
     if raw.contains(&b'\\') && backslash(raw).is_some() {
         vec![Decoding::Backslash]
@@ -45,7 +47,8 @@ pub fn steps_of_quoted(raw: &[u8]) -> Vec<Decoding> {
     }
 }
 
-/// Steps that a value of an element or an attribute needs: a program within markup escapes as programs do.
+/// The steps for the value of an XML element or attribute. Without character references it may have
+/// the escapes of a program within the markup.
 pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
     let has_references =
         raw.contains(&b'&') && html_entities(raw).is_some_and(|decoded| decoded != raw);
@@ -56,7 +59,7 @@ pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
     }
 }
 
-/// Steps that a value in base64 needs: none when it is not, or stands for bytes that are no text.
+/// The steps for a value in base64: none if it is not base64, or if the decoded bytes are not text.
 pub fn steps_of_base64(raw: &[u8]) -> Vec<Decoding> {
     let text = base64::decode(raw).is_some_and(|plain| {
         std::str::from_utf8(&plain).is_ok_and(|text| {
@@ -71,7 +74,7 @@ pub fn steps_of_base64(raw: &[u8]) -> Vec<Decoding> {
     }
 }
 
-/// Steps that the password of a URI needs.
+/// The steps for the password of a URI.
 pub fn steps_of_uri_part(raw: &[u8]) -> Vec<Decoding> {
     if raw.contains(&b'%') && percent(raw).is_some() {
         vec![Decoding::Percent]
@@ -80,7 +83,8 @@ pub fn steps_of_uri_part(raw: &[u8]) -> Vec<Decoding> {
     }
 }
 
-/// Steps that a block such as a PEM key needs, which may stand in a string of one line or indented in a document.
+/// The steps for a block such as a PEM key, which may be in a one-line string or indented in a
+/// document.
 pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
     let mut steps = Vec::new();
     if !raw.starts_with(b"-----BEGIN") {
@@ -98,6 +102,7 @@ pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
     steps
 }
 
+/// Replaces two single quotes by one.
 fn doubled(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
@@ -112,28 +117,13 @@ fn doubled(raw: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Removes the indentation of each line.
 fn dedent(raw: &[u8]) -> Vec<u8> {
     let lines: Vec<&[u8]> = raw
         .split(|&b| b == b'\n')
         .map(<[u8]>::trim_ascii_start)
         .collect();
     lines.join(&b'\n')
-}
-
-fn digit(byte: u8) -> Option<u32> {
-    char::from(byte).to_digit(16)
-}
-
-/// Pairs of hex digits of either case, and nothing else.
-pub fn hex(raw: &[u8]) -> Option<Vec<u8>> {
-    let (pairs, rest) = raw.as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs
-        .iter()
-        .map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8))
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
-//! UTF-16, as Windows writes it.
+//! Decoding of UTF-16, as Windows writes it.
 
-/// Which byte of a unit comes first.
+/// The order of the two bytes of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endian {
+    /// The low byte comes first.
     Little,
+    /// The high byte comes first.
     Big,
 }
 
 impl Endian {
+    /// The unit that a pair of bytes encodes.
     pub fn unit(self, pair: [u8; 2]) -> u16 {
         match self {
             Endian::Little => u16::from_le_bytes(pair),
@@ -16,7 +19,7 @@ impl Endian {
     }
 }
 
-/// UTF-16 as UTF-8; `None` if there is half a unit or half a pair of surrogates.
+/// Converts UTF-16 to UTF-8; `None` if a unit or a surrogate pair is incomplete.
 pub fn utf16(raw: &[u8], endian: Endian) -> Option<Vec<u8>> {
     let (pairs, rest) = raw.as_chunks::<2>();
     if !rest.is_empty() {

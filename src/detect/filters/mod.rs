@@ -1,9 +1,11 @@
-//! What looks like a secret and is none. Each filter has a name, which the coverage account counts and `explain` shows.
+//! Filters: checks that reject values which only look like secrets. Each filter has a name, which
+//! the coverage report counts and `explain` shows.
 
 mod placeholder;
 mod public_material;
 mod reference;
 mod unusable_login;
+mod value_statistics;
 mod word_lists;
 mod word_shape;
 
@@ -11,21 +13,25 @@ use placeholder::{is_cut, is_label, is_literal_word, is_placeholder, names_itsel
 use public_material::{is_image, is_public_material};
 use reference::{is_encrypted, is_expression, is_reference};
 pub use unusable_login::unusable_login;
+pub use value_statistics::{entropy, walk};
+use value_statistics::{few_distinct, sequence_run};
 pub use word_shape::is_word_shaped;
 
-/// What a noise filter may look at.
+/// A value assigned to a name, as far as a filter may use it.
 pub struct AssignedValue<'a> {
-    /// Decoded value.
+    /// The decoded value.
     pub value: &'a [u8],
-    /// The name it is assigned to, as written; empty when there is none.
+    /// The name that the value is assigned to, as written; empty if there is none.
     pub key: &'a [u8],
-    /// The value stood in quotes.
+    /// Whether the value was in quotes.
     pub quoted: bool,
-    /// It stood in a file that holds settings only, no messages: several words are a passphrase there.
+    /// Whether the file contains settings only, and no messages: several words are a passphrase
+    /// there.
     pub settings: bool,
 }
 
-/// Name of the filter that rejects a value assigned to a telling name, or `None`.
+/// The filter that rejects a value which is assigned to a name such as `password`; `None` if no
+/// filter does.
 pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
     let value = candidate.value;
     let lower = value.to_ascii_lowercase();
@@ -56,7 +62,9 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
     })
 }
 
-/// Name of the filter that rejects a value that a pattern found, or `None`: the shape already speaks for it.
+/// The filter that rejects a value which a pattern found; `None` if no filter does. These filters
+/// are fewer than those of [`reject_assignment`], because the shape of the value is evidence
+/// already.
 pub fn reject_pattern(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     let has = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
@@ -79,72 +87,8 @@ pub fn reject_pattern(value: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// How much of the value is a walk, in percent of its steps: to the same byte, the next or the one before (`aaa`, `abc`, `321`), or to
-/// the neighbour on a keyboard (`qwerty`).
-pub fn walk(value: &[u8]) -> usize {
-    let step = |pair: &&[u8]| {
-        let (a, b) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
-        a.abs_diff(b) <= 1
-            || (a != 0 && RIGHT_OF[usize::from(b)] == a)
-            || (b != 0 && RIGHT_OF[usize::from(a)] == b)
-    };
-    (100 * value.windows(2).filter(step).count())
-        .checked_div(value.len().saturating_sub(1))
-        .unwrap_or(0)
-}
-
-/// The key to the right of each key, or zero.
-const RIGHT_OF: [u8; 256] = {
-    const ROWS: [&[u8]; 4] = [b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
-    let mut right = [0; 256];
-    let mut row = 0;
-    while row < ROWS.len() {
-        let mut at = 1;
-        while at < ROWS[row].len() {
-            right[ROWS[row][at - 1] as usize] = ROWS[row][at];
-            at += 1;
-        }
-        row += 1;
-    }
-    right
-};
-
-/// Shannon entropy in bits a byte.
-pub fn entropy(value: &[u8]) -> f64 {
-    let mut counts = [0u32; 256];
-    value.iter().for_each(|&b| counts[b as usize] += 1);
-    let total = value.len() as f64;
-    -counts
-        .iter()
-        .filter(|&&n| n > 0)
-        .map(|&n| f64::from(n) / total)
-        .map(|p| p * p.log2())
-        .sum::<f64>()
-}
-
-/// At least twelve bytes made of three or fewer different ones, or fewer of two: nobody's secret.
-fn few_distinct(value: &[u8]) -> bool {
-    let mut seen = [false; 256];
-    value.iter().for_each(|&b| seen[b as usize] = true);
-    let distinct = seen.iter().filter(|&&s| s).count();
-    distinct <= 2 || (value.len() >= 12 && distinct <= 3)
-}
-
-/// Length of the longest run in which each byte follows the one before (`abcdef`, `123456`).
-fn sequence_run(value: &[u8]) -> usize {
-    let (mut longest, mut run) = (1, 1);
-    for pair in value.windows(2) {
-        run = if pair[1] == pair[0].wrapping_add(1) {
-            run + 1
-        } else {
-            1
-        };
-        longest = longest.max(run);
-    }
-    longest
-}
-
-/// Words without any of those that hold a sentence together: `correct horse battery`, not `ask the team lead`.
+/// Whether a text of several words has no grammatical word: `correct horse battery`, but not `ask
+/// the team lead`.
 fn is_passphrase(lower: &[u8]) -> bool {
     const GRAMMAR: [&str; 32] = [
         "a", "an", "and", "any", "are", "as", "ask", "at", "be", "by", "can", "fill", "for",
@@ -156,6 +100,7 @@ fn is_passphrase(lower: &[u8]) -> bool {
         .any(|word| GRAMMAR.iter().any(|grammar| grammar.as_bytes() == word))
 }
 
+/// Whether a value is a URL, or an absolute or relative path of a file.
 fn is_path_or_url(value: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     if has(b"://") {
@@ -168,11 +113,11 @@ fn is_path_or_url(value: &[u8]) -> bool {
         b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'\\' | b':')
     });
     let parts = value.iter().filter(|&&b| matches!(b, b'/' | b'\\')).count();
-    // Base64 holds slashes too, but few, and no short words between them.
+    // Base64 contains slashes too, but does not begin like a path.
     plain && rooted && (parts >= 2 || value.contains(&b'.')) && value.len() < 200
 }
 
-/// Sixteen bytes in hexadecimal, with four hyphens.
+/// Whether a value is a UUID: 32 hex digits with four hyphens.
 pub fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
         && value.iter().enumerate().all(|(i, &b)| {
@@ -257,21 +202,5 @@ mod tests {
         assert_eq!(verdict("correct horse battery", true), None);
         assert_eq!(verdict("correct horse battery", false), Some("sentence"));
         assert_eq!(verdict("ask the team lead", true), Some("sentence"));
-    }
-
-    #[test]
-    fn walks_are_told_from_other_values() {
-        for walked in ["123456", "qwertyui", "abcdefgh", "aaaaaa", "87654321"] {
-            assert_eq!(walk(walked.as_bytes()), 100, "{walked}");
-        }
-        for other in ["", "x", "Winter2024", "kQ7xTmP2"] {
-            assert!(walk(other.as_bytes()) < 30, "{other}");
-        }
-    }
-
-    #[test]
-    fn entropy_of_known_texts() {
-        assert!(entropy(b"aaaa").abs() < 1e-9);
-        assert!((entropy(b"abcd") - 2.0).abs() < 1e-9);
     }
 }

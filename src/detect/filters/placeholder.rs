@@ -1,4 +1,4 @@
-//! Words that stand where a secret is to go, or that name it once more.
+//! Placeholders: words that are written in place of a secret, or that repeat its name.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -7,6 +7,8 @@ use regex::bytes::Regex;
 
 use super::word_lists::{anywhere, whole};
 
+/// Whether a value is a keyword, a type or another word of programming languages. `lower` is in
+/// lower case.
 pub(super) fn is_literal_word(lower: &[u8]) -> bool {
     const WORDS: &str = "null none nil true false undefined string str int integer bool boolean object bytes text void any \
         optional required yes self this empty default array list dict hash function auto disabled enabled unknown \
@@ -15,7 +17,8 @@ pub(super) fn is_literal_word(lower: &[u8]) -> bool {
     ALL.contains(lower.strip_suffix(b"?").unwrap_or(lower))
 }
 
-/// Words that people write where a secret is to go. `lower` is in lower case.
+/// Whether a value is or contains words that people write in place of a secret. `lower` is in lower
+/// case.
 pub(super) fn is_placeholder(lower: &[u8]) -> bool {
     const ANYWHERE: &str = "changeme change_me change-me changethis change_this change-this placeholder example your_ your- yourpass \
         yoursecret yourtoken yourapi yourkey replace_me replaceme replace- replace_with insert xxxx **** dummy \
@@ -29,14 +32,15 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
     ALL.contains(lower) || PARTS.is_match(lower)
 }
 
-/// The rest was left out: `9cbaf023...`.
+/// Whether the end of a value was left out: `9cbaf023...`.
 pub(super) fn is_cut(value: &[u8]) -> bool {
     value.ends_with(b"...") || value.ends_with("…".as_bytes())
 }
 
-/// What a screen says: `'labelPassword': 'Passwort:'`, `"password" = "パスワード"`. `value` as written.
+/// Whether a value is a label of a user interface: `'labelPassword': 'Passwort:'`, `"password" =
+/// "パスワード"`. `value` is as written.
 pub(super) fn is_label(value: &[u8]) -> bool {
-    // Words for `password` and `token`, wherever they stand in a text of other letters than ASCII's.
+    // Words for `password` and `token`, anywhere in a text that has letters outside ASCII.
     const ANYWHERE: &str = "contraseña senha hasło lösenord şifre parolă jelszó khẩu clé schlüssel пароль парола токен ключ κωδικός \
         κωδικος סיסמה סיסמא كلمة رمز पासवर्ड รหัสผ่าน 密码 密碼 口令 令牌 密钥 パスワード トークン 비밀번호";
     const WHOLE: &str = "passwort kennwort passwörter motdepasse contrasena contrasenya clave senha parola wachtwoord haslo heslo \
@@ -58,7 +62,8 @@ pub(super) fn is_label(value: &[u8]) -> bool {
         || ALL.contains(letters.as_bytes())
 }
 
-/// `password: password`, `api_key: my-api-key`, `token = "accessToken"`: the value is a name again.
+/// Whether a value repeats a name: `password: password`, `api_key: my-api-key`, `token =
+/// "accessToken"`.
 pub(super) fn names_itself(key: &[u8], lower_value: &[u8]) -> bool {
     if !lower_value
         .iter()

@@ -1,6 +1,6 @@
-//! What machines make and nobody hides: images, public keys, certificates, checksums, colours.
+//! Generated values that are not secret: images, public keys, certificates, checksums, colours.
 
-/// An image or a font in base64, with or without the `data:` before it.
+/// Whether a value is an image or a font in base64, with or without the `data:` before it.
 pub(super) fn is_image(value: &[u8]) -> bool {
     // PNG, JPEG, GIF, WebP, SVG, ICO, WOFF and WOFF2, by their first bytes.
     const HEADS: [&str; 9] = [
@@ -19,7 +19,8 @@ pub(super) fn is_image(value: &[u8]) -> bool {
         || (value.len() >= 64 && HEADS.iter().any(|head| value.starts_with(head.as_bytes())))
 }
 
-/// A public key, a certificate, the checksum of a content, a colour, a version, an address.
+/// Whether a value is a public key, a certificate, a checksum of content, a colour, a version or an
+/// IP address.
 pub(super) fn is_public_material(value: &[u8]) -> bool {
     const HEADS: [&str; 12] = [
         "ssh-rsa ",
@@ -35,7 +36,8 @@ pub(super) fn is_public_material(value: &[u8]) -> bool {
         "RWQf6LRCGA9i",
         "minisign public key",
     ];
-    // Subject public key information in base64: RSA (512, 1024, 2048, 3072 and 4096 bits), P-256, P-384, P-521, Ed25519.
+    // The beginnings of subject public key information in base64: RSA (512, 1024, 2048, 3072 and
+    // 4096 bits), P-256, P-384, P-521, Ed25519.
     const KEYS: [&str; 9] = [
         "MFwwDQYJKoZIhvcNAQEBBQADSw",
         "MIGfMA0GCSqGSIb3DQEBAQUAA4GN",
@@ -51,7 +53,7 @@ pub(super) fn is_public_material(value: &[u8]) -> bool {
     starts(&HEADS) || starts(&KEYS) || is_checksum(value) || is_colour(value) || is_version(value)
 }
 
-/// `sha256:…`, `sha512-…`, `md5:…`.
+/// Whether a value is a named checksum: `sha256:…`, `sha512-…`, `md5:…`.
 fn is_checksum(value: &[u8]) -> bool {
     let Some(at) = value.iter().position(|b| matches!(b, b':' | b'-')) else {
         return false;
@@ -71,7 +73,7 @@ fn is_checksum(value: &[u8]) -> bool {
     hex || (digest.len() == length.div_ceil(3) * 4 && digest.iter().all(base64))
 }
 
-/// `7.52.0`, `10.0.0.1`.
+/// Whether a value is a version or an IP address: `7.52.0`, `10.0.0.1`.
 fn is_version(value: &[u8]) -> bool {
     let parts: Vec<_> = value.split(|&b| b == b'.').collect();
     (3..=4).contains(&parts.len())
@@ -80,7 +82,7 @@ fn is_version(value: &[u8]) -> bool {
             .all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
 }
 
-/// `#fff`, `#a0b1c2`, `rgb(…)`.
+/// Whether a value is a colour: `#fff`, `#a0b1c2`, `rgb(…)`.
 fn is_colour(value: &[u8]) -> bool {
     let call = [b"rgb(".as_slice(), b"rgba(", b"hsl(", b"hsla("]
         .iter()
@@ -99,7 +101,7 @@ mod tests {
     fn images_are_told_by_their_first_bytes() {
         let image = format!("iVBORw0KGgo{}", "AbC1".repeat(20));
         assert!(is_image(image.as_bytes()) && is_image(b"data:image/png;base64,xx"));
-        // Too short for an image, and what is none.
+        // Too short for an image, and not an image.
         assert!(!is_image(b"R0lGODlh") && !is_image("AbC1".repeat(20).as_bytes()));
     }
 

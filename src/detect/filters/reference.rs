@@ -1,4 +1,5 @@
-//! Values that stand for another: templates, variables, stores, calls, and what is encrypted already.
+//! Values that refer to another value (templates, variables, secret stores), are code, or are
+//! encrypted.
 
 use std::sync::LazyLock;
 
@@ -6,7 +7,7 @@ use regex::bytes::Regex;
 
 use super::word_lists::{anywhere, beginning};
 
-/// The value is fetched from somewhere: a template, a variable, an environment, a secret store.
+/// Whether a value refers to another one: a template, a variable, the environment, a secret store.
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     let starts = |prefix: &[u8]| value.starts_with(prefix);
@@ -48,7 +49,7 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     {
         return true;
     }
-    // `:name` is bound by a query, `%{name}`, `%(name)s` and `%env(NAME)%` are filled in.
+    // `:name` is bound by a query; `%{name}`, `%(name)s` and `%env(NAME)%` are templates.
     let bound = value[0] == b':'
         && value.len() > 1
         && value[1..]
@@ -66,8 +67,9 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     BEGINNINGS.is_match(value) || PARTS.is_match(value)
 }
 
+/// Whether a value is encrypted or is the hash of a password, by its marker.
 pub(super) fn is_encrypted(value: &[u8]) -> bool {
-    // `{bcrypt}$2a$…`, `{CRYPT}$6$…`: directories and frameworks say so first.
+    // Directories and frameworks put the scheme in front of a hash: `{bcrypt}$2a$…`, `{CRYPT}$6$…`.
     let scheme = value.strip_prefix(b"{").and_then(|rest| {
         rest.iter()
             .position(|&b| b == b'}')
@@ -92,7 +94,7 @@ pub(super) fn is_encrypted(value: &[u8]) -> bool {
         || value.starts_with(b"pbkdf2")
 }
 
-/// A bare value that is code: a call, an index, a chain of names.
+/// Whether a value without quotes is code: a call, an index, a chain of names.
 pub(super) fn is_expression(value: &[u8]) -> bool {
     if let Some(at) = value.iter().position(|&b| b == b'(' || b == b'[') {
         let name = &value[..at];

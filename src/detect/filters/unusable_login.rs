@@ -1,7 +1,8 @@
-//! Hosts that nobody reaches.
+//! Logins in URIs that give no access.
 
-/// Why the password of a URI opens nothing, or `None`: its host is one that documents are written with, or it is the login
-/// that a service on the same machine came with, which is the same as its user.
+/// The reason why the password of a URI gives no access; `None` if it may. Either the host is
+/// reserved for documentation, or the password is the same as the user, on this machine: the
+/// default login of a local service.
 pub fn unusable_login(user: &str, password: &[u8], host: &str) -> Option<&'static str> {
     if is_reserved(host) {
         return Some("its host is reserved for examples (RFC 2606)");
@@ -10,14 +11,15 @@ pub fn unusable_login(user: &str, password: &[u8], host: &str) -> Option<&'stati
         .then_some("user and password are the same, on this machine only")
 }
 
-/// `example.com` itself. Hosts below it stand in for others in what people rewrote before they published it, with the password
-/// as it was.
+/// Whether a host is `example.com` itself or one of its siblings. Hosts below those often replace a
+/// real host in a text that was published with its password unchanged.
 fn is_reserved(host: &str) -> bool {
     ["example.com", "example.net", "example.org"]
         .iter()
         .any(|name| host.eq_ignore_ascii_case(name))
 }
 
+/// Whether a host is this machine.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host == "[::1]"

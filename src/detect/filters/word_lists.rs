@@ -1,10 +1,10 @@
-//! Lists of words, made ready when the first candidate needs them: every candidate is compared with all of them.
+//! Word lists, compiled when the first value needs them. Every value is compared with all of them.
 
 use std::collections::HashSet;
 
 use regex::bytes::Regex;
 
-/// Words between spaces, each as a whole.
+/// A set of the words in a text, for comparison with whole values.
 pub(super) fn whole(words: &'static str) -> HashSet<&'static [u8]> {
     words
         .split(' ')
@@ -13,22 +13,23 @@ pub(super) fn whole(words: &'static str) -> HashSet<&'static [u8]> {
         .collect()
 }
 
-/// Words between spaces, any of them anywhere in a text.
+/// An expression that matches any of the words in a text, anywhere.
 ///
 /// # Panics
-/// Never: they are escaped.
+/// Never: the words are escaped.
 pub(super) fn anywhere(words: &str) -> Regex {
     expression(words, "")
 }
 
-/// Words between spaces, any of them at the beginning of a text.
+/// An expression that matches any of the words in a text, at the beginning.
 ///
 /// # Panics
-/// Never: they are escaped.
+/// Never: the words are escaped.
 pub(super) fn beginning(words: &str) -> Regex {
     expression(words, "^")
 }
 
+/// An expression that matches any of the words after `before`.
 fn expression(words: &str, before: &str) -> Regex {
     let words: Vec<String> = words
         .split(' ')

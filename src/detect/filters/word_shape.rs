@@ -1,7 +1,8 @@
-//! Words, as opposed to letters in any order.
+//! Recognition of words, as opposed to random letters.
 
-/// Several words: letters alone, in two parts or more that separators or capitals make, of three letters or more on average.
-/// `keyword.other.unit`, `userAccessToken`, `my-service-key`; a random text of letters changes case too often.
+/// Whether a text consists of two or more words: letters in parts that separators or capitals make,
+/// of three letters or more on average, such as `keyword.other.unit`, `userAccessToken`,
+/// `my-service-key`. A random text of letters changes case more often.
 fn has_word_parts(value: &[u8]) -> bool {
     if !value.iter().all(|&b| {
         b.is_ascii_alphabetic() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b' ' | b',')
@@ -19,8 +20,9 @@ fn has_word_parts(value: &[u8]) -> bool {
     parts > 1 && letters >= parts * 3
 }
 
-/// Words as in [`is_words`] without two capitals side by side, or letters of one case with what joins words: a random text
-/// of that length would hold a digit or change its case more often.
+/// Whether a text consists of words and has no two adjacent capitals, or consists of letters of one
+/// case and separators. A random text of the same length would contain a digit or change its case
+/// more often.
 pub fn is_word_shaped(value: &[u8]) -> bool {
     let joined = |b: &u8| matches!(b, b'.' | b'_' | b'-' | b'/' | b':');
     let one_case = value.iter().all(|b| b.is_ascii_lowercase() || joined(b))

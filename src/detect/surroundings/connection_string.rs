@@ -1,14 +1,14 @@
-//! Connection strings: `jdbc:postgresql://host:5432/database?user=a`, `Server=host,1433;Database=b;User Id=c`,
-//! `host=db dbname=orders user=app`.
+//! Reading of connection strings: `jdbc:postgresql://host:5432/database?user=a`,
+//! `Server=host,1433;Database=b;User Id=c`, `host=db dbname=orders user=app`.
 
 use super::key_roles::{Role, role_of};
 use crate::detect::database_engine::engine_of_scheme;
 use crate::finding::Context;
 
-/// Longest string that is looked at.
+/// Greatest length of a connection string in bytes. A longer one is not read.
 pub(super) const LONGEST: usize = 2048;
 
-/// What a connection string tells. Empty if `text` is none.
+/// The facts in a connection string; empty if `text` is not a connection string.
 pub(super) fn read(text: &str) -> Context {
     let mut known = Context::default();
     if text.len() > LONGEST {
@@ -36,8 +36,9 @@ pub(super) fn read(text: &str) -> Context {
     known
 }
 
-/// Whether it is clear where a password in a URI ends. One that has an `@` or what separates the parts of a URI in it
-/// may go on after the next `@`: then what follows could be a part of it as well as a host.
+/// Whether the end of a password in a URI is certain. A password that contains an `@`, or a
+/// separator of URIs, may extend to the next `@`: the text after the first one could then be a part
+/// of the password as well as a host.
 pub(super) fn is_sure(password: &[u8], after: &[u8]) -> bool {
     let Some(after) = after.strip_prefix(b"@") else {
         return true;
@@ -49,11 +50,12 @@ pub(super) fn is_sure(password: &[u8], after: &[u8]) -> bool {
     !after[..end].contains(&b'@') && !password.iter().any(|b| matches!(b, b';' | b'?'))
 }
 
-/// `user:password@host:port/database`, and what follows.
+/// Reads `user:password@host:port/database`, and returns the text after it.
 fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
     let end = text.find(['?', ';', ' ', '"', '\'']).unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
-    // What separates parts may stand in a password, too: then nothing here is sure, and a part of it could pass for a host.
+    // A password may contain separators. Then no part is certain, and a part of the password could
+    // be taken for a host.
     if rest.contains('@') {
         return "";
     }
@@ -77,7 +79,7 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
     if known.engine.as_deref() == Some("oracle") {
         set(known, Role::Database, parts.next().unwrap_or_default());
     }
-    // What is not a database has a path there.
+    // The URI of another service has a path in place of a database.
     if let Some(database) = database
         && known.engine.is_some()
     {
@@ -90,6 +92,7 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
     rest
 }
 
+/// Reads pairs of a key and a value.
 fn pairs(text: &str, known: &mut Context) {
     let by_semicolon = text.contains(';');
     for pair in text.split(|c: char| matches!(c, ';' | '&' | '?') || (!by_semicolon && c == ' ')) {
@@ -123,7 +126,7 @@ fn pairs(text: &str, known: &mut Context) {
     }
 }
 
-/// Notes a fact, if it is one and not yet known.
+/// Adds a fact, if the value is valid for its role and the fact is not yet known.
 pub(super) fn set(known: &mut Context, role: Role, value: &str) {
     let value = value.trim();
     let plain = |most: usize, others: &str| {

@@ -1,4 +1,5 @@
-//! JSON, and flows of YAML, HCL and the like: `{key: value, "key": "value"}`.
+//! Reading of JSON, and of the flow style of YAML, HCL and similar formats: `{key: value, "key":
+//! "value"}`.
 
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ use super::settings_tree::Tree;
 pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tree) {
     let mut stack: Vec<usize> = Vec::new();
     let mut node = node;
-    // The key that waits for its value, and the word that may become one.
+    // The key whose value is still to be read, and the last word, which may become a key.
     let (mut key, mut word): (Option<Range<usize>>, Option<Range<usize>>) = (None, None);
     let mut at = range.start;
     while at < range.end {
@@ -20,12 +21,12 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
                 at += 1;
             }
             b'}' | b']' | b')' => {
-                settle(tree, node, &mut key, &mut word);
+                add_pair(tree, node, &mut key, &mut word);
                 node = stack.pop().unwrap_or(node);
                 at += 1;
             }
             b',' | b'\n' | b';' => {
-                settle(tree, node, &mut key, &mut word);
+                add_pair(tree, node, &mut key, &mut word);
                 at += 1;
             }
             b':' | b'=' if key.is_none() && word.is_some() => {
@@ -67,10 +68,11 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
             }
         }
     }
-    settle(tree, node, &mut key, &mut word);
+    add_pair(tree, node, &mut key, &mut word);
 }
 
-fn settle(
+/// Adds a completed pair to the tree.
+fn add_pair(
     tree: &mut Tree,
     node: usize,
     key: &mut Option<Range<usize>>,
@@ -81,11 +83,13 @@ fn settle(
     }
 }
 
+/// The end of the line of an offset.
 fn line_end(text: &[u8], at: usize, end: usize) -> usize {
     memchr::memchr(b'\n', &text[at..end]).map_or(end, |len| at + len)
 }
 
-/// What a string holds, and where it is over. One that does not end goes on to the end of its line.
+/// The content of a string, and the offset after it. An unclosed string extends to the end of its
+/// line.
 fn string(text: &[u8], start: usize, end: usize, quote: u8) -> (Range<usize>, usize) {
     let mut at = start;
     while at < end {

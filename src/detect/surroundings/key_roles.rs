@@ -1,17 +1,25 @@
-//! What a key says of the value beside it: a user, a host, a port, a database, an engine, an address.
+//! The role that a key states for its value: a user, a host, a port, a database, an engine, an
+//! address.
 
-/// What a value is to the login that it belongs to.
+/// The role of a value in a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
+    /// The name of the user.
     User,
+    /// The host of the service.
     Host,
+    /// The port of the service.
     Port,
+    /// The name of the database.
     Database,
+    /// The database engine, or a word that names it.
     Engine,
+    /// A URL or connection string, which may contain the other parts.
     Address,
 }
 
-/// Last words of keys, the longer of two that end alike first.
+/// The last word of a key, and its role. Of two words with the same ending the longer one comes
+/// first.
 const WORDS: [(&str, Role); 30] = [
     ("username", Role::User),
     ("userid", Role::User),
@@ -45,14 +53,15 @@ const WORDS: [(&str, Role); 30] = [
     ("connectionstring", Role::Address),
 ];
 
-/// The role of a key in lower case without separators, and what stands before the word that tells it.
+/// The role of a key, and the part of the key before the word that states the role. `key` is in
+/// lower case and has no separators.
 pub(super) fn role_of(key: &str) -> Option<(Role, &str)> {
     WORDS
         .iter()
         .find_map(|(word, role)| Some((*role, key.strip_suffix(word)?)))
 }
 
-/// Last words of the names of secrets.
+/// The last words of keys whose values are secret.
 const SECRETS: [&str; 12] = [
     "password",
     "passwd",
@@ -68,7 +77,7 @@ const SECRETS: [&str; 12] = [
     "token",
 ];
 
-/// What stands before the word of a key that says that it is a secret: whose it is.
+/// The part of a key before the word that states that its value is secret: it names the login.
 pub(super) fn owner(key: &str) -> &str {
     SECRETS
         .iter()

@@ -1,4 +1,5 @@
-//! Files in which a line is a key and a value: YAML, INI, TOML, properties, `.env`, and settings in code.
+//! Reading of files with one key and value per line: YAML, INI, TOML, properties, `.env`, and
+//! settings in code.
 
 use std::ops::Range;
 
@@ -6,9 +7,9 @@ use super::flow_reader;
 use super::settings_tree::{ROOT, Tree};
 use crate::detect::formats::name::is_name;
 
-/// Reads all lines. What is indented deeper than a key without a value lies within it.
+/// Reads all lines. Lines that are indented deeper than a key without a value belong to that key.
 pub(super) fn read(text: &[u8], tree: &mut Tree) {
-    // Columns and nodes, the innermost last.
+    // The open nodes and their columns, the innermost last.
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut section = ROOT;
     let mut start = 0;
@@ -52,7 +53,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             open.pop();
         }
         let mut node = open.last().map_or(section, |(_, node)| *node);
-        // Items of a list are nodes of their own.
+        // Each item of a list is a node of its own.
         while bytes[column..].starts_with(b"- ") {
             node = tree.node(node, line.start..line.start);
             open.push((column, node));
@@ -86,18 +87,20 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
     }
 }
 
+/// The places of a key and its value.
 struct Pair {
     key: Range<usize>,
     value: Range<usize>,
 }
 
-/// `key: value`, `key = value`, `'key' => value`, `export KEY=value`, `"KEY=value"`.
+/// Reads a line such as `key: value`, `key = value`, `'key' => value`, `export KEY=value`,
+/// `"KEY=value"`.
 fn pair(text: &[u8], line: Range<usize>) -> Option<Pair> {
     let mut at = line.start;
     if text[at..line.end].starts_with(b"export ") {
         at += 7;
     }
-    // What code has before a name: `$name`, `:name`, `'name'`.
+    // The signs before a name in code: `$name`, `:name`, `'name'`.
     while at < line.end
         && at - line.start < 12
         && matches!(text[at], b'"' | b'\'' | b'$' | b':' | b'@' | b'%' | b' ')
@@ -132,7 +135,7 @@ fn pair(text: &[u8], line: Range<usize>) -> Option<Pair> {
     })
 }
 
-/// A value without its quotes, or without the comment or comma after it.
+/// The place of a value without its quotes, or without the comment or comma after it.
 fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
     let bytes = &text[range.clone()];
     if let Some(&quote @ (b'"' | b'\'' | b'`')) = bytes.first() {

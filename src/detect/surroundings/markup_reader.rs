@@ -1,23 +1,28 @@
-//! XML: elements, attributes, and pairs of a name and a value that either make.
+//! Reading of XML: elements, attributes, and pairs of a name and a value in either of these.
 
 use std::ops::Range;
 
 use super::settings_tree::{ROOT, Tree};
 
-/// An element that is open.
+/// An element whose end is still to be read.
 struct Open {
+    /// Index of its node.
     node: usize,
+    /// Index of its parent's node.
     parent: usize,
+    /// Place of its name.
     tag: Range<usize>,
-    /// Where its text begins.
+    /// Offset at which its text begins.
     text: usize,
-    /// It has elements within.
+    /// Whether it contains elements.
     inner: bool,
 }
 
+/// Reads all elements of a text.
 pub(super) fn read(text: &[u8], tree: &mut Tree) {
     let mut open: Vec<Open> = Vec::new();
-    // The key that waits for its value: of `<name>K</name><value>V</value>`.
+    // The node and the key of a name whose value is still to be read:
+    // `<name>K</name><value>V</value>`.
     let mut waiting: Option<(usize, Range<usize>)> = None;
     let mut at = 0;
     while let Some(start) = memchr::memchr(b'<', &text[at..]).map(|len| at + len) {
@@ -33,7 +38,8 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
         match text.get(start + 1) {
             Some(b'?' | b'!') => {}
             Some(b'/') => {
-                // An element that was not closed is closed by its parent's end; few are looked back at.
+                // The end of a parent also ends elements without an end tag. At most eight elements
+                // are searched.
                 let name = word(text, start + 2);
                 let same = |element: &Open| text[element.tag.clone()] == text[name.clone()];
                 let Some(back) = open.iter().rev().take(8).position(same) else {
@@ -54,7 +60,8 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                             .is_some_and(|(at, _)| *at == element.parent) =>
                     {
                         let (parent, key) = waiting.take().expect("just seen");
-                        // `<property><name/><value/></property>`: beside the other properties.
+                        // `<property><name/><value/></property>` becomes an entry beside the other
+                        // properties.
                         let wraps = open.last().is_some_and(|outer| {
                             outer.node == parent && text[outer.tag.clone()] != *b"dict"
                         });
@@ -93,6 +100,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
     }
 }
 
+/// Offset of the `>` that ends a tag.
 fn tag_end(text: &[u8], from: usize) -> Option<usize> {
     let mut quote = None;
     for (offset, &byte) in text[from..].iter().take(8192).enumerate() {
@@ -106,10 +114,11 @@ fn tag_end(text: &[u8], from: usize) -> Option<usize> {
     None
 }
 
+/// Place of the name at an offset, without its namespace.
 fn word(text: &[u8], at: usize) -> Range<usize> {
     let name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
     let len = text[at..].iter().take(128).take_while(name).count();
-    // Without its namespace.
+    // The prefix up to the last colon is the namespace.
     let prefix = text[at..at + len]
         .iter()
         .rposition(|&b| b == b':')
@@ -117,7 +126,8 @@ fn word(text: &[u8], at: usize) -> Range<usize> {
     at + prefix..at + len
 }
 
-/// Attributes are entries of their element; those that name a value make an entry beside it.
+/// Adds the attributes of an element as entries of its node. A name and a value among them make an
+/// entry of the parent.
 fn attributes(text: &[u8], range: Range<usize>, node: usize, parent: usize, tree: &mut Tree) {
     let (mut key, mut value) = (None, None);
     let mut at = range.start;
@@ -145,6 +155,7 @@ fn attributes(text: &[u8], range: Range<usize>, node: usize, parent: usize, tree
     }
 }
 
+/// A range without the white space at its ends.
 fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
     let bytes = &text[range.clone()];
     let start = range.start + (bytes.len() - bytes.trim_ascii_start().len());

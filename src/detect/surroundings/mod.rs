@@ -1,7 +1,9 @@
-//! Understands the text around matches: the whole path of their keys, and who logs in where with them. Only texts that hold
-//! a match are read so, and whole, so that it is the same however the matches were found.
+//! Reads the surroundings of matches: the full path of their keys, and the user, host and database
+//! that belong to a password. Only texts with a match are read. They are read as a whole, so that
+//! the result does not depend on how the matches were found.
 //!
-//! The readers are lenient and bounded: they take from a text what looks like settings, and never fail.
+//! The readers are lenient and bounded: they take the parts of a text that look like settings, and never
+//! fail.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,14 +24,15 @@ mod line_reader;
 mod markup_reader;
 mod settings_tree;
 
-/// Larger texts are not read whole.
+/// Texts are read up to this size, in bytes. The surroundings in a larger text stay unknown.
 const LARGEST: usize = 1 << 20;
-/// Longest path of keys that is told.
+/// Greatest length of a path of keys in bytes. A longer one is not reported.
 const LONGEST_PATH: usize = 200;
-/// Most entries of a node that are looked at for one match.
+/// Greatest number of entries of a node that are read for one match.
 const MOST_SIBLINGS: usize = 200;
 
-/// Fills in what the text says of its matches, which are in order.
+/// Adds the surroundings in the text to the contexts of its matches, which are in order. An
+/// application password with the host or the name of a database becomes a database password.
 pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
     if matches.is_empty() || text.binary || text.bytes.len() > LARGEST {
         return;
@@ -52,17 +55,18 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
     }
 }
 
-/// The entries of a text, found by the place of their values and by their node.
+/// The entries of a text, sorted by the place of their values and by their node.
 struct Settings<'t> {
     text: Text<'t>,
     tree: Tree,
-    /// Indices of entries by the begin of their values.
+    /// Indices of entries, sorted by the beginning of their values.
     by_value: Vec<usize>,
-    /// Indices of entries by node.
+    /// Indices of entries, sorted by node.
     by_node: Vec<usize>,
 }
 
 impl<'t> Settings<'t> {
+    /// Reads a text with the reader for its kind.
     fn read(text: Text<'t>) -> Self {
         let mut tree = Tree::new();
         let start = text
@@ -70,7 +74,7 @@ impl<'t> Settings<'t> {
             .trim_ascii_start()
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(text.bytes.trim_ascii_start());
-        // A section of an INI file begins like a list of JSON.
+        // A section of an INI file begins like a JSON array.
         let section =
             start.first() == Some(&b'[') && start.get(1).is_some_and(u8::is_ascii_alphanumeric);
         match (text.kind, start.first().filter(|_| !section)) {
@@ -78,7 +82,7 @@ impl<'t> Settings<'t> {
                 markup_reader::read(text.bytes, &mut tree);
             }
             (FileKind::Config | FileKind::Unknown, Some(b'{' | b'[')) => {
-                // The outermost object is no node of its own.
+                // The outermost object is the root, not a node of its own.
                 let from = text.bytes.len() - start.len() + usize::from(start[0] == b'{');
                 flow_reader::read(text.bytes, from..text.bytes.len(), ROOT, &mut tree);
             }
@@ -88,6 +92,7 @@ impl<'t> Settings<'t> {
         Self::of(text, tree)
     }
 
+    /// Sorts the entries of a tree.
     fn of(text: Text<'t>, tree: Tree) -> Self {
         let mut by_value: Vec<usize> = (0..tree.entries.len()).collect();
         let mut by_node = by_value.clone();
@@ -101,12 +106,13 @@ impl<'t> Settings<'t> {
         }
     }
 
+    /// The text in a range, if it is UTF-8.
     fn str(&self, range: &Range<usize>) -> Option<&'t str> {
         std::str::from_utf8(&self.text.bytes[range.clone()]).ok()
     }
 
-    /// The entry whose value holds `range`; the last that begins before it.
-    fn holder(&self, range: &Range<usize>) -> Option<&Entry> {
+    /// The entry whose value contains `range`: the last such entry.
+    fn entry_around(&self, range: &Range<usize>) -> Option<&Entry> {
         let after = self
             .by_value
             .partition_point(|&at| self.tree.entries[at].value.start <= range.start);
@@ -118,6 +124,7 @@ impl<'t> Settings<'t> {
         near.into_iter().find(|entry| range.end <= entry.value.end)
     }
 
+    /// The entries of a node.
     fn siblings(&self, node: usize) -> impl Iterator<Item = &Entry> {
         let from = self
             .by_node
@@ -130,6 +137,7 @@ impl<'t> Settings<'t> {
             .take(MOST_SIBLINGS)
     }
 
+    /// Adds the surroundings of the match at `range` to its context.
     fn fill(&self, range: &Range<usize>, known: &mut Context) {
         let string = string_around(self.text.bytes, range);
         let sure = connection_string::is_sure(
@@ -144,9 +152,9 @@ impl<'t> Settings<'t> {
         {
             known.fill_from(&connection_string::read(text));
         }
-        let entry = self.holder(range);
+        let entry = self.entry_around(range);
         if entry.is_none_or(|entry| entry.value != *range) {
-            // Arguments and fields on one line.
+            // Arguments and fields on the line of the match.
             let mut tree = Tree::new();
             flow_reader::read(
                 self.text.bytes,
@@ -155,28 +163,32 @@ impl<'t> Settings<'t> {
                 &mut tree,
             );
             let line = Settings::of(self.text, tree);
-            if let Some(entry) = line.holder(range).filter(|entry| entry.value == *range) {
+            if let Some(entry) = line
+                .entry_around(range)
+                .filter(|entry| entry.value == *range)
+            {
                 let name = self.str(&entry.key).unwrap_or_default();
-                line.siblings_tell(entry.node, name, known);
+                line.add_sibling_facts(entry.node, name, known);
             }
         }
         if let Some(entry) = entry {
-            self.entry_tells(entry, range, known);
+            self.add_entry_facts(entry, range, known);
         }
     }
 
-    fn entry_tells(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
+    /// Adds the path of the entry that contains the match, and the facts in the entries beside it.
+    fn add_entry_facts(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
         let own = self.str(&entry.key).unwrap_or_default();
         let assigned = known.key.clone();
         let same = assigned
             .as_deref()
             .is_none_or(|key| normalise(key.as_bytes()).0 == normalise(own.as_bytes()).0);
         let name = assigned.as_deref().unwrap_or(own);
-        self.siblings_tell(entry.node, name, known);
-        // Host and port may stand one level up.
+        self.add_sibling_facts(entry.node, name, known);
+        // Host and port may be one level higher.
         let outer = self.tree.nodes[entry.node].parent;
         if outer != entry.node && known.host.is_none() {
-            self.siblings_tell(outer, "", known);
+            self.add_sibling_facts(outer, "", known);
         }
         if known.engine.is_none() {
             let names = self.tree.names(entry.node);
@@ -200,7 +212,8 @@ impl<'t> Settings<'t> {
             .iter()
             .filter_map(|name| self.str(name))
             .collect();
-        // Of a value that is called `value` the name stands elsewhere; a string may hold several values.
+        // If the key of a value is `value`, its name is in another entry. A string may contain
+        // several values.
         if same || *range != entry.value {
             path.push(own);
         }
@@ -213,8 +226,8 @@ impl<'t> Settings<'t> {
         }
     }
 
-    /// What the entries of a node say of the login that the key `name` belongs to.
-    fn siblings_tell(&self, node: usize, name: &str, known: &mut Context) {
+    /// Adds the facts in the entries of a node that belong to the same login as the key `name`.
+    fn add_sibling_facts(&self, node: usize, name: &str, known: &mut Context) {
         let normal = normalise(name.as_bytes()).0;
         let of = owner(&normal);
         let mut found: Vec<(bool, Role, &str)> = Vec::new();
@@ -231,7 +244,7 @@ impl<'t> Settings<'t> {
                 found.push((whose != of, role, value));
             }
         }
-        // What is said of this login goes before what is said of several.
+        // Facts about this login take precedence over facts that several logins share.
         found.sort_by_key(|(shared, ..)| *shared);
         for (_, role, value) in &found {
             match role {
@@ -251,7 +264,7 @@ impl<'t> Settings<'t> {
     }
 }
 
-/// What stands between the quotes around `range` on its line, or the whole line.
+/// The text between the quotes around `range` on its line, or the whole line.
 fn string_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
     let line = line_around(text, range);
     let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
@@ -266,7 +279,7 @@ fn string_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// The line of `range`, or as much of it around as is looked at.
+/// The line of `range`, up to half of [`connection_string::LONGEST`] on either side.
 fn line_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
     let from = range.start.saturating_sub(connection_string::LONGEST / 2);
     let to = text.len().min(range.end + connection_string::LONGEST / 2);

@@ -5,7 +5,7 @@ use crate::detect::engine::Engine;
 use crate::detect::file_kind::file_kind;
 use crate::detect::library::Library;
 
-/// What is known of the only match of a text: key, user, host, port, database, engine.
+/// The context of the only match of a text: key, user, host, port, database, engine.
 fn known(path: &str, text: &str) -> [String; 6] {
     let engine = Engine::new(Library::builtin().compile(false).unwrap(), 0);
     let scanned = engine.scan(Text::new(text.as_bytes(), file_kind(path.as_bytes())));
@@ -168,7 +168,7 @@ fn a_login_beside_a_database_is_a_database_s() {
 }
 
 proptest! {
-    /// Whatever the bytes: nothing panics, and no context holds a value.
+    /// For any bytes, nothing panics, and no context contains a value.
     #[test]
     fn hostile_texts_are_read(
         pieces in prop::collection::vec(prop_oneof![
