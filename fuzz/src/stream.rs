@@ -1,8 +1,8 @@
 //! Any bytes as raw deflate data. What the decompressor for small streams accepts, another one does, too, with the same bytes.
 
-use keyferry::source::git::pack::fuzzing;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+use small_inflate::{SLACK, SmallInflater};
 
 /// Bytes that are made at most.
 const MOST: usize = 1 << 14;
@@ -18,7 +18,7 @@ pub fn run(bytes: &[u8]) {
 }
 
 fn inflate(bytes: &[u8]) {
-    let made = fuzzing::small(bytes, MOST);
+    let made = small(bytes, MOST);
     let Some(made) = made else { return };
     let mut out = vec![0xaa; MOST];
     let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
@@ -30,7 +30,15 @@ fn inflate(bytes: &[u8]) {
     );
     assert!(made == out[..length]);
     // Nothing is made of less, nor in less room.
-    assert!(fuzzing::small(&bytes[..taken - 1], MOST).is_none());
-    assert!(made.is_empty() || fuzzing::small(bytes, made.len() - 1).is_none());
-    assert_eq!(fuzzing::small(&bytes[..taken], made.len()), Some(made));
+    assert!(small(&bytes[..taken - 1], MOST).is_none());
+    assert!(made.is_empty() || small(bytes, made.len() - 1).is_none());
+    assert_eq!(small(&bytes[..taken], made.len()), Some(made));
+}
+
+/// The bytes that the decompressor for small streams makes of raw deflate data, at most `most`; `None` if it refuses.
+fn small(data: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut out = vec![0x55; most + SLACK];
+    let made = SmallInflater::new().inflate(data, &mut out).ok()?;
+    out.truncate(made);
+    Some(out)
 }

@@ -1,6 +1,5 @@
 //! Doors to what is private here, for the fuzz targets in `fuzz/`.
 
-use super::small::{SLACK, Small};
 use super::{
     Instruction, ObjectError, ObjectFormat, ObjectId, ObjectKind, delta, pack_entry, pack_index,
 };
@@ -48,12 +47,4 @@ pub fn apply(delta: &[u8], base: &[u8]) -> Result<(Vec<u8>, Vec<Instruction>), O
     let (mut steps, mut child) = (Vec::new(), Vec::new());
     delta::apply(delta, delta::sizes(delta)?, base, &mut steps, &mut child)?;
     Ok((child, steps))
-}
-
-/// What raw deflate data is inflated to, of at most `most` bytes, by the decompressor for small streams; `None` if it refuses.
-pub fn small(data: &[u8], most: usize) -> Option<Vec<u8>> {
-    let mut out = vec![0x55; most + SLACK];
-    let made = Small::new().inflate(data, &mut out).ok()?;
-    out.truncate(made);
-    Some(out)
 }

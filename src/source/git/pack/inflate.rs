@@ -6,9 +6,9 @@ use miniz_oxide::inflate::core::{
 };
 
 use libdeflater::DecompressionError;
+use small_inflate::{SLACK, SmallInflater};
 
 use super::object_error::ObjectError;
-use super::small::{self, SLACK, Small};
 
 /// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
 const RATIO: u64 = 1032;
@@ -19,7 +19,7 @@ pub(super) struct Inflater {
     fixed: libdeflater::Decompressor,
     other: libdeflater::Decompressor,
     /// For bytes that are vouched for.
-    small: Small,
+    small: SmallInflater,
 }
 
 impl Inflater {
@@ -27,7 +27,7 @@ impl Inflater {
         Self {
             fixed: libdeflater::Decompressor::new(),
             other: libdeflater::Decompressor::new(),
-            small: Small::new(),
+            small: SmallInflater::new(),
         }
     }
 
@@ -61,7 +61,7 @@ impl Inflater {
             out.extend_from_slice(bytes);
             return Ok(());
         }
-        if small::suits(data, packed) {
+        if small_inflate::suits(data, packed) {
             let inflate = |out: &mut [u8]| {
                 self.small
                     .inflate(data, out)

@@ -30,7 +30,6 @@ mod pack_entry;
 mod pack_index;
 mod packfile;
 mod scanned_packs;
-mod small;
 mod visitor;
 mod walk;
 mod walk_tasks;

@@ -1,52 +1,31 @@
-//! Inflates small streams, of which a repository has hundreds of thousands: what it costs to get ready grows with the codes
-//! that a block really has, where others make tables of the same size for all (RFC 1951; `docs/design/delta-road.md`).
+//! Blocks with codes of their own (RFC 1951, 3.2.7).
 
-mod bits;
-mod fixed;
-mod tables;
-#[cfg(test)]
-mod tests;
+use crate::bits::Bits;
+use crate::error::Error;
+use crate::match_copy::{SLACK, copy};
+use crate::tables::*;
 
-use bits::Bits;
-use tables::*;
-
-/// Room that the output must have past its end: one round of the loop over a block's codes writes no more than this before
-/// it asks again whether the end was passed (three literals, or a match of 258 bytes in whole chunks). Libdeflate, too, goes
-/// on with care where there is less.
-pub(super) const SLACK: usize = 320;
-
-/// Why a stream is refused. One that is only unusual is refused, too: another decompressor is to have the last word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Error {
-    BadData,
-    InsufficientSpace,
-}
-
-/// Up to so many packed bytes a stream with codes of its own is inflated faster here.
-const SMALL: usize = 1024;
-
-/// Whether [`Small`] inflates raw deflate data of so many bytes, and faster than others: by the start of its first block.
-pub(super) fn suits(data: &[u8], packed: usize) -> bool {
-    fixed::is_all(data) || packed <= SMALL && has_codes(data)
-}
-
-/// Whether raw deflate data begins with a block that has a code of its own.
-fn has_codes(data: &[u8]) -> bool {
+/// True if raw deflate data begins with a block that has codes of its own.
+pub(crate) fn has_codes(data: &[u8]) -> bool {
     data.first().is_some_and(|byte| byte >> 1 & 3 == 2)
 }
 
-/// Tables, to be kept and used again.
-pub(super) struct Small {
+/// Tables for blocks with codes of their own, to be kept and used again.
+pub(crate) struct DynamicBlocks {
+    /// Symbols by the lengths of their codes, of the code that is being read.
     symbols: Box<Symbols>,
+    /// The table of the code for the lengths of codes.
     lengths: Box<[u32; 1 << LENGTH_BITS]>,
     /// Whether [`FEW_BITS`] find an entry of `literals`.
     few: bool,
+    /// The table of the code for literals and lengths, with its second tables.
     literals: Box<[u32; 4096]>,
+    /// The table of the code for distances, with its second tables.
     distances: Box<[u32; 1024]>,
 }
 
-impl Small {
-    pub(super) fn new() -> Self {
+impl DynamicBlocks {
+    pub(crate) fn new() -> Self {
         Self {
             symbols: Box::new([[0; 336]; 16]),
             lengths: Box::new([BAD; 1 << LENGTH_BITS]),
@@ -56,13 +35,8 @@ impl Small {
         }
     }
 
-    /// Inflates the raw deflate data at the start of `data` into `out`, and returns how many bytes it made. Other bytes may
-    /// follow the data. `out` must have room for [`SLACK`] bytes more than are made. Stored blocks are refused, and blocks in
-    /// the fixed code beside others.
-    pub(super) fn inflate(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-        if fixed::is_all(data) {
-            return fixed::inflate(data, out);
-        }
+    /// See [`crate::SmallInflater::inflate`]; refuses blocks of other forms.
+    pub(crate) fn inflate(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         let mut bits = Bits::new(data);
         let mut made = 0;
         loop {
@@ -281,49 +255,4 @@ impl Small {
     fn look<const BITS: usize>(&self, bits: &Bits) -> u32 {
         self.literals[bits.bits as usize & ((1 << BITS) - 1)]
     }
-}
-
-/// Copies `length` bytes from `distance` before to `made`, and perhaps some more.
-#[inline(always)]
-fn copy(out: &mut [u8], made: usize, distance: usize, length: usize) {
-    let from = made - distance;
-    if distance >= 16 {
-        chunks::<16>(out, from, made, length);
-    } else if distance >= 8 {
-        chunks::<8>(out, from, made, length);
-    } else {
-        // The bytes again and again, as often as a word holds them whole.
-        let word = out[from..]
-            .first_chunk()
-            .map_or(0, |&word| u64::from_le_bytes(word));
-        let wide = distance as u32 * 8;
-        let mut word = word & ((1 << wide) - 1);
-        word |= word << wide;
-        word |= word.checked_shl(2 * wide).unwrap_or(0);
-        word |= word.checked_shl(4 * wide).unwrap_or(0);
-        let step = 8 - 8 % distance;
-        let mut done = 0;
-        while done < length {
-            out[made + done..made + done + 8].copy_from_slice(&word.to_le_bytes());
-            done += step;
-        }
-    }
-}
-
-/// Copies two chunks always, so that there is nothing to be decided for most matches.
-#[inline(always)]
-fn chunks<const N: usize>(out: &mut [u8], from: usize, to: usize, length: usize) {
-    chunk::<N>(out, from, to);
-    chunk::<N>(out, from + N, to + N);
-    let mut done = 2 * N;
-    while done < length {
-        chunk::<N>(out, from + done, to + done);
-        done += N;
-    }
-}
-
-#[inline(always)]
-fn chunk<const N: usize>(out: &mut [u8], from: usize, to: usize) {
-    let bytes: [u8; N] = out[from..from + N].try_into().unwrap_or([0; N]);
-    out[to..to + N].copy_from_slice(&bytes);
 }

@@ -2,19 +2,19 @@
 
 /// The bits of a stream, from the lowest of its first byte on.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'a> {
+pub(crate) struct Bits<'a> {
     /// What follows the bits that were taken.
     rest: &'a [u8],
     /// The next bits. Those above `count` are either zero or already right.
-    pub(super) bits: u64,
+    pub(crate) bits: u64,
     /// How many there are, in the lowest six bits; what is above them has no meaning.
-    pub(super) count: u32,
+    pub(crate) count: u32,
     /// How many bytes were taken past the end, all of them zero.
-    pub(super) past: usize,
+    pub(crate) past: usize,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Self {
+    pub(crate) fn new(data: &'a [u8]) -> Self {
         Self {
             rest: data,
             bits: 0,
@@ -25,7 +25,7 @@ impl<'a> Bits<'a> {
 
     /// Makes sure that 56 bits are there. Past the end there are zeros: whether they were used is asked once, at the end.
     #[inline(always)]
-    pub(super) fn fill(&mut self) {
+    pub(crate) fn fill(&mut self) {
         if let Some(&word) = self.rest.first_chunk() {
             self.bits |= u64::from_le_bytes(word) << (self.count & 63);
             self.rest = &self.rest[7 - (self.count as usize >> 3 & 7)..];
@@ -56,13 +56,13 @@ impl<'a> Bits<'a> {
 
     /// Drops as many bits as the lowest six bits of an entry tell.
     #[inline(always)]
-    pub(super) fn drop(&mut self, entry: u32) {
+    pub(crate) fn drop(&mut self, entry: u32) {
         self.bits >>= entry & 63;
         self.count = self.count.wrapping_sub(entry);
     }
 
     #[inline(always)]
-    pub(super) fn take(&mut self, count: u32) -> usize {
+    pub(crate) fn take(&mut self, count: u32) -> usize {
         let bits = self.bits & ((1 << count) - 1);
         self.drop(count);
         bits as usize
@@ -70,7 +70,7 @@ impl<'a> Bits<'a> {
 
     /// Writes the literal of an entry, and drops its code.
     #[inline(always)]
-    pub(super) fn literal(&mut self, entry: u32, out: &mut [u8], made: &mut usize) {
+    pub(crate) fn literal(&mut self, entry: u32, out: &mut [u8], made: &mut usize) {
         self.drop(entry);
         out[*made] = (entry >> 16) as u8;
         *made += 1;
@@ -78,14 +78,14 @@ impl<'a> Bits<'a> {
 
     /// The number in the upper half of an entry with the bits that follow its code, all of which are dropped.
     #[inline(always)]
-    pub(super) fn number(&mut self, entry: u32) -> usize {
+    pub(crate) fn number(&mut self, entry: u32) -> usize {
         let extra = (self.bits & !(!0 << (entry & 63))) >> (entry >> 8 & 63);
         self.drop(entry);
         (entry >> 16) as usize + extra as usize
     }
 
     /// Whether no bit was dropped that is past the end of `data`, of which these are the bits.
-    pub(super) fn were_there(&self, data: &[u8]) -> bool {
+    pub(crate) fn were_there(&self, data: &[u8]) -> bool {
         let taken = data.len() - self.rest.len() + self.past;
         taken - (self.count as usize & 63) / 8 <= data.len()
     }

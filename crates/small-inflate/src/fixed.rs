@@ -4,9 +4,10 @@
 
 use std::hint::select_unpredictable;
 
-use super::bits::Bits;
-use super::tables::*;
-use super::{Error, SLACK, copy};
+use crate::bits::Bits;
+use crate::error::Error;
+use crate::match_copy::{SLACK, copy};
+use crate::tables::*;
 
 /// Literals that are taken at once: their codes have no more bits than [`Bits::fill`] gives.
 const ROW: usize = 6;
@@ -81,12 +82,12 @@ const NINE: u32 = {
 };
 
 /// Whether raw deflate data begins with a block in the fixed code that is its last, as that of nearly all such streams is.
-pub(super) fn is_all(data: &[u8]) -> bool {
+pub(crate) fn is_all(data: &[u8]) -> bool {
     data.first().is_some_and(|byte| byte & 7 == 3)
 }
 
-/// See [`super::Small::inflate`]; for data of which [`is_all`] is true.
-pub(super) fn inflate(data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+/// See [`crate::SmallInflater::inflate`]; for data of which [`is_all`] is true.
+pub(crate) fn inflate(data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     let most = out
         .len()
         .checked_sub(SLACK)

@@ -1,32 +1,32 @@
 //! Tables of codes: from the next bits of a stream to what they stand for.
 
-use super::Error;
+use crate::error::Error;
 
 /// Bits that find an entry of the table for literals and lengths at once; longer codes need a second look.
-pub(super) const LITERAL_BITS: usize = 11;
+pub(crate) const LITERAL_BITS: usize = 11;
 /// The same where no code is longer than this, as in most small streams.
-pub(super) const FEW_BITS: usize = 9;
+pub(crate) const FEW_BITS: usize = 9;
 /// The same for distances.
-pub(super) const DISTANCE_BITS: usize = 8;
+pub(crate) const DISTANCE_BITS: usize = 8;
 /// The same for the lengths of codes, none of which is longer.
-pub(super) const LENGTH_BITS: usize = 7;
+pub(crate) const LENGTH_BITS: usize = 7;
 
 /// The longest code.
-pub(super) const LONGEST: usize = 15;
+pub(crate) const LONGEST: usize = 15;
 
 /// Entries of tables. The lowest byte is the number of bits to drop, those of the code and those behind it that it asks for;
 /// the next four bits are those of the code alone; the upper half is a literal, or the least length or distance.
-pub(super) const LITERAL: u32 = 1 << 31;
+pub(crate) const LITERAL: u32 = 1 << 31;
 /// Neither a literal nor a length nor a distance. Without the two marks below, the upper half tells where a second table
 /// starts, and the four bits are the number of bits that find an entry there.
-pub(super) const SPECIAL: u32 = 1 << 15;
+pub(crate) const SPECIAL: u32 = 1 << 15;
 /// The end of the block.
-pub(super) const END: u32 = SPECIAL | 1 << 14;
+pub(crate) const END: u32 = SPECIAL | 1 << 14;
 /// A code that has no meaning.
-pub(super) const BAD: u32 = SPECIAL | 1 << 13;
+pub(crate) const BAD: u32 = SPECIAL | 1 << 13;
 
 /// What the symbols for literals and lengths mean. The last two are in the fixed code, but must not be used.
-pub(super) const LITERALS: [u32; 288] = {
+pub(crate) const LITERALS: [u32; 288] = {
     let mut entries = [BAD; 288];
     let mut symbol = 0;
     while symbol < 256 {
@@ -46,7 +46,7 @@ pub(super) const LITERALS: [u32; 288] = {
 };
 
 /// What the symbols for distances mean; again the last two must not be used.
-pub(super) const DISTANCES: [u32; 32] = {
+pub(crate) const DISTANCES: [u32; 32] = {
     let mut entries = [BAD; 32];
     let (mut symbol, mut base) = (0, 1);
     while symbol < 30 {
@@ -60,7 +60,7 @@ pub(super) const DISTANCES: [u32; 32] = {
 
 /// What the symbols for lengths of codes mean: the upper half is how often a length comes at least, and above it is the
 /// length, or the mark for the one before.
-pub(super) const LENGTHS: [u32; 19] = {
+pub(crate) const LENGTHS: [u32; 19] = {
     let mut entries = [0; 19];
     let mut symbol = 0;
     while symbol < 16 {
@@ -72,33 +72,33 @@ pub(super) const LENGTHS: [u32; 19] = {
     entries[18] = 11 << 16 | 7;
     entries
 };
-pub(super) const AGAIN: u32 = 1 << 31;
+pub(crate) const AGAIN: u32 = 1 << 31;
 
 /// The order in which the lengths of the codes for lengths come.
-pub(super) const ORDER: [u8; 19] = [
+pub(crate) const ORDER: [u8; 19] = [
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ];
 
 /// Symbols in order, by the lengths of their codes: there is room for all of them and for a run that is too long.
-pub(super) type Symbols = [[u16; 336]; 16];
+pub(crate) type Symbols = [[u16; 336]; 16];
 
 /// Those of one code: for each length a part of the symbols.
-pub(super) struct Rows<'a> {
-    pub(super) symbols: &'a Symbols,
-    pub(super) starts: [u16; 16],
-    pub(super) ends: [u16; 16],
+pub(crate) struct Rows<'a> {
+    pub(crate) symbols: &'a Symbols,
+    pub(crate) starts: [u16; 16],
+    pub(crate) ends: [u16; 16],
 }
 
 impl Rows<'_> {
     #[inline(always)]
-    pub(super) fn of(&self, length: usize) -> &[u16] {
+    pub(crate) fn of(&self, length: usize) -> &[u16] {
         &self.symbols[length][usize::from(self.starts[length])..usize::from(self.ends[length])]
     }
 }
 
 /// The longest code of those in `rows`. They must be as many as there can be, but for a single code of one bit, or for none.
 #[inline(always)]
-pub(super) fn longest(rows: &Rows) -> Result<usize, Error> {
+pub(crate) fn longest(rows: &Rows) -> Result<usize, Error> {
     let (mut left, mut longest) = (1 << LONGEST, 0);
     for length in 1..=LONGEST {
         let count = rows.of(length).len();
@@ -116,7 +116,7 @@ pub(super) fn longest(rows: &Rows) -> Result<usize, Error> {
 
 /// Makes the table of a code that [`longest`] has seen.
 #[inline(always)]
-pub(super) fn build<const BITS: usize>(
+pub(crate) fn build<const BITS: usize>(
     table: &mut [u32],
     entries: &[u32],
     rows: &Rows,
