@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 [place.line, place.column, place.end_column].map(|number| number.to_string());
             out.write_field(name.as_bytes())?;
             place.iter().try_for_each(|field| out.write_field(field))?;
-            out.write_field(&engine.rules[rule].id)?;
+            out.write_field(&engine.rule(rule).id)?;
             out.write_field(&score)?;
             out.write_record(features.iter().map(|number| number.to_string()))?;
         }

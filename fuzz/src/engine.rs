@@ -17,7 +17,7 @@ use crate::repository::Splice;
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::new(LIBRARY.compile(false).expect("they compile"), 0));
-static CLEAN: LazyLock<SeenRuns> = LazyLock::new(SeenRuns::default);
+static SEEN: LazyLock<SeenRuns> = LazyLock::new(SeenRuns::default);
 static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let texts = LIBRARY
         .specs()
@@ -163,36 +163,29 @@ pub fn run(bytes: &[u8]) {
         }
     }
     ranges.push(start..bytes.len());
-    let settled = ENGINE.resolve(text, ENGINE.search_lines(text, &ranges));
-    same(&settled, &whole, "line by line", &bytes);
-    assert_eq!(settled.rejected, whole.rejected);
+    let found = ENGINE.search_lines(text, &ranges);
+    let resolved = ENGINE.read_surroundings(ENGINE.resolve(text, found));
+    same(&resolved, &whole, "line by line", &bytes);
+    assert_eq!(resolved.rejected, whole.rejected);
 
     // Once more, and again without those that held nothing.
     for _ in 0..2 {
-        let settled = ENGINE.resolve(
-            text,
-            ENGINE.search_unseen_lines(text, ranges.iter().cloned(), &CLEAN, &mut Vec::new()),
-        );
-        same(&settled, &whole, "with a memory", &bytes);
-        assert_eq!(settled.rejected, whole.rejected);
+        let found =
+            ENGINE.search_unseen_lines(text, ranges.iter().cloned(), &SEEN, &mut Vec::new());
+        let resolved = ENGINE.read_surroundings(ENGINE.resolve(text, found));
+        same(&resolved, &whole, "with a memory", &bytes);
+        assert_eq!(resolved.rejected, whole.rejected);
     }
 
     // Every other one later.
     let mut both = LineCandidates::default();
     for odd in [1, 0] {
         let some: Vec<_> = ranges.iter().skip(odd).step_by(2).cloned().collect();
-        let local = ENGINE.search_lines(text, &some);
-        both.candidates.extend(local.candidates);
-        both.cross_line.extend(local.cross_line);
-        both.encoded.extend(local.encoded);
-        local
-            .rejected
-            .into_iter()
-            .for_each(|(name, count)| *both.rejected.entry(name).or_default() += count);
+        both.absorb(ENGINE.search_lines(text, &some));
     }
-    let settled = ENGINE.resolve(text, both);
-    same(&settled, &whole, "in two goes", &bytes);
-    assert_eq!(settled.rejected, whole.rejected);
+    let resolved = ENGINE.read_surroundings(ENGINE.resolve(text, both));
+    same(&resolved, &whole, "in two goes", &bytes);
+    assert_eq!(resolved.rejected, whole.rejected);
 
     // As the base of a text, and that as a delta of it.
     let mut input = Input::new(&steps);
@@ -209,7 +202,7 @@ pub fn run(bytes: &[u8]) {
     }
     let (child, changes) = apply(&splice.delta(&bytes), &bytes).expect("it is a good delta");
     let on = Text::new(&child, kind);
-    if on.binary == text.binary {
+    if on.encoding() == text.encoding() {
         same(
             &scan_on(&ENGINE, text, &changes, on),
             &ENGINE.scan(on),

@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> CommandResult {
         (place.line <= *line && *line <= place.end_line).then_some(place)
     };
     let said = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let id = |rule: usize| &engine.rules[rule].id;
+    let id = |rule: usize| &engine.rule(rule).id;
     let mut told = Vec::new();
     for found in &explained.matches {
         if let Some(place) = on_line(&found.range) {
@@ -196,9 +196,9 @@ pub fn run(args: &Args) -> CommandResult {
             out,
             "{}:{line} is read as {kind:?}{}",
             crate::escape::line(&path),
-            if text.utf16().is_some() {
+            if text.is_utf16() {
                 ", UTF-16"
-            } else if text.binary {
+            } else if text.is_binary() {
                 ", binary: what is assigned to a name is not looked for"
             } else {
                 ""

@@ -1,197 +1,290 @@
-//! From candidates to matches: rules that reach over lines are searched around their anchors, and of candidates that
-//! overlap one stays.
+//! From candidates to matches: cross-line rules, decoded text, overlaps, and then surroundings.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::compile::Matcher;
+use super::candidate::{
+    Candidate, EncodedSpan, LineCandidates, Match, RejectionCounts, TextMatches,
+};
+use super::compile::Rule;
 use super::context_redaction::{ValueSet, redact};
-use super::encoded::{self, Budget};
-use super::engine::{Engine, Event, LineCandidates, Match, Text, TextMatches};
+use super::decode;
+use super::encoded::{self, Budget, DecodedSpan};
+use super::event::{Event, Trace};
+use super::overlap::resolve_overlaps;
 use super::proof;
+use super::rule_index::RuleIndex;
 use super::search::LineSearch;
-use super::surroundings::read_surroundings;
-use crate::finding::Context;
+use super::searched_text::{Encoding, Text};
+use super::surroundings;
+use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
-impl Engine {
-    /// Matches of a text of which all lines were searched. What rules that reach over lines reject is told in the result.
-    pub fn resolve(&self, text: Text, local: LineCandidates) -> TextMatches {
-        self.resolve_text(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
+/// The matches of a text whose values are known and whose surroundings have not been read.
+///
+/// Reading the surroundings is the more expensive half of resolving, and needs all matches of the
+/// text: a caller that only compares values leaves it out.
+#[derive(Debug)]
+pub struct ValueMatches<'t> {
+    text: Text<'t>,
+    matches: Vec<Match>,
+    rejected: RejectionCounts,
+}
+
+impl ValueMatches<'_> {
+    /// Whether the text has no match.
+    pub fn is_empty(&self) -> bool {
+        self.matches.is_empty()
     }
 
-    /// The same without [`Self::read_surroundings`], which is the more expensive half: whoever wants to know no more than the values
-    /// need not read the text.
-    pub fn resolve_values(&self, text: Text, local: LineCandidates) -> TextMatches {
-        self.resolve_matches(text, local, Vec::new(), false, &mut Budget::of(text.bytes))
+    /// The confidence and the value of each match, in order of place.
+    pub fn values(&self) -> impl Iterator<Item = (Confidence, &SecretValue)> {
+        self.matches
+            .iter()
+            .map(|found| (found.confidence, &found.value))
     }
 
-    pub(super) fn resolve_text(
-        &self,
-        text: Text,
-        local: LineCandidates,
-        events: Vec<Event>,
-        trace: bool,
-        budget: &mut Budget,
-    ) -> TextMatches {
-        let mut scanned = self.resolve_matches(text, local, events, trace, budget);
-        self.read_surroundings(text, &mut scanned.matches);
-        scanned
+    /// Candidates that filters rejected.
+    pub fn rejected(&self) -> &RejectionCounts {
+        &self.rejected
     }
 
-    /// The other half: what the text says of its matches, which are all of them.
-    pub fn read_surroundings(&self, text: Text, matches: &mut [Match]) {
-        if matches.is_empty() {
-            return;
-        }
-        read_surroundings(text, matches);
-        let mut values: Vec<SecretValue> =
-            matches.iter().map(|found| found.value.clone()).collect();
-        // As they are written, too: what is read of the text around is not decoded.
-        let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
-        values.extend(
-            encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())),
-        );
-        let secrets = ValueSet::of(&values);
-        for found in matches {
-            if *found.context != Context::default() {
-                let proof = self.rules[found.rule].proof;
-                let context = Arc::make_mut(&mut found.context);
-                redact(context, &secrets);
-                // An account that a value names in itself is no secret, though it may stand in it as it is.
-                if let Some(account) =
-                    proof.and_then(|proof| proof::account(proof, found.value.expose()))
-                {
-                    context.account = Some(account);
-                }
-            }
-        }
-    }
-
-    fn resolve_matches(
-        &self,
-        text: Text,
-        mut local: LineCandidates,
-        mut events: Vec<Event>,
-        trace: bool,
-        budget: &mut Budget,
-    ) -> TextMatches {
-        if !local.cross_line.is_empty() {
-            local
-                .cross_line
-                .sort_by_key(|mark| (mark.anchor.end, mark.anchor.start, mark.rule));
-            let mut pass = LineSearch::new(self, text, trace);
-            local.cross_line.iter().for_each(|mark| pass.mark(mark));
-            local.candidates.append(&mut pass.local.candidates);
-            pass.local
-                .rejected
-                .into_iter()
-                .for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
-            events.append(&mut pass.events);
-        }
-        let mut candidates: Vec<Match> = local
-            .candidates
-            .into_iter()
-            .map(|found| found.matched)
-            .collect();
-        if !local.encoded.is_empty() {
-            local
-                .encoded
-                .sort_by_key(|layer| (layer.at.start, std::cmp::Reverse(layer.at.end)));
-            let mut behind = self.search_layers(text, &local.encoded, trace, budget);
-            candidates.append(&mut behind.matches);
-            behind
-                .rejected
-                .into_iter()
-                .for_each(|(name, count)| *local.rejected.entry(name).or_default() += count);
-            events.append(&mut behind.events);
-        }
-        let matches = self.weigh(candidates, trace.then_some(&mut events));
+    /// Reads the surroundings of the matches.
+    pub(super) fn read_surroundings(mut self, rules: &[Rule]) -> TextMatches {
+        add_context(rules, self.text, &mut self.matches);
         TextMatches {
-            matches,
-            rejected: local.rejected,
-            events,
+            matches: self.matches,
+            rejected: self.rejected,
+        }
+    }
+}
+
+/// Fills in what the text says of its matches: the path of the key, the user, the host. `matches`
+/// are all matches of the text, so that no value becomes the context of another.
+fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
+    if matches.is_empty() {
+        return;
+    }
+    surroundings::read_surroundings(text, matches);
+    let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+    // Raw values too: the surroundings are taken from the text as it is, without decoding.
+    let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
+    values.extend(encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())));
+    let secrets = ValueSet::of(&values);
+    for found in matches {
+        if *found.context != Context::default() {
+            let context = Arc::make_mut(&mut found.context);
+            redact(context, &secrets);
+            // An account that a value names in itself is public, even where it equals another value.
+            let proof = rules[found.rule].proof;
+            if let Some(account) =
+                proof.and_then(|proof| proof::account(proof, found.value.expose()))
+            {
+                context.account = Some(account);
+            }
+        }
+    }
+}
+
+/// Resolves the candidates of one text and of the texts that are encoded in it.
+pub(super) struct Resolver<'e> {
+    index: &'e RuleIndex,
+    budget: Budget,
+    /// The fate of candidates, if it is wanted.
+    pub(super) trace: Trace,
+}
+
+impl<'e> Resolver<'e> {
+    /// A resolver for `text`, whose length bounds what is decoded.
+    pub(super) fn new(index: &'e RuleIndex, text: Text, trace: Trace) -> Self {
+        Self {
+            index,
+            budget: Budget::of(text.bytes),
+            trace,
         }
     }
 
-    /// Of overlapping matches the surest stays, or none if a proof has failed: a pattern before a keyword before a name, then by confidence and length.
-    fn weigh(&self, mut candidates: Vec<Match>, mut events: Option<&mut Vec<Event>>) -> Vec<Match> {
-        let rules = &self.rules;
-        let rank = |found: &Match| {
-            let class = match &rules[found.rule].matcher {
-                // It knows more of the value than the rule for its shape.
-                Matcher::Object { .. } => 0,
-                Matcher::Pattern(pattern) if !pattern.by_keyword => 1,
-                Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Store(_) => 1,
-                Matcher::Pattern(_) => 2,
-                Matcher::Names(_) => 3,
-            };
-            let surest = (
-                !found.refuted,
-                found.proof.is_none(),
-                class,
-                std::cmp::Reverse(found.confidence),
-            );
-            // Who understood an escape read more of the line; a longer fixed prefix is the more specific rule.
-            let understood = found.decoding.is_empty();
-            let specific = (
-                understood,
-                std::cmp::Reverse(found.range.len()),
-                std::cmp::Reverse(found.shown),
-            );
-            (surest, specific, found.range.start, found.rule)
-        };
-        if candidates.len() > 1 {
-            candidates.sort_by_key(rank);
+    /// Searches all lines of a text. UTF-16 is decoded and resolved at once; its matches are the
+    /// candidates.
+    pub(super) fn search(&mut self, text: Text) -> LineCandidates {
+        if let Encoding::Utf16(_) = text.encoding() {
+            return self.search_utf16(text);
         }
-        // Places that are taken, by start: they do not overlap, so only the neighbour before can reach into a new one.
-        let mut taken: BTreeMap<usize, (Range<usize>, Vec<Match>)> = BTreeMap::new();
-        for found in candidates {
-            let place = encoded::place_of(&found);
-            let overlapping = taken
-                .range_mut(..place.end.max(place.start + 1))
-                .next_back()
-                .filter(|(_, (other, _))| other.end > place.start);
-            let Some((_, (_, stay))) = overlapping else {
-                taken.insert(place.start, (place, vec![found]));
-                continue;
-            };
-            if stay
-                .iter()
-                .all(|other| encoded::share_a_stream(other, &found))
-            {
-                stay.push(found);
-                continue;
-            }
-            let by = &mut stay[0];
-            if let Some(events) = &mut events {
-                events.push(Event::Overruled {
-                    rule: found.rule,
-                    range: found.range.clone(),
-                    by: by.rule,
-                });
-            }
-            // The weaker one may be right: then the name within its value is a part of that.
-            let within = found.range.start < by.range.start && by.range.end <= found.range.end;
-            if within
-                && let Some(key) = found.context.key.clone()
-                && by.context.key.is_some()
-            {
-                Arc::make_mut(&mut by.context).key = Some(key);
-            }
-            // What the weaker rule knows of the same value is kept.
-            if by.range == found.range {
-                by.shown = by.shown.max(found.shown);
-                if *found.context != Context::default() {
-                    Arc::make_mut(&mut by.context).fill_from(&found.context);
-                }
-            }
-        }
-        taken
-            .into_values()
-            .flat_map(|(_, stay)| stay)
-            .filter(|found| !found.refuted)
-            .collect()
+        let mut search = LineSearch::new(self.index, text, self.trace.fresh());
+        search.lines(0..text.bytes.len());
+        self.trace.extend(search.trace.into_events());
+        search.found
     }
+
+    fn search_utf16(&mut self, text: Text) -> LineCandidates {
+        let mut found = LineCandidates::default();
+        let Some(step) = text.encoding().decoding() else {
+            return found;
+        };
+        // A byte order mark is no part of the text.
+        let marked = matches!(text.bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        let start = if marked { 2 } else { 0 };
+        let range = start..text.bytes.len() & !1;
+        let mut matches = Vec::new();
+        self.search_span(
+            text,
+            EncodedSpan { range, step },
+            &mut matches,
+            &mut found.rejected,
+        );
+        found
+            .candidates
+            .extend(matches.into_iter().map(|matched| Candidate {
+                anchor: matched.range.start,
+                matched,
+            }));
+        found
+    }
+
+    /// Makes matches of the candidates of all lines of a text.
+    pub(super) fn resolve<'t>(
+        &mut self,
+        text: Text<'t>,
+        candidates: LineCandidates,
+    ) -> ValueMatches<'t> {
+        let LineCandidates {
+            mut candidates,
+            mut cross_line,
+            mut encoded,
+            mut rejected,
+        } = candidates;
+        if !cross_line.is_empty() {
+            cross_line.sort_by_key(|anchor| (anchor.range.end, anchor.range.start, anchor.rule));
+            let mut search = LineSearch::new(self.index, text, self.trace.fresh());
+            cross_line.iter().for_each(|anchor| search.around(anchor));
+            candidates.append(&mut search.found.candidates);
+            rejected.absorb(&search.found.rejected);
+            self.trace.extend(search.trace.into_events());
+        }
+        let mut matches: Vec<Match> = candidates
+            .into_iter()
+            .map(|candidate| candidate.matched)
+            .collect();
+        if !encoded.is_empty() {
+            encoded.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
+            self.search_spans(text, encoded, &mut matches, &mut rejected);
+        }
+        let matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
+        ValueMatches {
+            text,
+            matches,
+            rejected,
+        }
+    }
+
+    /// Searches the texts behind encoded spans, which are in order. A span within another one is
+    /// left to the search of that one's text.
+    fn search_spans(
+        &mut self,
+        text: Text,
+        spans: Vec<EncodedSpan>,
+        matches: &mut Vec<Match>,
+        rejected: &mut RejectionCounts,
+    ) {
+        let mut done = 0;
+        for mut span in spans {
+            if span.range.end <= done {
+                continue;
+            }
+            if span.step == Decoding::Base64 {
+                span.range.end = encoded::base64_end(text.bytes, span.range.clone());
+            }
+            done = span.range.end;
+            self.search_span(text, span, matches, rejected);
+        }
+    }
+
+    /// Decodes a span, searches and resolves its text, and adds the matches with their places in
+    /// `text`.
+    fn search_span(
+        &mut self,
+        text: Text,
+        span: EncodedSpan,
+        matches: &mut Vec<Match>,
+        rejected: &mut RejectionCounts,
+    ) {
+        let Some(decoded) = DecodedSpan::decode(text, span, &mut self.budget) else {
+            return rejected.add("too-many-layers");
+        };
+        let inner_trace = self.trace.fresh();
+        let outer_trace = std::mem::replace(&mut self.trace, inner_trace);
+        self.budget.enter();
+        let inner = decoded.text();
+        let candidates = self.search(inner);
+        let found = self
+            .resolve(inner, candidates)
+            .read_surroundings(&self.index.rules);
+        self.budget.leave();
+        let events = std::mem::replace(&mut self.trace, outer_trace).into_events();
+        if self.trace.is_on() {
+            self.trace_span(&decoded, inner, events);
+        }
+        rejected.absorb(&found.rejected);
+        for found in found.matches {
+            match in_source(text, &decoded, found) {
+                Source::Found(found) => matches.push(found),
+                Source::Unknown => {}
+                Source::NotRepeatable => rejected.add("not-repeatable"),
+            }
+        }
+    }
+
+    /// Records the decoded span and the events of its text, at their places in the source.
+    fn trace_span(&mut self, decoded: &DecodedSpan, inner: Text, events: Vec<Event>) {
+        self.trace.record(|| Event::Layer {
+            range: decoded.range(),
+            step: decoded.last_step(),
+            bytes: inner.bytes.len(),
+        });
+        // There may be thousands of words that lead nowhere, and their report quotes the text.
+        let quotes_text =
+            |event: &Event| matches!(event, Event::NotAssigned { .. } | Event::OtherName { .. });
+        self.trace.extend(
+            events
+                .into_iter()
+                .filter(|event| !quotes_text(event))
+                .map(|event| {
+                    event.moved(|range| {
+                        decoded
+                            .source_of(range)
+                            .map_or_else(|| decoded.range(), |(place, _)| place)
+                    })
+                }),
+        );
+    }
+}
+
+/// A match of a decoded text, brought back to the source.
+enum Source {
+    Found(Match),
+    /// The bytes that the value is made of are not known.
+    Unknown,
+    /// The bytes and steps of the value give another value.
+    NotRepeatable,
+}
+
+/// Brings a match of a decoded text back to the bytes of the source, and checks that the same value
+/// can be read again from there.
+fn in_source(text: Text, decoded: &DecodedSpan, mut found: Match) -> Source {
+    let Some((place, mut steps)) = decoded.source_of(&found.range) else {
+        return Source::Unknown;
+    };
+    steps.append(&mut found.decoding);
+    let raw = &text.bytes[place.clone()];
+    if raw == found.value.expose() {
+        // Only the surroundings of the value are encoded.
+        steps.clear();
+    } else if !decoded.is_gzip()
+        && decode::apply(raw, &steps).as_deref() != Some(found.value.expose())
+    {
+        // A whole stream is not unpacked again for each of its values: `DecodedSpan` did it once.
+        return Source::NotRepeatable;
+    }
+    found.range = place;
+    found.decoding = steps;
+    Source::Found(found)
 }

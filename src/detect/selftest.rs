@@ -112,7 +112,7 @@ pub fn failures(file: &RuleFile, spec: &RuleSpec) -> Vec<SelftestFailure> {
                     kind,
                     number,
                     found: scanned.matches.len(),
-                    rejected: scanned.rejected.keys().copied().collect(),
+                    rejected: scanned.rejected.filters().collect(),
                     text: template.clone(),
                 });
             }

@@ -45,7 +45,7 @@ fn finding(
     located: &LocatedMatch,
 ) -> Result<Finding, FindingError> {
     let matched = &located.matched;
-    let rule = &scan.engine.rules[matched.rule];
+    let rule = scan.engine.rule(matched.rule);
     let (secret_id, fingerprint) = (
         scan.key.secret_id(&matched.value),
         scan.key.fingerprint(&matched.value),

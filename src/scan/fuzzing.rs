@@ -1,17 +1,16 @@
 //! A door to what is private here, for the fuzz targets in `fuzz/`.
 
-use crate::detect::engine::{Engine, Text, TextMatches};
+use crate::detect::engine::{Engine, InheritableCandidates, Text, TextMatches};
 use crate::scan::search::line_inheritance;
 use crate::source::git::pack::Instruction;
 
 /// Matches of `child`, of which only the lines are searched that `changes` do not take from `base`.
 pub fn scan_on(engine: &Engine, base: Text, changes: &[Instruction], child: Text) -> TextMatches {
-    let mut theirs = engine.search_text(base);
-    line_inheritance::sort(&mut theirs);
+    let theirs = InheritableCandidates::of(&engine.search_text(base));
     let mut kept = Vec::new();
     line_inheritance::find(changes, base.bytes, child.bytes.len(), &mut kept);
     let others: Vec<_> = line_inheritance::other_lines(&kept, child.bytes.len()).collect();
     let mut local = engine.search_lines(child, &others);
     line_inheritance::inherit(&theirs, &kept, &mut local);
-    engine.resolve(child, local)
+    engine.read_surroundings(engine.resolve(child, local))
 }

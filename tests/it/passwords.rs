@@ -151,7 +151,7 @@ fn values_are_found_in_files_of_all_formats() {
                 None => wrong.push(format!(
                     "not marked: {} by {}",
                     place(file, &what.range),
-                    engine.rules[what.rule].id
+                    engine.rule(what.rule).id
                 )),
                 Some(Marked {
                     value: Some(wanted),

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::base64_runs::{in_run, stretches};
-use super::{EncodedSpan, is_text, may_be_text};
+use super::text_shape::{is_text, may_be_text};
+use crate::detect::candidate::EncodedSpan;
 use crate::detect::decode::{self, base64};
 use crate::detect::proof::key_store;
 use crate::finding::Decoding;
@@ -15,7 +16,7 @@ const MOST: usize = 1 << 20;
 const TOKEN: usize = 4096;
 
 /// Calls `found` for each run of base64 or hex digits in some lines of `text` behind which there is text, or a key store.
-pub(in crate::detect) fn runs(
+pub(in crate::detect) fn encoded_runs(
     text: &[u8],
     lines: Range<usize>,
     mut found: impl FnMut(EncodedSpan),
@@ -30,7 +31,7 @@ pub(in crate::detect) fn runs(
                 .count();
             let mut at = run.start + skip..run.end + padding;
             at.end = at.end.min(at.start + MOST);
-            found(EncodedSpan { at, step });
+            found(EncodedSpan { range: at, step });
         }
     });
 }
@@ -69,7 +70,7 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
 
 /// Where base64 that begins here ends: it goes on in the next line if nothing follows it in its own, and if its characters so far
 /// are whole groups of four. So are those of lines of 64 and 76, and a list of values is not taken for one.
-pub(super) fn goes_on(text: &[u8], at: Range<usize>) -> usize {
+pub(in crate::detect) fn base64_end(text: &[u8], at: Range<usize>) -> usize {
     let mut end = at.end;
     let mut characters = at.len();
     let most = text.len().min(at.start + MOST);
@@ -156,7 +157,7 @@ pub(in crate::detect) fn is_uri_behind(text: &[u8], at: usize) -> bool {
 }
 
 /// What stands around an anchor without a space or a quote.
-pub(in crate::detect) fn token(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
+pub(in crate::detect) fn unspaced_token(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
     let inner = |b: &&u8| {
         !matches!(
             b,
@@ -184,7 +185,7 @@ mod tests {
 
     fn all(text: &[u8]) -> Vec<EncodedSpan> {
         let mut all = Vec::new();
-        runs(text, 0..text.len(), |run| all.push(run));
+        encoded_runs(text, 0..text.len(), |run| all.push(run));
         all
     }
 
@@ -198,7 +199,7 @@ mod tests {
             let encoded = base64::encode(behind.as_bytes());
             let text = format!("{before}{encoded}{after}");
             let place = before.len()..before.len() + encoded.len();
-            prop_assert!(all(text.as_bytes()).contains(&EncodedSpan { at: place, step: Decoding::Base64 }), "{}", text);
+            prop_assert!(all(text.as_bytes()).contains(&EncodedSpan { range: place, step: Decoding::Base64 }), "{}", text);
         }
 
         #[test]
@@ -207,7 +208,7 @@ mod tests {
             let mut each = Vec::new();
             let mut start = 0;
             for line in &lines {
-                runs(&text, start..start + line.len(), |run| each.push(run));
+                encoded_runs(&text, start..start + line.len(), |run| each.push(run));
                 start += line.len() + 1;
             }
             prop_assert_eq!(all(&text), each);
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(
             all(hex),
             [EncodedSpan {
-                at: 0..54,
+                range: 0..54,
                 step: Decoding::Hex
             }]
         );
@@ -231,9 +232,9 @@ mod tests {
     #[test]
     fn base64_goes_on_over_lines() {
         let text = b"key: YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY3ODkw\r\n  YWJjZGVmZ2hpamts\n  bW5v==\nnext: x\n";
-        assert_eq!(goes_on(text, 5..53), text.len() - "\nnext: x\n".len());
-        assert_eq!(goes_on(b"abcd efgh\nabcd", 0..4), 4);
-        assert_eq!(goes_on(b"abcd", 0..4), 4);
+        assert_eq!(base64_end(text, 5..53), text.len() - "\nnext: x\n".len());
+        assert_eq!(base64_end(b"abcd efgh\nabcd", 0..4), 4);
+        assert_eq!(base64_end(b"abcd", 0..4), 4);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::detect::decode::{self, Endian, base64};
 use crate::finding::Decoding;
 
 /// What is behind a layer.
-pub(super) struct Unfolded {
+pub(super) struct MappedBytes {
     pub step: Decoding,
     pub bytes: Vec<u8>,
     pieces: Vec<Piece>,
@@ -19,7 +19,7 @@ struct Piece {
     unit: (usize, usize),
 }
 
-impl Unfolded {
+impl MappedBytes {
     fn new(step: Decoding) -> Self {
         Self {
             step,
@@ -46,7 +46,7 @@ impl Unfolded {
     }
 
     /// The units of which `range` of the decoded bytes is made, and how many bytes of the first one come before it.
-    pub(super) fn place(&self, range: Range<usize>) -> Option<(Range<usize>, usize)> {
+    pub(super) fn source_of(&self, range: Range<usize>) -> Option<(Range<usize>, usize)> {
         let unit_of = |at: usize| {
             let piece = &self.pieces[self
                 .pieces
@@ -60,11 +60,37 @@ impl Unfolded {
         let (last, _) = unit_of(range.end.checked_sub(1)?)?;
         Some((first.start..last.end, skip))
     }
+
+    /// The bytes of `raw` that a range of the decoded bytes is made of, and the steps that make it.
+    pub(super) fn source_and_steps(
+        &self,
+        raw: &[u8],
+        range: Range<usize>,
+    ) -> Option<(Range<usize>, Vec<Decoding>)> {
+        let (place, skip) = self.source_of(range.clone())?;
+        let whole = decode::apply(&raw[place.clone()], &[self.step])?;
+        let wanted = skip..skip + range.len();
+        let steps = if wanted == (0..whole.len()) {
+            vec![self.step]
+        } else {
+            vec![self.step, part(&wanted)]
+        };
+        Some((place, steps))
+    }
+}
+
+/// The step that takes a range of the bytes decoded so far. Decoded bytes are bounded, so `start`
+/// and `end` fit.
+pub(super) fn part(range: &Range<usize>) -> Decoding {
+    Decoding::Part {
+        start: range.start as u32,
+        end: range.end as u32,
+    }
 }
 
 /// Decodes all that can be decoded; the rest stays as it is.
-pub(super) fn unfold(raw: &[u8], step: Decoding) -> Unfolded {
-    let mut out = Unfolded::new(step);
+pub(super) fn decode_mapped(raw: &[u8], step: Decoding) -> MappedBytes {
+    let mut out = MappedBytes::new(step);
     match step {
         Decoding::Base64 => quads(raw, &mut out),
         Decoding::Hex => {
@@ -96,7 +122,7 @@ pub(super) fn unfold(raw: &[u8], step: Decoding) -> Unfolded {
 }
 
 /// Four characters are three bytes, whatever white space is among them; two or three at the end are one or two.
-fn quads(raw: &[u8], out: &mut Unfolded) {
+fn quads(raw: &[u8], out: &mut MappedBytes) {
     let (mut bits, mut held, mut start) = (0, 0, 0);
     for (at, &byte) in raw.iter().enumerate() {
         let Some(six) = base64::sextet(byte) else {
@@ -126,7 +152,7 @@ fn quads(raw: &[u8], out: &mut Unfolded) {
 }
 
 /// What is no character stays as it is: it is in no value.
-fn units(raw: &[u8], endian: Endian, out: &mut Unfolded) {
+fn units(raw: &[u8], endian: Endian, out: &mut MappedBytes) {
     let pairs = raw.as_chunks::<2>().0;
     let mut at = 0;
     for character in char::decode_utf16(pairs.iter().map(|pair| endian.unit(*pair))) {
@@ -238,20 +264,20 @@ mod tests {
         #[test]
         fn any_part_can_be_made_again(text in "[a-f é😀\\\\&%=]{1,60}", step in prop::sample::select(STEPS.to_vec()), from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
             let raw = encoded(step, &text);
-            let unfolded = unfold(&raw, step);
-            prop_assert_eq!(String::from_utf8_lossy(&unfolded.bytes), text.as_str());
+            let mapped = decode_mapped(&raw, step);
+            prop_assert_eq!(String::from_utf8_lossy(&mapped.bytes), text.as_str());
             let (from, to) = (from.index(text.len()), to.index(text.len()) + 1);
             if from < to {
-                let (place, steps) = unfolded.part(&raw, from..to).unwrap();
+                let (place, steps) = mapped.source_and_steps(&raw, from..to).unwrap();
                 prop_assert_eq!(decode::apply(&raw[place], &steps), Some(text.as_bytes()[from..to].to_vec()));
             }
         }
 
         #[test]
         fn any_bytes_end(raw in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b"\\%=&;ux0dD8".as_slice())], 0..80), step in prop::sample::select(STEPS.to_vec())) {
-            let unfolded = unfold(&raw, step);
-            for at in 0..unfolded.bytes.len() {
-                let (place, _) = unfolded.place(at..at + 1).unwrap();
+            let mapped = decode_mapped(&raw, step);
+            for at in 0..mapped.bytes.len() {
+                let (place, _) = mapped.source_of(at..at + 1).unwrap();
                 prop_assert!(place.end <= raw.len() && !place.is_empty());
             }
         }

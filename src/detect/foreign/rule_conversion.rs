@@ -337,7 +337,7 @@ fn make_up(engine: &Engine, hir: &regex_syntax::hir::Hir) -> Result<String, Conv
             if scanned.matches.len() == 1 {
                 return Ok(text);
             }
-            rejected.extend(scanned.rejected.into_keys());
+            rejected.extend(scanned.rejected.filters());
         }
     }
     Err(ConversionError::NoExample {
@@ -406,6 +406,6 @@ fn rejecting_filters(spec: &RuleSpec, texts: &[String]) -> BTreeSet<&'static str
         .map(scan)
         .filter(|scanned| scanned.matches.is_empty());
     unfound
-        .flat_map(|scanned| scanned.rejected.into_keys())
+        .flat_map(|scanned| scanned.rejected.filters().collect::<Vec<_>>())
         .collect()
 }

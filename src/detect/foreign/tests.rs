@@ -639,7 +639,7 @@ proptest! {
                 negatives: Vec::new(),
             };
             let engine = Engine::new(vec![Rule::compile(&spec, "", true).unwrap()], 0);
-            let explained = engine.explain(Text { bytes: text.as_bytes(), kind: FileKind::Config, binary: false });
+            let explained = engine.explain(Text::plain(text.as_bytes(), FileKind::Config));
             found.extend(explained.matches.iter().map(|found| (found.range.start, found.range.end)));
             found.extend(explained.events.iter().filter_map(|event| match event {
                 Event::Rejected { range, .. } | Event::Overruled { range, .. } => Some((range.start, range.end)),

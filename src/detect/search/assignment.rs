@@ -3,13 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::LineSearch;
+use super::line_search::LineSearch;
+use crate::detect::candidate::Match;
 use crate::detect::classifier::{self, AssignmentSite, CredentialScore};
 use crate::detect::decode;
-use crate::detect::engine::{CrossLineAnchor, Event, Match, NAME_ENDS};
+use crate::detect::event::Event;
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
-use crate::detect::formats::{self, Assignment, Unread, Written, kubernetes};
+use crate::detect::formats::{self, Assignment, Unread, Written};
+use crate::detect::rule_index::NAME_ENDS;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
@@ -27,73 +29,13 @@ const PUBLIC: [&str; 5] = [
 ];
 
 impl LineSearch<'_, '_> {
-    /// Values of the Kubernetes Secret around `at`.
-    pub(super) fn kubernetes(&mut self, rule: usize, at: usize) {
-        if self.text.binary
-            || !matches!(
-                self.text.kind,
-                FileKind::Config | FileKind::Unknown | FileKind::Prose
-            )
-        {
-            return;
-        }
-        let slot = self.slot(rule);
-        let done = self.states[slot].from;
-        if at < done {
-            return;
-        }
-        let bytes = self.text.bytes;
-        let data = kubernetes::data(bytes, at, done);
-        self.states[slot].from = data.end;
-        for (key, range) in data.entries {
-            let raw = &bytes[range.clone()];
-            let decoding = decode::steps_of_base64(raw);
-            let Some(value) = decode::apply(raw, &decoding).filter(|_| !decoding.is_empty()) else {
-                continue;
-            };
-            let value = SecretValue::new(value);
-            let plain = value.expose();
-            let named = self.named(&key);
-            let key = &bytes[key];
-            if !kubernetes::is_secret(key, plain) {
-                continue;
-            }
-            // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
-            let candidate = AssignedValue {
-                value: plain,
-                key,
-                quoted: true,
-                settings: true,
-            };
-            let filter = if plain.len() < 64 {
-                filters::reject_assignment(&candidate)
-            } else {
-                None
-            };
-            if let Some(filter) = filter.filter(|filter| *filter != "path-or-url") {
-                self.reject(rule, range, filter);
-                continue;
-            }
-            let spec = &self.engine.rules[named.unwrap_or(rule)];
-            let context = Context {
-                key: Some(String::from_utf8_lossy(key).into_owned()),
-                ..Context::default()
-            };
-            let found = Match::new(rule, spec, range, value, decoding);
-            self.prove(Match {
-                context: Arc::new(context),
-                ..found
-            });
-        }
-    }
-
     /// The rule for values of this name.
-    fn named(&self, name: &Range<usize>) -> Option<usize> {
+    pub(super) fn rule_of_name(&self, name: &Range<usize>) -> Option<usize> {
         let normal = formats::name::normalise(&self.text.bytes[name.clone()]);
         if PUBLIC.into_iter().any(|end| normal.0.ends_with(end)) {
             return None;
         }
-        self.engine
+        self.index
             .names
             .iter()
             .find(|(word, _)| formats::name::ends_in(&normal, word))
@@ -102,31 +44,30 @@ impl LineSearch<'_, '_> {
 
     /// The assignment whose name the word ends, if there is one.
     pub(super) fn name(&mut self, word: Range<usize>) {
-        if self.text.binary || word.end <= self.last_name_end {
+        if !self.text.is_plain() || word.end <= self.last_name_end {
             return;
         }
         let bytes = self.text.bytes;
         let found = match formats::read(bytes, &word, self.text.kind) {
             Ok(found) => found,
             // `pass` of `password`: the longer word tells.
-            Err(Unread::NameGoesOn) if self.trace && longer_name_end(bytes, &word) => return,
+            Err(Unread::NameGoesOn) if self.trace.is_on() && longer_name_end(bytes, &word) => {
+                return;
+            }
             Err(why) => {
                 let name = if why == Unread::Below {
                     formats::name_around(bytes, &word)
                 } else {
                     None
                 };
-                if let Some(rule) = name.and_then(|name| self.named(&name)) {
-                    return self
-                        .local
-                        .cross_line
-                        .push(CrossLineAnchor { rule, anchor: word });
+                if let Some(rule) = name.and_then(|name| self.rule_of_name(&name)) {
+                    return self.defer(rule, word);
                 }
-                return self.tell(|| Event::NotAssigned { word, why });
+                return self.trace.record(|| Event::NotAssigned { word, why });
             }
         };
-        let Some(rule) = self.named(&(found.name.start..found.stem)) else {
-            return self.tell(|| Event::OtherName { name: found.name });
+        let Some(rule) = self.rule_of_name(&(found.name.start..found.stem)) else {
+            return self.trace.record(|| Event::OtherName { name: found.name });
         };
         // Two ends of one name (`…secret_key`): one assignment.
         self.last_name_end = found.name.end;
@@ -143,7 +84,7 @@ impl LineSearch<'_, '_> {
             ..
         } = found;
         let bytes = self.text.bytes;
-        let spec = &self.engine.rules[rule];
+        let spec = &self.index.rules[rule];
         let raw = &bytes[range.clone()];
         let key = &bytes[name.clone()];
         let decoding = match written {
@@ -188,7 +129,7 @@ impl LineSearch<'_, '_> {
         };
         let features = classifier::features::of(&site);
         let judged = CredentialScore::of(&features);
-        self.tell(|| Event::Judged {
+        self.trace.record(|| Event::Judged {
             rule,
             range: range.clone(),
             features: Box::new(features),

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::LineSearch;
+use super::line_search::LineSearch;
+use crate::detect::candidate::Match;
 use crate::detect::decode;
-use crate::detect::engine::{Candidate, Event, Match};
+use crate::detect::event::Event;
 use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::credentials::{self, Object};
 use crate::finding::{Context, Decoding};
@@ -19,7 +20,7 @@ const PUBLIC_CLIENTS: [&[u8]; 2] = [
 
 impl LineSearch<'_, '_> {
     /// The member of one of these names of the object that has its type at `anchor`.
-    pub(super) fn granted(&mut self, rule: usize, members: &[String], anchor: &Range<usize>) {
+    pub(super) fn typed_object(&mut self, rule: usize, members: &[String], anchor: &Range<usize>) {
         // Each byte is looked at for one object only, whatever stands in it.
         let slot = self.slot(rule);
         let from = self.states[slot].from;
@@ -33,17 +34,17 @@ impl LineSearch<'_, '_> {
             .as_ref()
             .and_then(|object| members.iter().find_map(|name| object.member(bytes, name)));
         match (object, found) {
-            (Some(object), Some((key, range))) => self.grant(rule, &object, key, range),
-            _ => self.tell(|| Event::AnchorOnly {
+            (Some(object), Some((key, range))) => self.member(rule, &object, key, range),
+            _ => self.trace.record(|| Event::AnchorOnly {
                 rule,
                 anchor: anchor.clone(),
             }),
         }
     }
 
-    fn grant(&mut self, rule: usize, object: &Object, key: Range<usize>, value: Range<usize>) {
+    fn member(&mut self, rule: usize, object: &Object, key: Range<usize>, value: Range<usize>) {
         let bytes = self.text.bytes;
-        let spec = &self.engine.rules[rule];
+        let spec = &self.index.rules[rule];
         // A key as a rule for such keys finds it, without the line end behind it.
         let block = block(&bytes[value.clone()]);
         let is_block = block.is_some();
@@ -107,12 +108,9 @@ impl LineSearch<'_, '_> {
         if of_client && client.is_some_and(|client| PUBLIC_CLIENTS.contains(&client)) {
             self.reject(rule, range, "public-client");
             // No other rule shall take it for a secret.
-            return self.local.candidates.push(Candidate {
-                anchor: self.anchor,
-                matched: Match {
-                    refuted: true,
-                    ..found
-                },
+            return self.add(Match {
+                refuted: true,
+                ..found
             });
         }
         self.prove(found);
@@ -145,7 +143,7 @@ mod tests {
             .matches;
         matches
             .into_iter()
-            .map(|found| (engine.rules[found.rule].id.clone(), found))
+            .map(|found| (engine.rule(found.rule).id.clone(), found))
             .collect()
     }
 

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use key_roles::{Role, owner, role_of};
 use settings_tree::{Entry, ROOT, Tree};
 
+use super::candidate::Match;
 use super::database_engine::engine_in;
-use super::engine::{Match, Text};
 use super::file_kind::FileKind;
 use super::formats::name::normalise;
+use super::searched_text::Text;
 use crate::finding::{Context, Kind};
 
 mod connection_string;
@@ -34,7 +35,7 @@ const MOST_SIBLINGS: usize = 200;
 /// Adds the surroundings in the text to the contexts of its matches, which are in order. An
 /// application password with the host or the name of a database becomes a database password.
 pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
-    if matches.is_empty() || text.binary || text.bytes.len() > LARGEST {
+    if matches.is_empty() || !text.is_plain() || text.bytes.len() > LARGEST {
         return;
     }
     let settings = Settings::read(text);

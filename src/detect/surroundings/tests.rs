@@ -183,7 +183,7 @@ proptest! {
         static ENGINE: std::sync::LazyLock<Engine> =
             std::sync::LazyLock::new(|| Engine::new(Library::builtin().compile(false).unwrap(), 0));
         let text = pieces.concat();
-        let matches = ENGINE.scan(Text { bytes: &text, kind, binary: false }).matches;
+        let matches = ENGINE.scan(Text::plain(&text, kind)).matches;
         for found in &matches {
             let Context { key, user, host, database, .. } = &*found.context;
             for told in [key, user, host, database].into_iter().flatten() {

@@ -34,11 +34,7 @@ impl<'a> Blob<'a> {
     /// A blob in which only tokens and keys of a fixed shape are searched for.
     pub fn tokens_only(bytes: &'a [u8], origin: Origin) -> Self {
         Self {
-            text: Text {
-                bytes,
-                kind: FileKind::Unknown,
-                binary: true,
-            },
+            text: Text::with_nul(bytes, FileKind::Unknown, true),
             origin,
             tokens_only: true,
         }
@@ -51,7 +47,7 @@ impl<'a> Blob<'a> {
 
     /// Whether the blob counts as binary in the coverage report.
     pub fn is_binary(&self) -> bool {
-        !self.tokens_only && self.text.binary && self.text.utf16().is_none()
+        !self.tokens_only && self.text.is_binary()
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::blob::Blob;
 use super::located_match::{LocatedMatch, LocatedMatches};
 use crate::coverage::Coverage;
-use crate::detect::engine::{LineCandidates, Match};
+use crate::detect::engine::{LineCandidates, RejectionCounts, ValueMatches};
 use crate::finding::LineCursor;
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
@@ -28,20 +28,19 @@ pub(crate) fn resolve<'a>(
     coverage: &mut Coverage,
 ) -> Option<ResolvedBlob<'a>> {
     count_searched(blob, coverage);
-    if candidates.is_empty() && candidates.rejected.is_empty() {
+    if candidates.is_empty() && candidates.rejected().is_empty() {
         return None;
     }
-    let resolved = scan.engine.resolve_values(blob.text, candidates);
-    count_rejected(resolved.rejected, coverage);
-    let unreported = resolved
-        .matches
-        .iter()
-        .filter(|matched| !scan.reports(matched))
+    let matches = scan.engine.resolve(blob.text, candidates);
+    count_rejected(matches.rejected(), coverage);
+    let unreported = matches
+        .values()
+        .filter(|&(confidence, _)| confidence < scan.options.confidence)
         .count();
     if unreported > 0 {
-        count_rejected([("below-confidence", unreported as u64)], coverage);
+        add_rejected("below-confidence", unreported as u64, coverage);
     }
-    Some(resolved.matches)
+    Some(matches)
         .filter(|matches| !matches.is_empty())
         .map(|matches| ResolvedBlob {
             scan,
@@ -59,13 +58,14 @@ pub(crate) fn count_searched(blob: &Blob, coverage: &mut Coverage) {
 }
 
 /// Adds rejected candidates, by the name of the filter, to the coverage report.
-pub(crate) fn count_rejected(
-    rejected: impl IntoIterator<Item = (&'static str, u64)>,
-    coverage: &mut Coverage,
-) {
-    for (filter, count) in rejected {
-        *coverage.rejected.entry(filter.to_owned()).or_default() += count;
+pub(crate) fn count_rejected(rejected: &RejectionCounts, coverage: &mut Coverage) {
+    for (filter, count) in rejected.iter() {
+        add_rejected(filter, count, coverage);
     }
+}
+
+fn add_rejected(filter: &str, count: u64, coverage: &mut Coverage) {
+    *coverage.rejected.entry(filter.to_owned()).or_default() += count;
 }
 
 /// A blob with matches of which only the values are known: neither their surroundings nor their lines were read.
@@ -73,16 +73,17 @@ pub(crate) struct ResolvedBlob<'a> {
     scan: &'a ScanContext<'a>,
     blob: &'a Blob<'a>,
     /// Of every confidence, and not empty.
-    matches: Vec<Match>,
+    matches: ValueMatches<'a>,
 }
 
 impl ResolvedBlob<'_> {
     /// The values of the matches that are reported.
     pub fn reported_values(&self) -> impl Iterator<Item = &SecretValue> {
+        let least = self.scan.options.confidence;
         self.matches
-            .iter()
-            .filter(|matched| self.scan.reports(matched))
-            .map(|matched| &matched.value)
+            .values()
+            .filter(move |&(confidence, _)| confidence >= least)
+            .map(|(_, value)| value)
     }
 
     /// The matches that are reported, with surroundings and positions. `None` if there are none.
@@ -106,11 +107,11 @@ impl ResolvedBlob<'_> {
         let Self {
             scan,
             blob,
-            mut matches,
+            matches,
         } = self;
-        scan.engine.read_surroundings(blob.text, &mut matches);
+        let matches = scan.engine.read_surroundings(matches).matches;
         let mut cursor = LineCursor::new(blob.text.bytes);
-        let utf16_lines = blob.text.utf16().map(|_| blob.text.lines());
+        let utf16_lines = blob.text.is_utf16().then(|| blob.text.lines());
         let mut position = |range: &Range<usize>| match &utf16_lines {
             Some(lines) => lines.position(range),
             None => cursor.position(range),

@@ -49,11 +49,7 @@ impl HeaderSearch {
             }
             lines.push(line.range.clone());
         }
-        let text = Text {
-            bytes: raw,
-            kind: FileKind::Prose,
-            binary: false,
-        };
+        let text = Text::plain(raw, FileKind::Prose);
         let blob = Blob::of_text(text, origin);
         if lines.is_empty() {
             blob_search::count_searched(&blob, coverage);
@@ -61,7 +57,7 @@ impl HeaderSearch {
         }
         let candidates = scan.engine.search_lines(text, &lines);
         // A name with rejected candidates is searched each time, because each time they are counted.
-        if candidates.is_empty() && candidates.rejected.is_empty() {
+        if candidates.is_empty() && candidates.rejected().is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));
         }
         let resolved = blob_search::resolve(scan, &blob, candidates, coverage)?;

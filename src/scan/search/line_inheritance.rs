@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::detect::engine::{Candidate, CrossLineAnchor, EncodedSpan, LineCandidates, Text};
+use crate::detect::engine::{Encoding, InheritableCandidates, LineCandidates, Text};
 use crate::detect::file_kind::FileKind;
 use crate::near;
 use crate::source::git::pack::{Instruction, UnappliedDelta, append};
@@ -124,28 +124,33 @@ pub(crate) fn copy_other_lines<S>(
     whole
 }
 
-/// Whether `child` is binary, by the definition of [`Text::new`]. `base` says whether its base is. If it is not, bytes that the
-/// child copies from the first bytes of the base need not be examined.
-pub(crate) fn is_binary(changes: &[Instruction], child: &[u8], base: bool) -> bool {
-    if base {
-        return Text::new(child, FileKind::Unknown).binary;
+/// The text of `child`, with the encoding that [`Text::new`] would determine. If the base is plain, bytes that the child copies
+/// from the first bytes of the base need not be examined.
+pub(crate) fn version_text<'t>(
+    changes: &[Instruction],
+    child: &'t [u8],
+    base: Encoding,
+) -> Text<'t> {
+    if base != Encoding::Plain {
+        return Text::new(child, FileKind::Unknown);
     }
-    changes
+    let has_nul = changes
         .iter()
-        .any(|step| has_nul(step, &child[step.made()]))
+        .any(|step| has_nul(step, &child[step.made()]));
+    Text::with_nul(child, FileKind::Unknown, has_nul)
 }
 
 /// Whether one of the `bytes` that a step makes is a NUL byte that makes the text binary. The base is not binary.
 #[inline(always)]
 fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
     let start = step.made().start;
-    if start >= Text::TELLING {
+    if start >= Encoding::NUL_PREFIX {
         return false;
     }
-    let bytes = &bytes[..bytes.len().min(Text::TELLING - start)];
+    let bytes = &bytes[..bytes.len().min(Encoding::NUL_PREFIX - start)];
     let known = step
         .taken()
-        .is_some_and(|taken| taken.start + bytes.len() <= Text::TELLING);
+        .is_some_and(|taken| taken.start + bytes.len() <= Encoding::NUL_PREFIX);
     !known && memchr::memchr(0, bytes).is_some()
 }
 
@@ -164,70 +169,15 @@ pub(crate) fn other_lines(
         .filter(|range| !range.is_empty())
 }
 
-/// Adds the candidates that `base` has in the inherited lines to `local`. `base` is [`sort`]ed.
+/// Adds the candidates that `base` has in the inherited lines to those of the text.
 pub(crate) fn inherit(
-    base: &LineCandidates,
+    base: &InheritableCandidates,
     inherited: &[InheritedLines],
-    local: &mut LineCandidates,
+    candidates: &mut LineCandidates,
 ) {
     for InheritedLines { child, base: start } in inherited {
-        let moved = |at: usize| at - start + child.start;
-        let end = start + child.len();
-        let first = base
-            .candidates
-            .partition_point(|found| found.anchor < *start);
-        for found in base.candidates[first..]
-            .iter()
-            .take_while(|found| found.anchor < end)
-        {
-            let Candidate {
-                anchor,
-                mut matched,
-            } = found.clone();
-            matched.range = shift(matched.range, *start, child.start);
-            local.candidates.push(Candidate {
-                anchor: moved(anchor),
-                matched,
-            });
-        }
-        let first = base
-            .cross_line
-            .partition_point(|mark| mark.anchor.start < *start);
-        for mark in base.cross_line[first..]
-            .iter()
-            .take_while(|mark| mark.anchor.start < end)
-        {
-            let anchor = moved(mark.anchor.start)..moved(mark.anchor.end);
-            local.cross_line.push(CrossLineAnchor {
-                rule: mark.rule,
-                anchor,
-            });
-        }
-        let first = base
-            .encoded
-            .partition_point(|layer| layer.at.start < *start);
-        for layer in base.encoded[first..]
-            .iter()
-            .take_while(|layer| layer.at.start < end)
-        {
-            local.encoded.push(EncodedSpan {
-                at: moved(layer.at.start)..moved(layer.at.end),
-                step: layer.step,
-            });
-        }
+        base.copy_lines(*start..start + child.len(), child.start, candidates);
     }
-}
-
-/// A value may begin with the line end before its line.
-fn shift(range: Range<usize>, from: usize, to: usize) -> Range<usize> {
-    range.start + to - from..range.end + to - from
-}
-
-/// Sorts candidates in order of their anchors, as [`inherit`] needs them.
-pub(crate) fn sort(local: &mut LineCandidates) {
-    local.candidates.sort_by_key(|found| found.anchor);
-    local.cross_line.sort_by_key(|mark| mark.anchor.start);
-    local.encoded.sort_by_key(|layer| layer.at.start);
 }
 
 #[cfg(test)]
@@ -299,23 +249,26 @@ mod tests {
 
     #[test]
     fn nul_bytes_are_found_where_they_come_from() {
+        let is_binary = |changes: &[Instruction], child: &[u8], base| {
+            !version_text(changes, child, base).is_plain()
+        };
         let mut base = vec![b'a'; 9000];
         base[8500] = 0;
         let moved = |from: usize| [&base[..100], &base[from..]].concat();
         let changes = |from: u32| [copy(0, 0, 100), copy(from, 100, 9000 - from)];
-        assert!(!is_binary(&changes(100), &moved(100), false));
-        assert!(is_binary(&changes(1000), &moved(1000), false));
+        assert!(!is_binary(&changes(100), &moved(100), Encoding::Plain));
+        assert!(is_binary(&changes(1000), &moved(1000), Encoding::Plain));
         // The NUL byte is there, beyond the bytes that are examined.
-        assert!(!is_binary(&changes(550), &moved(550), false));
+        assert!(!is_binary(&changes(550), &moved(550), Encoding::Plain));
         assert!(is_binary(
             &[Instruction::Insert { at: 0, length: 1 }],
             b"\0",
-            false
+            Encoding::Plain
         ));
         assert!(!is_binary(
             &[Instruction::Insert { at: 0, length: 1 }],
             b"x",
-            true
+            Encoding::Binary
         ));
     }
 }

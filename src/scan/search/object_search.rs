@@ -9,7 +9,9 @@ use super::file_search::WorktreeMatches;
 use super::line_inheritance::{self, InheritedLines};
 use super::located_match::{BlobMatchMap, BlobMatches};
 use crate::coverage::{Coverage, Skip};
-use crate::detect::engine::{LineCandidates, Text};
+use crate::detect::engine::{
+    Encoding, InheritableCandidates, LineCandidates, RejectionCounts, Text,
+};
 use crate::detect::file_kind::FileKind;
 use crate::detect::seen_runs::{SeenRuns, UnseenRun};
 use crate::finding::Origin;
@@ -106,14 +108,12 @@ struct ObjectWorker {
 
 /// The part of a searched blob's result that blobs inherit which are deltas of it.
 struct SearchedBase {
-    /// A NUL byte is among its first bytes.
-    binary: bool,
-    /// It is UTF-16: it is searched as a whole, and nothing is inherited.
-    utf16: bool,
+    /// Only texts of one encoding inherit lines, and those in UTF-16 none: they have no lines of bytes.
+    encoding: Encoding,
     /// The kinds as which it was searched.
     kinds: KindSet,
     /// The candidates by the number of the kind. Most blobs have none.
-    candidates: Vec<(usize, LineCandidates)>,
+    candidates: Vec<(usize, InheritableCandidates)>,
     /// The values that are reported, by the number of the kind.
     values: Vec<(usize, Vec<SecretValue>)>,
 }
@@ -143,7 +143,10 @@ impl Visitor for ObjectSearch<'_> {
         delta: &UnappliedDelta<'_, SearchedBase>,
     ) -> bool {
         let (base, kinds) = (delta.state, self.kinds_of(delta.node));
-        if self.scan.options.whole_blobs || base.binary || !base.is_clean(kinds) {
+        if self.scan.options.whole_blobs
+            || base.encoding != Encoding::Plain
+            || !base.is_clean(kinds)
+        {
             return false;
         }
         let ObjectWorker {
@@ -155,13 +158,9 @@ impl Visitor for ObjectSearch<'_> {
         if !line_inheritance::copy_other_lines(delta, buffer, other_lines) {
             return false;
         }
-        let (mut bytes, mut rejected) = (0, Vec::new());
+        let (mut bytes, mut rejected) = (0, RejectionCounts::default());
         for (_, kind) in kinds.iter() {
-            let text = Text {
-                bytes: buffer,
-                kind,
-                binary: false,
-            };
+            let text = Text::plain(buffer, kind);
             let lines = other_lines.iter().cloned();
             let engine = self.scan.engine;
             let candidates = engine.search_unseen_lines(text, lines, &self.seen_runs, unseen_runs);
@@ -170,38 +169,31 @@ impl Visitor for ObjectSearch<'_> {
             }
             if !self.is_in_files(|| delta.id(), kind) {
                 bytes += delta.size();
-                rejected.extend(candidates.rejected);
+                rejected.absorb(candidates.rejected());
             }
         }
         worker.coverage.blobs += 1;
         worker.coverage.bytes += bytes;
-        blob_search::count_rejected(rejected, &mut worker.coverage);
+        blob_search::count_rejected(&rejected, &mut worker.coverage);
         true
     }
 
     fn object(&self, worker: &mut ObjectWorker, object: &Object<'_, SearchedBase>) -> SearchedBase {
         worker.coverage.blobs += 1;
-        let binary = match &object.base {
+        let text = match &object.base {
             Some(base) => {
-                line_inheritance::is_binary(base.changes, object.bytes, base.state.binary)
+                line_inheritance::version_text(base.changes, object.bytes, base.state.encoding)
             }
-            None => Text::new(object.bytes, FileKind::Unknown).binary,
-        };
-        let text = Text {
-            bytes: object.bytes,
-            kind: FileKind::Unknown,
-            binary,
+            None => Text::new(object.bytes, FileKind::Unknown),
         };
         let mut searched = SearchedBase {
-            binary,
-            utf16: text.utf16().is_some(),
+            encoding: text.encoding(),
             kinds: self.kinds_of(object.node),
             candidates: Vec::new(),
             values: Vec::new(),
         };
-        let shares_lines = |base: &&Base<SearchedBase>| {
-            base.state.binary == binary && !base.state.utf16 && !searched.utf16
-        };
+        let shares_lines =
+            |base: &&Base<SearchedBase>| base.state.encoding == text.encoding() && !text.is_utf16();
         let base = object
             .base
             .as_ref()
@@ -213,7 +205,7 @@ impl Visitor for ObjectSearch<'_> {
         }
         for (index, kind) in searched.kinds.iter() {
             let base = base.filter(|base| base.state.kinds.has(index));
-            let blob = Blob::of_text(Text { kind, ..text }, Origin::Blob);
+            let blob = Blob::of_text(text.with_kind(kind), Origin::Blob);
             self.search_as(worker, object, &blob, index, base, &mut searched);
         }
         searched
@@ -261,16 +253,14 @@ impl ObjectSearch<'_> {
         base: Option<&Base<'_, SearchedBase>>,
         searched: &mut SearchedBase,
     ) {
-        let mut candidates = self.candidates(worker, blob.text, base, index, searched.utf16);
-        let rejected = std::mem::take(&mut candidates.rejected);
-        if object.children > 0 && !candidates.is_empty() && !searched.utf16 {
-            line_inheritance::sort(&mut candidates);
-            searched.candidates.push((index, candidates.clone()));
+        let candidates = self.candidates(worker, blob.text, base, index);
+        if object.children > 0 && !candidates.is_empty() && !blob.text.is_utf16() {
+            let inheritable = InheritableCandidates::of(&candidates);
+            searched.candidates.push((index, inheritable));
         }
         if self.is_in_files(|| object.id(), blob.text.kind) {
             return;
         }
-        candidates.rejected = rejected;
         let known = base
             .and_then(|base| base.state.values.iter().find(|(other, _)| *other == index))
             .map_or(&[][..], |(_, values)| values);
@@ -293,11 +283,10 @@ impl ObjectSearch<'_> {
         text: Text,
         base: Option<&Base<'_, SearchedBase>>,
         index: usize,
-        utf16: bool,
     ) -> LineCandidates {
         let (engine, unseen) = (self.scan.engine, &mut worker.unseen_runs);
         let Some(base) = base else {
-            if utf16 {
+            if text.is_utf16() {
                 return engine.search_text(text);
             }
             let whole = std::iter::once(0..text.bytes.len());
@@ -305,7 +294,7 @@ impl ObjectSearch<'_> {
         };
         let others = line_inheritance::other_lines(&worker.inherited, text.bytes.len());
         let mut candidates = engine.search_unseen_lines(text, others, &self.seen_runs, unseen);
-        let of_kind = |(other, _): &&(usize, LineCandidates)| *other == index;
+        let of_kind = |(other, _): &&(usize, InheritableCandidates)| *other == index;
         if let Some((_, theirs)) = base.state.candidates.iter().find(of_kind) {
             line_inheritance::inherit(theirs, &worker.inherited, &mut candidates);
         }

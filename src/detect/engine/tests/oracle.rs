@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use crate::detect::compile::{Matcher, Pattern};
 use crate::detect::engine::{Engine, Event, Text};
+use crate::detect::event::Trace;
 use crate::detect::example::expand;
 use crate::detect::file_kind::FileKind;
 use crate::detect::library::Library;
@@ -27,11 +28,7 @@ type Places = BTreeSet<(usize, usize, usize)>;
 
 /// What the engine's patterns found.
 fn by_engine(text: &[u8]) -> Places {
-    let explained = ENGINE.explain(Text {
-        bytes: text,
-        kind: FileKind::Config,
-        binary: false,
-    });
+    let explained = ENGINE.explain(Text::plain(text, FileKind::Config));
     let matches = explained
         .matches
         .iter()
@@ -48,7 +45,7 @@ fn by_engine(text: &[u8]) -> Places {
         | Event::Layer { .. } => None,
     });
     let patterns = |(rule, _): &(usize, Range<usize>)| {
-        matches!(ENGINE.rules[*rule].matcher, Matcher::Pattern(_))
+        matches!(ENGINE.rule(*rule).matcher, Matcher::Pattern(_))
     };
     matches
         .chain(events)
@@ -61,7 +58,7 @@ fn by_engine(text: &[u8]) -> Places {
 /// or on the whole text for rules with a reach.
 fn by_reference(text: &[u8]) -> Places {
     let mut found = Places::new();
-    for (index, rule) in ENGINE.rules.iter().enumerate() {
+    for (index, rule) in ENGINE.rules().iter().enumerate() {
         let Matcher::Pattern(pattern) = &rule.matcher else {
             continue;
         };
@@ -109,7 +106,7 @@ fn names(found: &Places, text: &[u8]) -> Vec<String> {
     let name = |&(rule, start, end): &(usize, usize, usize)| {
         format!(
             "{} {start}..{end} {:?}",
-            ENGINE.rules[rule].id,
+            ENGINE.rule(rule).id,
             String::from_utf8_lossy(&text[start..end])
         )
     };
@@ -219,11 +216,7 @@ fn what_ends_a_value_may_begin_the_next() {
 
 /// Values that the whole engine finds, with the place of each from `start` on.
 fn matches_from(text: &[u8], start: usize) -> Vec<(usize, Range<usize>)> {
-    let scanned = ENGINE.scan(Text {
-        bytes: text,
-        kind: FileKind::Config,
-        binary: false,
-    });
+    let scanned = ENGINE.scan(Text::plain(text, FileKind::Config));
     let from_start = |found: &crate::detect::engine::Match| {
         found.range.start.checked_sub(start)..found.range.end.checked_sub(start)
     };
@@ -260,14 +253,7 @@ fn every_rule_finds_its_examples_wherever_they_stand() {
         for template in &spec.examples {
             let text = expand(template).unwrap().into_bytes();
             let kind = crate::detect::selftest::kind_of_examples(spec);
-            let own = &alone
-                .scan(Text {
-                    bytes: &text,
-                    kind,
-                    binary: false,
-                })
-                .matches[0]
-                .range;
+            let own = &alone.scan(Text::plain(&text, kind)).matches[0].range;
             if kind != FileKind::Config {
                 continue;
             }
@@ -307,11 +293,7 @@ fn every_proof_proves_an_example() {
         let proved = spec.examples.iter().any(|template| {
             let text = expand(template).unwrap();
             let found = alone
-                .scan(Text {
-                    bytes: text.as_bytes(),
-                    kind: FileKind::Config,
-                    binary: false,
-                })
+                .scan(Text::plain(text.as_bytes(), FileKind::Config))
                 .matches;
             found
                 .iter()
@@ -334,19 +316,12 @@ fn rule_ids_are_unique() {
 
 /// Bytes that expressions are run over, all rules together.
 fn work(engine: &Engine, text: &[u8]) -> usize {
-    let mut pass = LineSearch::new(
-        engine,
-        Text {
-            bytes: text,
-            kind: FileKind::Config,
-            binary: false,
-        },
-        false,
-    );
-    pass.lines(0..text.len());
-    let marks = std::mem::take(&mut pass.local.cross_line);
-    marks.iter().for_each(|mark| pass.mark(mark));
-    pass.work
+    let text = Text::plain(text, FileKind::Config);
+    let mut search = LineSearch::new(&engine.index, text, Trace::OFF);
+    search.lines(0..text.bytes.len());
+    let anchors = std::mem::take(&mut search.found.cross_line);
+    anchors.iter().for_each(|anchor| search.around(anchor));
+    search.work
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn alone(spec: &RuleSpec) -> Engine {
 }
 
 fn pattern(engine: &Engine) -> Option<&Pattern> {
-    match &engine.rules[0].matcher {
+    match &engine.rule(0).matcher {
         Matcher::Pattern(pattern) => Some(pattern),
         Matcher::Names(_)
         | Matcher::Lines(_)
@@ -38,11 +38,7 @@ fn pattern(engine: &Engine) -> Option<&Pattern> {
 /// Bytes that expressions searched in a text.
 fn searched(engine: &Engine, text: &[u8]) -> u64 {
     SEARCHED.set(0);
-    engine.scan(Text {
-        bytes: text,
-        kind: FileKind::Config,
-        binary: false,
-    });
+    engine.scan(Text::plain(text, FileKind::Config));
     SEARCHED.get()
 }
 
@@ -134,7 +130,7 @@ proptest! {
 #[test]
 fn short_lines_are_searched_once_a_rule() {
     let engine = Engine::new(LIBRARY.compile(false).unwrap(), 0);
-    let rules = engine.rules.len() as u64;
+    let rules = engine.rules().len() as u64;
     for piece in [
         "token",
         "key=",

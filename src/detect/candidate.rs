@@ -1,0 +1,240 @@
+//! The vocabulary between searching and resolving: matches, candidates, and the other things that a line can contribute.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::compile::Rule;
+use crate::finding::{Confidence, Context, Decoding, Kind};
+use crate::secret::SecretValue;
+
+/// A value that a rule found in a text.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// Index of the rule, for [`Engine::rule`](super::engine::Engine::rule).
+    pub rule: usize,
+    /// The raw value in the text, in bytes.
+    pub range: Range<usize>,
+    /// The value after decoding.
+    pub value: SecretValue,
+    /// The steps that make the value from the bytes of `range`, in order.
+    pub decoding: Vec<Decoding>,
+    /// The kind of secret that the rule finds.
+    pub kind: Kind,
+    /// The confidence that the value is a secret: the rule's own, changed by proofs, filters and the model.
+    pub confidence: Confidence,
+    /// The name of the proof that the value passed.
+    pub proof: Option<&'static str>,
+    /// The value itself says that it has expired.
+    pub expired: bool,
+    /// Length in bytes of the value's fixed prefix, which may be shown.
+    pub shown: usize,
+    /// The surroundings of the value. Empty but for facts from the match's own line until
+    /// [`Engine::read_surroundings`](super::engine::Engine::read_surroundings) fills them in.
+    pub context: Arc<Context>,
+    /// The proof failed: the value is no secret, whatever another rule says of it.
+    pub(super) refuted: bool,
+}
+
+impl Match {
+    /// A match with the rule's own kind and confidence, and no other facts.
+    pub(super) fn new(
+        rule: usize,
+        spec: &Rule,
+        range: Range<usize>,
+        value: SecretValue,
+        decoding: Vec<Decoding>,
+    ) -> Self {
+        Self {
+            rule,
+            range,
+            value,
+            decoding,
+            kind: spec.kind,
+            confidence: spec.confidence,
+            proof: None,
+            expired: false,
+            shown: 0,
+            context: Arc::default(),
+            refuted: false,
+        }
+    }
+}
+
+/// A match that competes with others for its place, and the start of the anchor that led to it.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub anchor: usize,
+    pub matched: Match,
+}
+
+/// An anchor whose rule needs more of the text than the anchor's line. Its search waits until the whole text is known.
+#[derive(Clone, Debug)]
+pub(super) struct CrossLineAnchor {
+    pub rule: usize,
+    pub range: Range<usize>,
+}
+
+/// A range of a text that is encoded, and the first step that decodes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EncodedSpan {
+    pub range: Range<usize>,
+    pub step: Decoding,
+}
+
+/// How many candidates each filter rejected, by the filter's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RejectionCounts(BTreeMap<&'static str, u64>);
+
+impl RejectionCounts {
+    /// Counts one rejection by `filter`.
+    pub(super) fn add(&mut self, filter: &'static str) {
+        *self.0.entry(filter).or_default() += 1;
+    }
+
+    /// Adds the counts of `other`.
+    pub fn absorb(&mut self, other: &RejectionCounts) {
+        for (&filter, &count) in &other.0 {
+            *self.0.entry(filter).or_default() += count;
+        }
+    }
+
+    /// Whether nothing was rejected.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Filters and their counts, in order of name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.0.iter().map(|(&filter, &count)| (filter, count))
+    }
+
+    /// The filters that rejected something, in order of name.
+    pub fn filters(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.keys().copied()
+    }
+
+    /// The number of candidates that `filter` rejected.
+    pub fn of(&self, filter: &str) -> u64 {
+        self.0.get(filter).copied().unwrap_or_default()
+    }
+}
+
+/// Candidates found line by line, before cross-line rules and overlap resolution.
+///
+/// What one line contributes depends on that line and the kind of file alone, so a version of a file can inherit the
+/// candidates of the lines that it shares with another version. [`Engine::resolve`](super::engine::Engine::resolve)
+/// makes matches of the candidates of all lines.
+#[derive(Clone, Debug, Default)]
+pub struct LineCandidates {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) cross_line: Vec<CrossLineAnchor>,
+    pub(super) encoded: Vec<EncodedSpan>,
+    pub(super) rejected: RejectionCounts,
+}
+
+impl LineCandidates {
+    /// Whether there is nothing to resolve. Candidates that were rejected do not count.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.candidates.len() + self.cross_line.len() + self.encoded.len()
+    }
+
+    /// Candidates that filters rejected line by line.
+    pub fn rejected(&self) -> &RejectionCounts {
+        &self.rejected
+    }
+
+    /// Adds the candidates of other lines of the same text.
+    pub fn absorb(&mut self, other: LineCandidates) {
+        self.candidates.extend(other.candidates);
+        self.cross_line.extend(other.cross_line);
+        self.encoded.extend(other.encoded);
+        self.rejected.absorb(&other.rejected);
+    }
+}
+
+/// The candidates of a text that other versions of it inherit: in order of their anchors, and without rejection counts,
+/// which belong to the version whose lines were searched.
+#[derive(Clone, Debug)]
+pub struct InheritableCandidates(LineCandidates);
+
+impl InheritableCandidates {
+    /// The inheritable part of `candidates`.
+    pub fn of(candidates: &LineCandidates) -> Self {
+        let LineCandidates {
+            mut candidates,
+            mut cross_line,
+            mut encoded,
+            ..
+        } = LineCandidates {
+            candidates: candidates.candidates.clone(),
+            cross_line: candidates.cross_line.clone(),
+            encoded: candidates.encoded.clone(),
+            rejected: RejectionCounts::default(),
+        };
+        candidates.sort_by_key(|candidate| candidate.anchor);
+        cross_line.sort_by_key(|anchor| anchor.range.start);
+        encoded.sort_by_key(|span| span.range.start);
+        Self(LineCandidates {
+            candidates,
+            cross_line,
+            encoded,
+            rejected: RejectionCounts::default(),
+        })
+    }
+
+    /// Adds the candidates of `lines`, which begin at `to` in another text, to those of that text.
+    pub fn copy_lines(&self, lines: Range<usize>, to: usize, out: &mut LineCandidates) {
+        let from = lines.start;
+        let moved = |range: &Range<usize>| range.start + to - from..range.end + to - from;
+        out.candidates.extend(
+            within(&self.0.candidates, &lines, |candidate| candidate.anchor).map(|candidate| {
+                let mut candidate = candidate.clone();
+                candidate.anchor = candidate.anchor + to - from;
+                // A value may begin with the line end before its line: its start may be before `from`.
+                candidate.matched.range = moved(&candidate.matched.range);
+                candidate
+            }),
+        );
+        out.cross_line.extend(
+            within(&self.0.cross_line, &lines, |anchor| anchor.range.start).map(|anchor| {
+                CrossLineAnchor {
+                    rule: anchor.rule,
+                    range: moved(&anchor.range),
+                }
+            }),
+        );
+        out.encoded.extend(
+            within(&self.0.encoded, &lines, |span| span.range.start).map(|span| EncodedSpan {
+                range: moved(&span.range),
+                step: span.step,
+            }),
+        );
+    }
+}
+
+/// The items whose place is within `lines`, of items in order of place.
+fn within<'a, T>(
+    items: &'a [T],
+    lines: &Range<usize>,
+    place: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = &'a T> {
+    let first = items.partition_point(|item| place(item) < lines.start);
+    let end = lines.end;
+    items[first..]
+        .iter()
+        .take_while(move |item| place(item) < end)
+}
+
+/// The matches of a text, with their surroundings.
+#[derive(Debug, Default)]
+pub struct TextMatches {
+    /// In order of place. Matches do not overlap, except values of one compressed stream.
+    pub matches: Vec<Match>,
+    /// Candidates that filters rejected.
+    pub rejected: RejectionCounts,
+}

@@ -1,0 +1,149 @@
+//! An encoded span with its decoded text, and the way back from values to the bytes of the file.
+
+use std::ops::Range;
+
+use super::source_map::{MappedBytes, decode_mapped, part};
+use crate::detect::candidate::EncodedSpan;
+use crate::detect::decode;
+use crate::detect::file_kind::FileKind;
+use crate::detect::searched_text::Text;
+use crate::finding::Decoding;
+
+/// Encodings within encodings that are decoded at most.
+const MAX_DEPTH: u8 = 3;
+
+/// What may still be decoded of a text. All decoded bytes together are a small multiple of the
+/// text's own, so that a hostile text cannot make a scan slow.
+pub(in crate::detect) struct Budget {
+    depth: u8,
+    bytes: usize,
+}
+
+impl Budget {
+    /// The budget of a text: four times its length and 64 KiB, three encodings deep.
+    pub(in crate::detect) fn of(text: &[u8]) -> Self {
+        let bytes = text.len().saturating_mul(4).saturating_add(64 * 1024);
+        Self {
+            depth: MAX_DEPTH,
+            bytes,
+        }
+    }
+
+    /// Goes one encoding deeper.
+    pub(in crate::detect) fn enter(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Comes back from one encoding.
+    pub(in crate::detect) fn leave(&mut self) {
+        self.depth += 1;
+    }
+}
+
+/// An encoded span of a text, decoded.
+pub(in crate::detect) struct DecodedSpan<'t> {
+    source: Text<'t>,
+    span: EncodedSpan,
+    mapped: MappedBytes,
+    gzip: Option<GzipStream>,
+}
+
+/// A gzip stream behind an encoding.
+struct GzipStream {
+    unpacked: Vec<u8>,
+    /// The bytes of the span that the stream is made of, and the steps that make it. A part of a
+    /// stream cannot be unpacked by itself, so all values in it share these.
+    source: Option<(Range<usize>, Vec<Decoding>)>,
+}
+
+impl<'t> DecodedSpan<'t> {
+    /// Decodes a span, and unpacks it if it is a gzip stream. `None` if the budget is spent.
+    pub(in crate::detect) fn decode(
+        source: Text<'t>,
+        span: EncodedSpan,
+        budget: &mut Budget,
+    ) -> Option<Self> {
+        let raw = &source.bytes[span.range.clone()];
+        if budget.depth == 0 || raw.len() > budget.bytes {
+            return None;
+        }
+        let mapped = decode_mapped(raw, span.step);
+        budget.bytes -= raw.len();
+        let unpacked = decode::gzip(&mapped.bytes).filter(|bytes| bytes.len() <= budget.bytes);
+        let gzip = unpacked.map(|unpacked| {
+            budget.bytes -= unpacked.len();
+            let source = mapped.source_and_steps(raw, 0..mapped.bytes.len());
+            GzipStream { unpacked, source }
+        });
+        Some(Self {
+            source,
+            span,
+            mapped,
+            gzip,
+        })
+    }
+
+    /// The decoded text.
+    pub(in crate::detect) fn text(&self) -> Text<'_> {
+        let bytes = self.bytes();
+        let kind = match self.span.step {
+            Decoding::Base64 | Decoding::Hex => kind_of_decoded(bytes),
+            _ => self.source.kind,
+        };
+        Text::new(bytes, kind)
+    }
+
+    /// The encoded span, in bytes of the source.
+    pub(in crate::detect) fn range(&self) -> Range<usize> {
+        self.span.range.clone()
+    }
+
+    /// The last step of decoding.
+    pub(in crate::detect) fn last_step(&self) -> Decoding {
+        match self.gzip {
+            Some(_) => Decoding::Gzip,
+            None => self.span.step,
+        }
+    }
+
+    /// Whether the decoded text comes from a gzip stream.
+    pub(in crate::detect) fn is_gzip(&self) -> bool {
+        self.gzip.is_some()
+    }
+
+    /// The bytes of the source that a range of the decoded text is made of, and the steps that make
+    /// it.
+    pub(in crate::detect) fn source_of(
+        &self,
+        range: &Range<usize>,
+    ) -> Option<(Range<usize>, Vec<Decoding>)> {
+        let raw = &self.source.bytes[self.span.range.clone()];
+        let (place, steps) = match &self.gzip {
+            Some(stream) => {
+                let (place, steps) = stream.source.as_ref()?;
+                let steps = [steps.as_slice(), &[Decoding::Gzip, part(range)]].concat();
+                (place.clone(), steps)
+            }
+            None => self.mapped.source_and_steps(raw, range.clone())?,
+        };
+        let start = self.span.range.start;
+        Some((start + place.start..start + place.end, steps))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.gzip {
+            Some(stream) => &stream.unpacked,
+            None => &self.mapped.bytes,
+        }
+    }
+}
+
+/// The kind of file that text behind base64 or hex is read as, since no name says it. A program or
+/// markup is recognised by its first byte; in all else, values without quotes count as assigned.
+fn kind_of_decoded(bytes: &[u8]) -> FileKind {
+    match bytes.trim_ascii_start().first() {
+        Some(b'{' | b'[') => FileKind::Code,
+        Some(b'<') => FileKind::Markup,
+        _ => FileKind::Config,
+    }
+}

@@ -1,0 +1,149 @@
+//! All rules of an engine, and the index from anchors to the rules that want to know of them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::anchors::Anchors;
+use super::compile::{Matcher, Rule};
+use super::proof::key_store;
+use crate::finding::Decoding;
+
+/// The rules, by index, and the anchors that lead to them.
+pub(super) struct RuleIndex {
+    pub rules: Vec<Rule>,
+    pub finder: Anchors,
+    /// The uses of each anchor, by the anchor's number in `finder`.
+    pub uses: Vec<Vec<AnchorUse>>,
+    /// Endings of the names of assignments with their rules, the longest ending first.
+    pub names: Vec<(String, usize)>,
+    /// Rules that describe whole lines.
+    pub lines: Vec<usize>,
+    /// Rules that find key stores.
+    pub stores: Vec<(key_store::Format, usize)>,
+    /// The time against which expiry is checked, in seconds since 1970.
+    pub now: i64,
+}
+
+/// The search that an anchor starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnchorUse {
+    /// The expression of a rule, within the anchor's line.
+    Pattern(usize),
+    /// A pattern or a format that covers more than a line.
+    CrossLine(usize),
+    /// A rule for objects whose `type` is the anchor.
+    ObjectType(usize),
+    /// An assignment to a name that ends in the anchor.
+    NameEnd,
+    /// A URI behind an escape: the anchor is an escaped `://`.
+    EscapedUri(Decoding),
+}
+
+/// `://` as it is written in strings of JSON and in parts of URLs.
+const ESCAPED_URI: [(&str, Decoding); 2] = [
+    (":\\/\\/", Decoding::Backslash),
+    ("%3a%2f%2f", Decoding::Percent),
+];
+
+/// Last words of names. The anchor of a name is its last word alone: an anchor is compared with the text as it is, while
+/// `api_key` and `apiKey` are the same name.
+pub(super) const NAME_ENDS: [&str; 14] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passwort",
+    "contrasena",
+    "pwd",
+    "pass",
+    "secret",
+    "token",
+    "credentials",
+    "credential",
+    "passcode",
+    "key",
+    "auth",
+];
+
+/// Ways to write the last two words of `secret_key_base`: its last word alone is too common for an anchor.
+const KEY_BASE: [&str; 4] = ["keybase", "key_base", "key-base", "key.base"];
+
+impl RuleIndex {
+    /// Indexes the rules. `now` is in seconds since 1970.
+    pub(super) fn new(rules: Vec<Rule>, now: i64) -> Self {
+        let mut anchors = AnchorUses::default();
+        let (mut names, mut lines, mut stores) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, rule) in rules.iter().enumerate() {
+            match &rule.matcher {
+                Matcher::Pattern(pattern) => {
+                    let wanted = if pattern.reach > 0 {
+                        AnchorUse::CrossLine(index)
+                    } else {
+                        AnchorUse::Pattern(index)
+                    };
+                    anchors.add_all(&pattern.anchors, wanted);
+                }
+                Matcher::Lines(_) => lines.push(index),
+                Matcher::Object { types, .. } => {
+                    anchors.add_all(types, AnchorUse::ObjectType(index))
+                }
+                Matcher::Store(format) => stores.push((*format, index)),
+                Matcher::Kubernetes(words) => anchors.add_all(words, AnchorUse::CrossLine(index)),
+                Matcher::Names(words) => {
+                    for word in words {
+                        anchors.add_name(word);
+                        names.push((word.clone(), index));
+                    }
+                }
+            }
+        }
+        for (escaped, step) in ESCAPED_URI {
+            anchors.add(escaped, AnchorUse::EscapedUri(step));
+        }
+        names.sort_by_key(|(word, index)| (Reverse(word.len()), *index));
+        let finder = Anchors::new(anchors.0.keys().map(String::as_str));
+        let uses = anchors.0.into_values().collect();
+        Self {
+            rules,
+            finder,
+            uses,
+            names,
+            lines,
+            stores,
+            now,
+        }
+    }
+}
+
+/// Uses by anchor, in order of the anchors.
+#[derive(Default)]
+struct AnchorUses(BTreeMap<String, Vec<AnchorUse>>);
+
+impl AnchorUses {
+    fn add(&mut self, anchor: &str, wanted: AnchorUse) {
+        self.0.entry(anchor.to_owned()).or_default().push(wanted);
+    }
+
+    fn add_all(&mut self, anchors: &[String], wanted: AnchorUse) {
+        anchors.iter().for_each(|anchor| self.add(anchor, wanted));
+    }
+
+    /// Adds the anchors of names that end in `word`.
+    fn add_name(&mut self, word: &str) {
+        let end = NAME_ENDS
+            .into_iter()
+            .find(|end| word.ends_with(end))
+            .unwrap_or(word);
+        let anchors = match end.len() {
+            _ if word.ends_with(KEY_BASE[0]) => KEY_BASE.map(str::to_owned).to_vec(),
+            // An anchor has at least three bytes; `pw` is found where a separator is before it.
+            0..3 => vec![format!("_{end}"), format!("-{end}")],
+            _ => vec![end.to_owned()],
+        };
+        for anchor in anchors {
+            let uses = self.0.entry(anchor).or_default();
+            if !uses.contains(&AnchorUse::NameEnd) {
+                uses.push(AnchorUse::NameEnd);
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The state of a search, and the last steps of every candidate: proof, rejection, and its place
+//! among the candidates.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, Match};
+use crate::detect::event::{Event, Trace};
+use crate::detect::proof::{self, Verdict};
+use crate::detect::rule_index::RuleIndex;
+use crate::detect::searched_text::Text;
+use crate::finding::Confidence;
+
+/// The states of up to so many rules are searched one by one; for more there is a table.
+const LISTED_RULES: usize = 8;
+
+/// The progress of one rule through the text.
+#[derive(Clone, Copy, Default)]
+pub(super) struct RuleState {
+    rule: usize,
+    /// No further match begins before this: the end of the last match's value, or of the last
+    /// document that was read.
+    pub from: usize,
+    /// The line that ends here has been searched whole.
+    pub searched_line_end: usize,
+    /// Start of the current row of overlapping windows.
+    pub row_start: usize,
+    /// End of the last window in the row.
+    pub row_end: usize,
+    /// All matches that begin before this have been found.
+    pub known: usize,
+}
+
+/// A search of the lines of one text, for all rules.
+pub(in crate::detect) struct LineSearch<'e, 't> {
+    pub(super) index: &'e RuleIndex,
+    pub(super) text: Text<'t>,
+    /// Everything found so far.
+    pub(in crate::detect) found: LineCandidates,
+    /// The fate of candidates, if it is wanted.
+    pub(in crate::detect) trace: Trace,
+    /// End, start and number of anchors that were found and not yet searched around: a buffer.
+    pub(super) hits: Vec<(usize, usize, u32)>,
+    /// Start of the anchor that is being searched around.
+    pub(super) anchor: usize,
+    /// By rule, the position of its state in `states` plus one, or zero. Empty while there are few
+    /// states.
+    slots: Vec<u32>,
+    pub(super) states: Vec<RuleState>,
+    /// The line of the last anchor, without its line end.
+    pub(super) line: Range<usize>,
+    /// End of the last name that a value is assigned to.
+    pub(super) last_name_end: usize,
+    /// End of the last escaped token.
+    pub(super) escaped_end: usize,
+    /// Bytes that expressions were run over.
+    #[cfg(test)]
+    pub(in crate::detect) work: usize,
+}
+
+impl<'e, 't> LineSearch<'e, 't> {
+    /// A search that has found nothing yet.
+    pub(in crate::detect) fn new(index: &'e RuleIndex, text: Text<'t>, trace: Trace) -> Self {
+        Self {
+            index,
+            text,
+            found: LineCandidates::default(),
+            trace,
+            hits: Vec::new(),
+            anchor: 0,
+            slots: Vec::new(),
+            states: Vec::new(),
+            line: 0..0,
+            last_name_end: 0,
+            escaped_end: 0,
+            #[cfg(test)]
+            work: 0,
+        }
+    }
+
+    /// The position of a rule's state in `states`.
+    pub(super) fn slot(&mut self, rule: usize) -> usize {
+        if self.slots.is_empty() {
+            if let Some(at) = self.states.iter().position(|state| state.rule == rule) {
+                return at;
+            }
+            if self.states.len() == LISTED_RULES {
+                self.slots = vec![0; self.index.rules.len()];
+                (1..)
+                    .zip(&self.states)
+                    .for_each(|(slot, state)| self.slots[state.rule] = slot);
+            }
+        }
+        match self.slots.get(rule) {
+            Some(&slot) if slot != 0 => return slot as usize - 1,
+            _ => {}
+        }
+        self.states.push(RuleState {
+            rule,
+            ..RuleState::default()
+        });
+        if let Some(slot) = self.slots.get_mut(rule) {
+            *slot = self.states.len() as u32;
+        }
+        self.states.len() - 1
+    }
+
+    /// Leaves the search around an anchor until the whole text is known.
+    pub(super) fn defer(&mut self, rule: usize, anchor: Range<usize>) {
+        self.found.cross_line.push(CrossLineAnchor {
+            rule,
+            range: anchor,
+        });
+    }
+
+    /// Runs the proof of the match's rule, if it has one, and adds the match to the candidates.
+    pub(super) fn prove(&mut self, mut found: Match) {
+        if let Some(proof) = self.index.rules[found.rule].proof {
+            let value = found.value.expose();
+            if let Some(account) = proof::account(proof, value) {
+                Arc::make_mut(&mut found.context).account = Some(account);
+            }
+            match proof::prove(proof, value, self.index.now) {
+                Verdict::Refuted => {
+                    self.reject(found.rule, found.range.clone(), proof.name());
+                    if !proof.is_checksum() {
+                        return;
+                    }
+                    found.refuted = true;
+                }
+                Verdict::Silent => {}
+                Verdict::Doubtful(most, why) => {
+                    found.confidence = found.confidence.min(most);
+                    self.trace.record(|| Event::Doubted {
+                        rule: found.rule,
+                        range: found.range.clone(),
+                        why,
+                    });
+                }
+                verdict @ (Verdict::Proved | Verdict::Expired) => {
+                    found.proof = Some(proof.name());
+                    found.confidence = Confidence::High;
+                    found.expired = verdict == Verdict::Expired;
+                }
+            }
+        }
+        self.add(found);
+    }
+
+    /// Adds a match to the candidates.
+    pub(super) fn add(&mut self, matched: Match) {
+        self.found.candidates.push(Candidate {
+            anchor: self.anchor,
+            matched,
+        });
+    }
+
+    /// Counts a candidate that a filter or a proof rejected.
+    pub(super) fn reject(&mut self, rule: usize, range: Range<usize>, filter: &'static str) {
+        self.found.rejected.add(filter);
+        self.trace.record(|| Event::Rejected {
+            rule,
+            range,
+            filter,
+        });
+    }
+}

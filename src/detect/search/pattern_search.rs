@@ -1,0 +1,300 @@
+//! Searches for the expressions of rules: in a window around an anchor, or on whole lines.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use regex::bytes::Captures;
+
+use super::line_search::LineSearch;
+use crate::detect::candidate::Match;
+use crate::detect::compile::{Matcher, Pattern};
+use crate::detect::database_engine::engine_of_scheme;
+use crate::detect::decode;
+use crate::detect::event::Event;
+use crate::detect::expression::Expression;
+use crate::detect::filters::{self, AssignedValue};
+use crate::finding::{Confidence, Context};
+use crate::secret::SecretValue;
+
+/// Lines up to this length are one window; longer ones get a window around each anchor.
+const LONG_LINE: usize = 8 * 1024;
+
+impl LineSearch<'_, '_> {
+    /// Rules for whole lines, of files that hold little else than credentials.
+    pub(super) fn whole_lines(&mut self, range: Range<usize>) {
+        const LONGEST: usize = 1024;
+        let index = self.index;
+        let bytes = self.text.bytes;
+        let mut start = range.start;
+        while start < range.end {
+            let end = memchr::memchr(b'\n', &bytes[start..range.end])
+                .map_or(range.end, |len| start + len);
+            let line = bytes[start..end]
+                .strip_suffix(b"\r")
+                .unwrap_or(&bytes[start..end]);
+            for &rule in &index.lines {
+                let Matcher::Lines(pattern) = &index.rules[rule].matcher else {
+                    continue;
+                };
+                let Ok(exact) = pattern.compiled().and_then(Expression::exact) else {
+                    continue;
+                };
+                let captures = if line.len() <= LONGEST {
+                    exact.captures_at(&bytes[..start + line.len()], start)
+                } else {
+                    None
+                };
+                if let Some(captures) = captures
+                    && captures
+                        .get(0)
+                        .is_some_and(|whole| whole.range() == (start..start + line.len()))
+                {
+                    self.anchor = start;
+                    self.candidate(rule, pattern, &captures);
+                }
+            }
+            start = end + 1;
+        }
+    }
+
+    pub(super) fn pattern(&mut self, rule: usize, anchor: Range<usize>) {
+        let index = self.index;
+        let Matcher::Pattern(pattern) = &index.rules[rule].matcher else {
+            return;
+        };
+        if !self.text.is_plain() && pattern.by_keyword {
+            return;
+        }
+        let slot = self.slot(rule);
+        if self.states[slot].from > anchor.start {
+            return;
+        }
+        // An expression that cannot be read is refused when the rules are loaded or tested.
+        let Ok(expression) = pattern.compiled() else {
+            return;
+        };
+        let mut window = self.window(pattern, expression, &anchor);
+        let bytes = self.text.bytes;
+        let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
+        // Matches that begin beyond this are left to the anchors that they hold.
+        let mut last = anchor.start;
+        if whole_line {
+            if self.states[slot].searched_line_end >= window.end {
+                return;
+            }
+            last = window.end;
+        } else {
+            let state = &mut self.states[slot];
+            if state.known > anchor.start {
+                return;
+            }
+            // Where an anchor follows the other, windows would be searched over and over: each one in a row is as long as
+            // those before it together.
+            if state.row_end > window.start {
+                let more = state.row_end - state.row_start;
+                let end = if pattern.reach > 0 {
+                    bytes.len()
+                } else {
+                    (self.line.end + 1).min(bytes.len())
+                };
+                window.end = (window.end + more).min(end).max(window.end);
+                last += more;
+            } else {
+                state.row_start = window.start;
+            }
+            state.row_end = window.end;
+            state.known = last + 1;
+        }
+        // What was found in the line before is nothing to this one, even if it took the line end.
+        let before = self.states[slot].from;
+        let mut from = if pattern.reach == 0 && before <= self.line.start {
+            window.start
+        } else {
+            window.start.max(before)
+        };
+        #[cfg(test)]
+        {
+            self.work += window.end.saturating_sub(from);
+        }
+        let mut found = false;
+        // Nor does one get here that does not compile.
+        let exact = expression
+            .may_match(bytes, from..window.end)
+            .then(|| expression.exact().ok())
+            .flatten();
+        while from <= window.end
+            && let Some(regex) = exact
+        {
+            let captures = regex.captures_at(&bytes[..window.end], from);
+            #[cfg(test)]
+            count(
+                captures
+                    .as_ref()
+                    .and_then(|captures| captures.get(0))
+                    .map_or(window.end, |whole| whole.end())
+                    - from,
+            );
+            let Some(captures) = captures else { break };
+            let whole = captures.get(0).expect("group 0 is the match").range();
+            if whole.start > last {
+                break;
+            }
+            // What ends one value may be what the next needs before it: a line end between two lines of tokens.
+            let value_end = captures
+                .name("secret")
+                .map_or(whole.end, |value| value.end());
+            from = value_end.max(from + 1);
+            if !whole_line && whole.end < anchor.end {
+                continue;
+            }
+            self.states[slot].from = from;
+            found = true;
+            self.candidate(rule, pattern, &captures);
+        }
+        if whole_line {
+            self.states[slot].searched_line_end = window.end;
+        }
+        if !found {
+            self.trace.record(|| Event::AnchorOnly { rule, anchor });
+        }
+    }
+
+    /// Where a match around `anchor` can lie. A byte of context before and after the line lets a rule ask for what must
+    /// not stand beside its match.
+    fn window(
+        &mut self,
+        pattern: &Pattern,
+        expression: &Expression,
+        anchor: &Range<usize>,
+    ) -> Range<usize> {
+        let bytes = self.text.bytes;
+        let around = anchor.end.saturating_sub(expression.longest + 2)
+            ..(anchor.start + expression.longest + 2).min(bytes.len());
+        if pattern.reach > 0 {
+            return around;
+        }
+        if !(self.line.start <= anchor.start && anchor.end <= self.line.end) {
+            let start = memchr::memrchr(b'\n', &bytes[..anchor.start]).map_or(0, |at| at + 1);
+            let end = memchr::memchr(b'\n', &bytes[anchor.start..])
+                .map_or(bytes.len(), |at| anchor.start + at);
+            self.line = start..end;
+        }
+        let line = self.line.start.saturating_sub(1)..(self.line.end + 1).min(bytes.len());
+        if self.line.len() <= LONG_LINE {
+            line
+        } else {
+            around.start.max(line.start)..around.end.min(line.end)
+        }
+    }
+
+    fn candidate(&mut self, rule: usize, pattern: &Pattern, captures: &Captures) {
+        let spec = &self.index.rules[rule];
+        let secret = captures
+            .name("secret")
+            .or_else(|| captures.get(0))
+            .expect("group 0 is the match");
+        let range = secret.range();
+        let raw = secret.as_bytes();
+        let group = |name| {
+            captures
+                .name(name)
+                .map(|part| String::from_utf8_lossy(part.as_bytes()).into_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let scheme = group("scheme").map(|scheme| scheme.to_ascii_lowercase());
+        // Decoded, as values are: a value that stands in such a part too must be known again.
+        let part = |name| {
+            let raw = captures.name(name)?.as_bytes();
+            let steps = if scheme.is_some() {
+                decode::steps_of_uri_part(raw)
+            } else {
+                Vec::new()
+            };
+            let plain = decode::apply(raw, &steps).unwrap_or_else(|| raw.to_vec());
+            Some(String::from_utf8_lossy(&plain).into_owned()).filter(|text| !text.is_empty())
+        };
+        let decoding = match () {
+            () if spec.base64 => decode::steps_of_base64(raw),
+            () if scheme.is_some() => decode::steps_of_uri_part(raw),
+            () if matches!(spec.matcher, Matcher::Lines(_)) => decode::steps_of_quoted(raw),
+            () => decode::steps_of_block(raw),
+        };
+        let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
+        if value.is_empty() {
+            return;
+        }
+        if let Some(filter) = filters::reject_pattern(value.expose()) {
+            return self.reject(rule, range, filter);
+        }
+        if scheme.is_some() || spec.chosen {
+            let candidate = AssignedValue {
+                value: value.expose(),
+                key: b"",
+                quoted: true,
+                settings: spec.chosen,
+            };
+            let passed =
+                |filter: &&str| scheme.is_some() && matches!(*filter, "too-short" | "path-or-url");
+            if let Some(filter) =
+                filters::reject_assignment(&candidate).filter(|filter| !passed(filter))
+            {
+                return self.reject(rule, range, filter);
+            }
+        }
+        // Such a rule knows the name beside the value and the value's length, which words may have by chance.
+        if pattern.by_keyword && spec.min_entropy > 0.0 && filters::is_word_shaped(value.expose()) {
+            return self.reject(rule, range, "words");
+        }
+        if filters::entropy(value.expose()) < spec.min_entropy {
+            return self.reject(rule, range, "low-entropy");
+        }
+        let context = Context {
+            key: None,
+            user: part("user"),
+            host: group("host"),
+            port: group("port").and_then(|port| port.parse().ok()),
+            database: part("database"),
+            engine: scheme.as_deref().and_then(engine_of_scheme),
+            ..Context::default()
+        };
+        let prefix = pattern.anchors.iter().find(|anchor| {
+            let head = raw.get(..anchor.len());
+            !pattern.by_keyword
+                && raw.len() >= anchor.len() + 12
+                && head.is_some_and(|head| head.eq_ignore_ascii_case(anchor.as_bytes()))
+        });
+        let shown = prefix.map_or(0, String::len);
+        let (user, host) = (
+            context.user.as_deref().unwrap_or(""),
+            context.host.as_deref().unwrap_or(""),
+        );
+        let doubt = scheme
+            .as_ref()
+            .and_then(|_| filters::unusable_login(user, value.expose(), host));
+        let mut found = Match::new(rule, spec, range, value, decoding);
+        if let Some(why) = doubt {
+            found.confidence = Confidence::Low;
+            self.trace.record(|| Event::Doubted {
+                rule,
+                range: found.range.clone(),
+                why,
+            });
+        }
+        self.prove(Match {
+            shown,
+            context: Arc::new(context),
+            ..found
+        });
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Bytes that expressions have searched on this thread.
+    pub(in crate::detect) static SEARCHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn count(bytes: usize) {
+    SEARCHED.set(SEARCHED.get() + bytes as u64);
+}
