@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::classifier::Features;
-use super::formats::Unread;
+use super::formats::NoAssignment;
 use crate::finding::Decoding;
 
 /// One step in the fate of an anchor or a candidate. Ranges are bytes of the searched text; rules are indices for
@@ -22,7 +22,7 @@ pub enum Event {
         /// The word.
         word: Range<usize>,
         /// The reason.
-        why: Unread,
+        why: NoAssignment,
     },
     /// A value is assigned to a name that ends in such a word, but no rule covers this name.
     OtherName {

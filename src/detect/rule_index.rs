@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::anchors::Anchors;
 use super::compile::{Matcher, Rule};
-use super::proof::key_store;
+use super::proof::key_store::StoreFormat;
 use crate::finding::Decoding;
 
 /// The rules, by index, and the anchors that lead to them.
@@ -19,7 +19,7 @@ pub(super) struct RuleIndex {
     /// Rules that describe whole lines.
     pub lines: Vec<usize>,
     /// Rules that find key stores.
-    pub stores: Vec<(key_store::Format, usize)>,
+    pub stores: Vec<(StoreFormat, usize)>,
     /// The time against which expiry is checked, in seconds since 1970.
     pub now: i64,
 }

@@ -1,26 +1,29 @@
-//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`, and of what is written
+//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`, and of what is notation
 //! likewise in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
 
-use super::literal::{Literal, quoted};
+use super::bare_value::flow_or_line;
+use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, skip_space};
 use super::name::{Name, is_name};
-use super::{Assignment, FAR, LONGEST_VALUE, Unread, Written, skip_space};
+use super::no_assignment::NoAssignment;
+use super::parsed_assignment::{Assignment, Notation};
+use super::string_literal::{Literal, quoted};
 use crate::detect::file_kind::FileKind;
 
 /// `<password>value</password>`, also with attributes; the name is that of the element.
-pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
-    let (inner, attributes) = after_tag(text, name.range.end).ok_or(Unread::NoLiteral)?;
+pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
+    let (inner, attributes) = after_tag(text, name.range.end).ok_or(NoAssignment::NoLiteral)?;
     if attributes
         .windows(7)
         .any(|window| window.eq_ignore_ascii_case(b"\"crypt\""))
     {
-        return Err(Unread::NoLiteral);
+        return Err(NoAssignment::NoLiteral);
     }
     let mut found = content(text, name, inner)?;
     if attributes
         .windows(8)
         .any(|window| window.eq_ignore_ascii_case(b"\"base64\""))
     {
-        found.written = Written::Base64;
+        found.notation = Notation::Base64;
     }
     Ok(found)
 }
@@ -28,7 +31,7 @@ pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
 /// From within a tag, to behind its `>`: and the bytes of its attributes. `None` if it closes itself or not on its line.
 fn after_tag(text: &[u8], from: usize) -> Option<(usize, &[u8])> {
     let mut quote = None;
-    for (offset, &byte) in text.get(from..)?.iter().take(FAR).enumerate() {
+    for (offset, &byte) in text.get(from..)?.iter().take(LOOK_BACK).enumerate() {
         match (quote, byte) {
             (_, b'\n') => return None,
             (Some(open), b) if b == open => quote = None,
@@ -46,17 +49,17 @@ fn after_tag(text: &[u8], from: usize) -> Option<(usize, &[u8])> {
 }
 
 /// The text of an element, which an inner element may hold.
-fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
+fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignment> {
     let mut at = skip_space(text, at);
     let rest = text.get(at..).unwrap_or_default();
     if matches!(rest, [] | [b'\n' | b'\r', ..]) {
-        return Err(Unread::Below);
+        return Err(NoAssignment::Below);
     }
     if rest.starts_with(b"<![CDATA[") {
         let start = at + 9;
         let len = memchr::memmem::find(&text[start..text.len().min(start + LONGEST_VALUE)], b"]]>");
-        let end = start + len.ok_or(Unread::NoLiteral)?;
-        return literal(name, start..end, Written::Plain);
+        let end = start + len.ok_or(NoAssignment::NoLiteral)?;
+        return Assignment::of_literal(name, start..end, Notation::Plain);
     }
     const INNER: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
     let inner = |tag: &&[u8]| {
@@ -67,22 +70,11 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
         at += tag.len();
     }
     let window = &text[at..text.len().min(at + LONGEST_VALUE)];
-    let end = at + memchr::memchr3(b'<', b'\n', b'\r', window).ok_or(Unread::NoLiteral)?;
+    let end = at + memchr::memchr3(b'<', b'\n', b'\r', window).ok_or(NoAssignment::NoLiteral)?;
     if text[end] != b'<' || text.get(end + 1) != Some(&b'/') {
-        return Err(Unread::NoLiteral);
+        return Err(NoAssignment::NoLiteral);
     }
-    literal(name, at..end, Written::Markup)
-}
-
-fn literal(
-    name: &Name,
-    value: std::ops::Range<usize>,
-    written: Written,
-) -> Result<Assignment, Unread> {
-    if value.is_empty() {
-        return Err(Unread::NoValue);
-    }
-    Ok(Assignment::quoted(name, value, written))
+    Assignment::of_literal(name, at..end, Notation::Markup)
 }
 
 /// Words for "the name is".
@@ -103,7 +95,7 @@ pub(super) fn named(
     text: &[u8],
     name: &Name,
     kind: FileKind,
-) -> Option<Result<Assignment, Unread>> {
+) -> Option<Result<Assignment, NoAssignment>> {
     if matches!(name.before, Some(b'>')) && text[name.range.end..].starts_with(b"</") {
         return Some(after_element(text, name));
     }
@@ -146,22 +138,22 @@ pub(super) fn named(
 }
 
 /// `<key>NAME</key><string>value</string>`.
-fn after_element(text: &[u8], name: &Name) -> Result<Assignment, Unread> {
+fn after_element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
     let close = text[name.range.end..]
         .iter()
         .take(64)
         .position(|&b| b == b'>')
-        .ok_or(Unread::NoOperator)?;
+        .ok_or(NoAssignment::NoOperator)?;
     let at = skip_space(text, name.range.end + close + 1);
     match text.get(at) {
-        None => Err(Unread::NoOperator),
-        Some(b'\n' | b'\r') => Err(Unread::Below),
+        None => Err(NoAssignment::NoOperator),
+        Some(b'\n' | b'\r') => Err(NoAssignment::Below),
         Some(_) => after_open(text, name, at),
     }
 }
 
 /// An element of the kind that holds values.
-pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignment, Unread> {
+pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignment> {
     const HOLDERS: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
     let rest = &text[at..];
     let holds = |tag: &&[u8]| {
@@ -171,12 +163,12 @@ pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignme
     let tag = HOLDERS
         .iter()
         .find(|tag| holds(tag))
-        .ok_or(Unread::NoOperator)?;
+        .ok_or(NoAssignment::NoOperator)?;
     content(text, name, at + tag.len())
 }
 
 /// `key="NAME" … value="x"` within one tag, in either order, or the text of that tag.
-fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
+fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment>> {
     let lead = name.lead(text);
     let tag = memchr::memrchr(b'<', lead)?;
     let tag_at = name.range.start - lead.len() + tag;
@@ -185,7 +177,11 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
         (found.end <= name.range.start).then_some(found)
     });
     if let Some(literal) = value {
-        return Some(self::literal(name, literal.value, Written::Markup));
+        return Some(Assignment::of_literal(
+            name,
+            literal.value,
+            Notation::Markup,
+        ));
     }
     let (inner, _) = after_tag(text, name.after)?;
     let found = content(text, name, inner);
@@ -201,7 +197,7 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
     .any(|word| text[tag_at + 1..].starts_with(word));
     let sentence = |found: &Assignment| !text[found.value.clone()].iter().any(u8::is_ascii_digit);
     match found {
-        Ok(found) if shown && sentence(&found) => Some(Err(Unread::Sentence)),
+        Ok(found) if shown && sentence(&found) => Some(Err(NoAssignment::Sentence)),
         found => Some(found),
     }
 }
@@ -209,7 +205,7 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
 /// `value="x"` within the tag around `from`, after it.
 fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
     let mut at = from;
-    let end = text.len().min(from + FAR);
+    let end = text.len().min(from + LOOK_BACK);
     while at < end {
         match text[at] {
             b'\n' | b'>' | b'<' => return None,
@@ -230,16 +226,16 @@ fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
 }
 
 /// `"NAME", "value": "x"`, `NAME, value: x}`.
-fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, Unread> {
+fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, NoAssignment> {
     let at = skip_space(text, name.after);
     match text.get(at) {
-        None | Some(b'\n' | b'\r') => return Err(Unread::Below),
+        None | Some(b'\n' | b'\r') => return Err(NoAssignment::Below),
         Some(b',') => {}
-        Some(_) => return Err(Unread::NoOperator),
+        Some(_) => return Err(NoAssignment::NoOperator),
     }
     let at = skip_space(text, at + 1);
     if matches!(text.get(at), None | Some(b'\n' | b'\r')) {
-        return Err(Unread::Below);
+        return Err(NoAssignment::Below);
     }
     keyed_value(text, name, at, kind)
 }
@@ -250,7 +246,7 @@ pub(super) fn keyed_value(
     name: &Name,
     at: usize,
     kind: FileKind,
-) -> Result<Assignment, Unread> {
+) -> Result<Assignment, NoAssignment> {
     let quote = usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
     let at = at + quote;
     const KEYS: [&[u8]; 2] = [b"value", b"default"];
@@ -258,16 +254,19 @@ pub(super) fn keyed_value(
         text.get(at..at + key.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(key))
     };
-    let key = KEYS.iter().find(|key| is(key)).ok_or(Unread::NoOperator)?;
+    let key = KEYS
+        .iter()
+        .find(|key| is(key))
+        .ok_or(NoAssignment::NoOperator)?;
     let at = skip_space(text, at + key.len() + quote);
     if !matches!(text.get(at), Some(b':' | b'=')) {
-        return Err(Unread::NoOperator);
+        return Err(NoAssignment::NoOperator);
     }
     let at = skip_space(text, at + 1);
     match quoted(text, at, kind) {
-        Some(found) => literal(name, found.value, found.written),
+        Some(found) => Assignment::of_literal(name, found.value, found.notation),
         // An expression.
-        None if matches!(kind, FileKind::Code | FileKind::Markup) => Err(Unread::Expression),
-        None => super::bare::flow_or_line(text, name, at),
+        None if matches!(kind, FileKind::Code | FileKind::Markup) => Err(NoAssignment::Expression),
+        None => flow_or_line(text, name, at),
     }
 }

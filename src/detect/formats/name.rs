@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::Unread;
+use super::line_bytes::LOOK_BACK;
+use super::no_assignment::NoAssignment;
 
 /// Longest name that is looked at.
 const LONGEST: usize = 128;
@@ -64,7 +65,7 @@ const SUFFIXES: [&str; 32] = [
 
 impl Name {
     /// The name that the telling word at `word` ends, but for a number or a suffix.
-    pub(super) fn around(text: &[u8], word: &Range<usize>) -> Result<Name, Unread> {
+    pub(super) fn around(text: &[u8], word: &Range<usize>) -> Result<Name, NoAssignment> {
         // `PASSWORD_1` and `token2` still end in their word.
         let mut stem = word.end;
         while stem < text.len()
@@ -75,7 +76,7 @@ impl Name {
         }
         let mut end = stem;
         if text.get(end).is_some_and(|&b| is_name(b)) {
-            end = after_suffix(text, word.end).ok_or(Unread::NameGoesOn)?;
+            end = after_suffix(text, word.end).ok_or(NoAssignment::NameGoesOn)?;
             stem = word.end;
         }
         let mut start = word.start;
@@ -115,7 +116,7 @@ impl Name {
 
     /// Where the line of the name begins, or some way before the name if that is far.
     pub(super) fn line_start(&self, text: &[u8]) -> usize {
-        let from = self.range.start.saturating_sub(super::FAR);
+        let from = self.range.start.saturating_sub(LOOK_BACK);
         memchr::memrchr(b'\n', &text[from..self.range.start]).map_or(from, |at| from + at + 1)
     }
 
@@ -123,6 +124,12 @@ impl Name {
     pub(super) fn lead<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.line_start(text)..self.range.start]
     }
+}
+
+/// The name around the word, up to the end of the part that says what its value is.
+pub fn name_stem(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
+    let name = Name::around(text, word).ok()?;
+    Some(name.range.start..name.stem)
 }
 
 /// The end of the name whose telling word ends at `at`, if all that follows is a suffix.

@@ -10,7 +10,7 @@ use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
-use crate::detect::formats::{self, Assignment, Unread, Written};
+use crate::detect::formats::{self, Assignment, NoAssignment, Notation};
 use crate::detect::rule_index::NAME_ENDS;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
@@ -48,15 +48,17 @@ impl LineSearch<'_, '_> {
             return;
         }
         let bytes = self.text.bytes;
-        let found = match formats::read(bytes, &word, self.text.kind) {
+        let found = match formats::read_assignment(bytes, &word, self.text.kind) {
             Ok(found) => found,
             // `pass` of `password`: the longer word tells.
-            Err(Unread::NameGoesOn) if self.trace.is_on() && longer_name_end(bytes, &word) => {
+            Err(NoAssignment::NameGoesOn)
+                if self.trace.is_on() && longer_name_end(bytes, &word) =>
+            {
                 return;
             }
             Err(why) => {
-                let name = if why == Unread::Below {
-                    formats::name_around(bytes, &word)
+                let name = if why == NoAssignment::Below {
+                    formats::name_stem(bytes, &word)
                 } else {
                     None
                 };
@@ -79,7 +81,7 @@ impl LineSearch<'_, '_> {
             name,
             value: range,
             quoted,
-            written,
+            notation,
             loose,
             ..
         } = found;
@@ -87,19 +89,19 @@ impl LineSearch<'_, '_> {
         let spec = &self.index.rules[rule];
         let raw = &bytes[range.clone()];
         let key = &bytes[name.clone()];
-        let decoding = match written {
-            Written::Base64 => decode::steps_of_base64(raw),
-            Written::Plain | Written::Backslash if formats::is_base64(key, raw) => {
+        let decoding = match notation {
+            Notation::Base64 => decode::steps_of_base64(raw),
+            Notation::Plain | Notation::Backslash if formats::is_base64_by_convention(key, raw) => {
                 decode::steps_of_base64(raw)
             }
-            Written::Plain => Vec::new(),
-            Written::Backslash => decode::steps_of_quoted(raw),
-            Written::Doubled => vec![Decoding::Doubled],
-            Written::Markup => decode::steps_of_markup(raw),
+            Notation::Plain => Vec::new(),
+            Notation::Backslash => decode::steps_of_quoted(raw),
+            Notation::Doubled => vec![Decoding::Doubled],
+            Notation::Markup => decode::steps_of_markup(raw),
         };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
         // Who escapes a space means it.
-        let meant = written == Written::Backslash && !quoted;
+        let meant = notation == Notation::Backslash && !quoted;
         if let Some(filter) = self.noise(key, value.expose(), quoted, loose, meant) {
             return self.reject(rule, range, filter);
         }
@@ -135,7 +137,7 @@ impl LineSearch<'_, '_> {
             features: Box::new(features),
         });
         // What holds a user and a password in base64 by convention needs no weighing.
-        let confidence = if formats::is_base64(key, raw) {
+        let confidence = if formats::is_base64_by_convention(key, raw) {
             Some(Confidence::Medium)
         } else {
             judged.confidence()

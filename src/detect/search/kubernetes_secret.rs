@@ -7,7 +7,7 @@ use crate::detect::candidate::Match;
 use crate::detect::decode;
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
-use crate::detect::formats::kubernetes;
+use crate::detect::formats::kubernetes_data;
 use crate::finding::Context;
 use crate::secret::SecretValue;
 
@@ -28,7 +28,7 @@ impl LineSearch<'_, '_> {
             return;
         }
         let bytes = self.text.bytes;
-        let data = kubernetes::data(bytes, at, done);
+        let data = kubernetes_data::data(bytes, at, done);
         self.states[slot].from = data.end;
         for (key, range) in data.entries {
             let raw = &bytes[range.clone()];
@@ -40,7 +40,7 @@ impl LineSearch<'_, '_> {
             let plain = value.expose();
             let named = self.rule_of_name(&key);
             let key = &bytes[key];
-            if !kubernetes::is_secret(key, plain) {
+            if !kubernetes_data::is_secret(key, plain) {
                 continue;
             }
             // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.

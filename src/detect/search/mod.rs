@@ -11,7 +11,7 @@ use super::compile::Matcher;
 use super::encoded;
 use super::event::Event;
 use super::file_kind::FileKind;
-use super::formats::{below, credentials};
+use super::formats::{object_members, read_value_below};
 use super::rule_index::AnchorUse;
 use crate::finding::Decoding;
 
@@ -69,7 +69,7 @@ impl LineSearch<'_, '_> {
             AnchorUse::Pattern(rule) => self.pattern(rule, anchor.clone()),
             AnchorUse::CrossLine(rule) => self.defer(rule, anchor.clone()),
             AnchorUse::ObjectType(rule)
-                if self.text.is_plain() && credentials::is_type(self.text.bytes, anchor) =>
+                if self.text.is_plain() && object_members::is_type(self.text.bytes, anchor) =>
             {
                 self.defer(rule, anchor.clone());
             }
@@ -99,7 +99,7 @@ impl LineSearch<'_, '_> {
         match &self.index.rules[rule].matcher {
             Matcher::Pattern(_) => self.pattern(rule, range.clone()),
             Matcher::Kubernetes(_) => self.kubernetes_secret(rule, range.start),
-            Matcher::Names(_) => match below::read(self.text.bytes, range, self.text.kind) {
+            Matcher::Names(_) => match read_value_below(self.text.bytes, range, self.text.kind) {
                 Ok(found) => self.assigned(rule, found),
                 Err(why) => self.trace.record(|| Event::NotAssigned {
                     word: range.clone(),

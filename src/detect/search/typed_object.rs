@@ -1,4 +1,4 @@
-//! Secrets of objects that say what kind of credential they are (see [`credentials`]).
+//! Secrets of objects that say what kind of credential they are (see [`object_members`]).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::detect::candidate::Match;
 use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::filters::{self, AssignedValue};
-use crate::detect::formats::credentials::{self, Object};
+use crate::detect::formats::object_members::{self, Object};
 use crate::finding::{Context, Decoding};
 use crate::secret::SecretValue;
 
@@ -28,7 +28,7 @@ impl LineSearch<'_, '_> {
             return;
         }
         let bytes = self.text.bytes;
-        let (object, seen) = credentials::read(bytes, anchor, from);
+        let (object, seen) = object_members::read_object(bytes, anchor, from);
         self.states[slot].from = seen;
         let found = object
             .as_ref()

@@ -1,7 +1,7 @@
 use crate::detect::engine::{Engine, Event, Match, Text};
 use crate::detect::example::expand;
 use crate::detect::file_kind::FileKind;
-use crate::detect::formats::Unread;
+use crate::detect::formats::NoAssignment;
 use crate::detect::library::Library;
 use crate::detect::seen_runs::SeenRuns;
 use crate::detect::seen_runs::tests::knows;
@@ -140,7 +140,7 @@ fn what_became_of_a_name_is_told() {
             FileKind::Code,
             Event::NotAssigned {
                 word: 0..8,
-                why: Unread::Expression,
+                why: NoAssignment::Expression,
             },
         ),
         (

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{LONGEST_VALUE, Written, skip_space};
+use super::line_bytes::{LONGEST_VALUE, skip_space};
+use super::parsed_assignment::Notation;
 use crate::detect::file_kind::FileKind;
 
 /// A string in quotes.
@@ -12,7 +13,7 @@ pub(super) struct Literal {
     pub value: Range<usize>,
     /// After the closing quote.
     pub end: usize,
-    pub written: Written,
+    pub notation: Notation,
 }
 
 /// The literal that begins at `at`, if it ends on its line.
@@ -27,10 +28,10 @@ pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> 
     match text.get(at..)? {
         // A JSON text within a string of another language: \"password\":\"x\".
         [b'\\', quote @ (b'"' | b'\''), ..] => {
-            until(text, at + 2, &[b'\\', *quote], Written::Backslash)
+            until(text, at + 2, &[b'\\', *quote], Notation::Backslash)
         }
-        [b'"', b'"', b'"', ..] => until(text, at + 3, b"\"\"\"", Written::Backslash),
-        [b'\'', b'\'', b'\'', ..] => until(text, at + 3, b"'''", Written::Plain),
+        [b'"', b'"', b'"', ..] => until(text, at + 3, b"\"\"\"", Notation::Backslash),
+        [b'\'', b'\'', b'\'', ..] => until(text, at + 3, b"'''", Notation::Plain),
         // In YAML and SQL `''` stands for a quote, and a backslash for itself.
         [b'\'', ..] if kind == FileKind::Config => doubled(text, at + 1),
         // Elsewhere a backquote runs a command.
@@ -38,38 +39,38 @@ pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> 
         [quote @ (b'"' | b'\'' | b'`'), ..] => escaped(text, at + 1, *quote),
         [b'q', open @ (b'{' | b'(' | b'['), ..] if kind == FileKind::Code => {
             let close = if *open == b'(' { b')' } else { *open + 2 };
-            until(text, at + 2, &[close], Written::Plain)
+            until(text, at + 2, &[close], Notation::Plain)
         }
         _ => None,
     }
 }
 
-fn until(text: &[u8], start: usize, close: &[u8], written: Written) -> Option<Literal> {
+fn until(text: &[u8], start: usize, close: &[u8], notation: Notation) -> Option<Literal> {
     let window = &text[start..text.len().min(start + LONGEST_VALUE)];
     let window = &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())];
     let len = memchr::memmem::find(window, close)?;
     Some(Literal {
         value: start..start + len,
         end: start + len + close.len(),
-        written,
+        notation,
     })
 }
 
 fn doubled(text: &[u8], start: usize) -> Option<Literal> {
     let mut at = start;
-    let mut written = Written::Plain;
+    let mut notation = Notation::Plain;
     while at < text.len() && at - start < LONGEST_VALUE {
         match text[at] {
             b'\n' | b'\r' => return None,
             b'\'' if text.get(at + 1) == Some(&b'\'') => {
-                written = Written::Doubled;
+                notation = Notation::Doubled;
                 at += 1;
             }
             b'\'' => {
                 return Some(Literal {
                     value: start..at,
                     end: at + 1,
-                    written,
+                    notation,
                 });
             }
             _ => {}
@@ -91,7 +92,7 @@ fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
                 return Some(Literal {
                     value: start..at,
                     end: at + 1,
-                    written: Written::Backslash,
+                    notation: Notation::Backslash,
                 });
             }
             _ => {}

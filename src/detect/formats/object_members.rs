@@ -48,7 +48,7 @@ fn quote_before(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The object of which `anchor` is the type, if it begins at `from` or later, and how far the text was looked at.
-pub fn read(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<Object>, usize) {
+pub fn read_object(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<Object>, usize) {
     let slashes = text[anchor.end..]
         .iter()
         .take_while(|&&b| b == b'\\')
@@ -183,7 +183,7 @@ mod tests {
         if !is_type(text.as_bytes(), &anchor) {
             return None;
         }
-        let object = read(text.as_bytes(), &anchor, 0).0?;
+        let object = read_object(text.as_bytes(), &anchor, 0).0?;
         let string = |range: &Range<usize>| text[range.clone()].to_owned();
         Some(
             object
@@ -222,7 +222,10 @@ mod tests {
         );
         let at = nested.find("kind").unwrap();
         assert_eq!(
-            read(nested.as_bytes(), &(at..at + 4), 0).0.unwrap().depth,
+            read_object(nested.as_bytes(), &(at..at + 4), 0)
+                .0
+                .unwrap()
+                .depth,
             1
         );
     }
@@ -251,7 +254,7 @@ mod tests {
             for (at, _) in text.match_indices("kind") {
                 let anchor = at..at + 4;
                 if is_type(text.as_bytes(), &anchor) {
-                    let (object, seen) = read(text.as_bytes(), &anchor, 0);
+                    let (object, seen) = read_object(text.as_bytes(), &anchor, 0);
                     prop_assert!(seen >= anchor.end && seen <= text.len());
                     for (key, value) in object.iter().flat_map(|object| &object.members) {
                         prop_assert!(key.end < value.start && value.end <= text.len() && value.start <= value.end);

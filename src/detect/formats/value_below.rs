@@ -2,18 +2,24 @@
 
 use std::ops::Range;
 
-use super::bare::{rest, trimmed};
+use super::line_bytes::{LONGEST_VALUE, rest_of_line, skip_space, trimmed};
+use super::markup;
 use super::name::Name;
-use super::{Assignment, Unread, Written, markup, skip_space};
+use super::no_assignment::NoAssignment;
+use super::parsed_assignment::{Assignment, Notation};
 use crate::detect::file_kind::FileKind;
 
 /// Lines below a name that are looked at.
 const LINES: usize = 8;
 
 /// The value of the name that the word ends, on one of the next lines.
-pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignment, Unread> {
+pub fn read_value_below(
+    text: &[u8],
+    word: &Range<usize>,
+    kind: FileKind,
+) -> Result<Assignment, NoAssignment> {
     let name = Name::around(text, word)?;
-    let first = next_line(text, name.range.end).ok_or(Unread::Below)?;
+    let first = next_line(text, name.range.end).ok_or(NoAssignment::Below)?;
     let head = &text[name.range.end..first];
     let indent = indent_of(text, &name);
     if let Some(colon) = head.trim_ascii().strip_prefix(b":")
@@ -23,7 +29,7 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
     }
     let mut at = first;
     for number in 0..LINES {
-        let line = rest(text, at);
+        let line = rest_of_line(text, at);
         let start = skip_space(text, at);
         let own = &text[start..at + line.len()];
         let deep = start - at;
@@ -38,12 +44,12 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
                 Ok(mut found) => {
                     found.value = trimmed(text, found.value);
                     return if found.value.is_empty() {
-                        Err(Unread::NoValue)
+                        Err(NoAssignment::NoValue)
                     } else {
                         Ok(found)
                     };
                 }
-                Err(Unread::NoOperator) => {}
+                Err(NoAssignment::NoOperator) => {}
                 Err(why) => return Err(why),
             }
             // The next item, the end of this one.
@@ -52,7 +58,7 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
                 || own.starts_with(b"]")
                 || (deep < indent && number > 0)
             {
-                return Err(Unread::Below);
+                return Err(NoAssignment::Below);
             }
         }
         let Some(next) = next_line(text, at) else {
@@ -60,11 +66,11 @@ pub fn read(text: &[u8], word: &Range<usize>, kind: FileKind) -> Result<Assignme
         };
         at = next;
     }
-    Err(Unread::Below)
+    Err(NoAssignment::Below)
 }
 
 fn next_line(text: &[u8], at: usize) -> Option<usize> {
-    let window = &text[at..text.len().min(at + super::LONGEST_VALUE)];
+    let window = &text[at..text.len().min(at + LONGEST_VALUE)];
     memchr::memchr(b'\n', window)
         .map(|len| at + len + 1)
         .filter(|&at| at < text.len())
@@ -79,17 +85,22 @@ fn indent_of(text: &[u8], name: &Name) -> usize {
 }
 
 /// The single line of a YAML block.
-fn block(text: &[u8], name: &Name, first: usize, indent: usize) -> Result<Assignment, Unread> {
-    let value = trimmed(text, first..first + rest(text, first).len());
+fn block(
+    text: &[u8],
+    name: &Name,
+    first: usize,
+    indent: usize,
+) -> Result<Assignment, NoAssignment> {
+    let value = trimmed(text, first..first + rest_of_line(text, first).len());
     if value.is_empty() || value.start - first <= indent {
-        return Err(Unread::NoValue);
+        return Err(NoAssignment::NoValue);
     }
     // A second line makes it a text.
     if let Some(next) = next_line(text, first) {
-        let more = trimmed(text, next..next + rest(text, next).len());
+        let more = trimmed(text, next..next + rest_of_line(text, next).len());
         if !more.is_empty() && more.start - next > indent {
-            return Err(Unread::Sentence);
+            return Err(NoAssignment::Sentence);
         }
     }
-    Ok(Assignment::quoted(name, value, Written::Plain))
+    Ok(Assignment::quoted(name, value, Notation::Plain))
 }

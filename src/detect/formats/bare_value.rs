@@ -1,17 +1,11 @@
 //! Values without quotes of their own: to the end of the line, of a flow, of a string that holds several.
 
-use std::ops::Range;
-
-use super::literal::quoted;
+use super::line_bytes::{LOOK_BACK, rest_of_line};
 use super::name::{Name, is_name};
-use super::{Assignment, FAR, LONGEST_VALUE, Unread, Written};
+use super::no_assignment::NoAssignment;
+use super::parsed_assignment::{Assignment, Notation};
+use super::string_literal::quoted;
 use crate::detect::file_kind::FileKind;
-
-/// The bytes from `start` on, to the end of the line at most.
-pub(super) fn rest(text: &[u8], start: usize) -> &[u8] {
-    let window = &text[start.min(text.len())..text.len().min(start + LONGEST_VALUE)];
-    &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())]
-}
 
 /// A value up to what ends it.
 pub(super) fn until(
@@ -19,15 +13,18 @@ pub(super) fn until(
     name: &Name,
     start: usize,
     ends: impl Fn(u8) -> bool,
-) -> Result<Assignment, Unread> {
-    let len = rest(text, start).iter().take_while(|&&b| !ends(b)).count();
+) -> Result<Assignment, NoAssignment> {
+    let len = rest_of_line(text, start)
+        .iter()
+        .take_while(|&&b| !ends(b))
+        .count();
     let mut end = start + len;
     // Separators of a flow: `{user: a, password: b}`.
     while end > start && matches!(text[end - 1], b',' | b';') {
         end -= 1;
     }
     if end == start || text[start] == b'#' {
-        return Err(Unread::NoValue);
+        return Err(NoAssignment::NoValue);
     }
     Ok(Assignment::bare(name, start..end))
 }
@@ -37,8 +34,8 @@ fn is_end(byte: u8) -> bool {
 }
 
 /// A value that must be the last of its line but for a comment or a further assignment; other words make it a sentence.
-pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
-    let line = rest(text, start);
+pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
+    let line = rest_of_line(text, start);
     // White space that is escaped is of the value: properties.
     let mut len = 0;
     while len < line.len() && !is_end(line[len]) {
@@ -53,15 +50,15 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
         end -= 1;
     }
     if end == start || text[start] == b'#' {
-        return Err(Unread::NoValue);
+        return Err(NoAssignment::NoValue);
     }
     // `<the password>`
     if text[start] == b'<' && !text[start..end].contains(&b'>') {
-        return Err(Unread::Sentence);
+        return Err(NoAssignment::Sentence);
     }
     let mut found = Assignment::bare(name, start..end);
     if memchr::memmem::find(&text[start..end], b"\\ ").is_some() {
-        found.written = Written::Backslash;
+        found.notation = Notation::Backslash;
     }
     let after = line[len..].trim_ascii();
     let after = &after[..after.len().min(200)];
@@ -74,26 +71,30 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     if comment || after.contains(&b'=') || after.contains(&b':') {
         Ok(found)
     } else {
-        Err(Unread::Sentence)
+        Err(NoAssignment::Sentence)
     }
 }
 
 /// The value of a line that needs no quotes to hold spaces: it ends with the line, or where ` #` begins a comment.
-pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
-    let line = rest(text, start);
+pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
+    let line = rest_of_line(text, start);
     let comment = line
         .windows(2)
         .position(|pair| matches!(pair, b" #" | b"\t#"))
         .unwrap_or(line.len());
     let end = start + line[..comment].trim_ascii_end().len();
     if end == start || text[start] == b'#' {
-        return Err(Unread::NoValue);
+        return Err(NoAssignment::NoValue);
     }
     Ok(Assignment::bare(name, start..end))
 }
 
 /// The value of a key of a flow such as `{name: a, value: b}`, or of a line.
-pub(super) fn flow_or_line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
+pub(super) fn flow_or_line(
+    text: &[u8],
+    name: &Name,
+    start: usize,
+) -> Result<Assignment, NoAssignment> {
     if in_flow(name.lead(text)) {
         return until(text, name, start, |b| {
             b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']')
@@ -132,7 +133,7 @@ pub(super) fn begins_line(text: &[u8], name: &Name) -> bool {
 }
 
 /// The value of `${NAME:-value}` or `${NAME:value}`. `None` if the name does not stand so.
-pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, Unread>> {
+pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment>> {
     if name.closed
         || name.before != Some(b'{')
         || !matches!(
@@ -146,10 +147,10 @@ pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, Unr
     let skip = match rest {
         [b':', b'-' | b'=', ..] => 2,
         [b':' | b'-' | b'=', ..] => 1,
-        _ => return Some(Err(Unread::NoOperator)),
+        _ => return Some(Err(NoAssignment::NoOperator)),
     };
     if rest.starts_with(b":?") || rest.starts_with(b":+") {
-        return Some(Err(Unread::NoOperator));
+        return Some(Err(NoAssignment::NoOperator));
     }
     let start = name.range.end + skip;
     let found = quoted(text, start, FileKind::Code).map(|literal| {
@@ -168,24 +169,28 @@ pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, Unr
 }
 
 /// Within a connection string or a query: `…;Password=x;…`, `?user=a&password=x`.
-pub(super) fn in_string(text: &[u8], name: &Name, start: usize) -> Result<Assignment, Unread> {
+pub(super) fn in_string(
+    text: &[u8],
+    name: &Name,
+    start: usize,
+) -> Result<Assignment, NoAssignment> {
     let query =
         matches!(name.before, Some(b'?' | b'&')) || text[..name.range.start].ends_with(b"&amp;");
     if !query && text.get(start) == Some(&b'{') {
         // ODBC's own quotes.
-        let len = rest(text, start)
+        let len = rest_of_line(text, start)
             .iter()
             .position(|&b| b == b'}')
-            .ok_or(Unread::NoLiteral)?;
+            .ok_or(NoAssignment::NoLiteral)?;
         let mut found = Assignment::bare(name, start + 1..start + len);
         found.quoted = true;
         return if len > 1 {
             Ok(found)
         } else {
-            Err(Unread::NoValue)
+            Err(NoAssignment::NoValue)
         };
     }
-    let line = rest(text, start);
+    let line = rest_of_line(text, start);
     let (mut len, mut entities) = (0, false);
     while len < line.len() {
         let byte = line[len];
@@ -207,11 +212,11 @@ pub(super) fn in_string(text: &[u8], name: &Name, start: usize) -> Result<Assign
         len += 1;
     }
     if len == 0 {
-        return Err(Unread::NoValue);
+        return Err(NoAssignment::NoValue);
     }
     let mut found = Assignment::bare(name, start..start + len);
     if entities {
-        found.written = Written::Markup;
+        found.notation = Notation::Markup;
     }
     Ok(found)
 }
@@ -230,16 +235,16 @@ pub(super) fn in_quotes(
     name: &Name,
     start: usize,
     quote: u8,
-) -> Result<Assignment, Unread> {
-    let line = rest(text, start);
+) -> Result<Assignment, NoAssignment> {
+    let line = rest_of_line(text, start);
     // A regular expression.
     if matches!(line, [b'(' | b'[', ..]) {
-        return Err(Unread::Expression);
+        return Err(NoAssignment::Expression);
     }
     let close = line
         .iter()
         .position(|&b| b == quote)
-        .ok_or(Unread::NoLiteral)?;
+        .ok_or(NoAssignment::NoLiteral)?;
     let value = &line[..close];
     // `;b=c`, `&b=c`, ` b=c`: another assignment.
     let goes_on = |at: usize| {
@@ -257,7 +262,7 @@ pub(super) fn in_quotes(
     let mut found = Assignment::bare(name, start..start + value[..len].trim_ascii_end().len());
     found.quoted = true;
     if found.value.is_empty() {
-        Err(Unread::NoValue)
+        Err(NoAssignment::NoValue)
     } else {
         Ok(found)
     }
@@ -265,7 +270,7 @@ pub(super) fn in_quotes(
 
 /// The quote of the string that is open at the end of `lead`.
 pub(super) fn open_quote(lead: &[u8]) -> Option<u8> {
-    let lead = &lead[lead.len().saturating_sub(FAR)..];
+    let lead = &lead[lead.len().saturating_sub(LOOK_BACK)..];
     let mut open = None;
     let mut skip = false;
     for &byte in lead {
@@ -278,11 +283,4 @@ pub(super) fn open_quote(lead: &[u8]) -> Option<u8> {
         }
     }
     open
-}
-
-/// The range without the space around it.
-pub(super) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let bytes = &text[range.clone()];
-    let start = range.start + (bytes.len() - bytes.trim_ascii_start().len());
-    start..start + bytes.trim_ascii().len()
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::line_bytes::{rest_of_line, skip_space, trimmed};
 use super::name::normalise;
-use super::{bare, skip_space};
 
 /// Longest document, and most entries, that are looked at.
 const LONGEST: usize = 256 * 1024;
@@ -41,7 +41,7 @@ pub fn data(text: &[u8], at: usize, done: usize) -> Data {
         let after = text.get(at + 4..).unwrap_or_default();
         // What lies below is read once, whatever it is called.
         if before.is_none_or(|b| b == b'\n' || b == b' ') && after.starts_with(b":") {
-            if bare::rest(text, at + 5).trim_ascii().is_empty() {
+            if rest_of_line(text, at + 5).trim_ascii().is_empty() {
                 from = from.max(mapping(text, at, document.end, entries));
             }
         } else if before == Some(b'"') && after.starts_with(b"\"") {
@@ -83,7 +83,7 @@ fn mapping(
         .filter(|&next| next < end)
     {
         at = next;
-        let line = bare::rest(text, at);
+        let line = rest_of_line(text, at);
         let start = skip_space(text, at);
         if line.trim_ascii().is_empty() || text[start] == b'#' {
             continue;
@@ -94,8 +94,8 @@ fn mapping(
         let Some(colon) = line.iter().position(|&b| b == b':') else {
             continue;
         };
-        let name = unquoted(text, bare::trimmed(text, start..(at + colon).max(start)));
-        let value = unquoted(text, bare::trimmed(text, at + colon + 1..at + line.len()));
+        let name = unquoted(text, trimmed(text, start..(at + colon).max(start)));
+        let value = unquoted(text, trimmed(text, at + colon + 1..at + line.len()));
         if !value.is_empty() {
             entries.push((name, value));
         }

@@ -1,16 +1,16 @@
 //! Values that are passed: to a program's option, to a function, as what stands in for a variable that is not set.
 
-use super::literal::{Literal, quoted, wrapped};
+use super::bare_value as bare;
+use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
-use super::{Assignment, Unread, bare, skip_space};
+use super::no_assignment::NoAssignment;
+use super::parsed_assignment::Assignment;
+use super::string_literal::{Literal, quoted, wrapped};
 use crate::detect::file_kind::FileKind;
 
-fn literal(name: &Name, literal: Literal) -> Result<Assignment, Unread> {
-    if literal.value.is_empty() {
-        Err(Unread::NoValue)
-    } else {
-        Ok(Assignment::quoted(name, literal.value, literal.written))
-    }
+/// The literal, unless it is empty.
+fn literal(name: &Name, found: Literal) -> Result<Assignment, NoAssignment> {
+    Assignment::of_literal(name, found.value, found.notation)
 }
 
 fn ends_argument(byte: u8) -> bool {
@@ -27,7 +27,7 @@ pub(super) fn option(
     text: &[u8],
     name: &Name,
     kind: FileKind,
-) -> Option<Result<Assignment, Unread>> {
+) -> Option<Result<Assignment, NoAssignment>> {
     let dashes = text[name.range.clone()]
         .iter()
         .take_while(|&&b| b == b'-')
@@ -44,16 +44,18 @@ pub(super) fn option(
             let found = quoted(text, skip_space(text, name.after + 1), kind);
             let found = found.filter(|found| !text[found.value.clone()].contains(&b' '));
             return Some(match found {
-                Some(found) if text.get(found.value.start) == Some(&b'-') => Err(Unread::NoValue),
+                Some(found) if text.get(found.value.start) == Some(&b'-') => {
+                    Err(NoAssignment::NoValue)
+                }
                 Some(found) => literal(name, found),
-                None => Err(Unread::NoLiteral),
+                None => Err(NoAssignment::NoLiteral),
             });
         }
-        _ if dashes > 1 => return Some(Err(Unread::NoOperator)),
+        _ if dashes > 1 => return Some(Err(NoAssignment::NoOperator)),
         _ => return None,
     };
     if text.get(start) == Some(&b'-') {
-        return Some(Err(Unread::NoValue));
+        return Some(Err(NoAssignment::NoValue));
     }
     if let Some(found) = quoted(text, start, kind) {
         return Some(literal(name, found));
@@ -73,8 +75,8 @@ pub(super) fn option(
             .any(|source| value.starts_with(source))
     };
     match found {
-        Ok(found) if source(&found) => Some(Err(Unread::NoLiteral)),
-        Ok(found) if dashes == 1 && word(&found) => Some(Err(Unread::Sentence)),
+        Ok(found) if source(&found) => Some(Err(NoAssignment::NoLiteral)),
+        Ok(found) if dashes == 1 && word(&found) => Some(Err(NoAssignment::Sentence)),
         found => Some(found),
     }
 }
@@ -86,8 +88,8 @@ pub(super) fn call(
     at: usize,
     close: u8,
     kind: FileKind,
-) -> Result<Assignment, Unread> {
-    let found = wrapped(text, skip_space(text, at), kind).ok_or(Unread::NoLiteral)?;
+) -> Result<Assignment, NoAssignment> {
+    let found = wrapped(text, skip_space(text, at), kind).ok_or(NoAssignment::NoLiteral)?;
     let mut end = found.end;
     if text.get(end) == Some(&b')') && text[at..found.value.start].contains(&b'(') {
         end += 1;
@@ -103,7 +105,7 @@ pub(super) fn call(
     if method || text.get(skip_space(text, end)) == Some(&close) {
         literal(name, found)
     } else {
-        Err(Unread::NoLiteral)
+        Err(NoAssignment::NoLiteral)
     }
 }
 
@@ -161,7 +163,11 @@ const TAKERS: [&str; 29] = [
 
 /// `put("password", "value")`, `getenv("PASSWORD", "value")`, `set :password, "value"`, `{password, "value"}`. `None` if
 /// the name is not an argument that another follows.
-pub(super) fn pair(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, Unread>> {
+pub(super) fn pair(
+    text: &[u8],
+    name: &Name,
+    kind: FileKind,
+) -> Option<Result<Assignment, NoAssignment>> {
     let comma = skip_space(text, name.after);
     if text.get(comma) != Some(&b',') {
         return None;
@@ -211,7 +217,7 @@ pub(super) fn statement(
     text: &[u8],
     name: &Name,
     kind: FileKind,
-) -> Option<Result<Assignment, Unread>> {
+) -> Option<Result<Assignment, NoAssignment>> {
     let at = skip_space(text, name.after);
     if at == name.after || (name.closed && name.before != Some(b'"')) {
         return None;
@@ -247,7 +253,7 @@ pub(super) fn statement(
                 && (lead.len() == word.len()
                     || !lead[lead.len() - word.len() - 1].is_ascii_alphanumeric())
         });
-    let rest = bare::rest(text, found.end);
+    let rest = rest_of_line(text, found.end);
     let ends = rest
         .iter()
         .all(|&b| matches!(b, b' ' | b'\t' | b')' | b'}' | b']' | b';' | b','))
@@ -280,7 +286,7 @@ const ASKERS: [&[u8]; 13] = [
 
 /// The literal that stands in for a variable: `getenv("X", "value")`, `process.env.X || "value"`.
 pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Option<Assignment> {
-    let line = bare::rest(text, at);
+    let line = rest_of_line(text, at);
     let line = &line[..line.len().min(200)];
     let asked = ASKERS
         .iter()
@@ -314,7 +320,7 @@ pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> O
         if let Some(found) = wrapped(text, at + from, kind)
             && !name_of_one(&text[found.value.clone()])
         {
-            return Some(Assignment::quoted(name, found.value, found.written));
+            return Some(Assignment::quoted(name, found.value, found.notation));
         }
     }
     None

@@ -1,0 +1,270 @@
+//! Values assigned to a name: `password = x`, `"password": "x"`, `<password>x</password>`, `--password x`,
+//! `setPassword("x")`, `…;Password=x;…`, and what files of many formats make of them.
+//!
+//! Found by hand rather than by regular expression: the words that names end in (`key`, `token`) are everywhere, and
+//! two comparisons after the word tell most of them from an assignment. What is read here depends on one line; where a
+//! line says that the value stands below, [`below`] reads it when the whole text is known.
+
+use std::ops::Range;
+
+use super::line_bytes::{rest_of_line, skip_space};
+use super::name::Name;
+use super::no_assignment::NoAssignment;
+use super::operator::{after_type, operator};
+use super::parsed_assignment::{Assignment, Notation};
+use super::{bare_value as bare, call_argument as argument, markup, string_literal as literal};
+use crate::detect::file_kind::FileKind;
+
+/// Reads the assignment whose name ends with the word at `word`, if there is one on its line.
+pub fn read_assignment(
+    text: &[u8],
+    word: &Range<usize>,
+    kind: FileKind,
+) -> Result<Assignment, NoAssignment> {
+    if let Some(at) = argument::method(text, word.end) {
+        let name = Name::around(&text[..word.end], word)?;
+        return argument::call(text, &name, at, b')', kind);
+    }
+    let name = Name::around(text, word)?;
+    if let Some(found) = bare::default(text, &name).or_else(|| argument::option(text, &name, kind))
+    {
+        return found;
+    }
+    let next = text.get(name.after);
+    if !name.closed && opens_element(text, &name, kind) {
+        return markup::element(text, &name);
+    }
+    if let Some(found) = markup::named(text, &name, kind) {
+        return found;
+    }
+    match next {
+        Some(b'(') if !name.closed => {
+            return argument::call(text, &name, name.after + 1, b')', kind);
+        }
+        Some(b'{') if !name.closed && kind == FileKind::Code => {
+            return argument::call(text, &name, name.after + 1, b'}', kind);
+        }
+        _ => {}
+    }
+    let beside = argument::pair(text, &name, kind)
+        .or_else(|| argument::statement(text, &name, kind))
+        .or_else(|| spaced(text, &name, kind));
+    if let Some(found) = beside {
+        return found;
+    }
+    // `$(password)`: a variable that is made use of.
+    if name.closed
+        && name.before == Some(b'(')
+        && name.range.start >= 2
+        && text[name.range.start - 2] == b'$'
+    {
+        return Err(NoAssignment::NoOperator);
+    }
+    // `type="password" …`: the value of an attribute.
+    if name.closed && name.range.start >= 2 && text[..name.range.start - 1].ends_with(b"=") {
+        return Err(NoAssignment::NoOperator);
+    }
+    // `variable "db_password" {`, and below it a default.
+    if name.closed && name.lead(text).trim_ascii_start().starts_with(b"variable ") {
+        return Err(NoAssignment::Below);
+    }
+    if let Some(found) = fallback(text, &name, kind) {
+        return Ok(found);
+    }
+    let (value_at, operator) = operator(text, name.after).ok_or(NoAssignment::NoOperator)?;
+    // `.forgot-password:hover`: a class in a style sheet, and its state.
+    let selector = text[name.range.start] == b'.' && operator == b":" && value_at == name.after + 1;
+    if selector && !matches!(kind, FileKind::Config | FileKind::Dotenv | FileKind::Script) {
+        return Err(NoAssignment::NoOperator);
+    }
+    // `password: str = "x"`: the value of an annotated name stands after its type. Annotations are code, where only literals
+    // count; what else has a `=` after it is a value that ends in one, as base64 does.
+    if operator == b":"
+        && let Some((typed_at, b"=")) = after_type(text, value_at)
+        && let Some(found) = literal::wrapped(text, typed_at, kind)
+    {
+        return Assignment::of_literal(&name, found.value, found.notation);
+    }
+    value(text, &name, value_at, operator, kind)
+}
+
+/// `<password>`, `<password type="x">`, `<ns:password>`.
+fn opens_element(text: &[u8], name: &Name, kind: FileKind) -> bool {
+    let opens = match name.before {
+        Some(b'<') => true,
+        Some(b':') => {
+            let prefix = text[..name.range.start - 1]
+                .iter()
+                .rev()
+                .take(32)
+                .position(|b| !b.is_ascii_alphanumeric());
+            prefix.is_some_and(|back| text[name.range.start - 2 - back] == b'<')
+        }
+        _ => false,
+    };
+    opens
+        && (text.get(name.after) == Some(&b'>')
+            || (text.get(name.after) == Some(&b' ') && kind != FileKind::Code))
+}
+
+/// `password value`: files in which white space is what assigns, and Docker's `ENV`.
+fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, NoAssignment>> {
+    let at = skip_space(text, name.after);
+    let begins = name.before.is_none_or(|b| b.is_ascii_whitespace());
+    if at == name.after || name.closed || !begins || matches!(text.get(at), Some(b'=' | b':')) {
+        return None;
+    }
+    match kind {
+        // Whoever is anonymous says what he likes.
+        FileKind::Login if memchr::memmem::find(name.lead(text), b"login anonymous").is_some() => {
+            None
+        }
+        FileKind::Login => match literal::quoted(text, at, kind) {
+            Some(found) => Some(Assignment::of_literal(name, found.value, found.notation)),
+            None => Some(bare::until(text, name, at, |b| b.is_ascii_whitespace())),
+        },
+        FileKind::Script if name.lead(text).trim_ascii() == b"ENV" => {
+            Some(bare::line(text, name, at))
+        }
+        _ => None,
+    }
+    .map(|found| {
+        found.map(|mut found| {
+            found.quoted = true;
+            found
+        })
+    })
+}
+
+/// What stands in where the name is that of a variable that is asked for: `getenv("PASSWORD") or "x"`.
+fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
+    if kind != FileKind::Code {
+        return None;
+    }
+    let at = skip_space(text, name.after);
+    let rest = text.get(at..)?;
+    const ELSE: [&[u8]; 5] = [b"|| ", b"?? ", b"or ", b"?: ", b"unwrap_or("];
+    let word = ELSE.into_iter().find(|word| rest.starts_with(word))?;
+    let found = literal::wrapped(text, skip_space(text, at + word.len()), kind)?;
+    Assignment::of_literal(name, found.value, found.notation).ok()
+}
+
+fn value(
+    text: &[u8],
+    name: &Name,
+    at: usize,
+    operator: &[u8],
+    kind: FileKind,
+) -> Result<Assignment, NoAssignment> {
+    let at = if kind == FileKind::Config {
+        after_tag(text, at)
+    } else {
+        at
+    };
+    if let Some(mut found) = literal::wrapped(text, at, kind) {
+        // An attribute.
+        if text[found.value.clone()].contains(&b'&') && bare::in_tag(name.lead(text), kind) {
+            found.notation = Notation::Markup;
+        }
+        return Assignment::of_literal(name, found.value, found.notation);
+    }
+    let line = rest_of_line(text, at).trim_ascii();
+    match line {
+        [] | [b'{' | b'['] if operator == b":" => return Err(NoAssignment::Below),
+        [] => return Err(NoAssignment::NoValue),
+        [b'|' | b'>', rest @ ..] if rest.iter().all(|b| matches!(b, b'+' | b'-' | b'1'..=b'9')) => {
+            return Err(NoAssignment::Below);
+        }
+        [b'"' | b'\'' | b'`', ..] => return Err(NoAssignment::NoLiteral),
+        _ => {}
+    }
+    let close = operator == b"=" && text[at - 1] == b'=' && text.get(name.after) == Some(&b'=');
+    if operator == b"=" && matches!(name.before, Some(b';' | b'?' | b'&' | b'\\')) {
+        return bare::in_string(text, name, at);
+    }
+    if close && !name.closed {
+        if let Some(quote @ (b'"' | b'\'' | b'`')) = name.before {
+            return bare::in_quotes(text, name, at, quote);
+        }
+        // Not the first assignment of a string.
+        if matches!(name.before, Some(b' ' | b','))
+            && let Some(quote) = bare::open_quote(name.lead(text))
+            && line.contains(&quote)
+        {
+            return bare::until(text, name, at, |b| {
+                b.is_ascii_whitespace()
+                    || matches!(b, b'"' | b'\'' | b'`' | b';' | b'&' | b'\\' | b',')
+            });
+        }
+    }
+    if !matches!(operator, b"=" | b":" | b"?=" | b":=") {
+        return Err(NoAssignment::Expression);
+    }
+    let found = match kind {
+        FileKind::Code => {
+            return argument::fallback(text, name, at, kind).ok_or(NoAssignment::Expression);
+        }
+        FileKind::Markup => return Err(NoAssignment::Expression),
+        FileKind::Dotenv if bare::begins_line(text, name) => bare::line(text, name, at),
+        _ if operator == b":" && bare::in_flow(name.lead(text)) => {
+            bare::until(text, name, at, |b| {
+                b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']' | b'"' | b'\'')
+            })
+        }
+        _ => match bare::alone(text, name, at) {
+            Err(NoAssignment::Sentence)
+                if close
+                    && !matches!(line[0], b'<' | b'[' | b'{' | b'(')
+                    && precedes_command(text, name, kind) =>
+            {
+                bare::until(text, name, at, |b| {
+                    b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')
+                })
+            }
+            // `correct horse battery 9`
+            Err(NoAssignment::Sentence)
+                if kind == FileKind::Config
+                    && bare::begins_line(text, name)
+                    && line.last().is_some_and(u8::is_ascii_digit) =>
+            {
+                bare::line(text, name, at)
+            }
+            found => found,
+        },
+    };
+    let sure = close && (bare::begins_line(text, name) || is_variable(text, name));
+    found.map(|found| Assignment {
+        loose: !sure,
+        ..found
+    })
+}
+
+/// Past the anchor or the tag of a YAML value: `&name x`, `!!str x`.
+fn after_tag(text: &[u8], at: usize) -> usize {
+    let rest = rest_of_line(text, at);
+    let tagged = matches!(rest, [b'&', ..] | [b'!', b'!', ..]);
+    match rest.iter().position(|&b| b == b' ') {
+        Some(len) if tagged && len > 1 => skip_space(text, at + len),
+        _ => at,
+    }
+}
+
+fn is_variable(text: &[u8], name: &Name) -> bool {
+    text[name.range.clone()]
+        .iter()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+}
+
+/// `PASSWORD=x command`, as shells have it, and `-Dpassword=x`: what follows the value is no part of it.
+fn precedes_command(text: &[u8], name: &Name, kind: FileKind) -> bool {
+    if text[name.range.clone()].starts_with(b"-D") {
+        return true;
+    }
+    // Among settings, only where options show that it is a command.
+    let command = || memchr::memmem::find(rest_of_line(text, name.range.end), b" -").is_some();
+    is_variable(text, name)
+        && (kind != FileKind::Config || !name.lead(text).trim_ascii().is_empty() || command())
+}
+
+#[cfg(test)]
+mod tests;

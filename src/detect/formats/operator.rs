@@ -1,0 +1,58 @@
+//! The operator between a name and its value.
+
+use super::line_bytes::skip_space;
+use super::name::is_name;
+
+/// The operator after a name, and where the value begins.
+pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
+    const OPERATORS: [&[u8]; 16] = [
+        b"===", b"==", b"!==", b"!=", b"=>", b":=", b"?=", b"||=", b"||", b"??", b"?:", b"<-",
+        b"->", b"+=", b"=", b":",
+    ];
+    let (from, at) = (at, skip_space(text, declared(text, at)));
+    let rest = text.get(at..)?;
+    let operator = OPERATORS
+        .into_iter()
+        .find(|operator| rest.starts_with(operator))?;
+    // `password?: string`: a property that may be missing.
+    if operator == b"?:" && at == from {
+        return None;
+    }
+    // `::` is a path, `:` before a slash a URL.
+    if operator == b":" && matches!(rest.get(1), Some(b':')) {
+        return None;
+    }
+    Some((skip_space(text, at + operator.len()), operator))
+}
+
+/// Past what some languages write between a name and its operator: ` As String`, ` { get; set; }`.
+fn declared(text: &[u8], at: usize) -> usize {
+    let rest = &text[at..text.len().min(at + 64)];
+    let rest = &rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())];
+    let end = if rest.starts_with(b" { get") {
+        rest.iter().position(|&b| b == b'}').map(|end| end + 1)
+    } else if rest
+        .get(..4)
+        .is_some_and(|word| word.eq_ignore_ascii_case(b" as "))
+    {
+        rest.iter().position(|&b| b == b'=')
+    } else {
+        None
+    };
+    at + end.unwrap_or(0)
+}
+
+pub(super) fn after_type(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
+    let len = text[at..]
+        .iter()
+        .take(64)
+        .take_while(|&&b| {
+            is_name(b) || matches!(b, b'[' | b']' | b'<' | b'>' | b'?' | b'|' | b'&' | b'*')
+        })
+        .count();
+    if len == 0 {
+        None
+    } else {
+        operator(text, at + len)
+    }
+}
