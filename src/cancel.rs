@@ -1,7 +1,7 @@
 //! Cancellation: a request to stop, made once and seen by threads and async tasks alike.
 //!
-//! Long work checks for it between two items and ends in order: calls in flight are finished, no new
-//! item is begun.
+//! Long work checks for it between two items and ends in order: calls in flight are finished, no
+//! new item is begun.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,12 +9,13 @@ use tokio::sync::Notify;
 
 /// The cancellation of the whole process, requested by Ctrl-C or SIGTERM (`cli::main`).
 ///
-/// A scan reads it directly through [`interrupted`], so that no function on the way down to a single
-/// object needs a parameter for it. Import, comparison and verification take a [`Cancellation`] as an
-/// argument, because tests run several of them in one process.
+/// A scan reads it directly through [`interrupted`], so that no function on the way down to a
+/// single object needs a parameter for it. Import, comparison and verification take a
+/// [`Cancellation`] as an argument, because tests run several of them in one process.
 pub static INTERRUPT: Cancellation = Cancellation::new();
 
-/// True once the process was asked to stop. One relaxed load: cheap enough to call for every object.
+/// True once the process was asked to stop. One relaxed load: cheap enough to call for every
+/// object.
 pub fn interrupted() -> bool {
     INTERRUPT.is_requested()
 }
@@ -35,8 +36,8 @@ impl Cancellation {
         }
     }
 
-    /// Requests the stop and wakes every task that awaits [`Cancellation::requested`]. Callable from any
-    /// thread. Returns true if the stop had been requested before.
+    /// Requests the stop and wakes every task that awaits [`Cancellation::requested`]. Callable
+    /// from any thread. Returns true if the stop had been requested before.
     pub fn request(&self) -> bool {
         let before = self.requested.swap(true, Ordering::SeqCst);
         self.waiters.notify_waiters();

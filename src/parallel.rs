@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::cancel::interrupted;
 use crate::progress::Progress;
 
-/// Runs `work` on every item and reports one step of progress for each; ends early when the process is
-/// interrupted.
+/// Runs `work` on every item and reports one step of progress for each; ends early when the process
+/// is interrupted.
 ///
-/// `workers` threads each have a state of their own, made by `init`; the states are returned. Items are
-/// handed out one by one, so that a slow item keeps only one worker busy.
+/// `workers` threads each have a state of their own, made by `init`; the states are returned. Items
+/// are handed out one by one, so that a slow item keeps only one worker busy.
 pub fn for_each<T: Sync, S: Send>(
     items: &[T],
     workers: usize,

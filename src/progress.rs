@@ -2,8 +2,8 @@
 
 /// A receiver of progress reports. Scans call it from several threads at once.
 pub trait Progress: Sync {
-    /// A stage of `total` steps begins; the stage before it has ended. 0 means that the number of steps
-    /// is not known.
+    /// A stage of `total` steps begins; the stage before it has ended. 0 means that the number of
+    /// steps is not known.
     fn stage(&self, name: &str, total: u64);
 
     /// `steps` more steps of the current stage are done.

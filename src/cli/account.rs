@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::exit::CommandError;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
-use crate::migrate::aws::{Access, Connection, connect, taken_at_word};
+use crate::migrate::aws::{Access, Connection, connect, is_account_assumed};
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::JournalError;
 use crate::progress::Progress;
@@ -111,7 +111,7 @@ pub async fn open(access: &Access, talk: &mut dyn Write) -> Result<Connection, C
         Ok(connection) => connection,
         Err(error)
             if error.call == Call::CallerIdentity
-                && taken_at_word(error.kind)
+                && is_account_assumed(error.kind)
                 && access.account.is_none() =>
         {
             let hint = format!(

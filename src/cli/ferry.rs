@@ -121,8 +121,6 @@ struct Sourced(ValueReader);
 
 impl ReadValue for Sourced {
     fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
-        self.0
-            .value(occurrence)
-            .map_err(|error| ReadError(error.to_string()))
+        self.0.value(occurrence).map_err(ReadError::new)
     }
 }

@@ -28,7 +28,8 @@ impl<T, E> From<Result<T, E>> for TaskEnd<T, E> {
 
 /// What all tasks together yielded.
 pub(super) struct TaskResults<T, E> {
-    /// One for each item, in the order of the items; `None` if its task was not begun or has no result.
+    /// One for each item, in the order of the items; `None` if its task was not begun or has no
+    /// result.
     pub results: Vec<Option<T>>,
     /// The first fatal error in time: later ones may only follow from it.
     pub fatal: Option<E>,
@@ -36,8 +37,8 @@ pub(super) struct TaskResults<T, E> {
 
 /// Runs `task` for every item, at most `limit` at once, on the task that awaits this.
 ///
-/// Items are begun in their order. After a cancellation or a fatal error no item is begun; the tasks
-/// that run then are finished. Each finished task is one step of progress.
+/// Items are begun in their order. After a cancellation or a fatal error no item is begun; the
+/// tasks that run then are finished. Each finished task is one step of progress.
 pub(super) async fn run_bounded<I, T, E, F>(
     items: Vec<I>,
     limit: usize,

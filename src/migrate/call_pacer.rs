@@ -1,8 +1,9 @@
-//! How fast calls go out, when a failed one is repeated, and how the work is stopped.
+//! The pace of calls: their rates, their repetition after passing errors, and an early end.
 //!
-//! Each family of calls has a token bucket below its published rate (a rate holds for the whole account, and others use
-//! it too). Throttling halves the rate, success raises it again step by step. Waits have full jitter, so that several
-//! importers do not march in step.
+//! Each family of calls has a token bucket below its published rate, because that rate holds for
+//! the whole account and other programs use it, too. Throttling halves the rate, success raises it
+//! again step by step. Waits have full jitter, so that several importers do not retry at the same
+//! moments.
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard};
@@ -12,17 +13,21 @@ use super::client_error::{ClientError, ErrorKind};
 use super::token_bucket::TokenBucket;
 use crate::cancel::Cancellation;
 
-/// Calls that share a published rate.
+/// A family of calls that share a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallFamily {
+    /// CreateSecret.
     Create,
+    /// TagResource.
     Tag,
+    /// ListSecrets.
     List,
-    /// Describe and GetValue.
+    /// DescribeSecret and GetSecretValue.
     Read,
 }
 
-/// Rates, waits and how many tries.
+/// Rates, waits and attempts. The published rates are those of the Secrets Manager quotas
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
 #[derive(Clone, Debug)]
 pub struct CallPace {
     /// CreateSecret calls a second (published: 50).
@@ -33,12 +38,13 @@ pub struct CallPace {
     pub list: f64,
     /// DescribeSecret and GetSecretValue calls a second (published: 10,000 and more).
     pub read: f64,
-    /// Calls in flight at once.
+    /// Entries that are worked on at once, each with one call in flight.
     pub in_flight: usize,
-    /// Tries of one call, the first included.
-    pub tries: u32,
-    /// The first wait is at most this long, each later one twice as long.
+    /// Attempts of one call, including the first.
+    pub attempts: u32,
+    /// Upper bound of the wait before the second attempt. It doubles with each further attempt.
     pub first_wait: Duration,
+    /// Upper bound of every wait.
     pub longest_wait: Duration,
 }
 
@@ -50,14 +56,14 @@ impl Default for CallPace {
             list: 20.0,
             read: 500.0,
             in_flight: 8,
-            tries: 8,
+            attempts: 8,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(20),
         }
     }
 }
 
-/// Holds calls back to the rates of a [`CallPace`], and repeats those that may succeed later.
+/// Delays calls to the rates of a [`CallPace`], and repeats calls that failed in a passing way.
 #[derive(Debug)]
 pub struct CallPacer<'a> {
     pace: CallPace,
@@ -67,6 +73,7 @@ pub struct CallPacer<'a> {
 }
 
 impl<'a> CallPacer<'a> {
+    /// A pacer whose buckets are full. A request of `cancel` ends every wait.
     pub fn new(pace: &CallPace, cancel: &'a Cancellation) -> Self {
         let now = Instant::now();
         let buckets = [pace.create, pace.tag, pace.list, pace.read]
@@ -79,19 +86,24 @@ impl<'a> CallPacer<'a> {
         }
     }
 
+    /// Number of entries to work on at once; at least 1.
     pub fn in_flight(&self) -> usize {
         self.pace.in_flight.max(1)
     }
 
-    /// Waits for a turn, or for the cancellation.
+    /// Waits until the rate allows one call of the family, or until the cancellation.
     pub async fn turn(&self, family: CallFamily) {
         let wait = self.bucket(family).take(Instant::now());
         self.sleep(wait).await;
     }
 
-    /// Makes a call, and makes it again while it fails in a way that may pass, or in one that `also` names.
+    /// Makes a call when the rate allows it. Repeats it while its error is transient or `also`
+    /// accepts the kind of the error.
     ///
-    /// A cancellation ends the waiting, not the call: what is returned is then the last error.
+    /// # Errors
+    ///
+    /// The error of the last attempt. A cancellation ends the waiting between attempts, not the
+    /// attempt that is in flight.
     pub async fn call<T, F>(
         &self,
         family: CallFamily,
@@ -105,7 +117,11 @@ impl<'a> CallPacer<'a> {
         self.call_now(family, also, call).await
     }
 
-    /// As [`CallPacer::call`], for a caller that has waited for its turn already.
+    /// As [`CallPacer::call`], for a caller that has awaited [`CallPacer::turn`] itself.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt.
     pub async fn call_now<T, F>(
         &self,
         family: CallFamily,
@@ -115,9 +131,9 @@ impl<'a> CallPacer<'a> {
     where
         F: Future<Output = Result<T, ClientError>>,
     {
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
-            tries += 1;
+            attempts += 1;
             let error = match call().await {
                 Ok(answer) => {
                     self.bucket(family).succeeded(Instant::now());
@@ -129,10 +145,10 @@ impl<'a> CallPacer<'a> {
                 self.bucket(family).throttled(Instant::now());
             }
             let again = error.kind.is_transient() || also(error.kind);
-            if !again || tries >= self.pace.tries || self.cancel.is_requested() {
+            if !again || attempts >= self.pace.attempts || self.cancel.is_requested() {
                 return Err(error);
             }
-            let wait = self.backoff(tries);
+            let wait = self.backoff(attempts);
             self.sleep(wait).await;
             self.turn(family).await;
             if self.cancel.is_requested() {
@@ -152,12 +168,13 @@ impl<'a> CallPacer<'a> {
         }
     }
 
-    /// Full jitter: anything from nothing to the doubled wait.
-    fn backoff(&self, tries: u32) -> Duration {
+    /// The wait after a number of failed attempts, with full jitter: evenly distributed between
+    /// zero and the bound that doubles with each attempt.
+    fn backoff(&self, attempts: u32) -> Duration {
         let longest = self
             .pace
             .first_wait
-            .saturating_mul(1 << (tries - 1).min(16))
+            .saturating_mul(1 << (attempts - 1).min(16))
             .min(self.pace.longest_wait);
         longest.mul_f64(lock(&self.jitter).f64())
     }
@@ -182,8 +199,8 @@ mod tests {
     fn waits_are_bounded_and_spread() {
         let cancel = Cancellation::new();
         let pacer = CallPacer::new(&CallPace::default(), &cancel);
-        for tries in 1..40 {
-            assert!(pacer.backoff(tries) <= CallPace::default().longest_wait);
+        for attempts in 1..40 {
+            assert!(pacer.backoff(attempts) <= CallPace::default().longest_wait);
         }
         assert!(pacer.backoff(1) <= CallPace::default().first_wait);
         *lock(&pacer.jitter) = fastrand::Rng::with_seed(7);

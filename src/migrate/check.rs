@@ -1,5 +1,6 @@
-//! How far an imported secret is compared with the account.
+//! The extent of the comparison of imported secrets with the account.
 
+/// How far an imported secret is compared with the account.
 #[derive(
     Clone,
     Copy,
@@ -13,9 +14,10 @@
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
-    /// Read the value back and compare its fingerprint, besides what `metadata` compares.
+    /// Compare the value, by reading it back, and everything that `metadata` compares
     #[default]
     Value,
-    /// Compare version, tags and KMS key; read no value, so that LastAccessedDate stays the applications' own.
+    /// Compare version, tags and KMS key; read no value, so that LastAccessedDate shows only the
+    /// applications' reads
     Metadata,
 }

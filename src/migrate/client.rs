@@ -1,7 +1,7 @@
 //! The calls to Secrets Manager that Keyferry makes, as a trait.
 //!
-//! [`aws`](super::aws) implements it with the SDK; the tests implement it with a fake that is stricter
-//! than any server that runs on one machine.
+//! [`aws`](super::aws) implements it with the SDK; the tests implement it with a fake that is
+//! stricter than any server that runs on one machine.
 
 use std::collections::BTreeMap;
 
@@ -9,64 +9,100 @@ use super::client_error::ClientError;
 use crate::secret::SecretValue;
 use crate::secrets_manager::KeyArn;
 
-/// The calls.
+/// The calls that planning, importing and verifying need.
+///
+/// No call deletes, overwrites or restores a secret, so that none of the commands can do so by
+/// mistake. Undoing an import will be a separate trait, which only the command for it receives.
 #[expect(
     async_fn_in_trait,
     reason = "the futures stay on the task that made them, so they need not be Send"
 )]
 pub trait Client {
-    /// DescribeSecret: reads no value.
+    /// DescribeSecret: the metadata of the secret of this name. Reads no value.
+    ///
+    /// # Errors
+    ///
+    /// The call failed; [`ClientError::kind`] says how. The same holds for the other calls.
     async fn describe(&self, name: &str) -> Result<SecretDescription, ClientError>;
 
-    /// One page of ListSecrets, secrets in their recovery window included. `next` is what the page before said.
+    /// ListSecrets: one page of the account's secrets, including those scheduled for deletion.
+    /// `next` is the token of the page before; `None` asks for the first page.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
     async fn list(&self, next: Option<&str>) -> Result<SecretPage, ClientError>;
 
-    /// CreateSecret. Repeated with the same token and value it changes nothing.
+    /// CreateSecret. A repetition with the same token and value changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The call failed. The error contains no part of the value.
     async fn create(&self, request: &CreateRequest<'_>) -> Result<CreatedSecret, ClientError>;
 
-    /// GetSecretValue of one version. The version is always named: without it the newest answer is not certain.
+    /// GetSecretValue of one version. The version is always given: the service is eventually
+    /// consistent, so that the current version might be an older one.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
     async fn get_value(&self, name: &str, version: &str) -> Result<FetchedValue, ClientError>;
 
-    /// TagResource, all tags in one call: policies that ask for request tags want every one of them.
+    /// TagResource with all tags in one call, because policies on request tags may require every
+    /// tag.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
     async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), ClientError>;
 }
 
-/// What CreateSecret is given.
+/// The parameters of CreateSecret.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateRequest<'a> {
+    /// The secret's name.
     pub name: &'a str,
     /// ClientRequestToken; becomes the VersionId.
     pub token: &'a str,
-    /// Sent as SecretString when it is UTF-8, else as SecretBinary.
+    /// Sent as SecretString if it is UTF-8, else as SecretBinary.
     pub value: &'a SecretValue,
+    /// The secret's description.
     pub description: &'a str,
+    /// `None`: the account's default key for Secrets Manager.
     pub kms_key: Option<&'a KeyArn>,
+    /// The secret's tags.
     pub tags: &'a BTreeMap<String, String>,
 }
 
+/// The answer of CreateSecret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedSecret {
+    /// ARN of the secret.
     pub arn: String,
+    /// VersionId of its first version.
     pub version: String,
 }
 
-/// What DescribeSecret says.
+/// The answer of DescribeSecret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretDescription {
+    /// ARN of the secret.
     pub arn: String,
+    /// All its tags.
     pub tags: BTreeMap<String, String>,
-    /// `None`: the account's default key.
+    /// ARN, id or alias; `None`: the account's default key.
     pub kms_key: Option<String>,
-    /// VersionId to its staging labels.
+    /// Staging labels of each version, by VersionId.
     pub versions: BTreeMap<String, Vec<String>>,
-    /// When it was scheduled for deletion, RFC 3339.
+    /// Time at which it was scheduled for deletion (RFC 3339); `None` if it was not.
     pub deleted: Option<String>,
 }
 
 impl SecretDescription {
-    /// The label of the version that an application gets when it names none.
+    /// The staging label of the version that GetSecretValue returns by default.
     pub const CURRENT: &'static str = "AWSCURRENT";
 
+    /// True if the version with this id is the current one.
     pub fn is_current(&self, version: &str) -> bool {
         self.versions
             .get(version)
@@ -74,23 +110,31 @@ impl SecretDescription {
     }
 }
 
-/// One page of ListSecrets.
+/// One page of the answer of ListSecrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretPage {
+    /// The secrets of the page.
     pub secrets: Vec<ListedSecret>,
+    /// Token of the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
+/// A secret as ListSecrets returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSecret {
+    /// The secret's name.
     pub name: String,
+    /// All its tags.
     pub tags: BTreeMap<String, String>,
 }
 
-/// What GetSecretValue says.
+/// The answer of GetSecretValue.
 #[derive(Clone, Debug)]
 pub struct FetchedValue {
+    /// SecretString or SecretBinary; empty if the answer has neither.
     pub value: SecretValue,
+    /// VersionId of the version that was read.
     pub version: String,
+    /// Staging labels of that version.
     pub stages: Vec<String>,
 }

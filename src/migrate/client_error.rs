@@ -1,25 +1,31 @@
-//! Errors of calls to Secrets Manager, by what can be done about them.
+//! Errors of calls to Secrets Manager, classified by what the caller and the user can do.
 
 use std::fmt;
 
 use crate::escape;
 use crate::secret::SecretValue;
 
-/// Which call failed.
+/// The call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
+    /// DescribeSecret.
     Describe,
+    /// ListSecrets.
     List,
+    /// CreateSecret.
     Create,
+    /// GetSecretValue.
     GetValue,
+    /// TagResource.
     Tag,
+    /// GetCallerIdentity, of STS.
     CallerIdentity,
-    /// None: the client could not be made.
+    /// No call was made: the client could not be set up.
     Connect,
 }
 
 impl Call {
-    /// As the service calls it.
+    /// The service's name of the call.
     pub fn name(self) -> &'static str {
         match self {
             Call::Describe => "DescribeSecret",
@@ -33,37 +39,44 @@ impl Call {
     }
 }
 
-/// What went wrong, by what can be done about it.
+/// The kind of an error: decides whether a call is repeated, whether the run goes on, and the hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// No such secret, or no such version of it.
     NotFound,
-    /// The name is taken, by another value.
+    /// A secret of this name exists, with another value or token.
     Exists,
-    /// The name is in its recovery window.
+    /// The secret of this name is scheduled for deletion.
     ScheduledForDeletion,
+    /// The role lacks a permission.
     AccessDenied,
+    /// The account's rate of calls is exceeded.
     Throttled,
+    /// The service refused the request's parameters.
     InvalidRequest,
+    /// The account holds as many secrets as its quota allows.
     QuotaExceeded,
-    /// The KMS key is missing, disabled or not ours to use.
+    /// The KMS key does not exist, is disabled, or may not be used by the role.
     Kms,
-    /// No answer, or one that says nothing: the call may have happened.
+    /// No usable answer arrived: the call may have been carried out.
     Ambiguous,
-    /// No connection was made: the call did not happen.
+    /// No connection was established: the call was not carried out.
     Unreachable,
+    /// The credentials have expired.
     ExpiredCredentials,
-    /// None found, or the service does not know them.
+    /// No credentials were found, or the service does not know them.
     NoCredentials,
-    /// No Region, one that is not enabled, or an endpoint of another one.
+    /// No Region is configured, it is not enabled in the account, or the endpoint is in another
+    /// one.
     WrongRegion,
-    /// The credentials are of another account than the one that is meant.
+    /// The credentials are of another account than the expected one.
     WrongAccount,
+    /// Any other error.
     Other,
 }
 
 impl ErrorKind {
-    /// The same call may succeed a little later.
+    /// True if the same call may succeed a little later.
     pub fn is_transient(self) -> bool {
         matches!(
             self,
@@ -71,7 +84,7 @@ impl ErrorKind {
         )
     }
 
-    /// Every other call would fail the same way: going on only repeats it.
+    /// True if every other call would fail the same way, so that the run ends.
     pub fn is_systemic(self) -> bool {
         matches!(
             self,
@@ -84,7 +97,7 @@ impl ErrorKind {
         )
     }
 
-    fn words(self) -> &'static str {
+    fn summary(self) -> &'static str {
         match self {
             ErrorKind::NotFound => "no such secret or version",
             ErrorKind::Exists => "the name is taken",
@@ -104,63 +117,69 @@ impl ErrorKind {
         }
     }
 
-    /// What the user can do. Stands apart from the message.
+    /// What the user can do. Separate from the message.
     pub fn hint(self) -> &'static str {
         match self {
             ErrorKind::NotFound => "run `keyferry plan` to compare the plan with the account again",
             ErrorKind::Exists => {
-                "choose another name for it in the policy, or move the secret that has the name"
+                "choose another name in the policy, or rename the secret that has this name"
             }
             ErrorKind::ScheduledForDeletion => {
-                "restore it with `aws secretsmanager restore-secret`, or wait until its recovery window has ended, then plan again"
+                "restore the secret with `aws secretsmanager restore-secret`, or wait until its recovery window has ended, then plan again"
             }
             ErrorKind::AccessDenied => {
                 "the role needs this permission on this name, with these tags, and on the KMS key"
             }
             ErrorKind::Throttled => {
-                "run it again, with a lower --rate if others share the account's rate"
+                "run the command again, with a lower --rate if other programs call the service in this account"
             }
             ErrorKind::InvalidRequest => {
                 "correct the name, tags or KMS key in the policy and plan again"
             }
             ErrorKind::QuotaExceeded => {
-                "ask AWS for a higher quota, or delete what is not needed, then run it again"
+                "ask AWS for a higher quota, or delete secrets that are not needed, then run the command again"
             }
             ErrorKind::Kms => {
                 "the key must be enabled, in this Region, and the role needs kms:GenerateDataKey and kms:Decrypt on it"
             }
-            ErrorKind::Ambiguous => "run it again: what has happened already is not done twice",
+            ErrorKind::Ambiguous => "run the command again: no step that has succeeded is repeated",
             ErrorKind::Unreachable => "check the network, the Region and --endpoint-url",
             ErrorKind::ExpiredCredentials => {
-                "sign in again (`aws sso login`), then run it again: it goes on where it stopped"
+                "sign in again (`aws sso login`), then run the command again: it continues where it stopped"
             }
             ErrorKind::NoCredentials => {
                 "sign in (`aws sso login`), or name a profile with --profile"
             }
             ErrorKind::WrongRegion => {
-                "give the Region with --region, and see that it is enabled in the account"
+                "give the Region with --region, and check that it is enabled in the account"
             }
             ErrorKind::WrongAccount => {
                 "name a profile of that account with --profile, or correct --account, the policy's target or the plan"
             }
-            ErrorKind::Other => "run it again; if it fails again, the request id helps AWS support",
+            ErrorKind::Other => {
+                "run the command again; if it fails again, give the request id to AWS support"
+            }
         }
     }
 }
 
-/// A call that failed. It holds the service's code and message, never a request, a response or a value.
+/// The error of a call: the service's code and message, never a request, a response or a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientError {
+    /// The call that failed.
     pub call: Call,
+    /// The kind of the error.
     pub kind: ErrorKind,
-    /// The service's name for it.
+    /// The service's error code, escaped.
     pub code: Option<String>,
-    /// The service's words, with control characters escaped. Empty when there are none or when they are not to be shown.
+    /// The service's message, escaped. Empty if there is none or if it may quote a value.
     pub message: String,
+    /// The service's id of the request, for AWS support.
     pub request_id: Option<String>,
 }
 
 impl ClientError {
+    /// An error without a request id. Code and message may be any text: they are escaped.
     pub fn new(call: Call, kind: ErrorKind, code: Option<&str>, message: &str) -> Self {
         Self {
             call,
@@ -171,14 +190,15 @@ impl ClientError {
         }
     }
 
-    /// Drops the service's words if they repeat any part of `value`: a validation message may quote what it refuses.
+    /// Removes the service's message if it contains any part of `value`: a validation message may
+    /// quote the text that it refuses.
     #[must_use]
     pub fn without(mut self, value: &SecretValue) -> Self {
-        /// Shorter runs than this occur in any sentence.
+        /// Bytes of a part. Shorter parts occur in any sentence.
         const WINDOW: usize = 8;
         let bytes = value.expose();
         let quoted = match std::str::from_utf8(bytes) {
-            // Sent as base64, which would not be recognised.
+            // It was sent as base64, in which no part would be recognised.
             Err(_) => true,
             Ok(_) => bytes
                 .windows(bytes.len().clamp(1, WINDOW))
@@ -193,7 +213,7 @@ impl ClientError {
 
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.call.name(), self.kind.words())?;
+        write!(f, "{}: {}", self.call.name(), self.kind.summary())?;
         if self.kind == ErrorKind::Ambiguous && matches!(self.call, Call::Create | Call::Tag) {
             f.write_str(", the call may have happened")?;
         }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::escape;
 use crate::secrets_manager::KeyArn;
 
-/// The planned tags that the live secret has not, or has with another value. Tags that it has besides are others' business.
+/// Keys of the planned tags that the secret in the account lacks or has with another value,
+/// escaped. Further tags of that secret are not compared: they belong to other users of the
+/// account.
 pub fn differing_tags(
     planned: &BTreeMap<String, String>,
     live: &BTreeMap<String, String>,
@@ -17,7 +19,8 @@ pub fn differing_tags(
         .collect()
 }
 
-/// How the KMS key of the live secret differs from the planned one. `None`: it does not.
+/// A message if the secret in the account is not encrypted with the planned KMS key; `None` if it
+/// is. A key of `None` is the account's default key for Secrets Manager.
 pub fn key_difference(planned: Option<&KeyArn>, live: Option<&str>) -> Option<String> {
     const DEFAULT: &str = "alias/aws/secretsmanager";
     const DEFAULT_NAME: &str = "the account's default key";
@@ -25,7 +28,7 @@ pub fn key_difference(planned: Option<&KeyArn>, live: Option<&str>) -> Option<St
         (None, None) => true,
         (None, Some(live)) => live.ends_with(DEFAULT),
         (Some(_), None) => false,
-        // The service may answer with the id of the ARN that it was given.
+        // For a key given by its ARN, the service may answer with the key's id.
         (Some(planned), Some(live)) => [planned.as_str(), planned.id()].contains(&live),
     };
     (!same).then(|| {

@@ -1,23 +1,27 @@
-//! A token bucket: the rate limit of one family of calls, lowered by throttling and raised by success.
+//! A token bucket: the rate limit of one family of calls, lowered by throttling and raised by
+//! success.
 
 use std::time::{Duration, Instant};
 
-/// A token bucket that lends: `take` says how long its caller must wait for the token that it took.
+/// A token bucket that lends tokens: [`TokenBucket::take`] returns the time to wait for the token
+/// taken.
 #[derive(Debug)]
 pub(super) struct TokenBucket {
-    /// Tokens a second, now.
+    /// Tokens a second at present.
     rate: f64,
-    /// Tokens a second, at best.
+    /// Tokens a second without throttling.
     full_rate: f64,
-    /// Negative: tokens lent.
+    /// Tokens in the bucket. A negative number counts lent tokens.
     tokens: f64,
+    /// Time of the last change.
     at: Instant,
 }
 
 impl TokenBucket {
-    /// Slower than this it never goes.
+    /// Lowest rate, in tokens a second.
     const FLOOR: f64 = 0.5;
 
+    /// A bucket with one token. A rate below [`TokenBucket::FLOOR`] is raised to it.
     pub(super) fn new(rate: f64, now: Instant) -> Self {
         let rate = rate.max(Self::FLOOR);
         Self {
@@ -30,12 +34,13 @@ impl TokenBucket {
 
     fn refill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
-        // A burst of a tenth of a second, so that an idle moment does not become a peak.
+        // At most the tokens of a tenth of a second, so that no burst follows an idle moment.
         let most = (self.rate / 10.0).max(1.0);
         self.tokens = (self.tokens + elapsed * self.rate).min(most);
         self.at = now;
     }
 
+    /// Takes a token and returns the time to wait before using it.
     pub(super) fn take(&mut self, now: Instant) -> Duration {
         self.refill(now);
         self.tokens -= 1.0;
@@ -46,11 +51,13 @@ impl TokenBucket {
         }
     }
 
+    /// Halves the rate: the service has throttled a call.
     pub(super) fn throttled(&mut self, now: Instant) {
         self.refill(now);
         self.rate = (self.rate / 2.0).max(Self::FLOOR);
     }
 
+    /// Raises the rate by a fiftieth of the full one: the service has accepted a call.
     pub(super) fn succeeded(&mut self, now: Instant) {
         self.refill(now);
         self.rate = (self.rate + self.full_rate / 50.0).min(self.full_rate);

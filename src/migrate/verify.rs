@@ -1,7 +1,8 @@
-//! The proof after the fact: inventory and journal against the account.
+//! Verification of earlier imports: inventory and journal are compared with the account.
 //!
-//! What the inventory or the journal has as imported must exist, under the token's version, as the current one, with its
-//! tags and its KMS key and, unless only metadata is compared, with its value. Nothing is changed.
+//! Every secret that the inventory or the journal has as imported must exist in the account, its
+//! imported version must be the current one, and its tags, KMS key and (unless only metadata is
+//! compared) value must agree. Nothing is changed.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,42 +27,59 @@ use crate::secrets_manager::{Account, KeyArn, Region};
 /// Version of the format of the JSON report.
 pub const SCHEMA: u32 = 1;
 
-/// What is compared with what.
+/// The input of a verification: inventory and journal, and the account to compare them with.
 #[derive(Clone, Copy)]
 pub struct VerifyInput<'a> {
+    /// The account of the client's credentials.
     pub account: &'a Account,
+    /// The Region of the client's endpoint.
     pub region: &'a Region,
+    /// The key of the inventory: makes request tokens and fingerprints.
     pub key: &'a InventoryKey,
+    /// The secrets of the inventory.
     pub secrets: &'a [Secret],
+    /// The content of the journal.
     pub history: &'a JournalHistory,
+    /// How far secrets are compared.
     pub check: Check,
 }
 
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VerifyReport {
     /// Version of this format.
     pub schema: u32,
+    /// The account that was compared.
     pub account: Account,
+    /// The Region that was compared.
     pub region: Region,
+    /// How far secrets were compared.
     pub check: Check,
-    /// False when it was interrupted.
+    /// False if the verification was interrupted.
     pub complete: bool,
-    /// In order of name.
+    /// The secrets that were compared, in order of name.
     pub secrets: Vec<CheckedSecret>,
 }
 
+/// A secret that was compared with the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckedSecret {
+    /// The secret's id in the inventory.
     pub secret: SecretId,
+    /// Its name in Secrets Manager.
     pub name: String,
+    /// The differences that were found.
     pub differences: Vec<Difference>,
-    /// What could not be compared, and why.
+    /// The properties that could not be compared, each with the reason.
     pub not_compared: Vec<String>,
 }
 
+/// A difference between inventory or journal and the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
+    /// The stable name of the difference.
     pub code: DifferenceCode,
+    /// The difference, for a person.
     pub message: String,
 }
 
@@ -69,22 +87,28 @@ pub struct Difference {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DifferenceCode {
+    /// The account has no secret of this name.
     Missing,
+    /// The secret is scheduled for deletion.
     ScheduledForDeletion,
-    /// The secret is there; the version that was imported is not.
+    /// The secret exists, but not the imported version.
     VersionMissing,
     /// The imported version is no longer the current one.
     NotCurrent,
+    /// A planned tag is missing or has another value.
     TagsDiffer,
+    /// The secret is encrypted with another KMS key.
     KmsKeyDiffers,
+    /// The imported version has another value.
     ValueDiffers,
-    /// The journal has it; the inventory does not, or wants another name or value.
+    /// The secret is in the journal, but not in the inventory under this name and with this value.
     NotInInventory,
-    /// The role may do nothing that would prove it.
+    /// The role may neither describe nor read the secret.
     Unproved,
 }
 
 impl DifferenceCode {
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             DifferenceCode::Missing => "missing",
@@ -99,6 +123,7 @@ impl DifferenceCode {
         }
     }
 
+    /// What the user can do.
     pub fn hint(self) -> &'static str {
         match self {
             DifferenceCode::Missing | DifferenceCode::VersionMissing => {
@@ -108,16 +133,16 @@ impl DifferenceCode {
                 "restore it with `aws secretsmanager restore-secret`"
             }
             DifferenceCode::NotCurrent | DifferenceCode::ValueDiffers => {
-                "if that was no rotation, see who changed it"
+                "if it was not rotated, find out who changed it"
             }
             DifferenceCode::TagsDiffer => {
-                "run `keyferry plan` and `keyferry import` again: they put tags right"
+                "run `keyferry plan` and `keyferry import` again: the import corrects tags"
             }
             DifferenceCode::KmsKeyDiffers => {
-                "change it with `aws secretsmanager update-secret --kms-key-id`, or plan with its key"
+                "change the key with `aws secretsmanager update-secret --kms-key-id`, or plan with its present key"
             }
             DifferenceCode::NotInInventory => {
-                "it costs money and nobody looks after it: delete it, or bring the inventory back"
+                "it costs money and is not managed: delete it, or restore the inventory that has it"
             }
             DifferenceCode::Unproved => {
                 "verify under a role with secretsmanager:DescribeSecret or GetSecretValue"
@@ -127,7 +152,7 @@ impl DifferenceCode {
 }
 
 impl VerifyReport {
-    /// Everything is as it should be.
+    /// True if every secret was compared and none differs.
     pub fn is_clean(&self) -> bool {
         self.complete
             && self
@@ -135,27 +160,23 @@ impl VerifyReport {
                 .iter()
                 .all(|checked| checked.differences.is_empty())
     }
-
-    /// Secrets without a difference, by id: those that the inventory may call verified.
-    pub fn verified(&self) -> impl Iterator<Item = &SecretId> {
-        self.secrets
-            .iter()
-            .filter(|checked| checked.differences.is_empty())
-            .map(|checked| &checked.secret)
-    }
 }
 
-/// One secret that should be in the account.
+/// A secret that is expected in the account.
 struct Expected<'a> {
     secret: &'a SecretId,
     fingerprint: &'a Fingerprint,
     name: &'a str,
     token: String,
-    /// `None`: nothing is known of it, so it is not compared.
+    /// `None`: not in the inventory, so that the expected tags are unknown.
     tags: Option<&'a BTreeMap<String, String>>,
+    /// `None`: not in the journal, so that the expected key is unknown. `Some(None)`: the default
+    /// key.
     kms_key: Option<Option<&'a KeyArn>>,
 }
 
+/// The secrets that inventory or journal have as imported into this account and Region, in order of
+/// name.
 fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
     let mut expected = Vec::new();
     let mut seen = HashSet::new();
@@ -197,7 +218,12 @@ fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
     expected
 }
 
-/// Compares. Fails only when the account cannot be asked at all.
+/// Compares every imported secret with the account.
+///
+/// # Errors
+///
+/// The account cannot be asked at all. A call that is denied, or fails for one secret, is no error:
+/// the report lists it.
 pub async fn verify<C: Client>(
     input: &VerifyInput<'_>,
     client: &C,
@@ -226,6 +252,7 @@ pub async fn verify<C: Client>(
     })
 }
 
+/// Compares one secret with the account. Fails if the error concerns every secret.
 async fn check<C: Client>(
     input: &VerifyInput<'_>,
     expected: &Expected<'_>,
@@ -258,7 +285,7 @@ async fn check<C: Client>(
             ErrorKind::AccessDenied => {
                 checked
                     .not_compared
-                    .push("tags and KMS key: DescribeSecret is denied".to_owned());
+                    .push("tags and KMS key: the role may not call DescribeSecret".to_owned());
                 None
             }
             _ => return Err(error),
@@ -285,7 +312,7 @@ async fn check<C: Client>(
                 if input.key.fingerprint(&fetched.value) != *expected.fingerprint {
                     checked.differ(
                         DifferenceCode::ValueDiffers,
-                        "the version that was imported holds another value",
+                        "the imported version has another value",
                     );
                 }
                 if live.is_none()
@@ -304,7 +331,7 @@ async fn check<C: Client>(
                 ErrorKind::NotFound => {
                     checked.differ(
                         DifferenceCode::VersionMissing,
-                        "the account does not have the version that was imported",
+                        "the account does not have the imported version",
                     );
                     proved = true;
                 }
@@ -317,9 +344,9 @@ async fn check<C: Client>(
                 }
                 ErrorKind::AccessDenied => checked
                     .not_compared
-                    .push("value: GetSecretValue is denied".to_owned()),
+                    .push("value: the role may not call GetSecretValue".to_owned()),
                 kind if kind.is_systemic() || kind.is_transient() => return Err(error),
-                // A key that may not be used, say: this secret's affair.
+                // The error concerns this secret alone, such as a KMS key that may not be used.
                 _ => checked.not_compared.push(format!("value: {error}")),
             },
         }
@@ -327,13 +354,14 @@ async fn check<C: Client>(
     if !proved {
         checked.differ(
             DifferenceCode::Unproved,
-            "nothing that was allowed proves that it is there",
+            "the role may not make any call that would prove that the secret exists",
         );
     }
     Ok(checked)
 }
 
 impl CheckedSecret {
+    /// Adds a difference.
     fn differ(&mut self, code: DifferenceCode, message: impl Into<String>) {
         self.differences.push(Difference {
             code,
@@ -341,6 +369,7 @@ impl CheckedSecret {
         });
     }
 
+    /// Compares the answer of DescribeSecret.
     fn compare(&mut self, expected: &Expected<'_>, live: &SecretDescription) {
         if let Some(date) = &live.deleted {
             self.differ(
@@ -354,7 +383,7 @@ impl CheckedSecret {
         if !live.versions.contains_key(&expected.token) {
             self.differ(
                 DifferenceCode::VersionMissing,
-                "the secret has no version of this import",
+                "the secret does not have the imported version",
             );
         } else if !live.is_current(&expected.token) {
             self.differ(
@@ -365,7 +394,7 @@ impl CheckedSecret {
         match expected.tags {
             None => self.differ(
                 DifferenceCode::NotInInventory,
-                "the journal has it as imported, the inventory knows no such secret of this name",
+                "the journal has it as imported, the inventory has no such secret of this name",
             ),
             Some(tags) => {
                 let differing = differing_tags(tags, &live.tags);
@@ -373,7 +402,7 @@ impl CheckedSecret {
                     self.differ(
                         DifferenceCode::TagsDiffer,
                         format!(
-                            "other values, or none, of the tags {}",
+                            "tags with another value or without one: {}",
                             differing.join(", ")
                         ),
                     );
@@ -386,7 +415,7 @@ impl CheckedSecret {
         {
             None => self
                 .not_compared
-                .push("KMS key: the journal does not know the import".to_owned()),
+                .push("KMS key: the journal has no record of the import".to_owned()),
             Some(Some(message)) => self.differ(DifferenceCode::KmsKeyDiffers, message),
             Some(None) => {}
         }

@@ -237,7 +237,7 @@ fn the_account_that_answers_must_be_the_one_that_is_meant() {
         };
         let error = connect(&other).await.unwrap_err().to_string();
         assert!(
-            error.contains("are of account 123456789012, 999999999999 is meant"),
+            error.contains("are of account 123456789012, the expected account is 999999999999"),
             "{error}"
         );
     });
@@ -311,7 +311,11 @@ fn from_discover_to_verify() {
         0,
         "\"differences\": []",
     );
-    ends("plan --account 999999999999", 2, "999999999999 is meant");
+    ends(
+        "plan --account 999999999999",
+        2,
+        "the expected account is 999999999999",
+    );
     // Who makes no call believes the inventory.
     ends(
         "plan --offline --account 123456789012",

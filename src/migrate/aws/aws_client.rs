@@ -1,4 +1,4 @@
-//! The calls of [`Client`], sent through the SDK.
+//! The calls of [`Client`] through the SDK.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,7 @@ pub struct AwsClient {
 }
 
 impl AwsClient {
+    /// A client with these credentials, in this Region.
     pub(super) fn new(config: &SdkConfig) -> Self {
         Self {
             secrets: aws_sdk_secretsmanager::Client::new(config),

@@ -1,4 +1,4 @@
-//! How credentials, Region and account are found, and what connects to the service.
+//! The connection to an account: credentials, Region, endpoint, and the account's id.
 
 use std::time::Duration;
 
@@ -20,29 +20,42 @@ use super::aws_error::client_error;
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::secrets_manager::{Account, Region, RegionError};
 
-/// How to get at an account. What is `None` is found as every AWS tool finds it.
+/// How to connect to an account. For a field of `None`, the default chain of every AWS tool
+/// applies.
 #[derive(Clone, Default)]
 pub struct Access {
+    /// Profile of the AWS configuration.
     pub profile: Option<String>,
+    /// Region of the secrets.
     pub region: Option<Region>,
+    /// Endpoint of Secrets Manager and STS in place of AWS's own.
     pub endpoint_url: Option<String>,
-    /// The account that is meant: checked against the one that answers.
+    /// The expected account: compared with the account of the credentials.
     pub account: Option<Account>,
-    /// Access key id and secret access key, in place of the default chain: for programs that use the library.
+    /// Access key id and secret access key in place of the default chain, for programs that use the
+    /// library.
     pub keys: Option<(String, String)>,
 }
 
-/// A client and where it leads.
+/// A client with its account and Region.
 #[derive(Debug)]
 pub struct Connection {
+    /// The client of Secrets Manager.
     pub client: AwsClient,
+    /// The account of the credentials.
     pub account: Account,
+    /// The Region of the client.
     pub region: Region,
-    /// What the user should know of how the account was found.
+    /// A note for the user if STS did not confirm the account.
     pub note: Option<String>,
 }
 
-/// Finds credentials and Region, and asks STS which account they are of.
+/// Finds credentials and Region, and asks STS for the account of the credentials.
+///
+/// # Errors
+///
+/// No Region is configured, there are no usable credentials, they are of another account than the
+/// expected one, or STS does not answer and no account is expected.
 pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
     let config = load(access).await;
     let wrong_region =
@@ -59,8 +72,10 @@ pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
             .map_err(|error| of_profile(error, access)),
         &access.account,
     ) {
-        (Ok(found), Some(meant)) if found != *meant => {
-            let message = format!("the credentials are of account {found}, {meant} is meant");
+        (Ok(found), Some(expected)) if found != *expected => {
+            let message = format!(
+                "the credentials are of account {found}, the expected account is {expected}"
+            );
             return Err(ClientError::new(
                 Call::CallerIdentity,
                 ErrorKind::WrongAccount,
@@ -69,10 +84,12 @@ pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
             ));
         }
         (Ok(found), _) => (found, None),
-        // A network that lets Secrets Manager through need not let STS through.
-        (Err(error), Some(meant)) if taken_at_word(error.kind) => (
-            meant.clone(),
-            Some(format!("account {meant} is taken at your word ({error})")),
+        // A network may have an endpoint of Secrets Manager and none of STS.
+        (Err(error), Some(expected)) if is_account_assumed(error.kind) => (
+            expected.clone(),
+            Some(format!(
+                "the account of the credentials could not be checked, account {expected} is assumed ({error})"
+            )),
         ),
         (Err(error), _) => return Err(error),
     };
@@ -84,19 +101,19 @@ pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
     })
 }
 
-/// With such an answer from STS, the account is the one that the user names.
-pub fn taken_at_word(kind: ErrorKind) -> bool {
+/// True if the expected account is assumed after an error of this kind from STS.
+pub fn is_account_assumed(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::AccessDenied | ErrorKind::Unreachable | ErrorKind::Ambiguous
     )
 }
 
-/// The configured Region, without a call. `None`: none is configured.
+/// The configured Region; `None` if none is configured. Makes no call.
 ///
 /// # Errors
 ///
-/// If the configured text is no name of a Region.
+/// The configured text is not the name of a Region.
 pub async fn region(access: &Access) -> Option<Result<Region, RegionError>> {
     configured_region(&load(access).await)
 }
@@ -118,8 +135,8 @@ async fn load(access: &Access) -> SdkConfig {
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);
     if let Some(profile) = &access.profile {
-        // The default chain takes keys and Region of the environment before those of a profile, but who names a profile
-        // means it.
+        // The default chain prefers keys and Region of the environment to those of a profile, but a
+        // profile that is named explicitly has priority.
         let settings = ProviderConfig::default().with_http_client(http.clone());
         let region = ProfileFileRegionProvider::builder()
             .configure(&settings)
@@ -149,9 +166,10 @@ async fn load(access: &Access) -> SdkConfig {
     loader.load().await
 }
 
-/// HTTPS by rustls, through the proxy that the environment names; an endpoint on this machine is reached without one.
+/// An HTTPS client with rustls that uses the proxy of the environment, except for an endpoint on
+/// this machine.
 ///
-/// The client's own `build_https` knows no proxy, hence the connector function.
+/// The SDK's `build_https` does not support a proxy, hence the connector function.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     let local = endpoint.is_some_and(|url| {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -174,17 +192,18 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     })
 }
 
-/// The SDK does not say which profile has nothing to give.
+/// Adds the name of the profile to an error about missing credentials, which the SDK leaves out.
 fn of_profile(error: ClientError, access: &Access) -> ClientError {
     match &access.profile {
         Some(profile) if error.kind == ErrorKind::NoCredentials => {
-            let message = format!("the profile `{profile}` gives none: {}", error.message);
+            let message = format!("the profile `{profile}` has none: {}", error.message);
             ClientError::new(error.call, error.kind, error.code.as_deref(), &message)
         }
         _ => error,
     }
 }
 
+/// The account of the credentials, by STS.
 async fn caller_account(config: &SdkConfig) -> Result<Account, ClientError> {
     let sts = aws_sdk_sts::Client::new(config);
     let identity = sts
@@ -198,7 +217,7 @@ async fn caller_account(config: &SdkConfig) -> Result<Account, ClientError> {
             Call::CallerIdentity,
             ErrorKind::Other,
             None,
-            "the answer names no account",
+            "the answer contains no account",
         )),
     }
 }

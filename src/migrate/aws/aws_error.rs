@@ -1,4 +1,5 @@
-//! What an error of the SDK means: its kind, without the request or response that it may hold.
+//! Conversion of the SDK's errors: their kind, without the request and the response that they may
+//! contain.
 
 use std::error::Error;
 
@@ -9,7 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 
-/// Keeps the code, the message and the request id of an SDK error, and drops the rest: it may hold request and response.
+/// Converts an error of the SDK. Keeps its code, message and request id; request and response are
+/// dropped, because they may contain a value.
 pub(super) fn client_error<E>(call: Call, error: &SdkError<E, HttpResponse>) -> ClientError
 where
     E: ProvideErrorMetadata + RequestId + Error + 'static,
@@ -19,7 +21,7 @@ where
             let code = context.err().code().unwrap_or_default();
             let message = context.err().message().unwrap_or_default();
             let kind = match classify(code, message, context.raw().status().as_u16()) {
-                // Of what CreateSecret names, only the KMS key has to be there.
+                // The only existing resource that CreateSecret refers to is the KMS key.
                 ErrorKind::NotFound if call == Call::Create => ErrorKind::Kms,
                 kind => kind,
             };
@@ -39,7 +41,7 @@ where
             None,
             "the answer could not be read",
         ),
-        _ => before_an_answer(call, error),
+        _ => unanswered(call, error),
     };
     converted.request_id = error
         .as_service_error()
@@ -48,26 +50,30 @@ where
     converted
 }
 
-/// What is said by a failure that no service answered: credentials, connection, or a connection lost on the way.
-fn before_an_answer(call: Call, error: &(dyn Error + 'static)) -> ClientError {
+/// Converts an error without an answer of the service: no credentials, no connection, or a lost
+/// one.
+///
+/// The SDK and its HTTP client have no types for expired credentials, name resolution and
+/// certificates, so that these are recognised by the messages.
+fn unanswered(call: Call, error: &(dyn Error + 'static)) -> ClientError {
     let chain = || causes(error);
     if let Some(found) = chain().find_map(|error| error.downcast_ref::<CredentialsError>()) {
-        // The rest lists every provider that was asked.
-        let words = deepest(found).to_string();
-        let words = words
+        // The further lines list every provider that was tried.
+        let message = deepest(found).to_string();
+        let message = message
             .lines()
             .next()
             .unwrap_or_default()
             .trim_end_matches(" Attempted:");
-        let expired = words.to_lowercase().contains("expired");
+        let expired = message.to_lowercase().contains("expired");
         let kind = if expired {
             ErrorKind::ExpiredCredentials
         } else {
             ErrorKind::NoCredentials
         };
-        return ClientError::new(call, kind, None, words);
+        return ClientError::new(call, kind, None, message);
     }
-    let words = deepest(error).to_string();
+    let message = deepest(error).to_string();
     let io = chain()
         .filter_map(|error| error.downcast_ref::<std::io::Error>())
         .next();
@@ -79,19 +85,18 @@ fn before_an_answer(call: Call, error: &(dyn Error + 'static)) -> ClientError {
             | std::io::ErrorKind::AddrNotAvailable
             | std::io::ErrorKind::InvalidInput,
         ) => ErrorKind::Unreachable,
-        // Name resolution has no kind of its own, nor has a certificate that is not trusted.
         _ if chain().any(|error| is_resolution(&error.to_string())) => ErrorKind::Unreachable,
-        _ if words.contains("certificate") => ErrorKind::Unreachable,
+        _ if message.contains("certificate") => ErrorKind::Unreachable,
         _ => ErrorKind::Ambiguous,
     };
-    ClientError::new(call, kind, None, &words)
+    ClientError::new(call, kind, None, &message)
 }
 
-fn is_resolution(words: &str) -> bool {
-    words.contains("dns error") || words.contains("failed to lookup address")
+fn is_resolution(message: &str) -> bool {
+    message.contains("dns error") || message.contains("failed to lookup address")
 }
 
-/// The error, its cause, and so on down.
+/// The error, its source, the source of that, and so on.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -105,19 +110,20 @@ fn deepest<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     causes(error).last().unwrap_or(error)
 }
 
-/// By the service's code, then by its words, then by the status.
+/// The kind of an error, by the service's code, else by the HTTP status. Where one code has several
+/// meanings, the service distinguishes them only in the message.
 fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
-    let says = |part: &str| message.to_lowercase().contains(part);
+    let message_has = |part: &str| message.to_lowercase().contains(part);
     match code {
         "ResourceNotFoundException" => ErrorKind::NotFound,
         "ResourceExistsException" => ErrorKind::Exists,
         "InvalidRequestException"
-            if says("scheduled for deletion") || says("marked for deletion") =>
+            if message_has("scheduled for deletion") || message_has("marked for deletion") =>
         {
             ErrorKind::ScheduledForDeletion
         }
         "AccessDeniedException" | "KMSAccessDeniedException"
-            if code.starts_with("KMS") || says("access to kms") =>
+            if code.starts_with("KMS") || message_has("access to kms") =>
         {
             ErrorKind::Kms
         }
@@ -138,7 +144,7 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
             ErrorKind::ExpiredCredentials
         }
-        "InvalidSignatureException" | "SignatureDoesNotMatch" if says("scoped to") => {
+        "InvalidSignatureException" | "SignatureDoesNotMatch" if message_has("scoped to") => {
             ErrorKind::WrongRegion
         }
         "OptInRequired" | "RegionDisabledException" => ErrorKind::WrongRegion,

@@ -1,11 +1,12 @@
 //! Secrets Manager through the AWS SDK. Nothing else in the project names the SDK.
 //!
-//! The SDK repeats no call here: [`call_pacer`](super::call_pacer) does, because it knows which call is
-//! safe to repeat. The SDK's own buffers for a request are freed, not zeroized: they are out of our reach.
+//! The SDK repeats no call here: [`call_pacer`](super::call_pacer) does, because it knows which
+//! call is safe to repeat. The SDK's own buffers for a request are freed, not zeroized: they are
+//! out of our reach.
 
 mod aws_client;
 mod aws_connection;
 mod aws_error;
 
 pub use aws_client::AwsClient;
-pub use aws_connection::{Access, Connection, connect, region, taken_at_word};
+pub use aws_connection::{Access, Connection, connect, is_account_assumed, region};

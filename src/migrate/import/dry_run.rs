@@ -10,8 +10,8 @@ use crate::inventory::entry::Secret;
 use crate::progress::Progress;
 use crate::secret::SecretId;
 
-/// Checks everything about an import that can be checked without a call: reads every value, compares its
-/// fingerprint and measures it.
+/// Checks everything about an import that can be checked without a call: reads every value,
+/// compares its fingerprint and measures it.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! The import of one entry: look the name up, read the value, announce, create, read back, compare.
 //!
-//! Nothing here deletes, replaces or forces: CreateSecret is refused when the name is taken, and tags are
-//! set only on a secret that has a version of our token.
+//! Nothing here deletes, replaces or forces: CreateSecret is refused when the name is taken, and
+//! tags are set only on a secret that has a version of our token.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,7 @@ use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::secret::SecretId;
 use crate::secrets_manager::Account;
 
+/// Imports single entries. One importer serves all entries of an import.
 pub(super) struct EntryImporter<'a, C> {
     pub job: &'a ImportJob<'a>,
     pub settings: &'a ImportSettings<'a>,
@@ -29,15 +30,15 @@ pub(super) struct EntryImporter<'a, C> {
     pub secrets: &'a HashMap<&'a SecretId, &'a Secret>,
 }
 
-/// Why an entry does not arrive.
+/// Why the attempt to import an entry ended without success.
 enum Obstacle {
-    /// This entry's own affair.
+    /// The failure concerns this entry alone.
     Entry(Failure),
-    /// A call failed; whether that stops everything, its kind tells.
+    /// A call failed. The kind of the error decides whether the whole import ends.
     Call(ClientError),
-    /// Nothing may be done that cannot be written down.
+    /// The journal could not be written. No step is taken that cannot be recorded.
     Journal(JournalError),
-    /// The import was cancelled before it did anything for this entry.
+    /// The import was cancelled before it sent anything for this entry.
     Cancelled,
 }
 
@@ -47,15 +48,18 @@ impl From<JournalError> for Obstacle {
     }
 }
 
-/// What DescribeSecret said, as far as the role may ask.
+/// The result of looking up an entry's name in the account.
 enum NameLookup {
+    /// The secret has a version of our request token.
     Ours(SecretDescription),
+    /// The account has no secret of this name.
     Absent,
+    /// The role may not describe secrets of this name.
     Hidden,
 }
 
 impl<C: Client> EntryImporter<'_, C> {
-    /// Imports one entry. What would stop every other entry is a fatal end.
+    /// Imports one entry. An error that every other entry would meet is a fatal end.
     pub async fn import_entry(&self, entry: &Entry) -> TaskEnd<EntryStatus, FatalError> {
         let obstacle = match self.attempt(entry).await {
             Ok(status) => return TaskEnd::Done(status),
@@ -117,7 +121,7 @@ impl<C: Client> EntryImporter<'_, C> {
                             entry,
                             EntryState::Created,
                             Some(&live.arn),
-                            Some("found in the account under our token"),
+                            Some("found in the account under its request token"),
                         )?;
                     }
                     return self
@@ -125,7 +129,7 @@ impl<C: Client> EntryImporter<'_, C> {
                         .await
                         .map(EntryStatus::Adopted);
                 }
-                // What was verified once and may not be looked at is left alone.
+                // Verified once, and the role may not look any more: nothing to do.
                 NameLookup::Hidden if verified => return Ok(EntryStatus::InSync),
                 NameLookup::Hidden | NameLookup::Absent => {}
             }
@@ -136,7 +140,7 @@ impl<C: Client> EntryImporter<'_, C> {
             .map(EntryStatus::Created)
     }
 
-    /// Asks for the secret of an entry's name. Somebody else's is a conflict.
+    /// Looks up the secret of an entry's name. A secret without our request token is a conflict.
     async fn look_up(&self, entry: &Entry) -> Result<NameLookup, Obstacle> {
         match self
             .pacer
@@ -162,7 +166,8 @@ impl<C: Client> EntryImporter<'_, C> {
         }
     }
 
-    /// An ARN names the account that answers. It is another one only where the account was taken at the user's word.
+    /// Compares the account in a returned ARN with the plan's. They can only differ if STS did not
+    /// confirm the account of the credentials.
     fn check_account(&self, call: Call, arn: &str) -> Result<(), Obstacle> {
         let planned = &self.job.plan.account;
         let answering = arn
@@ -186,7 +191,7 @@ impl<C: Client> EntryImporter<'_, C> {
 
     /// Reads the value and creates the secret. The value lives no longer than this call.
     async fn create(&self, entry: &Entry, secret: Option<&Secret>) -> Result<(), Obstacle> {
-        // The turn first, so that no value waits in memory for it.
+        // The turn comes first, so that no value is in memory while it waits.
         self.pacer.turn(CallFamily::Create).await;
         if self.settings.cancel.is_requested() {
             return Err(Obstacle::Cancelled);
@@ -217,20 +222,23 @@ impl<C: Client> EntryImporter<'_, C> {
             }
             Ok(_) => Err(Obstacle::Entry(Failure {
                 reason: FailureReason::ValueDiffers,
-                message: "the service answered with another version id than the token that it was given".to_owned(),
-                hint: "the endpoint does not keep Secrets Manager's rules: see what --endpoint-url leads to".to_owned(),
+                message: "the service answered with a version id that is not the request token"
+                    .to_owned(),
+                hint: "the endpoint does not behave like Secrets Manager: check --endpoint-url"
+                    .to_owned(),
             })),
             Err(error) => Err(Obstacle::Call(error.without(&value))),
         }
     }
 
-    /// Compares what is in the account with the plan, puts tags right, and notes that it is verified.
+    /// Compares the secret in the account with the entry, corrects its tags, and records it as
+    /// verified. `seen` is its description if it was looked up already.
     async fn tag_and_verify(
         &self,
         entry: &Entry,
         seen: Option<SecretDescription>,
     ) -> Result<Proof, Obstacle> {
-        // A secret just created may not be seen everywhere at once.
+        // The service is eventually consistent: a new secret may not be found at once.
         let not_yet = |kind| kind == ErrorKind::NotFound;
         let live = match seen {
             Some(live) => Some(live),
@@ -271,7 +279,7 @@ impl<C: Client> EntryImporter<'_, C> {
             (true, Some(_)) => (Proof::Value, None),
             (true, None) => (
                 Proof::Value,
-                Some("by its value; tags and KMS key may not be described"),
+                Some("by its value; the role may not describe tags and KMS key"),
             ),
             (false, Some(_)) => (Proof::Metadata, Some("by its metadata; no value was read")),
             (false, None) => return Ok(Proof::Answer),
@@ -285,22 +293,33 @@ impl<C: Client> EntryImporter<'_, C> {
         Ok(proof)
     }
 
-    /// True when the account's value is the right one, false when the role may not read it.
+    /// Reads the value back and compares its fingerprint. False if the role may not read it.
     async fn read_back(&self, entry: &Entry) -> Result<bool, Obstacle> {
         let token = entry.token.as_deref().unwrap_or_default();
         let not_yet = |kind| kind == ErrorKind::NotFound;
-        match self.pacer.call(CallFamily::Read, not_yet, || self.client.get_value(name(entry), token)).await {
-            Ok(fetched) if self.job.key.fingerprint(&fetched.value) == entry.fingerprint => Ok(true),
+        match self
+            .pacer
+            .call(CallFamily::Read, not_yet, || {
+                self.client.get_value(name(entry), token)
+            })
+            .await
+        {
+            Ok(fetched) if self.job.key.fingerprint(&fetched.value) == entry.fingerprint => {
+                Ok(true)
+            }
             Ok(_) => Err(Obstacle::Entry(Failure {
                 reason: FailureReason::ValueDiffers,
-                message: "the value that was read back is not the one that was sent".to_owned(),
-                hint: "do not cut over to it; look at the secret's versions and at who else writes to it".to_owned(),
+                message: "the value that was read back is not the value that was sent".to_owned(),
+                hint:
+                    "do not cut over to it; check the secret's versions and who else writes to it"
+                        .to_owned(),
             })),
             Err(error) if error.kind == ErrorKind::AccessDenied => Ok(false),
             Err(error) => Err(Obstacle::Call(error)),
         }
     }
 
+    /// Records a state of an entry in the journal.
     fn note(
         &self,
         entry: &Entry,
@@ -316,19 +335,17 @@ impl<C: Client> EntryImporter<'_, C> {
         self.settings.journal.append(vec![event])
     }
 
-    /// Notes a failure once: a second run that fails the same way adds nothing.
+    /// Records a failure in the journal, unless the entry's latest record is the same: a second run
+    /// that fails alike adds nothing.
     fn note_failure(&self, entry: &Entry, failure: &Failure) -> Result<(), JournalError> {
-        let state = failure.reason.state();
-        let latest = self
-            .settings
-            .journal
-            .latest(entry.token.as_deref().unwrap_or_default());
-        if latest.is_some_and(|event| {
-            event.state == state && event.detail.as_deref() == Some(&failure.message)
-        }) {
+        let Some(mut event) = journal_event(self.job.plan, entry, failure.reason.state()) else {
             return Ok(());
+        };
+        event.detail = Some(failure.message.clone());
+        match self.settings.journal.latest(&event.token) {
+            Some(latest) if latest == event => Ok(()),
+            _ => self.settings.journal.append(vec![event]),
         }
-        self.note(entry, state, None, Some(&failure.message))
     }
 }
 
@@ -336,7 +353,7 @@ fn name(entry: &Entry) -> &str {
     entry.name.as_deref().unwrap_or_default()
 }
 
-/// Why the secret of this name is not ours to touch.
+/// The failure of an entry whose name belongs to a secret that the import must not change.
 fn conflict(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
     let conflict = |message: &str, hint: &str| {
         Some(Failure {
@@ -357,29 +374,28 @@ fn conflict(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
         .is_some_and(|token| live.versions.contains_key(token))
     {
         return conflict(
-            "the name belongs to a secret that has no version of this import",
+            "the name belongs to a secret without a version of this import",
             ErrorKind::Exists.hint(),
         );
     }
     None
 }
 
-/// What differs in a secret of ours and is not ours to change.
+/// The failure of an entry whose secret differs in a way that the import must not correct.
 fn difference(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
     if !live.is_current(entry.token.as_deref().unwrap_or_default()) {
         return Some(Failure {
             reason: FailureReason::Conflict,
-            message:
-                "its current version is another one since the import: it was rotated or changed"
-                    .to_owned(),
-            hint: "nothing is left to import; if that was no rotation, see who changed it"
+            message: "its current version is not the imported one: it was rotated or changed"
+                .to_owned(),
+            hint: "nothing is left to import; if it was not rotated, find out who changed it"
                 .to_owned(),
         });
     }
     key_difference(entry.kms_key.as_ref(), live.kms_key.as_deref()).map(|message| Failure {
         reason: FailureReason::KmsKeyDiffers,
         message,
-        hint: "plan with the key that it has, or change it with `aws secretsmanager update-secret --kms-key-id`"
+        hint: "plan with its present key, or change the key with `aws secretsmanager update-secret --kms-key-id`"
             .to_owned(),
     })
 }

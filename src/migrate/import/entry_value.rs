@@ -10,9 +10,14 @@ use crate::migrate::plan_problem::{self, PlanProblem};
 use crate::secret::SecretValue;
 use crate::secrets_manager::check_value_size;
 
-/// What must hold of an entry before its value is read: the inventory still wants it, and the rules still hold.
+/// Checks an entry before its value is read: it must agree with the inventory as it is now, and
+/// keep the limits of Secrets Manager.
+///
+/// # Errors
+///
+/// The entry is stale, or breaks a limit.
 pub(super) fn check_entry(entry: &Entry, secret: Option<&Secret>) -> Result<(), Failure> {
-    if let Some(why) = entry.stale(secret) {
+    if let Err(why) = entry.check_current(secret) {
         let message = format!("the inventory has changed since the plan: {why}");
         return Err(Failure {
             reason: FailureReason::Stale,
@@ -41,7 +46,13 @@ fn invalid(problem: PlanProblem) -> Failure {
     }
 }
 
-/// Reads the value from the planned place, else from any other that the inventory knows, and takes none but the right one.
+/// Reads the value from the planned place, else from the other places in the inventory. Accepts
+/// only a value with the entry's fingerprint.
+///
+/// # Errors
+///
+/// No place has that value (source drift), no place can be read, or the value exceeds the size
+/// limit.
 pub(super) fn read_value(
     job: &ImportJob<'_>,
     entry: &Entry,
@@ -77,21 +88,21 @@ pub(super) fn read_value(
         (Some(place), _) => Failure {
             reason: FailureReason::Drift,
             message: format!(
-                "source drift: {} no longer holds the value that was found there",
+                "source drift: {} no longer contains the value that was found there",
                 at(place)
             ),
-            hint: "run `keyferry discover` again to find where it stands now, then plan again"
+            hint: "run `keyferry discover` again to find its present place, then plan again"
                 .to_owned(),
         },
         (None, Some((place, error))) => Failure {
             reason: FailureReason::Unreadable,
-            message: format!("{} cannot be read: {}", at(place), escape::line(&error.0)),
-            hint: "see that the repository is where the inventory says, then run it again"
+            message: format!("{} cannot be read: {}", at(place), escape::line(&error.to_string())),
+            hint: "check that the repository is at the place that the inventory names, then run the import again"
                 .to_owned(),
         },
         (None, None) => Failure {
             reason: FailureReason::Unreadable,
-            message: "the inventory knows no place where its value can be read".to_owned(),
+            message: "the inventory has no place where the value can be read".to_owned(),
             hint: "run `keyferry discover` again".to_owned(),
         },
     })

@@ -1,6 +1,8 @@
 //! The job of an import: its plan, inventory and source, and whether these and the account belong
 //! together.
 
+use std::error::Error;
+
 use crate::cancel::Cancellation;
 use crate::escape;
 use crate::finding::Occurrence;
@@ -14,68 +16,117 @@ use crate::progress::Progress;
 use crate::secret::{SecretId, SecretValue};
 use crate::secrets_manager::{Account, Region};
 
-/// Reads a value again from where it was found.
+/// A source of secret values.
+///
+/// The import knows neither repositories nor files: it asks for the value of an occurrence and
+/// compares the fingerprint itself.
 pub trait ReadValue {
+    /// Reads the value at an occurrence.
+    ///
+    /// # Errors
+    ///
+    /// The place cannot be read, or its bytes cannot be decoded as recorded.
     fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError>;
 }
 
-/// Why a value could not be read; never with any part of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ReadError(pub String);
+/// Why a value could not be read. Its message never contains any part of the value.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ReadError(Box<dyn Error + Send + Sync>);
 
-/// What is imported, and from what.
+impl ReadError {
+    /// Wraps the error of a source.
+    pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// The content of an import: what is imported, and where the values are read.
 #[derive(Clone, Copy)]
 pub struct ImportJob<'a> {
+    /// The plan to carry out.
     pub plan: &'a Plan,
     /// Id of the inventory that is open.
     pub inventory: &'a str,
+    /// The secrets of that inventory, as they are now.
     pub secrets: &'a [Secret],
+    /// The key of that inventory: makes request tokens and fingerprints.
     pub key: &'a InventoryKey,
+    /// Reads the values.
     pub reader: &'a dyn ReadValue,
 }
 
-/// How it is imported.
+/// The circumstances of an import: the account that is connected, and how to proceed there.
 #[derive(Clone, Copy)]
 pub struct ImportSettings<'a> {
-    /// The account and Region that the client leads to.
+    /// The account of the client's credentials.
     pub account: &'a Account,
+    /// The Region of the client's endpoint.
     pub region: &'a Region,
+    /// Records each step before and after its call.
     pub journal: &'a Journal,
+    /// How far an imported secret is compared.
     pub check: Check,
+    /// Rates, waits and number of calls in flight.
     pub pace: &'a CallPace,
+    /// Ends the import early.
     pub cancel: &'a Cancellation,
+    /// Receives one step for each importable entry.
     pub progress: &'a dyn Progress,
 }
 
-/// Why an import was not begun.
+/// Why an import was refused before it began. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportRefused {
+    /// The credentials are of another account than the plan's.
     #[error("the plan is for account {plan}, the credentials are of account {found}")]
-    Account { plan: Account, found: Account },
-    #[error("the plan is for Region {plan}, the client leads to {found}")]
-    Region { plan: Region, found: Region },
-    #[error("the plan was made from inventory {plan}, this one is {found}")]
-    Inventory { plan: String, found: String },
+    Account {
+        /// The plan's account.
+        plan: Account,
+        /// The account of the credentials.
+        found: Account,
+    },
+    /// The client's Region is not the plan's.
+    #[error("the plan is for Region {plan}, the client is connected to {found}")]
+    Region {
+        /// The plan's Region.
+        plan: Region,
+        /// The client's Region.
+        found: Region,
+    },
+    /// The plan was made from another inventory.
+    #[error("the plan was made from inventory {plan}, the open inventory is {found}")]
+    Inventory {
+        /// Id of the plan's inventory, escaped.
+        plan: String,
+        /// Id of the open inventory.
+        found: String,
+    },
+    /// The request token of an entry is not the one that this inventory's key makes.
     #[error(
-        "the plan's entry for {secret} does not bear this inventory's token: it was edited, or made with another key"
+        "the plan's entry for {secret} has a request token of another origin: it was edited, or made with another key"
     )]
-    Token { secret: SecretId },
+    Token {
+        /// The secret of the entry.
+        secret: SecretId,
+    },
+    /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
 impl ImportRefused {
+    /// What the user can do.
     pub fn hint(&self) -> &'static str {
         match self {
             ImportRefused::Account { .. } => {
-                "name the right profile with --profile, or plan for this account"
+                "name a profile of the plan's account with --profile, or plan for this account"
             }
             ImportRefused::Region { .. } => {
-                "give the plan's Region with --region, or plan for this one"
+                "give the plan's Region with --region, or plan for this Region"
             }
             ImportRefused::Inventory { .. } => {
-                "open the inventory that the plan belongs to, or plan again"
+                "open the inventory that the plan was made from, or plan again"
             }
             ImportRefused::Token { .. } => {
                 "plan again with `keyferry plan`; a plan is not meant to be edited"
@@ -85,7 +136,11 @@ impl ImportRefused {
     }
 }
 
-/// What must hold before anything is done: the plan, the inventory, its key and the account belong together.
+/// Checks that the plan, the inventory, its key, the account and the Region belong together.
+///
+/// # Errors
+///
+/// The first of them that does not.
 pub fn check_job(
     job: &ImportJob<'_>,
     account: &Account,

@@ -1,4 +1,4 @@
-//! The outcome of an import: of each entry, and as a whole.
+//! Outcomes of an import: of each entry, and of the import as a whole.
 
 use crate::inventory::entry::Progress;
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
@@ -6,45 +6,57 @@ use crate::migrate::journal::{EntryState, JournalError};
 use crate::migrate::plan::{Class, Entry};
 use crate::secret::SecretId;
 
-/// What became of one entry.
+/// The outcome of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryOutcome {
+    /// The secret of the entry.
     pub secret: SecretId,
+    /// Its planned name; `None` if no name could be made.
     pub name: Option<String>,
+    /// How the entry ended.
     pub status: EntryStatus,
 }
 
+/// How one entry ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryStatus {
+    /// This import created the secret.
     Created(Proof),
-    /// It was in the account already, under our token; now the journal knows.
+    /// The secret was in the account already, under our request token. The journal has it now.
     Adopted(Proof),
-    /// As before: nothing was written.
+    /// The secret is in the account as planned, and the journal has it: nothing was written.
     InSync,
-    /// `--dry-run`: the value is where the inventory says and may be sent.
+    /// Dry run only: the value can be read at its place and may be sent.
     Ready,
+    /// The entry could not be imported.
     Failed(Failure),
-    /// The plan says that it cannot be imported as it is.
+    /// The plan blocks the entry.
     Blocked(Class),
-    /// The import ended before its turn.
+    /// The import ended before the entry was begun.
     NotTried,
 }
 
 /// How far an imported secret was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The value that was read back is the one that the inventory knows.
+    /// The value was read back, and its fingerprint is the one in the inventory.
     Value,
-    /// Version, tags and key: the version's id is our token, which the service ties to one value.
+    /// Version, tags and KMS key were compared. The version's id is our request token, which the
+    /// service ties to one value.
     Metadata,
-    /// The role may neither describe nor read it: only CreateSecret's answer tells.
+    /// Nothing was compared, because the role may neither describe nor read the secret. Only the
+    /// answer of CreateSecret says that it exists.
     Answer,
 }
 
+/// Why an entry could not be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// The stable name of the failure.
     pub reason: FailureReason,
+    /// What failed, for a person.
     pub message: String,
+    /// What the user can do.
     pub hint: String,
 }
 
@@ -91,22 +103,28 @@ impl Failure {
 pub enum FailureReason {
     /// The inventory has changed since the plan.
     Stale,
+    /// Name, tags, description or value exceed a limit of Secrets Manager.
     Invalid,
-    /// The value is no longer where it was, or is another one.
+    /// The place in the source holds another value now.
     Drift,
-    /// No place could be read.
+    /// No place of the value could be read.
     Unreadable,
+    /// The name belongs to another secret, or the secret was changed since its import.
     Conflict,
+    /// The role lacks a permission.
     Denied,
+    /// CreateSecret gave no usable answer: the secret may have been created.
     Ambiguous,
-    /// The account holds it with another KMS key.
+    /// The secret in the account is encrypted with another KMS key.
     KmsKeyDiffers,
-    /// What was read back is not what was sent.
+    /// The value that was read back is not the value that was sent.
     ValueDiffers,
+    /// Any other error of the service or of the journal.
     Service,
 }
 
 impl FailureReason {
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             FailureReason::Stale => "stale",
@@ -122,7 +140,7 @@ impl FailureReason {
         }
     }
 
-    /// What the journal notes.
+    /// The state that the journal records for it.
     pub(super) fn state(self) -> EntryState {
         match self {
             FailureReason::Drift => EntryState::Drift,
@@ -135,7 +153,7 @@ impl FailureReason {
 }
 
 impl EntryStatus {
-    /// What the inventory should note; `None`: no change.
+    /// The progress that the inventory records for it; `None`: no change.
     pub fn progress(&self) -> Option<Progress> {
         match self {
             EntryStatus::Created(Proof::Answer) | EntryStatus::Adopted(Proof::Answer) => {
@@ -149,16 +167,19 @@ impl EntryStatus {
     }
 }
 
-/// Why an import ended early.
+/// An error that ended the import early, since every further entry would meet it, too.
 #[derive(Debug, thiserror::Error)]
 pub enum FatalError {
+    /// A call failed in a way that concerns all calls.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The journal could not be written: a step that cannot be recorded is not taken.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
 impl FatalError {
+    /// What the user can do.
     pub fn hint(&self) -> &'static str {
         match self {
             FatalError::Client(error) => error.kind.hint(),
@@ -167,17 +188,19 @@ impl FatalError {
     }
 }
 
-/// How an import ended.
+/// The outcome of an import as a whole.
 #[derive(Debug, Default)]
 pub struct ImportSummary {
-    /// In the plan's order.
+    /// One for each entry, in the plan's order.
     pub outcomes: Vec<EntryOutcome>,
+    /// The error that ended the import early, if one did.
     pub stopped: Option<FatalError>,
+    /// True if a cancellation was requested before the end.
     pub interrupted: bool,
 }
 
 impl ImportSummary {
-    /// Everything that the plan holds is in the account.
+    /// True if every entry of the plan is in the account (of a dry run: could be imported).
     pub fn is_complete(&self) -> bool {
         self.stopped.is_none()
             && self.outcomes.iter().all(|outcome| {
@@ -191,6 +214,7 @@ impl ImportSummary {
             })
     }
 
+    /// Number of entries whose status meets a condition.
     pub fn count(&self, of: impl Fn(&EntryStatus) -> bool) -> u64 {
         self.outcomes
             .iter()

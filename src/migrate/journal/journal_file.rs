@@ -1,15 +1,15 @@
-//! The journal open for writing: its lock, its repair after a torn write, and appending to it.
+//! The journal open for writing: lock, repair after a torn write, appending.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::journal_error::JournalError;
+use super::journal_error::{FileOperation, JournalError};
 use super::journal_event::{JournalEvent, JournalRecord, SCHEMA};
 use super::journal_history::JournalHistory;
 
-/// A journal open for writing. The lock is given back when this is dropped.
+/// A journal open for writing. It holds the lock of the file until it is dropped.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -21,23 +21,30 @@ pub struct Journal {
 struct Inner {
     file: File,
     history: JournalHistory,
-    /// A write failed half-way: what is on disk is not known, so nothing more is written.
+    /// True after a failed write: the content on disk is unknown then, so nothing more is written.
     broken: bool,
 }
 
 impl Drop for Inner {
-    /// Closing the file gives the lock back only when no child that is being started holds a copy of it.
+    /// Unlocks explicitly: closing the file does not unlock it while a child process, just being
+    /// started, has a copy of the handle.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
 }
 
 impl Journal {
-    /// Opens or makes the journal (mode 0600), takes its lock, checks its chain and cuts off a torn last line.
+    /// Opens or creates the journal (mode 0600), takes its lock, checks its chain of hashes and
+    /// cuts off a torn last line.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, locked, read or repaired; another process writes to it; a line is
+    /// damaged or of another version of the format.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let io = |doing| {
+        let io = |operation| {
             move |error| JournalError::Io {
-                doing,
+                operation,
                 path: path.to_owned(),
                 error,
             }
@@ -46,28 +53,30 @@ impl Journal {
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(io("open"))?;
+        let mut file = options.open(path).map_err(io(FileOperation::Open))?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::Locked {
                 path: path.to_owned(),
             },
             TryLockError::Error(error) => JournalError::Io {
-                doing: "lock",
+                operation: FileOperation::Lock,
                 path: path.to_owned(),
                 error,
             },
         })?;
         let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
-        file.read_to_end(&mut bytes).map_err(io("read"))?;
+        file.seek(SeekFrom::Start(0))
+            .map_err(io(FileOperation::Read))?;
+        file.read_to_end(&mut bytes)
+            .map_err(io(FileOperation::Read))?;
         let history = JournalHistory::parse(path, &bytes)?;
         if history.torn > 0 {
             file.set_len(bytes.len() as u64 - history.torn)
-                .map_err(io("repair"))?;
-            file.sync_all().map_err(io("repair"))?;
+                .map_err(io(FileOperation::Repair))?;
+            file.sync_all().map_err(io(FileOperation::Repair))?;
         }
         if bytes.is_empty() {
-            // The name of a new file is on disk once its folder is.
+            // The name of a new file is durable only when its folder is synchronised.
             let parent = path
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty())
@@ -75,7 +84,7 @@ impl Journal {
             #[cfg(unix)]
             File::open(parent)
                 .and_then(|folder| folder.sync_all())
-                .map_err(io("create"))?;
+                .map_err(io(FileOperation::Create))?;
         }
         let torn = history.torn;
         Ok(Self {
@@ -89,33 +98,37 @@ impl Journal {
         })
     }
 
-    /// Bytes of a torn last line that `open` cut off; 0 when there was none. To be told.
+    /// Bytes of a torn last line that [`Journal::open`] cut off; 0 if there was none.
     pub fn torn(&self) -> u64 {
         self.torn
     }
 
-    /// The last event of the import that has this token.
+    /// The last event of the entry with this request token.
     pub fn latest(&self, token: &str) -> Option<JournalEvent> {
         self.lock().history.latest(token).cloned()
     }
 
-    /// True once the account held the import of this token.
+    /// True if an event of this request token has put the secret into the account.
     pub fn has_arrived(&self, token: &str) -> bool {
         self.lock().history.arrived(token).is_some()
     }
 
-    /// Everything known now.
+    /// A copy of the present content.
     pub fn history(&self) -> JournalHistory {
         self.lock().history.clone()
     }
 
-    /// Appends a line for each event, and returns when they are on disk.
+    /// Appends a record for each event, and returns when they are on disk.
+    ///
+    /// # Errors
+    ///
+    /// The write failed, or an earlier one did: nothing more is written then.
     pub fn append(&self, events: Vec<JournalEvent>) -> Result<(), JournalError> {
         if events.is_empty() {
             return Ok(());
         }
         let io = |error| JournalError::Io {
-            doing: "write",
+            operation: FileOperation::Write,
             path: self.path.clone(),
             error,
         };

@@ -1,4 +1,4 @@
-//! The content of a journal: the last event of every import, after the chain of hashes was checked.
+//! The content of a journal, whose chain of hashes was checked: the last event of every entry.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,55 +6,62 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::journal_error::JournalError;
+use super::journal_error::{FileOperation, JournalError, LineDamage};
 use super::journal_event::{JournalEvent, JournalRecord, SCHEMA};
 use crate::secret::hex;
 use crate::secrets_manager::{Account, Region};
 
-/// What a journal tells, read without a lock.
+/// The content of a journal. An entry is identified by its request token.
 #[derive(Clone, Debug, Default)]
 pub struct JournalHistory {
     /// The last event for each token, in the order of first appearance.
     latest: Vec<JournalEvent>,
     by_token: HashMap<String, usize>,
-    /// The last event by which an import was in the account, by its token: a later failure does not take it out again.
+    /// The last event of each token that put the secret into the account. A later failure does not
+    /// remove it from there.
     arrived: HashMap<String, JournalEvent>,
+    /// Number of lines.
     pub(super) lines: u64,
+    /// SHA-256 of the last line, in hex.
     pub(super) last_hash: String,
-    /// Bytes of a torn last line.
+    /// Bytes of a torn last line; 0 if there is none.
     pub torn: u64,
 }
 
 impl JournalHistory {
-    /// Reads a journal; an absent one is empty.
+    /// Reads a journal without its lock. An absent file is an empty journal.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, a line is damaged, or it is of another version of the format.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
         match fs::read(path) {
             Ok(bytes) => Self::parse(path, &bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::parse(path, b""),
             Err(error) => Err(JournalError::Io {
-                doing: "read",
+                operation: FileOperation::Read,
                 path: path.to_owned(),
                 error,
             }),
         }
     }
 
-    /// The last event of the import that has this token.
+    /// The last event of the entry with this request token.
     pub fn latest(&self, token: &str) -> Option<&JournalEvent> {
         self.by_token.get(token).map(|&at| &self.latest[at])
     }
 
-    /// The last event that says that the account holds the import of this token.
+    /// The last event of this request token that put the secret into the account.
     pub fn arrived(&self, token: &str) -> Option<&JournalEvent> {
         self.arrived.get(token)
     }
 
-    /// The last event of every import, in the order in which they were begun.
+    /// The last event of every entry, in order of their first events.
     pub fn events(&self) -> &[JournalEvent] {
         &self.latest
     }
 
-    /// The accounts and Regions that imports went to, in order.
+    /// The accounts and Regions of all entries, sorted, each once.
     pub fn places(&self) -> Vec<(Account, Region)> {
         let mut places: Vec<_> = self
             .latest
@@ -66,6 +73,8 @@ impl JournalHistory {
         places
     }
 
+    /// Parses the bytes of a journal, except a last line without line end. Such a line was being
+    /// written when the process died, and no call was made after it.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, JournalError> {
         let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
         let mut history = Self {
@@ -77,24 +86,23 @@ impl JournalHistory {
             let text = &text[..text.len() - 1];
             let line = history.lines + 1;
             let record = parse_line(path, line, text)?;
-            let damaged = |why: &str| JournalError::Damaged {
+            let damaged = |damage| JournalError::Damaged {
                 path: path.to_owned(),
                 line,
-                why: why.to_owned(),
+                damage,
             };
             if record.previous != history.last_hash {
-                return Err(damaged(
-                    "it does not follow from the line before it, so one of the two was changed",
-                ));
+                return Err(damaged(LineDamage::BrokenChain));
             }
             if record.line != line {
-                return Err(damaged("it bears the number of another line"));
+                return Err(damaged(LineDamage::WrongNumber));
             }
             history.add(record.event, text);
         }
         Ok(history)
     }
 
+    /// Adds the event of one more line. `text` is the line without its line end.
     pub(super) fn add(&mut self, event: JournalEvent, text: &[u8]) {
         self.lines += 1;
         self.last_hash = hex(&Sha256::digest(text));
@@ -112,16 +120,16 @@ impl JournalHistory {
 }
 
 fn parse_line(path: &Path, line: u64, text: &[u8]) -> Result<JournalRecord, JournalError> {
-    let damaged = |why: String| JournalError::Damaged {
+    let damaged = |damage: LineDamage| JournalError::Damaged {
         path: path.to_owned(),
         line,
-        why,
+        damage,
     };
     let value: serde_json::Value =
-        serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
-    // The version first: a newer format has fields that this one does not know.
+        serde_json::from_slice(text).map_err(|error| damaged(error.into()))?;
+    // The version is checked first, because a newer format has fields that are unknown here.
     match value.get("schema").and_then(serde_json::Value::as_u64) {
-        None => return Err(damaged("it has no schema".to_owned())),
+        None => return Err(damaged(LineDamage::NoSchema)),
         Some(schema) if schema != u64::from(SCHEMA) => {
             return Err(JournalError::Schema {
                 path: path.to_owned(),
@@ -131,5 +139,5 @@ fn parse_line(path: &Path, line: u64, text: &[u8]) -> Result<JournalRecord, Jour
         }
         Some(_) => {}
     }
-    serde_json::from_value(value).map_err(|error| damaged(error.to_string()))
+    serde_json::from_value(value).map_err(|error| damaged(error.into()))
 }

@@ -1,4 +1,7 @@
-//! A draft of a plan held against the account, by DescribeSecret and ListSecrets: no value is read.
+//! Comparison of a draft with the account, by DescribeSecret and ListSecrets. No value is read.
+//!
+//! The VersionId of a secret proves that it was imported from this inventory: it is the request
+//! token, which only the holder of the inventory's key can make.
 
 use std::collections::HashMap;
 
@@ -17,7 +20,13 @@ use crate::progress::Progress;
 use crate::secret::SecretId;
 use crate::secrets_manager::SECRETS_MAX;
 
-/// Holds a draft against the account. Fails only when the account cannot be asked at all.
+/// Compares a draft with the account: sets the class of each unchecked entry, adds problems and
+/// notes, and counts anew. A cancellation leaves the rest unchecked and `plan.compared` false.
+///
+/// # Errors
+///
+/// The account cannot be asked at all. A call that is denied, or fails for one entry, is no error:
+/// the entry gets the class [`Class::Denied`], or a problem.
 pub async fn compare<C: Client>(
     plan: &mut Plan,
     input: &PlanInput<'_>,
@@ -50,10 +59,10 @@ pub async fn compare<C: Client>(
             let answer = pacer
                 .call(CallFamily::Read, |_| false, || client.describe(&name))
                 .await;
-            let known = recorded
+            let imported = recorded
                 .get(&entry.secret)
                 .is_some_and(|progress| *progress != entry::Progress::Found);
-            classify(entry, answer, known).into()
+            classify(entry, answer, imported).into()
         }
     })
     .await;
@@ -78,20 +87,22 @@ pub async fn compare<C: Client>(
     Ok(())
 }
 
-/// What ListSecrets tells that DescribeSecret does not.
+/// The secrets of the account, as ListSecrets returns them.
 #[derive(Default)]
-struct Census {
+struct SecretList {
+    /// Number of all secrets.
     secrets: u64,
-    /// Names by the id in their tag.
+    /// Names of those with an [`ID_TAG`], by the secret id in that tag.
     names: HashMap<String, Vec<String>>,
 }
 
+/// Lists all secrets of the account; `None` if the role may not.
 async fn list<C: Client>(
     client: &C,
     pacer: &CallPacer<'_>,
     plan: &mut Plan,
-) -> Result<Option<Census>, ClientError> {
-    let mut census = Census::default();
+) -> Result<Option<SecretList>, ClientError> {
+    let mut list = SecretList::default();
     let mut next: Option<String> = None;
     loop {
         match pacer
@@ -99,21 +110,17 @@ async fn list<C: Client>(
             .await
         {
             Ok(page) => {
-                census.secrets += page.secrets.len() as u64;
+                list.secrets += page.secrets.len() as u64;
                 for secret in page.secrets {
                     if let Some(id) = secret.tags.get(ID_TAG) {
-                        census
-                            .names
-                            .entry(id.clone())
-                            .or_default()
-                            .push(secret.name);
+                        list.names.entry(id.clone()).or_default().push(secret.name);
                     }
                 }
                 next = page.next;
             }
             Err(error) if error.kind == ErrorKind::AccessDenied => {
                 plan.notes.push(
-                    "the role may not list secrets: neither the quota nor copies under other names were looked for"
+                    "the role may not list secrets: the quota and copies under other names were not checked"
                         .to_owned(),
                 );
                 return Ok(None);
@@ -121,12 +128,14 @@ async fn list<C: Client>(
             Err(error) => return Err(error),
         }
         if next.is_none() {
-            return Ok(Some(census));
+            return Ok(Some(list));
         }
     }
 }
 
-impl Census {
+impl SecretList {
+    /// Adds a problem to the entries whose secret exists under another name, too, and blocks the
+    /// entries that exceed the quota.
     fn apply(&self, entries: &mut [Entry]) {
         for entry in entries.iter_mut() {
             let names = self
@@ -144,7 +153,7 @@ impl Census {
                 entry.problems.push(PlanProblem::new(
                     PlanProblemCode::ElsewhereToo,
                     format!("the account has a secret with its {ID_TAG} tag under another name: {}", others.join(", ")),
-                    "after a change of the naming scheme, delete the old one once nothing reads it any more",
+                    "after a change of the naming scheme, delete the old secret as soon as no application reads it",
                 ));
             }
         }
@@ -152,6 +161,7 @@ impl Census {
     }
 }
 
+/// Blocks the last of the new entries if the account has no room for all.
 fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
     let room = quota.saturating_sub(existing);
     let creating = entries.iter_mut().filter(|entry| entry.class.may_create());
@@ -165,21 +175,22 @@ fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
     }
 }
 
-/// Sets the class of an entry by what DescribeSecret said of its name. `known`: the inventory has it as imported.
+/// Sets the class of an entry by the answer of DescribeSecret for its name. `recorded`: the
+/// inventory has the secret as imported. Fails if the error concerns every entry.
 fn classify(
     entry: &mut Entry,
     answer: Result<SecretDescription, ClientError>,
-    known: bool,
+    recorded: bool,
 ) -> Result<(), ClientError> {
     let (class, problem) = match answer {
-        Ok(live) => classify_found(entry, &live, known),
+        Ok(live) => classify_found(entry, &live, recorded),
         Err(error) => match error.kind {
             ErrorKind::NotFound => (Class::Create, None),
             ErrorKind::AccessDenied => {
                 let problem = PlanProblem::new(
                     PlanProblemCode::NotSeen,
                     "the role may not describe this name",
-                    "import all the same, or plan under a role with secretsmanager:DescribeSecret",
+                    "import without the comparison, or plan under a role with secretsmanager:DescribeSecret",
                 );
                 (Class::Denied, Some(problem))
             }
@@ -199,10 +210,11 @@ fn classify(
     Ok(())
 }
 
+/// The class of an entry whose name exists in the account, and the problem to report.
 fn classify_found(
     entry: &Entry,
     live: &SecretDescription,
-    known: bool,
+    recorded: bool,
 ) -> (Class, Option<PlanProblem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
@@ -210,7 +222,7 @@ fn classify_found(
     if let Some(date) = &live.deleted {
         let hint = if ours {
             format!(
-                "it is this very secret: restore it with `aws secretsmanager restore-secret --secret-id {name}` and plan again"
+                "it is this same secret: restore it with `aws secretsmanager restore-secret --secret-id {name}` and plan again"
             )
         } else {
             "wait until its recovery window has ended, or choose another name".to_owned()
@@ -231,8 +243,8 @@ fn classify_found(
             Some(id) => {
                 let (message, hint) = if id == entry.secret.as_str() {
                     (
-                        "its version of this value is not in the account any more".to_owned(),
-                        "the value changed there more than once: if that was no rotation, see who changed it",
+                        "its version with this value is no longer in the account".to_owned(),
+                        "the value was changed there more than once: if it was not rotated, find out who changed it",
                     )
                 } else {
                     (
@@ -254,7 +266,8 @@ fn classify_found(
                 )
             }
             None => {
-                let hint = "choose another name for it in the policy, or move the secret that has the name";
+                let hint =
+                    "choose another name in the policy, or rename the secret that has this name";
                 let message = "a secret that keyferry did not import has this name";
                 (
                     Class::NameTaken,
@@ -264,8 +277,8 @@ fn classify_found(
         };
     }
     if !live.is_current(token) {
-        let message = "it was imported, and its current version is another one since: it was rotated or changed";
-        let hint = "nothing is left to import; if that was no rotation, see who changed it";
+        let message = "it was imported, and its current version is not the imported one: it was rotated or changed";
+        let hint = "nothing is left to import; if it was not rotated, find out who changed it";
         return (
             Class::ValueDiffers,
             Some(PlanProblem::new(
@@ -276,7 +289,7 @@ fn classify_found(
         );
     }
     if let Some(message) = key_difference(entry.kms_key.as_ref(), live.kms_key.as_deref()) {
-        let hint = "plan with the key that it has (--kms-key), or change it with `aws secretsmanager update-secret --kms-key-id`";
+        let hint = "plan with its present key (--kms-key), or change the key with `aws secretsmanager update-secret --kms-key-id`";
         return (
             Class::ValueDiffers,
             Some(PlanProblem::new(
@@ -289,16 +302,23 @@ fn classify_found(
     let differing = differing_tags(&entry.tags, &live.tags);
     if !differing.is_empty() {
         let message = format!(
-            "other values, or none, of the tags {}",
+            "tags with another value or without one: {}",
             differing.join(", ")
         );
-        let hint = "the import sets them; if the account is right, correct the policy instead";
+        let hint = "the import sets them; if the values in the account are right, correct the policy instead";
         return (
             Class::TagsDiffer,
             Some(PlanProblem::new(PlanProblemCode::TagsDiffer, message, hint)),
         );
     }
-    (if known { Class::InSync } else { Class::Adopt }, None)
+    (
+        if recorded {
+            Class::InSync
+        } else {
+            Class::Adopt
+        },
+        None,
+    )
 }
 
 #[cfg(test)]

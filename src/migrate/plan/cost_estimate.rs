@@ -1,27 +1,30 @@
-//! What the planned secrets cost, by the prices of the policy. Millionths of a US dollar, so that nothing is rounded twice.
+//! The cost of the planned secrets, by the prices in the policy. Amounts are in millionths of a US
+//! dollar, so that nothing is rounded twice.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::policy::Price;
 
-/// CreateSecret, DescribeSecret, GetSecretValue.
+/// Calls for one secret: CreateSecret, DescribeSecret, GetSecretValue.
 const CALLS_AN_IMPORT: u64 = 3;
 
+/// An estimate of the cost of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostEstimate {
-    /// Secrets that would be created.
+    /// Number of secrets that would be created.
     pub secrets: u64,
-    /// Millionths of a US dollar a month for them.
+    /// Monthly price of these secrets, in millionths of a US dollar.
     pub monthly_microdollars: u64,
-    /// Calls that the import makes, when nothing has to be repeated.
+    /// Number of calls that the import makes if none is repeated.
     pub calls: u64,
-    /// Millionths of a US dollar for these calls, once.
+    /// Price of these calls, once, in millionths of a US dollar.
     pub calls_microdollars: u64,
 }
 
 impl CostEstimate {
+    /// The estimate for a number of new secrets.
     pub fn of(secrets: u64, price: &Price) -> Self {
         let calls = secrets * CALLS_AN_IMPORT;
         Self {
@@ -32,23 +35,23 @@ impl CostEstimate {
         }
     }
 
-    /// `$12.40`
+    /// The monthly price as text: `$12.40`.
     pub fn monthly(&self) -> String {
         dollars(self.monthly_microdollars)
     }
 
-    /// `$0.0015`
+    /// The price of the calls as text: `$0.0015`.
     pub fn once(&self) -> String {
         dollars(self.calls_microdollars)
     }
 }
 
-/// A price that is no number, or less than nothing, is nothing.
+/// Millionths of a dollar, rounded. A price that is negative or not a number counts as 0.
 fn microdollars(dollars: f64) -> u64 {
     (dollars * 1e6).round() as u64
 }
 
-/// With two decimals, and more only where they say something.
+/// An amount with at least two decimals, without trailing zeros after them.
 fn dollars(microdollars: u64) -> String {
     let text = format!(
         "{}.{:06}",

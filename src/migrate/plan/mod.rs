@@ -1,7 +1,7 @@
 //! The plan of an import: which secret gets which name, tags and key, and what stands in its way.
 //!
-//! [`draft`] makes the plan from the inventory alone; [`compare`] then compares it with the account.
-//! Neither reads a value.
+//! [`draft`] makes the plan from the inventory alone; [`compare`] then compares it with the
+//! account. Neither reads a value.
 
 mod account_comparison;
 mod cost_estimate;
@@ -12,7 +12,7 @@ mod plan_input;
 
 pub use account_comparison::compare;
 pub use cost_estimate::CostEstimate;
-pub use plan_content::{Class, Entry, ID_TAG, NotPlanned, Plan, SCHEMA};
+pub use plan_content::{Class, Entry, ID_TAG, NotPlanned, Plan, SCHEMA, StaleEntry};
 pub use plan_draft::draft;
 pub use plan_file::PlanFileError;
 pub use plan_input::PlanInput;

@@ -15,100 +15,121 @@ use crate::secrets_manager::{Account, KeyArn, Region};
 
 /// Version of the format of `plan.json`.
 pub const SCHEMA: u32 = 1;
-/// The tag that holds the secret's id. It says that keyferry made a secret; only a token proves which value it got.
+/// Key of the tag whose value is the secret's id. The tag says that keyferry created the secret;
+/// only the request token proves with which value.
 pub const ID_TAG: &str = "keyferry-id";
 
-/// `plan.json`.
+/// A plan: the content of `plan.json`. It contains no value and no time, so that planning twice
+/// without a change writes the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Version of this format.
     pub schema: u32,
-    /// Id of the inventory that it was made from.
+    /// Id of the inventory that the plan was made from.
     pub inventory: String,
-    /// The account that it is for, 12 digits.
+    /// The account to import into, 12 digits.
     pub account: Account,
-    /// The Region that it is for.
+    /// The Region to import into.
     pub region: Region,
-    /// True when it was compared with the account; false: `--offline`.
+    /// True if the plan was compared with the account; false with `--offline`.
     pub compared: bool,
+    /// Number of entries of each class.
     pub counts: BTreeMap<Class, u64>,
+    /// Numbers of secrets that are not in the plan.
     pub not_planned: NotPlanned,
+    /// The estimated cost.
     pub cost: CostEstimate,
-    /// What holds for the plan as a whole.
+    /// Notes on the plan as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// In order of secret id.
+    /// The entries, in order of secret id.
     pub entries: Vec<Entry>,
 }
 
-/// Secrets of the inventory that are not in the plan.
+/// Numbers of secrets of the inventory that are not in the plan, by decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotPlanned {
+    /// Secrets in review.
     pub review: u64,
-    /// Questions that those in review are waiting for.
+    /// Open questions of the secrets in review.
     pub questions: u64,
+    /// Secrets that are retained in the source.
     pub retain: u64,
+    /// Secrets that are retired.
     pub retire: u64,
 }
 
-/// One secret on its way.
+/// An entry of a plan: one secret to import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
+    /// The secret's id in the inventory.
     pub secret: SecretId,
+    /// The fingerprint of its value.
     pub fingerprint: Fingerprint,
+    /// What the import will do with the entry.
     pub class: Class,
-    /// Absent while no name can be made.
+    /// The secret's name in Secrets Manager. Absent while no name can be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// ClientRequestToken: 64 hex digits. Absent without a name.
+    /// The request token (ClientRequestToken): 64 hex digits. Absent without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// The secret's description in Secrets Manager.
     pub description: String,
-    /// ARN; absent: the account's default key.
+    /// ARN of the KMS key; absent: the account's default key for Secrets Manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KeyArn>,
+    /// The secret's tags in Secrets Manager.
     pub tags: BTreeMap<String, String>,
+    /// Problems that a person should know. Whether they block the entry is said by its class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<PlanProblem>,
-    /// Where the value is read from first. Absent when the inventory knows no place.
+    /// The place to read the value from first. Absent if the inventory has no place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrence: Option<Occurrence>,
 }
 
-/// What the import will make of an entry.
+/// The class of an entry: what the import will do with it, or why it is blocked.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// The account does not have it.
+    /// The account does not have the secret: the import creates it.
     Create,
-    /// The account has it, imported with this inventory's key; the inventory does not know that yet.
+    /// The account has the secret, imported with this inventory's key, but the inventory does not
+    /// have it as imported: the import checks it.
     Adopt,
-    /// The account has it, as planned.
+    /// The account has the secret as planned.
     InSync,
-    /// Ours, with other tags; the import puts them right.
+    /// The account has the secret, imported with this inventory's key, with other tags: the import
+    /// corrects them.
     TagsDiffer,
-    /// Planned with `--offline`.
+    /// The entry was not compared with the account (`--offline`).
     Unchecked,
-    /// The role may not look at this name. The import creates it, which is refused if the name is taken.
+    /// The role may not describe this name. The import creates the secret; the service refuses if
+    /// the name is taken.
     Denied,
-    /// Imported by keyferry with another value, key or version than the planned one.
+    /// The secret was imported by keyferry with another value, key or version than planned:
+    /// blocked.
     ValueDiffers,
-    /// Somebody else's secret has the name.
+    /// The name belongs to a secret that keyferry did not import: blocked.
     NameTaken,
+    /// The secret of this name is scheduled for deletion: blocked.
     ScheduledForDeletion,
-    /// Something that its name, tags or metadata need is not known, or is not as the policy wants it.
+    /// A fact that its name, tags or metadata need is unknown or violates the policy: blocked.
     NotSettled,
-    /// It breaks a rule of Secrets Manager.
+    /// It exceeds a limit of Secrets Manager: blocked.
     Invalid,
+    /// The account has no room for it: blocked.
     OverQuota,
 }
 
 impl Class {
+    /// All classes, in the order of reports.
     pub const ALL: [Class; 12] = [
         Class::Create,
         Class::Adopt,
@@ -124,6 +145,7 @@ impl Class {
         Class::OverQuota,
     ];
 
+    /// Its name in `plan.json` and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Class::Create => "create",
@@ -141,7 +163,7 @@ impl Class {
         }
     }
 
-    /// One line for a person.
+    /// Its meaning, in one line for a person.
     pub fn meaning(self) -> &'static str {
         match self {
             Class::Create => "not in the account yet: will be created",
@@ -149,21 +171,21 @@ impl Class {
                 "in the account already, imported with this inventory's key: will be checked"
             }
             Class::InSync => "in the account as planned",
-            Class::TagsDiffer => "ours, with other tags: they will be put right",
+            Class::TagsDiffer => "imported earlier, with other tags: they will be corrected",
             Class::Unchecked => "not compared with the account",
             Class::Denied => {
-                "the role may not look: creating it will show whether the name is free"
+                "the role may not describe it: creating it will show whether the name is free"
             }
             Class::ValueDiffers => "imported earlier, but not as planned now",
             Class::NameTaken => "the name belongs to a secret that keyferry did not import",
-            Class::ScheduledForDeletion => "the name is in its recovery window",
-            Class::NotSettled => "what its name, tags or metadata need is not settled",
-            Class::Invalid => "breaks a rule of Secrets Manager",
+            Class::ScheduledForDeletion => "the secret of this name is scheduled for deletion",
+            Class::NotSettled => "a fact that its name, tags or metadata need is missing or wrong",
+            Class::Invalid => "exceeds a limit of Secrets Manager",
             Class::OverQuota => "more secrets than the account may hold",
         }
     }
 
-    /// The import takes it up.
+    /// True if the import processes entries of this class; false if it leaves them out.
     pub fn is_importable(self) -> bool {
         matches!(
             self,
@@ -176,19 +198,20 @@ impl Class {
         )
     }
 
-    /// It will, or may, be a new secret.
+    /// True if the import may create a secret for an entry of this class.
     pub(super) fn may_create(self) -> bool {
         matches!(self, Class::Create | Class::Unchecked | Class::Denied)
     }
 }
 
 impl Plan {
+    /// Computes the counts and the cost from the entries.
     pub(super) fn count(&mut self, input: &PlanInput<'_>) {
         self.counts.clear();
         for entry in &self.entries {
             *self.counts.entry(entry.class).or_default() += 1;
         }
-        // Without a look at the account, the inventory knows best what is there.
+        // In an unchecked entry, the inventory says whether the account has the secret.
         let imported: BTreeSet<&SecretId> = input
             .secrets
             .iter()
@@ -209,6 +232,7 @@ impl Plan {
             .filter(|entry| !entry.class.is_importable())
     }
 
+    /// Entries that the import processes.
     pub fn importable(&self) -> impl Iterator<Item = &Entry> {
         self.entries
             .iter()
@@ -216,22 +240,44 @@ impl Plan {
     }
 }
 
+/// Why an entry no longer agrees with the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StaleEntry {
+    /// The inventory does not have the secret.
+    #[error("the inventory no longer has this secret")]
+    NotInInventory,
+    /// The decision is another one.
+    #[error("it is no longer to be relocated")]
+    NotRelocated,
+    /// The secret has another fingerprint.
+    #[error("it has another fingerprint in the inventory")]
+    Fingerprint,
+    /// The secret has another name.
+    #[error("it has another name in the inventory")]
+    Name,
+    /// The secret has other tags.
+    #[error("it has other tags in the inventory")]
+    Tags,
+}
+
 impl Entry {
-    /// Why the inventory, as it is now, no longer agrees with this entry.
-    pub fn stale(&self, secret: Option<&Secret>) -> Option<&'static str> {
-        let Some(secret) = secret else {
-            return Some("the inventory has no such secret any more");
-        };
+    /// Checks that the entry agrees with its secret in the inventory as it is now.
+    ///
+    /// # Errors
+    ///
+    /// The first difference.
+    pub fn check_current(&self, secret: Option<&Secret>) -> Result<(), StaleEntry> {
+        let secret = secret.ok_or(StaleEntry::NotInInventory)?;
         if secret.decision.outcome != Outcome::Relocate {
-            Some("it is not to be relocated any more")
+            Err(StaleEntry::NotRelocated)
         } else if secret.fingerprint != self.fingerprint {
-            Some("its fingerprint in the inventory is another one")
+            Err(StaleEntry::Fingerprint)
         } else if secret.target != self.name {
-            Some("its name in the inventory is another one")
+            Err(StaleEntry::Name)
         } else if secret.tags != self.tags {
-            Some("its tags in the inventory are others")
+            Err(StaleEntry::Tags)
         } else {
-            None
+            Ok(())
         }
     }
 }

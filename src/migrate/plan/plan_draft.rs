@@ -1,4 +1,4 @@
-//! The draft of a plan: made from the inventory and the limits of the service, without a call.
+//! The draft of a plan: made from the inventory and the limits of Secrets Manager, without a call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,8 @@ use crate::inventory::entry::{Outcome, Secret};
 use crate::migrate::plan_problem::{self, PlanProblem, PlanProblemCode};
 use crate::secrets_manager::Description;
 
-/// The plan as far as the inventory and the rules of the service tell; no call is made.
+/// Makes a plan from the inventory and the limits of Secrets Manager. Makes no call and reads no
+/// value: every entry without a problem is [`Class::Unchecked`].
 pub fn draft(input: &PlanInput<'_>) -> Plan {
     let mut not_planned = NotPlanned::default();
     let mut entries = Vec::new();
@@ -56,7 +57,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
     let mut problems = self::unsettled(unsettled);
     match &secret.target {
         Some(name) => problems.extend(plan_problem::name_problems(name)),
-        // Naming has told why.
+        // Naming has given the reason.
         None if !problems.is_empty() => {}
         None => problems.push(PlanProblem::new(
             PlanProblemCode::NoName,
@@ -68,7 +69,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         Some(occurrence) => problems.extend(plan_problem::occurrence_size(occurrence)),
         None => problems.push(PlanProblem::new(
             PlanProblemCode::NoOccurrence,
-            "the inventory knows no place where its value can be read",
+            "the inventory has no place where the value can be read",
             "run `keyferry discover` again",
         )),
     }
@@ -100,7 +101,8 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
     }
 }
 
-/// What deciding, naming and tagging found. Fields that are not known are one problem, with one hint.
+/// What deciding, naming and tagging found. Fields that are not known are one problem, with one
+/// hint.
 fn unsettled(told: &[String]) -> Vec<PlanProblem> {
     let hint = |problem: &str| match problem {
         NO_LONGER_FITS => {
@@ -160,7 +162,8 @@ fn class_of(problems: &[PlanProblem]) -> Class {
     }
 }
 
-/// The place to read first: one that git holds cannot change; then one that is still in use.
+/// The place to read the value from first. A blob in git is preferred, because it cannot change;
+/// then a place that is still in use.
 fn source(secret: &Secret) -> Option<&Occurrence> {
     secret
         .occurrences
@@ -168,6 +171,8 @@ fn source(secret: &Secret) -> Option<&Occurrence> {
         .min_by_key(|place| (place.blob.is_none(), !place.at_head, !place.reachable))
 }
 
+/// The secret's description in Secrets Manager: its kind, key and origin, cut to the allowed
+/// length.
 fn describe(secret: &Secret) -> String {
     let from = source(secret).map_or("", |place| place.repository.as_str());
     let key = secret
@@ -184,6 +189,7 @@ fn describe(secret: &Secret) -> String {
     Description::truncated(&escape::line(&text)).to_string()
 }
 
+/// Marks the entries whose names other entries have, too: the account can hold a name once.
 fn refuse_shared_names(entries: &mut [Entry]) {
     let names: Vec<Option<String>> = entries.iter().map(|entry| entry.name.clone()).collect();
     let shared = plan_problem::shared_names(names.iter().flatten().map(String::as_str));
@@ -192,7 +198,7 @@ fn refuse_shared_names(entries: &mut [Entry]) {
             entry.problems.push(PlanProblem::new(
                 PlanProblemCode::NameShared,
                 format!("{count} secrets of the inventory would get this name"),
-                "add what tells them apart to the naming template, or give one of them another name",
+                "add a field to the naming template in which they differ, or give one of them another name",
             ));
             entry.class = Class::Invalid;
         }

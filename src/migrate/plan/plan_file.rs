@@ -1,21 +1,43 @@
-//! `plan.json` as text, and read back with care: it may be of another version, or of another hand.
+//! Reading and writing of `plan.json`. A file may be of another version, or edited.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::plan_content::{Plan, SCHEMA};
 
+/// Why a plan could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
+    /// The file cannot be read.
     #[error("cannot read the plan {}: {error}", path.display())]
     Io {
+        /// The file.
         path: PathBuf,
+        /// The error of the system.
         error: std::io::Error,
     },
-    #[error("the plan {} cannot be understood: {why}", path.display())]
-    Format { path: PathBuf, why: String },
-    #[error("the plan {} has schema {schema}; this version knows {SCHEMA}", path.display())]
-    Schema { path: PathBuf, schema: u64 },
+    /// The file is not JSON of this format.
+    #[error("the plan {} cannot be parsed: {error}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The error of the parser, with line and column.
+        error: serde_json::Error,
+    },
+    /// The file has no version number.
+    #[error("the plan {} has no schema", path.display())]
+    NoSchema {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is of another version of the format.
+    #[error("the plan {} has schema {schema}; this version of keyferry reads schema {SCHEMA}", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        schema: u64,
+    },
 }
 
 impl PlanFileError {
@@ -25,29 +47,37 @@ impl PlanFileError {
             PlanFileError::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound => {
                 "make one with `keyferry plan`"
             }
-            PlanFileError::Io { .. } => "see that the file may be read",
-            PlanFileError::Format { .. } => {
-                "make it anew with `keyferry plan`; a plan is not meant to be edited"
+            PlanFileError::Io { .. } => "check that the file may be read",
+            PlanFileError::Format { .. } | PlanFileError::NoSchema { .. } => {
+                "make a new one with `keyferry plan`; a plan is not meant to be edited"
             }
-            PlanFileError::Schema { .. } => "make it anew with `keyferry plan`",
+            PlanFileError::Schema { .. } => "make a new one with `keyferry plan`",
         }
     }
 }
 
 impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not of this format, or is of another version of it.
     pub fn load(path: &Path) -> Result<Self, PlanFileError> {
         let bytes = fs::read(path).map_err(|error| PlanFileError::Io {
             path: path.to_owned(),
             error,
         })?;
-        let format = |why: String| PlanFileError::Format {
+        let format = |error: serde_json::Error| PlanFileError::Format {
             path: path.to_owned(),
-            why,
+            error,
         };
-        let value: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|error| format(error.to_string()))?;
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(format)?;
         match value.get("schema").and_then(serde_json::Value::as_u64) {
-            None => return Err(format("it has no schema".to_owned())),
+            None => {
+                return Err(PlanFileError::NoSchema {
+                    path: path.to_owned(),
+                });
+            }
             Some(schema) if schema != u64::from(SCHEMA) => {
                 return Err(PlanFileError::Schema {
                     path: path.to_owned(),
@@ -56,8 +86,8 @@ impl Plan {
             }
             Some(_) => {}
         }
-        // From the text again: an error then has its line.
-        serde_json::from_slice(&bytes).map_err(|error| format(error.to_string()))
+        // Parsed from the text again, because errors then have a line.
+        serde_json::from_slice(&bytes).map_err(format)
     }
 
     /// The text of `plan.json`.

@@ -8,18 +8,24 @@ use crate::inventory::inventory_key::InventoryKey;
 use crate::secret::SecretId;
 use crate::secrets_manager::{Account, KeyArn, Region};
 
-/// What a plan is made from.
+/// The input of a plan: an inventory, its key, and the account to import into.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanInput<'a> {
     /// Id of the inventory.
     pub inventory: &'a str,
+    /// The key of the inventory: makes the request tokens.
     pub key: &'a InventoryKey,
+    /// All secrets of the inventory. Those with the decision "relocate" become entries.
     pub secrets: &'a [Secret],
+    /// The account to import into.
     pub account: &'a Account,
+    /// The Region to import into.
     pub region: &'a Region,
-    /// `None`: the account's default key.
+    /// The key that encrypts the secrets; `None`: the account's default key for Secrets Manager.
     pub kms_key: Option<&'a KeyArn>,
+    /// Prices for the cost estimate.
     pub price: &'a Price,
-    /// What keeps secrets from being imported, found when they were decided, named and tagged.
+    /// Problems that keep secrets from being imported, found when they were decided, named and
+    /// tagged.
     pub problems: &'a BTreeMap<SecretId, Vec<String>>,
 }

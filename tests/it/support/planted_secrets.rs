@@ -47,7 +47,7 @@ impl ReadValue for Source<'_> {
     fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
         match self.0.borrow().get(&occurrence.path) {
             Some(value) => Ok(SecretValue::new(value.clone())),
-            None => Err(ReadError("no such file".to_owned())),
+            None => Err(ReadError::new(std::io::Error::other("no such file"))),
         }
     }
 }
