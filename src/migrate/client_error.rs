@@ -122,7 +122,7 @@ impl ErrorKind {
         match self {
             ErrorKind::NotFound => "run `keyferry plan` to compare the plan with the account again",
             ErrorKind::Exists => {
-                "choose another name in the policy, or rename the secret that has this name"
+                "choose another name in the policy, or move the existing secret to another name"
             }
             ErrorKind::ScheduledForDeletion => {
                 "restore the secret with `aws secretsmanager restore-secret`, or wait until its recovery window has ended, then plan again"

@@ -103,7 +103,7 @@ impl Failure {
 pub enum FailureReason {
     /// The inventory has changed since the plan.
     Stale,
-    /// Name, tags, description or value exceed a limit of Secrets Manager.
+    /// Name, tags, description or value break a limit of Secrets Manager.
     Invalid,
     /// The place in the source holds another value now.
     Drift,

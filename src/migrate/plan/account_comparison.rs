@@ -266,8 +266,7 @@ fn classify_found(
                 )
             }
             None => {
-                let hint =
-                    "choose another name in the policy, or rename the secret that has this name";
+                let hint = "choose another name in the policy, or move the existing secret to another name";
                 let message = "a secret that keyferry did not import has this name";
                 (
                     Class::NameTaken,

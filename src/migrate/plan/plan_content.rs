@@ -122,7 +122,7 @@ pub enum Class {
     ScheduledForDeletion,
     /// A fact that its name, tags or metadata need is unknown or violates the policy: blocked.
     NotSettled,
-    /// It exceeds a limit of Secrets Manager: blocked.
+    /// It breaks a limit of Secrets Manager: blocked.
     Invalid,
     /// The account has no room for it: blocked.
     OverQuota,
@@ -180,7 +180,7 @@ impl Class {
             Class::NameTaken => "the name belongs to a secret that keyferry did not import",
             Class::ScheduledForDeletion => "the secret of this name is scheduled for deletion",
             Class::NotSettled => "a fact that its name, tags or metadata need is missing or wrong",
-            Class::Invalid => "exceeds a limit of Secrets Manager",
+            Class::Invalid => "breaks a limit of Secrets Manager",
             Class::OverQuota => "more secrets than the account may hold",
         }
     }
