@@ -1,5 +1,6 @@
-//! The coverage report: the numbers of things that a scan read, the things that it skipped, with the reason, and those that it
-//! could not read. Nothing is skipped silently: every source writes to it, and every scan ends by showing it.
+//! The coverage report: the numbers of things that a scan read, the things that it skipped, with
+//! the reason, and those that it could not read. Nothing is skipped silently: every source writes
+//! to it, and every scan ends by showing it.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,8 @@ pub enum Skip {
     IgnoredFolder,
     /// Larger than `--max-blob`.
     TooLarge,
-    /// A symbolic link. A target of the link that is inside the scanned target is read at its own path.
+    /// A symbolic link. A target of the link that is inside the scanned target is read at its own
+    /// path.
     SymbolicLink,
     /// A socket, pipe or device.
     SpecialFile,
@@ -28,7 +30,8 @@ pub enum Skip {
     Untracked,
     /// An object that a shallow or partial clone does not hold.
     NotInClone,
-    /// A file that git or a tool was writing into the object database when it was stopped: `tmp_pack_…`, `tmp_obj_…`.
+    /// A file that git or a tool was writing into the object database when it was stopped:
+    /// `tmp_pack_…`, `tmp_obj_…`.
     Unfinished,
     /// A finding of a commit older than `--since`.
     BeforeSince,
@@ -82,7 +85,8 @@ pub struct Coverage {
     pub folders: u64,
     /// Files of working trees and plain folders.
     pub files: u64,
-    /// Files of git directories other than objects, refs and indexes: configuration, hooks, logs, messages.
+    /// Files of git directories other than objects, refs and indexes: configuration, hooks, logs,
+    /// messages.
     pub git_files: u64,
     /// Distinct blobs of object databases, including those that are also files of the working tree.
     pub blobs: u64,
@@ -90,11 +94,13 @@ pub struct Coverage {
     pub commits: u64,
     /// Annotated tags.
     pub tags: u64,
-    /// Objects that were not read again, because the cache of an earlier scan knows which of them have matches.
+    /// Objects that were not read again, because the cache of an earlier scan knows which of them
+    /// have matches.
     pub known: u64,
     /// Bytes of files, blobs and messages that were searched.
     pub bytes: u64,
-    /// Files and blobs with NUL bytes: searched for tokens with a fixed prefix and keys, not for assignments.
+    /// Files and blobs with NUL bytes: searched for tokens with a fixed prefix and keys, not for
+    /// assignments.
     pub binary: u64,
     /// Skipped things, by reason.
     pub skipped: BTreeMap<Skip, Skipped>,
@@ -158,7 +164,8 @@ impl Coverage {
         self.interrupted |= other.interrupted;
     }
 
-    /// Sorts the entries, which workers add in any order, and drops duplicates. Call it once, before a report is shown.
+    /// Sorts the entries, which workers add in any order, and drops duplicates. Call it once,
+    /// before a report is shown.
     pub fn sort(&mut self) {
         self.unreadable.sort();
         self.unreadable.dedup();

@@ -1,9 +1,9 @@
-//! The value of a secret, and what may be said of it.
+//! The value of a secret, and the ids that the inventory stores in its place.
 //!
-//! A secret's bytes live in [`SecretValue`] from the moment a detector finds them until they are sent to Secrets
-//! Manager. The type has no `Display` and no `Serialize`, its `Debug` is redacted, and its bytes are zeroized when it is
-//! dropped, so that a leak through a log, a report or a panic message does not compile by accident: whoever wants the
-//! bytes must write `expose`.
+//! A secret's bytes are in a [`SecretValue`] from the moment a detector finds them until they are
+//! sent to Secrets Manager. The type has no `Display` and no `Serialize`, its `Debug` is redacted,
+//! and its bytes are zeroized when it is dropped. So a leak through a log, a report or a panic
+//! message does not compile by accident: code that needs the bytes must call `expose`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The bytes of a secret, decoded (what an application would send), zeroized on drop.
-/// Clones share the bytes: however many versions of a file hold a value, it is in memory once.
+/// The bytes of a secret, decoded as the application decodes them, and zeroized on drop. Clones
+/// share the bytes: however many versions of a file hold a value, it is in memory once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretValue(Arc<Bytes>);
 
@@ -20,11 +20,12 @@ pub struct SecretValue(Arc<Bytes>);
 struct Bytes(Vec<u8>);
 
 impl SecretValue {
+    /// Takes the bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Arc::new(Bytes(bytes)))
     }
 
-    /// The bytes themselves. Every caller of this is a place to look at when asking where a value can go.
+    /// The bytes themselves. To find where a value can go, look at the callers of this function.
     pub fn expose(&self) -> &[u8] {
         &self.0.0
     }
@@ -34,6 +35,7 @@ impl SecretValue {
         self.expose().len()
     }
 
+    /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }
@@ -45,34 +47,46 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// 32 bytes of HMAC-SHA-256 over a value under the key of one inventory, written as 64 lower-case hex digits.
+/// 32 bytes of HMAC-SHA-256 over a value under the key of one inventory, written as 64 lower-case
+/// hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint(pub [u8; 32]);
+pub struct Fingerprint(
+    /// The HMAC.
+    pub [u8; 32],
+);
 
-/// `s-` and 24 lower-case hex digits: the first 12 bytes of an HMAC of the value, of another domain than the fingerprint.
+/// The id of a secret: `s-` and 24 lower-case hex digits. They are the first 12 bytes of an HMAC of
+/// the value, of another domain than the fingerprint.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[schemars(transparent)]
 pub struct SecretId(#[schemars(regex(pattern = r"^s-[0-9a-f]{24}$"))] String);
 
 impl SecretId {
+    /// The id with these bytes of the HMAC.
     pub fn from_bytes(bytes: &[u8; 12]) -> Self {
         Self(format!("s-{}", hex(bytes)))
     }
 
+    /// The id as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl std::str::FromStr for SecretId {
-    type Err = String;
+/// The text is not a secret id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret id is `s-` and 24 lower-case hex digits")]
+pub struct SecretIdError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for SecretId {
+    type Err = SecretIdError;
+
+    fn from_str(text: &str) -> Result<Self, SecretIdError> {
         match text.strip_prefix("s-") {
             Some(digits) if digits.len() == 24 && digits.bytes().all(is_lower_hex) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err("a secret id is `s-` and 24 lower-case hex digits".to_owned()),
+            _ => Err(SecretIdError),
         }
     }
 }
@@ -152,7 +166,7 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Reads exactly 32 bytes from 64 lower-case hex digits.
+/// Reads 32 bytes from 64 lower-case hex digits. `None` for any other text.
 pub fn unhex(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     if digits.len() != 64 || !digits.iter().copied().all(is_lower_hex) {

@@ -61,7 +61,7 @@ pub fn store_error(error: StoreError) -> CommandError {
     // A key that cannot be made is no mistake of the user's.
     let unmade = matches!(
         error,
-        StoreError::Key(KeyError::Io { doing: "write", .. } | KeyError::Random(_))
+        StoreError::Key(KeyError::Write { .. } | KeyError::Random(_))
     );
     let usage = !unmade
         && matches!(

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The eight secret types of the discovery table (AWS Security Blog, "Migrating your secrets", part I).
+/// The kind of a secret: one of the eight secret types of the discovery table in the AWS Security
+/// Blog, "Migrating your secrets", part I.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -13,17 +14,22 @@ pub enum Kind {
     Application,
     /// Cloud to on-premises credentials or OAuth clients and tokens.
     ClientCredentials,
+    /// Credentials of a database.
     Database,
     /// Vendor credentials and API keys.
     ThirdParty,
+    /// Private keys of certificates.
     CertificatePrivateKey,
     /// Keys for encrypting or signing data.
     CryptographicKey,
+    /// Private keys for SSH.
     SshKey,
+    /// Access keys of AWS.
     AwsAccessKey,
 }
 
 impl Kind {
+    /// All kinds, in the order of the table.
     pub const ALL: [Kind; 8] = [
         Kind::Application,
         Kind::ClientCredentials,
@@ -50,18 +56,22 @@ impl Kind {
     }
 }
 
-/// How sure a detector is that the value is a secret. Ordered: `Low < Medium < High`.
+/// The confidence that a value is a secret. Ordered: `Low < Medium < High`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
+    /// Weak evidence. Reports leave it out unless `--confidence low` is given.
     Low,
+    /// Good evidence. The least that reports show by default.
     Medium,
+    /// Strong evidence: a form that only secrets have, or a passed proof.
     High,
 }
 
 impl Confidence {
+    /// The name used in files and reports.
     pub fn name(self) -> &'static str {
         match self {
             Confidence::Low => "low",

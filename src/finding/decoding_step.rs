@@ -1,9 +1,10 @@
-//! The steps by which bytes of a file become a value.
+//! The steps that decode the bytes of a file into a value.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the bytes in the file become the value; applied in order. Written as a word, and a part as `12..40`.
+/// A step that decodes the bytes of a file into a value. Steps are applied in order. A step is
+/// written as a word, and a part as `12..40`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Decoding {
@@ -11,24 +12,30 @@ pub enum Decoding {
     Percent,
     /// `\n`, `\"`, `\\`, `\uXXXX`, `\101` …: a quoted string.
     Backslash,
-    /// White space at the beginning of lines is not part of the value: a PEM block in a YAML document.
+    /// White space at the beginning of lines is not part of the value: a PEM block in a YAML
+    /// document.
     Dedent,
-    /// Of either alphabet, padded or not, with white space anywhere.
+    /// Base64 of either alphabet, padded or not, with white space anywhere.
     Base64,
-    /// Two digits a byte.
+    /// Two hexadecimal digits for each byte.
     Hex,
     /// `&amp;`, `&#38;`: text of XML and HTML.
     HtmlEntities,
     /// `=41` is `A`: mail.
     QuotedPrintable,
+    /// A gzip stream (RFC 1952).
     Gzip,
+    /// UTF-16, little-endian.
     Utf16Le,
+    /// UTF-16, big-endian.
     Utf16Be,
     /// `''` is `'`: a string of YAML or SQL.
     Doubled,
-    /// Some of the bytes that the steps before this one give, from `start` to before `end`.
+    /// A part of the bytes that the steps before this one give.
     Part {
+        /// Offset of the first byte.
         start: u32,
+        /// Offset of the byte after the last one.
         end: u32,
     },
 }
@@ -66,10 +73,15 @@ impl From<Decoding> for String {
     }
 }
 
-impl TryFrom<String> for Decoding {
-    type Error = String;
+/// The text names no decoding step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no decoding step")]
+pub struct DecodingError(String);
 
-    fn try_from(text: String) -> Result<Self, String> {
+impl TryFrom<String> for Decoding {
+    type Error = DecodingError;
+
+    fn try_from(text: String) -> Result<Self, DecodingError> {
         if let Some((step, _)) = Self::NAMED.iter().find(|(_, name)| *name == text) {
             return Ok(*step);
         }
@@ -78,7 +90,7 @@ impl TryFrom<String> for Decoding {
             .and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
         match part {
             Some((start, end)) if start <= end => Ok(Decoding::Part { start, end }),
-            _ => Err(format!("`{text}` is no decoding step")),
+            _ => Err(DecodingError(text)),
         }
     }
 }

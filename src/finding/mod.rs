@@ -1,5 +1,5 @@
-//! The vocabulary of findings: a secret at a place, with its kind, confidence and context. A scan yields findings, a report
-//! shows them, and the inventory collects them.
+//! The vocabulary of findings: a secret at a place, with its kind, confidence and context. A scan
+//! yields findings, a report shows them, and the inventory collects them.
 
 mod classification;
 mod decoding_step;
@@ -10,7 +10,7 @@ mod text_position;
 mod value_context;
 
 pub use classification::{Confidence, Kind};
-pub use decoding_step::Decoding;
+pub use decoding_step::{Decoding, DecodingError};
 pub use finding_builder::{Finding, FindingBuilder, FindingError};
 pub use occurrence::Occurrence;
 pub use origin::{FoundBy, Origin, ScanPart};

@@ -9,15 +9,17 @@ use super::{Decoding, FoundBy, Origin, Position};
 
 /// A place of a secret, precise enough to read the value again.
 ///
-/// A value is one occurrence for each of its positions at a path of a repository, however many versions of that path hold it. The
-/// position is that in the working tree, or else in HEAD, or else in the index, or else in the newest version.
+/// A value is one occurrence for each of its positions at a path of a repository, however many
+/// versions of that path hold it. The position is that in the working tree, or else in HEAD, or
+/// else in the index, or else in the newest version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Occurrence {
-    /// The repository's name (see `source::target::Unit`), the same on every machine where that is possible.
+    /// The repository's name (see `source::target::Unit`), the same on every machine where that is
+    /// possible.
     pub repository: String,
-    /// Relative to the target, `/` between components. Empty for messages and headers. If the value is in the name, it is
-    /// redacted.
+    /// Relative to the target, `/` between components. Empty for messages and headers. If the value
+    /// is in the name, it is redacted.
     pub path: String,
     /// Line of the first byte, 1-based.
     pub line: u64,
@@ -29,16 +31,17 @@ pub struct Occurrence {
     pub end_column: u64,
     /// The kind of source that holds the bytes.
     pub origin: Origin,
-    /// Offset of the first byte of the raw value, 0-based. It counts from the beginning of the file, blob or message, of the
-    /// whole commit or tag (headers), of the tree (names of files), or of the name (refs).
+    /// Offset of the first byte of the raw value, 0-based. It counts from the beginning of the
+    /// file, blob or message, of the whole commit or tag (headers), of the tree (names of files),
+    /// or of the name (refs).
     pub start: u64,
     /// Offset of the byte after the last one.
     pub end: u64,
     /// The steps that decode the raw value, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decoding: Vec<Decoding>,
-    /// Id of the object that holds the bytes: a blob, the commit or tag of a message or header, or the tree that names a file.
-    /// `None` for a file that git does not hold.
+    /// Id of the object that holds the bytes: a blob, the commit or tag of a message or header, or
+    /// the tree that names a file. `None` for a file that git does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
     /// The commit that introduced the value at this path. `None` when no commit holds it.
@@ -54,8 +57,8 @@ pub struct Occurrence {
     pub reachable: bool,
     /// HEAD's tree holds the value at this path.
     pub at_head: bool,
-    /// Branches and tags, by their full names, that hold the value at this path: the branch of HEAD first, then by name; the
-    /// first [`Occurrence::REFS`].
+    /// Branches and tags, by their full names, that hold the value at this path: the branch of HEAD
+    /// first, then by name; the first [`Occurrence::REFS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refs: Vec<String>,
     /// The number of further branches and tags that hold it.
@@ -76,7 +79,8 @@ impl Occurrence {
     /// The largest number of branches and tags that are named.
     pub const REFS: usize = 12;
 
-    /// An occurrence that a scan found, outside history, without a position yet: line 0, and no bytes.
+    /// An occurrence that a scan found, outside history, without a position yet: line 0, and no
+    /// bytes.
     pub fn at(repository: impl Into<String>, path: impl Into<String>, origin: Origin) -> Self {
         Self {
             repository: repository.into(),
@@ -114,7 +118,8 @@ impl Occurrence {
         }
     }
 
-    /// Sets a position on one line: `columns` are those of the first byte and of the byte after the last one.
+    /// Sets a position on one line: `columns` are those of the first byte and of the byte after the
+    /// last one.
     pub fn on_line(self, line: u64, columns: Range<u64>) -> Self {
         self.position(Position {
             line,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Origin {
     /// A file of the working tree, or of a folder that is not a repository.
     Worktree,
-    /// A blob of the index that is neither in the working tree nor in HEAD as it stands.
+    /// A blob of the index that differs from the file in the working tree and from HEAD.
     Staged,
     /// A blob of the object database.
     Blob,
@@ -82,8 +82,8 @@ pub enum ScanPart {
     History,
 }
 
-/// The kind of search that found an occurrence. A scan finds its own occurrences again, and removes those that are gone. It does
-/// not find those that were taken from another tool's report.
+/// The kind of search that found an occurrence. A scan finds its own occurrences again, and removes
+/// those that are gone. It does not find those that were taken from another tool's report.
 #[derive(
     Clone,
     Copy,

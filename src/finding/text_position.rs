@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
-/// A place in a text, 1-based. Columns count bytes; the end is inclusive.
+/// The lines and columns of a range of a text, 1-based. Columns count bytes; the end is inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
+    /// Line of the first byte.
     pub line: u64,
+    /// Column of the first byte.
     pub column: u64,
+    /// Line of the last byte.
     pub end_line: u64,
+    /// Column of the last byte.
     pub end_column: u64,
 }
 
@@ -17,23 +21,25 @@ pub struct Lines {
 }
 
 impl Lines {
+    /// The lines of a text.
     pub fn of(text: &[u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
         Self { starts }
     }
 
-    /// Of a text whose lines begin there, the first one at 0.
+    /// The lines of a text in which they begin at these offsets, the first one at 0.
     pub fn starting_at(starts: Vec<usize>) -> Self {
         Self { starts }
     }
 
-    /// Number of lines of a text of `length` bytes, as editors count: a line end at the end begins no line.
+    /// The number of lines of a text of `length` bytes, as editors count: a line end at the end of
+    /// the text begins no line.
     pub fn count(&self, length: usize) -> u64 {
         (self.starts.len() - usize::from(self.starts.last() == Some(&length))) as u64
     }
 
-    /// Position of a range that is not empty. An empty range is placed at its start.
+    /// The position of a range. An empty range has the position of its start.
     pub fn position(&self, range: &Range<usize>) -> Position {
         let place = |at: usize| {
             let line = self.starts.partition_point(|&start| start <= at);
@@ -50,15 +56,17 @@ impl Lines {
     }
 }
 
-/// Like [`Lines`], for a few ranges in order: line ends are counted from one to the next, and not beyond the last.
+/// Like [`Lines`], for a few ranges in order: line ends are counted from one range to the next, and
+/// not beyond the last one.
 pub struct LineCursor<'a> {
     text: &'a [u8],
-    /// How far line ends are counted, and how many there are up to there.
+    /// The offset up to which line ends are counted, and their number.
     at: usize,
     ends: u64,
 }
 
 impl<'a> LineCursor<'a> {
+    /// A cursor at the beginning of a text.
     pub fn new(text: &'a [u8]) -> Self {
         Self {
             text,
@@ -67,7 +75,8 @@ impl<'a> LineCursor<'a> {
         }
     }
 
-    /// See [`Lines::position`]. Going back to an earlier range counts anew.
+    /// The position of a range, as [`Lines::position`] gives it. For a range before the last one,
+    /// counting starts again.
     pub fn position(&mut self, range: &Range<usize>) -> Position {
         let (line, column) = self.place(range.start);
         let (end_line, end_column) = self.place(range.end.max(range.start + 1) - 1);

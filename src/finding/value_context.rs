@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the text around a value says of it: nothing of this is secret.
+/// Facts that the text around a value states about it. None of them is secret.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -12,27 +12,33 @@ pub struct Context {
     /// The name it is assigned to: `DB_PASSWORD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The user that logs in with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The host that it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// The port of that host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// The name of the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// The kind of database server: `postgres`, `mysql`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
-    /// The account that the credential belongs to, read out of the credential or of what stands around it: the number of an AWS
-    /// account or a Slack workspace, the id of a Stripe account, the project of a key of Google Cloud.
+    /// The account that the credential belongs to, from the credential or from the text around it:
+    /// the number of an AWS account or a Slack workspace, the id of a Stripe account, the project
+    /// of a key of Google Cloud.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// What its provider calls the key, who revokes it by that: `private_key_id` of a service account.
+    /// The id by which its provider revokes the key: `private_key_id` of a service account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
 }
 
 impl Context {
-    /// Takes from `other` what is unknown here.
+    /// Copies the facts from `other` that are unknown here.
     pub fn fill_from(&mut self, other: &Context) {
         fn fill<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
             if own.is_none() {

@@ -1,4 +1,5 @@
-//! One entry of the inventory: a distinct value, everything known of it, and what becomes of it. It holds no value.
+//! An entry of the inventory: a secret with its facts, its decision and its occurrences, but
+//! without its value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,51 +13,62 @@ use crate::secret::{Fingerprint, SecretId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InventoryFile {
-    /// Version of this format.
+    /// The version of this format.
     pub schema: u32,
     /// In order of id.
     pub secrets: Vec<Secret>,
 }
 
+/// A distinct value: its facts, its decision and its occurrences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
+    /// The id of the value.
     pub id: SecretId,
+    /// The fingerprint of the value.
     pub fingerprint: Fingerprint,
+    /// The kind of secret.
     pub kind: Kind,
-    /// The surest rule that found it.
+    /// The id of the rule that found it with the highest confidence.
     pub detector: String,
+    /// The confidence that the value is a secret.
     pub confidence: Confidence,
+    /// The name of the offline proof that the value passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
-    /// The value says itself that it is out of date.
+    /// The value itself says that it has expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expired: bool,
+    /// The places where the value can be read now.
     pub exposure: Exposure,
+    /// Facts that the text around the value states.
     #[serde(default)]
     pub context: Context,
-    /// What is known of it beyond the scan (`appid`, `owner`, …), with where each fact comes from.
+    /// Facts from other sources than the scan (`appid`, `owner`, …), each with its provenance.
     #[serde(default)]
     pub metadata: BTreeMap<String, Fact>,
-    /// What `--set` said: the repository that was scanned with it, and there field → value.
+    /// The facts of `--set`, by the repository that was scanned with it: field → value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub said: BTreeMap<String, BTreeMap<String, String>>,
+    /// The decision on it.
     pub decision: Decision,
-    /// Name it gets, or has, in Secrets Manager. Absent while the name cannot be made, or unless it is relocated.
+    /// Its name in Secrets Manager. Absent if it is not relocated, or if a part of the name is
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Tags it gets in Secrets Manager.
+    /// Its tags in Secrets Manager.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// Its progress towards Secrets Manager.
     pub progress: Progress,
     /// In order of repository, path, line, column.
     pub occurrences: Vec<Occurrence>,
-    /// The repositories in which this run found it; of them its `--set` speaks. Not written.
+    /// The repositories in which this run found it: `--set` applies to them. Not stored.
     #[serde(skip)]
     pub found_in: BTreeSet<String>,
 }
 
-/// Where the value can be read now.
+/// The places where a value can be read now.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -74,11 +86,14 @@ pub enum Exposure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
+    /// The value of the field.
     pub value: String,
+    /// The source of the fact.
     pub from: Provenance,
 }
 
-/// Where a fact comes from, the weakest first: a stronger one replaces a weaker one, never the other way round.
+/// The source of a fact, the weakest first. A fact of a stronger source replaces one of a weaker
+/// source, never the reverse.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -100,35 +115,40 @@ pub enum Provenance {
     Person,
 }
 
+/// The decision on a secret, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
+    /// The outcome.
     pub outcome: Outcome,
     /// Id of the policy rule that decided, or `person`.
     pub rule: String,
+    /// The reason, as the rule or the person gives it.
     pub reason: String,
-    /// What a person must answer before this can go on; empty unless the outcome is `review`.
+    /// The questions that a person must answer before the secret is decided. Empty unless the
+    /// outcome is `review`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<String>,
 }
 
-/// What becomes of a secret.
+/// The outcome of a decision.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Goes into Secrets Manager.
+    /// The secret goes into Secrets Manager.
     Relocate,
-    /// Stays where it is, on premises.
+    /// The secret stays where it is, on premises.
     Retain,
-    /// Is revoked and removed.
+    /// The secret is revoked and removed.
     Retire,
-    /// Not decided: a person must look.
+    /// Not decided: a person must decide.
     Review,
 }
 
 impl Outcome {
+    /// All outcomes.
     pub const ALL: [Outcome; 4] = [
         Outcome::Relocate,
         Outcome::Retain,
@@ -136,6 +156,7 @@ impl Outcome {
         Outcome::Review,
     ];
 
+    /// The name used in files and reports.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Relocate => "relocate",
@@ -146,13 +167,16 @@ impl Outcome {
     }
 }
 
-/// How far the secret has come on its way; written by `import` and `verify`.
+/// The progress of a secret towards Secrets Manager. `import` and `verify` write it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
+    /// A scan found it.
     Found,
+    /// Secrets Manager has it.
     Imported,
+    /// The value in Secrets Manager was read and compared.
     Verified,
 }

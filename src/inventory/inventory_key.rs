@@ -1,8 +1,8 @@
 //! The key of an inventory, and everything that is made with it.
 //!
-//! A plain hash of a weak password can be guessed by whoever reads the inventory, so ids, fingerprints and request
-//! tokens are HMAC-SHA-256 under a random key that lives outside the repository. Each use has its own domain, so that
-//! knowing one says nothing of another.
+//! A reader of the inventory could guess a weak password from its plain hash. So ids, fingerprints
+//! and request tokens are HMAC-SHA-256 under a random key that is stored outside the repository.
+//! Each use has its own domain: knowing one of them reveals nothing of another.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::secret::{Fingerprint, SecretId, SecretValue, hex};
 
-/// 32 random bytes.
+/// The key: 32 random bytes.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct InventoryKey([u8; 32]);
 
@@ -21,18 +21,22 @@ impl std::fmt::Debug for InventoryKey {
 }
 
 impl InventoryKey {
+    /// A key that was stored.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// A new key from the system's random source.
+    ///
+    /// # Errors
+    /// The system has no random source.
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// 64 hex digits, for the key file alone.
+    /// The key as 64 hex digits, for the key file alone.
     pub(super) fn expose_hex(&self) -> zeroize::Zeroizing<String> {
         zeroize::Zeroizing::new(hex(&self.0))
     }
@@ -50,17 +54,20 @@ impl InventoryKey {
         mac.finalize().into_bytes().into()
     }
 
+    /// The id of a value.
     pub fn secret_id(&self, value: &SecretValue) -> SecretId {
         let mac = self.mac("id", &[value.expose()]);
         SecretId::from_bytes(mac[..12].try_into().expect("12 of 32 bytes"))
     }
 
+    /// The fingerprint of a value.
     pub fn fingerprint(&self, value: &SecretValue) -> Fingerprint {
         Fingerprint(self.mac("fingerprint", &[value.expose()]))
     }
 
-    /// The ClientRequestToken of an import: 64 hex digits, the same for the same value under the same name in the same
-    /// account and Region, and provably ours, since only the holder of the key can make it.
+    /// The ClientRequestToken of an import: 64 hex digits, the same for the same value under the
+    /// same name in the same account and Region, and provably ours, since only the holder of the
+    /// key can make it.
     pub fn request_token(
         &self,
         account: &str,
@@ -77,7 +84,8 @@ impl InventoryKey {
         hex(&self.mac("request-token", &parts))
     }
 
-    /// What the inventory keeps to notice that it is opened with another key: 16 hex digits.
+    /// The check value of the key, 16 hex digits. The inventory stores it, to detect that it is
+    /// opened with another key.
     pub fn check(&self) -> String {
         hex(&self.mac("check", &[])[..8])
     }

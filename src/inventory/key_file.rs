@@ -1,4 +1,5 @@
-//! Where keys are kept: outside the repository and outside the inventory, since whoever holds both can guess weak values.
+//! The files of keys. They are outside the repository and outside the inventory: a person who has
+//! the inventory and its key can guess weak values.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,34 +7,59 @@ use std::path::{Path, PathBuf};
 use super::inventory_key::InventoryKey;
 use crate::secret::unhex;
 
-/// The environment variable that holds a key, for machines that keep no files.
+/// The environment variable that holds a key, for machines that store no files.
 pub const VARIABLE: &str = "KEYFERRY_KEY";
 
+/// The reason for which a key cannot be read or created.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
+    /// The environment variable is set to something else.
     #[error("{VARIABLE} does not hold a key: it takes 64 lower-case hex digits")]
     Variable,
+    /// The home folder is unknown.
     #[error(
         "there is no home folder to keep keys in ({VARIABLE}, XDG_DATA_HOME and HOME are not set)"
     )]
     NoHome,
+    /// The file does not exist.
     #[error("the key {} is not there", .0.display())]
     Missing(PathBuf),
+    /// The file holds something else.
     #[error("{} does not hold a key: it takes 64 lower-case hex digits", .0.display())]
     Malformed(PathBuf),
+    /// The file's permissions let other users read it.
     #[error("{} may be read by others (mode {mode:o}); it must be 0600", .path.display())]
-    Open { path: PathBuf, mode: u32 },
-    #[error("cannot {doing} the key {}: {source}", .path.display())]
-    Io {
-        doing: &'static str,
+    Open {
+        /// The file.
         path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the key {}: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
         source: std::io::Error,
     },
+    /// The file, or its folder, cannot be written.
+    #[error("cannot write the key {}: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: std::io::Error,
+    },
+    /// The system has no random source.
     #[error("no randomness: {0}")]
     Random(getrandom::Error),
 }
 
 /// The key in the environment, if there is one.
+///
+/// # Errors
+/// The variable does not hold a key.
 pub fn from_environment() -> Result<Option<InventoryKey>, KeyError> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -45,7 +71,10 @@ pub fn from_environment() -> Result<Option<InventoryKey>, KeyError> {
     key.map(Some).ok_or(KeyError::Variable)
 }
 
-/// The file of the key with this name.
+/// The path of the key with this name.
+///
+/// # Errors
+/// The home folder is unknown.
 pub fn path(name: &str) -> Result<PathBuf, KeyError> {
     let set = |name| {
         std::env::var_os(name)
@@ -58,9 +87,12 @@ pub fn path(name: &str) -> Result<PathBuf, KeyError> {
     Ok(data.join("keyferry/keys").join(format!("{name}.key")))
 }
 
+/// Reads a key.
+///
+/// # Errors
+/// The file is missing, malformed or unreadable, or other users may read it.
 pub fn read(path: &Path) -> Result<InventoryKey, KeyError> {
-    let io = |source| KeyError::Io {
-        doing: "read",
+    let io = |source| KeyError::Read {
         path: path.to_owned(),
         source,
     };
@@ -88,10 +120,13 @@ pub fn read(path: &Path) -> Result<InventoryKey, KeyError> {
         .ok_or_else(|| KeyError::Malformed(path.to_owned()))
 }
 
-/// Makes a new key and keeps it. A key that is there already is never replaced: that is an error.
+/// Makes a new key and writes it to a file that only the user may read.
+///
+/// # Errors
+/// The file exists (it is never replaced), or cannot be written, or the system has no random
+/// source.
 pub fn create(path: &Path) -> Result<InventoryKey, KeyError> {
-    let io = |source| KeyError::Io {
-        doing: "write",
+    let io = |source| KeyError::Write {
         path: path.to_owned(),
         source,
     };
@@ -112,7 +147,7 @@ pub fn create(path: &Path) -> Result<InventoryKey, KeyError> {
         .and_then(|()| file.write_all(b"\n"))
         .and_then(|()| file.sync_all());
     if let Err(error) = written {
-        // Half a key is worse than none.
+        // A partly written key must not be taken for a key.
         let _ = std::fs::remove_file(path);
         return Err(io(error));
     }

@@ -1,5 +1,5 @@
-//! Merges the findings of scans into the inventory. Nothing that a person said is lost, the order of scans does not matter for
-//! occurrences, and a scan that finds the same changes nothing.
+//! Merges the findings of scans into the inventory. Nothing that a person said is lost, the order
+//! of scans does not matter for occurrences, and a scan that finds the same changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,8 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     merged
 }
 
-/// Whether a person spoke of this secret. Facts of `--set` are of a repository, and keep no secret that is gone from it.
+/// Whether a person spoke of this secret. Facts of `--set` are of a repository, and keep no secret
+/// that is gone from it.
 fn said_by_person(secret: &Secret) -> bool {
     secret.decision.rule == "person"
         || secret
@@ -88,8 +89,8 @@ fn said_by_person(secret: &Secret) -> bool {
             .any(|fact| fact.from == Provenance::Person)
 }
 
-/// Removes the occurrences that this scan would have found again. Returns those of them that have commits, if the scan read the
-/// working tree alone.
+/// Removes the occurrences that this scan would have found again. Returns those of them that have
+/// commits, if the scan read the working tree alone.
 fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(SecretId, Occurrence)> {
     let mut aside = Vec::new();
     if scan.incomplete {
@@ -130,8 +131,9 @@ impl Scanned<'_> {
     }
 }
 
-/// Gives back an occurrence that an earlier scan of the history knew, and that this scan, of the working tree alone, could not
-/// find: its commits to the file that still holds the value, or else the occurrence as a place in the history.
+/// Gives back an occurrence that an earlier scan of the history knew, and that this scan, of the
+/// working tree alone, could not find: its commits to the file that still holds the value, or else
+/// the occurrence as a place in the history.
 fn restore(secret: &mut Secret, old: Occurrence) {
     let mut is_in_file = false;
     for place in secret
@@ -161,7 +163,8 @@ fn is_in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
         && place.path == other.path
 }
 
-/// The finding that decides kind and confidence: proved ones first, then by confidence, then in order of place.
+/// The finding that decides kind and confidence: proved ones first, then by confidence, then in
+/// order of place.
 fn surest<'a>(findings: &[&'a Finding]) -> &'a Finding {
     let first = |a: &&&Finding, b: &&&Finding| {
         let rank = |finding: &Finding| {
@@ -235,7 +238,8 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
     for finding in findings {
         let place = &finding.occurrence;
         secret.found_in.insert(place.repository.clone());
-        // A scan of the history alone does not see that the working tree has the value, too. Both are one place.
+        // A scan of the history alone does not see that the working tree has the value, too. Both
+        // are one place.
         if matches!(place.origin, Origin::Blob | Origin::Staged) {
             let mut is_in_file = false;
             for file in secret
@@ -285,7 +289,8 @@ pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
         .unwrap_or(Exposure::Unreachable)
 }
 
-/// Adds a secret to others. If it is there already, the one with more progress stays, with the occurrences of both.
+/// Adds a secret to others. If it is there already, the one with more progress stays, with the
+/// occurrences of both.
 pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
     match secrets.entry(secret.id.clone()) {
         std::collections::btree_map::Entry::Vacant(free) => {

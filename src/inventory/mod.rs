@@ -1,7 +1,10 @@
-//! One secret per distinct value: the files on disk, their key, and the merge of a scan into them.
+//! The inventory: one entry for each distinct value, the files of these entries, their key, and the
+//! merge of scans into them.
 
 pub mod entry;
+pub mod file_names;
 pub mod inventory_key;
 pub mod key_file;
 pub mod merge;
 pub mod store;
+pub mod store_error;

@@ -1,5 +1,6 @@
-//! The inventory on disk: a folder with `keyferry.yaml` (its identity and where the repositories are), a file of secrets an
-//! application, and what people write beside them (`decisions.yaml`, `policy.yaml`, `registry.csv`).
+//! The inventory on disk: a folder with `keyferry.yaml` (its identity and the locations of
+//! repositories), one file of secrets for each application, and files that people write
+//! (`decisions.yaml`, `policy.yaml`, `registry.csv`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
@@ -9,138 +10,62 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{InventoryFile, Secret};
+use super::file_names::{IDENTITY, JOURNAL, LOCK};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::merge;
-use crate::output::{self, OutputError};
+use crate::output;
 use crate::secret::{SecretId, hex};
 
-/// Version of the inventory's files.
-pub const SCHEMA: u32 = 1;
+pub use super::file_names::{DECISIONS, POLICY, REGISTRIES, SCHEMA};
+pub use super::store_error::StoreError;
 
-const IDENTITY: &str = "keyferry.yaml";
-pub const DECISIONS: &str = "decisions.yaml";
-pub const POLICY: &str = "policy.yaml";
-pub const REGISTRIES: [&str; 3] = ["registry.csv", "registry.yaml", "registry.yml"];
-/// See `migrate::journal`.
-const JOURNAL: &str = "journal.jsonl";
-const LOCK: &str = ".keyferry.lock";
-
-/// Secrets of no known application, and of several.
+/// The file of secrets that belong to no known application.
 const UNASSIGNED: &str = "unassigned";
+/// The file of secrets that belong to several applications.
 const SHARED: &str = "shared";
 
-/// `keyferry.yaml`.
+/// The contents of `keyferry.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
+    /// The version of this format.
     pub schema: u32,
-    /// 32 hex digits; names the key.
+    /// The id of the inventory, 32 hex digits: the name of its key.
     pub id: String,
-    /// Tells whether a key is the one that this inventory was made with.
+    /// The check value of the key that this inventory was created with.
     pub key_check: String,
-    /// Where each repository was when it was last scanned.
+    /// The repositories that were scanned, by name.
     #[serde(default)]
     pub repositories: BTreeMap<String, RepositoryEntry>,
 }
 
+/// A repository that was scanned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RepositoryEntry {
+    /// Its location at the last scan.
     pub location: PathBuf,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("there is no inventory in {}", .0.display())]
-    Missing(PathBuf),
-    #[error("cannot read {}: {source}", .path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    /// The message holds line and column.
-    #[error("{}: {message}", .path.display())]
-    Syntax { path: PathBuf, message: String },
-    #[error("{} has schema {found}; this version of keyferry knows schema {SCHEMA}", .path.display())]
-    Schema { path: PathBuf, found: u32 },
-    #[error("another keyferry is writing the inventory {}", .0.display())]
-    Locked(PathBuf),
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    #[error("the key from {origin} is not the one that the inventory {} was made with", .folder.display())]
-    OtherKey { folder: PathBuf, origin: String },
-    #[error(transparent)]
-    Write(#[from] OutputError),
-    #[error("cannot make the folder {}: {source}", .path.display())]
-    Folder {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("{} is missing, but {} is there: this is an inventory without its identity", .folder.join(IDENTITY).display(), .found.display())]
-    NoIdentity { folder: PathBuf, found: PathBuf },
-    #[error("{} is not read: its name must be {expected}", .path.display())]
-    Misnamed {
-        path: PathBuf,
-        expected: &'static str,
-    },
-}
-
-impl StoreError {
-    /// What the user can do.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Missing(_) => {
-                "make one with `keyferry discover PATH`, or name it with --inventory".into()
-            }
-            Self::Schema { found, .. } if *found > SCHEMA => {
-                "it was written by a newer version: use that one".into()
-            }
-            Self::Locked(_) => {
-                "wait until it ends; the lock is given back even if it is killed".into()
-            }
-            Self::Key(KeyError::Missing(path)) => format!(
-                "bring the key from the machine where the inventory was made to {}, or set {}",
-                path.display(),
-                key_file::VARIABLE
-            ),
-            Self::Key(KeyError::Open { path, .. }) => format!("chmod 600 {}", path.display()),
-            Self::Key(KeyError::NoHome) => format!(
-                "set {} to 64 hex digits (openssl rand -hex 32)",
-                key_file::VARIABLE
-            ),
-            Self::NoIdentity { .. } => format!(
-                "bring {IDENTITY} back (it names the key that ids and fingerprints are made with), or begin anew in another folder"
-            ),
-            Self::Misnamed { path, expected } => {
-                format!(
-                    "mv {} {}",
-                    path.display(),
-                    path.with_file_name(expected).display()
-                )
-            }
-            Self::OtherKey { .. } => {
-                "fingerprints made with another key match nothing: find the inventory's own key"
-                    .into()
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// An open inventory. While it is open for writing no other process can write it.
+/// An open inventory. While it is open for writing, no other process can write it.
 pub struct Store {
+    /// The folder.
     pub folder: PathBuf,
+    /// The contents of `keyferry.yaml`.
     pub identity: Identity,
+    /// The key of ids and fingerprints.
     pub key: InventoryKey,
+    /// All secrets, by id.
     pub secrets: BTreeMap<SecretId, Secret>,
-    /// Files as they are on disk, so that nothing is written that has not changed.
+    /// The files as they are on disk: a file that has not changed is not written.
     on_disk: BTreeMap<String, String>,
     lock: Option<File>,
 }
 
 impl Drop for Store {
-    /// Closing the file gives the lock back only when no child that is being started holds a copy of it.
+    /// Closing the file alone would not release the lock while a child process that is being
+    /// started holds a copy of it.
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
             let _ = lock.unlock();
@@ -150,11 +75,17 @@ impl Drop for Store {
 
 impl Store {
     /// Opens an inventory for reading.
+    ///
+    /// # Errors
+    /// The folder is not an inventory, a file cannot be read, or the key is missing or another one.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Self::load(folder, None)
     }
 
     /// Opens an inventory for writing.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], or another process is writing the inventory.
     pub fn open_to_write(folder: &Path) -> Result<Self, StoreError> {
         if !folder.join(IDENTITY).exists() {
             return Err(StoreError::Missing(folder.to_owned()));
@@ -162,7 +93,11 @@ impl Store {
         Self::load(folder, Some(lock(folder)?))
     }
 
-    /// Opens an inventory for writing, or makes a new one with a key of its own.
+    /// Opens an inventory for writing, or creates one with a key of its own.
+    ///
+    /// # Errors
+    /// As for [`Store::open_to_write`], or the folder has files of an inventory without its
+    /// identity, or the folder or the key cannot be created.
     pub fn open_or_create(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
             path: folder.to_owned(),
@@ -172,7 +107,8 @@ impl Store {
         if folder.join(IDENTITY).exists() {
             return Self::load(folder, Some(lock));
         }
-        // A new key over old entries would find every secret a second time, and take none of the old ones for imported.
+        // With a new key, every secret would get a second entry, and none of the old ones would
+        // count as imported.
         let journal = Some(folder.join(JOURNAL)).filter(|journal| journal.exists());
         if let Some(found) = journal.or(secret_files(folder)?.into_iter().next()) {
             return Err(StoreError::NoIdentity {
@@ -202,7 +138,8 @@ impl Store {
             on_disk: BTreeMap::new(),
             lock: Some(lock),
         };
-        // The identity first: a key without its inventory is harmless, an inventory without its key is lost.
+        // The identity first: a key without its inventory is harmless, an inventory without its key
+        // is lost.
         store.save_identity()?;
         Ok(store)
     }
@@ -233,7 +170,7 @@ impl Store {
             let file: InventoryFile =
                 read(&path, |file: &InventoryFile| file.schema, &mut on_disk)?;
             for secret in file.secrets {
-                // A move between two files that was cut short leaves the secret in both.
+                // If a move between two files was interrupted, both hold the secret.
                 merge::join(&mut secrets, secret);
             }
         }
@@ -247,7 +184,7 @@ impl Store {
         })
     }
 
-    /// Where each repository is on this machine.
+    /// The location of each repository on this machine.
     pub fn locations(&self) -> BTreeMap<String, PathBuf> {
         self.identity
             .repositories
@@ -256,8 +193,12 @@ impl Store {
             .collect()
     }
 
-    /// Writes what has changed. `applications` tells which applications a secret belongs to. A file is replaced whole or not
-    /// at all, and one that loses secrets is written after those that gain them, so that a crash loses none.
+    /// Writes the files that have changed. `applications` gives the applications that a secret
+    /// belongs to. A file is replaced as a whole, and a file that loses secrets is written after
+    /// those that gain them, so that a crash loses no secret.
+    ///
+    /// # Errors
+    /// A file cannot be written or removed.
     pub fn save(
         &mut self,
         applications: impl Fn(&Secret) -> BTreeSet<String>,
@@ -332,7 +273,7 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// A file that is not read because its name is nearly right would be missed in silence.
+/// Rejects files with nearly the name of a file of the inventory: they would be ignored silently.
 fn check_names(folder: &Path) -> Result<(), StoreError> {
     for (name, expected) in [
         ("policy.yml", POLICY),
@@ -347,7 +288,7 @@ fn check_names(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Files with secrets: every `*.yaml` that is none of the others.
+/// The files of secrets: every `*.yaml` except the files with other names.
 fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let failed = |source| StoreError::Read {
         path: folder.to_owned(),
@@ -393,7 +334,8 @@ struct SchemaOnly {
     schema: u32,
 }
 
-/// Reads one file. The schema is looked at first: a newer file has fields that we would call mistakes.
+/// Reads one file. The version is read first: fields of a newer version would be reported as
+/// mistakes.
 fn read<T: for<'a> Deserialize<'a>>(
     path: &Path,
     schema: impl Fn(&T) -> u32,
@@ -445,7 +387,7 @@ fn to_yaml<T: Serialize>(value: &T, path: &Path) -> Result<String, StoreError> {
 mod tests {
     use super::*;
 
-    /// `inventory/example/` is what this version reads and, to the byte, what it would write.
+    /// This version reads `inventory/example/`, and would write the same bytes.
     #[test]
     fn the_example_inventory_is_one() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");

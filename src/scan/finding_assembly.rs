@@ -7,7 +7,8 @@ use crate::coverage::Coverage;
 use crate::finding::{Finding, FindingBuilder, FindingError, Occurrence};
 use crate::source::target::Unit;
 
-/// The findings of all places, in no order. A match that makes no valid finding is recorded in the coverage report.
+/// The findings of all places, in no order. A match that makes no valid finding is recorded in the
+/// coverage report.
 pub(crate) fn findings(
     scan: &ScanContext,
     unit: &Unit,

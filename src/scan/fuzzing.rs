@@ -1,10 +1,10 @@
-//! A door to what is private here, for the fuzz targets in `fuzz/`.
+//! Access to private functions of this module for the fuzz targets in `fuzz/`.
 
 use crate::detect::engine::{Engine, InheritableCandidates, Text, TextMatches};
 use crate::scan::search::line_inheritance;
 use crate::source::git::pack::Instruction;
 
-/// Matches of `child`, of which only the lines are searched that `changes` do not take from `base`.
+/// The matches of `child`. Only the lines that `changes` do not copy from `base` are searched.
 pub fn scan_on(engine: &Engine, base: Text, changes: &[Instruction], child: Text) -> TextMatches {
     let theirs = InheritableCandidates::of(&engine.search_text(base));
     let mut kept = Vec::new();

@@ -1,16 +1,19 @@
-//! Scans targets: lists what they hold, searches it on all cores, finds the commits that introduced each match, makes
-//! findings, and writes the coverage report.
+//! Scans targets: lists their files, searches all sources of text on all cores, finds the commits
+//! that introduced each match, makes findings, and writes the coverage report.
 //!
 //! The stages, in order, each with the place of its code:
 //!
-//! 1. [`unit_listing`] lists the files of each unit and the repositories within it.
-//! 2. [`search`] finds the matches of blobs: files, objects, messages, headers and names. One function,
-//!    [`search::blob_search::resolve`], searches them all and does the coverage accounting.
-//! 3. [`history`] reads a repository's objects, from its packs or with the cache of an earlier scan, and attributes blobs
-//!    with matches to commits.
-//! 4. [`placement`] selects the places at which matches are reported: [`placement::placed_matches::PlacedMatches`].
-//! 5. [`finding_assembly`] makes findings of placed matches. Nothing else makes findings.
-//! 6. [`since_filter`] drops findings of older commits; [`redaction`] takes values out of the names of places.
+//! 1. `unit_listing` lists the files of each unit and the repositories within it.
+//! 2. `search` finds the matches of blobs: files, objects, messages, headers and names. One
+//!    function, `search::blob_search::resolve`, searches them all and does the coverage
+//!    accounting.
+//! 3. `history` reads a repository's objects, from its packs or with the cache of an earlier
+//!    scan, and attributes blobs with matches to commits.
+//! 4. `placement` selects the places at which matches are reported:
+//!    `placement::placed_matches::PlacedMatches`.
+//! 5. `finding_assembly` makes findings of placed matches. Nothing else makes findings.
+//! 6. `since_filter` drops findings of older commits; `redaction` takes values out of the names
+//!    of places.
 
 mod finding_assembly;
 #[cfg(feature = "fuzzing")]
@@ -46,8 +49,8 @@ pub use options::{Caching, Options};
 pub use scan_result::{Scan, UnitScan};
 pub use since::{Since, SinceParseError};
 
-/// Scans the units and the repositories within them. `known` maps names that the inventory gives to repositories to their
-/// locations: these names are kept.
+/// Scans the units and the repositories within them. `known` maps names that the inventory gives to
+/// repositories to their locations: these names are kept.
 pub fn scan(
     units: Vec<Unit>,
     known: &BTreeMap<String, PathBuf>,

@@ -18,9 +18,11 @@ pub struct Options {
     pub breadth: Breadth,
     /// Read submodules, each as a repository of its own.
     pub submodules: bool,
-    /// The folder of the inventory that is being written, as an absolute path. Its files are not read.
+    /// The folder of the inventory that is being written, as an absolute path. Its files are not
+    /// read.
     pub own: Option<PathBuf>,
-    /// The largest size, in bytes, of a file or blob that is read. Larger ones are skipped and counted.
+    /// The largest size, in bytes, of a file or blob that is read. Larger ones are skipped and
+    /// counted.
     pub max_blob: u64,
     /// Search every blob as a whole, instead of only the lines that its delta base lacks.
     pub whole_blobs: bool,
@@ -32,7 +34,8 @@ pub struct Options {
     pub cache: Option<Caching>,
     /// The number of threads.
     pub workers: usize,
-    /// The lowest confidence of a finding that is reported. Matches below it are dropped and counted.
+    /// The lowest confidence of a finding that is reported. Matches below it are dropped and
+    /// counted.
     pub confidence: Confidence,
 }
 

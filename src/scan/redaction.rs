@@ -1,6 +1,6 @@
-//! Takes values out of the names of places, which go into reports and inventories: names of repositories, paths, authors,
-//! branches, and the names in the coverage report. A file can be named after a token, and an author after a password that is in
-//! a file.
+//! Takes values out of the names of places, which go into reports and inventories: names of
+//! repositories, paths, authors, branches, and the names in the coverage report. A file can be
+//! named after a token, and an author after a password that is in a file.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -130,7 +130,8 @@ impl<'a> DistinctiveValues<'a> {
         }
     }
 
-    /// Removes the fields of a context that contain a value: what remained of them would mean nothing.
+    /// Removes the fields of a context that contain a value: the rest of such a field would mean
+    /// nothing.
     fn redact_context(&self, finding: &mut Finding) {
         let context = &mut finding.context;
         for field in [

@@ -17,6 +17,7 @@ use crate::source::target::Unit;
 pub(crate) struct SinceError {
     /// As the user wrote it.
     revision: String,
+    /// The error of the repository.
     #[source]
     reason: RepositoryError,
 }
@@ -55,8 +56,8 @@ pub(crate) fn older(
     Ok(seen.into_iter().map(|at| commits.list[at].id).collect())
 }
 
-/// Removes the findings of older commits, and those of objects that no commit holds and that are not staged: their age is
-/// unknown. Counts each in the coverage report.
+/// Removes the findings of older commits, and those of objects that no commit holds and that are
+/// not staged: their age is unknown. Counts each in the coverage report.
 pub(crate) fn retain(
     findings: &mut Vec<Finding>,
     history: &HistoryMatches,

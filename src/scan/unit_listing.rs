@@ -1,5 +1,5 @@
-//! Lists the files of the units, and adds the repositories within them: those in working trees, and those of submodules in git
-//! directories.
+//! Lists the files of the units, and adds the repositories within them: those in working trees, and
+//! those of submodules in git directories.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -153,7 +153,8 @@ impl Lister<'_> {
         }
     }
 
-    /// Adds the repositories of submodules that are not checked out. Those that are checked out are listed with their files.
+    /// Adds the repositories of submodules that are not checked out. Those that are checked out are
+    /// listed with their files.
     fn add_submodules_in_git_directories(&mut self) {
         let mut found: Vec<(PathBuf, String)> = Vec::new();
         for listed in &mut self.listed {
@@ -209,7 +210,8 @@ impl Lister<'_> {
     }
 }
 
-/// Whether the repository at `nested` is a submodule: the index names it, or its git directory is within the outer one.
+/// Whether the repository at `nested` is a submodule: the index names it, or its git directory is
+/// within the outer one.
 fn is_submodule(repo: &Repo, below: &Path, nested: &Path) -> bool {
     // An additional working tree of the repository has the same git directory.
     let kept_with = |inner: &Repo| {

@@ -239,7 +239,7 @@ fn a_newer_inventory_is_refused_and_left_alone() {
             assert!(ran.stdout.is_empty());
             ran.says(&[
                 &told,
-                "hint: it was written by a newer version: use that one\n",
+                "hint: a newer version of keyferry wrote it: use that version\n",
             ]);
         }
         assert!(env.all_files() == before, "{name}");
@@ -306,7 +306,7 @@ fn a_key_that_is_not_there() {
     let shown = key.display();
     env.keyferry(&["discover", "shop"]).exits(2).says(&[
         &format!("error: the key {shown} is not there\n"),
-        &format!("hint: bring the key from the machine where the inventory was made to {shown}, or set KEYFERRY_KEY\n"),
+        &format!("hint: copy the key from the machine where the inventory was created to {shown}, or set KEYFERRY_KEY\n"),
     ]);
     unchanged(&env, &before);
     assert!(!key.exists(), "no other key takes its place");

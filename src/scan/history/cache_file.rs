@@ -1,8 +1,10 @@
-//! The file of a cache: which objects of a repository's packs hold matches, and their places in history.
+//! The file of a cache: which objects of a repository's packs hold matches, and their places in
+//! history.
 //!
-//! A cache holds no value, no fingerprint of one, and no id of an object. It names objects by their number in packs that only
-//! the repository has, and says by arbitrary numbers which matches have the same value. The next scan searches those objects
-//! again, and everything that is not in these packs; see docs/design/cache.md.
+//! A cache holds no value, no fingerprint of one, and no id of an object. It names objects by their
+//! number in packs that only the repository has, and says by arbitrary numbers which matches have
+//! the same value. The next scan searches those objects again, and everything that is not in these
+//! packs; see docs/design/cache.md.
 
 use std::path::{Path, PathBuf};
 
@@ -22,8 +24,8 @@ const MAGIC: &[u8; 16] = b"keyferry cache 1";
 /// Length, in bytes, of the SHA-256 at the end of the file.
 const CHECKSUM: usize = 32;
 
-/// The contents of a cache. Objects are named by their numbers in [`crate::source::git::pack::Forest::scanned`], commits by
-/// their index in [`Cache::commits`].
+/// The contents of a cache. Objects are named by their numbers in
+/// [`crate::source::git::pack::Forest::scanned`], commits by their index in [`Cache::commits`].
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cache {
     /// A hash of everything that decides the matches: program, rules and options.

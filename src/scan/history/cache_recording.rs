@@ -32,7 +32,8 @@ pub(super) struct CacheableHistory<'a> {
     pub messages: Vec<ObjectId>,
 }
 
-/// Makes a cache. `None` if packs name objects that are in no pack, or if trees have names with a `/` in them.
+/// Makes a cache. `None` if packs name objects that are in no pack, or if trees have names with a
+/// `/` in them.
 pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<Cache> {
     let caching = scan.options.cache.as_ref()?;
     let &CacheableHistory {
@@ -103,8 +104,8 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
     })
 }
 
-/// The records of the packed commits, and the index of each of all commits among them. `None` if a packed commit has a parent
-/// or tree outside the packs.
+/// The records of the packed commits, and the index of each of all commits among them. `None` if a
+/// packed commit has a parent or tree outside the packs.
 fn commit_records(history: &CacheableHistory) -> Option<(Vec<CommitRecord>, Vec<Option<u32>>)> {
     let &CacheableHistory {
         forest, commits, ..
@@ -141,8 +142,8 @@ fn commit_records(history: &CacheableHistory) -> Option<(Vec<CommitRecord>, Vec<
     Some((records, packed_index))
 }
 
-/// The records of the packed blobs with matches, and the number of distinct values. `kinds` are the kinds of each object's names
-/// in trees.
+/// The records of the packed blobs with matches, and the number of distinct values. `kinds` are the
+/// kinds of each object's names in trees.
 fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u32) {
     let forest = history.forest;
     let mut found: Vec<(u32, u8, &BlobMatches)> = Vec::new();

@@ -1,4 +1,5 @@
-//! Reads the objects that are new since a cache was made, and joins their matches with those of the cache.
+//! Reads the objects that are new since a cache was made, and joins their matches with those of the
+//! cache.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -25,13 +26,13 @@ use crate::source::git::pack::{Forest, Limits, ObjectId, ObjectReader};
 use crate::source::git::tree_diff::TreeDiff;
 use crate::source::git::tree_index::TreeIndex;
 
-/// So many new objects are few, however many the cache knows. More of them are few if they are at most one in [`SHARE`] of
-/// those. If they are not few, everything is read and a new cache is made.
+/// So many new objects are few, however many the cache knows. More of them are few if they are at
+/// most one in [`SHARE`] of those. If they are not few, everything is read and a new cache is made.
 const FEW: u32 = 4096;
 const SHARE: u32 = 8;
 
-/// Reads a history with its cache. `None` if there is no valid cache, or if the result might differ from that of a full
-/// read; `coverage` is unchanged then.
+/// Reads a history with its cache. `None` if there is no valid cache, or if the result might differ
+/// from that of a full read; `coverage` is unchanged then.
 pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<HistoryParts> {
     let &HistorySource { scan, repo, .. } = source;
     let cache = Cache::load(scan, source.objects)?;
@@ -87,7 +88,8 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         .into_iter()
         .filter_map(|path| history.attribute(path))
         .collect();
-    // A blob that only an unreachable tree calls by the other name may be at paths that are not examined here.
+    // A blob that only an unreachable tree calls by the other name may be at paths that are not
+    // examined here.
     let is_placed = |id: ObjectId| {
         attributions.iter().any(|place| place.blob == id)
             || index.iter().any(|entry| entry.id == id)
@@ -145,8 +147,9 @@ impl CachedObjects<'_> {
         Some(())
     }
 
-    /// The blobs of the cache that a new tree, or the index, calls by a name of a kind that its trees did not give them. `None`
-    /// if one of them had matches and no name: with a name, it is searched as the kind of that name alone.
+    /// The blobs of the cache that a new tree, or the index, calls by a name of a kind that its
+    /// trees did not give them. `None` if one of them had matches and no name: with a name, it is
+    /// searched as the kind of that name alone.
     fn renamed_blobs(&self, trees: &TreeIndex, index: &[Staged]) -> Option<HashSet<BlobKey>> {
         let scanned = &self.forest.scanned;
         let in_trees = trees
@@ -169,7 +172,8 @@ impl CachedObjects<'_> {
         Some(renamed)
     }
 
-    /// All commits; the index in them of each commit of the cache; and the indexes of those that are new.
+    /// All commits; the index in them of each commit of the cache; and the indexes of those that
+    /// are new.
     fn join_commits(&self, above: Commits) -> (Commits, Vec<u32>, Vec<u32>) {
         let id = |number| self.forest.scanned.id(number);
         let older: Vec<_> = self
@@ -246,8 +250,9 @@ impl CachedObjects<'_> {
         Some(list)
     }
 
-    /// Adds the blobs of the cache with their matches. For each value one blob is searched again; of the others only the
-    /// values are known. `None` if a blob cannot be read, or has other matches than the cache says.
+    /// Adds the blobs of the cache with their matches. For each value one blob is searched again;
+    /// of the others only the values are known. `None` if a blob cannot be read, or has other
+    /// matches than the cache says.
     fn add_known_blobs(
         &self,
         attributions: &[Attribution],
@@ -290,7 +295,8 @@ impl CachedObjects<'_> {
         Some(())
     }
 
-    /// For each value of the cache, the newest blob that holds it: most likely the one that is shown.
+    /// For each value of the cache, the newest blob that holds it: most likely the one that is
+    /// shown.
     fn newest_blobs(
         &self,
         attributions: &[Attribution],

@@ -1,5 +1,5 @@
-//! Records in the coverage report what of a repository cannot be read: files of the object database, refs, and objects that are
-//! damaged or missing.
+//! Records the unreadable parts of a repository in the coverage report: files of the object
+//! database, refs, and objects that are damaged or missing.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
 
-/// Records what of a repository cannot be read.
+/// Records the unreadable parts of a repository.
 pub(super) struct CoverageGaps<'a> {
     /// The repository.
     pub unit: &'a Unit,
@@ -23,7 +23,8 @@ pub(super) struct CoverageGaps<'a> {
 }
 
 impl CoverageGaps<'_> {
-    /// Records packs and loose objects that cannot be read, and files that an interrupted git left behind.
+    /// Records packs and loose objects that cannot be read, and files that an interrupted git left
+    /// behind.
     pub(super) fn files(&mut self, objects: &Path) {
         let real = objects.canonicalize();
         let shown = |path: &Path| {
@@ -91,7 +92,8 @@ impl CoverageGaps<'_> {
         }
     }
 
-    /// Records trees that cannot be read, and submodules that are not read: `nested` are the repositories that are.
+    /// Records trees that cannot be read, and submodules that are not read: `nested` are the
+    /// repositories that are.
     pub(super) fn trees(&mut self, trees: &TreeIndex, nested: &[PathBuf]) {
         self.unread(&trees.unread);
         self.missing(trees.missing.iter().copied());

@@ -132,7 +132,8 @@ impl HistoryMatches {
             .map_or(0, |at| self.commits.list[at].time)
     }
 
-    /// The tree of the commit with this index. The commit holds a name with matches, so its tree is in the forest.
+    /// The tree of the commit with this index. The commit holds a name with matches, so its tree is
+    /// in the forest.
     pub fn tree_of_commit(&self, at: usize) -> ObjectId {
         self.forest.id(self.commits.list[at].tree)
     }

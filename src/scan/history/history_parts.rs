@@ -11,7 +11,7 @@ use crate::source::git::{Staged, Tips};
 
 /// What a full read and a cached read both yield.
 pub(super) struct HistoryParts {
-    /// The object database, or what is new in it since the cache was made.
+    /// The object database; for a cached read, the objects that are new since the cache was made.
     pub forest: Forest,
     /// All commits and tags.
     pub commits: Commits,

@@ -42,7 +42,7 @@ impl HistorySource<'_> {
         }
     }
 
-    /// The recorder of what cannot be read.
+    /// Records unreadable objects, refs and indexes in `coverage`.
     pub fn gaps<'g>(&'g self, forest: &'g Forest, coverage: &'g mut Coverage) -> CoverageGaps<'g> {
         CoverageGaps {
             unit: self.unit,
@@ -69,8 +69,8 @@ impl HistorySource<'_> {
         (commits, matches)
     }
 
-    /// Searches all blobs of the forest, as the kinds of file that trees and the index call them, and adds the matches of the
-    /// working tree's files.
+    /// Searches all blobs of the forest, as the kinds of file that trees and the index call them,
+    /// and adds the matches of the working tree's files.
     pub fn search_objects(
         &self,
         trees: &TreeIndex,

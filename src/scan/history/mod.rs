@@ -1,6 +1,7 @@
 //! Reads a repository's history: from its packs, or with the cache of an earlier scan.
 //!
-//! [`read`] is the one place that chooses between the two. Both fill [`history_parts::HistoryParts`].
+//! [`read`] is the one place that chooses between the two. Both fill
+//! [`history_parts::HistoryParts`].
 
 pub(crate) mod cache_file;
 mod cache_recording;
@@ -23,8 +24,8 @@ use history_error::HistoryError;
 use history_matches::HistoryMatches;
 use history_source::HistorySource;
 
-/// Reads and searches the history of a repository. `files` are the searched files of its working tree, and `nested` the
-/// locations of the repositories within it.
+/// Reads and searches the history of a repository. `files` are the searched files of its working
+/// tree, and `nested` the locations of the repositories within it.
 ///
 /// # Errors
 /// Nothing of the history can be read, for the reason that the error gives.

@@ -10,7 +10,8 @@ use crate::source::git::pack::{ObjectId, ObjectReader};
 /// Reads the authors of commits and tags when they are asked for: few are.
 pub(super) struct AuthorLookup<'a> {
     history: &'a HistoryMatches,
-    /// The values in headers, decoded and as they are written, the longest first. Names of authors may hold them.
+    /// The values in headers, decoded and as they are written, the longest first. Names of authors
+    /// may hold them.
     values: Vec<SecretValue>,
     reader: ObjectReader<'a>,
     known: HashMap<ObjectId, Signature>,

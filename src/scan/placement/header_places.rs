@@ -8,8 +8,9 @@ use crate::finding::Origin;
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::scan_context::ScanContext;
 
-/// The places of all values in headers. The name of an author is in thousands of commits, so a value is reported once: in the
-/// oldest commit or tag that a ref leads to, or else in the oldest of all.
+/// The places of all values in headers. The name of an author is in thousands of commits, so a
+/// value is reported once: in the oldest commit or tag that a ref leads to, or else in the oldest
+/// of all.
 pub(super) fn places(
     scan: &ScanContext,
     history: &HistoryMatches,

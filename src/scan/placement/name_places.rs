@@ -12,8 +12,8 @@ use crate::scan::search::name_search::{redact, redact_path};
 use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
 use crate::source::git::tree_entry;
 
-/// The places of matches in the names of files and folders: one for each path that ends in such a name, and one for each such
-/// name that no commit holds.
+/// The places of matches in the names of files and folders: one for each path that ends in such a
+/// name, and one for each such name that no commit holds.
 pub(super) fn file_names(
     scan: &ScanContext,
     history: &HistoryMatches,
@@ -131,7 +131,8 @@ fn name_start(reader: &mut ObjectReader, tree: ObjectId, name: &[u8]) -> Option<
     found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
 }
 
-/// A match of a name that begins after `column` bytes of the shown path, and at `start` in the bytes that hold it.
+/// A match of a name that begins after `column` bytes of the shown path, and at `start` in the
+/// bytes that hold it.
 fn in_name(located: &LocatedMatch, column: usize, start: usize) -> LocatedMatch {
     let mut matched = located.matched.clone();
     let range = &matched.range;

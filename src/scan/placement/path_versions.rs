@@ -1,4 +1,5 @@
-//! Places of the matches in files and blobs: one for each value of a path, however many versions of that path hold it.
+//! Places of the matches in files and blobs: one for each value of a path, however many versions of
+//! that path hold it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -79,7 +80,8 @@ struct PathVersion {
     /// The blob, if git holds it: the bytes can be read again from it.
     key: Option<BlobKey>,
     matches: BlobMatches,
-    /// Decides which version is shown for all: that of the working tree before that of HEAD, that of the index, and the newest.
+    /// Decides which version is shown for all: that of the working tree before that of HEAD, that
+    /// of the index, and the newest.
     rank: (u8, usize),
     /// The commit that introduced it: its rank in history order, and its index.
     first: Option<(usize, usize)>,

@@ -1,4 +1,4 @@
-//! Matches with the place at which they are reported: what findings are made of.
+//! Matches with the place at which they are reported. Findings are made of them.
 
 use crate::finding::Origin;
 use crate::scan::search::located_match::LocatedMatch;
@@ -9,7 +9,8 @@ use crate::source::git::pack::ObjectId;
 pub(crate) struct PlacedMatches {
     /// The kind of source.
     pub origin: Origin,
-    /// Relative to the unit, `/` between components. The name itself for a ref, and empty for messages and headers.
+    /// Relative to the unit, `/` between components. The name itself for a ref, and empty for
+    /// messages and headers.
     pub path: String,
     /// The object that holds the bytes, if git holds them.
     pub object: Option<ObjectId>,

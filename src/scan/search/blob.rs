@@ -10,7 +10,8 @@ use crate::source::git::pack::ObjectId;
 pub(crate) struct Blob<'a> {
     /// The bytes, their encoding, and the kind of file that they are read as.
     pub text: Text<'a>,
-    /// The kind of source. Of an object it is [`Origin::Blob`]: placement knows whether it is a note or staged.
+    /// The kind of source. Of an object it is [`Origin::Blob`]: placement knows whether it is a
+    /// note or staged.
     pub origin: Origin,
     /// Only rules for tokens and keys of a fixed shape run: assignments mean nothing in this text.
     pub tokens_only: bool,
@@ -51,11 +52,11 @@ impl<'a> Blob<'a> {
     }
 }
 
-/// Identifies a searched blob of a repository: the object that holds its bytes, and the kind of file that it is read as.
-/// Equal keys have equal matches, so a blob is searched once for each key.
+/// Identifies a searched blob of a repository: the object that holds its bytes, and the kind of
+/// file that it is read as. Equal keys have equal matches, so a blob is searched once for each key.
 ///
-/// This is the place where a member of an archive will get its path within the object: the fields are private, and every key
-/// is made by a constructor here.
+/// This is the place where a member of an archive will get its path within the object: the fields
+/// are private, and every key is made by a constructor here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BlobKey {
     object: ObjectId,
@@ -89,10 +90,11 @@ impl BlobKey {
 pub(crate) struct KindSet(u8);
 
 impl KindSet {
-    /// The kinds that a bit stands for, by the number of the bit. Caches hold these numbers.
+    /// The kind of each bit, by the number of the bit. Caches hold these numbers.
     pub const KINDS: [FileKind; 8] = FileKind::ALL;
 
-    /// The set that [`crate::source::git::tree_index::TreeIndex::blob_classes`] made with [`Self::bit_of_name`].
+    /// The set that [`crate::source::git::tree_index::TreeIndex::blob_classes`] made with
+    /// [`Self::bit_of_name`].
     pub fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
@@ -110,7 +112,8 @@ impl KindSet {
             .expect("all kinds are listed")
     }
 
-    /// The kinds as which an object is searched: those of its names, or [`FileKind::Unknown`] for an object without a name.
+    /// The kinds as which an object is searched: those of its names, or [`FileKind::Unknown`] for
+    /// an object without a name.
     #[inline]
     pub fn or_unknown(self) -> Self {
         match self.0 {

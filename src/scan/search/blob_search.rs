@@ -19,8 +19,8 @@ pub(crate) fn search<'a>(
     resolve(scan, blob, scan.engine.search_text(blob.text), coverage)
 }
 
-/// Finds the matches of a blob whose lines were searched for candidates, and counts bytes, binary blobs and rejected
-/// candidates in the coverage report. `None` if it has no matches.
+/// Finds the matches of a blob whose lines were searched for candidates, and counts bytes, binary
+/// blobs and rejected candidates in the coverage report. `None` if it has no matches.
 pub(crate) fn resolve<'a>(
     scan: &'a ScanContext,
     blob: &'a Blob,
@@ -68,7 +68,8 @@ fn add_rejected(filter: &str, count: u64, coverage: &mut Coverage) {
     *coverage.rejected.entry(filter.to_owned()).or_default() += count;
 }
 
-/// A blob with matches of which only the values are known: neither their surroundings nor their lines were read.
+/// A blob with matches of which only the values are known: neither their surroundings nor their
+/// lines were read.
 pub(crate) struct ResolvedBlob<'a> {
     scan: &'a ScanContext<'a>,
     blob: &'a Blob<'a>,
@@ -89,7 +90,8 @@ impl ResolvedBlob<'_> {
     /// The matches that are reported, with surroundings and positions. `None` if there are none.
     pub fn locate_reported(self) -> Option<LocatedMatches> {
         let (scan, origin) = (self.scan, self.blob.origin);
-        // Surroundings are read for all matches: none of their values may become the context of another one.
+        // Surroundings are read for all matches: none of their values may become the context of
+        // another one.
         let mut matches = self.locate();
         matches.retain(|located| scan.reports(&located.matched));
         Some(matches)
@@ -97,8 +99,8 @@ impl ResolvedBlob<'_> {
             .map(|matches| LocatedMatches::new(origin, matches))
     }
 
-    /// The matches of every confidence, with surroundings and positions: for a text that is shown, from which all of them
-    /// are redacted.
+    /// The matches of every confidence, with surroundings and positions: for a text that is shown,
+    /// from which all of them are redacted.
     pub fn locate_all(self) -> LocatedMatches {
         LocatedMatches::new(self.blob.origin, self.locate())
     }

@@ -74,8 +74,8 @@ pub(crate) fn search_files(
     all
 }
 
-/// Reads a file into a buffer. Returns false for a file that is too large or cannot be read: the coverage report names it
-/// `shown`.
+/// Reads a file into a buffer. Returns false for a file that is too large or cannot be read: the
+/// coverage report names it `shown`.
 pub(crate) fn read_file(
     scan: &ScanContext,
     file: &worktree::File,
@@ -89,7 +89,8 @@ pub(crate) fn read_file(
         return false;
     }
     buffer.clear();
-    // One byte more than allowed reveals a file that has grown since it was listed, or a device that never ends.
+    // One byte more than allowed reveals a file that has grown since it was listed, or a device
+    // that never ends.
     match std::fs::File::open(&file.location)
         .and_then(|open| open.take(most + 1).read_to_end(buffer))
     {

@@ -74,7 +74,8 @@ fn search_file(
     } else {
         Origin::GitDirectory
     };
-    // The samples of hooks that git installs hold assignments of git's own, and secrets only if somebody put them there.
+    // The samples of hooks that git installs hold assignments of git's own, and secrets only if
+    // somebody put them there.
     let blob = match file.path.ends_with(".sample") {
         true => Blob::tokens_only(bytes, origin),
         false => Blob::new(bytes, kind(&file.path), origin),
@@ -97,7 +98,8 @@ fn kind(path: &str) -> FileKind {
     }
 }
 
-/// Replaces the two object ids at the beginning of each line of a reflog with spaces: they look like secrets.
+/// Replaces the two object ids at the beginning of each line of a reflog with spaces: they look
+/// like secrets.
 fn blank_ids(log: &mut [u8]) {
     for line in log.split_mut(|&byte| byte == b'\n') {
         let mut rest = line;

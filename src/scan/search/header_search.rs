@@ -1,5 +1,5 @@
-//! Searches the header lines of commits and tags: their authors, the signed tag that a merge commit includes, and lines that
-//! tools write.
+//! Searches the header lines of commits and tags: their authors, the signed tag that a merge commit
+//! includes, and lines that tools write.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -56,7 +56,8 @@ impl HeaderSearch {
             return None;
         }
         let candidates = scan.engine.search_lines(text, &lines);
-        // A name with rejected candidates is searched each time, because each time they are counted.
+        // A name with rejected candidates is searched each time, because each time they are
+        // counted.
         if candidates.is_empty() && candidates.rejected().is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));
         }

@@ -1,8 +1,10 @@
-//! Finds the lines that a version of a file inherits from its delta base, and copies their candidates.
+//! Finds the lines that a version of a file inherits from its delta base, and copies their
+//! candidates.
 //!
-//! A line is inherited if it lies, with both its ends, in one run of bytes that the delta copies. The candidates of a line
-//! depend on that line alone (see [`crate::detect::search`]), so the candidates of an inherited line are those of the base, at
-//! another offset, and only the other lines are searched.
+//! A line is inherited if it lies, with both its ends, in one run of bytes that the delta copies.
+//! The candidates of a line depend on that line alone (see [`crate::detect::search`]), so the
+//! candidates of an inherited line are those of the base, at another offset, and only the other
+//! lines are searched.
 
 use std::ops::Range;
 
@@ -11,8 +13,8 @@ use crate::detect::file_kind::FileKind;
 use crate::near;
 use crate::source::git::pack::{Instruction, UnappliedDelta, append};
 
-/// The least length, in bytes, of a copied run that is examined. A shorter run holds one line or none, and searching it costs
-/// less than finding it. Tests have short texts and examine every run.
+/// The least length, in bytes, of a copied run that is examined. A shorter run holds one line or
+/// none, and searching it costs less than finding it. Tests have short texts and examine every run.
 const SHORTEST_RUN: usize = if cfg!(any(test, feature = "fuzzing")) {
     1
 } else {
@@ -28,8 +30,8 @@ pub(crate) struct InheritedLines {
     pub base: usize,
 }
 
-/// Finds most of the lines that a text of `length` bytes inherits from its base, in order. The byte before the line end that
-/// precedes a line must be the same, too: a rule may examine it.
+/// Finds most of the lines that a text of `length` bytes inherits from its base, in order. The byte
+/// before the line end that precedes a line must be the same, too: a rule may examine it.
 pub(crate) fn find(
     changes: &[Instruction],
     base: &[u8],
@@ -50,8 +52,8 @@ pub(crate) fn find(
     }
 }
 
-/// The range of the copied `bytes` that is whole lines in both texts. The bytes are `made` in a text of `length` bytes, and
-/// `taken` in a base of `base` bytes.
+/// The range of the copied `bytes` that is whole lines in both texts. The bytes are `made` in a
+/// text of `length` bytes, and `taken` in a base of `base` bytes.
 #[inline(always)]
 fn whole_lines(
     made: &Range<usize>,
@@ -76,9 +78,10 @@ fn whole_lines(
     (start < end).then_some(start..end)
 }
 
-/// Copies the lines that a text does not inherit into `buffer`, without building the text, and stores their ranges in the buffer
-/// in `others`. Before each run of lines are the two bytes that precede it in the text, if there are as many: a rule may examine
-/// them. Returns false if the text is binary while its base is not, or if the delta is damaged.
+/// Copies the lines that a text does not inherit into `buffer`, without building the text, and
+/// stores their ranges in the buffer in `others`. Before each run of lines are the two bytes that
+/// precede it in the text, if there are as many: a rule may examine them. Returns false if the text
+/// is binary while its base is not, or if the delta is damaged.
 pub(crate) fn copy_other_lines<S>(
     delta: &UnappliedDelta<S>,
     buffer: &mut Vec<u8>,
@@ -124,8 +127,8 @@ pub(crate) fn copy_other_lines<S>(
     whole
 }
 
-/// The text of `child`, with the encoding that [`Text::new`] would determine. If the base is plain, bytes that the child copies
-/// from the first bytes of the base need not be examined.
+/// The text of `child`, with the encoding that [`Text::new`] would determine. If the base is plain,
+/// bytes that the child copies from the first bytes of the base need not be examined.
 pub(crate) fn version_text<'t>(
     changes: &[Instruction],
     child: &'t [u8],
@@ -140,7 +143,8 @@ pub(crate) fn version_text<'t>(
     Text::with_nul(child, FileKind::Unknown, has_nul)
 }
 
-/// Whether one of the `bytes` that a step makes is a NUL byte that makes the text binary. The base is not binary.
+/// Whether one of the `bytes` that a step makes is a NUL byte that makes the text binary. The base
+/// is not binary.
 #[inline(always)]
 fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
     let start = step.made().start;

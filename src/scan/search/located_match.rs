@@ -19,8 +19,8 @@ pub(crate) struct LocatedMatch {
     pub position: Position,
 }
 
-/// The matches of one blob, in order of position, and the kind of source that the blob comes from. Clones share the list:
-/// a blob can be at many paths.
+/// The matches of one blob, in order of position, and the kind of source that the blob comes from.
+/// Clones share the list: a blob can be at many paths.
 #[derive(Clone, Debug)]
 pub(crate) struct LocatedMatches {
     /// See [`super::blob::Blob::origin`].
@@ -84,18 +84,20 @@ pub(crate) type BlobMatchMap = HashMap<BlobKey, BlobMatches>;
 pub(crate) struct FileMatches {
     /// Relative to the unit, `/` between components.
     pub path: String,
-    /// The id that the file has as a blob. `None` for a file that is not part of a repository's working tree.
+    /// The id that the file has as a blob. `None` for a file that is not part of a repository's
+    /// working tree.
     pub object: Option<ObjectId>,
     /// Never empty.
     pub matches: LocatedMatches,
 }
 
-/// The matches of the message or of the header of a commit or tag. Ranges are of the message, or of the object as a whole
-/// for a header.
+/// The matches of the message or of the header of a commit or tag. Ranges are of the message, or of
+/// the object as a whole for a header.
 pub(crate) struct ObjectMatches {
     /// The commit or tag.
     pub object: ObjectId,
-    /// Never empty. Their origin says whether they are of a message or header, and of a commit or tag.
+    /// Never empty. Their origin says whether they are of a message or header, and of a commit or
+    /// tag.
     pub matches: LocatedMatches,
 }
 

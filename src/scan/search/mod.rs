@@ -1,7 +1,8 @@
 //! Searches every source of text of a unit: files, objects, messages, headers and names.
 //!
-//! Each source makes a [`blob::Blob`] of its text and passes it to [`blob_search`], which finds the matches and does the
-//! coverage accounting. The result is [`located_match::LocatedMatches`] in all cases.
+//! Each source makes a [`blob::Blob`] of its text and passes it to [`blob_search`], which finds the
+//! matches and does the coverage accounting. The result is [`located_match::LocatedMatches`] in all
+//! cases.
 
 pub(crate) mod blob;
 pub(crate) mod blob_search;

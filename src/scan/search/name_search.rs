@@ -1,5 +1,6 @@
-//! Searches names: of files and folders in trees, of branches and tags, and of places in reports. Only tokens and keys of a
-//! fixed shape count as secrets there. Reports show names, so the values are redacted from them.
+//! Searches names: of files and folders in trees, of branches and tags, and of places in reports.
+//! Only tokens and keys of a fixed shape count as secrets there. Reports show names, so the values
+//! are redacted from them.
 
 use std::collections::HashMap;
 
@@ -10,8 +11,8 @@ use crate::coverage::Coverage;
 use crate::finding::Origin;
 use crate::scan::scan_context::ScanContext;
 
-/// Searches distinct names, as the lines of one text. The matches have any confidence, because all of them are redacted.
-/// `origin` is the kind of name.
+/// Searches distinct names, as the lines of one text. The matches have any confidence, because all
+/// of them are redacted. `origin` is the kind of name.
 pub(crate) fn search<'n>(
     scan: &ScanContext,
     names: impl Iterator<Item = &'n [u8]>,
@@ -35,7 +36,8 @@ pub(crate) fn search<'n>(
         let at = starts.partition_point(|&start| start <= matched.range.start) - 1;
         let (name, start) = (names[at], starts[at]);
         let has_fixed_shape = matched.proof.is_some() || matched.shown > 0;
-        // A newline within a name, or the end of one, may have let a match reach into the next name.
+        // A newline within a name, or the end of one, may have let a match reach into the next
+        // name.
         if !has_fixed_shape || matched.range.end > start + name.len() {
             continue;
         }

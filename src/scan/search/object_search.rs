@@ -1,4 +1,5 @@
-//! Searches every blob of a repository. Of a blob that is a delta, only the lines that its base lacks are searched.
+//! Searches every blob of a repository. Of a blob that is a delta, only the lines that its base
+//! lacks are searched.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -39,11 +40,11 @@ pub(crate) struct OversizedBlob {
     pub label: String,
 }
 
-/// Searches all blobs, except those that `files` has with the same kind. `kinds` are the kinds of the names of each node of
-/// the forest, as bits of [`KindSet`].
+/// Searches all blobs, except those that `files` has with the same kind. `kinds` are the kinds of
+/// the names of each node of the forest, as bits of [`KindSet`].
 ///
-/// Of a version of a file whose values its base has, too, only the values are kept: few versions are shown, and these are
-/// searched again for positions.
+/// Of a version of a file whose values its base has, too, only the values are kept: few versions
+/// are shown, and these are searched again for positions.
 pub(crate) fn search_objects(
     scan: &ScanContext,
     repository: &str,
@@ -108,7 +109,8 @@ struct ObjectWorker {
 
 /// The part of a searched blob's result that blobs inherit which are deltas of it.
 struct SearchedBase {
-    /// Only texts of one encoding inherit lines, and those in UTF-16 none: they have no lines of bytes.
+    /// Only texts of one encoding inherit lines, and those in UTF-16 none: they have no lines of
+    /// bytes.
     encoding: Encoding,
     /// The kinds as which it was searched.
     kinds: KindSet,
@@ -135,8 +137,9 @@ impl Visitor for ObjectSearch<'_> {
 
     const BY_CHANGES: bool = true;
 
-    /// Searches the changed lines of a delta that no other object is a delta of, without building the blob. This suffices if
-    /// neither they nor the base have any candidate, which holds for most deltas.
+    /// Searches the changed lines of a delta that no other object is a delta of, without building
+    /// the blob. This suffices if neither they nor the base have any candidate, which holds for
+    /// most deltas.
     fn suffices(
         &self,
         worker: &mut ObjectWorker,
@@ -243,7 +246,8 @@ impl ObjectSearch<'_> {
         !searched.is_empty() && searched.contains(&BlobKey::new(object(), kind))
     }
 
-    /// Searches a blob as one kind of file. `index` is the number of the kind, and `base` was searched as it.
+    /// Searches a blob as one kind of file. `index` is the number of the kind, and `base` was
+    /// searched as it.
     fn search_as(
         &self,
         worker: &mut ObjectWorker,
@@ -301,7 +305,8 @@ impl ObjectSearch<'_> {
         candidates
     }
 
-    /// The reported matches of a blob. If all of their values are `known` from the base, positions are left out.
+    /// The reported matches of a blob. If all of their values are `known` from the base, positions
+    /// are left out.
     fn matches(
         &self,
         blob: &Blob,

@@ -22,7 +22,8 @@ pub(crate) struct RepeatedSearch {
     pub complete: bool,
 }
 
-/// Reads blobs one by one and searches them as a whole. They are not counted in the coverage report again.
+/// Reads blobs one by one and searches them as a whole. They are not counted in the coverage report
+/// again.
 pub(crate) fn search_again(
     scan: &ScanContext,
     forest: &Forest,

@@ -1,4 +1,5 @@
-//! On random repositories: searching only the lines that a base lacks finds the same as searching every blob as a whole.
+//! On random repositories: searching only the lines that a base lacks finds the same as searching
+//! every blob as a whole.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,122 @@
+//! The errors of an inventory on disk, with hints.
+
+use std::path::PathBuf;
+
+use super::file_names::{IDENTITY, SCHEMA};
+use super::key_file::{self, KeyError};
+use crate::output::OutputError;
+
+/// The reason for which an inventory cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder has no identity file.
+    #[error("there is no inventory in {}", .0.display())]
+    Missing(PathBuf),
+    /// A file cannot be read or removed.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: std::io::Error,
+    },
+    /// A file is not valid YAML, or does not fit the schema.
+    #[error("{}: {message}", .path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The message of the parser, with line and column.
+        message: String,
+    },
+    /// A file has another version of the format.
+    #[error("{} has schema {found}; this version of keyferry knows schema {SCHEMA}", .path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// The version of the file.
+        found: u32,
+    },
+    /// Another process holds the lock.
+    #[error("another keyferry is writing the inventory {}", .0.display())]
+    Locked(PathBuf),
+    /// The key cannot be read or created.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The check value of the key differs from that of the inventory.
+    #[error("the key from {origin} is not the one that the inventory {} was made with", .folder.display())]
+    OtherKey {
+        /// The inventory.
+        folder: PathBuf,
+        /// The environment variable or file of the key.
+        origin: String,
+    },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] OutputError),
+    /// The folder cannot be created.
+    #[error("cannot create the folder {}: {source}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        source: std::io::Error,
+    },
+    /// The folder has files of an inventory, but no identity file.
+    #[error("{} is missing, but {} is there: this is an inventory without its identity", .folder.join(IDENTITY).display(), .found.display())]
+    NoIdentity {
+        /// The folder.
+        folder: PathBuf,
+        /// One of the files.
+        found: PathBuf,
+    },
+    /// A file has nearly the name of a file of the inventory.
+    #[error("{} is not read: its name must be {expected}", .path.display())]
+    Misnamed {
+        /// The file.
+        path: PathBuf,
+        /// The right name.
+        expected: &'static str,
+    },
+}
+
+impl StoreError {
+    /// The step that resolves the problem, where one is known.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing(_) => {
+                "create one with `keyferry discover PATH`, or name it with --inventory".into()
+            }
+            Self::Schema { found, .. } if *found > SCHEMA => {
+                "a newer version of keyferry wrote it: use that version".into()
+            }
+            Self::Locked(_) => {
+                "wait until it ends; the system releases the lock even if the process is killed"
+                    .into()
+            }
+            Self::Key(KeyError::Missing(path)) => format!(
+                "copy the key from the machine where the inventory was created to {}, or set {}",
+                path.display(),
+                key_file::VARIABLE
+            ),
+            Self::Key(KeyError::Open { path, .. }) => format!("chmod 600 {}", path.display()),
+            Self::Key(KeyError::NoHome) => format!(
+                "set {} to 64 hex digits (openssl rand -hex 32)",
+                key_file::VARIABLE
+            ),
+            Self::NoIdentity { .. } => format!(
+                "restore {IDENTITY}, which names the key of ids and fingerprints, or use another folder"
+            ),
+            Self::Misnamed { path, expected } => {
+                format!(
+                    "mv {} {}",
+                    path.display(),
+                    path.with_file_name(expected).display()
+                )
+            }
+            Self::OtherKey { .. } => {
+                "use the inventory's own key: fingerprints of another key match nothing".into()
+            }
+            _ => return None,
+        })
+    }
+}
