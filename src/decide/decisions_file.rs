@@ -111,9 +111,9 @@ impl Decisions {
         let read: DecisionsFile = yaml::from_yaml(path, text)?;
         let mut by_id = BTreeMap::new();
         for (id, entry) in read.decisions {
-            let parsed = id
-                .parse::<SecretId>()
-                .map_err(|message| Mistake::new(keys!["decisions", id.as_str()], message));
+            let parsed = id.parse::<SecretId>().map_err(|message| {
+                Mistake::new(keys!["decisions", id.as_str()], message.to_string())
+            });
             let checked = parsed.and_then(|parsed| check(&id, &entry, policy).map(|()| parsed));
             by_id.insert(
                 checked.map_err(|mistake| yaml::wrong(path, text, &mistake))?,
