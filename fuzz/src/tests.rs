@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::{engine, loose, pack_entry, pack_index, stream, trees, whole_pack};
+use crate::{der, engine, key_store, loose, pack_entry, pack_index, stream, trees, whole_pack};
 
 fn replay(target: &str, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -53,4 +53,14 @@ fn engine_regressions() {
 #[test]
 fn stream_regressions() {
     replay("stream", stream::run);
+}
+
+#[test]
+fn der_regressions() {
+    replay("der", der::run);
+}
+
+#[test]
+fn key_store_regressions() {
+    replay("key_store", key_store::run);
 }

@@ -1,7 +1,8 @@
 //! Pseudo-random characters that are the same at every run.
 
-/// SplitMix64 (Steele, Lea, Flood 2014). It is our own code because the characters of an example must
-/// not change with the version of a dependency: crates for random numbers promise no stable stream.
+/// SplitMix64 (Steele, Lea, Flood 2014). It is our own code because the characters of an example
+/// must not change with the version of a dependency: crates for random numbers do not promise a
+/// stable stream.
 pub(in crate::detect) struct SeededRandom(u64);
 
 impl SeededRandom {

@@ -21,7 +21,7 @@ pub use word_shape::is_word_shaped;
 pub struct AssignedValue<'a> {
     /// The decoded value.
     pub value: &'a [u8],
-    /// The name that the value is assigned to, as written; empty if there is none.
+    /// The name that the value is assigned to, as written; empty if it has no name.
     pub key: &'a [u8],
     /// Whether the value was in quotes.
     pub quoted: bool,

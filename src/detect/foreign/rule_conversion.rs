@@ -36,7 +36,7 @@ pub struct RuleOutcome {
     pub line: usize,
     /// The id as the file has it; empty if it has none.
     pub id: String,
-    /// The ids of the converted rules, or the reason why there is none.
+    /// The ids of the converted rules, or the reason why the rule was not converted.
     pub outcome: Result<Vec<String>, ConversionError>,
     /// Differences between the rule and its conversion; empty if there is no conversion.
     pub notes: Vec<Note>,
@@ -95,7 +95,7 @@ pub fn convert(foreign: ForeignFile, taken: &BTreeSet<String>) -> Conversion {
     conversion
 }
 
-/// Adds a rule to the file of its provider. A file describes once what its secrets give access to;
+/// Adds a rule to the file of its provider. A file describes the access that its secrets give once;
 /// the rules of other scanners describe it each.
 fn add(files: &mut BTreeMap<String, RuleFile>, provider: &str, rule: &ForeignRule, spec: RuleSpec) {
     let opens = rule.description.as_deref().unwrap_or("");

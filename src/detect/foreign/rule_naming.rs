@@ -70,7 +70,7 @@ const KINDS: [(Kind, &[&str]); 8] = [
     (Kind::ThirdParty, &[]),
 ];
 
-/// The kind of a rule and the word that determined it; third-party if there is none.
+/// The kind of a rule and the word that determined it; third-party without such a word.
 pub(super) fn kind(id: &str, name: &str) -> (Kind, Option<&'static str>) {
     let words = |text: &str| -> Vec<String> {
         let parts = text

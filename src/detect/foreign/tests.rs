@@ -103,7 +103,7 @@ fn anchors_are_in_every_match() {
         (r"ac_(?:live|test)_[0-9]{9}", vec!["ac_live_", "ac_test_"]),
         // A digit more is no rarer.
         (r"acm-\d-[a-f]{30}", vec!["acm-"]),
-        // What has another in it is found by that.
+        // A literal that contains another one is found by the shorter.
         (r"(?:acme|acmecloud)[a-f]{30}", vec!["acme"]),
         (r"(?:acme)?zenith[a-f]{30}", vec!["zenith"]),
         (r"(?:acme){1,3}[a-f]{30}", vec!["acme"]),
@@ -162,7 +162,7 @@ fn the_value_is_the_group_that_theirs_takes() {
         ["(?:acme)_(?P<secret>x{9})"]
     );
     assert_eq!(of("acme_x{9}", first()), ["acme_x{9}"]);
-    // A fixed word is no value, and neither is what stands within one.
+    // A fixed word is not the value, and neither is a group within one.
     assert_eq!(
         of("(?P<key>acme)_((x|y){9})", first()),
         ["(?:acme)_(?P<secret>(?:x|y){9})"]
@@ -545,7 +545,7 @@ fn lines_of_yaml_are_those_of_its_items() {
     assert_eq!(flow, [1, 1]);
 }
 
-/// Expressions that need most of what is changed: (theirs, group).
+/// Expressions that together need most conversions: (original, group).
 const EXPRESSIONS: [(&str, ValueGroup); 9] = [
     (
         r"acme(?:a([0-9]{12})|b[a-f]{12}|c([g-k]{12}))?\.",
@@ -573,7 +573,7 @@ const EXPRESSIONS: [(&str, ValueGroup); 9] = [
     (r"[a-f0-9]{16}-acme\d{1,2}", ValueGroup::FirstOfAll),
 ];
 
-/// Where values stand by the expression as it was, searched over the whole text.
+/// Places of the values that the original expression finds in the whole text.
 fn by_theirs(regex: &Regex, group: &ValueGroup, text: &[u8]) -> BTreeSet<(usize, usize)> {
     let mut found = BTreeSet::new();
     let mut from = 0;
@@ -598,7 +598,7 @@ fn by_theirs(regex: &Regex, group: &ValueGroup, text: &[u8]) -> BTreeSet<(usize,
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Ours finds what theirs finds in a text, before noise is looked for.
+    /// The converted rules find the values of the original in a text, before filters.
     #[test]
     fn a_rule_that_came_over_finds_the_same(
         which in 0..EXPRESSIONS.len(),

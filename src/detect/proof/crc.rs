@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn checksums_are_left_padded_with_zeros() {
-        // The digits stand for the number that they were made of, whatever its length.
+        // The digits encode the original number, whatever their count.
         let value = |digits: &[u8], alphabet: &[u8]| {
             let position = |digit| alphabet.iter().position(|b| b == digit).unwrap() as u64;
             digits.iter().fold(0, |value, digit| {

@@ -33,7 +33,7 @@ pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const CONSTRUCTED: u8 = 0x20;
 
 /// Greatest depth of elements of indefinite length within each other.
-const DEEPEST: u8 = 16;
+pub(super) const DEEPEST: u8 = 16;
 
 /// The element that `bytes` begin with; `None` if it is cut off or its length has another form.
 pub(super) fn element(bytes: &[u8]) -> Option<Element<'_>> {

@@ -6,6 +6,8 @@ pub mod base32;
 pub mod bech32;
 pub mod crc;
 mod der;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod jwt;
 pub mod key_store;
 mod mixed_case;

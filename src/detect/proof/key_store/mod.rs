@@ -23,7 +23,7 @@ use crate::finding::Confidence;
 pub use contents::{Contents, KeyStore};
 pub(in crate::detect) use java::digest_under;
 
-/// Stores are at most this large, in bytes: what follows is not read.
+/// Greatest size of a store in bytes. Later bytes are not read.
 const LARGEST: usize = 1 << 20;
 
 /// A family of key store formats.

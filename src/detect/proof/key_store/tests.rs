@@ -176,7 +176,7 @@ proptest! {
             if let Some(store) = format.read(bytes) {
                 prop_assert!(store.length <= bytes.len() && store.length > 12);
                 prop_assert!(format.may_begin(bytes));
-                // What a layer is decoded for is what is read then.
+                // The check before decoding must not miss a store that the reader accepts.
                 prop_assert!(begins(bytes.first_chunk().unwrap()) || bytes[0] == 0x30);
             }
         }
@@ -185,6 +185,11 @@ proptest! {
     #[test]
     fn any_bytes_end(head in prop::sample::select(vec![&b"\xfe\xed\xfe\xed\0\0\0\x02"[..], b"\xce\xce\xce\xce", b"\0\0\0\x02\0\0\0\x14", b"0\x80\x02\x01\x03", b"0\x82"]), bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0..4u8], 0..200)) {
         let bytes = [head, &bytes].concat();
-        prop_assert!(StoreFormat::ALL.iter().filter_map(|format| format.read(&bytes)).all(|store| store.length <= bytes.len()));
+        for format in StoreFormat::ALL {
+            let Some(store) = format.read(&bytes) else { continue };
+            prop_assert!(store.length <= bytes.len() && format.may_begin(&bytes));
+            // The bytes after a store do not affect it.
+            prop_assert_eq!(format.read(&bytes[..store.length]), Some(store));
+        }
     }
 }
