@@ -5,6 +5,10 @@
 use std::path::Path;
 use std::{env, fs};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo passes OUT_DIR to build scripts in the environment"
+)]
 fn main() {
     println!("cargo::rerun-if-changed=detectors");
     let mut files: Vec<_> = fs::read_dir("detectors")

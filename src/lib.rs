@@ -1,12 +1,20 @@
-//! Keyferry finds the secrets hardcoded in repositories and their git history, decides what becomes of each, and
-//! ferries the relocated ones into AWS Secrets Manager.
+//! Keyferry finds the secrets hardcoded in repositories and their git history, decides what happens to
+//! each, and imports the relocated ones into AWS Secrets Manager.
 //!
 //! ```text
 //! source ──Blob──▶ detect ──Match──▶ scan ──Finding──▶ inventory ──Secret──▶ decide ──Decision──▶ migrate ──▶ report
 //! ```
 //!
-//! Dependencies point along that road only. `detect` does no I/O; `migrate::aws` alone names the AWS SDK; a secret's
-//! bytes live in [`secret::SecretValue`] and nowhere else. `docs/architecture.md` tells the rest.
+//! Dependencies point in this direction only. `detect` does no I/O. Only `migrate::aws` names the AWS
+//! SDK. The bytes of a secret are in a [`secret::SecretValue`]. `docs/architecture.md` has the details.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests look at values and start programs"
+    )
+)]
 
 pub mod cancel;
 pub mod cli;

@@ -31,11 +31,13 @@ impl SecretValue {
     }
 
     /// Length in bytes.
+    #[expect(clippy::disallowed_methods, reason = "no byte leaves the function")]
     pub fn len(&self) -> usize {
         self.expose().len()
     }
 
     /// Whether there are no bytes.
+    #[expect(clippy::disallowed_methods, reason = "no byte leaves the function")]
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }

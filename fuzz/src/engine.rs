@@ -102,6 +102,10 @@ fn text(input: &mut Input) -> Vec<u8> {
 }
 
 /// Everything that a match says.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "values are made up, and compared"
+)]
 fn said(found: &Match) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (

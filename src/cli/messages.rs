@@ -47,6 +47,10 @@ fn say(label: &str, text: &str) {
 }
 
 /// Whether stdout wants colours (<https://no-color.org>).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR and TERM decide about colour"
+)]
 pub fn stdout_color() -> bool {
     let off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

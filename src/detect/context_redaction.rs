@@ -30,6 +30,10 @@ const LONGEST: usize = 256;
 
 impl<'a> ValueSet<'a> {
     /// Prepares the search for some values.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "values are searched for in the context, to redact them"
+    )]
     pub(super) fn of(values: &'a [SecretValue]) -> Self {
         let mut sorted: Vec<&[u8]> = values
             .iter()

@@ -60,6 +60,10 @@ impl ValueMatches<'_> {
 
 /// Fills in what the text says of its matches: the path of the key, the user, the host. `matches`
 /// are all matches of the text, so that no value becomes the context of another.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a proof reads the account within a value"
+)]
 fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
     if matches.is_empty() {
         return;
@@ -269,6 +273,10 @@ enum Source {
 
 /// Brings a match of a decoded text back to the bytes of the source, and checks that the same value
 /// can be read again from there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a value in an encoded text is located in the source"
+)]
 fn in_source(text: Text, decoded: &DecodedSpan, mut found: Match) -> Source {
     let Some((place, mut steps)) = decoded.source_of(&found.range) else {
         return Source::Unknown;

@@ -110,6 +110,10 @@ impl FindingBuilder {
     ///
     /// # Errors
     /// The value or the place is missing or empty.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the fixed prefix of a token is kept for display"
+    )]
     pub fn build(self) -> Result<Finding, FindingError> {
         let (value, secret_id, fingerprint) = self
             .identified

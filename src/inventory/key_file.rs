@@ -60,6 +60,7 @@ pub enum KeyError {
 ///
 /// # Errors
 /// The variable does not hold a key.
+#[expect(clippy::disallowed_methods, reason = "CI passes the key in a variable")]
 pub fn from_environment() -> Result<Option<InventoryKey>, KeyError> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -75,6 +76,10 @@ pub fn from_environment() -> Result<Option<InventoryKey>, KeyError> {
 ///
 /// # Errors
 /// The home folder is unknown.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "keys are in the user's data folder"
+)]
 pub fn path(name: &str) -> Result<PathBuf, KeyError> {
     let set = |name| {
         std::env::var_os(name)

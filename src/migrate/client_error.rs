@@ -193,6 +193,10 @@ impl ClientError {
     /// Removes the service's message if it contains any part of `value`: a validation message may
     /// quote the text that it refuses.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the value is searched for in a message, to remove it"
+    )]
     pub fn without(mut self, value: &SecretValue) -> Self {
         /// Bytes of a part. Shorter parts occur in any sentence.
         const WINDOW: usize = 8;

@@ -57,6 +57,10 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -
     })
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user asks for values with --show-secrets"
+)]
 fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(

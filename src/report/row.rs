@@ -77,6 +77,10 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// Builds the row of a finding. `show_secret` includes the value.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the user asks for values with --show-secrets"
+    )]
     pub fn of(finding: &'a Finding, show_secret: bool) -> Self {
         let occurrence = &finding.occurrence;
         let secret = show_secret.then(|| String::from_utf8_lossy(finding.value.expose()));

@@ -72,6 +72,10 @@ fn write_place(
     Ok(())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user asks for values with --show-secrets"
+)]
 fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     let occurrence = &finding.occurrence;
     let shown = match () {

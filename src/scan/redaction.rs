@@ -81,6 +81,10 @@ struct DistinctiveValues<'a>(HashMap<[u8; HEAD], Vec<&'a str>, foldhash::fast::R
 const HEAD: usize = 8;
 
 impl<'a> DistinctiveValues<'a> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the value is searched for in names and paths, to remove it"
+    )]
     fn of(values: &'a [SecretValue]) -> Self {
         let mut by_head: HashMap<_, Vec<&str>, _> = HashMap::default();
         for text in values

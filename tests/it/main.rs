@@ -1,5 +1,10 @@
 //! The integration tests: one binary, one module for each command or subject.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at values and start programs"
+)]
+
 mod attribution;
 mod aws_client;
 mod detectors;

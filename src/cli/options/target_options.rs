@@ -102,6 +102,10 @@ impl TargetArgs {
     }
 
     /// Where to remember what these rules find, if that is wanted and there is a place for it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the cache is in the user's cache folder"
+    )]
     pub fn cache(&self, library: &Library) -> Option<Caching> {
         let wanted = !self.no_cache && !self.no_history && !self.whole_blobs;
         let set = |name| {

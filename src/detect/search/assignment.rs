@@ -76,6 +76,10 @@ impl LineSearch<'_, '_> {
         self.assigned(rule, found);
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "filters and proofs examine the value"
+    )]
     pub(super) fn assigned(&mut self, rule: usize, found: Assignment) {
         let Assignment {
             name,

@@ -13,6 +13,10 @@ use crate::secret::SecretValue;
 
 impl LineSearch<'_, '_> {
     /// Values of the Kubernetes Secret around `at`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "filters and proofs examine the value"
+    )]
     pub(super) fn kubernetes_secret(&mut self, rule: usize, at: usize) {
         if !self.text.is_plain()
             || !matches!(

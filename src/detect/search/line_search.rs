@@ -114,6 +114,10 @@ impl<'e, 't> LineSearch<'e, 't> {
     }
 
     /// Runs the proof of the match's rule, if it has one, and adds the match to the candidates.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "filters and proofs examine the value"
+    )]
     pub(super) fn prove(&mut self, mut found: Match) {
         if let Some(proof) = self.index.rules[found.rule].proof {
             let value = found.value.expose();

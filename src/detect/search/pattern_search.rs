@@ -187,6 +187,10 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "filters and proofs examine the value"
+    )]
     fn candidate(&mut self, rule: usize, pattern: &Pattern, captures: &Captures) {
         let spec = &self.index.rules[rule];
         let secret = captures

@@ -42,6 +42,10 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "filters and proofs examine the value"
+    )]
     fn member(&mut self, rule: usize, object: &Object, key: Range<usize>, value: Range<usize>) {
         let bytes = self.text.bytes;
         let spec = &self.index.rules[rule];

@@ -71,6 +71,7 @@ impl Client for AwsClient {
         })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "CreateSecret sends the value")]
     async fn create(&self, request: &CreateRequest<'_>) -> Result<CreatedSecret, ClientError> {
         let call = self
             .secrets

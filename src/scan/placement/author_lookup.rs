@@ -48,6 +48,10 @@ impl<'a> AuthorLookup<'a> {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "values are sorted, longest first"
+)]
 fn header_values(history: &HistoryMatches, reader: &mut ObjectReader) -> Vec<SecretValue> {
     let mut values: HashSet<SecretValue> = HashSet::new();
     for header in &history.headers {
@@ -74,6 +78,10 @@ fn header_values(history: &HistoryMatches, reader: &mut ObjectReader) -> Vec<Sec
 }
 
 /// Replaces each value in the name of an author with an ellipsis.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the value is searched for in an author's name, to remove it"
+)]
 fn redact(who: &mut String, values: &[SecretValue]) {
     for value in values {
         let text = String::from_utf8_lossy(value.expose());

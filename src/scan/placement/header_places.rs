@@ -11,6 +11,10 @@ use crate::scan::scan_context::ScanContext;
 /// The places of all values in headers. The name of an author is in thousands of commits, so a
 /// value is reported once: in the oldest commit or tag that a ref leads to, or else in the oldest
 /// of all.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "equal values in several headers are reported once"
+)]
 pub(super) fn places(
     scan: &ScanContext,
     history: &HistoryMatches,
