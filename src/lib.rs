@@ -26,7 +26,6 @@ pub mod finding;
 pub mod inventory;
 pub mod machine;
 pub mod migrate;
-pub(crate) mod near;
 pub mod output;
 pub mod parallel;
 pub mod progress;

@@ -10,7 +10,6 @@ use std::ops::Range;
 
 use crate::detect::engine::{Encoding, InheritableCandidates, LineCandidates, Text};
 use crate::detect::file_kind::FileKind;
-use crate::near;
 use crate::source::git::pack::{Instruction, UnappliedDelta, append};
 
 /// The least length, in bytes, of a copied run that is examined. A shorter run holds one line or
@@ -68,12 +67,12 @@ fn whole_lines(
     let start = if made.start == 0 && taken.start == 0 {
         0
     } else {
-        near::find(b'\n', bytes.get(1..)?)? + 2
+        memchr::memchr(b'\n', bytes.get(1..)?)? + 2
     };
     let end = if made.end == length && taken.end == base {
         bytes.len()
     } else {
-        near::rfind(b'\n', bytes)? + 1
+        memchr::memrchr(b'\n', bytes)? + 1
     };
     (start < end).then_some(start..end)
 }

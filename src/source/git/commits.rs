@@ -5,7 +5,6 @@ use super::pack::{
     Forest, Limits, NONE, Object, ObjectId, ObjectKind, ObjectKinds, ObjectReader, Options,
     UnreadObject, Visitor, walk,
 };
-use crate::near;
 use crate::progress::Progress;
 
 /// A commit, as far as the walk through history needs it.
@@ -412,7 +411,7 @@ fn signature(raw: &[u8], key: &[u8]) -> Signature {
 
 /// The `seconds ±hhmm` at the end of a signature, the offset in seconds; zero for what is malformed.
 fn when(signature: &[u8]) -> (i64, i32) {
-    let after = near::rfind(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
+    let after = memchr::memrchr(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
     let mut words = std::str::from_utf8(after)
         .unwrap_or_default()
         .split_whitespace();

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::pack::{ObjectFormat, ObjectId};
-use crate::near;
 
 /// A line of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +66,7 @@ fn field_of(line: &[u8], start: usize, format: ObjectFormat) -> HeaderField {
     let person = |word: &[u8]| {
         let end = line
             .strip_prefix(word)
-            .and_then(|who| near::rfind(b'>', who))
+            .and_then(|who| memchr::memrchr(b'>', who))
             .map(|at| word.len() + at + 1);
         let when = |end: &usize| {
             line[*end..]
@@ -105,7 +104,7 @@ impl Iterator for Lines<'_> {
         if rest.first().is_none_or(|&first| first == b'\n') {
             return None;
         }
-        let range = self.at..self.at + near::find(b'\n', rest).unwrap_or(rest.len());
+        let range = self.at..self.at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         self.at = behind(self.raw, range.end);
         Some(range)
     }

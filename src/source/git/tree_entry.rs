@@ -1,7 +1,6 @@
 //! Tree objects, read from their raw bytes: `mode SP name NUL id`, repeated (gitformat: "tree object").
 
 use super::pack::{ObjectFormat, ObjectId, ObjectReader};
-use crate::near;
 
 /// What an entry points to, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl<'a> Entry<'a> {
     pub fn first(raw: &'a [u8], format: ObjectFormat) -> Option<Self> {
         let space = raw.iter().take(8).position(|&byte| byte == b' ')?;
         let (mode, rest) = (&raw[..space], &raw[space + 1..]);
-        let end = near::find(0, rest)?;
+        let end = memchr::memchr(0, rest)?;
         let id = format.first(&rest[end + 1..])?;
         let kind = match mode {
             b"40000" | b"040000" => EntryKind::Tree,
