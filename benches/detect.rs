@@ -1,8 +1,8 @@
 //! Throughput of the engine with all built-in rules, in bytes a second, on one thread.
 //!
-//! The texts are generated, the same at every run: code, which most bytes of a repository are; configuration, in which every
-//! line is an assignment to judge; and prose full of anchors, in which every rule looks and none finds, which is the worst that
-//! a text can do short of secrets.
+//! The texts are generated, the same at every run: code, which most bytes of a repository are;
+//! configuration, in which every line is an assignment to judge; and prose full of anchors, in
+//! which every rule looks and none finds, which is the worst that a text can do short of secrets.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -142,7 +142,7 @@ fn anchors() -> String {
 fn scan(bencher: Bencher, text: String, kind: FileKind) {
     let engine = engine();
     let text = Text::new(text.as_bytes(), kind);
-    // Expressions compile when they are first needed: not what is measured here.
+    // Expressions compile when they are first needed: that is not measured here.
     engine.scan(text);
     bencher
         .counter(BytesCount::new(text.bytes.len()))
@@ -164,7 +164,7 @@ fn prose_with_anchors_of_all_rules(bencher: Bencher) {
     scan(bencher, anchors(), FileKind::Prose);
 }
 
-/// What one candidate costs that no filter rejects.
+/// The cost of one candidate that no filter rejects.
 #[divan::bench]
 fn a_candidate_weighed(bencher: Bencher) {
     let text =

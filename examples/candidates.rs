@@ -1,5 +1,5 @@
-//! Writes the candidates that the model weighs in the files of a folder as CSV: where they stand, and their features; no
-//! values. `scripts/train-classifier` learns from it.
+//! Writes the candidates that the model weighs in the files of a folder as CSV: their places
+//! and their features; no values. `scripts/train-classifier` learns from it.
 //!
 //! usage: cargo run --release --example candidates FOLDER > candidates.csv
 

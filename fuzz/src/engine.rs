@@ -1,5 +1,5 @@
-//! Texts of rule examples, a little wrong, between any bytes. What is found in a text is found too when its lines are
-//! searched apart, and when it is searched as a delta of another text.
+//! Texts of rule examples, slightly damaged, between any bytes. The matches of a text are also
+//! found when its lines are searched apart, and when it is searched as a delta of another text.
 
 use std::sync::{Arc, LazyLock};
 
@@ -130,6 +130,7 @@ fn same(got: &TextMatches, expected: &TextMatches, how: &str, text: &[u8]) {
     assert_eq!(all(got), all(expected), "{how}: {}", text.escape_ascii());
 }
 
+/// Checks that all ways to search a text agree.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let kind = KINDS[input.below(KINDS.len())];

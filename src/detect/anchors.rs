@@ -1,36 +1,41 @@
-//! Finds all anchors of all rules in one pass. Anchors are literals; in most text there are few of them, so the pass is a
-//! filter: at every second byte, four of them ask a bitmap whether an anchor could stand there, and only then what stands
-//! around is compared with those anchors that have these four. `docs/design/anchors.md` tells what else was tried.
+//! Finds all anchors of all rules in one pass.
+//!
+//! Anchors are literals, and most text has few of them, so the pass is a filter. At every second
+//! byte, four bytes are looked up in a bitmap of the windows that anchors have. Only if they are in
+//! it, the bytes around them are compared with the anchors that have this window.
+//! `docs/design/anchors.md` has the measurements and the alternatives.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::windows::{self, NEEDED, TOGETHER, Windows};
 
-/// Finds literals without regard to ASCII case.
+/// A set of literals that are found without regard to ASCII case.
 pub(super) struct Anchors {
     anchors: Vec<Box<[u8]>>,
-    /// Which four bytes belong to an anchor, perhaps.
+    /// The windows of all anchors. A window of a text that is not in it belongs to no anchor.
     windows: Windows,
-    /// By [`slot`] of four bytes: where in `rows` those of the anchors begin that may have them, and where they end.
+    /// By [`slot`] of a window: the start and end, in `rows`, of the anchors that may have it.
     slots: Box<[(u32, u32); SLOTS]>,
     rows: Vec<Row>,
 }
 
-/// Four bytes of an anchor by which it is found: a window.
+/// A window of an anchor: four of its bytes, by which it is found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Row {
-    /// What there is of the anchor in the eight bytes that begin two before the window, folded; zero where there is nothing.
+    /// The folded bytes of the anchor among the eight that begin two before the window; zero where
+    /// the anchor has none.
     around: u64,
     anchor: u32,
-    /// Where in the anchor the window begins; −1 if it begins with the window's second byte.
+    /// Offset of the window in the anchor; −1 if the anchor begins with the window's second byte.
     at: i32,
 }
 
-/// 128 KiB, of which little is asked for.
+/// Number of slots: 128 KiB, of which a scan reads few.
 const SLOTS: usize = 1 << 14;
 
-/// Makes letters lower-case, and some other bytes others: comparing tells them apart.
+/// Folds eight bytes: letters become lower case, and some other bytes collide. The comparison with
+/// the whole anchor resolves the collisions.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
 fn slot(four: u32) -> usize {
@@ -39,7 +44,7 @@ fn slot(four: u32) -> usize {
 }
 
 impl Row {
-    /// Whether the anchor may stand in a text that has these eight bytes, folded, where the row has those of the anchor.
+    /// Whether eight folded bytes of a text equal those of the anchor, where the row has any.
     #[inline(always)]
     fn fits(self, eight: u64) -> bool {
         let mask = ((self.around & FOLD) >> 5) * 0xff;
@@ -48,7 +53,7 @@ impl Row {
 }
 
 impl Anchors {
-    /// `anchors` are in lower case, of three bytes at least.
+    /// A set of anchors, in lower case, each of at least three bytes.
     pub(super) fn new<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Self {
         let anchors: Vec<Box<[u8]>> = anchors
             .into_iter()
@@ -83,7 +88,8 @@ impl Anchors {
                     list.push(row);
                 }
             };
-            // In a short anchor any byte may belong to a window, of which five bits count.
+            // A short anchor's window includes a neighbouring byte of any value, of which five bits
+            // count.
             let any = || 0..32;
             match **anchor {
                 [a, b, c] => {
@@ -94,8 +100,8 @@ impl Anchors {
                     window([a, b, c, d], 0);
                     any().for_each(|other| window([other, a, b, c], -1));
                 }
-                // Wherever an anchor stands, either its windows at even places or those at odd ones begin at an even place
-                // of the text: one of each is needed.
+                // At any offset in a text, either the anchor's even windows or its odd ones begin
+                // at an even offset of the text: one of each is needed.
                 _ => {
                     for first in [0, 1] {
                         let fours = anchor.array_windows().enumerate().skip(first).step_by(2);
@@ -108,7 +114,7 @@ impl Anchors {
                 }
             }
         }
-        // The windows of a short anchor mostly have it alone: slots with the same rows share them.
+        // Most windows of a short anchor belong to it alone: slots with equal rows share them.
         let (mut rows, mut shared) = (Vec::new(), HashMap::new());
         let mut place = |list: Vec<Row>| {
             *shared.entry(list).or_insert_with_key(|list| {
@@ -127,7 +133,8 @@ impl Anchors {
         }
     }
 
-    /// Calls `found` with the number and the place of every anchor that lies in this range of a text, in whatever order.
+    /// Calls `found` with the number and the range of every anchor within this range of a text, in
+    /// any order.
     pub(super) fn find(
         &self,
         text: &[u8],
@@ -141,11 +148,11 @@ impl Anchors {
                 .get(at..)
                 .and_then(|rest| rest.first_chunk())
                 .unwrap_or_else(|| {
-                    // What would follow the text is zero: an anchor of three bytes may end it.
+                    // Bytes behind the text count as zero: an anchor of three bytes may end it.
                     end[..text.len() - at].copy_from_slice(&text[at..]);
                     &end
                 });
-            // What is known of a window waits for memory: those that may be there are looked at together.
+            // Reading the slot of a window waits for memory: several windows wait together.
             let mut held = self.windows.held(bytes, range.end - at);
             while held != 0 {
                 looks[count] = self.look(text, at + 2 * held.trailing_zeros() as usize);
@@ -160,7 +167,7 @@ impl Anchors {
         self.compare(text, &range, &looks[..count], &mut found);
     }
 
-    /// What stands around a window, and which rows have it.
+    /// The bytes around a window, and the rows of its slot.
     #[inline(always)]
     fn look(&self, text: &[u8], at: usize) -> Look {
         let eight = match at
@@ -168,7 +175,7 @@ impl Anchors {
             .and_then(|from| text.get(from..)?.first_chunk())
         {
             Some(eight) => *eight,
-            // No anchor goes beyond the text.
+            // Near the ends of the text, missing bytes count as zero.
             None => std::array::from_fn(|n| {
                 (at + n)
                     .checked_sub(2)
@@ -185,7 +192,7 @@ impl Anchors {
         }
     }
 
-    /// Tells which anchors stand around windows.
+    /// Calls `found` for the anchors that the text has around the windows.
     #[inline(never)]
     fn compare(
         &self,
@@ -220,20 +227,22 @@ impl Anchors {
     }
 }
 
-/// A window of a text that may belong to an anchor, and what stands around it: eight bytes from two before it on, folded.
+/// A window of a text that may belong to an anchor, and the eight folded bytes that begin two
+/// before it.
 #[derive(Clone, Copy, Default)]
 struct Look {
     at: usize,
     eight: u64,
-    /// Of [`Anchors::rows`].
+    /// Start and end in [`Anchors::rows`].
     rows: (u32, u32),
 }
 
-/// Windows that are looked at together: what one waits for, memory, all wait for.
+/// Number of windows whose slots are read together, so that they wait for memory together.
 const LOOKS: usize = 8;
 
-/// Which four bytes are common in code, configuration and documentation of several languages, folded; the most common first
-/// (`scripts/anchor-table`). The other half a million that were seen are a third of all.
+/// The most common windows, folded, of code, configuration and documentation in several languages,
+/// the most common first (made by `scripts/anchor-table`). They are two thirds of all windows seen;
+/// another half a million make up the rest.
 static COMMON: &[u8] = include_bytes!("windows.bin");
 
 #[cfg(test)]
@@ -254,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn anchors_are_found_wherever_they_stand() {
+    fn anchors_are_found_at_any_offset() {
         let anchors = ["key", "password", "pass", "ghp_", "://"];
         assert_eq!(all(&anchors, b"KeY"), [(0, 0..3)]);
         assert_eq!(
@@ -272,7 +281,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_there_is_found(
+        fn the_same_is_found_as_by_comparing_everywhere(
             anchors in proptest::collection::btree_set("[a-c_]{3,7}", 1..12),
             text in proptest::collection::vec(prop_oneof![Just(b'a'), Just(b'B'), Just(b'c'), Just(b'C'), Just(b'_'), any::<u8>()], 0..200),
             part: (usize, usize),

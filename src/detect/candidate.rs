@@ -1,4 +1,5 @@
-//! The vocabulary between searching and resolving: matches, candidates, and the other things that a line can contribute.
+//! The vocabulary between searching and resolving: matches, candidates, and the other things that a
+//! line can contribute.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,7 +22,8 @@ pub struct Match {
     pub decoding: Vec<Decoding>,
     /// The kind of secret that the rule finds.
     pub kind: Kind,
-    /// The confidence that the value is a secret: the rule's own, changed by proofs, filters and the model.
+    /// The confidence that the value is a secret: the rule's own, changed by proofs, filters and
+    /// the model.
     pub confidence: Confidence,
     /// The name of the proof that the value passed.
     pub proof: Option<&'static str>,
@@ -64,21 +66,28 @@ impl Match {
 /// A match that competes with others for its place, and the start of the anchor that led to it.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
+    /// Start of the anchor. It decides to which line the candidate belongs.
     pub anchor: usize,
+    /// The match.
     pub matched: Match,
 }
 
-/// An anchor whose rule needs more of the text than the anchor's line. Its search waits until the whole text is known.
+/// An anchor whose rule needs more of the text than the anchor's line. Its search waits until the
+/// whole text is known.
 #[derive(Clone, Debug)]
 pub(super) struct CrossLineAnchor {
+    /// Index of the rule.
     pub rule: usize,
+    /// The anchor, in bytes of the text.
     pub range: Range<usize>,
 }
 
 /// A range of a text that is encoded, and the first step that decodes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EncodedSpan {
+    /// The encoded bytes of the text.
     pub range: Range<usize>,
+    /// The first step of decoding.
     pub step: Decoding,
 }
 
@@ -122,14 +131,19 @@ impl RejectionCounts {
 
 /// Candidates found line by line, before cross-line rules and overlap resolution.
 ///
-/// What one line contributes depends on that line and the kind of file alone, so a version of a file can inherit the
-/// candidates of the lines that it shares with another version. [`Engine::resolve`](super::engine::Engine::resolve)
-/// makes matches of the candidates of all lines.
+/// What one line contributes depends on that line and the kind of file alone, so a version of a
+/// file can inherit the candidates of the lines that it shares with another version.
+/// [`Engine::resolve`](super::engine::Engine::resolve) makes matches of the candidates of all
+/// lines.
 #[derive(Clone, Debug, Default)]
 pub struct LineCandidates {
+    /// Matches that compete for their places.
     pub(super) candidates: Vec<Candidate>,
+    /// Anchors whose search waits for the whole text.
     pub(super) cross_line: Vec<CrossLineAnchor>,
+    /// Spans whose decoding waits for the whole text.
     pub(super) encoded: Vec<EncodedSpan>,
+    /// Candidates that filters rejected.
     pub(super) rejected: RejectionCounts,
 }
 
@@ -139,6 +153,7 @@ impl LineCandidates {
         self.len() == 0
     }
 
+    /// Number of things to resolve.
     pub(super) fn len(&self) -> usize {
         self.candidates.len() + self.cross_line.len() + self.encoded.len()
     }
@@ -157,8 +172,8 @@ impl LineCandidates {
     }
 }
 
-/// The candidates of a text that other versions of it inherit: in order of their anchors, and without rejection counts,
-/// which belong to the version whose lines were searched.
+/// The candidates of a text that other versions of it inherit: in order of their anchors, and
+/// without rejection counts, which belong to the version whose lines were searched.
 #[derive(Clone, Debug)]
 pub struct InheritableCandidates(LineCandidates);
 
@@ -195,7 +210,8 @@ impl InheritableCandidates {
             within(&self.0.candidates, &lines, |candidate| candidate.anchor).map(|candidate| {
                 let mut candidate = candidate.clone();
                 candidate.anchor = candidate.anchor + to - from;
-                // A value may begin with the line end before its line: its start may be before `from`.
+                // A value may begin with the line end before its line: its start may be before
+                // `from`.
                 candidate.matched.range = moved(&candidate.matched.range);
                 candidate
             }),

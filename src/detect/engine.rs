@@ -1,7 +1,7 @@
 //! The engine: all rules, run over one text in one pass.
 //!
 //! One pass finds the anchors of all rules, and a rule's own search runs only in a window around
-//! one of its anchors. The contract: the engine finds what a search of every window without anchors
+//! one of its anchors. The contract: the engine finds everything that a search of every window without anchors
 //! would find (`anchors_lose_nothing` in the tests).
 //!
 //! Detection goes through four states, each a type of its own:
@@ -69,7 +69,7 @@ impl Engine {
             .read_surroundings(&self.index.rules)
     }
 
-    /// The same matches as [`Engine::scan`], and what became of every anchor and candidate.
+    /// The same matches as [`Engine::scan`], and the fate of every anchor and candidate.
     pub fn explain(&self, text: Text) -> Explanation {
         let mut resolver = Resolver::new(&self.index, text, Trace::on());
         let candidates = resolver.search(text);

@@ -6,8 +6,8 @@ use super::classifier::Features;
 use super::formats::NoAssignment;
 use crate::finding::Decoding;
 
-/// One step in the fate of an anchor or a candidate. Ranges are bytes of the searched text; rules are indices for
-/// [`Engine::rule`](super::engine::Engine::rule).
+/// One step in the fate of an anchor or a candidate. Ranges are bytes of the searched text; rules
+/// are indices for [`Engine::rule`](super::engine::Engine::rule).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The rule was searched around its anchor and found nothing.
@@ -17,7 +17,8 @@ pub enum Event {
         /// The anchor.
         anchor: Range<usize>,
     },
-    /// A word that names of assignments end in is not the end of a name with a value that a rule could judge.
+    /// A word that names of assignments end in is not the end of a name with a value that a rule
+    /// could judge.
     NotAssigned {
         /// The word.
         word: Range<usize>,
@@ -56,7 +57,8 @@ pub enum Event {
         /// Length of the decoded text in bytes.
         bytes: usize,
     },
-    /// The model weighed the candidate. It is a match unless another event of the same range says otherwise.
+    /// The model weighed the candidate. It is a match unless another event of the same range says
+    /// otherwise.
     Judged {
         /// The rule that found the candidate.
         rule: usize,

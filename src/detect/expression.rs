@@ -1,7 +1,9 @@
-//! The regular expression of a rule, and what it takes to run it seldom. Around most anchors there is no match, and the
-//! expressions of tokens count their characters, which makes them dear: a window is first asked for a byte that every match
-//! holds, then by a looser expression that does not count. Only where that finds something the rule's own one is run; most
-//! are never even compiled.
+//! The regular expression of a rule, with two cheap tests that run before it.
+//!
+//! Around most anchors there is no match, and the expressions of tokens count characters, which is
+//! expensive. So a window is first searched for a byte that every match contains, then with a
+//! looser expression that does not count. The exact expression runs only where both succeed, and
+//! most exact expressions are never even compiled.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -11,55 +13,82 @@ use regex_automata::Input;
 use regex_automata::meta;
 use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
+/// A regular expression over bytes, and its two cheap tests.
 #[derive(Debug)]
 pub struct Expression {
     source: String,
-    exact: OnceLock<Result<Regex, String>>,
-    /// Matches wherever the expression does; `None` if it counts nothing.
+    exact: OnceLock<Result<Regex, ExpressionError>>,
+    /// Matches wherever the exact expression does. `None` if that one counts nothing.
     loose: Option<meta::Regex>,
     /// A byte that is in every match and in no anchor.
-    sign: Option<u8>,
-    /// Bytes that a match may have, at most: how far a window goes to either side of an anchor.
+    required_byte: Option<u8>,
+    /// Greatest length of a match in bytes: the extent of a window to either side of an anchor.
     pub longest: usize,
 }
 
-/// Longest match that a rule within a line may declare; windows are bounded by it.
+/// The reason why an expression cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ExpressionError {
+    /// The syntax is wrong. The parser's message shows where.
+    #[error("the regular expression does not parse: {0}")]
+    Syntax(Box<regex_syntax::Error>),
+    /// The compiled expression is too large.
+    #[error("the regular expression does not compile: {0}")]
+    Compile(regex::Error),
+    /// The greatest length of a match is too large for a window.
+    #[error("a match may have {longest} bytes; {LONGEST} are the most without `reach`")]
+    TooLong {
+        /// Greatest length of a match in bytes.
+        longest: usize,
+    },
+    /// A match has no greatest length.
+    #[error(
+        "a match has no greatest length: use `{{n,m}}` for `*`, `+` and `{{n,}}`, or declare a `reach`"
+    )]
+    Unbounded,
+}
+
+/// Greatest length, in bytes, of a match of a rule without `reach`. It bounds the windows.
 const LONGEST: usize = 8 * 1024;
 
-/// Size that a compiled expression may have, in bytes.
+/// Greatest size of a compiled expression, in bytes.
 const REGEX_SIZE: usize = 8 << 20;
 
-/// Bytes that a [`Expression::sign`] can be, the rarest in most text first.
-const SIGNS: &[u8] = b"@~^`|\\%$#&!?*+;{}[]<>/-=";
+/// The bytes that [`Expression::required_byte`] can be, the rarest in ordinary text first.
+const RARE_BYTES: &[u8] = b"@~^`|\\%$#&!?*+;{}[]<>/-=";
 
-/// Repetitions up to this are counted in a loose expression, too.
+/// The loose expression counts repetitions up to this, too.
 const COUNTED: u32 = 16;
 
 impl Expression {
-    /// `reach` is the rule's, zero for one within a line; one of `anchors`, in lower case, is in every match. An error says
-    /// what is wrong with the source as far as reading it tells; [`Self::exact`] tells the rest.
-    pub fn new(source: &str, reach: usize, anchors: &[String]) -> Result<Self, String> {
+    /// Parses an expression. `reach` is the rule's, in bytes, or zero for a match within a line.
+    /// One of `anchors`, in lower case, is in every match.
+    ///
+    /// # Errors
+    /// The expression does not parse, or a match is not bounded. [`Self::exact`] finds the other
+    /// mistakes.
+    pub fn new(source: &str, reach: usize, anchors: &[String]) -> Result<Self, ExpressionError> {
         let mut parser = regex_syntax::ParserBuilder::new()
             .unicode(false)
             .utf8(false)
             .build();
         let hir = parser
             .parse(source)
-            .map_err(|error| format!("the regular expression does not parse: {error}"))?;
+            .map_err(|error| ExpressionError::Syntax(Box::new(error)))?;
         let longest = if reach > 0 {
             reach
         } else {
             longest_match(&hir)?
         };
-        let held = held(&hir);
-        let in_anchor = |sign: &u8| {
+        let required = required_bytes(&hir);
+        let in_anchor = |required_byte: &u8| {
             anchors
                 .iter()
-                .any(|anchor| anchor.as_bytes().contains(sign))
+                .any(|anchor| anchor.as_bytes().contains(required_byte))
         };
-        let sign = SIGNS
+        let required_byte = RARE_BYTES
             .iter()
-            .find(|&sign| held.contains(sign) && !in_anchor(sign))
+            .find(|&required_byte| required.contains(required_byte) && !in_anchor(required_byte))
             .copied();
         let looser = loose(&hir);
         let config = meta::Config::new()
@@ -76,58 +105,57 @@ impl Expression {
             source: source.to_owned(),
             exact: OnceLock::new(),
             loose,
-            sign,
+            required_byte,
             longest,
         })
     }
 
-    /// The expression itself, compiled when first asked for. An error says why it cannot be; rules that are built in have
-    /// none, which a test shows.
-    pub fn exact(&self) -> Result<&Regex, &str> {
+    /// The exact expression, compiled when it is first asked for.
+    ///
+    /// # Errors
+    /// The expression does not compile. Built-in rules have no such expression; a test proves it.
+    pub fn exact(&self) -> Result<&Regex, &ExpressionError> {
         let compile = || {
             let built = RegexBuilder::new(&self.source)
                 .unicode(false)
                 .size_limit(REGEX_SIZE)
                 .build();
-            built.map_err(|error| format!("the regular expression does not compile: {error}"))
+            built.map_err(ExpressionError::Compile)
         };
-        self.exact
-            .get_or_init(compile)
-            .as_ref()
-            .map_err(String::as_str)
+        self.exact.get_or_init(compile).as_ref()
     }
 
-    /// False only if no match lies in this range of a text.
+    /// Whether this range of a text may contain a match. False means that it contains none.
     pub fn may_match(&self, text: &[u8], range: Range<usize>) -> bool {
         let Some(searched) = text.get(range.clone()) else {
             return false;
         };
-        self.sign
-            .is_none_or(|sign| memchr::memchr(sign, searched).is_some())
+        self.required_byte
+            .is_none_or(|required_byte| memchr::memchr(required_byte, searched).is_some())
             && self.loose.as_ref().is_none_or(|loose| {
                 loose.is_match(Input::new(&text[..range.end]).range(range.start..))
             })
     }
 }
 
-/// Most bytes that a match can have; an error when there is no bound or it is too large for a window.
-fn longest_match(hir: &Hir) -> Result<usize, String> {
+/// The greatest length of a match in bytes.
+fn longest_match(hir: &Hir) -> Result<usize, ExpressionError> {
     match hir.properties().maximum_len() {
         Some(longest) if longest <= LONGEST => Ok(longest),
-        Some(longest) => Err(format!("a match may have {longest} bytes; {LONGEST} are the most without `reach`")),
-        None => Err("a match has no greatest length: use `{n,m}` for `*`, `+` and `{n,}`, or declare a `reach`".into()),
+        Some(longest) => Err(ExpressionError::TooLong { longest }),
+        None => Err(ExpressionError::Unbounded),
     }
 }
 
-/// The bytes that every match has as they are.
-fn held(hir: &Hir) -> Vec<u8> {
+/// The bytes that every match contains.
+fn required_bytes(hir: &Hir) -> Vec<u8> {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.to_vec(),
-        HirKind::Capture(capture) => held(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => held(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().flat_map(held).collect(),
+        HirKind::Capture(capture) => required_bytes(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required_bytes(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().flat_map(required_bytes).collect(),
         HirKind::Alternation(branches) => {
-            let mut all = branches.iter().map(held);
+            let mut all = branches.iter().map(required_bytes);
             let mut common = all.next().unwrap_or_default();
             all.for_each(|bytes| common.retain(|byte| bytes.contains(byte)));
             common
@@ -136,7 +164,7 @@ fn held(hir: &Hir) -> Vec<u8> {
     }
 }
 
-/// The same without ends of long repetitions.
+/// The expression without the upper bounds of long repetitions.
 fn loose(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Capture(capture) => Hir::capture(Capture {
@@ -171,26 +199,26 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_sign_is_in_every_match_and_in_no_anchor() {
-        let sign = |pattern: &str, anchor: &str| {
+    fn a_required_byte_is_in_every_match_and_in_no_anchor() {
+        let required_byte = |pattern: &str, anchor: &str| {
             Expression::new(pattern, 0, &[anchor.to_owned()])
                 .unwrap()
-                .sign
+                .required_byte
                 .map(char::from)
         };
         assert_eq!(
-            sign("://[a-z]{1,9}:(?P<secret>[^@]{1,9})@", "://"),
+            required_byte("://[a-z]{1,9}:(?P<secret>[^@]{1,9})@", "://"),
             Some('@')
         );
-        assert_eq!(sign("abc(?:x@|@y|[@]){1,3}", "abc"), Some('@'));
-        assert_eq!(sign("abc(?:@|#){1,3}", "abc"), None);
-        assert_eq!(sign("abc@?-?", "abc"), None);
-        assert_eq!(sign("a-c", "a-c"), None);
+        assert_eq!(required_byte("abc(?:x@|@y|[@]){1,3}", "abc"), Some('@'));
+        assert_eq!(required_byte("abc(?:@|#){1,3}", "abc"), None);
+        assert_eq!(required_byte("abc@?-?", "abc"), None);
+        assert_eq!(required_byte("a-c", "a-c"), None);
     }
 
     proptest! {
         #[test]
-        fn where_the_expression_matches_the_quick_looks_do_not_say_no(
+        fn where_the_expression_matches_the_cheap_tests_pass(
             (pattern, text) in prop::sample::select(vec![
                 r"\bk-(?P<secret>[a-c]{3,30})\b",
                 r"(?:a|b@){1,40}?c{20}(?P<secret>-[ab]{2,17}|-c{1,3})$",

@@ -1,27 +1,28 @@
-//! What a path says about the text behind it. Detection knows no more of a blob's place than this.
+//! The kind of file that a path suggests. Detection knows no more than this of the place of a text.
 
-/// How values stand in a file of this kind.
+/// The kind of a file, which decides how values are written in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FileKind {
-    /// Data: `name = value` or `name: value` with bare values: properties, YAML, INI, TOML, JSON …
+    /// Data with bare values, `name = value` or `name: value`: properties, YAML, INI, TOML, JSON …
     Config,
     /// `NAME=value` to the end of the line, with spaces in it: `.env` and its like.
     Dotenv,
     /// Bare values, and commands and expressions beside them: shells, Dockerfiles, HCL, SQL …
     Script,
-    /// Credentials and nothing else, with white space or colons between them: `.netrc`, `.pgpass`, keys.
+    /// Only credentials, separated by white space or colons: `.netrc`, `.pgpass`, keys.
     Login,
-    /// A bare value is an expression: only literals count.
+    /// Programs. A bare value is an expression, so only literals count.
     Code,
-    /// Elements and attributes.
+    /// Elements and attributes: XML, HTML.
     Markup,
     /// Sentences: README, change logs, messages.
     Prose,
-    /// No name, or one that says nothing.
+    /// No name, or a name that suggests none of the other kinds.
     Unknown,
 }
 
 impl FileKind {
+    /// All kinds. Caches store positions in this list, so the order must stay.
     pub const ALL: [FileKind; 8] = [
         FileKind::Config,
         FileKind::Dotenv,
@@ -34,7 +35,7 @@ impl FileKind {
     ];
 }
 
-/// Kind of the file of this name; only the last component and its ending are looked at.
+/// The kind of the file with this path. Only the last component and its endings count.
 pub fn file_kind(path: &[u8]) -> FileKind {
     let name = path
         .rsplit(|&b| b == b'/')
@@ -42,7 +43,7 @@ pub fn file_kind(path: &[u8]) -> FileKind {
         .unwrap_or(path)
         .to_ascii_lowercase();
     let name = String::from_utf8_lossy(&name).into_owned();
-    // `app.yml.example` and `database.yml.erb` are what the ending before says.
+    // The kind of `app.yml.example` and `database.yml.erb` is that of `.yml`.
     let mut stem = name.as_str();
     while let Some((before, ending)) = stem.rsplit_once('.') {
         let template = [
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_kinds() {
+    fn a_name_suggests_a_kind() {
         for (path, kind) in [
             ("a/b/application-prod.yml", FileKind::Config),
             ("config/database.yml.example", FileKind::Config),

@@ -1,5 +1,11 @@
-//! Finds secrets in bytes: anchors, then rules, then proof and noise filters. No I/O, and no knowledge of where the bytes
-//! come from beyond a hint of their path. (Rule files are read by [`library`], for the commands.)
+//! Finds secrets in bytes: anchors, then rules, then filters and proofs.
+//!
+//! Detection does no I/O, and knows nothing of the origin of the bytes but the kind of file that
+//! their path suggests. (Only [`library`] reads files, of rules, for the commands.)
+//!
+//! The engine's own files import each other in one direction: `searched_text`, `candidate`, `event`
+//! and `rule_index` are the vocabulary; `search` finds candidates line by line; `encoded` decodes
+//! spans; `overlap` and `resolve` make matches of candidates; `engine` is the way in.
 
 mod anchors;
 mod candidate;
@@ -17,6 +23,7 @@ pub mod file_kind;
 pub mod filters;
 pub mod foreign;
 pub mod formats;
+mod keyword_pattern;
 pub mod library;
 mod overlap;
 pub mod proof;

@@ -78,7 +78,7 @@ fn rank(rules: &[Rule], found: &Match) -> impl Ord + use<> {
     (surest, specific, found.range.start, found.rule)
 }
 
-/// Keeps what a dropped match knows of the value of the match that stays.
+/// Adds the context of a dropped match to the match that stays.
 fn keep_context(stays: &mut Match, dropped: &Match) {
     // If the value that stays is the end of the dropped one, the name before it is a part of the
     // dropped value: the dropped match has the name of the whole.

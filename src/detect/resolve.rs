@@ -58,7 +58,7 @@ impl ValueMatches<'_> {
     }
 }
 
-/// Fills in what the text says of its matches: the path of the key, the user, the host. `matches`
+/// Fills in the surroundings of all matches of a text: the path of the key, the user, the host. `matches`
 /// are all matches of the text, so that no value becomes the context of another.
 #[expect(
     clippy::disallowed_methods,
@@ -78,7 +78,8 @@ fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
         if *found.context != Context::default() {
             let context = Arc::make_mut(&mut found.context);
             redact(context, &secrets);
-            // An account that a value names in itself is public, even where it equals another value.
+            // An account that a value names in itself is public, even where it equals another
+            // value.
             let proof = rules[found.rule].proof;
             if let Some(account) =
                 proof.and_then(|proof| proof::account(proof, found.value.expose()))
@@ -98,7 +99,7 @@ pub(super) struct Resolver<'e> {
 }
 
 impl<'e> Resolver<'e> {
-    /// A resolver for `text`, whose length bounds what is decoded.
+    /// A resolver for `text`, whose length bounds the decoding.
     pub(super) fn new(index: &'e RuleIndex, text: Text, trace: Trace) -> Self {
         Self {
             index,
@@ -262,7 +263,7 @@ impl<'e> Resolver<'e> {
     }
 }
 
-/// A match of a decoded text, brought back to the source.
+/// A match of a decoded text, mapped to the source.
 enum Source {
     Found(Match),
     /// The bytes that the value is made of are not known.
@@ -271,7 +272,7 @@ enum Source {
     NotRepeatable,
 }
 
-/// Brings a match of a decoded text back to the bytes of the source, and checks that the same value
+/// Maps a match of a decoded text to the bytes of the source, and checks that the same value
 /// can be read again from there.
 #[expect(
     clippy::disallowed_methods,

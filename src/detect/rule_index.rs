@@ -10,7 +10,9 @@ use crate::finding::Decoding;
 
 /// The rules, by index, and the anchors that lead to them.
 pub(super) struct RuleIndex {
+    /// All rules.
     pub rules: Vec<Rule>,
+    /// Finds all anchors.
     pub finder: Anchors,
     /// The uses of each anchor, by the anchor's number in `finder`.
     pub uses: Vec<Vec<AnchorUse>>,
@@ -45,8 +47,8 @@ const ESCAPED_URI: [(&str, Decoding); 2] = [
     ("%3a%2f%2f", Decoding::Percent),
 ];
 
-/// Last words of names. The anchor of a name is its last word alone: an anchor is compared with the text as it is, while
-/// `api_key` and `apiKey` are the same name.
+/// Last words of names. The anchor of a name is its last word alone: an anchor is compared with the
+/// text as it is, while `api_key` and `apiKey` are the same name.
 pub(super) const NAME_ENDS: [&str; 14] = [
     "password",
     "passwd",
@@ -64,7 +66,8 @@ pub(super) const NAME_ENDS: [&str; 14] = [
     "auth",
 ];
 
-/// Ways to write the last two words of `secret_key_base`: its last word alone is too common for an anchor.
+/// Ways to write the last two words of `secret_key_base`: its last word alone is too common for an
+/// anchor.
 const KEY_BASE: [&str; 4] = ["keybase", "key_base", "key-base", "key.base"];
 
 impl RuleIndex {

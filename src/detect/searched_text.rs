@@ -16,8 +16,8 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// A text is binary, as git defines it, if a NUL byte is among its first 8,000 bytes (`buffer_is_binary` in git's
-    /// `xdiff-interface.c`).
+    /// A text is binary, as git defines it, if a NUL byte is among its first 8,000 bytes
+    /// (`buffer_is_binary` in git's `xdiff-interface.c`).
     pub const NUL_PREFIX: usize = 8000;
 
     fn of(bytes: &[u8]) -> Self {
@@ -63,8 +63,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// A text of which the caller knows whether a NUL byte is among its first [`Encoding::NUL_PREFIX`] bytes. A version
-    /// of a file that is a delta takes this from its base.
+    /// A text of which the caller knows whether a NUL byte is among its first
+    /// [`Encoding::NUL_PREFIX`] bytes. A version of a file that is a delta takes this from its
+    /// base.
     pub fn with_nul(bytes: &'a [u8], kind: FileKind, has_nul: bool) -> Self {
         Self {
             bytes,
@@ -116,7 +117,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The byte order of a text in UTF-16, known from its byte order mark or from the NUL bytes beside its ASCII letters.
+/// The byte order of a text in UTF-16, known from its byte order mark or from the NUL bytes beside
+/// its ASCII letters.
 fn utf16_order(bytes: &[u8]) -> Option<Endian> {
     /// Code units that are examined if there is no byte order mark.
     const EXAMINED: usize = 64;

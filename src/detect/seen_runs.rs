@@ -48,6 +48,7 @@ pub struct SeenRuns {
 
 /// A run of lines that must be searched.
 pub struct UnseenRun {
+    /// The run, in bytes of the text.
     pub(super) lines: Range<usize>,
     hash: u64,
 }

@@ -1,14 +1,17 @@
-//! The first step of [`super::anchors`]: which four bytes of a text may belong to an anchor. It looks at every second byte of
-//! all that is searched, so it is done eight at a time where the processor can look up eight numbers at once.
+//! The first step of [`super::anchors`]: the windows of a text, of four bytes each, that may belong
+//! to an anchor. Every second byte of all searched text begins a window that is looked up, so eight
+//! are looked up at once where the processor has AVX2.
 
-/// Bits of the bitmap: 128 KiB, one for each four bytes of which five bits count.
+/// Bits of the bitmap (128 KiB): one for each window, of whose bytes five bits count.
 const BITS: usize = 1 << 20;
 
-/// Most windows that are looked at together, and the bytes that they need.
+/// Greatest number of windows that one call looks up.
 pub(super) const TOGETHER: usize = 64;
+
+/// The bytes that one call reads.
 pub(super) const NEEDED: usize = 2 * TOGETHER + 8;
 
-/// Four folded bytes, by hash.
+/// A set of windows.
 pub(super) struct Windows {
     bitmap: Box<[u32; BITS / 32]>,
     /// Whether the processor has AVX2.
@@ -16,18 +19,19 @@ pub(super) struct Windows {
     gathers: bool,
 }
 
-/// The bits of bytes that count. They tell letters apart, and not their case, and take other bytes for letters: comparing
-/// tells them apart.
+/// The bits of a window that count. They distinguish letters but not their case, and other bytes
+/// collide with letters: the comparison with the anchor resolves that.
 const COUNT: u32 = 0x1f1f_1f1f;
 
-/// The number of the bit for four bytes: what begins alike is near, so that of the bitmap those parts are in the nearest cache
-/// that are asked for with what most words begin with.
+/// The number of a window's bit. Windows that begin alike have neighbouring bits, so that the parts
+/// of the bitmap that common words use stay in the first cache.
 pub(super) fn bit(four: u32) -> usize {
     let [a, b, c, d] = (four & COUNT).to_le_bytes().map(usize::from);
     a << 15 | b << 10 | c << 5 | d
 }
 
 impl Windows {
+    /// An empty set.
     pub(super) fn new() -> Self {
         Self {
             bitmap: vec![0; BITS / 32]
@@ -38,21 +42,22 @@ impl Windows {
         }
     }
 
+    /// Adds a window.
     pub(super) fn insert(&mut self, four: [u8; 4]) {
         let bit = bit(u32::from_le_bytes(four));
         self.bitmap[bit / 32] |= 1 << (bit % 32);
     }
 
-    /// Which of the windows at even places of `bytes` may be there, as bits: of so many of them as begin in the first `length`
-    /// bytes, and perhaps some more.
+    /// The windows at even offsets of `bytes` that are in the set, as bits, the first window
+    /// lowest. All that begin in the first `length` bytes are looked up, and perhaps some more.
     pub(super) fn held(&self, bytes: &[u8; NEEDED], length: usize) -> u64 {
         #[cfg(target_arch = "x86_64")]
         if self.gathers {
             #[expect(
                 unsafe_code,
-                reason = "what not every processor has is unsafe to call; the argument stands inside"
+                reason = "a call of a function for AVX2 is unsafe; the argument is beside it"
             )]
-            // SAFETY: this one has it.
+            // SAFETY: `gathers` is true only if this processor has AVX2.
             return unsafe { gathered(&self.bitmap, bytes, length) };
         }
         self.one_by_one(bytes, length)
@@ -76,7 +81,7 @@ impl Windows {
     }
 }
 
-/// See [`Windows::held`].
+/// [`Windows::held`] with AVX2: eight windows at once.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u64 {
@@ -100,11 +105,13 @@ fn gathered(bitmap: &[u32; BITS / 32], bytes: &[u8; NEEDED], length: usize) -> u
         let places = _mm256_srli_epi32::<5>(numbers);
         #[expect(
             unsafe_code,
-            reason = "a gather takes a pointer; the argument stands inside"
+            reason = "a gather takes a pointer; the argument is beside it"
         )]
-        // SAFETY: numbers have twenty bits, so that what is left after the shift is less than the bitmap's length.
+        // SAFETY: `numbers` have twenty bits, so `places` are below 2^15: the bitmap has so many
+        // words.
         let found = unsafe { _mm256_i32gather_epi32::<4>(bitmap.as_ptr().cast(), places) };
-        // The wanted bit becomes the highest one: shifted by 31 less its number, of which only five bits count.
+        // The wanted bit becomes the highest one: it is shifted by 31 less the low five bits of its
+        // number.
         let up = _mm256_andnot_si256(numbers, _mm256_set1_epi32(31));
         let signs = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(found, up)));
         held |= u64::from(signs as u8) << (8 * n);
@@ -119,7 +126,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_ways_see_the_same(bytes: [u8; NEEDED], length in 0..200usize, some in prop::collection::vec(0..NEEDED - 4, 0..20)) {
+        fn both_lookups_agree(bytes: [u8; NEEDED], length in 0..200usize, some in prop::collection::vec(0..NEEDED - 4, 0..20)) {
             let mut windows = Windows::new();
             for &at in &some {
                 windows.insert(*bytes[at..].first_chunk().unwrap());

@@ -1,65 +1,71 @@
-//! Finds stretches of base64 in all that is searched: what is in one is asked of 64 bytes at a time, as bits.
+//! Finds runs of base64 characters in all searched text. Blocks of 64 bytes are classified at once,
+//! one bit a byte.
+//!
+//! Without AVX2 (`avx2`), a scan of the history of rails/rails takes 2.5 % more CPU (medians of 25
+//! interleaved rounds), and one of a labelled tree of files 0.8 %.
 
 use std::ops::Range;
 
 use crate::detect::decode::base64;
 
-/// Shorter stretches are not looked at: 24 bytes.
+/// Least length of a run, in characters: 24 decoded bytes.
 const LEAST: usize = 32;
 
-/// So many bytes are looked at together.
+/// Bytes that are classified at once.
 const BLOCK: usize = 64;
 
-/// Wherever a stretch that is long enough begins, all of such a part of a block are in it.
+/// A run of [`LEAST`] characters covers a whole part of this length in some block, wherever it
+/// begins.
 const PART: usize = LEAST / 2;
 
+/// Whether a byte is a character of base64, of either alphabet.
 pub(super) fn in_run(byte: u8) -> bool {
     base64::sextet(byte).is_some()
 }
 
-/// Calls `found` with each stretch of characters of base64 in this range of a text that is long enough, in order.
-pub(super) fn stretches(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
+/// Calls `found` with each run of at least [`LEAST`] characters in this range of a text, in order.
+pub(super) fn runs(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         #[expect(
             unsafe_code,
-            reason = "what not every processor has is unsafe to call; the argument stands inside"
+            reason = "a call of a function for AVX2 is unsafe; the argument is beside it"
         )]
-        // SAFETY: this one has it.
-        return unsafe { avx2::stretches(text, range, found) };
+        // SAFETY: this processor has AVX2.
+        return unsafe { avx2::runs(text, range, found) };
     }
     all(text, range, found, |block, wanted| {
         (wanted || may_hold(block)).then(|| held(block))
     });
 }
 
-/// See [`stretches`]. `look` tells which bytes of a block are characters of base64; nothing where no part of it is in a stretch,
-/// unless it is wanted.
+/// [`runs`] with a given classifier. `classify` returns the characters of a block as bits. It may
+/// return `None` for a block that has no whole part of a run, unless its second argument is true.
 #[inline(always)]
 fn all(
     text: &[u8],
     range: Range<usize>,
     mut found: impl FnMut(Range<usize>),
-    look: impl Fn(&[u8; BLOCK], bool) -> Option<u64>,
+    classify: impl Fn(&[u8; BLOCK], bool) -> Option<u64>,
 ) {
     let mut rest = [0; BLOCK];
-    // How many bytes before `at` are in a stretch that goes on there; unknown where that block was passed by.
+    // Number of characters right before `at`; unknown if the block before was not classified.
     let mut before = Some(0);
     for at in range.clone().step_by(BLOCK) {
         let block = text[at..].first_chunk().unwrap_or_else(|| {
             rest[..text.len() - at].copy_from_slice(&text[at..]);
             &rest
         });
-        // What goes on from the block before may end with a few bytes of this one.
-        let Some(held) = look(block, before.is_some_and(|before| before > PART)) else {
+        // A run that began in the block before may end with a few bytes of this one.
+        let Some(held) = classify(block, before.is_some_and(|before| before > PART)) else {
             before = None;
             continue;
         };
-        // What follows the range may be looked at and does not count.
+        // Bytes behind the range are classified, but do not count.
         let held = held & !0 >> (BLOCK - (range.end - at).min(BLOCK));
         let first = held.trailing_ones() as usize;
         let known = before.unwrap_or_else(|| match first {
-            // There are fewer than a part has, so that these would be too few, too.
+            // The block before has fewer than a part, so the sum would be too short as well.
             0..=PART => 0,
             _ => text[range.start..at]
                 .iter()
@@ -76,7 +82,7 @@ fn all(
         }
         let last = held.leading_ones();
         before = Some(last as usize);
-        // Besides those that go on to either side there is room for one.
+        // Besides runs that reach over the ends of the block there is room for one.
         let within = held & (!0 >> last) & (!0 << first);
         let starts = [1, 2, 4, 8, 16]
             .iter()
@@ -94,8 +100,8 @@ fn all(
     }
 }
 
-/// Whether there is a part of a block that may be all in a stretch: in most there is a space, a quote, a bracket or another byte that
-/// stands before the plus, and then no stretch that is long enough is told by this block.
+/// Whether a whole part of a block may be in a run. Most parts have a space, a quote, a bracket or
+/// another byte below the plus.
 fn may_hold(block: &[u8; BLOCK]) -> bool {
     block
         .as_chunks::<PART>()
@@ -104,7 +110,7 @@ fn may_hold(block: &[u8; BLOCK]) -> bool {
         .any(|part| part.iter().all(|&byte| byte >= b'+'))
 }
 
-/// Which bytes of a block are characters of base64.
+/// The characters of base64 in a block, as bits.
 fn held(block: &[u8; BLOCK]) -> u64 {
     block
         .iter()
@@ -112,7 +118,7 @@ fn held(block: &[u8; BLOCK]) -> u64 {
         .fold(0, |held, &byte| held << 1 | u64::from(in_run(byte)))
 }
 
-/// The same where the processor has AVX2: 32 bytes at once.
+/// The same with AVX2: 32 bytes at once.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::*;
@@ -120,11 +126,13 @@ mod avx2 {
 
     use super::BLOCK;
 
+    /// [`super::runs`] with AVX2.
     #[target_feature(enable = "avx2")]
-    pub(super) fn stretches(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
+    pub(super) fn runs(text: &[u8], range: Range<usize>, found: impl FnMut(Range<usize>)) {
         super::all(text, range, found, |block, wanted| {
             let held = held(block);
-            // A stretch that is long enough lies within the block, or has a part at one of its ends or at one of the next.
+            // A run lies within the block, or covers a whole part at one end of it or of the next
+            // block.
             let within = [1, 2, 4, 8, 16]
                 .iter()
                 .fold(held, |starts, shift| starts & starts >> shift)
@@ -134,8 +142,9 @@ mod avx2 {
         });
     }
 
-    /// A byte is of base64 if its two halves share a mark: that of `+-/`, of digits, of the first letters of either case, and
-    /// of the others, capital ones with `_`, and small ones. A byte beyond ASCII has no mark for its lower half.
+    /// A byte is a character if its two halves share a mark. The marks are: `+-/`; digits; the
+    /// first letters of either case; the other capital letters with `_`; the other small letters.
+    /// The lower half of a byte beyond ASCII has no mark.
     #[target_feature(enable = "avx2")]
     pub(super) fn held(block: &[u8; BLOCK]) -> u64 {
         let lower = _mm256_broadcastsi128_si256(_mm_setr_epi8(
@@ -166,29 +175,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What the road that this processor takes says.
-    fn told(block: &[u8; BLOCK]) -> u64 {
+    /// The bits by the classifier that this processor uses.
+    fn classified(block: &[u8; BLOCK]) -> u64 {
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") {
             #[expect(
                 unsafe_code,
-                reason = "what not every processor has is unsafe to call; the argument stands inside"
+                reason = "a call of a function for AVX2 is unsafe; the argument is beside it"
             )]
-            // SAFETY: this one has it.
+            // SAFETY: this processor has AVX2.
             return unsafe { avx2::held(block) };
         }
         held(block)
     }
 
     #[test]
-    fn bytes_in_a_run_are_told() {
+    fn every_byte_is_classified() {
         for byte in 0..=255u8 {
             for at in 0..BLOCK {
                 let mut block = [b' '; BLOCK];
                 block[at] = byte;
                 let expected = u64::from(in_run(byte)) << at;
                 assert_eq!(
-                    (told(&block), held(&block)),
+                    (classified(&block), held(&block)),
                     (expected, expected),
                     "{} at {at}",
                     byte as char
@@ -199,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stretches_are_found_wherever_they_stand(
+        fn runs_are_found_at_any_offset(
             before in "[a ]{0,40}",
             lengths in prop::collection::vec((0usize..100, 1usize..4), 0..12),
             last in 0usize..200,
@@ -217,12 +226,12 @@ mod tests {
             let from = before.len();
             let range = from..from + text.len();
             let text = [before.as_bytes(), &text, after.as_bytes()].concat();
-            stretches(&text, range.clone(), |stretch| found.push(stretch.start - from..stretch.end - from));
+            runs(&text, range.clone(), |run| found.push(run.start - from..run.end - from));
             prop_assert_eq!(&found, &expected);
-            // As processors do that cannot look at so many at once.
+            // As on processors without AVX2.
             found.clear();
             let slow = |block: &_, wanted| (wanted || may_hold(block)).then(|| held(block));
-            all(&text, range, |stretch| found.push(stretch.start - from..stretch.end - from), slow);
+            all(&text, range, |run| found.push(run.start - from..run.end - from), slow);
             prop_assert_eq!(found, expected);
         }
     }

@@ -12,8 +12,8 @@ use crate::finding::Decoding;
 /// Encodings within encodings that are decoded at most.
 const MAX_DEPTH: u8 = 3;
 
-/// What may still be decoded of a text. All decoded bytes together are a small multiple of the
-/// text's own, so that a hostile text cannot make a scan slow.
+/// The amount of decoding that a text may still cause. All decoded bytes together are a small
+/// multiple of the text's own, so that a hostile text cannot make a scan slow.
 pub(in crate::detect) struct Budget {
     depth: u8,
     bytes: usize,

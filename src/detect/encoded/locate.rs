@@ -1,28 +1,29 @@
-//! Finds what is encoded, in a line and by that line alone.
+//! Locates encoded spans in a line, by that line alone.
 
 use std::ops::Range;
 
-use super::base64_runs::{in_run, stretches};
+use super::base64_runs::{in_run, runs};
 use super::text_shape::{is_text, may_be_text};
 use crate::detect::candidate::EncodedSpan;
 use crate::detect::decode::{self, base64};
 use crate::detect::proof::key_store;
 use crate::finding::Decoding;
 
-/// Most that is read of a value that goes on over lines, and of one run.
+/// Greatest length of a run, and of base64 over several lines, in bytes.
 const MOST: usize = 1 << 20;
 
-/// Most bytes of a token to either side of an anchor.
+/// Greatest length of a token to either side of an anchor, in bytes.
 const TOKEN: usize = 4096;
 
-/// Calls `found` for each run of base64 or hex digits in some lines of `text` behind which there is text, or a key store.
+/// Calls `found` for each run of base64 or hex digits in some lines of `text` that decodes to text
+/// or to a key store.
 pub(in crate::detect) fn encoded_runs(
     text: &[u8],
     lines: Range<usize>,
     mut found: impl FnMut(EncodedSpan),
 ) {
     let end = lines.end;
-    stretches(text, lines, |run| {
+    runs(text, lines, |run| {
         if let Some((skip, step)) = text_behind(&text[run.clone()]) {
             let padding = text[run.end..end]
                 .iter()
@@ -36,8 +37,9 @@ pub(in crate::detect) fn encoded_runs(
     });
 }
 
-/// What a run is, and how many of its first characters are something else. Text is looked for at its beginning and its middle,
-/// with each number of characters before that can make a difference.
+/// The encoding of a run, and the number of its first characters that do not belong to it. Text is
+/// expected at the beginning or in the middle of the run. Each offset within a group of four
+/// characters is tried.
 fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     if run.iter().all(u8::is_ascii_hexdigit) {
         let digits = run.get(..24)?;
@@ -56,7 +58,7 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
             else {
                 return false;
             };
-            // The first three bytes rule out nearly all.
+            // The first three bytes rule out nearly all runs.
             let first = characters.first_chunk().and_then(base64::three);
             let may_be = first.is_some_and(|three| {
                 may_be_text(three) || (from == 0 && key_store::may_begin(three[0]))
@@ -68,8 +70,9 @@ fn text_behind(run: &[u8]) -> Option<(usize, Decoding)> {
     })
 }
 
-/// Where base64 that begins here ends: it goes on in the next line if nothing follows it in its own, and if its characters so far
-/// are whole groups of four. So are those of lines of 64 and 76, and a list of values is not taken for one.
+/// The end of the base64 that begins in this range. It goes on in the next line if nothing follows
+/// it in its own, and if its characters so far are whole groups of four. Lines of 64 and 76
+/// characters are whole groups, while the values of a list rarely are.
 pub(in crate::detect) fn base64_end(text: &[u8], at: Range<usize>) -> usize {
     let mut end = at.end;
     let mut characters = at.len();
@@ -99,8 +102,8 @@ pub(in crate::detect) fn base64_end(text: &[u8], at: Range<usize>) -> usize {
         let after = text[start + length + padding..most]
             .iter()
             .find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
-        // The last line of base64 is as long as it happens to be, so a word alone in its line passes for one: it is
-        // decoded, too, and does no harm.
+        // The last line of base64 may have any length, so a word alone in its line passes for one.
+        // It is decoded too, which does no harm.
         if length == 0 || !matches!(after, None | Some(b'\n')) {
             break;
         }
@@ -110,7 +113,8 @@ pub(in crate::detect) fn base64_end(text: &[u8], at: Range<usize>) -> usize {
     end
 }
 
-/// The escape that follows an anchor in place of a quote, an operator or a bracket.
+/// The kind of escape at `at`, right behind an anchor, in place of a quote, an operator or a
+/// bracket.
 pub(in crate::detect) fn escape_after(text: &[u8], at: usize) -> Option<Decoding> {
     let rest = text.get(at..)?;
     let hex = |at: usize, count: usize| {
@@ -136,7 +140,7 @@ pub(in crate::detect) fn escape_after(text: &[u8], at: usize) -> Option<Decoding
     }
 }
 
-/// A line that has another escape of mail, or goes on in the next one.
+/// Whether the line has another escape of quoted-printable, or a soft line break.
 fn is_mail_line(rest: &[u8]) -> bool {
     let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
     let line = &line[3..line.len().min(TOKEN)];
@@ -149,14 +153,14 @@ fn is_mail_line(rest: &[u8]) -> bool {
         })
 }
 
-/// Whether an escaped `://` is followed by what a password in a URI is followed by.
+/// Whether an `@`, as behind a password in a URI, follows an escaped `://` in its line.
 pub(in crate::detect) fn is_uri_behind(text: &[u8], at: usize) -> bool {
     let rest = &text[at..text.len().min(at + 512)];
     let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
     line.contains(&b'@') || memchr::memmem::find(line, b"%40").is_some()
 }
 
-/// What stands around an anchor without a space or a quote.
+/// The token around an anchor: everything up to a space, a quote or a tag.
 pub(in crate::detect) fn unspaced_token(text: &[u8], anchor: &Range<usize>) -> Range<usize> {
     let inner = |b: &&u8| {
         !matches!(
@@ -191,7 +195,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_behind_base64_is_found_wherever_it_stands(
+        fn text_in_base64_is_found_at_any_offset(
             before in "[a-z =\"]{0,60}[ =\"]",
             behind in "[ -~]{30,90}",
             after in "[ \",;][a-z =\"]{0,40}",
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_no_run() {
+    fn a_run_that_does_not_decode_to_text_is_left_out() {
         assert_eq!(all(b"d41d8cd98f00b204e9800998ecf8427e d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204"), []);
         assert_eq!(all(b"someVeryLongIdentifierThatGoesOnAndOnAndOn(x)"), []);
         let hex = b"70617373776f72643d6d616465207570206f66206c657474657273".as_slice();

@@ -1,18 +1,21 @@
-//! Decodes, and remembers which bytes became which.
+//! Decodes bytes, and keeps a map from the decoded bytes to their sources.
 
 use std::ops::Range;
 
 use crate::detect::decode::{self, Endian, base64};
 use crate::finding::Decoding;
 
-/// What is behind a layer.
+/// Decoded bytes with their sources.
 pub(super) struct MappedBytes {
+    /// The step that decoded them.
     pub step: Decoding,
+    /// The decoded bytes.
     pub bytes: Vec<u8>,
     pieces: Vec<Piece>,
 }
 
-/// Some units, one after the other: each of so many bytes that became so many.
+/// Consecutive units of one shape: each consumes a number of source bytes and yields a number of
+/// decoded bytes.
 struct Piece {
     raw: usize,
     decoded: usize,
@@ -28,7 +31,7 @@ impl MappedBytes {
         }
     }
 
-    /// A unit of `length` bytes at `raw` became `bytes`.
+    /// Adds a unit: `length` source bytes at `raw` that yield `bytes`.
     fn push(&mut self, raw: usize, length: usize, bytes: &[u8]) {
         let (decoded, unit) = (self.bytes.len(), (length, bytes.len()));
         self.bytes.extend_from_slice(bytes);
@@ -45,7 +48,8 @@ impl MappedBytes {
         }
     }
 
-    /// The units of which `range` of the decoded bytes is made, and how many bytes of the first one come before it.
+    /// The source bytes of the units that yield a range of the decoded bytes, and the number of
+    /// bytes that the first unit yields before the range.
     pub(super) fn source_of(&self, range: Range<usize>) -> Option<(Range<usize>, usize)> {
         let unit_of = |at: usize| {
             let piece = &self.pieces[self
@@ -88,7 +92,7 @@ pub(super) fn part(range: &Range<usize>) -> Decoding {
     }
 }
 
-/// Decodes all that can be decoded; the rest stays as it is.
+/// Decodes everything that can be decoded. Other bytes yield themselves.
 pub(super) fn decode_mapped(raw: &[u8], step: Decoding) -> MappedBytes {
     let mut out = MappedBytes::new(step);
     match step {
@@ -121,7 +125,8 @@ pub(super) fn decode_mapped(raw: &[u8], step: Decoding) -> MappedBytes {
     out
 }
 
-/// Four characters are three bytes, whatever white space is among them; two or three at the end are one or two.
+/// Decodes base64: four characters yield three bytes, and white space between them is skipped. Two
+/// or three characters at the end yield one or two bytes.
 fn quads(raw: &[u8], out: &mut MappedBytes) {
     let (mut bits, mut held, mut start) = (0, 0, 0);
     for (at, &byte) in raw.iter().enumerate() {
@@ -151,7 +156,7 @@ fn quads(raw: &[u8], out: &mut MappedBytes) {
     }
 }
 
-/// What is no character stays as it is: it is in no value.
+/// Decodes UTF-16. A unit that is no character yields its own bytes: it is in no value.
 fn units(raw: &[u8], endian: Endian, out: &mut MappedBytes) {
     let pairs = raw.as_chunks::<2>().0;
     let mut at = 0;
@@ -170,9 +175,9 @@ fn units(raw: &[u8], endian: Endian, out: &mut MappedBytes) {
     }
 }
 
-/// How long an escape is that begins here, if one does; else 1.
+/// Length of the escape at the start of `rest`, or 1 if there is none.
 fn escape_length(rest: &[u8], step: Decoding) -> usize {
-    /// A reference of markup is no longer.
+    /// Greatest length of a character reference, without the ampersand.
     const REFERENCE: usize = 12;
     match (step, rest) {
         (Decoding::Percent, [b'%', ..]) => 3,
@@ -182,7 +187,7 @@ fn escape_length(rest: &[u8], step: Decoding) -> usize {
         (Decoding::HtmlEntities, [b'&', after @ ..]) => {
             memchr::memchr(b';', &after[..after.len().min(REFERENCE)]).map_or(1, |end| end + 2)
         }
-        // The first half of a pair of surrogates needs the other.
+        // A high surrogate needs its low one.
         (
             Decoding::Backslash,
             [
@@ -217,7 +222,7 @@ mod tests {
         Decoding::QuotedPrintable,
     ];
 
-    /// A text and what it is encoded, some of it escaped.
+    /// The text, encoded; of an escaping encoding, only some of its characters are escaped.
     fn encoded(step: Decoding, text: &str) -> Vec<u8> {
         let units = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect();
         let escaped = |escape: &dyn Fn(u8) -> String| {
@@ -262,7 +267,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_part_can_be_made_again(text in "[a-f é😀\\\\&%=]{1,60}", step in prop::sample::select(STEPS.to_vec()), from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
+        fn any_range_can_be_decoded_again(text in "[a-f é😀\\\\&%=]{1,60}", step in prop::sample::select(STEPS.to_vec()), from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
             let raw = encoded(step, &text);
             let mapped = decode_mapped(&raw, step);
             prop_assert_eq!(String::from_utf8_lossy(&mapped.bytes), text.as_str());

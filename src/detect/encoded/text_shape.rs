@@ -1,4 +1,4 @@
-//! The look of text in decoded bytes: enough to tell it from random bytes.
+//! Distinguishes text from random bytes by its first bytes.
 
 /// Whether twelve bytes look like text. Random bytes do once in a hundred thousand times.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
         || bytes.starts_with(&GZIP)
 }
 
-/// Whether these can be the first three bytes of what [`is_text`] accepts.
+/// Whether these can be the first three bytes of twelve that [`is_text`] accepts.
 pub(super) fn may_be_text(three: [u8; 3]) -> bool {
     let [first, second, third] = &three;
     in_text(first) && in_text(third) && (in_text(second) || *second == 0) || three == GZIP

@@ -1,9 +1,4 @@
-//! Values assigned to a name: `password = x`, `"password": "x"`, `<password>x</password>`, `--password x`,
-//! `setPassword("x")`, `…;Password=x;…`, and what files of many formats make of them.
-//!
-//! Found by hand rather than by regular expression: the words that names end in (`key`, `token`) are everywhere, and
-//! two comparisons after the word tell most of them from an assignment. What is read here depends on one line; where a
-//! line says that the value stands below, [`below`] reads it when the whole text is known.
+//! Reads the assignment around a word: tries each syntax that the kind of file allows, in order.
 
 use std::ops::Range;
 
@@ -15,7 +10,10 @@ use super::parsed_assignment::{Assignment, Notation};
 use super::{bare_value as bare, call_argument as argument, markup, string_literal as literal};
 use crate::detect::file_kind::FileKind;
 
-/// Reads the assignment whose name ends with the word at `word`, if there is one on its line.
+/// Reads the assignment to the name that ends in the word, if there is one on its line.
+///
+/// # Errors
+/// The line has no assignment to such a name; the reason is returned.
 pub fn read_assignment(
     text: &[u8],
     word: &Range<usize>,
@@ -52,7 +50,7 @@ pub fn read_assignment(
     if let Some(found) = beside {
         return found;
     }
-    // `$(password)`: a variable that is made use of.
+    // `$(password)`: a use of a variable.
     if name.closed
         && name.before == Some(b'(')
         && name.range.start >= 2
@@ -77,8 +75,8 @@ pub fn read_assignment(
     if selector && !matches!(kind, FileKind::Config | FileKind::Dotenv | FileKind::Script) {
         return Err(NoAssignment::NoOperator);
     }
-    // `password: str = "x"`: the value of an annotated name stands after its type. Annotations are code, where only literals
-    // count; what else has a `=` after it is a value that ends in one, as base64 does.
+    // `password: str = "x"`: the value of an annotated name follows its type. Annotations occur in
+    // code, where only literals count. In other files a value may end in `=`, as base64 does.
     if operator == b":"
         && let Some((typed_at, b"=")) = after_type(text, value_at)
         && let Some(found) = literal::wrapped(text, typed_at, kind)
@@ -88,7 +86,7 @@ pub fn read_assignment(
     value(text, &name, value_at, operator, kind)
 }
 
-/// `<password>`, `<password type="x">`, `<ns:password>`.
+/// Whether the name is that of an element: `<password>`, `<password type="x">`, `<ns:password>`.
 fn opens_element(text: &[u8], name: &Name, kind: FileKind) -> bool {
     let opens = match name.before {
         Some(b'<') => true,
@@ -107,7 +105,7 @@ fn opens_element(text: &[u8], name: &Name, kind: FileKind) -> bool {
             || (text.get(name.after) == Some(&b' ') && kind != FileKind::Code))
 }
 
-/// `password value`: files in which white space is what assigns, and Docker's `ENV`.
+/// Reads `password value`, in files whose operator is white space, and in Docker's `ENV`.
 fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment, NoAssignment>> {
     let at = skip_space(text, name.after);
     let begins = name.before.is_none_or(|b| b.is_ascii_whitespace());
@@ -115,7 +113,7 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
         return None;
     }
     match kind {
-        // Whoever is anonymous says what he likes.
+        // The password of an anonymous login is no secret.
         FileKind::Login if memchr::memmem::find(name.lead(text), b"login anonymous").is_some() => {
             None
         }
@@ -136,7 +134,7 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
     })
 }
 
-/// What stands in where the name is that of a variable that is asked for: `getenv("PASSWORD") or "x"`.
+/// Reads the fallback for a variable whose name is the argument: `getenv("PASSWORD") or "x"`.
 fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
     if kind != FileKind::Code {
         return None;
@@ -149,6 +147,7 @@ fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
     Assignment::of_literal(name, found.value, found.notation).ok()
 }
 
+/// Reads the value behind an operator.
 fn value(
     text: &[u8],
     name: &Name,
@@ -239,7 +238,7 @@ fn value(
     })
 }
 
-/// Past the anchor or the tag of a YAML value: `&name x`, `!!str x`.
+/// The offset behind the anchor or the tag of a YAML value: `&name x`, `!!str x`.
 fn after_tag(text: &[u8], at: usize) -> usize {
     let rest = rest_of_line(text, at);
     let tagged = matches!(rest, [b'&', ..] | [b'!', b'!', ..]);
@@ -255,12 +254,13 @@ fn is_variable(text: &[u8], name: &Name) -> bool {
         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
-/// `PASSWORD=x command`, as shells have it, and `-Dpassword=x`: what follows the value is no part of it.
+/// Whether a command or an option follows the value and is no part of it: `PASSWORD=x command`, as
+/// in shells, and `-Dpassword=x`.
 fn precedes_command(text: &[u8], name: &Name, kind: FileKind) -> bool {
     if text[name.range.clone()].starts_with(b"-D") {
         return true;
     }
-    // Among settings, only where options show that it is a command.
+    // In a file of settings, only options show that the line is a command.
     let command = || memchr::memmem::find(rest_of_line(text, name.range.end), b" -").is_some();
     is_variable(text, name)
         && (kind != FileKind::Config || !name.lead(text).trim_ascii().is_empty() || command())

@@ -1,4 +1,5 @@
-//! Values without quotes of their own: to the end of the line, of a flow, of a string that holds several.
+//! Values without quotes of their own, which end with the line, the flow mapping, or the string
+//! that contains them.
 
 use super::line_bytes::{LOOK_BACK, rest_of_line};
 use super::name::{Name, is_name};
@@ -7,7 +8,7 @@ use super::parsed_assignment::{Assignment, Notation};
 use super::string_literal::quoted;
 use crate::detect::file_kind::FileKind;
 
-/// A value up to what ends it.
+/// Reads a value up to the first byte for which `ends` is true.
 pub(super) fn until(
     text: &[u8],
     name: &Name,
@@ -33,10 +34,11 @@ fn is_end(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`')
 }
 
-/// A value that must be the last of its line but for a comment or a further assignment; other words make it a sentence.
+/// Reads a value that only a comment or a further assignment may follow on its line. Other words
+/// make the line a sentence.
 pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
     let line = rest_of_line(text, start);
-    // White space that is escaped is of the value: properties.
+    // Escaped white space belongs to the value, as in `.properties` files.
     let mut len = 0;
     while len < line.len() && !is_end(line[len]) {
         len += if line[len] == b'\\' && line.get(len + 1) == Some(&b' ') {
@@ -75,7 +77,7 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     }
 }
 
-/// The value of a line that needs no quotes to hold spaces: it ends with the line, or where ` #` begins a comment.
+/// Reads a value that may contain spaces: it ends with the line, or where ` #` begins a comment.
 pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
     let line = rest_of_line(text, start);
     let comment = line
@@ -89,7 +91,8 @@ pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment,
     Ok(Assignment::bare(name, start..end))
 }
 
-/// The value of a key of a flow such as `{name: a, value: b}`, or of a line.
+/// Reads the value of a key in a flow mapping such as `{name: a, value: b}`, or on a line of its
+/// own.
 pub(super) fn flow_or_line(
     text: &[u8],
     name: &Name,
@@ -103,7 +106,7 @@ pub(super) fn flow_or_line(
     line(text, name, start)
 }
 
-/// A brace or bracket is open at the end of `lead`.
+/// Whether a brace or bracket is open at the end of `lead`.
 pub(super) fn in_flow(lead: &[u8]) -> bool {
     let mut open = 0usize;
     for &byte in lead {
@@ -116,7 +119,7 @@ pub(super) fn in_flow(lead: &[u8]) -> bool {
     open > 0
 }
 
-/// A tag is open at the end of `lead`.
+/// Whether a tag is open at the end of `lead`.
 pub(super) fn in_tag(lead: &[u8], kind: FileKind) -> bool {
     let opened = memchr::memrchr(b'<', lead);
     opened.map_or(kind == FileKind::Markup, |at| {
@@ -124,7 +127,7 @@ pub(super) fn in_tag(lead: &[u8], kind: FileKind) -> bool {
     })
 }
 
-/// Nothing but `export` or a dash stands before the name.
+/// Whether only `export`, a dash or the like precedes the name on its line.
 pub(super) fn begins_line(text: &[u8], name: &Name) -> bool {
     matches!(
         name.lead(text).trim_ascii(),
@@ -132,7 +135,7 @@ pub(super) fn begins_line(text: &[u8], name: &Name) -> bool {
     )
 }
 
-/// The value of `${NAME:-value}` or `${NAME:value}`. `None` if the name does not stand so.
+/// Reads the value of `${NAME:-value}` or `${NAME:value}`. `None` if the name is in no such place.
 pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment>> {
     if name.closed
         || name.before != Some(b'{')
@@ -168,7 +171,7 @@ pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, NoA
     ))
 }
 
-/// Within a connection string or a query: `…;Password=x;…`, `?user=a&password=x`.
+/// Reads a value in a connection string or a query: `…;Password=x;…`, `?user=a&password=x`.
 pub(super) fn in_string(
     text: &[u8],
     name: &Name,
@@ -221,7 +224,7 @@ pub(super) fn in_string(
     Ok(found)
 }
 
-/// Length of the entity that `bytes` begin with: `&amp;`, `&#33;`.
+/// Length of the character reference that `bytes` begin with: `&amp;`, `&#33;`.
 fn entity(bytes: &[u8]) -> Option<usize> {
     let len = bytes.iter().take(10).position(|&b| b == b';')?;
     let name = &bytes[1..len];
@@ -229,7 +232,8 @@ fn entity(bytes: &[u8]) -> Option<usize> {
         .then_some(len + 1)
 }
 
-/// The string that begins right before the name: `"PASSWORD=x"`. It may hold further assignments.
+/// Reads a value in the string that begins right before the name: `"PASSWORD=x"`. The string may
+/// contain further assignments.
 pub(super) fn in_quotes(
     text: &[u8],
     name: &Name,
@@ -268,7 +272,7 @@ pub(super) fn in_quotes(
     }
 }
 
-/// The quote of the string that is open at the end of `lead`.
+/// The quote of the string that is open at the end of `lead`, if one is.
 pub(super) fn open_quote(lead: &[u8]) -> Option<u8> {
     let lead = &lead[lead.len().saturating_sub(LOOK_BACK)..];
     let mut open = None;

@@ -1,4 +1,4 @@
-//! Values that are passed: to a program's option, to a function, as what stands in for a variable that is not set.
+//! Values that are arguments: of a program's option, of a function, and fallbacks for a variable.
 
 use super::bare_value as bare;
 use super::line_bytes::{rest_of_line, skip_space};
@@ -21,8 +21,8 @@ fn ends_argument(byte: u8) -> bool {
         )
 }
 
-/// `--password value`, `--password=value`, `"--password", "value"`; `-Password value` of PowerShell and Java's tools.
-/// `None` if the name is no option.
+/// Reads `--password value`, `--password=value`, `"--password", "value"`, and `-Password value` of
+/// PowerShell and Java's tools. `None` if the name is no option.
 pub(super) fn option(
     text: &[u8],
     name: &Name,
@@ -61,13 +61,13 @@ pub(super) fn option(
         return Some(literal(name, found));
     }
     let found = bare::until(text, name, start, ends_argument);
-    // A single dash stands before words of a sentence, too.
+    // A single dash may also precede a word of a sentence.
     let word = |found: &Assignment| {
         text[found.value.clone()]
             .iter()
             .all(|b| b.is_ascii_alphabetic() || !b.is_ascii())
     };
-    // Where openssl is to get it from.
+    // The source of a password in the notation of openssl.
     let source = |found: &Assignment| {
         let value = &text[found.value.clone()];
         [b"file:".as_slice(), b"env:", b"fd:", b"pass:"]
@@ -81,7 +81,7 @@ pub(super) fn option(
     }
 }
 
-/// `setPassword("value")`, `password{"value"}`: only a single literal argument.
+/// Reads `setPassword("value")`, `password{"value"}`: only a single literal argument.
 pub(super) fn call(
     text: &[u8],
     name: &Name,
@@ -109,7 +109,7 @@ pub(super) fn call(
     }
 }
 
-/// Methods that take what a name is compared with or set to.
+/// Methods whose argument is compared with the name's value or becomes it.
 const METHODS: [&[u8]; 7] = [
     b".equals(",
     b".equalsIgnoreCase(",
@@ -120,7 +120,7 @@ const METHODS: [&[u8]; 7] = [
     b".compareTo(",
 ];
 
-/// `password.equals("value")`. The name ends at `end`.
+/// The offset of the argument in `password.equals("value")`. The name ends at `end`.
 pub(super) fn method(text: &[u8], end: usize) -> Option<usize> {
     METHODS
         .iter()
@@ -128,7 +128,8 @@ pub(super) fn method(text: &[u8], end: usize) -> Option<usize> {
         .map(|method| end + method.len())
 }
 
-/// Last words of functions whose first argument is a name and whose next is its value, or what stands in for it.
+/// Last words of functions whose first argument is a name and whose next is its value or a
+/// fallback.
 const TAKERS: [&str; 29] = [
     "define",
     "set",
@@ -161,8 +162,8 @@ const TAKERS: [&str; 29] = [
     "store",
 ];
 
-/// `put("password", "value")`, `getenv("PASSWORD", "value")`, `set :password, "value"`, `{password, "value"}`. `None` if
-/// the name is not an argument that another follows.
+/// Reads `put("password", "value")`, `getenv("PASSWORD", "value")`, `set :password, "value"`,
+/// `{password, "value"}`. `None` if the name is not an argument that another one follows.
 pub(super) fn pair(
     text: &[u8],
     name: &Name,
@@ -211,8 +212,9 @@ pub(super) fn pair(
     (in_map || TAKERS.iter().any(takes)).then(|| literal(name, found))
 }
 
-/// A name and a literal that are all of their line: `storePassword 'value'`, `#define PASSWORD "value"`,
-/// `(setq password "value")`; in prose, where a literal in backquotes follows. `None` if no literal follows.
+/// Reads a name and a literal that fill their line: `storePassword 'value'`, `#define PASSWORD
+/// "value"`, `(setq password "value")`. In prose, a literal in backquotes may follow the name.
+/// `None` if no literal follows.
 pub(super) fn statement(
     text: &[u8],
     name: &Name,
@@ -223,7 +225,7 @@ pub(super) fn statement(
         return None;
     }
     let found = quoted(text, at, kind)?;
-    // In Go, what describes a field.
+    // In Go, the tag of a field.
     if text[at] == b'`' && kind != FileKind::Prose {
         return None;
     }
@@ -267,7 +269,7 @@ pub(super) fn statement(
     .then(|| literal(name, found))
 }
 
-/// What asks for a variable.
+/// Calls and objects that read a variable.
 const ASKERS: [&[u8]; 13] = [
     b"getenv",
     b"environ",
@@ -284,7 +286,7 @@ const ASKERS: [&[u8]; 13] = [
     b"getProperty(",
 ];
 
-/// The literal that stands in for a variable: `getenv("X", "value")`, `process.env.X || "value"`.
+/// Reads the fallback for a variable: `getenv("X", "value")`, `process.env.X || "value"`.
 pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Option<Assignment> {
     let line = rest_of_line(text, at);
     let line = &line[..line.len().min(200)];
@@ -311,7 +313,7 @@ pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> O
             .map(|word| from + word.len())
     });
     for from in starts {
-        // Another variable's name is none.
+        // The name of another variable is no value.
         let name_of_one = |value: &[u8]| {
             value
                 .iter()

@@ -1,26 +1,28 @@
-//! Kubernetes Secrets: values of `data` are in base64 (https://kubernetes.io/docs/concepts/configuration/secret/).
+//! The `data` of Kubernetes Secrets, whose values are in base64
+//! (<https://kubernetes.io/docs/concepts/configuration/secret/>).
 
 use std::ops::Range;
 
 use super::line_bytes::{rest_of_line, skip_space, trimmed};
 use super::name::normalise;
 
-/// Longest document, and most entries, that are looked at.
+/// Bytes of a document that are read to either side of an anchor.
 const LONGEST: usize = 256 * 1024;
+/// Greatest number of entries that are read around one anchor.
 const MOST: usize = 1000;
 
-/// What a document holds in `data`.
+/// The entries of a document's `data`.
 pub struct Data {
-    /// Keys and values, each as it stands, without quotes.
+    /// The ranges of keys and values, without quotes.
     pub entries: Vec<(Range<usize>, Range<usize>)>,
-    /// Up to here nothing is left to read, whatever else says that it is a Secret.
+    /// End of the bytes that need no further reading: anchors before it are skipped.
     pub end: usize,
 }
 
-/// Reads the document around `at`, of which everything before `done` was read around an earlier place.
+/// Reads the document around `at`. Bytes before `done` were read around an earlier anchor.
 pub fn data(text: &[u8], at: usize, done: usize) -> Data {
     let document = document(text, at);
-    // Of a document that is longer than what is looked at, the rest is read around a later place.
+    // The rest of a longer document is read around a later anchor.
     let whole = document.end < text.len().min(at + LONGEST) || document.end == text.len();
     let mut data = Data {
         entries: Vec::new(),
@@ -39,7 +41,7 @@ pub fn data(text: &[u8], at: usize, done: usize) -> Data {
         from = at + 4;
         let before = text[..at].last().copied();
         let after = text.get(at + 4..).unwrap_or_default();
-        // What lies below is read once, whatever it is called.
+        // The lines below are read once, whatever their keys.
         if before.is_none_or(|b| b == b'\n' || b == b' ') && after.starts_with(b":") {
             if rest_of_line(text, at + 5).trim_ascii().is_empty() {
                 from = from.max(mapping(text, at, document.end, entries));
@@ -54,7 +56,7 @@ pub fn data(text: &[u8], at: usize, done: usize) -> Data {
     data
 }
 
-/// From the `---` before to the one after.
+/// The document around `at`, from the `---` before it to the one after.
 fn document(text: &[u8], at: usize) -> Range<usize> {
     let from = at.saturating_sub(LONGEST);
     let to = text.len().min(at + LONGEST);
@@ -64,7 +66,7 @@ fn document(text: &[u8], at: usize) -> Range<usize> {
     start..end
 }
 
-/// The lines below `data:` that are deeper than it; returns where they end.
+/// Reads the lines below `data:` that are indented more. Returns their end.
 fn mapping(
     text: &[u8],
     key: usize,
@@ -103,7 +105,7 @@ fn mapping(
     end
 }
 
-/// Pairs of strings of the object that begins after `at`; returns where it ends.
+/// Reads pairs of strings of the object that begins after `at`. Returns its end.
 fn object(
     text: &[u8],
     at: usize,
@@ -138,7 +140,8 @@ fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// Whether the key of a Secret says that its value is secret, which not all are: users and certificates stand there, too.
+/// Whether an entry is secret, by its key or as a URI with a password. Secrets also contain users
+/// and certificates.
 pub fn is_secret(key: &[u8], value: &[u8]) -> bool {
     const WORDS: [&str; 16] = [
         "password",
@@ -213,7 +216,7 @@ mod tests {
             "{}",
             all.len()
         );
-        // Objects that are never closed, and keys that lie ever deeper, are gone through once.
+        // Objects that are never closed, and ever deeper keys, are read once.
         let open = "{\"kind\": \"Secret\", \"data\": {".repeat(3);
         assert_eq!(data(open.as_bytes(), 10, 0).entries.len(), 3);
     }

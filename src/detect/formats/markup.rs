@@ -1,5 +1,5 @@
-//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`, and of what is notation
-//! likewise in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
+//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`,
+//! and pairs of name and value in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
 
 use super::bare_value::flow_or_line;
 use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, skip_space};
@@ -9,7 +9,7 @@ use super::parsed_assignment::{Assignment, Notation};
 use super::string_literal::{Literal, quoted};
 use crate::detect::file_kind::FileKind;
 
-/// `<password>value</password>`, also with attributes; the name is that of the element.
+/// Reads `<password>value</password>`, also with attributes. The name is that of the element.
 pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
     let (inner, attributes) = after_tag(text, name.range.end).ok_or(NoAssignment::NoLiteral)?;
     if attributes
@@ -28,7 +28,8 @@ pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignme
     Ok(found)
 }
 
-/// From within a tag, to behind its `>`: and the bytes of its attributes. `None` if it closes itself or not on its line.
+/// The offset behind the `>` of the tag around `from`, and the bytes of its attributes. `None` if
+/// the tag closes itself, or does not end on its line.
 fn after_tag(text: &[u8], from: usize) -> Option<(usize, &[u8])> {
     let mut quote = None;
     for (offset, &byte) in text.get(from..)?.iter().take(LOOK_BACK).enumerate() {
@@ -48,7 +49,7 @@ fn after_tag(text: &[u8], from: usize) -> Option<(usize, &[u8])> {
     None
 }
 
-/// The text of an element, which an inner element may hold.
+/// Reads the text of an element, which may be in an inner element.
 fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignment> {
     let mut at = skip_space(text, at);
     let rest = text.get(at..).unwrap_or_default();
@@ -77,7 +78,7 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
     Assignment::of_literal(name, at..end, Notation::Markup)
 }
 
-/// Words for "the name is".
+/// Keys and attributes whose value is a name.
 const NAMERS: [&[u8]; 9] = [
     b"name",
     b"key",
@@ -90,7 +91,8 @@ const NAMERS: [&[u8]; 9] = [
     b"@name",
 ];
 
-/// The value beside a name that is itself a value: of the attribute or key `name`, `key` or the like. `None` if it is not.
+/// Reads the value beside a name that is itself the value of an attribute or key `name`, `key` or
+/// the like. `None` if the name is in no such place.
 pub(super) fn named(
     text: &[u8],
     name: &Name,
@@ -137,7 +139,7 @@ pub(super) fn named(
     Some(beside(text, name, kind))
 }
 
-/// `<key>NAME</key><string>value</string>`.
+/// Reads `<key>NAME</key><string>value</string>`.
 fn after_element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
     let close = text[name.range.end..]
         .iter()
@@ -152,7 +154,7 @@ fn after_element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
     }
 }
 
-/// An element of the kind that holds values.
+/// Reads an element that can contain a value, at `at`.
 pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignment> {
     const HOLDERS: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
     let rest = &text[at..];
@@ -167,7 +169,7 @@ pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignme
     content(text, name, at + tag.len())
 }
 
-/// `key="NAME" … value="x"` within one tag, in either order, or the text of that tag.
+/// Reads `key="NAME" … value="x"` within one tag, in either order, or the text of that element.
 fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment>> {
     let lead = name.lead(text);
     let tag = memchr::memrchr(b'<', lead)?;
@@ -185,7 +187,7 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment
     }
     let (inner, _) = after_tag(text, name.after)?;
     let found = content(text, name, inner);
-    // What a user reads: `<string name="password">Kennwort</string>`.
+    // A label of a user interface: `<string name="password">Kennwort</string>`.
     let shown = [
         b"string".as_slice(),
         b"data",
@@ -202,7 +204,7 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment
     }
 }
 
-/// `value="x"` within the tag around `from`, after it.
+/// The literal of `value="x"` within the tag around `from`, after `from`.
 fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
     let mut at = from;
     let end = text.len().min(from + LOOK_BACK);
@@ -225,7 +227,7 @@ fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
     None
 }
 
-/// `"NAME", "value": "x"`, `NAME, value: x}`.
+/// Reads `"NAME", "value": "x"` or `NAME, value: x}`.
 fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, NoAssignment> {
     let at = skip_space(text, name.after);
     match text.get(at) {
@@ -240,7 +242,7 @@ fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, NoAssi
     keyed_value(text, name, at, kind)
 }
 
-/// `"value": "x"` or `value: x` at `at`.
+/// Reads `"value": "x"` or `value: x` at `at`.
 pub(super) fn keyed_value(
     text: &[u8],
     name: &Name,

@@ -2,7 +2,7 @@
 //!
 //! `password = x`, `"password": "x"`, `<password>x</password>`, `--password x`, `setPassword("x")`,
 //! `…;Password=x;…`: the words that names end in (`key`, `token`) are everywhere, and two
-//! comparisons after the word tell most of them from an assignment. A regular expression would cost
+//! comparisons after the word exclude most of them. A regular expression would cost
 //! more. [`read_assignment`] depends on one line; if the line says that its value is below it,
 //! [`read_value_below`] reads the value when the whole text is known.
 

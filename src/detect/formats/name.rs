@@ -1,21 +1,21 @@
-//! Names that something is assigned to.
+//! Names of assignments.
 
 use std::ops::Range;
 
 use super::line_bytes::LOOK_BACK;
 use super::no_assignment::NoAssignment;
 
-/// Longest name that is looked at.
+/// Greatest length of the part of a name before its last word, in bytes.
 const LONGEST: usize = 128;
 
-/// A name around a telling word, and what stands beside it.
+/// A name that ends in a secret-bearing word, and its neighbours.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
-    /// As it stands, without quotes.
+    /// The whole name, without quotes.
     pub range: Range<usize>,
-    /// Where the part of it ends that tells: `DB_PASSWORD` of `DB_PASSWORD_PROD`.
+    /// End of the part that names the kind of value: `DB_PASSWORD` of `DB_PASSWORD_PROD`.
     pub stem: usize,
-    /// After the name and what closes it.
+    /// Offset behind the name and the quotes or brackets that close it.
     pub after: usize,
     /// A quote or bracket closes it.
     pub closed: bool,
@@ -23,11 +23,13 @@ pub(super) struct Name {
     pub before: Option<u8>,
 }
 
+/// Whether a byte may be part of a name.
 pub(in crate::detect) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// What a name may say after its telling word: whose value it is, or which of several.
+/// Suffixes that a name may have after its last word: they say whose value it is, or which of
+/// several.
 const SUFFIXES: [&str; 32] = [
     "old",
     "new",
@@ -64,7 +66,7 @@ const SUFFIXES: [&str; 32] = [
 ];
 
 impl Name {
-    /// The name that the telling word at `word` ends, but for a number or a suffix.
+    /// The name whose last word is at `word`, except for a number or a suffix.
     pub(super) fn around(text: &[u8], word: &Range<usize>) -> Result<Name, NoAssignment> {
         // `PASSWORD_1` and `token2` still end in their word.
         let mut stem = word.end;
@@ -114,25 +116,25 @@ impl Name {
         })
     }
 
-    /// Where the line of the name begins, or some way before the name if that is far.
+    /// Start of the name's line, or [`LOOK_BACK`] bytes before the name if that is nearer.
     pub(super) fn line_start(&self, text: &[u8]) -> usize {
         let from = self.range.start.saturating_sub(LOOK_BACK);
         memchr::memrchr(b'\n', &text[from..self.range.start]).map_or(from, |at| from + at + 1)
     }
 
-    /// What stands on the line before the name.
+    /// The bytes of the line before the name.
     pub(super) fn lead<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.line_start(text)..self.range.start]
     }
 }
 
-/// The name around the word, up to the end of the part that says what its value is.
+/// The name around the word, up to the end of the part that names the kind of value.
 pub fn name_stem(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
     let name = Name::around(text, word).ok()?;
     Some(name.range.start..name.stem)
 }
 
-/// The end of the name whose telling word ends at `at`, if all that follows is a suffix.
+/// End of the name whose last word ends at `at`, if only a suffix follows.
 fn after_suffix(text: &[u8], at: usize) -> Option<usize> {
     let len = text[at..]
         .iter()
@@ -153,7 +155,8 @@ fn after_suffix(text: &[u8], at: usize) -> Option<usize> {
     (parts && known).then_some(at + len)
 }
 
-/// The name without separators and in lower case, and for each of its bytes whether a word begins there.
+/// The name in lower case without separators and final digits, and for each of its bytes whether a
+/// word begins there.
 pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     let mut out = String::new();
     let mut begins = Vec::new();
@@ -175,8 +178,9 @@ pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     (out, begins)
 }
 
-/// Whether the name ends in `word`, which must begin where a word of the name does unless it is too long to be there by
-/// chance (`bypass` does not end in `pass`, `dbpassword` ends in `password`).
+/// Whether a name of [`normalise`] ends in `word`. A short word must begin where a word of the name
+/// begins, since a longer word may end in it by chance: `bypass` does not end in `pass`,
+/// `dbpassword` ends in `password`.
 pub fn ends_in(name: &(String, Vec<bool>), word: &str) -> bool {
     let (text, begins) = name;
     text.ends_with(word)

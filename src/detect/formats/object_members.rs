@@ -1,21 +1,22 @@
-//! Credential files of Google: JSON objects that say in `type` what they are (cloud.google.com/docs/authentication,
-//! google.aip.dev/auth/4110 and the following). They also stand in strings of other files, with their quotes escaped.
+//! Objects whose member `type` names a kind of credential: Google's credential files
+//! (cloud.google.com/docs/authentication, google.aip.dev/auth/4110 and the following). Such an
+//! object may also be in a string of another file, with its quotes escaped.
 
 use std::ops::Range;
 
 use super::name::normalise;
 
-/// Most bytes of an object before its type, and most of it after that.
+/// Greatest length of an object before its type, and after it, in bytes.
 const LONGEST: usize = 16 * 1024;
-/// Most members that are kept.
+/// Greatest number of members that are kept.
 const MOST: usize = 64;
 
 /// An object around its type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Object {
-    /// Keys and values, those that are strings, as they stand between their quotes.
+    /// The ranges of keys and values that are strings, without their quotes.
     members: Vec<(Range<usize>, Range<usize>)>,
-    /// In how many strings the object lies, one within the other.
+    /// Number of strings around the object, one within the other.
     pub depth: usize,
 }
 
@@ -33,12 +34,12 @@ pub fn is_type(text: &[u8], anchor: &Range<usize>) -> bool {
         return false;
     };
     let before = before.trim_ascii_end();
-    // A key of a program may stand without quotes.
+    // In a program the key may have no quotes.
     let key = quote_before(before).map_or(before, |(_, key)| key);
     key.ends_with(b"type") && text[anchor.end..].starts_with(quote)
 }
 
-/// A quote at the end of `text`, with the backslashes before it, and what is before them.
+/// The quote at the end of `text` with the backslashes before it, and the bytes before those.
 fn quote_before(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (quote, rest) = text.split_last()?;
     matches!(quote, b'"' | b'\'').then_some(())?;
@@ -47,7 +48,8 @@ fn quote_before(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&text[rest.len()..], rest))
 }
 
-/// The object of which `anchor` is the type, if it begins at `from` or later, and how far the text was looked at.
+/// Reads the object whose type is at `anchor`, if it begins at `from` or later. Also returns the
+/// end of the bytes that were examined.
 pub fn read_object(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<Object>, usize) {
     let slashes = text[anchor.end..]
         .iter()
@@ -71,7 +73,7 @@ pub fn read_object(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<O
     )
 }
 
-/// The bracket that opens what `at` lies in.
+/// The brace that opens the object around `at`.
 fn begin(text: &[u8], at: usize, from: usize) -> Option<usize> {
     let from = from.max(at.saturating_sub(LONGEST));
     let mut closed = 0usize;
@@ -90,12 +92,12 @@ struct Reader<'t> {
     text: &'t [u8],
     at: usize,
     end: usize,
-    /// Before each quote.
+    /// Number of backslashes before each quote.
     slashes: usize,
 }
 
 impl Reader<'_> {
-    /// Members up to the end of the object; `None` if it has none.
+    /// The members up to the end of the object. `None` if the object has no end.
     fn members(&mut self) -> Option<Vec<(Range<usize>, Range<usize>)>> {
         let mut members = Vec::new();
         let (mut key, mut colon, mut depth) = (None, false, 0usize);
@@ -139,7 +141,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Where the string ends that begins here: before the backslashes of the quote that closes it.
+    /// End of the string that begins here: before the backslashes of the closing quote.
     fn string_end(&mut self, quote: u8) -> Option<usize> {
         let start = self.at + 1;
         for at in memchr::memchr_iter(quote, &self.text[start..self.end]).map(|at| start + at) {
@@ -163,7 +165,7 @@ impl Reader<'_> {
 }
 
 impl Object {
-    /// Of the member with that name, in lower case without separators, the key and the value.
+    /// The ranges of the key and the value of a member. `name` is in lower case without separators.
     pub fn member(&self, text: &[u8], name: &str) -> Option<(Range<usize>, Range<usize>)> {
         self.members
             .iter()

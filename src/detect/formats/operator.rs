@@ -3,7 +3,7 @@
 use super::line_bytes::skip_space;
 use super::name::is_name;
 
-/// The operator after a name, and where the value begins.
+/// The operator at or after `at`, and the offset of the value behind it.
 pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
     const OPERATORS: [&[u8]; 16] = [
         b"===", b"==", b"!==", b"!=", b"=>", b":=", b"?=", b"||=", b"||", b"??", b"?:", b"<-",
@@ -25,7 +25,7 @@ pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])>
     Some((skip_space(text, at + operator.len()), operator))
 }
 
-/// Past what some languages write between a name and its operator: ` As String`, ` { get; set; }`.
+/// The offset behind a declaration between a name and its operator: ` As String`, ` { get; set; }`.
 fn declared(text: &[u8], at: usize) -> usize {
     let rest = &text[at..text.len().min(at + 64)];
     let rest = &rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())];
@@ -42,6 +42,7 @@ fn declared(text: &[u8], at: usize) -> usize {
     at + end.unwrap_or(0)
 }
 
+/// The operator behind a type that begins at `at`, and the offset of the value behind it.
 pub(super) fn after_type(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
     let len = text[at..]
         .iter()

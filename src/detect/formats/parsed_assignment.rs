@@ -12,7 +12,7 @@ use crate::finding::Decoding;
 pub struct Assignment {
     /// The whole name, without quotes.
     pub name: Range<usize>,
-    /// End of the part of the name that says what the value is: before `_PROD` in
+    /// End of the part of the name that names the kind of value: before `_PROD` in
     /// `DB_PASSWORD_PROD`.
     pub stem: usize,
     /// The raw value, without quotes.

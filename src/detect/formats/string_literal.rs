@@ -1,4 +1,4 @@
-//! Literals: strings in quotes, and what languages put around them.
+//! String literals: quoted strings, and the calls that languages wrap around them.
 
 use std::ops::Range;
 
@@ -6,17 +6,18 @@ use super::line_bytes::{LONGEST_VALUE, skip_space};
 use super::parsed_assignment::Notation;
 use crate::detect::file_kind::FileKind;
 
-/// A string in quotes.
+/// A quoted string.
 #[derive(Clone, Debug)]
 pub(super) struct Literal {
-    /// Without quotes.
+    /// The range of the content, without quotes.
     pub value: Range<usize>,
-    /// After the closing quote.
+    /// Offset behind the closing quote.
     pub end: usize,
+    /// The notation of the content.
     pub notation: Notation,
 }
 
-/// The literal that begins at `at`, if it ends on its line.
+/// Reads the literal that begins at `at`, if it ends on its line.
 pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
     // Prefixes of string literals: b"…", r'…', @"…", L"…".
     let at = match text.get(at)? {
@@ -32,7 +33,7 @@ pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> 
         }
         [b'"', b'"', b'"', ..] => until(text, at + 3, b"\"\"\"", Notation::Backslash),
         [b'\'', b'\'', b'\'', ..] => until(text, at + 3, b"'''", Notation::Plain),
-        // In YAML and SQL `''` stands for a quote, and a backslash for itself.
+        // In YAML and SQL `''` is an escaped quote, and a backslash is literal.
         [b'\'', ..] if kind == FileKind::Config => doubled(text, at + 1),
         // Elsewhere a backquote runs a command.
         [b'`', ..] if !matches!(kind, FileKind::Code | FileKind::Prose | FileKind::Unknown) => None,
@@ -85,7 +86,7 @@ fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
     while at < text.len() && at - start < LONGEST_VALUE {
         match text[at] {
             b'\n' | b'\r' => return None,
-            // A string that goes on in the next line; a value stays within its own.
+            // The string goes on in the next line, but a value ends on its line.
             b'\\' if matches!(text.get(at + 1), Some(b'\n' | b'\r')) => return None,
             b'\\' => at += 1,
             b if b == quote => {
@@ -102,7 +103,7 @@ fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
     None
 }
 
-/// Last words of functions and types that make a value of the literal that they are given.
+/// Last words of functions and types that turn a literal into the value.
 const MAKERS: [&str; 25] = [
     "some",
     "just",
@@ -131,7 +132,8 @@ const MAKERS: [&str; 25] = [
     "text",
 ];
 
-/// A literal, or one that a function is given which makes a value of it: `Some("x")`, `[]byte("x")`, `new String("x")`.
+/// Reads a literal, or the literal argument of a function that makes the value of it: `Some("x")`,
+/// `[]byte("x")`, `new String("x")`.
 pub(super) fn wrapped(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
     if let Some(literal) = quoted(text, at, kind) {
         return Some(literal);
@@ -160,7 +162,7 @@ pub(super) fn wrapped(text: &[u8], at: usize, kind: FileKind) -> Option<Literal>
 }
 
 fn makes(callee: &[u8]) -> bool {
-    // What reads something by a name gives another value than the name.
+    // A function that reads something by a name returns another value than the name.
     let reads = |part: &[u8]| {
         [b"get".as_slice(), b"read", b"load", b"find", b"fetch"]
             .iter()

@@ -1,4 +1,5 @@
-//! Values on a line below their name: YAML blocks, `name`/`value` pairs, elements. Read when the whole text is known.
+//! Values on a line below their name: YAML blocks, `name`/`value` pairs, elements. They are read
+//! when the whole text is known.
 
 use std::ops::Range;
 
@@ -9,10 +10,13 @@ use super::no_assignment::NoAssignment;
 use super::parsed_assignment::{Assignment, Notation};
 use crate::detect::file_kind::FileKind;
 
-/// Lines below a name that are looked at.
+/// Number of lines below a name that are read.
 const LINES: usize = 8;
 
-/// The value of the name that the word ends, on one of the next lines.
+/// Reads the value of the name that ends in the word, on one of the next lines.
+///
+/// # Errors
+/// None of the lines has a value for the name.
 pub fn read_value_below(
     text: &[u8],
     word: &Range<usize>,
@@ -35,7 +39,7 @@ pub fn read_value_below(
         let deep = start - at;
         if !own.is_empty() {
             let found = if own.starts_with(b"<") {
-                // Only the next element is this name's.
+                // Only the next element belongs to this name.
                 return markup::after_open(text, &name, start);
             } else {
                 markup::keyed_value(text, &name, start, kind)
@@ -52,7 +56,7 @@ pub fn read_value_below(
                 Err(NoAssignment::NoOperator) => {}
                 Err(why) => return Err(why),
             }
-            // The next item, the end of this one.
+            // The next item begins, or this one ends.
             if own.starts_with(b"-")
                 || own.starts_with(b"}")
                 || own.starts_with(b"]")
@@ -76,7 +80,7 @@ fn next_line(text: &[u8], at: usize) -> Option<usize> {
         .filter(|&at| at < text.len())
 }
 
-/// Columns before what the name's line says; an item's dash counts as space.
+/// Indentation of the name's line in columns. The dash of an item counts as space.
 fn indent_of(text: &[u8], name: &Name) -> usize {
     name.lead(text)
         .iter()
@@ -84,7 +88,7 @@ fn indent_of(text: &[u8], name: &Name) -> usize {
         .count()
 }
 
-/// The single line of a YAML block.
+/// Reads the single line of a YAML block.
 fn block(
     text: &[u8],
     name: &Name,
@@ -95,7 +99,7 @@ fn block(
     if value.is_empty() || value.start - first <= indent {
         return Err(NoAssignment::NoValue);
     }
-    // A second line makes it a text.
+    // A block of several lines is a text.
     if let Some(next) = next_line(text, first) {
         let more = trimmed(text, next..next + rest_of_line(text, next).len());
         if !more.is_empty() && more.start - next > indent {

@@ -1,4 +1,4 @@
-//! Values that are assigned to a telling name, and what is made of them.
+//! Values that are assigned to a name with a secret-bearing last word.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::detect::rule_index::NAME_ENDS;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 
-/// Bytes that stand between a name and its value where they are assigned on a line.
+/// Greatest distance in bytes between a name and its value in an assignment of the usual shape.
 const MOST_BETWEEN: usize = 12;
 
-/// Ends of names whose values are meant to be seen: the second to last is part of the name of a .NET assembly, the last is sent
-/// in the clear to begin a WebSocket (RFC 6455).
+/// Endings of names whose values are public. The second to last belongs to the name of a .NET
+/// assembly; the last opens a WebSocket, in the clear (RFC 6455).
 const PUBLIC: [&str; 5] = [
     "publickey",
     "pubkey",
@@ -42,7 +42,7 @@ impl LineSearch<'_, '_> {
             .map(|&(_, rule)| rule)
     }
 
-    /// The assignment whose name the word ends, if there is one.
+    /// Reads the assignment to the name that ends in the word, if there is one.
     pub(super) fn name(&mut self, word: Range<usize>) {
         if !self.text.is_plain() || word.end <= self.last_name_end {
             return;
@@ -50,7 +50,7 @@ impl LineSearch<'_, '_> {
         let bytes = self.text.bytes;
         let found = match formats::read_assignment(bytes, &word, self.text.kind) {
             Ok(found) => found,
-            // `pass` of `password`: the longer word tells.
+            // `pass` of `password`: the event of the longer word is enough.
             Err(NoAssignment::NameGoesOn)
                 if self.trace.is_on() && longer_name_end(bytes, &word) =>
             {
@@ -71,11 +71,12 @@ impl LineSearch<'_, '_> {
         let Some(rule) = self.rule_of_name(&(found.name.start..found.stem)) else {
             return self.trace.record(|| Event::OtherName { name: found.name });
         };
-        // Two ends of one name (`…secret_key`): one assignment.
+        // A name may have two such words (`…secret_key`): it is one assignment.
         self.last_name_end = found.name.end;
         self.assigned(rule, found);
     }
 
+    /// Makes a candidate of an assigned value, unless a filter or the model rejects it.
     #[expect(
         clippy::disallowed_methods,
         reason = "filters and proofs examine the value"
@@ -104,15 +105,16 @@ impl LineSearch<'_, '_> {
             Notation::Markup => decode::steps_of_markup(raw),
         };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
-        // Who escapes a space means it.
+        // An escaped space is meant to be part of the value.
         let meant = notation == Notation::Backslash && !quoted;
-        if let Some(filter) = self.noise(key, value.expose(), quoted, loose, meant) {
+        if let Some(filter) = self.reject_assigned(key, value.expose(), quoted, loose, meant) {
             return self.reject(rule, range, filter);
         }
         if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        // The model weighs names with their values beside them: what stands apart is put so.
+        // The model was trained on names with their values beside them: a distant pair is put
+        // side by side.
         let apart = range.start < name.end || range.start - name.end > MOST_BETWEEN;
         let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
         let site = match &line {
@@ -140,7 +142,7 @@ impl LineSearch<'_, '_> {
             range: range.clone(),
             features: Box::new(features),
         });
-        // What holds a user and a password in base64 by convention needs no weighing.
+        // A user and a password in base64, by convention: the model is not asked.
         let confidence = if formats::is_base64_by_convention(key, raw) {
             Some(Confidence::Medium)
         } else {
@@ -167,7 +169,7 @@ impl LineSearch<'_, '_> {
     }
 
     /// Name of the filter that rejects an assigned value.
-    fn noise(
+    fn reject_assigned(
         &self,
         key: &[u8],
         value: &[u8],
@@ -179,7 +181,7 @@ impl LineSearch<'_, '_> {
         if value.is_empty() {
             return Some("too-short");
         }
-        // As Maven and Jenkins have it.
+        // The notation of encrypted values in Maven and Jenkins.
         if kind == FileKind::Markup && value.starts_with(b"{") && value.ends_with(b"=}") {
             return Some("encrypted");
         }
@@ -192,7 +194,7 @@ impl LineSearch<'_, '_> {
             quoted,
             settings,
         });
-        // Where no expressions are, `first.second` is none.
+        // In a file without expressions, `first.second` is a value.
         let data = matches!(kind, FileKind::Config | FileKind::Dotenv) || !loose;
         if filter == Some("expression")
             && data

@@ -1,4 +1,4 @@
-//! Key stores, which are a text as a whole: a file, or what is behind base64 or hex.
+//! Key stores. A store is a whole text: a file, or the decoded text of base64 or hex.
 
 use super::line_search::LineSearch;
 use crate::detect::candidate::Match;
@@ -7,18 +7,19 @@ use crate::detect::proof::key_store::{Contents, StoreFormat};
 use crate::secret::SecretValue;
 
 impl LineSearch<'_, '_> {
-    /// Marks the beginning of a text that may be a store. Its first line alone tells that; the rest is read when the text is known.
+    /// Defers the reading of a text that may be a store. The first line shows that it may be one;
+    /// the rest is read when the whole text is known.
     pub(super) fn key_store_start(&mut self) {
-        /// Bytes that tell it: fewer than any store has.
-        const TELLING: usize = 4;
+        /// Bytes at the start that identify a store.
+        const MAGIC: usize = 4;
         for &(format, rule) in &self.index.stores {
             if format.may_begin(self.text.bytes) {
-                self.defer(rule, 0..TELLING.min(self.text.bytes.len()));
+                self.defer(rule, 0..MAGIC.min(self.text.bytes.len()));
             }
         }
     }
 
-    /// The store that the text begins with.
+    /// Reads the store at the start of the text.
     pub(super) fn key_store(&mut self, rule: usize, format: StoreFormat) {
         let Some(store) = format.read(self.text.bytes) else {
             return self

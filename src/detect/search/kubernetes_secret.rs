@@ -12,7 +12,7 @@ use crate::finding::Context;
 use crate::secret::SecretValue;
 
 impl LineSearch<'_, '_> {
-    /// Values of the Kubernetes Secret around `at`.
+    /// Reads the values of the Kubernetes Secret around `at`.
     #[expect(
         clippy::disallowed_methods,
         reason = "filters and proofs examine the value"
@@ -47,7 +47,8 @@ impl LineSearch<'_, '_> {
             if !kubernetes_data::is_secret(key, plain) {
                 continue;
             }
-            // Of what is written by a program, such as a key or the settings of a registry, much else looks like noise.
+            // Long values are written by programs: keys, settings of registries. Filters for chosen
+            // passwords would reject many of them.
             let candidate = AssignedValue {
                 value: plain,
                 key,

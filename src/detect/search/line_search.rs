@@ -31,9 +31,33 @@ pub(super) struct RuleState {
     pub known: usize,
 }
 
+impl RuleState {
+    /// Adds the window around an anchor to the row of overlapping windows, or begins another row.
+    /// Returns the last offset at which a match in the window may begin.
+    ///
+    /// Anchors close together have windows that overlap, and would be searched over and over. So
+    /// each window in a row is as long as all windows before it together, but ends at `limit`.
+    #[inline]
+    pub fn extend_row(&mut self, window: &mut Range<usize>, anchor: usize, limit: usize) -> usize {
+        let mut last = anchor;
+        if self.row_end > window.start {
+            let more = self.row_end - self.row_start;
+            window.end = (window.end + more).min(limit).max(window.end);
+            last += more;
+        } else {
+            self.row_start = window.start;
+        }
+        self.row_end = window.end;
+        self.known = last + 1;
+        last
+    }
+}
+
 /// A search of the lines of one text, for all rules.
 pub(in crate::detect) struct LineSearch<'e, 't> {
+    /// All rules, and their anchors.
     pub(super) index: &'e RuleIndex,
+    /// The searched text.
     pub(super) text: Text<'t>,
     /// Everything found so far.
     pub(in crate::detect) found: LineCandidates,
@@ -46,6 +70,7 @@ pub(in crate::detect) struct LineSearch<'e, 't> {
     /// By rule, the position of its state in `states` plus one, or zero. Empty while there are few
     /// states.
     slots: Vec<u32>,
+    /// The progress of the rules that had an anchor so far.
     pub(super) states: Vec<RuleState>,
     /// The line of the last anchor, without its line end.
     pub(super) line: Range<usize>,

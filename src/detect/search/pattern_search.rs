@@ -20,7 +20,7 @@ use crate::secret::SecretValue;
 const LONG_LINE: usize = 8 * 1024;
 
 impl LineSearch<'_, '_> {
-    /// Rules for whole lines, of files that hold little else than credentials.
+    /// Runs the rules for whole lines, in files that have little else than credentials.
     pub(super) fn whole_lines(&mut self, range: Range<usize>) {
         const LONGEST: usize = 1024;
         let index = self.index;
@@ -57,6 +57,7 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    /// Searches for the expression of a rule around one of its anchors.
     pub(super) fn pattern(&mut self, rule: usize, anchor: Range<usize>) {
         let index = self.index;
         let Matcher::Pattern(pattern) = &index.rules[rule].matcher else {
@@ -69,43 +70,32 @@ impl LineSearch<'_, '_> {
         if self.states[slot].from > anchor.start {
             return;
         }
-        // An expression that cannot be read is refused when the rules are loaded or tested.
+        // An expression that does not parse is refused when the rules are loaded or tested.
         let Ok(expression) = pattern.compiled() else {
             return;
         };
         let mut window = self.window(pattern, expression, &anchor);
         let bytes = self.text.bytes;
         let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
-        // Matches that begin beyond this are left to the anchors that they hold.
-        let mut last = anchor.start;
-        if whole_line {
+        // Matches that begin behind this are left to their own anchors.
+        let last = if whole_line {
             if self.states[slot].searched_line_end >= window.end {
                 return;
             }
-            last = window.end;
+            window.end
         } else {
             let state = &mut self.states[slot];
             if state.known > anchor.start {
                 return;
             }
-            // Where an anchor follows the other, windows would be searched over and over: each one in a row is as long as
-            // those before it together.
-            if state.row_end > window.start {
-                let more = state.row_end - state.row_start;
-                let end = if pattern.reach > 0 {
-                    bytes.len()
-                } else {
-                    (self.line.end + 1).min(bytes.len())
-                };
-                window.end = (window.end + more).min(end).max(window.end);
-                last += more;
+            let limit = if pattern.reach > 0 {
+                bytes.len()
             } else {
-                state.row_start = window.start;
-            }
-            state.row_end = window.end;
-            state.known = last + 1;
-        }
-        // What was found in the line before is nothing to this one, even if it took the line end.
+                (self.line.end + 1).min(bytes.len())
+            };
+            state.extend_row(&mut window, anchor.start, limit)
+        };
+        // A match in the line before does not affect this line, even if it includes the line end.
         let before = self.states[slot].from;
         let mut from = if pattern.reach == 0 && before <= self.line.start {
             window.start
@@ -117,7 +107,7 @@ impl LineSearch<'_, '_> {
             self.work += window.end.saturating_sub(from);
         }
         let mut found = false;
-        // Nor does one get here that does not compile.
+        // Nor does an expression get here that does not compile.
         let exact = expression
             .may_match(bytes, from..window.end)
             .then(|| expression.exact().ok())
@@ -139,7 +129,8 @@ impl LineSearch<'_, '_> {
             if whole.start > last {
                 break;
             }
-            // What ends one value may be what the next needs before it: a line end between two lines of tokens.
+            // The byte behind one value may be required before the next one: a line end between two
+            // lines of tokens.
             let value_end = captures
                 .name("secret")
                 .map_or(whole.end, |value| value.end());
@@ -159,8 +150,8 @@ impl LineSearch<'_, '_> {
         }
     }
 
-    /// Where a match around `anchor` can lie. A byte of context before and after the line lets a rule ask for what must
-    /// not stand beside its match.
+    /// The range in which a match around `anchor` can lie. It includes a byte of context before and
+    /// after the line, so that an expression can exclude neighbours of its match.
     fn window(
         &mut self,
         pattern: &Pattern,
@@ -187,6 +178,7 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    /// Makes a candidate of a match of the expression, unless a filter rejects it.
     #[expect(
         clippy::disallowed_methods,
         reason = "filters and proofs examine the value"
@@ -199,24 +191,7 @@ impl LineSearch<'_, '_> {
             .expect("group 0 is the match");
         let range = secret.range();
         let raw = secret.as_bytes();
-        let group = |name| {
-            captures
-                .name(name)
-                .map(|part| String::from_utf8_lossy(part.as_bytes()).into_owned())
-                .filter(|text| !text.is_empty())
-        };
-        let scheme = group("scheme").map(|scheme| scheme.to_ascii_lowercase());
-        // Decoded, as values are: a value that stands in such a part too must be known again.
-        let part = |name| {
-            let raw = captures.name(name)?.as_bytes();
-            let steps = if scheme.is_some() {
-                decode::steps_of_uri_part(raw)
-            } else {
-                Vec::new()
-            };
-            let plain = decode::apply(raw, &steps).unwrap_or_else(|| raw.to_vec());
-            Some(String::from_utf8_lossy(&plain).into_owned()).filter(|text| !text.is_empty())
-        };
+        let scheme = group(captures, "scheme").map(|scheme| scheme.to_ascii_lowercase());
         let decoding = match () {
             () if spec.base64 => decode::steps_of_base64(raw),
             () if scheme.is_some() => decode::steps_of_uri_part(raw),
@@ -245,22 +220,15 @@ impl LineSearch<'_, '_> {
                 return self.reject(rule, range, filter);
             }
         }
-        // Such a rule knows the name beside the value and the value's length, which words may have by chance.
+        // A rule by keyword knows the name beside the value and the value's length, which words may
+        // have by chance.
         if pattern.by_keyword && spec.min_entropy > 0.0 && filters::is_word_shaped(value.expose()) {
             return self.reject(rule, range, "words");
         }
         if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        let context = Context {
-            key: None,
-            user: part("user"),
-            host: group("host"),
-            port: group("port").and_then(|port| port.parse().ok()),
-            database: part("database"),
-            engine: scheme.as_deref().and_then(engine_of_scheme),
-            ..Context::default()
-        };
+        let context = uri_context(captures, scheme.as_deref());
         let prefix = pattern.anchors.iter().find(|anchor| {
             let head = raw.get(..anchor.len());
             !pattern.by_keyword
@@ -289,6 +257,38 @@ impl LineSearch<'_, '_> {
             context: Arc::new(context),
             ..found
         });
+    }
+}
+
+/// The text of a named group, unless it is missing or empty.
+fn group(captures: &Captures, name: &str) -> Option<String> {
+    captures
+        .name(name)
+        .map(|part| String::from_utf8_lossy(part.as_bytes()).into_owned())
+        .filter(|text| !text.is_empty())
+}
+
+/// The login that a URI, or the rule's expression, has around the value.
+fn uri_context(captures: &Captures, scheme: Option<&str>) -> Context {
+    // Decoded as values are, so that a value that is also in such a part is recognised.
+    let part = |name| {
+        let raw = captures.name(name)?.as_bytes();
+        let steps = if scheme.is_some() {
+            decode::steps_of_uri_part(raw)
+        } else {
+            Vec::new()
+        };
+        let plain = decode::apply(raw, &steps).unwrap_or_else(|| raw.to_vec());
+        Some(String::from_utf8_lossy(&plain).into_owned()).filter(|text| !text.is_empty())
+    };
+    Context {
+        key: None,
+        user: part("user"),
+        host: group(captures, "host"),
+        port: group(captures, "port").and_then(|port| port.parse().ok()),
+        database: part("database"),
+        engine: scheme.and_then(engine_of_scheme),
+        ..Context::default()
     }
 }
 

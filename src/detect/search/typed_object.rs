@@ -1,4 +1,4 @@
-//! Secrets of objects that say what kind of credential they are (see [`object_members`]).
+//! Secret members of objects whose `type` names a kind of credential (see [`object_members`]).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use crate::detect::formats::object_members::{self, Object};
 use crate::finding::{Context, Decoding};
 use crate::secret::SecretValue;
 
-/// Clients that Google publishes in its own tools: with their secret comes nothing that others do not have.
+/// Clients that Google publishes in its own tools, secret included.
 const PUBLIC_CLIENTS: [&[u8]; 2] = [
     b"764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com",
     b"32555940559.apps.googleusercontent.com",
 ];
 
 impl LineSearch<'_, '_> {
-    /// The member of one of these names of the object that has its type at `anchor`.
+    /// Reads the object that has its type at `anchor`, and its first member of one of these names.
     pub(super) fn typed_object(&mut self, rule: usize, members: &[String], anchor: &Range<usize>) {
-        // Each byte is looked at for one object only, whatever stands in it.
+        // Each byte is read for one object only, so that hostile text costs no more.
         let slot = self.slot(rule);
         let from = self.states[slot].from;
         if from > anchor.start {
@@ -42,6 +42,7 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    /// Makes a candidate of a member, unless a filter rejects it.
     #[expect(
         clippy::disallowed_methods,
         reason = "filters and proofs examine the value"
@@ -49,7 +50,8 @@ impl LineSearch<'_, '_> {
     fn member(&mut self, rule: usize, object: &Object, key: Range<usize>, value: Range<usize>) {
         let bytes = self.text.bytes;
         let spec = &self.index.rules[rule];
-        // A key as a rule for such keys finds it, without the line end behind it.
+        // The same range that the rule for private keys finds: without the line end behind the
+        // block.
         let block = block(&bytes[value.clone()]);
         let is_block = block.is_some();
         let range = block.map_or(value.clone(), |block| {
@@ -82,7 +84,7 @@ impl LineSearch<'_, '_> {
         if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        // Nothing but what has the shape of such a name is taken from a file that may be anything.
+        // The file may be anything: only values of the expected shape become context.
         let text = |name, longest, fits: fn(u8) -> bool| {
             let (_, range) = object.member(bytes, name)?;
             let text = &bytes[range];
@@ -111,7 +113,7 @@ impl LineSearch<'_, '_> {
             .is_some_and(|(_, secret)| secret == range);
         if of_client && client.is_some_and(|client| PUBLIC_CLIENTS.contains(&client)) {
             self.reject(rule, range, "public-client");
-            // No other rule shall take it for a secret.
+            // Keeps other rules from reporting it.
             return self.add(Match {
                 refuted: true,
                 ..found
@@ -121,7 +123,7 @@ impl LineSearch<'_, '_> {
     }
 }
 
-/// A block of PEM.
+/// The block of PEM in a value, from its first to its last dash.
 fn block(value: &[u8]) -> Option<Range<usize>> {
     let start = memchr::memmem::find(value, b"-----BEGIN ")?;
     let end = memchr::memmem::rfind(value, b"-----")?;
@@ -151,7 +153,7 @@ mod tests {
             .collect()
     }
 
-    /// An object of this type, and members of it before its end.
+    /// An object of workload identity federation, with more members before its end.
     fn federated(source: &str) -> String {
         let fixed = r#""audience": "//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci-pool/providers/github-provider",
   "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",

@@ -1,3 +1,5 @@
+//! Matches of single texts: values, context, decoding, and rejected candidates.
+
 use crate::detect::engine::{Engine, Event, Match, Text};
 use crate::detect::example::expand;
 use crate::detect::file_kind::FileKind;
@@ -30,7 +32,7 @@ fn the_surest_of_overlapping_matches_stays() {
         (found[0].confidence, found[0].proof),
         (Confidence::High, Some("github-checksum"))
     );
-    // What the weaker rule knew of it is kept.
+    // The context that the weaker rule found is kept.
     assert_eq!(found[0].context.key.as_deref(), Some("github_token"));
     assert_eq!(found[0].shown, 4);
 }
@@ -52,7 +54,7 @@ fn a_token_in_the_place_of_a_user_is_no_context() {
             assert!(!context.contains(&user), "{context}");
         }
     }
-    // The same, written otherwise.
+    // The same value in another notation.
     let both = ["Sum", "mer%26Xk29"].concat();
     let found = scan(
         &engine,
@@ -69,7 +71,7 @@ fn a_token_in_the_place_of_a_user_is_no_context() {
 }
 
 #[test]
-fn uris_tell_who_and_where() {
+fn uris_name_user_and_host() {
     let engine = engine();
     let found = scan(
         &engine,
@@ -107,7 +109,7 @@ fn binary_texts_are_searched_for_prefixes_only() {
 }
 
 #[test]
-fn what_became_of_a_name_is_told() {
+fn the_fate_of_a_name_is_explained() {
     let engine = engine();
     let rule = |id: &str| {
         engine
@@ -218,7 +220,7 @@ fn a_class_of_a_style_sheet_is_assigned_nothing() {
     );
 }
 
-/// What `import` makes of the places that are told.
+/// The values that `import` reads again from the recorded places.
 fn read_again(bytes: &[u8], found: &[Match]) -> Vec<String> {
     let again = |found: &Match| {
         let value =

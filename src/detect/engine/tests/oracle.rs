@@ -1,4 +1,4 @@
-//! The engine against a slow reference that knows no anchors, and every rule in texts of many shapes.
+//! The engine against a slow reference without anchors, and every rule in texts of many shapes.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -23,10 +23,10 @@ static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     texts.map(String::as_str).collect()
 });
 
-/// A rule by its index, and the range of a value that its search found, whatever became of it after.
+/// A rule by its index, and the range of a value that its search found, even if it was rejected.
 type Places = BTreeSet<(usize, usize, usize)>;
 
-/// What the engine's patterns found.
+/// The values that the engine's patterns find.
 fn by_engine(text: &[u8]) -> Places {
     let explained = ENGINE.explain(Text::plain(text, FileKind::Config));
     let matches = explained
@@ -54,8 +54,8 @@ fn by_engine(text: &[u8]) -> Places {
         .collect()
 }
 
-/// What the expressions find when they are run everywhere: on each line for itself with a byte of context on both sides,
-/// or on the whole text for rules with a reach.
+/// The values that the expressions find when they run everywhere: on each line with a byte of
+/// context on both sides, or on the whole text for rules with a reach.
 fn by_reference(text: &[u8]) -> Places {
     let mut found = Places::new();
     for (index, rule) in ENGINE.rules().iter().enumerate() {
@@ -94,7 +94,7 @@ fn search(index: usize, pattern: &Pattern, text: &[u8], window: Range<usize>, fo
             .or_else(|| captures.get(0))
             .unwrap()
             .range();
-        // What ends one value may begin the next.
+        // The byte that ends one value may begin the next.
         from = value.end.max(from + 1);
         if !value.is_empty() {
             found.insert((index, value.start, value.end));
@@ -127,7 +127,7 @@ fn agree(text: &[u8]) {
     );
 }
 
-/// An example or negative of some rule, as it is or a little wrong.
+/// An example or negative of some rule, unchanged or slightly damaged.
 fn example() -> impl Strategy<Value = Vec<u8>> {
     let template = (0..TEMPLATES.len(), 0..4u8).prop_map(|(template, seed)| {
         let head = format!("{seed} ");
@@ -201,7 +201,7 @@ proptest! {
 }
 
 #[test]
-fn what_ends_a_value_may_begin_the_next() {
+fn the_end_of_a_value_may_begin_the_next() {
     // The reference runs every expression on every text: one separator an example, in turn.
     let separators = ["\n", "\r\n", " ", ","].into_iter().cycle();
     for (template, separator) in LIBRARY
@@ -214,7 +214,7 @@ fn what_ends_a_value_may_begin_the_next() {
     }
 }
 
-/// Values that the whole engine finds, with the place of each from `start` on.
+/// The values that the whole engine finds, with their ranges relative to `start`.
 fn matches_from(text: &[u8], start: usize) -> Vec<(usize, Range<usize>)> {
     let scanned = ENGINE.scan(Text::plain(text, FileKind::Config));
     let from_start = |found: &crate::detect::engine::Match| {
@@ -239,7 +239,7 @@ fn log(bytes: usize) -> Vec<u8> {
 }
 
 #[test]
-fn every_rule_finds_its_examples_wherever_they_stand() {
+fn every_rule_finds_its_examples_anywhere_in_a_text() {
     let small = log(3000);
     assert_eq!(matches_from(&small, 0), []);
     let mut large = log(8 << 20);

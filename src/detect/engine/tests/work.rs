@@ -1,5 +1,5 @@
-//! How much the expressions search in hostile text. Each search is linear, but there is one for each anchor, so lines full of
-//! anchors could make it quadratic. Bytes are counted, not seconds.
+//! Bytes that expressions search in hostile text. Each search is linear, but each anchor starts
+//! one, so lines full of anchors could make the whole quadratic. Bytes are counted, not seconds.
 
 use std::sync::LazyLock;
 
@@ -47,8 +47,8 @@ fn run(piece: &[u8], length: usize) -> Vec<u8> {
     piece.iter().copied().cycle().take(length).collect()
 }
 
-/// What a rule's own matches are made of: its anchors, an anchor with some of what follows it, an example that lacks its
-/// end, the alphabet of its values.
+/// The pieces of a rule's matches: its anchors, an anchor with some bytes behind it, an example
+/// without its end, the alphabet of its values.
 fn pieces(spec: &RuleSpec, pattern: &Pattern) -> Vec<Vec<u8>> {
     let mut pieces: Vec<Vec<u8>> = pattern
         .anchors
@@ -67,7 +67,8 @@ fn pieces(spec: &RuleSpec, pattern: &Pattern) -> Vec<Vec<u8>> {
     pieces
 }
 
-/// Fails if more is searched than each anchor's window a few times, or if twice the text is more than twice the work.
+/// Fails if more bytes are searched than a few times each anchor's window, or if twice the text
+/// costs more than twice the work.
 #[track_caller]
 fn bounded(spec: &RuleSpec, engine: &Engine, piece: &[u8]) {
     let Some(pattern) = pattern(engine) else {
@@ -77,7 +78,7 @@ fn bounded(spec: &RuleSpec, engine: &Engine, piece: &[u8]) {
     let (once, twice) = (run(piece, TEXT), run(piece, 2 * TEXT));
     let (work, double) = (searched(engine, &once), searched(engine, &twice));
     let shown = String::from_utf8_lossy(piece).into_owned();
-    // Not all of the first text is in windows as wide as the second one has them: a window may be wider than the text.
+    // A window may be wider than the first text, so the windows of the second one may be wider.
     let linear = 2 * work + work / 4 + 2 * window * window.min(TEXT as u64);
     assert!(
         double <= linear,
@@ -126,7 +127,7 @@ proptest! {
     }
 }
 
-/// All rules at once: lines as they could stand in a minified file, made of what many rules look for.
+/// All rules at once, on lines like those of a minified file, made of anchors of many rules.
 #[test]
 fn short_lines_are_searched_once_a_rule() {
     let engine = Engine::new(LIBRARY.compile(false).unwrap(), 0);
