@@ -1,30 +1,86 @@
-//! Where a report goes: stdout, or a file that is whole or not there at all.
+//! Output to stdout or to a file that is written completely or not at all.
 //!
-//! A file is written beside its place under a temporary name, brought to disk and then renamed, so that a full disk or
-//! a kill leaves the old report as it was. It is readable by its owner alone, since it tells where secrets stand and, if
-//! asked, what they are.
+//! A file is written under a temporary name in the same folder, synchronised to disk and then renamed. A full
+//! disk or a kill therefore leaves the old file unchanged. Only the owner can read the file, because it
+//! contains the places of secrets and, on request, their values.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+/// An output that could not be written.
 #[derive(Debug, Error)]
 pub enum OutputError {
+    /// Writing to stdout failed.
     #[error("cannot write to stdout: {0}")]
     Stdout(#[source] io::Error),
-    #[error("cannot write {path}: {what}")]
-    Refused { path: PathBuf, what: &'static str },
-    #[error("cannot write {path}: {step}: {source}")]
-    Failed {
+    /// The path is not one that is written to.
+    #[error("cannot write {}: {refusal}", .path.display())]
+    Refused {
+        /// The file.
         path: PathBuf,
-        step: &'static str,
+        /// The reason.
+        refusal: Refusal,
+    },
+    /// An operation of the file system failed.
+    #[error("cannot write {}: {step}: {source}", .path.display())]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// The operation.
+        step: Step,
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// Runs `report` on stdout, or on `file` when there is one.
+/// The reason why a path is refused.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// The path is a folder.
+    #[error("it is a folder")]
+    Folder,
+    /// The path is a symbolic link.
+    #[error("it is a symbolic link; name the file that it leads to")]
+    SymbolicLink,
+    /// The path has no last component, like `..`.
+    #[error("it names no file")]
+    NoName,
+    /// The folder of the file does not exist.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+}
+
+/// An operation of writing a file.
+#[derive(Clone, Copy, Debug, Error)]
+pub enum Step {
+    /// Reading the type of an existing file.
+    #[error("cannot read its type")]
+    Inspect,
+    /// Opening a device.
+    #[error("cannot open it")]
+    Open,
+    /// Creating the temporary file.
+    #[error("cannot create a file in its folder")]
+    Create,
+    /// Writing the content.
+    #[error("cannot write its content")]
+    Write,
+    /// Synchronising the content to disk.
+    #[error("cannot synchronise it to disk")]
+    Synchronise,
+    /// Renaming the temporary file.
+    #[error("cannot rename it to its final name")]
+    Rename,
+}
+
+/// Runs `report` on `file`, or on stdout if there is no file.
+///
+/// # Errors
+///
+/// Errors of `report` and of the output. A closed pipe on stdout is not an error.
 pub fn write(
     file: Option<&Path>,
     report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -35,14 +91,14 @@ pub fn write(
     }
 }
 
-/// Writes to a pipe or terminal. A reader that has seen enough (`| head`) ends the report quietly.
+/// Writes to a pipe or terminal. A reader that closes the pipe (`| head`) ends the report without an error.
 fn write_stream(
     stream: impl Write,
     report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(stream);
     let result = report(&mut out).and_then(|()| out.flush());
-    // Dropping the writer would try once more to write what the reader refused.
+    // Dropping the writer would try again to write the bytes that the reader refused.
     let _ = out.into_parts();
     match result {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -50,11 +106,55 @@ fn write_stream(
     }
 }
 
-/// Writes a file with mode 0600: all of it or, on an error, nothing.
+/// Checks whether [`write_file`] would refuse `path`, so that a command can report a wrong path before a long
+/// scan.
 ///
-/// A symbolic link is refused. To follow it would let whoever can write in its folder choose where secrets land; to
-/// replace it would lose a link that somebody made on purpose. A device or pipe (`/dev/null`, a process
-/// substitution's named pipe) is written in place, since a rename would put a file where the device was.
+/// # Errors
+///
+/// The path is refused, or its folder does not exist.
+pub fn check(path: &Path) -> Result<(), OutputError> {
+    let kind = fs::symlink_metadata(path).map(|meta| meta.file_type());
+    let refusal = refusal(path, kind.as_ref().ok()).or_else(|| {
+        let folder = folder(path);
+        (kind.is_err() && !folder.is_dir()).then(|| Refusal::NoFolder(folder.to_owned()))
+    });
+    match refusal {
+        Some(refusal) => Err(OutputError::Refused {
+            path: path.to_owned(),
+            refusal,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The reason to refuse a path. `kind` is the type of the file, if it exists.
+///
+/// A symbolic link is refused. If it were followed, anyone who can write to its folder could choose where
+/// secrets are written. If it were replaced, a link that somebody made on purpose would be lost.
+fn refusal(path: &Path, kind: Option<&FileType>) -> Option<Refusal> {
+    match kind {
+        Some(kind) if kind.is_dir() => Some(Refusal::Folder),
+        Some(kind) if kind.is_symlink() => Some(Refusal::SymbolicLink),
+        Some(_) => None,
+        None => path.file_name().is_none().then_some(Refusal::NoName),
+    }
+}
+
+/// The folder of a file.
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Writes a file with mode 0600: completely or, on an error, not at all.
+///
+/// A device or pipe (`/dev/null`, the named pipe of a process substitution) is written in place, because a
+/// rename would replace the device by a file.
+///
+/// # Errors
+///
+/// Errors of `report`, a refused path, or an error of the file system.
 pub fn write_file(
     path: &Path,
     report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -66,54 +166,43 @@ pub fn write_file(
             source,
         }
     };
-    let refused = |what| {
-        Err(OutputError::Refused {
-            path: path.to_owned(),
-            what,
-        })
+    let refused = |refusal| OutputError::Refused {
+        path: path.to_owned(),
+        refusal,
     };
-    match fs::symlink_metadata(path).map(|meta| meta.file_type()) {
-        Ok(kind) if kind.is_dir() => return refused("it is a folder"),
-        Ok(kind) if kind.is_symlink() => {
-            return refused("it is a symbolic link; name the file that it leads to");
-        }
-        Ok(kind) if !kind.is_file() => {
-            let device = OpenOptions::new()
-                .write(true)
-                .open(path)
-                .map_err(failed("cannot open it"))?;
-            return write_stream(device, report).map_err(failed("cannot write"));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(failed("cannot look at it")(error)),
+    let kind = match fs::symlink_metadata(path) {
+        Ok(meta) => Some(meta.file_type()),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(Step::Inspect)(error)),
+    };
+    if let Some(refusal) = refusal(path, kind.as_ref()) {
+        return Err(refused(refusal));
     }
-    let Some(name) = path.file_name() else {
-        return refused("it names no file");
-    };
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    if kind.is_some_and(|kind| !kind.is_file()) {
+        let device = OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(failed(Step::Open))?;
+        return write_stream(device, report).map_err(failed(Step::Write));
+    }
+    let name = path.file_name().ok_or_else(|| refused(Refusal::NoName))?;
+    let folder = folder(path);
 
-    let (file, temporary) =
-        Temporary::create(folder, name).map_err(failed("cannot create a file in its folder"))?;
+    let (file, temporary) = Temporary::create(folder, name).map_err(failed(Step::Create))?;
     let mut out = BufWriter::new(file);
     report(&mut out)
         .and_then(|()| out.flush())
-        .map_err(failed("cannot write its content"))?;
+        .map_err(failed(Step::Write))?;
     out.get_ref()
         .sync_all()
-        .map_err(failed("cannot bring it to disk"))?;
-    temporary
-        .become_file(path)
-        .map_err(failed("cannot put it in its place"))?;
-    // The content is safe already; only the name could be lost in a crash, and some file systems refuse this.
+        .map_err(failed(Step::Synchronise))?;
+    temporary.become_file(path).map_err(failed(Step::Rename))?;
+    // The content is on disk. Only the name could be lost in a crash. Some file systems refuse this call.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// A file that is removed unless it takes its final name.
+/// A file that is removed unless it is renamed to its final name.
 struct Temporary(Option<PathBuf>);
 
 impl Temporary {
@@ -125,7 +214,7 @@ impl Temporary {
         hidden.push(format!(".{}.tmp", crate::secret::hex(&salt)));
         let path = folder.join(hidden);
         let mut options = OpenOptions::new();
-        // A name that exists, be it a planted link, is an error and not followed.
+        // An existing name is an error. A planted link is not followed.
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::exit::{CommandError, CommandResult, Exit};
-use super::options::rule_options::RuleArgs;
+use super::errors::{CommandError, CommandResult};
+use super::exit::Exit;
+use super::options::RuleOptions;
 use super::{detectors_import, messages};
 use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
@@ -11,37 +12,43 @@ use crate::detect::selftest;
 use crate::output;
 use crate::report::detectors::{self as report, Format};
 
-/// List, show and test the rules that find secrets, and import those of another scanner
+/// List, show and test detection rules, and convert the rules of other scanners
 ///
-/// Exit codes: 0 done, 2 no such rule or file, 3 `import`: some rules did not come over, 4 `test`: a rule fails its own
-/// examples.
+/// Exit codes: 0 done, 2 usage error, unknown rule or unreadable file, 3 `import`: some rules were not
+/// converted, 4 failed, or `test`: a rule fails its examples.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    pub action: Action,
+    action: Action,
 
     #[command(flatten)]
-    pub rules: RuleArgs,
+    rules: RuleOptions,
 }
 
+/// Subcommands of `detectors`.
 #[derive(Clone, Debug, clap::Subcommand)]
-pub enum Action {
-    /// A line for each rule
+enum Action {
+    /// List all rules, one per line
     List {
-        /// How the rules are written
+        /// Format of the list
         #[arg(long, short, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// One rule, as a rule file that --detectors takes
+    /// Print one rule as a rule file for --detectors
     Show {
-        /// Rule id, see `detectors list`
+        /// Id of the rule, see `detectors list`
         id: String,
     },
-    /// Run every rule on its examples and negatives
+    /// Test every rule on its examples and negative examples
     Test,
     Import(detectors_import::Args),
 }
 
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong rule files, or a rule that does not exist.
 pub fn run(args: &Args) -> CommandResult {
     let library = args.rules.library()?;
     match &args.action {
@@ -51,9 +58,9 @@ pub fn run(args: &Args) -> CommandResult {
             let found = library.specs().find(|(_, rule)| rule.id == *id);
             let (file, rule) = found.ok_or_else(|| {
                 CommandError::usage(anyhow::anyhow!("no rule has the id {id}"))
-                    .hint(names_like(&library, id))
+                    .hint(similar_ids(&library, id))
             })?;
-            // A whole file, so that a rule of one's own can begin as a copy.
+            // A complete rule file, so that users can start their own rule from a copy.
             let alone = RuleFile {
                 rules: vec![rule.clone()],
                 ..file.clone()
@@ -88,8 +95,8 @@ pub fn run(args: &Args) -> CommandResult {
     Ok(Exit::Clean)
 }
 
-/// Ids that begin like a wrong one, or where to find all of them.
-fn names_like(library: &Library, wrong: &str) -> String {
+/// A hint with the ids that start like an unknown id, or the command that lists all ids.
+fn similar_ids(library: &Library, wrong: &str) -> String {
     let head = wrong
         .split('-')
         .next()
@@ -101,11 +108,11 @@ fn names_like(library: &Library, wrong: &str) -> String {
         .collect();
     like.sort_unstable();
     if like.is_empty() {
-        return "`keyferry detectors list` names them all".to_owned();
+        return "`keyferry detectors list` lists all ids".to_owned();
     }
-    format!("there are {}", like.join(", "))
+    format!("similar ids: {}", like.join(", "))
 }
 
 fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), CommandError> {
-    output::write(None, write).map_err(CommandError::failed)
+    Ok(output::write(None, write)?)
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::exit::{CommandError, CommandResult, Exit};
+use super::errors::{CommandError, CommandResult};
+use super::exit::Exit;
 use super::messages;
 use crate::detect::foreign::{self, Conversion, ForeignFormat, Note, RuleOutcome};
 use crate::detect::library::Library;
@@ -14,45 +15,46 @@ use crate::output;
 use crate::report::table::{self, Align};
 use crate::yaml;
 
-/// Carry rules of another scanner over: gitleaks or betterleaks (TOML), kingfisher or Nosey Parker (YAML)
+/// Convert rules of other scanners: gitleaks or betterleaks (TOML), kingfisher or Nosey Parker (YAML)
 ///
-/// Tells of each rule what became of it and what is not as it was: conditions on paths, allow-lists, filters, calls to a
-/// provider. Without --output it tells, and writes nothing. What is written is made of the file alone: look it through,
-/// above all kinds and confidences, and try it with `keyferry detectors test --detectors DIR`.
+/// Reports for each rule whether it was converted and which parts of it have no counterpart: conditions on
+/// paths, allow-lists, filters, validation calls. Without --output nothing is written. Review the converted
+/// rules, above all their kinds and confidences, and test them with `keyferry detectors test --detectors DIR`.
 ///
-/// Exit codes: 0 every rule came over, 2 a file cannot be read or is none of these (nothing is written), 3 some rules
-/// did not come over, 4 failed.
+/// Exit codes: 0 all rules were converted, 2 usage error, or a file that cannot be read or has an unknown
+/// format (nothing is written), 3 some rules were not converted, 4 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Files with rules: *.toml, *.yml, *.yaml
+    /// Rule files: *.toml, *.yml, *.yaml
     #[arg(value_name = "FILE", required = true)]
-    pub files: Vec<PathBuf>,
+    files: Vec<PathBuf>,
 
-    /// Folder for our rule files, one a provider; none that is there is replaced
+    /// Folder to write the rule files to, one per provider; existing files are not replaced
     #[arg(long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
+    output: Option<PathBuf>,
 }
 
-/// What became of one file.
-struct Account<'a> {
+/// The result of converting one file.
+struct ConvertedFile<'a> {
     path: &'a Path,
     format: ForeignFormat,
-    /// About the file as a whole.
+    /// Notes on the file as a whole.
     notes: Vec<Note>,
     outcomes: Vec<RuleOutcome>,
 }
 
+/// Runs the command. `library` contains the rules whose ids are taken.
+///
+/// # Errors
+///
+/// A file that cannot be read or has an unknown format, or rule files that cannot be written.
 pub fn run(args: &Args, library: &Library) -> CommandResult {
     let mut taken: BTreeSet<String> = library.specs().map(|(_, rule)| rule.id.clone()).collect();
     let mut files: BTreeMap<String, RuleFile> = BTreeMap::new();
-    let mut accounts = Vec::new();
+    let mut converted = Vec::new();
     for path in &args.files {
         let text = yaml::read_text(path).map_err(CommandError::usage)?;
-        let mut foreign = foreign::read(path, &text).map_err(|error| {
-            CommandError::usage(error).hint(
-                "it reads gitleaks' and betterleaks' TOML, kingfisher's and Nosey Parker's YAML",
-            )
-        })?;
+        let mut foreign = foreign::read(path, &text).map_err(CommandError::foreign_rules)?;
         let (format, mut notes) = (foreign.format, std::mem::take(&mut foreign.notes));
         notes.sort_by_key(|note| note.line);
         let Conversion {
@@ -69,7 +71,7 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
                 None => drop(files.insert(name, file)),
             }
         }
-        accounts.push(Account {
+        converted.push(ConvertedFile {
             path,
             format,
             notes,
@@ -77,12 +79,12 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
         });
     }
     for file in files.values_mut().filter(|file| file.opens.is_empty()) {
-        file.opens = "Not told by the rules that these were imported from.".to_owned();
+        file.opens = "Not documented in the imported rules.".to_owned();
     }
     if let Some(folder) = &args.output {
         write_files(folder, &files)?;
     }
-    output::write(None, |out| tell(out, &accounts)).map_err(CommandError::failed)?;
+    output::write(None, |out| write_report(out, &converted))?;
     match &args.output {
         Some(folder) => {
             let files = files.len();
@@ -92,20 +94,20 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
                 folder.display()
             ));
         }
-        None => messages::note("nothing is written without --output DIR"),
+        None => messages::note("nothing was written; --output DIR writes the rule files"),
     }
-    let stayed = accounts
+    let unconverted = converted
         .iter()
-        .flat_map(|account| &account.outcomes)
+        .flat_map(|file| &file.outcomes)
         .any(|fate| fate.outcome.is_err());
-    Ok(if stayed {
+    Ok(if unconverted {
         Exit::Incomplete
     } else {
         Exit::Clean
     })
 }
 
-/// Writes all files, or none if one is there already.
+/// Writes all files, or none of them if one exists.
 fn write_files(folder: &Path, files: &BTreeMap<String, RuleFile>) -> Result<(), CommandError> {
     let path = |name: &String| folder.join(format!("{name}.yaml"));
     if let Some(there) = files
@@ -113,36 +115,36 @@ fn write_files(folder: &Path, files: &BTreeMap<String, RuleFile>) -> Result<(), 
         .map(path)
         .find(|path| path.symlink_metadata().is_ok())
     {
-        let error = anyhow::anyhow!("{} is there already; nothing was written", there.display());
-        return Err(
-            CommandError::usage(error).hint("name an empty folder, and take from it what you want")
-        );
+        let error = anyhow::anyhow!("{} exists already; nothing was written", there.display());
+        return Err(CommandError::usage(error)
+            .hint("give an empty folder and copy the files that you need"));
     }
-    let cannot =
-        |error: io::Error| anyhow::anyhow!("cannot make the folder {}: {error}", folder.display());
+    let cannot = |error: io::Error| {
+        anyhow::anyhow!("cannot create the folder {}: {error}", folder.display())
+    };
     std::fs::create_dir_all(folder).map_err(|error| CommandError::failed(cannot(error)))?;
     for (name, file) in files {
         let text = serde_yaml::to_string(file).map_err(anyhow::Error::from)?;
-        output::write_file(&path(name), |out| out.write_all(text.as_bytes()))
-            .map_err(CommandError::failed)?;
+        output::write_file(&path(name), |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }
 
-fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
+/// Writes what happened to each rule of each file, and totals.
+fn write_report(out: &mut dyn Write, converted: &[ConvertedFile]) -> io::Result<()> {
     let (mut came, mut stayed, mut found, mut examples) = (0, 0, 0, 0);
-    // About what, and in how many rules or files.
+    // Topic of a note to the number of rules and files with such a note.
     let mut about: BTreeMap<&str, u64> = BTreeMap::new();
-    for account in accounts {
-        let path = escape::line(&account.path.to_string_lossy()).into_owned();
-        writeln!(out, "{path}: rules of {}", account.format.name())?;
-        notes(out, &account.notes)?;
-        let mut seen: BTreeSet<&str> = account.notes.iter().map(|note| note.about).collect();
+    for file in converted {
+        let path = escape::line(&file.path.to_string_lossy()).into_owned();
+        writeln!(out, "{path}: rules of {}", file.format.name())?;
+        notes(out, &file.notes)?;
+        let mut seen: BTreeSet<&str> = file.notes.iter().map(|note| note.about).collect();
         seen.iter()
-            .for_each(|what| *about.entry(what).or_default() += 1);
-        for fate in &account.outcomes {
+            .for_each(|topic| *about.entry(topic).or_default() += 1);
+        for fate in &file.outcomes {
             let id = if fate.id.is_empty() {
-                "(a rule without id)".into()
+                "(rule without id)".into()
             } else {
                 escape::line(&fate.id)
             };
@@ -174,7 +176,7 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
             notes(out, &fate.notes)?;
             seen = fate.notes.iter().map(|note| note.about).collect();
             seen.iter()
-                .for_each(|what| *about.entry(what).or_default() += 1);
+                .for_each(|topic| *about.entry(topic).or_default() += 1);
             found += fate.examples_found;
             examples += fate.examples;
         }
@@ -196,6 +198,7 @@ fn tell(out: &mut dyn Write, accounts: &[Account]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes notes with their lines.
 fn notes(out: &mut dyn Write, notes: &[Note]) -> io::Result<()> {
     notes.iter().try_for_each(|note| {
         writeln!(

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::exit::{CommandError, CommandResult, Exit};
-use super::messages::{self, Ui};
+use super::errors::CommandResult;
+use super::exit::Exit;
+use super::messages;
 use super::next_command;
-use super::options::rule_options::{self, RuleArgs};
-use super::options::target_options::TargetArgs;
-use super::settle::{self, PolicyArgs, Sources};
+use super::options::{PolicyOptions, RuleOptions, TargetOptions, rule_options};
+use super::progress_bars::ProgressBars;
+use super::settle::{self, Sources};
 use crate::decide::Inputs;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::key_file;
@@ -21,51 +22,66 @@ use crate::scan::{self, Options};
 use crate::secret::SecretId;
 use crate::source::target::Shape;
 
-/// Scan into the inventory: one entry a secret, with every place, what is known of it, and a decision
+/// Scan into the inventory and decide about each secret
 ///
-/// The inventory holds no value: what it keeps of one is a fingerprint under a key that lies outside it. What people have
-/// decided stays when a repository is scanned again, and a scan that finds the same changes no byte.
+/// The inventory has one entry per secret, with all its places, its metadata and a decision. It contains no
+/// values: it identifies a value by a fingerprint under a key that is stored outside the inventory. A rescan
+/// keeps the decisions of people. A rescan with the same findings changes no byte.
 ///
-/// Exit codes: 0 done, 2 usage, 3 something could not be read, 4 failed, 130 interrupted (the inventory stays as it was).
+/// Exit codes: 0 done, 2 usage or configuration error, 3 something could not be read, 4 failed,
+/// 130 interrupted (the inventory is unchanged).
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub targets: TargetArgs,
+    targets: TargetOptions,
 
     #[command(flatten)]
-    pub rules: RuleArgs,
+    rules: RuleOptions,
 
-    /// Folder of the inventory; made if it is not there
+    /// Folder of the inventory; created if it does not exist
     #[arg(long, short, value_name = "DIR", default_value = "inventory")]
-    pub inventory: PathBuf,
+    inventory: PathBuf,
 
     #[command(flatten)]
-    pub policy: PolicyArgs,
+    policy: PolicyOptions,
 
-    /// Say a fact of all secrets in the targets: appid=orders, appenv=prod, owner=team@example.com …
+    /// Set a metadata field of all secrets in the targets: appid=orders, appenv=prod,
+    /// owner=team@example.com, …; repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
-    pub set: Vec<String>,
+    set: Vec<String>,
 }
 
-pub fn run(args: &Args, ui: &Ui) -> CommandResult {
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong arguments or files, or an inventory that cannot be written.
+pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let units = args.targets.units()?;
     let library = args.rules.library()?;
     let engine = rule_options::engine(&library)?;
-    // Everything that can be wrong with the configuration is told before the long work.
+    // Configuration errors are reported before the scan, which can take long.
     let sources = Sources::read(&args.policy, &args.inventory)?;
     let set = sources.parse_set(&args.set)?;
-    let mut store = Store::open_or_create(&args.inventory).map_err(settle::store_error)?;
-    tell_of_key(&store);
+    let mut store = Store::open_or_create(&args.inventory)?;
+    announce_new_key(&store);
     let cache = args.targets.cache(&library);
     let options = Options {
         own: args.inventory.canonicalize().ok(),
         cache,
         ..args.targets.options()
     };
-    let scanned = scan::scan(units, &store.locations(), &engine, &store.key, &options, ui);
-    ui.finish();
+    let scanned = scan::scan(
+        units,
+        &store.locations(),
+        &engine,
+        &store.key,
+        &options,
+        progress,
+    );
+    progress.finish();
     if scanned.coverage.interrupted {
-        messages::warn("interrupted: the inventory is as it was");
+        messages::warn("interrupted: the inventory is unchanged");
         return Ok(Exit::Interrupted);
     }
 
@@ -116,9 +132,9 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         writeln!(out)?;
         summary::write(out, &secrets, &setting)
     });
-    written.map_err(CommandError::failed)?;
+    written?;
     messages::note(&format!(
-        "secrets in the folder {inventory}: {} new, {} gone",
+        "secrets in the inventory {inventory}: {} new, {} gone",
         merged.new, merged.gone
     ));
     Ok(if scanned.coverage.complete() {
@@ -128,9 +144,9 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     })
 }
 
-/// Says where the key of a new inventory is. Nobody looks for a key that they do not know of until they need it.
-fn tell_of_key(store: &Store) {
-    // Nothing was ever read into it: it was made just now, or by a run that was interrupted.
+/// Reports where the key of a new inventory is stored. Users who do not know of the key do not back it up.
+fn announce_new_key(store: &Store) {
+    // No scan was ever stored: the inventory was created now, or by a run that was interrupted.
     let new = store.identity.repositories.is_empty() && store.secrets.is_empty();
     if new
         && let Ok(None) = key_file::from_environment()
@@ -138,7 +154,7 @@ fn tell_of_key(store: &Store) {
     {
         let key = path.display();
         messages::note(&format!(
-            "this inventory has a new key, {key}\nback it up, apart from the inventory, which cannot be opened without it"
+            "this inventory has a new key: {key}\nback up the key, separately from the inventory; the inventory cannot be opened without it"
         ));
     }
 }
@@ -161,9 +177,9 @@ fn next_step(
         next_command::quoted(&args.inventory.to_string_lossy())
     );
     if secrets.is_empty() {
-        return "nothing to move".into();
+        return "no secrets to import".into();
     }
-    // The same is missing of most: the commonest is told, `plan` tells all.
+    // Most secrets lack the same fields. The most common problems are listed; `plan` lists all.
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     problems
         .values()
@@ -176,16 +192,17 @@ fn next_step(
             .values()
             .filter(|problems| !problems.is_empty())
             .count();
-        let mut next = format!("{blocked} of {relocate} secrets to relocate cannot be planned yet");
+        let mut next =
+            format!("{blocked} of {relocate} secrets to relocate cannot be planned yet:");
         for (problem, count) in counts.iter().take(6) {
             next.push_str(&format!("\n  {count:>4}  {problem}"));
         }
-        next.push_str(&format!("\n      then {plan}"));
+        next.push_str(&format!("\n  resolve these problems, then run {plan}"));
         return next;
     }
     if review > 0 {
         return format!(
-            "settle the {review} in review in {folder}/decisions.yaml (docs/policy.md), then {plan}"
+            "decide the {review} secrets in review in {folder}/decisions.yaml (docs/policy.md), then run {plan}"
         );
     }
     plan

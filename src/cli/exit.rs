@@ -1,23 +1,30 @@
-//! Exit codes and the errors that end a command.
+//! Exit codes of the program.
 //!
 //! | code | meaning |
 //! |---|---|
 //! | 0 | clean: nothing found, or everything done |
-//! | 1 | `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported as they are |
-//! | 2 | usage or configuration |
-//! | 3 | scanned incompletely: something could not be read; `detectors import`: some rules did not come over |
+//! | 1 | `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported |
+//! | 2 | wrong usage or configuration |
+//! | 3 | `scan`, `discover`: something could not be read; `detectors import`: some rules were not converted |
 //! | 4 | failed |
 //! | 130 | interrupted |
 
 use std::process::ExitCode;
 
+/// The result of a command, as the code that the process exits with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// Nothing found, or everything done.
     Clean = 0,
+    /// `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported.
     Findings = 1,
+    /// Wrong usage or configuration. Nothing was done.
     Usage = 2,
+    /// Something could not be read, or some rules could not be converted.
     Incomplete = 3,
+    /// The work failed, or was done in part.
     Failed = 4,
+    /// The user interrupted the command.
     Interrupted = 130,
 }
 
@@ -26,45 +33,3 @@ impl From<Exit> for ExitCode {
         ExitCode::from(exit as u8)
     }
 }
-
-/// Why a command ended, the exit code it ends with, and what the user can do. The hint stands apart from the message.
-#[derive(Debug)]
-pub struct CommandError {
-    pub exit: Exit,
-    pub error: anyhow::Error,
-    pub hint: Option<String>,
-}
-
-impl CommandError {
-    /// Wrong arguments, or a configuration file that cannot be used: nothing was done.
-    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self {
-            exit: Exit::Usage,
-            error: error.into(),
-            hint: None,
-        }
-    }
-
-    /// The work itself failed.
-    pub fn failed(error: impl Into<anyhow::Error>) -> Self {
-        Self {
-            exit: Exit::Failed,
-            error: error.into(),
-            hint: None,
-        }
-    }
-
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
-impl From<anyhow::Error> for CommandError {
-    fn from(error: anyhow::Error) -> Self {
-        Self::failed(error)
-    }
-}
-
-pub type CommandResult = Result<Exit, CommandError>;

@@ -1,47 +1,57 @@
 //! `keyferry explain`
 
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::exit::{CommandError, CommandResult, Exit};
-use super::options::rule_options::{self, RuleArgs};
+use super::errors::{CommandError, CommandResult};
+use super::exit::Exit;
+use super::options::{RuleOptions, rule_options};
 use crate::detect::classifier::{self, CredentialScore};
-use crate::detect::engine::{Event, Text};
+use crate::detect::engine::{Engine, Event, Match, Text};
 use crate::detect::file_kind::file_kind;
+use crate::escape;
 use crate::finding::{Confidence, Decoding};
 use crate::output;
+use crate::report::number::count;
 
-/// Tell why a line of a file was reported, or was not
+/// Explain why a line of a file was or was not reported
 ///
-/// Shows what every rule made of the line: what matched, what was rejected and by which filter, where only an anchor stood.
-/// No value is shown.
+/// Lists what every rule found on the line: matches, rejected candidates with the filter that rejected
+/// them, and anchors without a match. Shows no values.
 ///
-/// Exit codes: 0 done, 2 usage.
+/// Exit codes: 0 done, 2 usage or configuration error, 4 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// A file and the number of a line; a column after it is passed over
+    /// File and line number; a column after the line number is ignored
     #[arg(value_name = "FILE:LINE", value_parser = parse_place)]
-    pub place: Place,
+    place: Place,
 
     #[command(flatten)]
-    pub rules: RuleArgs,
+    rules: RuleOptions,
 }
 
+/// A line of a file.
 #[derive(Clone, Debug)]
-pub struct Place {
+struct Place {
     file: PathBuf,
+    /// Line number, from 1.
     line: u64,
 }
 
-fn parse_place(text: &str) -> Result<Place, String> {
-    let wrong = || "it takes a file, a colon and a line number, as in config/app.yml:12".to_owned();
+/// An argument that is not FILE:LINE.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a file, a colon and a line number, as in config/app.yml:12")]
+struct PlaceError;
+
+fn parse_place(text: &str) -> Result<Place, PlaceError> {
     let split = |text| -> Option<(&str, u64)> {
         let (file, line) = str::rsplit_once(text, ':')?;
         let line = line.parse().ok().filter(|&line| line > 0)?;
         Some((file, line)).filter(|(file, _)| !file.is_empty())
     };
-    let (file, line) = split(text).ok_or_else(wrong)?;
-    // `config/app.yml:12:5`, unless a file has such a name.
+    let (file, line) = split(text).ok_or(PlaceError)?;
+    // `config/app.yml:12:5` has a column, unless a file is named `config/app.yml:12`.
     let (file, line) = match split(file) {
         Some((shorter, before)) if !Path::new(file).exists() => (shorter, before),
         _ => (file, line),
@@ -52,172 +62,164 @@ fn parse_place(text: &str) -> Result<Place, String> {
     })
 }
 
-/// How many of the model's reasons are told.
+/// Number of features of the classifier that are listed.
 const REASONS: usize = 4;
 
-/// Larger files are not what this is for.
+/// Maximum number of bytes that are read of a file.
 const LARGEST: u64 = 256 << 20;
 
+/// Runs the command.
+///
+/// # Errors
+///
+/// A file that cannot be read or that has no such line, or wrong rule files.
 pub fn run(args: &Args) -> CommandResult {
     let library = args.rules.library()?;
     let engine = rule_options::engine(&library)?;
     let Place { file, line } = &args.place;
-    let failed = |error: std::io::Error| {
-        CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()))
-    };
     let mut bytes = Vec::new();
     std::fs::File::open(file)
         .and_then(|open| open.take(LARGEST).read_to_end(&mut bytes))
-        .map_err(failed)?;
+        .map_err(|error| {
+            CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()))
+        })?;
     let path = file.to_string_lossy();
     let kind = file_kind(path.as_bytes());
     let text = Text::new(&bytes, kind);
     let lines = text.lines();
-    let count = lines.count(bytes.len());
-    if *line > count {
-        let lines = crate::report::number::count(count, "line", "lines");
+    let number = lines.count(bytes.len());
+    if *line > number {
         return Err(CommandError::usage(anyhow::anyhow!(
-            "{} has {lines}, not {line}",
-            file.display()
+            "{} has {}, not {line}",
+            file.display(),
+            count(number, "line", "lines")
         )));
     }
     let explained = engine.explain(text);
-    let on_line = |range: &std::ops::Range<usize>| {
-        let place = lines.position(range);
-        (place.line <= *line && *line <= place.end_line).then_some(place)
+    let matches = explained
+        .matches
+        .iter()
+        .map(|found| (found.range.clone(), describe_match(&engine, found)));
+    let events = explained
+        .events
+        .iter()
+        .map(|event| describe_event(&engine, &bytes, event));
+    let mut entries: Vec<_> = matches
+        .chain(events)
+        .filter_map(|(range, text)| {
+            let position = lines.position(&range);
+            (position.line <= *line && *line <= position.end_line).then_some((position, text))
+        })
+        .collect();
+    entries.sort();
+    entries.dedup();
+    let encoding = if text.is_utf16() {
+        ", UTF-16"
+    } else if text.is_binary() {
+        ", binary: searched for tokens and keys only, not for assignments"
+    } else {
+        ""
     };
-    let said = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let id = |rule: usize| &engine.rule(rule).id;
-    let mut told = Vec::new();
-    for found in &explained.matches {
-        if let Some(place) = on_line(&found.range) {
-            let proof = found
-                .proof
-                .map(|proof| format!(", proved by {proof}"))
-                .unwrap_or_default();
-            let low = if found.confidence == Confidence::Low {
-                " (scan shows it with --confidence low)"
-            } else {
-                ""
-            };
-            let steps: Vec<String> = found.decoding.iter().map(Decoding::to_string).collect();
-            let decoded = if steps.is_empty() {
-                String::new()
-            } else {
-                format!(", decoded by {}", steps.join(", "))
-            };
-            let key = found
-                .context
-                .key
-                .as_ref()
-                .map(|key| format!(", assigned to `{key}`"))
-                .unwrap_or_default();
-            told.push((
-                place,
-                format!(
-                    "reported    {}: {} confidence{low}, {}{key}{decoded}{proof}",
-                    id(found.rule),
-                    found.confidence.name(),
-                    found.kind.name()
-                ),
-            ));
+    output::write(None, |out| {
+        let path = escape::line(&path);
+        writeln!(out, "{path}:{line} is read as {kind:?}{encoding}")?;
+        if entries.is_empty() {
+            writeln!(out, "no rule has an anchor on this line")?;
         }
-    }
-    for event in &explained.events {
-        let (range, what) = match event {
-            Event::AnchorOnly { rule, anchor } => (
-                anchor,
-                format!(
-                    "no match    {}: its anchor stands here, and nothing of its shape around it",
-                    id(*rule)
-                ),
-            ),
-            Event::NotAssigned { word, why } => (
-                word,
-                format!(
-                    "no match    rules by name: `{}` {}",
-                    said(&bytes[word.clone()]),
-                    why.reason()
-                ),
-            ),
-            // Not by the name: what stands before a `=` may as well be the middle of a value.
-            Event::OtherName { name } => (
-                name,
-                "no match    rules by name: none is for a name like this".to_owned(),
-            ),
-            Event::Judged {
-                rule,
-                range,
-                features,
-            } => {
-                let reasons = classifier::reasons(features, REASONS).into_iter();
-                let reasons: Vec<_> = reasons
-                    .map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0))
-                    .collect();
-                let percent = CredentialScore::of(features).percent();
-                (
-                    range,
-                    format!(
-                        "weighed     {}: {percent} % likely; {}",
-                        id(*rule),
-                        reasons.join(", ")
-                    ),
-                )
-            }
-            Event::Rejected {
-                rule,
-                range,
-                filter,
-            } => (range, format!("rejected    {}: {filter}", id(*rule))),
-            Event::Doubted { rule, range, why } => {
-                (range, format!("less sure   {}: {why}", id(*rule)))
-            }
-            Event::Layer { range, step, bytes } => (
-                range,
-                format!("decoded     {step}: {bytes} bytes behind it were searched"),
-            ),
-            Event::Overruled { rule, range, by } => (
-                range,
-                format!(
-                    "overruled   {}: {} says more of the same place",
-                    id(*rule),
-                    id(*by)
-                ),
-            ),
-        };
-        if let Some(place) = on_line(range) {
-            told.push((place, what));
-        }
-    }
-    told.sort();
-    told.dedup();
-    let written = output::write(None, |out| {
-        writeln!(
-            out,
-            "{}:{line} is read as {kind:?}{}",
-            crate::escape::line(&path),
-            if text.is_utf16() {
-                ", UTF-16"
-            } else if text.is_binary() {
-                ", binary: what is assigned to a name is not looked for"
-            } else {
-                ""
-            }
-        )?;
-        if told.is_empty() {
-            writeln!(out, "no anchor of any rule stands on this line")?;
-        }
-        for (place, said) in &told {
-            writeln!(
-                out,
-                "{:>5}:{:<4} {}",
-                place.line,
-                place.column,
-                crate::escape::line(said)
-            )?;
+        for (position, text) in &entries {
+            let (line, column) = (position.line, position.column);
+            writeln!(out, "{line:>5}:{column:<4} {}", escape::line(text))?;
         }
         Ok(())
-    });
-    written.map_err(CommandError::failed)?;
+    })?;
     Ok(Exit::Clean)
+}
+
+/// A match in words.
+fn describe_match(engine: &Engine, found: &Match) -> String {
+    let low = if found.confidence == Confidence::Low {
+        " (scan reports it with --confidence low)"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "reported    {}: {} confidence{low}, {}",
+        engine.rule(found.rule).id,
+        found.confidence.name(),
+        found.kind.name()
+    );
+    if let Some(key) = &found.context.key {
+        text.push_str(&format!(", assigned to `{key}`"));
+    }
+    if !found.decoding.is_empty() {
+        let steps: Vec<String> = found.decoding.iter().map(Decoding::to_string).collect();
+        text.push_str(&format!(", decoded by {}", steps.join(", ")));
+    }
+    if let Some(proof) = found.proof {
+        text.push_str(&format!(", proved by {proof}"));
+    }
+    text
+}
+
+/// The range of an event and its description.
+fn describe_event(engine: &Engine, bytes: &[u8], event: &Event) -> (Range<usize>, String) {
+    let id = |rule: usize| &engine.rule(rule).id;
+    let (range, text) = match event {
+        Event::AnchorOnly { rule, anchor } => (
+            anchor,
+            format!(
+                "no match    {}: the line has an anchor of the rule, but no text of the rule's form",
+                id(*rule)
+            ),
+        ),
+        Event::NotAssigned { word, why } => (
+            word,
+            format!(
+                "no match    rules by name: `{}` {}",
+                String::from_utf8_lossy(&bytes[word.clone()]),
+                why.reason()
+            ),
+        ),
+        // The name is not shown, because the text before a `=` can be the middle of a value.
+        Event::OtherName { name } => (
+            name,
+            "no match    rules by name: no rule covers this name".to_owned(),
+        ),
+        Event::Judged {
+            rule,
+            range,
+            features,
+        } => {
+            let reasons = classifier::reasons(features, REASONS).into_iter();
+            let reasons: Vec<_> = reasons
+                .map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0))
+                .collect();
+            let percent = CredentialScore::of(features).percent();
+            let text = format!(
+                "weighed     {}: {percent} % likely; {}",
+                id(*rule),
+                reasons.join(", ")
+            );
+            (range, text)
+        }
+        Event::Rejected {
+            rule,
+            range,
+            filter,
+        } => (range, format!("rejected    {}: {filter}", id(*rule))),
+        Event::Doubted { rule, range, why } => (range, format!("less sure   {}: {why}", id(*rule))),
+        Event::Layer { range, step, bytes } => (
+            range,
+            format!("decoded     {step}: {bytes} decoded bytes were searched"),
+        ),
+        Event::Overruled { rule, range, by } => (
+            range,
+            format!(
+                "overruled   {}: {} matches the same text and takes precedence",
+                id(*rule),
+                id(*by)
+            ),
+        ),
+    };
+    (range.clone(), text)
 }

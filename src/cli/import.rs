@@ -1,155 +1,236 @@
 //! `keyferry import`
 
-use std::io::BufRead;
+use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::PathBuf;
 
-use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
-use super::exit::{CommandError, CommandResult, Exit};
-use super::next_command;
-use super::settle::{Defaults, PolicyArgs};
-use crate::cancel::Cancellation;
-use crate::inventory::entry::Progress;
+use super::aws_connection::{block_on, connect};
+use super::console::Console;
+use super::errors::{CommandError, CommandResult};
+use super::exit::Exit;
+use super::messages;
+use super::next_command::CommandLine;
+use super::open_inventory::OpenInventory;
+use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
+use super::progress_bars::ProgressBars;
+use super::settle::{self, Sources};
+use crate::cancel::{Cancellation, INTERRUPT};
+use crate::decide::policy::Target;
+use crate::finding::Occurrence;
+use crate::inventory::entry::{Progress, Secret};
+use crate::inventory::store::Store;
+use crate::migrate::aws::Access;
 use crate::migrate::call_pacer::CallPace;
 use crate::migrate::check::Check;
 use crate::migrate::import::{
-    ImportJob, ImportRefused, ImportSettings, ImportSummary, ReadValue, check_job, dry_run, import,
+    ImportJob, ImportSettings, ImportSummary, ReadError, ReadValue, check_job, dry_run, import,
 };
 use crate::migrate::journal::Journal;
-use crate::migrate::plan::PlanFileError;
 use crate::migrate::plan::{Class, Plan};
-use crate::report::import as text;
-use crate::secret::SecretId;
+use crate::report::import as report;
+use crate::secret::{SecretId, SecretValue};
+use crate::source::value_reader::ValueReader;
 
-/// Bring the planned secrets into AWS Secrets Manager
+/// Create the planned secrets in AWS Secrets Manager
 ///
-/// Reads each value again from where it was found, compares it with the inventory, creates the secret with its tags and
-/// key, and reads it back. Nothing that is in the account is replaced or deleted. Interrupted at any moment, it is
-/// finished by running it again.
+/// Reads each value again at the place where it was found, compares it with the fingerprint in the
+/// inventory, creates the secret with its tags and KMS key, and reads it back. Replaces and deletes nothing
+/// in the account. After an interruption, running the command again completes the import.
 ///
-/// Exit codes: 0 all is in the account, 2 usage, 4 something is not, 130 interrupted.
+/// Exit codes: 0 every secret of the plan is in the account, 2 usage or configuration error, 4 some secrets
+/// are not in the account, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub inventory: InventoryArg,
+    inventory: InventoryOptions,
 
     #[command(flatten)]
-    pub policy: PolicyArgs,
+    policy: PolicyOptions,
 
-    /// The plan [default: plan.json in the inventory's folder]
+    /// Plan to import [default: plan.json in the inventory folder]
     #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
+    plan: Option<PathBuf>,
 
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, short)]
-    pub yes: bool,
+    yes: bool,
 
-    /// Read and compare every value, and call nobody
+    /// Check that every value can still be read; make no AWS calls
     #[arg(long)]
-    pub dry_run: bool,
+    dry_run: bool,
 
-    /// What to compare of an imported secret
+    /// Attributes to compare after a secret was created
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
-    pub verify: Check,
+    verify: Check,
 
-    /// Secrets created a second, at most; the account's limit is 50 for all who use it
+    /// Maximum number of secrets created per second; the account's limit is 50 for all its users together
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=50))]
-    pub rate: u32,
+    rate: u32,
 
     #[command(flatten)]
-    pub access: AccessArgs,
-
-    #[arg(skip)]
-    pub defaults: Defaults,
+    aws: AwsOptions,
 }
 
-/// ImportSettings the command ended, and what the inventory has to note whatever the end.
-#[derive(Debug)]
-pub struct Ended {
-    pub progress: Vec<(SecretId, Progress)>,
-    pub result: CommandResult,
+/// The options of `import`, resolved from arguments and policy.
+#[derive(Clone)]
+pub struct Options {
+    /// File of the plan, if it is not the default.
+    plan: Option<PathBuf>,
+    confirmed: bool,
+    dry_run: bool,
+    check: Check,
+    rate: u32,
+    /// Without a Region, the Region of the plan is used.
+    access: Access,
+    next_plan: CommandLine,
+    next_import: CommandLine,
+    next_verify: CommandLine,
 }
 
-impl From<CommandError> for Ended {
-    fn from(error: CommandError) -> Self {
-        Ended {
-            progress: Vec::new(),
-            result: Err(error),
+impl Options {
+    /// Resolves the options. The policy's account is used where the arguments say nothing.
+    pub fn resolve(args: &Args, target: &Target) -> Self {
+        let next_verify = CommandLine::new(&args.inventory, &args.aws);
+        let next_plan = next_verify.clone().with_policy(&args.policy);
+        Self {
+            plan: args.plan.clone(),
+            confirmed: args.yes,
+            dry_run: args.dry_run,
+            check: args.verify,
+            rate: args.rate,
+            access: args.aws.access(target.account.as_ref(), None),
+            next_import: next_plan.clone().with_file("--plan", args.plan.as_deref()),
+            next_plan,
+            next_verify,
         }
     }
 }
 
-/// `stdin`: where to ask, if it is a terminal.
-pub fn run(
-    args: &Args,
-    opened: &Opened<'_>,
-    reader: &dyn ReadValue,
-    cancel: &Cancellation,
-    console: &mut Console<'_>,
-    stdin: Option<&mut dyn BufRead>,
-) -> Ended {
-    match ended(args, opened, reader, cancel, console, stdin) {
-        Ok(ended) => ended,
-        Err(error) => error.into(),
-    }
+/// The end of an import: the result of the command, and the progress that the inventory has to record
+/// whatever the result is.
+#[derive(Debug)]
+pub struct ImportEnd {
+    /// New progress of each secret that made any.
+    pub progress: Vec<(SecretId, Progress)>,
+    /// Result of the command.
+    pub result: CommandResult,
 }
 
-fn ended(
-    args: &Args,
-    opened: &Opened<'_>,
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong arguments or files, an unreachable account, or an import that stopped.
+pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
+    let sources = Sources::read(&args.policy, &args.inventory.folder)?;
+    let mut store = Store::open_to_write(&args.inventory.folder)?;
+    let options = Options::resolve(args, &sources.policy.target);
+    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let reader = SourceReader(ValueReader::new(store.locations()));
+    let stdin = std::io::stdin();
+    let mut prompt = stdin.is_terminal().then(|| BufReader::new(stdin));
+    let end = Console::with_standard_streams(progress, |console| {
+        let prompt = prompt.as_mut().map(|stdin| stdin as &mut dyn BufRead);
+        let inventory = OpenInventory::of(&store, &secrets);
+        import_plan(&options, &inventory, &reader, &INTERRUPT, console, prompt)
+    });
+    // Progress is saved before an error is reported.
+    if record_progress(&mut store, &end.progress) {
+        let inputs = sources.inputs(&store);
+        if let Err(unsaved) = settle::save(&mut store, &inputs) {
+            // The error of the import is more important, because the journal contains the progress too.
+            if end.result.is_ok() {
+                return Err(unsaved);
+            }
+            messages::error(&unsaved);
+        }
+    }
+    end.result
+}
+
+/// Records progress in the inventory and returns whether anything changed. Progress never goes back: a
+/// verified secret stays verified.
+fn record_progress(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
+    let mut changed = false;
+    for (id, progress) in progress {
+        if let Some(secret) = store
+            .secrets
+            .get_mut(id)
+            .filter(|secret| secret.progress < *progress)
+        {
+            secret.progress = *progress;
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// Imports the plan of an opened inventory and prints the summary. `prompt` is where the confirmation is
+/// read from; it is `None` if stdin is not a terminal.
+pub fn import_plan(
+    options: &Options,
+    inventory: &OpenInventory<'_>,
     reader: &dyn ReadValue,
     cancel: &Cancellation,
     console: &mut Console<'_>,
-    stdin: Option<&mut dyn BufRead>,
-) -> Result<Ended, CommandError> {
-    let plan = Plan::load(
-        &args
-            .plan
-            .clone()
-            .unwrap_or_else(|| opened.folder.join("plan.json")),
-    )?;
+    prompt: Option<&mut dyn BufRead>,
+) -> ImportEnd {
+    try_import_plan(options, inventory, reader, cancel, console, prompt).unwrap_or_else(|error| {
+        ImportEnd {
+            progress: Vec::new(),
+            result: Err(error),
+        }
+    })
+}
+
+fn try_import_plan(
+    options: &Options,
+    inventory: &OpenInventory<'_>,
+    reader: &dyn ReadValue,
+    cancel: &Cancellation,
+    console: &mut Console<'_>,
+    prompt: Option<&mut dyn BufRead>,
+) -> Result<ImportEnd, CommandError> {
+    let file = options
+        .plan
+        .clone()
+        .unwrap_or_else(|| inventory.plan_file());
+    let plan = Plan::load(&file)?;
     let job = ImportJob {
         plan: &plan,
-        inventory: opened.id,
-        secrets: opened.secrets,
-        key: opened.key,
+        inventory: inventory.id,
+        secrets: inventory.secrets,
+        key: inventory.key,
         reader,
     };
     check_job(&job, &plan.account, &plan.region)?;
-    let summary = if args.dry_run {
+    let summary = if options.dry_run {
         let summary = dry_run(&job, cancel, console.progress)?;
         console.progress.finish();
         summary
     } else {
-        if !confirm(args, &plan, console, stdin)? {
-            say(console.talk, "nothing was done")?;
-            return Ok(Ended {
+        if !options.confirmed && !confirm(&plan, console, prompt)? {
+            console.say("nothing was imported")?;
+            return Ok(ImportEnd {
                 progress: Vec::new(),
                 result: Ok(Exit::Interrupted),
             });
         }
-        block_on(send(args, opened, &job, cancel, console))??
+        block_on(send(options, inventory, &job, cancel, console))??
     };
-    let verify = next_command::arguments(&args.inventory, &args.access);
-    let again = next_command::with_policy(verify.clone(), &args.policy);
-    let mut import = again.clone();
-    if let Some(file) = &args.plan {
-        next_command::push_file(&mut import, "--plan", file);
-    }
-    let setting = text::Setting {
-        plan: &again,
-        import: &import,
-        verify: &verify,
+    let setting = report::Setting {
+        plan: options.next_plan.as_str(),
+        import: options.next_import.as_str(),
+        verify: options.next_verify.as_str(),
     };
-    let printed = print(console.out, |out| {
-        text::write(out, &summary, &plan, &setting)
-    });
+    let printed = console.print(|out| report::write(out, &summary, &plan, &setting));
     let progress = summary
         .outcomes
         .iter()
         .filter_map(|outcome| Some((outcome.secret.clone(), outcome.status.progress()?)))
         .collect();
-    // What was achieved is noted even when nobody could be told; why it stopped is told before that.
-    Ok(Ended {
+    // The progress counts even if the summary could not be printed. The reason why the import stopped is
+    // more important than that.
+    Ok(ImportEnd {
         progress,
         result: result(summary).and_then(|exit| printed.map(|()| exit)),
     })
@@ -158,10 +239,7 @@ fn ended(
 fn result(summary: ImportSummary) -> CommandResult {
     let complete = summary.is_complete();
     match summary.stopped {
-        Some(stop) => {
-            let hint = stop.hint();
-            Err(CommandError::failed(stop).hint(hint))
-        }
+        Some(stop) => Err(stop.into()),
         None if complete => Ok(Exit::Clean),
         None if summary.interrupted => Ok(Exit::Interrupted),
         None => Ok(Exit::Failed),
@@ -169,92 +247,77 @@ fn result(summary: ImportSummary) -> CommandResult {
 }
 
 async fn send(
-    args: &Args,
-    opened: &Opened<'_>,
+    options: &Options,
+    inventory: &OpenInventory<'_>,
     job: &ImportJob<'_>,
     cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<ImportSummary, CommandError> {
-    let mut access = args.access.access();
-    access.account = access.account.or_else(|| args.defaults.account.clone());
+    let mut access = options.access.clone();
     access.region.get_or_insert_with(|| job.plan.region.clone());
-    let connection = open(&access, console.talk).await?;
-    let journal = Journal::open(&opened.folder.join("journal.jsonl"))?;
+    let connection = connect(&access, console).await?;
+    let journal = Journal::open(&inventory.journal_file())?;
     if journal.torn() > 0 {
         let bytes = journal.torn();
-        say(
-            console.talk,
-            &format!(
-                "note: the journal's last line was torn by an interruption; its {bytes} bytes were cut off"
-            ),
-        )?;
+        console.say(&format!(
+            "note: an interruption left the last line of the journal incomplete; its {bytes} bytes were removed"
+        ))?;
     }
     let pace = CallPace {
-        create: f64::from(args.rate),
+        create: f64::from(options.rate),
         ..CallPace::default()
     };
-    let how = ImportSettings {
+    let settings = ImportSettings {
         account: &connection.account,
         region: &connection.region,
         journal: &journal,
-        check: args.verify,
+        check: options.check,
         pace: &pace,
         cancel,
         progress: console.progress,
     };
-    let summary = import(job, &how, &connection.client).await;
+    let summary = import(job, &settings, &connection.client).await;
     console.progress.finish();
     Ok(summary?)
 }
 
-/// Asks before anything is written. Without a terminal nobody can answer, so that --yes is needed.
+/// Asks for a confirmation if the import would write anything.
 fn confirm(
-    args: &Args,
     plan: &Plan,
     console: &mut Console<'_>,
-    stdin: Option<&mut dyn BufRead>,
+    prompt: Option<&mut dyn BufRead>,
 ) -> Result<bool, CommandError> {
     let writes = plan
         .importable()
         .filter(|entry| entry.class != Class::InSync)
         .count();
-    if args.yes || writes == 0 {
+    if writes == 0 {
         return Ok(true);
     }
-    let Some(stdin) = stdin else {
-        return Err(CommandError::usage(anyhow::anyhow!(
-            "import asks before it writes, and stdin is no terminal"
-        ))
-        .hint("give --yes to import without being asked"));
+    let Some(prompt) = prompt else {
+        let error = anyhow::anyhow!("import needs a confirmation, and stdin is not a terminal");
+        return Err(CommandError::usage(error).hint("give --yes to skip the confirmation prompt"));
     };
     let failed = |error: std::io::Error| {
-        CommandError::failed(anyhow::Error::new(error).context("cannot ask"))
+        CommandError::failed(anyhow::anyhow!("cannot ask for a confirmation: {error}"))
     };
     let (account, region) = (&plan.account, &plan.region);
     write!(
-        console.talk,
-        "import {writes} of the plan's entries into account {account}, {region}? [y/N] "
+        console.stderr,
+        "import {writes} entries of the plan into account {account}, {region}? [y/N] "
     )
     .map_err(failed)?;
-    console.talk.flush().map_err(failed)?;
+    console.stderr.flush().map_err(failed)?;
     let mut answer = String::new();
-    stdin.read_line(&mut answer).map_err(failed)?;
+    prompt.read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-impl From<PlanFileError> for CommandError {
-    fn from(error: PlanFileError) -> Self {
-        let hint = error.hint();
-        CommandError::usage(error).hint(hint)
-    }
-}
+/// Reads values from the sources for the import.
+struct SourceReader(ValueReader);
 
-impl From<ImportRefused> for CommandError {
-    fn from(error: ImportRefused) -> Self {
-        let hint = error.hint();
-        match error {
-            ImportRefused::Journal(error) => error.into(),
-            error => CommandError::usage(error).hint(hint),
-        }
+impl ReadValue for SourceReader {
+    fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
+        self.0.value(occurrence).map_err(ReadError::new)
     }
 }

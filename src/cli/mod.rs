@@ -1,18 +1,24 @@
-//! The command line: one command a file. Stdout is data, stderr is talk.
+//! The command line: one command in each file, whose doc comment is its help. Stdout is for data, stderr for
+//! messages.
+//!
+//! A command has `Args`, parsed by clap, and resolves them together with the policy into `Options` where the
+//! two differ. [`errors`] converts every error into an exit code and a hint.
 
-pub mod account;
+pub mod aws_connection;
+pub mod console;
 pub mod detectors;
 pub mod detectors_import;
 pub mod discover;
+pub mod errors;
 pub mod exit;
 pub mod explain;
-pub mod ferry;
 pub mod import;
 pub mod messages;
 pub mod next_command;
+pub mod open_inventory;
 pub mod options;
-pub mod output_check;
 pub mod plan;
+pub mod progress_bars;
 pub mod scan;
 pub mod settle;
 pub mod verify;
@@ -22,16 +28,21 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::cancel::INTERRUPT;
+use crate::output::OutputError;
 use crate::progress::Progress as _;
+use errors::CommandError;
 use exit::Exit;
+use progress_bars::ProgressBars;
 
-/// Finds the secrets hardcoded in repositories and their git history, decides what becomes of each, and ferries the
-/// relocated ones into AWS Secrets Manager.
+/// Finds hardcoded secrets in repositories and their git history, decides about each secret, and imports
+/// the secrets to relocate into AWS Secrets Manager.
 ///
-/// The road: `scan` looks; `discover` scans into an inventory with decisions; `plan` compares the inventory with the
-/// account; `import` ferries; `verify` checks.
+/// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `plan` compares
+/// the inventory with the AWS account. `import` creates the planned secrets in the account. `verify` compares
+/// the imported secrets with the account.
 ///
-/// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration, 3 scanned incompletely, 4 failed, 130 interrupted.
+/// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration error, 3 incomplete scan,
+/// 4 failed, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "keyferry",
@@ -40,7 +51,7 @@ use exit::Exit;
     disable_help_subcommand = true
 )]
 struct Cli {
-    /// Do not draw progress bars
+    /// Do not show progress bars
     #[arg(long, global = true, display_order = 900)]
     no_progress: bool,
     #[command(subcommand)]
@@ -58,58 +69,58 @@ enum Command {
     Explain(explain::Args),
 }
 
-/// Runs the program.
+/// Runs the program on the arguments of the process and returns its exit code.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| messages::error(&defect(panic.location()))));
     std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Failed.into())
 }
 
-/// What is said of a panic: never its message, which may quote what was read.
-fn defect(place: Option<&std::panic::Location>) -> exit::CommandError {
+/// The error message for a panic. It contains the place of the panic but not its message, which can quote
+/// external text.
+fn defect(place: Option<&std::panic::Location>) -> CommandError {
     let place = place
         .map(|place| format!(" at {}:{}", place.file(), place.line()))
         .unwrap_or_default();
-    exit::CommandError::failed(anyhow::anyhow!("a defect of keyferry{place}"))
-        .hint("please report it with the version and the command; nothing of what was read is in this message")
+    CommandError::failed(anyhow::anyhow!("a defect of keyferry{place}")).hint(
+        "please report it with the version and the command; this message contains no scanned text",
+    )
 }
 
 fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help goes to stdout with 0, a mistake to stderr with 2: clap knows which.
+            // clap prints help to stdout and usage errors to stderr.
             return match error.print() {
                 _ if error.use_stderr() => Exit::Usage.into(),
                 Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
-                    messages::error(&exit::CommandError::failed(
-                        crate::output::OutputError::Stdout(failed),
-                    ));
+                    messages::error(&OutputError::Stdout(failed).into());
                     Exit::Failed.into()
                 }
                 _ => Exit::Clean.into(),
             };
         }
     };
-    // The first Ctrl-C lets the work stop in order, the second ends the process.
+    // The first Ctrl-C requests an orderly stop, the second one ends the process.
     let handler = ctrlc::set_handler(|| {
         if INTERRUPT.request() {
             std::process::exit(Exit::Interrupted as i32);
         }
     });
     if let Err(error) = handler {
-        messages::warn(&format!("Ctrl-C will end the program at once: {error}"));
+        messages::warn(&format!("Ctrl-C will end the program immediately: {error}"));
     }
-    let ui = messages::Ui::new(!cli.no_progress);
+    let progress = ProgressBars::new(!cli.no_progress);
     let result = match cli.command {
-        Command::Scan(args) => scan::run(&args, &ui),
-        Command::Discover(args) => discover::run(&args, &ui),
-        Command::Plan(args) => ferry::plan(&args, &ui),
-        Command::Import(args) => ferry::import(&args, &ui),
-        Command::Verify(args) => ferry::verify(&args, &ui),
+        Command::Scan(args) => scan::run(&args, &progress),
+        Command::Discover(args) => discover::run(&args, &progress),
+        Command::Plan(args) => plan::run(&args, &progress),
+        Command::Import(args) => import::run(&args, &progress),
+        Command::Verify(args) => verify::run(&args, &progress),
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
     };
-    ui.finish();
+    progress.finish();
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -124,17 +135,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_told_by_its_place_alone() {
-        let told = defect(Some(std::panic::Location::caller()));
+    fn a_panic_is_reported_with_its_place_only() {
+        let error = defect(Some(std::panic::Location::caller()));
         assert!(
-            told.error
+            error
+                .error
                 .to_string()
                 .starts_with("a defect of keyferry at src/cli/mod.rs:"),
             "{}",
-            told.error
+            error.error
         );
         assert_eq!(
-            (told.exit, defect(None).error.to_string().as_str()),
+            (error.exit, defect(None).error.to_string().as_str()),
             (Exit::Failed, "a defect of keyferry")
         );
     }

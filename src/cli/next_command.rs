@@ -1,53 +1,65 @@
-//! The command that a command suggests: what was said of account and inventory is said again, so that it can be copied as it
-//! stands.
+//! The command line of a suggested next command. It repeats the options that select inventory, files and
+//! account, so that the user can copy it.
 
 use std::path::Path;
 
-use super::account::{AccessArgs, InventoryArg};
-use super::settle::PolicyArgs;
+use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use crate::secrets_manager::{Account, Region};
 
-/// Arguments of the next command, quoted for a shell: the inventory, and what was typed to get at the account.
-pub fn arguments(inventory: &InventoryArg, access: &AccessArgs) -> String {
-    let mut line = format!(
-        "--inventory {}",
-        quoted(&inventory.folder.to_string_lossy())
-    );
-    for (option, value) in [
-        ("--profile", access.profile.as_deref()),
-        ("--region", access.region.as_ref().map(Region::as_str)),
-        ("--endpoint-url", access.endpoint_url.as_deref()),
-        ("--account", access.account.as_ref().map(Account::as_str)),
-    ] {
-        if let Some(value) = value {
-            push(&mut line, option, value);
-        }
-    }
-    line
-}
+/// Arguments of a command, quoted for a POSIX shell.
+#[derive(Clone, Debug)]
+pub struct CommandLine(String);
 
-/// The same with what `plan` and `import` take besides.
-pub fn with_policy(mut line: String, policy: &PolicyArgs) -> String {
-    for (option, file) in [
-        ("--policy", &policy.policy),
-        ("--registry", &policy.registry),
-    ] {
+impl CommandLine {
+    /// The options that select the inventory and the account.
+    pub fn new(inventory: &InventoryOptions, aws: &AwsOptions) -> Self {
+        let folder = quoted(&inventory.folder.to_string_lossy());
+        let mut line = Self(format!("--inventory {folder}"));
+        for (option, value) in [
+            ("--profile", aws.profile.as_deref()),
+            ("--region", aws.region.as_ref().map(Region::as_str)),
+            ("--endpoint-url", aws.endpoint_url.as_deref()),
+            ("--account", aws.account.as_ref().map(Account::as_str)),
+        ] {
+            if let Some(value) = value {
+                line.push(option, value);
+            }
+        }
+        line
+    }
+
+    /// The same arguments, with the options that select policy and register.
+    #[must_use]
+    pub fn with_policy(mut self, policy: &PolicyOptions) -> Self {
+        for (option, file) in [
+            ("--policy", &policy.policy),
+            ("--registry", &policy.registry),
+        ] {
+            self = self.with_file(option, file.as_deref());
+        }
+        self
+    }
+
+    /// The same arguments, with an option that names a file, if there is one.
+    #[must_use]
+    pub fn with_file(mut self, option: &str, file: Option<&Path>) -> Self {
         if let Some(file) = file {
-            push_file(&mut line, option, file);
+            self.push(option, &file.to_string_lossy());
         }
+        self
     }
-    line
+
+    /// The arguments as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn push(&mut self, option: &str, value: &str) {
+        self.0.push_str(&format!(" {option} {}", quoted(value)));
+    }
 }
 
-pub fn push_file(line: &mut String, option: &str, file: &Path) {
-    push(line, option, &file.to_string_lossy());
-}
-
-fn push(line: &mut String, option: &str, value: &str) {
-    line.push_str(&format!(" {option} {}", quoted(value)));
-}
-
-/// As one word of a POSIX shell.
+/// Quotes `text` as one word of a POSIX shell, if it needs quotes.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

@@ -3,107 +3,174 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::account::{AccessArgs, Console, InventoryArg, Opened, block_on, open, print, say};
-use super::exit::{CommandError, CommandResult, Exit};
-use super::next_command;
-use super::settle::{Defaults, PolicyArgs};
-use crate::cancel::Cancellation;
-use crate::decide::policy::Price;
-use crate::migrate::aws;
+use super::aws_connection::{block_on, connect};
+use super::console::Console;
+use super::errors::{CommandError, CommandResult};
+use super::exit::Exit;
+use super::next_command::CommandLine;
+use super::open_inventory::OpenInventory;
+use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
+use super::progress_bars::ProgressBars;
+use super::settle::{self, Sources};
+use crate::cancel::{Cancellation, INTERRUPT};
+use crate::decide::policy::{Price, Target};
+use crate::inventory::entry::Secret;
+use crate::inventory::store::Store;
+use crate::migrate::aws::{self, Access};
 use crate::migrate::call_pacer::CallPace;
 use crate::migrate::plan::{Plan, PlanInput, compare, draft};
 use crate::output;
-use crate::report::plan as text;
+use crate::report::plan as report;
 use crate::secret::SecretId;
 use crate::secrets_manager::{Account, KeyArn, Region};
 
-/// Show what an import would do, and what stands in its way
+/// Show what an import would do and which problems prevent it
 ///
-/// Compares the secrets that are to be relocated with the account, checks every rule of Secrets Manager, and writes
-/// plan.json for `import`. Reads no value and changes nothing.
+/// Decides about every secret again, compares the secrets to relocate with the AWS account, checks all
+/// rules of Secrets Manager, and writes plan.json for `import`. Reads no secret value and changes nothing
+/// in the account.
 ///
-/// Exit codes: 0 all can be imported, 1 some cannot as they are, 2 usage, 4 failed.
+/// Exit codes: 0 every entry can be imported, 1 some entries cannot be imported, 2 usage or configuration
+/// error, 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub inventory: InventoryArg,
+    inventory: InventoryOptions,
 
     #[command(flatten)]
-    pub policy: PolicyArgs,
+    policy: PolicyOptions,
 
-    /// ARN of the KMS key that encrypts the secrets [default: the policy's, else the account's key for Secrets Manager]
+    /// ARN of the KMS key that encrypts the secrets [default: the key of the policy, otherwise the
+    /// account's default key for Secrets Manager]
     #[arg(long, value_name = "ARN", value_parser = str::parse::<KeyArn>)]
-    pub kms_key: Option<KeyArn>,
+    kms_key: Option<KeyArn>,
 
-    /// Make no call: needs an account and a Region, from the policy or the options
+    /// Make no AWS calls; requires an account and a Region from the policy or the options
     #[arg(long)]
-    pub offline: bool,
+    offline: bool,
 
-    /// What to print
+    /// Format of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    format: Format,
 
-    /// Where to write the plan [default: plan.json in the inventory's folder]
+    /// File to write the plan to [default: plan.json in the inventory folder]
     #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    output: Option<PathBuf>,
 
     #[command(flatten)]
-    pub access: AccessArgs,
-
-    #[arg(skip)]
-    pub defaults: Defaults,
+    aws: AwsOptions,
 }
 
+/// Output formats of `plan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: what would be done, what stands in the way, what it costs
+    /// For people: planned actions, problems and costs
     Text,
-    /// The plan itself, as it is in plan.json
+    /// The content of plan.json
     Json,
 }
 
-/// What deciding, naming and tagging found.
+/// The options of `plan`, resolved from arguments and policy.
+#[derive(Clone)]
+pub struct Options {
+    access: Access,
+    kms_key: Option<KeyArn>,
+    offline: bool,
+    format: Format,
+    /// File to write the plan to, if it is not the default.
+    output: Option<PathBuf>,
+    inventory: InventoryOptions,
+    next_import: CommandLine,
+    next_verify: CommandLine,
+}
+
+impl Options {
+    /// Resolves the options. The policy's target is used where the arguments say nothing.
+    pub fn resolve(args: &Args, target: &Target) -> Self {
+        let verify = CommandLine::new(&args.inventory, &args.aws);
+        Self {
+            access: args
+                .aws
+                .access(target.account.as_ref(), target.region.as_ref()),
+            kms_key: args.kms_key.clone().or_else(|| target.kms_key.clone()),
+            offline: args.offline,
+            format: args.format,
+            output: args.output.clone(),
+            inventory: args.inventory.clone(),
+            next_import: verify
+                .clone()
+                .with_policy(&args.policy)
+                .with_file("--plan", args.output.as_deref()),
+            next_verify: verify,
+        }
+    }
+}
+
+/// Results of deciding about the secrets of the inventory.
 #[derive(Clone, Copy)]
-pub struct Settled<'a> {
+pub struct Decided<'a> {
+    /// List prices of the policy.
     pub price: &'a Price,
-    /// What keeps secrets from being imported.
+    /// Problems that keep secrets from being imported.
     pub problems: &'a BTreeMap<SecretId, Vec<String>>,
 }
 
-pub fn run(
-    args: &Args,
-    opened: &Opened<'_>,
-    settled: Settled<'_>,
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong arguments or files, an unreachable account, or a file that cannot be written.
+pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
+    if let Some(file) = &args.output {
+        output::check(file).map_err(CommandError::usage)?;
+    }
+    let sources = Sources::read(&args.policy, &args.inventory.folder)?;
+    let mut store = Store::open_to_write(&args.inventory.folder)?;
+    let inputs = sources.inputs(&store);
+    let problems = settle::settle(&mut store, &inputs);
+    settle::save(&mut store, &inputs)?;
+    let options = Options::resolve(args, &sources.policy.target);
+    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let decided = Decided {
+        price: &sources.policy.price,
+        problems: &problems,
+    };
+    let inventory = OpenInventory::of(&store, &secrets);
+    Console::with_standard_streams(progress, |console| {
+        write_plan(&options, &inventory, decided, &INTERRUPT, console)
+    })
+}
+
+/// Makes the plan of an opened inventory, writes its file and prints it.
+///
+/// # Errors
+///
+/// An unreachable account, or a file that cannot be written.
+pub fn write_plan(
+    options: &Options,
+    inventory: &OpenInventory<'_>,
+    decided: Decided<'_>,
     cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> CommandResult {
-    let plan = block_on(make(args, opened, settled, cancel, console))??;
+    let plan = block_on(make_plan(options, inventory, decided, cancel, console))??;
     if cancel.is_requested() {
-        say(console.talk, "interrupted: no plan was written")?;
+        console.say("interrupted: no plan was written")?;
         return Ok(Exit::Interrupted);
     }
-    let file = args
+    let file = options
         .output
         .clone()
-        .unwrap_or_else(|| opened.folder.join("plan.json"));
-    output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes()))
-        .map_err(CommandError::failed)?;
-    let again = next_command::with_policy(
-        next_command::arguments(&args.inventory, &args.access),
-        &args.policy,
-    );
-    let mut import = again.clone();
-    if let Some(file) = &args.output {
-        next_command::push_file(&mut import, "--plan", file);
-    }
-    let setting = text::Setting {
-        inventory: &args.inventory.folder.to_string_lossy(),
+        .unwrap_or_else(|| inventory.plan_file());
+    output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes()))?;
+    let setting = report::Setting {
+        inventory: &options.inventory.folder.to_string_lossy(),
         file: &file.to_string_lossy(),
-        import: &import,
-        verify: &next_command::arguments(&args.inventory, &args.access),
+        import: options.next_import.as_str(),
+        verify: options.next_verify.as_str(),
     };
-    print(console.out, |out| match args.format {
-        Format::Text => text::write(out, &plan, &setting),
+    console.print(|out| match options.format {
+        Format::Text => report::write(out, &plan, &setting),
         Format::Json => out.write_all(plan.to_json().as_bytes()),
     })?;
     Ok(if plan.blocked().next().is_some() {
@@ -113,25 +180,21 @@ pub fn run(
     })
 }
 
-async fn make(
-    args: &Args,
-    opened: &Opened<'_>,
-    settled: Settled<'_>,
+async fn make_plan(
+    options: &Options,
+    inventory: &OpenInventory<'_>,
+    decided: Decided<'_>,
     cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<Plan, CommandError> {
-    let mut access = args.access.access();
-    access.account = access.account.or_else(|| args.defaults.account.clone());
-    access.region = access.region.or_else(|| args.defaults.region.clone());
-    if args.offline {
-        let Some(account) = &access.account else {
-            return Err(CommandError::usage(anyhow::anyhow!(
-                "--offline needs an account: tokens depend on it"
-            ))
-            .hint("give it with --account, or in the policy's target"));
+    if options.offline {
+        let Some(account) = &options.access.account else {
+            let error = anyhow::anyhow!("--offline needs an account: request tokens depend on it");
+            return Err(CommandError::usage(error)
+                .hint("give it with --account or in the target of the policy"));
         };
         let hint = "give it with --region";
-        let region = match aws::region(&access).await {
+        let region = match aws::region(&options.access).await {
             Some(Ok(region)) => region,
             Some(Err(error)) => return Err(CommandError::usage(error).hint(hint)),
             None => {
@@ -139,13 +202,13 @@ async fn make(
                 return Err(CommandError::usage(error).hint(hint));
             }
         };
-        return Ok(draft(&input(args, opened, settled, account, &region)));
+        return Ok(draft(&input(options, inventory, decided, account, &region)));
     }
-    let connection = open(&access, console.talk).await?;
+    let connection = connect(&options.access, console).await?;
     let input = input(
-        args,
-        opened,
-        settled,
+        options,
+        inventory,
+        decided,
         &connection.account,
         &connection.region,
     );
@@ -165,20 +228,20 @@ async fn make(
 }
 
 fn input<'a>(
-    args: &'a Args,
-    opened: &Opened<'a>,
-    settled: Settled<'a>,
+    options: &'a Options,
+    inventory: &OpenInventory<'a>,
+    decided: Decided<'a>,
     account: &'a Account,
     region: &'a Region,
 ) -> PlanInput<'a> {
     PlanInput {
-        inventory: opened.id,
-        key: opened.key,
-        secrets: opened.secrets,
+        inventory: inventory.id,
+        key: inventory.key,
+        secrets: inventory.secrets,
         account,
         region,
-        kms_key: args.kms_key.as_ref().or(args.defaults.kms_key.as_ref()),
-        price: settled.price,
-        problems: settled.problems,
+        kms_key: options.kms_key.as_ref(),
+        price: decided.price,
+        problems: decided.problems,
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::exit::{CommandError, CommandResult, Exit};
-use super::messages::{self, Ui};
-use super::options::rule_options::{self, RuleArgs};
-use super::options::target_options::TargetArgs;
-use super::output_check;
+use super::console::stdout_has_color;
+use super::errors::{CommandError, CommandResult};
+use super::exit::Exit;
+use super::messages;
+use super::options::{RuleOptions, TargetOptions, rule_options};
+use super::progress_bars::ProgressBars;
 use crate::coverage::Coverage;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::inventory::key_file;
@@ -20,51 +21,60 @@ use crate::source::git::Repo;
 use crate::source::target::{Shape, Unit};
 use crate::{output, scan};
 
-/// Look for secrets in working trees and git history
+/// Report the secrets in working trees and git history
 ///
-/// Reads every file of a working tree (those that git ignores too), every blob of the repository's object database once,
-/// the messages of commits and tags, and what else stands in git's own directory: configuration, hooks, reflogs. Values are
-/// redacted unless you ask for them. Ends with an account of what was read and what was not.
+/// Reads every file of a working tree (including files that git ignores), every blob of the object database
+/// once, the messages of commits and tags, and the other files of the git directory: configuration, hooks,
+/// reflogs. Values are redacted unless --show-secrets is given. The report ends with a coverage report:
+/// what was read, what was skipped and why, and what could not be read.
 ///
-/// Exit codes: 0 nothing found, 1 findings, 2 usage, 3 something could not be read, 4 failed, 130 interrupted.
+/// Exit codes: 0 no findings, 1 findings, 2 usage or configuration error, 3 something could not be read,
+/// 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub targets: TargetArgs,
+    targets: TargetOptions,
 
     #[command(flatten)]
-    pub rules: RuleArgs,
+    rules: RuleOptions,
 
-    /// What to write; ids of secrets, and what else is known of a place, are in jsonl, json and csv
+    /// Format of the report; json, jsonl and csv contain ids and all details
     #[arg(long, short, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    format: Format,
 
-    /// Write the report to a file that only you can read
+    /// Write the report to FILE, readable only by you
     #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    output: Option<PathBuf>,
 
-    /// Write the values themselves into the report
+    /// Write the values of the secrets into the report
     #[arg(long)]
-    pub show_secrets: bool,
+    show_secrets: bool,
 
-    /// Tell only what is new: brought in by commits of this day or later (2026-01-31, or RFC 3339), or by commits that a
-    /// revision does not lead to (main, v1.2, HEAD~10); and what is not committed yet
+    /// Report only new findings: those that commits since a day introduced (2026-01-31, or RFC 3339), or
+    /// commits that are not reachable from a revision (main, v1.2, HEAD~10), and those that are not committed
     #[arg(long, value_name = "REV|DATE", conflicts_with = "no_history")]
-    pub since: Option<Since>,
+    since: Option<Since>,
 
-    /// Use the key of this inventory, so that secret ids are those of its entries
+    /// Use the key of this inventory, so that the secret ids are those of the inventory
     #[arg(long, value_name = "DIR")]
-    pub inventory: Option<PathBuf>,
+    inventory: Option<PathBuf>,
 }
 
-pub fn run(args: &Args, ui: &Ui) -> CommandResult {
-    output_check::check(args.output.as_deref())?;
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong arguments or files, or a report that cannot be written.
+pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
+    if let Some(file) = &args.output {
+        output::check(file).map_err(CommandError::usage)?;
+    }
     let units = args.targets.units()?;
     let library = args.rules.library()?;
     let engine = rule_options::engine(&library)?;
     let (key, known) = match &args.inventory {
         Some(folder) => {
-            let store = Store::open(folder).map_err(super::settle::store_error)?;
+            let store = Store::open(folder)?;
             let locations = store.locations();
             (store.key.clone(), locations)
         }
@@ -75,7 +85,7 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         .as_ref()
         .and_then(|folder| folder.canonicalize().ok());
     if let Some(Since::Revision(revision)) = &args.since {
-        known_revision(revision, &units)?;
+        check_revision(revision, &units)?;
     }
     let cache = args.targets.cache(&library);
     let options = scan::Options {
@@ -84,21 +94,21 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
         cache,
         ..args.targets.options()
     };
-    let scanned = scan::scan(units, &known, &engine, &key, &options, ui);
-    ui.finish();
+    let scanned = scan::scan(units, &known, &engine, &key, &options, progress);
+    progress.finish();
     let targets = targets(scanned.units.iter().map(|scanned| &scanned.unit));
     let (findings, coverage) = scanned.into_findings();
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: args.show_secrets,
-        color: args.output.is_none() && messages::stdout_color(),
+        color: args.output.is_none() && stdout_has_color(),
         targets: &targets,
         ..report::Options::new(&catalogue)
     };
     let written = output::write(args.output.as_deref(), |out| {
         report::write(args.format, out, &findings, &coverage, &options)
     });
-    written.map_err(CommandError::failed)?;
+    written?;
     if !args.format.carries_coverage() || args.output.is_some() {
         let mut text = Vec::new();
         coverage_report::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
@@ -107,31 +117,33 @@ pub fn run(args: &Args, ui: &Ui) -> CommandResult {
     Ok(exit(&coverage, !findings.is_empty()))
 }
 
-/// A revision that a target does not know is most likely misspelt: told before anything is read.
-fn known_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
+/// Checks before the scan that every repository knows the revision of `--since`, because an unknown revision
+/// is most likely misspelt.
+fn check_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
     let repositories = units
         .iter()
         .filter(|unit| matches!(unit.shape, Shape::Worktree | Shape::Bare));
     for unit in repositories {
         if let Err(why) = Repo::open(&unit.location).and_then(|repo| repo.commit(revision)) {
             let place = unit.location.display();
-            let error =
-                anyhow::anyhow!("--since {revision}: {place} knows no such day or revision: {why}");
-            return Err(CommandError::usage(error).hint("a day is written 2026-01-31"));
+            let error = anyhow::anyhow!(
+                "--since {revision}: {place} has no such revision, and it is not a date: {why}"
+            );
+            return Err(CommandError::usage(error).hint("a date is written like 2026-01-31"));
         }
     }
     Ok(())
 }
 
-/// The target that each repository within one was found in, by their names.
+/// Maps the name of each nested repository to the name of the target that contains it.
 fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String, String> {
     let (given, within): (Vec<_>, Vec<_>) = units.partition(|unit| unit.prefix.is_empty());
     let target = |unit: &Unit| {
         let around = given
             .iter()
             .filter(|target| unit.location.starts_with(&target.location));
-        // Of targets in each other, the one from which the prefix leads here. What git keeps in `.git/modules` is shown
-        // elsewhere than it is.
+        // Of nested targets, the one from which the prefix leads to the repository. A submodule in
+        // `.git/modules` is shown under the path of its working tree, so its prefix leads elsewhere.
         around.max_by_key(|target| {
             (
                 target.location.join(&unit.prefix) == unit.location,
@@ -145,8 +157,8 @@ fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String
         .collect()
 }
 
-/// An incomplete scan says so even if it found something: what it did not read may hold more.
-pub fn exit(coverage: &Coverage, found: bool) -> Exit {
+/// The exit code. An incomplete scan takes precedence over findings, because the unread part may contain more.
+fn exit(coverage: &Coverage, found: bool) -> Exit {
     if coverage.interrupted {
         Exit::Interrupted
     } else if !coverage.complete() {
@@ -158,21 +170,23 @@ pub fn exit(coverage: &Coverage, found: bool) -> Exit {
     }
 }
 
-/// The key that makes the secret ids of scans without an inventory: from the environment, or this user's own on this machine,
-/// so that two scans of the same give the same ids.
+/// The key of secret ids in scans without an inventory: the key in the environment, otherwise a key of this
+/// user on this machine, so that repeated scans give the same ids.
 fn machine_key() -> Result<InventoryKey, CommandError> {
-    if let Some(key) = key_file::from_environment().map_err(CommandError::usage)? {
+    if let Some(key) = key_file::from_environment()? {
         return Ok(key);
     }
     let kept = key_file::path("scan").and_then(|path| match key_file::read(&path) {
-        // Another scan may be making it at this moment.
+        // Another scan can create the key at this moment.
         Err(key_file::KeyError::Missing(_)) => {
             key_file::create(&path).or_else(|error| key_file::read(&path).map_err(|_| error))
         }
         other => other,
     });
     kept.or_else(|error| {
-        messages::note(&format!("secret ids will differ at the next scan: {error}"));
+        messages::note(&format!(
+            "the next scan will produce other secret ids: {error}"
+        ));
         InventoryKey::generate()
             .map_err(|error| CommandError::failed(anyhow::anyhow!("no randomness: {error}")))
     })

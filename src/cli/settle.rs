@@ -3,51 +3,20 @@
 //! at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::exit::CommandError;
+use super::errors::CommandError;
 use super::messages;
+use super::options::PolicyOptions;
 use crate::decide::codeowners::Codeowners;
 use crate::decide::decisions_file::Decisions;
 use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
 use crate::decide::{self, Inputs, naming, tags};
 use crate::inventory::entry::{Outcome, Secret};
-use crate::inventory::key_file::KeyError;
-use crate::inventory::store::{self, Store, StoreError};
+use crate::inventory::store::{self, Store};
 use crate::secret::SecretId;
-use crate::secrets_manager::{Account, KeyArn, Region};
 use crate::source::target;
-
-#[derive(Clone, Debug, clap::Args)]
-pub struct PolicyArgs {
-    /// Policy [default: policy.yaml in the inventory's folder, else the built-in one]
-    #[arg(long, value_name = "FILE")]
-    pub policy: Option<PathBuf>,
-
-    /// Application register, CSV or YAML [default: registry.csv or registry.yaml in the inventory's folder, if there is one]
-    #[arg(long, value_name = "FILE")]
-    pub registry: Option<PathBuf>,
-}
-
-/// What the policy says of the target: it counts where the command line says nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Defaults {
-    pub account: Option<Account>,
-    pub region: Option<Region>,
-    pub kms_key: Option<KeyArn>,
-}
-
-impl Defaults {
-    pub fn of(policy: &Policy) -> Self {
-        let target = &policy.target;
-        Self {
-            account: target.account.clone(),
-            region: target.region.clone(),
-            kms_key: target.kms_key.clone(),
-        }
-    }
-}
 
 /// What decides, read from files.
 pub struct Sources {
@@ -56,42 +25,11 @@ pub struct Sources {
     pub decisions: Option<Decisions>,
 }
 
-pub fn store_error(error: StoreError) -> CommandError {
-    let hint = error.hint();
-    // A key that cannot be made is no mistake of the user's.
-    let unmade = matches!(
-        error,
-        StoreError::Key(KeyError::Write { .. } | KeyError::Random(_))
-    );
-    let usage = !unmade
-        && matches!(
-            error,
-            StoreError::Missing(_)
-                | StoreError::Syntax { .. }
-                | StoreError::Schema { .. }
-                | StoreError::Key(_)
-                | StoreError::OtherKey { .. }
-                | StoreError::NoIdentity { .. }
-                | StoreError::Misnamed { .. }
-        );
-    let failed = if usage {
-        CommandError::usage(error)
-    } else {
-        CommandError::failed(error)
-    };
-    match hint {
-        Some(hint) => failed.hint(hint),
-        None => failed,
-    }
-}
-
 impl Sources {
-    pub fn read(args: &PolicyArgs, folder: &Path) -> Result<Self, CommandError> {
+    pub fn read(args: &PolicyOptions, folder: &Path) -> Result<Self, CommandError> {
         let beside = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
         let policy = match args.policy.clone().or_else(|| beside(store::POLICY)) {
-            Some(path) => Policy::load(&path).map_err(|error| {
-                CommandError::usage(error).hint("docs/policy.md describes the policy file")
-            })?,
+            Some(path) => Policy::load(&path)?,
             None => Policy::builtin(),
         };
         let registry = args
@@ -101,15 +39,11 @@ impl Sources {
         let registry = registry
             .map(|path| Registry::load(&path, &policy))
             .transpose();
-        let registry = registry.map_err(|error| {
-            CommandError::usage(error).hint("docs/policy.md describes the register")
-        })?;
+        let registry = registry.map_err(CommandError::registry)?;
         let decisions = beside(store::DECISIONS)
             .map(|path| Decisions::load(&path, &policy))
             .transpose();
-        let decisions = decisions.map_err(|error| {
-            CommandError::usage(error).hint("docs/policy.md describes decisions.yaml")
-        })?;
+        let decisions = decisions.map_err(CommandError::decisions)?;
         Ok(Self {
             policy,
             registry,
@@ -208,7 +142,6 @@ pub fn settle(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Stri
 
 /// Saves the inventory, each secret in the file of its application.
 pub fn save(store: &mut Store, inputs: &Inputs) -> Result<(), CommandError> {
-    store
-        .save(|secret| decide::applications(secret, inputs))
-        .map_err(store_error)
+    store.save(|secret| decide::applications(secret, inputs))?;
+    Ok(())
 }

@@ -323,7 +323,11 @@ fn from_discover_to_verify() {
         "for 0 new secrets",
     );
     ends("plan", 0, "in-sync  1");
-    ends("verify --region us-east-1", 2, "nothing was imported into");
+    ends(
+        "verify --region us-east-1",
+        2,
+        "no secret was imported into",
+    );
     moto.child.kill().unwrap();
     moto.child.wait().unwrap();
     ends("verify", 4, "cannot be reached");

@@ -132,7 +132,7 @@ fn names_that_are_none() {
     let env = TestEnv::new();
     let ran = detectors(&env, &["show", "github-personal-tokens"]).exits(2);
     assert_eq!(ran.stdout, "");
-    let told = "error: no rule has the id github-personal-tokens\nhint: there are github-";
+    let told = "error: no rule has the id github-personal-tokens\nhint: similar ids: github-";
     assert!(
         ran.stderr.starts_with(told) && ran.stderr.contains(" github-personal-token,"),
         "{}",
@@ -141,7 +141,7 @@ fn names_that_are_none() {
     let ran = detectors(&env, &["show", "nothing-like-it"]).exits(2);
     assert!(
         ran.stderr
-            .ends_with("\nhint: `keyferry detectors list` names them all\n"),
+            .ends_with("\nhint: `keyferry detectors list` lists all ids\n"),
         "{}",
         ran.stderr
     );

@@ -70,7 +70,7 @@ fn what_became_of_each_rule_is_told() {
     let ran = import(&env, &["acme.toml", "zenith.yml"]).exits(3);
     assert_eq!(
         ran.stderr,
-        "note: nothing is written without --output DIR\n"
+        "note: nothing was written; --output DIR writes the rule files\n"
     );
     insta::assert_snapshot!("import", ran.stdout);
     let again = import(&env, &["acme.toml", "zenith.yml", "--output", "own"]).exits(3);
@@ -126,7 +126,7 @@ fn nothing_of_the_users_is_replaced() {
     assert_eq!(ran.stdout, "");
     assert!(
         ran.stderr
-            .starts_with("error: own/github.yaml is there already; nothing was written\n"),
+            .starts_with("error: own/github.yaml exists already; nothing was written\n"),
         "{}",
         ran.stderr
     );

@@ -30,8 +30,8 @@ fn a_line_that_is_reported() {
     );
     assert_eq!(
         said,
-        "src/app.py:3 is read as Code\n    3:10   overruled   generic-token: github-personal-token says more of the same \
-         place\n    3:10   reported    github-personal-token: high confidence, third-party, assigned to `token`, proved by \
+        "src/app.py:3 is read as Code\n    3:10   overruled   generic-token: github-personal-token matches the same \
+         text and takes precedence\n    3:10   reported    github-personal-token: high confidence, third-party, assigned to `token`, proved by \
          github-checksum\n"
     );
 
@@ -141,7 +141,7 @@ fn places_that_are_none() {
         assert!(ran.stdout.is_empty());
         ran.says(&[
             &format!("error: invalid value '{place}' for '<FILE:LINE>': "),
-            "it takes a file, a colon and a line number, as in config/app.yml:12",
+            "expected a file, a colon and a line number, as in config/app.yml:12",
         ]);
     }
     env.keyferry(&["explain"]).exits(2).says(&["<FILE:LINE>"]);

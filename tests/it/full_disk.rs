@@ -100,7 +100,7 @@ fn a_report_that_does_not_fit() {
             .exits(4);
         assert_eq!(
             ran.stderr,
-            format!("error: cannot write /dev/full: cannot write: {NO_SPACE}\n"),
+            format!("error: cannot write /dev/full: cannot write its content: {NO_SPACE}\n"),
             "{format}"
         );
     }

@@ -4,9 +4,12 @@ use std::io::Cursor;
 
 use clap::Parser;
 use keyferry::cancel::Cancellation;
-use keyferry::cli::account::{Console, Opened};
-use keyferry::cli::exit::{CommandError, Exit};
+use keyferry::cli::console::Console;
+use keyferry::cli::errors::CommandError;
+use keyferry::cli::exit::Exit;
+use keyferry::cli::open_inventory::OpenInventory;
 use keyferry::cli::{import, plan};
+use keyferry::decide::policy::Target;
 use keyferry::inventory::entry::Outcome;
 use keyferry::migrate::client_error::Call;
 use keyferry::progress::NoProgress;
@@ -44,11 +47,11 @@ fn command(
 ) -> (Result<Exit, CommandError>, Said) {
     let mut said = Said::default();
     let mut console = Console {
-        out: &mut said.out,
-        talk: &mut said.talk,
+        stdout: &mut said.out,
+        stderr: &mut said.talk,
         progress: &NoProgress,
     };
-    let opened = Opened {
+    let inventory = OpenInventory {
         folder: freight.folder.path(),
         id: INVENTORY,
         key: &freight.key,
@@ -58,20 +61,22 @@ fn command(
     let cancel = Cancellation::new();
     let result = match Cli::try_parse_from(arguments).unwrap() {
         Cli::Plan(args) => {
-            let settled = plan::Settled {
+            let options = plan::Options::resolve(&args, &Target::default());
+            let decided = plan::Decided {
                 price: &freight.price,
                 problems: &freight.problems,
             };
-            plan::run(&args, &opened, settled, &cancel, &mut console)
+            plan::write_plan(&options, &inventory, decided, &cancel, &mut console)
         }
         Cli::Import(args) => {
             let mut stdin = stdin.map(|text| Cursor::new(text.as_bytes().to_vec()));
             let stdin = stdin
                 .as_mut()
                 .map(|stdin| stdin as &mut dyn std::io::BufRead);
-            import::run(
-                &args,
-                &opened,
+            let options = import::Options::resolve(&args, &Target::default());
+            import::import_plan(
+                &options,
+                &inventory,
                 &freight.reader(),
                 &cancel,
                 &mut console,
@@ -183,7 +188,7 @@ fn import_asks_and_takes_no_for_an_answer() {
     assert_eq!(result.unwrap(), Exit::Interrupted);
     assert!(
         said.talk()
-            .contains("import 2 of the plan's entries into account 123456789012, eu-west-1? [y/N]")
+            .contains("import 2 entries of the plan into account 123456789012, eu-west-1? [y/N]")
     );
     assert!(!freight.journal_path().exists());
 }

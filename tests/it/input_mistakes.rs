@@ -277,7 +277,7 @@ fn in_a_rule_of_the_user() {
                 ran.stderr
             );
             ran.says(&words).says(&[
-                "\nhint: `keyferry detectors show ID` prints a rule of ours as an example",
+                "\nhint: `keyferry detectors show ID` prints a built-in rule as an example",
             ]);
         }
     }

@@ -172,7 +172,7 @@ fn ctrl_c_leaves_the_inventory_as_it_was() {
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(130));
         let said = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(said, "warning: interrupted: the inventory is as it was\n");
+        assert_eq!(said, "warning: interrupted: the inventory is unchanged\n");
         assert!(ended.stdout.is_empty());
         unchanged(&env, &before);
     }
@@ -407,7 +407,7 @@ fn a_machine_without_a_home() {
     let ran = env
         .keyferry_with(&["scan", "shop"], &[("HOME", "")])
         .exits(1);
-    ran.says(&["note: secret ids will differ at the next scan: there is no home folder"]);
+    ran.says(&["note: the next scan will produce other secret ids: there is no home folder"]);
     let elsewhere = env.root().join("data");
     let data = elsewhere.to_str().unwrap();
     env.keyferry_with(

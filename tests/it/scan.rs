@@ -413,7 +413,7 @@ fn a_new_inventory_says_where_its_key_is() {
     let ran = env
         .keyferry(&["discover", "plain"])
         .exits(0)
-        .says(&["note: this inventory has a new key, ", "back it up"]);
+        .says(&["note: this inventory has a new key: ", "back it up"]);
     let path = ran
         .stderr
         .split("a new key, ")

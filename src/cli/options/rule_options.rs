@@ -1,32 +1,40 @@
-//! Rules for the commands that detect: the built-in ones, and those of `--detectors`.
+//! Options that select the detection rules.
 
 use std::path::PathBuf;
 
-use crate::cli::exit::CommandError;
+use crate::cli::errors::CommandError;
 use crate::detect::engine::Engine;
 use crate::detect::library::Library;
 
+/// Rule files besides the built-in ones.
 #[derive(Clone, Debug, clap::Args)]
-pub struct RuleArgs {
-    /// Folder with rule files (*.yaml) to use beside the built-in ones; a rule with the same id replaces ours
-    // Global: `detectors test --detectors DIR` is how one says it.
+pub struct RuleOptions {
+    /// Folder with additional rule files (*.yaml); a rule with the id of a built-in rule replaces it
+    // Global, so that it can also follow the subcommand: `detectors test --detectors DIR`.
     #[arg(long, value_name = "DIR", global = true)]
     pub detectors: Vec<PathBuf>,
 }
 
-impl RuleArgs {
+impl RuleOptions {
+    /// The built-in rules and those of the given folders.
+    ///
+    /// # Errors
+    ///
+    /// A folder or a rule file that cannot be read.
     pub fn library(&self) -> Result<Library, CommandError> {
         let mut library = Library::builtin();
         for folder in &self.detectors {
-            library.add_folder(folder).map_err(|error| {
-                CommandError::usage(error)
-                    .hint("`keyferry detectors show ID` prints a rule of ours as an example of the format")
-            })?;
+            library.add_folder(folder)?;
         }
         Ok(library)
     }
 }
 
+/// Compiles the rules into an engine.
+///
+/// # Errors
+///
+/// A rule that is not valid.
 pub fn engine(library: &Library) -> Result<Engine, CommandError> {
     let rules = library.compile(false).map_err(CommandError::usage)?;
     Ok(Engine::new(rules, jiff::Timestamp::now().as_second()))

@@ -1,80 +1,82 @@
-//! Targets and what is read of them, for `scan` and `discover`.
+//! Options of `scan` and `discover` that select the targets and the parts of them that are read.
 
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use crate::cli::exit::CommandError;
+use crate::cli::errors::CommandError;
 use crate::cli::messages;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::scan::{Caching, Options};
-use crate::source::git::RepositoryError;
-use crate::source::target::{self, TargetError, Unit};
+use crate::source::target::{self, Unit};
 use crate::source::worktree::Breadth;
 
+/// Targets, and the parts of them that are read.
 #[derive(Clone, Debug, clap::Args)]
-pub struct TargetArgs {
+pub struct TargetOptions {
     /// Repositories (with a working tree or bare), folders (also of many repositories), or files
     #[arg(required = true, value_name = "TARGET")]
-    pub targets: Vec<PathBuf>,
+    targets: Vec<PathBuf>,
 
-    /// Read the working tree only
+    /// Read only the working tree
     #[arg(long, conflicts_with = "history_only")]
-    pub no_history: bool,
+    no_history: bool,
 
-    /// Read the git history only
+    /// Read only the git history
     #[arg(long)]
-    pub history_only: bool,
+    history_only: bool,
 
-    /// Read ignored dependency, build and cache folders (node_modules, target, .venv, …) too
+    /// Also read dependency, build and cache folders that git ignores (node_modules, target, .venv, …)
     #[arg(long, conflicts_with = "tracked_only")]
-    pub everything: bool,
+    everything: bool,
 
-    /// Of a working tree, read only what git tracks
+    /// Read only the files of the working tree that git tracks
     #[arg(long)]
-    pub tracked_only: bool,
+    tracked_only: bool,
 
-    /// Leave submodules out, and count them: those that are checked out, and those that git keeps in .git/modules
+    /// Skip and count submodules, whether checked out or kept in .git/modules
     #[arg(long)]
-    pub no_submodules: bool,
+    no_submodules: bool,
 
-    /// Skip, and count, files and blobs larger than this (K, M and G are powers of 1024)
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob)]
-    pub max_blob: u64,
+    /// Skip and count files and blobs larger than SIZE (K, M and G are powers of 1024)
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob_size)]
+    max_blob: u64,
 
-    /// Search every blob of a history whole, not only what differs from the blob that it is stored as a delta of: slower,
-    /// with the same findings
+    /// Search every blob completely, instead of only the lines that differ from its delta base; slower, with
+    /// the same findings
     #[arg(long)]
-    pub whole_blobs: bool,
+    whole_blobs: bool,
 
-    /// Memory for blobs that others are deltas of: with less, they are made again more often [default: a quarter of the
-    /// machine's]
-    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
-    pub memory: Option<u64>,
+    /// Memory for delta bases; with less memory they are decompressed more often [default: a quarter of the
+    /// machine's memory]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
+    memory: Option<u64>,
 
-    /// Least confidence to report
+    /// Lowest confidence to report
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
-    pub confidence: Level,
+    confidence: Level,
 
-    /// Read all of a history, and keep nothing for the next scan. Otherwise what packs hold is remembered (in
-    /// $XDG_CACHE_HOME/keyferry, without values): a scan after a fetch reads what is new
+    /// Neither use nor write the scan cache. The cache (in $XDG_CACHE_HOME/keyferry) contains the places of
+    /// findings in packs, without values; with it, a scan after a fetch reads only new objects
     #[arg(long)]
-    pub no_cache: bool,
+    no_cache: bool,
 
-    /// Threads [default: one a core]
+    /// Number of threads [default: one per core]
     #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: Option<u16>,
+    jobs: Option<u16>,
 }
 
+/// Values of `--confidence`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Level {
+enum Level {
     Low,
     Medium,
     High,
 }
 
-impl TargetArgs {
+impl TargetOptions {
+    /// The scan options that these arguments describe.
     pub fn options(&self) -> Options {
         let defaults = Options::default();
         Options {
@@ -101,7 +103,7 @@ impl TargetArgs {
         }
     }
 
-    /// Where to remember what these rules find, if that is wanted and there is a place for it.
+    /// The scan cache for the rules of `library`. `None` if it is disabled or if there is no folder for it.
     #[expect(
         clippy::disallowed_methods,
         reason = "the cache is in the user's cache folder"
@@ -115,7 +117,7 @@ impl TargetArgs {
         };
         let home = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
         let folder = wanted.then(home)??.join("keyferry");
-        // Of another build nothing is believed, whatever it calls itself.
+        // The cache of another build is not trusted, even if its version is the same.
         let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
         let built = program
             .modified()
@@ -135,22 +137,15 @@ impl TargetArgs {
         })
     }
 
+    /// Resolves the targets.
+    ///
+    /// # Errors
+    ///
+    /// A target that does not exist, cannot be read, or has no history with `--history-only`.
     pub fn units(&self) -> Result<Vec<Unit>, CommandError> {
         let mut units = Vec::new();
         for path in &self.targets {
-            let resolved = target::resolve(path).map_err(|error| {
-                let hint = match &error {
-                    TargetError::Missing(_) => Some("name a repository, a folder or a file"),
-                    TargetError::Repository(_, RepositoryError::Reftable) => error.hint(),
-                    TargetError::Repository(..) => Some("`git fsck` tells what is wrong with it; `--no-history` cannot help, since its ignore rules and index are read too"),
-                    _ => None,
-                };
-                let failed = CommandError::usage(error);
-                match hint {
-                    Some(hint) => failed.hint(hint),
-                    None => failed,
-                }
-            })?;
+            let resolved = target::resolve(path)?;
             if let Some(note) = resolved.note
                 && !self.no_history
             {
@@ -163,10 +158,10 @@ impl TargetArgs {
                 )
             {
                 let error = anyhow::anyhow!(
-                    "{} is not a repository: it has no history to read",
+                    "{} is not a repository, so it has no history to read",
                     path.display()
                 );
-                return Err(CommandError::usage(error).hint("leave --history-only out"));
+                return Err(CommandError::usage(error).hint("omit --history-only"));
             }
             units.push(resolved.unit);
         }
@@ -174,18 +169,26 @@ impl TargetArgs {
     }
 }
 
-/// A blob is read into memory whole.
-fn parse_blob(text: &str) -> Result<u64, String> {
-    size(text, 4 << 30, "4G")
+/// A size that is not valid.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum SizeError {
+    #[error("a size is a number, optionally with K, M, G or T")]
+    Syntax,
+    #[error("the size must be between 1 byte and {0}")]
+    Range(&'static str),
 }
 
-fn parse_memory(text: &str) -> Result<u64, String> {
-    size(text, 1 << 40, "1T")
+/// Parses a maximum blob size. A blob is read into memory completely, so 4 GiB are the limit.
+fn parse_blob_size(text: &str) -> Result<u64, SizeError> {
+    parse_size(text, 4 << 30, "4G")
 }
 
-/// `64M`, `1G`, `500000`.
-fn size(text: &str, most: u64, shown: &str) -> Result<u64, String> {
-    let wrong = || "a size is a number, with K, M, G or T if you like".to_owned();
+fn parse_memory_size(text: &str) -> Result<u64, SizeError> {
+    parse_size(text, 1 << 40, "1T")
+}
+
+/// Parses a size such as `64M`, `1G` or `500000`, in bytes. `most` is the limit and `shown` its text.
+fn parse_size(text: &str, most: u64, shown: &'static str) -> Result<u64, SizeError> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
         "" | "B" => 1,
@@ -193,29 +196,29 @@ fn size(text: &str, most: u64, shown: &str) -> Result<u64, String> {
         "M" | "MB" | "MIB" => 1 << 20,
         "G" | "GB" | "GIB" => 1 << 30,
         "T" | "TB" | "TIB" => 1 << 40,
-        _ => return Err(wrong()),
+        _ => return Err(SizeError::Syntax),
     };
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
-    let size = number
+    let number: u64 = digits.parse().map_err(|_| SizeError::Syntax)?;
+    number
         .checked_mul(unit)
-        .filter(|&size| size > 0 && size <= most);
-    size.ok_or_else(|| format!("it takes 1 byte to {shown}"))
+        .filter(|&size| size > 0 && size <= most)
+        .ok_or(SizeError::Range(shown))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_blob, parse_memory};
+    use super::{SizeError, parse_blob_size, parse_memory_size};
 
     #[test]
     fn sizes() {
-        assert_eq!(parse_blob("64M"), Ok(64 << 20));
-        assert_eq!(parse_blob("10kb"), Ok(10 << 10));
-        assert_eq!(parse_blob("7"), Ok(7));
-        assert_eq!(parse_memory("20G"), Ok(20 << 30));
-        assert_eq!(parse_memory("1T"), Ok(1 << 40));
-        assert_eq!(parse_memory("1025G"), Err("it takes 1 byte to 1T".into()));
+        assert_eq!(parse_blob_size("64M"), Ok(64 << 20));
+        assert_eq!(parse_blob_size("10kb"), Ok(10 << 10));
+        assert_eq!(parse_blob_size("7"), Ok(7));
+        assert_eq!(parse_memory_size("20G"), Ok(20 << 30));
+        assert_eq!(parse_memory_size("1T"), Ok(1 << 40));
+        assert_eq!(parse_memory_size("1025G"), Err(SizeError::Range("1T")));
         for wrong in ["", "M", "1T", "-1", "0", "99999999999999999999", "20G"] {
-            assert!(parse_blob(wrong).is_err(), "{wrong}");
+            assert!(parse_blob_size(wrong).is_err(), "{wrong}");
         }
     }
 }

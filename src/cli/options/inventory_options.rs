@@ -1,0 +1,16 @@
+//! The option that selects the inventory.
+
+use std::path::PathBuf;
+
+/// The folder of the inventory.
+#[derive(Clone, Debug, clap::Args)]
+pub struct InventoryOptions {
+    /// Folder of the inventory
+    #[arg(
+        long = "inventory",
+        short = 'i',
+        value_name = "DIR",
+        default_value = "inventory"
+    )]
+    pub folder: PathBuf,
+}
