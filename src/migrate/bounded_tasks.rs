@@ -26,7 +26,7 @@ impl<T, E> From<Result<T, E>> for TaskEnd<T, E> {
     }
 }
 
-/// What all tasks together yielded.
+/// The results of all tasks.
 pub(super) struct TaskResults<T, E> {
     /// One for each item, in the order of the items; `None` if its task was not begun or has no
     /// result.

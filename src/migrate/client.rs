@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::client_error::ClientError;
 use crate::secret::SecretValue;
-use crate::secrets_manager::KeyArn;
+use crate::secrets_manager::{Description, KeyArn, SecretName};
 
 /// The calls that planning, importing and verifying need.
 ///
@@ -23,7 +23,7 @@ pub trait Client {
     /// # Errors
     ///
     /// The call failed; [`ClientError::kind`] says how. The same holds for the other calls.
-    async fn describe(&self, name: &str) -> Result<SecretDescription, ClientError>;
+    async fn describe(&self, name: &SecretName) -> Result<SecretDescription, ClientError>;
 
     /// ListSecrets: one page of the account's secrets, including those scheduled for deletion.
     /// `next` is the token of the page before; `None` asks for the first page.
@@ -46,7 +46,11 @@ pub trait Client {
     /// # Errors
     ///
     /// The call failed.
-    async fn get_value(&self, name: &str, version: &str) -> Result<FetchedValue, ClientError>;
+    async fn get_value(
+        &self,
+        name: &SecretName,
+        version: &str,
+    ) -> Result<FetchedValue, ClientError>;
 
     /// TagResource with all tags in one call, because policies on request tags may require every
     /// tag.
@@ -54,20 +58,24 @@ pub trait Client {
     /// # Errors
     ///
     /// The call failed.
-    async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), ClientError>;
+    async fn tag(
+        &self,
+        name: &SecretName,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), ClientError>;
 }
 
 /// The parameters of CreateSecret.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateRequest<'a> {
     /// The secret's name.
-    pub name: &'a str,
+    pub name: &'a SecretName,
     /// ClientRequestToken; becomes the VersionId.
     pub token: &'a str,
     /// Sent as SecretString if it is UTF-8, else as SecretBinary.
     pub value: &'a SecretValue,
     /// The secret's description.
-    pub description: &'a str,
+    pub description: &'a Description,
     /// `None`: the account's default key for Secrets Manager.
     pub kms_key: Option<&'a KeyArn>,
     /// The secret's tags.

@@ -117,7 +117,7 @@ impl ErrorKind {
         }
     }
 
-    /// What the user can do. Separate from the message.
+    /// The hint: a remedy for the user. Separate from the message.
     pub fn hint(self) -> &'static str {
         match self {
             ErrorKind::NotFound => "run `keyferry plan` to compare the plan with the account again",

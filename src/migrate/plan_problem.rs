@@ -1,7 +1,8 @@
-//! What is wrong with an entry of a plan, by a stable code.
+//! Problems of a plan's entries, each with a stable code.
 //!
-//! The limits of Secrets Manager are checked before any call, since a bulk import that is refused at entry 231 of 500 is
-//! of no use. [`crate::secrets_manager`] defines the limits; this file turns each broken one into a problem with a hint.
+//! The limits of Secrets Manager are checked before any call, since a bulk import that is refused
+//! at entry 231 of 500 is of no use. [`crate::secrets_manager`] defines the limits; this file turns
+//! each broken one into a problem with a hint.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,22 +11,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Occurrence;
 use crate::secrets_manager::{
-    Description, DescriptionError, KeyArn, Region, SecretName, SecretNameError, TAGS_MAX, TagKey,
-    TagValue, VALUE_BYTES_MAX, ValueSizeError, check_value_size,
+    KeyArn, Region, SecretName, SecretNameError, TAGS_MAX, TagKey, TagValue, VALUE_BYTES_MAX,
+    ValueSizeError, check_value_size,
 };
 
-/// Something about an entry of the plan that a person should know.
+/// A problem of an entry of the plan that a person should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanProblem {
+    /// The stable name of the problem.
     pub code: PlanProblemCode,
-    /// What is wrong, and the limit.
+    /// The problem and the limit, for a person.
     pub message: String,
-    /// What to do.
+    /// The hint: a remedy for the user.
     pub hint: String,
 }
 
 impl PlanProblem {
+    /// A problem with its message and its hint.
     pub fn new(code: PlanProblemCode, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             code,
@@ -43,33 +46,52 @@ impl PlanProblem {
 pub enum PlanProblemCode {
     /// A part of its name, a required field or a tag is not known.
     NotSettled,
+    /// No name can be made, because a part of the naming template is unknown.
     NoName,
+    /// The name is empty or too long.
     NameLength,
+    /// The name contains characters that are not allowed.
     NameCharacters,
+    /// The name ends like an ARN: in a hyphen and six characters.
     NameEnding,
+    /// Several secrets of the inventory would get this name.
     NameShared,
+    /// The value is empty.
     ValueEmpty,
+    /// The value is too large.
     ValueTooLarge,
-    DescriptionLength,
+    /// There are too many tags.
     TooManyTags,
+    /// The key of a tag breaks a limit.
     TagKey,
+    /// The value of a tag breaks a limit.
     TagValue,
+    /// The KMS key is in another Region.
     KmsKey,
+    /// The inventory has no place where the value can be read.
     NoOccurrence,
     /// The role may not describe this name.
     NotSeen,
+    /// The secret in the account has other tags.
     TagsDiffer,
+    /// The secret in the account is encrypted with another KMS key.
     KmsKeyDiffers,
+    /// The secret was imported with another value, or its value was changed.
     ValueDiffers,
+    /// The name belongs to a secret that keyferry did not import.
     NameTaken,
+    /// The secret of this name is scheduled for deletion.
     ScheduledForDeletion,
+    /// The account has no room for the secret.
     OverQuota,
     /// The same secret is in the account under another name.
     ElsewhereToo,
+    /// DescribeSecret failed for this entry.
     ServiceError,
 }
 
 impl PlanProblemCode {
+    /// Its name in `plan.json` and in reports.
     pub fn name(self) -> &'static str {
         match self {
             PlanProblemCode::NotSettled => "not-settled",
@@ -80,7 +102,6 @@ impl PlanProblemCode {
             PlanProblemCode::NameShared => "name-shared",
             PlanProblemCode::ValueEmpty => "value-empty",
             PlanProblemCode::ValueTooLarge => "value-too-large",
-            PlanProblemCode::DescriptionLength => "description-length",
             PlanProblemCode::TooManyTags => "too-many-tags",
             PlanProblemCode::TagKey => "tag-key",
             PlanProblemCode::TagValue => "tag-value",
@@ -101,8 +122,15 @@ impl PlanProblemCode {
 
 /// The limits that a secret's name breaks.
 pub fn name_problems(name: &str) -> Vec<PlanProblem> {
-    const HINT: &str = "change the naming template, or the metadata that it is filled with";
-    let problem = |error: SecretNameError| {
+    SecretName::errors(name)
+        .into_iter()
+        .map(PlanProblem::from)
+        .collect()
+}
+
+impl From<SecretNameError> for PlanProblem {
+    fn from(error: SecretNameError) -> Self {
+        const HINT: &str = "change the naming template, or the metadata that it is filled with";
         let (code, hint) = match &error {
             SecretNameError::Length(_) => (PlanProblemCode::NameLength, HINT),
             SecretNameError::Characters(_) => (PlanProblemCode::NameCharacters, HINT),
@@ -111,9 +139,8 @@ pub fn name_problems(name: &str) -> Vec<PlanProblem> {
                 "let the name end otherwise, by a word after it or another separator",
             ),
         };
-        PlanProblem::new(code, error.to_string(), hint)
-    };
-    SecretName::errors(name).into_iter().map(problem).collect()
+        Self::new(code, error.to_string(), hint)
+    }
 }
 
 impl From<ValueSizeError> for PlanProblem {
@@ -129,30 +156,16 @@ impl From<ValueSizeError> for PlanProblem {
     }
 }
 
-impl From<DescriptionError> for PlanProblem {
-    fn from(error: DescriptionError) -> Self {
-        Self::new(
-            PlanProblemCode::DescriptionLength,
-            error.to_string(),
-            "shorten it",
-        )
-    }
-}
-
 /// Checks the size of the value at an occurrence, as far as its byte range shows it.
 ///
-/// An encoded value is longer than the decoded one, so an encoded one is not refused as too large here.
+/// An encoded value is longer than the decoded one, so an encoded one is not refused as too large
+/// here.
 pub fn occurrence_size(occurrence: &Occurrence) -> Option<PlanProblem> {
     let bytes = occurrence.end.saturating_sub(occurrence.start);
     if bytes > VALUE_BYTES_MAX && !occurrence.decoding.is_empty() {
         return None;
     }
     check_value_size(bytes).err().map(PlanProblem::from)
-}
-
-/// Checks a description.
-pub fn description_problem(text: &str) -> Option<PlanProblem> {
-    text.parse::<Description>().err().map(PlanProblem::from)
 }
 
 /// Checks the number of tags, and the key and the value of each.
@@ -257,8 +270,6 @@ mod tests {
 
     #[test]
     fn descriptions_and_tags() {
-        assert_eq!(description_problem(&"ä".repeat(2048)), None);
-        assert!(description_problem(&"d".repeat(2049)).is_some());
         let one = |key: &str, value: &str| {
             codes(&tag_problems(&BTreeMap::from([(
                 key.to_owned(),

@@ -22,7 +22,7 @@ use crate::inventory::entry::{self, Secret};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::Progress;
 use crate::secret::{Fingerprint, SecretId};
-use crate::secrets_manager::{Account, KeyArn, Region};
+use crate::secrets_manager::{Account, Candidate, KeyArn, Region, SecretName};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA: u32 = 1;
@@ -67,7 +67,7 @@ pub struct CheckedSecret {
     /// The secret's id in the inventory.
     pub secret: SecretId,
     /// Its name in Secrets Manager.
-    pub name: String,
+    pub name: Candidate<SecretName>,
     /// The differences that were found.
     pub differences: Vec<Difference>,
     /// The properties that could not be compared, each with the reason.
@@ -123,7 +123,7 @@ impl DifferenceCode {
         }
     }
 
-    /// What the user can do.
+    /// The hint: a remedy for the user.
     pub fn hint(self) -> &'static str {
         match self {
             DifferenceCode::Missing | DifferenceCode::VersionMissing => {
@@ -166,7 +166,7 @@ impl VerifyReport {
 struct Expected<'a> {
     secret: &'a SecretId,
     fingerprint: &'a Fingerprint,
-    name: &'a str,
+    name: Candidate<SecretName>,
     token: String,
     /// `None`: not in the inventory, so that the expected tags are unknown.
     tags: Option<&'a BTreeMap<String, String>>,
@@ -194,7 +194,7 @@ fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
             expected.push(Expected {
                 secret: &secret.id,
                 fingerprint: &secret.fingerprint,
-                name,
+                name: Candidate::new(name),
                 token,
                 tags: Some(&secret.tags),
                 kms_key: arrived.map(|event| event.kms_key.as_ref()),
@@ -207,14 +207,14 @@ fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
             expected.push(Expected {
                 secret: &event.secret,
                 fingerprint: &event.fingerprint,
-                name: &event.name,
+                name: Candidate::Legal(event.name.clone()),
                 token: event.token.clone(),
                 tags: None,
                 kms_key: Some(event.kms_key.as_ref()),
             });
         }
     }
-    expected.sort_by(|a, b| (a.name, a.secret).cmp(&(b.name, b.secret)));
+    expected.sort_by(|a, b| (&a.name, a.secret).cmp(&(&b.name, b.secret)));
     expected
 }
 
@@ -261,16 +261,19 @@ async fn check<C: Client>(
 ) -> Result<CheckedSecret, ClientError> {
     let mut checked = CheckedSecret {
         secret: expected.secret.clone(),
-        name: expected.name.to_owned(),
+        name: expected.name.clone(),
         differences: Vec::new(),
         not_compared: Vec::new(),
     };
+    let Some(name) = expected.name.legal() else {
+        checked.differ(
+            DifferenceCode::Missing,
+            "the account cannot have a secret of this name",
+        );
+        return Ok(checked);
+    };
     let live = match pacer
-        .call(
-            CallFamily::Read,
-            |_| false,
-            || client.describe(expected.name),
-        )
+        .call(CallFamily::Read, |_| false, || client.describe(name))
         .await
     {
         Ok(live) => Some(live),
@@ -303,7 +306,7 @@ async fn check<C: Client>(
             .call(
                 CallFamily::Read,
                 |_| false,
-                || client.get_value(expected.name, &expected.token),
+                || client.get_value(name, &expected.token),
             )
             .await
         {

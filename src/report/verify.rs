@@ -21,7 +21,12 @@ pub fn write(out: &mut dyn Write, report: &VerifyReport) -> io::Result<()> {
         if checked.differences.is_empty() {
             continue;
         }
-        writeln!(out, "{}  {}", escape::line(&checked.name), checked.secret)?;
+        writeln!(
+            out,
+            "{}  {}",
+            escape::line(checked.name.as_str()),
+            checked.secret
+        )?;
         for difference in &checked.differences {
             writeln!(
                 out,

@@ -28,6 +28,20 @@ impl<T: FromStr> Candidate<T> {
     }
 }
 
+impl<T: FromStr + Clone> Candidate<T> {
+    /// The parsed value.
+    ///
+    /// # Errors
+    ///
+    /// The first limit that the text breaks.
+    pub fn parse(&self) -> Result<T, T::Err> {
+        match self {
+            Self::Legal(value) => Ok(value.clone()),
+            Self::Illegal(text) => text.parse(),
+        }
+    }
+}
+
 impl<T> Candidate<T> {
     /// The parsed value, if the text keeps the limits.
     pub fn legal(&self) -> Option<&T> {

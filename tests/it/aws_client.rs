@@ -16,12 +16,16 @@ use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::verify::{self, verify};
 use keyferry::progress::NoProgress;
 use keyferry::secret::SecretValue;
-use keyferry::secrets_manager::KeyArn;
+use keyferry::secrets_manager::{KeyArn, SecretName};
 
 use crate::support::moto_server::Moto;
 use crate::support::planted_secrets::{ACCOUNT, Freight, REGION, quick};
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn name(text: &str) -> SecretName {
+    text.parse().unwrap()
+}
 
 fn kms_key() -> KeyArn {
     KMS_KEY.parse().unwrap()
@@ -94,12 +98,15 @@ fn import_run_twice_then_verified() {
                 freight
                     .key
                     .request_token(ACCOUNT, REGION, freight.name(n), &secret.fingerprint);
-            let live = client.describe(freight.name(n)).await.unwrap();
+            let live = client.describe(&name(freight.name(n))).await.unwrap();
             assert_eq!(live.tags, secret.tags);
             assert_eq!(live.kms_key.as_deref(), Some(KMS_KEY));
             assert_eq!(live.versions.keys().collect::<Vec<_>>(), [&token]);
             assert!(live.is_current(&token));
-            let fetched = client.get_value(freight.name(n), &token).await.unwrap();
+            let fetched = client
+                .get_value(&name(freight.name(n)), &token)
+                .await
+                .unwrap();
             assert_eq!(fetched.value.expose(), freight.values[n]);
         }
 
@@ -183,11 +190,12 @@ fn answers_are_classified_and_say_no_value() {
         let freight = Freight::new(1);
         let secret: &Secret = &freight.secrets[0];
         let value = SecretValue::new(freight.values[0].clone());
+        let (taken_name, description) = (name("/taken"), "".parse().unwrap());
         let request = |token: &'static str| CreateRequest {
-            name: "/taken",
+            name: &taken_name,
             token,
             value: &value,
-            description: "",
+            description: &description,
             kms_key: None,
             tags: &secret.tags,
         };
@@ -198,11 +206,11 @@ fn answers_are_classified_and_say_no_value() {
         let taken = client.create(&request(OTHER)).await.unwrap_err();
         assert_eq!(taken.kind, ErrorKind::Exists);
         assert_eq!(
-            client.describe("/none").await.unwrap_err().kind,
+            client.describe(&name("/none")).await.unwrap_err().kind,
             ErrorKind::NotFound
         );
         assert_eq!(
-            client.get_value("/taken", OTHER).await.unwrap_err().kind,
+            client.get_value(&taken_name, OTHER).await.unwrap_err().kind,
             ErrorKind::NotFound
         );
         freight.assert_no_value(&format!("{taken} {taken:?}"));

@@ -275,7 +275,7 @@ fn into_the_account(env: TestEnv) {
             let secret = &secrets[id];
             let target = secret.target.as_deref().unwrap();
             assert!(target.starts_with("/ord001/api/prod/"), "{target}");
-            let live = client.describe(target).await.unwrap();
+            let live = client.describe(&target.parse().unwrap()).await.unwrap();
             assert_eq!(live.tags, secret.tags);
             for (tag, value) in [
                 ("appid", "ord001"),
@@ -287,7 +287,10 @@ fn into_the_account(env: TestEnv) {
             }
             assert_eq!(live.kms_key.as_deref(), Some(KMS_KEY));
             let version = live.versions.keys().next().unwrap();
-            let fetched = client.get_value(target, version).await.unwrap();
+            let fetched = client
+                .get_value(&target.parse().unwrap(), version)
+                .await
+                .unwrap();
             assert!(
                 fetched.value.expose() == planted[name].value.as_bytes(),
                 "{name} is not what was planted"

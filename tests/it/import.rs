@@ -16,6 +16,7 @@ use keyferry::migrate::plan_problem::PlanProblemCode;
 use keyferry::migrate::verify::{self, verify};
 use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::SecretValue;
+use keyferry::secrets_manager::Candidate;
 
 use crate::support::fake_secrets_manager::{Fake, FakeSecret, Faults, Version};
 use crate::support::planted_secrets::{Freight, quick, run};
@@ -30,7 +31,7 @@ fn reason(done: &EntryStatus) -> Option<FailureReason> {
 fn done<'a>(outcomes: &'a [EntryOutcome], name: &str) -> &'a EntryStatus {
     &outcomes
         .iter()
-        .find(|outcome| outcome.name.as_deref() == Some(name))
+        .find(|outcome| outcome.name.as_ref().map(Candidate::as_str) == Some(name))
         .unwrap()
         .status
 }
@@ -40,7 +41,7 @@ fn state(freight: &Freight, name: &str) -> EntryState {
     history
         .events()
         .iter()
-        .find(|event| event.name == name)
+        .find(|event| event.name.as_str() == name)
         .unwrap()
         .state
 }
@@ -484,7 +485,7 @@ fn plan_inventory_key_and_account_must_belong_together() {
         ImportRefused::Inventory { .. }
     ));
     let mut edited = plan.clone();
-    edited.entries[0].name = Some("/elsewhere".to_owned());
+    edited.entries[0].name = Some(Candidate::new("/elsewhere"));
     assert!(matches!(
         attempt(&freight, &edited),
         ImportRefused::Token { .. }
@@ -653,7 +654,7 @@ fn verify_finds_every_difference() {
         let checked = report
             .secrets
             .iter()
-            .find(|checked| checked.name == name)
+            .find(|checked| checked.name.as_str() == name)
             .unwrap();
         checked
             .differences

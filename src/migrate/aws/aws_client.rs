@@ -13,6 +13,7 @@ use crate::migrate::client::{
 };
 use crate::migrate::client_error::{Call, ClientError};
 use crate::secret::SecretValue;
+use crate::secrets_manager::SecretName;
 
 /// A client of Secrets Manager in one account and Region.
 #[derive(Clone, Debug)]
@@ -30,8 +31,13 @@ impl AwsClient {
 }
 
 impl Client for AwsClient {
-    async fn describe(&self, name: &str) -> Result<SecretDescription, ClientError> {
-        let sent = self.secrets.describe_secret().secret_id(name).send().await;
+    async fn describe(&self, name: &SecretName) -> Result<SecretDescription, ClientError> {
+        let sent = self
+            .secrets
+            .describe_secret()
+            .secret_id(name.as_str())
+            .send()
+            .await;
         let answer = sent.map_err(|error| client_error(Call::Describe, &error))?;
         Ok(SecretDescription {
             arn: answer.arn().unwrap_or_default().to_owned(),
@@ -76,9 +82,9 @@ impl Client for AwsClient {
         let call = self
             .secrets
             .create_secret()
-            .name(request.name)
+            .name(request.name.as_str())
             .client_request_token(request.token)
-            .description(request.description)
+            .description(request.description.as_str())
             .set_kms_key_id(request.kms_key.map(ToString::to_string))
             .set_tags(Some(write_tags(request.tags)));
         let call = match std::str::from_utf8(request.value.expose()) {
@@ -95,11 +101,15 @@ impl Client for AwsClient {
         })
     }
 
-    async fn get_value(&self, name: &str, version: &str) -> Result<FetchedValue, ClientError> {
+    async fn get_value(
+        &self,
+        name: &SecretName,
+        version: &str,
+    ) -> Result<FetchedValue, ClientError> {
         let sent = self
             .secrets
             .get_secret_value()
-            .secret_id(name)
+            .secret_id(name.as_str())
             .version_id(version)
             .send()
             .await;
@@ -116,11 +126,15 @@ impl Client for AwsClient {
         })
     }
 
-    async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), ClientError> {
+    async fn tag(
+        &self,
+        name: &SecretName,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), ClientError> {
         let call = self
             .secrets
             .tag_resource()
-            .secret_id(name)
+            .secret_id(name.as_str())
             .set_tags(Some(write_tags(tags)));
         call.send()
             .await

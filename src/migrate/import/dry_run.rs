@@ -37,7 +37,7 @@ pub fn dry_run(
         } else {
             let secret = secrets.get(&entry.secret).copied();
             progress.advance(1);
-            match check_entry(entry, secret).and_then(|()| read_value(job, entry, secret)) {
+            match check_entry(entry, secret).and_then(|_| read_value(job, entry, secret)) {
                 Ok(_) => EntryStatus::Ready,
                 Err(failure) => EntryStatus::Failed(failure),
             }

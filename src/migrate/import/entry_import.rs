@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::entry_value::{check_entry, read_value};
+use super::entry_value::{SendableEntry, check_entry, read_value};
 use super::import_job::{ImportJob, ImportSettings};
 use super::import_outcome::{EntryStatus, Failure, FailureReason, FatalError, Proof};
 use super::journal_entry::journal_event;
@@ -99,26 +99,26 @@ impl<C: Client> EntryImporter<'_, C> {
 
     async fn attempt(&self, entry: &Entry) -> Result<EntryStatus, Obstacle> {
         let secret = self.secrets.get(&entry.secret).copied();
-        check_entry(entry, secret).map_err(Obstacle::Entry)?;
-        let token = entry.token.as_deref().unwrap_or_default();
+        let entry = &check_entry(entry, secret).map_err(Obstacle::Entry)?;
+        let token = entry.token;
         let latest = self.settings.journal.latest(token).map(|event| event.state);
         let verified = latest == Some(EntryState::Verified);
         let begun = !matches!(latest, None | Some(EntryState::Planned));
         let in_account = matches!(
-            entry.class,
+            entry.plan_entry.class,
             Class::Adopt | Class::InSync | Class::TagsDiffer
         );
         if begun || in_account {
             match self.look_up(entry).await? {
                 NameLookup::Ours(live) => {
                     let agrees = difference(entry, &live).is_none()
-                        && differing_tags(&entry.tags, &live.tags).is_empty();
+                        && differing_tags(&entry.plan_entry.tags, &live.tags).is_empty();
                     if verified && agrees {
                         return Ok(EntryStatus::InSync);
                     }
                     if !self.settings.journal.has_arrived(token) {
                         self.note(
-                            entry,
+                            entry.plan_entry,
                             EntryState::Created,
                             Some(&live.arn),
                             Some("found in the account under its request token"),
@@ -141,13 +141,13 @@ impl<C: Client> EntryImporter<'_, C> {
     }
 
     /// Looks up the secret of an entry's name. A secret without our request token is a conflict.
-    async fn look_up(&self, entry: &Entry) -> Result<NameLookup, Obstacle> {
+    async fn look_up(&self, entry: &SendableEntry<'_>) -> Result<NameLookup, Obstacle> {
         match self
             .pacer
             .call(
                 CallFamily::Read,
                 |_| false,
-                || self.client.describe(name(entry)),
+                || self.client.describe(&entry.name),
             )
             .await
         {
@@ -190,23 +190,27 @@ impl<C: Client> EntryImporter<'_, C> {
     }
 
     /// Reads the value and creates the secret. The value lives no longer than this call.
-    async fn create(&self, entry: &Entry, secret: Option<&Secret>) -> Result<(), Obstacle> {
+    async fn create(
+        &self,
+        entry: &SendableEntry<'_>,
+        secret: Option<&Secret>,
+    ) -> Result<(), Obstacle> {
         // The turn comes first, so that no value is in memory while it waits.
         self.pacer.turn(CallFamily::Create).await;
         if self.settings.cancel.is_requested() {
             return Err(Obstacle::Cancelled);
         }
-        let value = read_value(self.job, entry, secret).map_err(Obstacle::Entry)?;
-        let token = entry.token.as_deref().unwrap_or_default();
+        let value = read_value(self.job, entry.plan_entry, secret).map_err(Obstacle::Entry)?;
+        let token = entry.token;
         let request = CreateRequest {
-            name: name(entry),
-            token,
+            name: &entry.name,
+            token: entry.token,
             value: &value,
-            description: &entry.description,
-            kms_key: entry.kms_key.as_ref(),
-            tags: &entry.tags,
+            description: &entry.plan_entry.description,
+            kms_key: entry.plan_entry.kms_key.as_ref(),
+            tags: &entry.plan_entry.tags,
         };
-        self.note(entry, EntryState::Intent, None, None)?;
+        self.note(entry.plan_entry, EntryState::Intent, None, None)?;
         let answer = self
             .pacer
             .call_now(
@@ -217,7 +221,12 @@ impl<C: Client> EntryImporter<'_, C> {
             .await;
         match answer {
             Ok(created) if created.version == token => {
-                self.note(entry, EntryState::Created, Some(&created.arn), None)?;
+                self.note(
+                    entry.plan_entry,
+                    EntryState::Created,
+                    Some(&created.arn),
+                    None,
+                )?;
                 self.check_account(Call::Create, &created.arn)
             }
             Ok(_) => Err(Obstacle::Entry(Failure {
@@ -235,7 +244,7 @@ impl<C: Client> EntryImporter<'_, C> {
     /// verified. `seen` is its description if it was looked up already.
     async fn tag_and_verify(
         &self,
-        entry: &Entry,
+        entry: &SendableEntry<'_>,
         seen: Option<SecretDescription>,
     ) -> Result<Proof, Obstacle> {
         // The service is eventually consistent: a new secret may not be found at once.
@@ -245,7 +254,7 @@ impl<C: Client> EntryImporter<'_, C> {
             None => match self
                 .pacer
                 .call(CallFamily::Read, not_yet, || {
-                    self.client.describe(name(entry))
+                    self.client.describe(&entry.name)
                 })
                 .await
             {
@@ -258,17 +267,17 @@ impl<C: Client> EntryImporter<'_, C> {
             if let Some(failure) = conflict(entry, live).or_else(|| difference(entry, live)) {
                 return Err(Obstacle::Entry(failure));
             }
-            if !differing_tags(&entry.tags, &live.tags).is_empty() {
+            if !differing_tags(&entry.plan_entry.tags, &live.tags).is_empty() {
                 let tagged = self
                     .pacer
                     .call(
                         CallFamily::Tag,
                         |_| false,
-                        || self.client.tag(name(entry), &entry.tags),
+                        || self.client.tag(&entry.name, &entry.plan_entry.tags),
                     )
                     .await;
                 tagged.map_err(Obstacle::Call)?;
-                self.note(entry, EntryState::Tagged, Some(&live.arn), None)?;
+                self.note(entry.plan_entry, EntryState::Tagged, Some(&live.arn), None)?;
             }
         }
         let compared = match self.settings.check {
@@ -285,7 +294,7 @@ impl<C: Client> EntryImporter<'_, C> {
             (false, None) => return Ok(Proof::Answer),
         };
         self.note(
-            entry,
+            entry.plan_entry,
             EntryState::Verified,
             live.as_ref().map(|live| live.arn.as_str()),
             detail,
@@ -294,17 +303,19 @@ impl<C: Client> EntryImporter<'_, C> {
     }
 
     /// Reads the value back and compares its fingerprint. False if the role may not read it.
-    async fn read_back(&self, entry: &Entry) -> Result<bool, Obstacle> {
-        let token = entry.token.as_deref().unwrap_or_default();
+    async fn read_back(&self, entry: &SendableEntry<'_>) -> Result<bool, Obstacle> {
+        let token = entry.token;
         let not_yet = |kind| kind == ErrorKind::NotFound;
         match self
             .pacer
             .call(CallFamily::Read, not_yet, || {
-                self.client.get_value(name(entry), token)
+                self.client.get_value(&entry.name, token)
             })
             .await
         {
-            Ok(fetched) if self.job.key.fingerprint(&fetched.value) == entry.fingerprint => {
+            Ok(fetched)
+                if self.job.key.fingerprint(&fetched.value) == entry.plan_entry.fingerprint =>
+            {
                 Ok(true)
             }
             Ok(_) => Err(Obstacle::Entry(Failure {
@@ -349,12 +360,8 @@ impl<C: Client> EntryImporter<'_, C> {
     }
 }
 
-fn name(entry: &Entry) -> &str {
-    entry.name.as_deref().unwrap_or_default()
-}
-
 /// The failure of an entry whose name belongs to a secret that the import must not change.
-fn conflict(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
+fn conflict(entry: &SendableEntry<'_>, live: &SecretDescription) -> Option<Failure> {
     let conflict = |message: &str, hint: &str| {
         Some(Failure {
             reason: FailureReason::Conflict,
@@ -368,11 +375,7 @@ fn conflict(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
             ErrorKind::ScheduledForDeletion.hint(),
         );
     }
-    if !entry
-        .token
-        .as_ref()
-        .is_some_and(|token| live.versions.contains_key(token))
-    {
+    if !live.versions.contains_key(entry.token) {
         return conflict(
             "the name belongs to a secret without a version of this import",
             ErrorKind::Exists.hint(),
@@ -382,8 +385,8 @@ fn conflict(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
 }
 
 /// The failure of an entry whose secret differs in a way that the import must not correct.
-fn difference(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
-    if !live.is_current(entry.token.as_deref().unwrap_or_default()) {
+fn difference(entry: &SendableEntry<'_>, live: &SecretDescription) -> Option<Failure> {
+    if !live.is_current(entry.token) {
         return Some(Failure {
             reason: FailureReason::Conflict,
             message: "its current version is not the imported one: it was rotated or changed"
@@ -392,7 +395,7 @@ fn difference(entry: &Entry, live: &SecretDescription) -> Option<Failure> {
                 .to_owned(),
         });
     }
-    key_difference(entry.kms_key.as_ref(), live.kms_key.as_deref()).map(|message| Failure {
+    key_difference(entry.plan_entry.kms_key.as_ref(), live.kms_key.as_deref()).map(|message| Failure {
         reason: FailureReason::KmsKeyDiffers,
         message,
         hint: "plan with its present key, or change the key with `aws secretsmanager update-secret --kms-key-id`"

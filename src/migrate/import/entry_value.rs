@@ -8,15 +8,28 @@ use crate::inventory::entry::Secret;
 use crate::migrate::plan::Entry;
 use crate::migrate::plan_problem::{self, PlanProblem};
 use crate::secret::SecretValue;
-use crate::secrets_manager::check_value_size;
+use crate::secrets_manager::{SecretName, check_value_size};
 
-/// Checks an entry before its value is read: it must agree with the inventory as it is now, and
-/// keep the limits of Secrets Manager.
+/// An entry that may be sent.
+pub(super) struct SendableEntry<'a> {
+    /// The entry of the plan.
+    pub plan_entry: &'a Entry,
+    /// Its name, which keeps the limits.
+    pub name: SecretName,
+    /// Its request token.
+    pub token: &'a str,
+}
+
+/// Checks an entry before its value is read: it must agree with the inventory as it is now, and keep
+/// the limits of Secrets Manager.
 ///
 /// # Errors
 ///
 /// The entry is stale, or breaks a limit.
-pub(super) fn check_entry(entry: &Entry, secret: Option<&Secret>) -> Result<(), Failure> {
+pub(super) fn check_entry<'a>(
+    entry: &'a Entry,
+    secret: Option<&Secret>,
+) -> Result<SendableEntry<'a>, Failure> {
     if let Err(why) = entry.check_current(secret) {
         let message = format!("the inventory has changed since the plan: {why}");
         return Err(Failure {
@@ -25,15 +38,20 @@ pub(super) fn check_entry(entry: &Entry, secret: Option<&Secret>) -> Result<(), 
             hint: "run `keyferry plan` again".to_owned(),
         });
     }
-    let name = entry.name.as_deref().unwrap_or_default();
-    let problems = plan_problem::name_problems(name)
-        .into_iter()
-        .chain(plan_problem::tag_problems(&entry.tags));
-    match problems
-        .chain(plan_problem::description_problem(&entry.description))
-        .next()
-    {
-        None => Ok(()),
+    let (Some(name), Some(token)) = (&entry.name, &entry.token) else {
+        return Err(Failure {
+            reason: FailureReason::Invalid,
+            message: "the entry has no name".to_owned(),
+            hint: "run `keyferry plan` again".to_owned(),
+        });
+    };
+    let name = name.parse().map_err(|error| invalid(error.into()))?;
+    match plan_problem::tag_problems(&entry.tags).into_iter().next() {
+        None => Ok(SendableEntry {
+            plan_entry: entry,
+            name,
+            token,
+        }),
         Some(problem) => Err(invalid(problem)),
     }
 }

@@ -116,7 +116,7 @@ pub enum ImportRefused {
 }
 
 impl ImportRefused {
-    /// What the user can do.
+    /// The hint: a remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self {
             ImportRefused::Account { .. } => {
@@ -167,8 +167,12 @@ pub fn check_job(
     }
     for entry in &plan.entries {
         let expected = entry.name.as_ref().map(|name| {
-            job.key
-                .request_token(account.as_str(), region.as_str(), name, &entry.fingerprint)
+            job.key.request_token(
+                account.as_str(),
+                region.as_str(),
+                name.as_str(),
+                &entry.fingerprint,
+            )
         });
         if entry.token != expected {
             return Err(ImportRefused::Token {

@@ -5,6 +5,7 @@ use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::{EntryState, JournalError};
 use crate::migrate::plan::{Class, Entry};
 use crate::secret::SecretId;
+use crate::secrets_manager::{Candidate, SecretName};
 
 /// The outcome of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct EntryOutcome {
     /// The secret of the entry.
     pub secret: SecretId,
     /// Its planned name; `None` if no name could be made.
-    pub name: Option<String>,
+    pub name: Option<Candidate<SecretName>>,
     /// How the entry ended.
     pub status: EntryStatus,
 }
@@ -56,7 +57,7 @@ pub struct Failure {
     pub reason: FailureReason,
     /// What failed, for a person.
     pub message: String,
-    /// What the user can do.
+    /// The hint: a remedy for the user.
     pub hint: String,
 }
 
@@ -179,7 +180,7 @@ pub enum FatalError {
 }
 
 impl FatalError {
-    /// What the user can do.
+    /// The hint: a remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self {
             FatalError::Client(error) => error.kind.hint(),

@@ -4,7 +4,7 @@ use crate::migrate::journal::{EntryState, JournalEvent};
 use crate::migrate::plan::{Entry, Plan};
 
 /// The event that says that an entry of the plan has reached `state`. `None` for an entry without a
-/// name: it is never sent.
+/// name that the service accepts: it is never sent.
 pub(super) fn journal_event(plan: &Plan, entry: &Entry, state: EntryState) -> Option<JournalEvent> {
     Some(JournalEvent {
         state,
@@ -12,7 +12,7 @@ pub(super) fn journal_event(plan: &Plan, entry: &Entry, state: EntryState) -> Op
         fingerprint: entry.fingerprint,
         account: plan.account.clone(),
         region: plan.region.clone(),
-        name: entry.name.clone()?,
+        name: entry.name.as_ref()?.legal()?.clone(),
         token: entry.token.clone()?,
         kms_key: entry.kms_key.clone(),
         arn: None,

@@ -30,7 +30,7 @@ pub enum JournalError {
         path: PathBuf,
         /// Number of the line, from 1.
         line: u64,
-        /// What is wrong with the line.
+        /// The damage of the line.
         damage: LineDamage,
     },
     /// A line is of another version of the format.
@@ -93,7 +93,7 @@ pub enum LineDamage {
 }
 
 impl JournalError {
-    /// What the user can do.
+    /// The hint: a remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self {
             JournalError::Io { .. } => "check that the folder exists and may be written to",

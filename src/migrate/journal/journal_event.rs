@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::{Fingerprint, SecretId};
-use crate::secrets_manager::{Account, KeyArn, Region};
+use crate::secrets_manager::{Account, KeyArn, Region, SecretName};
 
 /// Version of the format of a record.
 pub const SCHEMA: u32 = 1;
@@ -79,7 +79,7 @@ pub struct JournalEvent {
     /// The Region of the import.
     pub region: Region,
     /// The secret's name in Secrets Manager.
-    pub name: String,
+    pub name: SecretName,
     /// The request token: ClientRequestToken of the call and VersionId of the version that it
     /// creates.
     pub token: String,

@@ -13,7 +13,7 @@ fn event(token: &str, state: EntryState) -> JournalEvent {
         fingerprint: Fingerprint([9; 32]),
         account: "123456789012".parse().unwrap(),
         region: "eu-west-1".parse().unwrap(),
-        name: "/app/db".into(),
+        name: "/app/db".parse().unwrap(),
         token: token.into(),
         kms_key: None,
         arn: None,

@@ -18,7 +18,7 @@ use crate::migrate::plan_problem::{PlanProblem, PlanProblemCode};
 use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::progress::Progress;
 use crate::secret::SecretId;
-use crate::secrets_manager::SECRETS_MAX;
+use crate::secrets_manager::{Candidate, SECRETS_MAX, SecretName};
 
 /// Compares a draft with the account: sets the class of each unchecked entry, adds problems and
 /// notes, and counts anew. A cancellation leaves the rest unchecked and `plan.compared` false.
@@ -47,24 +47,31 @@ pub async fn compare<C: Client>(
         .iter()
         .map(|secret| (&secret.id, secret.progress))
         .collect();
-    let unchecked: Vec<&mut Entry> = plan
+    // An unchecked entry has a name without a problem.
+    let unchecked: Vec<(SecretName, &mut Entry)> = plan
         .entries
         .iter_mut()
         .filter(|entry| unchecked(entry))
+        .filter_map(|entry| Some((entry.name.as_ref()?.legal()?.clone(), entry)))
         .collect();
-    let run = run_bounded(unchecked, pacer.in_flight(), cancel, progress, |entry| {
-        let (pacer, recorded) = (&pacer, &recorded);
-        async move {
-            let name = entry.name.clone().unwrap_or_default();
-            let answer = pacer
-                .call(CallFamily::Read, |_| false, || client.describe(&name))
-                .await;
-            let imported = recorded
-                .get(&entry.secret)
-                .is_some_and(|progress| *progress != entry::Progress::Found);
-            classify(entry, answer, imported).into()
-        }
-    })
+    let run = run_bounded(
+        unchecked,
+        pacer.in_flight(),
+        cancel,
+        progress,
+        |(name, entry)| {
+            let (pacer, recorded) = (&pacer, &recorded);
+            async move {
+                let answer = pacer
+                    .call(CallFamily::Read, |_| false, || client.describe(&name))
+                    .await;
+                let imported = recorded
+                    .get(&entry.secret)
+                    .is_some_and(|progress| *progress != entry::Progress::Found);
+                classify(entry, answer, imported).into()
+            }
+        },
+    )
     .await;
     if let Some(error) = run.fatal {
         return Err(error);
@@ -145,7 +152,7 @@ impl SecretList {
                 .unwrap_or_default();
             let mut others: Vec<String> = names
                 .iter()
-                .filter(|name| Some(*name) != entry.name.as_ref())
+                .filter(|name| Some(name.as_str()) != entry.name.as_ref().map(Candidate::as_str))
                 .map(|name| escape::line(name).into_owned())
                 .collect();
             if !others.is_empty() {
@@ -218,7 +225,7 @@ fn classify_found(
 ) -> (Class, Option<PlanProblem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
-    let name = escape::line(entry.name.as_deref().unwrap_or_default());
+    let name = escape::line(entry.name.as_ref().map_or("", Candidate::as_str));
     if let Some(date) = &live.deleted {
         let hint = if ours {
             format!(
@@ -332,9 +339,9 @@ mod tests {
             secret: SecretId::from_bytes(&[1; 12]),
             fingerprint: Fingerprint([1; 32]),
             class: Class::Unchecked,
-            name: Some("/app/db".into()),
+            name: Some(Candidate::new("/app/db")),
             token: Some("t".repeat(64)),
-            description: String::new(),
+            description: "".parse().unwrap(),
             kms_key: None,
             tags: BTreeMap::from([("appid".into(), "a1".into())]),
             problems: Vec::new(),

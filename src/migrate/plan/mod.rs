@@ -1,4 +1,4 @@
-//! The plan of an import: which secret gets which name, tags and key, and what stands in its way.
+//! The plan of an import: the name, tags and key of each secret, and the problems that block it.
 //!
 //! [`draft`] makes the plan from the inventory alone; [`compare`] then compares it with the
 //! account. Neither reads a value.

@@ -11,7 +11,7 @@ use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
-use crate::secrets_manager::{Account, KeyArn, Region};
+use crate::secrets_manager::{Account, Candidate, Description, KeyArn, Region, SecretName};
 
 /// Version of the format of `plan.json`.
 pub const SCHEMA: u32 = 1;
@@ -71,14 +71,15 @@ pub struct Entry {
     pub fingerprint: Fingerprint,
     /// What the import will do with the entry.
     pub class: Class,
-    /// The secret's name in Secrets Manager. Absent while no name can be made.
+    /// The secret's name in Secrets Manager. Absent while no name can be made. A name that breaks a
+    /// limit is shown, and the entry is blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Candidate<SecretName>>,
     /// The request token (ClientRequestToken): 64 hex digits. Absent without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// The secret's description in Secrets Manager.
-    pub description: String,
+    pub description: Description,
     /// ARN of the KMS key; absent: the account's default key for Secrets Manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KeyArn>,
@@ -272,7 +273,7 @@ impl Entry {
             Err(StaleEntry::NotRelocated)
         } else if secret.fingerprint != self.fingerprint {
             Err(StaleEntry::Fingerprint)
-        } else if secret.target != self.name {
+        } else if secret.target.as_deref() != self.name.as_ref().map(Candidate::as_str) {
             Err(StaleEntry::Name)
         } else if secret.tags != self.tags {
             Err(StaleEntry::Tags)

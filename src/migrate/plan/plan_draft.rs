@@ -10,7 +10,7 @@ use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::migrate::plan_problem::{self, PlanProblem, PlanProblemCode};
-use crate::secrets_manager::Description;
+use crate::secrets_manager::{Candidate, Description, SecretName};
 
 /// Makes a plan from the inventory and the limits of Secrets Manager. Makes no call and reads no
 /// value: every entry without a problem is [`Class::Unchecked`].
@@ -73,7 +73,6 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
             "run `keyferry discover` again",
         )),
     }
-    problems.extend(plan_problem::description_problem(&description));
     problems.extend(plan_problem::tag_problems(&secret.tags));
     problems.extend(
         input
@@ -92,7 +91,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
                 &secret.fingerprint,
             )
         }),
-        name: secret.target.clone(),
+        name: secret.target.as_deref().map(Candidate::new),
         description,
         kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
@@ -101,7 +100,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
     }
 }
 
-/// What deciding, naming and tagging found. Fields that are not known are one problem, with one
+/// Problems found by deciding, naming and tagging. Unknown fields together are one problem, with one
 /// hint.
 fn unsettled(told: &[String]) -> Vec<PlanProblem> {
     let hint = |problem: &str| match problem {
@@ -173,7 +172,7 @@ fn source(secret: &Secret) -> Option<&Occurrence> {
 
 /// The secret's description in Secrets Manager: its kind, key and origin, cut to the allowed
 /// length.
-fn describe(secret: &Secret) -> String {
+fn describe(secret: &Secret) -> Description {
     let from = source(secret).map_or("", |place| place.repository.as_str());
     let key = secret
         .context
@@ -186,15 +185,22 @@ fn describe(secret: &Secret) -> String {
         secret.kind.name(),
         secret.id
     );
-    Description::truncated(&escape::line(&text)).to_string()
+    Description::truncated(&escape::line(&text))
 }
 
 /// Marks the entries whose names other entries have, too: the account can hold a name once.
 fn refuse_shared_names(entries: &mut [Entry]) {
-    let names: Vec<Option<String>> = entries.iter().map(|entry| entry.name.clone()).collect();
-    let shared = plan_problem::shared_names(names.iter().flatten().map(String::as_str));
+    let names: Vec<Candidate<SecretName>> = entries
+        .iter()
+        .filter_map(|entry| entry.name.clone())
+        .collect();
+    let shared = plan_problem::shared_names(names.iter().map(Candidate::as_str));
     for entry in entries {
-        if let Some(count) = entry.name.as_deref().and_then(|name| shared.get(name)) {
+        if let Some(count) = entry
+            .name
+            .as_ref()
+            .and_then(|name| shared.get(name.as_str()))
+        {
             entry.problems.push(PlanProblem::new(
                 PlanProblemCode::NameShared,
                 format!("{count} secrets of the inventory would get this name"),

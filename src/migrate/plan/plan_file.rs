@@ -41,7 +41,7 @@ pub enum PlanFileError {
 }
 
 impl PlanFileError {
-    /// What the user can do.
+    /// The hint: a remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self {
             PlanFileError::Io { error, .. } if error.kind() == std::io::ErrorKind::NotFound => {

@@ -341,7 +341,7 @@ fn an_inventory_agrees_with_its_schema() {
 fn plan_journal_and_verification_agree_with_their_schemas() {
     use crate::inventory::inventory_key::InventoryKey;
     use crate::migrate::{check::Check, journal, plan, verify};
-    use crate::secrets_manager::{Account, Region};
+    use crate::secrets_manager::{Account, Candidate, Region};
 
     let mut secrets = secrets();
     for secret in &mut secrets {
@@ -382,7 +382,7 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         fingerprint: secrets[0].fingerprint,
         account: account.clone(),
         region: region.clone(),
-        name: "/app/db".to_owned(),
+        name: "/app/db".parse().unwrap(),
         token: "t".repeat(64),
         kms_key: None,
         arn: Some("arn".to_owned()),
@@ -406,7 +406,7 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         complete: true,
         secrets: vec![verify::CheckedSecret {
             secret: secrets[0].id.clone(),
-            name: "/app/db".to_owned(),
+            name: Candidate::new("/app/db"),
             differences: vec![verify::Difference {
                 code: verify::DifferenceCode::Missing,
                 message: "gone".to_owned(),

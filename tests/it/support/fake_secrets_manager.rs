@@ -9,6 +9,7 @@ use keyferry::migrate::client::{
 };
 use keyferry::migrate::client_error::{Call, ClientError, ErrorKind};
 use keyferry::secret::SecretValue;
+use keyferry::secrets_manager::SecretName;
 use tokio::sync::Notify;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -245,7 +246,7 @@ impl World {
         if let Some(refusal) = &self.refuse {
             return Err(refusal.clone());
         }
-        let name = request.name;
+        let name = request.name.as_str();
         let name_ok = |c: u8| c.is_ascii_alphanumeric() || b"/_+=.@-".contains(&c);
         if name.is_empty() || name.len() > 512 || !name.bytes().all(name_ok) {
             return invalid("name");
@@ -256,7 +257,7 @@ impl World {
         if !(1..=65_536).contains(&request.value.len()) {
             return invalid("secretString");
         }
-        if request.description.chars().count() > 2048 {
+        if request.description.as_str().chars().count() > 2048 {
             return invalid("description");
         }
         check_tags(Call::Create, request.tags)?;
@@ -309,7 +310,7 @@ impl World {
             versions: BTreeMap::from([(request.token.to_owned(), version)]),
             tags: request.tags.clone(),
             kms_key: request.kms_key.map(ToString::to_string),
-            description: request.description.to_owned(),
+            description: request.description.to_string(),
             deleted: None,
         };
         self.secrets.insert(name.to_owned(), secret);
@@ -318,7 +319,7 @@ impl World {
 
     fn created(&self, request: &CreateRequest<'_>) -> CreatedSecret {
         CreatedSecret {
-            arn: self.arn(request.name),
+            arn: self.arn(request.name.as_str()),
             version: request.token.to_owned(),
         }
     }
@@ -370,7 +371,8 @@ fn error(call: Call, kind: ErrorKind, code: &str, message: &str) -> ClientError 
 }
 
 impl Client for Fake {
-    async fn describe(&self, name: &str) -> Result<SecretDescription, ClientError> {
+    async fn describe(&self, name: &SecretName) -> Result<SecretDescription, ClientError> {
+        let name = name.as_str();
         self.answer(Call::Describe, name, |world| {
             let arn = world.arn(name);
             let secret = world.find(Call::Describe, name)?;
@@ -407,11 +409,18 @@ impl Client for Fake {
     }
 
     async fn create(&self, request: &CreateRequest<'_>) -> Result<CreatedSecret, ClientError> {
-        self.answer(Call::Create, request.name, |world| world.create(request))
-            .await
+        self.answer(Call::Create, request.name.as_str(), |world| {
+            world.create(request)
+        })
+        .await
     }
 
-    async fn get_value(&self, name: &str, version: &str) -> Result<FetchedValue, ClientError> {
+    async fn get_value(
+        &self,
+        name: &SecretName,
+        version: &str,
+    ) -> Result<FetchedValue, ClientError> {
+        let name = name.as_str();
         self.answer(Call::GetValue, name, |world| {
             let corrupt = world.corrupt.clone();
             let secret = world.find(Call::GetValue, name)?;
@@ -442,7 +451,12 @@ impl Client for Fake {
         .await
     }
 
-    async fn tag(&self, name: &str, tags: &BTreeMap<String, String>) -> Result<(), ClientError> {
+    async fn tag(
+        &self,
+        name: &SecretName,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), ClientError> {
+        let name = name.as_str();
         self.answer(Call::Tag, name, |world| {
             check_tags(Call::Tag, tags)?;
             let secret = world.find(Call::Tag, name)?;
