@@ -22,7 +22,9 @@ pub enum LibraryError {
     /// The folder cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Folder {
+        /// The folder.
         path: PathBuf,
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A file cannot be read or has a mistake.
@@ -31,19 +33,27 @@ pub enum LibraryError {
     /// A rule does not compile, or two files define it.
     #[error("{}: rule `{id}`: {message}", path.display())]
     Rule {
+        /// The file that defines the rule.
         path: PathBuf,
+        /// The id of the rule.
         id: String,
+        /// The mistake, as a sentence without its end.
         message: String,
     },
     /// The folder has no rule files.
-    #[error("{} holds no rule file (*.yaml)", path.display())]
-    Empty { path: PathBuf },
+    #[error("{} contains no rule file (*.yaml)", path.display())]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
 }
 
 /// A rule file as `build.rs` embeds it.
 #[derive(Deserialize)]
 struct Embedded {
+    /// Name of the file.
     file: String,
+    /// The rules in it.
     content: RuleFile,
 }
 

@@ -283,7 +283,7 @@ fn in_a_rule_of_the_user() {
     }
     env.write("empty/README.md", "no rules\n");
     for (folder, told) in [
-        ("empty", "error: empty holds no rule file (*.yaml)\n"),
+        ("empty", "error: empty contains no rule file (*.yaml)\n"),
         ("none", "error: cannot read none: "),
     ] {
         env.keyferry(&["scan", "--detectors", folder, "shop"])

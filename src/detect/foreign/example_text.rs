@@ -49,8 +49,11 @@ pub(super) fn template(hir: &Hir, attempt: u64) -> Option<String> {
 
 /// The state of generating a template.
 struct Sample {
+    /// The choices of this attempt.
     random: SeededRandom,
+    /// Number of the attempt; the first one makes the usual choices.
     attempt: u64,
+    /// The template so far.
     out: String,
 }
 

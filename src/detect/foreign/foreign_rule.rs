@@ -64,24 +64,34 @@ pub struct ForeignRule {
     pub(super) line: usize,
     /// The id as the file has it; empty if it has none.
     pub(super) id: String,
+    /// Name for people.
     pub(super) name: Option<String>,
+    /// Description of the rule.
     pub(super) description: Option<String>,
+    /// Addresses of documentation.
     pub(super) references: Vec<String>,
+    /// The expression, in the scanner's syntax.
     pub(super) regex: Option<String>,
     /// Whether the expression is in the syntax of Go.
     pub(super) go: bool,
+    /// The group that is the value.
     pub(super) group: ValueGroup,
+    /// Words, one of which a file must contain.
     pub(super) keywords: Vec<String>,
     /// Line of the keywords, 1-based.
     pub(super) keywords_line: usize,
     /// Least entropy of the value, in bits a character.
     pub(super) min_entropy: Option<f64>,
+    /// The confidence, if the rule states one.
     pub(super) confidence: Option<Confidence>,
+    /// Texts in which the rule finds a value.
     pub(super) examples: Vec<String>,
+    /// Texts in which the rule finds nothing.
     pub(super) negatives: Vec<String>,
     /// Whether the rule only supplies a condition for another rule, so that its own matches are not
     /// reported.
     pub(super) supports_other_rule: bool,
+    /// Differences that are known so far.
     pub(super) notes: Vec<Note>,
 }
 

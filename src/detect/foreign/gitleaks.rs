@@ -343,6 +343,7 @@ fn tables<'a>(value: &'a Spanned<DeValue<'a>>) -> impl Iterator<Item = &'a DeTab
 
 /// The line structure of a text.
 struct Lines<'t> {
+    /// The text.
     text: &'t str,
     /// Offsets at which lines begin, in bytes.
     starts: Vec<usize>,

@@ -105,7 +105,9 @@ fn item_lines(text: &str, count: usize) -> Vec<usize> {
 
 /// Reads one rule.
 struct Reader<'a> {
+    /// The file, for messages.
     path: &'a Path,
+    /// The text of the file.
     text: &'a str,
     /// Index of the rule in the list.
     number: usize,

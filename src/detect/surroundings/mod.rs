@@ -58,7 +58,9 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
 
 /// The entries of a text, sorted by the place of their values and by their node.
 struct Settings<'t> {
+    /// The text.
     text: Text<'t>,
+    /// The settings in it.
     tree: Tree,
     /// Indices of entries, sorted by the beginning of their values.
     by_value: Vec<usize>,

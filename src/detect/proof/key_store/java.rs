@@ -6,7 +6,9 @@ use sha1::{Digest, Sha1};
 use super::byte_cursor::ByteCursor;
 use super::contents::{Contents, KeyStore};
 
+/// Magic number of JKS.
 const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
+/// Magic number of JCEKS.
 const JCEKS: [u8; 4] = [0xce, 0xce, 0xce, 0xce];
 
 /// Passwords that documentation and default settings have made known to everybody.
