@@ -1,7 +1,7 @@
 //! Checked text: a type that wraps a string which was checked when it was parsed.
 //!
-//! Such a type has `FromStr`, which is the only way to make one, and `as_str`. [`text_type!`] adds the traits that are the
-//! same for all of them.
+//! Such a type has `FromStr`, which is the only way to make one, and `as_str`. [`text_type!`] adds
+//! the traits that are the same for all of them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,10 +9,11 @@ use std::str::FromStr;
 
 use serde::de::{self, Deserializer};
 
-/// Implements `Serialize`, `Deserialize`, `JsonSchema`, `Display`, `AsRef<str>` and equality for a type with `FromStr` and `as_str`.
+/// Implements `Serialize`, `Deserialize`, `JsonSchema`, `Display`, `AsRef<str>` and equality for a
+/// type with `FromStr` and `as_str`.
 ///
-/// The second argument is the name of the type in JSON Schemas, the third its description there. The serialised form is
-/// the text itself.
+/// The second argument is the name of the type in JSON Schemas, the third its description there.
+/// The serialised form is the text itself.
 macro_rules! text_type {
     ($type:ty, $name:literal, $description:literal) => {
         impl ::serde::Serialize for $type {
@@ -54,7 +55,8 @@ macro_rules! text_type {
     };
 }
 
-/// As [`text_type!`], with order, hash and `Borrow<str>`: the type can be a key of a map that is searched by text.
+/// As [`text_type!`], with order, hash and `Borrow<str>`: the type can be a key of a map that is
+/// searched by text.
 macro_rules! text_key_type {
     ($type:ty, $name:literal, $description:literal) => {
         $crate::text_type::text_type!($type, $name, $description);
@@ -92,8 +94,8 @@ pub(crate) use {text_key_type, text_type};
 ///
 /// # Errors
 ///
-/// The error of the parser. It is raised inside the visitor, so that a reader of YAML reports the place of this very
-/// string.
+/// The error of the parser. It is raised inside the visitor, so that a reader of YAML reports the
+/// place of this very string.
 pub(crate) fn parse_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

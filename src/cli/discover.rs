@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::decision_sources::{self, Sources};
 use super::errors::CommandResult;
 use super::exit::Exit;
 use super::messages;
 use super::next_command;
 use super::options::{PolicyOptions, RuleOptions, TargetOptions, rule_options};
 use super::progress_bars::ProgressBars;
-use super::settle::{self, Sources};
-use crate::decide::Inputs;
+use crate::decide::{Inputs, Problem};
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::key_file;
 use crate::inventory::merge::{self, Scanned};
@@ -110,8 +110,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         set,
         ..sources.inputs(&store)
     };
-    let problems = settle::settle(&mut store, &inputs);
-    settle::save(&mut store, &inputs)?;
+    let problems = decision_sources::settle_store(&mut store, &inputs);
+    decision_sources::save(&mut store, &inputs)?;
 
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let next = next_step(args, &secrets, &problems);
@@ -162,7 +162,7 @@ fn announce_new_key(store: &Store) {
 fn next_step(
     args: &Args,
     secrets: &[Secret],
-    problems: &BTreeMap<SecretId, Vec<String>>,
+    problems: &BTreeMap<SecretId, Vec<Problem>>,
 ) -> String {
     let count = |outcome| {
         secrets
@@ -180,13 +180,13 @@ fn next_step(
         return "no secrets to import".into();
     }
     // Most secrets lack the same fields. The most common problems are listed; `plan` lists all.
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&Problem, usize> = BTreeMap::new();
     problems
         .values()
         .flatten()
         .for_each(|problem| *counts.entry(problem).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|&(problem, count)| (std::cmp::Reverse(count), problem));
+    counts.sort_by_key(|&(problem, count)| (std::cmp::Reverse(count), &problem.message));
     if !counts.is_empty() {
         let blocked = problems
             .values()

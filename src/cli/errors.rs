@@ -2,7 +2,6 @@
 //! code and a hint.
 
 use super::exit::Exit;
-use crate::decide::policy::PolicyError;
 use crate::detect::library::LibraryError;
 use crate::inventory::key_file::KeyError;
 use crate::inventory::store::StoreError;
@@ -55,6 +54,11 @@ impl CommandError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// An error in the policy.
+    pub fn policy(error: FileError) -> Self {
+        Self::usage(error).hint("docs/policy.md describes the policy file")
     }
 
     /// An error in the application register.
@@ -127,12 +131,6 @@ impl From<TargetError> for CommandError {
 impl From<LibraryError> for CommandError {
     fn from(error: LibraryError) -> Self {
         Self::usage(error).hint("`keyferry detectors show ID` prints a built-in rule as an example")
-    }
-}
-
-impl From<PolicyError> for CommandError {
-    fn from(error: PolicyError) -> Self {
-        Self::usage(error).hint("docs/policy.md describes the policy file")
     }
 }
 

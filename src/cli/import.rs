@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::aws_connection::{block_on, connect};
 use super::console::Console;
+use super::decision_sources::{self, Sources};
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::messages;
@@ -12,7 +13,6 @@ use super::next_command::CommandLine;
 use super::open_inventory::OpenInventory;
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
-use super::settle::{self, Sources};
 use crate::cancel::{Cancellation, INTERRUPT};
 use crate::decide::policy::Target;
 use crate::finding::Occurrence;
@@ -136,7 +136,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     // Progress is saved before an error is reported.
     if record_progress(&mut store, &end.progress) {
         let inputs = sources.inputs(&store);
-        if let Err(unsaved) = settle::save(&mut store, &inputs) {
+        if let Err(unsaved) = decision_sources::save(&mut store, &inputs) {
             // The error of the import is more important, because the journal contains the progress too.
             if end.result.is_ok() {
                 return Err(unsaved);

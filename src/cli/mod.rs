@@ -6,6 +6,7 @@
 
 pub mod aws_connection;
 pub mod console;
+pub mod decision_sources;
 pub mod detectors;
 pub mod detectors_import;
 pub mod discover;
@@ -20,7 +21,6 @@ pub mod options;
 pub mod plan;
 pub mod progress_bars;
 pub mod scan;
-pub mod settle;
 pub mod verify;
 
 use std::process::ExitCode;

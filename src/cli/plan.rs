@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use super::aws_connection::{block_on, connect};
 use super::console::Console;
+use super::decision_sources::{self, Sources};
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::next_command::CommandLine;
 use super::open_inventory::OpenInventory;
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
-use super::settle::{self, Sources};
 use crate::cancel::{Cancellation, INTERRUPT};
+use crate::decide::Problem;
 use crate::decide::policy::{Price, Target};
 use crate::inventory::entry::Secret;
 use crate::inventory::store::Store;
@@ -112,7 +113,7 @@ pub struct Decided<'a> {
     /// List prices of the policy.
     pub price: &'a Price,
     /// Problems that keep secrets from being imported.
-    pub problems: &'a BTreeMap<SecretId, Vec<String>>,
+    pub problems: &'a BTreeMap<SecretId, Vec<Problem>>,
 }
 
 /// Runs the command.
@@ -127,8 +128,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder)?;
     let inputs = sources.inputs(&store);
-    let problems = settle::settle(&mut store, &inputs);
-    settle::save(&mut store, &inputs)?;
+    let problems = decision_sources::settle_store(&mut store, &inputs);
+    decision_sources::save(&mut store, &inputs)?;
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let decided = Decided {

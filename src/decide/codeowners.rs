@@ -1,21 +1,43 @@
 //! CODEOWNERS files of GitHub and GitLab: who owns a path.
 //!
-//! The last line that matches a path wins. GitLab's sections are each a list of their own, and their owners add up. A
-//! matching line without owners means that nobody owns the path (GitHub), or the section's default owners do (GitLab).
+//! The last line that matches a path wins. GitLab's sections are each a list of their own, and
+//! their owners add up. A matching line without owners means that nobody owns the path (GitHub), or
+//! the section's default owners do (GitLab).
 
 use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// GitHub ignores a larger file altogether; so does this, since the text comes from a scanned repository.
+/// GitHub ignores a larger file altogether; so does this, since the text comes from a scanned
+/// repository.
 const MOST_BYTES: usize = 3 * 1024 * 1024;
 
 /// A CODEOWNERS file.
 #[derive(Clone, Debug, Default)]
 pub struct Codeowners {
     lines: Vec<Line>,
-    /// Lines that were not understood, by number, and why: both services skip such lines too.
-    pub skipped: BTreeMap<usize, String>,
+    /// The lines that were not understood, by number from 1, and the reason. GitHub and GitLab skip
+    /// such lines too.
+    pub skipped: BTreeMap<usize, LineError>,
+}
+
+/// Why a line, or the whole file, is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// The file is too large. It is skipped whole.
+    #[error("the file is larger than {MOST_BYTES} bytes")]
+    FileTooLarge,
+    /// A word in the place of an owner. Holds the word.
+    #[error("`{0}` is neither @name nor an e-mail address")]
+    NoOwner(String),
+    /// The pattern cannot be used.
+    #[error("`{pattern}` is no pattern: {kind}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// The mistake.
+        kind: globset::ErrorKind,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -28,11 +50,11 @@ struct Line {
 }
 
 impl Codeowners {
+    /// Reads the text of a CODEOWNERS file. A line that is not understood is skipped.
     pub fn parse(text: &str) -> Codeowners {
         let mut out = Codeowners::default();
         if text.len() > MOST_BYTES {
-            out.skipped
-                .insert(1, format!("the file is larger than {MOST_BYTES} bytes"));
+            out.skipped.insert(1, LineError::FileTooLarge);
             return out;
         }
         let mut sections: Vec<String> = vec![String::new()];
@@ -63,7 +85,12 @@ impl Codeowners {
         out
     }
 
-    fn parse_line(&self, line: &str, section: usize, defaults: &[String]) -> Result<Line, String> {
+    fn parse_line(
+        &self,
+        line: &str,
+        section: usize,
+        defaults: &[String],
+    ) -> Result<Line, LineError> {
         let mut words = split(line).into_iter();
         let pattern = words.next().unwrap_or_default();
         let (pattern, excludes) = match pattern.strip_prefix('!') {
@@ -72,7 +99,7 @@ impl Codeowners {
         };
         let mut owners: Vec<String> = words.collect();
         if let Some(bad) = owners.iter().find(|owner| !is_owner(owner)) {
-            return Err(format!("`{bad}` is neither @name nor an e-mail address"));
+            return Err(LineError::NoOwner(bad.clone()));
         }
         if owners.is_empty() && !excludes {
             owners = defaults.to_vec();
@@ -85,7 +112,8 @@ impl Codeowners {
         })
     }
 
-    /// The owners of a path, relative to the repository's root, with a space between; `None` if nobody owns it.
+    /// The owners of a path, separated by spaces. The path is relative to the root of the
+    /// repository. `None`: nobody owns it.
     pub fn owner(&self, path: &str) -> Option<String> {
         let mut by_section: BTreeMap<usize, &Line> = BTreeMap::new();
         for line in &self.lines {
@@ -107,7 +135,8 @@ impl Codeowners {
     }
 }
 
-/// `[Name] @owner`, `^[Optional]`, `[Name][2]`. A pattern with a character class is no section: neither service has classes.
+/// `[Name] @owner`, `^[Optional]`, `[Name][2]`. A pattern with a character class is no section:
+/// neither service has classes.
 fn section_header(line: &str) -> Option<(String, Vec<String>)> {
     let line = line.strip_prefix('^').unwrap_or(line);
     let (name, mut rest) = line.strip_prefix('[')?.split_once(']')?;
@@ -129,7 +158,8 @@ fn is_owner(word: &str) -> bool {
         && !word.chars().any(char::is_control)
 }
 
-/// Words of a line up to a comment. `\ ` and `\#` stand for themselves; any other backslash is left to the pattern.
+/// Words of a line up to a comment. `\ ` and `\#` are a literal space and `#`; any other backslash
+/// is left to the pattern.
 fn split(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut chars = line.chars().peekable();
@@ -146,8 +176,9 @@ fn split(line: &str) -> Vec<String> {
     words
 }
 
-/// The globs of a pattern, which is like one of gitignore, with `docs/*` for the files of that folder only.
-fn globs(pattern: &str) -> Result<Vec<GlobMatcher>, String> {
+/// The globs of a pattern, which is like one of gitignore, with `docs/*` for the files of that
+/// folder only.
+fn globs(pattern: &str) -> Result<Vec<GlobMatcher>, LineError> {
     let folder = pattern.ends_with('/');
     let inner = pattern.trim_start_matches('/').trim_end_matches('/');
     // Brackets and braces have no meaning here, but have one to the crate.
@@ -185,7 +216,10 @@ fn globs(pattern: &str) -> Result<Vec<GlobMatcher>, String> {
     let built: Result<Vec<_>, _> = wanted.iter().map(build).collect();
     built
         .map(|globs| globs.iter().map(globset::Glob::compile_matcher).collect())
-        .map_err(|error| format!("`{pattern}` is no pattern: {}", error.kind()))
+        .map_err(|error| LineError::Pattern {
+            pattern: pattern.to_owned(),
+            kind: error.kind().clone(),
+        })
 }
 
 #[cfg(test)]
@@ -268,10 +302,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told() {
         let owners = Codeowners::parse("* nobody\nx @a\n\\");
-        assert_eq!(
-            owners.skipped[&1],
-            "`nobody` is neither @name nor an e-mail address"
-        );
+        assert_eq!(owners.skipped[&1], LineError::NoOwner("nobody".to_owned()));
         assert_eq!(owners.skipped.len(), 2);
         assert_eq!(owners.owner("x").as_deref(), Some("@a"));
         assert_eq!(

@@ -1,4 +1,5 @@
-//! `decisions.yaml`: what people said of single secrets. Only people write it; nothing here does.
+//! `decisions.yaml`: people's decisions on single secrets. Only people write this file; the program
+//! reads it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::inventory::entry::Outcome;
 use crate::secret::SecretId;
 use crate::secrets_manager::SecretName;
 use crate::text_type::parse_text;
-use crate::yaml::{self, FileError, Mistake, keys};
+use crate::yaml::{self, FileError, Mistake, key_path};
 
 /// The form of the file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -23,24 +24,26 @@ pub struct DecisionsFile {
     #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
+    /// Secret id → the decision.
     #[serde(deserialize_with = "crate::yaml::unique")]
     #[schemars(with = "BTreeMap<SecretId, PersonDecision>")]
     pub decisions: BTreeMap<String, PersonDecision>,
 }
 
-/// What a person said of one secret: what becomes of it, what is known of it, or both.
+/// A person's statement about one secret: its outcome, facts about it, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonDecision {
-    /// Left out, the policy decides.
+    /// The outcome. Left out, the policy decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// Needed with an outcome.
+    /// The reason. Required with an outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Who said it.
+    /// The person who decided.
     pub by: String,
-    /// The last day on which the outcome holds; then the policy decides again. Metadata and name hold on: they are facts.
+    /// The last day on which the outcome is valid; after it the policy decides again. Metadata and
+    /// name have no last day: they are facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Metadata field → value.
@@ -50,7 +53,7 @@ pub struct PersonDecision {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub metadata: BTreeMap<String, String>,
-    /// What stands for `{name}` in its name in Secrets Manager.
+    /// The text for `{name}` in the naming template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -59,17 +62,26 @@ pub struct PersonDecision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub Date);
 
-impl FromStr for Day {
-    type Err = String;
+/// The text is no date in the one form that is read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no date such as 2026-03-31")]
+pub struct DayError {
+    /// The text that was given.
+    pub text: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        // The crate reads more forms than this one, and a person should not wonder which.
+impl FromStr for Day {
+    type Err = DayError;
+
+    fn from_str(text: &str) -> Result<Self, DayError> {
+        // The crate reads other forms too; one form is enough for people.
         let date = text
             .parse::<Date>()
             .ok()
             .filter(|date| date.to_string() == text);
-        date.map(Day)
-            .ok_or_else(|| format!("`{text}` is no date such as 2026-03-31"))
+        date.map(Day).ok_or_else(|| DayError {
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -95,39 +107,50 @@ impl JsonSchema for Day {
     }
 }
 
-/// All that people said.
+/// The content of `decisions.yaml`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decisions {
     by_id: BTreeMap<SecretId, PersonDecision>,
 }
 
 impl Decisions {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or has a mistake. The error has the place of the mistake.
     pub fn load(path: &Path, policy: &Policy) -> Result<Decisions, FileError> {
         Self::parse(path, &yaml::read_text(path)?, policy)
     }
 
     /// Reads the text of the file; `path` is only for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the text has a mistake. The error has its place.
     pub fn parse(path: &Path, text: &str, policy: &Policy) -> Result<Decisions, FileError> {
         let read: DecisionsFile = yaml::from_yaml(path, text)?;
         let mut by_id = BTreeMap::new();
         for (id, entry) in read.decisions {
-            let parsed = id.parse::<SecretId>().map_err(|message| {
-                Mistake::new(keys!["decisions", id.as_str()], message.to_string())
+            let parsed = id.parse::<SecretId>().map_err(|error| {
+                Mistake::new(key_path!["decisions", id.as_str()], error.to_string())
             });
             let checked = parsed.and_then(|parsed| check(&id, &entry, policy).map(|()| parsed));
             by_id.insert(
-                checked.map_err(|mistake| yaml::wrong(path, text, &mistake))?,
+                checked.map_err(|mistake| mistake.in_text(path, text))?,
                 entry,
             );
         }
         Ok(Decisions { by_id })
     }
 
+    /// The entry of a secret.
     pub fn get(&self, id: &SecretId) -> Option<&PersonDecision> {
         self.by_id.get(id)
     }
 
-    /// Ids of which the inventory knows nothing: worth a word, no error, since such a secret may come back.
+    /// The ids that have an entry and are not in `known`, in order. This is no error, since such a
+    /// secret may come back.
     pub fn unknown_ids<'a>(&self, known: impl IntoIterator<Item = &'a SecretId>) -> Vec<SecretId> {
         let known: std::collections::BTreeSet<&SecretId> = known.into_iter().collect();
         self.by_id
@@ -139,7 +162,7 @@ impl Decisions {
 }
 
 impl PersonDecision {
-    /// Its outcome, while that holds.
+    /// The outcome, if it is still valid on this day.
     pub fn outcome_on(&self, today: Date) -> Option<Outcome> {
         self.outcome
             .filter(|_| self.until.is_none_or(|Day(last)| today <= last))
@@ -147,7 +170,8 @@ impl PersonDecision {
 }
 
 fn check(id: &str, entry: &PersonDecision, policy: &Policy) -> Result<(), Mistake> {
-    let err = |key: &str, message: &str| Err(Mistake::new(keys!["decisions", id, key], message));
+    let err =
+        |key: &str, message: &str| Err(Mistake::new(key_path!["decisions", id, key], message));
     let blank = |text: &str| text.trim().is_empty();
     if blank(&entry.by) {
         return err("by", "say who decided");
@@ -168,10 +192,10 @@ fn check(id: &str, entry: &PersonDecision, policy: &Policy) -> Result<(), Mistak
         _ => {}
     }
     for (field, value) in &entry.metadata {
-        if let Err(message) = policy.check_field(field, value) {
+        if let Err(error) = policy.check_field(field, value) {
             return Err(Mistake::new(
-                keys!["decisions", id, "metadata", field.as_str()],
-                message,
+                key_path!["decisions", id, "metadata", field.as_str()],
+                error.to_string(),
             ));
         }
     }

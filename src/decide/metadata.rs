@@ -1,30 +1,37 @@
-//! What is known of a secret beyond the scan, gathered from every source, each fact with its provenance.
+//! The metadata of a secret: facts beyond the scan, gathered from every source, each with its
+//! provenance.
 //!
-//! A source speaks of one occurrence at a time. For a field, only the strongest provenance that any occurrence has counts;
-//! if its values differ there, the field is in conflict and stays unset: the secret may belong to several applications,
-//! and a guess would put it under the wrong one. The occurrences that count are those that stand now (at HEAD, in a
-//! working tree, staged); those of history count only if there are no others.
+//! A source has facts about one occurrence at a time. For each field, only the strongest provenance
+//! of any occurrence counts. If its values differ between occurrences, the field is in conflict and
+//! stays unset: the secret may belong to several applications, and a guess would assign it to the
+//! wrong one. The current occurrences count (at HEAD, in a working tree, staged); those of the
+//! history count only if there are no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Inputs;
-use super::value::original;
-use super::words::words;
+use super::glob::original_name;
+use super::inputs::Inputs;
+use super::name_words::words;
+use super::policy::Policy;
 use crate::finding::{Occurrence, Origin};
 use crate::inventory::entry::{Fact, Provenance, Secret};
 
 /// The field that names an application's file in the inventory.
 pub const APPID: &str = "appid";
-/// Under this a name that a person chose is kept among the facts of a secret: the name's `{name}`.
+/// The fact that holds the name that a person chose for a secret: the text for `{name}` in the
+/// template.
 pub const NAME: &str = "name";
 
-/// The facts of a secret, and the fields on which its places disagree: value → the places that have it.
+/// The facts of a secret, and the fields on which its occurrences disagree.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Gathered {
+    /// Field → fact.
     pub facts: BTreeMap<String, Fact>,
+    /// Field → value → the occurrences that have this value, as text.
     pub conflicts: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
+/// Gathers the metadata of a secret from all sources.
 pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     let mut out = Gathered {
         facts: people(secret, inputs),
@@ -81,7 +88,8 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     out
 }
 
-/// Keeps what `--set` says with the repositories of which it speaks: another run may say something else of another one.
+/// Keeps the values of `--set` with the repositories that this run scanned: another run may set
+/// other values for other repositories.
 pub(super) fn remember(secret: &mut Secret, inputs: &Inputs) {
     if !inputs.set.is_empty() {
         for repository in &secret.found_in {
@@ -94,12 +102,14 @@ pub(super) fn remember(secret: &mut Secret, inputs: &Inputs) {
     }
 }
 
-/// What people said of this secret, now or in an earlier run. What this run's `--set` says is newer than the latter.
+/// The facts that people gave for this secret, now or in an earlier run. `--set` of this run is
+/// newer than those of earlier runs.
 fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = secret.metadata.clone();
     let anew = |field: &str| !secret.found_in.is_empty() && inputs.set.contains_key(field);
     facts.retain(|field, fact| fact.from == Provenance::Person && !anew(field));
-    // A name is a wish like an outcome, and is taken back like one. The name that was given for it stays while it fits.
+    // A name is a wish like an outcome, and is taken back like one. The name that was given for it
+    // stays while it fits.
     if inputs.decisions.is_some() {
         facts.remove(NAME);
     }
@@ -126,7 +136,7 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     facts
 }
 
-/// The occurrences that say what the secret is now.
+/// The current occurrences of a secret, or all of them if none is current.
 pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
     let stands = |place: &&Occurrence| {
         place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged)
@@ -139,7 +149,8 @@ pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
     }
 }
 
-/// What the sources other than `decisions.yaml` say of one occurrence: of each field the strongest.
+/// The facts about one occurrence from all sources except `decisions.yaml`: for each field the
+/// strongest.
 fn of_place(
     secret: &Secret,
     place: Option<&Occurrence>,
@@ -147,7 +158,7 @@ fn of_place(
 ) -> BTreeMap<String, Fact> {
     let mut facts: BTreeMap<String, Fact> = BTreeMap::new();
     let mut say = |field: &str, value: &str, from: Provenance| {
-        // Said from the strongest source to the weakest.
+        // The sources follow from the strongest to the weakest.
         facts.entry(field.to_owned()).or_insert_with(|| Fact {
             value: value.to_owned(),
             from,
@@ -194,7 +205,8 @@ fn of_place(
     facts
 }
 
-/// What is known of a secret that stands nowhere any more: what its places told stays, as nothing can tell it again.
+/// The facts about a secret without occurrences. Facts that came from its occurrences stay, since
+/// no source can give them again.
 fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = of_place(secret, None, inputs);
     for (field, known) in secret
@@ -209,9 +221,10 @@ fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     facts
 }
 
-/// What the name of a repository tells. The appid is not in it: that is the organisation's to give.
+/// The facts that the name of a repository gives. The appid is not one of them: the organisation
+/// assigns it.
 fn derived(repository: &str) -> [(&'static str, String); 2] {
-    let repository = original(repository);
+    let repository = original_name(repository);
     let last = repository
         .trim_end_matches('/')
         .rsplit('/')
@@ -234,6 +247,16 @@ fn show(place: &Occurrence) -> String {
         ("", None) => format!("{}: {}", place.repository, place.origin.name()),
         (path, _) => format!("{}: {path}", place.repository),
     }
+}
+
+/// The required metadata fields that a secret lacks, in alphabetical order.
+pub fn missing_fields(secret: &Secret, policy: &Policy) -> Vec<String> {
+    let required = policy.fields.iter().filter(|(_, spec)| spec.required);
+    required
+        .map(|(field, _)| field)
+        .filter(|field| !secret.metadata.contains_key(*field))
+        .cloned()
+        .collect()
 }
 
 /// The applications (values of `appid`) that use a secret: none is known, one, or several share it.

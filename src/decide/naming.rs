@@ -1,24 +1,27 @@
 //! Names in Secrets Manager: made from the policy's template, unique, and stable from run to run.
 //!
-//! A name is given once. A secret that has one keeps it as long as it fits the template, and new secrets go round it:
-//! code reads a secret by its name, and Secrets Manager cannot rename. New secrets that would have the same name are told
-//! apart by the file they stand in, else by digits of their id; none of them takes the plain name by chance of order.
+//! A name is given once. A secret that has a name keeps it as long as it fits the template, and new
+//! secrets get other names: code reads a secret by its name, and Secrets Manager cannot rename. New
+//! secrets that would get the same name are distinguished by the name of their file, else by digits
+//! of their id. None of them gets the plain name, since which one would depend on the order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::NAME;
-use super::policy::Policy;
-use super::value::{Part, Template};
-use super::words::words;
+use super::name_template::TemplatePart;
+use super::name_words::words;
+use super::policy::{FieldError, Policy};
+use super::problem::{Problem, ProblemCode};
 use crate::finding::Kind;
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::secret::SecretId;
 use crate::secrets_manager::{SecretName, SecretNameError};
 
-/// Longest `{name}` that is made up, in characters, without what tells it apart. Key paths can be very long.
+/// The greatest length of a generated `{name}`, in characters, without the part that distinguishes
+/// it from equal names. Key paths can be very long.
 const READABLE: usize = 80;
 
-/// Names that say nothing by themselves.
+/// Words that do not identify a secret by themselves.
 const GENERIC: [&str; 16] = [
     "auth",
     "authtoken",
@@ -38,91 +41,166 @@ const GENERIC: [&str; 16] = [
     "apikey",
 ];
 
-/// Sets `target` of every secret, and tells for each that cannot be named what is missing.
+/// Sets `target` of every secret, and returns the problems of those that cannot be named.
 ///
-/// Only a secret that is relocated has a name, or one that is in Secrets Manager already: that one keeps it whatever is
-/// decided later. The result does not depend on the order of `secrets`.
-pub fn name_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, Vec<String>> {
-    let mut problems: BTreeMap<SecretId, Vec<String>> = BTreeMap::new();
-    let mut tell = |secret: &Secret, what: Vec<String>| {
-        problems.entry(secret.id.clone()).or_default().extend(what)
+/// Only a secret that is relocated has a name, or one that is in Secrets Manager already: that one
+/// keeps its name whatever is decided later. The result does not depend on the order of `secrets`.
+pub(super) fn name_all(
+    secrets: &mut [Secret],
+    policy: &Policy,
+) -> BTreeMap<SecretId, Vec<Problem>> {
+    let mut naming = Naming {
+        policy,
+        taken: TakenNames::default(),
+        problems: BTreeMap::new(),
     };
-    let mut taken = Taken::default();
-    let mut order: Vec<usize> = (0..secrets.len()).collect();
-    // The ones that are in Secrets Manager first: their names are the hardest to change.
-    order.sort_by(|&a, &b| {
-        let rank = |secret: &Secret| (secret.progress == Progress::Found, secret.id.clone());
-        rank(&secrets[a]).cmp(&rank(&secrets[b]))
-    });
-    let mut new = Vec::new();
-    for &index in &order {
-        let secret = &mut secrets[index];
-        if secret.progress != Progress::Found && secret.target.is_some() {
-            let target = secret.target.as_deref().unwrap_or_default();
-            if !taken.take(target) {
-                tell(
-                    secret,
-                    vec![format!("another secret has the name `{target}` too")],
-                );
-            } else if secret.decision.outcome == Outcome::Relocate && !keeps(secret, policy) {
-                let why = match secret.metadata.get(NAME) {
-                    Some(wish) => format!(
-                        "it is in Secrets Manager as `{target}`, and decisions.yaml wishes the name `{}`: take `name` out there",
-                        wish.value
-                    ),
-                    None => NO_LONGER_FITS.to_owned(),
-                };
-                tell(
-                    secret,
-                    [
-                        vec![why],
-                        frame(secret, policy, "").err().unwrap_or_default(),
-                    ]
-                    .concat(),
-                );
-            }
-        } else if secret.decision.outcome != Outcome::Relocate {
-            secret.target = None;
-        } else if let Err(missing) = frame(secret, policy, "") {
-            secret.target = None;
-            tell(secret, missing);
-        } else if !(keeps(secret, policy)
-            && secret
-                .target
-                .as_deref()
-                .is_some_and(|target| taken.take(target)))
-        {
-            secret.target = None;
-            new.push(index);
-        }
-    }
-    let (chosen, free): (Vec<usize>, Vec<usize>) = new
+    let new = naming.keep_names(secrets);
+    let (wished, free): (Vec<usize>, Vec<usize>) = new
         .into_iter()
         .partition(|&index| secrets[index].metadata.contains_key(NAME));
-    for index in chosen {
-        let secret = &mut secrets[index];
-        match wished(secret, policy) {
-            Ok(name) if taken.take(&name) => secret.target = Some(name),
-            Ok(name) => tell(
-                secret,
-                vec![format!(
-                    "the name `{name}`, which a person chose, belongs to another secret"
-                )],
-            ),
-            Err(why) => tell(secret, vec![why]),
-        }
+    for index in wished {
+        naming.name_wished(&mut secrets[index]);
     }
-    for (index, why) in name_free(secrets, free, policy, &mut taken) {
-        tell(&secrets[index], vec![why]);
-    }
-    problems
+    naming.name_free(secrets, free);
+    naming.problems
 }
 
-/// Names given so far, without regard to case: two that differ only in it would be mistaken for each other.
-#[derive(Default)]
-struct Taken(BTreeSet<String>);
+struct Naming<'a> {
+    policy: &'a Policy,
+    taken: TakenNames,
+    problems: BTreeMap<SecretId, Vec<Problem>>,
+}
 
-impl Taken {
+impl Naming<'_> {
+    fn add(&mut self, secret: &Secret, problems: impl IntoIterator<Item = Problem>) {
+        self.problems
+            .entry(secret.id.clone())
+            .or_default()
+            .extend(problems);
+    }
+
+    /// Keeps the names that fit, and removes the others. Returns the indexes of the secrets that
+    /// need a new name.
+    fn keep_names(&mut self, secrets: &mut [Secret]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..secrets.len()).collect();
+        // Those in Secrets Manager come first: their names are the hardest to change.
+        order.sort_by(|&a, &b| {
+            let rank = |secret: &Secret| (secret.progress == Progress::Found, secret.id.clone());
+            rank(&secrets[a]).cmp(&rank(&secrets[b]))
+        });
+        let mut new = Vec::new();
+        for index in order {
+            let secret = &mut secrets[index];
+            if secret.progress != Progress::Found && secret.target.is_some() {
+                self.keep_imported(secret);
+            } else if secret.decision.outcome != Outcome::Relocate {
+                secret.target = None;
+            } else if let Err(missing) = frame(secret, self.policy, "") {
+                secret.target = None;
+                self.add(secret, missing);
+            } else if !(keeps(secret, self.policy)
+                && secret
+                    .target
+                    .as_deref()
+                    .is_some_and(|target| self.taken.take(target)))
+            {
+                secret.target = None;
+                new.push(index);
+            }
+        }
+        new
+    }
+
+    /// Keeps the name of a secret that is in Secrets Manager, and collects its problems.
+    fn keep_imported(&mut self, secret: &Secret) {
+        let target = secret.target.as_deref().unwrap_or_default();
+        if !self.taken.take(target) {
+            let message = format!("another secret has the name `{target}` too");
+            self.add(secret, [Problem::of_fact(ProblemCode::NameTaken, message)]);
+        } else if secret.decision.outcome == Outcome::Relocate && !keeps(secret, self.policy) {
+            let problem = match secret.metadata.get(NAME) {
+                Some(wish) => Problem {
+                    code: ProblemCode::NameWished,
+                    field: None,
+                    message: format!(
+                        "it is in Secrets Manager as `{target}`, and decisions.yaml wishes the name `{}`",
+                        wish.value
+                    ),
+                    hint: "remove `name` from its entry in decisions.yaml, then plan again"
+                        .to_owned(),
+                },
+                None => Problem::name_outdated(),
+            };
+            self.add(secret, [problem]);
+            self.add(
+                secret,
+                frame(secret, self.policy, "").err().unwrap_or_default(),
+            );
+        }
+    }
+
+    /// Gives a secret the name that a person chose.
+    fn name_wished(&mut self, secret: &mut Secret) {
+        let wish = secret.metadata.get(NAME).map_or("", |fact| &fact.value);
+        let name = frame(secret, self.policy, wish).and_then(|frame| legal(frame.whole()));
+        match name {
+            Ok(name) if self.taken.take(&name) => secret.target = Some(name),
+            Ok(name) => {
+                let message =
+                    format!("the name `{name}`, which a person chose, belongs to another secret");
+                self.add(secret, [Problem::of_fact(ProblemCode::NameTaken, message)]);
+            }
+            Err(problems) => self.add(secret, problems),
+        }
+    }
+
+    /// Names the secrets whose `{name}` is free to be made: in rounds, each with a longer name than
+    /// the one before.
+    fn name_free(&mut self, secrets: &mut [Secret], mut left: Vec<usize>) {
+        for round in 0.. {
+            let mut groups: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+            for index in std::mem::take(&mut left) {
+                let secret = &secrets[index];
+                match generated_name(secret, self.policy, &candidate(secret, round)) {
+                    Ok(name) => groups
+                        .entry(name.to_ascii_lowercase())
+                        .or_default()
+                        .push((index, name)),
+                    Err(problems) => self.add(secret, problems),
+                }
+            }
+            for (key, group) in groups {
+                match &group[..] {
+                    [(index, name)] if !self.taken.has(&key) => {
+                        self.taken.take(name);
+                        secrets[*index].target = Some(name.clone());
+                    }
+                    _ => left.extend(group.iter().map(|(index, _)| index)),
+                }
+            }
+            if left.is_empty() {
+                return;
+            }
+            // A template without {name} has nothing to vary. Its {id} can only be taken by a name
+            // that another secret kept.
+            if !self.policy.naming.template.has_placeholder(NAME) {
+                for index in left {
+                    let message = "its name belongs to another secret, and the naming template has no {name} that could differ";
+                    let problem = Problem::of_fact(ProblemCode::NameTaken, message.to_owned());
+                    self.add(&secrets[index], [problem]);
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The names given so far, without regard to case: names that differ only in case would be mistaken
+/// for each other.
+#[derive(Default)]
+struct TakenNames(BTreeSet<String>);
+
+impl TakenNames {
     fn has(&self, name: &str) -> bool {
         self.0.contains(&name.to_ascii_lowercase())
     }
@@ -132,53 +210,7 @@ impl Taken {
     }
 }
 
-/// Names the secrets whose name is free to be made up: in rounds, each with a longer name than the one before.
-fn name_free(
-    secrets: &mut [Secret],
-    mut left: Vec<usize>,
-    policy: &Policy,
-    taken: &mut Taken,
-) -> Vec<(usize, String)> {
-    let mut refused = Vec::new();
-    for round in 0.. {
-        let mut groups: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
-        for index in std::mem::take(&mut left) {
-            match expand(&secrets[index], policy, &candidate(&secrets[index], round)) {
-                Ok(name) => groups
-                    .entry(name.to_ascii_lowercase())
-                    .or_default()
-                    .push((index, name)),
-                Err(why) => refused.push((index, why)),
-            }
-        }
-        for (key, group) in groups {
-            match &group[..] {
-                [(index, name)] if !taken.has(&key) => {
-                    taken.take(name);
-                    secrets[*index].target = Some(name.clone());
-                }
-                _ => left.extend(group.iter().map(|(index, _)| index)),
-            }
-        }
-        if left.is_empty() {
-            break;
-        }
-        // A template without {name} has nothing to vary; its {id} can only be taken by a name that someone else kept.
-        if !policy
-            .naming
-            .template
-            .placeholders()
-            .any(|placeholder| placeholder == NAME)
-        {
-            let taken = "its name belongs to another secret, and the naming template has no {name} to tell them apart";
-            refused.extend(left.drain(..).map(|index| (index, taken.to_owned())));
-            break;
-        }
-    }
-    refused
-}
-
-/// What stands for `{name}` in a round. Ids differ, so the rounds end.
+/// The `{name}` of a round. Ids differ, so the rounds end.
 fn candidate(secret: &Secret, round: usize) -> String {
     let base = readable(secret);
     let digits = secret.id.as_str().trim_start_matches("s-");
@@ -194,7 +226,8 @@ fn candidate(secret: &Secret, round: usize) -> String {
     }
 }
 
-/// A name that a person can read, from what is known of the secret; the strongest hint first.
+/// A name that a person can read, from the secret's context: the most telling part of it comes
+/// first.
 fn readable(secret: &Secret) -> String {
     let context = &secret.context;
     let text = |text: &Option<String>| words(text.as_deref().unwrap_or_default());
@@ -203,7 +236,7 @@ fn readable(secret: &Secret) -> String {
         text(&context.database),
         text(&context.user),
     );
-    // An address says more as a whole than by its first part.
+    // All words of a host are taken: its first label alone says little.
     let host = text(&context.host);
     let first = |options: Vec<Vec<String>>| {
         options
@@ -247,7 +280,8 @@ fn readable(secret: &Secret) -> String {
     }
 }
 
-/// The words of the first occurrence's file name without its ending, `None` outside any file.
+/// The words of the file name of the first occurrence, without the ending. `None`: no occurrence is
+/// in a file.
 fn file_words(secret: &Secret) -> Option<Vec<String>> {
     let path = secret
         .occurrences
@@ -263,7 +297,7 @@ fn file_words(secret: &Secret) -> Option<Vec<String>> {
     Some(words(stem))
 }
 
-/// Joins words, as many as fit. A word that repeats the one before it says nothing.
+/// Joins as many words as fit, with hyphens. A word that repeats the one before it is left out.
 fn cut(mut parts: Vec<String>) -> String {
     parts.dedup();
     let mut out = String::new();
@@ -280,7 +314,7 @@ fn cut(mut parts: Vec<String>) -> String {
     out
 }
 
-/// A name by the template, with what stands before and after `{name}`; or the fields that it lacks.
+/// A name by the template, in three parts: before `{name}`, the text for `{name}`, and after it.
 struct Frame {
     before: String,
     name: String,
@@ -293,19 +327,23 @@ impl Frame {
     }
 }
 
-fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<String>> {
+/// The name of a secret by the template, with `name` for `{name}`.
+///
+/// # Errors
+///
+/// The problems of the fields that the template needs and that are missing or illegal.
+fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<Problem>> {
     let mut frame = Frame {
         before: String::new(),
         name: String::new(),
         after: String::new(),
     };
     let mut problems = Vec::new();
-    let template: &Template = &policy.naming.template;
     let mut past = false;
-    for part in template.parts() {
+    for part in policy.naming.template.parts() {
         let text = match part {
-            Part::Text(text) => text.as_str(),
-            Part::Placeholder(placeholder) => match placeholder.as_str() {
+            TemplatePart::Text(text) => text.as_str(),
+            TemplatePart::Placeholder(placeholder) => match placeholder.as_str() {
                 NAME => {
                     frame.name = name.to_owned();
                     past = true;
@@ -315,12 +353,12 @@ fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<Stri
                 "id" => secret.id.as_str(),
                 field => match secret.metadata.get(field) {
                     None => {
-                        problems.push(unknown(field));
+                        problems.push(Problem::field_missing(field));
                         continue;
                     }
                     Some(fact) => {
-                        if let Err(problem) = policy.check_field(field, &fact.value) {
-                            problems.push(problem);
+                        if let Err(error) = policy.check_field(field, &fact.value) {
+                            problems.push(illegal_field(field, &error));
                         }
                         &fact.value
                     }
@@ -341,28 +379,15 @@ fn frame(secret: &Secret, policy: &Policy, name: &str) -> Result<Frame, Vec<Stri
     }
 }
 
-/// What is said of a field that a name or a tag needs.
-pub fn unknown(field: &str) -> String {
-    format!("{field}{UNKNOWN}: say it with --set {field}=…, the registry or decisions.yaml")
+/// The problem of a field whose value the policy does not allow.
+pub(super) fn illegal_field(field: &str, error: &FieldError) -> Problem {
+    Problem::of_fact(ProblemCode::FieldIllegal, error.to_string()).with_field(field)
 }
 
-const UNKNOWN: &str = " is not known";
-
-/// The name itself stands beside it wherever this is told: the same for all is told once.
-pub const NO_LONGER_FITS: &str =
-    "it is in Secrets Manager under a name that no longer fits the naming template";
-
-/// The field, if that is what is said: a plan tells all unknown fields of a secret together.
-pub fn unknown_field(problem: &str) -> Option<&str> {
-    problem
-        .split_once(UNKNOWN)
-        .map(|(field, _)| field)
-        .filter(|field| !field.contains(' '))
-}
-
-/// The whole name for a made-up `{name}`, which gives way where it would look like the end of an ARN.
-fn expand(secret: &Secret, policy: &Policy, name: &str) -> Result<String, String> {
-    let mut frame = frame(secret, policy, name).map_err(|problems| problems.join("; "))?;
+/// The whole name for a generated `{name}`, which is changed where it would look like the end of an
+/// ARN.
+fn generated_name(secret: &Secret, policy: &Policy, name: &str) -> Result<String, Vec<Problem>> {
+    let mut frame = frame(secret, policy, name)?;
     let whole = frame.whole();
     if let Some(at) = SecretName::arn_suffix(&whole)
         && let Some(inside) = at
@@ -374,47 +399,35 @@ fn expand(secret: &Secret, policy: &Policy, name: &str) -> Result<String, String
     legal(frame.whole())
 }
 
-/// The whole name for the `{name}` that a person chose, as it is.
-fn wished(secret: &Secret, policy: &Policy) -> Result<String, String> {
-    let name = secret.metadata.get(NAME).map_or("", |fact| &fact.value);
-    let whole = frame(secret, policy, name)
-        .map_err(|problems| problems.join("; "))?
-        .whole();
-    legal(whole)
-}
-
-fn legal(name: String) -> Result<String, String> {
-    match name.parse::<SecretName>() {
-        Ok(_) => Ok(name),
+/// The name, if Secrets Manager takes it.
+fn legal(name: String) -> Result<String, Vec<Problem>> {
+    let message = match name.parse::<SecretName>() {
+        Ok(_) => return Ok(name),
         // The name is too long to be shown.
-        Err(error @ SecretNameError::Length(_)) => Err(error.to_string()),
-        Err(error) => Err(format!("`{name}` is not a legal name: {error}")),
-    }
+        Err(error @ SecretNameError::Length(_)) => error.to_string(),
+        Err(error) => format!("`{name}` is not a legal name: {error}"),
+    };
+    Err(vec![Problem::of_fact(ProblemCode::NameIllegal, message)])
 }
 
 /// Whether the name that a secret has is one that the template gives it, with whatever `{name}`.
 fn keeps(secret: &Secret, policy: &Policy) -> bool {
-    if secret
+    let legal = secret
         .target
         .as_deref()
-        .is_none_or(|target| target.parse::<SecretName>().is_err())
-    {
+        .is_some_and(|target| target.parse::<SecretName>().is_ok());
+    if !legal {
         return false;
     }
-    if !policy
-        .naming
-        .template
-        .placeholders()
-        .any(|placeholder| placeholder == NAME)
-    {
+    if !policy.naming.template.has_placeholder(NAME) {
         return frame(secret, policy, "").is_ok_and(|frame| secret.target == Some(frame.whole()));
     }
     let wish = secret.metadata.get(NAME).map(|fact| fact.value.as_str());
-    name_in(secret, policy).is_some_and(|name| wish.is_none_or(|wish| wish == name))
+    name_part(secret, policy).is_some_and(|name| wish.is_none_or(|wish| wish == name))
 }
 
-/// What stands for `{name}` in the name that a secret has.
-pub(super) fn name_in<'a>(secret: &'a Secret, policy: &Policy) -> Option<&'a str> {
+/// The part of a secret's name that takes the place of `{name}` in the template.
+pub(super) fn name_part<'a>(secret: &'a Secret, policy: &Policy) -> Option<&'a str> {
     let frame = frame(secret, policy, "").ok()?;
     let name = secret
         .target

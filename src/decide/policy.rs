@@ -1,7 +1,7 @@
-//! The policy: naming, tags, metadata and decisions, as an organisation writes them down.
+//! The policy of an organisation: naming, tags, metadata and decision rules, the target account.
 //!
-//! One is built in (`inventory/policies/default.yaml`). A section that a file leaves out is the built-in one; a section
-//! that it gives replaces the built-in one whole.
+//! One policy is built in (`inventory/policies/default.yaml`). A section that a policy file leaves
+//! out is the built-in one; a section that it gives replaces the whole built-in section.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,19 +10,17 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::check;
-use super::condition::{Condition, PlaceCondition};
-use super::value::{Pattern, Template};
+use super::name_template::NameTemplate;
+use super::rule_condition::{Condition, PlaceCondition};
+use super::text_pattern::Pattern;
 use crate::inventory::entry::Outcome;
 use crate::secrets_manager::{Account, KeyArn, Region, TagKey, TagValue};
 use crate::yaml;
 
-/// Why a policy cannot be used.
-pub type PolicyError = yaml::FileError;
-
-/// Placeholders of the naming template, and fields of tags, that are no metadata fields.
+/// Placeholders of the naming template, and sources of tags, that are not metadata fields.
 pub const BUILT_IN_FIELDS: [&str; 3] = ["name", "kind", "id"];
 
+/// A policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = without_defaults)]
@@ -31,35 +29,43 @@ pub struct Policy {
     #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
+    /// How secrets are named.
     #[serde(default = "default_section::naming")]
     pub naming: Naming,
-    /// The metadata fields and what each may hold.
+    /// The metadata fields, and the values that each may have.
     #[serde(
         default = "default_section::fields",
         deserialize_with = "crate::yaml::unique"
     )]
     pub fields: BTreeMap<String, Field>,
+    /// The tags of each secret.
     #[serde(default = "default_section::tags")]
     pub tags: Tags,
+    /// Rules and defaults for the metadata of secrets.
     #[serde(default = "default_section::metadata")]
     pub metadata: Metadata,
-    /// In order; the first that applies decides. A secret to which none applies goes to a person.
+    /// The decision rules, in order: the first one that applies decides. A secret to which none
+    /// applies goes to review.
     #[serde(default = "default_section::decisions")]
     pub decisions: Vec<DecisionRule>,
+    /// Where relocated secrets are created.
     #[serde(default)]
     pub target: Target,
+    /// List prices for the cost estimate of a plan.
     #[serde(default)]
     pub price: Price,
 }
 
+/// How secrets are named.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `template`")]
 pub struct Naming {
-    /// Placeholders: any metadata field, `{name}`, `{kind}`, `{id}`. It holds `{name}` or `{id}`, so that names differ.
-    pub template: Template,
+    /// The template of a name. Its placeholders are the metadata fields, `{name}`, `{kind}` and
+    /// `{id}`. It contains `{name}` or `{id}`, so that names differ.
+    pub template: NameTemplate,
 }
 
-/// What a metadata field may hold: one of `values`, or text that fits `pattern`, or anything.
+/// A metadata field. Its value is one of `values`, or text that matches `pattern`, or any text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -67,22 +73,24 @@ pub struct Naming {
     expecting = "a mapping with `values`, `pattern` or nothing: {}"
 )]
 pub struct Field {
-    /// A secret cannot be imported without it.
+    /// Whether a secret can only be imported with a value for this field.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
+    /// The possible values. Empty: there is no list.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub values: Vec<String>,
-    /// A regular expression of the whole value.
+    /// A regular expression that matches the whole value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern<true>>,
-    /// What it holds, in words: said when a value does not fit.
+    /// The possible values in words, for the message about a value that does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
+/// The tags of each secret.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -98,6 +106,7 @@ pub struct Tags {
     pub constants: BTreeMap<TagKey, TagValue>,
 }
 
+/// Rules and defaults for the metadata of secrets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -105,32 +114,41 @@ pub struct Tags {
     expecting = "a mapping with `rules` and `defaults`"
 )]
 pub struct Metadata {
-    /// In order; for each field and occurrence, the first rule that applies and sets the field does.
+    /// The rules, in order. For each field and occurrence, the first rule that applies and sets the
+    /// field is used.
     pub rules: Vec<MetadataRule>,
-    /// What a field is when nothing else says.
+    /// Field → the value that it has if no source gives one.
     #[serde(deserialize_with = "crate::yaml::unique")]
     pub defaults: BTreeMap<String, String>,
 }
 
+/// A rule that sets metadata fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MetadataRule {
+    /// The condition on the occurrence.
     pub when: PlaceCondition,
+    /// Field → value.
     #[serde(deserialize_with = "crate::yaml::unique")]
     pub set: BTreeMap<String, String>,
 }
 
+/// A rule that decides on secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionRule {
-    /// Lower-case letters, digits and `-`; stands in the inventory.
+    /// The id of the rule: lower-case letters, digits and `-`. The inventory records it with each
+    /// decision.
     pub id: String,
-    /// Left out, the rule applies to every secret that comes to it.
+    /// The condition on the secret. Left out, the rule applies to every secret that comes to it.
     #[serde(default)]
     pub when: Condition,
+    /// The outcome.
     pub then: Outcome,
+    /// The reason of the decision, for people.
     pub reason: String,
-    /// What a person must answer; for `review` only, and needed there.
+    /// The questions that a person must answer. Required for `then: review`, and allowed only
+    /// there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<String>,
 }
@@ -139,12 +157,14 @@ pub struct DecisionRule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Target {
-    /// The import stops when its credentials belong to another account.
+    /// The account. The import stops if its credentials belong to another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
+    /// The Region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
-    /// The account's own `aws/secretsmanager` key when it is left out, which no other account can use.
+    /// The key that encrypts the secrets. Left out, it is the account's own `aws/secretsmanager`
+    /// key, which no other account can use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<KeyArn>,
 }
@@ -153,9 +173,9 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Price {
-    /// One secret for a month.
+    /// One secret for a month, in US dollars.
     pub secret_month: f64,
-    /// 10,000 calls of the API.
+    /// 10,000 calls of the API, in US dollars.
     pub calls_10000: f64,
 }
 
@@ -169,42 +189,26 @@ impl Default for Price {
 }
 
 impl Policy {
-    /// The policy for those who write none.
+    /// The built-in policy.
     pub fn builtin() -> Policy {
         builtin().clone()
     }
 
-    pub fn load(path: &Path) -> Result<Policy, PolicyError> {
-        Self::parse(path, &yaml::read_text(path)?)
-    }
-
-    /// Reads the text of a policy; `path` is only for messages.
-    pub fn parse(path: &Path, text: &str) -> Result<Policy, PolicyError> {
-        let policy: Policy = yaml::from_yaml(path, text)?;
-        let Some(mut mistake) = check::mistake(&policy) else {
-            return Ok(policy);
-        };
-        if !yaml::has(text, &mistake.at) {
-            mistake
-                .message
-                .push_str(" (this is the built-in section: the file gives none of its own)");
-        }
-        Err(yaml::wrong(path, text, &mistake))
-    }
-
-    /// Whether `value` may be put into `field`; if not, what was expected. For `--set` and whatever else people say.
-    pub fn check_field(&self, field: &str, value: &str) -> Result<(), String> {
+    /// Checks a value for a metadata field: one of `--set`, of the registry, of `decisions.yaml` or
+    /// of the policy itself.
+    ///
+    /// # Errors
+    ///
+    /// If the policy has no such field, or the field must not have this value.
+    pub fn check_field(&self, field: &str, value: &str) -> Result<(), FieldError> {
         let Some(spec) = self.fields.get(field) else {
-            let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
-            return Err(format!(
-                "unknown field `{field}`; known ones are {}",
-                known.join(", ")
-            ));
+            return Err(self.unknown_field(field));
         };
         if value.trim().is_empty() || value.chars().any(char::is_control) {
-            return Err(format!(
-                "{field} is {value:?}: it is empty or holds a control character"
-            ));
+            return Err(FieldError::Blank {
+                field: field.to_owned(),
+                value: value.to_owned(),
+            });
         }
         let fits = spec
             .pattern
@@ -214,12 +218,53 @@ impl Policy {
         if fits {
             Ok(())
         } else {
-            Err(format!(
-                "{field} is `{value}`, expected {}",
-                spec.expected()
-            ))
+            Err(FieldError::Illegal {
+                field: field.to_owned(),
+                value: value.to_owned(),
+                expected: spec.expected(),
+            })
         }
     }
+
+    /// The error for a field that the policy does not have.
+    pub(super) fn unknown_field(&self, field: &str) -> FieldError {
+        let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+        FieldError::Unknown {
+            field: field.to_owned(),
+            known: known.join(", "),
+        }
+    }
+}
+
+/// A field that the policy does not have, or a value that a field must not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// The policy has no such field.
+    #[error("unknown field `{field}`; known ones are {known}")]
+    Unknown {
+        /// The name that was given.
+        field: String,
+        /// The names of all fields, for the message.
+        known: String,
+    },
+    /// The value is empty, or contains a control character.
+    #[error("{field} is {value:?}: it is empty or contains a control character")]
+    Blank {
+        /// The field.
+        field: String,
+        /// The value that was given.
+        value: String,
+    },
+    /// The value is none of the field's values, or does not match its pattern.
+    #[error("{field} is `{value}`, expected {expected}")]
+    Illegal {
+        /// The field.
+        field: String,
+        /// The value that was given.
+        value: String,
+        /// What the field may hold, in words.
+        expected: String,
+    },
 }
 
 impl Field {
@@ -252,31 +297,37 @@ fn builtin() -> &'static Policy {
     static BUILTIN: LazyLock<Policy> = LazyLock::new(|| {
         let path = "inventory/policies/default.yaml";
         let text = include_str!("../../inventory/policies/default.yaml");
-        Policy::parse(Path::new(path), text).expect("the built-in policy is tested")
+        yaml::from_yaml(Path::new(path), text).expect("the built-in policy is tested")
     });
     &BUILTIN
 }
 
-/// The built-in policy gives every one of these sections, so that reading it does not come back here.
+/// The built-in policy gives every one of these sections, so that reading it does not come back
+/// here.
 mod default_section {
     use super::{BTreeMap, DecisionRule, Field, Metadata, Naming, Tags, builtin};
 
+    /// The built-in section `naming`.
     pub fn naming() -> Naming {
         builtin().naming.clone()
     }
 
+    /// The built-in section `fields`.
     pub fn fields() -> BTreeMap<String, Field> {
         builtin().fields.clone()
     }
 
+    /// The built-in section `tags`.
     pub fn tags() -> Tags {
         builtin().tags.clone()
     }
 
+    /// The built-in section `metadata`.
     pub fn metadata() -> Metadata {
         builtin().metadata.clone()
     }
 
+    /// The built-in section `decisions`.
     pub fn decisions() -> Vec<DecisionRule> {
         builtin().decisions.clone()
     }

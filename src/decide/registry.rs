@@ -1,9 +1,11 @@
-//! The organisation's application register: which repository, or part of one, belongs to which application.
+//! The application register of an organisation: which repository, or part of one, belongs to which
+//! application.
 //!
-//! A row says something of the repositories, and optionally the paths, that its globs match. For each field the most
-//! precise row that gives it wins: first by the repository's glob, then by the path's. A glob without wildcards is more
-//! precise than one with any, then the one with more literal characters, then the row that stands first. An empty cell
-//! says nothing, so a row for a path can give one field and leave the rest to the row of its repository.
+//! A row has facts about the repositories, and optionally the paths, that its globs match. For each
+//! field, the most precise row with a value is used: first by the glob of the repository, then by
+//! the glob of the path. A glob without wildcards is more precise than one with any, then the one
+//! with more literal characters, then the row that comes first. An empty cell gives no value, so a
+//! row for a path can give one field and leave the others to the row of its repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,9 +13,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::policy::Policy;
-use super::value::{Glob, RepositoryGlob, original, precision};
-use crate::yaml::{self, FileError, Mistake, keys};
+use super::glob::{Glob, GlobError, RepositoryGlob, original_name, precision};
+use super::policy::{FieldError, Policy};
+use crate::yaml::{self, FileError, Mistake, key_path};
 
 const REPOSITORY: &str = "repository";
 const PATH: &str = "path";
@@ -26,22 +28,23 @@ pub struct RegistryFile {
     #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
-    /// Each with `repository`, optionally `path`, and any metadata fields.
+    /// The rows. Each has `repository`, optionally `path`, and any metadata fields.
     pub applications: Vec<ApplicationRow>,
 }
 
-/// Column → text.
+/// One row: column → text.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ApplicationRow(
     #[serde(deserialize_with = "crate::yaml::unique")] BTreeMap<String, String>,
 );
 
-/// The register, the most precise row first.
+/// The register. Its rows are sorted, the most precise first.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     rows: Vec<Row>,
-    /// Rows whose repository glob has no wildcard, by its last component in lower case: registers have thousands of them.
+    /// Indexes of the rows whose repository glob has no wildcard, by its last component in lower
+    /// case. Registers have thousands of them.
     exact: BTreeMap<String, Vec<usize>>,
     wild: Vec<usize>,
 }
@@ -53,14 +56,39 @@ struct Row {
     values: BTreeMap<String, String>,
 }
 
-/// What is wrong with a cell.
+/// A cell that cannot be used, and its column.
 struct BadCell {
     column: String,
-    message: String,
+    error: CellError,
+}
+
+/// The reason why a cell cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum CellError {
+    #[error(transparent)]
+    Glob(#[from] GlobError),
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    #[error("a row needs a `repository`: the name of one, or a glob")]
+    NoRepository,
+}
+
+/// Two rows are for the very same repositories and paths.
+#[derive(Debug, thiserror::Error)]
+#[error("an earlier row is for `{repository}` and the same path already")]
+struct RepeatedRow {
+    /// The index of the later row, from 0.
+    index: usize,
+    /// The glob of the repository.
+    repository: String,
 }
 
 impl Registry {
-    /// Reads `.csv`, `.yaml` or `.yml`. Values are checked against the policy's fields.
+    /// Reads a `.csv`, `.yaml` or `.yml` file. Values are checked against the fields of the policy.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or has a mistake. The error has the place of the mistake.
     pub fn load(path: &Path, policy: &Policy) -> Result<Registry, FileError> {
         let text = yaml::read_text(path)?;
         match path.extension().and_then(|extension| extension.to_str()) {
@@ -75,17 +103,19 @@ impl Registry {
         }
     }
 
+    /// Reads the register from YAML; `path` is only for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the text has a mistake. The error has its place.
     pub fn from_yaml(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
         let read: RegistryFile = yaml::from_yaml(path, text)?;
         let mut rows = Vec::new();
         for (index, row) in read.applications.iter().enumerate() {
-            let at = |column: &str| keys!["applications", index, column];
+            let at = |column: &str| key_path!["applications", index, column];
             if let Some(column) = row.0.keys().find(|column| !is_column(column, policy)) {
-                return Err(yaml::wrong(
-                    path,
-                    text,
-                    &Mistake::new(at(column), unknown_column(column, policy)),
-                ));
+                let mistake = Mistake::new(at(column), unknown_column(column, policy));
+                return Err(mistake.in_text(path, text));
             }
             let row = Row::new(
                 row.0
@@ -94,18 +124,20 @@ impl Registry {
                 policy,
             );
             rows.push(row.map_err(|bad| {
-                yaml::wrong(path, text, &Mistake::new(at(&bad.column), bad.message))
+                Mistake::new(at(&bad.column), bad.error.to_string()).in_text(path, text)
             })?);
         }
-        Self::new(rows).map_err(|(index, message)| {
-            yaml::wrong(
-                path,
-                text,
-                &Mistake::new(keys!["applications", index, REPOSITORY], message),
-            )
+        Self::new(rows).map_err(|repeated| {
+            let at = key_path!["applications", repeated.index, REPOSITORY];
+            Mistake::new(at, repeated.to_string()).in_text(path, text)
         })
     }
 
+    /// Reads the register from CSV with a header; `path` is only for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the text has a mistake. The error has its place.
     pub fn from_csv(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
         // Spreadsheets put a byte order mark before the first column's name.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -149,19 +181,19 @@ impl Registry {
                     .position(|column| column == bad.column)
                     .unwrap_or(0);
                 let (line, at) = cell(text, start, nth);
-                wrong(path, line, at, &bad.message)
+                wrong(path, line, at, &bad.error.to_string())
             })?;
             rows.push(row);
             starts.push(start);
         }
-        Self::new(rows).map_err(|(index, message)| {
-            let (line, at) = cell(text, starts[index], 0);
-            wrong(path, line, at, &message)
+        Self::new(rows).map_err(|repeated| {
+            let (line, at) = cell(text, starts[repeated.index], 0);
+            wrong(path, line, at, &repeated.to_string())
         })
     }
 
-    /// Sorts the rows; two for the very same place are a mistake, told with the index of the later one.
-    fn new(rows: Vec<Row>) -> Result<Registry, (usize, String)> {
+    /// Sorts the rows.
+    fn new(rows: Vec<Row>) -> Result<Registry, RepeatedRow> {
         let mut seen = BTreeSet::new();
         for (index, row) in rows.iter().enumerate() {
             let key = (
@@ -169,13 +201,10 @@ impl Registry {
                 row.path.as_ref().map(|path| path.as_str().to_lowercase()),
             );
             if !seen.insert(key) {
-                return Err((
+                return Err(RepeatedRow {
                     index,
-                    format!(
-                        "an earlier row is for `{}` and the same path already",
-                        row.repository
-                    ),
-                ));
+                    repository: row.repository.to_string(),
+                });
             }
         }
         let mut registry = Registry {
@@ -208,9 +237,10 @@ impl Registry {
             .any(|row| row.repository.is_match(repository))
     }
 
-    /// Everything that the register says of a path in a repository. An empty path is a place outside any file.
+    /// The values of the register for a path in a repository: field → value. The path is empty for
+    /// an occurrence outside any file.
     pub fn lookup(&self, repository: &str, path: &str) -> BTreeMap<&str, &str> {
-        let exact = [repository, original(repository)].map(last_component);
+        let exact = [repository, original_name(repository)].map(last_component);
         let exact = exact
             .iter()
             .filter_map(|name| self.exact.get(name))
@@ -239,33 +269,39 @@ impl Row {
         cells: impl Iterator<Item = (&'a str, &'a str)>,
         policy: &Policy,
     ) -> Result<Row, BadCell> {
-        let bad = |column: &str, message: String| BadCell {
-            column: column.to_owned(),
-            message,
-        };
+        fn bad(column: &str, error: impl Into<CellError>) -> BadCell {
+            BadCell {
+                column: column.to_owned(),
+                error: error.into(),
+            }
+        }
         let (mut repository, mut path, mut values) = (None, None, BTreeMap::new());
         for (column, value) in cells.filter(|(_, value)| !value.trim().is_empty()) {
             match column {
                 REPOSITORY => {
-                    repository = Some(value.parse().map_err(|message| bad(column, message))?)
+                    repository = Some(
+                        value
+                            .parse()
+                            .map_err(|error: GlobError| bad(column, error))?,
+                    )
                 }
-                PATH => path = Some(value.parse().map_err(|message| bad(column, message))?),
+                PATH => {
+                    path = Some(
+                        value
+                            .parse()
+                            .map_err(|error: GlobError| bad(column, error))?,
+                    )
+                }
                 _ => {
                     policy
                         .check_field(column, value)
-                        .map_err(|message| bad(column, message))?;
+                        .map_err(|error| bad(column, error))?;
                     values.insert(column.to_owned(), value.to_owned());
                 }
             }
         }
-        let missing = || {
-            bad(
-                REPOSITORY,
-                "a row needs a `repository`: the name of one, or a glob".to_owned(),
-            )
-        };
         Ok(Row {
-            repository: repository.ok_or_else(missing)?,
+            repository: repository.ok_or_else(|| bad(REPOSITORY, CellError::NoRepository))?,
             path,
             values,
         })
@@ -408,7 +444,7 @@ mod tests {
     #[test]
     fn csv_mistakes_have_their_place() {
         insta::assert_snapshot!(csv("repository,appid,team\nx,abcde,y\n").unwrap_err(), @"registry.csv:1:18: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
-        insta::assert_snapshot!(csv("repository,owner,appid\n\"a\",\"x\ny\",ordersapp\n").unwrap_err(), @r#"registry.csv:2:5: owner is "x\ny": it is empty or holds a control character"#);
+        insta::assert_snapshot!(csv("repository,owner,appid\n\"a\",\"x\ny\",ordersapp\n").unwrap_err(), @r#"registry.csv:2:5: owner is "x\ny": it is empty or contains a control character"#);
         insta::assert_snapshot!(csv("repository,owner,appid\n\na,\"x, y\",ordersapp\n").unwrap_err(), @"registry.csv:3:10: appid is `ordersapp`, expected 5 to 7 lower-case letters and digits");
         insta::assert_snapshot!(csv("repository,appid\na\n").unwrap_err(), @"registry.csv:2:1: the row has 1 columns, the header 2");
         insta::assert_snapshot!(csv("repository,appid\n,abcde\n").unwrap_err(), @"registry.csv:2:1: a row needs a `repository`: the name of one, or a glob");

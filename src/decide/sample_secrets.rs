@@ -42,6 +42,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
     }
 }
 
+/// An occurrence in a working tree.
 pub fn place(repository: &str, path: &str) -> Occurrence {
     let mut place = Occurrence::at(repository, path, Origin::Worktree)
         .on_line(1, 1..9)

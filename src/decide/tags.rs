@@ -1,34 +1,39 @@
-//! Tags in Secrets Manager: made from the policy's scheme, each within the limits or reported, never bent to fit.
+//! Tags in Secrets Manager: made from the policy's scheme. A value that breaks a limit is a
+//! problem; it is not changed.
 
 use std::collections::BTreeMap;
 
-use super::naming::{name_in, unknown};
+use super::metadata::NAME;
+use super::naming::{illegal_field, name_part};
 use super::policy::Policy;
+use super::problem::{Problem, ProblemCode};
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::secret::SecretId;
 use crate::secrets_manager::TagValue;
 
-/// Sets `tags` of every secret, and tells what keeps any of them from being written.
+/// Sets `tags` of every secret, and returns the problems of those with a tag that cannot be
+/// written.
 ///
-/// A field that is not known gives no tag; if the policy requires it, that is a problem. Only a secret that is relocated
-/// has tags, or one that is in Secrets Manager already. Names come first: a tag may hold `{name}`.
-pub fn tag_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, Vec<String>> {
+/// A field that is not known gives no tag; if the policy requires it, that is a problem. Only a
+/// secret that is relocated has tags, or one that is in Secrets Manager already. Names come first:
+/// a tag may be made of `{name}`.
+pub(super) fn tag_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, Vec<Problem>> {
     let mut problems = BTreeMap::new();
     for secret in secrets {
         if secret.decision.outcome != Outcome::Relocate && secret.progress == Progress::Found {
             secret.tags.clear();
             continue;
         }
-        let (tags, what) = tags(secret, policy);
+        let (tags, found) = tags(secret, policy);
         secret.tags = tags;
-        if !what.is_empty() {
-            problems.insert(secret.id.clone(), what);
+        if !found.is_empty() {
+            problems.insert(secret.id.clone(), found);
         }
     }
     problems
 }
 
-fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<String>) {
+fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Problem>) {
     let mut tags: BTreeMap<String, String> = policy
         .tags
         .constants
@@ -40,35 +45,30 @@ fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Stri
         let value = match field.as_str() {
             "id" => secret.id.as_str(),
             "kind" => secret.kind.name(),
-            "name" => match name_in(secret, policy) {
+            NAME => match name_part(secret, policy) {
                 Some(name) => name,
-                // Naming has told why there is none.
+                // Naming has reported why there is no name.
                 None => continue,
             },
             field => match secret.metadata.get(field) {
                 Some(fact) => &fact.value,
                 None => {
                     if policy.fields.get(field).is_some_and(|spec| spec.required) {
-                        problems.push(unknown(field));
+                        problems.push(Problem::field_missing(field));
                     }
                     continue;
                 }
             },
         };
-        let wrong = policy
-            .fields
-            .contains_key(field)
-            .then(|| policy.check_field(field, value).err())
-            .flatten();
-        let illegal = || {
-            let error = value.parse::<TagValue>().err()?;
-            Some(format!("the value of tag `{key}` {error}"))
-        };
-        match wrong.or_else(illegal) {
-            Some(problem) => problems.push(problem),
-            None => {
-                tags.insert(key.to_string(), value.to_owned());
-            }
+        if policy.fields.contains_key(field)
+            && let Err(error) = policy.check_field(field, value)
+        {
+            problems.push(illegal_field(field, &error));
+        } else if let Err(error) = value.parse::<TagValue>() {
+            let message = format!("the value of tag `{key}` {error}");
+            problems.push(Problem::of_fact(ProblemCode::TagIllegal, message).with_field(field));
+        } else {
+            tags.insert(key.to_string(), value.to_owned());
         }
     }
     (tags, problems)
@@ -83,7 +83,7 @@ mod tests {
     use crate::decide::sample_secrets::relocated;
     use crate::inventory::entry::{Fact, Provenance};
 
-    fn show(secret: &Secret, problems: &BTreeMap<SecretId, Vec<String>>) -> String {
+    fn show(secret: &Secret, problems: &BTreeMap<SecretId, Vec<Problem>>) -> String {
         let tags = secret
             .tags
             .iter()
@@ -91,7 +91,7 @@ mod tests {
         let problems = problems
             .values()
             .flatten()
-            .map(|problem| format!("! {problem}"));
+            .map(|problem| format!("! {}", problem.message));
         tags.chain(problems).collect::<Vec<_>>().join("\n")
     }
 
@@ -140,7 +140,7 @@ mod tests {
         kind=application
         managed-by=keyferry
         ! appenv is `PROD`, expected one of dev, test, nonp, prod
-        ! appid is not known: say it with --set appid=…, the registry or decisions.yaml
+        ! appid is not known
         ! the value of tag `owner` contains ','; only letters, digits, space and + - = . _ : / @ are allowed
         ");
     }

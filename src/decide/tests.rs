@@ -1,11 +1,13 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::rule_ids::{CONFLICT, NOT_FOUND, PERSON};
 use super::sample_secrets::{place, secret};
 use super::*;
 use crate::finding::{Confidence, Kind, Origin};
-use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance};
+use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance, Secret};
 
 /// What a test gives beyond the built-in policy.
 #[derive(Default)]
@@ -474,7 +476,8 @@ fn what_is_no_longer_found_is_not_relocated_and_loses_no_fact() {
     world.decide(&mut it);
     insta::assert_snapshot!(it.decision.reason, @"It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: change it where it was issued.");
 
-    // Nor by the word of a person, who did not know. It is his entry all the same, and counts again should it come back.
+    // Nor by the word of a person, who did not know. It is his entry all the same, and counts again
+    // should it come back.
     let entry = "{ outcome: relocate, reason: We need it., by: jane }";
     let world = World::default().decisions(&it.id, entry);
     world.decide(&mut it);

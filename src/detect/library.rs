@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::compile::Rule;
 use super::rule::{RuleFile, RuleSpec};
-use crate::yaml::{self, FileError, Mistake, keys};
+use crate::yaml::{self, FileError, Mistake, key_path};
 
 /// All rule files.
 #[derive(Clone, Debug, Default)]
@@ -104,11 +104,8 @@ impl Library {
                 // A user's mistake is reported before the scan, not when the rule first runs.
                 Rule::compile(rule, &file.provider, true).map_err(|mistake| {
                     let message = format!("{} (rule `{}`)", mistake.message, rule.id);
-                    yaml::wrong(
-                        &path,
-                        &text,
-                        &Mistake::new(keys!["rules", at, mistake.field], message),
-                    )
+                    Mistake::new(key_path!["rules", at, mistake.field], message)
+                        .in_text(&path, &text)
                 })?;
                 self.remove(&rule.id);
             }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use crate::text_type::text_key_type;
 
-/// Digits of an account number. Source: the AWS Account Management Reference Guide, "View AWS account identifiers".
+/// Digits of an account number. Source: the AWS Account Management Reference Guide, "View AWS
+/// account identifiers".
 const DIGITS: usize = 12;
 
 /// The number of an AWS account: 12 digits. It is text, since it may begin with zeros.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A text that is meant to be a `T`: parsed if it keeps the limits of `T`, else kept as it is.
 ///
-/// A plan shows the name that a secret would get even where the service would refuse it, and lists the limits that it
-/// breaks as problems of that entry. Its serialised form is the text.
+/// A plan shows the name that a secret would get even where the service would refuse it, and lists
+/// the limits that it breaks as problems of that entry. Its serialised form is the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Candidate<T> {
     /// The text keeps the limits.

@@ -7,12 +7,12 @@ use crate::text_type::text_type;
 
 /// The ARN of a KMS key: `arn:PARTITION:kms:REGION:ACCOUNT:key/ID`.
 ///
-/// Secrets Manager also takes an alias or a bare id. Neither names one key for every reader: an alias can be moved to
-/// another key, and an id means a key of the caller's own account.
+/// Secrets Manager also takes an alias or a bare id. Neither names one key for every reader: an
+/// alias can be moved to another key, and an id means a key of the caller's own account.
 ///
-/// Source of the form: Service Authorization Reference, "Resource types defined by AWS Key Management Service". The
-/// partition begins with `aws` (`aws`, `aws-cn`, `aws-us-gov`, …). An id is letters, digits and hyphens; that of a
-/// multi-Region key begins with `mrk-`.
+/// Source of the form: Service Authorization Reference, "Resource types defined by AWS Key
+/// Management Service". The partition begins with `aws` (`aws`, `aws-cn`, `aws-us-gov`, …). An id
+/// is letters, digits and hyphens; that of a multi-Region key begins with `mrk-`.
 #[derive(Clone, Debug)]
 pub struct KeyArn {
     text: String,

@@ -1,10 +1,13 @@
-//! The text values that AWS Secrets Manager takes, each with the limits of the service, and the service's quotas.
+//! The text values that AWS Secrets Manager takes, each with the limits of the service, and the
+//! service's quotas.
 //!
-//! A value is parsed once, where it enters the program, and stays typed from there. Each error is an enum whose variants
-//! are the limits, so that a caller acts on the limit that failed and not on the message. A text that may break a limit
-//! and is still to be shown (a plan lists such entries) is a [`Candidate`].
+//! A value is parsed once, where it enters the program, and stays typed from there. Each error is
+//! an enum whose variants are the limits, so that a caller acts on the limit that failed and not on
+//! the message. A text that may break a limit and is still to be shown (a plan lists such entries)
+//! is a [`Candidate`].
 //!
-//! This is the lowest layer: it uses no other module of the program except the helpers of [`crate::text_type`].
+//! This is the lowest layer: it uses no other module of the program except the helpers of
+//! [`crate::text_type`].
 
 mod account;
 mod candidate;

@@ -6,8 +6,8 @@ use crate::text_type::text_key_type;
 
 /// The name of an AWS Region: `eu-central-1`, `us-gov-west-1`.
 ///
-/// Only the shape is checked, since Regions are added every year: at least two words of lower-case letters, then a
-/// number, with hyphens between.
+/// Only the shape is checked, since Regions are added every year: at least two words of lower-case
+/// letters, then a number, with hyphens between.
 #[derive(Clone, Debug)]
 pub struct Region(String);
 

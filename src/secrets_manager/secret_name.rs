@@ -6,10 +6,11 @@ use crate::text_type::text_key_type;
 
 /// The name of a secret in Secrets Manager.
 ///
-/// 1 to [`SecretName::MAX_LENGTH`] characters; ASCII letters, digits and `/ _ + = . @ -`. It does not end in a hyphen and
-/// six characters. Source: CreateSecret, parameter `Name`, in the AWS Secrets Manager API Reference, which asks to avoid
-/// that end: the service appends a hyphen and six random characters to make the ARN, and a search by partial ARN would
-/// mistake the name's own end for them.
+/// 1 to [`SecretName::MAX_LENGTH`] characters; ASCII letters, digits and `/ _ + = . @ -`. It does
+/// not end in a hyphen and six characters. Source: CreateSecret, parameter `Name`, in the AWS
+/// Secrets Manager API Reference, which asks to avoid that end: the service appends a hyphen and
+/// six random characters to make the ARN, and a search by partial ARN would mistake the name's own
+/// end for them.
 #[derive(Clone, Debug)]
 pub struct SecretName(String);
 

@@ -1,7 +1,8 @@
 //! The key and the value of a tag.
 //!
-//! Sources: TagResource in the AWS Secrets Manager API Reference, and "Tag naming limits and requirements" in the
-//! Tagging AWS Resources User Guide. They disagree by one on both lengths; the limits here satisfy both.
+//! Sources: TagResource in the AWS Secrets Manager API Reference, and "Tag naming limits and
+//! requirements" in the Tagging AWS Resources User Guide. They disagree by one on both lengths; the
+//! limits here satisfy both.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -12,8 +13,8 @@ use crate::text_type::{text_key_type, text_type};
 
 /// The key of a tag.
 ///
-/// 1 to [`TagKey::MAX_LENGTH`] characters: letters, digits, space and `+ - = . _ : / @`. It does not begin with `aws:`, in
-/// whatever case: AWS keeps that prefix for itself.
+/// 1 to [`TagKey::MAX_LENGTH`] characters: letters, digits, space and `+ - = . _ : / @`. It does
+/// not begin with `aws:`, in whatever case: AWS keeps that prefix for itself.
 #[derive(Clone, Debug)]
 pub struct TagKey(String);
 
@@ -78,7 +79,8 @@ impl FromStr for TagKey {
     }
 }
 
-/// The value of a tag: up to [`TagValue::MAX_LENGTH`] letters, digits, spaces and `+ - = . _ : / @`. It may be empty.
+/// The value of a tag: up to [`TagValue::MAX_LENGTH`] letters, digits, spaces and `+ - = . _ : /
+/// @`. It may be empty.
 #[derive(Clone, Debug)]
 pub struct TagValue(String);
 
@@ -106,7 +108,8 @@ impl FromStr for TagValue {
     }
 }
 
-/// The limit that the text of a tag breaks. The message is a predicate: its subject is the key or the value.
+/// The limit that the text of a tag breaks. The message is a predicate: its subject is the key or
+/// the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagTextError {
     /// It is too long.
@@ -122,8 +125,9 @@ pub enum TagTextError {
     Character(char),
 }
 
-/// Letters and digits are those of any script, as in the service's pattern `[\p{L}\p{Z}\p{N}_.:/=+\-@]`. Of `\p{Z}` only
-/// the plain space is taken, since others look the same.
+/// Letters and digits are those of any script, as in the service's pattern
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`. Of `\p{Z}` only the plain space is taken, since others look the
+/// same.
 fn check(text: &str, max: usize) -> Result<(), TagTextError> {
     static REFUSED: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[^\p{L}\p{N} +\-=._:/@]").expect("a fixed expression"));

@@ -132,7 +132,7 @@ fn what_is_not_settled_is_told_once_for_all() {
     for secret in &mut freight.secrets {
         secret.target = None;
         let said = ["appid", "appenv"]
-            .map(keyferry::decide::naming::unknown)
+            .map(keyferry::decide::Problem::field_missing)
             .to_vec();
         freight.problems.insert(secret.id.clone(), said);
     }
@@ -141,7 +141,13 @@ fn what_is_not_settled_is_told_once_for_all() {
         .problems
         .get_mut(&id)
         .unwrap()
-        .push("owner is `?`, expected a mail address".to_owned());
+        .push(keyferry::decide::Problem {
+            code: keyferry::decide::ProblemCode::FieldIllegal,
+            field: Some("owner".to_owned()),
+            message: "owner is `?`, expected a mail address".to_owned(),
+            hint: "correct it in the register, in decisions.yaml or with --set, then plan again"
+                .to_owned(),
+        });
     let folder = freight.folder.path().to_string_lossy().into_owned();
     let (result, said) = command(&freight, OFFLINE, None);
     assert_eq!(result.unwrap(), Exit::Findings);

@@ -79,11 +79,11 @@ fn in_the_policy() {
             ("", "1:1: the file is empty"),
             (
                 "schema: 1\nprice: { secret_month: 1 }\n\ntarget:\n  region: eu-west-1\nprice: { secret_month: 2 }\n",
-                "6:1: duplicate field `price`",
+                "6:1: `price` is given twice",
             ),
             (
                 "schema: 1\ntarget:\n  region: eu-west-1\n  account: '123456789012'\n  region: eu-west-2\n",
-                "5:3: target: duplicate field `region`",
+                "5:3: target: `region` is given twice",
             ),
         ],
     );

@@ -21,12 +21,16 @@ fn person(secret: &mut Secret, field: &str, value: &str) {
     );
 }
 
-fn show(secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<String>>) -> String {
+fn show(secrets: &[Secret], problems: &BTreeMap<SecretId, Vec<Problem>>) -> String {
     let line = |secret: &Secret| {
         let name = secret.target.as_deref().unwrap_or("-");
-        let problems = problems
-            .get(&secret.id)
-            .map(|problems| format!("  ! {}", problems.join("; ")));
+        let problems = problems.get(&secret.id).map(|problems| {
+            let messages: Vec<&str> = problems
+                .iter()
+                .map(|problem| problem.message.as_str())
+                .collect();
+            format!("  ! {}", messages.join("; "))
+        });
         format!("{name}{}", problems.unwrap_or_default())
     };
     secrets.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -158,7 +162,7 @@ fn what_is_missing_is_told() {
     person(&mut secrets[4], NAME, "x-secret");
     let problems = name_all(&mut secrets, &Policy::builtin());
     insta::assert_snapshot!(show(&secrets, &problems), @r"
-    -  ! appid is not known: say it with --set appid=…, the registry or decisions.yaml; appenv is not known: say it with --set appenv=…, the registry or decisions.yaml
+    -  ! appid is not known; appenv is not known
     -  ! appid is `ordersapp`, expected 5 to 7 lower-case letters and digits
     /ord001/api/prod/Chosen
     -  ! the name `/ord001/api/prod/chosen`, which a person chose, belongs to another secret
@@ -189,7 +193,8 @@ fn other_templates() {
     insta::assert_snapshot!(name("{owner}/{name}", &|s| person(s, "owner", &"x".repeat(505))), @"-  ! the name has 517 characters; 1 to 512 are allowed");
 }
 
-/// Key, path, name from before, name that a person chose, a roll for the rare cases, highest bits of the id.
+/// Key, path, name from before, name that a person chose, a roll for the rare cases, highest bits
+/// of the id.
 type One = (
     &'static str,
     &'static str,

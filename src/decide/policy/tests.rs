@@ -97,7 +97,7 @@ fn values_are_checked() {
     assert_eq!(policy.check_field("appid", "ord001"), Ok(()));
     insta::assert_snapshot!(policy.check_field("appid", "ordersapp").unwrap_err(), @"appid is `ordersapp`, expected 5 to 7 lower-case letters and digits");
     insta::assert_snapshot!(policy.check_field("appenv", "PROD").unwrap_err(), @"appenv is `PROD`, expected one of dev, test, nonp, prod");
-    insta::assert_snapshot!(policy.check_field("owner", " ").unwrap_err(), @r#"owner is " ": it is empty or holds a control character"#);
+    insta::assert_snapshot!(policy.check_field("owner", " ").unwrap_err(), @r#"owner is " ": it is empty or contains a control character"#);
     insta::assert_snapshot!(policy.check_field("Owner", "x").unwrap_err(), @"unknown field `Owner`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository");
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost_estimate::CostEstimate;
 use super::plan_content::{Class, Entry, NotPlanned, Plan, SCHEMA};
 use super::plan_input::PlanInput;
-use crate::decide::naming::{NO_LONGER_FITS, unknown_field};
+use crate::decide::{Problem, ProblemCode};
 use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Secret};
@@ -100,24 +100,24 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
     }
 }
 
-/// Problems found by deciding, naming and tagging. Unknown fields together are one problem, with one
-/// hint.
-fn unsettled(told: &[String]) -> Vec<PlanProblem> {
-    let hint = |problem: &str| match problem {
-        NO_LONGER_FITS => {
-            "what is in the account keeps its name: bring the template, or the facts that the name is made of, back to it; then plan again"
-        }
-        _ => "correct it in the register, in decisions.yaml or with --set, then plan again",
+/// The problems that settling found. All missing fields of a secret are one problem, with one hint.
+fn unsettled(problems: &[Problem]) -> Vec<PlanProblem> {
+    let not_settled = |message: &str, hint: &str| {
+        PlanProblem::new(
+            PlanProblemCode::NotSettled,
+            escape::line(message),
+            escape::line(hint),
+        )
     };
-    let (unknown, others): (Vec<&str>, Vec<&str>) = told
+    let missing: BTreeSet<&str> = problems
         .iter()
-        .map(String::as_str)
-        .partition(|problem| unknown_field(problem).is_some());
-    let fields: BTreeSet<&str> = unknown.into_iter().filter_map(unknown_field).collect();
-    let mut problems = Vec::new();
-    if !fields.is_empty() {
-        let names: Vec<&str> = fields.iter().copied().collect();
-        let set: Vec<String> = fields
+        .filter(|problem| problem.code == ProblemCode::FieldMissing)
+        .filter_map(|problem| problem.field.as_deref())
+        .collect();
+    let mut planned = Vec::new();
+    if !missing.is_empty() {
+        let names: Vec<&str> = missing.iter().copied().collect();
+        let set: Vec<String> = missing
             .iter()
             .map(|field| format!("--set {field}=…"))
             .collect();
@@ -130,20 +130,13 @@ fn unsettled(told: &[String]) -> Vec<PlanProblem> {
             "say it for all secrets of a target with `keyferry discover TARGET {}`, for repositories in the register, or for single secrets in decisions.yaml; then plan again",
             set.join(" ")
         );
-        problems.push(PlanProblem::new(
-            PlanProblemCode::NotSettled,
-            escape::line(&message),
-            escape::line(&hint),
-        ));
+        planned.push(not_settled(&message, &hint));
     }
-    problems.extend(others.into_iter().map(|problem| {
-        PlanProblem::new(
-            PlanProblemCode::NotSettled,
-            escape::line(problem),
-            hint(problem),
-        )
-    }));
-    problems
+    let others = problems
+        .iter()
+        .filter(|problem| problem.code != ProblemCode::FieldMissing);
+    planned.extend(others.map(|problem| not_settled(&problem.message, &problem.hint)));
+    planned
 }
 
 fn class_of(problems: &[PlanProblem]) -> Class {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::decide::Problem;
 use crate::decide::policy::Price;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
@@ -25,7 +26,6 @@ pub struct PlanInput<'a> {
     pub kms_key: Option<&'a KeyArn>,
     /// Prices for the cost estimate.
     pub price: &'a Price,
-    /// Problems that keep secrets from being imported, found when they were decided, named and
-    /// tagged.
-    pub problems: &'a BTreeMap<SecretId, Vec<String>>,
+    /// The problems that settling found, by secret.
+    pub problems: &'a BTreeMap<SecretId, Vec<Problem>>,
 }

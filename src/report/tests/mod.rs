@@ -352,8 +352,10 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
     let account: Account = "123456789012".parse().unwrap();
     let region: Region = "eu-west-1".parse().unwrap();
     let kms_key = "arn:aws:kms:us-east-1:123456789012:key/1a".parse().unwrap();
-    let unsettled =
-        BTreeMap::from([(secrets[0].id.clone(), vec!["owner is not known".to_owned()])]);
+    let unsettled = BTreeMap::from([(
+        secrets[0].id.clone(),
+        vec![crate::decide::Problem::field_missing("owner")],
+    )]);
     let input = plan::PlanInput {
         inventory: "i",
         key: &key,

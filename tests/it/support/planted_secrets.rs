@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use keyferry::cancel::Cancellation;
+use keyferry::decide::Problem;
 use keyferry::decide::policy::Price;
 use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
 use keyferry::inventory::entry::{self, Decision, Exposure, Outcome, Secret};
@@ -37,7 +38,7 @@ pub struct Freight {
     pub source: RefCell<BTreeMap<String, Vec<u8>>>,
     pub folder: tempfile::TempDir,
     pub price: Price,
-    pub problems: BTreeMap<SecretId, Vec<String>>,
+    pub problems: BTreeMap<SecretId, Vec<Problem>>,
 }
 
 /// Reads from memory: `path` to the value that stands there.

@@ -1,16 +1,28 @@
-//! What becomes of a secret: a person's word, else the first rule of the policy that applies, else a person is asked.
+//! The decision on a secret: a person's outcome, else the first rule of the policy that applies,
+//! else review by a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::metadata::{APPID, Gathered};
-use super::{CONFLICT, Inputs, NO_RULE, NOT_FOUND, PERSON};
+use super::inputs::Inputs;
+use super::metadata::{self, APPID, Gathered};
+use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
 use crate::inventory::entry::{Decision, Outcome, Progress, Secret};
 
-/// Most places that a question names for one value.
+/// The greatest number of occurrences that a question names for one value.
 const PLACES_SHOWN: usize = 3;
 
-/// Decides on a secret whose metadata are set.
-pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
+/// Sets the metadata and the decision of a secret.
+///
+/// Deciding is a function of the secret and the inputs. Deciding twice changes nothing.
+pub fn decide(secret: &mut Secret, inputs: &Inputs) {
+    metadata::remember(secret, inputs);
+    let gathered = metadata::gather(secret, inputs);
+    secret.metadata.clone_from(&gathered.facts);
+    secret.decision = decision(secret, &gathered, inputs);
+}
+
+/// The decision on a secret whose metadata are set.
+fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
     let entry = inputs
         .decisions
         .and_then(|decisions| decisions.get(&secret.id));
@@ -37,7 +49,7 @@ pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> D
             secret,
         );
     }
-    // Without the file of decisions nothing tells that a person has taken this one back.
+    // Without a decisions.yaml it is not known whether the person has revoked this decision.
     if inputs.decisions.is_none() && secret.decision.rule == PERSON {
         return still_there(secret.decision.clone(), secret);
     }
@@ -57,7 +69,7 @@ pub(super) fn decide(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> D
     decision
 }
 
-/// A person's decision, which cannot move what stands nowhere any more.
+/// A person's decision. It cannot relocate a secret that is no longer found anywhere.
 fn still_there(decision: Decision, secret: &Secret) -> Decision {
     if decision.outcome != Outcome::Relocate || !secret.occurrences.is_empty() {
         return decision;
@@ -74,6 +86,7 @@ fn still_there(decision: Decision, secret: &Secret) -> Decision {
     }
 }
 
+/// The reason to retire a secret that is no longer found anywhere.
 fn not_found(secret: &Secret) -> &'static str {
     if secret.progress > Progress::Found {
         "It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: \
@@ -113,7 +126,7 @@ fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
     }
 }
 
-/// The questions of the decision tree, for when nothing narrower is known.
+/// The questions of the decision tree. They are asked when no rule has narrower ones.
 fn tree() -> Vec<String> {
     [
         "Is it still used and valid?",
@@ -125,7 +138,8 @@ fn tree() -> Vec<String> {
     .to_vec()
 }
 
-/// A secret whose places disagree on what it needs is not relocated before a person has said which it is.
+/// Sends a secret to review if its occurrences disagree on a field that it needs, and adds a
+/// question for each such field.
 fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
     if !matches!(decision.outcome, Outcome::Relocate | Outcome::Review) {
         return;

@@ -1,15 +1,16 @@
-//! What a policy must mean, beyond its form: that its sections agree with each other and with Secrets Manager.
+//! Checks of a policy beyond its form: its sections must agree with each other and with the limits
+//! of Secrets Manager.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::{BUILT_IN_FIELDS, Policy};
-use super::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
+use super::rule_ids::RESERVED;
 use crate::inventory::entry::Outcome;
 use crate::secrets_manager::TAGS_MAX;
-use crate::yaml::{Mistake, keys};
+use crate::yaml::{Mistake, key_path};
 
 /// The first mistake, in the order of the sections.
-pub(super) fn mistake(policy: &Policy) -> Option<Mistake> {
+pub(super) fn first_mistake(policy: &Policy) -> Option<Mistake> {
     [fields, naming, tags, metadata, decisions, target]
         .into_iter()
         .find_map(|section| section(policy).err())
@@ -28,7 +29,7 @@ fn is_identifier(text: &str, more: &str) -> bool {
 
 fn fields(policy: &Policy) -> Result<(), Mistake> {
     for (name, field) in &policy.fields {
-        let at = keys!["fields", name.as_str()];
+        let at = key_path!["fields", name.as_str()];
         // `path` is a column of the registry that selects.
         if BUILT_IN_FIELDS.contains(&name.as_str()) || name == "path" {
             return err(
@@ -50,7 +51,7 @@ fn fields(policy: &Policy) -> Result<(), Mistake> {
 }
 
 fn naming(policy: &Policy) -> Result<(), Mistake> {
-    let at = || keys!["naming", "template"];
+    let at = || key_path!["naming", "template"];
     let template = &policy.naming.template;
     for placeholder in template.placeholders() {
         if !policy.fields.contains_key(placeholder) && !BUILT_IN_FIELDS.contains(&placeholder) {
@@ -102,7 +103,7 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
         .map(|key| ("fields", key))
         .chain(tags.constants.keys().map(|key| ("constants", key)));
     for (part, key) in keys {
-        let at = keys!["tags", part, key.as_str()];
+        let at = key_path!["tags", part, key.as_str()];
         if let Some(other) = seen.insert(key.as_str().to_lowercase(), key) {
             return err(
                 at,
@@ -114,7 +115,7 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
     }
     if seen.len() > TAGS_MAX {
         return err(
-            keys!["tags"],
+            key_path!["tags"],
             format!("{} tags; a secret has at most {}", seen.len(), TAGS_MAX),
         );
     }
@@ -122,7 +123,7 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
         if !policy.fields.contains_key(field) && !BUILT_IN_FIELDS.contains(&field.as_str()) {
             let known = known(policy);
             return err(
-                keys!["tags", "fields", key.as_str()],
+                key_path!["tags", "fields", key.as_str()],
                 format!("unknown field `{field}`; known ones are {known}"),
             );
         }
@@ -132,16 +133,19 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
 
 fn metadata(policy: &Policy) -> Result<(), Mistake> {
     for (field, value) in &policy.metadata.defaults {
-        if let Err(problem) = policy.check_field(field, value) {
-            return err(keys!["metadata", "defaults", field.as_str()], problem);
+        if let Err(error) = policy.check_field(field, value) {
+            return err(
+                key_path!["metadata", "defaults", field.as_str()],
+                error.to_string(),
+            );
         }
     }
     for (index, rule) in policy.metadata.rules.iter().enumerate() {
         for (field, value) in &rule.set {
-            if let Err(problem) = policy.check_field(field, value) {
+            if let Err(error) = policy.check_field(field, value) {
                 return err(
-                    keys!["metadata", "rules", index, "set", field.as_str()],
-                    problem,
+                    key_path!["metadata", "rules", index, "set", field.as_str()],
+                    error.to_string(),
                 );
             }
         }
@@ -152,7 +156,7 @@ fn metadata(policy: &Policy) -> Result<(), Mistake> {
 fn decisions(policy: &Policy) -> Result<(), Mistake> {
     let mut seen = BTreeSet::new();
     for (index, rule) in policy.decisions.iter().enumerate() {
-        let at = |key: &str| keys!["decisions", index, key];
+        let at = |key: &str| key_path!["decisions", index, key];
         let id = rule.id.as_str();
         if !is_identifier(id, "-") {
             return err(
@@ -160,7 +164,7 @@ fn decisions(policy: &Policy) -> Result<(), Mistake> {
                 format!("`{id}`: a rule's id is lower-case letters, digits and `-`"),
             );
         }
-        if [PERSON, CONFLICT, NO_RULE, NOT_FOUND].contains(&id) {
+        if RESERVED.contains(&id) {
             return err(
                 at("id"),
                 format!("`{id}` is kept for decisions that no rule makes"),
@@ -187,37 +191,29 @@ fn decisions(policy: &Policy) -> Result<(), Mistake> {
         for field in rule.when.missing.iter() {
             if !policy.fields.contains_key(field) {
                 return err(
-                    keys!["decisions", index, "when", "missing"],
-                    unknown(policy, field),
+                    key_path!["decisions", index, "when", "missing"],
+                    policy.unknown_field(field).to_string(),
                 );
             }
         }
         for (field, values) in &rule.when.metadata {
             for value in values {
-                if let Err(problem) = policy.check_field(field, value) {
+                if let Err(error) = policy.check_field(field, value) {
                     return err(
-                        keys!["decisions", index, "when", "metadata", field.as_str()],
-                        problem,
+                        key_path!["decisions", index, "when", "metadata", field.as_str()],
+                        error.to_string(),
                     );
                 }
             }
             if values.is_empty() {
                 return err(
-                    keys!["decisions", index, "when", "metadata", field.as_str()],
+                    key_path!["decisions", index, "when", "metadata", field.as_str()],
                     "an empty list never holds",
                 );
             }
         }
     }
     Ok(())
-}
-
-fn unknown(policy: &Policy, field: &str) -> String {
-    let known: Vec<&str> = policy.fields.keys().map(String::as_str).collect();
-    format!(
-        "unknown field `{field}`; known ones are {}",
-        known.join(", ")
-    )
 }
 
 fn target(policy: &Policy) -> Result<(), Mistake> {
@@ -228,14 +224,14 @@ fn target(policy: &Policy) -> Result<(), Mistake> {
             "the key is in {}, the secrets go to {region}: a key serves its own Region",
             key.region()
         );
-        return err(keys!["target", "kms_key"], message);
+        return err(key_path!["target", "kms_key"], message);
     }
     for (name, price) in [
         ("secret_month", policy.price.secret_month),
         ("calls_10000", policy.price.calls_10000),
     ] {
         if !price.is_finite() || price < 0.0 {
-            return err(keys!["price", name], format!("{price} is no price"));
+            return err(key_path!["price", name], format!("{price} is no price"));
         }
     }
     Ok(())

@@ -1,12 +1,14 @@
-//! The conditions of the policy's rules. Everything that a condition states must hold; of a list, one item.
+//! The conditions of the policy's rules. All parts of a condition must hold. A part with a list
+//! holds if one item matches.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{Glob, Pattern, RepositoryGlob};
-use super::words::{has_words, words};
+use super::glob::{Glob, RepositoryGlob};
+use super::name_words::{has_words, words};
+use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Exposure, Secret};
 
@@ -14,47 +16,53 @@ use crate::inventory::entry::{Exposure, Secret};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlaceCondition {
-    /// Its path.
+    /// Globs; one matches the path of the occurrence.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub path: Vec<Glob>,
-    /// Words in its path: `prod` is in `deploy/app-prod.yml`, not in `product/app.yml`.
+    /// Words of the path: `prod` is a word of `deploy/app-prod.yml`, not of `product/app.yml`.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub path_words: Vec<String>,
+    /// Globs; one matches the repository of the occurrence.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub repository: Vec<RepositoryGlob>,
+    /// The kinds of secret.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub kind: Vec<Kind>,
-    /// A part of the name it is assigned to.
+    /// A regular expression that matches a part of the name that the value is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Pattern<false>>,
-    /// Words in the name it is assigned to: `prod` is in `PROD_DB_PASSWORD` and `prodPassword`.
+    /// Words of the name that the value is assigned to: `prod` is a word of `PROD_DB_PASSWORD` and
+    /// `prodPassword`.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub key_words: Vec<String>,
+    /// Globs; one matches the id of the detector.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub detector: Vec<Glob>,
+    /// Globs; one matches the engine of the database or broker.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub engine: Vec<Glob>,
+    /// Globs; one matches the host that the secret is for.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
@@ -63,7 +71,10 @@ pub struct PlaceCondition {
 }
 
 impl PlaceCondition {
-    /// `place` is `None` for a secret of which no occurrence is known: what asks for a place does not hold then.
+    /// Whether the condition holds for an occurrence of a secret.
+    ///
+    /// `place` is `None` for a secret without a known occurrence: a condition on path or repository
+    /// then does not hold.
     pub fn holds(&self, secret: &Secret, place: Option<&Occurrence>) -> bool {
         let context = &secret.context;
         let path = place
@@ -95,64 +106,74 @@ impl PlaceCondition {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Condition {
+    /// Where the value can be read now.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub exposure: Vec<Exposure>,
+    /// The kinds of secret.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub kind: Vec<Kind>,
+    /// How sure the finding is.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub confidence: Vec<Confidence>,
+    /// Globs; one matches the id of the detector.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub detector: Vec<Glob>,
-    /// The value says itself that it is out of date.
+    /// Whether the value itself shows that it has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired: Option<bool>,
+    /// A condition on the paths of the occurrences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathCondition>,
+    /// A condition on the origins of the occurrences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<OriginCondition>,
-    /// Of any occurrence.
+    /// Globs; one matches the repository of any occurrence.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub repository: Vec<RepositoryGlob>,
-    /// A part of the name it is assigned to.
+    /// A regular expression that matches a part of the name that the value is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Pattern<false>>,
+    /// Globs; one matches the engine of the database or broker.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub engine: Vec<Glob>,
+    /// Globs; one matches the host that the secret is for.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub host: Vec<Glob>,
+    /// Globs; one matches the user that the secret is for.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub user: Vec<Glob>,
-    /// Metadata fields, each with the values of which it has one: `appenv: [dev, test]`.
+    /// Metadata fields, each with the values of which the secret must have one: `appenv: [dev,
+    /// test]`.
     #[serde(
         deserialize_with = "crate::yaml::unique",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub metadata: BTreeMap<String, Vec<String>>,
-    /// Metadata fields, all of which are unknown.
+    /// Metadata fields, none of which has a value.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
@@ -160,7 +181,8 @@ pub struct Condition {
     pub missing: Vec<String>,
 }
 
-/// Over all occurrences of a secret, those of history too. One without a path (a commit message) matches no glob.
+/// A condition on the paths of all occurrences of a secret, including those of the history. An
+/// occurrence without a path (a commit message) matches no glob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PathCondition {
@@ -178,7 +200,7 @@ pub struct PathCondition {
     pub all: Vec<Glob>,
 }
 
-/// Over all occurrences of a secret, those of history too.
+/// A condition on the origins of all occurrences of a secret, including those of the history.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OriginCondition {
@@ -197,6 +219,7 @@ pub struct OriginCondition {
 }
 
 impl Condition {
+    /// Whether the condition holds for a secret whose metadata are set.
     pub fn holds(&self, secret: &Secret) -> bool {
         let context = &secret.context;
         one(&self.exposure, |exposure| *exposure == secret.exposure)
@@ -262,7 +285,7 @@ impl OriginCondition {
     }
 }
 
-/// Whether one of the list fits; a list that is left out states nothing.
+/// Whether one item of the list matches. A list that is left out imposes no condition.
 fn one<T>(list: &[T], fits: impl FnMut(&T) -> bool) -> bool {
     list.is_empty() || list.iter().any(fits)
 }

@@ -1,6 +1,8 @@
-//! The words that names are made of: `dbPassword`, `DB_PASSWORD` and `db.password` are all `db`, `password`.
+//! The words that names are made of: `dbPassword`, `DB_PASSWORD` and `db.password` are all `db`,
+//! `password`.
 
-/// ASCII words in lower case: cut at everything that is no letter or digit, and where a capital begins a word.
+/// ASCII words in lower case: cut at everything that is no letter or digit, and where a capital
+/// begins a word.
 pub fn words(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
     let mut out = vec![String::new()];
@@ -25,7 +27,8 @@ pub fn words(text: &str) -> Vec<String> {
     out
 }
 
-/// Whether `wanted`, itself words (`non-prod`), stands among `text`'s words, in its order and together.
+/// Whether the words of `wanted` (`non-prod`) are among the words of `text`, in this order and next
+/// to each other.
 pub fn has_words(text: &[String], wanted: &str) -> bool {
     let wanted = words(wanted);
     !wanted.is_empty() && text.windows(wanted.len()).any(|part| part == wanted)

@@ -1,0 +1,122 @@
+//! The sources of decisions, read from files: the policy, the register, the CODEOWNERS files,
+//! `decisions.yaml` and `--set`.
+//!
+//! `discover` and `plan` both settle all secrets of the inventory from them, so that an edit of any
+//! of them counts at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::errors::CommandError;
+use super::messages;
+use super::options::PolicyOptions;
+use crate::decide::codeowners::Codeowners;
+use crate::decide::decisions_file::Decisions;
+use crate::decide::policy::Policy;
+use crate::decide::registry::Registry;
+use crate::decide::{self, Inputs, Problem, settle};
+use crate::inventory::store::{self, Store};
+use crate::secret::SecretId;
+use crate::source::target;
+
+/// The files that define decisions, read and checked.
+pub struct Sources {
+    /// The policy.
+    pub policy: Policy,
+    /// The application register, if there is one.
+    pub registry: Option<Registry>,
+    /// `decisions.yaml`, if there is one.
+    pub decisions: Option<Decisions>,
+}
+
+impl Sources {
+    /// Reads the files.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or has a mistake.
+    pub fn read(args: &PolicyOptions, folder: &Path) -> Result<Self, CommandError> {
+        let beside = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
+        let policy = match args.policy.clone().or_else(|| beside(store::POLICY)) {
+            Some(path) => Policy::load(&path).map_err(CommandError::policy)?,
+            None => Policy::builtin(),
+        };
+        let registry = args
+            .registry
+            .clone()
+            .or_else(|| store::REGISTRIES.into_iter().find_map(beside));
+        let registry = registry
+            .map(|path| Registry::load(&path, &policy))
+            .transpose();
+        let registry = registry.map_err(CommandError::registry)?;
+        let decisions = beside(store::DECISIONS)
+            .map(|path| Decisions::load(&path, &policy))
+            .transpose();
+        let decisions = decisions.map_err(CommandError::decisions)?;
+        Ok(Self {
+            policy,
+            registry,
+            decisions,
+        })
+    }
+
+    /// The inputs of deciding, with the CODEOWNERS files of all repositories of the inventory that
+    /// this machine has.
+    pub fn inputs(&self, store: &Store) -> Inputs<'_> {
+        let texts = store
+            .locations()
+            .into_iter()
+            .filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
+        Inputs {
+            registry: self.registry.as_ref(),
+            decisions: self.decisions.as_ref(),
+            codeowners: texts
+                .map(|(name, text)| (name, Codeowners::parse(&text)))
+                .collect(),
+            ..Inputs::new(&self.policy, jiff::Zoned::now().date())
+        }
+    }
+
+    /// Checks `FIELD=VALUE` arguments against the policy.
+    ///
+    /// # Errors
+    ///
+    /// If an argument has no `=`, or the policy does not allow its field or value.
+    pub fn parse_set(&self, set: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
+        let mut fields = BTreeMap::new();
+        for text in set {
+            let (field, value) = text.split_once('=').ok_or_else(|| {
+                CommandError::usage(anyhow::anyhow!(
+                    "--set {text}: it takes FIELD=VALUE, as in --set appid=orders"
+                ))
+            })?;
+            self.policy
+                .check_field(field, value)
+                .map_err(|error| CommandError::usage(anyhow::anyhow!("--set {text}: {error}")))?;
+            fields.insert(field.to_owned(), value.to_owned());
+        }
+        Ok(fields)
+    }
+}
+
+/// Settles all secrets of a store and prints the warnings. Returns the problems of the secrets to
+/// relocate.
+pub fn settle_store(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Problem>> {
+    let secrets = std::mem::take(&mut store.secrets);
+    let settled = settle(secrets.into_values(), inputs);
+    for warning in &settled.warnings {
+        messages::warn(&warning.to_string());
+    }
+    store.secrets = settled.secrets;
+    settled.problems
+}
+
+/// Saves the inventory, each secret in the file of its application.
+///
+/// # Errors
+///
+/// If the inventory cannot be written.
+pub fn save(store: &mut Store, inputs: &Inputs) -> Result<(), CommandError> {
+    store.save(|secret| decide::applications(secret, inputs))?;
+    Ok(())
+}

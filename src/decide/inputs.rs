@@ -1,0 +1,40 @@
+//! Everything that a decision depends on, besides the secret itself.
+
+use std::collections::BTreeMap;
+
+use super::codeowners::Codeowners;
+use super::decisions_file::Decisions;
+use super::policy::Policy;
+use super::registry::Registry;
+
+/// Everything that a decision depends on, besides the secret itself.
+#[derive(Clone, Debug)]
+pub struct Inputs<'a> {
+    /// The rules of the organisation.
+    pub policy: &'a Policy,
+    /// The application register, if there is one.
+    pub registry: Option<&'a Registry>,
+    /// CODEOWNERS files by the name of the repository.
+    pub codeowners: BTreeMap<String, Codeowners>,
+    /// `decisions.yaml`. `None`: there is no such file, so earlier decisions of people stay.
+    pub decisions: Option<&'a Decisions>,
+    /// `--set field=value`, checked with [`Policy::check_field`]. It applies to a secret in the
+    /// repositories in which this run found it.
+    pub set: BTreeMap<String, String>,
+    /// The date on which decisions with a last day are judged.
+    pub today: jiff::civil::Date,
+}
+
+impl<'a> Inputs<'a> {
+    /// The policy alone.
+    pub fn new(policy: &'a Policy, today: jiff::civil::Date) -> Self {
+        Self {
+            policy,
+            registry: None,
+            codeowners: BTreeMap::new(),
+            decisions: None,
+            set: BTreeMap::new(),
+            today,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Reading a policy file.
+
+use std::path::Path;
+
+use super::policy::Policy;
+use super::policy_check;
+use crate::yaml::{self, FileError};
+
+impl Policy {
+    /// Reads the policy in a file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or has a mistake. The error has the place of the mistake.
+    pub fn load(path: &Path) -> Result<Policy, FileError> {
+        Self::parse(path, &yaml::read_text(path)?)
+    }
+
+    /// Reads the text of a policy; `path` is only for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the text has a mistake. The error has its place.
+    pub fn parse(path: &Path, text: &str) -> Result<Policy, FileError> {
+        let policy: Policy = yaml::from_yaml(path, text)?;
+        let Some(mut mistake) = policy_check::first_mistake(&policy) else {
+            return Ok(policy);
+        };
+        if !yaml::has_section(text, &mistake.at) {
+            mistake
+                .message
+                .push_str(" (this is the built-in section: the file gives none of its own)");
+        }
+        Err(mistake.in_text(path, text))
+    }
+}

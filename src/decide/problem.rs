@@ -1,0 +1,122 @@
+//! Problems of a secret that is to be relocated, and warnings about the files that people write.
+
+use std::fmt;
+
+use crate::secret::SecretId;
+
+/// A problem that keeps a secret from being planned.
+///
+/// Programs act on the code. The message and the hint are for people.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Problem {
+    /// The kind of problem.
+    pub code: ProblemCode,
+    /// The metadata field that causes it, if one does.
+    pub field: Option<String>,
+    /// The problem in words.
+    pub message: String,
+    /// A way to solve it.
+    pub hint: String,
+}
+
+/// The kind of a [`Problem`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemCode {
+    /// A field that the name, a tag or the policy needs has no value.
+    FieldMissing,
+    /// A field has a value that the policy does not allow.
+    FieldIllegal,
+    /// The value of a tag breaks a limit of the service.
+    TagIllegal,
+    /// The name that the template gives breaks a limit of the service.
+    NameIllegal,
+    /// Another secret has the name.
+    NameTaken,
+    /// The secret is in Secrets Manager under another name than the one that a person wishes.
+    NameWished,
+    /// The secret is in Secrets Manager under a name that no longer fits the template.
+    NameOutdated,
+}
+
+/// The hint for facts that come from people.
+const CORRECT: &str =
+    "correct it in the register, in decisions.yaml or with --set, then plan again";
+
+impl Problem {
+    /// A problem whose cause is a fact that people can correct.
+    pub(super) fn of_fact(code: ProblemCode, message: String) -> Self {
+        Self {
+            code,
+            field: None,
+            message,
+            hint: CORRECT.to_owned(),
+        }
+    }
+
+    /// A field that is needed has no value.
+    pub fn field_missing(field: &str) -> Self {
+        Self {
+            code: ProblemCode::FieldMissing,
+            field: Some(field.to_owned()),
+            message: format!("{field} is not known"),
+            hint: format!("set it with --set {field}=…, in the register or in decisions.yaml"),
+        }
+    }
+
+    /// A secret in Secrets Manager has a name that no longer fits the template.
+    ///
+    /// The message does not contain the name: a report shows it beside the problem, and lists equal
+    /// problems once.
+    pub fn name_outdated() -> Self {
+        Self {
+            code: ProblemCode::NameOutdated,
+            field: None,
+            message: "it is in Secrets Manager under a name that no longer fits the naming template"
+                .to_owned(),
+            hint: "a secret in the account keeps its name: change the template, or the facts that the name is made of, \
+                   so that they give this name again; then plan again"
+                .to_owned(),
+        }
+    }
+
+    /// Names the field that causes the problem.
+    pub(super) fn with_field(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+}
+
+/// The message and the hint on one line.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.message, self.hint)
+    }
+}
+
+/// Something in the files of people that may be a mistake and stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// `decisions.yaml` decides on a secret that the inventory does not have. It may come back.
+    UnknownSecret(SecretId),
+    /// The register has rows, but none of them is for a repository with secrets. Most rows are for
+    /// repositories that were not scanned, so this is not an error.
+    UnusedRegistry {
+        /// Up to three of the repositories with secrets.
+        repositories: Vec<String>,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::UnknownSecret(id) => {
+                write!(f, "decisions.yaml: {id} is in no file of the inventory")
+            }
+            Warning::UnusedRegistry { repositories } => write!(
+                f,
+                "no row of the register is for any repository with secrets, such as {}",
+                repositories.join(", ")
+            ),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Ids of decisions that no rule of the policy makes.
+
+/// `Decision::rule` when a person decided.
+pub const PERSON: &str = "person";
+/// `Decision::rule` when a secret would be relocated, but its occurrences disagree on a field that
+/// it needs.
+pub const CONFLICT: &str = "conflict";
+/// `Decision::rule` when no rule of the policy applies.
+pub const NO_RULE: &str = "no-rule";
+/// `Decision::rule` of a secret that is no longer found anywhere and is kept for its facts.
+pub const NOT_FOUND: &str = "not-found";
+
+/// All of them. A rule of the policy must not have one of these ids.
+pub(super) const RESERVED: [&str; 4] = [PERSON, CONFLICT, NO_RULE, NOT_FOUND];

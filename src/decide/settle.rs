@@ -1,0 +1,89 @@
+//! Settling an inventory: every secret is decided, named and tagged, and every problem of a
+//! relocated one is collected.
+//!
+//! This is the use case behind `discover` and `plan`. Both settle all secrets anew, so that an edit
+//! of the policy, the register or `decisions.yaml` counts at once. It is a pure function: it reads
+//! no file and no clock and prints nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decision::decide;
+use super::inputs::Inputs;
+use super::metadata::missing_fields;
+use super::naming;
+use super::problem::{Problem, Warning};
+use super::tags;
+use crate::inventory::entry::{Outcome, Secret};
+use crate::secret::SecretId;
+
+/// Secrets that were decided, named and tagged.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// All secrets that were given, by id.
+    pub secrets: BTreeMap<SecretId, Secret>,
+    /// The problems of each relocated secret that has any. None occurs twice.
+    pub problems: BTreeMap<SecretId, Vec<Problem>>,
+    /// Possible mistakes in the files that people write.
+    pub warnings: Vec<Warning>,
+}
+
+/// Decides, names and tags all secrets of an inventory.
+///
+/// Settling the result again changes nothing.
+pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Settled {
+    let mut secrets: Vec<Secret> = secrets.into_iter().collect();
+    for secret in &mut secrets {
+        decide(secret, inputs);
+    }
+    let warnings = warnings(&secrets, inputs);
+    let mut problems = naming::name_all(&mut secrets, inputs.policy);
+    for (id, more) in tags::tag_all(&mut secrets, inputs.policy) {
+        problems.entry(id).or_default().extend(more);
+    }
+    for secret in &secrets {
+        let missing = missing_fields(secret, inputs.policy);
+        if secret.decision.outcome == Outcome::Relocate && !missing.is_empty() {
+            let problems = problems.entry(secret.id.clone()).or_default();
+            problems.extend(missing.iter().map(|field| Problem::field_missing(field)));
+        }
+    }
+    for problems in problems.values_mut() {
+        let mut seen = BTreeSet::new();
+        problems.retain(|problem| seen.insert(problem.clone()));
+    }
+    Settled {
+        secrets: secrets
+            .into_iter()
+            .map(|secret| (secret.id.clone(), secret))
+            .collect(),
+        problems,
+        warnings,
+    }
+}
+
+/// Repositories that a warning names.
+const REPOSITORIES_SHOWN: usize = 3;
+
+fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if let Some(decisions) = inputs.decisions {
+        let unknown = decisions.unknown_ids(secrets.iter().map(|secret| &secret.id));
+        warnings.extend(unknown.into_iter().map(Warning::UnknownSecret));
+    }
+    if let Some(registry) = inputs.registry {
+        let occurrences = secrets.iter().flat_map(|secret| &secret.occurrences);
+        let repositories: BTreeSet<&str> = occurrences
+            .map(|occurrence| occurrence.repository.as_str())
+            .collect();
+        let used = repositories
+            .iter()
+            .any(|repository| registry.knows(repository));
+        if !repositories.is_empty() && !used {
+            let shown = repositories.into_iter().take(REPOSITORIES_SHOWN);
+            warnings.push(Warning::UnusedRegistry {
+                repositories: shown.map(str::to_owned).collect(),
+            });
+        }
+    }
+    warnings
+}
