@@ -20,10 +20,10 @@ mod finding_assembly;
 #[doc(hidden)]
 pub mod fuzzing;
 mod history;
-mod options;
 mod placement;
 mod redaction;
 mod scan_context;
+mod scan_options;
 mod scan_result;
 mod search;
 mod since;
@@ -45,7 +45,7 @@ use search::file_search::{self, WorktreeMatches};
 use search::git_directory_search;
 use unit_listing::ListedUnit;
 
-pub use options::{Caching, Options};
+pub use scan_options::{Caching, Options};
 pub use scan_result::{Scan, UnitScan};
 pub use since::{Since, SinceParseError};
 

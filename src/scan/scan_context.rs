@@ -1,6 +1,6 @@
 //! The inputs that every stage of a scan needs.
 
-use super::options::Options;
+use super::scan_options::Options;
 use crate::detect::engine::{Engine, Match};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::Progress;

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::options::Options;
+use super::scan_options::Options;
 use crate::cancel;
 use crate::coverage::{Coverage, Skip};
 use crate::progress::Progress;

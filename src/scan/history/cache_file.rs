@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::output;
-use crate::scan::options::Caching;
 use crate::scan::scan_context::ScanContext;
+use crate::scan::scan_options::Caching;
 use crate::scan::search::blob::KindSet;
 use crate::source::git::pack::{Forest, PackIdentity};
 
