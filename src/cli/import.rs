@@ -20,7 +20,7 @@ use crate::inventory::entry::{Progress, Secret};
 use crate::inventory::store::Store;
 use crate::migrate::aws::Access;
 use crate::migrate::call_pacer::CallPace;
-use crate::migrate::check::Check;
+use crate::migrate::check_extent::Check;
 use crate::migrate::import::{
     ImportJob, ImportSettings, ImportSummary, ReadError, ReadValue, check_job, dry_run, import,
 };

@@ -12,7 +12,7 @@ use crate::inventory::entry::Secret;
 use crate::inventory::store::Store;
 use crate::migrate::aws::Access;
 use crate::migrate::call_pacer::CallPace;
-use crate::migrate::check::Check;
+use crate::migrate::check_extent::Check;
 use crate::migrate::journal::JournalHistory;
 use crate::migrate::verify::{VerifyInput, VerifyReport, verify};
 use crate::report::verify as report;

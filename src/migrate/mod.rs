@@ -9,7 +9,7 @@
 pub mod aws;
 mod bounded_tasks;
 pub mod call_pacer;
-pub mod check;
+pub mod check_extent;
 pub mod client;
 pub mod client_error;
 pub mod import;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::bounded_tasks::run_bounded;
 use super::call_pacer::{CallFamily, CallPace, CallPacer};
-use super::check::Check;
+use super::check_extent::Check;
 use super::client::{Client, SecretDescription};
 use super::client_error::{ClientError, ErrorKind};
 use super::journal::JournalHistory;

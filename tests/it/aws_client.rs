@@ -7,7 +7,7 @@ use keyferry::cancel::Cancellation;
 use keyferry::inventory::entry::Secret;
 use keyferry::migrate::aws::{Access, AwsClient, connect};
 use keyferry::migrate::call_pacer::CallPace;
-use keyferry::migrate::check::Check;
+use keyferry::migrate::check_extent::Check;
 use keyferry::migrate::client::{Client, CreateRequest};
 use keyferry::migrate::client_error::ErrorKind;
 use keyferry::migrate::import::{EntryStatus, ImportSettings, Proof, import};

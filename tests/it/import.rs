@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyferry::cancel::Cancellation;
 use keyferry::inventory::entry::{self, Outcome};
-use keyferry::migrate::check::Check;
+use keyferry::migrate::check_extent::Check;
 use keyferry::migrate::client_error::{Call, ClientError, ErrorKind};
 use keyferry::migrate::import::{
     EntryOutcome, EntryStatus, FailureReason, FatalError, ImportRefused, Proof, dry_run,

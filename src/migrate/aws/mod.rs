@@ -4,9 +4,9 @@
 //! call is safe to repeat. The SDK's own buffers for a request are freed, not zeroized: they are
 //! out of our reach.
 
+mod account_connection;
 mod aws_client;
-mod aws_connection;
 mod aws_error;
 
+pub use account_connection::{Access, Connection, connect, is_account_assumed, region};
 pub use aws_client::AwsClient;
-pub use aws_connection::{Access, Connection, connect, is_account_assumed, region};

@@ -12,7 +12,7 @@ use super::journal_entry::journal_event;
 use crate::inventory::entry::Secret;
 use crate::migrate::bounded_tasks::TaskEnd;
 use crate::migrate::call_pacer::{CallFamily, CallPacer};
-use crate::migrate::check::Check;
+use crate::migrate::check_extent::Check;
 use crate::migrate::client::{Client, CreateRequest, SecretDescription};
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::{EntryState, JournalError};

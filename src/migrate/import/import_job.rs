@@ -9,7 +9,7 @@ use crate::finding::Occurrence;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::call_pacer::CallPace;
-use crate::migrate::check::Check;
+use crate::migrate::check_extent::Check;
 use crate::migrate::journal::{Journal, JournalError};
 use crate::migrate::plan::Plan;
 use crate::progress::Progress;

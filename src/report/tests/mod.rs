@@ -340,7 +340,7 @@ fn an_inventory_agrees_with_its_schema() {
 #[test]
 fn plan_journal_and_verification_agree_with_their_schemas() {
     use crate::inventory::inventory_key::InventoryKey;
-    use crate::migrate::{check::Check, journal, plan, verify};
+    use crate::migrate::{check_extent::Check, journal, plan, verify};
     use crate::secrets_manager::{Account, Candidate, Region};
 
     let mut secrets = secrets();

@@ -13,7 +13,7 @@ use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
 use keyferry::inventory::entry::{self, Decision, Exposure, Outcome, Secret};
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::migrate::call_pacer::CallPace;
-use keyferry::migrate::check::Check;
+use keyferry::migrate::check_extent::Check;
 use keyferry::migrate::client::Client;
 use keyferry::migrate::import::{
     ImportJob, ImportRefused, ImportSettings, ImportSummary, ReadError, ReadValue, import,
