@@ -23,10 +23,15 @@ use crate::secrets_manager::Account;
 
 /// Imports single entries. One importer serves all entries of an import.
 pub(super) struct EntryImporter<'a, C> {
+    /// Plan, inventory and source.
     pub job: &'a ImportJob<'a>,
+    /// Journal, check and cancellation.
     pub settings: &'a ImportSettings<'a>,
+    /// Makes the calls.
     pub client: &'a C,
+    /// Delays and repeats the calls.
     pub pacer: CallPacer<'a>,
+    /// The secrets of the inventory, by id.
     pub secrets: &'a HashMap<&'a SecretId, &'a Secret>,
 }
 

@@ -62,6 +62,7 @@ pub struct Failure {
 }
 
 impl EntryOutcome {
+    /// The outcome of an entry of the plan.
     pub(super) fn new(entry: &Entry, status: EntryStatus) -> Self {
         Self {
             secret: entry.secret.clone(),
