@@ -17,7 +17,7 @@ use crate::inventory::merge::{self, Scanned};
 use crate::inventory::store::{RepositoryEntry, Store};
 use crate::output;
 use crate::progress::Progress as _;
-use crate::report::{coverage_report, summary};
+use crate::report::{coverage_report, number, summary};
 use crate::scan::{self, Options};
 use crate::secret::SecretId;
 use crate::source::target::Shape;
@@ -134,7 +134,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     });
     written?;
     messages::note(&format!(
-        "secrets in the inventory {inventory}: {} new, {} gone",
+        "secrets in the inventory folder {inventory}: {} new, {} gone",
         merged.new, merged.gone
     ));
     Ok(if scanned.coverage.complete() {
@@ -201,8 +201,9 @@ fn next_step(
         return next;
     }
     if review > 0 {
+        let review = number::count(review as u64, "secret", "secrets");
         return format!(
-            "decide the {review} secrets in review in {folder}/decisions.yaml (docs/policy.md), then run {plan}"
+            "decide the {review} in review in {folder}/decisions.yaml (docs/policy.md), then run {plan}"
         );
     }
     plan
