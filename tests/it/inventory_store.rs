@@ -321,7 +321,7 @@ fn a_key_that_is_not_there() {
     assert!(!ran.stderr.contains(&other), "a key was said");
     ran.says(&[
         &format!("error: the key from {shown} is not the one that the inventory inventory was made with\n"),
-        "hint: fingerprints made with another key match nothing",
+        "hint: use the inventory's own key: fingerprints of another key match nothing",
     ]);
     std::fs::write(&key, &content).unwrap();
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
@@ -433,7 +433,7 @@ fn an_inventory_that_has_lost_its_identity_is_not_begun_anew() {
     let ran = env.keyferry(&["discover", "shop"]).exits(2);
     ran.says(&[
         "error: inventory/keyferry.yaml is missing, but inventory/unassigned.yaml is there",
-        "hint: bring ",
+        "hint: restore keyferry.yaml",
     ]);
     unchanged(&env, &before);
     env.write("inventory/keyferry.yaml", identity);
