@@ -1,7 +1,7 @@
 //! Escapes external text, so that it is safe on a terminal and fits on one line.
 //!
 //! A hostile repository chooses the names of its files: an escape sequence that clears the screen, a
-//! newline and a forged finding, an override that reverses the displayed name. [`line`] and [`bytes`]
+//! newline and a forged finding, an override that reverses the displayed name. [`line()`] and [`bytes`]
 //! replace such characters by visible escapes and keep all others. The result is for display only: a
 //! backslash is not escaped, so the original cannot be recovered. The JSON formats are exact instead.
 
@@ -18,7 +18,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Does the same as [`line`] for bytes. Bytes that are not UTF-8 become `\xff`.
+/// Does the same as [`line()`] for bytes. Bytes that are not UTF-8 become `\xff`.
 pub fn bytes(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return line(text);

@@ -22,7 +22,7 @@ use crate::inventory::entry::{self, Secret};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::Progress;
 use crate::secret::{Fingerprint, SecretId};
-use crate::secrets_manager::{Account, Candidate, KeyArn, Region, SecretName};
+use crate::secrets_manager::{Account, KeyArn, ProposedText, Region, SecretName};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA: u32 = 1;
@@ -67,7 +67,7 @@ pub struct CheckedSecret {
     /// The secret's id in the inventory.
     pub secret: SecretId,
     /// Its name in Secrets Manager.
-    pub name: Candidate<SecretName>,
+    pub name: ProposedText<SecretName>,
     /// The differences that were found.
     pub differences: Vec<Difference>,
     /// The properties that could not be compared, each with the reason.
@@ -166,7 +166,7 @@ impl VerifyReport {
 struct Expected<'a> {
     secret: &'a SecretId,
     fingerprint: &'a Fingerprint,
-    name: Candidate<SecretName>,
+    name: ProposedText<SecretName>,
     token: String,
     /// `None`: not in the inventory, so that the expected tags are unknown.
     tags: Option<&'a BTreeMap<String, String>>,
@@ -194,7 +194,7 @@ fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
             expected.push(Expected {
                 secret: &secret.id,
                 fingerprint: &secret.fingerprint,
-                name: Candidate::new(name),
+                name: ProposedText::new(name),
                 token,
                 tags: Some(&secret.tags),
                 kms_key: arrived.map(|event| event.kms_key.as_ref()),
@@ -207,7 +207,7 @@ fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
             expected.push(Expected {
                 secret: &event.secret,
                 fingerprint: &event.fingerprint,
-                name: Candidate::Legal(event.name.clone()),
+                name: ProposedText::Legal(event.name.clone()),
                 token: event.token.clone(),
                 tags: None,
                 kms_key: Some(event.kms_key.as_ref()),

@@ -8,7 +8,7 @@ use super::plan::write_causes;
 use crate::escape;
 use crate::migrate::import::{EntryOutcome, EntryStatus, Failure, ImportSummary, Proof};
 use crate::migrate::plan::Plan;
-use crate::secrets_manager::Candidate;
+use crate::secrets_manager::ProposedText;
 
 /// Number of entries listed for one cause. The journal contains all of them.
 const NAMES: usize = 10;
@@ -139,7 +139,10 @@ fn write_failures(out: &mut dyn Write, outcomes: &[EntryOutcome]) -> io::Result<
             count(failed.len() as u64, "secret", "secrets")
         )?;
         for (outcome, failure) in failed.iter().take(NAMES) {
-            let name = outcome.name.as_ref().map_or("(no name)", Candidate::as_str);
+            let name = outcome
+                .name
+                .as_ref()
+                .map_or("(no name)", ProposedText::as_str);
             writeln!(
                 out,
                 "  {}  {}: {}",

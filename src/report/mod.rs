@@ -61,7 +61,7 @@ impl Format {
     }
 }
 
-/// Writes one report. The output is stable if `coverage` is settled ([`Coverage::settle`]).
+/// Writes one report. The output is stable if `coverage` is settled ([`Coverage::sort`]).
 ///
 /// # Errors
 ///

@@ -9,7 +9,7 @@ use super::table::{self, Align};
 use crate::escape;
 use crate::migrate::plan::{Class, Entry, Plan};
 use crate::migrate::plan_problem::PlanProblem;
-use crate::secrets_manager::Candidate;
+use crate::secrets_manager::ProposedText;
 
 /// Number of names listed for one class. The plan file contains all of them.
 const NAMES: usize = 20;
@@ -226,7 +226,7 @@ fn name(entry: &Entry) -> String {
     entry
         .name
         .as_ref()
-        .map(Candidate::as_str)
+        .map(ProposedText::as_str)
         .map_or("(no name)".to_owned(), |name| {
             escape::line(name).into_owned()
         })

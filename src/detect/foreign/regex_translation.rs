@@ -117,7 +117,7 @@ pub(super) fn print(ast: &Ast, pattern: &mut String) -> Result<(), PatternError>
 /// Translates a parsed expression.
 ///
 /// # Errors
-/// As [`translate`] and [`print`].
+/// As [`translate`] and [`print()`].
 pub(super) fn translate_ast(ast: &Ast) -> Result<Hir, PatternError> {
     let mut pattern = String::new();
     print(ast, &mut pattern)?;

@@ -5,7 +5,7 @@ use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::{EntryState, JournalError};
 use crate::migrate::plan::{Class, Entry};
 use crate::secret::SecretId;
-use crate::secrets_manager::{Candidate, SecretName};
+use crate::secrets_manager::{ProposedText, SecretName};
 
 /// The outcome of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct EntryOutcome {
     /// The secret of the entry.
     pub secret: SecretId,
     /// Its planned name; `None` if no name could be made.
-    pub name: Option<Candidate<SecretName>>,
+    pub name: Option<ProposedText<SecretName>>,
     /// How the entry ended.
     pub status: EntryStatus,
 }

@@ -18,7 +18,7 @@ use crate::migrate::plan_problem::{PlanProblem, PlanProblemCode};
 use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::progress::Progress;
 use crate::secret::SecretId;
-use crate::secrets_manager::{Candidate, SECRETS_MAX, SecretName};
+use crate::secrets_manager::{ProposedText, SECRETS_MAX, SecretName};
 
 /// Compares a draft with the account: sets the class of each unchecked entry, adds problems and
 /// notes, and counts anew. A cancellation leaves the rest unchecked and `plan.compared` false.
@@ -152,7 +152,7 @@ impl SecretList {
                 .unwrap_or_default();
             let mut others: Vec<String> = names
                 .iter()
-                .filter(|name| Some(name.as_str()) != entry.name.as_ref().map(Candidate::as_str))
+                .filter(|name| Some(name.as_str()) != entry.name.as_ref().map(ProposedText::as_str))
                 .map(|name| escape::line(name).into_owned())
                 .collect();
             if !others.is_empty() {
@@ -225,7 +225,7 @@ fn classify_found(
 ) -> (Class, Option<PlanProblem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
-    let name = escape::line(entry.name.as_ref().map_or("", Candidate::as_str));
+    let name = escape::line(entry.name.as_ref().map_or("", ProposedText::as_str));
     if let Some(date) = &live.deleted {
         let hint = if ours {
             format!(
@@ -339,7 +339,7 @@ mod tests {
             secret: SecretId::from_bytes(&[1; 12]),
             fingerprint: Fingerprint([1; 32]),
             class: Class::Unchecked,
-            name: Some(Candidate::new("/app/db")),
+            name: Some(ProposedText::new("/app/db")),
             token: Some("t".repeat(64)),
             description: "".parse().unwrap(),
             kms_key: None,

@@ -11,7 +11,7 @@ use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Progress, Secret};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
-use crate::secrets_manager::{Account, Candidate, Description, KeyArn, Region, SecretName};
+use crate::secrets_manager::{Account, Description, KeyArn, ProposedText, Region, SecretName};
 
 /// Version of the format of `plan.json`.
 pub const SCHEMA: u32 = 1;
@@ -74,7 +74,7 @@ pub struct Entry {
     /// The secret's name in Secrets Manager. Absent while no name can be made. A name that breaks a
     /// limit is shown, and the entry is blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Candidate<SecretName>>,
+    pub name: Option<ProposedText<SecretName>>,
     /// The request token (ClientRequestToken): 64 hex digits. Absent without a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -273,7 +273,7 @@ impl Entry {
             Err(StaleEntry::NotRelocated)
         } else if secret.fingerprint != self.fingerprint {
             Err(StaleEntry::Fingerprint)
-        } else if secret.target.as_deref() != self.name.as_ref().map(Candidate::as_str) {
+        } else if secret.target.as_deref() != self.name.as_ref().map(ProposedText::as_str) {
             Err(StaleEntry::Name)
         } else if secret.tags != self.tags {
             Err(StaleEntry::Tags)

@@ -10,7 +10,7 @@ use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::migrate::plan_problem::{self, PlanProblem, PlanProblemCode};
-use crate::secrets_manager::{Candidate, Description, SecretName};
+use crate::secrets_manager::{Description, ProposedText, SecretName};
 
 /// Makes a plan from the inventory and the limits of Secrets Manager. Makes no call and reads no
 /// value: every entry without a problem is [`Class::Unchecked`].
@@ -91,7 +91,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
                 &secret.fingerprint,
             )
         }),
-        name: secret.target.as_deref().map(Candidate::new),
+        name: secret.target.as_deref().map(ProposedText::new),
         description,
         kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
@@ -183,11 +183,11 @@ fn describe(secret: &Secret) -> Description {
 
 /// Marks the entries whose names other entries have, too: the account can hold a name once.
 fn refuse_shared_names(entries: &mut [Entry]) {
-    let names: Vec<Candidate<SecretName>> = entries
+    let names: Vec<ProposedText<SecretName>> = entries
         .iter()
         .filter_map(|entry| entry.name.clone())
         .collect();
-    let shared = plan_problem::shared_names(names.iter().map(Candidate::as_str));
+    let shared = plan_problem::shared_names(names.iter().map(ProposedText::as_str));
     for entry in entries {
         if let Some(count) = entry
             .name

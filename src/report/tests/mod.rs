@@ -7,13 +7,14 @@ use serde_json::Value;
 
 mod sample_findings;
 pub(super) mod schema_check;
+mod summary_text;
 
-use sample_findings::CATALOGUE;
+use sample_findings::{CATALOGUE, secrets};
 
 use super::{Format, Options, schema, summary};
 use crate::coverage::Coverage;
-use crate::finding::{Finding, Kind, Occurrence, Origin};
-use crate::inventory::entry::{Decision, Exposure, InventoryFile, Outcome, Progress, Secret};
+use crate::finding::{Finding, Occurrence, Origin};
+use crate::inventory::entry::{InventoryFile, Outcome, Secret};
 
 const FORMATS: [Format; 5] = [
     Format::Text,
@@ -341,7 +342,7 @@ fn an_inventory_agrees_with_its_schema() {
 fn plan_journal_and_verification_agree_with_their_schemas() {
     use crate::inventory::inventory_key::InventoryKey;
     use crate::migrate::{check_extent::Check, journal, plan, verify};
-    use crate::secrets_manager::{Account, Candidate, Region};
+    use crate::secrets_manager::{Account, ProposedText, Region};
 
     let mut secrets = secrets();
     for secret in &mut secrets {
@@ -408,7 +409,7 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         complete: true,
         secrets: vec![verify::CheckedSecret {
             secret: secrets[0].id.clone(),
-            name: Candidate::new("/app/db"),
+            name: ProposedText::new("/app/db"),
             differences: vec![verify::Difference {
                 code: verify::DifferenceCode::Missing,
                 message: "gone".to_owned(),
@@ -514,104 +515,4 @@ fn sarif_says_whether_the_scan_is_complete() {
         false
     );
     assert_eq!(successful(&sample_findings::coverage()), false);
-}
-
-fn secrets() -> Vec<Secret> {
-    let place = |repository: &str, line| Occurrence {
-        repository: repository.to_owned(),
-        line,
-        ..sample_findings::findings()[0].occurrence.clone()
-    };
-    let secret = |kind, outcome, exposure, occurrences| {
-        let finding = &sample_findings::findings()[0];
-        Secret {
-            id: finding.secret_id.clone(),
-            fingerprint: finding.fingerprint,
-            kind,
-            detector: finding.detector.clone(),
-            confidence: finding.confidence,
-            proof: finding.proof.map(str::to_owned),
-            expired: false,
-            exposure,
-            context: finding.context.clone(),
-            metadata: BTreeMap::new(),
-            said: BTreeMap::new(),
-            decision: Decision {
-                outcome,
-                rule: "r".to_owned(),
-                reason: "because".to_owned(),
-                questions: Vec::new(),
-            },
-            target: None,
-            tags: BTreeMap::new(),
-            progress: Progress::Found,
-            occurrences,
-            found_in: std::collections::BTreeSet::new(),
-        }
-    };
-    let both = vec![
-        place("fleet/harbour", 1),
-        place("fleet/harbour", 2),
-        place("fleet/\u{1b}[2Jpier", 1),
-    ];
-    vec![
-        secret(Kind::Database, Outcome::Relocate, Exposure::AtHead, both),
-        secret(
-            Kind::Database,
-            Outcome::Review,
-            Exposure::AtHead,
-            vec![place("fleet/harbour", 3)],
-        ),
-        secret(
-            Kind::SshKey,
-            Outcome::Retire,
-            Exposure::History,
-            vec![place("fleet/harbour", 4)],
-        ),
-        secret(
-            Kind::Application,
-            Outcome::Retain,
-            Exposure::Unreachable,
-            vec![place("quay", 1)],
-        ),
-    ]
-}
-
-fn summary_of(secrets: &[Secret]) -> String {
-    let mut out = Vec::new();
-    let plain = BTreeSet::from(["quay".to_owned()]);
-    let setting = summary::Setting {
-        inventory: "inventory",
-        plain: &plain,
-        next: "settle what is in review",
-    };
-    summary::write(&mut out, secrets, &setting).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-#[test]
-fn summary_counts() {
-    snapshot("summary", &summary_of(&secrets()));
-}
-
-#[test]
-fn summary_of_nothing_and_of_many() {
-    insta::assert_snapshot!(summary_of(&[]), @r"
-    0 secrets at 0 places
-
-    next: settle what is in review
-    ");
-    let mut many = secrets();
-    let occurrence = Occurrence {
-        origin: Origin::Blob,
-        ..many[0].occurrences[0].clone()
-    };
-    many[0].occurrences = (0..25)
-        .map(|n| Occurrence {
-            repository: format!("r{n:02}"),
-            ..occurrence.clone()
-        })
-        .collect();
-    let text = summary_of(&many);
-    assert!(text.contains("\nand 7 more\n"), "{text}");
 }

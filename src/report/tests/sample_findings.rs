@@ -2,11 +2,13 @@
 //! an unreachable blob, bytes that are no text. The values are put together here so that no file of this repository
 //! holds one in one piece.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::coverage::{Coverage, Skip};
 use crate::detect::rule::RuleFile;
 use crate::finding::{Confidence, Finding, FindingBuilder, Kind, Occurrence, Origin};
+use crate::inventory::entry::{Decision, Exposure, Outcome, Progress, Secret};
 use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -208,4 +210,66 @@ pub(super) fn coverage() -> Coverage {
         .extend([("placeholder".to_owned(), 12), ("template".to_owned(), 1)]);
     coverage.sort();
     coverage
+}
+
+/// Secrets of several kinds, outcomes and exposures, with one place or more.
+pub(super) fn secrets() -> Vec<Secret> {
+    let place = |repository: &str, line| Occurrence {
+        repository: repository.to_owned(),
+        line,
+        ..findings()[0].occurrence.clone()
+    };
+    let secret = |kind, outcome, exposure, occurrences| {
+        let finding = &findings()[0];
+        Secret {
+            id: finding.secret_id.clone(),
+            fingerprint: finding.fingerprint,
+            kind,
+            detector: finding.detector.clone(),
+            confidence: finding.confidence,
+            proof: finding.proof.map(str::to_owned),
+            expired: false,
+            exposure,
+            context: finding.context.clone(),
+            metadata: BTreeMap::new(),
+            said: BTreeMap::new(),
+            decision: Decision {
+                outcome,
+                rule: "r".to_owned(),
+                reason: "because".to_owned(),
+                questions: Vec::new(),
+            },
+            target: None,
+            tags: BTreeMap::new(),
+            progress: Progress::Found,
+            occurrences,
+            found_in: std::collections::BTreeSet::new(),
+        }
+    };
+    let both = vec![
+        place("fleet/harbour", 1),
+        place("fleet/harbour", 2),
+        place("fleet/\u{1b}[2Jpier", 1),
+    ];
+    vec![
+        secret(Kind::Database, Outcome::Relocate, Exposure::AtHead, both),
+        secret(
+            Kind::Database,
+            Outcome::Review,
+            Exposure::AtHead,
+            vec![place("fleet/harbour", 3)],
+        ),
+        secret(
+            Kind::SshKey,
+            Outcome::Retire,
+            Exposure::History,
+            vec![place("fleet/harbour", 4)],
+        ),
+        secret(
+            Kind::Application,
+            Outcome::Retain,
+            Exposure::Unreachable,
+            vec![place("quay", 1)],
+        ),
+    ]
 }

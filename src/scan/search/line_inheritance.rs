@@ -2,7 +2,7 @@
 //! candidates.
 //!
 //! A line is inherited if it lies, with both its ends, in one run of bytes that the delta copies.
-//! The candidates of a line depend on that line alone (see [`crate::detect::search`]), so the
+//! The candidates of a line depend on that line alone (see `detect::search`), so the
 //! candidates of an inherited line are those of the base, at another offset, and only the other
 //! lines are searched.
 

@@ -396,7 +396,7 @@ fn defined(item: &syn::Item) -> Option<String> {
 }
 
 /// Whether attributes contain `#[cfg(test)]` or `#[cfg(all(test, …))]`.
-fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
+pub fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
             && attribute

@@ -13,14 +13,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A plan shows the name that a secret would get even where the service would refuse it, and lists
 /// the limits that it breaks as problems of that entry. Its serialised form is the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Candidate<T> {
+pub enum ProposedText<T> {
     /// The text keeps the limits.
     Legal(T),
     /// The text breaks at least one limit.
     Illegal(String),
 }
 
-impl<T: FromStr> Candidate<T> {
+impl<T: FromStr> ProposedText<T> {
     /// Parses `text`, which may fail.
     pub fn new(text: &str) -> Self {
         text.parse()
@@ -28,7 +28,7 @@ impl<T: FromStr> Candidate<T> {
     }
 }
 
-impl<T: FromStr + Clone> Candidate<T> {
+impl<T: FromStr + Clone> ProposedText<T> {
     /// The parsed value.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl<T: FromStr + Clone> Candidate<T> {
     }
 }
 
-impl<T> Candidate<T> {
+impl<T> ProposedText<T> {
     /// The parsed value, if the text keeps the limits.
     pub fn legal(&self) -> Option<&T> {
         match self {
@@ -52,7 +52,7 @@ impl<T> Candidate<T> {
     }
 }
 
-impl<T: AsRef<str>> Candidate<T> {
+impl<T: AsRef<str>> ProposedText<T> {
     /// The text, legal or not.
     pub fn as_str(&self) -> &str {
         match self {
@@ -63,39 +63,39 @@ impl<T: AsRef<str>> Candidate<T> {
 }
 
 /// Candidates are ordered by their text, legal or not.
-impl<T: AsRef<str> + Eq> Ord for Candidate<T> {
+impl<T: AsRef<str> + Eq> Ord for ProposedText<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_str().cmp(other.as_str())
     }
 }
 
-impl<T: AsRef<str> + Eq> PartialOrd for Candidate<T> {
+impl<T: AsRef<str> + Eq> PartialOrd for ProposedText<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<T: AsRef<str>> fmt::Display for Candidate<T> {
+impl<T: AsRef<str>> fmt::Display for ProposedText<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl<T: AsRef<str>> Serialize for Candidate<T> {
+impl<T: AsRef<str>> Serialize for ProposedText<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de, T: FromStr> Deserialize<'de> for Candidate<T> {
+impl<'de, T: FromStr> Deserialize<'de> for ProposedText<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::new(&text))
     }
 }
 
-impl<T> JsonSchema for Candidate<T> {
+impl<T> JsonSchema for ProposedText<T> {
     fn schema_name() -> Cow<'static, str> {
-        "Candidate".into()
+        "ProposedText".into()
     }
 
     fn inline_schema() -> bool {
@@ -116,7 +116,7 @@ mod tests {
     fn a_text_that_breaks_a_limit_is_kept() {
         for (text, legal) in [("/app/db", true), ("a b", false), ("", false)] {
             let json = serde_json::to_string(text).unwrap();
-            let candidate: Candidate<SecretName> = serde_json::from_str(&json).unwrap();
+            let candidate: ProposedText<SecretName> = serde_json::from_str(&json).unwrap();
             assert_eq!(candidate.as_str(), text);
             assert_eq!(candidate.legal().is_some(), legal);
             assert_eq!(serde_json::to_string(&candidate).unwrap(), json);

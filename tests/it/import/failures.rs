@@ -1,0 +1,240 @@
+//! Missing permissions, failures of the service, and cancellation.
+
+use super::*;
+
+#[test]
+fn a_role_without_describe_still_imports() {
+    let freight = Freight::new(3);
+    let fake = Fake::default();
+    fake.deny(&[Call::Describe, Call::List, Call::Tag]);
+    let plan = run(freight.plan(&fake));
+    assert_eq!(plan.counts, BTreeMap::from([(Class::Denied, 3)]));
+    assert_eq!(plan.blocked().count(), 0);
+    assert_eq!(plan.notes.len(), 2);
+    let summary = run(freight.import(&fake, &plan));
+    assert_eq!(
+        summary.count(|done| *done == EntryStatus::Created(Proof::Value)),
+        3
+    );
+    let journal = freight.journal_text();
+    let again = run(freight.import(&fake, &plan));
+    assert_eq!(again.count(|done| *done == EntryStatus::InSync), 3);
+    assert_eq!(freight.journal_text(), journal);
+    // With no right to read either, CreateSecret's answer is all there is.
+    let freight = Freight::new(2);
+    let fake = Fake::default();
+    fake.deny(&[Call::Describe, Call::List, Call::GetValue]);
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    assert_eq!(
+        summary.count(|done| *done == EntryStatus::Created(Proof::Answer)),
+        2
+    );
+    assert!(
+        summary
+            .outcomes
+            .iter()
+            .all(|outcome| outcome.status.progress() == Some(entry::Progress::Imported))
+    );
+}
+
+#[test]
+fn a_role_that_may_not_create_is_told_for_each() {
+    let freight = Freight::new(3);
+    let fake = Fake::default();
+    fake.deny(&[Call::Create]);
+    let summary = run(freight.import(&fake, &run(freight.plan(&fake))));
+    assert_eq!(
+        summary.count(|done| reason(done) == Some(FailureReason::Denied)),
+        3
+    );
+    assert_eq!(state(&freight, freight.name(0)), EntryState::Denied);
+    fake.deny(&[]);
+    assert!(run(freight.import(&fake, &run(freight.plan(&fake)))).is_complete());
+}
+
+#[test]
+fn what_would_fail_for_all_stops_early() {
+    for kind in [
+        ErrorKind::ExpiredCredentials,
+        ErrorKind::NoCredentials,
+        ErrorKind::Unreachable,
+        ErrorKind::WrongRegion,
+    ] {
+        let freight = Freight::new(40);
+        let fake = Fake::default();
+        fake.refuse(Some(ClientError::new(Call::Create, kind, None, "")));
+        let summary = run(freight.import(&fake, &freight.draft(None)));
+        let Some(FatalError::Client(error)) = &summary.stopped else {
+            panic!("{summary:?}")
+        };
+        assert_eq!(error.kind, kind);
+        assert!(
+            summary.count(|done| *done == EntryStatus::NotTried) >= 40 - quick().in_flight as u64
+        );
+        fake.refuse(None);
+        assert!(run(freight.import(&fake, &freight.draft(None))).is_complete());
+    }
+    let freight = Freight::new(20);
+    let fake = Fake::default();
+    fake.quota(5);
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    assert!(matches!(
+        summary.stopped,
+        Some(FatalError::Client(ClientError {
+            kind: ErrorKind::QuotaExceeded,
+            ..
+        }))
+    ));
+    assert_eq!(fake.secrets().len(), 5);
+}
+
+#[test]
+fn plan_inventory_key_and_account_must_belong_together() {
+    let mut freight = Freight::new(2);
+    let fake = Fake::default();
+    let attempt = |freight: &Freight, plan: &Plan| {
+        run(freight.try_import(&fake, plan, &Cancellation::new(), Check::Value, &NoProgress))
+            .unwrap_err()
+    };
+    let plan = freight.draft(None);
+    assert!(matches!(
+        attempt(
+            &freight,
+            &Plan {
+                account: "1".repeat(12).parse().unwrap(),
+                ..plan.clone()
+            }
+        ),
+        ImportRefused::Account { .. }
+    ));
+    assert!(matches!(
+        attempt(
+            &freight,
+            &Plan {
+                region: "us-east-1".parse().unwrap(),
+                ..plan.clone()
+            }
+        ),
+        ImportRefused::Region { .. }
+    ));
+    assert!(matches!(
+        attempt(
+            &freight,
+            &Plan {
+                inventory: "inv-2".into(),
+                ..plan.clone()
+            }
+        ),
+        ImportRefused::Inventory { .. }
+    ));
+    let mut edited = plan.clone();
+    edited.entries[0].name = Some(ProposedText::new("/elsewhere"));
+    assert!(matches!(
+        attempt(&freight, &edited),
+        ImportRefused::Token { .. }
+    ));
+    freight.secrets[0]
+        .tags
+        .insert("appid".to_owned(), "new".to_owned());
+    let summary = run(freight.import(&fake, &plan));
+    assert_eq!(
+        reason(done(&summary.outcomes, freight.name(0))),
+        Some(FailureReason::Stale)
+    );
+    assert_eq!(fake.secrets().len(), 1);
+}
+
+#[test]
+fn an_account_taken_at_its_word_is_checked_by_the_first_answer() {
+    let freight = Freight::new(40);
+    let fake = Fake::default();
+    fake.account("999999999999");
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    assert!(
+        summary
+            .stopped
+            .unwrap()
+            .to_string()
+            .contains("account 999999999999, the plan is for 123456789012")
+    );
+    assert!(fake.secrets().len() <= quick().in_flight);
+}
+
+#[test]
+fn an_outage_leaves_the_journal_as_it_was() {
+    let freight = Freight::new(5);
+    let fake = Fake::default();
+    let plan = freight.draft(None);
+    assert!(run(freight.import(&fake, &plan)).is_complete());
+    let journal = freight.journal_text();
+    fake.faults(Faults {
+        lost: 1000,
+        ..Faults::default()
+    });
+    let summary = run(freight.import(&fake, &plan));
+    assert_eq!(
+        summary.count(|done| reason(done) == Some(FailureReason::Service)),
+        5
+    );
+    assert_eq!(freight.journal_text(), journal);
+}
+
+#[test]
+fn a_value_that_comes_back_different_is_never_called_verified() {
+    let freight = Freight::new(2);
+    let fake = Fake::default();
+    fake.corrupt(Some(b"garbage".to_vec()));
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    assert_eq!(
+        summary.count(|done| reason(done) == Some(FailureReason::ValueDiffers)),
+        2
+    );
+    let cancel = Cancellation::new();
+    let metadata = run(freight.try_import(
+        &fake,
+        &freight.draft(None),
+        &cancel,
+        Check::Metadata,
+        &NoProgress,
+    ))
+    .unwrap();
+    assert_eq!(
+        metadata.count(|done| *done == EntryStatus::Adopted(Proof::Metadata)),
+        2
+    );
+}
+
+#[test]
+fn a_cancellation_ends_it_after_the_calls_in_flight() {
+    /// Cancels when the third entry is done.
+    struct CancelAtThird<'a>(&'a Cancellation, AtomicU64);
+    impl Progress for CancelAtThird<'_> {
+        fn stage(&self, _: &str, _: u64) {}
+        fn advance(&self, steps: u64) {
+            if self.1.fetch_add(steps, Ordering::Relaxed) + steps == 3 {
+                self.0.request();
+            }
+        }
+        fn finish(&self) {}
+    }
+    let freight = Freight::new(40);
+    let fake = Fake::default();
+    let plan = freight.draft(None);
+    let cancel = Cancellation::new();
+    let progress = CancelAtThird(&cancel, AtomicU64::new(0));
+    let summary = run(freight.try_import(&fake, &plan, &cancel, Check::Value, &progress)).unwrap();
+    assert!(summary.interrupted && !summary.is_complete());
+    let (created, left) = (
+        summary.count(|d| matches!(d, EntryStatus::Created(_))),
+        summary.count(|d| *d == EntryStatus::NotTried),
+    );
+    assert_eq!(
+        (created + left, created as usize),
+        (40, fake.secrets().len())
+    );
+    assert!(
+        (3..=3 + quick().in_flight as u64).contains(&created),
+        "{created}"
+    );
+    assert!(run(freight.import(&fake, &plan)).is_complete());
+}
