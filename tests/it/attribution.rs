@@ -1,12 +1,12 @@
-//! Who brought a secret in, against what git itself says, on random histories.
+//! The commits that introduce a secret, compared with the answer of `git log`, on random histories.
 //!
-//! The definition: a commit *brings* a blob to a path if it has the blob there and none of its parents has. That is what
+//! The definition: a commit *brings* a blob to a path if it has the blob there and none of its parents has. This is the output of
 //!
 //! ```text
 //! git log --no-renames --diff-merges=combined --raw --find-object=BLOB COMMIT… -- PATH
 //! ```
 //!
-//! shows with BLOB on the right-hand side: the combined diff of a merge lists only what differs from every parent. The
+//! with BLOB on the right-hand side: the combined diff of a merge lists only paths that differ from every parent. The
 //! `commit` of a row is the earliest, by committer date, of the commits that bring any blob that holds the value to the row's
 //! path; commits that a ref leads to go before others. Where clocks were wrong, so that dates and ancestry disagree, ancestry
 //! wins: no other commit that brings it is an ancestor of the one we name.
@@ -75,7 +75,7 @@ impl<'r> Git<'r> {
         }
     }
 
-    /// The commits that bring `blob` to `path`, as git tells.
+    /// The commits that bring `blob` to `path`, according to git.
     fn bring(&self, path: &str, blob: &str) -> BTreeSet<String> {
         let find = format!("--find-object={blob}");
         let mut args = vec![

@@ -118,7 +118,7 @@ fn import_run_twice_then_verified() {
         assert_eq!(freight.journal_text(), journal);
         assert_eq!(list(&client).await.len(), 12);
 
-        // Without the journal the tokens tell that all of it is ours.
+        // Without the journal, the tokens prove that all secrets are ours.
         std::fs::remove_file(freight.journal_path()).unwrap();
         let plan = replan(&freight, &client).await;
         assert_eq!(plan.counts[&Class::Adopt], 12);
@@ -300,7 +300,7 @@ fn from_discover_to_verify() {
         "next: keyferry plan",
     );
     ends("plan", 0, "create  1");
-    // Who names a profile means it, whatever stands in the environment.
+    // A named profile wins over the environment.
     ends("plan --profile nowhere", 2, "nowhere");
     ends("import", 2, "give --yes");
     ends("import --dry-run", 0, "1 ready");

@@ -238,7 +238,7 @@ fn a_failing_rule_of_the_user() {
         "warning: acme-token: example 2: found 0 values, not 1: acme_<<loweralnum 25>>\n\
          warning: acme-token: negative 2: found 1 values, not 0: old acme_<<loweralnum 24>>\n"
     );
-    // It is usable all the same: whoever writes it may want to see what it finds.
+    // The rule is usable: its author may want to see its findings.
     detectors(&env, &["--detectors", "own", "show", "acme-token"]).exits(0);
     env.write("own/acme.yaml", own("    examples: ['acme_<<what 24>>']\n"));
     let ran = detectors(&env, &["--detectors", "own", "test"]).exits(4);

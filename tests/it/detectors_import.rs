@@ -1,4 +1,4 @@
-//! `detectors import`: rules of other scanners, told of one by one. The files are made up.
+//! `detectors import`: rules of other scanners, each with its outcome. The files are made up.
 
 use crate::support::test_env::{Ran, TestEnv, files_below, made_up, places};
 

@@ -1,4 +1,4 @@
-//! `discover`: what stands in the inventory after one run, and after the next.
+//! `discover`: the inventory after one run and after the next.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub fn unchanged(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// Name of the file → what it holds.
+/// File name → content.
 pub fn files(env: &TestEnv) -> BTreeMap<String, Vec<Secret>> {
     let mut out = BTreeMap::new();
     for (path, content) in bytes(env) {
@@ -48,7 +48,7 @@ pub fn inventory(env: &TestEnv) -> Vec<Secret> {
     files(env).into_values().flatten().collect()
 }
 
-/// The one that stands in this file.
+/// The secret with an occurrence in this file.
 #[track_caller]
 pub fn standing_in(env: &TestEnv, path: &str) -> Secret {
     let here = |secret: &Secret| secret.occurrences.iter().any(|place| place.path == path);
@@ -212,7 +212,7 @@ fn what_is_no_longer_found_is_taken_out() {
         .says(&["2 new, 0 gone"]);
     let kept = standing_in(&env, "a.py");
     repo.remove("b.py");
-    // Of what a run does not read it says nothing.
+    // A run says nothing about parts that it does not read.
     env.keyferry(&["discover", "--history-only", "shop"])
         .exits(0)
         .says(&["0 new, 0 gone"]);
@@ -271,7 +271,7 @@ fn what_a_person_decided_stays_and_is_applied() {
         fact(&told, "appenv"),
         ("prod".to_owned(), Provenance::Person)
     );
-    // Of what becomes of it, the person said nothing.
+    // The person did not decide its outcome.
     assert_eq!(told.decision, historic.decision);
 
     // The file is the person's, to the byte; and with nothing new the inventory stays as it is.
@@ -303,7 +303,7 @@ fn what_a_person_decided_stays_and_is_applied() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
-/// `--set` says something of all that stands in a repository, and of nothing that does not.
+/// `--set` gives facts about all secrets in a repository, and about no others.
 #[test]
 fn what_is_no_longer_found_is_taken_out_whatever_set_said_of_it() {
     let env = TestEnv::new();
@@ -422,7 +422,7 @@ fn a_fact_that_is_said_stays_said() {
     env.keyferry(&["discover", "orders"]).exits(0);
     unchanged(&env, &before);
 
-    // What is said of one repository is not said of another; a value that stands in both is one secret.
+    // A fact about one repository is no fact about another; a value in both is one secret.
     env.keyferry(&["discover", "billing"])
         .exits(0)
         .says(&["2 new, 0 gone"]);
@@ -448,7 +448,7 @@ fn a_fact_that_is_said_stays_said() {
             .all(|secret| !secret.metadata.contains_key("appid"))
     );
 
-    // Said anew, it is what was said last.
+    // The last statement counts.
     env.keyferry(&["discover", "orders", "--set", "appenv=prod"])
         .exits(0);
     let secret = standing_in_repository(&env, "orders", "config/app.yml");
@@ -501,7 +501,7 @@ fn what_is_said_of_two_repositories_that_share_a_value_becomes_a_question() {
         shared.decision
     );
 
-    // Once it stands in the history of one of them only, it is the other's.
+    // Once it is only in the history of one of them, it is the other's.
     env.open("billing")
         .remove("config/shared.properties")
         .commit("not ours");

@@ -341,7 +341,7 @@ fn killed_half_way_and_finished() {
     road.keyferry(&format!("discover shop {FACTS}")).exits(0);
     road.keyferry("plan").exits(0);
 
-    // Killed as soon as the journal tells that some have been created, and others not.
+    // Killed as soon as the journal records some secrets as created and others not.
     let words = ["import", "--yes", "--rate", "10"];
     let mut child = road
         .env

@@ -10,7 +10,7 @@ fn explain(env: &TestEnv, place: &str) -> String {
     ran.stdout
 }
 
-/// The lines that tell what the model made of a candidate, and the others.
+/// Splits the lines about the classifier's score from the others.
 fn weighed_of(said: &str) -> (String, String) {
     said.split_inclusive('\n')
         .partition(|line| line.contains(" weighed "))
@@ -35,7 +35,7 @@ fn a_line_that_is_reported() {
          github-checksum\n"
     );
 
-    // With the column that a report tells.
+    // With the column of a report.
     assert_eq!(weighed_of(&explain(&env, "src/app.py:3:10")).1, said);
 
     env.write(
@@ -92,7 +92,7 @@ fn a_line_that_is_rejected_names_the_filter() {
             "{line}: {said}"
         );
     }
-    // What explain says of a line and what a scan counts is the same.
+    // `explain` and the counts of a scan agree about a line.
     let ran = env.keyferry(&["scan", "app.yml"]).exits(0);
     assert!(
         ran.stdout

@@ -1,4 +1,4 @@
-//! Full disks: a clear error, the exit code for it, and what was there before is there still.
+//! Full disks: a clear error and its exit code, and earlier files are unchanged.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -153,7 +153,7 @@ fn words_that_do_not_fit() {
         );
         unchanged(&env, &before);
     }
-    // Where nobody can be told the exit code tells.
+    // Where no message can be written, the exit code remains.
     assert_eq!(into_full(&env, &["scan", "shop"], true).0, 4);
     assert_eq!(into_full(&env, &["scan", "nowhere"], true).0, 2);
 }
@@ -199,7 +199,7 @@ fn a_report_in_a_file_is_whole_or_not_there() {
 
 const TOO_LARGE: &str = "File too large (os error 27)";
 
-/// By file name, without what tells where repositories are.
+/// By file name, without the locations of repositories.
 fn secrets_on_disk(env: &TestEnv) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = bytes(env);
     files.retain(|path, _| !path.ends_with("keyferry.yaml"));
@@ -386,7 +386,7 @@ fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 
-    // It stopped on the way: what is in the journal is whole lines and one that is torn.
+    // It stopped on the way: the journal has whole lines and a torn last one.
     let journal = std::fs::read_to_string(env.path("inventory/journal.jsonl")).unwrap();
     let created = journal
         .lines()

@@ -1,4 +1,4 @@
-//! `scan`: everything that a repository's object database holds, and who brought it there.
+//! `scan`: everything in a repository's object database, and the commits that introduced it.
 
 use crate::support::test_env::{AUTHOR, Repo, Row, TestEnv, date, password, places, token};
 
@@ -99,7 +99,7 @@ fn which_branches_and_tags_hold_it_and_until_when() {
     repo.git(&["update-ref", "refs/pull/1/head", &last]);
     let row = only(&env.scan(&["shop"]), &token(1));
     assert_eq!(held(&row), (vec![], 0, Some(last.clone()), Some(date(1))));
-    // A merge brings it back to the branch, on which it stands now; the branch of HEAD comes first.
+    // A merge brings it back to a branch, which now holds it; the branch of HEAD comes first.
     repo.git(&["branch", "aaa", &last]);
     repo.git(&["tag", "-a", "v2", "-m", "two", &last]);
     repo.git(&["merge", "-q", "-s", "ours", "-m", "merge", "aaa"]);
@@ -172,7 +172,7 @@ fn messages_of_commits_tags_and_notes() {
         &format!("reviewed, key {}", token(3)),
         "HEAD",
     ]);
-    // The last message that was edited stands in a file of git's, too.
+    // git also keeps the last edited message in a file.
     repo.remove(".git/COMMIT_EDITMSG");
     let rows = env.scan(&["shop"]);
     assert_eq!(rows.len(), 3, "{rows:?}");
@@ -252,7 +252,7 @@ fn staged_and_nowhere_else() {
     repo.git(&["add", "a.py", "b.py"]);
     repo.write("a.py", "x = 2\n");
     let rows = env.scan(&["shop"]);
-    // What stands in the working tree as it is staged is one place.
+    // The same value in the working tree and in the index is one place.
     assert_eq!(places(&rows), ["staged a.py:1:10", "worktree b.py:1:10"]);
     assert!(
         rows.iter()
@@ -327,7 +327,7 @@ fn links_and_submodules() {
     let repo = env.repo("shop");
     repo.write("a.py", line(2));
     std::os::unix::fs::symlink("a.py", repo.root.join("link.py")).unwrap();
-    // A link is a blob too, and people paste into file dialogues what they should not.
+    // A link is a blob, too, and people paste secrets into file dialogues.
     std::os::unix::fs::symlink(token(3), repo.root.join("odd")).unwrap();
     repo.git(&["submodule", "--quiet", "add", "../library", "lib"]);
     repo.commit("all");
@@ -344,7 +344,7 @@ fn links_and_submodules() {
     let ran = ran.says(&["2 symbolic-link: link.py, odd"]);
     assert!(!ran.stderr.contains("submodule"));
 
-    // A submodule that is not there is told, and read nowhere.
+    // A missing submodule is reported and read nowhere.
     env.git(&env.path(""), &["clone", "--quiet", "shop", "copy"]);
     let (rows, ran) = env.scan_exits(1, &["copy"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10", "blob odd:1:1"]);

@@ -1,4 +1,4 @@
-//! `scan` and what is broken, odd or hostile: a message and a count, never an abort and never silence.
+//! `scan` of damaged, unusual and hostile targets: each yields a message and a count, no abort and no silence.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -158,7 +158,7 @@ fn a_missing_object_is_told_by_its_id() {
         let (rows, ran) = env.scan_exits(3, &["shop"]);
         assert!(rows.iter().any(|row| row.value() == token(2)), "{spec}");
         ran.says(&[&format!("{id}: "), "missing"]);
-        // An empty object, and one that is not what its name says.
+        // An empty object, and one whose content contradicts its name.
         for content in [b"".as_slice(), b"garbage", &kept[..kept.len() / 2]] {
             std::fs::write(&path, content).unwrap();
             let (rows, ran) = env.scan_exits(3, &["shop"]);
@@ -180,7 +180,7 @@ fn a_broken_index_is_told() {
     let (rows, ran) = env.scan_exits(3, &["shop"]);
     assert_eq!(places(&rows), ["worktree a.py:1:10"]);
     ran.says(&["unreadable  shop index: "]);
-    // With --tracked-only nothing could be told from it at all.
+    // With --tracked-only the index is needed for everything.
     env.scan_exits(3, &["--tracked-only", "shop"])
         .1
         .says(&["unreadable  shop index: "]);
@@ -378,7 +378,7 @@ fn what_a_user_may_not_read_is_told() {
     };
     allow("shop/closed.py", 0);
     allow("shop/shut", 0);
-    // Root reads everything: then there is nothing to tell.
+    // Root can read every file, so that nothing is unreadable.
     let root = std::fs::read(env.path("shop/closed.py")).is_ok();
     let ran = env.keyferry(&["scan", "--format", "jsonl", "shop"]);
     allow("shop/closed.py", 0o600);

@@ -152,7 +152,7 @@ fn what_is_not_settled_is_told_once_for_all() {
     let (result, said) = command(&freight, OFFLINE, None);
     assert_eq!(result.unwrap(), Exit::Findings);
     insta::assert_snapshot!("unsettled_plan", said.out().replace(&folder, "FOLDER"));
-    // Nothing to send, so that nobody is asked; what is missing is named again.
+    // Nothing to send: no prompt, and the missing facts are listed again.
     let (result, said) = command(&freight, "import --dry-run", None);
     assert_eq!(result.unwrap(), Exit::Failed);
     insta::assert_snapshot!("unsettled_import", said.out().replace(&folder, "FOLDER"));
@@ -244,7 +244,7 @@ fn the_next_command_goes_where_this_one_went() {
     let wanted = format!("\nnext: keyferry import --inventory 'it'\\''s' {access}\n");
     assert!(said.out().ends_with(&wanted), "{}", said.out());
 
-    // Another file for the plan is the one to import, and what decides decides again.
+    // Another plan file is the one to import, and deciding runs again.
     let file = freight
         .folder
         .path()

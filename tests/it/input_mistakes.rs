@@ -1,4 +1,4 @@
-//! Mistakes in the files that people write: each is told with its place and what was expected, before anything is done.
+//! Mistakes in files that people write: each is reported with its place and the expected input, before any action.
 
 use crate::discover::{bytes, unchanged};
 use crate::support::test_env::{TestEnv, token};

@@ -52,7 +52,7 @@ fn stores_are_told_by_their_content_whatever_their_name() {
     assert!(rows.iter().all(|row| row.kind == "certificate-private-key"));
 }
 
-/// Versions of which git makes deltas: what the first line tells is inherited, and what makes a store of it is read anew.
+/// Versions that git stores as deltas: the first line is inherited, and the rest of the store is read again.
 #[test]
 fn both_roads_find_the_same_versions() {
     let env = TestEnv::new();

@@ -1,4 +1,4 @@
-//! No value gets out, raw or in another spelling, unless `--show-secrets` asks for it: neither in what is said nor in any file.
+//! No output and no file contains a value, raw or in another spelling, unless `--show-secrets` asks for it.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
             "git clone https://{user}@github.com/acme/shop\nurl=https://{both}:x-oauth-basic@github.com/acme/shop\n"
         ),
     );
-    // The second stands in the context of the first.
+    // The second is in the context of the first.
     let (one, two) = (
         add("the first on its line", password(6)),
         add("the second on its line", password(7)),
@@ -98,7 +98,7 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
     repo.remove("staged.py");
     let untracked = add("a password nobody committed", password(14));
     repo.write("local.properties", format!("api.password={untracked}\n"));
-    // Not found, as it stands in the configuration of git, of which the name of the repository is read.
+    // Not found: it is in git's configuration, which gives the name of the repository.
     let remote = add("a token in the URL of the remote", token(15));
     repo.git(&[
         "remote",
@@ -160,7 +160,7 @@ fn percent(text: &str) -> String {
         .collect()
 }
 
-/// Every text by which a part of the value can be told: raw, escaped, percent-encoded, in hex, in base64, in UTF-16.
+/// Every text that reveals a part of the value: raw, escaped, percent-encoded, in hex, in base64, in UTF-16.
 fn spellings(value: &str) -> Vec<Vec<u8>> {
     // What is fixed of a token is shown.
     let value = value
@@ -254,7 +254,7 @@ fn no_value_gets_out_unless_asked_for() {
         .map(|(name, value)| (*name, spellings(value)))
         .collect();
 
-    // All of them are found, but for the one that is none.
+    // All of them are found, except the one that is no secret.
     let (rows, _) = env.scan_exits(3, &["shop"]);
     for (name, value) in &planted {
         let found = rows.iter().any(|row| {
@@ -353,7 +353,7 @@ fn no_value_gets_out_unless_asked_for() {
     check(&["scan", "--format", "sarif", "--show-secrets", "shop"], 3);
 }
 
-/// What names a place is told with everything that is found there.
+/// The name of a place is part of every finding at it.
 #[test]
 fn no_value_gets_out_by_the_name_of_its_place() {
     let env = TestEnv::new();

@@ -1,5 +1,4 @@
-//! `scan`: repositories whose objects have SHA-256 ids hold what the same ones with SHA-1 hold, and so do packs without their
-//! indexes.
+//! `scan`: a repository yields the same findings with SHA-1 and SHA-256 object ids, and from packs without indexes.
 
 use crate::support::test_env::{Row, TestEnv, password, places, token};
 
@@ -122,7 +121,7 @@ fn both_formats_hold_the_same() {
         rows.iter().any(|row| row.value() == password(9))
             && rows.iter().any(|row| row.value() == password(15))
     );
-    // What stands in the working tree as it is in HEAD is told once, which takes the file's id.
+    // A value that is the same in the working tree and in HEAD is reported once; this needs the file's id.
     let same: Vec<_> = rows.iter().filter(|row| row.path == "same.py").collect();
     assert!(
         same.len() == 1
@@ -177,7 +176,7 @@ fn a_repository_that_borrows_from_one_of_the_other_format() {
         format!("{}\n", objects.display()),
     );
     let (rows, ran) = env.scan_exits(3, &["shop"]);
-    // What stands whole in the other's pack is found all the same.
+    // Objects that are whole in the other pack are found.
     assert_eq!(places(&rows), ["blob :1:10", "worktree a.py:1:10"]);
     ran.says(&[
         "SHA-1 ids in a repository of SHA-256 ids",

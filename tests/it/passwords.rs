@@ -1,5 +1,6 @@
-//! Passwords in files as their programs document them: `tests/fixtures/formats` holds the files, each value marked where it
-//! stands. What is marked is found, with its exact bytes, and nothing else is; what is known to be missed is marked, too.
+//! Passwords in the file formats that programs document: `tests/fixtures/formats` has the files, with each value marked.
+//! Every marked value is found, with its exact bytes, and no other. Values that are known to be missed have a mark of
+//! their own.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -14,7 +15,7 @@ use keyferry::detect::file_kind::file_kind;
 use keyferry::detect::library::Library;
 use keyferry::finding::Confidence;
 
-/// A file of the fixtures, and what is to be found in it.
+/// A file of the fixtures, with the expected values.
 struct File {
     path: String,
     text: String,
@@ -23,15 +24,15 @@ struct File {
 
 struct Marked {
     range: Range<usize>,
-    /// `None` where only the place is told.
+    /// `None` if only the place is known.
     value: Option<String>,
     /// May be missed: `‹…›` in place of `«…»`.
     missed: bool,
 }
 
-/// Reads an archive in the manner of txtar: what stands before the first `-- path --` is a comment. In a file, `«value»`
-/// marks what is to be found; `«raw→value»` what is written otherwise than it reads, `«b64 value»` what stands there in
-/// base64, `«~raw»` what is read in a way of its own. Placeholders are those of the rules' examples.
+/// Reads an archive in the style of txtar: text before the first `-- path --` is a comment. In a file, `«value»` marks an
+/// expected value, `«raw→value»` one that is written with escapes, `«b64 value»` one that is encoded in base64, and
+/// `«~raw»` one whose reading is not tested. Placeholders are those of the rules' examples.
 fn files(archive: &str) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     for (number, line) in archive.lines().enumerate() {
@@ -50,7 +51,7 @@ fn files(archive: &str) -> Vec<File> {
             continue;
         };
         let placeholders = line.contains("<<") && line.contains(">>");
-        // The number makes equal lines differ in what is made up.
+        // The number makes the placeholders of equal lines differ.
         let expanded = placeholders.then(|| expand(&format!("{number}\0{line}")).unwrap());
         let mut rest = expanded
             .as_deref()

@@ -1,4 +1,4 @@
-//! `scan`: which places are read, and what is said of each.
+//! `scan`: the places that are read, and the report of each.
 
 use crate::support::test_env::{AUTHOR, TestEnv, date, password, places, token};
 
@@ -483,7 +483,7 @@ fn a_report_with_nowhere_to_go_is_refused_before_the_scan() {
         .exits(1);
 }
 
-/// `uriBaseId` and `uri` of every result, and what is declared of bases.
+/// `uriBaseId` and `uri` of every result, and the declared bases.
 fn sarif(env: &TestEnv, targets: &[&str]) -> (Vec<String>, Vec<String>) {
     let ran = env
         .keyferry(&[&["scan", "--format", "sarif"], targets].concat())

@@ -32,7 +32,7 @@ fn caches(env: &TestEnv) -> Vec<PathBuf> {
     }
 }
 
-/// Rows of a scan as they are written, and what it says.
+/// The written rows of a scan, and its messages.
 fn scan(env: &TestEnv, args: &[&str]) -> (String, Ran) {
     let ran = env.keyferry(
         &[
@@ -62,7 +62,7 @@ fn resumes(ran: &Ran, yes: bool) {
     );
 }
 
-/// Scans with what is remembered and without; says whether it was believed.
+/// Scans with the cache and without; returns whether the cache was used.
 #[track_caller]
 fn agree(env: &TestEnv, args: &[&str], context: &str) -> bool {
     let (with, ran) = scan(env, args);
@@ -73,7 +73,7 @@ fn agree(env: &TestEnv, args: &[&str], context: &str) -> bool {
     ran.stderr.contains("read by an earlier scan")
 }
 
-/// Takes in what was added to the history since `from`, with `marks` of what was taken in before.
+/// Imports the stream from offset `from` on, with `marks` of the imports before.
 fn import(repo: &Repo, made: &Made, from: usize) {
     let marks = [
         "--quiet",
@@ -144,7 +144,7 @@ fn a_history_that_grows_is_read_like_a_new_one() {
             resumed += usize::from(agree(&env, args, &format!("seed {seed}, round {round}")));
         }
     }
-    // Now and then an object that none of this was made for is read whole.
+    // Occasionally an object that this cache does not cover is read whole.
     assert!(resumed >= 12, "resumed {resumed} of 18 times");
 }
 
@@ -191,7 +191,7 @@ fn what_is_remembered_holds_no_value_and_no_id() {
             "{n}"
         );
     }
-    // The id of a small file is a fingerprint of what it holds: whoever guesses that can prove it.
+    // The id of a small file is a fingerprint of its content: a guess of the content can be proved.
     let listed = repo.git(&[
         "cat-file",
         "--batch-all-objects",
@@ -244,7 +244,7 @@ fn what_is_not_sure_is_read_again() {
     repo.git(&["repack", "-q", "-a", "-d", "-k"]);
     assert!(!agree(&env, &["--detectors", "rules"], "repacked"));
     assert!(agree(&env, &["--detectors", "rules"], "remembered again"));
-    // What is new is damaged: that is told, and no less is found.
+    // The new part is damaged: this is reported, and the other findings stay.
     let id = repo.git(&["hash-object", "-w", "--stdin"]);
     let path = repo.root.join(".git/objects").join(&id[..2]).join(&id[2..]);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();

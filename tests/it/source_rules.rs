@@ -191,7 +191,7 @@ fn an_import_cycle_is_recognised() {
             "  c.rs uses a.rs: a::a\n"
         )]
     );
-    // A child that uses what its parent defines, while the parent uses the child.
+    // A child uses an item that its parent defines, while the parent uses the child.
     let parent: &[_] = &[
         ("lib.rs", "mod a;"),
         (
@@ -257,7 +257,7 @@ impl Visit<'_> for PathAttributes {
     }
 }
 
-/// An error that callers can tell from others is a type of its own; text is for people.
+/// An error is a type, so that callers can distinguish its causes. Text is for people.
 #[test]
 fn no_public_signature_has_text_for_an_error() {
     let mut found = Vec::new();

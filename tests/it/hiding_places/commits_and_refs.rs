@@ -123,7 +123,7 @@ fn what_other_working_trees_stage_and_stand_on() {
         places(&scan(&env, "tree")),
         ["worktree b.py:1:10", expected[1], expected[2]]
     );
-    // Git keeps all of it until it prunes what has become of the folder.
+    // Git keeps all of it until it prunes the missing working tree.
     std::fs::remove_dir_all(env.path("tree")).unwrap();
     check(&scan(&env, "shop"));
 

@@ -137,7 +137,7 @@ fn a_value_that_is_no_longer_where_it_was_is_not_read_from_history() {
     };
     let (files, bare) = (before("shop"), before("shop.git"));
     assert_eq!((files.len(), bare.len()), (3, 3));
-    // One is changed, one is taken out; what only history has stays where it is.
+    // One is changed, one is removed; the value that only history has stays.
     repo.write("a.py", line(4)).remove("b.py").commit("three");
     repo.git(&["push", "--quiet", "../shop.git", "HEAD"]);
     for (target, findings) in [("shop", files), ("shop.git", bare)] {

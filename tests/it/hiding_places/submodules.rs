@@ -57,7 +57,7 @@ fn submodules_checked_out_kept_and_left_out() {
     // The working tree alone says nothing of it.
     assert_eq!(places(&env.scan(&["--no-history", "shop"])), expected[2..]);
 
-    // One that cannot be opened is told.
+    // A submodule that cannot be opened is reported.
     repo.write(".git/modules/the/lib/config", "[core\n");
     env.scan_exits(3, &["shop"])
         .1

@@ -369,7 +369,7 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
     let mut said = String::new();
     let plan = run(freight.plan(&fake));
     said += &format!("{}{plan:?}", plan.to_json());
-    // A service that quotes what it refuses.
+    // A service that quotes the refused value.
     for value in freight.values.clone() {
         let quoting = format!(
             "Value '{}' at 'secretString' failed",

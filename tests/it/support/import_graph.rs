@@ -46,7 +46,7 @@ impl ImportGraph {
         }
     }
 
-    /// Every set of files that use each other in a circle, with the paths that close it; empty if there is none.
+    /// Every set of files that use each other in a circle, with the paths that close it. Empty without cycles.
     pub fn cycles(&self) -> Vec<String> {
         let reach: BTreeMap<_, _> = self
             .edges

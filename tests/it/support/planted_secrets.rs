@@ -41,7 +41,7 @@ pub struct Freight {
     pub problems: BTreeMap<SecretId, Vec<Problem>>,
 }
 
-/// Reads from memory: `path` to the value that stands there.
+/// Reads values from memory, by path.
 pub struct Source<'a>(&'a RefCell<BTreeMap<String, Vec<u8>>>);
 
 impl ReadValue for Source<'_> {
@@ -229,7 +229,7 @@ impl Freight {
         }
     }
 
-    /// Notes in the inventory what an import achieved, as the command does.
+    /// Records the outcome of an import in the inventory, as the command does.
     pub fn note(&mut self, summary: &ImportSummary) {
         for outcome in &summary.outcomes {
             if let Some(progress) = outcome.status.progress() {
@@ -242,7 +242,7 @@ impl Freight {
         }
     }
 
-    /// Fails if any planted value, or a piece of one, stands in the text.
+    /// Fails if the text contains a planted value or a piece of one.
     pub fn assert_no_value(&self, text: &str) {
         for value in &self.values {
             let value = String::from_utf8_lossy(value);
@@ -256,7 +256,7 @@ impl Freight {
     }
 }
 
-/// No waiting: the fake has no rates but those that it is told to have.
+/// No waiting: the fake has no rate limits unless a test sets them.
 pub fn quick() -> CallPace {
     CallPace {
         create: 1e9,

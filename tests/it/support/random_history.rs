@@ -142,7 +142,7 @@ impl Made {
                 self.commit(&branch, &[tip], tree);
             }
             6 => {
-                // Back to what an earlier commit had.
+                // Back to the content of an earlier commit.
                 let old = self.random.below(self.trees.len());
                 let tree = self.trees[old].clone();
                 self.commit(&branch, &[tip], tree);

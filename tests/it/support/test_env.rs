@@ -19,7 +19,7 @@ pub struct TestEnv {
     folder: tempfile::TempDir,
     minutes: Cell<u64>,
     home: &'static str,
-    /// By what new repositories name their objects.
+    /// The hash of object ids in new repositories.
     hash: String,
 }
 
@@ -312,7 +312,7 @@ impl TestEnv {
         self.git_with_input(folder, args, b"")
     }
 
-    /// Runs git; without its line end, what it wrote.
+    /// Runs git and returns its output without the line end.
     #[track_caller]
     pub fn git_with_input<S: AsRef<OsStr>>(
         &self,
