@@ -1,9 +1,10 @@
 //! Escapes external text, so that it is safe on a terminal and fits on one line.
 //!
-//! A hostile repository chooses the names of its files: an escape sequence that clears the screen, a
-//! newline and a forged finding, an override that reverses the displayed name. [`line()`] and [`bytes`]
-//! replace such characters by visible escapes and keep all others. The result is for display only: a
-//! backslash is not escaped, so the original cannot be recovered. The JSON formats are exact instead.
+//! A hostile repository chooses the names of its files: an escape sequence that clears the screen,
+//! a newline and a forged finding, an override that reverses the displayed name. [`line()`] and
+//! [`bytes`] replace such characters by visible escapes and keep all others. The result is for
+//! display only: a backslash is not escaped, so the original cannot be recovered. The JSON formats
+//! are exact instead.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -45,9 +46,9 @@ fn push(out: &mut String, c: char) {
     }
 }
 
-/// Whether a terminal or an editor could act on the character: control characters (terminals execute C0
-/// and some of C1), line separators, and format characters (Unicode category Cf), which reorder their
-/// neighbours or are invisible.
+/// Whether a terminal or an editor could act on the character: control characters (terminals
+/// execute C0 and some of C1), line separators, and format characters (Unicode category Cf), which
+/// reorder their neighbours or are invisible.
 pub(crate) fn unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -1,8 +1,8 @@
 //! Output to stdout or to a file that is written completely or not at all.
 //!
-//! A file is written under a temporary name in the same folder, synchronised to disk and then renamed. A full
-//! disk or a kill therefore leaves the old file unchanged. Only the owner can read the file, because it
-//! contains the places of secrets and, on request, their values.
+//! A file is written under a temporary name in the same folder, synchronised to disk and then
+//! renamed. A full disk or a kill therefore leaves the old file unchanged. Only the owner can read
+//! the file, because it contains the places of secrets and, on request, their values.
 
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -91,7 +91,8 @@ pub fn write(
     }
 }
 
-/// Writes to a pipe or terminal. A reader that closes the pipe (`| head`) ends the report without an error.
+/// Writes to a pipe or terminal. A reader that closes the pipe (`| head`) ends the report without
+/// an error.
 fn write_stream(
     stream: impl Write,
     report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -106,8 +107,8 @@ fn write_stream(
     }
 }
 
-/// Checks whether [`write_file`] would refuse `path`, so that a command can report a wrong path before a long
-/// scan.
+/// Checks whether [`write_file`] would refuse `path`, so that a command can report a wrong path
+/// before a long scan.
 ///
 /// # Errors
 ///
@@ -129,8 +130,9 @@ pub fn check(path: &Path) -> Result<(), OutputError> {
 
 /// The reason to refuse a path. `kind` is the type of the file, if it exists.
 ///
-/// A symbolic link is refused. If it were followed, anyone who can write to its folder could choose where
-/// secrets are written. If it were replaced, a link that somebody made on purpose would be lost.
+/// A symbolic link is refused. If it were followed, anyone who can write to its folder could choose
+/// where secrets are written. If it were replaced, a link that somebody made on purpose would be
+/// lost.
 fn refusal(path: &Path, kind: Option<&FileType>) -> Option<Refusal> {
     match kind {
         Some(kind) if kind.is_dir() => Some(Refusal::Folder),
@@ -149,8 +151,8 @@ fn folder(path: &Path) -> &Path {
 
 /// Writes a file with mode 0600: completely or, on an error, not at all.
 ///
-/// A device or pipe (`/dev/null`, the named pipe of a process substitution) is written in place, because a
-/// rename would replace the device by a file.
+/// A device or pipe (`/dev/null`, the named pipe of a process substitution) is written in place,
+/// because a rename would replace the device by a file.
 ///
 /// # Errors
 ///
@@ -197,7 +199,8 @@ pub fn write_file(
         .sync_all()
         .map_err(failed(Step::Synchronise))?;
     temporary.become_file(path).map_err(failed(Step::Rename))?;
-    // The content is on disk. Only the name could be lost in a crash. Some file systems refuse this call.
+    // The content is on disk. Only the name could be lost in a crash. Some file systems refuse this
+    // call.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }

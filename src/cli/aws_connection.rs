@@ -1,4 +1,5 @@
-//! The connection of `plan`, `import` and `verify` to an AWS account, and the async runtime that they need.
+//! The connection of `plan`, `import` and `verify` to an AWS account, and the async runtime that
+//! they need.
 
 use std::future::Future;
 

@@ -14,8 +14,8 @@ use crate::report::detectors::{self as report, Format};
 
 /// List, show and test detection rules, and convert the rules of other scanners
 ///
-/// Exit codes: 0 done, 2 usage error, unknown rule or unreadable file, 3 `import`: some rules were not
-/// converted, 4 failed, or `test`: a rule fails its examples.
+/// Exit codes: 0 done, 2 usage error, unknown rule or unreadable file, 3 `import`: some rules were
+/// not converted, 4 failed, or `test`: a rule fails its examples.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

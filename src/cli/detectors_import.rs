@@ -15,14 +15,16 @@ use crate::output;
 use crate::report::table::{self, Align};
 use crate::yaml;
 
-/// Convert rules of other scanners: gitleaks or betterleaks (TOML), kingfisher or Nosey Parker (YAML)
+/// Convert rules of other scanners: gitleaks or betterleaks (TOML), kingfisher or Nosey Parker
+/// (YAML)
 ///
-/// Reports for each rule whether it was converted and which parts of it have no counterpart: conditions on
-/// paths, allow-lists, filters, validation calls. Without --output nothing is written. Review the converted
-/// rules, above all their kinds and confidences, and test them with `keyferry detectors test --detectors DIR`.
+/// Reports for each rule whether it was converted and which parts of it have no counterpart:
+/// conditions on paths, allow-lists, filters, validation calls. Without --output nothing is
+/// written. Review the converted rules, above all their kinds and confidences, and test them with
+/// `keyferry detectors test --detectors DIR`.
 ///
-/// Exit codes: 0 all rules were converted, 2 usage error, or a file that cannot be read or has an unknown
-/// format (nothing is written), 3 some rules were not converted, 4 failed.
+/// Exit codes: 0 all rules were converted, 2 usage error, or a file that cannot be read or has an
+/// unknown format (nothing is written), 3 some rules were not converted, 4 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Rule files: *.toml, *.yml, *.yaml

@@ -24,9 +24,10 @@ use crate::source::target::Shape;
 
 /// Scan into the inventory and decide about each secret
 ///
-/// The inventory has one entry per secret, with all its places, its metadata and a decision. It contains no
-/// values: it identifies a value by a fingerprint under a key that is stored outside the inventory. A rescan
-/// keeps the decisions of people. A rescan with the same findings changes no byte.
+/// The inventory has one entry per secret, with all its places, its metadata and a decision. It
+/// contains no values: it identifies a value by a fingerprint under a key that is stored outside
+/// the inventory. A rescan keeps the decisions of people. A rescan with the same findings changes
+/// no byte.
 ///
 /// Exit codes: 0 done, 2 usage or configuration error, 3 something could not be read, 4 failed,
 /// 130 interrupted (the inventory is unchanged).
@@ -144,7 +145,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     })
 }
 
-/// Reports where the key of a new inventory is stored. Users who do not know of the key do not back it up.
+/// Reports where the key of a new inventory is stored. Users who do not know of the key do not back
+/// it up.
 fn announce_new_key(store: &Store) {
     // No scan was ever stored: the inventory was created now, or by a run that was interrupted.
     let new = store.identity.repositories.is_empty() && store.secrets.is_empty();

@@ -1,5 +1,5 @@
-//! Errors that end a command. This file contains all conversions from an error of the library to an exit
-//! code and a hint.
+//! Errors that end a command. This file contains all conversions from an error of the library to an
+//! exit code and a hint.
 
 use super::exit::Exit;
 use crate::detect::library::LibraryError;
@@ -78,8 +78,8 @@ impl CommandError {
         )
     }
 
-    /// A connection to an AWS account that could not be made. `account_given` says whether the user named
-    /// the expected account.
+    /// A connection to an AWS account that could not be made. `account_given` says whether the user
+    /// named the expected account.
     pub fn connection(error: ClientError, account_given: bool) -> Self {
         use ErrorKind::{InvalidRequest, NoCredentials, WrongAccount, WrongRegion};
         let hint = error.kind.hint();

@@ -33,11 +33,11 @@ use crate::source::value_reader::ValueReader;
 /// Create the planned secrets in AWS Secrets Manager
 ///
 /// Reads each value again at the place where it was found, compares it with the fingerprint in the
-/// inventory, creates the secret with its tags and KMS key, and reads it back. Replaces and deletes nothing
-/// in the account. After an interruption, running the command again completes the import.
+/// inventory, creates the secret with its tags and KMS key, and reads it back. Replaces and deletes
+/// nothing in the account. After an interruption, running the command again completes the import.
 ///
-/// Exit codes: 0 every secret of the plan is in the account, 2 usage or configuration error, 4 some secrets
-/// are not in the account, 130 interrupted.
+/// Exit codes: 0 every secret of the plan is in the account, 2 usage or configuration error, 4 some
+/// secrets are not in the account, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -62,7 +62,8 @@ pub struct Args {
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
     verify: Check,
 
-    /// Maximum number of secrets created per second; the account's limit is 50 for all its users together
+    /// Maximum number of secrets created per second; the account's limit is 50 for all its users
+    /// together
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=50))]
     rate: u32,
 
@@ -105,8 +106,8 @@ impl Options {
     }
 }
 
-/// The end of an import: the result of the command, and the progress that the inventory has to record
-/// whatever the result is.
+/// The end of an import: the result of the command, and the progress that the inventory has to
+/// record whatever the result is.
 #[derive(Debug)]
 pub struct ImportEnd {
     /// New progress of each secret that made any.
@@ -137,7 +138,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     if record_progress(&mut store, &end.progress) {
         let inputs = sources.inputs(&store);
         if let Err(unsaved) = decision_sources::save(&mut store, &inputs) {
-            // The error of the import is more important, because the journal contains the progress too.
+            // The error of the import is more important, because the journal contains the progress
+            // too.
             if end.result.is_ok() {
                 return Err(unsaved);
             }
@@ -147,8 +149,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     end.result
 }
 
-/// Records progress in the inventory and returns whether anything changed. Progress never goes back: a
-/// verified secret stays verified.
+/// Records progress in the inventory and returns whether anything changed. Progress never goes
+/// back: a verified secret stays verified.
 fn record_progress(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
     let mut changed = false;
     for (id, progress) in progress {
@@ -164,8 +166,8 @@ fn record_progress(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool
     changed
 }
 
-/// Imports the plan of an opened inventory and prints the summary. `prompt` is where the confirmation is
-/// read from; it is `None` if stdin is not a terminal.
+/// Imports the plan of an opened inventory and prints the summary. `prompt` is where the
+/// confirmation is read from; it is `None` if stdin is not a terminal.
 pub fn import_plan(
     options: &Options,
     inventory: &OpenInventory<'_>,
@@ -228,8 +230,8 @@ fn try_import_plan(
         .iter()
         .filter_map(|outcome| Some((outcome.secret.clone(), outcome.status.progress()?)))
         .collect();
-    // The progress counts even if the summary could not be printed. The reason why the import stopped is
-    // more important than that.
+    // The progress counts even if the summary could not be printed. The reason why the import
+    // stopped is more important than that.
     Ok(ImportEnd {
         progress,
         result: result(summary).and_then(|exit| printed.map(|()| exit)),

@@ -15,7 +15,8 @@ pub fn warn(text: &str) {
     write("warning", text);
 }
 
-/// Writes an error and, on a line of its own, its hint. The message of every error contains its causes.
+/// Writes an error and, on a line of its own, its hint. The message of every error contains its
+/// causes.
 pub fn error(error: &CommandError) {
     write("error", &error.error.to_string());
     if let Some(hint) = &error.hint {

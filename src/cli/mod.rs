@@ -1,8 +1,8 @@
-//! The command line: one command in each file, whose doc comment is its help. Stdout is for data, stderr for
-//! messages.
+//! The command line: one command in each file, whose doc comment is its help. Stdout is for data,
+//! stderr for messages.
 //!
-//! A command has `Args`, parsed by clap, and resolves them together with the policy into `Options` where the
-//! two differ. [`errors`] converts every error into an exit code and a hint.
+//! A command has `Args`, parsed by clap, and resolves them together with the policy into `Options`
+//! where the two differ. [`errors`] converts every error into an exit code and a hint.
 
 pub mod aws_connection;
 pub mod console;
@@ -34,15 +34,15 @@ use errors::CommandError;
 use exit::Exit;
 use progress_bars::ProgressBars;
 
-/// Finds hardcoded secrets in repositories and their git history, decides about each secret, and imports
-/// the secrets to relocate into AWS Secrets Manager.
+/// Finds hardcoded secrets in repositories and their git history, decides about each secret, and
+/// imports the secrets to relocate into AWS Secrets Manager.
 ///
-/// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `plan` compares
-/// the inventory with the AWS account. `import` creates the planned secrets in the account. `verify` compares
-/// the imported secrets with the account.
+/// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `plan`
+/// compares the inventory with the AWS account. `import` creates the planned secrets in the
+/// account. `verify` compares the imported secrets with the account.
 ///
-/// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration error, 3 incomplete scan,
-/// 4 failed, 130 interrupted.
+/// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration error, 3 incomplete
+/// scan, 4 failed, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(
     name = "keyferry",
@@ -75,8 +75,8 @@ pub fn main() -> ExitCode {
     std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Failed.into())
 }
 
-/// The error message for a panic. It contains the place of the panic but not its message, which can quote
-/// external text.
+/// The error message for a panic. It contains the place of the panic but not its message, which can
+/// quote external text.
 fn defect(place: Option<&std::panic::Location>) -> CommandError {
     let place = place
         .map(|place| format!(" at {}:{}", place.file(), place.line()))

@@ -1,5 +1,5 @@
-//! The command line of a suggested next command. It repeats the options that select inventory, files and
-//! account, so that the user can copy it.
+//! The command line of a suggested next command. It repeats the options that select inventory,
+//! files and account, so that the user can copy it.
 
 use std::path::Path;
 

@@ -27,12 +27,12 @@ use crate::secrets_manager::{Account, KeyArn, Region};
 
 /// Show what an import would do and which problems prevent it
 ///
-/// Decides about every secret again, compares the secrets to relocate with the AWS account, checks all
-/// rules of Secrets Manager, and writes plan.json for `import`. Reads no secret value and changes nothing
-/// in the account.
+/// Decides about every secret again, compares the secrets to relocate with the AWS account, checks
+/// all rules of Secrets Manager, and writes plan.json for `import`. Reads no secret value and
+/// changes nothing in the account.
 ///
-/// Exit codes: 0 every entry can be imported, 1 some entries cannot be imported, 2 usage or configuration
-/// error, 4 failed, 130 interrupted.
+/// Exit codes: 0 every entry can be imported, 1 some entries cannot be imported, 2 usage or
+/// configuration error, 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

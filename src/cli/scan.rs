@@ -23,13 +23,14 @@ use crate::{output, scan};
 
 /// Report the secrets in working trees and git history
 ///
-/// Reads every file of a working tree (including files that git ignores), every blob of the object database
-/// once, the messages of commits and tags, and the other files of the git directory: configuration, hooks,
-/// reflogs. Values are redacted unless --show-secrets is given. The report ends with a coverage report:
-/// what was read, what was skipped and why, and what could not be read.
+/// Reads every file of a working tree (including files that git ignores), every blob of the object
+/// database once, the messages of commits and tags, and the other files of the git directory:
+/// configuration, hooks, reflogs. Values are redacted unless --show-secrets is given. The report
+/// ends with a coverage report: what was read, what was skipped and why, and what could not be
+/// read.
 ///
-/// Exit codes: 0 no findings, 1 findings, 2 usage or configuration error, 3 something could not be read,
-/// 4 failed, 130 interrupted.
+/// Exit codes: 0 no findings, 1 findings, 2 usage or configuration error, 3 something could not be
+/// read, 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -50,8 +51,9 @@ pub struct Args {
     #[arg(long)]
     show_secrets: bool,
 
-    /// Report only new findings: those that commits since a day introduced (2026-01-31, or RFC 3339), or
-    /// commits that are not reachable from a revision (main, v1.2, HEAD~10), and those that are not committed
+    /// Report only new findings: those that commits since a day introduced (2026-01-31, or RFC
+    /// 3339), or commits that are not reachable from a revision (main, v1.2, HEAD~10), and those
+    /// that are not committed
     #[arg(long, value_name = "REV|DATE", conflicts_with = "no_history")]
     since: Option<Since>,
 
@@ -117,8 +119,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     Ok(exit(&coverage, !findings.is_empty()))
 }
 
-/// Checks before the scan that every repository knows the revision of `--since`, because an unknown revision
-/// is most likely misspelt.
+/// Checks before the scan that every repository knows the revision of `--since`, because an unknown
+/// revision is most likely misspelt.
 fn check_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
     let repositories = units
         .iter()
@@ -143,7 +145,8 @@ fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String
             .iter()
             .filter(|target| unit.location.starts_with(&target.location));
         // Of nested targets, the one from which the prefix leads to the repository. A submodule in
-        // `.git/modules` is shown under the path of its working tree, so its prefix leads elsewhere.
+        // `.git/modules` is shown under the path of its working tree, so its prefix leads
+        // elsewhere.
         around.max_by_key(|target| {
             (
                 target.location.join(&unit.prefix) == unit.location,
@@ -157,7 +160,8 @@ fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String
         .collect()
 }
 
-/// The exit code. An incomplete scan takes precedence over findings, because the unread part may contain more.
+/// The exit code. An incomplete scan takes precedence over findings, because the unread part may
+/// contain more.
 fn exit(coverage: &Coverage, found: bool) -> Exit {
     if coverage.interrupted {
         Exit::Interrupted
@@ -170,8 +174,8 @@ fn exit(coverage: &Coverage, found: bool) -> Exit {
     }
 }
 
-/// The key of secret ids in scans without an inventory: the key in the environment, otherwise a key of this
-/// user on this machine, so that repeated scans give the same ids.
+/// The key of secret ids in scans without an inventory: the key in the environment, otherwise a key
+/// of this user on this machine, so that repeated scans give the same ids.
 fn machine_key() -> Result<InventoryKey, CommandError> {
     if let Some(key) = key_file::from_environment()? {
         return Ok(key);

@@ -19,10 +19,11 @@ use crate::report::verify as report;
 
 /// Compare the imported secrets with the AWS account
 ///
-/// Checks for every imported secret that it exists, that the imported version is the current version, and
-/// that tags, KMS key and value are unchanged. Changes nothing in the account.
+/// Checks for every imported secret that it exists, that the imported version is the current
+/// version, and that tags, KMS key and value are unchanged. Changes nothing in the account.
 ///
-/// Exit codes: 0 no differences, 1 differences, 2 usage or configuration error, 4 failed, 130 interrupted.
+/// Exit codes: 0 no differences, 1 differences, 2 usage or configuration error, 4 failed, 130
+/// interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -57,7 +58,8 @@ struct Options {
 }
 
 impl Options {
-    /// Resolves the options. If all imports of the journal went to one Region, that Region is the default.
+    /// Resolves the options. If all imports of the journal went to one Region, that Region is the
+    /// default.
     fn resolve(args: &Args, history: &JournalHistory) -> Self {
         let region = match history.places().as_slice() {
             [(_, region)] => Some(region.clone()),

@@ -1,4 +1,5 @@
-//! Descriptions of detectors for reports: name, provider, access that its secrets give, documentation.
+//! Descriptions of detectors for reports: name, provider, access that its secrets give,
+//! documentation.
 
 use std::collections::BTreeMap;
 

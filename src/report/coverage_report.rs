@@ -1,6 +1,6 @@
-//! The coverage report as text: counts of everything that was read, skipped (with the reason), unreadable or
-//! rejected. It is part of the text report. For the formats without a coverage report the caller writes it
-//! to stderr.
+//! The coverage report as text: counts of everything that was read, skipped (with the reason),
+//! unreadable or rejected. It is part of the text report. For the formats without a coverage report
+//! the caller writes it to stderr.
 
 use std::io::{self, Write};
 

@@ -1,9 +1,9 @@
 //! `--format csv`: the fields of [`Row`] as columns, for spreadsheets. Null becomes an empty cell.
 //!
-//! Spreadsheets execute a cell that starts with `=`, `+`, `-` or `@` as a formula, even if it is quoted.
-//! Every text cell that starts with one of these characters or with an apostrophe gets an apostrophe in
-//! front. A reader that removes one leading apostrophe has the original cell. Control characters are
-//! escaped, so that every row is one line.
+//! Spreadsheets execute a cell that starts with `=`, `+`, `-` or `@` as a formula, even if it is
+//! quoted. Every text cell that starts with one of these characters or with an apostrophe gets an
+//! apostrophe in front. A reader that removes one leading apostrophe has the original cell. Control
+//! characters are escaped, so that every row is one line.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -51,7 +51,8 @@ const SECRET_COLUMNS: [&str; 2] = ["secret", "secret_hex"];
 /// Errors of `out`.
 pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> io::Result<()> {
     write_rows(out, findings, options).map_err(|error| match error.into_kind() {
-        // The conversion of the csv crate loses the kind of the error, which identifies a closed pipe.
+        // The conversion of the csv crate loses the kind of the error, which identifies a closed
+        // pipe.
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     })
@@ -125,8 +126,9 @@ fn cell(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Protects a cell from being executed as a formula. Full-width signs count too, because some spreadsheets
-/// treat them like the ASCII signs. A leading tab or carriage return has been escaped before.
+/// Protects a cell from being executed as a formula. Full-width signs count too, because some
+/// spreadsheets treat them like the ASCII signs. A leading tab or carriage return has been escaped
+/// before.
 fn guard(text: &str) -> Cow<'_, str> {
     match text.chars().next() {
         Some('=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠') => {

@@ -17,7 +17,8 @@ use crate::finding::{Confidence, Kind};
 pub enum Format {
     /// One line per rule
     Text,
-    /// One JSON document, with the access that the secrets give and the documentation of their format
+    /// One JSON document, with the access that the secrets give and the documentation of their
+    /// format
     Json,
     /// A page with one table per provider, like docs/detectors.md
     Markdown,

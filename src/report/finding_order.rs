@@ -2,8 +2,9 @@
 
 use crate::finding::{Finding, Occurrence, Origin};
 
-/// Sorts findings by repository, path and position. Findings without a path (in messages and in blobs that
-/// no path names) are grouped by their object, so that lines of different objects do not mix.
+/// Sorts findings by repository, path and position. Findings without a path (in messages and in
+/// blobs that no path names) are grouped by their object, so that lines of different objects do not
+/// mix.
 pub(super) fn ordered(findings: &[Finding]) -> Vec<&Finding> {
     let mut ordered: Vec<&Finding> = findings.iter().collect();
     ordered.sort_by(|a, b| {

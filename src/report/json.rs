@@ -1,5 +1,5 @@
-//! `--format json`: one document with all findings and the coverage report. Also the JSON writer that all
-//! JSON formats use.
+//! `--format json`: one document with all findings and the coverage report. Also the JSON writer
+//! that all JSON formats use.
 
 use std::io::{self, Write};
 
@@ -94,8 +94,9 @@ pub(super) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::R
     out.write_all(b"\n")
 }
 
-/// Wraps a formatter and writes `\u` escapes for every character that could act on a terminal. JSON requires
-/// this for C0 controls only. For the other characters the escape is another spelling of the same string.
+/// Wraps a formatter and writes `\u` escapes for every character that could act on a terminal. JSON
+/// requires this for C0 controls only. For the other characters the escape is another spelling of
+/// the same string.
 struct TerminalSafe<F>(F);
 
 impl<F: Formatter> Formatter for TerminalSafe<F> {

@@ -1,8 +1,9 @@
 //! Reports: text for people and formats for programs, one format in each file.
 //!
-//! Three rules hold for every format of a scan. Values are redacted unless [`Options::show_secrets`] is set
-//! (SARIF never contains a value). The order of the findings does not depend on the order of the input. The
-//! output is safe to print on a terminal, whatever names a hostile repository contains ([`crate::escape`]).
+//! Three rules hold for every format of a scan. Values are redacted unless
+//! [`Options::show_secrets`] is set (SARIF never contains a value). The order of the findings does
+//! not depend on the order of the input. The output is safe to print on a terminal, whatever names
+//! a hostile repository contains ([`crate::escape`]).
 
 pub mod catalogue;
 pub mod coverage_report;
@@ -51,8 +52,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether the format contains the coverage report. If it does not, the caller must write the coverage
-    /// report elsewhere ([`coverage_report::write`]), because nothing may be skipped silently.
+    /// Whether the format contains the coverage report. If it does not, the caller must write the
+    /// coverage report elsewhere ([`coverage_report::write`]), because nothing may be skipped
+    /// silently.
     pub fn carries_coverage(self) -> bool {
         match self {
             Format::Text | Format::Json | Format::Sarif => true,

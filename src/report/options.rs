@@ -13,8 +13,8 @@ pub struct Options<'a> {
     pub color: bool,
     /// Names and descriptions of the detectors. A detector that is not in it is shown by its id.
     pub detectors: &'a Catalogue,
-    /// Name of a repository to the name of the target that it was found in. Paths are relative to that
-    /// target. A repository that is not in it is a target itself.
+    /// Name of a repository to the name of the target that it was found in. Paths are relative to
+    /// that target. A repository that is not in it is a target itself.
     pub targets: &'a BTreeMap<String, String>,
 }
 

@@ -3,7 +3,8 @@
 use crate::escape;
 use crate::finding::Occurrence;
 
-/// Returns `repository:path:line`, escaped. The first ten digits of the object id replace an empty path.
+/// Returns `repository:path:line`, escaped. The first ten digits of the object id replace an empty
+/// path.
 pub(super) fn place(occurrence: &Occurrence) -> String {
     let within = if occurrence.path.is_empty() {
         occurrence

@@ -12,7 +12,8 @@ use crate::inventory::entry::{Outcome, Secret};
 /// Number of secrets listed. The inventory contains all of them.
 const SHOWN: usize = 10;
 
-/// Writes the list, or nothing if no secret is in review. `inventory` is the folder of the inventory.
+/// Writes the list, or nothing if no secret is in review. `inventory` is the folder of the
+/// inventory.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The row of the JSON, JSONL and CSV formats: one occurrence of one secret. JSONL is a file of rows, a JSON
-//! document contains a list of rows, and CSV has the fields of a row as columns.
+//! The row of the JSON, JSONL and CSV formats: one occurrence of one secret. JSONL is a file of
+//! rows, a JSON document contains a list of rows, and CSV has the fields of a row as columns.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,8 @@ use crate::secret::{SecretId, hex};
 #[schemars(rename = "Finding")]
 #[serde(deny_unknown_fields)]
 pub struct Row<'a> {
-    /// Id of the secret. All occurrences of one value have the same id under the same inventory key.
+    /// Id of the secret. All occurrences of one value have the same id under the same inventory
+    /// key.
     pub secret_id: &'a SecretId,
     /// Id of the rule that found the value.
     pub detector: &'a str,
@@ -29,7 +30,8 @@ pub struct Row<'a> {
     pub origin: Origin,
     /// Name of the repository, folder or file.
     pub repository: &'a str,
-    /// Path relative to the target, with `/` between components. Empty for messages and for blobs that no path names.
+    /// Path relative to the target, with `/` between components. Empty for messages and for blobs
+    /// that no path names.
     pub path: &'a str,
     /// Line of the first byte, from 1.
     #[schemars(range(min = 1))]
@@ -65,11 +67,13 @@ pub struct Row<'a> {
     pub last_date: Option<&'a str>,
     /// Fixed prefix of the value and an ellipsis.
     pub redacted: &'a str,
-    /// The value, only with `--show-secrets`. Bytes that are not UTF-8 are U+FFFD here; `secret_hex` is exact.
+    /// The value, only with `--show-secrets`. Bytes that are not UTF-8 are U+FFFD here;
+    /// `secret_hex` is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub secret: Option<Cow<'a, str>>,
-    /// The bytes of the value in hex, only with `--show-secrets` and only if `secret` is not exactly the value.
+    /// The bytes of the value in hex, only with `--show-secrets` and only if `secret` is not
+    /// exactly the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub secret_hex: Option<String>,

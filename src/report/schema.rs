@@ -1,6 +1,6 @@
-//! The JSON Schemas of all file formats, generated from the types that read or write them. A test compares
-//! the files under `inventory/schemas/` with them. The test rewrites these files if the environment variable
-//! `KEYFERRY_UPDATE_SCHEMAS` is `1`.
+//! The JSON Schemas of all file formats, generated from the types that read or write them. A test
+//! compares the files under `inventory/schemas/` with them. The test rewrites these files if the
+//! environment variable `KEYFERRY_UPDATE_SCHEMAS` is `1`.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};

@@ -1,5 +1,5 @@
-//! The summary of `discover`: numbers of secrets by decision and by kind, exposure and repository, then the
-//! open questions and the next command.
+//! The summary of `discover`: numbers of secrets by decision and by kind, exposure and repository,
+//! then the open questions and the next command.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -71,8 +71,8 @@ fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> i
         None,
     )?;
 
-    // A secret counts once in every repository that contains it, so the sums of these columns can exceed the
-    // total.
+    // A secret counts once in every repository that contains it, so the sums of these columns can
+    // exceed the total.
     let by_repository = Tally::of(secrets.iter().flat_map(|secret| {
         let mut names: Vec<&str> = secret
             .occurrences

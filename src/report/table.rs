@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-/// Maximum width that a cell gives its column, in terminal columns. A wider cell does not widen its column,
-/// because one long path must not push all other rows off the screen. If the first cell of a row is wider,
-/// the other cells of the row follow on the next line.
+/// Maximum width that a cell gives its column, in terminal columns. A wider cell does not widen its
+/// column, because one long path must not push all other rows off the screen. If the first cell of
+/// a row is wider, the other cells of the row follow on the next line.
 const WIDEST: usize = 48;
 
 /// Alignment of a column.
@@ -41,8 +41,8 @@ pub fn pad(cell: &str, width: usize, align: Align) -> String {
     }
 }
 
-/// Writes rows, each with an indent. Columns without an entry in `align` are aligned left. No line ends with
-/// a space.
+/// Writes rows, each with an indent. Columns without an entry in `align` are aligned left. No line
+/// ends with a space.
 ///
 /// # Errors
 ///

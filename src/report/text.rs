@@ -1,4 +1,5 @@
-//! `--format text`, for people: findings by repository and path, then the coverage report, then totals.
+//! `--format text`, for people: findings by repository and path, then the coverage report, then
+//! totals.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -98,8 +99,8 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     ]
 }
 
-/// The name of the value: the key that it is assigned to, or its user and host. People recognise a secret by
-/// its name, not by its line.
+/// The name of the value: the key that it is assigned to, or its user and host. People recognise a
+/// secret by its name, not by its line.
 fn name(finding: &Finding) -> String {
     let context = &finding.context;
     match (&context.key, &context.user, &context.host) {
@@ -269,8 +270,8 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
     line
 }
 
-/// The number of repositories or folders with findings. Findings do not distinguish the two, so the coverage
-/// report decides on the noun.
+/// The number of repositories or folders with findings. Findings do not distinguish the two, so the
+/// coverage report decides on the noun.
 fn within(places: u64, coverage: &Coverage) -> String {
     match (coverage.repositories, coverage.folders) {
         // The targets are single files.

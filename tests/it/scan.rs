@@ -398,7 +398,7 @@ fn a_folder_is_called_a_folder() {
         1,
         &["1 finding of 1 secret: "],
     );
-    let gathered = "secrets in the folder inventory: 1 new, 0 gone";
+    let gathered = "secrets in the inventory folder inventory: 1 new, 0 gone";
     said(
         &["discover", "plain"],
         0,

@@ -16,7 +16,8 @@ pub struct AwsOptions {
     #[arg(long, value_name = "REGION", value_parser = str::parse::<Region>)]
     pub region: Option<Region>,
 
-    /// Endpoint to use instead of the public AWS endpoint, for example a VPC endpoint or a test server
+    /// Endpoint to use instead of the public AWS endpoint, for example a VPC endpoint or a test
+    /// server
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
 
@@ -26,8 +27,8 @@ pub struct AwsOptions {
 }
 
 impl AwsOptions {
-    /// The access that these options describe. `account` and `region` are used where the options say
-    /// nothing.
+    /// The access that these options describe. `account` and `region` are used where the options
+    /// say nothing.
     pub fn access(&self, account: Option<&Account>, region: Option<&Region>) -> Access {
         Access {
             profile: self.profile.clone(),

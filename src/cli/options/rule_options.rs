@@ -9,7 +9,8 @@ use crate::detect::library::Library;
 /// Rule files besides the built-in ones.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RuleOptions {
-    /// Folder with additional rule files (*.yaml); a rule with the id of a built-in rule replaces it
+    /// Folder with additional rule files (*.yaml); a rule with the id of a built-in rule replaces
+    /// it
     // Global, so that it can also follow the subcommand: `detectors test --detectors DIR`.
     #[arg(long, value_name = "DIR", global = true)]
     pub detectors: Vec<PathBuf>,

@@ -27,7 +27,8 @@ pub struct TargetOptions {
     #[arg(long)]
     history_only: bool,
 
-    /// Also read dependency, build and cache folders that git ignores (node_modules, target, .venv, …)
+    /// Also read dependency, build and cache folders that git ignores (node_modules, target, .venv,
+    /// …)
     #[arg(long, conflicts_with = "tracked_only")]
     everything: bool,
 
@@ -43,13 +44,13 @@ pub struct TargetOptions {
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob_size)]
     max_blob: u64,
 
-    /// Search every blob completely, instead of only the lines that differ from its delta base; slower, with
-    /// the same findings
+    /// Search every blob completely, instead of only the lines that differ from its delta base;
+    /// slower, with the same findings
     #[arg(long)]
     whole_blobs: bool,
 
-    /// Memory for delta bases; with less memory they are decompressed more often [default: a quarter of the
-    /// machine's memory]
+    /// Memory for delta bases; with less memory they are decompressed more often [default: a
+    /// quarter of the machine's memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
     memory: Option<u64>,
 
@@ -57,8 +58,9 @@ pub struct TargetOptions {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
     confidence: Level,
 
-    /// Neither use nor write the scan cache. The cache (in $XDG_CACHE_HOME/keyferry) contains the places of
-    /// findings in packs, without values; with it, a scan after a fetch reads only new objects
+    /// Neither use nor write the scan cache. The cache (in $XDG_CACHE_HOME/keyferry) contains the
+    /// places of findings in packs, without values; with it, a scan after a fetch reads only new
+    /// objects
     #[arg(long)]
     no_cache: bool,
 
@@ -103,7 +105,8 @@ impl TargetOptions {
         }
     }
 
-    /// The scan cache for the rules of `library`. `None` if it is disabled or if there is no folder for it.
+    /// The scan cache for the rules of `library`. `None` if it is disabled or if there is no folder
+    /// for it.
     #[expect(
         clippy::disallowed_methods,
         reason = "the cache is in the user's cache folder"
@@ -187,7 +190,8 @@ fn parse_memory_size(text: &str) -> Result<u64, SizeError> {
     parse_size(text, 1 << 40, "1T")
 }
 
-/// Parses a size such as `64M`, `1G` or `500000`, in bytes. `most` is the limit and `shown` its text.
+/// Parses a size such as `64M`, `1G` or `500000`, in bytes. `most` is the limit and `shown` its
+/// text.
 fn parse_size(text: &str, most: u64, shown: &'static str) -> Result<u64, SizeError> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {

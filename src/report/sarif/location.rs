@@ -1,5 +1,5 @@
-//! Locations of SARIF results: file, region, and the base that the file's path is relative to. Section
-//! numbers are those of SARIF 2.1.0.
+//! Locations of SARIF results: file, region, and the base that the file's path is relative to.
+//! Section numbers are those of SARIF 2.1.0.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,8 +50,8 @@ struct Region {
 impl<'a> PhysicalLocation<'a> {
     /// The location of `occurrence`.
     pub fn of(occurrence: &'a Occurrence, bases: &Bases<'a>) -> Self {
-        // Code-scanning services reject a whole report if one result has no relative path. No tracked
-        // file can be below `.git/`, so an invented path there collides with no file.
+        // Code-scanning services reject a whole report if one result has no relative path. No
+        // tracked file can be below `.git/`, so an invented path there collides with no file.
         let uri = match (occurrence.path.as_str(), &occurrence.blob) {
             ("", Some(object)) => {
                 percent_encoded(&format!(".git/{}/{object}", occurrence.origin.name()))
@@ -138,8 +138,9 @@ fn target<'a>(repository: &'a str, targets: &'a BTreeMap<String, String>) -> &'a
     targets.get(repository).map_or(repository, String::as_str)
 }
 
-/// Encodes a path as a relative URI reference. Only unreserved characters (RFC 3986, section 2.3) and
-/// `/` stay as they are, so no path can be read as a scheme, an authority, a query or a fragment.
+/// Encodes a path as a relative URI reference. Only unreserved characters (RFC 3986, section 2.3)
+/// and `/` stay as they are, so no path can be read as a scheme, an authority, a query or a
+/// fragment.
 fn percent_encoded(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {

@@ -1,9 +1,9 @@
-//! `--format sarif`: a SARIF 2.1.0 log for code-scanning services, with one run and one result for each
-//! occurrence.
+//! `--format sarif`: a SARIF 2.1.0 log for code-scanning services, with one run and one result for
+//! each occurrence.
 //!
-//! The log never contains a value, neither in a snippet nor with `--show-secrets`, because it is made to be
-//! uploaded. Source of field names and shapes: OASIS, "Static Analysis Results Interchange Format (SARIF)
-//! Version 2.1.0", section 3.
+//! The log never contains a value, neither in a snippet nor with `--show-secrets`, because it is
+//! made to be uploaded. Source of field names and shapes: OASIS, "Static Analysis Results
+//! Interchange Format (SARIF) Version 2.1.0", section 3.
 
 mod location;
 mod message;
@@ -235,7 +235,8 @@ struct PartialFingerprints<'a> {
     secret_id: &'a str,
 }
 
-/// The fields of a [`Row`](crate::report::row::Row) that SARIF does not define, under the same names.
+/// The fields of a [`Row`](crate::report::row::Row) that SARIF does not define, under the same
+/// names.
 #[derive(Serialize)]
 struct Properties<'a> {
     kind: Kind,
@@ -306,8 +307,8 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// The location of a finding in words. Code-scanning services show files at HEAD only, so the message of a
-/// finding elsewhere has to describe its location.
+/// The location of a finding in words. Code-scanning services show files at HEAD only, so the
+/// message of a finding elsewhere has to describe its location.
 fn location_text(finding: &Finding) -> String {
     let occurrence = &finding.occurrence;
     let object = occurrence.blob.as_deref().unwrap_or("that is not known");

@@ -1,6 +1,6 @@
-//! Made-up findings for the tests of every format: ordinary ones, a hostile path, a value of several lines, a message,
-//! an unreachable blob, bytes that are no text. The values are put together here so that no file of this repository
-//! holds one in one piece.
+//! Made-up findings for the tests of every format: ordinary ones, a hostile path, a value of
+//! several lines, a message, an unreachable blob, bytes that are no text. The values are put
+//! together here so that no file of this repository holds one in one piece.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

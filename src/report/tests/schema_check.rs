@@ -1,5 +1,5 @@
-//! Checks a value against one of our own schemas, as far as those go. A keyword that it does not know is a panic, so
-//! that no schema can ask for something that the tests then pass over.
+//! Checks a value against one of our own schemas, as far as those go. A keyword that it does not
+//! know is a panic, so that no schema can ask for something that the tests then pass over.
 
 use serde_json::{Map, Value};
 
