@@ -413,10 +413,10 @@ fn a_new_inventory_says_where_its_key_is() {
     let ran = env
         .keyferry(&["discover", "plain"])
         .exits(0)
-        .says(&["note: this inventory has a new key: ", "back it up"]);
+        .says(&["note: this inventory has a new key: ", "back up the key"]);
     let path = ran
         .stderr
-        .split("a new key, ")
+        .split("a new key: ")
         .nth(1)
         .unwrap()
         .lines()
