@@ -1,5 +1,5 @@
-//! Keyferry finds the secrets hardcoded in repositories and their git history, decides what happens to
-//! each, and imports the relocated ones into AWS Secrets Manager.
+//! Keyferry finds the secrets that are hardcoded in repositories and their git history, decides
+//! about each secret, and imports the relocated ones into AWS Secrets Manager.
 //!
 //! ```text
 //! source ──Blob──▶ detect ──Match──▶ scan ──Finding──▶ inventory ──Secret──▶ decide ──Decision──▶ migrate ──▶ report

@@ -2,8 +2,8 @@
 //!
 //! A secret's bytes are in a [`SecretValue`] from the moment a detector finds them until they are
 //! sent to Secrets Manager. The type has no `Display` and no `Serialize`, its `Debug` is redacted,
-//! and its bytes are zeroized when it is dropped. So a leak through a log, a report or a panic
-//! message does not compile by accident: code that needs the bytes must call `expose`.
+//! and its bytes are zeroized when it is dropped. Code that needs the bytes must call `expose`, so
+//! no log, report or panic message contains them by accident.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl SecretValue {
         Self(Arc::new(Bytes(bytes)))
     }
 
-    /// The bytes themselves. To find where a value can go, look at the callers of this function.
+    /// The bytes themselves. The callers of this function are all places where a value can be used.
     pub fn expose(&self) -> &[u8] {
         &self.0.0
     }
@@ -49,7 +49,7 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// 32 bytes of HMAC-SHA-256 over a value under the key of one inventory, written as 64 lower-case
+/// The HMAC-SHA-256 of a value under the key of one inventory: 32 bytes, written as 64 lower-case
 /// hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(
@@ -58,7 +58,7 @@ pub struct Fingerprint(
 );
 
 /// The id of a secret: `s-` and 24 lower-case hex digits. They are the first 12 bytes of an HMAC of
-/// the value, of another domain than the fingerprint.
+/// the value, under another domain than the fingerprint.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[schemars(transparent)]
 pub struct SecretId(#[schemars(regex(pattern = r"^s-[0-9a-f]{24}$"))] String);

@@ -131,8 +131,8 @@ impl RejectionCounts {
 
 /// Candidates found line by line, before cross-line rules and overlap resolution.
 ///
-/// What one line contributes depends on that line and the kind of file alone, so a version of a
-/// file can inherit the candidates of the lines that it shares with another version.
+/// The candidates of a line depend on that line and the kind of file alone, so a version of a file
+/// can inherit the candidates of the lines that it shares with another version.
 /// [`Engine::resolve`](super::engine::Engine::resolve) makes matches of the candidates of all
 /// lines.
 #[derive(Clone, Debug, Default)]

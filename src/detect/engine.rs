@@ -1,8 +1,8 @@
 //! The engine: all rules, run over one text in one pass.
 //!
 //! One pass finds the anchors of all rules, and a rule's own search runs only in a window around
-//! one of its anchors. The contract: the engine finds everything that a search of every window without anchors
-//! would find (`anchors_lose_nothing` in the tests).
+//! one of its anchors. The contract: anchors lose nothing. The engine finds everything that a
+//! search without anchors would find (`anchors_lose_nothing` in the tests).
 //!
 //! Detection goes through four states, each a type of its own:
 //!
@@ -37,7 +37,7 @@ pub struct Explanation {
     pub matches: Vec<Match>,
     /// Candidates that filters rejected.
     pub rejected: RejectionCounts,
-    /// In the order in which things happened.
+    /// In chronological order.
     pub events: Vec<Event>,
 }
 
@@ -85,8 +85,8 @@ impl Engine {
     }
 
     /// Searches some whole lines of a text, given in order; not for UTF-16, which has no lines of
-    /// bytes. The candidates depend on nothing else of the text but for the byte before the line
-    /// end that precedes each range, and for there being a line end behind it.
+    /// bytes. Apart from these lines, the candidates depend only on the byte before the line end
+    /// that precedes each range, and on whether a line end follows the range.
     pub fn search_lines(&self, text: Text, lines: &[Range<usize>]) -> LineCandidates {
         let mut search = LineSearch::new(&self.index, text, Trace::OFF);
         for range in lines {
@@ -121,7 +121,7 @@ impl Engine {
         }
     }
 
-    /// Searches all lines of a text. UTF-16 is searched in no other way.
+    /// Searches all lines of a text. A text in UTF-16 can be searched in no other way.
     pub fn search_text(&self, text: Text) -> LineCandidates {
         Resolver::new(&self.index, text, Trace::OFF).search(text)
     }

@@ -1,7 +1,7 @@
 //! Finds secrets in bytes: anchors, then rules, then filters and proofs.
 //!
-//! Detection does no I/O, and knows nothing of the origin of the bytes but the kind of file that
-//! their path suggests. (Only [`library`] reads files, of rules, for the commands.)
+//! Detection does no I/O. Of the origin of the bytes it knows only the kind of file that their path
+//! suggests. [`library`] is an exception: it reads rule files for the commands.
 //!
 //! The engine's own files import each other in one direction: `searched_text`, `candidate`, `event`
 //! and `rule_index` are the vocabulary; `search` finds candidates line by line; `encoded` decodes

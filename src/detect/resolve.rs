@@ -1,4 +1,4 @@
-//! From candidates to matches: cross-line rules, decoded text, overlaps, and then surroundings.
+//! Makes matches of candidates: cross-line rules, decoded text, overlaps, and then surroundings.
 
 use std::sync::Arc;
 
@@ -78,8 +78,7 @@ fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
         if *found.context != Context::default() {
             let context = Arc::make_mut(&mut found.context);
             redact(context, &secrets);
-            // An account that a value names in itself is public, even where it equals another
-            // value.
+            // The account that a value contains is public, even if it equals another value.
             let proof = rules[found.rule].proof;
             if let Some(account) =
                 proof.and_then(|proof| proof::account(proof, found.value.expose()))
@@ -94,7 +93,7 @@ fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
 pub(super) struct Resolver<'e> {
     index: &'e RuleIndex,
     budget: Budget,
-    /// The fate of candidates, if it is wanted.
+    /// The events of candidates, if the caller wants them.
     pub(super) trace: Trace,
 }
 
@@ -181,8 +180,8 @@ impl<'e> Resolver<'e> {
         }
     }
 
-    /// Searches the texts behind encoded spans, which are in order. A span within another one is
-    /// left to the search of that one's text.
+    /// Searches the texts behind encoded spans, which are in order. A span within another span is
+    /// skipped here; the search of the outer span's text finds it.
     fn search_spans(
         &mut self,
         text: Text,
@@ -245,7 +244,7 @@ impl<'e> Resolver<'e> {
             step: decoded.last_step(),
             bytes: inner.bytes.len(),
         });
-        // There may be thousands of words that lead nowhere, and their report quotes the text.
+        // These events quote the text, and decoded text can have thousands of such words.
         let quotes_text =
             |event: &Event| matches!(event, Event::NotAssigned { .. } | Event::OtherName { .. });
         self.trace.extend(
@@ -285,12 +284,13 @@ fn in_source(text: Text, decoded: &DecodedSpan, mut found: Match) -> Source {
     steps.append(&mut found.decoding);
     let raw = &text.bytes[place.clone()];
     if raw == found.value.expose() {
-        // Only the surroundings of the value are encoded.
+        // Here only the surroundings of the value are encoded, not the value itself.
         steps.clear();
     } else if !decoded.is_gzip()
         && decode::apply(raw, &steps).as_deref() != Some(found.value.expose())
     {
-        // A whole stream is not unpacked again for each of its values: `DecodedSpan` did it once.
+        // A gzip stream is not decompressed again for each of its values: `DecodedSpan` did that
+        // once.
         return Source::NotRepeatable;
     }
     found.range = place;

@@ -24,7 +24,7 @@ pub struct Finding {
     pub value: SecretValue,
     /// Facts that the text around the value states.
     pub context: Context,
-    /// The value itself says that it has expired (a JWT's `exp`).
+    /// True if the value itself states that it has expired (the `exp` of a JWT).
     pub expired: bool,
     /// The place.
     pub occurrence: Occurrence,
@@ -94,7 +94,7 @@ impl FindingBuilder {
         self
     }
 
-    /// Sets whether the value says that it has expired.
+    /// Sets whether the value states that it has expired.
     pub fn expired(mut self, expired: bool) -> Self {
         self.expired = expired;
         self

@@ -56,8 +56,8 @@ impl Lines {
     }
 }
 
-/// Like [`Lines`], for a few ranges in order: line ends are counted from one range to the next, and
-/// not beyond the last one.
+/// Like [`Lines`], for a few ranges in order. Line ends are counted from one range to the next, and
+/// not after the last one.
 pub struct LineCursor<'a> {
     text: &'a [u8],
     /// The offset up to which line ends are counted, and their number.

@@ -1,5 +1,5 @@
-//! Merges the findings of scans into the inventory. Nothing that a person said is lost, the order
-//! of scans does not matter for occurrences, and a scan that finds the same changes nothing.
+//! Merges the findings of scans into the inventory. Decisions and facts of people are never lost.
+//! The order of scans does not affect occurrences. A scan with the same findings changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ pub struct Scanned<'a> {
     pub repository: &'a str,
     /// All findings in it.
     pub findings: &'a [Finding],
-    /// Its working tree was read: an occurrence that is no longer found there is gone.
+    /// True if its working tree was read. An occurrence that is no longer found there is gone.
     pub worktree: bool,
-    /// Its history was read.
+    /// True if its history was read.
     pub history: bool,
-    /// Something could not be read: an occurrence that is no longer found may still be there.
+    /// True if something could not be read. An occurrence that was not found may then still exist.
     pub incomplete: bool,
 }
 
@@ -26,7 +26,8 @@ pub struct Scanned<'a> {
 pub struct Merged {
     /// Secrets that were not in the inventory before.
     pub new: usize,
-    /// Secrets that were removed, because nothing is known of them but occurrences that are gone.
+    /// Secrets that were removed: all of their occurrences are gone, no person decided about them,
+    /// and they were not imported.
     pub gone: usize,
 }
 
@@ -79,8 +80,8 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     merged
 }
 
-/// Whether a person spoke of this secret. Facts of `--set` are of a repository, and keep no secret
-/// that is gone from it.
+/// Whether a person decided about this secret or gave a fact of it. Facts of `--set` belong to a
+/// repository, and do not keep a secret that is gone from it.
 fn said_by_person(secret: &Secret) -> bool {
     secret.decision.rule == "person"
         || secret
@@ -104,7 +105,8 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
                 secret.occurrences.push(place);
             } else if !scan.covers(part) {
                 if scan.history {
-                    // The history of a file is known anew, if it still has one.
+                    // This scan read the history. If the value is still in it, the findings set
+                    // these facts again.
                     place.clear_history();
                 }
                 secret.occurrences.push(place);
@@ -131,9 +133,9 @@ impl Scanned<'_> {
     }
 }
 
-/// Gives back an occurrence that an earlier scan of the history knew, and that this scan, of the
-/// working tree alone, could not find: its commits to the file that still holds the value, or else
-/// the occurrence as a place in the history.
+/// Restores the facts of an occurrence that an earlier scan found in the history, and that this
+/// scan, of the working tree alone, could not find. If the file still holds the value, its
+/// occurrence gets the commits. Otherwise the occurrence becomes a place in the history.
 fn restore(secret: &mut Secret, old: Occurrence) {
     let mut is_in_file = false;
     for place in secret
@@ -163,8 +165,8 @@ fn is_in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
         && place.path == other.path
 }
 
-/// The finding that decides kind and confidence: proved ones first, then by confidence, then in
-/// order of place.
+/// The finding that determines kind and confidence: proved findings come first, then those of
+/// higher confidence, then the first place.
 fn surest<'a>(findings: &[&'a Finding]) -> &'a Finding {
     let first = |a: &&&Finding, b: &&&Finding| {
         let rank = |finding: &Finding| {
@@ -274,7 +276,7 @@ fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
     key(one) == key(other)
 }
 
-/// The places where the value can be read now: the most exposed of its occurrences decides.
+/// The exposure of a value: that of its most exposed occurrence.
 pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
     let of = |place: &Occurrence| match place.origin {
         Origin::Worktree | Origin::Staged | Origin::GitDirectory => Exposure::AtHead,

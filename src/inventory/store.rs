@@ -107,8 +107,7 @@ impl Store {
         if folder.join(IDENTITY).exists() {
             return Self::load(folder, Some(lock));
         }
-        // With a new key, every secret would get a second entry, and none of the old ones would
-        // count as imported.
+        // With a new key, every secret would get a second entry, and no earlier import would count.
         let journal = Some(folder.join(JOURNAL)).filter(|journal| journal.exists());
         if let Some(found) = journal.or(secret_files(folder)?.into_iter().next()) {
             return Err(StoreError::NoIdentity {

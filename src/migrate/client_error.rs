@@ -1,4 +1,5 @@
-//! Errors of calls to Secrets Manager, classified by what the caller and the user can do.
+//! Errors of calls to Secrets Manager, classified by the possible reactions of the caller and the
+//! user.
 
 use std::fmt;
 

@@ -9,11 +9,11 @@
 //!    accounting.
 //! 3. `history` reads a repository's objects, from its packs or with the cache of an earlier
 //!    scan, and attributes blobs with matches to commits.
-//! 4. `placement` selects the places at which matches are reported:
+//! 4. `placement` selects the places at which matches are reported. Its result is
 //!    `placement::placed_matches::PlacedMatches`.
 //! 5. `finding_assembly` makes findings of placed matches. Nothing else makes findings.
-//! 6. `since_filter` drops findings of older commits; `redaction` takes values out of the names
-//!    of places.
+//! 6. `since_filter` drops findings of older commits; `redaction` removes values from the names of
+//!    places.
 
 mod finding_assembly;
 #[cfg(feature = "fuzzing")]
@@ -49,8 +49,8 @@ pub use scan_options::{Caching, Options};
 pub use scan_result::{Scan, UnitScan};
 pub use since::{Since, SinceParseError};
 
-/// Scans the units and the repositories within them. `known` maps names that the inventory gives to
-/// repositories to their locations: these names are kept.
+/// Scans the units and the repositories within them. `known` maps the repository names of the
+/// inventory to locations. A repository at such a location keeps its name.
 pub fn scan(
     units: Vec<Unit>,
     known: &BTreeMap<String, PathBuf>,

@@ -1,7 +1,7 @@
 //! Finds candidates around anchors, line by line.
 //!
-//! The candidates of a line depend on that line alone, so that a line which is in two versions of a
-//! file needs to be searched in one of them only. Rules that need more than a line leave an anchor
+//! The candidates of a line depend on that line alone, so a line that two versions of a file share
+//! is searched in only one of them. Rules that need more than a line leave an anchor
 //! (`CrossLineAnchor`), and are searched when the whole text is known (see [`super::resolve`]).
 
 use std::ops::Range;

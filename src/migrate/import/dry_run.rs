@@ -15,7 +15,7 @@ use crate::secret::SecretId;
 ///
 /// # Errors
 ///
-/// No value was read: plan, inventory and key do not belong together.
+/// Plan, inventory and key do not belong together. No value was read.
 pub fn dry_run(
     job: &ImportJob<'_>,
     cancel: &Cancellation,

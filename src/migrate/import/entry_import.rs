@@ -64,7 +64,7 @@ enum NameLookup {
 }
 
 impl<C: Client> EntryImporter<'_, C> {
-    /// Imports one entry. An error that every other entry would meet is a fatal end.
+    /// Imports one entry. An error that would affect every other entry ends the import.
     pub async fn import_entry(&self, entry: &Entry) -> TaskEnd<EntryStatus, FatalError> {
         let obstacle = match self.attempt(entry).await {
             Ok(status) => return TaskEnd::Done(status),
@@ -134,7 +134,8 @@ impl<C: Client> EntryImporter<'_, C> {
                         .await
                         .map(EntryStatus::Adopted);
                 }
-                // Verified once, and the role may not look any more: nothing to do.
+                // The entry was verified earlier, and the role may no longer describe it. Nothing
+                // is left to do.
                 NameLookup::Hidden if verified => return Ok(EntryStatus::InSync),
                 NameLookup::Hidden | NameLookup::Absent => {}
             }
@@ -307,7 +308,8 @@ impl<C: Client> EntryImporter<'_, C> {
         Ok(proof)
     }
 
-    /// Reads the value back and compares its fingerprint. False if the role may not read it.
+    /// Reads the value back and compares its fingerprint. Returns false if the role may not read
+    /// it.
     async fn read_back(&self, entry: &SendableEntry<'_>) -> Result<bool, Obstacle> {
         let token = entry.token;
         let not_yet = |kind| kind == ErrorKind::NotFound;

@@ -41,7 +41,7 @@ impl ReadError {
     }
 }
 
-/// The content of an import: what is imported, and where the values are read.
+/// The content of an import: the plan, the inventory, and the source of the values.
 #[derive(Clone, Copy)]
 pub struct ImportJob<'a> {
     /// The plan to carry out.
@@ -140,7 +140,7 @@ impl ImportRefused {
 ///
 /// # Errors
 ///
-/// The first of them that does not.
+/// The first of these that does not belong to the others.
 pub fn check_job(
     job: &ImportJob<'_>,
     account: &Account,

@@ -55,7 +55,7 @@ pub enum Proof {
 pub struct Failure {
     /// The stable name of the failure.
     pub reason: FailureReason,
-    /// What failed, for a person.
+    /// The description of the failure, for a person.
     pub message: String,
     /// The hint: a remedy for the user.
     pub hint: String,
@@ -169,13 +169,13 @@ impl EntryStatus {
     }
 }
 
-/// An error that ended the import early, since every further entry would meet it, too.
+/// An error that ended the import early, because it would affect every further entry.
 #[derive(Debug, thiserror::Error)]
 pub enum FatalError {
     /// A call failed in a way that concerns all calls.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The journal could not be written: a step that cannot be recorded is not taken.
+    /// The journal could not be written. A step that cannot be recorded is not taken.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }

@@ -16,13 +16,13 @@ use crate::secret::SecretId;
 
 /// Imports the entries of a plan.
 ///
-/// The failure of one entry does not stop the others; a failure that every entry would meet does.
-/// An import that is killed at any moment is finished by running it again.
+/// A failure of one entry does not stop the others. A failure that would affect every entry stops
+/// the import. An import that was killed at any moment is completed by a second run.
 ///
 /// # Errors
 ///
-/// Nothing was sent: plan, inventory, key and account do not belong together, or the journal cannot
-/// be written.
+/// Plan, inventory, key and account do not belong together, or the journal cannot be written.
+/// Nothing was sent.
 pub async fn import<C: Client>(
     job: &ImportJob<'_>,
     settings: &ImportSettings<'_>,

@@ -3,8 +3,8 @@
 use crate::migrate::journal::{EntryState, JournalEvent};
 use crate::migrate::plan::{Entry, Plan};
 
-/// The event that says that an entry of the plan has reached `state`. `None` for an entry without a
-/// name that the service accepts: it is never sent.
+/// The event that records `state` for an entry of the plan. `None` if the entry has no name that
+/// the service accepts: such an entry is never sent.
 pub(super) fn journal_event(plan: &Plan, entry: &Entry, state: EntryState) -> Option<JournalEvent> {
     Some(JournalEvent {
         state,

@@ -1,9 +1,9 @@
-//! The import: every entry of a plan goes from its source into the account once, however often the
-//! import is interrupted.
+//! The import. It creates the secret of each entry of a plan exactly once, even if the import is
+//! interrupted and repeated.
 //!
-//! The request token makes it safe: an entry always has the same token, so that a repeated
-//! CreateSecret changes nothing, and a secret that has a version of that id is provably ours. The
-//! journal makes it resumable.
+//! The request token makes a repetition safe. An entry always has the same token, so a repeated
+//! CreateSecret changes nothing, and a secret that has a version with that id is provably ours. The
+//! journal makes the import resumable.
 
 mod dry_run;
 mod entry_import;

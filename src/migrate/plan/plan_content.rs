@@ -69,7 +69,7 @@ pub struct Entry {
     pub secret: SecretId,
     /// The fingerprint of its value.
     pub fingerprint: Fingerprint,
-    /// What the import will do with the entry.
+    /// The action of the import on the entry.
     pub class: Class,
     /// The secret's name in Secrets Manager. Absent while no name can be made. A name that breaks a
     /// limit is shown, and the entry is blocked.

@@ -9,7 +9,7 @@ use crate::source::git::commits::Commits;
 use crate::source::git::pack::{Forest, ObjectId};
 use crate::source::git::{Staged, Tips};
 
-/// What a full read and a cached read both yield.
+/// The result of reading a history, in full or with the cache.
 pub(super) struct HistoryParts {
     /// The object database; for a cached read, the objects that are new since the cache was made.
     pub forest: Forest,

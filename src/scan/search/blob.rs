@@ -5,15 +5,16 @@ use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::Origin;
 use crate::source::git::pack::ObjectId;
 
-/// The unit of search: a text, read as one kind of file, and the kind of source that it comes from.
+/// The unit of search: a text, the kind of file that it is read as, and the kind of its source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blob<'a> {
     /// The bytes, their encoding, and the kind of file that they are read as.
     pub text: Text<'a>,
-    /// The kind of source. Of an object it is [`Origin::Blob`]: placement knows whether it is a
-    /// note or staged.
+    /// The kind of source. Every object has [`Origin::Blob`] here; placement determines later
+    /// whether it is a note or staged.
     pub origin: Origin,
-    /// Only rules for tokens and keys of a fixed shape run: assignments mean nothing in this text.
+    /// True if only rules for tokens and keys of a fixed shape run, because the text has no
+    /// assignments.
     pub tokens_only: bool,
 }
 
@@ -55,8 +56,8 @@ impl<'a> Blob<'a> {
 /// Identifies a searched blob of a repository: the object that holds its bytes, and the kind of
 /// file that it is read as. Equal keys have equal matches, so a blob is searched once for each key.
 ///
-/// This is the place where a member of an archive will get its path within the object: the fields
-/// are private, and every key is made by a constructor here.
+/// A member of an archive would need another field here: its path within the object. The fields are
+/// private, so every key is made by a constructor in this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BlobKey {
     object: ObjectId,
@@ -85,7 +86,7 @@ impl BlobKey {
     }
 }
 
-/// A set of file kinds: those of all names of one object.
+/// The set of file kinds of all names of one object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KindSet(u8);
 
@@ -112,8 +113,8 @@ impl KindSet {
             .expect("all kinds are listed")
     }
 
-    /// The kinds as which an object is searched: those of its names, or [`FileKind::Unknown`] for
-    /// an object without a name.
+    /// The kinds that an object is searched as: those of its names, or [`FileKind::Unknown`] for an
+    /// object without a name.
     #[inline]
     pub fn or_unknown(self) -> Self {
         match self.0 {

@@ -49,7 +49,8 @@ pub(crate) fn resolve<'a>(
         })
 }
 
-/// Counts a blob as searched, of which no line needed another search.
+/// Counts a blob in the coverage report, without rejected candidates. A blob whose lines need no
+/// search is counted by this function alone.
 pub(crate) fn count_searched(blob: &Blob, coverage: &mut Coverage) {
     if blob.is_content() {
         coverage.bytes += blob.text.bytes.len() as u64;
@@ -68,12 +69,12 @@ fn add_rejected(filter: &str, count: u64, coverage: &mut Coverage) {
     *coverage.rejected.entry(filter.to_owned()).or_default() += count;
 }
 
-/// A blob with matches of which only the values are known: neither their surroundings nor their
-/// lines were read.
+/// A blob with matches. Only their values are known; their surroundings and line numbers have not
+/// been read.
 pub(crate) struct ResolvedBlob<'a> {
     scan: &'a ScanContext<'a>,
     blob: &'a Blob<'a>,
-    /// Of every confidence, and not empty.
+    /// The matches of every confidence; never empty.
     matches: ValueMatches<'a>,
 }
 
@@ -90,8 +91,8 @@ impl ResolvedBlob<'_> {
     /// The matches that are reported, with surroundings and positions. `None` if there are none.
     pub fn locate_reported(self) -> Option<LocatedMatches> {
         let (scan, origin) = (self.scan, self.blob.origin);
-        // Surroundings are read for all matches: none of their values may become the context of
-        // another one.
+        // Surroundings are read for all matches together, so that no value becomes the context of
+        // another match.
         let mut matches = self.locate();
         matches.retain(|located| scan.reports(&located.matched));
         Some(matches)
@@ -99,8 +100,8 @@ impl ResolvedBlob<'_> {
             .map(|matches| LocatedMatches::new(origin, matches))
     }
 
-    /// The matches of every confidence, with surroundings and positions: for a text that is shown,
-    /// from which all of them are redacted.
+    /// The matches of every confidence, with surroundings and positions. Texts that are shown need
+    /// them, because all of these values are redacted there.
     pub fn locate_all(self) -> LocatedMatches {
         LocatedMatches::new(self.blob.origin, self.locate())
     }

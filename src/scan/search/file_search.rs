@@ -26,7 +26,8 @@ pub(crate) struct WorktreeMatches {
     pub objects: HashMap<String, ObjectId>,
 }
 
-/// Reads and searches files. If `object_format` is given, their ids as blobs are computed in it.
+/// Reads and searches files. If `object_format` is given, their blob ids are computed in that
+/// format.
 pub(crate) fn search_files(
     scan: &ScanContext,
     unit: &Unit,
@@ -74,8 +75,8 @@ pub(crate) fn search_files(
     all
 }
 
-/// Reads a file into a buffer. Returns false for a file that is too large or cannot be read: the
-/// coverage report names it `shown`.
+/// Reads a file into a buffer. Returns false if the file is too large or cannot be read. The
+/// coverage report then names it `shown`.
 pub(crate) fn read_file(
     scan: &ScanContext,
     file: &worktree::File,

@@ -74,8 +74,8 @@ fn search_file(
     } else {
         Origin::GitDirectory
     };
-    // The samples of hooks that git installs hold assignments of git's own, and secrets only if
-    // somebody put them there.
+    // The sample hooks that git installs contain assignments of their own. They contain a secret
+    // only if somebody has added one.
     let blob = match file.path.ends_with(".sample") {
         true => Blob::tokens_only(bytes, origin),
         false => Blob::new(bytes, kind(&file.path), origin),
@@ -84,7 +84,7 @@ fn search_file(
     Some(if is_log { newest(&matches) } else { matches })
 }
 
-/// The kind of a file of a git directory. Hooks without an ending are shell scripts, most of them.
+/// The kind of a file of a git directory. Most hooks without a file extension are shell scripts.
 fn kind(path: &str) -> FileKind {
     let name = path.rsplit('/').next().unwrap_or(path);
     match file_kind(path.as_bytes()) {
@@ -98,8 +98,8 @@ fn kind(path: &str) -> FileKind {
     }
 }
 
-/// Replaces the two object ids at the beginning of each line of a reflog with spaces: they look
-/// like secrets.
+/// Replaces the two object ids at the beginning of each line of a reflog with spaces, because they
+/// look like secrets.
 fn blank_ids(log: &mut [u8]) {
     for line in log.split_mut(|&byte| byte == b'\n') {
         let mut rest = line;
@@ -121,7 +121,7 @@ fn blank_ids(log: &mut [u8]) {
     }
 }
 
-/// The last match of each value: a rebase writes one message many times.
+/// Keeps the last match of each value, because a rebase writes one message many times.
 fn newest(matches: &LocatedMatches) -> LocatedMatches {
     let mut seen = HashSet::new();
     let mut kept: Vec<_> = matches

@@ -56,7 +56,7 @@ impl HeaderSearch {
             return None;
         }
         let candidates = scan.engine.search_lines(text, &lines);
-        // A name with rejected candidates is searched each time, because each time they are
+        // A name with rejected candidates is searched every time, because each rejection is
         // counted.
         if candidates.is_empty() && candidates.rejected().is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));

@@ -91,15 +91,14 @@ pub(crate) struct FileMatches {
     pub matches: LocatedMatches,
 }
 
-/// The matches of the message or of the header of a commit or tag. Ranges are of the message, or of
-/// the object as a whole for a header.
+/// The matches of the message or of the header of a commit or tag. Ranges count from the beginning
+/// of the message, or, for a header, from the beginning of the object.
 pub(crate) struct ObjectMatches {
     /// The commit or tag.
     pub object: ObjectId,
-    /// Never empty. Their origin says whether they are of a message or header, and of a commit or
-    /// tag.
+    /// Never empty. Their origin distinguishes messages from headers, and commits from tags.
     pub matches: LocatedMatches,
 }
 
-/// Names with matches, each with these matches. Ranges are of the name alone.
+/// Names with their matches. Ranges count from the beginning of the name.
 pub(crate) type NameMatches = HashMap<Vec<u8>, LocatedMatches>;

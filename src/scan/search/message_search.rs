@@ -17,8 +17,8 @@ use crate::source::git::pack::{ObjectId, ObjectKind};
 pub(crate) struct MessageMatches {
     /// The reported matches of messages.
     pub messages: Vec<ObjectMatches>,
-    /// The matches of headers, of every confidence: all of them are redacted from the names of
-    /// authors.
+    /// The matches of headers, of every confidence, because all of them are redacted from the names
+    /// of authors.
     pub headers: Vec<ObjectMatches>,
 }
 
@@ -30,8 +30,8 @@ impl MessageMatches {
         worker.coverage
     }
 
-    /// The commits and tags with matches. One with matches in both its message and header occurs
-    /// twice.
+    /// The commits and tags with matches. A commit or tag with matches in both message and header
+    /// occurs twice.
     pub fn objects(&self) -> impl Iterator<Item = ObjectId> {
         self.messages
             .iter()

@@ -36,8 +36,8 @@ pub(crate) fn search<'n>(
         let at = starts.partition_point(|&start| start <= matched.range.start) - 1;
         let (name, start) = (names[at], starts[at]);
         let has_fixed_shape = matched.proof.is_some() || matched.shown > 0;
-        // A newline within a name, or the end of one, may have let a match reach into the next
-        // name.
+        // Names are separated by newlines, and a name can contain some. A match may therefore reach
+        // into the next name.
         if !has_fixed_shape || matched.range.end > start + name.len() {
             continue;
         }

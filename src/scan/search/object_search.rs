@@ -43,8 +43,8 @@ pub(crate) struct OversizedBlob {
 /// Searches all blobs, except those that `files` has with the same kind. `kinds` are the kinds of
 /// the names of each node of the forest, as bits of [`KindSet`].
 ///
-/// Of a version of a file whose values its base has, too, only the values are kept: few versions
-/// are shown, and these are searched again for positions.
+/// If the base of a blob has all of its values, too, only the values are kept. Few such versions
+/// are shown; these are searched again for positions.
 pub(crate) fn search_objects(
     scan: &ScanContext,
     repository: &str,
@@ -107,12 +107,12 @@ struct ObjectWorker {
     other_lines: Vec<Range<usize>>,
 }
 
-/// The part of a searched blob's result that blobs inherit which are deltas of it.
+/// The part of a blob's search result that its deltas inherit.
 struct SearchedBase {
-    /// Only texts of one encoding inherit lines, and those in UTF-16 none: they have no lines of
-    /// bytes.
+    /// A delta inherits lines only if its base has the same encoding. Texts in UTF-16 inherit no
+    /// lines, because they have no lines of bytes.
     encoding: Encoding,
-    /// The kinds as which it was searched.
+    /// The kinds that it was searched as.
     kinds: KindSet,
     /// The candidates by the number of the kind. Most blobs have none.
     candidates: Vec<(usize, InheritableCandidates)>,
@@ -121,7 +121,7 @@ struct SearchedBase {
 }
 
 impl SearchedBase {
-    /// Whether the blob was searched as all these kinds, and has candidates as none of them.
+    /// Whether the blob was searched as each of these kinds, and had no candidate.
     fn is_clean(&self, kinds: KindSet) -> bool {
         self.kinds.includes(kinds) && !self.candidates.iter().any(|(kind, _)| kinds.has(*kind))
     }
@@ -137,9 +137,9 @@ impl Visitor for ObjectSearch<'_> {
 
     const BY_CHANGES: bool = true;
 
-    /// Searches the changed lines of a delta that no other object is a delta of, without building
-    /// the blob. This suffices if neither they nor the base have any candidate, which holds for
-    /// most deltas.
+    /// Searches the changed lines of a delta without building the blob. No other object may be a
+    /// delta of it. The search suffices if neither the changed lines nor the base have candidates,
+    /// which holds for most deltas.
     fn suffices(
         &self,
         worker: &mut ObjectWorker,
@@ -235,7 +235,7 @@ impl Visitor for ObjectSearch<'_> {
 }
 
 impl ObjectSearch<'_> {
-    /// The kinds as which a blob is searched.
+    /// The kinds that a blob is searched as.
     fn kinds_of(&self, node: u32) -> KindSet {
         KindSet::from_bits(self.kinds[node as usize]).or_unknown()
     }
@@ -246,8 +246,8 @@ impl ObjectSearch<'_> {
         !searched.is_empty() && searched.contains(&BlobKey::new(object(), kind))
     }
 
-    /// Searches a blob as one kind of file. `index` is the number of the kind, and `base` was
-    /// searched as it.
+    /// Searches a blob as one kind of file. `index` is the number of the kind. `base` was searched
+    /// as the same kind.
     fn search_as(
         &self,
         worker: &mut ObjectWorker,

@@ -1,4 +1,5 @@
-//! Searches single blobs again: those of which only the values are known, and those of a cache.
+//! Searches single blobs again: those whose values are known without positions, and those that a
+//! cache names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,18 +12,18 @@ use crate::parallel;
 use crate::scan::scan_context::ScanContext;
 use crate::source::git::pack::{Forest, ObjectKind, ObjectReader};
 
-/// Blobs that one worker reads one after another: their deltas share bases.
+/// The number of blobs that one worker reads one after another, because their deltas share bases.
 const CHUNK: usize = 16;
 
 /// The result of [`search_again`].
 pub(crate) struct RepeatedSearch {
     /// The reported matches of the blobs that have any.
     pub matches: HashMap<BlobKey, LocatedMatches>,
-    /// Every blob could be read.
+    /// True if every blob could be read.
     pub complete: bool,
 }
 
-/// Reads blobs one by one and searches them as a whole. They are not counted in the coverage report
+/// Reads blobs one by one and searches them as a whole. The coverage report does not count them
 /// again.
 pub(crate) fn search_again(
     scan: &ScanContext,
