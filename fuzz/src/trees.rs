@@ -11,11 +11,11 @@ use keyferry::source::git::commits::{self, MessageVisitor};
 use keyferry::source::git::object_header::ObjectHeader;
 use keyferry::source::git::object_paths;
 use keyferry::source::git::pack::{
-    Forest, Limits, NONE, ObjectFormat, ObjectId, ObjectKind, ObjectReader,
+    Forest, Limits, NodeIndex, ObjectFormat, ObjectId, ObjectKind, ObjectReader,
 };
 use keyferry::source::git::tree_entry::{Entry, EntryKind};
 use keyferry::source::git::tree_index::TreeIndex;
-use keyferry::source::git::tree_index::reachability::Reachability;
+use keyferry::source::git::tree_index::reachability::{Reachability, RowIndex};
 
 use crate::input::Input;
 use crate::repository::{self, Files, Part, Parts, Splice};
@@ -223,7 +223,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     for (id, _) in forest.objects() {
         let node = forest.node(id).expect("it is there");
         assert_eq!(
-            got[node as usize],
+            got[node.index()],
             kinds.get(&id).copied().unwrap_or(0),
             "{id}"
         );
@@ -234,9 +234,9 @@ fn check(objects: &Path, workers: usize, hits: u32) {
         .map(|(id, _)| id)
         .filter(|id| hits >> (id.as_bytes()[0] % 32) & 1 != 0)
         .collect();
-    let nodes: HashSet<u32> = hits.iter().filter_map(|&id| forest.node(id)).collect();
+    let nodes: HashSet<NodeIndex> = hits.iter().filter_map(|&id| forest.node(id)).collect();
     let holding = Reachability::new(&trees, forest.nodes(), &nodes);
-    assert_eq!(holding.row(NONE), Reachability::NOTHING);
+    assert_eq!(holding.row(NodeIndex::NONE), Reachability::NOTHING);
     let mut rows: BTreeMap<Below, u32> = BTreeMap::new();
     // An entry that stands twice in a tree is taken out of a delta of it when one of the two is: git allows no such tree.
     for tree in plain.keys().filter(|_| !twice) {
@@ -313,13 +313,17 @@ fn leads(
     forest: &Forest,
     trees: &TreeIndex,
     holding: &Reachability,
-    row: u32,
+    row: RowIndex,
     path: &[u8],
     found: &mut Below,
 ) {
     for lead in holding.leads(row) {
         let path = [path, b"/", &trees.names[lead.name as usize]].concat();
-        found.extend((lead.hit != NONE).then(|| (path.clone(), forest.id(lead.hit))));
+        found.extend(
+            lead.hit
+                .is_some()
+                .then(|| (path.clone(), forest.id(lead.hit))),
+        );
         leads(forest, trees, holding, lead.below, &path, found);
     }
 }

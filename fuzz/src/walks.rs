@@ -5,8 +5,8 @@ use std::path::Path;
 
 use keyferry::progress::NoProgress;
 use keyferry::source::git::pack::{
-    Flaw, Forest, Limits, Object, ObjectFormat, ObjectId, ObjectKind, ObjectKinds, ObjectReader,
-    Options, UnreadObject, Visitor, walk,
+    Flaw, Forest, Limits, NodeIndex, Object, ObjectFormat, ObjectId, ObjectKind, ObjectKinds,
+    ObjectReader, Options, UnreadObject, Visitor, walk,
 };
 
 /// What is known of how the repository was made.
@@ -33,13 +33,13 @@ struct Seen {
 
 impl Visitor for &Watcher {
     type Worker = Seen;
-    type State = (u32, usize);
+    type State = (NodeIndex, usize);
 
     fn worker(&self) -> Seen {
         Seen::default()
     }
 
-    fn wants(&self, node: u32, _: ObjectKind) -> bool {
+    fn wants(&self, node: NodeIndex, _: ObjectKind) -> bool {
         self.forest.id(node).as_bytes()[0] & self.made.unwanted == 0
     }
 

@@ -6,7 +6,7 @@ use super::history::history_matches::HistoryMatches;
 use super::since::Since;
 use crate::coverage::{Coverage, Skip};
 use crate::finding::{Finding, Origin};
-use crate::source::git::commits::Commits;
+use crate::source::git::commits::{CommitIndex, Commits};
 use crate::source::git::pack::ObjectId;
 use crate::source::git::{Repo, RepositoryError};
 use crate::source::target::Unit;
@@ -42,18 +42,21 @@ pub(crate) fn older(
         revision: revision.clone(),
         reason,
     })?;
-    let mut stack: Vec<usize> = commits.find(id).into_iter().collect();
-    let mut seen: HashSet<usize> = stack.iter().copied().collect();
+    let mut stack: Vec<CommitIndex> = commits.find(id).into_iter().collect();
+    let mut seen: HashSet<CommitIndex> = stack.iter().copied().collect();
     while let Some(at) = stack.pop() {
         stack.extend(
             commits
                 .parents(at)
                 .iter()
-                .map(|&parent| parent as usize)
+                .copied()
                 .filter(|&parent| seen.insert(parent)),
         );
     }
-    Ok(seen.into_iter().map(|at| commits.list[at].id).collect())
+    Ok(seen
+        .into_iter()
+        .map(|at| commits.list[at.index()].id)
+        .collect())
 }
 
 /// Removes the findings of older commits, and those of objects that no commit holds and that are

@@ -1,4 +1,4 @@
-//! Where bytes come from: working trees, and every object of a git repository.
+//! The sources of bytes: working trees, folders and files, and every object of a git repository.
 
 pub mod git;
 pub mod target;

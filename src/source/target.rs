@@ -1,40 +1,52 @@
-//! From what the user names to what is read: repositories, plain folders, single files.
+//! Resolves targets, as the user names them, into units: repositories, plain folders and single
+//! files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::git::{Repo, RepositoryError, layout};
 
-/// Something to read as one: a repository, or a folder or file that is in none.
+/// A source that is read as one: a repository, or a folder or file outside any repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unit {
-    /// Name in findings and in the inventory: the path of the remote `origin` (`github.com/acme/shop`) where there is one, so
-    /// that it is the same on every machine; otherwise the folder's name.
+    /// The name in findings and in the inventory: the path of the remote `origin`
+    /// (`github.com/acme/shop`) if there is one, so that the name is the same on every machine;
+    /// otherwise the name of the folder.
     pub name: String,
-    /// Absolute path of the working tree, the bare repository, the folder, or the file.
+    /// The absolute path of the working tree, the bare repository, the folder, or the file.
     pub location: PathBuf,
-    /// From the target that the user named to here, empty or ending in `/`.
+    /// The path from the target that the user named to this unit: empty, or ending in `/`.
     pub prefix: String,
+    /// The kind of source.
     pub shape: Shape,
 }
 
+/// The kind of source that a unit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// A repository with a working tree.
     Worktree,
+    /// A repository without a working tree, or a `.git` folder named by itself.
     Bare,
+    /// A folder outside any repository, or below the root of one.
     Folder,
+    /// A single file.
     File,
 }
 
+/// Why a target cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
+    /// The path does not exist.
     #[error("no such file or folder: {}", .0.display())]
     Missing(PathBuf),
+    /// The operating system refuses access to the path.
     #[error("cannot read {}: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),
+    /// The path is a device, a socket or a named pipe.
     #[error("{} is not a file or a folder", .0.display())]
     Special(PathBuf),
+    /// The folder looks like a repository, but cannot be opened as one.
     #[error("{} is not a repository that can be opened: {}", .0.display(), .1)]
     Repository(PathBuf, #[source] RepositoryError),
 }
@@ -49,13 +61,18 @@ impl TargetError {
     }
 }
 
-/// A target resolved, and what the user should know about it.
+/// A resolved target, with a note for the user.
 pub struct Resolved {
+    /// The unit that the target is.
     pub unit: Unit,
+    /// A fact about the target that the user may not expect.
     pub note: Option<String>,
 }
 
-/// Resolves one target. Repositories within it are found by the walk of the working tree, see [`nested`].
+/// Resolves one target. Repositories within it are found later, by the walk of the working tree
+/// ([`super::worktree::list`]).
+///
+/// # Errors If the path does not exist, cannot be read, or is a repository that cannot be opened.
 pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
     let location = path.canonicalize().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => TargetError::Missing(path.to_owned()),
@@ -98,7 +115,9 @@ pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
     Ok(plain(Shape::Folder, note))
 }
 
-/// The repository whose root is this folder, if it is one.
+/// The repository whose root is this folder; `None` if the folder is not the root of a repository.
+///
+/// # Errors If the folder looks like a repository, but cannot be opened as one.
 pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
     let dot_git = location.join(".git");
     let bare = layout::looks_bare(location);
@@ -127,7 +146,7 @@ pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
     }))
 }
 
-/// Last component of a path, without `.git`.
+/// The last component of a path, without `.git`.
 fn folder_name(location: &Path) -> String {
     let component = |path: &Path| {
         path.file_name()
@@ -141,7 +160,8 @@ fn folder_name(location: &Path) -> String {
     }
 }
 
-/// The text of the CODEOWNERS file of a working tree, if it has one. Facts are taken from it, never configuration.
+/// The text of the CODEOWNERS file of a working tree, if it has one. Facts about owners are taken
+/// from it, never configuration.
 pub fn codeowners(location: &Path) -> Option<String> {
     // GitHub reads up to 3 MB.
     const LARGEST: u64 = 3 << 20;
@@ -162,8 +182,8 @@ pub fn codeowners(location: &Path) -> Option<String> {
     })
 }
 
-/// Gives every unit a name of its own: clones of one remote are told apart by a number, in order of location; names that
-/// the inventory already gives to a location are kept.
+/// Gives every unit a distinct name: clones of one remote get numbers, in order of location. A name
+/// that the inventory already gives to a location (`known`) is kept.
 pub fn distinguish<'a>(
     units: impl IntoIterator<Item = &'a mut Unit>,
     known: &BTreeMap<String, PathBuf>,
@@ -183,7 +203,7 @@ pub fn distinguish<'a>(
         let mut number = 1;
         while let Some(other) = taken.get(&unit.name)
             && *other != unit.location
-            // A location that is gone has moved here.
+            // A location that no longer exists is assumed to have moved here.
             && other.exists()
         {
             number += 1;

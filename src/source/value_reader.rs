@@ -1,4 +1,5 @@
-//! Reads a value again from where it was found: by blob id where git holds it, else from the file.
+//! Reads the value of an occurrence again: from the git object with the recorded id, else from the
+//! file.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -12,15 +13,19 @@ use crate::finding::{Occurrence, Origin};
 use crate::machine;
 use crate::secret::SecretValue;
 
-/// Why a value could not be read again. None of these holds any of the bytes.
+/// Why a value cannot be read again. No variant holds bytes of the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RereadError {
+    /// The inventory has no location of this repository.
     #[error("the inventory does not say where {0} is")]
     UnknownRepository(String),
+    /// The recorded path leads out of the repository.
     #[error("{0} is not a path within its repository")]
     Outside(String),
+    /// The file, object or ref cannot be read.
     #[error("cannot read {what}: {why}")]
     Unreadable { what: String, why: String },
+    /// The file or object is shorter than the recorded range.
     #[error("{what} has {length} bytes now, too few for bytes {start} to {end}")]
     Short {
         what: String,
@@ -28,18 +33,20 @@ pub enum RereadError {
         start: u64,
         end: u64,
     },
+    /// The bytes at the recorded place no longer have the recorded encoding.
     #[error("the bytes at {0} are no longer encoded as they were")]
     Encoding(String),
 }
 
-/// Knows where each repository is on this machine.
+/// Reads values again, with the location of each repository on this machine.
 pub struct ValueReader {
     locations: BTreeMap<String, PathBuf>,
-    /// Objects of each repository that was read from.
+    /// The objects of each repository that was read from, by location.
     forests: Mutex<BTreeMap<PathBuf, Forest>>,
 }
 
 impl ValueReader {
+    /// A reader for the repositories at these locations, by name.
     pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
         Self {
             locations,
@@ -47,14 +54,17 @@ impl ValueReader {
         }
     }
 
-    /// The decoded value. Whether it is still the same is for the caller to check, by its fingerprint.
+    /// The decoded value. The caller compares its fingerprint with the recorded one.
+    ///
+    /// # Errors If the repository, file, object or ref cannot be read, or no longer holds an
+    /// encoded value at the recorded place.
     pub fn value(&self, occurrence: &Occurrence) -> Result<SecretValue, RereadError> {
         let location = self
             .locations
             .get(&occurrence.repository)
             .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
         let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
-            // What stands in the working tree now is what counts, whatever git still holds.
+            // The file of the working tree counts, whatever version git still holds.
             (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => {
                 (occurrence.path.clone(), file(location, &occurrence.path)?)
             }
@@ -138,7 +148,8 @@ impl ValueReader {
     }
 }
 
-/// Whether a path is the file's own: bytes that are no text, and values in names, are not written into paths.
+/// True for a path that is exactly the file's own: paths that are not UTF-8, and paths that hold a
+/// value, are shown otherwise.
 fn is_exact(path: &str) -> bool {
     !path.contains(['\u{fffd}', '…'])
 }
@@ -156,7 +167,7 @@ fn blob_at_head(
     }))
 }
 
-/// The name of the ref of which all but the value is known.
+/// The name of the one ref that equals the recorded name around the value.
 fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
     let unreadable = |why: &str| RereadError::Unreadable {
         what: format!("the ref {}", occurrence.path),
@@ -180,7 +191,7 @@ fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, Rere
     }
 }
 
-/// Reads a file of the git directory, wherever that is.
+/// Reads a file of the git directory, wherever that directory is.
 fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     let unreadable = |why: String| RereadError::Unreadable {
         what: path.to_owned(),
@@ -199,7 +210,7 @@ fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     file(&directory, below)
 }
 
-/// Reads a file below `location`; nothing outside it, whatever links say.
+/// Reads a file below `location`, and nothing outside it, wherever symbolic links lead.
 fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     let unreadable = |error: std::io::Error| RereadError::Unreadable {
         what: path.to_owned(),
@@ -229,7 +240,8 @@ fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     std::fs::read(full).map_err(unreadable)
 }
 
-/// The file at a path of which values are left out (`keys/ghp_….txt`): the only one with such names.
+/// The file at a path in which values are replaced by `…` (`keys/ghp_….txt`): the only file with a
+/// name that fits.
 fn with_hidden_names(root: &Path, path: &str) -> std::io::Result<PathBuf> {
     let mut full = root.to_owned();
     for name in path.split('/') {

@@ -1,7 +1,8 @@
 //! The files of a working tree or a plain folder.
 //!
-//! What git ignores is read too: a `.env` that git ignores is still a secret on disk. Only the well-known folders of
-//! dependencies, builds and caches are passed over, if git ignores them, and named in the coverage account.
+//! Files that git ignores are read, too: an ignored `.env` is still a secret on disk. Only the
+//! well-known folders of dependencies, builds and caches are skipped if git ignores them; the
+//! coverage report names them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,18 +14,19 @@ use super::git::{Repo, layout};
 use super::target::Unit;
 use crate::coverage::{Coverage, Skip};
 
-/// Which files of a working tree are read.
+/// The files of a working tree that are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Breadth {
     /// All but ignored dependency, build and cache folders.
     #[default]
     Usual,
+    /// All files, ignored folders included.
     Everything,
-    /// Only what git tracks.
+    /// Only the files that git tracks.
     TrackedOnly,
 }
 
-/// Folders whose content comes from elsewhere or is made from the rest.
+/// Names of folders whose content is downloaded, or built from other files.
 const DERIVED: [&str; 34] = [
     "node_modules",
     "bower_components",
@@ -67,20 +69,23 @@ const DERIVED: [&str; 34] = [
 pub struct File {
     /// Relative to the unit, `/` between components.
     pub path: String,
+    /// The absolute path.
     pub location: PathBuf,
+    /// The size in bytes when the folder was listed; zero if unknown.
     pub size: u64,
 }
 
-/// The files of a unit and the repositories that lie within it.
+/// The files of a unit, and the repositories within it.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// In order of path.
     pub files: Vec<File>,
-    /// Folders with a `.git` of their own, and bare repositories: repositories for themselves.
+    /// Repositories of their own within the unit: folders with a `.git`, and bare repositories.
     pub nested: Vec<PathBuf>,
 }
 
-/// What the walk meets and does not enter. The walk's filter must be `Send` and `Sync`, hence the lock.
+/// The folders that the walk does not enter. The walk's filter must be `Send` and `Sync`, hence the
+/// lock around this.
 struct Pruned {
     repo: Option<Repo>,
     nested: Vec<PathBuf>,
@@ -88,8 +93,10 @@ struct Pruned {
     own: Option<String>,
 }
 
-/// Lists the files of a unit. `repo` is the repository whose working tree it is; `own` the folder of the inventory that is
-/// being written, which is passed over. It is named by the user: a folder that merely looks like one is read.
+/// Lists the files of a unit. `repo` is the repository of the working tree, if the unit is one.
+/// `own` is the folder of the inventory that is being written; it is skipped. The user names that
+/// folder: one that merely looks like an inventory is read. Skipped and unreadable paths are added
+/// to `coverage`.
 pub fn list(
     unit: &Unit,
     repo: Option<&Repo>,
@@ -127,7 +134,7 @@ pub fn list(
             return true;
         }
         let mut pruned = state.lock().unwrap_or_else(PoisonError::into_inner);
-        // What only looks like a bare repository is a folder with files.
+        // A folder that looks like a bare repository but cannot be opened is read as a folder.
         let bare = || layout::looks_bare(entry.path()) && Repo::open(entry.path()).is_ok();
         if entry.path().join(".git").exists() || bare() {
             pruned.nested.push(entry.path().to_owned());

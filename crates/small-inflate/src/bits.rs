@@ -1,19 +1,20 @@
-//! The bits of a stream.
+//! Reads the bits of a stream.
 
 /// The bits of a stream, from the lowest of its first byte on.
 #[derive(Clone, Copy)]
 pub(crate) struct Bits<'a> {
-    /// What follows the bits that were taken.
+    /// The bytes after the bits that were taken.
     rest: &'a [u8],
     /// The next bits. Those above `count` are either zero or already right.
     pub(crate) bits: u64,
-    /// How many there are, in the lowest six bits; what is above them has no meaning.
+    /// The number of bits, in the lowest six bits; the bits above these have no meaning.
     pub(crate) count: u32,
-    /// How many bytes were taken past the end, all of them zero.
+    /// The number of bytes that were taken past the end, all of them zero.
     pub(crate) past: usize,
 }
 
 impl<'a> Bits<'a> {
+    /// The bits of `data`.
     pub(crate) fn new(data: &'a [u8]) -> Self {
         Self {
             rest: data,
@@ -23,7 +24,8 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Makes sure that 56 bits are there. Past the end there are zeros: whether they were used is asked once, at the end.
+    /// Makes at least 56 bits available. Past the end they are zeros; [`Self::were_there`] checks
+    /// at the end whether any was used.
     #[inline(always)]
     pub(crate) fn fill(&mut self) {
         if let Some(&word) = self.rest.first_chunk() {
@@ -35,7 +37,8 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The same for the last bytes, and behind them. It takes and gives values, so that the fast road keeps them in registers.
+    /// The same for the last bytes and past the end. It takes and returns values, so that the fast
+    /// path keeps them in registers.
     #[cold]
     #[inline(never)]
     fn fill_at_end(mut self) -> Self {
@@ -54,13 +57,14 @@ impl<'a> Bits<'a> {
         self
     }
 
-    /// Drops as many bits as the lowest six bits of an entry tell.
+    /// Drops the number of bits in the lowest six bits of an entry.
     #[inline(always)]
     pub(crate) fn drop(&mut self, entry: u32) {
         self.bits >>= entry & 63;
         self.count = self.count.wrapping_sub(entry);
     }
 
+    /// Takes `count` bits.
     #[inline(always)]
     pub(crate) fn take(&mut self, count: u32) -> usize {
         let bits = self.bits & ((1 << count) - 1);
@@ -84,7 +88,7 @@ impl<'a> Bits<'a> {
         (entry >> 16) as usize + extra as usize
     }
 
-    /// Whether no bit was dropped that is past the end of `data`, of which these are the bits.
+    /// True if no bit past the end of `data`, the data of these bits, was dropped.
     pub(crate) fn were_there(&self, data: &[u8]) -> bool {
         let taken = data.len() - self.rest.len() + self.past;
         taken - (self.count as usize & 63) / 8 <= data.len()

@@ -25,6 +25,7 @@ pub(crate) struct DynamicBlocks {
 }
 
 impl DynamicBlocks {
+    /// Empty tables.
     pub(crate) fn new() -> Self {
         Self {
             symbols: Box::new([[0; 336]; 16]),
@@ -112,7 +113,7 @@ impl DynamicBlocks {
                         (entry >> 24) as usize
                     };
                     let times = bits.number(entry & !(0xff << 24));
-                    // There is none before the first.
+                    // There is no length before the first.
                     let count = counts.get_mut(length).ok_or(Error::BadData)?;
                     // A run of lengths other than zero has no more than six; that of zero is not looked at.
                     let place = symbols[length][usize::from(*count)..]

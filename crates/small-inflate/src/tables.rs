@@ -1,4 +1,4 @@
-//! Tables of codes: from the next bits of a stream to what they stand for.
+//! Tables of codes: they map the next bits of a stream to a literal, a length or a distance.
 
 use crate::error::Error;
 
@@ -8,7 +8,7 @@ pub(crate) const LITERAL_BITS: usize = 11;
 pub(crate) const FEW_BITS: usize = 9;
 /// The same for distances.
 pub(crate) const DISTANCE_BITS: usize = 8;
-/// The same for the lengths of codes, none of which is longer.
+/// The same for the code of code lengths, none of which is longer.
 pub(crate) const LENGTH_BITS: usize = 7;
 
 /// The longest code.
@@ -17,15 +17,16 @@ pub(crate) const LONGEST: usize = 15;
 /// Entries of tables. The lowest byte is the number of bits to drop, those of the code and those behind it that it asks for;
 /// the next four bits are those of the code alone; the upper half is a literal, or the least length or distance.
 pub(crate) const LITERAL: u32 = 1 << 31;
-/// Neither a literal nor a length nor a distance. Without the two marks below, the upper half tells where a second table
-/// starts, and the four bits are the number of bits that find an entry there.
+/// Neither a literal nor a length nor a distance. Without the two marks below, the upper half is
+/// the start of a second table, and the four bits are the number of bits that find an entry there.
 pub(crate) const SPECIAL: u32 = 1 << 15;
 /// The end of the block.
 pub(crate) const END: u32 = SPECIAL | 1 << 14;
 /// A code that has no meaning.
 pub(crate) const BAD: u32 = SPECIAL | 1 << 13;
 
-/// What the symbols for literals and lengths mean. The last two are in the fixed code, but must not be used.
+/// The entries of the symbols for literals and lengths. The last two are in the fixed code, but
+/// must not be used.
 pub(crate) const LITERALS: [u32; 288] = {
     let mut entries = [BAD; 288];
     let mut symbol = 0;
@@ -45,7 +46,7 @@ pub(crate) const LITERALS: [u32; 288] = {
     entries
 };
 
-/// What the symbols for distances mean; again the last two must not be used.
+/// The entries of the symbols for distances; again the last two must not be used.
 pub(crate) const DISTANCES: [u32; 32] = {
     let mut entries = [BAD; 32];
     let (mut symbol, mut base) = (0, 1);
@@ -58,8 +59,8 @@ pub(crate) const DISTANCES: [u32; 32] = {
     entries
 };
 
-/// What the symbols for lengths of codes mean: the upper half is how often a length comes at least, and above it is the
-/// length, or the mark for the one before.
+/// The entries of the symbols for code lengths: the upper half is the least number of repetitions,
+/// and above it is the length, or the mark for the length before.
 pub(crate) const LENGTHS: [u32; 19] = {
     let mut entries = [0; 19];
     let mut symbol = 0;
@@ -72,6 +73,7 @@ pub(crate) const LENGTHS: [u32; 19] = {
     entries[18] = 11 << 16 | 7;
     entries
 };
+/// The mark for a repetition of the length before.
 pub(crate) const AGAIN: u32 = 1 << 31;
 
 /// The order in which the lengths of the codes for lengths come.
@@ -84,12 +86,16 @@ pub(crate) type Symbols = [[u16; 336]; 16];
 
 /// Those of one code: for each length a part of the symbols.
 pub(crate) struct Rows<'a> {
+    /// The symbols by the lengths of their codes.
     pub(crate) symbols: &'a Symbols,
+    /// The first symbol of the code, for each length.
     pub(crate) starts: [u16; 16],
+    /// The end of the code's symbols, for each length.
     pub(crate) ends: [u16; 16],
 }
 
 impl Rows<'_> {
+    /// The symbols with codes of this length.
     #[inline(always)]
     pub(crate) fn of(&self, length: usize) -> &[u16] {
         &self.symbols[length][usize::from(self.starts[length])..usize::from(self.ends[length])]

@@ -24,7 +24,8 @@ fn reference(stream: &[u8], size: usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Whether both have accepted a stream. What is accepted here must be so there, with the same bytes.
+/// Which of the two decompressors accept a stream. A stream that this crate accepts must be
+/// accepted by the other one, with the same bytes.
 fn compare(stream: &[u8], size: usize) -> (bool, bool) {
     let (ours, theirs) = (inflate(stream, size), reference(stream, size));
     if let Ok(ours) = &ours {
@@ -244,7 +245,8 @@ fn all_codes() {
             (true, true) => good += 1,
             (false, false) => bad += 1,
             (ours, theirs) => {
-                // They take the other code for the single one, and any code where there is none, as does nobody else.
+                // Libdeflate takes the other code for the single one, and any code if there are
+                // none; no other decompressor does.
                 let few = |lengths: &[u8]| lengths.iter().filter(|&&length| length > 0).count() < 2;
                 assert!(
                     !ours && theirs && (few(&literals) || few(&distances)),

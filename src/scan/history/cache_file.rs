@@ -15,7 +15,8 @@ use crate::output;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::scan_options::Caching;
 use crate::scan::search::blob::KindSet;
-use crate::source::git::pack::{Forest, PackIdentity};
+use crate::source::git::commits::CommitIndex;
+use crate::source::git::pack::{Forest, PackIdentity, PackedNumber};
 
 /// Repositories with fewer bytes of packs get no cache: a full read is as fast.
 const LEAST_BYTES: u64 = 4 << 20;
@@ -35,7 +36,7 @@ pub(super) struct Cache {
     /// All commits in these packs.
     pub(super) commits: Vec<CommitRecord>,
     /// Annotated tags, and the ids of their targets.
-    pub(super) tags: Vec<(u32, String)>,
+    pub(super) tags: Vec<(PackedNumber, String)>,
     /// The kinds of each object's names in trees, as bits of [`KindSet`].
     pub(super) kinds: Vec<u8>,
     /// The blobs with matches.
@@ -45,9 +46,9 @@ pub(super) struct Cache {
     /// The paths of blobs with matches.
     pub(super) paths: Vec<PathRecord>,
     /// The commits of which [`PathRecord::held_by`] is complete, in order.
-    pub(super) asked: Vec<u32>,
+    pub(super) asked: Vec<CommitIndex>,
     /// The commits and tags with matches in their message or header.
-    pub(super) messages: Vec<u32>,
+    pub(super) messages: Vec<PackedNumber>,
     /// The names of submodules in trees.
     pub(super) submodules: Vec<Vec<u8>>,
     /// Blobs that were skipped because of their size, as the coverage report names them.
@@ -58,18 +59,18 @@ pub(super) struct Cache {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct CommitRecord {
     /// The number of the object.
-    pub(super) number: u32,
+    pub(super) number: PackedNumber,
     /// In seconds since 1970.
     pub(super) time: i64,
     /// The parents, in order.
-    pub(super) parents: Vec<u32>,
+    pub(super) parents: Vec<CommitIndex>,
 }
 
 /// A blob with matches, read as one kind of file.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct BlobRecord {
     /// The number of the object.
-    pub(super) number: u32,
+    pub(super) number: PackedNumber,
     /// The number of the kind in [`KindSet::KINDS`].
     pub(super) kind: u8,
     /// The number of each match's value, in order of position.
@@ -82,13 +83,13 @@ pub(super) struct PathRecord {
     /// From the root of the tree, `/` between components.
     pub(super) path: Vec<u8>,
     /// The number of the object.
-    pub(super) blob: u32,
+    pub(super) blob: PackedNumber,
     /// The commits that introduced the blob at this path.
-    pub(super) introduced_by: Vec<u32>,
+    pub(super) introduced_by: Vec<CommitIndex>,
     /// The last commits that held it there.
-    pub(super) last_held_by: Vec<u32>,
+    pub(super) last_held_by: Vec<CommitIndex>,
     /// The commits of [`Cache::asked`] that hold it there.
-    pub(super) held_by: Vec<u32>,
+    pub(super) held_by: Vec<CommitIndex>,
 }
 
 impl Cache {
@@ -137,8 +138,8 @@ impl Cache {
     /// Whether every number is the number of an existing object, commit, kind or value.
     fn is_sound(&self) -> bool {
         let objects: u64 = self.packs.iter().map(|pack| u64::from(pack.objects)).sum();
-        let commit = |&at: &u32| (at as usize) < self.commits.len();
-        let object = |number: u32| u64::from(number) < objects;
+        let commit = |at: &CommitIndex| at.index() < self.commits.len();
+        let object = |number: PackedNumber| u64::from(number.get()) < objects;
         let path = |path: &PathRecord| {
             object(path.blob)
                 && [&path.introduced_by, &path.last_held_by, &path.held_by]
@@ -205,27 +206,27 @@ mod tests {
                 objects: 4,
             }],
             commits: vec![CommitRecord {
-                number: 0,
+                number: PackedNumber::new(0),
                 time: -5,
                 parents: vec![],
             }],
-            tags: vec![(1, "0a".repeat(20))],
+            tags: vec![(PackedNumber::new(1), "0a".repeat(20))],
             kinds: vec![0, 1, 2, 3],
             blobs: vec![BlobRecord {
-                number: 3,
+                number: PackedNumber::new(3),
                 kind: 5,
                 values: vec![0, 0],
             }],
             values: 1,
             paths: vec![PathRecord {
                 path: b"a/b".into(),
-                blob: 3,
-                introduced_by: vec![0],
+                blob: PackedNumber::new(3),
+                introduced_by: vec![CommitIndex::new(0)],
                 last_held_by: vec![],
-                held_by: vec![0],
+                held_by: vec![CommitIndex::new(0)],
             }],
-            asked: vec![0],
-            messages: vec![0],
+            asked: vec![CommitIndex::new(0)],
+            messages: vec![PackedNumber::new(0)],
             submodules: vec![b"sub".into()],
             oversized: vec![],
         }
@@ -247,13 +248,13 @@ mod tests {
     fn a_cache_with_numbers_of_nothing_is_not_used() {
         let wrong: [fn(&mut Cache); 8] = [
             |cache| cache.kinds.push(0),
-            |cache| cache.commits[0].number = 4,
-            |cache| cache.commits[0].parents.push(1),
+            |cache| cache.commits[0].number = PackedNumber::new(4),
+            |cache| cache.commits[0].parents.push(CommitIndex::new(1)),
             |cache| cache.blobs[0].values.push(1),
             |cache| cache.blobs[0].kind = 8,
-            |cache| cache.paths[0].last_held_by.push(1),
-            |cache| cache.paths[0].blob = 4,
-            |cache| cache.messages.push(4),
+            |cache| cache.paths[0].last_held_by.push(CommitIndex::new(1)),
+            |cache| cache.paths[0].blob = PackedNumber::new(4),
+            |cache| cache.messages.push(PackedNumber::new(4)),
         ];
         for change in wrong {
             let mut cache = sample();

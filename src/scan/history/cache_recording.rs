@@ -9,9 +9,9 @@ use crate::scan::search::blob::KindSet;
 use crate::scan::search::located_match::BlobMatches;
 use crate::scan::search::object_search::ObjectSearchResult;
 use crate::secret::SecretValue;
-use crate::source::git::commits::Commits;
+use crate::source::git::commits::{CommitIndex, Commits};
 use crate::source::git::object_paths::ObjectPath;
-use crate::source::git::pack::{Forest, ObjectId};
+use crate::source::git::pack::{Forest, NodeIndex, ObjectId, PackedNumber};
 use crate::source::git::tree_index::TreeIndex;
 
 /// A history that was read without a gap.
@@ -27,7 +27,7 @@ pub(super) struct CacheableHistory<'a> {
     /// The paths of blobs with matches.
     pub paths: &'a [ObjectPath],
     /// The commits of which it is known which paths they hold.
-    pub asked: &'a [u32],
+    pub asked: &'a [CommitIndex],
     /// The commits and tags with matches.
     pub messages: Vec<ObjectId>,
 }
@@ -48,16 +48,16 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
         return None;
     }
     let by_node = trees.blob_classes_before(packed, forest.nodes(), KindSet::bit_of_name);
-    let mut kinds = vec![0; packed as usize];
-    for (node, kind) in (0..packed).zip(by_node) {
-        kinds[forest.packed_number(node)? as usize] = kind;
+    let mut kinds = vec![0; packed.index()];
+    for (node, kind) in (0..packed.get()).map(NodeIndex::new).zip(by_node) {
+        kinds[forest.packed_number(node)?.index()] = kind;
     }
 
     let (commit_records, packed_index) = commit_records(history)?;
-    let of_packed = |list: &[u32]| {
+    let of_packed = |list: &[CommitIndex]| {
         list.iter()
-            .filter_map(|&at| packed_index[at as usize])
-            .collect::<Vec<u32>>()
+            .filter_map(|&at| packed_index[at.index()])
+            .collect::<Vec<CommitIndex>>()
     };
     let path = |path: &ObjectPath| {
         let introduced_by = of_packed(&path.introduced_by);
@@ -71,7 +71,7 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
         })
     };
     let (blobs, values) = blob_records(history, &kinds);
-    let mut messages: Vec<u32> = history
+    let mut messages: Vec<PackedNumber> = history
         .messages
         .iter()
         .filter_map(|&id| number(id))
@@ -106,29 +106,30 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
 
 /// The records of the packed commits, and the index of each of all commits among them. `None` if a
 /// packed commit has a parent or tree outside the packs.
-fn commit_records(history: &CacheableHistory) -> Option<(Vec<CommitRecord>, Vec<Option<u32>>)> {
+fn commit_records(
+    history: &CacheableHistory,
+) -> Option<(Vec<CommitRecord>, Vec<Option<CommitIndex>>)> {
     let &CacheableHistory {
         forest, commits, ..
     } = history;
     let number = |id: ObjectId| forest.packed_number(forest.node(id)?);
-    let mut packed_index: Vec<Option<u32>> = Vec::with_capacity(commits.list.len());
+    let mut packed_index: Vec<Option<CommitIndex>> = Vec::with_capacity(commits.list.len());
     let mut count = 0;
     for commit in &commits.list {
         let is_packed = number(commit.id).is_some();
-        packed_index.push(is_packed.then_some(count));
+        packed_index.push(is_packed.then_some(CommitIndex::new(count)));
         count += u32::from(is_packed);
     }
     let mut records = Vec::with_capacity(count as usize);
     for (at, commit) in commits
-        .list
-        .iter()
-        .enumerate()
-        .filter(|&(at, _)| packed_index[at].is_some())
+        .indexes()
+        .zip(&commits.list)
+        .filter(|(at, _)| packed_index[at.index()].is_some())
     {
-        let parents: Option<Vec<u32>> = commits
+        let parents: Option<Vec<CommitIndex>> = commits
             .parents(at)
             .iter()
-            .map(|&parent| packed_index[parent as usize])
+            .map(|&parent| packed_index[parent.index()])
             .collect();
         if commit.tree >= forest.packed() {
             return None;
@@ -146,7 +147,7 @@ fn commit_records(history: &CacheableHistory) -> Option<(Vec<CommitRecord>, Vec<
 /// kinds of each object's names in trees.
 fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u32) {
     let forest = history.forest;
-    let mut found: Vec<(u32, u8, &BlobMatches)> = Vec::new();
+    let mut found: Vec<(PackedNumber, u8, &BlobMatches)> = Vec::new();
     for (key, matches) in &history.objects.matches {
         let Some(number) = forest
             .node(key.object())
@@ -156,7 +157,7 @@ fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u
         };
         let index = KindSet::index(key.kind());
         // A kind that only the index or a loose tree gives to the blob is not recorded.
-        let of_trees = KindSet::from_bits(kinds[number as usize]);
+        let of_trees = KindSet::from_bits(kinds[number.index()]);
         let is_of_trees = match of_trees.is_empty() {
             true => key.kind() == FileKind::Unknown,
             false => of_trees.has(index),

@@ -19,10 +19,10 @@ use crate::scan::since_filter;
 use crate::secret::SecretValue;
 use crate::source::git::Staged;
 use crate::source::git::attribution::{Attribution, History};
-use crate::source::git::commits::{Commits, Tag};
+use crate::source::git::commits::{CommitIndex, Commits, Tag};
 use crate::source::git::object_header::ObjectHeader;
 use crate::source::git::object_paths::{self, ObjectPath, ObjectPaths};
-use crate::source::git::pack::{Forest, Limits, ObjectId, ObjectReader};
+use crate::source::git::pack::{Forest, Limits, ObjectId, ObjectReader, PackedNumber};
 use crate::source::git::tree_diff::TreeDiff;
 use crate::source::git::tree_index::TreeIndex;
 
@@ -161,7 +161,7 @@ impl CachedObjects<'_> {
             .filter_map(|entry| Some((scanned.find(entry.id)?, entry.path.as_slice())));
         let mut renamed = HashSet::new();
         for (number, name) in in_trees.chain(staged) {
-            let kinds = self.cache.kinds[number as usize];
+            let kinds = self.cache.kinds[number.index()];
             if kinds == 0 && self.cache.blobs.iter().any(|blob| blob.number == number) {
                 return None;
             }
@@ -174,7 +174,7 @@ impl CachedObjects<'_> {
 
     /// All commits; the index in them of each commit of the cache; and the indexes of those that
     /// are new.
-    fn join_commits(&self, above: Commits) -> (Commits, Vec<u32>, Vec<u32>) {
+    fn join_commits(&self, above: Commits) -> (Commits, Vec<CommitIndex>, Vec<CommitIndex>) {
         let id = |number| self.forest.scanned.id(number);
         let older: Vec<_> = self
             .cache
@@ -182,7 +182,7 @@ impl CachedObjects<'_> {
             .iter()
             .map(|commit| (id(commit.number), commit.time, &commit.parents[..]))
             .collect();
-        let tag = |(number, target): &(u32, String)| {
+        let tag = |(number, target): &(PackedNumber, String)| {
             Some(Tag {
                 id: id(*number),
                 target: ObjectId::from_hex(target.as_bytes())?,
@@ -190,7 +190,7 @@ impl CachedObjects<'_> {
         };
         let tags: Vec<Tag> = self.cache.tags.iter().filter_map(tag).collect();
         let (commits, of_cache, of_forest) = above.with_older(&older, &tags);
-        let known: HashSet<u32> = of_cache.iter().copied().collect();
+        let known: HashSet<CommitIndex> = of_cache.iter().copied().collect();
         let recent = of_forest
             .into_iter()
             .filter(|at| !known.contains(at))
@@ -202,9 +202,9 @@ impl CachedObjects<'_> {
     fn paths(
         &self,
         commits: &Commits,
-        asked: &[u32],
-        of_cache: &[u32],
-        recent: &[u32],
+        asked: &[CommitIndex],
+        of_cache: &[CommitIndex],
+        recent: &[CommitIndex],
         blobs: &BlobMatchMap,
     ) -> Option<Vec<ObjectPath>> {
         let known = self
@@ -214,7 +214,7 @@ impl CachedObjects<'_> {
             .map(|blob| self.forest.scanned.id(blob.number));
         let with_matches: HashSet<ObjectId> =
             known.chain(blobs.keys().map(|key| key.object())).collect();
-        let now = |list: &[u32]| list.iter().map(|&at| of_cache[at as usize]).collect();
+        let now = |list: &[CommitIndex]| list.iter().map(|&at| of_cache[at.index()]).collect();
         let path = |record: &PathRecord| ObjectPath {
             path: record.path.clone(),
             blob: self.forest.scanned.id(record.blob),
@@ -234,11 +234,11 @@ impl CachedObjects<'_> {
             ..ObjectPaths::default()
         };
         let mut list = object_paths::merge([of_packs, new]).list;
-        let asked_before: HashSet<u32> = self
+        let asked_before: HashSet<CommitIndex> = self
             .cache
             .asked
             .iter()
-            .map(|&at| of_cache[at as usize])
+            .map(|&at| of_cache[at.index()])
             .collect();
         for &at in asked.iter().filter(|at| !asked_before.contains(at)) {
             for index in diff.paths_held_by(commits, at, &list).ok()? {

@@ -9,7 +9,7 @@ use crate::scan::search::located_match::{
     BlobMatchMap, LocatedMatches, NameMatches, ObjectMatches,
 };
 use crate::source::git::attribution::Attribution;
-use crate::source::git::commits::{Commits, Tag};
+use crate::source::git::commits::{CommitIndex, Commits, Tag};
 use crate::source::git::pack::{Forest, ObjectId};
 use crate::source::git::{Staged, Tips};
 
@@ -86,7 +86,7 @@ impl HistoryMatches {
         let text = |ObjectMatches { object, matches }| {
             let tag = find_tag(&commits, object);
             let commit = tag.map_or(object, |tag| tag.target);
-            let is_reachable = commits.find(object).is_some_and(|at| reachable[at]);
+            let is_reachable = commits.find(object).is_some_and(|at| reachable[at.index()]);
             CommitTextMatches {
                 object,
                 matches,
@@ -129,13 +129,13 @@ impl HistoryMatches {
     pub fn commit_time(&self, id: ObjectId) -> i64 {
         self.commits
             .find(id)
-            .map_or(0, |at| self.commits.list[at].time)
+            .map_or(0, |at| self.commits.list[at.index()].time)
     }
 
     /// The tree of the commit with this index. The commit holds a name with matches, so its tree is
     /// in the forest.
-    pub fn tree_of_commit(&self, at: usize) -> ObjectId {
-        self.forest.id(self.commits.list[at].tree)
+    pub fn tree_of_commit(&self, at: CommitIndex) -> ObjectId {
+        self.forest.id(self.commits.list[at.index()].tree)
     }
 }
 

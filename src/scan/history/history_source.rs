@@ -81,7 +81,7 @@ impl HistorySource<'_> {
         let mut kinds = trees.blob_classes(forest.nodes(), KindSet::bit_of_name);
         for entry in index {
             if let Some(node) = forest.node(entry.id) {
-                kinds[node as usize] |= KindSet::bit_of_name(&entry.path);
+                kinds[node.index()] |= KindSet::bit_of_name(&entry.path);
             }
         }
         let mut result = object_search::search_objects(

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::secret::SecretValue;
-use crate::source::git::commits::{self, Signature};
+use crate::source::git::commits::{self, CommitIndex, Signature};
 use crate::source::git::pack::{ObjectId, ObjectReader};
 
 /// Reads the authors of commits and tags when they are asked for: few are.
@@ -42,8 +42,8 @@ impl<'a> AuthorLookup<'a> {
     }
 
     /// The commit with this index, and its author.
-    pub fn commit(&mut self, at: usize) -> (ObjectId, Signature) {
-        let id = self.history.commits.list[at].id;
+    pub fn commit(&mut self, at: CommitIndex) -> (ObjectId, Signature) {
+        let id = self.history.commits.list[at.index()].id;
         (id, self.author(id))
     }
 }

@@ -9,6 +9,7 @@ use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::located_match::LocatedMatch;
 use crate::scan::search::name_search::{redact, redact_path};
+use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
 use crate::source::git::tree_entry;
 
@@ -80,7 +81,7 @@ pub(super) fn ref_names(
 struct NamedPath<'a> {
     path: &'a [u8],
     /// Rank of the first commit that has it, and the index of that commit.
-    first: Option<(usize, usize)>,
+    first: Option<(usize, CommitIndex)>,
     reachable: bool,
     at_head: bool,
     /// A tree that holds the name, if no commit does.

@@ -15,6 +15,7 @@ use crate::scan::search::located_match::BlobMatches;
 use crate::scan::search::name_search::redact;
 use crate::scan::search::repeated_search::search_again;
 use crate::secret::SecretValue;
+use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::ObjectId;
 use crate::source::target::Unit;
 
@@ -84,13 +85,13 @@ struct PathVersion {
     /// of the index, and the newest.
     rank: (u8, usize),
     /// The commit that introduced it: its rank in history order, and its index.
-    first: Option<(usize, usize)>,
+    first: Option<(usize, CommitIndex)>,
     reachable: bool,
     at_head: bool,
     /// See [`crate::source::git::attribution::Attribution::refs`].
     refs: Vec<u32>,
     /// See [`crate::source::git::attribution::Attribution::gone`].
-    gone: Option<(usize, usize)>,
+    gone: Option<(usize, CommitIndex)>,
 }
 
 impl PathVersion {

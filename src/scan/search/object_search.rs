@@ -19,8 +19,8 @@ use crate::finding::Origin;
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
-    Base, Forest, Limits, Object, ObjectError, ObjectId, ObjectKind, ObjectKinds, Options,
-    UnappliedDelta, UnreadObject, Visitor, walk,
+    Base, Forest, Limits, NodeIndex, Object, ObjectError, ObjectId, ObjectKind, ObjectKinds,
+    Options, UnappliedDelta, UnreadObject, Visitor, walk,
 };
 
 /// The result of [`search_objects`].
@@ -35,7 +35,7 @@ pub(crate) struct ObjectSearchResult {
 /// A blob that was skipped because of its size.
 pub(crate) struct OversizedBlob {
     /// Its number in the forest.
-    pub node: u32,
+    pub node: NodeIndex,
     /// Kind, id and size, as the coverage report names it.
     pub label: String,
 }
@@ -236,8 +236,8 @@ impl Visitor for ObjectSearch<'_> {
 
 impl ObjectSearch<'_> {
     /// The kinds that a blob is searched as.
-    fn kinds_of(&self, node: u32) -> KindSet {
-        KindSet::from_bits(self.kinds[node as usize]).or_unknown()
+    fn kinds_of(&self, node: NodeIndex) -> KindSet {
+        KindSet::from_bits(self.kinds[node.index()]).or_unknown()
     }
 
     /// Whether a file of the working tree is this blob, of this kind.

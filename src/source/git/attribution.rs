@@ -1,59 +1,66 @@
-//! Who brought a blob in, and where it stands now.
+//! Attribution: which commit introduced a blob at a path, and which commits, branches and tags hold
+//! it.
 
 use std::collections::HashMap;
 
 use super::Tips;
-use super::commits::Commits;
+use super::commits::{CommitIndex, Commits};
 use super::object_paths::ObjectPath;
 use super::pack::ObjectId;
 
-/// A blob, or a tree if that was asked for, at a path, and what history says of it there.
+/// A path of a blob (or of a tree, if the caller asked for one), with its history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribution {
+    /// The path from the root of the tree, `/` between components.
     pub path: Vec<u8>,
+    /// The id of the blob or tree.
     pub blob: ObjectId,
-    /// Index into the commits: the first, in history order, that holds it there and has no parent that does.
-    pub first: usize,
-    /// Rank of that commit in history order: what can be reached first, and parents before children.
+    /// The first commit, in history order, that holds the blob at the path and has no parent that
+    /// does.
+    pub first: CommitIndex,
+    /// The rank of that commit in history order: reachable commits first, and parents before
+    /// children.
     pub first_rank: usize,
-    /// Rank of the last such commit, for finding the newest version of a path.
+    /// The rank of the last such commit, by which the newest version of a path is found.
     pub last_rank: usize,
-    /// A ref leads to a commit that holds it.
+    /// True if a ref leads to one of these commits.
     pub reachable: bool,
-    /// Only refs of notes lead to it.
+    /// True if only refs below `refs/notes/` lead to them.
     pub note: bool,
+    /// True if the commit of HEAD holds the blob at the path.
     pub at_head: bool,
-    /// Branches and tags whose commits hold it: indexes into [`Tips::named`], in order.
+    /// The branches and tags whose commits hold it: indexes into [`Tips::named`], in order.
     pub refs: Vec<u32>,
-    /// Of the commits from which a branch or tag comes, and after which it is gone: the last one in history order, as its
-    /// rank and index.
-    pub gone: Option<(usize, usize)>,
+    /// The last commit, in history order, that held the blob before a child removed it, among the
+    /// commits that branches, tags or HEAD lead to: its rank and its index.
+    pub gone: Option<(usize, CommitIndex)>,
 }
 
-/// History in order: what can be reached first, and parents before children.
+/// History order: reachable commits first, and parents before children.
 pub struct History<'a> {
+    /// The commits.
     pub commits: &'a Commits,
-    /// Of each commit its place in that order.
+    /// The rank of each commit in that order.
     ranks: Vec<u32>,
     reachable: Vec<bool>,
     notes_only: Vec<bool>,
-    /// Branches, tags or HEAD lead to it.
+    /// Of each commit, whether branches, tags or HEAD lead to it.
     kept: Vec<bool>,
-    head: Option<u32>,
-    /// Commits of branches and tags, in order, with the place of these in [`Tips::named`].
-    named: Vec<(u32, u32)>,
+    head: Option<CommitIndex>,
+    /// The commits of branches and tags in order, each with its index into [`Tips::named`].
+    named: Vec<(CommitIndex, u32)>,
 }
 
 impl<'a> History<'a> {
-    /// `head` is the index of HEAD's commit.
-    pub fn new(commits: &'a Commits, tips: &Tips, head: Option<usize>) -> Self {
+    /// Computes the order. `head` is the commit of HEAD.
+    pub fn new(commits: &'a Commits, tips: &Tips, head: Option<CommitIndex>) -> Self {
         let tags: HashMap<ObjectId, ObjectId> = commits
             .tags
             .iter()
             .map(|tag| (tag.id, tag.target))
             .collect();
         let peel = |mut id: ObjectId| {
-            // A tag of a tag ends; a broken one that names itself must too.
+            // A tag may point to a tag; in a damaged repository, tags may form a circle.
             for _ in 0..32 {
                 match tags.get(&id) {
                     Some(&target) => id = target,
@@ -62,10 +69,10 @@ impl<'a> History<'a> {
             }
             commits.find(id)
         };
-        let reach = |mut seen: Vec<bool>, mut stack: Vec<usize>| {
+        let reach = |mut seen: Vec<bool>, mut stack: Vec<CommitIndex>| {
             while let Some(at) = stack.pop() {
-                if !std::mem::replace(&mut seen[at], true) {
-                    stack.extend(commits.parents(at).iter().map(|&parent| parent as usize));
+                if !std::mem::replace(&mut seen[at.index()], true) {
+                    stack.extend_from_slice(commits.parents(at));
                 }
             }
             seen
@@ -73,18 +80,18 @@ impl<'a> History<'a> {
         let peeled = |ids: &[ObjectId]| {
             ids.iter()
                 .filter_map(|&id| peel(id))
-                .collect::<Vec<usize>>()
+                .collect::<Vec<CommitIndex>>()
         };
         let named = (0..)
             .zip(&tips.named)
-            .filter_map(|(at, (_, id))| Some((peel(*id)? as u32, at)));
-        let mut named: Vec<(u32, u32)> = named.collect();
+            .filter_map(|(at, (_, id))| Some((peel(*id)?, at)));
+        let mut named: Vec<(CommitIndex, u32)> = named.collect();
         named.sort_unstable();
-        // Branches and tags are refs too, and lead to most of what refs lead to.
+        // Branches and tags are refs, too, and lead to most commits: their walk is not repeated.
         let nothing = vec![false; commits.list.len()];
         let from_named = reach(
             nothing.clone(),
-            named.iter().map(|&(commit, _)| commit as usize).collect(),
+            named.iter().map(|&(commit, _)| commit).collect(),
         );
         let from_refs = reach(from_named.clone(), peeled(&tips.refs));
         let kept = reach(from_named, head.into_iter().collect());
@@ -102,26 +109,27 @@ impl<'a> History<'a> {
         let mut ranks = vec![0; commits.list.len()];
         (0..)
             .zip(order(commits, &reachable))
-            .for_each(|(rank, at)| ranks[at as usize] = rank);
+            .for_each(|(rank, at)| ranks[at.index()] = rank);
         Self {
             commits,
             ranks,
             reachable,
             notes_only,
             kept,
-            head: head.map(|at| at as u32),
+            head,
             named,
         }
     }
 
-    /// Of each commit whether a ref leads to it.
+    /// Of each commit, whether a ref leads to it.
     pub fn into_reachable(self) -> Vec<bool> {
         self.reachable
     }
 
-    /// Commits of which it is to be known all that they hold: those of HEAD, branches and tags. In order.
-    pub fn asked(&self) -> Vec<u32> {
-        let mut asked: Vec<u32> = self
+    /// The commits whose paths are all reported ([`super::object_paths::find`]): those of HEAD,
+    /// branches and tags, in order.
+    pub fn asked(&self) -> Vec<CommitIndex> {
+        let mut asked: Vec<CommitIndex> = self
             .named
             .iter()
             .map(|&(commit, _)| commit)
@@ -132,10 +140,10 @@ impl<'a> History<'a> {
         asked
     }
 
-    /// What history says of a place; `None` if no commit holds it.
+    /// The attribution of a path; `None` if no commit introduced it.
     pub fn attribute(&self, place: ObjectPath) -> Option<Attribution> {
-        let rank = |&at: &u32| (self.ranks[at as usize] as usize, at as usize);
-        let is = |set: &[bool], at: &u32| set[*at as usize];
+        let rank = |&at: &CommitIndex| (self.ranks[at.index()] as usize, at);
+        let is = |set: &[bool], at: &CommitIndex| set[at.index()];
         let (first_rank, first) = place.introduced_by.iter().map(rank).min()?;
         let (last_rank, _) = place.introduced_by.iter().map(rank).max()?;
         let refs = place.held_by.iter().flat_map(|&at| {
@@ -172,46 +180,47 @@ impl<'a> History<'a> {
     }
 }
 
-/// Parents before children; among commits whose parents are all done the oldest first, by committer time and id.
-fn order(commits: &Commits, reachable: &[bool]) -> Vec<u32> {
+/// Parents before children. Among the commits whose parents are all done, the oldest comes first,
+/// by committer time and id.
+fn order(commits: &Commits, reachable: &[bool]) -> Vec<CommitIndex> {
     use std::cmp::Reverse;
     let count = commits.list.len();
-    // All that is asked of a commit over and over stands close together, children by parent among it.
+    // The data that is read for each commit again and again is kept in compact arrays, children by
+    // parent among it.
     let times: Vec<i64> = commits.list.iter().map(|commit| commit.time).collect();
     let mut waiting = vec![0u32; count];
     let mut ends = vec![0u32; count + 1];
-    for (at, waiting) in waiting.iter_mut().enumerate() {
+    for (at, waiting) in commits.indexes().zip(waiting.iter_mut()) {
         let parents = commits.parents(at);
         *waiting = parents.len() as u32;
-        parents
-            .iter()
-            .for_each(|&parent| ends[parent as usize] += 1);
+        parents.iter().for_each(|parent| ends[parent.index()] += 1);
     }
     let mut sum = 0;
     for end in &mut ends {
         sum += *end;
         *end = sum;
     }
-    let mut children = vec![0; sum as usize];
+    let mut children = vec![CommitIndex::default(); sum as usize];
     let mut starts = ends;
-    for at in 0..count {
-        for &parent in commits.parents(at) {
-            starts[parent as usize] -= 1;
-            children[starts[parent as usize] as usize] = at as u32;
+    for at in commits.indexes() {
+        for parent in commits.parents(at) {
+            starts[parent.index()] -= 1;
+            children[starts[parent.index()] as usize] = at;
         }
     }
-    // Commits are in the order of their ids.
-    let key = |at: u32| Reverse((!reachable[at as usize], times[at as usize], at));
-    let mut ready: std::collections::BinaryHeap<_> = (0..count as u32)
-        .filter(|&at| waiting[at as usize] == 0)
+    // Commits are in the order of their ids, so the index breaks ties like the id.
+    let key = |at: CommitIndex| Reverse((!reachable[at.index()], times[at.index()], at));
+    let mut ready: std::collections::BinaryHeap<_> = commits
+        .indexes()
+        .filter(|at| waiting[at.index()] == 0)
         .map(key)
         .collect();
     let mut order = Vec::with_capacity(count);
     while let Some(Reverse((.., at))) = ready.pop() {
         order.push(at);
-        for &child in &children[starts[at as usize] as usize..starts[at as usize + 1] as usize] {
-            waiting[child as usize] -= 1;
-            if waiting[child as usize] == 0 {
+        for &child in &children[starts[at.index()] as usize..starts[at.index() + 1] as usize] {
+            waiting[child.index()] -= 1;
+            if waiting[child.index()] == 0 {
                 ready.push(key(child));
             }
         }

@@ -1,52 +1,63 @@
-//! Commits and annotated tags: what attribution needs of all of them, and what a report needs of a few.
+//! Commits and annotated tags: the fields that attribution needs of all of them, and the authors
+//! that a report needs of a few.
 
+use super::index_type::index_type;
 use super::object_header::{self, HeaderField, HeaderLine, ObjectHeader};
 use super::pack::{
-    Forest, Limits, NONE, Object, ObjectId, ObjectKind, ObjectKinds, ObjectReader, Options,
+    Forest, Limits, NodeIndex, Object, ObjectId, ObjectKind, ObjectKinds, ObjectReader, Options,
     UnreadObject, Visitor, walk,
 };
 use crate::progress::Progress;
 
-/// A commit, as far as the walk through history needs it.
+index_type! {
+    /// A commit: its place in [`Commits::list`], which is in the order of ids.
+    CommitIndex
+}
+
+/// The fields of a commit that the walk through history needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
+    /// The id of the commit.
     pub id: ObjectId,
-    /// Node of its tree, or [`NONE`] if that is not there.
-    pub tree: u32,
-    /// Place and number of its parents in [`Commits::parents`].
+    /// The node of its root tree, or [`NodeIndex::NONE`] if the repository lacks the tree.
+    pub tree: NodeIndex,
+    /// The first parent in [`Commits::parents`], and the number of parents.
     parents: (u32, u32),
-    /// Committer time, seconds since 1970.
+    /// The committer time in seconds since 1970; zero if malformed.
     pub time: i64,
 }
 
 /// An annotated tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag {
+    /// The id of the tag.
     pub id: ObjectId,
+    /// The object that the tag points to.
     pub target: ObjectId,
 }
 
-/// Who made something, and when.
+/// The author of a commit or the tagger of a tag, with the time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
-    /// `Name <mail>`; empty where it is malformed.
+    /// `Name <mail>`; empty if malformed.
     pub who: String,
-    /// RFC 3339; empty where it is malformed.
+    /// The time in RFC 3339; empty if malformed.
     pub date: String,
-    /// Seconds since 1970; zero where they are malformed.
+    /// The time in seconds since 1970; zero if malformed.
     pub seconds: i64,
 }
 
 /// All commits and tags of a repository.
 #[derive(Debug, Default)]
 pub struct Commits {
-    /// In the order of their ids.
+    /// The commits in the order of their ids.
     pub list: Vec<Commit>,
+    /// The annotated tags in the order of their ids.
     pub tags: Vec<Tag>,
-    /// Parents of all commits, as indexes into `list`; those that are not there are left out.
-    parents: Vec<u32>,
-    /// Parents in packs that are known, with the index of their child: see [`Self::with_older`].
-    outside: Vec<(u32, ObjectId)>,
+    /// The parents of all commits. Parents that the repository lacks are left out.
+    parents: Vec<CommitIndex>,
+    /// Parents in scanned packs, each with its child: see [`Self::with_older`].
+    outside: Vec<(CommitIndex, ObjectId)>,
     /// Objects that commits name and the repository lacks.
     pub missing: Vec<ObjectId>,
     /// Objects that cannot be read, with their kind and the reason.
@@ -56,38 +67,48 @@ pub struct Commits {
 }
 
 impl Commits {
-    /// Indexes of the parents of a commit.
-    pub fn parents(&self, at: usize) -> &[u32] {
-        let (start, count) = self.list[at].parents;
+    /// The parents of a commit, in order.
+    pub fn parents(&self, at: CommitIndex) -> &[CommitIndex] {
+        let (start, count) = self.list[at.index()].parents;
         &self.parents[start as usize..start as usize + count as usize]
     }
 
-    pub fn find(&self, id: ObjectId) -> Option<usize> {
-        self.list.binary_search_by_key(&id, |commit| commit.id).ok()
+    /// The index of a commit; `None` if there is none with this id.
+    pub fn find(&self, id: ObjectId) -> Option<CommitIndex> {
+        self.list
+            .binary_search_by_key(&id, |commit| commit.id)
+            .ok()
+            .map(CommitIndex::at)
     }
 
-    /// These commits together with older ones: of each of those the id, the time, and its parents as indexes into `older`.
-    /// Of them no tree is known. Also returns the index that each has now, first of the older ones, then of these.
+    /// The indexes of all commits.
+    pub fn indexes(&self) -> impl Iterator<Item = CommitIndex> + use<> {
+        (0..self.list.len()).map(CommitIndex::at)
+    }
+
+    /// Joins these commits with older ones, and `tags` with these tags. Each older commit has an
+    /// id, a time, and parents as indexes into `older`; its tree is unknown. Also returns the new
+    /// index of each older commit, then that of each of these.
     pub fn with_older(
         self,
-        older: &[(ObjectId, i64, &[u32])],
+        older: &[(ObjectId, i64, &[CommitIndex])],
         tags: &[Tag],
-    ) -> (Self, Vec<u32>, Vec<u32>) {
+    ) -> (Self, Vec<CommitIndex>, Vec<CommitIndex>) {
         let ids = older
             .iter()
             .map(|&(id, ..)| id)
             .chain(self.list.iter().map(|commit| commit.id));
         let mut order: Vec<(ObjectId, usize)> = ids.zip(0..).collect();
         order.sort_unstable();
-        let mut now = vec![0u32; order.len()];
+        let mut now = vec![CommitIndex::default(); order.len()];
         let (mut list, mut sources): (Vec<Commit>, Vec<usize>) = Default::default();
         for (id, source) in order {
-            // What stands in both is taken from the older ones, which come first.
+            // A commit in both lists is taken from the older ones, which come first.
             if list.last().is_none_or(|last| last.id != id) {
                 let time = older.get(source).map(|&(_, time, _)| time);
                 let commit = Commit {
                     id,
-                    tree: NONE,
+                    tree: NodeIndex::NONE,
                     parents: (0, 0),
                     time: time.unwrap_or_default(),
                 };
@@ -98,32 +119,30 @@ impl Commits {
                 });
                 sources.push(source);
             }
-            now[source] = list.len() as u32 - 1;
+            now[source] = CommitIndex::at(list.len() - 1);
         }
         let (of_older, of_these) = now.split_at(older.len());
         let mut parents = Vec::new();
-        let mut strangers: Vec<Vec<u32>> = vec![Vec::new(); self.list.len()];
+        let mut strangers: Vec<Vec<CommitIndex>> = vec![Vec::new(); self.list.len()];
         let place = |id: ObjectId| {
             list.binary_search_by_key(&id, |commit| commit.id)
                 .ok()
-                .map(|at| at as u32)
+                .map(CommitIndex::at)
         };
         for &(child, parent) in &self.outside {
-            strangers[child as usize].extend(place(parent));
+            strangers[child.index()].extend(place(parent));
         }
         let mut placed = Vec::with_capacity(list.len());
         for &source in &sources {
             let start = parents.len() as u32;
             match older.get(source) {
-                Some((.., of)) => {
-                    parents.extend(of.iter().map(|&parent| of_older[parent as usize]))
-                }
+                Some((.., of)) => parents.extend(of.iter().map(|&parent| of_older[parent.index()])),
                 None => {
                     let at = source - older.len();
                     parents.extend(
-                        self.parents(at)
+                        self.parents(CommitIndex::at(at))
                             .iter()
-                            .map(|&parent| of_these[parent as usize]),
+                            .map(|&parent| of_these[parent.index()]),
                     );
                     parents.append(&mut strangers[at]);
                 }
@@ -151,16 +170,21 @@ impl Commits {
     }
 }
 
-/// Sees the header and the message of every commit and tag. Called from all workers at the same time.
+/// A visitor that sees the header and the message of every commit and tag. It is called from all
+/// workers at the same time.
 pub trait MessageVisitor: Sync {
+    /// The state of one worker.
     type Worker: Send;
 
+    /// Makes the state of a worker, on its own thread.
     fn worker(&self) -> Self::Worker;
 
+    /// Sees one object, with its parsed header.
     fn object(&self, worker: &mut Self::Worker, kind: ObjectKind, id: ObjectId, head: ObjectHeader);
 }
 
-/// Reads all commits and tags.
+/// Reads all commits and tags of a forest, and shows each to `messages`. Also returns the states of
+/// the workers.
 pub fn collect<M: MessageVisitor>(
     forest: &Forest,
     workers: usize,
@@ -201,7 +225,7 @@ pub fn collect<M: MessageVisitor>(
         theirs.push(part.theirs);
     }
     all.tags.sort_unstable_by_key(|tag| tag.id);
-    // The first eight bytes of ids tell nearly all apart.
+    // The first eight bytes of ids differ for nearly all pairs.
     let first = |commit: &Raw| {
         commit
             .id
@@ -215,28 +239,30 @@ pub fn collect<M: MessageVisitor>(
             .then_with(|| raw[*one as usize].id.cmp(&raw[*other as usize].id))
     });
     let order = order.into_iter().map(|(_, at)| &raw[at as usize]);
-    let mut index = vec![NONE; forest.nodes() as usize];
+    const ABSENT: CommitIndex = CommitIndex::new(u32::MAX);
+    let mut index = vec![ABSENT; forest.nodes() as usize];
     (0..)
+        .map(CommitIndex::new)
         .zip(order.clone())
-        .for_each(|(at, commit)| index[commit.node as usize] = at);
-    // All are found together: one after the other, each would wait for memory.
+        .for_each(|(at, commit)| index[commit.node.index()] = at);
+    // All ids are looked up together: one after the other, each would wait for memory.
     let mut found = vec![None; named.len()];
     forest.find_all(&named, &mut found);
     all.list.reserve_exact(raw.len());
     for commit in order {
         let start = all.parents.len() as u32;
         let range = commit.named as usize..commit.named as usize + 1 + commit.parents as usize;
-        let mut tree = NONE;
+        let mut tree = NodeIndex::NONE;
         for (place, (&id, node)) in named[range.clone()].iter().zip(&found[range]).enumerate() {
             match node {
                 Some(node) if place == 0 => tree = *node,
-                // One that is there and could not be read has been told.
+                // A parent that exists and cannot be read has been reported already.
                 Some(node) => all
                     .parents
-                    .extend(Some(index[*node as usize]).filter(|&at| at != NONE)),
+                    .extend(Some(index[node.index()]).filter(|&at| at != ABSENT)),
                 None if forest.scanned.contains(id) => {
                     all.outside
-                        .extend((place > 0).then_some((all.list.len() as u32, id)));
+                        .extend((place > 0).then_some((CommitIndex::at(all.list.len()), id)));
                 }
                 None => all.missing.push(id),
             }
@@ -256,14 +282,14 @@ pub fn collect<M: MessageVisitor>(
 
 struct Collector<'a, M> {
     forest: &'a Forest,
-    /// How many objects a worker has, about.
+    /// The approximate number of objects for each worker.
     each: usize,
     messages: &'a M,
 }
 
 struct Part<W> {
     commits: Vec<Raw>,
-    /// Of each commit the tree, then the parents.
+    /// The id of each commit's tree, then those of its parents.
     named: Vec<ObjectId>,
     tags: Vec<Tag>,
     unread: Vec<UnreadObject>,
@@ -272,12 +298,12 @@ struct Part<W> {
     theirs: W,
 }
 
-/// A commit as it is written.
+/// A commit as its object has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Raw {
     id: ObjectId,
-    node: u32,
-    /// Where what it names begins, and how many parents are among that.
+    node: NodeIndex,
+    /// The place of its tree's id in the list of named ids; its parents follow.
     named: u32,
     parents: u32,
     time: i64,
@@ -289,7 +315,8 @@ impl<M: MessageVisitor> Visitor for Collector<'_, M> {
 
     fn worker(&self) -> Self::Worker {
         let theirs = self.messages.worker();
-        // A list that grows is copied. Of each commit a tree and a parent or two are named.
+        // A list that grows is copied, so it has room from the start. A commit names a tree and one
+        // or two parents.
         let (commits, named) = (
             Vec::with_capacity(self.each + self.each / 4),
             Vec::with_capacity(3 * self.each),
@@ -323,13 +350,13 @@ impl<M: MessageVisitor> Visitor for Collector<'_, M> {
     }
 
     fn unread(&self, part: &mut Self::Worker, unread: &UnreadObject) {
-        // The others are told by the walk over trees, and by that over blobs.
+        // Objects of unknown kind are reported by the walks over trees and blobs.
         debug_assert!(self.forest.node_kind(unread.node).is_some());
         part.unread.push(unread.clone());
     }
 }
 
-/// Who wrote a commit or made a tag, and when. `None` if it cannot be read.
+/// The author of a commit or the tagger of a tag. `None` if the object cannot be read.
 pub fn author(reader: &mut ObjectReader, id: ObjectId) -> Option<Signature> {
     let (kind, bytes) = reader.object(id)?.ok()?;
     Some(signature(
@@ -347,8 +374,14 @@ pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
     object_header::field(raw, b"tree").and_then(ObjectId::from_hex)
 }
 
-/// Reads a commit object, and adds to `named` what it names. `None` if it names no tree.
-fn commit(id: ObjectId, node: u32, head: ObjectHeader, named: &mut Vec<ObjectId>) -> Option<Raw> {
+/// Parses a commit, and adds the ids of its tree and parents to `named`. `None` if it names no
+/// tree.
+fn commit(
+    id: ObjectId,
+    node: NodeIndex,
+    head: ObjectHeader,
+    named: &mut Vec<ObjectId>,
+) -> Option<Raw> {
     let tree = head.lines.iter().find_map(|line| {
         if let HeaderField::Tree(id) = line.field {
             Some(id)
@@ -409,7 +442,8 @@ fn signature(raw: &[u8], key: &[u8]) -> Signature {
     }
 }
 
-/// The `seconds ±hhmm` at the end of a signature, the offset in seconds; zero for what is malformed.
+/// The `seconds ±hhmm` at the end of a signature, the offset converted to seconds; zero if
+/// malformed.
 fn when(signature: &[u8]) -> (i64, i32) {
     let after = memchr::memrchr(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
     let mut words = std::str::from_utf8(after)
@@ -448,12 +482,12 @@ mod tests {
                 named,
             )
         };
-        let read = commit(id, 7, raw, &mut named).unwrap();
+        let read = commit(id, NodeIndex::new(7), raw, &mut named).unwrap();
         assert_eq!(
             read,
             Raw {
                 id,
-                node: 7,
+                node: NodeIndex::new(7),
                 named: 1,
                 parents: 1,
                 time: 1_700_000_001
@@ -473,9 +507,9 @@ mod tests {
             ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30")
         );
         // Ids of another length name nothing.
-        assert_eq!(commit(long_id, 7, raw, &mut named), None);
+        assert_eq!(commit(long_id, NodeIndex::new(7), raw, &mut named), None);
         let long = text.replace("4b825dc6", &"4b825dc6".repeat(4));
-        let read = commit(long_id, 7, long.as_bytes(), &mut named).unwrap();
+        let read = commit(long_id, NodeIndex::new(7), long.as_bytes(), &mut named).unwrap();
         assert_eq!(
             (
                 named.len(),
@@ -485,7 +519,10 @@ mod tests {
             ),
             (5, 3, 1, 64)
         );
-        assert_eq!(commit(id, 7, b"author x\n\n", &mut named), None);
+        assert_eq!(
+            commit(id, NodeIndex::new(7), b"author x\n\n", &mut named),
+            None
+        );
         let broken = signature(b"author broken\n", b"author");
         assert_eq!(
             broken,

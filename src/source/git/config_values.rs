@@ -1,15 +1,15 @@
-//! The text of a git configuration file, as far as it takes to see which other files it names (git-config(1), "Syntax").
-//! Nothing is configured by it.
+//! Reads from a git configuration file which other files it names (git-config(1), "Syntax"). It
+//! configures nothing.
 
-/// The values of all variables of this name (in lower case), whatever section they stand in: it is for being careful, not
-/// for being exact.
+/// The values of all variables with one of the names `wanted` (in lower case), in any section. The
+/// result is meant for safety checks: it may hold values that git would not use.
 pub(super) fn values(text: &[u8], wanted: &[&str]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     let mut found = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let mut line = line.trim_start().to_owned();
-        // A variable may stand behind its section's name.
+        // A variable may follow its section's name on the same line.
         if line.starts_with('[') {
             match line.rfind(']') {
                 Some(close) => line.drain(..=close),

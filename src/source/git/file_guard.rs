@@ -1,6 +1,6 @@
-//! What to look at before libgit2 opens a repository. It reads the files that it finds to their end: a named pipe or a
-//! device in the place of one would hold the program up for ever, a huge one would fill its memory. `.git` is a part of a
-//! target like any other, made by whoever made the rest.
+//! Checks the files that libgit2 reads to their end, before it opens a repository. A named pipe or
+//! a device in the place of such a file would block the program for ever, a huge file would fill
+//! its memory. The folder `.git` is as untrusted as the rest of a target.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{config_values, layout};
 
-/// Files of a git directory that libgit2 reads whole, and the bytes that each may have.
+/// The files of a git directory that libgit2 reads whole, and the most bytes that each may have.
 const READ: [(&str, u64); 9] = [
     ("HEAD", SMALL),
     ("commondir", SMALL),
@@ -21,22 +21,23 @@ const READ: [(&str, u64); 9] = [
     ("index", HUGE),
 ];
 
-/// Of an id or a path, with room.
+/// The limit for a file with an id or a path, with room to spare.
 pub(super) const SMALL: u64 = 1 << 20;
-/// Of a list that people or programs keep.
+/// The limit for a list that people or programs maintain.
 pub(super) const LARGE: u64 = 64 << 20;
-/// Of a line for each file or ref.
+/// The limit for a file with a line or an entry for each file or ref.
 pub(super) const HUGE: u64 = 4 << 30;
 
-/// Configuration files include others to this depth; libgit2 stops at it, too.
+/// The depth to which included configuration files are checked; libgit2 stops at the same depth.
 const DEEPEST_INCLUDE: usize = 10;
-/// One that includes itself twice is read a thousand times at that depth.
+/// The most included configuration files: one that includes itself twice would be read 1000 times
+/// at that depth.
 const MOST_INCLUDES: usize = 200;
 
-/// Directories of objects that one borrows from.
+/// The most directories of objects that a repository may borrow from.
 const MOST_STORES: usize = 1000;
 
-/// Folders of refs are not nested deeper.
+/// The depth to which folders of refs are followed.
 const DEEPEST: usize = 64;
 
 /// A file of a git directory that is not safe to read to its end, or a structure that is too large to follow.
@@ -64,7 +65,9 @@ pub enum UnsafeFile {
     TooManyObjectDirectories(PathBuf),
 }
 
-/// HeaderField what must not be opened of the repository at this folder.
+/// Checks the repository at this folder before it is opened.
+///
+/// # Errors The first file that is not safe to read.
 pub(super) fn check_repository(location: &Path) -> Result<(), UnsafeFile> {
     let dot_git = location.join(".git");
     let mut directories = vec![location.to_owned()];
@@ -74,7 +77,7 @@ pub(super) fn check_repository(location: &Path) -> Result<(), UnsafeFile> {
             check_file(&dot_git, SMALL)?;
             directories.extend(named_folder(location, &dot_git, "gitdir:"));
         }
-        // libgit2 says what is wrong with it.
+        // libgit2 reports the error.
         Err(_) => {}
     }
     let common: Vec<PathBuf> = directories
@@ -87,7 +90,7 @@ pub(super) fn check_repository(location: &Path) -> Result<(), UnsafeFile> {
         })
         .collect();
     directories.extend(common);
-    // The folder of a working tree may have files of these names that mean nothing.
+    // The folder of a working tree may have files with these names that have no meaning to git.
     let is_working_tree = directories.len() > 1 && !layout::looks_bare(location);
     for directory in directories.iter().skip(usize::from(is_working_tree)) {
         for (name, limit) in READ {
@@ -101,7 +104,9 @@ pub(super) fn check_repository(location: &Path) -> Result<(), UnsafeFile> {
     Ok(())
 }
 
-/// HeaderField what must not be opened of a directory of objects, and of those that it borrows from.
+/// Checks a directory of objects, and those that it borrows from.
+///
+/// # Errors The first file that is not safe to read.
 pub(super) fn check_objects(directory: &Path) -> Result<(), UnsafeFile> {
     let mut left = vec![directory.to_owned()];
     let mut seen = HashSet::new();
@@ -131,7 +136,8 @@ pub(super) fn check_objects(directory: &Path) -> Result<(), UnsafeFile> {
                     .flatten()
                     .flatten()
                 {
-                    // What is a file or a folder needs no second look; a link may lead to anything.
+                    // A regular file or a folder needs no second look; a symbolic link may lead to
+                    // anything.
                     let plain = file
                         .file_type()
                         .is_ok_and(|kind| kind.is_file() || kind.is_dir());
@@ -155,7 +161,9 @@ pub(super) fn check_objects(directory: &Path) -> Result<(), UnsafeFile> {
     Ok(())
 }
 
-/// Whether this is a regular file of at most so many bytes, or nothing: what a file is that may be read to its end.
+/// Checks that the path is a regular file of at most `limit` bytes, or does not exist.
+///
+/// # Errors If it is something else, or larger.
 pub(super) fn check_file(path: &Path, limit: u64) -> Result<(), UnsafeFile> {
     match std::fs::metadata(path) {
         Ok(meta) if !meta.is_file() => Err(UnsafeFile::NotRegular(path.to_owned())),
@@ -167,14 +175,14 @@ pub(super) fn check_file(path: &Path, limit: u64) -> Result<(), UnsafeFile> {
     }
 }
 
-/// The folder that a file names, after a word.
+/// The folder that a file names, after the prefix `word`.
 fn named_folder(base: &Path, file: &Path, word: &str) -> Option<PathBuf> {
     let text = bounded_bytes(file)?;
     let text = String::from_utf8_lossy(&text);
     Some(base.join(text.strip_prefix(word)?.trim()))
 }
 
-/// The bytes of a file that is [`check_file`].
+/// The first [`LARGE`] bytes of a file that [`check_file`] accepts.
 fn bounded_bytes(path: &Path) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     std::fs::File::open(path)
@@ -205,7 +213,7 @@ fn check_refs(folder: &Path, depth: usize) -> Result<(), UnsafeFile> {
     Ok(())
 }
 
-/// Files that a configuration names are opened, too, wherever they are.
+/// Checks a configuration file and the files that it names: libgit2 opens these, wherever they are.
 fn check_includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), UnsafeFile> {
     *count += 1;
     if *count > MOST_INCLUDES {

@@ -1,5 +1,6 @@
-//! What stands in a git directory beside objects, refs and indexes: configuration, hooks, logs, messages being written, and
-//! whatever tools leave there. All of it is read, so that nobody has to know every tool.
+//! Lists the files of a git directory other than objects, refs and indexes: configuration, hooks,
+//! logs, messages in progress, and the files of any tool. All of them are read, so that no list of
+//! tools is needed.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +8,20 @@ use super::layout;
 use crate::coverage::{Coverage, Skip};
 use crate::source::worktree::File;
 
-/// Folders are not nested deeper.
+/// The depth to which folders are followed.
 const DEEPEST: usize = 64;
 
-/// The files of a git directory, and the repositories that lie within it.
+/// The files of a git directory, and the repositories within it.
 #[derive(Debug, Default)]
 pub struct Contents {
-    /// In order of path, which is relative to the git directory.
+    /// The files in order of path. Paths are relative to the git directory.
     pub files: Vec<File>,
-    /// Submodules of which git keeps the repository here, checked out or not.
+    /// The repositories that git keeps here for submodules, checked out or not.
     pub repositories: Vec<PathBuf>,
 }
 
-/// Lists what a git directory holds. `shown` is put before its paths where something is told; `own` is the folder of the
-/// inventory that is being written.
+/// Lists the files of the git directory `directory`. `shown` is the prefix of its paths in the
+/// coverage report. `own` is the folder of the inventory that is being written; it is skipped.
 pub fn list(
     directory: &Path,
     shown: &str,
@@ -39,7 +40,8 @@ pub fn list(
     walk.contents
 }
 
-/// True for what is read through objects, refs and indexes. Each working tree that was added has some of its own.
+/// True for objects, refs and indexes, which are read by other means. Each linked working tree has
+/// some of its own.
 fn read_elsewhere(path: &str) -> bool {
     let own = path
         .strip_prefix("worktrees/")
@@ -48,7 +50,7 @@ fn read_elsewhere(path: &str) -> bool {
     matches!(own, "refs" | "index") || matches!(path, "objects" | "packed-refs")
 }
 
-/// True for the logs of refs.
+/// True for the path of a reflog, relative to the git directory.
 pub fn is_log(path: &str) -> bool {
     let own = path
         .strip_prefix("worktrees/")

@@ -1,10 +1,12 @@
-//! A git repository: its refs, index and configuration through libgit2, its objects straight from their files.
+//! A git repository. libgit2 reads refs, index and configuration; objects are read straight from
+//! their files.
 
 pub mod attribution;
 pub mod commits;
 mod config_values;
 mod file_guard;
 pub mod git_directory;
+mod index_type;
 pub mod layout;
 mod linked_worktrees;
 pub mod object_header;

@@ -1,4 +1,5 @@
-//! The header of a commit or a tag: lines up to an empty one, each with a name and what it says. Read once for all who ask.
+//! The header of a commit or a tag: lines up to an empty one, each with a name and a value. It is
+//! parsed once, for history and for the search of messages.
 
 use std::ops::Range;
 
@@ -7,33 +8,41 @@ use super::pack::{ObjectFormat, ObjectId};
 /// A line of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderLine {
-    /// Where it stands in the object, with its end.
+    /// The range of the line in the object, with its line end.
     pub range: Range<usize>,
+    /// The parsed value.
     pub field: HeaderField,
 }
 
-/// What a line says, and nothing else.
+/// The value of a line, if the line holds nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderField {
+    /// The root tree of a commit.
     Tree(ObjectId),
+    /// A parent of a commit.
     Parent(ObjectId),
+    /// The target of a tag.
     Object(ObjectId),
-    /// Who did something, and when: where the name and the mail stand in the object.
+    /// The author, committer or tagger: the range of the name and the mail address in the object. A
+    /// time follows it.
     Person(Range<usize>),
+    /// Any other line, malformed ones included.
     Other,
 }
 
-/// A commit or a tag whose header was read. Not to be printed: its bytes may hold anything.
+/// A commit or a tag with its parsed header. It must not be printed: its bytes may hold a secret.
 #[derive(Clone, Copy)]
 pub struct ObjectHeader<'a> {
+    /// The bytes of the whole object.
     pub raw: &'a [u8],
+    /// The lines of the header, in order.
     pub lines: &'a [HeaderLine],
-    /// Where the message begins: behind the empty line.
+    /// The offset of the message: the byte after the empty line.
     pub message: usize,
 }
 
 impl<'a> ObjectHeader<'a> {
-    /// Reads the header of `raw` into `lines`, which are to be kept and used again.
+    /// Parses the header of `raw` into `lines`, a buffer that the caller uses again.
     pub fn read(raw: &'a [u8], format: ObjectFormat, lines: &'a mut Vec<HeaderLine>) -> Self {
         lines.clear();
         let mut ranges = Lines { raw, at: 0 };
@@ -52,7 +61,7 @@ impl<'a> ObjectHeader<'a> {
     }
 }
 
-/// Behind the line that ends at `end`.
+/// The offset after the line that ends at `end`.
 fn behind(raw: &[u8], end: usize) -> usize {
     (end + 1).min(raw.len())
 }
@@ -88,11 +97,11 @@ fn field_of(line: &[u8], start: usize, format: ObjectFormat) -> HeaderField {
     }
 }
 
-/// Where the lines of a header stand, without their ends.
+/// The ranges of the lines of a header, without their line ends.
 #[derive(Clone)]
 struct Lines<'a> {
     raw: &'a [u8],
-    /// Where the next line begins.
+    /// The offset of the next line.
     at: usize,
 }
 
@@ -110,13 +119,13 @@ impl Iterator for Lines<'_> {
     }
 }
 
-/// What the first line with this name says.
+/// The value of the first line with this name.
 pub fn field<'a>(raw: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    // Lines that begin with a space go on with the one before (signatures).
+    // Lines that begin with a space continue the line before (signatures).
     Lines { raw, at: 0 }.find_map(|range| raw[range].strip_prefix(name)?.strip_prefix(b" "))
 }
 
-/// Where the message of a commit or tag begins.
+/// The offset of the message of a commit or tag.
 pub fn message_start(raw: &[u8]) -> usize {
     let mut lines = Lines { raw, at: 0 };
     lines.by_ref().for_each(drop);

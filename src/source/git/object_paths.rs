@@ -1,60 +1,64 @@
-//! Where blobs stand in the trees of commits: at which paths, which commits bring them there and which are the last to hold
-//! them. Asked only for blobs with matches: all that is looked at are the trees that lead to them.
+//! Finds the paths of blobs in the trees of commits: which commits introduce a blob at a path, and
+//! which are the last to hold it. The caller asks only for blobs with matches, and only trees that
+//! lead to these are examined.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
-use super::commits::Commits;
-use super::pack::{Forest, NONE, ObjectId};
+use super::commits::{CommitIndex, Commits};
+use super::pack::{Forest, NodeIndex, ObjectId};
 use super::tree_index::TreeIndex;
-use super::tree_index::reachability::{LeadingEntry, Reachability};
+use super::tree_index::reachability::{LeadingEntry, Reachability, RowIndex};
 use crate::cancel;
 
-/// A blob, or a tree if that was asked for, at a path. Commits are indexes into all of them, in order.
+/// A path of a blob (or of a tree, if the caller asked for one).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectPath {
+    /// The path from the root of the tree, `/` between components.
     pub path: Vec<u8>,
+    /// The id of the blob or tree.
     pub blob: ObjectId,
-    /// Hold it there, and have no parent that does.
-    pub introduced_by: Vec<u32>,
-    /// Hold it there, and have a child that does not.
-    pub last_held_by: Vec<u32>,
-    /// Those that were asked about and hold it there.
-    pub held_by: Vec<u32>,
+    /// The commits that hold it there and have no parent that does.
+    pub introduced_by: Vec<CommitIndex>,
+    /// The commits that hold it there and have a child that does not.
+    pub last_held_by: Vec<CommitIndex>,
+    /// The commits that hold it there, among those that the caller asked about.
+    pub held_by: Vec<CommitIndex>,
 }
 
-/// All places.
+/// All paths of some blobs.
 #[derive(Debug, Default)]
 pub struct ObjectPaths {
-    /// In the order of paths and blobs.
+    /// The paths, in the order of their bytes and blobs.
     pub list: Vec<ObjectPath>,
-    /// Commits that name more places than are told.
+    /// Commits with more paths than are reported.
     pub crowded: Vec<ObjectId>,
-    /// TreeIndex lead to the hits in more ways than are followed: places may be missing, and commits wrong.
+    /// True if trees lead to the blobs in more ways than are followed: paths may be missing, and
+    /// commits wrong.
     pub cut: bool,
 }
 
-/// Paths deeper than this are not followed: git itself refuses paths of that length.
+/// The depth to which paths are followed: git itself refuses paths of that length.
 const DEEPEST: usize = 2048;
-/// Entries that one commit may bring in. Real ones stay far below; a few trees that name each other over and over can
-/// stand for more paths than there are atoms.
+/// The most entries that are followed for one commit. Real commits stay far below. A few trees that
+/// name each other over and over can make up more paths than there are atoms.
 const MOST: usize = 1 << 20;
-/// Bytes of a path: trees can name each other for as long as they like, with names as long as they like.
+/// The most bytes of a path. Trees can name each other at any depth, with names of any length.
 const LONGEST: usize = 1 << 16;
 const STACK: usize = 8192 * DEEPEST;
-/// Bytes of memory for all places together.
+/// The bytes of memory for all paths together.
 const ROOM: usize = 1 << 30;
 
-/// Finds every place of the blobs and trees `hits`, which are nodes of the forest. `asked` are commits, in order: of each all
-/// places that it holds are told.
+/// Finds every path of the blobs and trees `hits`. For each of the commits `asked`, which are in
+/// order, [`ObjectPath::held_by`] is complete.
 pub fn find(
     forest: &Forest,
     trees: &TreeIndex,
     commits: &Commits,
-    asked: &[u32],
-    hits: &HashSet<u32>,
+    asked: &[CommitIndex],
+    hits: &HashSet<NodeIndex>,
     workers: usize,
 ) -> ObjectPaths {
     within(forest, trees, commits, asked, hits, workers, ROOM)
@@ -64,37 +68,33 @@ fn within(
     forest: &Forest,
     trees: &TreeIndex,
     commits: &Commits,
-    asked: &[u32],
-    hits: &HashSet<u32>,
+    asked: &[CommitIndex],
+    hits: &HashSet<NodeIndex>,
     workers: usize,
     room: usize,
 ) -> ObjectPaths {
     let holding = Reachability::new(trees, forest.nodes(), hits);
-    // Of each commit the row of its tree, which most share with their parents; `None` if it has no tree.
-    let rows: Vec<Option<u32>> = commits
+    // The row of each commit's tree, which most commits share with their parents; `None` if the
+    // commit has no tree.
+    let rows: Vec<Option<RowIndex>> = commits
         .list
         .iter()
-        .map(|commit| (commit.tree != NONE).then(|| holding.row(commit.tree)))
+        .map(|commit| commit.tree.is_some().then(|| holding.row(commit.tree)))
         .collect();
     let chunk = rows.len().div_ceil(workers.max(1)).max(1);
     let walk = |part: Range<usize>| {
         let mut walk = Walk::new(trees, &holding, room / workers.max(1));
-        for at in part {
+        for at in part.map(CommitIndex::at) {
             if cancel::interrupted() {
                 break;
             }
-            walk.commit(
-                commits,
-                &rows,
-                at,
-                asked.binary_search(&(at as u32)).is_ok(),
-            );
+            walk.commit(commits, &rows, at, asked.binary_search(&at).is_ok());
         }
         walk.into_places(forest)
     };
     let parts: Vec<ObjectPaths> = std::thread::scope(|scope| {
         let walk = &walk;
-        // Each folder on the way down takes a frame.
+        // Each level of folders takes a stack frame.
         let spawn = |part| {
             std::thread::Builder::new()
                 .stack_size(STACK)
@@ -121,7 +121,7 @@ fn within(
     }
 }
 
-/// ObjectPaths of several parts of a history as one.
+/// Joins the paths of several parts of a history.
 pub fn merge(parts: impl IntoIterator<Item = ObjectPaths>) -> ObjectPaths {
     let (mut list, mut crowded, mut cut): (Vec<ObjectPath>, Vec<ObjectId>, bool) =
         Default::default();
@@ -154,33 +154,33 @@ pub fn merge(parts: impl IntoIterator<Item = ObjectPaths>) -> ObjectPaths {
     ObjectPaths { list, crowded, cut }
 }
 
-/// See [`ObjectPath`].
+/// The commits of a path, see [`ObjectPath`].
 #[derive(Default)]
 struct PathCommits {
-    introduced_by: Vec<u32>,
-    last_held_by: Vec<u32>,
-    held_by: Vec<u32>,
+    introduced_by: Vec<CommitIndex>,
+    last_held_by: Vec<CommitIndex>,
+    held_by: Vec<CommitIndex>,
 }
 
-/// What a commit has to do with a place.
+/// The relation of a commit to a path.
 #[derive(Clone, Copy)]
 enum Event {
-    Introduced(u32),
-    LastHeld(u32),
-    Held(u32),
+    Introduced(CommitIndex),
+    LastHeld(CommitIndex),
+    Held(CommitIndex),
 }
 
 struct Walk<'a> {
     trees: &'a TreeIndex,
     holding: &'a Reachability,
     paths: Paths,
-    /// By path and node.
-    found: HashMap<(u32, u32), PathCommits, RandomState>,
-    /// Entries that the commit may still have.
+    /// The commits of each path and node.
+    found: HashMap<(u32, NodeIndex), PathCommits, RandomState>,
+    /// The number of entries that may still be followed for the current commit.
     left: usize,
-    /// Rows of the parents, kept for its memory.
-    others: Vec<u32>,
-    /// Bytes that may still be taken.
+    /// The rows of the parents; a buffer that is used again.
+    others: Vec<RowIndex>,
+    /// The bytes of memory that may still be used.
     room: usize,
     crowded: Vec<ObjectId>,
 }
@@ -200,39 +200,47 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// `rows` are those of all commits.
-    fn commit(&mut self, commits: &Commits, rows: &[Option<u32>], at: usize, asked: bool) {
-        let Some(row) = rows[at] else { return };
+    /// Compares a commit with its parents, and its parents with it. `rows` are the rows of all
+    /// commits.
+    fn commit(
+        &mut self,
+        commits: &Commits,
+        rows: &[Option<RowIndex>],
+        at: CommitIndex,
+        asked: bool,
+    ) {
+        let Some(row) = rows[at.index()] else { return };
         let parents = commits
             .parents(at)
             .iter()
-            .filter_map(|&parent| Some((parent, rows[parent as usize]?)));
+            .filter_map(|&parent| Some((parent, rows[parent.index()]?)));
         let mut others = std::mem::take(&mut self.others);
         others.clear();
         others.extend(parents.clone().map(|(_, row)| row));
         self.left = MOST;
-        self.difference(row, &others, Paths::ROOT, Event::Introduced(at as u32));
+        self.difference(row, &others, Paths::ROOT, Event::Introduced(at));
         self.others = others;
         for (parent, other) in parents {
             self.difference(other, &[row], Paths::ROOT, Event::LastHeld(parent));
         }
         if asked {
-            self.difference(row, &[], Paths::ROOT, Event::Held(at as u32));
+            self.difference(row, &[], Paths::ROOT, Event::Held(at));
         }
         if self.left == 0 {
-            self.crowded.push(commits.list[at].id);
+            self.crowded.push(commits.list[at.index()].id);
         }
     }
 
-    /// Notes each hit of `row` that no row of `others`, which stand at the same path, holds under the same name. Ends early,
-    /// with nothing [`Self::left`], where there are too many.
-    fn difference(&mut self, row: u32, others: &[u32], path: u32, event: Event) {
+    /// Records each hit of `row` that no row of `others` (at the same path) holds under the same
+    /// name. Ends early, with [`Self::left`] zero, if there are too many.
+    fn difference(&mut self, row: RowIndex, others: &[RowIndex], path: u32, event: Event) {
         if others.contains(&row) {
             return;
         }
         let holding = self.holding;
         let (mut one, mut many);
-        // Most commits have one parent, whose entries are almost the same: both are gone through side by side.
+        // Most commits have one parent with almost the same entries: both lists are compared side
+        // by side.
         let rest: &mut [&[LeadingEntry]] = if let [other] = *others {
             one = [holding.leads(other)];
             &mut one
@@ -263,7 +271,7 @@ impl<'a> Walk<'a> {
                 return;
             };
             self.left -= 1;
-            if lead.hit != NONE {
+            if lead.hit.is_some() {
                 self.note(here, lead.hit, event);
             }
             if lead.below != Reachability::NOTHING {
@@ -279,7 +287,8 @@ impl<'a> Walk<'a> {
                     (Some(only), None) => self.difference(lead.below, &[only], here, event),
                     (None, _) => self.difference(lead.below, &[], here, event),
                     (Some(first), Some(second)) => {
-                        let there: Vec<u32> = [first, second].into_iter().chain(there).collect();
+                        let there: Vec<RowIndex> =
+                            [first, second].into_iter().chain(there).collect();
                         self.difference(lead.below, &there, here, event);
                     }
                 }
@@ -287,7 +296,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn note(&mut self, path: u32, node: u32, event: Event) {
+    fn note(&mut self, path: u32, node: NodeIndex, event: Event) {
         let place = self.found.entry((path, node)).or_default();
         let (list, commit) = match event {
             Event::Introduced(commit) => (&mut place.introduced_by, commit),
@@ -300,7 +309,7 @@ impl<'a> Walk<'a> {
             match self.room.checked_sub(if list.len() == 1 {
                 needed
             } else {
-                size_of::<u32>()
+                size_of::<CommitIndex>()
             }) {
                 Some(rest) => self.room = rest,
                 None => self.left = 0,
@@ -343,7 +352,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Paths as numbers: each is another one and a name below it.
+/// Paths as numbers: each is a parent path and a name.
 struct Paths {
     numbers: HashMap<(u32, u32), u32, RandomState>,
     list: Vec<Path>,
@@ -362,7 +371,7 @@ impl Default for Paths {
             numbers: HashMap::default(),
             list: vec![Path {
                 above: 0,
-                name: NONE,
+                name: u32::MAX,
                 depth: 0,
                 length: 0,
             }],
@@ -373,7 +382,8 @@ impl Default for Paths {
 impl Paths {
     const ROOT: u32 = 0;
 
-    /// The path of `name`, which has `length` bytes, below another one. `None` if it is too long or takes more than `room`.
+    /// The path of `name`, which has `length` bytes, below the path `above`. `None` if it is too
+    /// long or takes more memory than `room`.
     fn below(&mut self, above: u32, name: u32, length: usize, room: &mut usize) -> Option<u32> {
         if let Some(&known) = self.numbers.get(&(above, name)) {
             return Some(known);
@@ -429,11 +439,15 @@ mod tests {
         fn object(&self, (): &mut (), _: ObjectKind, _: ObjectId, _: ObjectHeader) {}
     }
 
+    fn indexes(numbers: &[u32]) -> Vec<CommitIndex> {
+        numbers.iter().copied().map(CommitIndex::new).collect()
+    }
+
     fn id(n: u8) -> ObjectId {
         ObjectId::from([n; 20])
     }
 
-    /// ObjectPaths of object 0.
+    /// The paths of object 0.
     fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> ObjectPaths {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "p", 2, parts);
@@ -444,14 +458,14 @@ mod tests {
             &forest,
             &trees,
             &commits,
-            asked,
+            &indexes(asked),
             &HashSet::from([forest.node(id(0)).unwrap()]),
             1,
             room,
         )
     }
 
-    /// TreeIndex that each name the next one twice, under a name of `length` bytes, and a blob.
+    /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
     fn bomb(depth: u8, length: usize, room: usize) -> ObjectPaths {
         let mut parts = vec![(id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec()))];
         for n in 1..=depth {
@@ -527,7 +541,7 @@ mod tests {
         ];
         let found = places(&parts, &[0], ROOM);
         assert!(found.cut);
-        // How much of what goes round is followed depends on where that begins.
+        // How much of a circle is followed depends on the tree at which that begins.
         let paths: Vec<&[u8]> = found
             .list
             .iter()
@@ -572,9 +586,9 @@ mod tests {
         let place = |path: &str, brought: &[u32], left: &[u32], held: &[u32]| ObjectPath {
             path: path.into(),
             blob: id(0),
-            introduced_by: brought.into(),
-            last_held_by: left.into(),
-            held_by: held.into(),
+            introduced_by: indexes(brought),
+            last_held_by: indexes(left),
+            held_by: indexes(held),
         };
         let found = places(&parts, &[1, 3], ROOM);
         assert_eq!(

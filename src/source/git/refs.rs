@@ -1,20 +1,24 @@
-//! What refs point to. libgit2 reads them; it passes over files that hold no ref, so these are looked for here.
+//! The targets of refs. libgit2 reads the refs; it skips files that hold no ref, so these are
+//! looked for here.
 
 use std::path::{Path, PathBuf};
 
 use super::pack::{ObjectFormat, ObjectId};
 use super::ref_file::{RefError, RefTarget, read_ref_file};
 
-/// What refs point to.
+/// The targets of all refs.
 #[derive(Debug, Default)]
 pub struct Tips {
+    /// The targets of all refs but notes, each once, in order.
     pub refs: Vec<ObjectId>,
+    /// The targets of the refs below `refs/notes/`, each once, in order.
     pub notes: Vec<ObjectId>,
-    /// Full names of all refs.
+    /// The full names of all refs.
     pub names: Vec<Vec<u8>>,
-    /// Branches and tags: that of HEAD first, then by name, branches before those of remotes before tags.
+    /// The full names and targets of branches, remote-tracking branches and tags, in this order by
+    /// name; the branch of HEAD comes first.
     pub named: Vec<(Vec<u8>, ObjectId)>,
-    /// Refs that cannot be read, and why.
+    /// The names of refs that cannot be read, with the reason.
     pub broken: Vec<(String, RefError)>,
 }
 
@@ -35,7 +39,7 @@ impl Tips {
         self.names.push(name.to_vec());
     }
 
-    /// Puts everything into order. `head` is the full name of the branch that HEAD is on.
+    /// Sorts the lists. `head` is the full name of the branch that HEAD is on.
     pub(super) fn settle(&mut self, head: Option<&[u8]>) {
         for list in [&mut self.refs, &mut self.notes] {
             list.sort_unstable();
@@ -47,7 +51,8 @@ impl Tips {
     }
 }
 
-/// Files below `refs` that hold neither an id nor the name of another ref (gitrepository-layout(5), "refs").
+/// Adds the files below `refs` that hold neither an id nor the name of another ref
+/// (gitrepository-layout(5), "refs").
 pub(super) fn broken(
     git_directory: &Path,
     format: ObjectFormat,
@@ -64,7 +69,8 @@ pub(super) fn broken(
     );
 }
 
-/// Refs below the folder of a working tree that was added to a repository. `name` is that of the folder.
+/// Adds the refs of a linked working tree. `folder` is its folder in the git directory, `name` the
+/// path of that folder.
 pub(super) fn own(folder: &Path, name: &str, format: ObjectFormat, tips: &mut Tips) {
     visit(
         folder.join("refs"),
@@ -72,14 +78,14 @@ pub(super) fn own(folder: &Path, name: &str, format: ObjectFormat, tips: &mut Ti
         format,
         &mut |name, target| match target {
             Ok(RefTarget::Id(id)) => tips.refs.push(id),
-            // What another ref names is read by its own name.
+            // The other ref is read under its own name.
             Ok(RefTarget::Ref(_)) => {}
             Err(why) => tips.broken.push((name, why)),
         },
     );
 }
 
-/// Calls `found` with the name of each file of a ref, and what it holds.
+/// Calls `found` with the name and the target of each file of a ref below `folder`.
 fn visit(
     folder: PathBuf,
     name: &str,

@@ -1,7 +1,8 @@
 //! The name of a repository, made of the URL of its remote.
 
-/// `github.com/acme/shop` from any spelling of a remote's URL; never with user, password or query. For a path, its last
-/// component. `None` if it is not sure what of it is a password.
+/// The name of a repository in any spelling of its URL, such as `github.com/acme/shop`; never with
+/// user, password or query. For a path, its last component. `None` if a part of the URL may be a
+/// password.
 pub fn repository_name(url: &str) -> Option<String> {
     // A query or fragment names no repository.
     let url = url.trim();
@@ -12,7 +13,7 @@ pub fn repository_name(url: &str) -> Option<String> {
         .unwrap_or(plain)
         .trim_end_matches('/');
     let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
-    // A password may hold any sign. Whatever precedes the last `@` is no part of a name.
+    // A password may hold any character. The text before the last `@` is no part of a name.
     let (user, rest) = rest
         .rsplit_once('@')
         .map_or(("", rest), |(user, rest)| (user, rest));
@@ -88,7 +89,7 @@ mod tests {
                 "git@github.com:acme/shop.git?token=token",
                 Some("github.com/acme/shop"),
             ),
-            // Signs of URLs within a password.
+            // Delimiters of URLs within a password.
             (
                 "https://user:to@ken@github.com/acme/shop",
                 Some("github.com/acme/shop"),

@@ -20,19 +20,25 @@ pub struct Repo {
     git: Repository,
 }
 
-/// An entry of the index.
+/// A file in the index.
 #[derive(Clone, Debug)]
 pub struct Staged {
+    /// The path from the root of the working tree, `/` between components.
     pub path: Vec<u8>,
+    /// The id of the staged blob.
     pub id: ObjectId,
 }
 
 impl Repo {
-    /// Opens the repository at exactly this folder; no parent folder is searched. No program or filter of the repository's
-    /// configuration is ever run: only objects, refs, index and ignore rules are read.
+    /// Opens the repository at exactly this folder; parent folders are not searched. No program or
+    /// filter of the repository's configuration is ever run: only objects, refs, index and ignore
+    /// rules are read.
     ///
-    /// A repository of another user is opened too: git refuses those because it runs what they configure. One with a named
-    /// pipe or a device in place of a file that would be read is refused.
+    /// A repository that belongs to another user is opened, too. Git refuses these because it runs
+    /// programs that they configure.
+    ///
+    /// # Errors If a named pipe, a device or a huge file is in the place of a file that libgit2
+    /// would read, or if libgit2 cannot open the repository.
     pub fn open(path: &Path) -> Result<Self, RepositoryError> {
         file_guard::check_repository(path)?;
         static ONCE: std::sync::Once = std::sync::Once::new();
@@ -49,17 +55,19 @@ impl Repo {
         })
     }
 
-    /// By what hash function it names its objects.
+    /// The hash function by which the repository names its objects.
     pub fn format(&self) -> ObjectFormat {
         self.git.object_format().into()
     }
 
+    /// True for a repository without a working tree.
     pub fn is_bare(&self) -> bool {
         self.git.is_bare()
     }
 
-    /// Where git keeps it: the folder `.git`, the bare repository itself, or wherever the file `.git` leads to. Of working
-    /// trees that were added it is that of the first.
+    /// The canonical path of the git directory: the folder `.git`, the bare repository itself, or
+    /// the folder that the file `.git` names. For a linked working tree, the git directory of the
+    /// main one.
     pub fn directory(&self) -> PathBuf {
         let directory = self.git.commondir();
         directory
@@ -67,22 +75,27 @@ impl Repo {
             .unwrap_or_else(|_| directory.to_owned())
     }
 
-    /// The directory of its objects. An error says what in it must not be opened.
+    /// The directory `objects` of the git directory.
+    ///
+    /// # Errors If it, or a directory that it borrows objects from, holds a file that is not safe
+    /// to read.
     pub fn objects(&self) -> Result<PathBuf, RepositoryError> {
         let objects = self.git.commondir().join("objects");
         file_guard::check_objects(&objects)?;
         Ok(objects)
     }
 
-    /// See [`remote_url::repository_name`].
+    /// The name of the repository in the URL of the remote `origin`, see
+    /// [`remote_url::repository_name`].
     pub fn remote_name(&self) -> Option<String> {
         let remote = self.git.find_remote("origin").ok()?;
         remote_url::repository_name(remote.url().ok()?)
     }
 
-    /// Whether git would ignore this path (relative, with `/`).
+    /// True if git ignores the folder at this path (relative to the working tree, `/` between
+    /// components).
     pub fn ignores(&self, path: &str) -> bool {
-        // Rules are read from every folder on the way.
+        // libgit2 reads ignore rules from every folder on the way.
         let root = self.git.workdir().unwrap_or(self.git.path());
         let fit = |folder: &Path| {
             file_guard::check_file(&root.join(folder).join(".gitignore"), file_guard::LARGE).is_ok()
@@ -94,7 +107,7 @@ impl Repo {
                 .unwrap_or(false)
     }
 
-    /// Whether the index holds a file below this folder.
+    /// True if the index holds a file below this folder.
     pub fn tracks_below(&self, folder: &str) -> bool {
         let prefix = format!("{folder}/").into_bytes();
         self.git
@@ -102,7 +115,7 @@ impl Repo {
             .is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
     }
 
-    /// Whether the index names a submodule at this path.
+    /// True if the index holds a submodule at this path.
     pub fn has_submodule(&self, path: &Path) -> bool {
         let entry = self
             .git
@@ -112,6 +125,9 @@ impl Repo {
         entry.is_some_and(|entry| entry.mode & 0o170_000 == 0o160_000)
     }
 
+    /// The paths of all files in the index. Bytes that are not UTF-8 are replaced.
+    ///
+    /// # Errors If the index cannot be read.
     pub fn tracked_paths(&self) -> Result<BTreeSet<String>, RepositoryError> {
         Ok(self
             .index()?
@@ -120,23 +136,27 @@ impl Repo {
             .collect())
     }
 
-    /// What is staged. A repository without an index has nothing staged.
+    /// The files in the index. A repository without an index has none.
+    ///
+    /// # Errors If the index cannot be read.
     pub fn index(&self) -> Result<Vec<Staged>, RepositoryError> {
         Ok(staged(&self.git.index()?))
     }
 
-    /// The commit that HEAD leads to; `None` before the first one.
+    /// The commit that HEAD points to; `None` before the first commit.
     pub fn head(&self) -> Option<ObjectId> {
         self.git.refname_to_id("HEAD").ok().map(ObjectId::from)
     }
 
-    /// The commit that a revision names: a branch, a tag, an id, `HEAD~10`.
+    /// The commit of a revision: a branch, a tag, an id, `HEAD~10`.
+    ///
+    /// # Errors If the revision is unknown, or is no commit.
     pub fn commit(&self, revision: &str) -> Result<ObjectId, RepositoryError> {
         let object = self.git.revparse_single(revision)?;
         Ok(object.peel_to_commit()?.id().into())
     }
 
-    /// True for shallow and partial clones: objects may be missing by design.
+    /// True for shallow and partial clones, in which objects are missing by design.
     pub fn is_partial(&self) -> bool {
         let promisor = self.git.config().is_ok_and(|config| {
             config
@@ -146,7 +166,7 @@ impl Repo {
         self.git.is_shallow() || promisor
     }
 
-    /// Full names of all refs that can be read.
+    /// The full names of all refs that can be read.
     pub fn ref_names(&self) -> Vec<Vec<u8>> {
         let references = self.git.references();
         references
@@ -157,7 +177,7 @@ impl Repo {
             .collect()
     }
 
-    /// Commits and tags that refs and HEAD point to, by whether the ref is one of notes.
+    /// The commits and tags that refs and HEAD point to.
     pub fn tips(&self) -> Tips {
         let mut tips = Tips::default();
         tips.refs.extend(self.head());
@@ -176,13 +196,13 @@ impl Repo {
             Err(error) => tips.broken.push(("refs".to_owned(), error.into())),
         }
         refs::broken(self.git.commondir(), self.format(), &mut tips.broken);
-        // Each working tree has a HEAD of its own, also the one that this is not.
+        // Each working tree has a HEAD of its own, also the main one if this is a linked one.
         let main = self.git.commondir();
         let linked = linked_worktrees::folders(main);
         for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
             match read_ref_file(&folder.join("HEAD"), self.format()) {
                 Some(Ok(RefTarget::Id(id))) => tips.refs.push(id),
-                // Before its first commit a branch leads nowhere.
+                // A branch without a commit has no target.
                 Some(Ok(RefTarget::Ref(of))) => tips
                     .refs
                     .extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
@@ -193,7 +213,7 @@ impl Repo {
                 None => {}
             }
             if !name.is_empty() {
-                // A bisection or rebase has refs that are of one working tree.
+                // A bisection or a rebase has refs that belong to one working tree.
                 refs::own(&folder, &name, self.format(), &mut tips);
             }
         }
@@ -207,7 +227,8 @@ impl Repo {
         tips
     }
 
-    /// What is staged in the other working trees of the repository, or why that cannot be told, with the name of the index.
+    /// The files in the indexes of the other working trees of the repository, by the path of the
+    /// index below the git directory.
     pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, RepositoryError>)> {
         let main = (String::new(), self.git.commondir().to_owned());
         let own = self.git.path().canonicalize().ok();
@@ -231,7 +252,7 @@ impl Repo {
 }
 
 fn staged(index: &git2::Index) -> Vec<Staged> {
-    // Submodules have no blob.
+    // A submodule's entry is a commit of another repository.
     let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
     index
         .iter()
@@ -245,12 +266,12 @@ fn staged(index: &git2::Index) -> Vec<Staged> {
 
 #[expect(
     unsafe_code,
-    reason = "a setting of the library; the argument stands inside"
+    reason = "a setting of the library; the argument is inside"
 )]
 fn allow_other_owners() {
     // SAFETY: the setting is a global variable of libgit2 without a lock. It is written once, before the first repository is
     // opened, which is the only thing that reads it.
     let set = unsafe { git2::opts::set_verify_owner_validation(false) };
-    // Where it fails, such repositories are refused with libgit2's own words.
+    // If this fails, libgit2 refuses such repositories with a message of its own.
     drop(set);
 }

@@ -1,21 +1,22 @@
-//! ObjectPaths in the trees of a few commits on top of many: each tree is read by itself, by its id. What [`super::object_paths`] finds by
-//! reading all trees, this finds by reading those in which the commits differ from their parents.
+//! Compares the trees of a few new commits with those of their parents. It finds the same paths as
+//! [`super::object_paths`], which reads all trees of a history, by reading only the trees that
+//! differ, each by its id.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::commits::{self, Commits};
+use super::commits::{self, CommitIndex, Commits};
 use super::object_paths::ObjectPath;
 use super::pack::{ObjectId, ObjectKind, ObjectReader};
 use super::tree_entry::{self, EntryKind};
 
-/// A tree or commit that cannot be read, or trees that stand for more paths than are looked at.
+/// A tree or a commit cannot be read, or trees make up more paths than are followed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// Entries that are looked at, all in all.
+/// The most entries that are followed, in all comparisons together.
 const MOST: usize = 1 << 22;
-/// TreeIndex in each other.
+/// The depth to which trees are followed.
 const DEEPEST: usize = 512;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,24 +26,25 @@ struct Entry {
     tree: bool,
 }
 
-/// What a commit has to do with a place.
+/// The relation of a commit to a path.
 #[derive(Clone, Copy)]
 enum Event {
-    Introduced(u32),
-    LastHeld(u32),
+    Introduced(CommitIndex),
+    LastHeld(CommitIndex),
 }
 
-/// Reads trees and looks for hits in them.
+/// Compares trees, and collects the paths of hits that differ.
 pub struct TreeDiff<'a> {
     reader: ObjectReader<'a>,
     hits: &'a HashSet<ObjectId>,
-    /// In order.
+    /// The entries of each tree that was read, in order.
     trees: HashMap<ObjectId, Arc<Vec<Entry>>>,
     found: BTreeMap<(Vec<u8>, ObjectId), ObjectPath>,
     left: usize,
 }
 
 impl<'a> TreeDiff<'a> {
+    /// A comparison that looks for the objects `hits`.
     pub fn new(reader: ObjectReader<'a>, hits: &'a HashSet<ObjectId>) -> Self {
         Self {
             reader,
@@ -53,11 +55,14 @@ impl<'a> TreeDiff<'a> {
         }
     }
 
-    /// Notes what each of these commits brings, and what its parents held that it does not.
-    pub fn compare(&mut self, commits: &Commits, recent: &[u32]) -> Result<(), Unreadable> {
+    /// Records the hits that each of these commits introduces, and those that its parents hold and
+    /// it does not.
+    ///
+    /// # Errors If a tree or commit cannot be read, or there are too many paths.
+    pub fn compare(&mut self, commits: &Commits, recent: &[CommitIndex]) -> Result<(), Unreadable> {
         for &at in recent {
             let tree = self.root(commits, at)?;
-            let parents: Vec<u32> = commits.parents(at as usize).to_vec();
+            let parents: Vec<CommitIndex> = commits.parents(at).to_vec();
             let others = parents
                 .iter()
                 .map(|&parent| self.root(commits, parent))
@@ -70,23 +75,25 @@ impl<'a> TreeDiff<'a> {
         Ok(())
     }
 
-    /// What was found until now, in the order of paths and blobs.
+    /// Takes the paths that were recorded, in the order of their bytes and blobs.
     pub fn take(&mut self) -> Vec<ObjectPath> {
         std::mem::take(&mut self.found).into_values().collect()
     }
 
-    /// Of the places in `list` those that the tree of a commit has, as indexes.
+    /// The indexes of the paths in `list` that the tree of a commit holds.
+    ///
+    /// # Errors If a tree or commit cannot be read.
     pub fn paths_held_by(
         &mut self,
         commits: &Commits,
-        at: u32,
+        at: CommitIndex,
         list: &[ObjectPath],
     ) -> Result<Vec<usize>, Unreadable> {
         let root = self.root(commits, at)?;
         let mut held = Vec::new();
         let mut path: Option<(&[u8], Vec<ObjectId>)> = None;
         for (index, place) in list.iter().enumerate() {
-            // ObjectPaths with the same path follow each other.
+            // Entries with the same path follow each other.
             if path.as_ref().is_none_or(|(path, _)| *path != place.path) {
                 path = Some((&place.path, self.at(root, &place.path)?));
             }
@@ -100,10 +107,10 @@ impl<'a> TreeDiff<'a> {
         Ok(held)
     }
 
-    fn root(&mut self, commits: &Commits, at: u32) -> Result<ObjectId, Unreadable> {
+    fn root(&mut self, commits: &Commits, at: CommitIndex) -> Result<ObjectId, Unreadable> {
         let (kind, raw) = self
             .reader
-            .object(commits.list[at as usize].id)
+            .object(commits.list[at.index()].id)
             .and_then(Result::ok)
             .ok_or(Unreadable)?;
         commits::tree_of(&raw)
@@ -111,7 +118,7 @@ impl<'a> TreeDiff<'a> {
             .ok_or(Unreadable)
     }
 
-    /// Objects at a path: one, unless a tree has an entry twice.
+    /// The objects at a path: one, unless a tree has an entry twice.
     fn at(&mut self, root: ObjectId, path: &[u8]) -> Result<Vec<ObjectId>, Unreadable> {
         let mut here = vec![root];
         let mut names = path.split(|&byte| byte == b'/').peekable();
@@ -157,7 +164,7 @@ impl<'a> TreeDiff<'a> {
         Ok(entries)
     }
 
-    /// See [`super::object_paths`]: hits below `tree` that no tree of `others` has at the same path.
+    /// Records the hits below `tree` that no tree of `others` has at the same path.
     fn difference(
         &mut self,
         tree: ObjectId,

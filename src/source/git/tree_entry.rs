@@ -1,10 +1,11 @@
-//! Tree objects, read from their raw bytes: `mode SP name NUL id`, repeated (gitformat: "tree object").
+//! Parses tree objects: `mode SP name NUL id`, repeated (gitformat: "tree object").
 
 use super::pack::{ObjectFormat, ObjectId, ObjectReader};
 
-/// What an entry points to, by its mode.
+/// The kind of object that an entry names, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
+    /// A folder.
     Tree,
     /// A file or a symbolic link: its object is a blob.
     Blob,
@@ -12,17 +13,21 @@ pub enum EntryKind {
     Submodule,
 }
 
+/// An entry of a tree object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
+    /// The kind of object that the entry names.
     pub kind: EntryKind,
+    /// The name of the file or folder, without its path.
     pub name: &'a [u8],
+    /// The id of the object that the entry names.
     pub id: ObjectId,
-    /// Bytes of the whole entry.
+    /// The length of the whole entry in bytes.
     pub length: usize,
 }
 
 impl<'a> Entry<'a> {
-    /// The entry at the start of `raw`; `None` where the bytes are none.
+    /// The entry at the start of `raw`; `None` if the bytes are malformed or cut.
     pub fn first(raw: &'a [u8], format: ObjectFormat) -> Option<Self> {
         let space = raw.iter().take(8).position(|&byte| byte == b' ')?;
         let (mode, rest) = (&raw[..space], &raw[space + 1..]);
@@ -45,7 +50,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The entries of a tree in order, each with where it begins; up to the first bytes that are none.
+/// The entries of a tree in order, each with its offset, up to the first malformed one.
 pub fn entries(raw: &[u8], format: ObjectFormat) -> impl Iterator<Item = (usize, Entry<'_>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -55,8 +60,8 @@ pub fn entries(raw: &[u8], format: ObjectFormat) -> impl Iterator<Item = (usize,
     })
 }
 
-/// The object that stands at a path below a tree; the tree itself for an empty path. `None` if there is none, or if a tree
-/// on the way cannot be read.
+/// The object at a path below a tree; the tree itself for an empty path. `None` if there is no such
+/// path, or if a tree on the way cannot be read.
 pub fn find(reader: &mut ObjectReader, root: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = root;
     for name in path

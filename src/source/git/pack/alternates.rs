@@ -1,5 +1,5 @@
-//! The object directories of a repository: its own and, through `objects/info/alternates`, those it borrows from
-//! (gitrepository-layout(5)).
+//! The object directories of a repository: its own and its alternates, which
+//! `objects/info/alternates` lists (gitrepository-layout(5)).
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::object_error::Flaw;
 /// Git follows alternates of alternates to this depth.
 const DEEPEST: usize = 5;
 
-/// A list of alternates is not longer than this, in bytes.
+/// The most bytes of a list of alternates.
 const LONGEST: u64 = 1 << 20;
 
 /// All object directories, the repository's own first, each once.
@@ -64,7 +64,7 @@ fn alternates(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
     };
     match std::fs::read(&path) {
         Ok(text) if length <= LONGEST => {
-            // A path that is not absolute begins at the directory that names it.
+            // A relative path begins at the directory that names it.
             let lines = text
                 .split(|&b| b == b'\n')
                 .filter(|line| !line.is_empty() && line[0] != b'#');

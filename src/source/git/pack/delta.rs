@@ -1,27 +1,30 @@
-//! Deltas: how a child's bytes are made of its base's and new ones (gitformat-pack(5), "Deltified representation").
+//! Deltas: the steps that make an object of the bytes of its base and new bytes (gitformat-pack(5),
+//! "Deltified representation").
 
 use std::ops::Range;
 
 use super::object_error::ObjectError;
 
-/// One step of a delta. Steps follow each other in the child without a gap: each begins where the one before ended. Of two
-/// steps in a row at most one is an insert, and two copies do not follow each other in the base. All numbers are bytes.
+/// A step of a delta. Steps are contiguous in the child: each begins where the one before ended.
+/// Two inserts never follow each other, nor do two copies of contiguous bytes of the base. All
+/// numbers are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instruction {
-    /// `length` bytes from `from` of the base stand at `at` of the child.
+    /// `length` bytes from the offset `from` of the base become the bytes at the offset `at` of the
+    /// child.
     Copy { from: u32, at: u32, length: u32 },
-    /// `length` new bytes stand at `at` of the child.
+    /// `length` new bytes become the bytes at the offset `at` of the child.
     Insert { at: u32, length: u32 },
 }
 
 impl Instruction {
-    /// What it makes of the child.
+    /// The range of the child that the step makes.
     pub fn made(&self) -> Range<usize> {
         let (Instruction::Copy { at, length, .. } | Instruction::Insert { at, length }) = *self;
         at as usize..at as usize + length as usize
     }
 
-    /// What it takes of the base, if it is a copy.
+    /// The range of the base that the step copies; `None` for an insert.
     pub fn taken(&self) -> Option<Range<usize>> {
         match *self {
             Instruction::Copy { from, length, .. } => {
@@ -32,15 +35,19 @@ impl Instruction {
     }
 }
 
-/// Sizes of base and child that a delta declares, in bytes, and where its instructions begin.
+/// The sizes of base and child that a delta declares, in bytes, and the offset of its instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sizes {
+    /// The size of the base in bytes.
     pub(super) base: u64,
+    /// The size of the child in bytes.
     pub(super) child: u64,
     instructions: usize,
 }
 
-/// Reads the start of a delta.
+/// Parses the start of a delta.
+///
+/// # Errors If a size is cut or does not fit 64 bits.
 pub(super) fn sizes(delta: &[u8]) -> Result<Sizes, ObjectError> {
     let (base, first) = size(delta)?;
     let (child, second) = size(&delta[first..])?;
@@ -51,7 +58,7 @@ pub(super) fn sizes(delta: &[u8]) -> Result<Sizes, ObjectError> {
     })
 }
 
-/// Little-endian groups of 7 bits. Returns the number and how many bytes it took.
+/// Parses little-endian groups of 7 bits. Returns the number and the count of bytes read.
 fn size(bytes: &[u8]) -> Result<(u64, usize), ObjectError> {
     let mut size = 0;
     for (at, &byte) in bytes.iter().enumerate() {
@@ -67,16 +74,19 @@ fn size(bytes: &[u8]) -> Result<(u64, usize), ObjectError> {
     Err(ObjectError::BadDelta("a size is cut or does not fit"))
 }
 
-/// Length of a copy that gives none.
+/// The length of a copy that gives none.
 const COPY_DEFAULT: u32 = 0x1_0000;
 
-/// More steps than these are not kept (16 MiB): only a delta that is made to hurt has as many, or a child so changed that
-/// nothing is gained by knowing how.
+/// The most steps that are kept (16 MiB). Only a hostile delta has more, or a child so changed that
+/// its steps are of no use.
 const MOST_STEPS: usize = 1 << 20;
 
-/// Puts the child of `base` into `child`, and into `steps` how it was made, with steps that go on where the one before ended
-/// made one: git cuts copies at 64 KiB and inserts at 127 bytes. The child never grows beyond the size that is declared, nor
-/// faster than instructions fill it. False if there are too many steps to keep; the child is right nevertheless.
+/// Puts the child of `base` into `child`, and the steps that make it into `steps`. Steps that
+/// continue each other are joined: git cuts copies at 64 KiB and inserts at 127 bytes. The child
+/// never grows beyond its declared size, nor faster than instructions fill it. False if there are
+/// too many steps to keep; the child is complete nevertheless.
+///
+/// # Errors If the delta is malformed, or made for a base of another size.
 pub(super) fn apply(
     delta: &[u8],
     sizes: Sizes,
@@ -86,7 +96,8 @@ pub(super) fn apply(
 ) -> Result<bool, ObjectError> {
     steps.clear();
     child.clear();
-    // A child that copies no part of its base twice fits; another one grows as it is filled.
+    // A child that copies no part of its base twice fits into this capacity; another one grows as
+    // it is filled.
     let most = usize::try_from(sizes.child)
         .unwrap_or(usize::MAX)
         .min(base.len() + delta.len());
@@ -100,8 +111,11 @@ pub(super) fn apply(
     Ok(kept)
 }
 
-/// Gives `found` each instruction as it stands in a delta, in order, and the source of the bytes that it makes, which begins with
-/// them. Stops when `found` says so, and returns false then. What is damaged is not found before its turn.
+/// Calls `found` with each instruction of a delta, in order, and a slice that begins with the bytes
+/// that it makes. Returns false if `found` stopped the iteration. Damage is found only when its
+/// turn comes.
+///
+/// # Errors If the delta is malformed, or made for a base of another size.
 #[inline(always)]
 pub(super) fn follow<'a>(
     delta: &'a [u8],
@@ -159,11 +173,11 @@ pub(super) fn follow<'a>(
     }
 }
 
-/// Most instructions make no more bytes than this.
+/// The most bytes that most instructions make.
 const FEW: usize = 64;
 
-/// Appends the first `length` bytes of `source`. Where they are few, as many as there may be of those are copied and what is too
-/// much is cut off again: that costs less than to be wrong about how many there are.
+/// Appends the first `length` bytes of `source`. For a small number, a fixed number of bytes is
+/// copied and the surplus cut off again: that costs less than a mispredicted branch on the number.
 #[inline(always)]
 pub(crate) fn append(out: &mut Vec<u8>, source: &[u8], length: usize) {
     match source.first_chunk::<FEW>() {
@@ -176,8 +190,8 @@ pub(crate) fn append(out: &mut Vec<u8>, source: &[u8], length: usize) {
     }
 }
 
-/// Reads what follows the first byte of a copy: four bytes of offset, three of length; lowest first, and of those only the
-/// ones that `op` has a bit for.
+/// Parses the operands of a copy: four bytes of offset, then three of length, lowest first. Only
+/// the bytes for which `op` has a bit are there.
 #[inline(always)]
 fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
     let mut number = [0u8; 8];
@@ -196,7 +210,7 @@ fn copy(op: u8, code: &mut &[u8]) -> Option<(u32, u32)> {
     Some((number as u32, length))
 }
 
-/// Adds a step, to the last one if it goes on there. False if there is no room.
+/// Adds a step, or extends the last one if the step continues it. False if there is no room.
 fn note(steps: &mut Vec<Instruction>, step: Instruction) -> bool {
     let full = steps.len() == MOST_STEPS;
     match (steps.last_mut(), step) {

@@ -1,38 +1,38 @@
-//! From "which base has each object" to "which children has each base": compact rows, and the kind that each tree of
-//! deltas has throughout.
+//! Turns the base of each node into the list of children of each node, and spreads the kinds of
+//! roots over their deltas.
 
+use super::node_index::NodeIndex;
 use super::object_id::ObjectKind;
 
-/// No base: the object is whole, or its base is not to be had.
-pub const NONE: u32 = u32::MAX;
-
-/// Children by base, in one array: those of node `n` are `children[starts[n]..starts[n + 1]]`.
+/// The children of all nodes, in one array: those of node `n` are `children[starts[n]..starts[n +
+/// 1]]`.
 #[derive(Default)]
-pub(super) struct Links {
+pub(super) struct DeltaChildren {
     starts: Vec<u32>,
-    children: Vec<u32>,
+    children: Vec<NodeIndex>,
 }
 
-impl Links {
-    /// `bases` has for each node its base or [`NONE`], and no circles. Children are in order of nodes, but for the one with
-    /// the most descendants, which is the last: whoever holds a base while it goes down from any child but the last has at
-    /// most half of the base's descendants below it, so a walk holds few bases however deep the tree is.
-    pub(super) fn new(bases: &[u32]) -> Self {
+impl DeltaChildren {
+    /// Lists the children. `bases` has for each node its base or [`NodeIndex::NONE`], and no
+    /// circles. Children are in the order of nodes, except that the one with the most descendants
+    /// comes last. A walk that holds a base while it descends from another child thus has at most
+    /// half of the base's descendants below it, and holds few bases at any depth.
+    pub(super) fn new(bases: &[NodeIndex]) -> Self {
         let mut starts = vec![0u32; bases.len() + 1];
-        for &base in bases.iter().filter(|&&base| base != NONE) {
-            starts[base as usize] += 1;
+        for &base in bases.iter().filter(|base| base.is_some()) {
+            starts[base.index()] += 1;
         }
         let mut sum = 0;
         for start in &mut starts {
             sum += *start;
             *start = sum;
         }
-        let mut children = vec![0; sum as usize];
-        // Each row fills from its end, so that its start is where filling stops.
+        let mut children = vec![NodeIndex::NONE; sum as usize];
+        // Each row fills from its end, so its start is where filling stops.
         for (node, &base) in bases.iter().enumerate().rev() {
-            if base != NONE {
-                starts[base as usize] -= 1;
-                children[starts[base as usize] as usize] = node as u32;
+            if base.is_some() {
+                starts[base.index()] -= 1;
+                children[starts[base.index()] as usize] = NodeIndex::at(node);
             }
         }
         let mut links = Self { starts, children };
@@ -40,24 +40,24 @@ impl Links {
         links
     }
 
-    fn heaviest_last(&mut self, bases: &[u32]) {
+    fn heaviest_last(&mut self, bases: &[NodeIndex]) {
         let mut weights = vec![1u32; bases.len()];
         let mut add = |node: usize| {
-            if bases[node] != NONE {
-                weights[bases[node] as usize] += weights[node];
+            if bases[node].is_some() {
+                weights[bases[node].index()] += weights[node];
             }
         };
         if forward(bases) {
             (0..bases.len()).rev().for_each(add);
         } else {
-            let mut order: Vec<u32> = Vec::with_capacity(bases.len());
-            order.extend((0..bases.len() as u32).filter(|&node| bases[node as usize] == NONE));
+            let mut order: Vec<NodeIndex> = Vec::with_capacity(bases.len());
+            order.extend(roots(bases));
             let mut at = 0;
             while at < order.len() {
                 order.extend_from_slice(self.children(order[at]));
                 at += 1;
             }
-            order.iter().rev().for_each(|&node| add(node as usize));
+            order.iter().rev().for_each(|node| add(node.index()));
         }
         for node in 0..bases.len() {
             let row = self.starts[node] as usize..self.starts[node + 1] as usize;
@@ -65,55 +65,67 @@ impl Links {
             if row.len() < 2 {
                 continue;
             }
-            if let Some(heaviest) = (0..row.len()).max_by_key(|&at| weights[row[at] as usize]) {
+            if let Some(heaviest) = (0..row.len()).max_by_key(|&at| weights[row[at].index()]) {
                 row[heaviest..].rotate_left(1);
             }
         }
     }
 
-    /// Where the children of a node are, for [`Self::child`].
-    pub(super) fn range(&self, node: u32) -> (u32, u32) {
-        (self.starts[node as usize], self.starts[node as usize + 1])
+    /// The range of places of a node's children, for [`Self::child`].
+    pub(super) fn range(&self, node: NodeIndex) -> (u32, u32) {
+        (self.starts[node.index()], self.starts[node.index() + 1])
     }
 
-    pub(super) fn child(&self, at: u32) -> u32 {
+    /// The child at a place.
+    pub(super) fn child(&self, at: u32) -> NodeIndex {
         self.children[at as usize]
     }
 
-    pub(super) fn children(&self, node: u32) -> &[u32] {
+    /// The children of a node.
+    pub(super) fn children(&self, node: NodeIndex) -> &[NodeIndex] {
         let (start, end) = self.range(node);
         &self.children[start as usize..end as usize]
     }
 }
 
-/// Whether every base stands before what is a delta of it, as a base by distance must.
-fn forward(bases: &[u32]) -> bool {
-    // Of all, without stopping at the first: many are compared at once.
+/// Nodes without a base.
+fn roots(bases: &[NodeIndex]) -> impl Iterator<Item = NodeIndex> + '_ {
+    (0..)
+        .map(NodeIndex::new)
+        .zip(bases)
+        .filter(|(_, base)| !base.is_some())
+        .map(|(node, _)| node)
+}
+
+/// True if every base comes before its deltas. Bases by distance always do.
+fn forward(bases: &[NodeIndex]) -> bool {
+    // Without an early exit, so that many nodes are compared at once.
     (0u32..).zip(bases).fold(true, |all, (node, &base)| {
-        all & (base == NONE || base < node)
+        all & (base == NodeIndex::NONE || base.get() < node)
     })
 }
 
-/// Finds nodes whose bases lead back to them. Only deltas by id can do that, and only in damaged or hostile packs.
-pub(super) fn circles(bases: &[u32]) -> Vec<u32> {
-    // Without a base behind, nothing can go round.
+/// Finds nodes whose chain of bases leads back to them. Only deltas by id can form such circles,
+/// and only in damaged or hostile packs.
+pub(super) fn circles(bases: &[NodeIndex]) -> Vec<NodeIndex> {
+    // If every base comes first, there is no circle.
     if forward(bases) {
         return Vec::new();
     }
-    // 0 is not seen, other numbers tell which climb saw the node first.
+    // 0 is not seen; other numbers name the climb that saw the node first.
     let mut seen = vec![0u32; bases.len()];
     let mut found = Vec::new();
     for start in 0..bases.len() as u32 {
-        let mut node = start;
-        while node != NONE && seen[node as usize] == 0 {
-            seen[node as usize] = start + 1;
-            node = bases[node as usize];
+        let mut node = NodeIndex::new(start);
+        while node.is_some() && seen[node.index()] == 0 {
+            seen[node.index()] = start + 1;
+            node = bases[node.index()];
         }
-        if node != NONE && seen[node as usize] == start + 1 {
+        if node.is_some() && seen[node.index()] == start + 1 {
             let first = node;
             loop {
                 found.push(node);
-                node = bases[node as usize];
+                node = bases[node.index()];
                 if node == first {
                     break;
                 }
@@ -123,21 +135,21 @@ pub(super) fn circles(bases: &[u32]) -> Vec<u32> {
     found
 }
 
-/// Gives every node the kind of the root that it stands on; `kinds` comes with those of roots. Nodes without a root keep
-/// `None`.
-pub(super) fn spread(bases: &[u32], links: &Links, kinds: &mut [Option<ObjectKind>]) {
+/// Gives every node the kind of the root of its chain. `kinds` holds the kinds of roots. Nodes
+/// without a root keep `None`.
+pub(super) fn spread(bases: &[NodeIndex], links: &DeltaChildren, kinds: &mut [Option<ObjectKind>]) {
     if forward(bases) {
-        for (node, &base) in bases.iter().enumerate().filter(|(_, base)| **base != NONE) {
-            kinds[node] = kinds[base as usize];
+        for (node, &base) in bases.iter().enumerate().filter(|(_, base)| base.is_some()) {
+            kinds[node] = kinds[base.index()];
         }
         return;
     }
-    let mut stack: Vec<u32> = (0..bases.len() as u32)
-        .filter(|&n| bases[n as usize] == NONE && kinds[n as usize].is_some())
+    let mut stack: Vec<NodeIndex> = roots(bases)
+        .filter(|root| kinds[root.index()].is_some())
         .collect();
     while let Some(node) = stack.pop() {
         for &child in links.children(node) {
-            kinds[child as usize] = kinds[node as usize];
+            kinds[child.index()] = kinds[node.index()];
             stack.push(child);
         }
     }
@@ -148,13 +160,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const NONE: u32 = u32::MAX;
+
+    fn nodes(numbers: &[u32]) -> Vec<NodeIndex> {
+        numbers.iter().copied().map(NodeIndex::new).collect()
+    }
+
     #[test]
     fn rows_hold_the_children() {
         //  0 ─ 1, 2 ─ 4 ─ 5, 3;  6 alone
-        let bases = [NONE, 0, 0, 0, 2, 4, NONE];
-        let links = Links::new(&bases);
-        assert_eq!(links.children(0), [1, 3, 2]);
-        assert_eq!((links.children(2), links.children(6)), (&[4][..], &[][..]));
+        let bases = nodes(&[NONE, 0, 0, 0, 2, 4, NONE]);
+        let links = DeltaChildren::new(&bases);
+        let children = |node| links.children(NodeIndex::new(node)).to_vec();
+        assert_eq!(children(0), nodes(&[1, 3, 2]));
+        assert_eq!((children(2), children(6)), (nodes(&[4]), nodes(&[])));
         let mut kinds = [None; 7];
         kinds[0] = Some(ObjectKind::Tree);
         spread(&bases, &links, &mut kinds);
@@ -164,28 +183,28 @@ mod tests {
 
     #[test]
     fn circles_are_found() {
-        assert!(circles(&[NONE, 0, 1]).is_empty());
-        assert_eq!(circles(&[1, 0, 0, NONE]), [0, 1]);
-        assert_eq!(circles(&[0]), [0]);
-        assert!(circles(&[2, NONE, 1]).is_empty());
-        assert_eq!(circles(&[1, 2, 3, 1]), [1, 2, 3]);
+        assert!(circles(&nodes(&[NONE, 0, 1])).is_empty());
+        assert_eq!(circles(&nodes(&[1, 0, 0, NONE])), nodes(&[0, 1]));
+        assert_eq!(circles(&nodes(&[0])), nodes(&[0]));
+        assert!(circles(&nodes(&[2, NONE, 1])).is_empty());
+        assert_eq!(circles(&nodes(&[1, 2, 3, 1])), nodes(&[1, 2, 3]));
     }
 
     proptest! {
         #[test]
         fn the_last_child_is_the_heaviest(parents in proptest::collection::vec(any::<u32>(), 1..80)) {
-            let bases: Vec<u32> = (0u32..).zip(&parents).map(|(n, p)| if n == 0 || p % 5 == 0 { NONE } else { p % n }).collect();
-            let links = Links::new(&bases);
-            fn weight(links: &Links, node: u32) -> usize {
+            let bases: Vec<NodeIndex> = (0u32..).zip(&parents).map(|(n, p)| if n == 0 || p % 5 == 0 { NodeIndex::NONE } else { NodeIndex::new(p % n) }).collect();
+            let links = DeltaChildren::new(&bases);
+            fn weight(links: &DeltaChildren, node: NodeIndex) -> usize {
                 1 + links.children(node).iter().map(|&child| weight(links, child)).sum::<usize>()
             }
-            for node in 0..bases.len() as u32 {
+            for node in (0..bases.len()).map(NodeIndex::at) {
                 let row = links.children(node);
-                prop_assert!(row.iter().all(|&child| bases[child as usize] == node));
+                prop_assert!(row.iter().all(|&child| bases[child.index()] == node));
                 let heaviest = row.iter().map(|&child| weight(&links, child)).max();
                 prop_assert_eq!(row.last().map(|&child| weight(&links, child)), heaviest);
             }
-            prop_assert_eq!(links.children.len(), bases.iter().filter(|&&base| base != NONE).count());
+            prop_assert_eq!(links.children.len(), bases.iter().filter(|base| base.is_some()).count());
         }
     }
 }

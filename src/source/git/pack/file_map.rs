@@ -1,25 +1,29 @@
-//! Files as memory: the only unsafe code of the reading of git.
+//! Memory maps of files: the only unsafe code in the reading of git.
 
 use std::fs::File;
 use std::ops::{Deref, Range};
 use std::path::Path;
 
-/// The bytes of a file that nobody changes, or that stand for one.
+/// The bytes of a file, or bytes in the place of a file.
 pub(super) enum Map {
+    /// A mapped file, which must not change while it is mapped.
     File(memmap2::Mmap),
-    Made(Vec<u8>),
+    /// Bytes in memory.
+    Owned(Vec<u8>),
 }
 
 impl Map {
-    /// An empty file has no map and no bytes.
+    /// Maps a file. An empty file has no map and no bytes.
+    ///
+    /// # Errors If the file cannot be opened or mapped.
     #[expect(
         unsafe_code,
-        reason = "a memory map is unsafe to make; the argument stands inside"
+        reason = "a memory map is unsafe to make; the argument is inside"
     )]
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         if file.metadata()?.len() == 0 {
-            return Ok(Map::Made(Vec::new()));
+            return Ok(Map::Owned(Vec::new()));
         }
         // SAFETY: the map is private and read-only. It stays sound as long as nobody changes the file while it is mapped.
         // Git writes packs and indexes under a temporary name, makes them read-only and renames them; it never writes to
@@ -31,8 +35,9 @@ impl Map {
         Ok(Map::File(map))
     }
 
-    /// Has the system make a part of the file ready at once, which costs less than page by page as they are met. Where it cannot
-    /// (before Linux 5.14) they are met, and so are those of a larger part: of large entries perhaps only the headers are wanted.
+    /// Has the system read in a part of the file at once, which costs less than one page fault at a
+    /// time. Does nothing where the system cannot (before Linux 5.14), and for large parts: of
+    /// large entries perhaps only the headers are needed.
     pub(super) fn populate(&self, part: Range<u64>) {
         #[cfg(target_os = "linux")]
         if let Map::File(map) = self {
@@ -51,13 +56,13 @@ impl Map {
         let _ = part;
     }
 
-    /// Asks memory for `length` bytes from `at` on, which are wanted soon: whoever reads them then need not wait. Of many
-    /// a few hundred are enough, since the processor sees by itself who reads on.
+    /// Prefetches `length` bytes from the offset `at`. A few hundred bytes are enough: the
+    /// processor itself prefetches the rest of a sequential read.
     #[cfg_attr(
         target_arch = "x86_64",
         expect(
             unsafe_code,
-            reason = "a prefetch takes a pointer; the argument stands inside"
+            reason = "a prefetch takes a pointer; the argument is inside"
         )
     )]
     pub(super) fn prefetch(&self, at: usize, length: usize) {
@@ -77,11 +82,11 @@ impl Map {
     }
 }
 
-/// Most bytes that are made ready at once.
+/// The most bytes that are read in at once.
 #[cfg(target_os = "linux")]
 const MOST_READY: u64 = 16 << 20;
 
-/// Bytes that memory gives at once.
+/// The length of a cache line in bytes.
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
 
@@ -91,7 +96,7 @@ impl Deref for Map {
     fn deref(&self) -> &[u8] {
         match self {
             Map::File(map) => map,
-            Map::Made(bytes) => bytes,
+            Map::Owned(bytes) => bytes,
         }
     }
 }

@@ -1,56 +1,60 @@
-//! From ids to nodes. Every object has a row here, so rows hold no more than the bytes of an id.
+//! Looks up nodes by id. Every object has a row here, so a row holds no more bytes than an id has.
 
+use super::node_index::NodeIndex;
 use super::object_id::{ObjectFormat, ObjectId};
 
 /// Ids with their nodes, in the order of ids.
-pub(super) enum Lookup {
+pub(super) enum IdLookup {
+    /// Ids of 20 bytes.
     Sha1(Rows<20>),
+    /// Ids of 32 bytes.
     Sha256(Rows<32>),
 }
 
-impl Lookup {
-    /// `ids` come in order, each once, and are as many as `count`.
+impl IdLookup {
+    /// A table of `count` ids, which come in order, each once.
     pub(super) fn new(
         format: ObjectFormat,
         count: usize,
-        ids: impl Iterator<Item = (ObjectId, u32)>,
+        ids: impl Iterator<Item = (ObjectId, NodeIndex)>,
     ) -> Self {
         match format {
-            ObjectFormat::Sha1 => Lookup::Sha1(Rows::new(count, ids)),
-            ObjectFormat::Sha256 => Lookup::Sha256(Rows::new(count, ids)),
+            ObjectFormat::Sha1 => IdLookup::Sha1(Rows::new(count, ids)),
+            ObjectFormat::Sha256 => IdLookup::Sha256(Rows::new(count, ids)),
         }
     }
 
-    /// Finds many at once, which is faster than one after the other: what one waits for, memory, all wait for together.
-    /// `found` has as many places as `ids`.
-    pub(super) fn find_all(&self, ids: &[ObjectId], found: &mut [Option<u32>]) {
+    /// Finds the nodes of many ids. This is faster than finding one after the other, since the
+    /// waits for memory overlap. `found` has as many places as `ids`.
+    pub(super) fn find_all(&self, ids: &[ObjectId], found: &mut [Option<NodeIndex>]) {
         match self {
-            Lookup::Sha1(rows) => rows.find_all(ids, found),
-            Lookup::Sha256(rows) => rows.find_all(ids, found),
+            IdLookup::Sha1(rows) => rows.find_all(ids, found),
+            IdLookup::Sha256(rows) => rows.find_all(ids, found),
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ObjectId, u32)> + '_ {
+    /// All ids with their nodes, in the order of ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ObjectId, NodeIndex)> + '_ {
         let (short, long) = match self {
-            Lookup::Sha1(rows) => (rows.rows.as_slice(), &[][..]),
-            Lookup::Sha256(rows) => (&[][..], rows.rows.as_slice()),
+            IdLookup::Sha1(rows) => (rows.rows.as_slice(), &[][..]),
+            IdLookup::Sha256(rows) => (&[][..], rows.rows.as_slice()),
         };
         let short = short.iter().map(|&(id, node)| (ObjectId::from(id), node));
         short.chain(long.iter().map(|&(id, node)| (ObjectId::from(id), node)))
     }
 }
 
-/// Rows for ids of one length.
+/// The rows for ids of one length.
 pub(super) struct Rows<const N: usize> {
-    rows: Vec<([u8; N], u32)>,
-    /// Where the rows with the same first bits begin, so that finding an id compares with a few others only.
+    rows: Vec<([u8; N], NodeIndex)>,
+    /// The first row for each value of an id's first bits: a lookup compares few rows.
     starts: Vec<u32>,
-    /// How many bits these are.
+    /// The number of these first bits.
     bits: u32,
 }
 
 impl<const N: usize> Rows<N> {
-    fn new(count: usize, ids: impl Iterator<Item = (ObjectId, u32)>) -> Self {
+    fn new(count: usize, ids: impl Iterator<Item = (ObjectId, NodeIndex)>) -> Self {
         let mut rows = Vec::with_capacity(count);
         rows.extend(ids.map(|(id, node)| (*id.chunk(), node)));
         let bits = (rows.len() as u32 * 2).clamp(2, 1 << 24).ilog2();
@@ -64,7 +68,7 @@ impl<const N: usize> Rows<N> {
         Self { rows, starts, bits }
     }
 
-    fn find_all(&self, ids: &[ObjectId], found: &mut [Option<u32>]) {
+    fn find_all(&self, ids: &[ObjectId], found: &mut [Option<NodeIndex>]) {
         const TOGETHER: usize = 32;
         for (ids, found) in ids.chunks(TOGETHER).zip(found.chunks_mut(TOGETHER)) {
             let mut among = [(0u32, 0u32); TOGETHER];
@@ -72,7 +76,8 @@ impl<const N: usize> Rows<N> {
                 let place = first_bits(id.chunk::<4>(), self.bits);
                 *among = (self.starts[place], self.starts[place + 1]);
             }
-            // Most are in the first row. All of these are compared before anything is decided, so that none waits.
+            // Most ids are in the first row of their range. All first rows are compared before any
+            // decision, so that the waits overlap.
             let mut first = [false; TOGETHER];
             for ((first, &(start, _)), id) in first.iter_mut().zip(&among).zip(ids) {
                 *first = self
@@ -88,7 +93,7 @@ impl<const N: usize> Rows<N> {
                 } else {
                     rows.iter().find(|(other, _)| other == id.chunk::<N>())
                 };
-                // An id of another length has no row, whatever it begins with.
+                // An id of another length has no row, whatever its first bytes are.
                 *found = row
                     .filter(|_| id.format().length() == N)
                     .map(|&(_, node)| node);
@@ -116,9 +121,9 @@ mod tests {
                     .first(&[&[n.wrapping_mul(3)][..], &[7; 31]].concat())
                     .unwrap()
             };
-            let mut rows: Vec<_> = (0..80).map(|n| (id(n), n.into())).collect();
+            let mut rows: Vec<_> = (0..80).map(|n| (id(n), NodeIndex::new(n.into()))).collect();
             rows.sort_unstable();
-            let lookup = Lookup::new(format, rows.len(), rows.iter().copied());
+            let lookup = IdLookup::new(format, rows.len(), rows.iter().copied());
             assert_eq!(lookup.iter().collect::<Vec<_>>(), rows);
             // More at once than are looked for together.
             let wanted: Vec<_> = (0..=255)
@@ -137,12 +142,12 @@ mod tests {
                 .other()
                 .first(&[&[0][..], &[7; 31]].concat())
                 .unwrap();
-            let mut found = [Some(1)];
+            let mut found = [Some(NodeIndex::new(1))];
             lookup.find_all(&[other], &mut found);
             assert_eq!(found, [None]);
         }
-        let empty = Lookup::new(ObjectFormat::Sha1, 0, std::iter::empty());
-        let mut found = [Some(1)];
+        let empty = IdLookup::new(ObjectFormat::Sha1, 0, std::iter::empty());
+        let mut found = [Some(NodeIndex::new(1))];
         empty.find_all(&[ObjectId::from([1; 20])], &mut found);
         assert_eq!((found, empty.iter().count()), ([None], 0));
     }

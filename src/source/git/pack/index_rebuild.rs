@@ -1,29 +1,32 @@
-//! The index of a pack that has none, or none that can be used: somebody who copies or cleans up may lose it, all the more
-//! where a multi-pack-index seems to make it needless. All that it says follows from the pack: entries stand one behind the
-//! other, each ends where its zlib stream ends, and ids are hashes.
+//! Rebuilds the index of a pack whose own is missing or unusable. An index may be lost by a copy or
+//! a clean-up, above all where a multi-pack-index seems to replace it. An index holds nothing that
+//! does not follow from the pack: entries are contiguous, each ends where its zlib stream ends, and
+//! ids are hashes.
 
 use std::collections::HashMap;
 
 use super::delta;
 use super::inflate::{Inflater, Streams};
 use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
-use super::pack_entry::{self, Entry, Form};
+use super::pack_entry::{self, EntryForm, PackEntry};
 use crate::cancel;
 
-/// Larger objects get no row, and neither do deltas on them.
+/// The largest object in bytes that gets a row. Deltas on larger objects get none, either.
 const LARGEST: u64 = 128 << 20;
-/// Bytes of bases that are held at a time: what stands on more gets no row.
+/// The most bytes of bases in memory. Deltas on further bases get no row.
 const HELD: usize = 512 << 20;
 
-/// What a pack holds.
+/// The objects of a pack.
 pub(super) struct Rebuilt {
-    /// Id, offset and CRC-32 of each object, in the order of ids.
+    /// The id, offset and CRC-32 of each object, in the order of ids.
     pub(super) rows: Vec<(ObjectId, u64, u32)>,
-    /// Why some objects are missing, if they are.
+    /// The number of objects that are missing and the extent that was read, in words, if objects
+    /// are missing.
     pub(super) gap: Option<String>,
 }
 
-/// Reads the entries of a pack, of which the header says that they are `count`. They begin at `first` and end at `end`.
+/// Reads the entries of a pack from the offset `first` to `end`. `count` is the number of entries
+/// that its header gives.
 pub(super) fn rebuild(
     pack: &[u8],
     first: usize,
@@ -36,7 +39,7 @@ pub(super) fn rebuild(
     let mut resolver = Resolver::new(pack, &starts, format);
     resolver.run();
     let mut rows = Vec::with_capacity(starts.len());
-    // To who reads by the index, an entry goes on to where the next one begins that has a row.
+    // By an index, an entry extends to the start of the next one that has a row.
     let mut next = end;
     for (&start, id) in starts.iter().zip(&resolver.ids).rev() {
         if let &Some(id) = id {
@@ -54,8 +57,8 @@ pub(super) fn rebuild(
     Rebuilt { rows, gap }
 }
 
-/// Where entries begin, up to the first one that is damaged, for nobody knows where the next one begins; and where the last
-/// of them ends.
+/// The offsets of the entries, up to the first damaged one (the start of the next entry is then
+/// unknown), and the end of the last one.
 fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: ObjectFormat) -> Vec<usize> {
     let (mut starts, mut start, mut streams) = (vec![first], first, Streams::new());
     while starts.len() <= count as usize && start < end && !cancel::interrupted() {
@@ -78,9 +81,9 @@ struct Resolver<'a> {
     starts: &'a [usize],
     format: ObjectFormat,
     ids: Vec<Option<ObjectId>>,
-    /// Deltas by distance: base and delta, in order.
+    /// The deltas by distance as pairs of base and delta, in order.
     by_distance: Vec<(u32, u32)>,
-    /// Deltas by id, until their base is there.
+    /// The deltas by id, until their base is made.
     waiting: HashMap<ObjectId, Vec<u32>>,
     inflater: Inflater,
     delta: Vec<u8>,
@@ -114,8 +117,8 @@ impl<'a> Resolver<'a> {
         };
         for at in 0..count {
             match resolver.entry(at).map(|(entry, _)| entry.form) {
-                Some(Form::Whole(_)) | None => {}
-                Some(Form::OffsetDelta(back)) => {
+                Some(EntryForm::Whole(_)) | None => {}
+                Some(EntryForm::OffsetDelta(back)) => {
                     let base = usize::try_from(back)
                         .ok()
                         .and_then(|back| starts[at].checked_sub(back));
@@ -124,7 +127,9 @@ impl<'a> Resolver<'a> {
                         .by_distance
                         .extend(base.map(|base| (base as u32, at as u32)));
                 }
-                Some(Form::RefDelta(id)) => resolver.waiting.entry(id).or_default().push(at as u32),
+                Some(EntryForm::RefDelta(id)) => {
+                    resolver.waiting.entry(id).or_default().push(at as u32)
+                }
             }
         }
         resolver.by_distance.sort_unstable();
@@ -132,7 +137,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// An entry, and its compressed data.
-    fn entry(&self, at: usize) -> Option<(Entry, &'a [u8])> {
+    fn entry(&self, at: usize) -> Option<(PackEntry, &'a [u8])> {
         let pack: &'a [u8] = self.pack;
         let bytes = &pack[self.starts[at]..self.starts[at + 1]];
         pack_entry::parse(bytes, self.format)
@@ -143,8 +148,8 @@ impl<'a> Resolver<'a> {
     fn run(&mut self) {
         for at in 0..self.ids.len() {
             let Some((
-                Entry {
-                    form: Form::Whole(kind),
+                PackEntry {
+                    form: EntryForm::Whole(kind),
                     ..
                 },
                 _,
@@ -166,7 +171,8 @@ impl<'a> Resolver<'a> {
                 self.held -= frame.bytes.len();
                 let made = self.child(child as usize, &frame.bytes);
                 let kind = frame.kind;
-                // A base is let go before its last delta is followed: a chain of any length holds one at a time.
+                // A base is released before its last delta is followed: a chain of any length holds
+                // one base at a time.
                 if !frame.left.is_empty() {
                     self.held += frame.bytes.len();
                     self.stack.push(frame);
@@ -203,7 +209,7 @@ impl<'a> Resolver<'a> {
         made.flatten()
     }
 
-    /// Notes the id of an object, and what is to be made of it.
+    /// Records the id of an object, and pushes its deltas.
     fn made(&mut self, at: usize, kind: ObjectKind, bytes: Vec<u8>) {
         let id = ObjectId::of(self.format, kind, &bytes);
         self.ids[at] = Some(id);

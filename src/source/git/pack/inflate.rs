@@ -1,4 +1,4 @@
-//! Zlib streams (RFC 1950, RFC 1951) whose inflated size is known before.
+//! Inflates zlib streams (RFC 1950, RFC 1951) of known size.
 
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{
@@ -10,19 +10,21 @@ use small_inflate::{SLACK, SmallInflater};
 
 use super::object_error::ObjectError;
 
-/// Deflate cannot make more of one byte than this: 258 bytes for a match of two bits at least.
+/// The most bytes that deflate makes of one byte: 258 bytes for a match of at least two bits.
 const RATIO: u64 = 1032;
 
-/// Decompressors, to be kept and used again. Half of a repository's streams are small ones in the fixed code (RFC 1951,
-/// 3.2.6), of which a decompressor keeps the tables until it meets another code: they have one of their own.
+/// Decompressors that are kept and used again. Half of a repository's streams are small ones in the
+/// fixed code (RFC 1951, 3.2.6). A decompressor keeps the tables of that code until it meets
+/// another one, so these streams have a decompressor of their own.
 pub(super) struct Inflater {
     fixed: libdeflater::Decompressor,
     other: libdeflater::Decompressor,
-    /// For bytes that are vouched for.
+    /// For small streams whose bytes another checksum covers.
     small: SmallInflater,
 }
 
 impl Inflater {
+    /// Decompressors with empty tables.
     pub(super) fn new() -> Self {
         Self {
             fixed: libdeflater::Decompressor::new(),
@@ -31,9 +33,11 @@ impl Inflater {
         }
     }
 
-    /// Inflates the stream at the start of `stream`, which makes exactly `size` bytes, into `out`. `packed` is the number of
-    /// bytes that the stream itself can have: what follows them is only there for speed. The checksum at the stream's end
-    /// is verified.
+    /// Inflates the stream at the start of `stream`, which makes exactly `size` bytes, into `out`,
+    /// and verifies the checksum at its end. `packed` is the most bytes that the stream itself can
+    /// have; the bytes after it only allow faster code.
+    ///
+    /// # Errors If the stream is damaged, or makes another number of bytes.
     pub(super) fn inflate(
         &mut self,
         stream: &[u8],
@@ -47,7 +51,10 @@ impl Inflater {
         })
     }
 
-    /// See [`Self::inflate`]; for bytes for which another checksum or a hash vouches. That of the stream is not looked at.
+    /// Like [`Self::inflate`], for streams that another checksum or a hash covers: the stream's own
+    /// checksum is not verified.
+    ///
+    /// # Errors See [`Self::inflate`].
     pub(super) fn inflate_vouched(
         &mut self,
         stream: &[u8],
@@ -87,7 +94,7 @@ impl Inflater {
     }
 }
 
-/// Has `inflate` make exactly `size` bytes of `packed`.
+/// Has `inflate` make exactly `size` bytes of `packed` bytes.
 fn sized(
     packed: usize,
     size: u64,
@@ -111,15 +118,16 @@ fn sized(
     }
 }
 
-/// What follows the header of a zlib stream (RFC 1950, 2.2): deflate with a window of 32 KiB at most and no dictionary.
+/// The deflate data after the header of a zlib stream (RFC 1950, 2.2), if the header gives a window
+/// of at most 32 KiB and no dictionary.
 fn behind_header(stream: &[u8]) -> Option<&[u8]> {
     let (&[method, flags], data) = stream.split_first_chunk()?;
     let fits = method & 0x0f == 8 && method >> 4 <= 7 && flags & 0x20 == 0;
     (fits && u16::from_be_bytes([method, flags]).is_multiple_of(31)).then_some(data)
 }
 
-/// The bytes of data of one stored block (RFC 1951, 3.2.4), as what does not get shorter is packed, with the checksum behind
-/// it. `packed` counts the zlib header, too.
+/// The bytes of a stream that is one stored block (RFC 1951, 3.2.4), with the checksum after it;
+/// incompressible data are packed so. `packed` includes the zlib header.
 fn stored(data: &[u8], packed: usize) -> Option<&[u8]> {
     let (&[1, low, high, not_low, not_high], rest) = data.split_first_chunk()? else {
         return None;
@@ -130,13 +138,14 @@ fn stored(data: &[u8], packed: usize) -> Option<&[u8]> {
     rest.get(..length.into()).filter(|_| fits)
 }
 
-/// Whether the first block of a stream is in the fixed code: the two bits that tell follow the two bytes of zlib's header and
-/// the bit for the last block.
+/// True if the first block of a stream is in the fixed code: the type is the two bits after zlib's
+/// two bytes and the bit for the last block.
 fn is_fixed(stream: &[u8]) -> bool {
     stream.get(2).is_some_and(|byte| byte >> 1 & 3 == 1)
 }
 
-/// Inflates at most `most` bytes from the start of a stream that may be cut; fewer where it is damaged or ends.
+/// Inflates at most `most` bytes from the start of a stream that may be cut; fewer if it is damaged
+/// or ends.
 pub(super) fn prefix(stream: &[u8], most: usize) -> Vec<u8> {
     let mut out = vec![0; most];
     let flags = flags::TINFL_FLAG_PARSE_ZLIB_HEADER
@@ -147,13 +156,14 @@ pub(super) fn prefix(stream: &[u8], most: usize) -> Vec<u8> {
     out
 }
 
-/// Reads streams whose ends are not known.
+/// Finds the ends of streams of unknown length.
 pub(super) struct Streams {
     state: Box<DecompressorOxide>,
     window: Vec<u8>,
 }
 
 impl Streams {
+    /// A decompressor with an empty window.
     pub(super) fn new() -> Self {
         Self {
             state: Box::default(),
@@ -161,7 +171,8 @@ impl Streams {
         }
     }
 
-    /// How many bytes the stream at the start of `stream` has, if it makes exactly `size` bytes.
+    /// The length in bytes of the stream at the start of `stream`; `None` if it does not make
+    /// exactly `size` bytes.
     pub(super) fn length(&mut self, stream: &[u8], size: u64) -> Option<usize> {
         self.state.init();
         let (mut read, mut at, mut made) = (0, 0, 0u64);

@@ -1,4 +1,5 @@
-//! Loose objects: one zlib stream a file, `kind SP size NUL bytes` (gitrepository-layout(5), "objects/[0-9a-f][0-9a-f]").
+//! Reads loose objects: one zlib stream a file, `kind SP size NUL bytes` (gitrepository-layout(5),
+//! "objects/[0-9a-f][0-9a-f]").
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,22 +8,25 @@ use super::inflate::{self, Inflater};
 use super::object_error::{Flaw, ObjectError};
 use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
 
-/// A loose object, and in which of the object directories it is.
+/// A loose object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Loose {
+pub(super) struct LooseObject {
+    /// The id, which names the file.
     pub(super) id: ObjectId,
+    /// The number of the object directory that holds the file.
     pub(super) store: u32,
 }
 
-/// How the names begin of files that are still being written.
+/// The prefix of the names of files that are still being written.
 pub(super) const UNFINISHED: &[u8] = b"tmp_";
 
-/// Lists the loose objects of one directory, in no order. Files with other names are none of git's objects.
+/// Adds the loose objects of one directory to `found`, in no order. Files with other names do not
+/// belong to git.
 pub(super) fn list(
     objects: &Path,
     store: u32,
     format: ObjectFormat,
-    found: &mut Vec<Loose>,
+    found: &mut Vec<LooseObject>,
     unfinished: &mut Vec<PathBuf>,
     flaws: &mut Vec<Flaw>,
 ) {
@@ -43,7 +47,7 @@ pub(super) fn list(
                     let name = name.as_encoded_bytes();
                     let hex = [format!("{first:02x}").as_bytes(), name].concat();
                     if let Some(id) = format.from_hex(&hex) {
-                        found.push(Loose { id, store });
+                        found.push(LooseObject { id, store });
                     } else if ObjectId::from_hex(&hex).is_some() {
                         flaws.push(Flaw::new(
                             entry.path(),
@@ -59,17 +63,18 @@ pub(super) fn list(
     }
 }
 
-/// What the header of a loose object says.
+/// The header of a loose object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    /// The kind of the object.
     pub(super) kind: ObjectKind,
-    /// Bytes of the object.
+    /// The size of the object in bytes.
     pub(super) size: u64,
-    /// Bytes of the header itself, its NUL included.
+    /// The length of the header in bytes, its NUL included.
     length: usize,
 }
 
-/// A header is not longer: the longest kind, a space, 20 digits and NUL have 28 bytes.
+/// The most bytes of a header: the longest kind, a space, 20 digits and NUL have 28.
 const LONGEST: usize = 32;
 
 fn header(start: &[u8]) -> Option<Header> {
@@ -99,6 +104,8 @@ fn file(error: std::io::Error) -> ObjectError {
 }
 
 /// Reads the header alone.
+///
+/// # Errors If the file cannot be read, or has no such header.
 pub(super) fn peek(objects: &Path, id: ObjectId) -> Result<Header, ObjectError> {
     open(objects, id).map(|(header, ..)| header)
 }
@@ -115,7 +122,9 @@ fn open(objects: &Path, id: ObjectId) -> Result<(Header, Vec<u8>, std::fs::File)
     Ok((header, start, rest))
 }
 
-/// Reads the object into `out`; refuses one of more than `limit` bytes.
+/// Reads the object into `out`, and returns its kind.
+///
+/// # Errors If the file cannot be read or is damaged, or the object has more than `limit` bytes.
 pub(super) fn read(
     objects: &Path,
     id: ObjectId,
@@ -127,7 +136,8 @@ pub(super) fn read(
     if header.size > limit {
         return Err(ObjectError::TooLarge { size: header.size });
     }
-    // Bytes that do not compress take five more in 65,535, and the stream its frame: a longer file is not read to its end.
+    // Incompressible data take five more bytes in 65,535, and the stream its header and trailer: a
+    // longer file is not read to its end.
     rest.take(header.size + header.size / 64 + (1 << 16))
         .read_to_end(&mut packed)
         .map_err(file)?;
@@ -158,7 +168,7 @@ mod tests {
             b"blob +1\0",
             b"blob 99999999999999999999\0",
         ] {
-            // An empty number is none.
+            // An empty number is refused.
             assert!(header(bad).is_none(), "{bad:?}");
         }
     }
@@ -209,7 +219,7 @@ mod tests {
             };
             assert_eq!(
                 list(format),
-                (vec![Loose { id, store: 3 }], vec![tmp.clone()], 0)
+                (vec![LooseObject { id, store: 3 }], vec![tmp.clone()], 0)
             );
             assert_eq!(list(format.other()), (vec![], vec![tmp], 1));
         }

@@ -1,19 +1,22 @@
-//! Git's objects, read straight from packs and loose files as a forest of deltas: roots are inflated whole, children are
-//! made by applying deltas depth first, on all cores, out of memory maps. This module and what is below it alone know the
-//! pack format (facts from gitformat-pack(5) and gitrepository-layout(5)).
+//! Reads git's objects straight from packs and loose files, as a forest of deltas. Roots are
+//! inflated whole; children are made by applying deltas depth first, on all cores, from memory
+//! maps. Only this module knows the pack format (facts from gitformat-pack(5) and
+//! gitrepository-layout(5)).
 //!
 //! ```text
-//! stores (alternates) ─▶ index + packfile + loose ─▶ forest (who is a delta of whom) ─▶ walk ─▶ Visitor
+//! alternates ─▶ pack_index + packfile + loose_objects ─▶ forest (who is a delta of whom) ─▶ walk ─▶ Visitor
 //! ```
 //!
-//! What is damaged is an error of the object it hits, named by its id: the rest is still read. Sizes that a file declares
-//! are checked against limits, and against what its bytes can possibly yield, before memory is taken for them.
+//! Damage is an error of the object that it hits, named by its id; all other objects are read.
+//! Declared sizes are checked against limits, and against the most that the bytes can yield, before
+//! memory is allocated.
 
 mod alternates;
 pub mod delta;
 mod delta_children;
 mod file_map;
 mod forest;
+mod forest_build;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -21,6 +24,7 @@ mod id_lookup;
 mod index_rebuild;
 mod inflate;
 mod loose_objects;
+mod node_index;
 mod node_order;
 mod object_decoder;
 mod object_error;
@@ -41,8 +45,8 @@ pub(crate) mod tests;
 
 pub use delta::Instruction;
 pub(crate) use delta::append;
-pub use delta_children::NONE;
 pub use forest::Forest;
+pub use node_index::{NodeIndex, PackedNumber};
 pub use object_error::{Flaw, ObjectError};
 pub use object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
 pub use object_reader::ObjectReader;

@@ -1,9 +1,10 @@
-//! The two orders of a forest: by where entries begin in their pack, and by ids over all packs.
+//! Sorts nodes: by the offset of their entry in a pack, and by id over all packs.
 
+use super::node_index::NodeIndex;
 use super::object_id::ObjectId;
 
-/// Offsets of `count` entries with their places, in order. Offsets are spread over a pack evenly, so putting each into a
-/// bucket by its first bits is nearly all there is to do.
+/// The offsets of `count` entries with their places in the index, sorted. Offsets are spread evenly
+/// over a pack, so distributing them to buckets by their first bits is nearly all of the work.
 pub(super) fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u32)> {
     let last = (0..count).map(&offset).max().unwrap_or(0);
     let bits = u64::BITS - last.leading_zeros();
@@ -16,7 +17,7 @@ pub(super) fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u3
         *start = sum;
     }
     let mut entries = vec![(0, 0); count as usize];
-    // Each bucket fills from its end, so that its start is where filling stops.
+    // Each bucket fills from its end, so its start is where filling stops.
     for place in (0..count).rev() {
         let offset = offset(place);
         let start = &mut starts[(offset >> shift) as usize];
@@ -29,8 +30,8 @@ pub(super) fn by_offset(count: u32, offset: impl Fn(u32) -> u64) -> Vec<(u64, u3
     entries
 }
 
-/// Nodes of all sources in the order of ids; copies in the order of sources.
-pub(super) fn merge(sources: &[Vec<(ObjectId, u32)>]) -> Vec<(ObjectId, u32)> {
+/// The nodes of all sources in the order of ids; copies of an object in the order of sources.
+pub(super) fn merge(sources: &[Vec<(ObjectId, NodeIndex)>]) -> Vec<(ObjectId, NodeIndex)> {
     use std::cmp::Reverse;
     let mut next: Vec<usize> = vec![0; sources.len()];
     let head = |source: usize, at: usize| {
@@ -69,9 +70,9 @@ mod tests {
         #[test]
         fn sources_are_merged(sources in proptest::collection::vec(proptest::collection::vec(0..40u8, 0..30), 0..5)) {
             let mut number = 0..;
-            let mut sources: Vec<Vec<(ObjectId, u32)>> = sources
+            let mut sources: Vec<Vec<(ObjectId, NodeIndex)>> = sources
                 .iter()
-                .map(|ids| ids.iter().map(|&id| (ObjectId::from([id; 20]), number.next().unwrap())).collect())
+                .map(|ids| ids.iter().map(|&id| (ObjectId::from([id; 20]), NodeIndex::new(number.next().unwrap()))).collect())
                 .collect();
             sources.iter_mut().for_each(|source| source.sort());
             let mut expected = sources.concat();

@@ -1,23 +1,26 @@
-//! Makes the bytes of one copy of an object: inflates it, or applies its delta to the bytes of its base.
+//! Makes the bytes of one copy of an object: inflates them, or applies a delta to the bytes of its
+//! base.
 
 use super::delta::{self, Instruction, Sizes};
 use super::forest::{Forest, Location};
 use super::inflate::Inflater;
 use super::loose_objects;
+use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
-use super::pack_entry::{Entry, Form};
+use super::pack_entry::{EntryForm, PackEntry};
 use super::packfile::Packfile;
 
 /// Buffers that are used again from object to object.
-pub(super) struct Decoder {
+pub(super) struct ObjectDecoder {
     inflater: Inflater,
     delta: Vec<u8>,
-    /// How the last child was made.
+    /// The steps that made the last child.
     pub(super) steps: Vec<Instruction>,
 }
 
-impl Decoder {
+impl ObjectDecoder {
+    /// A decoder with empty buffers.
     pub(super) fn new() -> Self {
         Self {
             inflater: Inflater::new(),
@@ -26,11 +29,13 @@ impl Decoder {
         }
     }
 
-    /// Inflates a whole object into `out`, unless it has more than `limit` bytes.
+    /// Inflates a whole object into `out`.
+    ///
+    /// # Errors If the copy is damaged, or has more than `limit` bytes.
     pub(super) fn whole(
         &mut self,
         forest: &Forest,
-        node: u32,
+        node: NodeIndex,
         limit: u64,
         out: &mut Vec<u8>,
     ) -> Result<ObjectKind, ObjectError> {
@@ -48,7 +53,7 @@ impl Decoder {
                 sum,
             } => {
                 let (entry, stream) = checked(pack, offset, next, sum)?;
-                let Form::Whole(kind) = entry.form else {
+                let EntryForm::Whole(kind) = entry.form else {
                     return Err(ObjectError::BadHeader);
                 };
                 if entry.size > limit {
@@ -66,11 +71,13 @@ impl Decoder {
         }
     }
 
-    /// Inflates the delta of a node, for [`Self::child`], and tells what sizes it declares.
+    /// Inflates the delta of a node, for [`Self::child`], and returns the sizes that it declares.
+    ///
+    /// # Errors If the copy is damaged, or the delta has more than `limit` bytes.
     pub(super) fn load(
         &mut self,
         forest: &Forest,
-        node: u32,
+        node: NodeIndex,
         limit: u64,
     ) -> Result<Sizes, ObjectError> {
         let Location::Packed {
@@ -96,17 +103,20 @@ impl Decoder {
         delta::sizes(&self.delta)
     }
 
-    /// The delta that was loaded last, which is that of `node`, unless its child is to be hashed.
-    pub(super) fn unapplied(&self, forest: &Forest, node: u32) -> Option<&[u8]> {
+    /// The delta of `node`, which was loaded last; `None` if the object must be hashed.
+    pub(super) fn unapplied(&self, forest: &Forest, node: NodeIndex) -> Option<&[u8]> {
         let hashed = matches!(forest.location(node), Location::Packed { pack, .. } if pack.hash);
         (!hashed).then_some(&self.delta)
     }
 
-    /// Applies the delta that was loaded last, which is that of `node`. False if `steps` does not hold all of it.
+    /// Applies the delta of `node`, which was loaded last. False if there are too many steps to
+    /// keep.
+    ///
+    /// # Errors If the delta does not fit the base, or the object has another id.
     pub(super) fn child(
         &mut self,
         forest: &Forest,
-        node: u32,
+        node: NodeIndex,
         sizes: Sizes,
         kind: ObjectKind,
         base: &[u8],
@@ -125,19 +135,20 @@ fn checked(
     offset: u64,
     next: u64,
     sum: Option<u32>,
-) -> Result<(Entry, &[u8]), ObjectError> {
+) -> Result<(PackEntry, &[u8]), ObjectError> {
     let found = pack.entry(offset)?;
     pack.check(offset, next, sum)?;
     Ok(found)
 }
 
-/// Bytes that the compressed data of an entry can have.
-fn packed(entry: &Entry, offset: u64, next: u64) -> usize {
+/// The most bytes that the compressed data of an entry can have.
+fn packed(entry: &PackEntry, offset: u64, next: u64) -> usize {
     ((next - offset) as usize).saturating_sub(entry.header)
 }
 
-/// Hashes what nothing else vouches for: an index of version 2 that is undamaged has a checksum of each entry, and names
-/// what the packer wrote; loose files have none. The id is not looked up for nothing, since that waits for memory.
+/// Hashes objects that no checksum covers: those of packs whose index is damaged or has version 1,
+/// and loose objects. An undamaged index of version 2 has a checksum of each entry, and the ids
+/// that the packer computed. The id is looked up only if it is needed, since that waits for memory.
 fn believe(
     hash: bool,
     id: impl FnOnce() -> ObjectId,

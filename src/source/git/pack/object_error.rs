@@ -1,40 +1,52 @@
-//! What can be wrong: with one object, and with a whole file.
+//! Errors of one object, and of a file of the object database.
 
 use std::path::PathBuf;
 
 use super::object_id::ObjectId;
 
-/// Why one object cannot be read.
+/// The reason why an object cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectError {
+    /// Its offset is outside the pack.
     #[error("the entry lies outside its pack")]
     OutOfPack,
+    /// Its header does not follow the format.
     #[error("the entry's header is malformed")]
     BadHeader,
+    /// The CRC-32 of the entry differs from that in the index.
     #[error("the checksum of the entry differs from the index")]
     BadChecksum,
+    /// The zlib stream is damaged.
     #[error("the compressed data are damaged")]
     BadZlib,
+    /// The data make another number of bytes than declared.
     #[error("{declared} bytes are declared, which the data cannot yield")]
     WrongSize { declared: u64 },
+    /// The delta does not follow the format; the text says how.
     #[error("the delta is malformed: {0}")]
     BadDelta(&'static str),
+    /// The hash of the bytes is not the id.
     #[error("the bytes have another id")]
     WrongId,
+    /// The repository lacks the base of the delta.
     #[error("its delta base {0} is missing")]
     MissingBase(ObjectId),
+    /// The base of the delta exists, and cannot be read.
     #[error("its delta base cannot be read")]
     BrokenBase,
+    /// The object is larger than the limit.
     #[error("it has {size} bytes, more than the limit")]
     TooLarge { size: u64 },
+    /// The base of the delta is larger than the limit.
     #[error("its delta base has more bytes than the limit")]
     BaseTooLarge,
+    /// The operating system refuses to read the loose file.
     #[error("the file cannot be read: {0}")]
     File(std::io::ErrorKind),
 }
 
 impl ObjectError {
-    /// True where a limit, not damage, is the reason.
+    /// True if the reason is a limit, not damage.
     pub fn is_limit(&self) -> bool {
         matches!(
             self,
@@ -43,15 +55,18 @@ impl ObjectError {
     }
 }
 
-/// Something wrong with a file of the object database. What can be read in spite of it is read.
+/// Damage of a file of the object database. Its undamaged parts are still read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{}: {why}", path.display())]
 pub struct Flaw {
+    /// The file or directory.
     pub path: PathBuf,
+    /// The damage, in words.
     pub why: String,
 }
 
 impl Flaw {
+    /// Damage of the file at `path`.
     pub(super) fn new(path: impl Into<PathBuf>, why: impl Into<String>) -> Self {
         Self {
             path: path.into(),

@@ -1,4 +1,4 @@
-//! Ids and kinds of objects. The length of an id is told here alone.
+//! Ids and kinds of objects. Only this file knows the lengths of ids.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -6,13 +6,15 @@ use std::hash::{Hash, Hasher};
 /// The hash function by which a repository names its objects (git-config(1), "extensions.objectFormat").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectFormat {
+    /// SHA-1, with ids of 20 bytes.
     #[default]
     Sha1,
+    /// SHA-256, with ids of 32 bytes.
     Sha256,
 }
 
 impl ObjectFormat {
-    /// Bytes of an id, and of the checksums at the ends of packs and indexes.
+    /// The length in bytes of an id, and of the checksums at the ends of packs and indexes.
     #[inline]
     pub const fn length(self) -> usize {
         match self {
@@ -21,6 +23,7 @@ impl ObjectFormat {
         }
     }
 
+    /// The name of the hash function: `SHA-1` or `SHA-256`.
     pub fn name(self) -> &'static str {
         match self {
             ObjectFormat::Sha1 => "SHA-1",
@@ -28,6 +31,7 @@ impl ObjectFormat {
         }
     }
 
+    /// The other format.
     pub const fn other(self) -> Self {
         match self {
             ObjectFormat::Sha1 => ObjectFormat::Sha256,
@@ -35,7 +39,7 @@ impl ObjectFormat {
         }
     }
 
-    /// The id at the start of `bytes`; `None` if they are too few.
+    /// The id at the start of `bytes`; `None` if there are too few.
     #[inline]
     pub fn first(self, bytes: &[u8]) -> Option<ObjectId> {
         match self {
@@ -44,7 +48,7 @@ impl ObjectFormat {
         }
     }
 
-    /// Like [`ObjectId::from_hex`], of this format only.
+    /// Like [`ObjectId::from_hex`], for ids of this format only.
     pub fn from_hex(self, hex: &[u8]) -> Option<ObjectId> {
         ObjectId::from_hex(hex).filter(|id| id.format == self)
     }
@@ -92,7 +96,7 @@ impl From<[u8; 32]> for ObjectId {
     }
 }
 
-/// What a byte is worth as a hexadecimal digit; more than any if it is none.
+/// The value of each byte as a hexadecimal digit; 255 for other bytes.
 const DIGITS: [u8; 256] = {
     let mut digits = [u8::MAX; 256];
     let mut value = 0;
@@ -105,7 +109,7 @@ const DIGITS: [u8; 256] = {
 };
 
 impl ObjectId {
-    /// Reads lower or upper case hexadecimal digits: 40 or 64 of them.
+    /// Parses 40 or 64 hexadecimal digits in lower or upper case.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
         let format = [ObjectFormat::Sha1, ObjectFormat::Sha256]
             .into_iter()
@@ -119,7 +123,7 @@ impl ObjectId {
         (all < 16).then_some(Self { bytes, format })
     }
 
-    /// The id of an object of this kind with these bytes.
+    /// The id of an object with this kind and these bytes.
     pub fn of(format: ObjectFormat, kind: ObjectKind, bytes: &[u8]) -> Self {
         format.hash(&[
             format!("{} {}\0", kind.name(), bytes.len()).as_bytes(),
@@ -127,11 +131,13 @@ impl ObjectId {
         ])
     }
 
+    /// The format of the id.
     #[inline]
     pub fn format(&self) -> ObjectFormat {
         self.format
     }
 
+    /// The bytes of the id, 20 or 32.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.format.length()]
@@ -145,7 +151,8 @@ impl ObjectId {
 }
 
 impl Ord for ObjectId {
-    /// By bytes. Nearly all ids differ in the first few: no call is made to compare these.
+    /// Orders ids by their bytes. Nearly all ids differ in the first few bytes, which are compared
+    /// without a call.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let first = |id: &Self| u64::from_be_bytes(*id.chunk());
         first(self)
@@ -197,17 +204,22 @@ impl From<git2::ObjectFormat> for ObjectFormat {
     }
 }
 
-/// What an object is. The numbers are those of pack entries.
+/// The kind of an object. The numbers are those of pack entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum ObjectKind {
+    /// A commit.
     Commit = 1,
+    /// A tree: the entries of one folder.
     Tree = 2,
+    /// A blob: the bytes of a file.
     Blob = 3,
+    /// An annotated tag.
     Tag = 4,
 }
 
 impl ObjectKind {
+    /// The name in the headers of objects, such as `blob`.
     pub fn name(self) -> &'static str {
         match self {
             ObjectKind::Commit => "commit",
@@ -217,6 +229,7 @@ impl ObjectKind {
         }
     }
 
+    /// The kind with this name.
     pub(super) fn from_name(name: &[u8]) -> Option<Self> {
         [
             ObjectKind::Commit,
@@ -228,6 +241,7 @@ impl ObjectKind {
         .find(|kind| kind.name().as_bytes() == name)
     }
 
+    /// The kind with this number in a pack entry.
     pub(super) fn from_number(number: u8) -> Option<Self> {
         [
             ObjectKind::Commit,
@@ -240,25 +254,32 @@ impl ObjectKind {
     }
 }
 
-/// A set of kinds, for a walk over some of the objects. A delta has the kind of its base, so what is left out is not
-/// inflated either.
+/// A set of kinds, for a walk over some of the objects. A delta has the kind of its base, so an
+/// object that is left out is not inflated either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObjectKinds(u8);
 
 impl ObjectKinds {
+    /// Commits alone.
     pub const COMMITS: ObjectKinds = ObjectKinds(1 << ObjectKind::Commit as u8);
+    /// Trees alone.
     pub const TREES: ObjectKinds = ObjectKinds(1 << ObjectKind::Tree as u8);
+    /// Blobs alone.
     pub const BLOBS: ObjectKinds = ObjectKinds(1 << ObjectKind::Blob as u8);
+    /// Tags alone.
     pub const TAGS: ObjectKinds = ObjectKinds(1 << ObjectKind::Tag as u8);
-    /// Objects whose kind nobody can tell, because their base is missing or broken. They are told once if exactly one of
-    /// several walks asks for them.
+    /// Objects of unknown kind, because their base is missing or broken. Exactly one of several
+    /// walks must include them, so that they are reported once.
     pub const UNKNOWN: ObjectKinds = ObjectKinds(1);
+    /// All objects, those of unknown kind included.
     pub const ALL: ObjectKinds = ObjectKinds(1 | 2 | 4 | 8 | 16);
 
+    /// The union of two sets.
     pub const fn and(self, other: ObjectKinds) -> ObjectKinds {
         ObjectKinds(self.0 | other.0)
     }
 
+    /// True if the set holds the kind; `None` is the unknown kind.
     pub fn contains(self, kind: Option<ObjectKind>) -> bool {
         self.0 & 1 << kind.map_or(0, |kind| kind as u8) != 0
     }
@@ -300,7 +321,7 @@ mod tests {
             assert_eq!(format.first(&[id.as_bytes(), b"more"].concat()), Some(id));
             assert_eq!(format.first(&id.as_bytes()[1..]), None);
             assert_eq!(ObjectId::from_hex("g".repeat(hex.len()).as_bytes()), None);
-            // In order of bytes, as they stand in an index.
+            // In the order of bytes, as in an index.
             let mut next = id.as_bytes().to_vec();
             *next.last_mut().unwrap() += 1;
             assert!(format.first(&next).unwrap() > id);

@@ -1,41 +1,43 @@
-//! Reads single objects by id: walks up to the whole object that a delta stands on, and down again. Where a copy on that
-//! way is damaged, the other copies of that object are tried.
+//! Reads single objects by id: follows the chain of deltas up to a whole object, and applies them
+//! on the way back. If a copy on the chain is damaged, the other copies of that object are tried.
 
 use std::collections::{HashMap, HashSet};
 
 use super::forest::{Forest, Ground};
-use super::object_decoder::Decoder;
+use super::node_index::{NodeIndex, PackedNumber};
+use super::object_decoder::ObjectDecoder;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
 use super::scanned_packs::ScannedPackReader;
 
-/// Copies of the bases of copies are tried to this depth.
+/// The depth to which copies of the bases of copies are tried.
 const DEEPEST: usize = 8;
 
-/// Reads objects one by one, with buffers of its own.
+/// A reader of single objects, with buffers of its own.
 pub struct ObjectReader<'a> {
     forest: &'a Forest,
-    decoder: Decoder,
+    decoder: ObjectDecoder,
     limit: u64,
-    /// Nodes of which no copy can be read, with what is to be said of their children. None of them is tried again: where
-    /// many copies are damaged there are more ways through them than there is time.
-    lost: HashMap<u32, ObjectError>,
-    /// The same for one call: nodes that could not be read while others were under way, and those others.
-    tried: HashMap<u32, ObjectError>,
-    /// For nodes that are damaged, another copy that was read.
-    better: HashMap<u32, u32>,
-    /// How often something was given up that might be read at another time.
+    /// Nodes of which no copy can be read, with the error of their children. They are not tried
+    /// again: with many damaged copies there are too many chains to try all.
+    lost: HashMap<NodeIndex, ObjectError>,
+    /// The same for one call: nodes that could not be read while others were in progress, and those
+    /// others.
+    tried: HashMap<NodeIndex, ObjectError>,
+    /// For damaged nodes, another copy that was read.
+    better: HashMap<NodeIndex, NodeIndex>,
+    /// The number of attempts that were given up and may succeed in another call.
     doubts: usize,
     scanned: ScannedPackReader,
 }
 
 impl<'a> ObjectReader<'a> {
-    /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
+    /// A reader for a forest. Objects and bases of more than `limit` bytes are refused.
     pub fn new(forest: &'a Forest, limit: u64) -> Self {
         let (lost, tried, better) = Default::default();
         Self {
             forest,
-            decoder: Decoder::new(),
+            decoder: ObjectDecoder::new(),
             limit,
             lost,
             tried,
@@ -46,6 +48,8 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Reads an object; `None` if the repository does not hold it.
+    ///
+    /// # Errors The inner result is an error if no copy can be read.
     pub fn object(&mut self, id: ObjectId) -> Option<Result<(ObjectKind, Vec<u8>), ObjectError>> {
         match self.forest.find(id) {
             Some(node) => Some(self.node(node)),
@@ -57,27 +61,38 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Reads an object of the packs that are known, by its number there.
-    pub fn scanned_object(&mut self, number: u32) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
+    /// Reads an object of the scanned packs.
+    ///
+    /// # Errors If the object is damaged or larger than the limit.
+    pub fn scanned_object(
+        &mut self,
+        number: PackedNumber,
+    ) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         self.scanned
             .object(&self.forest.scanned, number, self.limit)
     }
 
-    /// Reads a node or, failing that, another copy of its object.
-    pub(super) fn node(&mut self, node: u32) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
+    /// Reads a node or, if it is damaged, another copy of its object.
+    ///
+    /// # Errors If no copy can be read.
+    pub(super) fn node(&mut self, node: NodeIndex) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         self.tried.clear();
         self.copy(node, 0)
     }
 
-    /// Why a node is not to be tried, if it is not.
-    fn given_up(&mut self, node: u32) -> Option<ObjectError> {
+    /// The reason why a node is not tried, if there is one.
+    fn given_up(&mut self, node: NodeIndex) -> Option<ObjectError> {
         let sure = self.lost.get(&node);
         let found = sure.or_else(|| self.tried.get(&node)).cloned();
         self.doubts += usize::from(found.is_some() && sure.is_none());
         found
     }
 
-    fn copy(&mut self, node: u32, depth: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
+    fn copy(
+        &mut self,
+        node: NodeIndex,
+        depth: usize,
+    ) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let doubts = self.doubts;
         let mut chain = vec![node];
         let mut seen = HashSet::from([node]);
@@ -104,7 +119,7 @@ impl<'a> ObjectReader<'a> {
         };
         let mut child = Vec::new();
         while let Some(at) = chain.pop() {
-            // The topmost was made above, each other one is made of the one before.
+            // The topmost object was made above; each other one is made of the one before.
             if at != top {
                 made = made.and_then(|kind| {
                     let sizes = self.decoder.load(self.forest, at, self.limit)?;
@@ -118,7 +133,7 @@ impl<'a> ObjectReader<'a> {
                 });
             }
             if let Err(why) = &made {
-                // Whoever wants this as another copy goes on to the next one.
+                // A caller that wants another copy continues with the next one.
                 if depth > 0 && chain.is_empty() {
                     break;
                 }
@@ -147,7 +162,7 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// Another copy of the object of a node, if one can be read.
-    fn others(&mut self, node: u32, depth: usize) -> Option<(ObjectKind, Vec<u8>)> {
+    fn others(&mut self, node: NodeIndex, depth: usize) -> Option<(ObjectKind, Vec<u8>)> {
         let forest = self.forest;
         if forest.copies(forest.id(node)).is_empty() {
             return None;

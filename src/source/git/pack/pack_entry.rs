@@ -1,37 +1,42 @@
-//! Headers of pack entries: what an entry is, how large, and on what it stands (gitformat-pack(5), "Object types", "Size
-//! encoding", "Deltified representation").
+//! Parses the headers of pack entries: kind, size and base (gitformat-pack(5), "Object types",
+//! "Size encoding", "Deltified representation").
 
 use super::object_error::ObjectError;
 use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
 
-/// What the header of an entry says.
+/// The header of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) form: Form,
-    /// Bytes of the inflated data: of the object, or of the delta.
+pub(super) struct PackEntry {
+    /// The kind of the object, or the base of the delta.
+    pub(super) form: EntryForm,
+    /// The size of the inflated data in bytes: of the object, or of the delta.
     pub(super) size: u64,
-    /// Bytes of the header: the compressed data follow.
+    /// The length of the header in bytes: the compressed data follow it.
     pub(super) header: usize,
 }
 
+/// The form of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum EntryForm {
+    /// A whole object.
     Whole(ObjectKind),
-    /// A delta against the entry that begins so many bytes before this one.
+    /// A delta on the entry that begins this many bytes before this one.
     OffsetDelta(u64),
-    /// A delta against the object with this id.
+    /// A delta on the object with this id.
     RefDelta(ObjectId),
 }
 
 const OFS_DELTA: u8 = 6;
 const REF_DELTA: u8 = 7;
 
-/// Reads the header at the start of `bytes`.
-pub(super) fn parse(bytes: &[u8], format: ObjectFormat) -> Result<Entry, ObjectError> {
+/// Parses the header at the start of `bytes`.
+///
+/// # Errors If the header is malformed or cut.
+pub(super) fn parse(bytes: &[u8], format: ObjectFormat) -> Result<PackEntry, ObjectError> {
     read(bytes, format).ok_or(ObjectError::BadHeader)
 }
 
-fn read(bytes: &[u8], format: ObjectFormat) -> Option<Entry> {
+fn read(bytes: &[u8], format: ObjectFormat) -> Option<PackEntry> {
     let first = *bytes.first()?;
     let mut at = 1;
     let mut size = u64::from(first & 0x0f);
@@ -53,24 +58,24 @@ fn read(bytes: &[u8], format: ObjectFormat) -> Option<Entry> {
         OFS_DELTA => {
             let (back, length) = distance(&bytes[at..])?;
             at += length;
-            Form::OffsetDelta(back)
+            EntryForm::OffsetDelta(back)
         }
         REF_DELTA => {
             let base = format.first(&bytes[at..])?;
             at += format.length();
-            Form::RefDelta(base)
+            EntryForm::RefDelta(base)
         }
-        number => Form::Whole(ObjectKind::from_number(number)?),
+        number => EntryForm::Whole(ObjectKind::from_number(number)?),
     };
-    Some(Entry {
+    Some(PackEntry {
         form,
         size,
         header: at,
     })
 }
 
-/// The distance to a base: big-endian groups of 7 bits, where each byte that goes on adds one, so that no number has two
-/// spellings. Returns it with the number of bytes read.
+/// The distance to a base: big-endian groups of 7 bits. Each byte with a successor adds one, so
+/// that no number has two spellings. Returns the distance and the number of bytes read.
 fn distance(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut back = 0u64;
     for (at, &byte) in bytes.iter().enumerate() {
@@ -88,7 +93,7 @@ pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn parse(bytes: &[u8]) -> Result<Entry, ObjectError> {
+    fn parse(bytes: &[u8]) -> Result<PackEntry, ObjectError> {
         super::parse(bytes, ObjectFormat::Sha1)
     }
 
@@ -117,8 +122,8 @@ pub(super) mod tests {
     fn corners_of_sizes() {
         assert_eq!(
             parse(&[0x3f]).unwrap(),
-            Entry {
-                form: Form::Whole(ObjectKind::Blob),
+            PackEntry {
+                form: EntryForm::Whole(ObjectKind::Blob),
                 size: 15,
                 header: 1
             }
@@ -157,8 +162,8 @@ pub(super) mod tests {
     fn bases_by_id() {
         for id in [ObjectId::from([9; 20]), ObjectId::from([9; 32])] {
             let bytes = [&write_header(REF_DELTA, 300), id.as_bytes()].concat();
-            let entry = Entry {
-                form: Form::RefDelta(id),
+            let entry = PackEntry {
+                form: EntryForm::RefDelta(id),
                 size: 300,
                 header: bytes.len(),
             };
@@ -175,7 +180,7 @@ pub(super) mod tests {
         fn written_is_read(size: u64, back in 1u64..u64::MAX / 2) {
             let mut bytes = write_header(OFS_DELTA, size);
             bytes.extend(write_distance(back));
-            let entry = Entry { form: Form::OffsetDelta(back), size, header: bytes.len() };
+            let entry = PackEntry { form: EntryForm::OffsetDelta(back), size, header: bytes.len() };
             prop_assert_eq!(parse(&bytes).unwrap(), entry);
         }
 

@@ -1,17 +1,18 @@
-//! Pack indexes (`.idx`), versions 1 and 2: which objects a pack holds, and where (gitformat-pack(5), "pack-*.idx files").
+//! Reads pack indexes (`.idx`) of versions 1 and 2: the objects of a pack and their offsets
+//! (gitformat-pack(5), "pack-*.idx files").
 
 use std::ops::Deref;
 
 use super::file_map::Map;
 use super::object_id::{ObjectFormat, ObjectId};
 
-/// An index, checked for signature, version and size. Its tables are read in place.
+/// An index whose signature, version and size were checked. Its tables are read in place.
 pub(super) struct Index<B> {
     bytes: B,
     format: ObjectFormat,
     count: u32,
     layout: Layout,
-    /// Something is wrong, but not so that nothing could be read: objects must be hashed before they are believed.
+    /// Damage that leaves the tables readable: objects must be hashed before they are trusted.
     pub(super) flaws: Vec<&'static str>,
 }
 
@@ -53,7 +54,7 @@ enum Layout {
 const SIGNATURE: [u8; 4] = [0xff, b't', b'O', b'c'];
 const FANOUT: usize = 256 * 4;
 const V2_TABLES: usize = 8 + FANOUT;
-/// Set in the 4-byte offsets of version 2 that are places in the table of 8-byte ones.
+/// The bit of a 4-byte offset of version 2 that makes it a place in the table of 8-byte offsets.
 const LARGE: u32 = 1 << 31;
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -63,13 +64,16 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 impl Index<Map> {
-    /// HeaderField that the id at this place is wanted soon.
+    /// Prefetches the id at this place.
     pub(super) fn prefetch(&self, place: u32) {
         self.bytes.prefetch(self.start(place), 1);
     }
 }
 
 impl<B: Deref<Target = [u8]>> Index<B> {
+    /// Checks the layout of an index. Damage that leaves the tables readable is listed in `flaws`.
+    ///
+    /// # Errors If the tables cannot be located.
     pub(super) fn new(bytes: B, format: ObjectFormat) -> Result<Self, IndexError> {
         let version = match bytes.get(..4) {
             Some(signature) if signature == SIGNATURE => {
@@ -89,7 +93,8 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         let fanout: Vec<u32> = (0..256)
             .filter_map(|at| u32_at(&bytes, fanout_at + 4 * at))
             .collect();
-        // Objects are found by their ids, not through the fanout: it is only a sign of damage.
+        // Objects are found by their ids, not through the fanout table, whose order only indicates
+        // damage.
         if !fanout.is_sorted() {
             flaws.push("the fanout table of the index is not in order");
         }
@@ -106,19 +111,19 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         })
     }
 
-    /// Number of objects.
+    /// The number of objects.
     pub(super) fn len(&self) -> u32 {
         self.count
     }
 
-    /// The id of the object at this place, in the order of ids. ObjectPaths from [`Self::len`] on panic.
+    /// The id of the object at this place, in the order of ids. Panics at [`Self::len`] and beyond.
     pub(super) fn id(&self, place: u32) -> ObjectId {
         self.format
             .first(&self.bytes[self.start(place)..])
             .expect("the tables fill the file")
     }
 
-    /// Where in the file the id at this place begins.
+    /// The offset in the file of the id at this place.
     fn start(&self, place: u32) -> usize {
         let (place, length) = (place as usize, self.format.length());
         match self.layout {
@@ -127,9 +132,9 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         }
     }
 
-    /// Whether ids stand in order, each once, as they must.
+    /// True if ids are in order, each once, as they must be.
     pub(super) fn is_ordered(&self) -> bool {
-        // The first eight bytes tell nearly all apart.
+        // The first eight bytes differ for nearly all pairs.
         let first = |place| {
             self.bytes[self.start(place)..]
                 .first_chunk()
@@ -139,7 +144,7 @@ impl<B: Deref<Target = [u8]>> Index<B> {
             .all(|place| first(place - 1) < first(place) || self.id(place - 1) < self.id(place))
     }
 
-    /// The place of an id; of one that stands there twice, any.
+    /// The place of an id; any of its places if it occurs twice.
     pub(super) fn find(&self, id: ObjectId) -> Option<u32> {
         let (mut start, mut end) = (0, self.count);
         while start < end {
@@ -153,7 +158,7 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         None
     }
 
-    /// Where in the pack that object's entry begins. `None` where a large offset is beyond its table.
+    /// The offset of the object's entry in the pack. `None` if a large offset is beyond its table.
     pub(super) fn offset(&self, place: u32) -> Option<u64> {
         let (place, count, length) = (place as usize, self.count as usize, self.format.length());
         match self.layout {
@@ -174,7 +179,7 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         }
     }
 
-    /// CRC-32 of the entry as it stands in the pack; version 1 has none.
+    /// The CRC-32 of the entry in the pack; version 1 has none.
     pub(super) fn crc(&self, place: u32) -> Option<u32> {
         match self.layout {
             Layout::V1 => None,
@@ -185,14 +190,15 @@ impl<B: Deref<Target = [u8]>> Index<B> {
         }
     }
 
-    /// The checksum that the pack ends with.
+    /// The checksum at the end of the pack.
     pub(super) fn pack_checksum(&self) -> &[u8] {
         let at = self.bytes.len() - 2 * self.format.length();
         &self.bytes[at..at + self.format.length()]
     }
 }
 
-/// The tables must fill the file exactly. The trailer is the checksum of the pack and that of the index.
+/// Locates the tables, which must fill the file exactly. The trailer is the checksum of the pack
+/// and that of the index.
 fn layout(
     version: u32,
     length: usize,
@@ -247,7 +253,7 @@ pub(super) fn write(objects: &[(ObjectId, u64, u32)], pack_checksum: ObjectId) -
     seal(out, pack_checksum)
 }
 
-/// For each first byte, how many ids begin with it or a lesser one.
+/// Writes for each first byte the number of ids that begin with it or a lesser one.
 fn fanout(objects: &[(ObjectId, u64, u32)], out: &mut Vec<u8>) {
     for first in 0..=255u8 {
         let up_to = objects.partition_point(|(id, ..)| id.as_bytes()[0] <= first) as u32;
@@ -379,7 +385,8 @@ pub(super) mod tests {
                 (Some(12), None, 1)
             );
             for length in 0..good.len() {
-                // What is cut may look like a shorter table of large offsets: the checksum tells.
+                // A cut index may look like one with a shorter table of large offsets: the checksum
+                // reveals it.
                 let cut = Index::new(good[..length].to_vec(), format);
                 assert!(
                     cut.is_err() || cut.is_ok_and(|index| !index.flaws.is_empty()),

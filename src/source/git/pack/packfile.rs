@@ -9,27 +9,30 @@ use serde::{Deserialize, Serialize};
 
 use super::object_error::{Flaw, ObjectError};
 use super::object_id::ObjectFormat;
-use super::pack_entry::{self, Entry};
+use super::pack_entry::{self, PackEntry};
 use super::pack_index::{self, Index};
 
-/// By what a pack is known again. Git names a pack after its content and never writes into one.
+/// The identity of a pack. Git names a pack after its content and never writes into it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackIdentity {
-    /// Checksum over the whole pack, as its index has it.
+    /// The checksum of the whole pack, as its index has it.
     pub checksum: Vec<u8>,
-    /// Bytes of the pack.
+    /// The length of the pack in bytes.
     pub length: u64,
+    /// The number of objects in its index.
     pub objects: u32,
 }
 
 /// A pack and its index, both in memory maps.
 pub(super) struct Packfile {
     pack: Map,
+    /// The index of the pack.
     pub(super) index: Index<Map>,
     format: ObjectFormat,
-    /// Where the last entry must end.
+    /// The offset at which the last entry ends at the latest.
     end: u64,
-    /// Nothing vouches for the entries (version 1 of the index, or damage): each object is hashed before it is believed.
+    /// True if no checksum covers the entries (version 1 of the index, or damage): each object is
+    /// hashed before it is trusted.
     pub(super) hash: bool,
 }
 
@@ -37,8 +40,10 @@ pub(super) struct Packfile {
 const HEADER: usize = 12;
 
 impl Packfile {
-    /// Opens a pack. Where it has no index, or one that is damaged, the pack tells what it holds. Damage that leaves entries
-    /// readable is told in `flaws`.
+    /// Opens a pack. If its index is missing or damaged, an index is made from the pack. Damage
+    /// that leaves entries readable is added to `flaws`.
+    ///
+    /// # Errors If the file is no readable pack.
     pub(super) fn open(
         path: &Path,
         index_path: Option<&Path>,
@@ -100,17 +105,17 @@ impl Packfile {
         let sum = format.hash(&[&pack[..trailer]]);
         let sound = &pack[trailer..] == sum.as_bytes();
         if sound || index.is_err() {
-            // A pack that was cut has no trailer to leave out.
+            // A truncated pack has no trailer.
             let end = if sound { trailer } else { pack.len() };
             let Rebuilt { rows, gap } = rebuild(&pack, HEADER, end, count, format);
             let gap =
                 gap.or_else(|| (!sound).then(|| "the checksum of the pack is wrong".to_owned()));
-            // A damaged index may know more than a pack of which not all can be read.
+            // A damaged index may hold more than a pack that can be read only in part.
             if gap.is_none() || index.is_err() {
                 if let (Some(gap), Err(flaw)) = (gap, index) {
                     flaws.push(Flaw::new(flaw.path, format!("{}; {gap}", flaw.why)));
                 }
-                let made = Map::Made(pack_index::write(&rows, sum));
+                let made = Map::Owned(pack_index::write(&rows, sum));
                 let index =
                     Index::new(made, format).map_err(|error| Flaw::new(path, error.to_string()))?;
                 return Ok(Self {
@@ -133,7 +138,7 @@ impl Packfile {
         })
     }
 
-    /// By what the pack is known again.
+    /// The identity of the pack.
     pub(super) fn identity(&self) -> PackIdentity {
         let checksum = self.index.pack_checksum().to_vec();
         PackIdentity {
@@ -148,8 +153,10 @@ impl Packfile {
         self.end
     }
 
-    /// The entry that begins at `offset`, and the bytes from its compressed data to the end of the pack.
-    pub(super) fn entry(&self, offset: u64) -> Result<(Entry, &[u8]), ObjectError> {
+    /// The entry at `offset`, and the bytes from its compressed data to the end of the pack.
+    ///
+    /// # Errors If the offset is outside the pack, or the header is malformed.
+    pub(super) fn entry(&self, offset: u64) -> Result<(PackEntry, &[u8]), ObjectError> {
         let start = usize::try_from(offset)
             .ok()
             .filter(|&start| start >= HEADER)
@@ -163,19 +170,22 @@ impl Packfile {
         Ok((entry, &bytes[entry.header..]))
     }
 
-    /// HeaderField that the first `length` bytes of the entry at `offset` are wanted soon.
+    /// Prefetches the first `length` bytes of the entry at `offset`.
     pub(super) fn prefetch(&self, offset: u64, length: usize) {
         if let Ok(at) = usize::try_from(offset) {
             self.pack.prefetch(at, length);
         }
     }
 
-    /// Has the entries made ready that begin in a part of the pack.
+    /// Has the system read in a part of the pack.
     pub(super) fn populate(&self, part: Range<u64>) {
         self.pack.populate(part);
     }
 
-    /// Compares an entry, from its header to where the next one begins, with the checksum that the index has of it, if any.
+    /// Compares an entry, up to the start of the next one, with the CRC-32 that the index has for
+    /// it, if any.
+    ///
+    /// # Errors If the entry is outside the pack, or the checksum differs.
     pub(super) fn check(
         &self,
         offset: u64,

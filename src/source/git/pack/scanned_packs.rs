@@ -1,26 +1,28 @@
-//! Packs that an earlier scan has read: their objects are found by id and read one by one, and are no nodes of the forest.
+//! Packs that an earlier scan has read. Their objects are found by id and read one by one; they are
+//! no nodes of the forest.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::delta;
 use super::inflate::Inflater;
+use super::node_index::PackedNumber;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
-use super::pack_entry::Form;
+use super::pack_entry::EntryForm;
 use super::packfile::{PackIdentity, Packfile};
 
-/// Packs in the order in which they were marked. An object has a number: its place in the index of its pack, after all
-/// objects of the packs before.
+/// The scanned packs, in the order of their identities. An object has a number: its place in the
+/// index of its pack, after all objects of the packs before.
 #[derive(Default)]
 pub struct ScannedPacks {
     packs: Vec<Packfile>,
-    /// The first number of each pack, then how many there are.
+    /// The first number of each pack, then the number of objects.
     firsts: Vec<u32>,
 }
 
 impl ScannedPacks {
-    /// `packs` are those of `marks`, in their order.
+    /// The scanned packs, in this order.
     pub(super) fn new(packs: Vec<Packfile>) -> Self {
         let mut firsts = vec![0];
         for pack in &packs {
@@ -29,7 +31,7 @@ impl ScannedPacks {
         Self { packs, firsts }
     }
 
-    /// Takes the packs of `marks` out of `packs`; `None` if not all are there.
+    /// Takes the packs with these identities out of `packs`; `None` if not all are there.
     pub(super) fn take(packs: &mut Vec<Packfile>, marks: &[PackIdentity]) -> Option<Self> {
         let mut taken = Vec::new();
         for mark in marks {
@@ -41,63 +43,67 @@ impl ScannedPacks {
         Some(Self::new(taken))
     }
 
-    /// Number of objects, those that stand in several packs more than once.
+    /// The number of objects; an object in several packs counts for each of them.
     pub fn len(&self) -> u32 {
         self.firsts.last().copied().unwrap_or(0)
     }
 
+    /// True if there are no objects.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The number of an object, in the first pack that has it.
-    pub fn find(&self, id: ObjectId) -> Option<u32> {
+    pub fn find(&self, id: ObjectId) -> Option<PackedNumber> {
         self.packs
             .iter()
             .zip(&self.firsts)
-            .find_map(|(pack, first)| Some(first + pack.index.find(id)?))
+            .find_map(|(pack, first)| Some(PackedNumber::new(first + pack.index.find(id)?)))
     }
 
+    /// True if one of the packs has the object.
     pub fn contains(&self, id: ObjectId) -> bool {
         self.find(id).is_some()
     }
 
     /// # Panics
     /// If there is no such number.
-    pub fn id(&self, number: u32) -> ObjectId {
+    pub fn id(&self, number: PackedNumber) -> ObjectId {
         let (pack, place) = self.place(number).expect("a number of an object");
         self.packs[pack].index.id(place)
     }
 
-    /// Where in its pack the object begins, after all packs before; for an order in which bases are near.
-    pub fn offset(&self, number: u32) -> Option<(usize, u64)> {
+    /// The number of the object's pack and the offset in it: an order in which bases are near their
+    /// deltas.
+    pub fn offset(&self, number: PackedNumber) -> Option<(usize, u64)> {
         let (pack, place) = self.place(number)?;
         Some((pack, self.packs[pack].index.offset(place)?))
     }
 
-    fn place(&self, number: u32) -> Option<(usize, u32)> {
+    fn place(&self, number: PackedNumber) -> Option<(usize, u32)> {
         let pack = self
             .firsts
-            .partition_point(|&first| first <= number)
+            .partition_point(|&first| first <= number.get())
             .checked_sub(1)?;
-        (number < self.len()).then(|| (pack, number - self.firsts[pack]))
+        (number.get() < self.len()).then(|| (pack, number.get() - self.firsts[pack]))
     }
 }
 
-/// Bytes of objects that a reader keeps, since others are deltas of them.
+/// The bytes of objects that a reader keeps, since others are deltas of them.
 const KEPT: usize = 48 << 20;
 
 type Made = (ObjectKind, Arc<Vec<u8>>);
 
-/// Reads objects of packs that are known, with buffers of its own.
+/// A reader of the objects of scanned packs, with buffers of its own.
 pub(super) struct ScannedPackReader {
     inflater: Inflater,
-    /// By pack and offset.
+    /// The objects that are kept, by pack and offset.
     kept: HashMap<(usize, u64), Made>,
     room: usize,
 }
 
 impl ScannedPackReader {
+    /// A reader with empty buffers.
     pub(super) fn new() -> Self {
         Self {
             inflater: Inflater::new(),
@@ -106,11 +112,13 @@ impl ScannedPackReader {
         }
     }
 
-    /// `limit` is the number of bytes beyond which neither an object nor a base of one is read.
+    /// Reads an object. Objects and bases of more than `limit` bytes are refused.
+    ///
+    /// # Errors If the object is damaged or too large.
     pub(super) fn object(
         &mut self,
         known: &ScannedPacks,
-        number: u32,
+        number: PackedNumber,
         limit: u64,
     ) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let (at, place) = known.place(number).ok_or(ObjectError::OutOfPack)?;
@@ -129,16 +137,16 @@ impl ScannedPackReader {
             self.inflater
                 .inflate(stream, stream.len(), entry.size, &mut out)?;
             let base = match entry.form {
-                Form::Whole(kind) => {
+                EntryForm::Whole(kind) => {
                     let bytes = Arc::new(out);
                     self.keep((at, offset), kind, &bytes);
                     break (kind, bytes);
                 }
-                // Towards the beginning: no chain goes round.
-                Form::OffsetDelta(back) => {
+                // The base comes before the delta, so the chain ends.
+                EntryForm::OffsetDelta(back) => {
                     offset.checked_sub(back).ok_or(ObjectError::BadHeader)?
                 }
-                Form::RefDelta(id) => {
+                EntryForm::RefDelta(id) => {
                     let base = pack
                         .index
                         .find(id)
@@ -180,5 +188,6 @@ impl ScannedPackReader {
     }
 }
 
-/// Git makes none longer (`pack.depth` is at most 4095). Chains by ids may go round.
+/// The longest chain of deltas. Git makes none longer (`pack.depth` is at most 4095); chains by ids
+/// may form circles.
 const LONGEST_CHAIN: usize = 4096;

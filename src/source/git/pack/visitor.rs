@@ -1,32 +1,34 @@
-//! The interface between the walk over a forest and those who see its objects.
+//! The interface of the walk over a forest: the visitor, and the objects that it sees.
 
 use super::delta::{self, Instruction, Sizes};
 use super::forest::Forest;
+use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind, ObjectKinds};
 
-/// Sees every object once, in an order in which a delta comes after its base. Called from all workers at the same time.
+/// A visitor sees every object once; a delta comes after its base. It is called from all workers at
+/// the same time.
 pub trait Visitor: Sync {
-    /// What a worker keeps from object to object.
+    /// The state of one worker.
     type Worker: Send;
-    /// What is known of an object once it was seen: its delta children get it. Kept while children are left to make, which
-    /// may be on other workers.
+    /// The state that a visitor returns for an object; its delta children get it. It is kept until
+    /// all children are made, which may be on other workers.
     type State: Send + Sync;
 
-    /// Called once by each worker, on its own thread.
+    /// Makes the state of a worker. Called once by each worker, on its own thread.
     fn worker(&self) -> Self::Worker;
 
-    /// Whether to show this object. One that is not wanted is not made either, unless others are deltas of it; those come
-    /// without a base then.
-    fn wants(&self, _node: u32, _kind: ObjectKind) -> bool {
+    /// False for an object that is not to be shown. Such an object is made only if others are
+    /// deltas of it; these then come without a base.
+    fn wants(&self, _node: NodeIndex, _kind: ObjectKind) -> bool {
         true
     }
 
-    /// Whether [`Self::suffices`] is asked.
+    /// True if [`Self::suffices`] is to be called.
     const BY_CHANGES: bool = false;
 
-    /// A delta that no other stands on, before it is applied. True if all that is wanted of the object is known by this: then it
-    /// is neither made nor shown.
+    /// Sees a delta without children before it is applied. True if the delta alone gives all that
+    /// is wanted of the object: the object is then neither made nor shown.
     fn suffices(
         &self,
         _worker: &mut Self::Worker,
@@ -35,29 +37,33 @@ pub trait Visitor: Sync {
         false
     }
 
-    /// An object. What is returned is dropped at once where [`Object::children`] is zero.
+    /// Sees an object. The returned state is dropped at once if [`Object::children`] is zero.
     fn object(&self, worker: &mut Self::Worker, object: &Object<'_, Self::State>) -> Self::State;
 
-    /// An object that was not read: for damage, or for its size ([`ObjectError::is_limit`]).
+    /// Sees an object that was not read, because of damage or its size ([`ObjectError::is_limit`]).
     fn unread(&self, worker: &mut Self::Worker, unread: &UnreadObject);
 }
 
 /// An object, as a visitor sees it.
 pub struct Object<'a, S> {
+    /// The forest of the object.
     pub(super) forest: &'a Forest,
-    /// Its number in the forest, see [`Forest::node`].
-    pub node: u32,
+    /// The node of the object, see [`Forest::node`].
+    pub node: NodeIndex,
+    /// The kind of the object.
     pub kind: ObjectKind,
+    /// The bytes of the object.
     pub bytes: &'a [u8],
-    /// What it is a delta of. `None` for a whole object; for one whose base was not shown (not wanted, or larger than
-    /// [`Limits::visit`]); for one that had to be read from another copy; and for one with a million changes.
+    /// The base of the delta. `None` for a whole object; for an object whose base was not shown
+    /// (not wanted, or larger than [`Limits::visit`]); for one that was read from another copy; and
+    /// for one with a million changes.
     pub base: Option<Base<'a, S>>,
-    /// How many objects are deltas of this one.
+    /// The number of objects that are deltas of this one.
     pub children: u32,
 }
 
 impl<S> Object<'_, S> {
-    /// Looked up in the index of a pack: not for nothing.
+    /// The id of the object. It is looked up in the index of a pack, which waits for memory.
     pub fn id(&self) -> ObjectId {
         self.forest.id(self.node)
     }
@@ -65,25 +71,31 @@ impl<S> Object<'_, S> {
 
 /// The base of an object.
 pub struct Base<'a, S> {
-    pub node: u32,
+    /// The node of the base.
+    pub node: NodeIndex,
+    /// The bytes of the base.
     pub bytes: &'a [u8],
-    /// How the object is made of these bytes.
+    /// The steps that make the object of these bytes.
     pub changes: &'a [Instruction],
-    /// What [`Visitor::object`] returned for the base.
+    /// The state that [`Visitor::object`] returned for the base.
     pub state: &'a S,
 }
 
-/// An object that was not made: how it would be.
+/// A delta that is not applied yet.
 pub struct UnappliedDelta<'a, S> {
+    /// The forest of the object.
     pub(super) forest: &'a Forest,
     /// Its number in the forest, see [`Forest::node`].
-    pub node: u32,
+    pub node: NodeIndex,
+    /// The kind of the object.
     pub kind: ObjectKind,
     /// What [`Visitor::object`] returned for the base.
     pub state: &'a S,
     /// The base's bytes.
     pub base: &'a [u8],
+    /// The inflated delta.
     pub(super) delta: &'a [u8],
+    /// The sizes that the delta declares.
     pub(super) sizes: Sizes,
 }
 
@@ -93,14 +105,15 @@ impl<'a, S> UnappliedDelta<'a, S> {
         self.forest.id(self.node)
     }
 
-    /// Bytes that it has.
+    /// The size of the object in bytes.
     pub fn size(&self) -> u64 {
         self.sizes.child
     }
 
-    /// Gives `found` the steps that make the object, in order, and the source of the bytes that each of them makes, which begins
-    /// with them; other than those of [`Base::changes`] they may go on where the one before ended. False if `found` returned
-    /// false, which ends it, or if the delta is damaged.
+    /// Calls `found` with the steps that make the object, in order. The second argument is a slice
+    /// that begins with the bytes that the step makes. Unlike the steps of [`Base::changes`], a
+    /// step may continue the one before. False if `found` returned false, which ends the iteration,
+    /// or if the delta is damaged.
     #[inline(always)]
     pub fn follow(&self, found: impl FnMut(Instruction, &'a [u8]) -> bool) -> bool {
         delta::follow(self.delta, self.sizes, self.base, found) == Ok(true)
@@ -110,24 +123,28 @@ impl<'a, S> UnappliedDelta<'a, S> {
 /// An object that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadObject {
-    pub node: u32,
+    /// The node of the object.
+    pub node: NodeIndex,
+    /// The id of the object.
     pub id: ObjectId,
-    /// Unknown where the base is.
+    /// The kind of the object; unknown if its base is missing.
     pub kind: Option<ObjectKind>,
+    /// The reason.
     pub why: ObjectError,
 }
 
 /// Limits of a walk, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Larger objects are told as [`ObjectError::TooLarge`] and not shown. Those on which others stand are still made, for
-    /// the others' sake, up to `decode`.
+    /// Larger objects are reported as [`ObjectError::TooLarge`] and not shown. Those with children
+    /// are still made, up to `decode`, for their children.
     pub visit: u64,
-    /// Nothing larger is made. What stands on such an object is told as [`ObjectError::BaseTooLarge`].
+    /// Nothing larger is made. Deltas on such an object are reported as
+    /// [`ObjectError::BaseTooLarge`].
     pub decode: u64,
-    /// Bytes of bases that all workers together hold, give or take 256 KiB for each of them. Above it no work is shared, and
-    /// bases are let go and made again when their next child is due. Each worker has one base and one child in its hands
-    /// beyond that.
+    /// The bytes of bases that all workers together hold, within 256 KiB for each of them. Above it
+    /// no work is shared, and bases are dropped and made again when their next child is due. Each
+    /// worker also holds one base and one child.
     pub memory: u64,
 }
 
@@ -141,10 +158,13 @@ impl Default for Limits {
     }
 }
 
-/// What a walk goes over, and with how many threads.
+/// The objects of a walk, and its resources.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// The kinds of objects to show.
     pub kinds: ObjectKinds,
+    /// The number of threads.
     pub workers: usize,
+    /// The limits in bytes.
     pub limits: Limits,
 }

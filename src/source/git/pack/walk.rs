@@ -1,7 +1,8 @@
-//! The walk over a forest: what a visitor sees, and how the work is laid out. Roots are handed out a few at a time; below a root
-//! a worker goes depth first, so that it holds the bytes of a base only while children of it are left to make. Of the
-//! children the one with the most descendants comes last, and the base is let go before its subtree is entered: each base
-//! that a worker holds halves what is below, so it holds about log₂(objects) of them at most.
+//! The walk over a forest. Workers take a few roots at a time. Below a root a worker descends depth
+//! first, and holds the bytes of a base only while children of it are left to make. The child with
+//! the most descendants comes last, and the base is released before its subtree is entered. Each
+//! base that a worker holds thus halves the objects below, so it holds at most about log₂(objects)
+//! bases.
 
 use super::forest::Forest;
 use super::visitor::{Options, Visitor};
@@ -22,7 +23,7 @@ pub fn walk<V: Visitor>(
     let tasks = WalkTasks::new(forest, visitor, options, progress);
     std::thread::scope(|scope| {
         let run = || {
-            // Whoever panics must not leave the others waiting.
+            // A worker that panics must not leave the others waiting.
             let _closer = Closer(&tasks);
             WalkWorker::new(&tasks).run()
         };

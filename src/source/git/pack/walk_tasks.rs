@@ -8,55 +8,69 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
 
 use super::forest::Forest;
+use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::ObjectKind;
 use super::visitor::{Options, Visitor};
 use super::work_queue::WorkQueue;
 use crate::progress::Progress;
 
-/// Children that are left to make of one base.
+/// The children of one base that are still to be made.
 pub(super) struct PendingChildren<S> {
+    /// The base.
     pub(super) base: Arc<ShownBase<S>>,
+    /// The bytes of the base.
     pub(super) bytes: BaseBytes,
-    /// ObjectPaths of [`super::delta_children::Links`].
+    /// The place of the next child, see [`super::delta_children::DeltaChildren::child`].
     pub(super) next: u32,
+    /// The place after the last child.
     pub(super) end: u32,
 }
 
+/// A base, as its children need it.
 pub(super) struct ShownBase<S> {
-    pub(super) node: u32,
+    /// The node of the base.
+    pub(super) node: NodeIndex,
+    /// The kind of the base, if known.
     pub(super) kind: Option<ObjectKind>,
-    /// `None` if the base was not shown.
+    /// The state that the visitor returned; `None` if the base was not shown.
     pub(super) state: Option<S>,
 }
 
+/// The bytes of a base, or the reason why there are none.
 pub(super) enum BaseBytes {
+    /// The bytes are in memory.
     Held(Arc<Vec<u8>>),
-    /// Let go for want of memory, to be made again.
+    /// The bytes were dropped to save memory; they are made again when needed.
     Dropped,
-    /// Not to be had: children that have no other copy are told with this reason.
+    /// The base cannot be read: children without another copy are reported with this reason.
     Broken(ObjectError),
 }
 
-/// What workers share.
+/// The state that all workers of a walk share.
 pub(super) struct WalkTasks<'a, V: Visitor> {
+    /// The forest.
     pub(super) forest: &'a Forest,
+    /// The visitor.
     pub(super) visitor: &'a V,
+    /// The objects and resources of the walk.
     pub(super) options: Options,
+    /// The receiver of progress.
     pub(super) progress: &'a dyn Progress,
-    /// Bytes of bases that are held now, as far as workers told. What they write to has cache lines of its own: they read the
-    /// other fields for each object.
+    /// The bytes of bases in memory, as the workers reported them. Fields that workers write have
+    /// cache lines of their own, since they read the other fields for each object.
     pub(super) held: CachePadded<AtomicI64>,
+    /// Children that busy workers leave to idle ones.
     pub(super) queue: WorkQueue<PendingChildren<V::State>>,
-    roots: Vec<u32>,
+    roots: Vec<NodeIndex>,
     next: CachePadded<AtomicUsize>,
 }
 
-/// Roots that are handed out together at most.
+/// The most roots that a worker takes at once.
 const ROOTS: usize = 32;
 
 impl<'a, V: Visitor> WalkTasks<'a, V> {
-    /// The tasks of a walk that nobody has begun.
+    /// The tasks at the start of a walk.
     pub(super) fn new(
         forest: &'a Forest,
         visitor: &'a V,
@@ -75,8 +89,8 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
         }
     }
 
-    /// Some of the roots and objects whose base is lost, for one worker; none if there are no more. The fewer are left the
-    /// fewer it gets, so that all have something to do until the end.
+    /// A range of roots and lost objects for one worker; empty if there are no more. Ranges get
+    /// smaller towards the end, so that all workers stay busy.
     pub(super) fn more_roots(&self) -> Range<usize> {
         let all = self.roots.len() + self.forest.lost.len();
         let left = all.saturating_sub(self.next.load(Ordering::Relaxed));
@@ -85,6 +99,7 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
         start..(start + count).min(all)
     }
 
+    /// The root or lost object with this number.
     pub(super) fn root(&self, at: usize) -> Option<WalkRoot> {
         if let Some(&node) = self.roots.get(at) {
             if let Some(&later) = self.roots.get(at + 1) {
@@ -99,8 +114,10 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
     }
 }
 
+/// An object at which a walk begins.
 pub(super) enum WalkRoot {
-    Whole(u32),
-    /// Its own copy cannot be read for this reason; another may.
-    Lost(u32, ObjectError),
+    /// A whole object.
+    Whole(NodeIndex),
+    /// An object whose first copy cannot be read, for this reason; another copy may be readable.
+    Lost(NodeIndex, ObjectError),
 }

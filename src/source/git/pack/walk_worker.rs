@@ -1,11 +1,13 @@
-//! What one worker of a walk does: takes a root or a share of somebody's children, and goes down from there.
+//! One worker of a walk: it takes a root, or children that another worker gave away, and descends
+//! from there.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::delta::Sizes;
-use super::object_decoder::Decoder;
+use super::node_index::NodeIndex;
+use super::object_decoder::ObjectDecoder;
 use super::object_error::ObjectError;
 use super::object_id::ObjectKind;
 use super::object_reader::ObjectReader;
@@ -13,38 +15,42 @@ use super::visitor::{Base, Object, UnappliedDelta, UnreadObject, Visitor};
 use super::walk_tasks::{BaseBytes, PendingChildren, ShownBase, WalkRoot, WalkTasks};
 use crate::cancel;
 
-/// Buffers larger than this are not kept for the next base.
+/// The largest buffer in bytes that is kept for another base.
 const KEPT: usize = 1 << 20;
-/// Nor are more than these.
+/// The most buffers that are kept.
 const SPARE: usize = 24;
-/// Steps of progress that are told at once.
+/// Progress is reported once in this many objects.
 const STRIDE: u64 = 256;
-/// Bytes that a worker holds more than it told the others, or fewer: where all of them write often nobody can read.
+/// The most bytes by which a worker's count may differ from the shared one: a counter that all
+/// workers write often would be slow to read.
 const UNTOLD: u64 = 256 << 10;
-/// A share of this many childless children is worth a worker's waking.
+/// The least number of children without children of their own that is worth waking another worker
+/// for.
 const WORTH: u32 = 8;
 
+/// The state of one worker.
 pub(super) struct WalkWorker<'a, 'b, V: Visitor> {
     tasks: &'a WalkTasks<'b, V>,
     worker: V::Worker,
-    decoder: Decoder,
+    decoder: ObjectDecoder,
     reader: ObjectReader<'b>,
     roots: Range<usize>,
     stack: Vec<PendingChildren<V::State>>,
-    /// Where objects without children are made.
+    /// The buffer for objects without children.
     scratch: Vec<u8>,
     spare: Vec<Vec<u8>>,
     done: u64,
-    /// Bytes of bases that it holds, beyond what it told.
+    /// The bytes of bases that were acquired or released since the last report.
     held: i64,
 }
 
 impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
+    /// A worker without work.
     pub(super) fn new(tasks: &'a WalkTasks<'b, V>) -> Self {
         Self {
             tasks,
             worker: tasks.visitor.worker(),
-            decoder: Decoder::new(),
+            decoder: ObjectDecoder::new(),
             reader: ObjectReader::new(tasks.forest, tasks.options.limits.decode),
             roots: 0..0,
             stack: Vec::new(),
@@ -55,6 +61,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
+    /// Works until there is nothing left to do, and returns the visitor's state.
     pub(super) fn run(mut self) -> V::Worker {
         while !cancel::interrupted() {
             if self.tasks.queue.hungry() {
@@ -117,9 +124,10 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 Err(_) => BaseBytes::Broken(ObjectError::BrokenBase),
             };
         }
-        let node = self.tasks.forest.links.child(frame.next);
+        let node = self.tasks.forest.children.child(frame.next);
         frame.next += 1;
-        // The base is not held below its last child: this is what bounds how many are.
+        // The base is released before its last child is followed: this bounds the number of bases
+        // in memory.
         let last = frame.next == frame.end;
         self.tasks
             .forest
@@ -143,7 +151,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    /// Whether more is held than is to be.
+    /// True if all workers together hold more bytes than the limit.
     fn is_much_held(&mut self) -> bool {
         if self.held.unsigned_abs() > UNTOLD {
             self.tell_held();
@@ -160,7 +168,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     fn child(
         &mut self,
-        node: u32,
+        node: NodeIndex,
         kind: ObjectKind,
         base: &ShownBase<V::State>,
         base_bytes: &[u8],
@@ -203,10 +211,10 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    /// Shows the delta that was loaded last as it is; true if it tells all that is wanted.
+    /// Shows the visitor the delta that was loaded last, unapplied; true if that is enough.
     fn suffices(
         &mut self,
-        node: u32,
+        node: NodeIndex,
         kind: ObjectKind,
         base: &ShownBase<V::State>,
         bytes: &[u8],
@@ -231,15 +239,15 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         self.tasks.visitor.suffices(&mut self.worker, &change)
     }
 
-    /// Shows an object that was made, and goes on with its children.
+    /// Shows an object, and pushes its children.
     fn show(
         &mut self,
-        node: u32,
+        node: NodeIndex,
         kind: ObjectKind,
         out: Vec<u8>,
         base: Option<(&ShownBase<V::State>, &[u8])>,
     ) {
-        let (forest, (next, end)) = (self.tasks.forest, self.tasks.forest.links.range(node));
+        let (forest, (next, end)) = (self.tasks.forest, self.tasks.forest.children.range(node));
         let state = if !self.tasks.visitor.wants(node, kind) {
             self.advance();
             None
@@ -292,8 +300,15 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         });
     }
 
-    /// Tries the other copies of an object; tells it as unread if there are none, and goes on with its children.
-    fn failed(&mut self, node: u32, kind: Option<ObjectKind>, why: ObjectError, out: Vec<u8>) {
+    /// Tries the other copies of an object. Reports it as unread if there are none, and continues
+    /// with its children.
+    fn failed(
+        &mut self,
+        node: NodeIndex,
+        kind: Option<ObjectKind>,
+        why: ObjectError,
+        out: Vec<u8>,
+    ) {
         let (forest, kinds) = (self.tasks.forest, self.tasks.options.kinds);
         if !matches!(why, ObjectError::TooLarge { .. })
             && !forest.copies(forest.id(node)).is_empty()
@@ -302,9 +317,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 Ok((kind, bytes)) if kinds.contains(Some(kind)) => {
                     return self.show(node, kind, bytes, None);
                 }
-                // Another walk asks for it, and for all that stands on it: nobody knew its kind.
+                // Another walk shows it and its deltas: its kind was unknown until now.
                 Ok(_) if kind.is_none() => return,
-                // Its header says another kind than it has, so this is the only walk that asks for it.
+                // Its header gives a wrong kind, so no other walk asks for it.
                 Ok(_) | Err(_) => {}
             }
         }
@@ -317,7 +332,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             ObjectError::BrokenBase
         };
         self.tell(node, kind, why);
-        let (next, end) = forest.links.range(node);
+        let (next, end) = forest.children.range(node);
         if next < end {
             let base = Arc::new(ShownBase {
                 node,
@@ -333,8 +348,8 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    /// True for an object that nobody wants: neither the visitor nor others that stand on it.
-    fn passes_by(&mut self, node: u32, kind: Option<ObjectKind>) -> bool {
+    /// True for an object that neither the visitor nor a delta needs.
+    fn passes_by(&mut self, node: NodeIndex, kind: Option<ObjectKind>) -> bool {
         let passes =
             self.childless(node) && kind.is_some_and(|kind| !self.tasks.visitor.wants(node, kind));
         if passes {
@@ -343,7 +358,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         passes
     }
 
-    fn tell(&mut self, node: u32, kind: Option<ObjectKind>, why: ObjectError) {
+    fn tell(&mut self, node: NodeIndex, kind: Option<ObjectKind>, why: ObjectError) {
         if self.tasks.options.kinds.contains(kind) {
             let unread = UnreadObject {
                 node,
@@ -363,12 +378,12 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    fn childless(&self, node: u32) -> bool {
-        let (next, end) = self.tasks.forest.links.range(node);
+    fn childless(&self, node: NodeIndex) -> bool {
+        let (next, end) = self.tasks.forest.children.range(node);
         next == end
     }
 
-    fn buffer(&mut self, node: u32) -> Vec<u8> {
+    fn buffer(&mut self, node: NodeIndex) -> Vec<u8> {
         if self.childless(node) {
             std::mem::take(&mut self.scratch)
         } else {
@@ -378,7 +393,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     fn release(&mut self, bytes: BaseBytes) {
         if let BaseBytes::Held(bytes) = bytes {
-            // Somebody who shares it lets it go later.
+            // Another worker that shares the bytes releases them later.
             if let Some(bytes) = Arc::into_inner(bytes) {
                 self.held -= bytes.capacity() as i64;
                 if bytes.capacity() <= KEPT && self.spare.len() < SPARE {
@@ -388,7 +403,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    /// Lets go of all bases but the innermost.
+    /// Drops the bytes of all bases but the innermost.
     fn spill(&mut self) {
         let outer = self.stack.len().saturating_sub(1);
         for at in 0..outer {
@@ -399,7 +414,8 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
     }
 
-    /// Gives half of what is left of the outermost base to somebody idle: as a rule the most that can be given.
+    /// Gives half of the remaining children of the outermost base to an idle worker: usually the
+    /// largest share.
     fn share(&mut self) {
         if self.is_much_held() {
             return;
@@ -407,14 +423,14 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         let innermost = self.stack.len().saturating_sub(1);
         for (at, frame) in self.stack.iter_mut().enumerate() {
             let left = frame.end - frame.next;
-            // Of the innermost base this worker itself goes on with the rest.
+            // This worker itself continues with the rest of the innermost base.
             let given = if at == innermost {
                 left / 2
             } else {
                 left.div_ceil(2)
             };
-            let last = self.tasks.forest.links.child(frame.end - 1);
-            let (first, end) = self.tasks.forest.links.range(last);
+            let last = self.tasks.forest.children.child(frame.end - 1);
+            let (first, end) = self.tasks.forest.children.range(last);
             if given == 0 || (given < WORTH && first == end) {
                 continue;
             }

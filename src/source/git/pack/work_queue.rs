@@ -1,14 +1,15 @@
-//! Work that busy workers leave to idle ones, and the end of all work.
+//! A queue of tasks that busy workers leave to idle ones. It detects the end of all work.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Tasks of a fixed number of workers. A worker that finds none waits; when all wait, the work is done.
+/// The tasks of a fixed number of workers. A worker that finds no task waits; when all wait, the
+/// work is done.
 pub(super) struct WorkQueue<T> {
     inner: Mutex<Inner<T>>,
     bell: Condvar,
-    /// Workers that wait for a task which nobody gave yet.
+    /// The number of waiting workers for which there is no task yet.
     hungry: AtomicUsize,
     workers: usize,
 }
@@ -20,6 +21,7 @@ struct Inner<T> {
 }
 
 impl<T> WorkQueue<T> {
+    /// An empty queue for this number of workers.
     pub(super) fn new(workers: usize) -> Self {
         let inner = Mutex::new(Inner {
             tasks: VecDeque::new(),
@@ -34,11 +36,13 @@ impl<T> WorkQueue<T> {
         }
     }
 
-    /// True when giving a task away would put somebody to work. Cheap enough to ask for each object.
+    /// True if a new task would go to a waiting worker. The check is cheap enough to be made for
+    /// each object.
     pub(super) fn hungry(&self) -> bool {
         self.hungry.load(Ordering::Relaxed) > 0
     }
 
+    /// Adds a task, and wakes a worker.
     pub(super) fn give(&self, task: T) {
         let mut inner = self.lock();
         inner.tasks.push_back(task);
@@ -73,7 +77,7 @@ impl<T> WorkQueue<T> {
         }
     }
 
-    /// Ends the work of all, at once.
+    /// Ends the work of all workers at once.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.bell.notify_all();

@@ -1,14 +1,16 @@
-//! Entries of trees that were read lately. What a delta takes out of its base, the base brought in a moment ago as a rule:
-//! whoever remembers it need neither read it again nor find its name and its object.
+//! A cache of tree entries that were read recently. An entry that a delta removes from its base was
+//! usually added by the base a moment ago: the cache spares parsing it again and looking up its
+//! name and its object.
 
-/// Where entries that were read stand, by their bytes. Forgets what is long ago.
+/// The places of recent entries, by their bytes. Each slot holds the last entry that was put into
+/// it.
 pub(super) struct EntryCache {
     slots: Vec<Slot>,
 }
 
-/// An entry of up to so many bytes: of longer ones there are few.
+/// The longest entry that is kept, in bytes: few are longer.
 const LONGEST: usize = 75;
-/// Slots of 80 bytes: as much as is near a core.
+/// The number of slots, of 80 bytes each: as much as fits in a core's own cache.
 const SLOTS: usize = 1 << 11;
 
 #[derive(Clone)]
@@ -35,12 +37,13 @@ impl Default for EntryCache {
 }
 
 impl EntryCache {
-    /// The place that was given last for an entry with these bytes, if it is remembered.
+    /// The place of an entry with these bytes, if it is in the cache.
     pub(super) fn find(&self, raw: &[u8]) -> Option<u32> {
         let slot = &self.slots[at(raw)?];
         (slot.bytes.get(..slot.length.into()) == Some(raw)).then_some(slot.place)
     }
 
+    /// Remembers the place of an entry with these bytes.
     pub(super) fn put(&mut self, raw: &[u8], place: u32) {
         if let Some(at) = at(raw).filter(|_| raw.len() <= LONGEST) {
             let slot = &mut self.slots[at];
@@ -50,7 +53,7 @@ impl EntryCache {
     }
 }
 
-/// The slot of an entry. It ends with an id, whose bits are as good as random.
+/// The slot of an entry. An entry ends with an id, whose bits are as good as random.
 fn at(raw: &[u8]) -> Option<usize> {
     raw.last_chunk()
         .map(|last| u32::from_le_bytes(*last) as usize % SLOTS)

@@ -1,13 +1,14 @@
-//! What all trees of a repository hold, kept as what each changes of the tree that it is a delta of: most trees differ from
-//! their base by an entry or two, so this is as small as the pack is, and reading it costs what the changes cost.
+//! The entries of all trees of a repository. Each tree is kept as the entries that it adds to and
+//! removes from the tree that it is a delta of. Most trees differ from their base by an entry or
+//! two, so the index is as small as the pack, and reading it costs as much as the changes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
 use super::pack::{
-    Forest, Instruction, Limits, NONE, Object, ObjectId, ObjectKinds, Options, UnreadObject,
-    Visitor, walk,
+    Forest, Instruction, Limits, NodeIndex, Object, ObjectId, ObjectKinds, Options, PackedNumber,
+    UnreadObject, Visitor, walk,
 };
 use super::tree_entry::{Entry, EntryKind};
 use crate::progress::Progress;
@@ -17,50 +18,56 @@ pub mod reachability;
 
 use entry_cache::EntryCache;
 
-/// An entry of a tree: a name (index into [`TreeIndex::names`]) and the node of what stands under it, or [`NONE`] if the
-/// repository lacks it.
+/// An entry of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexedEntry {
+    /// The name of the entry: an index into [`TreeIndex::names`].
     pub name: u32,
-    pub node: u32,
-    /// False for a blob.
+    /// The node of the object that the entry names, or [`NodeIndex::NONE`] if the repository lacks
+    /// it.
+    pub node: NodeIndex,
+    /// True for a folder, false for a blob.
     pub tree: bool,
 }
 
-/// How a tree differs from its base.
+/// The difference between a tree and its base.
 #[derive(Clone, Copy, Debug)]
 struct Difference {
-    node: u32,
-    /// Node of the base; [`NONE`] for a tree that stands for itself.
-    base: u32,
-    /// Which of [`TreeIndex::entries`] has its own, and where there those begin that it adds; those that it lacks follow, in order.
+    node: NodeIndex,
+    /// The node of the base; [`NodeIndex::NONE`] for a tree that is no delta. Such a tree adds all
+    /// its entries.
+    base: NodeIndex,
+    /// The list of [`TreeIndex::entries`] with the entries of this difference, and the place of the
+    /// first one that it adds. The entries that it removes follow, in order.
     part: u32,
     at: u32,
     added: u32,
     removed: u32,
 }
 
-/// All trees.
+/// The entries of all trees.
 #[derive(Debug, Default)]
 pub struct TreeIndex {
     differences: Vec<Difference>,
-    /// As each worker read them: putting them together would take as much memory again.
+    /// The lists of entries as the workers read them: joining them would take as much memory again.
     entries: Vec<Vec<IndexedEntry>>,
-    /// Of files and folders, those included that are not there.
+    /// The names of files and folders, including those that the repository lacks.
     pub names: Vec<Box<[u8]>>,
-    /// Names of submodules, whose commits live elsewhere.
+    /// The names of submodules, whose commits are in other repositories.
     pub submodules: BTreeSet<Vec<u8>>,
-    /// Blobs of packs that are known, by their number there, with the name (index into [`TreeIndex::names`]) that a tree of the
-    /// forest has for them. In order.
-    pub outside: Vec<(u32, u32)>,
+    /// Blobs in scanned packs, each with a name (an index into [`TreeIndex::names`]) that a tree of
+    /// the forest has for it. In order.
+    pub outside: Vec<(PackedNumber, u32)>,
     /// Objects that trees name and the repository lacks.
     pub missing: HashSet<ObjectId>,
+    /// Trees that cannot be read, with the reason.
     pub unread: Vec<UnreadObject>,
+    /// Trees with bytes that are no entry.
     pub malformed: Vec<ObjectId>,
 }
 
 impl TreeIndex {
-    /// Reads all trees.
+    /// Reads all trees of a forest.
     pub fn build(forest: &Forest, workers: usize, limits: Limits, progress: &dyn Progress) -> Self {
         progress.stage("reading trees", forest.count(ObjectKinds::TREES));
         let each = forest.count(ObjectKinds::TREES) as usize / workers.max(1);
@@ -124,11 +131,12 @@ impl TreeIndex {
         &self.entries[difference.part as usize][at as usize..][..count as usize]
     }
 
-    /// For each of these names a tree that holds it, and all nodes that stand under one of them.
+    /// For each name that `wanted` accepts, the first tree that holds it; and the nodes of all
+    /// entries with such names.
     pub fn with_names(
         &self,
         wanted: impl Fn(&[u8]) -> bool,
-    ) -> (HashMap<Vec<u8>, u32>, HashSet<u32>) {
+    ) -> (HashMap<Vec<u8>, NodeIndex>, HashSet<NodeIndex>) {
         let wanted: Vec<bool> = self.names.iter().map(|name| wanted(name)).collect();
         let (mut trees, mut nodes) = (HashMap::new(), HashSet::new());
         if !wanted.contains(&true) {
@@ -144,22 +152,23 @@ impl TreeIndex {
                     .entry(self.names[held.name as usize].to_vec())
                     .or_insert(difference.node);
                 *tree = (*tree).min(difference.node);
-                // Of what is not there the name alone is known.
-                nodes.extend(Some(held.node).filter(|&node| node != NONE));
+                // Of an object that the repository lacks only the name is known.
+                nodes.extend(Some(held.node).filter(|node| node.is_some()));
             }
         }
         (trees, nodes)
     }
 
-    /// For each node, the union over the names of the blob of what `classify` makes of them; zero where no tree names it.
+    /// For each node, the union of `classify` over all names that trees have for it as a blob; zero
+    /// if no tree names it. `nodes` is the number of nodes.
     pub fn blob_classes(&self, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
-        self.blob_classes_before(nodes, nodes, classify)
+        self.blob_classes_before(NodeIndex::new(nodes), nodes, classify)
     }
 
-    /// See [`Self::blob_classes`]; by the trees among the nodes before `end` alone.
+    /// Like [`Self::blob_classes`], but reads only the trees among the nodes before `end`.
     pub fn blob_classes_before(
         &self,
-        end: u32,
+        end: NodeIndex,
         nodes: u32,
         classify: impl Fn(&[u8]) -> u8,
     ) -> Vec<u8> {
@@ -173,33 +182,34 @@ impl TreeIndex {
             for held in self
                 .added(difference)
                 .iter()
-                .filter(|held| !held.tree && held.node != NONE)
+                .filter(|held| !held.tree && held.node.is_some())
             {
-                kinds[held.node as usize] |= of_names[held.name as usize];
+                kinds[held.node.index()] |= of_names[held.name as usize];
             }
         }
         kinds
     }
 
-    /// True if no tree among the nodes before `end` holds one from there on.
-    pub fn is_closed_below(&self, end: u32) -> bool {
+    /// True if no tree among the nodes before `end` names a node from `end` on.
+    pub fn is_closed_below(&self, end: NodeIndex) -> bool {
         let before = self
             .differences
             .iter()
             .filter(|difference| difference.node < end);
         before
             .flat_map(|difference| self.added(difference))
-            .all(|held| held.node < end || held.node == NONE)
+            .all(|held| held.node < end || !held.node.is_some())
     }
 }
 
 struct Collector<'a> {
     forest: &'a Forest,
-    /// How many trees a worker has, about.
+    /// The approximate number of trees for each worker.
     each: usize,
 }
 
-/// Numbers of names. Each entry that is read asks for one: hashing is to be quick, and no other's to foresee.
+/// Numbers of names. Each entry that is read asks for one, so hashing must be fast; the hash must
+/// also be unpredictable.
 type Numbers = HashMap<Box<[u8]>, u32, RandomState>;
 
 #[derive(Default)]
@@ -208,22 +218,22 @@ struct Part {
     entries: Vec<IndexedEntry>,
     names: Numbers,
     submodules: BTreeSet<Vec<u8>>,
-    outside: Vec<(u32, u32)>,
+    outside: Vec<(PackedNumber, u32)>,
     missing: HashSet<ObjectId>,
     unread: Vec<UnreadObject>,
     malformed: Vec<ObjectId>,
-    /// Ranges of the base's entries that the tree keeps, as indexes of their starts.
+    /// Ranges of the base's entries that the tree keeps, as indexes into their offsets.
     kept: Vec<(usize, usize)>,
     recent: EntryCache,
-    /// Entries whose nodes are still to be found, and their ids.
+    /// Entries whose nodes are still to be looked up, and their ids.
     pending: Vec<u32>,
     ids: Vec<ObjectId>,
-    nodes: Vec<Option<u32>>,
-    /// Entries that are to have the node of another one, which is still to be found.
+    nodes: Vec<Option<NodeIndex>>,
+    /// Pairs of entries: the first gets the node of the second, which is still to be looked up.
     alike: Vec<(u32, u32)>,
 }
 
-/// Ids that are found together.
+/// The number of ids that are looked up together.
 const TOGETHER: usize = 256;
 
 impl Part {
@@ -249,7 +259,7 @@ impl Part {
         self.ids.clear();
     }
 
-    /// Adds an entry that was read lately. False if it is not remembered.
+    /// Adds an entry again that was read recently. False if it is not in the cache.
     fn again(&mut self, raw: &[u8]) -> bool {
         let Some(like) = self.recent.find(raw) else {
             return false;
@@ -262,20 +272,21 @@ impl Part {
     }
 }
 
-/// Bytes of an entry, as a guess.
+/// The expected length of an entry in bytes.
 const USUAL: usize = 32;
 
-/// Entries by which a tree differs from its base, as a guess: room that is not used costs nothing.
+/// The expected number of entries by which a tree differs from its base. Unused capacity costs
+/// nothing.
 const CHANGED: usize = 8;
 
-/// Where the entries of a tree begin, and where the last one ends.
+/// The offsets of the entries of a tree, and the end of the last one.
 type Starts = Vec<u32>;
 
 impl Visitor for Collector<'_> {
     type Worker = Part;
     type State = Starts;
 
-    /// With room for what it reads as a rule: a list that grows is copied.
+    /// Allocates room for a usual share of the trees: a list that grows is copied.
     fn worker(&self) -> Part {
         let (trees, entries) = (self.each + self.each / 4, self.each * CHANGED);
         Part {
@@ -352,7 +363,10 @@ impl Visitor for Collector<'_> {
             }
         }
         let removed = part.entries.len() - at - added;
-        let base = object.base.as_ref().map_or(NONE, |base| base.node);
+        let base = object
+            .base
+            .as_ref()
+            .map_or(NodeIndex::NONE, |base| base.node);
         let [at, added, removed] = [at, added, removed].map(|number| number as u32);
         part.differences.push(Difference {
             node: object.node,
@@ -371,7 +385,7 @@ impl Visitor for Collector<'_> {
 }
 
 impl Collector<'_> {
-    /// Adds an entry with these bytes.
+    /// Adds an entry with the bytes `raw`.
     fn note(&self, part: &mut Part, entry: &Entry, raw: &[u8], added: bool) {
         if entry.kind == EntryKind::Submodule {
             if added && !part.submodules.contains(entry.name) {
@@ -393,7 +407,7 @@ impl Collector<'_> {
         let place = part.entries.len() as u32;
         part.entries.push(IndexedEntry {
             name,
-            node: NONE,
+            node: NodeIndex::NONE,
             tree: entry.kind == EntryKind::Tree,
         });
         part.recent.put(raw, place);
@@ -405,9 +419,10 @@ impl Collector<'_> {
     }
 }
 
-/// If `position` of the tree lies where `step` copies whole entries of the base, which begin at `starts`: the first of those
-/// entries, the one after the last, and how many bytes they have. A tree that is read entry by entry up to here has an
-/// entry begin here, so what follows is what the base has.
+/// The whole entries of the base that `step` copies to `position`: the first one, the one after the
+/// last, and their length in bytes. `starts` are the offsets of the base's entries. Since all
+/// entries before `position` were parsed, an entry begins there, and the copied bytes are entries
+/// as they are in the base.
 fn kept(step: &Instruction, position: usize, starts: &[u32]) -> Option<(usize, usize, usize)> {
     let taken = step.taken()?;
     let from = taken.start + (position - step.made().start);

@@ -1,50 +1,66 @@
-//! Which trees lead to hits, and by which entries. TreeIndex that lead to the same hits by the same names share a row, so that
-//! most commits are told from their parents by comparing two numbers: few change anything about a hit.
+//! Finds the trees that lead to hits (objects with matches), and the entries by which they do.
+//! Trees that lead to the same hits by the same names share a row. Most commits then differ from
+//! their parents in nothing about a hit, which shows by comparing two numbers.
 
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
 use super::{IndexedEntry, TreeIndex};
-use crate::source::git::pack::NONE;
+use crate::source::git::index_type::index_type;
+use crate::source::git::pack::NodeIndex;
+
+index_type! {
+    /// A row of [`Reachability`]: the entries of a tree that lead to hits. Trees that lead to the same hits by the same names share
+    /// one row.
+    RowIndex
+}
 
 /// An entry that leads to hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeadingEntry {
-    /// Index into [`TreeIndex::names`].
+    /// The name of the entry: an index into [`TreeIndex::names`].
     pub name: u32,
-    /// The node of the entry if that is a hit itself, or [`NONE`].
-    pub hit: u32,
-    /// The row of the tree that stands there; [`Reachability::NOTHING`] for a file, and for a tree that leads to no hit.
-    pub below: u32,
+    /// The node of the entry if it is a hit itself, or [`NodeIndex::NONE`].
+    pub hit: NodeIndex,
+    /// The row of the tree that the entry names; [`Reachability::NOTHING`] for a file, and for a
+    /// tree that leads to no hit.
+    pub below: RowIndex,
 }
 
-/// Rows of entries that lead to hits.
+/// The rows of all trees.
 pub struct Reachability {
-    /// Of each node the number of its row.
-    numbers: Vec<u32>,
-    /// Of each row where in `leads` its entries begin; then where the last one ends.
+    /// The row of each node.
+    numbers: Vec<RowIndex>,
+    /// The first entry of each row in `leads`, then the end of the last row.
     starts: Vec<u32>,
     leads: Vec<LeadingEntry>,
-    /// False if something was left out: there were too many entries, or trees that hold themselves. Of those it is cut where
-    /// they go round, and what that leaves of the others on the way depends on where it was begun.
+    /// False if something was left out: there were too many entries, or trees that contain
+    /// themselves. Such a circle is cut where it closes; which part is kept depends on the tree at
+    /// which the walk began.
     pub whole: bool,
 }
 
-/// Entries that are kept while rows are made, of all trees together: 400 MB. Real histories stay far below; trees that hold
-/// many others, in many versions, can make more of little.
+/// The most entries that are kept while rows are made, for all trees together: 400 MB. Real
+/// histories stay far below. Trees that contain many others, in many versions, can make up more.
 const MOST: usize = 1 << 25;
 
 impl Reachability {
     /// The row without entries.
-    pub const NOTHING: u32 = 0;
+    pub const NOTHING: RowIndex = RowIndex::new(0);
 
-    /// `nodes` is their number, `hits` are some of them.
-    pub fn new(trees: &TreeIndex, nodes: u32, hits: &HashSet<u32>) -> Self {
+    /// Finds the trees that lead to `hits`. `nodes` is the number of nodes.
+    pub fn new(trees: &TreeIndex, nodes: u32, hits: &HashSet<NodeIndex>) -> Self {
         Self::within(trees, nodes, hits, MOST)
     }
 
-    pub(super) fn within(trees: &TreeIndex, nodes: u32, hits: &HashSet<u32>, most: usize) -> Self {
+    /// Like [`Self::new`], with at most `most` entries.
+    pub(super) fn within(
+        trees: &TreeIndex,
+        nodes: u32,
+        hits: &HashSet<NodeIndex>,
+        most: usize,
+    ) -> Self {
         let mut is_hit = Marks::new(nodes);
         hits.iter().for_each(|&hit| is_hit.set(hit));
         let (versions, whole) = Versions::new(trees, nodes, &is_hit, most);
@@ -55,32 +71,32 @@ impl Reachability {
             whole,
         };
         let of_versions = holding.share(&versions, &is_hit);
-        holding.numbers = versions.of;
-        holding
-            .numbers
-            .iter_mut()
-            .for_each(|number| *number = of_versions[*number as usize]);
+        holding.numbers = versions
+            .of
+            .into_iter()
+            .map(|version| of_versions[version as usize])
+            .collect();
         holding
     }
 
-    /// The number of a tree's row: [`Self::NOTHING`] if it leads to no hit, or is [`NONE`].
-    pub fn row(&self, tree: u32) -> u32 {
+    /// The row of a tree: [`Self::NOTHING`] if it leads to no hit, or is [`NodeIndex::NONE`].
+    pub fn row(&self, tree: NodeIndex) -> RowIndex {
         self.numbers
-            .get(tree as usize)
+            .get(tree.index())
             .copied()
             .unwrap_or(Self::NOTHING)
     }
 
     /// The entries of a row, in order.
-    pub fn leads(&self, row: u32) -> &[LeadingEntry] {
-        &self.leads[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
+    pub fn leads(&self, row: RowIndex) -> &[LeadingEntry] {
+        &self.leads[self.starts[row.index()] as usize..self.starts[row.index() + 1] as usize]
     }
 
-    /// Gives each version of a tree its row, what stands below it before itself.
-    fn share(&mut self, versions: &Versions, is_hit: &Marks) -> Vec<u32> {
-        const UNKNOWN: u32 = u32::MAX;
-        const BEGUN: u32 = u32::MAX - 1;
-        let mut rows: HashMap<Box<[LeadingEntry]>, u32, RandomState> = HashMap::default();
+    /// Gives each version of a tree its row. The trees below a tree get theirs first.
+    fn share(&mut self, versions: &Versions, is_hit: &Marks) -> Vec<RowIndex> {
+        const UNKNOWN: RowIndex = RowIndex::new(u32::MAX);
+        const BEGUN: RowIndex = RowIndex::new(u32::MAX - 1);
+        let mut rows: HashMap<Box<[LeadingEntry]>, RowIndex, RandomState> = HashMap::default();
         let mut known = vec![UNKNOWN; versions.ranges.len()];
         known[Versions::NOTHING as usize] = Self::NOTHING;
         let (mut stack, mut leads) = (Vec::new(), Vec::new());
@@ -98,10 +114,10 @@ impl Reachability {
                     let hit = if is_hit.has(held.node) {
                         held.node
                     } else {
-                        NONE
+                        NodeIndex::NONE
                     };
                     let tree = if held.tree {
-                        versions.of[held.node as usize]
+                        versions.of[held.node.index()]
                     } else {
                         Versions::NOTHING
                     };
@@ -110,20 +126,20 @@ impl Reachability {
                             stack.push(tree);
                             Self::NOTHING
                         }
-                        // Ids of honest trees cannot go round.
+                        // Trees whose ids are the hashes of their bytes cannot form a circle.
                         BEGUN => {
                             self.whole = false;
                             Self::NOTHING
                         }
                         row => row,
                     };
-                    leads.extend(
-                        (hit != NONE || below != Self::NOTHING).then_some(LeadingEntry {
+                    leads.extend((hit.is_some() || below != Self::NOTHING).then_some(
+                        LeadingEntry {
                             name: held.name,
                             hit,
                             below,
-                        }),
-                    );
+                        },
+                    ));
                 }
                 debug_assert!(!again || stack.len() == depth);
                 if stack.len() > depth {
@@ -135,7 +151,7 @@ impl Reachability {
                     _ if leads.is_empty() => Self::NOTHING,
                     Some(&row) => row,
                     None => {
-                        let row = self.starts.len() as u32 - 1;
+                        let row = RowIndex::at(self.starts.len() - 1);
                         self.leads.extend_from_slice(&leads);
                         self.starts.push(self.leads.len() as u32);
                         rows.insert(leads.as_slice().into(), row);
@@ -149,11 +165,12 @@ impl Reachability {
     }
 }
 
-/// Entries on the way to hits as trees hold them, with the nodes that stand there: deltas change a few of their base's.
+/// The versions of trees: lists of entries on the way to hits, with their nodes. A delta changes a
+/// few entries of its base's version.
 struct Versions {
-    /// Of each node the number of its version.
+    /// The version of each node.
     of: Vec<u32>,
-    /// Of each version where in `held` its entries begin and end.
+    /// The range of each version's entries in `held`.
     ranges: Vec<(u32, u32)>,
     held: Vec<IndexedEntry>,
 }
@@ -162,8 +179,9 @@ impl Versions {
     /// The version without entries.
     const NOTHING: u32 = 0;
 
-    /// A few entries lead to trees that lead nowhere: those which lost what their base had. False if there are more than
-    /// `most` entries: some trees lack theirs.
+    /// Makes the versions of all trees that may lead to hits. A few entries name trees that lead
+    /// nowhere: those that removed the entries of their base. False if there are more than `most`
+    /// entries; some trees then lack theirs.
     fn new(trees: &TreeIndex, nodes: u32, is_hit: &Marks, most: usize) -> (Self, bool) {
         let of = vec![Self::NOTHING; nodes as usize];
         let mut versions = Self {
@@ -175,15 +193,16 @@ impl Versions {
             return (versions, true);
         }
         let leads = leading(trees, is_hit);
-        let mut places = vec![NONE; nodes as usize];
+        let mut places = vec![u32::MAX; nodes as usize];
         (0u32..)
             .zip(&trees.differences)
-            .for_each(|(at, difference)| places[difference.node as usize] = at);
-        let there = |held: &&IndexedEntry| held.node != NONE && leads.has(held.node);
+            .for_each(|(at, difference)| places[difference.node.index()] = at);
+        let there = |held: &&IndexedEntry| held.node.is_some() && leads.has(held.node);
         let mut made = Marks::new(nodes);
         let mut added = Vec::new();
         let mut stack = Vec::new();
-        // Bases mostly stand before their deltas, and near them; those that another worker read may not.
+        // Most bases come before their deltas, and near them; those that another worker read may
+        // not.
         for first in trees
             .differences
             .iter()
@@ -192,8 +211,8 @@ impl Versions {
             let mut next = Some(first);
             while let Some(difference) = next.filter(|difference| !made.has(difference.node)) {
                 stack.push(difference);
-                let base = Some(difference.base).filter(|&base| base != NONE && leads.has(base));
-                next = base.and_then(|base| trees.differences.get(places[base as usize] as usize));
+                let base = Some(difference.base).filter(|&base| base.is_some() && leads.has(base));
+                next = base.and_then(|base| trees.differences.get(places[base.index()] as usize));
             }
             while let Some(difference) = stack.pop() {
                 made.set(difference.node);
@@ -219,15 +238,22 @@ impl Versions {
         &self.held[start as usize..end as usize]
     }
 
-    /// Makes the version of a tree from that of its base, if it has one. `removed` and `added` are in order.
-    fn add(&mut self, tree: u32, base: u32, removed: &[IndexedEntry], added: &[IndexedEntry]) {
-        let base = self.of.get(base as usize).copied().unwrap_or(Self::NOTHING);
+    /// Makes the version of a tree from that of its base, if it has one. `removed` and `added` are
+    /// in order.
+    fn add(
+        &mut self,
+        tree: NodeIndex,
+        base: NodeIndex,
+        removed: &[IndexedEntry],
+        added: &[IndexedEntry],
+    ) {
+        let base = self.of.get(base.index()).copied().unwrap_or(Self::NOTHING);
         if added.is_empty()
             && !removed
                 .iter()
                 .any(|removed| self.held(base).binary_search(removed).is_ok())
         {
-            self.of[tree as usize] = base;
+            self.of[tree.index()] = base;
             return;
         }
         let (from, to) = self.ranges[base as usize];
@@ -243,11 +269,12 @@ impl Versions {
             }
         }
         added.for_each(|held| self.push(start, held));
-        self.of[tree as usize] = self.ranges.len() as u32;
+        self.of[tree.index()] = self.ranges.len() as u32;
         self.ranges.push((start as u32, self.held.len() as u32));
     }
 
-    /// An entry may stand in a tree twice.
+    /// Adds an entry, unless it is the same as the last one: a damaged tree may have an entry
+    /// twice.
     fn push(&mut self, start: usize, held: IndexedEntry) {
         if self.held[start..].last() != Some(&held) {
             self.held.push(held);
@@ -255,25 +282,27 @@ impl Versions {
     }
 }
 
-/// So often it is asked which trees lead to hits: from the last to the first and back, so that trees are known after a few times
-/// however deep they are, if what they hold stands behind them or before. Tests, whose trees are few, ask twice: some are not known
-/// then.
+/// The number of sweeps over the undecided trees. Sweeps alternate in direction, so that a few of
+/// them decide trees at any depth, whether the trees that they contain come before them or after.
+/// Tests, whose trees are few, use two, so that some remain undecided.
 const SWEEPS: usize = if cfg!(test) { 2 } else { 32 };
 
-/// Which nodes lead to hits. A delta of a tree that does is taken for one that does: what it takes out of its base is seen
-/// later. So are trees that are not known after [`SWEEPS`].
+/// The nodes that may lead to hits. A delta of a tree that leads to hits is included, even if it
+/// removes the entry that does: a later step finds that out. Trees that are undecided after
+/// [`SWEEPS`] are included, too.
 fn leading(trees: &TreeIndex, is_hit: &Marks) -> Marks {
     let mut leads = is_hit.clone();
-    // TreeIndex, each with its base or with one that it adds: it leads to hits if that does.
-    let mut open: Vec<(u32, u32)> = Vec::new();
+    // Pairs of a tree and its base, or a tree that it adds: the first leads to hits if the second
+    // does.
+    let mut open: Vec<(NodeIndex, NodeIndex)> = Vec::new();
     for difference in &trees.differences {
         let (tree, before) = (difference.node, open.len());
-        open.extend((difference.base != NONE).then_some((tree, difference.base)));
+        open.extend(difference.base.is_some().then_some((tree, difference.base)));
         let mut known = is_hit.has(tree);
         for held in trees
             .added(difference)
             .iter()
-            .filter(|held| held.node != NONE)
+            .filter(|held| held.node.is_some())
         {
             known |= is_hit.has(held.node);
             open.extend(held.tree.then_some((tree, held.node)));
@@ -301,7 +330,7 @@ fn leading(trees: &TreeIndex, is_hit: &Marks) -> Marks {
     leads
 }
 
-/// A mark for each of some nodes, as bits: they are asked in any order, so they are to be near.
+/// A set of nodes, as bits: access is in any order, so the set must be small.
 #[derive(Clone)]
 struct Marks(Vec<u64>);
 
@@ -314,11 +343,11 @@ impl Marks {
         self.0.iter().any(|&marks| marks != 0)
     }
 
-    fn has(&self, node: u32) -> bool {
-        self.0[node as usize / 64] >> (node % 64) & 1 != 0
+    fn has(&self, node: NodeIndex) -> bool {
+        self.0[node.index() / 64] >> (node.get() % 64) & 1 != 0
     }
 
-    fn set(&mut self, node: u32) {
-        self.0[node as usize / 64] |= 1 << (node % 64);
+    fn set(&mut self, node: NodeIndex) {
+        self.0[node.index() / 64] |= 1 << (node.get() % 64);
     }
 }

@@ -1,4 +1,4 @@
-//! On random repositories: what the differences say is what the trees say that git prints.
+//! On random repositories, the index agrees with the trees as git prints them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::pack::ObjectKind;
 use super::super::pack::tests::random_repositories::{build, rounds};
 use super::super::tree_entry;
-use super::reachability::Reachability;
+use super::reachability::{Reachability, RowIndex};
 use super::*;
 use crate::progress::NoProgress;
 
@@ -58,12 +58,16 @@ fn led(
     forest: &Forest,
     trees: &TreeIndex,
     holding: &Reachability,
-    row: u32,
+    row: RowIndex,
 ) -> BTreeSet<(Vec<u8>, ObjectId)> {
     let mut all = BTreeSet::new();
     for lead in holding.leads(row) {
         let name = &trees.names[lead.name as usize];
-        all.extend((lead.hit != NONE).then(|| (name.to_vec(), forest.id(lead.hit))));
+        all.extend(
+            lead.hit
+                .is_some()
+                .then(|| (name.to_vec(), forest.id(lead.hit))),
+        );
         let below = led(forest, trees, holding, lead.below);
         all.extend(
             below
@@ -97,24 +101,24 @@ proptest! {
             for (id, (kind, _)) in &listing {
                 if *kind == ObjectKind::Blob {
                     let node = forest.node(*id).unwrap();
-                    prop_assert_eq!(got[node as usize], kinds.get(id).copied().unwrap_or(0));
+                    prop_assert_eq!(got[node.index()], kinds.get(id).copied().unwrap_or(0));
                 }
             }
 
             // Some blobs are hits, and some trees.
             let hits: BTreeSet<ObjectId> = kinds.keys().chain(plain.keys()).copied().step_by(every).collect();
-            let nodes: HashSet<u32> = hits.iter().map(|&id| forest.node(id).unwrap()).collect();
+            let nodes: HashSet<NodeIndex> = hits.iter().map(|&id| forest.node(id).unwrap()).collect();
             let holding = Reachability::new(&trees, forest.nodes(), &nodes);
-            prop_assert!(holding.whole && holding.row(NONE) == Reachability::NOTHING);
-            let mut rows: BTreeMap<BTreeSet<(Vec<u8>, ObjectId)>, u32> = BTreeMap::new();
+            prop_assert!(holding.whole && holding.row(NodeIndex::NONE) == Reachability::NOTHING);
+            let mut rows: BTreeMap<BTreeSet<(Vec<u8>, ObjectId)>, RowIndex> = BTreeMap::new();
             for tree in plain.keys() {
                 let row = holding.row(forest.node(*tree).unwrap());
                 let below = below(&plain, &hits, *tree);
                 prop_assert_eq!(&led(&forest, &trees, &holding, row), &below);
-                // What leads to the same has the same row.
+                // Trees that lead to the same hits have the same row.
                 prop_assert_eq!(*rows.entry(below).or_insert(row), row);
             }
-            // With less room something may be left out, which is told, and nothing is added.
+            // With less room something may be left out, which is reported, and nothing is added.
             let within = |most| Reachability::within(&trees, forest.nodes(), &nodes, most);
             prop_assert_eq!(within(0).whole, rows.keys().all(BTreeSet::is_empty));
             let few = within(3);

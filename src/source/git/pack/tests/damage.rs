@@ -1,4 +1,4 @@
-//! Damaged files: nothing panics, what cannot be read is named, the rest is read.
+//! Damaged files: nothing panics, unreadable objects are named, and all others are read.
 
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use super::*;
 struct Sample {
     repo: Repo,
     listing: BTreeMap<ObjectId, (ObjectKind, Vec<u8>)>,
-    /// Of each pack and index: where, and what is in it.
+    /// The path and the bytes of each pack and index.
     files: Vec<(PathBuf, Vec<u8>)>,
 }
 
@@ -63,7 +63,7 @@ fn lock(samples: &Samples, sha256: bool) -> std::sync::MutexGuard<'_, Sample> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// What is shown is right, and what is not shown is told: by its id, or as a flaw of a file.
+/// Shown objects are right, and the others are reported: by their id, or as a flaw of a file.
 fn check(sample: &Sample, forest: &Forest, seen: &Seen) {
     for (id, object) in &seen.objects {
         assert!(sample.listing.get(id) == Some(object), "{id}");
@@ -118,7 +118,7 @@ proptest! {
             let at = at % bytes.len();
             bytes[at] ^= mask;
         });
-        // An index may now hold an id that nobody has.
+        // An index may now hold an id that no object has.
         prop_assert!(seen.unread.keys().all(|id| !sample.listing.contains_key(id)), "{:?}", seen.unread);
         same(&seen.objects, &sample.listing);
     }

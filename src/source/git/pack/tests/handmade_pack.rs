@@ -1,9 +1,9 @@
-//! Packs made by hand, for what git would not write.
+//! Packs made by hand, which git would not write.
 
 use super::*;
 use crate::source::git::pack::{delta, inflate, pack_entry, pack_index};
 
-/// What an entry of such a pack holds.
+/// An entry of such a pack.
 pub(crate) enum Part {
     Whole(ObjectKind, Vec<u8>),
     /// A delta against the entry with this number, before or after.

@@ -65,7 +65,7 @@ fn deltas_across_packs_and_loose_files_are_resolved() {
         ),
         (Some(ObjectKind::Blob), None)
     );
-    // What nobody can tell the kind of is told where it is asked for.
+    // Objects of unknown kind are reported by the walk that asks for them.
     assert_eq!(
         see(&forest, ObjectKinds::BLOBS, 1, Limits::default())
             .unread
@@ -325,7 +325,7 @@ fn deep_trees_hold_few_bases() {
                 .into_iter()
                 .sum();
             assert_eq!((seen, alive.now.into_inner()), (count, 0));
-            // One base, its child, and what others share of them.
+            // One base, its child, and the parts of these that others share.
             let most = alive.most.into_inner();
             assert!(most <= 4 * workers, "{most} with {workers} workers");
         }
@@ -343,7 +343,7 @@ impl Visitor for Odd<'_> {
         (0, 0)
     }
 
-    fn wants(&self, node: u32, _: ObjectKind) -> bool {
+    fn wants(&self, node: NodeIndex, _: ObjectKind) -> bool {
         self.0.id(node).as_bytes()[0] % 2 == 1
     }
 

@@ -50,7 +50,7 @@ fn packs_are_read_without_their_indexes() {
     }
 }
 
-/// Git reads none of this, although an index of all packs is there.
+/// Git reads no object here, although an index of all packs exists.
 #[test]
 fn packs_are_read_under_a_multi_pack_index() {
     let repo = random_repositories::sample(ObjectFormat::Sha1, &[(50, 50), (10, 3)]);

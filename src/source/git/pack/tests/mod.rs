@@ -75,7 +75,7 @@ impl Repo {
         output.stdout
     }
 
-    /// What git says that it holds.
+    /// The objects that git lists, with their kind and bytes.
     pub(crate) fn listing(&self) -> BTreeMap<ObjectId, (ObjectKind, Vec<u8>)> {
         let output = self.git(&["cat-file", "--batch", "--batch-all-objects"], b"");
         let (mut at, mut found) = (0, BTreeMap::new());
@@ -110,7 +110,7 @@ pub(super) fn overwrite(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// Collects what a walk shows, and checks what it says of bases.
+/// Collects the objects that a walk shows, and checks their bases.
 struct Collector;
 
 #[derive(Default)]
@@ -122,7 +122,7 @@ pub(super) struct Seen {
 
 impl Visitor for Collector {
     type Worker = Seen;
-    type State = (u32, usize);
+    type State = (NodeIndex, usize);
 
     fn worker(&self) -> Seen {
         Seen::default()

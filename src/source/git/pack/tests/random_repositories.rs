@@ -1,17 +1,18 @@
-//! Random repositories: the walk shows what `git cat-file --batch-all-objects` prints.
+//! On random repositories, the walk shows the objects that `git cat-file --batch-all-objects`
+//! prints.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What is done to a repository after a round of commits.
+/// The way a repository is packed after a round of commits.
 #[derive(Clone, Copy, Debug)]
 enum Packing {
     /// New objects stay loose.
     Loose,
     /// They get a pack of their own, as the importer wrote it.
     Kept,
-    /// What is loose gets a pack.
+    /// Loose objects are packed.
     Repack { window: u8, depth: u8 },
     /// Everything is packed anew; deltas by id instead of by distance, and an index of version 1, if so said.
     All {
@@ -98,7 +99,7 @@ impl Files {
     }
 }
 
-/// A new line, or some: what detection looks for, in every shape that a line can have, and parts of it.
+/// One or more new lines: every kind of text that detection looks for, and parts of it.
 fn odd_line(place: u16) -> String {
     let tail = "x9Kq2Lm7".repeat(4);
     let value = format!("{}{:04}{}", &tail[..13], place, &tail[13..25]);
@@ -142,7 +143,7 @@ fn odd_line(place: u16) -> String {
     }
 }
 
-/// In two parts, so that it stands nowhere whole.
+/// In two parts, so that no file holds it whole.
 const PEM: (&str, &str) = (
     concat!("-----BEGIN EC PRI", "VATE KEY-----"),
     concat!("-----END EC PRI", "VATE KEY-----"),
