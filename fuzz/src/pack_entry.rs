@@ -1,5 +1,5 @@
-//! Any bytes as the header of an entry, and as a delta on a base. A header does not depend on what follows it; a delta makes
-//! what a plain reading of the format makes of it, and its steps tell how.
+//! Any bytes as the header of an entry, and as a delta on a base. A header depends on its own bytes
+//! alone; the child and the steps of a delta agree with a plain reading of the format.
 
 use keyferry::source::git::pack::ObjectFormat;
 use keyferry::source::git::pack::fuzzing::{apply, entry};

@@ -1,5 +1,6 @@
-//! Any bytes as an index. What is read agrees with a plain reading of the format, and an index without flaws has the right
-//! checksum. The first byte tells whether the checksum is mended, so that the fuzzer gets past it, and how long ids are.
+//! Any bytes as an index. The parsed rows agree with a plain reading of the format, and an index
+//! without flaws has the right checksum. The first byte decides the length of ids, and whether the
+//! checksum is mended, so that the fuzzer gets past it.
 
 use keyferry::source::git::pack::{ObjectFormat, fuzzing};
 use sha1::{Digest, Sha1};

@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 
 use crate::pack_entry::write_size;
 
-/// How an object stands in a pack.
+/// The form of an object in a pack.
 #[derive(Clone, Debug)]
 pub enum Part {
     Whole(ObjectKind, Vec<u8>),

@@ -1,4 +1,5 @@
-//! Any bytes as raw deflate data. What the decompressor for small streams accepts, another one does, too, with the same bytes.
+//! Any bytes as raw deflate data. A stream that `small-inflate` accepts is accepted by miniz_oxide,
+//! with the same bytes.
 
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};

@@ -1,5 +1,5 @@
-//! TreeIndex, commits and tags of any shape: names twice, nonsense between entries, circles of trees and of parents, by ids that
-//! are made up under checksums that are right. What the differences between trees say is what the trees say.
+//! Trees, commits and tags of any shape: names twice, nonsense between entries, circles of trees and of parents, by ids that
+//! are made up with right checksums. The index of trees agrees with the trees read one by one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -13,6 +13,7 @@ use keyferry::source::git::object_paths;
 use keyferry::source::git::pack::{
     Forest, Limits, NodeIndex, ObjectFormat, ObjectId, ObjectKind, ObjectReader,
 };
+use keyferry::source::git::signature;
 use keyferry::source::git::tree_entry::{Entry, EntryKind};
 use keyferry::source::git::tree_index::TreeIndex;
 use keyferry::source::git::tree_index::reachability::{Reachability, RowIndex};
@@ -237,11 +238,12 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     let nodes: HashSet<NodeIndex> = hits.iter().filter_map(|&id| forest.node(id)).collect();
     let holding = Reachability::new(&trees, forest.nodes(), &nodes);
     assert_eq!(holding.row(NodeIndex::NONE), Reachability::NOTHING);
-    let mut rows: BTreeMap<Below, u32> = BTreeMap::new();
-    // An entry that stands twice in a tree is taken out of a delta of it when one of the two is: git allows no such tree.
+    let mut rows: BTreeMap<Below, RowIndex> = BTreeMap::new();
+    // If a tree has an entry twice, a delta that removes one of the two removes both: git allows no
+    // such tree.
     for tree in plain.keys().filter(|_| !twice) {
         let row = holding.row(forest.node(*tree).expect("it is there"));
-        // Of trees that go round, or stand for very many paths, it is enough that they end.
+        // For circular trees, and trees with very many paths, it is enough that the walk ends.
         let (mut expected, mut led) = (Below::new(), Below::new());
         if below(&plain, &hits, *tree, b"", &mut expected) {
             leads(&forest, &trees, &holding, row, b"", &mut led);
@@ -278,7 +280,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     }
     for (id, kind) in forest.objects() {
         if matches!(kind, Some(ObjectKind::Commit | ObjectKind::Tag)) {
-            let _ = commits::author(&mut reader, id);
+            let _ = signature::author(&mut reader, id);
         }
     }
 }
@@ -286,7 +288,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
 /// Paths and ids of hits.
 type Below = BTreeSet<(Vec<u8>, ObjectId)>;
 
-/// Adds the hits below a tree. False if it stands for too many paths.
+/// Adds the hits below a tree. False if it has too many paths.
 fn below(
     plain: &BTreeMap<ObjectId, BTreeSet<Plain>>,
     hits: &BTreeSet<ObjectId>,

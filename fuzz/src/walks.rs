@@ -1,4 +1,4 @@
-//! What must hold of the walks over any repository.
+//! The assertions about the walks over any repository.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,14 +9,14 @@ use keyferry::source::git::pack::{
     ObjectReader, Options, UnreadObject, Visitor, walk,
 };
 
-/// What is known of how the repository was made.
+/// The known properties of a generated repository.
 #[derive(Clone, Copy, Debug)]
 pub struct Made {
-    /// Ids are those of the bytes, or checksums tell that they are not.
+    /// True if ids are the hashes of the bytes, or checksums reveal that they are not.
     pub honest: bool,
     pub workers: usize,
     pub limits: Limits,
-    /// Objects are wanted whose first byte has none of these bits.
+    /// The visitor wants objects whose first byte of the id has none of these bits.
     pub unwanted: u8,
 }
 
@@ -97,7 +97,7 @@ impl Watcher {
         all
     }
 
-    /// Every object is shown or told, once, but for those that are not wanted.
+    /// Every wanted object is shown or reported exactly once.
     fn complete<'a>(&self, walks: impl Iterator<Item = &'a Seen> + Clone) {
         let mut counts: BTreeMap<ObjectId, usize> =
             self.forest.objects().map(|(id, _)| (id, 0)).collect();

@@ -1,5 +1,5 @@
 //! A small repository of one or two packs, with their indexes or without, and some loose objects, with deltas of deltas,
-//! copies, lies and circles, some of its bytes changed. See [`crate::walks`] for what must hold.
+//! copies, lies and circles, some of its bytes changed. See [`crate::walks`] for the assertions.
 
 use keyferry::source::git::pack::{Limits, ObjectFormat, ObjectId, ObjectKind};
 
@@ -71,7 +71,7 @@ impl Maker {
         }
         let at = input.below(self.objects.len());
         match choice {
-            // Another copy of what is there: whole, or as a delta of something of the same kind.
+            // Another copy of an object: whole, or as a delta on an object of the same kind.
             1 => (
                 self.objects[at].id,
                 Part::Whole(self.objects[at].kind, self.objects[at].bytes.clone()),
@@ -93,7 +93,7 @@ impl Maker {
                 let base = &self.objects[at];
                 let (kind, id, splice) = (base.kind, base.id, Self::splice(input, &base.bytes));
                 let delta = splice.delta(&base.bytes);
-                // By distance if it stands in the same pack.
+                // By distance if it is in the same pack.
                 let near = parts
                     .iter()
                     .position(|(other, _)| *other == id)
@@ -166,7 +166,7 @@ pub fn run(bytes: &[u8]) {
         }
     }
     let mut packs: Vec<_> = packs.iter().map(repository::pack).collect();
-    // What is changed is changed under the checksums, or so that they tell.
+    // Bytes are changed with right checksums, or so that the checksums reveal it.
     let mend = flag(1);
     let version = 1 + u8::from(!flag(2));
     if mend {

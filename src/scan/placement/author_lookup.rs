@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::secret::SecretValue;
-use crate::source::git::commits::{self, CommitIndex, Signature};
+use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::{ObjectId, ObjectReader};
+use crate::source::git::signature::{self, Signature};
 
 /// Reads the authors of commits and tags when they are asked for: few are.
 pub(super) struct AuthorLookup<'a> {
@@ -34,7 +35,7 @@ impl<'a> AuthorLookup<'a> {
     pub fn author(&mut self, id: ObjectId) -> Signature {
         let (reader, values) = (&mut self.reader, &self.values);
         let read = || {
-            let mut author = commits::author(reader, id).unwrap_or_default();
+            let mut author = signature::author(reader, id).unwrap_or_default();
             redact(&mut author.who, values);
             author
         };

@@ -2,8 +2,8 @@
 
 use crate::finding::Origin;
 use crate::scan::search::located_match::LocatedMatch;
-use crate::source::git::commits::Signature;
 use crate::source::git::pack::ObjectId;
+use crate::source::git::signature::Signature;
 
 /// Matches at one place: a path, a message, a header or a name.
 pub(crate) struct PlacedMatches {

@@ -1,12 +1,12 @@
-//! Commits and annotated tags: the fields that attribution needs of all of them, and the authors
-//! that a report needs of a few.
+//! Commits and annotated tags: the fields that attribution needs of all of them.
 
 use super::index_type::index_type;
 use super::object_header::{self, HeaderField, HeaderLine, ObjectHeader};
 use super::pack::{
-    Forest, Limits, NodeIndex, Object, ObjectId, ObjectKind, ObjectKinds, ObjectReader, Options,
-    UnreadObject, Visitor, walk,
+    Forest, Limits, NodeIndex, Object, ObjectId, ObjectKind, ObjectKinds, Options, UnreadObject,
+    Visitor, walk,
 };
+use super::signature;
 use crate::progress::Progress;
 
 index_type! {
@@ -34,17 +34,6 @@ pub struct Tag {
     pub id: ObjectId,
     /// The object that the tag points to.
     pub target: ObjectId,
-}
-
-/// The author of a commit or the tagger of a tag, with the time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Signature {
-    /// `Name <mail>`; empty if malformed.
-    pub who: String,
-    /// The time in RFC 3339; empty if malformed.
-    pub date: String,
-    /// The time in seconds since 1970; zero if malformed.
-    pub seconds: i64,
 }
 
 /// All commits and tags of a repository.
@@ -356,19 +345,6 @@ impl<M: MessageVisitor> Visitor for Collector<'_, M> {
     }
 }
 
-/// The author of a commit or the tagger of a tag. `None` if the object cannot be read.
-pub fn author(reader: &mut ObjectReader, id: ObjectId) -> Option<Signature> {
-    let (kind, bytes) = reader.object(id)?.ok()?;
-    Some(signature(
-        &bytes,
-        if kind == ObjectKind::Tag {
-            b"tagger"
-        } else {
-            b"author"
-        },
-    ))
-}
-
 /// The tree of a commit object.
 pub fn tree_of(raw: &[u8]) -> Option<ObjectId> {
     object_header::field(raw, b"tree").and_then(ObjectId::from_hex)
@@ -402,7 +378,7 @@ fn commit(
         .lines
         .iter()
         .find_map(|line| head.raw[line.range.clone()].strip_prefix(b"committer "));
-    let time = committer.map_or(0, |value| when(value).0);
+    let time = committer.map_or(0, |value| signature::when(value).0);
     Some(Raw {
         id,
         node,
@@ -421,47 +397,6 @@ fn tag(id: ObjectId, head: ObjectHeader) -> Option<Tag> {
         }
     });
     target.map(|target| Tag { id, target })
-}
-
-fn signature(raw: &[u8], key: &[u8]) -> Signature {
-    let Some(value) = object_header::field(raw, key) else {
-        return Signature::default();
-    };
-    let text = String::from_utf8_lossy(value);
-    let Some(close) = text.rfind('>') else {
-        return Signature {
-            who: text.trim().to_owned(),
-            ..Signature::default()
-        };
-    };
-    let (seconds, offset) = when(value);
-    Signature {
-        who: text[..=close].trim().to_owned(),
-        date: rfc3339(seconds, offset).unwrap_or_default(),
-        seconds,
-    }
-}
-
-/// The `seconds ±hhmm` at the end of a signature, the offset converted to seconds; zero if
-/// malformed.
-fn when(signature: &[u8]) -> (i64, i32) {
-    let after = memchr::memrchr(b'>', signature).map_or(&[][..], |close| &signature[close + 1..]);
-    let mut words = std::str::from_utf8(after)
-        .unwrap_or_default()
-        .split_whitespace();
-    let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
-    (seconds, words.next().and_then(offset_seconds).unwrap_or(0))
-}
-
-fn offset_seconds(text: &str) -> Option<i32> {
-    let number: i32 = text.parse().ok()?;
-    (text.len() == 5).then_some((number / 100 * 60 + number % 100) * 60)
-}
-
-fn rfc3339(seconds: i64, offset: i32) -> Option<String> {
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(offset).ok()?);
-    let zoned = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(zone);
-    Some(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
 #[cfg(test)]
@@ -501,11 +436,6 @@ mod tests {
             &raw[object_header::message_start(raw)..],
             b"subject\n\nbody\n"
         );
-        let by = signature(raw, b"author");
-        assert_eq!(
-            (by.who.as_str(), by.date.as_str()),
-            ("A U Thor <a@x>", "2023-11-15T03:43:20+05:30")
-        );
         // Ids of another length name nothing.
         assert_eq!(commit(long_id, NodeIndex::new(7), raw, &mut named), None);
         let long = text.replace("4b825dc6", &"4b825dc6".repeat(4));
@@ -522,14 +452,6 @@ mod tests {
         assert_eq!(
             commit(id, NodeIndex::new(7), b"author x\n\n", &mut named),
             None
-        );
-        let broken = signature(b"author broken\n", b"author");
-        assert_eq!(
-            broken,
-            Signature {
-                who: "broken".into(),
-                ..Signature::default()
-            }
         );
     }
 }

@@ -17,6 +17,7 @@ mod refs;
 pub mod remote_url;
 pub mod repository;
 mod repository_error;
+pub mod signature;
 pub mod tree_diff;
 pub mod tree_entry;
 pub mod tree_index;

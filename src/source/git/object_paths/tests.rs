@@ -1,0 +1,175 @@
+use super::*;
+use crate::progress::NoProgress;
+use crate::source::git::commits::{self, MessageVisitor};
+use crate::source::git::object_header::ObjectHeader;
+use crate::source::git::pack::tests::handmade_pack::{Part, write};
+use crate::source::git::pack::{Limits, ObjectFormat, ObjectKind};
+
+struct Nobody;
+
+impl MessageVisitor for Nobody {
+    type Worker = ();
+    fn worker(&self) {}
+    fn object(&self, (): &mut (), _: ObjectKind, _: ObjectId, _: ObjectHeader) {}
+}
+
+fn indexes(numbers: &[u32]) -> Vec<CommitIndex> {
+    numbers.iter().copied().map(CommitIndex::new).collect()
+}
+
+fn id(n: u8) -> ObjectId {
+    ObjectId::from([n; 20])
+}
+
+/// The paths of object 0.
+fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> ObjectPaths {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "p", 2, parts);
+    let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
+    let trees = TreeIndex::build(&forest, 1, Limits::default(), &NoProgress);
+    let (commits, _) = commits::collect(&forest, 1, Limits::default(), &Nobody, &NoProgress);
+    within(
+        &forest,
+        &trees,
+        &commits,
+        &indexes(asked),
+        &HashSet::from([forest.node(id(0)).unwrap()]),
+        1,
+        room,
+    )
+}
+
+/// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
+fn bomb(depth: u8, length: usize, room: usize) -> ObjectPaths {
+    let mut parts = vec![(id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec()))];
+    for n in 1..=depth {
+        let mut tree = Vec::new();
+        for (mode, name, to) in [
+            ("40000", "a", n + 1),
+            ("40000", "b", n + 1),
+            ("100644", "c", 0),
+        ] {
+            tree.extend(
+                format!("{mode} {}\0", name.repeat(length))
+                    .bytes()
+                    .chain(id(to).as_bytes().iter().copied()),
+            );
+        }
+        parts.push((id(n), Part::Whole(ObjectKind::Tree, tree)));
+    }
+    let commit = format!("tree {}\n\n", id(1));
+    parts.push((
+        id(255),
+        Part::Whole(ObjectKind::Commit, commit.into_bytes()),
+    ));
+    places(&parts, &[], room)
+}
+
+#[test]
+fn trees_that_stand_for_endless_paths_take_bounded_memory() {
+    let few = bomb(3, 5, ROOM);
+    assert_eq!((few.list.len(), few.crowded.len()), (7, 0));
+    let many = bomb(200, 100, 1 << 20);
+    assert!(
+        many.list.len() > 10
+            && many
+                .list
+                .iter()
+                .map(|place| place.path.len())
+                .sum::<usize>()
+                < 1 << 20
+    );
+    assert_eq!(many.crowded, [id(255)]);
+    let long = bomb(20, 20_000, ROOM);
+    assert!(long.list.len() < 10 && long.crowded.len() == 1);
+}
+
+#[test]
+fn a_tree_that_holds_itself_is_cut_and_told() {
+    let mut tree = Vec::new();
+    for (mode, name, to) in [("40000", "a", 1), ("40000", "b", 2), ("100644", "c", 0)] {
+        tree.extend(
+            format!("{mode} {name}\0")
+                .bytes()
+                .chain(id(to).as_bytes().iter().copied()),
+        );
+    }
+    let below = [
+        b"40000 d\0",
+        id(1).as_bytes(),
+        b"100644 e\0",
+        id(0).as_bytes(),
+    ]
+    .concat();
+    let parts = [
+        (id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec())),
+        (id(1), Part::Whole(ObjectKind::Tree, tree)),
+        (id(2), Part::Whole(ObjectKind::Tree, below)),
+        (
+            id(10),
+            Part::Whole(
+                ObjectKind::Commit,
+                format!("tree {}\n\n", id(1)).into_bytes(),
+            ),
+        ),
+    ];
+    let found = places(&parts, &[0], ROOM);
+    assert!(found.cut);
+    // How much of a circle is followed depends on the tree at which that begins.
+    let paths: Vec<&[u8]> = found
+        .list
+        .iter()
+        .map(|place| place.path.as_slice())
+        .collect();
+    assert!(
+        paths.contains(&&b"c"[..])
+            && paths
+                .iter()
+                .all(|path| [&b"c"[..], b"b/e", b"b/d/c"].contains(path))
+    );
+}
+
+#[test]
+fn who_brings_who_leaves_and_who_holds() {
+    let tree = |names: &[&str]| {
+        let entry =
+            |name: &&str| [format!("100644 {name}\0").as_bytes(), id(0).as_bytes()].concat();
+        Part::Whole(ObjectKind::Tree, names.iter().flat_map(entry).collect())
+    };
+    let commit = |tree: u8, parents: &[u8]| {
+        let parents: String = parents
+            .iter()
+            .map(|&n| format!("parent {}\n", id(n)))
+            .collect();
+        Part::Whole(
+            ObjectKind::Commit,
+            format!("tree {}\n{parents}\n", id(tree)).into_bytes(),
+        )
+    };
+    let parts = [
+        (id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec())),
+        (id(1), tree(&["a"])),
+        (id(2), tree(&["a", "b"])),
+        (id(3), tree(&["b"])),
+        // In the order of their ids, as commits are numbered: 0 holds a; 1 also b, 2 only b; 3 merges 1 and 2 to b.
+        (id(10), commit(1, &[])),
+        (id(11), commit(2, &[10])),
+        (id(12), commit(3, &[10])),
+        (id(13), commit(3, &[11, 12])),
+    ];
+    let place = |path: &str, brought: &[u32], left: &[u32], held: &[u32]| ObjectPath {
+        path: path.into(),
+        blob: id(0),
+        introduced_by: indexes(brought),
+        last_held_by: indexes(left),
+        held_by: indexes(held),
+    };
+    let found = places(&parts, &[1, 3], ROOM);
+    assert_eq!(
+        found.list,
+        [
+            place("a", &[0], &[0, 1], &[1]),
+            place("b", &[1, 2], &[], &[1, 3])
+        ]
+    );
+}
