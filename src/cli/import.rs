@@ -16,7 +16,7 @@ use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
 use crate::decide::policy::Target;
 use crate::finding::Occurrence;
-use crate::inventory::entry::{Progress, Secret};
+use crate::inventory::entry::{MigrationProgress, Secret};
 use crate::inventory::store::Store;
 use crate::migrate::aws::Access;
 use crate::migrate::call_pacer::CallPace;
@@ -111,7 +111,7 @@ impl Options {
 #[derive(Debug)]
 pub struct ImportEnd {
     /// New progress of each secret that made any.
-    pub progress: Vec<(SecretId, Progress)>,
+    pub progress: Vec<(SecretId, MigrationProgress)>,
     /// Result of the command.
     pub result: CommandResult,
 }
@@ -151,7 +151,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
 
 /// Records progress in the inventory and returns whether anything changed. Progress never goes
 /// back: a verified secret stays verified.
-fn record_progress(store: &mut Store, progress: &[(SecretId, Progress)]) -> bool {
+fn record_progress(store: &mut Store, progress: &[(SecretId, MigrationProgress)]) -> bool {
     let mut changed = false;
     for (id, progress) in progress {
         if let Some(secret) = store

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::inputs::Inputs;
 use super::metadata::{self, APPID, Gathered};
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
-use crate::inventory::entry::{Decision, Outcome, Progress, Secret};
+use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
 
 /// The greatest number of occurrences that a question names for one value.
 const PLACES_SHOWN: usize = 3;
@@ -88,7 +88,7 @@ fn still_there(decision: Decision, secret: &Secret) -> Decision {
 
 /// The reason to retire a secret that is no longer found anywhere.
 fn not_found(secret: &Secret) -> &'static str {
-    if secret.progress > Progress::Found {
+    if secret.progress > MigrationProgress::Found {
         "It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: \
          change it where it was issued."
     } else {

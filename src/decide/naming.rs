@@ -13,7 +13,7 @@ use super::name_words::words;
 use super::policy::{FieldError, Policy};
 use super::problem::{Problem, ProblemCode};
 use crate::finding::Kind;
-use crate::inventory::entry::{Outcome, Progress, Secret};
+use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::secret::SecretId;
 use crate::secrets_manager::{SecretName, SecretNameError};
 
@@ -85,13 +85,18 @@ impl Naming<'_> {
         let mut order: Vec<usize> = (0..secrets.len()).collect();
         // Those in Secrets Manager come first: their names are the hardest to change.
         order.sort_by(|&a, &b| {
-            let rank = |secret: &Secret| (secret.progress == Progress::Found, secret.id.clone());
+            let rank = |secret: &Secret| {
+                (
+                    secret.progress == MigrationProgress::Found,
+                    secret.id.clone(),
+                )
+            };
             rank(&secrets[a]).cmp(&rank(&secrets[b]))
         });
         let mut new = Vec::new();
         for index in order {
             let secret = &mut secrets[index];
-            if secret.progress != Progress::Found && secret.target.is_some() {
+            if secret.progress != MigrationProgress::Found && secret.target.is_some() {
                 self.keep_imported(secret);
             } else if secret.decision.outcome != Outcome::Relocate {
                 secret.target = None;

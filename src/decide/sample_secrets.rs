@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::finding::{Confidence, Context, Kind, Occurrence, Origin};
-use crate::inventory::entry::{Decision, Exposure, Fact, Outcome, Progress, Provenance, Secret};
+use crate::inventory::entry::{
+    Decision, Exposure, Fact, MigrationProgress, Outcome, Provenance, Secret,
+};
 use crate::secret::{Fingerprint, SecretId};
 
 /// A generic password at HEAD, of which nothing is decided.
@@ -33,7 +35,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         },
         target: None,
         tags: BTreeMap::new(),
-        progress: Progress::Found,
+        progress: MigrationProgress::Found,
         occurrences: places
             .iter()
             .map(|(repository, path)| place(repository, path))

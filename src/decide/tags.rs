@@ -7,7 +7,7 @@ use super::metadata::NAME;
 use super::naming::{illegal_field, name_part};
 use super::policy::Policy;
 use super::problem::{Problem, ProblemCode};
-use crate::inventory::entry::{Outcome, Progress, Secret};
+use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::secret::SecretId;
 use crate::secrets_manager::TagValue;
 
@@ -20,7 +20,9 @@ use crate::secrets_manager::TagValue;
 pub(super) fn tag_all(secrets: &mut [Secret], policy: &Policy) -> BTreeMap<SecretId, Vec<Problem>> {
     let mut problems = BTreeMap::new();
     for secret in secrets {
-        if secret.decision.outcome != Outcome::Relocate && secret.progress == Progress::Found {
+        if secret.decision.outcome != Outcome::Relocate
+            && secret.progress == MigrationProgress::Found
+        {
             secret.tags.clear();
             continue;
         }
@@ -151,9 +153,9 @@ mod tests {
         let policy = Policy::builtin();
         tag_all(&mut secrets, &policy);
         secrets[0].decision.outcome = Outcome::Retire;
-        secrets[0].progress = Progress::Imported;
+        secrets[0].progress = MigrationProgress::Imported;
         assert!(tag_all(&mut secrets, &policy).is_empty() && !secrets[0].tags.is_empty());
-        secrets[0].progress = Progress::Found;
+        secrets[0].progress = MigrationProgress::Found;
         assert!(tag_all(&mut secrets, &policy).is_empty() && secrets[0].tags.is_empty());
     }
 

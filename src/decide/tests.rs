@@ -472,7 +472,7 @@ fn what_is_no_longer_found_is_not_relocated_and_loses_no_fact() {
     world.decide(&mut it);
     assert_eq!(it.metadata, known);
     insta::assert_snapshot!(it.decision.reason, @"It is no longer found in any repository, so it cannot be read to be moved. Revoke it where it was issued.");
-    it.progress = crate::inventory::entry::Progress::Imported;
+    it.progress = crate::inventory::entry::MigrationProgress::Imported;
     world.decide(&mut it);
     insta::assert_snapshot!(it.decision.reason, @"It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: change it where it was issued.");
 

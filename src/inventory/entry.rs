@@ -60,7 +60,7 @@ pub struct Secret {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
     /// Its progress towards Secrets Manager.
-    pub progress: Progress,
+    pub progress: MigrationProgress,
     /// In order of repository, path, line, column.
     pub occurrences: Vec<Occurrence>,
     /// The repositories in which this run found it: `--set` applies to them. Not stored.
@@ -172,7 +172,7 @@ impl Outcome {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
-pub enum Progress {
+pub enum MigrationProgress {
     /// A scan found it.
     Found,
     /// Secrets Manager has it.

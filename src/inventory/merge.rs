@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Decision, Exposure, Outcome, Progress, Provenance, Secret};
+use super::entry::{Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret};
 use crate::finding::{Finding, FoundBy, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
 
@@ -64,7 +64,7 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     let before = secrets.len();
     secrets.retain(|_, secret| {
         !secret.occurrences.is_empty()
-            || secret.progress > Progress::Found
+            || secret.progress > MigrationProgress::Found
             || said_by_person(secret)
     });
     merged.gone = before - secrets.len();
@@ -207,7 +207,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         },
         target: None,
         tags: BTreeMap::new(),
-        progress: Progress::Found,
+        progress: MigrationProgress::Found,
         occurrences: Vec::new(),
         found_in: BTreeSet::new(),
     };

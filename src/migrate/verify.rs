@@ -190,7 +190,7 @@ fn expected<'a>(input: &VerifyInput<'a>) -> Vec<Expected<'a>> {
         );
         let arrived = input.history.arrived(&token);
         seen.insert(token.clone());
-        if arrived.is_some() || secret.progress != entry::Progress::Found {
+        if arrived.is_some() || secret.progress != entry::MigrationProgress::Found {
             expected.push(Expected {
                 secret: &secret.id,
                 fingerprint: &secret.fingerprint,

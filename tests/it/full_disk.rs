@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use keyferry::inventory::entry::Progress;
+use keyferry::inventory::entry::MigrationProgress;
 
 use crate::discover::{bytes, inventory, unchanged};
 use crate::support::moto_server::Moto;
@@ -347,7 +347,7 @@ impl Harbour {
     fn verified(&self) -> usize {
         inventory(&self.env)
             .iter()
-            .filter(|secret| secret.progress == Progress::Verified)
+            .filter(|secret| secret.progress == MigrationProgress::Verified)
             .count()
     }
 }

@@ -128,7 +128,7 @@ fn a_name_once_given_stays() {
     /ord001/api/test/db-password
     ");
     // Once it is in Secrets Manager it keeps its name, and the contradiction is told.
-    secrets[0].progress = Progress::Imported;
+    secrets[0].progress = MigrationProgress::Imported;
     person(&mut secrets[0], "appenv", "test");
     secrets[1].decision.outcome = Outcome::Retire;
     let problems = name_all(&mut secrets, &policy);

@@ -1,6 +1,6 @@
 //! Outcomes of an import: of each entry, and of the import as a whole.
 
-use crate::inventory::entry::Progress;
+use crate::inventory::entry::MigrationProgress;
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::{EntryState, JournalError};
 use crate::migrate::plan::{Class, Entry};
@@ -156,13 +156,13 @@ impl FailureReason {
 
 impl EntryStatus {
     /// The progress that the inventory records for it; `None`: no change.
-    pub fn progress(&self) -> Option<Progress> {
+    pub fn progress(&self) -> Option<MigrationProgress> {
         match self {
             EntryStatus::Created(Proof::Answer) | EntryStatus::Adopted(Proof::Answer) => {
-                Some(Progress::Imported)
+                Some(MigrationProgress::Imported)
             }
             EntryStatus::Created(_) | EntryStatus::Adopted(_) | EntryStatus::InSync => {
-                Some(Progress::Verified)
+                Some(MigrationProgress::Verified)
             }
             _ => None,
         }

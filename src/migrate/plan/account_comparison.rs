@@ -42,7 +42,7 @@ pub async fn compare<C: Client>(
     );
     let pacer = CallPacer::new(pace, cancel);
     let listed = list(client, &pacer, plan).await?;
-    let recorded: HashMap<&SecretId, entry::Progress> = input
+    let recorded: HashMap<&SecretId, entry::MigrationProgress> = input
         .secrets
         .iter()
         .map(|secret| (&secret.id, secret.progress))
@@ -67,7 +67,7 @@ pub async fn compare<C: Client>(
                     .await;
                 let imported = recorded
                     .get(&entry.secret)
-                    .is_some_and(|progress| *progress != entry::Progress::Found);
+                    .is_some_and(|progress| *progress != entry::MigrationProgress::Found);
                 classify(entry, answer, imported).into()
             }
         },

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cost_estimate::CostEstimate;
 use super::plan_input::PlanInput;
 use crate::finding::Occurrence;
-use crate::inventory::entry::{Outcome, Progress, Secret};
+use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
 use crate::secrets_manager::{Account, Description, KeyArn, ProposedText, Region, SecretName};
@@ -216,7 +216,7 @@ impl Plan {
         let imported: BTreeSet<&SecretId> = input
             .secrets
             .iter()
-            .filter(|secret| secret.progress > Progress::Found)
+            .filter(|secret| secret.progress > MigrationProgress::Found)
             .map(|secret| &secret.id)
             .collect();
         let new = self.entries.iter().filter(|entry| {

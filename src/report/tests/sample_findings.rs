@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::coverage::{Coverage, Skip};
 use crate::detect::rule::RuleFile;
 use crate::finding::{Confidence, Finding, FindingBuilder, Kind, Occurrence, Origin};
-use crate::inventory::entry::{Decision, Exposure, Outcome, Progress, Secret};
+use crate::inventory::entry::{Decision, Exposure, MigrationProgress, Outcome, Secret};
 use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -241,7 +241,7 @@ pub(super) fn secrets() -> Vec<Secret> {
             },
             target: None,
             tags: BTreeMap::new(),
-            progress: Progress::Found,
+            progress: MigrationProgress::Found,
             occurrences,
             found_in: std::collections::BTreeSet::new(),
         }

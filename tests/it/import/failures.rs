@@ -33,7 +33,7 @@ fn a_role_without_describe_still_imports() {
         summary
             .outcomes
             .iter()
-            .all(|outcome| outcome.status.progress() == Some(entry::Progress::Imported))
+            .all(|outcome| outcome.status.progress() == Some(entry::MigrationProgress::Imported))
     );
 }
 

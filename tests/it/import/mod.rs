@@ -83,7 +83,7 @@ fn everything_arrives_as_planned() {
         freight
             .secrets
             .iter()
-            .all(|secret| secret.progress == entry::Progress::Verified)
+            .all(|secret| secret.progress == entry::MigrationProgress::Verified)
     );
     fake.forget_calls();
     let again = run(freight.import(&fake, &plan));
@@ -233,7 +233,7 @@ fn names_that_are_taken_after_the_plan_are_conflicts() {
             Some(FailureReason::Conflict)
         );
         assert_eq!(
-            summary.count(|done| done.progress() == Some(entry::Progress::Verified)),
+            summary.count(|done| done.progress() == Some(entry::MigrationProgress::Verified)),
             2
         );
         assert!(!summary.is_complete() && summary.stopped.is_none());

@@ -125,7 +125,7 @@ impl Freight {
                 .iter()
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),
-            progress: entry::Progress::Found,
+            progress: entry::MigrationProgress::Found,
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
             found_in: std::collections::BTreeSet::new(),
             id,
