@@ -1,6 +1,6 @@
-//! The coverage report: the numbers of things that a scan read, the things that it skipped, with
-//! the reason, and those that it could not read. Nothing is skipped silently: every source writes
-//! to it, and every scan ends by showing it.
+//! The coverage report of a scan: the numbers of things that it read, the things that it skipped,
+//! with the reason, and the things that it could not read. Nothing is skipped silently: every
+//! source writes to the report, and every scan shows it at the end.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub enum Skip {
     SymbolicLink,
     /// A socket, pipe or device.
     SpecialFile,
-    /// A submodule's commit, which lives in another repository.
+    /// A submodule. Its commits are in another repository.
     Submodule,
     /// A folder that holds an inventory of Keyferry. Its ids and fingerprints look like secrets.
     OwnInventory,
@@ -106,7 +106,7 @@ pub struct Coverage {
     pub skipped: BTreeMap<Skip, Skipped>,
     /// Unreadable things.
     pub unreadable: Vec<Unreadable>,
-    /// Candidates that a noise or proof filter rejected, by the filter's name.
+    /// Numbers of rejected candidates, by the name of the filter or proof that rejected them.
     pub rejected: BTreeMap<String, u64>,
     /// The scan was interrupted.
     pub interrupted: bool,

@@ -109,7 +109,7 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
     })
 }
 
-/// Writes all files, or none of them if one exists.
+/// Writes all files, or no file if one of them exists.
 fn write_files(folder: &Path, files: &BTreeMap<String, RuleFile>) -> Result<(), CommandError> {
     let path = |name: &String| folder.join(format!("{name}.yaml"));
     if let Some(there) = files
@@ -132,7 +132,7 @@ fn write_files(folder: &Path, files: &BTreeMap<String, RuleFile>) -> Result<(), 
     Ok(())
 }
 
-/// Writes what happened to each rule of each file, and totals.
+/// Writes the result for each rule of each file, and totals.
 fn write_report(out: &mut dyn Write, converted: &[ConvertedFile]) -> io::Result<()> {
     let (mut came, mut stayed, mut found, mut examples) = (0, 0, 0, 0);
     // Topic of a note to the number of rules and files with such a note.

@@ -17,7 +17,7 @@ use crate::report::number::count;
 
 /// Explain why a line of a file was or was not reported
 ///
-/// Lists what every rule found on the line: matches, rejected candidates with the filter that
+/// Lists the results of every rule on the line: matches, rejected candidates with the filter that
 /// rejected them, and anchors without a match. Shows no values.
 ///
 /// Exit codes: 0 done, 2 usage or configuration error, 4 failed.

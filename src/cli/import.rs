@@ -88,7 +88,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Resolves the options. The policy's account is used where the arguments say nothing.
+    /// Resolves the options. The policy's account is used if the arguments give none.
     pub fn resolve(args: &Args, target: &Target) -> Self {
         let next_verify = CommandLine::new(&args.inventory, &args.aws);
         let next_plan = next_verify.clone().with_policy(&args.policy);
@@ -149,8 +149,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     end.result
 }
 
-/// Records progress in the inventory and returns whether anything changed. Progress never goes
-/// back: a verified secret stays verified.
+/// Records progress in the inventory and returns whether anything changed. A secret never loses
+/// progress: a verified secret stays verified.
 fn record_progress(store: &mut Store, progress: &[(SecretId, MigrationProgress)]) -> bool {
     let mut changed = false;
     for (id, progress) in progress {

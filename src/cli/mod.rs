@@ -1,8 +1,8 @@
 //! The command line: one command in each file, whose doc comment is its help. Stdout is for data,
 //! stderr for messages.
 //!
-//! A command has `Args`, parsed by clap, and resolves them together with the policy into `Options`
-//! where the two differ. [`errors`] converts every error into an exit code and a hint.
+//! clap parses the `Args` of a command. A command that also depends on the policy resolves both
+//! into `Options`. [`errors`] converts every error into an exit code and a hint.
 
 pub mod aws_connection;
 pub mod console;

@@ -25,7 +25,7 @@ use crate::report::plan as report;
 use crate::secret::SecretId;
 use crate::secrets_manager::{Account, KeyArn, Region};
 
-/// Show what an import would do and which problems prevent it
+/// Plan the import: list its actions and the problems that prevent it
 ///
 /// Decides about every secret again, compares the secrets to relocate with the AWS account, checks
 /// all rules of Secrets Manager, and writes plan.json for `import`. Reads no secret value and
@@ -86,7 +86,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Resolves the options. The policy's target is used where the arguments say nothing.
+    /// Resolves the options. The policy's target is used for arguments that are not given.
     pub fn resolve(args: &Args, target: &Target) -> Self {
         let verify = CommandLine::new(&args.inventory, &args.aws);
         Self {

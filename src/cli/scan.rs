@@ -26,8 +26,8 @@ use crate::{output, scan};
 /// Reads every file of a working tree (including files that git ignores), every blob of the object
 /// database once, the messages of commits and tags, and the other files of the git directory:
 /// configuration, hooks, reflogs. Values are redacted unless --show-secrets is given. The report
-/// ends with a coverage report: what was read, what was skipped and why, and what could not be
-/// read.
+/// ends with a coverage report: the things that were read, skipped (with the reason), and
+/// unreadable.
 ///
 /// Exit codes: 0 no findings, 1 findings, 2 usage or configuration error, 3 something could not be
 /// read, 4 failed, 130 interrupted.

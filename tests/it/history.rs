@@ -561,7 +561,7 @@ fn only_what_is_new_since() {
         || row.path.starts_with(".git/")));
     env.keyferry(&["scan", "--since", "v9", "shop"])
         .exits(2)
-        .says(&["--since v9: ", "no such day or revision", "hint: "]);
+        .says(&["--since v9: ", "has no such revision", "hint: "]);
     env.keyferry(&["scan", "--since", "v1", "--no-history", "shop"])
         .exits(2);
 }
