@@ -89,7 +89,7 @@ fn every_source_is_heard() {
     dataclassification: confidential (Default)
     owner: @acme/ops (Codeowners)
     repository: acme/orders (Derived)
-    → relocate by at-head: It stands in the current code or configuration, so it is taken to be in use.
+    → relocate by at-head: The value is in the current code or configuration, so it is assumed to be in use.
     ");
     assert_eq!(missing_fields(&secret, &Policy::builtin()), [""; 0]);
     world.registry = None;
@@ -239,7 +239,7 @@ fn places_that_disagree_are_asked_about() {
     appfunc: service (Default)
     dataclassification: confidential (Default)
     owner: @a (Registry)
-    → review by conflict: Its places disagree on appid, appname. It stands in the current code or configuration, so it is taken to be in use.
+    → review by conflict: Its places disagree on appid, appname. The value is in the current code or configuration, so it is assumed to be in use.
     ? Which appid is it: `bil001` (acme/billing: prod/b.yml) or `ord001` (acme/orders: prod/a.yml)? Or do they share the secret, so that each needs one of its own?
     ");
     let of = |secret: &Secret| {
@@ -247,7 +247,7 @@ fn places_that_disagree_are_asked_about() {
     };
     assert_eq!(of(&shared), ["bil001", "ord001"]);
 
-    // What stands only in history does not say what the secret is now.
+    // A place that exists only in history is no evidence of the secret's present use.
     shared.occurrences[0].at_head = false;
     shared.occurrences[0].origin = Origin::Blob;
     world.decide(&mut shared);
@@ -313,7 +313,7 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
     other.found_in.clone_from(&shared.found_in);
     assert_eq!(shared, other);
 
-    // What stands only in history does not say what the secret is now.
+    // A place that exists only in history is no evidence of the secret's present use.
     shared.occurrences[0].at_head = false;
     shared.occurrences[0].origin = Origin::Blob;
     World::default().decide(&mut shared);
@@ -355,7 +355,7 @@ fn clones_of_one_repository_are_one_application() {
     dataclassification: confidential (Default)
     owner: @a (Registry)
     repository: acme/orders (Derived)
-    → relocate by at-head: It stands in the current code or configuration, so it is taken to be in use.
+    → relocate by at-head: The value is in the current code or configuration, so it is assumed to be in use.
     ");
 }
 
@@ -416,7 +416,7 @@ fn what_a_person_decided_for_a_time_ends_aloud() {
     appname: orders (Derived)
     dataclassification: confidential (Default)
     repository: orders (Derived)
-    → relocate by at-head: It stands in the current code or configuration, so it is taken to be in use. jane decided retain until 2026-02-28, which has passed.
+    → relocate by at-head: The value is in the current code or configuration, so it is assumed to be in use. jane decided retain until 2026-02-28, which has passed.
     ");
 }
 

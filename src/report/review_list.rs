@@ -114,7 +114,7 @@ mod tests {
             secret.decision.reason = if at == 1 {
                 "Its places disagree."
             } else {
-                "It stands in tests only."
+                "It is only in tests."
             }
             .to_owned();
             secret.decision.questions = vec!["Is it real?".to_owned(), "Is it used?".to_owned()];
@@ -123,7 +123,7 @@ mod tests {
         write(&mut out, &secrets, "inventory").unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         in review (12 secrets wait for an answer):
-          It stands in tests only.
+          It is only in tests.
           - Is it real?
           - Is it used?
             s-000000000000000300000000  application  shop:test/a\u{1b}.py:1
