@@ -1,3 +1,5 @@
+//! The `keyferry` program. All of it is in the library, so that tests can call it.
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

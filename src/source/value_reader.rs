@@ -24,13 +24,22 @@ pub enum RereadError {
     Outside(String),
     /// The file, object or ref cannot be read.
     #[error("cannot read {what}: {why}")]
-    Unreadable { what: String, why: String },
+    Unreadable {
+        /// The path, object or ref.
+        what: String,
+        /// The error of the operating system or of git.
+        why: String,
+    },
     /// The file or object is shorter than the recorded range.
     #[error("{what} has {length} bytes now, too few for bytes {start} to {end}")]
     Short {
+        /// The path or object.
         what: String,
+        /// The current size in bytes.
         length: u64,
+        /// The recorded offset of the first byte.
         start: u64,
+        /// The recorded offset after the last byte.
         end: u64,
     },
     /// The bytes at the recorded place no longer have the recorded encoding.

@@ -12,9 +12,21 @@ use super::object_error::ObjectError;
 pub enum Instruction {
     /// `length` bytes from the offset `from` of the base become the bytes at the offset `at` of the
     /// child.
-    Copy { from: u32, at: u32, length: u32 },
+    Copy {
+        /// Offset in the base.
+        from: u32,
+        /// Offset in the child.
+        at: u32,
+        /// Number of bytes.
+        length: u32,
+    },
     /// `length` new bytes become the bytes at the offset `at` of the child.
-    Insert { at: u32, length: u32 },
+    Insert {
+        /// Offset in the child.
+        at: u32,
+        /// Number of bytes.
+        length: u32,
+    },
 }
 
 impl Instruction {

@@ -1,5 +1,5 @@
 //! Reads loose objects: one zlib stream a file, `kind SP size NUL bytes` (gitrepository-layout(5),
-//! "objects/[0-9a-f][0-9a-f]").
+//! `objects/[0-9a-f][0-9a-f]`).
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

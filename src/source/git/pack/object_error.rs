@@ -21,7 +21,10 @@ pub enum ObjectError {
     BadZlib,
     /// The data make another number of bytes than declared.
     #[error("{declared} bytes are declared, which the data cannot yield")]
-    WrongSize { declared: u64 },
+    WrongSize {
+        /// The declared size in bytes.
+        declared: u64,
+    },
     /// The delta does not follow the format; the text says how.
     #[error("the delta is malformed: {0}")]
     BadDelta(&'static str),
@@ -36,7 +39,10 @@ pub enum ObjectError {
     BrokenBase,
     /// The object is larger than the limit.
     #[error("it has {size} bytes, more than the limit")]
-    TooLarge { size: u64 },
+    TooLarge {
+        /// The size of the object in bytes.
+        size: u64,
+    },
     /// The base of the delta is larger than the limit.
     #[error("its delta base has more bytes than the limit")]
     BaseTooLarge,
