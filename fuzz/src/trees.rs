@@ -270,7 +270,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
             named,
             ..Tips::default()
         },
-        (!commits.list.is_empty()).then_some(0),
+        commits.indexes().next(),
     );
     let places = object_paths::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
     for place in places.list {

@@ -43,7 +43,11 @@ impl Visitor for &Watcher {
         self.forest.id(node).as_bytes()[0] & self.made.unwanted == 0
     }
 
-    fn object(&self, seen: &mut Seen, object: &Object<'_, (u32, usize)>) -> (u32, usize) {
+    fn object(
+        &self,
+        seen: &mut Seen,
+        object: &Object<'_, (NodeIndex, usize)>,
+    ) -> (NodeIndex, usize) {
         let id = object.id();
         assert!(self.wants(object.node, object.kind));
         assert!(object.bytes.len() as u64 <= self.made.limits.visit.min(self.made.limits.decode));
