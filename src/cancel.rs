@@ -2,22 +2,62 @@
 //!
 //! Long work checks for it between two items and ends in order: calls in flight are finished, no
 //! new item is begun.
+//!
+//! A scan has two reasons to stop: the user interrupted it, or its time limit is over. Both are
+//! bits of one number, so that a check costs one relaxed load and needs no clock.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 /// The cancellation of the whole process, requested by Ctrl-C or SIGTERM (`cli::main`).
 ///
-/// A scan reads it directly through [`interrupted`], so that no function on the way down to a
-/// single object needs a parameter for it. Import, comparison and verification take a
-/// [`Cancellation`] as an argument, because tests run several of them in one process.
+/// A scan reads it through [`stopped`], so that no function on the way down to a single object
+/// needs a parameter for it. Import, comparison and verification take a [`Cancellation`] as an
+/// argument, because tests run several of them in one process.
 pub static INTERRUPT: Cancellation = Cancellation::new();
 
-/// True once the process was asked to stop. One relaxed load: cheap enough to call for every
-/// object.
+/// The reasons for which the scan of this process stops: [`INTERRUPTED`], [`OUT_OF_TIME`].
+static STOP: AtomicU8 = AtomicU8::new(0);
+const INTERRUPTED: u8 = 1;
+const OUT_OF_TIME: u8 = 2;
+
+/// Whether a scan must stop, for whatever reason. One relaxed load: cheap enough to call for every
+/// object and for every block of a long text.
+pub fn stopped() -> bool {
+    STOP.load(Ordering::Relaxed) != 0
+}
+
+/// Whether the user asked the process to stop.
 pub fn interrupted() -> bool {
-    INTERRUPT.is_requested()
+    STOP.load(Ordering::Relaxed) & INTERRUPTED != 0
+}
+
+/// Whether the time limit of this process's scan is over.
+pub fn out_of_time() -> bool {
+    STOP.load(Ordering::Relaxed) & OUT_OF_TIME != 0
+}
+
+/// Asks the whole process to stop. Returns true if it had been asked before.
+pub fn interrupt() -> bool {
+    STOP.fetch_or(INTERRUPTED, Ordering::SeqCst);
+    INTERRUPT.request()
+}
+
+/// Limits the time of the scan of this process: after `limit`, [`stopped`] is true. For a process
+/// that scans one target; the limit cannot be withdrawn.
+///
+/// # Errors
+///
+/// The thread that waits for the end of the limit cannot be started.
+pub fn limit_time(limit: Duration) -> std::io::Result<()> {
+    let wait = move || {
+        std::thread::sleep(limit);
+        STOP.fetch_or(OUT_OF_TIME, Ordering::SeqCst);
+    };
+    let thread = std::thread::Builder::new().name("time limit".into());
+    thread.spawn(wait).map(drop)
 }
 
 /// A request to stop. It cannot be withdrawn.

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::cancel::interrupted;
+use crate::cancel::stopped;
 use crate::progress::Progress;
 
-/// Runs `work` on every item and reports one step of progress for each; ends early when the process
-/// is interrupted.
+/// Runs `work` on every item and reports one step of progress for each; ends early when the scan
+/// must stop.
 ///
 /// `workers` threads each have a state of their own, made by `init`; the states are returned. Items
 /// are handed out one by one, so that a slow item keeps only one worker busy.
@@ -21,10 +21,10 @@ pub fn for_each<T: Sync, S: Send>(
         work(state, item);
         progress.advance(1);
     };
-    run_workers(items, workers, interrupted, init, work)
+    run_workers(items, workers, stopped, init, work)
 }
 
-/// As [`for_each`], but goes on after an interruption: for quick work that the results found so far
+/// As [`for_each`], but goes on after a stop: for quick work that the results found so far
 /// depend on.
 pub fn for_each_uninterrupted<T: Sync, S: Send>(
     items: &[T],

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::cancel::INTERRUPT;
+use crate::cancel;
 use crate::output::OutputError;
 use crate::progress::Progress as _;
 use errors::CommandError;
@@ -103,7 +103,7 @@ fn run() -> ExitCode {
     };
     // The first Ctrl-C requests an orderly stop, the second one ends the process.
     let handler = ctrlc::set_handler(|| {
-        if INTERRUPT.request() {
+        if cancel::interrupt() {
             std::process::exit(Exit::Interrupted as i32);
         }
     });

@@ -71,7 +71,7 @@ pub fn scan(
     target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
     let mut scanned: Vec<UnitScan> = Vec::new();
     for listed in listed {
-        if cancel::interrupted() {
+        if cancel::stopped() {
             break;
         }
         let findings = unit_findings(&scan, &listed, &mut coverage);

@@ -53,7 +53,7 @@ pub(crate) fn list_units(
     };
     loop {
         while let Some(unit) = lister.queue.pop_front() {
-            if !cancel::interrupted() {
+            if !cancel::stopped() {
                 lister.list(unit);
             }
         }

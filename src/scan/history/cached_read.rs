@@ -103,7 +103,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         own_coverage.skip(Skip::TooLarge, format!("{} {label}", source.unit.name));
     }
     own_coverage.known = u64::from(forest.scanned.len());
-    if !own_coverage.complete() || cancel::interrupted() {
+    if !own_coverage.complete() || cancel::stopped() {
         return None;
     }
     coverage.absorb(own_coverage);

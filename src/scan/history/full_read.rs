@@ -120,9 +120,7 @@ fn report_unfollowed(paths: &ObjectPaths, gaps: &mut CoverageGaps) {
 
 /// Whether nothing is missing that a cache would have to know of.
 fn is_whole(coverage: &Coverage) -> bool {
-    coverage.complete()
-        && !coverage.skipped.contains_key(&Skip::NotInClone)
-        && !cancel::interrupted()
+    coverage.complete() && !coverage.skipped.contains_key(&Skip::NotInClone) && !cancel::stopped()
 }
 
 fn write_cache(source: &HistorySource, history: &CacheableHistory) {

@@ -85,7 +85,7 @@ fn within(
     let walk = |part: Range<usize>| {
         let mut walk = Walk::new(trees, &holding, room / workers.max(1));
         for at in part.map(CommitIndex::at) {
-            if cancel::interrupted() {
+            if cancel::stopped() {
                 break;
             }
             walk.commit(commits, &rows, at, asked.binary_search(&at).is_ok());

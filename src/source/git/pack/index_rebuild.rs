@@ -61,7 +61,7 @@ pub(super) fn rebuild(
 /// unknown), and the end of the last one.
 fn starts(pack: &[u8], first: usize, end: usize, count: u32, format: ObjectFormat) -> Vec<usize> {
     let (mut starts, mut start, mut streams) = (vec![first], first, Streams::new());
-    while starts.len() <= count as usize && start < end && !cancel::interrupted() {
+    while starts.len() <= count as usize && start < end && !cancel::stopped() {
         let Ok(entry) = pack_entry::parse(&pack[start..end], format) else {
             break;
         };
@@ -161,7 +161,7 @@ impl<'a> Resolver<'a> {
             if self.inflate(at, &mut bytes) {
                 self.made(at, kind, bytes);
             }
-            if cancel::interrupted() {
+            if cancel::stopped() {
                 return;
             }
             while let Some(mut frame) = self.stack.pop() {

@@ -43,7 +43,7 @@ struct Closer<'a, 'b, V: Visitor>(&'a WalkTasks<'b, V>);
 
 impl<V: Visitor> Drop for Closer<'_, '_, V> {
     fn drop(&mut self) {
-        if std::thread::panicking() || cancel::interrupted() {
+        if std::thread::panicking() || cancel::stopped() {
             self.0.queue.close();
         }
     }

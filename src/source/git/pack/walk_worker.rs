@@ -63,7 +63,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     /// Works until there is nothing left to do, and returns the visitor's state.
     pub(super) fn run(mut self) -> V::Worker {
-        while !cancel::interrupted() {
+        while !cancel::stopped() {
             if self.tasks.queue.hungry() {
                 self.share();
             }
