@@ -55,14 +55,64 @@ impl Skip {
     }
 }
 
-/// The things that were skipped for one reason.
+/// A limit that ended the reading of something, or a list of matches, before its end. It makes a
+/// scan incomplete.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// The number of matches that are kept of one text.
+    Matches,
+    /// The number of places that are reported for one value.
+    Rows,
+    /// The memory budget (`--memory`).
+    Memory,
+    /// The time budget (`--time-limit`).
+    Time,
+}
+
+impl Limit {
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Matches => "matches",
+            Limit::Rows => "rows",
+            Limit::Memory => "memory",
+            Limit::Time => "time",
+        }
+    }
+}
+
+/// The things that were skipped for one reason, or cut off by one limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Skipped {
+pub struct Listed {
     /// Their number.
     pub count: u64,
     /// The first of them by name, in order; at most [`Coverage::NAMED`].
     pub named: Vec<String>,
+}
+
+impl Listed {
+    fn add(&mut self, what: String) {
+        self.count += 1;
+        self.named.push(what);
+        if self.named.len() > 4 * Coverage::NAMED {
+            self.trim();
+        }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.count += other.count;
+        self.named.extend(other.named);
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        self.named.sort();
+        self.named.truncate(Coverage::NAMED);
+    }
 }
 
 /// Something that should have been read and could not be. It makes a scan incomplete.
@@ -73,6 +123,9 @@ pub struct Unreadable {
     pub what: String,
     /// The reason.
     pub why: String,
+    /// The number of things that this entry stands for: more than 1 if the unit has so many that
+    /// not all are named.
+    pub count: u64,
 }
 
 /// The coverage report of one scan, over all targets.
@@ -103,8 +156,10 @@ pub struct Coverage {
     /// assignments.
     pub binary: u64,
     /// Skipped things, by reason.
-    pub skipped: BTreeMap<Skip, Skipped>,
-    /// Unreadable things.
+    pub skipped: BTreeMap<Skip, Listed>,
+    /// Things that were not read to their end, by limit.
+    pub cut_off: BTreeMap<Limit, Listed>,
+    /// Unreadable things: of each unit at most [`Coverage::NAMED`], and an entry for the rest.
     pub unreadable: Vec<Unreadable>,
     /// Numbers of rejected candidates, by the name of the filter or proof that rejected them.
     pub rejected: BTreeMap<String, u64>,
@@ -116,14 +171,17 @@ impl Coverage {
     /// The largest number of things that are named for one reason.
     pub const NAMED: usize = 20;
 
+    /// The largest number of unreadable things that are held while a unit is read.
+    const HELD: usize = 100_000;
+
     /// Records something that was skipped. `what` names it.
     pub fn skip(&mut self, reason: Skip, what: impl Into<String>) {
-        let entry = self.skipped.entry(reason).or_default();
-        entry.count += 1;
-        entry.named.push(what.into());
-        if entry.named.len() > 4 * Self::NAMED {
-            Self::trim(entry);
-        }
+        self.skipped.entry(reason).or_default().add(what.into());
+    }
+
+    /// Records something that was not read to its end because of a limit. `what` names it.
+    pub fn cut(&mut self, limit: Limit, what: impl Into<String>) {
+        self.cut_off.entry(limit).or_default().add(what.into());
     }
 
     /// Records something that could not be read. `what` names it.
@@ -131,12 +189,30 @@ impl Coverage {
         self.unreadable.push(Unreadable {
             what: what.into(),
             why: why.into(),
+            count: 1,
         });
+        // A damaged repository can have millions.
+        if self.unreadable.len() > Self::HELD {
+            self.sort_unreadable();
+            self.fold_unreadable("", Self::HELD / 2);
+        }
     }
 
-    /// Whether everything could be read, and the scan was not interrupted.
+    /// Shortens the list of unreadable things of one unit: the first are named, the others
+    /// counted. Call it when the unit has been read.
+    pub fn close_unit(&mut self, unit: &str) {
+        self.sort_unreadable();
+        self.fold_unreadable(unit, Self::NAMED);
+    }
+
+    /// The number of unreadable things.
+    pub fn unreadable_count(&self) -> u64 {
+        self.unreadable.iter().map(|thing| thing.count).sum()
+    }
+
+    /// Whether everything could be read to its end, and the scan was not interrupted.
     pub fn complete(&self) -> bool {
-        self.unreadable.is_empty() && !self.interrupted
+        self.unreadable.is_empty() && self.cut_off.is_empty() && !self.interrupted
     }
 
     /// Adds the report of another worker or target.
@@ -152,10 +228,10 @@ impl Coverage {
         self.bytes += other.bytes;
         self.binary += other.binary;
         for (reason, skipped) in other.skipped {
-            let entry = self.skipped.entry(reason).or_default();
-            entry.count += skipped.count;
-            entry.named.extend(skipped.named);
-            Self::trim(entry);
+            self.skipped.entry(reason).or_default().absorb(skipped);
+        }
+        for (limit, cut) in other.cut_off {
+            self.cut_off.entry(limit).or_default().absorb(cut);
         }
         self.unreadable.extend(other.unreadable);
         for (name, count) in other.rejected {
@@ -167,14 +243,34 @@ impl Coverage {
     /// Sorts the entries, which workers add in any order, and drops duplicates. Call it once,
     /// before a report is shown.
     pub fn sort(&mut self) {
-        self.unreadable.sort();
-        self.unreadable.dedup();
-        self.skipped.values_mut().for_each(Self::trim);
+        self.sort_unreadable();
+        self.skipped
+            .values_mut()
+            .chain(self.cut_off.values_mut())
+            .for_each(Listed::trim);
     }
 
-    fn trim(entry: &mut Skipped) {
-        entry.named.sort();
-        entry.named.truncate(Self::NAMED);
+    fn sort_unreadable(&mut self) {
+        self.unreadable.sort();
+        self.unreadable.dedup();
+    }
+
+    /// Replaces the entries after the first `named` with one entry that counts them. The list is
+    /// sorted. Entries that count others are folded again.
+    fn fold_unreadable(&mut self, unit: &str, named: usize) {
+        let (mut counting, mut single): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unreadable)
+            .into_iter()
+            .partition(|thing| thing.count > 1 && (thing.what.is_empty() || thing.what == unit));
+        counting.extend(single.drain(named.min(single.len())..));
+        self.unreadable = single;
+        let count = counting.iter().map(|thing| thing.count).sum();
+        if count > 0 {
+            self.unreadable.push(Unreadable {
+                what: unit.to_owned(),
+                why: format!("{count} more could not be read"),
+                count,
+            });
+        }
     }
 }
 
@@ -200,5 +296,35 @@ mod tests {
         assert_eq!(one, other);
         assert_eq!(one.skipped[&Skip::TooLarge].count, 4);
         assert!(!one.complete());
+    }
+
+    #[test]
+    fn a_unit_names_few_of_its_unreadable_things_and_counts_all() {
+        let mut coverage = Coverage::default();
+        for n in 0..Coverage::HELD + 1000 {
+            coverage.unreadable(format!("{n:06}"), "gone");
+        }
+        coverage.close_unit("shop");
+        let total = (Coverage::HELD + 1000) as u64;
+        assert_eq!(coverage.unreadable.len(), Coverage::NAMED + 1);
+        assert_eq!(coverage.unreadable_count(), total);
+        let rest = coverage.unreadable.last().unwrap();
+        assert_eq!((&*rest.what, rest.count), ("shop", total - 20));
+        // The entries of a unit stay when another unit is added.
+        let mut all = Coverage::default();
+        all.absorb(coverage);
+        all.unreadable("other", "gone");
+        all.sort();
+        assert_eq!(all.unreadable_count(), total + 1);
+    }
+
+    #[test]
+    fn a_limit_makes_a_scan_incomplete() {
+        let mut coverage = Coverage::default();
+        coverage.cut(Limit::Time, "shop");
+        let mut all = Coverage::default();
+        all.absorb(coverage);
+        assert!(!all.complete());
+        assert_eq!(all.cut_off[&Limit::Time].named, ["shop"]);
     }
 }

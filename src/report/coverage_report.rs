@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::number::{bytes, count};
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Listed};
 use crate::escape;
 
 /// Number of names listed for each reason to skip. The JSON document contains more.
@@ -31,23 +31,15 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
         writeln!(out, "  binary      {what}, read for tokens and keys only")?;
     }
     for (reason, skipped) in &coverage.skipped {
-        let shown: Vec<_> = skipped
-            .named
-            .iter()
-            .take(SHOWN)
-            .map(|name| escape::line(name))
-            .collect();
-        write!(
+        listed(out, "skipped", reason.name(), skipped)?;
+    }
+    for (limit, cut) in &coverage.cut_off {
+        listed(
             out,
-            "  skipped     {} {}: {}",
-            skipped.count,
-            reason.name(),
-            shown.join(", ")
+            "cut off",
+            &format!("at the limit of {}", limit.name()),
+            cut,
         )?;
-        match skipped.count.saturating_sub(shown.len() as u64) {
-            0 => writeln!(out)?,
-            more => writeln!(out, " and {more} more")?,
-        }
     }
     for unreadable in &coverage.unreadable {
         writeln!(
@@ -75,6 +67,22 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
         writeln!(out, "  interrupted before everything was read")?;
     }
     Ok(())
+}
+
+/// A line of things with one reason.
+fn listed(out: &mut dyn Write, label: &str, reason: &str, things: &Listed) -> io::Result<()> {
+    let shown: Vec<_> = things
+        .named
+        .iter()
+        .take(SHOWN)
+        .map(|name| escape::line(name))
+        .collect();
+    let (count, names) = (things.count, shown.join(", "));
+    write!(out, "  {label:<11} {count} {reason}: {names}")?;
+    match count.saturating_sub(shown.len() as u64) {
+        0 => writeln!(out),
+        more => writeln!(out, " and {more} more"),
+    }
 }
 
 fn read(coverage: &Coverage) -> String {

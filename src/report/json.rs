@@ -28,7 +28,8 @@ pub struct Document<'a> {
     pub tool: Tool<'a>,
     /// Findings in order of repository, path and position.
     pub findings: Vec<Row<'a>>,
-    /// Coverage report. The scan is complete if `unreadable` is empty and `interrupted` is false.
+    /// Coverage report. The scan is complete if `unreadable` and `cut_off` are empty and
+    /// `interrupted` is false.
     pub coverage: &'a Coverage,
 }
 

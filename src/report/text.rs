@@ -262,9 +262,11 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
     };
     if !coverage.complete() {
         line.push_str("; the scan is incomplete: ");
-        line.push_str(&match coverage.unreadable.len() as u64 {
-            0 => "interrupted".to_owned(),
-            n => count(n, "thing could not be read", "things could not be read"),
+        let cut: u64 = coverage.cut_off.values().map(|cut| cut.count).sum();
+        line.push_str(&match (coverage.unreadable_count(), cut) {
+            (0, 0) => "interrupted".to_owned(),
+            (0, n) => count(n, "thing was cut off", "things were cut off"),
+            (n, _) => count(n, "thing could not be read", "things could not be read"),
         });
     }
     line

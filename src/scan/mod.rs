@@ -74,7 +74,10 @@ pub fn scan(
         if cancel::stopped() {
             break;
         }
-        let findings = unit_findings(&scan, &listed, &mut coverage);
+        let mut part = Coverage::default();
+        let findings = unit_findings(&scan, &listed, &mut part);
+        part.close_unit(&listed.unit.name);
+        coverage.absorb(part);
         scanned.push(UnitScan {
             prefix: listed.unit.prefix.clone(),
             unit: listed.unit,

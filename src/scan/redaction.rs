@@ -44,7 +44,8 @@ pub(crate) fn redact_places(scan: &ScanContext, units: &mut [UnitScan], coverage
         coverage
             .skipped
             .values_mut()
-            .flat_map(|skipped| &mut skipped.named),
+            .chain(coverage.cut_off.values_mut())
+            .flat_map(|listed| &mut listed.named),
     );
     // The reason may contain a path, too.
     texts.extend(

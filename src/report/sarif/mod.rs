@@ -203,6 +203,13 @@ fn notifications(coverage: &Coverage) -> Vec<Notification> {
             &format!("Could not read {}: {}", unreadable.what, unreadable.why),
         );
     }
+    for (limit, cut) in &coverage.cut_off {
+        let things = count(cut.count, "thing", "things");
+        notify(
+            "error",
+            &format!("Cut off {things} at the limit of {}.", limit.name()),
+        );
+    }
     for (reason, skipped) in &coverage.skipped {
         notify(
             "note",

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::{Coverage, Limit, Skip};
 use crate::detect::rule::RuleFile;
 use crate::finding::{Confidence, Finding, FindingBuilder, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Decision, Exposure, MigrationProgress, Outcome, Secret};
@@ -204,6 +204,7 @@ pub(super) fn coverage() -> Coverage {
         coverage.skip(Skip::IgnoredFolder, name);
     }
     coverage.skip(Skip::SymbolicLink, "link [here](there)");
+    coverage.cut(Limit::Time, "bomb/\u{1b}[1mrepository");
     coverage.unreadable("locked/\u{1b}[1mfile", "permission denied\nforged line");
     coverage
         .rejected

@@ -5,4 +5,5 @@ pub mod import_graph;
 pub mod moto_server;
 pub mod planted_secrets;
 pub mod random_history;
+pub mod raw_repository;
 pub mod test_env;
