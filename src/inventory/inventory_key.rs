@@ -41,7 +41,7 @@ impl InventoryKey {
         zeroize::Zeroizing::new(hex(&self.0))
     }
 
-    fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
+    pub(super) fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(b"keyferry/1/");

@@ -6,5 +6,6 @@ pub mod file_names;
 pub mod inventory_key;
 pub mod key_file;
 pub mod merge;
+pub mod sealed_text;
 pub mod store;
 pub mod store_error;
