@@ -26,6 +26,7 @@ pub mod finding;
 pub mod inventory;
 pub mod machine;
 pub mod migrate;
+pub mod no_follow_open;
 pub mod output;
 pub mod parallel;
 pub mod progress;

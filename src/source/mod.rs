@@ -1,5 +1,6 @@
 //! The sources of bytes: working trees, folders and files, and every object of a git repository.
 
+mod folder_walk;
 pub mod git;
 pub mod target;
 pub mod value_reader;

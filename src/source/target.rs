@@ -2,9 +2,11 @@
 //! files.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::git::{Repo, RepositoryError, layout};
+use crate::no_follow_open::Folder;
 
 /// A source that is read as one: a repository, or a folder or file outside any repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,7 +167,7 @@ fn folder_name(location: &Path) -> String {
 pub fn codeowners(location: &Path) -> Option<String> {
     // GitHub reads up to 3 MB.
     const LARGEST: u64 = 3 << 20;
-    let root = location.canonicalize().ok()?;
+    let root = Folder::open(location).ok()?;
     [
         "CODEOWNERS",
         ".github/CODEOWNERS",
@@ -174,11 +176,10 @@ pub fn codeowners(location: &Path) -> Option<String> {
     ]
     .into_iter()
     .find_map(|path| {
-        let path = root.join(path).canonicalize().ok()?;
-        let meta = std::fs::metadata(&path).ok()?;
-        // A link may lead anywhere.
-        let fit = path.starts_with(&root) && meta.is_file() && meta.len() <= LARGEST;
-        fit.then(|| std::fs::read_to_string(path).ok()).flatten()
+        let mut text = String::new();
+        let file = root.file(Path::new(path)).ok()?;
+        let length = file.take(LARGEST + 1).read_to_string(&mut text).ok()?;
+        (length as u64 <= LARGEST).then_some(text)
     })
 }
 

@@ -2,8 +2,10 @@
 //! file.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Display;
-use std::path::{Component, Path, PathBuf};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::git::pack::{Forest, ObjectId, ObjectKind};
@@ -11,6 +13,7 @@ use super::git::{self, Repo, RepositoryError, commits, object_header, pack, tree
 use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
+use crate::no_follow_open::{self, Folder, Links, OpenError};
 use crate::secret::SecretValue;
 
 /// Why a value cannot be read again. No variant holds bytes of the value.
@@ -74,16 +77,17 @@ impl ValueReader {
             .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
         let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
             // The file of the working tree counts, whatever version git still holds.
-            (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => {
-                (occurrence.path.clone(), file(location, &occurrence.path)?)
-            }
+            (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => (
+                occurrence.path.clone(),
+                file(location, &occurrence.path, occurrence.end)?,
+            ),
             (Some(id), _) => (
                 format!("object {id} of {}", occurrence.repository),
                 self.object(location, id, occurrence)?,
             ),
             (None, Origin::Reflog | Origin::GitDirectory) => (
                 occurrence.path.clone(),
-                file_of_git(location, &occurrence.path)?,
+                file_of_git(location, &occurrence.path, occurrence.end)?,
             ),
             (None, Origin::RefName) => {
                 (occurrence.path.clone(), name_of_ref(location, occurrence)?)
@@ -95,7 +99,10 @@ impl ValueReader {
                     why,
                 });
             }
-            (None, _) => (occurrence.path.clone(), file(location, &occurrence.path)?),
+            (None, _) => (
+                occurrence.path.clone(),
+                file(location, &occurrence.path, occurrence.end)?,
+            ),
         };
         let bytes = zeroize::Zeroizing::new(bytes);
         let range = usize::try_from(occurrence.start)
@@ -201,7 +208,7 @@ fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, Rere
 }
 
 /// Reads a file of the git directory, wherever that directory is.
-fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
+fn file_of_git(location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> {
     let unreadable = |why: String| RereadError::Unreadable {
         what: path.to_owned(),
         why,
@@ -209,72 +216,71 @@ fn file_of_git(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
     let directory = Repo::open(location)
         .map_err(|error| unreadable(error.to_string()))?
         .directory();
-    let root = location
-        .canonicalize()
-        .map_err(|error| unreadable(error.to_string()))?;
-    let shown = git::layout::shown_directory(&root, &directory);
+    let shown = git::layout::shown_directory(location, &directory);
     let below = path
         .strip_prefix(shown)
         .ok_or_else(|| RereadError::Outside(path.to_owned()))?;
-    file(&directory, below)
+    file(&directory, below, most)
 }
 
-/// Reads a file below `location`, and nothing outside it, wherever symbolic links lead.
-fn file(location: &Path, path: &str) -> Result<Vec<u8>, RereadError> {
-    let unreadable = |error: std::io::Error| RereadError::Unreadable {
+/// Reads the first `most` bytes of a file below `location`, and nothing outside it, wherever
+/// symbolic links lead. The location was canonical when it was recorded.
+fn file(location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> {
+    let unreadable = |why: OpenError| RereadError::Unreadable {
         what: path.to_owned(),
-        why: error.to_string(),
+        why: why.to_string(),
     };
-    if !Path::new(path)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)))
-    {
-        return Err(RereadError::Outside(path.to_owned()));
-    }
-    // A target that is a single file.
-    if location.is_file() {
-        return std::fs::read(location).map_err(unreadable);
-    }
-    let root = location.canonicalize().map_err(unreadable)?;
-    let full = with_hidden_names(&root, path)
-        .map_err(unreadable)?
-        .canonicalize()
-        .map_err(unreadable)?;
-    if !full.starts_with(&root) {
-        return Err(RereadError::Outside(path.to_owned()));
-    }
-    if !full.is_file() {
-        return Err(unreadable(std::io::Error::other("no regular file")));
-    }
-    std::fs::read(full).map_err(unreadable)
+    let opened = match Folder::open(location) {
+        Ok(root) => with_hidden_names(&root, path).and_then(|below| root.file(&below)),
+        // A target that is a single file.
+        Err(OpenError::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
+            no_follow_open::open_file(location, Links::Refused)
+        }
+        Err(error) => Err(error),
+    };
+    let mut bytes = Vec::new();
+    match opened {
+        Err(OpenError::Outside) => return Err(RereadError::Outside(path.to_owned())),
+        opened => opened
+            .map_err(unreadable)?
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(OpenError::Io(error)))?,
+    };
+    Ok(bytes)
 }
 
-/// The file at a path in which values are replaced by `…` (`keys/ghp_….txt`): the only file with a
-/// name that fits.
-fn with_hidden_names(root: &Path, path: &str) -> std::io::Result<PathBuf> {
-    let mut full = root.to_owned();
+/// The path of the file at a path in which values are replaced by `…` (`keys/ghp_….txt`): the only
+/// file with a name that fits.
+fn with_hidden_names(root: &Folder, path: &str) -> Result<PathBuf, OpenError> {
+    let mut below = PathBuf::new();
     for name in path.split('/') {
-        let known = full.join(name);
-        full = match (name.split_once('…'), name.rsplit_once('…')) {
-            (Some((before, _)), Some((_, after))) if std::fs::symlink_metadata(&known).is_err() => {
-                let fits = |name: &std::ffi::OsString| {
-                    let name = name.as_encoded_bytes();
-                    name.len() > before.len() + after.len()
-                        && name.starts_with(before.as_bytes())
-                        && name.ends_with(after.as_bytes())
-                };
-                let names: std::io::Result<Vec<_>> = std::fs::read_dir(&full)?
-                    .map(|entry| entry.map(|entry| entry.file_name()))
-                    .collect();
-                let mut names = names?.into_iter().filter(fits);
-                match (names.next(), names.next()) {
-                    (Some(name), None) => full.join(name),
-                    (None, _) => return Err(std::io::ErrorKind::NotFound.into()),
-                    _ => return Err(std::io::Error::other("several files have a name like this")),
-                }
-            }
-            _ => known,
+        let (Some((before, _)), Some((_, after))) = (name.split_once('…'), name.rsplit_once('…'))
+        else {
+            below.push(name);
+            continue;
         };
+        let folder = root.folder(&below)?;
+        if folder.has(OsStr::new(name)) {
+            below.push(name);
+            continue;
+        }
+        let fits = |name: &OsStr| {
+            let name = name.as_encoded_bytes();
+            name.len() > before.len() + after.len()
+                && name.starts_with(before.as_bytes())
+                && name.ends_with(after.as_bytes())
+        };
+        let entries = folder.entries().map_err(OpenError::Io)?;
+        let mut names = entries.into_iter().filter(|entry| fits(&entry.name));
+        match (names.next(), names.next()) {
+            (Some(entry), None) => below.push(entry.name),
+            (None, _) => return Err(OpenError::Io(ErrorKind::NotFound.into())),
+            _ => {
+                let error = std::io::Error::other("several files have a name like this");
+                return Err(OpenError::Io(error));
+            }
+        }
     }
-    Ok(full)
+    Ok(below)
 }

@@ -5,14 +5,14 @@
 //! coverage report names them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::WalkBuilder;
-
+use super::folder_walk::{self, Step};
 use super::git::{Repo, layout};
 use super::target::Unit;
 use crate::coverage::{Coverage, Skip};
+use crate::no_follow_open::EntryKind;
 
 /// The files of a working tree that are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,10 +84,9 @@ pub struct Listing {
     pub nested: Vec<PathBuf>,
 }
 
-/// The folders that the walk does not enter. The walk's filter must be `Send` and `Sync`, hence the
-/// lock around this.
+/// The folders that the walk does not enter.
+#[derive(Default)]
 struct Pruned {
-    repo: Option<Repo>,
     nested: Vec<PathBuf>,
     derived: Vec<String>,
     own: Option<String>,
@@ -104,7 +103,7 @@ pub fn list(
     own: Option<&Path>,
     coverage: &mut Coverage,
 ) -> Listing {
-    let (root, own) = (unit.location.as_path(), own.map(Path::to_owned));
+    let root = unit.location.as_path();
     let mut files = Vec::new();
     let tracked = repo
         .map(Repo::tracked_paths)
@@ -114,118 +113,82 @@ pub fn list(
             BTreeSet::new()
         });
     let tracked = (breadth == Breadth::TrackedOnly).then_some(tracked);
-    let own_repo = repo.and_then(|_| Repo::open(root).ok());
-    let pruned = Arc::new(Mutex::new(Pruned {
-        repo: own_repo,
-        nested: Vec::new(),
-        derived: Vec::new(),
-        own: None,
-    }));
-    let mut walk = WalkBuilder::new(root);
-    walk.standard_filters(false)
-        .follow_links(false)
-        .sort_by_file_name(|a, b| a.cmp(b));
-    let (state, base) = (Arc::clone(&pruned), root.to_owned());
-    walk.filter_entry(move |entry| {
-        if entry.file_name() == ".git" {
+    let mut pruned = Pruned::default();
+    let mut enter = |below: &Path, name: &OsStr| {
+        if name == ".git" {
             return false;
         }
-        if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-            return true;
-        }
-        let mut pruned = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let location = root.join(below);
         // A folder that looks like a bare repository but cannot be opened is read as a folder.
-        let bare = || layout::looks_bare(entry.path()) && Repo::open(entry.path()).is_ok();
-        if entry.path().join(".git").exists() || bare() {
-            pruned.nested.push(entry.path().to_owned());
+        let bare = || layout::looks_bare(&location) && Repo::open(&location).is_ok();
+        if location.join(".git").exists() || bare() {
+            pruned.nested.push(location);
             return false;
         }
-        let path = relative(&base, entry.path());
-        if own.as_deref() == Some(entry.path()) {
+        let path = shown(below);
+        if own == Some(&*location) {
             pruned.own = Some(format!("{path}/"));
             return false;
         }
         let derived = breadth == Breadth::Usual
-            && DERIVED.iter().any(|name| entry.file_name() == *name)
-            && pruned
-                .repo
-                .as_ref()
-                .is_some_and(|repo| repo.ignores(&path) && !repo.tracks_below(&path));
+            && DERIVED.iter().any(|derived| name == *derived)
+            && repo.is_some_and(|repo| repo.ignores(&path) && !repo.tracks_below(&path));
         if derived {
             pruned.derived.push(format!("{path}/"));
         }
         !derived
-    });
-    for entry in walk.build() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let what = path_of(&error)
-                    .map_or_else(|| root.display().to_string(), |path| relative(root, path));
-                coverage.unreadable(what, reason(&error));
-                continue;
+    };
+    let mut visit = |step: Step<'_>| match step {
+        Step::Unreadable { below, error } => {
+            let what = match below.as_os_str().is_empty() {
+                true => root.display().to_string(),
+                false => shown(below),
+            };
+            coverage.unreadable(what, error.to_string());
+        }
+        // The file `.git` of a linked working tree or a submodule.
+        Step::Entry { name, .. } if name == ".git" => {}
+        Step::Entry {
+            below, kind, size, ..
+        } => {
+            let path = shown(below);
+            if tracked
+                .as_ref()
+                .is_some_and(|tracked| !tracked.contains(&path))
+            {
+                coverage.skip(Skip::Untracked, path);
+                return;
             }
-        };
-        let path = relative(root, entry.path());
-        let Some(kind) = entry.file_type() else {
-            continue;
-        };
-        if kind.is_dir() {
-            continue;
+            match kind {
+                EntryKind::SymbolicLink => coverage.skip(Skip::SymbolicLink, path),
+                EntryKind::File => files.push(File {
+                    path,
+                    location: root.join(below),
+                    size,
+                }),
+                EntryKind::Special | EntryKind::Folder => coverage.skip(Skip::SpecialFile, path),
+            }
         }
-        if tracked
-            .as_ref()
-            .is_some_and(|tracked| !tracked.contains(&path))
-        {
-            coverage.skip(Skip::Untracked, path);
-        } else if kind.is_symlink() {
-            coverage.skip(Skip::SymbolicLink, path);
-        } else if !kind.is_file() {
-            coverage.skip(Skip::SpecialFile, path);
-        } else {
-            let size = entry.metadata().map_or(0, |meta| meta.len());
-            files.push(File {
-                path,
-                location: entry.path().to_owned(),
-                size,
-            });
-        }
-    }
+    };
+    folder_walk::walk(root, &mut enter, &mut visit);
     files.sort();
-    let mut pruned = pruned.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(folder) = pruned.own.take() {
+    if let Some(folder) = pruned.own {
         coverage.skip(Skip::OwnInventory, folder);
     }
-    for folder in std::mem::take(&mut pruned.derived) {
+    for folder in pruned.derived {
         coverage.skip(Skip::IgnoredFolder, folder);
     }
     Listing {
         files,
-        nested: std::mem::take(&mut pruned.nested),
+        nested: pruned.nested,
     }
 }
 
-fn relative(root: &Path, path: &Path) -> String {
-    let below = path.strip_prefix(root).unwrap_or(path);
+/// A path as text, `/` between components. Bytes that are not UTF-8 are replaced.
+fn shown(below: &Path) -> String {
     let parts: Vec<_> = below
         .components()
         .map(|part| part.as_os_str().to_string_lossy())
         .collect();
     parts.join("/")
-}
-
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            path_of(err)
-        }
-        _ => None,
-    }
-}
-
-fn reason(error: &ignore::Error) -> String {
-    error
-        .io_error()
-        .map_or_else(|| error.to_string(), ToString::to_string)
 }

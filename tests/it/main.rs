@@ -7,6 +7,7 @@
 
 mod attribution;
 mod aws_client;
+mod changing_targets;
 mod detectors;
 mod detectors_import;
 mod discover;

@@ -1,7 +1,7 @@
 //! Searches the files of a working tree or folder.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::blob::{Blob, BlobKey};
 use super::blob_search;
@@ -9,6 +9,7 @@ use super::located_match::FileMatches;
 use crate::coverage::{Coverage, Skip};
 use crate::detect::file_kind::file_kind;
 use crate::finding::Origin;
+use crate::no_follow_open::{self, Links};
 use crate::parallel;
 use crate::scan::scan_context::ScanContext;
 use crate::source::git::pack::{ObjectFormat, ObjectId, ObjectKind};
@@ -90,9 +91,10 @@ pub(crate) fn read_file(
         return false;
     }
     buffer.clear();
-    // One byte more than allowed reveals a file that has grown since it was listed, or a device
-    // that never ends.
-    match std::fs::File::open(&file.location)
+    // One byte more than allowed reveals a file that has grown since it was listed.
+    let opened = no_follow_open::open_file(&file.location, Links::Refused);
+    match opened
+        .map_err(io::Error::from)
         .and_then(|open| open.take(most + 1).read_to_end(buffer))
     {
         Err(error) => coverage.unreadable(shown, error.to_string()),
@@ -100,4 +102,91 @@ pub(crate) fn read_file(
         Ok(_) => return true,
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use super::*;
+    use crate::detect::engine::Engine;
+    use crate::inventory::inventory_key::InventoryKey;
+    use crate::progress::NoProgress;
+    use crate::scan::Options;
+    use crate::source::target;
+
+    /// What was listed is replaced before it is read.
+    #[test]
+    fn a_tree_that_changes_after_it_was_listed_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for name in ["folder", "deep/folder", "outside"] {
+            std::fs::create_dir_all(at("target").join(name)).unwrap();
+            std::fs::write(at("target").join(name).join("a"), "inside").unwrap();
+        }
+        std::fs::rename(at("target/outside"), at("outside")).unwrap();
+        for name in ["file", "pipe", "same"] {
+            std::fs::write(at("target").join(name), "inside").unwrap();
+        }
+        let unit = target::resolve(&at("target")).unwrap().unit;
+        let breadth = worktree::Breadth::Usual;
+        let mut coverage = Coverage::default();
+        let listing = worktree::list(&unit, None, breadth, None, &mut coverage);
+
+        let moved = |name: &str| std::fs::rename(at("target").join(name), at("old")).unwrap();
+        let put_away = || {
+            let old = at("old");
+            let is_dir = old.is_dir();
+            (if is_dir {
+                std::fs::remove_dir_all
+            } else {
+                std::fs::remove_file
+            })(&old)
+            .unwrap();
+        };
+        for (name, outside) in [
+            ("folder", at("outside")),
+            ("deep/folder", at("outside")),
+            ("file", at("outside/a")),
+        ] {
+            moved(name);
+            put_away();
+            symlink(outside, at("target").join(name)).unwrap();
+        }
+        moved("pipe");
+        let made = Command::new("mkfifo").arg(at("target/pipe")).status();
+        assert!(made.unwrap().success());
+
+        let engine = Engine::new(Vec::new(), 0);
+        let (key, options) = (InventoryKey::from_bytes([0; 32]), Options::default());
+        let scan = ScanContext {
+            engine: &engine,
+            key: &key,
+            options: &options,
+            progress: &NoProgress,
+        };
+        let mut buffer = Vec::new();
+        let read: Vec<_> = listing
+            .files
+            .iter()
+            .filter(|file| read_file(&scan, file, &file.path, &mut buffer, &mut coverage))
+            .map(|file| file.path.as_str())
+            .collect();
+        assert_eq!(read, ["same"]);
+        let unread: Vec<_> = coverage
+            .unreadable
+            .iter()
+            .map(|thing| format!("{}: {}", thing.what, thing.why))
+            .collect();
+        assert_eq!(
+            unread,
+            [
+                "deep/folder/a: it is a symbolic link, or lies behind one",
+                "file: it is a symbolic link, or lies behind one",
+                "folder/a: it is a symbolic link, or lies behind one",
+                "pipe: it is no regular file",
+            ]
+        );
+    }
 }
