@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::comments;
 use super::settings_tree::Tree;
 
 /// Adds the pairs of the objects in `range` to `node`.
@@ -25,6 +26,8 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
                 node = stack.pop().unwrap_or(node);
                 at += 1;
             }
+            // The value of a key may be on a later line.
+            b'\n' if key.is_some() && word.is_none() => at += 1,
             b',' | b'\n' | b';' => {
                 add_pair(tree, node, &mut key, &mut word);
                 at += 1;
@@ -39,6 +42,9 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
                 at = end;
             }
             b'/' if text[at..range.end].starts_with(b"//") => at = line_end(text, at, range.end),
+            b'/' if text[at..range.end].starts_with(b"/*") => {
+                at = comments::end_of_block(&text[..range.end], at);
+            }
             b'#' => at = line_end(text, at, range.end),
             b if b.is_ascii_whitespace() => at += 1,
             _ => {

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::comments;
 use super::flow_reader;
 use super::settings_tree::{ROOT, Tree};
 use crate::detect::formats::name::is_name;
@@ -19,6 +20,11 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
         start = end + 1;
         let bytes = &text[line.clone()];
         let trimmed = bytes.trim_ascii();
+        if trimmed.starts_with(b"/*") {
+            let begin = line.start + (bytes.len() - bytes.trim_ascii_start().len());
+            start = start.max(comments::end_of_block(text, begin));
+            continue;
+        }
         if trimmed.is_empty()
             || trimmed[0] == b'#'
             || trimmed.starts_with(b"//")
@@ -30,23 +36,16 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             .iter()
             .take_while(|b| matches!(b, b' ' | b'\t'))
             .count();
-        if trimmed == b"---" {
+        if trimmed == b"---" || trimmed.starts_with(b"--- ") {
             open.clear();
             section = ROOT;
             continue;
         }
-        // `[section]`, `[[table]]`.
-        if column == 0 && trimmed[0] == b'[' && trimmed.ends_with(b"]") {
-            let strip = |b: &u8| matches!(b, b'[' | b']' | b'"' | b' ');
-            let before = trimmed.iter().take_while(|b| strip(b)).count();
-            let after = trimmed.iter().rev().take_while(|b| strip(b)).count();
-            if before + after < trimmed.len() {
-                open.clear();
-                section = tree.node(
-                    ROOT,
-                    line.start + before..line.start + trimmed.len() - after,
-                );
-            }
+        if column == 0
+            && let Some(name) = section_name(trimmed)
+        {
+            open.clear();
+            section = tree.node(ROOT, line.start + name.start..line.start + name.end);
             continue;
         }
         while open.last().is_some_and(|(deep, _)| *deep >= column) {
@@ -54,10 +53,10 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
         }
         let mut node = open.last().map_or(section, |(_, node)| *node);
         // Each item of a list is a node of its own.
-        while bytes[column..].starts_with(b"- ") {
+        while matches!(bytes[column..].trim_ascii_end(), [b'-'] | [b'-', b' ', ..]) {
             node = tree.node(node, line.start..line.start);
             open.push((column, node));
-            column += 2;
+            column += 1;
             column += bytes[column..].iter().take_while(|&&b| b == b' ').count();
         }
         let from = line.start + column;
@@ -71,25 +70,51 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
             continue;
         };
         let value = &text[pair.value.clone()];
-        match value {
-            [] | [b'{' | b'['] | [b'|' | b'>', ..] => {
-                open.push((column, tree.node(node, pair.key)))
-            }
-            [b'&', anchor @ ..] if !anchor.contains(&b' ') => {
-                open.push((column, tree.node(node, pair.key)))
-            }
-            [b'{', ..] => {
-                let inner = tree.node(node, pair.key);
-                flow_reader::read(text, pair.value.start + 1..pair.value.end, inner, tree);
-            }
-            _ => tree.entry(node, pair.key, unquoted(text, pair.value)),
+        if comments::opens_node(value, pair.operator == b':') {
+            open.push((column, tree.node(node, pair.key)));
+        } else if value.starts_with(b"{") {
+            let inner = tree.node(node, pair.key);
+            flow_reader::read(text, pair.value.start + 1..pair.value.end, inner, tree);
+        } else {
+            let value = unquoted(text, pair.value, pair.operator);
+            tree.entry(node, pair.key, value);
         }
     }
+}
+
+/// The place of the name in `[section]` or `[[table]]`, which a comment may follow.
+pub(super) fn section_name(line: &[u8]) -> Option<Range<usize>> {
+    let open = line.iter().take_while(|&&b| b == b'[').count();
+    let mut quote = None;
+    let close = line.iter().skip(open).position(|&b| match quote {
+        Some(open) => {
+            quote = quote.filter(|_| b != open);
+            false
+        }
+        None => {
+            quote = Some(b).filter(|b| matches!(b, b'"' | b'\''));
+            b == b']'
+        }
+    })?;
+    let after = line[open + close..]
+        .iter()
+        .take_while(|&&b| b == b']')
+        .count();
+    if open == 0 || after < open || !comments::is_all(&line[open + close + after..]) {
+        return None;
+    }
+    let strip = |b: &&u8| matches!(b, b'"' | b'\'' | b' ' | b'\t');
+    let name = &line[open..open + close];
+    let before = name.iter().take_while(strip).count();
+    let behind = name.iter().rev().take_while(strip).count();
+    (before + behind < name.len()).then(|| open + before..open + close - behind)
 }
 
 /// The places of a key and its value.
 struct Pair {
     key: Range<usize>,
+    /// The first byte of the operator between them.
+    operator: u8,
     value: Range<usize>,
 }
 
@@ -131,12 +156,13 @@ fn pair(text: &[u8], line: Range<usize>) -> Option<Pair> {
         .count();
     Some(Pair {
         key,
+        operator: operator[0],
         value: at..line.end,
     })
 }
 
 /// The place of a value without its quotes, or without the comment or comma after it.
-fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
+fn unquoted(text: &[u8], range: Range<usize>, operator: u8) -> Range<usize> {
     let bytes = &text[range.clone()];
     if let Some(&quote @ (b'"' | b'\'' | b'`')) = bytes.first() {
         let close = bytes[1..]
@@ -145,11 +171,8 @@ fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
             .map_or(bytes.len(), |len| len + 1);
         return range.start + 1..range.start + close.max(1);
     }
-    let comment = bytes
-        .windows(2)
-        .position(|pair| pair == b" #")
-        .unwrap_or(bytes.len());
-    let mut end = range.start + bytes[..comment].trim_ascii_end().len();
+    let length = comments::start_after_value(bytes, operator == b':');
+    let mut end = range.start + bytes[..length].trim_ascii_end().len();
     while end > range.start && matches!(text[end - 1], b',' | b';' | b'"' | b'\'') {
         end -= 1;
     }

@@ -18,6 +18,7 @@ use super::formats::name::normalise;
 use super::searched_text::Text;
 use crate::finding::{Context, Kind};
 
+mod comments;
 mod connection_string;
 mod flow_reader;
 mod key_roles;
@@ -76,11 +77,15 @@ impl<'t> Settings<'t> {
             .bytes
             .trim_ascii_start()
             .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(text.bytes.trim_ascii_start());
-        // A section of an INI file begins like a JSON array.
-        let section =
-            start.first() == Some(&b'[') && start.get(1).is_some_and(u8::is_ascii_alphanumeric);
-        match (text.kind, start.first().filter(|_| !section)) {
+            .unwrap_or(text.bytes);
+        let start = comments::skip_leading(start);
+        // A section of an INI file begins like a JSON array, and a template like an object.
+        let by_line = match start {
+            [b'[', b'[', name, ..] | [b'[', name, ..] => name.is_ascii_alphanumeric(),
+            [b'{', b'{' | b'%' | b'#', ..] => true,
+            _ => false,
+        };
+        match (text.kind, start.first().filter(|_| !by_line)) {
             (FileKind::Markup, _) | (FileKind::Config | FileKind::Unknown, Some(b'<')) => {
                 markup_reader::read(text.bytes, &mut tree);
             }

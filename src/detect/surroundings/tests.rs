@@ -146,6 +146,77 @@ fn settings_tell_whose_password_it_is() {
     }
 }
 
+/// A comment after a key, an opening bracket or a section changes nothing: `@` marks where one can be.
+#[test]
+fn comments_after_keys_keep_the_level() {
+    let password = ["Tiger", "-2931x"].concat();
+    let signs: [(&[&str], &[&str]); 4] = [
+        (&["app.yml", "app.yaml"], &["#"]),
+        (&["app.toml", "app.conf"], &["#"]),
+        (&["app.ini", "setup.cfg"], &["#", ";"]),
+        (&["app.json", "app.jsonc", "app.json5"], &["//", "/*"]),
+    ];
+    let texts = [
+        "one:@\n  database:@\n    user: app@\n    host: db1@\n    password: PW\ntwo:@\n  user: other\n",
+        "---@\none: &anchor@\n  database: !map@\n    user: app\n    host: db1\n    password: PW@\ntwo: {@\n  user: other@\n  }\n",
+        "one:@\n  database:@\n    -@\n      host: db1@\n      user: app@\n      password: PW@\n    -@\n      user: other\n",
+        "[one.database]@\nuser = \"app\"@\nhost = \"db1\"@\npassword = \"PW\"@\n\n[two]@\nuser = \"other\"\n",
+        "[[one.database]]@\nuser = \"app\"@\nhost = \"db1\"@\npassword = \"PW\"@\n[[one.database]]@\nuser = \"other\"\n",
+        "one = {@\n  database = {@\n    user = \"app\"@\n    host = \"db1\"@\n    password = \"PW\"@\n  }@\n}@\ntwo = {@\n  user = \"other\"@\n}\n",
+        "[one.database]@\nuser = app@\nhost = db1@\npassword = PW\n\n[two]@\nuser = other\n",
+        "@\n{@\n\"one\":@\n {@\n\"database\": {@\n\"user\": \"app\",@\n\"host\":@\n \"db1\",@\n\"password\": \"PW\"@\n},@\n\"two\": {@\n\"user\": \"other\"}}}\n",
+    ];
+    let words = [
+        "",
+        "the main one",
+        "it's {here}: \"db\", [x] = y",
+        "host: other",
+    ];
+    for (text, formats) in [
+        (texts[0], &signs[..1]),
+        (texts[1], &signs[..1]),
+        (texts[2], &signs[..1]),
+        (texts[3], &signs[1..3]),
+        (texts[4], &signs[1..2]),
+        (texts[5], &signs[1..2]),
+        (texts[6], &signs[2..3]),
+        (texts[7], &signs[3..]),
+    ] {
+        for (paths, signs) in formats {
+            let text = text.replace("PW", &password);
+            for path in *paths {
+                let expected = ["one.database.password", "app", "db1", "", "", ""];
+                assert_eq!(
+                    known(path, &text.replace('@', "")),
+                    expected,
+                    "{path}: {text}"
+                );
+                for (sign, words) in signs
+                    .iter()
+                    .flat_map(|sign| words.map(|words| (sign, words)))
+                {
+                    let end = if *sign == "/*" { " */" } else { "" };
+                    let text = text.replace('@', &format!(" {sign} {words}{end}"));
+                    assert_eq!(known(path, &text), expected, "{path}: {text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn signs_of_comments_within_values_are_kept() {
+    let user = |path: &str, text: &str| known(path, &text.replace("PW", "Tiger-2931x"))[1].clone();
+    assert_eq!(user("a.properties", "db.user=app#1\ndb.password=PW\n"), "");
+    for (text, expected) in [
+        ("db_user = app ; the owner\ndb_password = PW\n", "app"),
+        ("db_user=\"app\" // the owner\ndb_password=\"PW\"\n", "app"),
+        ("db_user: app\t# the owner\ndb_password: PW\n", "app"),
+    ] {
+        assert_eq!(user("a.conf", text), expected, "{text}");
+    }
+}
+
 #[test]
 fn a_login_beside_a_database_is_a_database_s() {
     let engine = Engine::new(Library::builtin().compile(false).unwrap(), 0);
