@@ -25,6 +25,7 @@ pub mod escape;
 pub mod finding;
 pub mod inventory;
 pub mod machine;
+pub mod memory_budget;
 pub mod migrate;
 pub mod no_follow_open;
 pub mod output;
