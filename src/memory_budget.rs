@@ -3,7 +3,7 @@
 //!
 //! The budget counts in coarse amounts, so that no thread writes the shared counter often. What is
 //! counted by [`MemoryBudget::add`] and [`MemoryBudget::share`] never waits: its owner looks at
-//! [`MemoryBudget::is_spent`] and gives memory back, or stops to take more. Large texts wait for
+//! [`MemoryBudget::is_spent_with`] and gives memory back, or stops to take more. Large texts wait for
 //! their turn: if the budget is short, they are searched one after another.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -54,9 +54,11 @@ impl MemoryBudget {
         self.limit
     }
 
-    /// Whether more is held than the budget has. One relaxed load.
-    pub fn is_spent(&self) -> bool {
-        self.held.load(Ordering::Relaxed) > i64::try_from(self.limit).unwrap_or(i64::MAX)
+    /// Whether more is held than the budget has, with `untold` bytes that the caller has not
+    /// counted yet. One relaxed load.
+    pub fn is_spent_with(&self, untold: i64) -> bool {
+        let held = self.held.load(Ordering::Relaxed).saturating_add(untold);
+        held > i64::try_from(self.limit).unwrap_or(i64::MAX)
     }
 
     /// Counts bytes that were taken, or, if negative, given back.
@@ -171,17 +173,17 @@ mod tests {
         assert!(most.into_inner() <= 10 * SMALL);
         let _whole = budget.text(10 * SMALL).unwrap();
         drop(budget.text(SMALL - 1).unwrap());
-        assert!(!budget.is_spent());
+        assert!(!budget.is_spent_with(0));
     }
 
     #[test]
     fn a_text_alone_does_not_wait_for_other_memory() {
         let budget = MemoryBudget::new(4 * SMALL);
         let share = budget.share(100 * SMALL);
-        assert!(budget.is_spent());
+        assert!(budget.is_spent_with(0));
         drop(budget.text(4 * SMALL).unwrap());
         drop(share);
-        assert!(!budget.is_spent());
+        assert!(!budget.is_spent_with(0));
         budget.add(1);
         assert_eq!(budget.held.load(Ordering::Relaxed), 1);
     }

@@ -38,6 +38,7 @@ use crate::coverage::Coverage;
 use crate::detect::engine::Engine;
 use crate::finding::Finding;
 use crate::inventory::inventory_key::InventoryKey;
+use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
 use crate::source::target::{self, Shape, Unit};
 use scan_context::ScanContext;
@@ -59,10 +60,12 @@ pub fn scan(
     options: &Options,
     progress: &dyn Progress,
 ) -> Scan {
+    let memory = MemoryBudget::new(options.memory);
     let scan = ScanContext {
         engine,
         key,
         options,
+        memory: &memory,
         progress,
     };
     let mut coverage = Coverage::default();

@@ -3,6 +3,7 @@
 use super::scan_options::Options;
 use crate::detect::engine::{Engine, Match};
 use crate::inventory::inventory_key::InventoryKey;
+use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
 
 /// The rules, key and options of one scan, and its progress display.
@@ -14,6 +15,8 @@ pub(crate) struct ScanContext<'a> {
     pub key: &'a InventoryKey,
     /// The options of the user.
     pub options: &'a Options,
+    /// The memory of all threads.
+    pub memory: &'a MemoryBudget,
     /// Receives the name and length of each stage.
     pub progress: &'a dyn Progress,
 }

@@ -16,6 +16,7 @@ use crate::detect::engine::{
 use crate::detect::file_kind::FileKind;
 use crate::detect::seen_runs::{SeenRuns, UnseenRun};
 use crate::finding::Origin;
+use crate::memory_budget::MemoryBudget;
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
@@ -133,6 +134,10 @@ impl Visitor for ObjectSearch<'_> {
 
     fn worker(&self) -> ObjectWorker {
         ObjectWorker::default()
+    }
+
+    fn memory(&self) -> Option<&MemoryBudget> {
+        Some(self.scan.memory)
     }
 
     const BY_CHANGES: bool = true;

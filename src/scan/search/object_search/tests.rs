@@ -10,6 +10,7 @@ use crate::detect::engine::Engine;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::inventory::inventory_key::InventoryKey;
+use crate::memory_budget::MemoryBudget;
 use crate::progress::NoProgress;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::scan_options::Options;
@@ -51,7 +52,8 @@ proptest! {
             let kinds = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress).blob_classes(forest.nodes(), KindSet::bit_of_name);
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
-                let scan = ScanContext { engine: &engine, key: &key, options: &options, progress: &NoProgress };
+                let budget = MemoryBudget::new(memory);
+                let scan = ScanContext { engine: &engine, key: &key, options: &options, memory: &budget, progress: &NoProgress };
                 let mut coverage = Coverage::default();
                 let files = WorktreeMatches::default();
                 let result = search_objects(&scan, "r", &forest, &kinds, &files, &mut coverage);

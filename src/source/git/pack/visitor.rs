@@ -5,6 +5,7 @@ use super::forest::Forest;
 use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind, ObjectKinds};
+use crate::memory_budget::MemoryBudget;
 
 /// A visitor sees every object once; a delta comes after its base. It is called from all workers at
 /// the same time.
@@ -22,6 +23,12 @@ pub trait Visitor: Sync {
     /// deltas of it; these then come without a base.
     fn wants(&self, _node: NodeIndex, _kind: ObjectKind) -> bool {
         true
+    }
+
+    /// The budget that the bases in memory are counted in, together with everything else that the
+    /// scan holds. `None`: the walk counts its bases alone, up to [`Limits::memory`].
+    fn memory(&self) -> Option<&MemoryBudget> {
+        None
     }
 
     /// True if [`Self::suffices`] is to be called.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_utils::CachePadded;
 
@@ -13,6 +13,7 @@ use super::object_error::ObjectError;
 use super::object_id::ObjectKind;
 use super::visitor::{Options, Visitor};
 use super::work_queue::WorkQueue;
+use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
 
 /// The children of one base that are still to be made.
@@ -57,9 +58,10 @@ pub(super) struct WalkTasks<'a, V: Visitor> {
     pub(super) options: Options,
     /// The receiver of progress.
     pub(super) progress: &'a dyn Progress,
-    /// The bytes of bases in memory, as the workers reported them. Fields that workers write have
-    /// cache lines of their own, since they read the other fields for each object.
-    pub(super) held: CachePadded<AtomicI64>,
+    /// The bytes of bases in memory, as the workers reported them, unless the visitor has a budget
+    /// for them. Fields that workers write have cache lines of their own, since they read the other
+    /// fields for each object.
+    own_memory: CachePadded<MemoryBudget>,
     /// Children that busy workers leave to idle ones.
     pub(super) queue: WorkQueue<PendingChildren<V::State>>,
     roots: Vec<NodeIndex>,
@@ -82,11 +84,16 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
             visitor,
             options: *options,
             progress,
-            held: AtomicI64::new(0).into(),
+            own_memory: MemoryBudget::new(options.limits.memory).into(),
             queue: WorkQueue::new(options.workers.max(1)),
             roots: forest.roots(options.kinds).collect(),
             next: AtomicUsize::new(0).into(),
         }
+    }
+
+    /// The budget that bases in memory are counted in.
+    pub(super) fn memory(&self) -> &MemoryBudget {
+        self.visitor.memory().unwrap_or(&self.own_memory)
     }
 
     /// A range of roots and lost objects for one worker; empty if there are no more. Ranges get

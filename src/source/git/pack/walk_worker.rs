@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::delta::Sizes;
 use super::node_index::NodeIndex;
@@ -156,14 +155,11 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         if self.held.unsigned_abs() > UNTOLD {
             self.tell_held();
         }
-        let held = self.tasks.held.load(Ordering::Relaxed) + self.held;
-        held > i64::try_from(self.tasks.options.limits.memory).unwrap_or(i64::MAX)
+        self.tasks.memory().is_spent_with(self.held)
     }
 
     fn tell_held(&mut self) {
-        self.tasks
-            .held
-            .fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
+        self.tasks.memory().add(std::mem::take(&mut self.held));
     }
 
     fn child(
