@@ -112,6 +112,7 @@ mod tests {
     use super::*;
     use crate::detect::engine::Engine;
     use crate::inventory::inventory_key::InventoryKey;
+    use crate::memory_budget::MemoryBudget;
     use crate::progress::NoProgress;
     use crate::scan::Options;
     use crate::source::target;
@@ -160,10 +161,12 @@ mod tests {
 
         let engine = Engine::new(Vec::new(), 0);
         let (key, options) = (InventoryKey::from_bytes([0; 32]), Options::default());
+        let memory = MemoryBudget::new(options.memory);
         let scan = ScanContext {
             engine: &engine,
             key: &key,
             options: &options,
+            memory: &memory,
             progress: &NoProgress,
         };
         let mut buffer = Vec::new();
