@@ -81,7 +81,7 @@ impl CommandError {
     /// A connection to an AWS account that could not be made. `account_given` says whether the user
     /// named the expected account.
     pub fn connection(error: ClientError, account_given: bool) -> Self {
-        use ErrorKind::{InvalidRequest, NoCredentials, WrongAccount, WrongRegion};
+        use ErrorKind::{InvalidRequest, NoCredentials, UnsafeEndpoint, WrongAccount, WrongRegion};
         let hint = error.kind.hint();
         if error.call == Call::CallerIdentity && is_account_assumed(error.kind) && !account_given {
             return Self::failed(error).hint(format!(
@@ -90,7 +90,7 @@ impl CommandError {
         }
         match error.kind {
             // The configuration of the user is wrong, not the service. Nothing was done.
-            WrongAccount | WrongRegion | NoCredentials | InvalidRequest => {
+            WrongAccount | WrongRegion | NoCredentials | InvalidRequest | UnsafeEndpoint => {
                 Self::usage(error).hint(hint)
             }
             _ => error.into(),

@@ -25,6 +25,9 @@ impl CommandLine {
                 line.push(option, value);
             }
         }
+        if aws.allow_http {
+            line.0.push_str(" --allow-http");
+        }
         line
     }
 

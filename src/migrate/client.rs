@@ -65,6 +65,9 @@ pub trait Client {
     ) -> Result<(), ClientError>;
 }
 
+/// The number of secrets that a page of ListSecrets is asked for, the greatest that is allowed.
+pub const LIST_PAGE_MAX: i32 = 100;
+
 /// The parameters of CreateSecret.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateRequest<'a> {
@@ -85,6 +88,8 @@ pub struct CreateRequest<'a> {
 /// The answer of CreateSecret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedSecret {
+    /// Name of the secret.
+    pub name: String,
     /// ARN of the secret.
     pub arn: String,
     /// VersionId of its first version.
@@ -94,6 +99,8 @@ pub struct CreatedSecret {
 /// The answer of DescribeSecret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretDescription {
+    /// Name of the secret.
+    pub name: String,
     /// ARN of the secret.
     pub arn: String,
     /// All its tags.
@@ -104,6 +111,8 @@ pub struct SecretDescription {
     pub versions: BTreeMap<String, Vec<String>>,
     /// Time at which it was scheduled for deletion (RFC 3339); `None` if it was not.
     pub deleted: Option<String>,
+    /// Time of its last change or rotation (RFC 3339), where the service gives one.
+    pub changed: Option<String>,
 }
 
 impl SecretDescription {
@@ -132,6 +141,8 @@ pub struct SecretPage {
 pub struct ListedSecret {
     /// The secret's name.
     pub name: String,
+    /// Its ARN.
+    pub arn: String,
     /// All its tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -139,6 +150,10 @@ pub struct ListedSecret {
 /// The answer of GetSecretValue.
 #[derive(Clone, Debug)]
 pub struct FetchedValue {
+    /// Name of the secret.
+    pub name: String,
+    /// ARN of the secret.
+    pub arn: String,
     /// SecretString or SecretBinary; empty if the answer has neither.
     pub value: SecretValue,
     /// VersionId of the version that was read.

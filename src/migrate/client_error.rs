@@ -63,6 +63,14 @@ pub enum ErrorKind {
     Ambiguous,
     /// No connection was established: the call was not carried out.
     Unreachable,
+    /// A reply came that no Secrets Manager sends: too large, not in its format, or not the answer to
+    /// the request. The call may have been carried out.
+    WrongAnswer,
+    /// The endpoint may not be used: it is not encrypted and on another machine, or its URL is
+    /// unusable. Nothing was sent.
+    UnsafeEndpoint,
+    /// The clock of this machine differs from that of AWS.
+    ClockSkew,
     /// The credentials have expired.
     ExpiredCredentials,
     /// No credentials were found, or the service does not know them.
@@ -90,6 +98,9 @@ impl ErrorKind {
         matches!(
             self,
             ErrorKind::Unreachable
+                | ErrorKind::WrongAnswer
+                | ErrorKind::UnsafeEndpoint
+                | ErrorKind::ClockSkew
                 | ErrorKind::ExpiredCredentials
                 | ErrorKind::NoCredentials
                 | ErrorKind::WrongRegion
@@ -110,6 +121,9 @@ impl ErrorKind {
             ErrorKind::Kms => "the KMS key cannot be used",
             ErrorKind::Ambiguous => "no usable answer",
             ErrorKind::Unreachable => "the endpoint cannot be reached",
+            ErrorKind::WrongAnswer => "not an answer of Secrets Manager",
+            ErrorKind::UnsafeEndpoint => "the endpoint is not safe",
+            ErrorKind::ClockSkew => "the clock of this machine is wrong",
             ErrorKind::ExpiredCredentials => "the credentials have expired",
             ErrorKind::NoCredentials => "no usable credentials",
             ErrorKind::WrongRegion => "no Region, or the wrong one",
@@ -145,6 +159,15 @@ impl ErrorKind {
             }
             ErrorKind::Ambiguous => "run the command again: no step that has succeeded is repeated",
             ErrorKind::Unreachable => "check the network, the Region and --endpoint-url",
+            ErrorKind::WrongAnswer => {
+                "something else than Secrets Manager answers: check --endpoint-url, AWS_ENDPOINT_URL, the proxy and the network"
+            }
+            ErrorKind::UnsafeEndpoint => {
+                "use https://, or allow plain HTTP with --allow-http: values and credentials can then be read on the way"
+            }
+            ErrorKind::ClockSkew => {
+                "AWS accepts requests whose time is at most five minutes off: set the clock of this machine (`timedatectl set-ntp true`), then run the command again"
+            }
             ErrorKind::ExpiredCredentials => {
                 "sign in again (`aws sso login`), then run the command again: it continues where it stopped"
             }
@@ -180,15 +203,20 @@ pub struct ClientError {
 }
 
 impl ClientError {
-    /// An error without a request id. Code and message may be any text: they are escaped.
+    /// An error without a request id. Code and message may be any text: they are escaped and cut.
     pub fn new(call: Call, kind: ErrorKind, code: Option<&str>, message: &str) -> Self {
         Self {
             call,
             kind,
-            code: code.map(|code| escape::line(code).into_owned()),
-            message: escape::line(message).into_owned(),
+            code: code.map(|code| shown(code, 100)),
+            message: shown(message, 1000),
             request_id: None,
         }
+    }
+
+    /// Sets the service's id of the request, which may be any text.
+    pub fn set_request_id(&mut self, id: Option<&str>) {
+        self.request_id = id.map(|id| shown(id, 100));
     }
 
     /// Removes the service's message if it contains any part of `value`: a validation message may
@@ -216,10 +244,20 @@ impl ClientError {
     }
 }
 
+/// Text of the service, escaped, of at most `longest` characters.
+fn shown(text: &str, longest: usize) -> String {
+    let cut = text.char_indices().nth(longest).map(|(at, _)| at);
+    match cut {
+        None => escape::line(text).into_owned(),
+        Some(at) => format!("{}…", escape::line(&text[..at])),
+    }
+}
+
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.call.name(), self.kind.summary())?;
-        if self.kind == ErrorKind::Ambiguous && matches!(self.call, Call::Create | Call::Tag) {
+        let unclear = matches!(self.kind, ErrorKind::Ambiguous | ErrorKind::WrongAnswer);
+        if unclear && matches!(self.call, Call::Create | Call::Tag) {
             f.write_str(", the call may have happened")?;
         }
         if let Some(code) = &self.code {
@@ -281,5 +319,12 @@ mod tests {
             "\u{1b}[2Jgone\n\u{202e}",
         );
         assert_eq!(error.message, "\\u{1b}[2Jgone\\n\\u{202e}");
+        let long = ClientError::new(
+            Call::List,
+            ErrorKind::Other,
+            Some(&"c".repeat(5000)),
+            &"ü".repeat(5000),
+        );
+        assert!(long.to_string().chars().count() < 1200);
     }
 }

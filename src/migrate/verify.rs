@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::bounded_tasks::run_bounded;
 use super::call_pacer::{CallFamily, CallPace, CallPacer};
 use super::check_extent::Check;
+use super::checked_client::CheckedClient;
 use super::client::{Client, SecretDescription};
 use super::client_error::{ClientError, ErrorKind};
 use super::journal::JournalHistory;
@@ -234,6 +235,7 @@ pub async fn verify<C: Client>(
     let expected = expected(input);
     progress.stage("verifying", expected.len() as u64);
     let pacer = CallPacer::new(pace, cancel);
+    let client = &CheckedClient::new(client, input.account, input.region);
     let run = run_bounded(expected, pacer.in_flight(), cancel, progress, |expected| {
         let pacer = &pacer;
         async move { check(input, &expected, client, pacer).await.into() }

@@ -11,18 +11,22 @@
 
 mod account;
 mod description;
+mod endpoint_url;
 mod key_arn;
 mod proposed_text;
 mod quota;
 mod region;
+mod secret_arn;
 mod secret_name;
 mod tag;
 
 pub use account::{Account, AccountError};
 pub use description::{Description, DescriptionError};
+pub use endpoint_url::{EndpointUrl, EndpointUrlError};
 pub use key_arn::{KeyArn, KeyArnError};
 pub use proposed_text::ProposedText;
 pub use quota::{SECRETS_MAX, TAGS_MAX, VALUE_BYTES_MAX, ValueSizeError, check_value_size};
 pub use region::{Region, RegionError};
+pub use secret_arn::{SecretArn, SecretArnError};
 pub use secret_name::{SecretName, SecretNameError};
 pub use tag::{TagKey, TagKeyError, TagTextError, TagValue};

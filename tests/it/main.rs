@@ -32,3 +32,4 @@ mod scan_cache;
 mod source_rules;
 mod support;
 mod text_report;
+mod untrusted_endpoint;

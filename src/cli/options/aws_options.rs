@@ -1,7 +1,7 @@
 //! Options that select an AWS account.
 
-use crate::migrate::aws::Access;
-use crate::secrets_manager::{Account, Region};
+use crate::migrate::aws::{Access, CallTimeouts};
+use crate::secrets_manager::{Account, EndpointUrl, EndpointUrlError, Region};
 
 /// Credentials and Region are found like in every AWS tool: environment, profile, single sign-on,
 /// instance role.
@@ -21,6 +21,11 @@ pub struct AwsOptions {
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
 
+    /// Allow an endpoint on another machine without encryption (`http://`): values and credentials can
+    /// then be read and changed on the way
+    #[arg(long)]
+    pub allow_http: bool,
+
     /// Expected account (12 digits); the command refuses to work in another account
     #[arg(long, value_name = "ID", value_parser = str::parse::<Account>)]
     pub account: Option<Account>,
@@ -34,27 +39,15 @@ impl AwsOptions {
             profile: self.profile.clone(),
             region: self.region.as_ref().or(region).cloned(),
             endpoint_url: self.endpoint_url.clone(),
+            allow_http: self.allow_http,
+            timeouts: CallTimeouts::default(),
             account: self.account.as_ref().or(account).cloned(),
             keys: None,
         }
     }
 }
 
-/// An argument that is not the URL of an endpoint.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "an endpoint is a URL such as https://vpce-1.secretsmanager.eu-central-1.vpce.amazonaws.com"
-)]
-struct EndpointError;
-
-fn endpoint(text: &str) -> Result<String, EndpointError> {
-    let host = ["https://", "http://"]
-        .iter()
-        .find_map(|scheme| text.strip_prefix(scheme));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => {
-            Ok(text.to_owned())
-        }
-        _ => Err(EndpointError),
-    }
+/// Checks the form of an endpoint's URL.
+fn endpoint(text: &str) -> Result<String, EndpointUrlError> {
+    text.parse::<EndpointUrl>().map(|_| text.to_owned())
 }

@@ -10,13 +10,11 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::service_config::ServiceConfigKey;
 
 use super::aws_client::AwsClient;
 use super::aws_error::client_error;
+use super::guarded_http::{check_endpoint, guarded_http};
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::secrets_manager::{Account, Region, RegionError};
 
@@ -30,11 +28,36 @@ pub struct Access {
     pub region: Option<Region>,
     /// Endpoint of Secrets Manager and STS in place of AWS's own.
     pub endpoint_url: Option<String>,
+    /// Allows plain HTTP to an endpoint on another machine.
+    pub allow_http: bool,
+    /// Bounds of the time that one call takes.
+    pub timeouts: CallTimeouts,
     /// The expected account: compared with the account of the credentials.
     pub account: Option<Account>,
     /// Access key id and secret access key in place of the default chain, for programs that use the
     /// library.
     pub keys: Option<(String, String)>,
+}
+
+/// Bounds of the time that one attempt of a call takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallTimeouts {
+    /// To establish the connection.
+    pub connect: Duration,
+    /// Until the reply begins.
+    pub read: Duration,
+    /// Until the whole reply was read.
+    pub attempt: Duration,
+}
+
+impl Default for CallTimeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            read: Duration::from_secs(15),
+            attempt: Duration::from_secs(20),
+        }
+    }
 }
 
 /// A client with its account and Region.
@@ -54,10 +77,11 @@ pub struct Connection {
 ///
 /// # Errors
 ///
-/// No Region is configured, there are no usable credentials, they are of another account than the
-/// expected one, or STS does not answer and no account is expected.
+/// No Region is configured, an endpoint is not safe, there are no usable credentials, they are of
+/// another account than the expected one, or STS does not answer and no account is expected.
 pub async fn connect(access: &Access) -> Result<Connection, ClientError> {
     let config = load(access).await;
+    check_endpoints(&config, access)?;
     let wrong_region =
         |why: &str| ClientError::new(Call::Connect, ErrorKind::WrongRegion, None, why);
     let region = match configured_region(&config) {
@@ -123,12 +147,13 @@ fn configured_region(config: &SdkConfig) -> Option<Result<Region, RegionError>> 
 }
 
 async fn load(access: &Access) -> SdkConfig {
-    let http = http_client(access.endpoint_url.as_deref());
+    let http = guarded_http(access.allow_http);
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(15))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .operation_timeout(Duration::from_secs(40))
+        .connect_timeout(access.timeouts.connect)
+        .read_timeout(access.timeouts.read)
+        .operation_attempt_timeout(access.timeouts.attempt)
+        // An operation is one attempt and, before it, the look-up of credentials.
+        .operation_timeout(access.timeouts.attempt * 2)
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http.clone())
@@ -166,30 +191,38 @@ async fn load(access: &Access) -> SdkConfig {
     loader.load().await
 }
 
-/// An HTTPS client with rustls that uses the proxy of the environment, except for an endpoint on
-/// this machine.
-///
-/// The SDK's `build_https` does not support a proxy, hence the connector function.
-fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
-    let local = endpoint.is_some_and(|url| {
-        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        ["127.", "localhost", "[::1]"]
-            .iter()
-            .any(|start| host.starts_with(start))
-    });
-    HttpBuilder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.set_proxy_config(Some(if local {
-            ProxyConfig::disabled()
-        } else {
-            ProxyConfig::from_env()
-        }));
-        connector.build()
-    })
+/// Checks the endpoints that are configured for the two services, wherever that is: an option, the
+/// environment, or the configuration file. The HTTP client checks every request once more.
+fn check_endpoints(config: &SdkConfig, access: &Access) -> Result<(), ClientError> {
+    let of_service = |service: &str| {
+        config.service_config()?.load_config(
+            ServiceConfigKey::builder()
+                .service_id(service)
+                .env("AWS_ENDPOINT_URL")
+                .profile("endpoint_url")
+                .build()
+                .ok()?,
+        )
+    };
+    let configured = match &access.endpoint_url {
+        // It counts instead of all others.
+        Some(url) => vec![url.clone()],
+        None => [
+            config.endpoint_url().map(str::to_owned),
+            of_service("Secrets Manager"),
+            of_service("STS"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+    };
+    for url in &configured {
+        check_endpoint(url, access.allow_http).map_err(|error| {
+            let kind = ErrorKind::UnsafeEndpoint;
+            ClientError::new(Call::Connect, kind, None, &error.to_string())
+        })?;
+    }
+    Ok(())
 }
 
 /// Adds the name of the profile to an error about missing credentials, which the SDK leaves out.

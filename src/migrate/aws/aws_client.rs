@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::types::Tag;
-use aws_smithy_types::Blob;
 use aws_smithy_types::date_time::Format;
+use aws_smithy_types::{Blob, DateTime};
 
 use super::aws_error::client_error;
 use crate::migrate::client::{
-    Client, CreateRequest, CreatedSecret, FetchedValue, ListedSecret, SecretDescription, SecretPage,
+    Client, CreateRequest, CreatedSecret, FetchedValue, LIST_PAGE_MAX, ListedSecret,
+    SecretDescription, SecretPage,
 };
 use crate::migrate::client_error::{Call, ClientError};
 use crate::secret::SecretValue;
@@ -39,7 +40,9 @@ impl Client for AwsClient {
             .send()
             .await;
         let answer = sent.map_err(|error| client_error(Call::Describe, &error))?;
+        let time = |date: &DateTime| date.fmt(Format::DateTime).ok();
         Ok(SecretDescription {
+            name: answer.name().unwrap_or_default().to_owned(),
             arn: answer.arn().unwrap_or_default().to_owned(),
             tags: read_tags(answer.tags()),
             kms_key: answer.kms_key_id().map(str::to_owned),
@@ -49,9 +52,11 @@ impl Client for AwsClient {
                 .unwrap_or_default()
                 .into_iter()
                 .collect(),
-            deleted: answer
-                .deleted_date()
-                .and_then(|date| date.fmt(Format::DateTime).ok()),
+            deleted: answer.deleted_date().and_then(time),
+            changed: answer
+                .last_rotated_date()
+                .or(answer.last_changed_date())
+                .and_then(time),
         })
     }
 
@@ -60,7 +65,7 @@ impl Client for AwsClient {
             .secrets
             .list_secrets()
             .include_planned_deletion(true)
-            .max_results(100);
+            .max_results(LIST_PAGE_MAX);
         let sent = call.set_next_token(next.map(str::to_owned)).send().await;
         let answer = sent.map_err(|error| client_error(Call::List, &error))?;
         let secrets = answer
@@ -68,6 +73,7 @@ impl Client for AwsClient {
             .iter()
             .map(|secret| ListedSecret {
                 name: secret.name().unwrap_or_default().to_owned(),
+                arn: secret.arn().unwrap_or_default().to_owned(),
                 tags: read_tags(secret.tags()),
             })
             .collect();
@@ -96,6 +102,7 @@ impl Client for AwsClient {
             .await
             .map_err(|error| client_error(Call::Create, &error).without(request.value))?;
         Ok(CreatedSecret {
+            name: answer.name().unwrap_or_default().to_owned(),
             arn: answer.arn().unwrap_or_default().to_owned(),
             version: answer.version_id().unwrap_or_default().to_owned(),
         })
@@ -120,6 +127,8 @@ impl Client for AwsClient {
             (None, None) => Vec::new(),
         };
         Ok(FetchedValue {
+            name: answer.name.unwrap_or_default(),
+            arn: answer.arn.unwrap_or_default(),
             value: SecretValue::new(value),
             version: answer.version_id.unwrap_or_default(),
             stages: answer.version_stages.unwrap_or_default(),

@@ -8,6 +8,7 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use super::guarded_http::TransportError;
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 
 /// Converts an error of the SDK. Keeps its code, message and request id; request and response are
@@ -20,17 +21,20 @@ where
         SdkError::ServiceError(context) => {
             let code = context.err().code().unwrap_or_default();
             let message = context.err().message().unwrap_or_default();
-            let kind = match classify(code, message, context.raw().status().as_u16()) {
+            let status = context.raw().status().as_u16();
+            let kind = match classify(code, message, status) {
                 // The only existing resource that CreateSecret refers to is the KMS key.
                 ErrorKind::NotFound if call == Call::Create => ErrorKind::Kms,
                 kind => kind,
             };
-            ClientError::new(
-                call,
-                kind,
-                Some(code).filter(|code| !code.is_empty()),
-                message,
-            )
+            let code = Some(code).filter(|code| !code.is_empty());
+            let message = match kind {
+                ErrorKind::WrongAnswer => unusable(status),
+                // It may quote the value that the answer would have contained.
+                _ if call == Call::GetValue => String::new(),
+                _ => shown_message(message),
+            };
+            ClientError::new(call, kind, code, &message)
         }
         SdkError::TimeoutError(_) => {
             ClientError::new(call, ErrorKind::Ambiguous, None, "no answer in time")
@@ -43,11 +47,42 @@ where
         ),
         _ => unanswered(call, error),
     };
-    converted.request_id = error
-        .as_service_error()
-        .and_then(RequestId::request_id)
-        .map(str::to_owned);
+    let request_id = error.as_service_error().and_then(RequestId::request_id);
+    converted.set_request_id(request_id);
     converted
+}
+
+/// The message for a reply that is no answer of the service.
+fn unusable(status: u16) -> String {
+    match status {
+        300..=399 => format!("the reply is a redirect (status {status}), which is not followed"),
+        _ => format!("the reply cannot be parsed (status {status})"),
+    }
+}
+
+/// The part of a service's message that may be shown. After the first line, a message about a
+/// signature quotes the request with its session token. A long run without spaces is a token.
+fn shown_message(message: &str) -> String {
+    /// Length from which a run of letters and digits is taken for a token. Names and ARNs have
+    /// other characters within so many.
+    const TOKEN: usize = 100;
+    let line = message.lines().next().unwrap_or_default();
+    let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '%');
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let run = rest
+            .find(|c| is_token(c) != is_token(first))
+            .unwrap_or(rest.len());
+        let (run, after) = rest.split_at(run);
+        shown.push_str(if is_token(first) && run.len() >= TOKEN {
+            "[…]"
+        } else {
+            run
+        });
+        rest = after;
+    }
+    shown
 }
 
 /// Converts an error without an answer of the service: no credentials, no connection, or a lost
@@ -57,6 +92,14 @@ where
 /// certificates, so that these are recognised by the messages.
 fn unanswered(call: Call, error: &(dyn Error + 'static)) -> ClientError {
     let chain = || causes(error);
+    if let Some(found) = chain().find_map(|error| error.downcast_ref::<TransportError>()) {
+        let kind = if found.is_of_endpoint() {
+            ErrorKind::UnsafeEndpoint
+        } else {
+            ErrorKind::WrongAnswer
+        };
+        return ClientError::new(call, kind, None, &found.to_string());
+    }
     if let Some(found) = chain().find_map(|error| error.downcast_ref::<CredentialsError>()) {
         // The further lines list every provider that was tried.
         let message = deepest(found).to_string();
@@ -87,6 +130,8 @@ fn unanswered(call: Call, error: &(dyn Error + 'static)) -> ClientError {
         ) => ErrorKind::Unreachable,
         _ if chain().any(|error| is_resolution(&error.to_string())) => ErrorKind::Unreachable,
         _ if message.contains("certificate") => ErrorKind::Unreachable,
+        // The HTTP client bounds the headers too, before ours are counted.
+        _ if message.contains("message head is too large") => ErrorKind::WrongAnswer,
         _ => ErrorKind::Ambiguous,
     };
     ClientError::new(call, kind, None, &message)
@@ -141,8 +186,16 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         | "RequestLimitExceeded"
         | "SlowDown"
         | "PriorRequestNotComplete" => ErrorKind::Throttled,
-        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
-            ErrorKind::ExpiredCredentials
+        "ExpiredTokenException" | "ExpiredToken" => ErrorKind::ExpiredCredentials,
+        // `RequestExpired`: the request arrived long after the time in its signature.
+        "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => ErrorKind::ClockSkew,
+        "InvalidSignatureException" | "SignatureDoesNotMatch" | "AuthFailure"
+            if message_has("signature expired")
+                || message_has("not yet current")
+                || message_has("is now earlier than")
+                || message_has("time too skewed") =>
+        {
+            ErrorKind::ClockSkew
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" if message_has("scoped to") => {
             ErrorKind::WrongRegion
@@ -159,6 +212,8 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
             ErrorKind::InvalidRequest
         }
         _ => match status {
+            // The SDK reports a reply that it cannot parse as an error of the service.
+            200..=399 => ErrorKind::WrongAnswer,
             429 => ErrorKind::Throttled,
             401 | 403 => ErrorKind::AccessDenied,
             500.. => ErrorKind::Ambiguous,
@@ -215,6 +270,27 @@ mod tests {
             ),
             ("InternalServiceError", "", 500, ErrorKind::Ambiguous),
             ("", "", 503, ErrorKind::Ambiguous),
+            ("", "", 200, ErrorKind::WrongAnswer),
+            ("", "", 302, ErrorKind::WrongAnswer),
+            ("RequestTimeTooSkewed", "", 403, ErrorKind::ClockSkew),
+            (
+                "InvalidSignatureException",
+                "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z (20260101T001500Z - 5 min.)",
+                400,
+                ErrorKind::ClockSkew,
+            ),
+            (
+                "SignatureDoesNotMatch",
+                "Signature not yet current: 20260101T010000Z is still later than 20260101T000500Z",
+                403,
+                ErrorKind::ClockSkew,
+            ),
+            (
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided.",
+                403,
+                ErrorKind::NoCredentials,
+            ),
             (
                 "MalformedPolicyDocumentException",
                 "",
@@ -228,5 +304,20 @@ mod tests {
                 "{code} {message} {status}"
             );
         }
+    }
+
+    #[test]
+    fn a_quoted_request_and_a_token_are_not_shown() {
+        let token = ["FwoGZXIvYXdzE".repeat(9), "/+=".to_owned()].concat();
+        let quoting = format!(
+            "The signature does not match.\n\nThe Canonical String was\nx-amz-security-token:{token}"
+        );
+        assert_eq!(shown_message(&quoting), "The signature does not match.");
+        assert_eq!(
+            shown_message(&format!("no access with {token}, sorry")),
+            "no access with […], sorry"
+        );
+        let denied = "User: arn:aws:sts::123456789012:assumed-role/a/b is not authorized to perform: secretsmanager:CreateSecret on resource: /orders/api/prod/db_password";
+        assert_eq!(shown_message(denied), denied);
     }
 }

@@ -7,6 +7,9 @@
 mod account_connection;
 mod aws_client;
 mod aws_error;
+mod guarded_http;
 
-pub use account_connection::{Access, Connection, connect, is_account_assumed, region};
+pub use account_connection::{
+    Access, CallTimeouts, Connection, connect, is_account_assumed, region,
+};
 pub use aws_client::AwsClient;

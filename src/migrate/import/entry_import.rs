@@ -13,13 +13,13 @@ use crate::inventory::entry::Secret;
 use crate::migrate::bounded_tasks::TaskEnd;
 use crate::migrate::call_pacer::{CallFamily, CallPacer};
 use crate::migrate::check_extent::Check;
+use crate::migrate::checked_client::CheckedClient;
 use crate::migrate::client::{Client, CreateRequest, SecretDescription};
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::{EntryState, JournalError};
 use crate::migrate::plan::{Class, Entry};
 use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::secret::SecretId;
-use crate::secrets_manager::Account;
 
 /// Imports single entries. One importer serves all entries of an import.
 pub(super) struct EntryImporter<'a, C> {
@@ -27,8 +27,8 @@ pub(super) struct EntryImporter<'a, C> {
     pub job: &'a ImportJob<'a>,
     /// Journal, check and cancellation.
     pub settings: &'a ImportSettings<'a>,
-    /// Makes the calls.
-    pub client: &'a C,
+    /// Makes the calls, and checks that each reply belongs to its request.
+    pub client: CheckedClient<'a, C>,
     /// Delays and repeats the calls.
     pub pacer: CallPacer<'a>,
     /// The secrets of the inventory, by id.
@@ -157,41 +157,15 @@ impl<C: Client> EntryImporter<'_, C> {
             )
             .await
         {
-            Ok(live) => {
-                self.check_account(Call::Describe, &live.arn)?;
-                match conflict(entry, &live) {
-                    None => Ok(NameLookup::Ours(live)),
-                    Some(failure) => Err(Obstacle::Entry(failure)),
-                }
-            }
+            Ok(live) => match conflict(entry, &live) {
+                None => Ok(NameLookup::Ours(live)),
+                Some(failure) => Err(Obstacle::Entry(failure)),
+            },
             Err(error) => match error.kind {
                 ErrorKind::NotFound => Ok(NameLookup::Absent),
                 ErrorKind::AccessDenied => Ok(NameLookup::Hidden),
                 _ => Err(Obstacle::Call(error)),
             },
-        }
-    }
-
-    /// Compares the account in a returned ARN with the plan's. They can only differ if STS did not
-    /// confirm the account of the credentials.
-    fn check_account(&self, call: Call, arn: &str) -> Result<(), Obstacle> {
-        let planned = &self.job.plan.account;
-        let answering = arn
-            .split(':')
-            .nth(4)
-            .and_then(|account| account.parse::<Account>().ok());
-        match answering {
-            Some(account) if account != *planned => {
-                let message =
-                    format!("the credentials are of account {account}, the plan is for {planned}");
-                Err(Obstacle::Call(ClientError::new(
-                    call,
-                    ErrorKind::NoCredentials,
-                    None,
-                    &message,
-                )))
-            }
-            _ => Ok(()),
         }
     }
 
@@ -207,7 +181,6 @@ impl<C: Client> EntryImporter<'_, C> {
             return Err(Obstacle::Cancelled);
         }
         let value = read_value(self.job, entry.plan_entry, secret).map_err(Obstacle::Entry)?;
-        let token = entry.token;
         let request = CreateRequest {
             name: &entry.name,
             token: entry.token,
@@ -226,22 +199,11 @@ impl<C: Client> EntryImporter<'_, C> {
             )
             .await;
         match answer {
-            Ok(created) if created.version == token => {
-                self.note(
-                    entry.plan_entry,
-                    EntryState::Created,
-                    Some(&created.arn),
-                    None,
-                )?;
-                self.check_account(Call::Create, &created.arn)
+            Ok(created) => {
+                let arn = Some(created.arn.as_str());
+                self.note(entry.plan_entry, EntryState::Created, arn, None)?;
+                Ok(())
             }
-            Ok(_) => Err(Obstacle::Entry(Failure {
-                reason: FailureReason::ValueDiffers,
-                message: "the service answered with a version id that is not the request token"
-                    .to_owned(),
-                hint: "the endpoint does not behave like Secrets Manager: check --endpoint-url"
-                    .to_owned(),
-            })),
             Err(error) => Err(Obstacle::Call(error.without(&value))),
         }
     }

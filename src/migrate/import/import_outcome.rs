@@ -78,7 +78,9 @@ impl Failure {
         let reason = match error.kind {
             ErrorKind::Exists | ErrorKind::ScheduledForDeletion => FailureReason::Conflict,
             ErrorKind::AccessDenied => FailureReason::Denied,
-            ErrorKind::Ambiguous | ErrorKind::Unreachable if error.call == Call::Create => {
+            ErrorKind::Ambiguous | ErrorKind::Unreachable | ErrorKind::WrongAnswer
+                if error.call == Call::Create =>
+            {
                 FailureReason::Ambiguous
             }
             _ => FailureReason::Service,

@@ -9,6 +9,7 @@ use super::journal_entry::journal_event;
 use crate::inventory::entry::Secret;
 use crate::migrate::bounded_tasks::run_bounded;
 use crate::migrate::call_pacer::CallPacer;
+use crate::migrate::checked_client::CheckedClient;
 use crate::migrate::client::Client;
 use crate::migrate::journal::{EntryState, Journal, JournalEvent};
 use crate::migrate::plan::Plan;
@@ -37,7 +38,7 @@ pub async fn import<C: Client>(
     let importer = EntryImporter {
         job,
         settings,
-        client,
+        client: CheckedClient::new(client, settings.account, settings.region),
         pacer: CallPacer::new(settings.pace, settings.cancel),
         secrets: &secrets,
     };

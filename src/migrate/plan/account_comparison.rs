@@ -12,10 +12,12 @@ use crate::escape;
 use crate::inventory::entry;
 use crate::migrate::bounded_tasks::run_bounded;
 use crate::migrate::call_pacer::{CallFamily, CallPace, CallPacer};
+use crate::migrate::checked_client::CheckedClient;
 use crate::migrate::client::{Client, SecretDescription};
 use crate::migrate::client_error::{ClientError, ErrorKind};
 use crate::migrate::plan_problem::{PlanProblem, PlanProblemCode};
 use crate::migrate::secret_comparison::{differing_tags, key_difference};
+use crate::migrate::secret_list::SecretList;
 use crate::progress::Progress;
 use crate::secret::SecretId;
 use crate::secrets_manager::{ProposedText, SECRETS_MAX, SecretName};
@@ -41,7 +43,15 @@ pub async fn compare<C: Client>(
         plan.entries.iter().filter(|entry| unchecked(entry)).count() as u64,
     );
     let pacer = CallPacer::new(pace, cancel);
-    let listed = list(client, &pacer, plan).await?;
+    let client = &CheckedClient::new(client, input.account, input.region);
+    let ids = plan.entries.iter().map(|entry| &entry.secret);
+    let listed = SecretList::fetch(client, &pacer, ids, cancel).await?;
+    if listed.is_none() {
+        plan.notes.push(
+            "the role may not list secrets: the quota and copies under other names were not checked"
+                .to_owned(),
+        );
+    }
     let recorded: HashMap<&SecretId, entry::MigrationProgress> = input
         .secrets
         .iter()
@@ -77,7 +87,7 @@ pub async fn compare<C: Client>(
         return Err(error);
     }
     if let Some(listed) = listed {
-        listed.apply(&mut plan.entries);
+        apply_list(&listed, &mut plan.entries);
     }
     plan.compared = !cancel.is_requested();
     if plan
@@ -94,78 +104,21 @@ pub async fn compare<C: Client>(
     Ok(())
 }
 
-/// The secrets of the account, as ListSecrets returns them.
-#[derive(Default)]
-struct SecretList {
-    /// Number of all secrets.
-    secrets: u64,
-    /// Names of those with an [`ID_TAG`], by the secret id in that tag.
-    names: HashMap<String, Vec<String>>,
-}
-
-/// Lists all secrets of the account; `None` if the role may not.
-async fn list<C: Client>(
-    client: &C,
-    pacer: &CallPacer<'_>,
-    plan: &mut Plan,
-) -> Result<Option<SecretList>, ClientError> {
-    let mut list = SecretList::default();
-    let mut next: Option<String> = None;
-    loop {
-        match pacer
-            .call(CallFamily::List, |_| false, || client.list(next.as_deref()))
-            .await
-        {
-            Ok(page) => {
-                list.secrets += page.secrets.len() as u64;
-                for secret in page.secrets {
-                    if let Some(id) = secret.tags.get(ID_TAG) {
-                        list.names.entry(id.clone()).or_default().push(secret.name);
-                    }
-                }
-                next = page.next;
-            }
-            Err(error) if error.kind == ErrorKind::AccessDenied => {
-                plan.notes.push(
-                    "the role may not list secrets: the quota and copies under other names were not checked"
-                        .to_owned(),
-                );
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        }
-        if next.is_none() {
-            return Ok(Some(list));
+/// Adds a problem to the entries whose secret exists under another name, too, and blocks the entries
+/// that exceed the quota.
+fn apply_list(list: &SecretList, entries: &mut [Entry]) {
+    for entry in entries.iter_mut() {
+        let name = entry.name.as_ref().map(ProposedText::as_str);
+        let others = list.other_names(&entry.secret, name);
+        if !others.is_empty() {
+            entry.problems.push(PlanProblem::new(
+                PlanProblemCode::ElsewhereToo,
+                format!("the account has a secret with its {ID_TAG} tag under another name: {}", others.join(", ")),
+                "after a change of the naming scheme, delete the old secret as soon as no application reads it",
+            ));
         }
     }
-}
-
-impl SecretList {
-    /// Adds a problem to the entries whose secret exists under another name, too, and blocks the
-    /// entries that exceed the quota.
-    fn apply(&self, entries: &mut [Entry]) {
-        for entry in entries.iter_mut() {
-            let names = self
-                .names
-                .get(entry.secret.as_str())
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            let mut others: Vec<String> = names
-                .iter()
-                .filter(|name| Some(name.as_str()) != entry.name.as_ref().map(ProposedText::as_str))
-                .map(|name| escape::line(name).into_owned())
-                .collect();
-            if !others.is_empty() {
-                others.sort();
-                entry.problems.push(PlanProblem::new(
-                    PlanProblemCode::ElsewhereToo,
-                    format!("the account has a secret with its {ID_TAG} tag under another name: {}", others.join(", ")),
-                    "after a change of the naming scheme, delete the old secret as soon as no application reads it",
-                ));
-            }
-        }
-        refuse_over_quota(entries, self.secrets, SECRETS_MAX);
-    }
+    refuse_over_quota(entries, list.secrets, SECRETS_MAX);
 }
 
 /// Blocks the last of the new entries if the account has no room for all.

@@ -155,7 +155,7 @@ fn an_account_taken_at_its_word_is_checked_by_the_first_answer() {
             .stopped
             .unwrap()
             .to_string()
-            .contains("account 999999999999, the plan is for 123456789012")
+            .contains("account 999999999999, the expected account is 123456789012")
     );
     assert!(fake.secrets().len() <= quick().in_flight);
 }

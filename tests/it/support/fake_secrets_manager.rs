@@ -19,6 +19,7 @@ pub struct FakeSecret {
     pub kms_key: Option<String>,
     pub description: String,
     pub deleted: Option<String>,
+    pub changed: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,22 @@ pub struct Faults {
     /// The process dies at the call of this number, counted from 0: before it is carried out, or after.
     pub die_at: Option<(u64, bool)>,
 }
+
+/// A part of every reply that is another than it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lie {
+    Name,
+    ArnName,
+    Account,
+    Region,
+    /// No ARN at all.
+    Arn,
+    /// The version id.
+    Version,
+}
+
+/// The answer of ListSecrets to a token.
+pub type Pages = Box<dyn Fn(Option<&str>) -> SecretPage + Send>;
 
 #[derive(Default)]
 pub struct Fake {
@@ -62,6 +79,9 @@ struct World {
     quota: Option<usize>,
     /// The account that answers, where it is another one.
     account: Option<&'static str>,
+    lie: Option<Lie>,
+    /// What ListSecrets answers in place of the secrets.
+    pages: Option<Pages>,
 }
 
 impl Fake {
@@ -105,6 +125,14 @@ impl Fake {
 
     pub fn account(&self, account: &'static str) {
         self.world().account = Some(account);
+    }
+
+    pub fn lie(&self, lie: Option<Lie>) {
+        self.world().lie = lie;
+    }
+
+    pub fn pages(&self, pages: Option<Pages>) {
+        self.world().pages = pages;
     }
 
     pub fn most_in_flight(&self) -> usize {
@@ -312,6 +340,7 @@ impl World {
             kms_key: request.kms_key.map(ToString::to_string),
             description: request.description.to_string(),
             deleted: None,
+            changed: None,
         };
         self.secrets.insert(name.to_owned(), secret);
         Ok(self.created(request))
@@ -319,14 +348,41 @@ impl World {
 
     fn created(&self, request: &CreateRequest<'_>) -> CreatedSecret {
         CreatedSecret {
+            name: self.name(request.name.as_str()),
             arn: self.arn(request.name.as_str()),
-            version: request.token.to_owned(),
+            version: self.version(request.token),
         }
     }
 
     fn arn(&self, name: &str) -> String {
-        let account = self.account.unwrap_or("123456789012");
-        format!("arn:aws:secretsmanager:eu-west-1:{account}:secret:{name}-AbCdEf")
+        let lie = |lie| self.lie == Some(lie);
+        if lie(Lie::Arn) {
+            return String::new();
+        }
+        let region = if lie(Lie::Region) {
+            "us-east-1"
+        } else {
+            "eu-west-1"
+        };
+        let account = match self.account {
+            Some(account) => account,
+            None if lie(Lie::Account) => "999999999999",
+            None => "123456789012",
+        };
+        let other = if lie(Lie::ArnName) { "/other" } else { "" };
+        format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}{other}-AbCdEf")
+    }
+
+    fn name(&self, name: &str) -> String {
+        let other = if self.lie == Some(Lie::Name) { "x" } else { "" };
+        format!("{name}{other}")
+    }
+
+    fn version(&self, version: &str) -> String {
+        match self.lie {
+            Some(Lie::Version) => "f".repeat(64),
+            _ => version.to_owned(),
+        }
     }
 
     fn find(&mut self, call: Call, name: &str) -> Result<&mut FakeSecret, ClientError> {
@@ -374,10 +430,12 @@ impl Client for Fake {
     async fn describe(&self, name: &SecretName) -> Result<SecretDescription, ClientError> {
         let name = name.as_str();
         self.answer(Call::Describe, name, |world| {
-            let arn = world.arn(name);
+            let (arn, shown) = (world.arn(name), world.name(name));
             let secret = world.find(Call::Describe, name)?;
             Ok(SecretDescription {
+                name: shown,
                 arn,
+                changed: secret.changed.clone(),
                 tags: secret.tags.clone(),
                 kms_key: secret.kms_key.clone(),
                 versions: secret
@@ -393,12 +451,16 @@ impl Client for Fake {
 
     async fn list(&self, next: Option<&str>) -> Result<SecretPage, ClientError> {
         self.answer(Call::List, "", |world| {
+            if let Some(pages) = &world.pages {
+                return Ok(pages(next));
+            }
             // Small pages, so that their seams are tested.
             let from: usize = next.map_or(0, |next| next.parse().unwrap());
             let all = world.secrets.iter().skip(from).take(3);
             let secrets = all
                 .map(|(name, secret)| ListedSecret {
                     name: name.clone(),
+                    arn: world.arn(name),
                     tags: secret.tags.clone(),
                 })
                 .collect();
@@ -423,6 +485,8 @@ impl Client for Fake {
         let name = name.as_str();
         self.answer(Call::GetValue, name, |world| {
             let corrupt = world.corrupt.clone();
+            let (arn, shown) = (world.arn(name), world.name(name));
+            let answered = world.version(version);
             let secret = world.find(Call::GetValue, name)?;
             if secret.deleted.is_some() {
                 let message = "the secret was marked for deletion";
@@ -443,8 +507,10 @@ impl Client for Fake {
             };
             let value = corrupt.unwrap_or_else(|| found.value.clone());
             Ok(FetchedValue {
+                name: shown,
+                arn,
                 value: SecretValue::new(value),
-                version: version.to_owned(),
+                version: answered,
                 stages: found.stages.clone(),
             })
         })
