@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub enum Skip {
     /// A well-known dependency, build or cache folder that git ignores (`--everything` reads it).
     IgnoredFolder,
+    /// A file of ignore rules that takes too long to match. The folders that it names are read.
+    IgnoreRules,
     /// Larger than `--max-blob`.
     TooLarge,
     /// A symbolic link. A target of the link that is inside the scanned target is read at its own
@@ -42,6 +44,7 @@ impl Skip {
     pub fn name(self) -> &'static str {
         match self {
             Skip::IgnoredFolder => "ignored-folder",
+            Skip::IgnoreRules => "ignore-rules",
             Skip::TooLarge => "too-large",
             Skip::SymbolicLink => "symbolic-link",
             Skip::SpecialFile => "special-file",

@@ -1,7 +1,7 @@
 //! Lists the files of the units, and adds the repositories within them: those in working trees, and
 //! those of submodules in git directories.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::scan_options::Options;
@@ -49,7 +49,10 @@ pub(crate) fn list_units(
         coverage,
         queue: units.into(),
         listed: Vec::new(),
-        left_out: Vec::new(),
+        locations: HashSet::new(),
+        git_directories: HashSet::new(),
+        left_out: HashSet::new(),
+        searched: 0,
     };
     loop {
         while let Some(unit) = lister.queue.pop_front() {
@@ -69,17 +72,19 @@ struct Lister<'a> {
     coverage: &'a mut Coverage,
     queue: VecDeque<Unit>,
     listed: Vec<ListedUnit>,
+    /// The locations of the listed units.
+    locations: HashSet<PathBuf>,
+    /// The git directories of the listed units.
+    git_directories: HashSet<PathBuf>,
     /// Git directories of submodules that are not read.
-    left_out: Vec<PathBuf>,
+    left_out: HashSet<PathBuf>,
+    /// The number of listed units whose git directories were searched for submodules.
+    searched: usize,
 }
 
 impl Lister<'_> {
     fn list(&mut self, unit: Unit) {
-        if self
-            .listed
-            .iter()
-            .any(|other| other.unit.location == unit.location)
-        {
+        if !self.locations.insert(unit.location.clone()) {
             return;
         }
         let mut listing = Listing::default();
@@ -132,6 +137,8 @@ impl Lister<'_> {
                 self.add(nested, prefix);
             }
         }
+        self.git_directories
+            .extend(git.as_ref().map(|git| git.location.clone()));
         self.listed.push(ListedUnit { unit, listing, git });
     }
 
@@ -157,41 +164,37 @@ impl Lister<'_> {
     /// listed with their files.
     fn add_submodules_in_git_directories(&mut self) {
         let mut found: Vec<(PathBuf, String)> = Vec::new();
-        for listed in &mut self.listed {
+        for listed in &mut self.listed[self.searched..] {
             let Some(git) = &listed.git else { continue };
-            let fresh: Vec<PathBuf> = git.contents.repositories.clone();
-            for repository in fresh {
+            let known: HashSet<PathBuf> = listed.listing.nested.iter().cloned().collect();
+            for repository in &git.contents.repositories {
                 let below = repository
                     .strip_prefix(&git.location)
-                    .unwrap_or(&repository)
+                    .unwrap_or(repository)
                     .to_string_lossy();
                 found.push((
                     repository.clone(),
                     format!("{}{}{below}/", listed.unit.prefix, git.shown),
                 ));
                 // A tree of the repository names it.
-                if !listed.listing.nested.contains(&repository) {
-                    listed.listing.nested.push(repository);
+                if !known.contains(repository) {
+                    listed.listing.nested.push(repository.clone());
                 }
             }
         }
+        self.searched = self.listed.len();
         for (repository, prefix) in found {
-            let known = |listed: &ListedUnit| {
-                listed
-                    .git
-                    .as_ref()
-                    .is_some_and(|git| git.location == repository)
-            };
-            if self.left_out.contains(&repository) || self.listed.iter().any(known) {
+            // Once: a repository that cannot be opened is recorded once.
+            if self.git_directories.contains(&repository)
+                || !self.left_out.insert(repository.clone())
+            {
                 continue;
             }
             if self.options.submodules {
-                // Once: a repository that cannot be opened is recorded once.
                 self.add(&repository, prefix);
             } else {
                 self.coverage.skip(Skip::Submodule, prefix);
             }
-            self.left_out.push(repository);
         }
     }
 

@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::folder_walk::{self, Step};
+use super::git::ignore_rules::IgnoreRules;
 use super::git::{Repo, layout};
 use super::target::Unit;
 use crate::coverage::{Coverage, Skip};
@@ -112,7 +113,7 @@ pub fn list(
             coverage.unreadable(format!("{} index", unit.name), error.to_string());
             BTreeSet::new()
         });
-    let tracked = (breadth == Breadth::TrackedOnly).then_some(tracked);
+    let mut rules = repo.map(Repo::ignore_rules);
     let mut pruned = Pruned::default();
     let mut enter = |below: &Path, name: &OsStr| {
         if name == ".git" {
@@ -132,7 +133,9 @@ pub fn list(
         }
         let derived = breadth == Breadth::Usual
             && DERIVED.iter().any(|derived| name == *derived)
-            && repo.is_some_and(|repo| repo.ignores(&path) && !repo.tracks_below(&path));
+            && rules
+                .as_mut()
+                .is_some_and(|rules| rules.ignores_folder(&path) && !holds_below(&tracked, &path));
         if derived {
             pruned.derived.push(format!("{path}/"));
         }
@@ -152,10 +155,7 @@ pub fn list(
             below, kind, size, ..
         } => {
             let path = shown(below);
-            if tracked
-                .as_ref()
-                .is_some_and(|tracked| !tracked.contains(&path))
-            {
+            if breadth == Breadth::TrackedOnly && !tracked.contains(&path) {
                 coverage.skip(Skip::Untracked, path);
                 return;
             }
@@ -178,10 +178,20 @@ pub fn list(
     for folder in pruned.derived {
         coverage.skip(Skip::IgnoredFolder, folder);
     }
+    for file in rules.iter_mut().flat_map(IgnoreRules::take_refused) {
+        coverage.skip(Skip::IgnoreRules, file);
+    }
     Listing {
         files,
         nested: pruned.nested,
     }
+}
+
+/// Whether one of the paths is below this folder.
+fn holds_below(paths: &BTreeSet<String>, folder: &str) -> bool {
+    let prefix = format!("{folder}/");
+    let mut from = paths.range(prefix.clone()..);
+    from.next().is_some_and(|path| path.starts_with(&prefix))
 }
 
 /// A path as text, `/` between components. Bytes that are not UTF-8 are replaced.

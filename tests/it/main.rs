@@ -18,6 +18,7 @@ mod full_disk;
 mod hiding_places;
 mod history;
 mod hostile_git_directory;
+mod hostile_objects;
 mod hostile_targets;
 mod import;
 mod import_commands;

@@ -1,6 +1,8 @@
 //! Records the unreadable parts of a repository in the coverage report: files of the object
 //! database, refs, and objects that are damaged or missing.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::coverage::{Coverage, Skip};
@@ -102,14 +104,13 @@ impl CoverageGaps<'_> {
                 .unreadable(format!("{} tree {id}", self.unit.name), "it is malformed");
         }
         // A submodule that is checked out is read as a repository of its own.
-        let checked_out = |name: &[u8]| {
-            nested.iter().any(|folder| {
-                folder
-                    .file_name()
-                    .is_some_and(|own| own.as_encoded_bytes() == name)
-            })
-        };
-        for name in trees.submodules.iter().filter(|name| !checked_out(name)) {
+        let checked_out: HashSet<&[u8]> = nested
+            .iter()
+            .filter_map(|folder| folder.file_name())
+            .map(OsStr::as_encoded_bytes)
+            .collect();
+        let left_out = |name: &&Vec<u8>| !checked_out.contains(name.as_slice());
+        for name in trees.submodules.iter().filter(left_out) {
             let name = format!("{} {}", self.unit.name, String::from_utf8_lossy(name));
             self.coverage.skip(Skip::Submodule, name);
         }

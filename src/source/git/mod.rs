@@ -6,6 +6,7 @@ pub mod commits;
 mod config_values;
 mod file_guard;
 pub mod git_directory;
+pub mod ignore_rules;
 mod index_type;
 pub mod layout;
 mod linked_worktrees;
@@ -21,6 +22,7 @@ pub mod signature;
 pub mod tree_diff;
 pub mod tree_entry;
 pub mod tree_index;
+mod wildmatch;
 
 pub use file_guard::UnsafeFile;
 pub use ref_file::RefError;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::file_guard;
+use super::ignore_rules::IgnoreRules;
 use super::linked_worktrees;
 use super::pack::{ObjectFormat, ObjectId};
 use super::ref_file::{RefTarget, read_ref_file};
@@ -92,27 +93,10 @@ impl Repo {
         remote_url::repository_name(remote.url().ok()?)
     }
 
-    /// True if git ignores the folder at this path (relative to the working tree, `/` between
-    /// components).
-    pub fn ignores(&self, path: &str) -> bool {
-        // libgit2 reads ignore rules from every folder on the way.
+    /// The ignore rules of the working tree.
+    pub fn ignore_rules(&self) -> IgnoreRules {
         let root = self.git.workdir().unwrap_or(self.git.path());
-        let fit = |folder: &Path| {
-            file_guard::check_file(&root.join(folder).join(".gitignore"), file_guard::LARGE).is_ok()
-        };
-        Path::new(path).ancestors().all(fit)
-            && self
-                .git
-                .is_path_ignored(format!("{path}/"))
-                .unwrap_or(false)
-    }
-
-    /// True if the index holds a file below this folder.
-    pub fn tracks_below(&self, folder: &str) -> bool {
-        let prefix = format!("{folder}/").into_bytes();
-        self.git
-            .index()
-            .is_ok_and(|index| index.iter().any(|entry| entry.path.starts_with(&prefix)))
+        IgnoreRules::new(root, self.git.commondir())
     }
 
     /// True if the index holds a submodule at this path.
@@ -158,10 +142,17 @@ impl Repo {
 
     /// True for shallow and partial clones, in which objects are missing by design.
     pub fn is_partial(&self) -> bool {
+        // libgit2 would match a pattern by backtracking, against names of any length.
+        let names_promisor = |name: &str| {
+            name.starts_with("remote.")
+                && (name.ends_with(".promisor") || name.ends_with(".partialclonefilter"))
+        };
         let promisor = self.git.config().is_ok_and(|config| {
-            config
-                .entries(Some("remote\\..*\\.(promisor|partialclonefilter)"))
-                .is_ok_and(|mut entries| entries.next().is_some())
+            let mut found = false;
+            let read = config.entries(None).and_then(|entries| {
+                entries.for_each(|entry| found |= entry.name().is_ok_and(names_promisor))
+            });
+            read.is_ok() && found
         });
         self.git.is_shallow() || promisor
     }

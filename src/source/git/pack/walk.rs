@@ -19,6 +19,10 @@ pub fn walk<V: Visitor>(
     visitor: &V,
     progress: &dyn Progress,
 ) -> Vec<V::Worker> {
+    // A folder can hold thousands of repositories without an object.
+    if forest.nodes() == 0 {
+        return Vec::new();
+    }
     let workers = options.workers.max(1);
     let tasks = WalkTasks::new(forest, visitor, options, progress);
     std::thread::scope(|scope| {
