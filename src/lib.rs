@@ -28,6 +28,7 @@ pub mod machine;
 pub mod memory_budget;
 pub mod migrate;
 pub mod no_follow_open;
+pub(crate) mod object_ids;
 pub mod output;
 pub mod parallel;
 pub mod progress;

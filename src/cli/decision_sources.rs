@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::errors::CommandError;
 use super::messages;
+use super::open_inventory;
 use super::options::PolicyOptions;
 use crate::decide::codeowners::Codeowners;
 use crate::decide::decisions_file::Decisions;
@@ -118,5 +119,6 @@ pub fn settle_store(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Ve
 /// If the inventory cannot be written.
 pub fn save(store: &mut Store, inputs: &Inputs) -> Result<(), CommandError> {
     store.save(|secret| decide::applications(secret, inputs))?;
+    open_inventory::announce(store);
     Ok(())
 }

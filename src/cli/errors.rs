@@ -152,6 +152,7 @@ impl From<StoreError> for CommandError {
             StoreError::Missing(_)
             | StoreError::Syntax { .. }
             | StoreError::Schema { .. }
+            | StoreError::Sealed { .. }
             | StoreError::OtherKey { .. }
             | StoreError::NoIdentity { .. }
             | StoreError::Misnamed { .. } => Self::usage(error),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::messages;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::inventory::store::Store;
@@ -38,5 +39,12 @@ impl<'a> OpenInventory<'a> {
     /// The file of the journal.
     pub fn journal_file(&self) -> PathBuf {
         self.folder.join("journal.jsonl")
+    }
+}
+
+/// Tells the user what happened to the files of a store since the last call.
+pub fn announce(store: &mut Store) {
+    for notice in store.take_notices() {
+        messages::note(&notice.to_string());
     }
 }

@@ -234,16 +234,12 @@ fn derived(repository: &str) -> [(&'static str, String); 2] {
     [("appname", appname), ("repository", repository.to_owned())]
 }
 
+/// A place as text. A message is named by its day: the id of its object would allow anyone to test
+/// guesses of the value.
 fn show(place: &Occurrence) -> String {
-    match (place.path.as_str(), &place.blob) {
-        ("", Some(object)) => {
-            format!(
-                "{}: {} {}",
-                place.repository,
-                place.origin.name(),
-                &object[..object.len().min(12)]
-            )
-        }
+    let day = place.date.as_deref().and_then(|date| date.get(..10));
+    match (place.path.as_str(), day) {
+        ("", Some(day)) => format!("{}: {} of {day}", place.repository, place.origin.name()),
         ("", None) => format!("{}: {}", place.repository, place.origin.name()),
         (path, _) => format!("{}: {path}", place.repository),
     }

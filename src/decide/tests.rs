@@ -588,7 +588,7 @@ fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
     let decisions = Decisions::load(&folder.join("decisions.yaml"), &Policy::builtin()).unwrap();
     let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
-    let file: crate::inventory::entry::InventoryFile = serde_yaml::from_str(&text).unwrap();
+    let file: crate::inventory::stored_file::InventoryFile = serde_yaml::from_str(&text).unwrap();
     assert_eq!(
         decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)),
         []

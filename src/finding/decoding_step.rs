@@ -1,6 +1,5 @@
 //! The steps that decode the bytes of a file into a value.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A step that decodes the bytes of a file into a value. Steps are applied in order. A step is
@@ -92,20 +91,6 @@ impl TryFrom<String> for Decoding {
             Some((start, end)) if start <= end => Ok(Decoding::Part { start, end }),
             _ => Err(DecodingError(text)),
         }
-    }
-}
-
-impl JsonSchema for Decoding {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Decoding".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let names = Self::NAMED.map(|(_, name)| name);
-        schemars::json_schema!({
-            "description": "How the bytes in the file become the value; applied in order. `12..40`: these of the bytes that the steps before give.",
-            "anyOf": [{ "type": "string", "enum": names }, { "type": "string", "pattern": r"^[0-9]{1,10}\.\.[0-9]{1,10}$" }]
-        })
     }
 }
 

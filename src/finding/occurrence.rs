@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Decoding, FoundBy, Origin, Position};
@@ -12,7 +11,7 @@ use super::{Decoding, FoundBy, Origin, Position};
 /// A value is one occurrence for each of its positions at a path of a repository, however many
 /// versions of that path hold it. The position is that in the working tree, or else in HEAD, or
 /// else in the index, or else in the newest version.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Occurrence {
     /// The repository's name (see `source::target::Unit`), the same on every machine where that is

@@ -9,20 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Confidence, Context, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId};
 
-/// A file of the inventory: `<appid>.yaml`, `unassigned.yaml` or `shared.yaml`.
+/// A distinct value: its facts, its decision and its occurrences. In a file of the inventory, the
+/// occurrences are sealed (`inventory::stored_occurrence`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct InventoryFile {
-    /// The version of this format.
-    pub schema: u32,
-    /// In order of id.
-    pub secrets: Vec<Secret>,
-}
-
-/// A distinct value: its facts, its decision and its occurrences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Secret {
+#[schemars(rename = "Secret")]
+pub struct Secret<Place = Occurrence> {
     /// The id of the value.
     pub id: SecretId,
     /// The fingerprint of the value.
@@ -62,10 +54,43 @@ pub struct Secret {
     /// Its progress towards Secrets Manager.
     pub progress: MigrationProgress,
     /// In order of repository, path, line, column.
-    pub occurrences: Vec<Occurrence>,
+    pub occurrences: Vec<Place>,
     /// The repositories in which this run found it: `--set` applies to them. Not stored.
     #[serde(skip)]
     pub found_in: BTreeSet<String>,
+}
+
+impl<Place> Secret<Place> {
+    /// The same secret with each occurrence in another form.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `convert`.
+    pub fn try_map_places<Other, E>(
+        self,
+        convert: impl FnMut(Place) -> Result<Other, E>,
+    ) -> Result<Secret<Other>, E> {
+        let occurrences = self.occurrences.into_iter().map(convert);
+        Ok(Secret {
+            occurrences: occurrences.collect::<Result<_, E>>()?,
+            id: self.id,
+            fingerprint: self.fingerprint,
+            kind: self.kind,
+            detector: self.detector,
+            confidence: self.confidence,
+            proof: self.proof,
+            expired: self.expired,
+            exposure: self.exposure,
+            context: self.context,
+            metadata: self.metadata,
+            said: self.said,
+            decision: self.decision,
+            target: self.target,
+            tags: self.tags,
+            progress: self.progress,
+            found_in: self.found_in,
+        })
+    }
 }
 
 /// The places where a value can be read now.

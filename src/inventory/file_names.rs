@@ -1,7 +1,8 @@
 //! The names of an inventory's files, and the version of their format.
 
-/// The version of the inventory's files.
-pub const SCHEMA: u32 = 1;
+/// The version of the inventory's files. Files of version 1 are read, and written as version 2: in
+/// them, the details of occurrences are not sealed.
+pub const SCHEMA: u32 = 2;
 
 /// The identity of the inventory: the name of its key, and the locations of repositories.
 pub const IDENTITY: &str = "keyferry.yaml";

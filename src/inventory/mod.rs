@@ -9,3 +9,6 @@ pub mod merge;
 pub mod sealed_text;
 pub mod store;
 pub mod store_error;
+pub mod store_notice;
+pub mod stored_file;
+pub mod stored_occurrence;

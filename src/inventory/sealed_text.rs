@@ -27,7 +27,7 @@ const PREFIX: &str = "sealed:";
 const TAG: usize = 16;
 /// Texts are padded to a multiple of this length in bytes, since the length of a text may depend on
 /// that of a value.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 /// The first byte of the padding; the others are zero.
 const END: u8 = 0x80;
 
@@ -214,8 +214,8 @@ mod tests {
                 .as_str()
                 .len()
         };
-        assert_eq!(length(b""), length(&[0; 63]));
-        assert!(length(&[0; 63]) < length(&[0; 64]));
+        assert_eq!(length(b""), length(&[0; 127]));
+        assert!(length(&[0; 127]) < length(&[0; 128]));
         // Texts that differ in one bit have nothing in common.
         let text = |plain: &[u8]| key(1).seal(SealedUse::Occurrence, b"", plain).bytes();
         let (one, other) = (

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{InventoryFile, Secret};
+use super::entry::Secret;
 use super::file_names::{IDENTITY, JOURNAL, LOCK};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::merge;
+use super::store_notice::StoreNotice;
+use super::stored_file::InventoryFile;
 use crate::output;
 use crate::secret::{SecretId, hex};
 
@@ -59,8 +61,20 @@ pub struct Store {
     /// All secrets, by id.
     pub secrets: BTreeMap<SecretId, Secret>,
     /// The files as they are on disk: a file that has not changed is not written.
-    on_disk: BTreeMap<String, String>,
+    on_disk: BTreeMap<String, FileOnDisk>,
+    /// Whether a file on disk has an earlier version of the format.
+    upgraded: bool,
+    /// What the user was not told yet.
+    notices: Vec<StoreNotice>,
     lock: Option<File>,
+}
+
+/// A file of the inventory on disk.
+#[derive(Default)]
+struct FileOnDisk {
+    text: String,
+    /// The secrets in it. None if it is the identity.
+    secrets: BTreeSet<SecretId>,
 }
 
 impl Drop for Store {
@@ -135,6 +149,8 @@ impl Store {
             key,
             secrets: BTreeMap::new(),
             on_disk: BTreeMap::new(),
+            upgraded: false,
+            notices: Vec::new(),
             lock: Some(lock),
         };
         // The identity first: a key without its inventory is harmless, an inventory without its key
@@ -150,7 +166,18 @@ impl Store {
         }
         check_names(folder)?;
         let mut on_disk = BTreeMap::new();
-        let identity: Identity = read(&path, |identity: &Identity| identity.schema, &mut on_disk)?;
+        let (text, schema) = read(&path)?;
+        let identity: Identity = serde_yaml::from_str(&text).map_err(syntax(&path))?;
+        let identity = Identity {
+            schema: SCHEMA,
+            ..identity
+        };
+        let mut upgraded = schema < SCHEMA;
+        let file = FileOnDisk {
+            text,
+            ..FileOnDisk::default()
+        };
+        on_disk.insert(IDENTITY.to_owned(), file);
         let (key, origin) = match key_file::from_environment()? {
             Some(key) => (key, key_file::VARIABLE.to_owned()),
             None => {
@@ -166,9 +193,15 @@ impl Store {
         }
         let mut secrets = BTreeMap::new();
         for path in secret_files(folder)? {
-            let file: InventoryFile =
-                read(&path, |file: &InventoryFile| file.schema, &mut on_disk)?;
-            for secret in file.secrets {
+            let (text, schema) = read(&path)?;
+            upgraded |= schema < SCHEMA;
+            let read = InventoryFile::read(&path, &text, schema, &key)?;
+            let file = FileOnDisk {
+                text,
+                secrets: read.iter().map(|secret| secret.id.clone()).collect(),
+            };
+            on_disk.insert(name_of(&path), file);
+            for secret in read {
                 // If a move between two files was interrupted, both hold the secret.
                 merge::join(&mut secrets, secret);
             }
@@ -179,6 +212,8 @@ impl Store {
             key,
             secrets,
             on_disk,
+            upgraded,
+            notices: Vec::new(),
             lock,
         })
     }
@@ -203,54 +238,63 @@ impl Store {
         applications: impl Fn(&Secret) -> BTreeSet<String>,
     ) -> Result<(), StoreError> {
         self.save_identity()?;
-        let mut files: BTreeMap<String, InventoryFile> = BTreeMap::new();
+        let mut files: BTreeMap<String, Vec<&Secret>> = BTreeMap::new();
         for secret in self.secrets.values() {
             let name = file_name(&applications(secret));
-            let file = files.entry(name).or_insert_with(|| InventoryFile {
-                schema: SCHEMA,
-                secrets: Vec::new(),
-            });
-            file.secrets.push(secret.clone());
+            files.entry(name).or_default().push(secret);
         }
-        let old: Vec<String> = self
-            .on_disk
-            .keys()
-            .filter(|name| *name != IDENTITY && !files.contains_key(*name))
-            .cloned()
-            .collect();
-        let mut texts = Vec::new();
-        for (name, file) in files {
-            let text = to_yaml(&file, &self.folder.join(&name))?;
+        let mut written = Vec::new();
+        for (name, secrets) in files {
+            let file = InventoryFile::seal(secrets.iter().copied(), &self.key);
+            let file = FileOnDisk {
+                text: to_yaml(&file, &self.folder.join(&name))?,
+                secrets: secrets.iter().map(|secret| secret.id.clone()).collect(),
+            };
             let shrinks = self
                 .on_disk
                 .get(&name)
-                .is_some_and(|before| before.len() > text.len());
-            texts.push((shrinks, name, text));
+                .is_some_and(|before| !before.secrets.is_subset(&file.secrets));
+            written.push((shrinks, name, file));
         }
-        texts.sort();
-        for (_, name, text) in texts {
-            self.write(name, text)?;
+        written.sort_by(|(one, a, _), (other, b, _)| (one, a).cmp(&(other, b)));
+        let names: BTreeSet<String> = written.iter().map(|(_, name, _)| name.clone()).collect();
+        for (_, name, file) in written {
+            self.write(name, file)?;
         }
+        let left = |name: &&String| *name != IDENTITY && !names.contains(*name);
+        let old: Vec<String> = self.on_disk.keys().filter(left).cloned().collect();
         for name in old {
             let path = self.folder.join(&name);
             std::fs::remove_file(&path).map_err(|source| StoreError::Read { path, source })?;
             self.on_disk.remove(&name);
         }
+        if std::mem::take(&mut self.upgraded) {
+            self.notices.push(StoreNotice::Upgraded);
+        }
         Ok(())
     }
 
-    fn save_identity(&mut self) -> Result<(), StoreError> {
-        let text = to_yaml(&self.identity, &self.folder.join(IDENTITY))?;
-        self.write(IDENTITY.to_owned(), text)
+    /// What the user should know about the files, since the last call.
+    pub fn take_notices(&mut self) -> Vec<StoreNotice> {
+        std::mem::take(&mut self.notices)
     }
 
-    fn write(&mut self, name: String, text: String) -> Result<(), StoreError> {
-        if self.on_disk.get(&name) != Some(&text) {
+    fn save_identity(&mut self) -> Result<(), StoreError> {
+        let file = FileOnDisk {
+            text: to_yaml(&self.identity, &self.folder.join(IDENTITY))?,
+            ..FileOnDisk::default()
+        };
+        self.write(IDENTITY.to_owned(), file)
+    }
+
+    fn write(&mut self, name: String, file: FileOnDisk) -> Result<(), StoreError> {
+        let known = self.on_disk.get(&name).map(|known| &known.text);
+        if known != Some(&file.text) {
             output::write_file(&self.folder.join(&name), |out| {
-                out.write_all(text.as_bytes())
+                out.write_all(file.text.as_bytes())
             })?;
-            self.on_disk.insert(name, text);
         }
+        self.on_disk.insert(name, file);
         Ok(())
     }
 }
@@ -296,10 +340,7 @@ fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = name_of(&path);
         let other = [IDENTITY, DECISIONS, POLICY].contains(&name.as_str())
             || REGISTRIES.contains(&name.as_str());
         if name.ends_with(".yaml") && !name.starts_with('.') && !other {
@@ -333,53 +374,40 @@ struct SchemaOnly {
     schema: u32,
 }
 
-/// Reads one file. The version is read first: fields of a newer version would be reported as
-/// mistakes.
-fn read<T: for<'a> Deserialize<'a>>(
-    path: &Path,
-    schema: impl Fn(&T) -> u32,
-    on_disk: &mut BTreeMap<String, String>,
-) -> Result<T, StoreError> {
+/// The text and the version of one file. The version is checked first: fields of a newer version
+/// would be reported as mistakes.
+fn read(path: &Path) -> Result<(String, u32), StoreError> {
     let text = std::fs::read_to_string(path).map_err(|source| StoreError::Read {
         path: path.to_owned(),
         source,
     })?;
-    let newer = |found| StoreError::Schema {
-        path: path.to_owned(),
-        found,
-    };
-    if let Ok(SchemaOnly { schema }) = serde_yaml::from_str::<SchemaOnly>(&text)
-        && schema != SCHEMA
-    {
-        return Err(newer(schema));
+    let SchemaOnly { schema } = serde_yaml::from_str(&text).map_err(syntax(path))?;
+    if (1..=SCHEMA).contains(&schema) {
+        return Ok((text, schema));
     }
-    let syntax = |error: serde_yaml::Error| StoreError::Syntax {
+    Err(StoreError::Schema {
+        path: path.to_owned(),
+        found: schema,
+    })
+}
+
+fn syntax(path: &Path) -> impl Fn(serde_yaml::Error) -> StoreError {
+    |error| StoreError::Syntax {
         path: path.to_owned(),
         message: error.to_string(),
-    };
-    let value: T = serde_yaml::from_str(&text).map_err(syntax)?;
-    if schema(&value) != SCHEMA {
-        return Err(newer(schema(&value)));
     }
-    on_disk.insert(
-        path.file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-        text,
-    );
-    Ok(value)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn to_yaml<T: Serialize>(value: &T, path: &Path) -> Result<String, StoreError> {
     let header = "# Written by keyferry; what people decide goes into decisions.yaml.\n";
-    let syntax = |error: serde_yaml::Error| StoreError::Syntax {
-        path: path.to_owned(),
-        message: error.to_string(),
-    };
-    Ok(format!(
-        "{header}{}",
-        serde_yaml::to_string(value).map_err(syntax)?
-    ))
+    let text = serde_yaml::to_string(value).map_err(syntax(path))?;
+    Ok(format!("{header}{text}"))
 }
 
 #[cfg(test)]
@@ -390,18 +418,14 @@ mod tests {
     #[test]
     fn the_example_inventory_is_one() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
-        let mut on_disk = BTreeMap::new();
-        let identity: Identity = read(
-            &folder.join(IDENTITY),
-            |file: &Identity| file.schema,
-            &mut on_disk,
-        )
-        .unwrap();
-        assert_eq!(to_yaml(&identity, &folder).unwrap(), on_disk[IDENTITY]);
+        let (text, schema) = read(&folder.join(IDENTITY)).unwrap();
+        let identity: Identity = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(schema, SCHEMA);
+        assert_eq!(to_yaml(&identity, &folder).unwrap(), text);
         let paths = secret_files(&folder).unwrap();
         assert_eq!(paths, [folder.join("ord001.yaml")]);
-        let file: InventoryFile =
-            read(&paths[0], |file: &InventoryFile| file.schema, &mut on_disk).unwrap();
-        assert_eq!(to_yaml(&file, &folder).unwrap(), on_disk["ord001.yaml"]);
+        let (text, _) = read(&paths[0]).unwrap();
+        let file: InventoryFile = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(to_yaml(&file, &folder).unwrap(), text);
     }
 }

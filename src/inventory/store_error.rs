@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::file_names::{IDENTITY, SCHEMA};
 use super::key_file::{self, KeyError};
+use super::stored_occurrence::UnopenedSecret;
 use crate::output::OutputError;
 
 /// The reason for which an inventory cannot be opened, read or written.
@@ -35,6 +36,14 @@ pub enum StoreError {
         path: PathBuf,
         /// The version of the file.
         found: u32,
+    },
+    /// A part of an entry cannot be opened with the key.
+    #[error("{}: {unopened}", .path.display())]
+    Sealed {
+        /// The file.
+        path: PathBuf,
+        /// The entry.
+        unopened: UnopenedSecret,
     },
     /// Another process holds the lock.
     #[error("another keyferry is writing the inventory {}", .0.display())]
@@ -88,6 +97,10 @@ impl StoreError {
             }
             Self::Schema { found, .. } if *found > SCHEMA => {
                 "a newer version of keyferry wrote it: use that version".into()
+            }
+            Self::Sealed { .. } => {
+                "restore the file from version control; if there is no other version of this entry, remove it from the file, and run `keyferry discover` again"
+                    .into()
             }
             Self::Locked(_) => {
                 "wait until it ends; the system releases the lock even if the process is killed"

@@ -1,23 +1,21 @@
 //! The place of an occurrence as one line of text.
 
 use crate::escape;
-use crate::finding::Occurrence;
+use crate::finding::{Occurrence, Origin};
+use crate::migrate::plan::PlannedPlace;
 
-/// Returns `repository:path:line`, escaped. The first ten digits of the object id replace an empty
-/// path.
-pub(super) fn place(occurrence: &Occurrence) -> String {
-    let within = if occurrence.path.is_empty() {
-        occurrence
-            .blob
-            .as_deref()
-            .map(|id| id.get(..10).unwrap_or(id))
-            .unwrap_or_default()
-    } else {
-        &occurrence.path
-    };
-    escape::line(&format!(
-        "{}:{within}:{}",
-        occurrence.repository, occurrence.line
-    ))
-    .into_owned()
+/// Returns `repository:path:line`, escaped. The kind of source replaces an empty path: the id of
+/// its object would allow anyone to test guesses of the value.
+pub(super) fn place(at: &Occurrence) -> String {
+    line(&at.repository, &at.path, at.origin, at.line)
+}
+
+/// As [`place`], for the place of a plan.
+pub(super) fn planned_place(at: &PlannedPlace) -> String {
+    line(&at.repository, &at.path, at.origin, at.line)
+}
+
+fn line(repository: &str, path: &str, origin: Origin, line: u64) -> String {
+    let within = if path.is_empty() { origin.name() } else { path };
+    escape::line(&format!("{repository}:{within}:{line}")).into_owned()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::number::count;
-use super::place::place;
+use super::place::planned_place;
 use super::table::{self, Align};
 use crate::escape;
 use crate::migrate::plan::{Class, Entry, Plan};
@@ -186,7 +186,11 @@ pub(super) fn write_causes<'a>(
             Some(_) => vec![name(entry), entry.secret.to_string()],
             None => vec![
                 entry.secret.to_string(),
-                entry.occurrence.as_ref().map(place).unwrap_or_default(),
+                entry
+                    .occurrence
+                    .as_ref()
+                    .map(planned_place)
+                    .unwrap_or_default(),
             ],
         };
         let rows: Vec<Vec<String>> = entries.iter().take(NAMES).map(row).collect();

@@ -9,7 +9,7 @@ use super::detectors::Listing;
 use super::json::Document;
 use super::row::Row;
 use crate::detect::rule::RuleFile;
-use crate::inventory::entry::InventoryFile;
+use crate::inventory::stored_file::InventoryFile;
 use crate::migrate::journal::JournalRecord;
 use crate::migrate::plan::Plan;
 use crate::migrate::verify::VerifyReport;

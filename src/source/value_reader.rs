@@ -14,9 +14,11 @@ use crate::detect::decode;
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
 use crate::no_follow_open::{self, Folder, Links, OpenError};
+use crate::object_ids::without_ids;
 use crate::secret::SecretValue;
 
-/// Why a value cannot be read again. No variant holds bytes of the value.
+/// Why a value cannot be read again. No variant holds bytes of the value, its length, or the id of
+/// an object: the journal records these errors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RereadError {
     /// The inventory has no location of this repository.
@@ -34,17 +36,8 @@ pub enum RereadError {
         why: String,
     },
     /// The file or object is shorter than the recorded range.
-    #[error("{what} has {length} bytes now, too few for bytes {start} to {end}")]
-    Short {
-        /// The path or object.
-        what: String,
-        /// The current size in bytes.
-        length: u64,
-        /// The recorded offset of the first byte.
-        start: u64,
-        /// The recorded offset after the last byte.
-        end: u64,
-    },
+    #[error("{0} is shorter now than it was")]
+    Short(String),
     /// The bytes at the recorded place no longer have the recorded encoding.
     #[error("the bytes at {0} are no longer encoded as they were")]
     Encoding(String),
@@ -82,7 +75,7 @@ impl ValueReader {
                 file(location, &occurrence.path, occurrence.end)?,
             ),
             (Some(id), _) => (
-                format!("object {id} of {}", occurrence.repository),
+                object_of(occurrence),
                 self.object(location, id, occurrence)?,
             ),
             (None, Origin::Reflog | Origin::GitDirectory) => (
@@ -110,12 +103,7 @@ impl ValueReader {
             .zip(usize::try_from(occurrence.end).ok());
         let raw = range
             .and_then(|(start, end)| bytes.get(start..end))
-            .ok_or_else(|| RereadError::Short {
-                what: what.clone(),
-                length: bytes.len() as u64,
-                start: occurrence.start,
-                end: occurrence.end,
-            })?;
+            .ok_or_else(|| RereadError::Short(what.clone()))?;
         decode::apply(raw, &occurrence.decoding)
             .map(SecretValue::new)
             .ok_or(RereadError::Encoding(what))
@@ -128,8 +116,8 @@ impl ValueReader {
         occurrence: &Occurrence,
     ) -> Result<Vec<u8>, RereadError> {
         let unreadable = |why: &dyn Display| RereadError::Unreadable {
-            what: format!("object {id} of {}", occurrence.repository),
-            why: why.to_string(),
+            what: object_of(occurrence),
+            why: without_ids(&why.to_string()),
         };
         let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
         if !forests.contains_key(location) {
@@ -162,6 +150,11 @@ impl ValueReader {
         }
         Ok(bytes)
     }
+}
+
+/// The object of an occurrence, in words.
+fn object_of(occurrence: &Occurrence) -> String {
+    format!("the git object of {}", occurrence.repository)
 }
 
 /// True for a path that is exactly the file's own: paths that are not UTF-8, and paths that hold a

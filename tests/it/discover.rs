@@ -1,61 +1,13 @@
 //! `discover`: the inventory after one run and after the next.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use keyferry::finding::Origin;
-use keyferry::inventory::entry::{Exposure, InventoryFile, Outcome, Provenance, Secret};
+use keyferry::inventory::entry::{Exposure, Outcome, Provenance, Secret};
 
+pub use crate::support::inventory_files::{bytes, inventory, standing_in, unchanged};
+use crate::support::inventory_files::{files, opened};
 use crate::support::test_env::{TestEnv, files_below, password, token};
-
-/// Bytes of the files in the inventory's folder.
-pub fn bytes(env: &TestEnv) -> BTreeMap<PathBuf, Vec<u8>> {
-    files_below(&env.path("inventory"))
-}
-
-/// Fails and names the files unless the inventory's folder is as it was.
-#[track_caller]
-pub fn unchanged(env: &TestEnv, before: &BTreeMap<PathBuf, Vec<u8>>) {
-    let after = bytes(env);
-    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(before), names(&after));
-    for (path, content) in before {
-        assert!(after[path] == *content, "{} changed", path.display());
-    }
-}
-
-/// File name → content.
-pub fn files(env: &TestEnv) -> BTreeMap<String, Vec<Secret>> {
-    let mut out = BTreeMap::new();
-    for (path, content) in bytes(env) {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if name.ends_with(".yaml")
-            && !["keyferry.yaml", "decisions.yaml", "policy.yaml"].contains(&name.as_str())
-        {
-            out.insert(
-                name,
-                serde_yaml::from_slice::<InventoryFile>(&content)
-                    .unwrap()
-                    .secrets,
-            );
-        }
-    }
-    out
-}
-
-/// Every secret of the inventory.
-pub fn inventory(env: &TestEnv) -> Vec<Secret> {
-    files(env).into_values().flatten().collect()
-}
-
-/// The secret with an occurrence in this file.
-#[track_caller]
-pub fn standing_in(env: &TestEnv, path: &str) -> Secret {
-    let here = |secret: &Secret| secret.occurrences.iter().any(|place| place.path == path);
-    let mut found: Vec<Secret> = inventory(env).into_iter().filter(here).collect();
-    assert_eq!(found.len(), 1, "{path}: {found:#?}");
-    found.remove(0)
-}
 
 #[track_caller]
 fn fact(secret: &Secret, field: &str) -> (String, Provenance) {
@@ -492,14 +444,8 @@ fn what_is_said_of_two_repositories_that_share_a_value_becomes_a_question() {
     unchanged(&env, &before);
     say("other", "billing", "appid=bil001");
     say("other", "orders", "appid=ord001");
-    let text = std::fs::read_to_string(env.path("other/shared.yaml")).unwrap();
-    assert_eq!(
-        serde_yaml::from_str::<InventoryFile>(&text)
-            .unwrap()
-            .secrets[0]
-            .decision,
-        shared.decision
-    );
+    let text = std::fs::read(env.path("other/shared.yaml")).unwrap();
+    assert_eq!(opened(&env, "other", &text)[0].decision, shared.decision);
 
     // Once it is only in the history of one of them, it is the other's.
     env.open("billing")

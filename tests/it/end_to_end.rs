@@ -6,9 +6,10 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use keyferry::finding::Kind;
-use keyferry::inventory::entry::{InventoryFile, Secret};
+use keyferry::inventory::entry::Secret;
 use keyferry::migrate::client::Client;
 
+use crate::support::inventory_files;
 use crate::support::moto_server::Moto;
 use crate::support::planted_secrets::REGION;
 use crate::support::test_env::{Ran, Repo, TestEnv, made_up};
@@ -151,12 +152,8 @@ impl Road {
     fn inventory(&self) -> Vec<Secret> {
         let mut secrets = Vec::new();
         for name in ["unassigned.yaml", "ord001.yaml", "shared.yaml"] {
-            if let Ok(text) = std::fs::read_to_string(self.env.path("inventory").join(name)) {
-                secrets.extend(
-                    serde_yaml::from_str::<InventoryFile>(&text)
-                        .unwrap()
-                        .secrets,
-                );
+            if let Ok(text) = std::fs::read(self.env.path("inventory").join(name)) {
+                secrets.extend(inventory_files::opened(&self.env, "inventory", &text));
             }
         }
         secrets

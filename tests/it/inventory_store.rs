@@ -1,10 +1,13 @@
 //! The inventory on disk under several hands: one writer, one key, versions to come, Ctrl-C.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::discover::{bytes, inventory, standing_in, unchanged};
+use keyferry::inventory::entry::Secret;
+
+use crate::support::inventory_files::{bytes, files, stored, unchanged};
 use crate::support::test_env::{TestEnv, files_below, token};
 
 fn shop(env: &TestEnv) {
@@ -202,7 +205,7 @@ fn wait_until_read(child: &mut Child, bytes: u64) {
 #[test]
 fn a_newer_inventory_is_refused_and_left_alone() {
     for (name, text) in [
-        ("unassigned.yaml", "schema: 2\nsecrets: []\nwaves: [1, 2]\n"),
+        ("unassigned.yaml", "schema: 3\nsecrets: []\nwaves: [1, 2]\n"),
         ("ord001.yaml", "groups: {}\nschema: 17\n"),
         ("keyferry.yaml", "schema: 3\nid: 00\nkeys: [a]\n"),
     ] {
@@ -219,7 +222,7 @@ fn a_newer_inventory_is_refused_and_left_alone() {
             .unwrap();
         let before = env.all_files();
         let told = format!(
-            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 1\n"
+            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 2\n"
         );
         for command in [
             vec!["discover", "shop"],
@@ -243,6 +246,83 @@ fn a_newer_inventory_is_refused_and_left_alone() {
             ]);
         }
         assert!(env.all_files() == before, "{name}");
+    }
+}
+
+/// Writes the inventory as the first version of the format had it: with ids and ranges in plain
+/// text.
+fn write_first_version(env: &TestEnv) {
+    for (name, secrets) in files(env) {
+        #[derive(serde::Serialize)]
+        struct First {
+            schema: u32,
+            secrets: Vec<Secret>,
+        }
+        let first = First { schema: 1, secrets };
+        let text = serde_yaml::to_string(&first).unwrap();
+        env.write(format!("inventory/{name}"), text);
+    }
+    let identity = env.path("inventory/keyferry.yaml");
+    let text = std::fs::read_to_string(&identity).unwrap();
+    env.write(&identity, text.replace("schema: 2", "schema: 1"));
+}
+
+#[test]
+fn an_inventory_of_the_first_version_is_read_and_sealed() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let (sealed, before) = (bytes(&env), files(&env));
+    let commit = env.open("shop").git(&["rev-parse", "HEAD"]);
+    write_first_version(&env);
+    let first = bytes(&env);
+    let shows_commit = |files: &BTreeMap<PathBuf, Vec<u8>>| {
+        let shows = |text: &Vec<u8>| memchr::memmem::find(text, commit.as_bytes()).is_some();
+        files.values().any(shows)
+    };
+    assert!(shows_commit(&first));
+    // Reading changes nothing.
+    env.keyferry(&["scan", "--inventory", "inventory", "shop"])
+        .exits(1);
+    unchanged(&env, &first);
+    let ran = env.keyferry(&["discover", "shop"]).exits(0);
+    ran.says(&["note: the inventory was written in format 2", "in git"]);
+    assert_eq!(files(&env), before);
+    assert!(!shows_commit(&bytes(&env)));
+    unchanged(&env, &sealed);
+    let ran = env.keyferry(&["discover", "shop"]).exits(0);
+    assert!(!ran.stderr.contains("format 2"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_occurrence_that_was_altered_or_moved_is_refused() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", format!("token = '{}'\n", token(1)));
+    repo.write("b.py", format!("token = '{}'\n", token(2)));
+    repo.commit("two");
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let path = env.path("inventory/unassigned.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let sealed: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("sealed: "))
+        .collect();
+    let altered = sealed[0].replacen("sealed:A", "sealed:B", 1);
+    let altered = match altered == sealed[0] {
+        true => format!("sealed:A{}", &sealed[0]["sealed:A".len()..]),
+        false => altered,
+    };
+    for wrong in [sealed[1], &altered] {
+        env.write(&path, text.replacen(sealed[0], wrong, 1));
+        let before = bytes(&env);
+        let ran = env.keyferry(&["discover", "shop"]).exits(2);
+        ran.says(&[
+            "error: inventory/unassigned.yaml: a place of s-",
+            " cannot be opened: it was sealed with another key",
+            "hint: restore the file from version control",
+        ]);
+        unchanged(&env, &before);
     }
 }
 
@@ -374,7 +454,7 @@ fn a_key_in_the_environment() {
     unchanged(&env, &before);
 
     // The same key makes the same ids on every machine, in a scan and in another inventory; another key makes others.
-    let id = |env: &TestEnv| standing_in(env, "a.py").id.to_string();
+    let id = |env: &TestEnv| stored(env)[0].id.to_string();
     let (first, again, another) = (id(&env), TestEnv::new(), TestEnv::new());
     for (env, key) in [(&again, &one), (&another, &other)] {
         shop(env);
@@ -416,7 +496,7 @@ fn a_machine_without_a_home() {
     )
     .exits(0);
     assert_eq!(files_below(&elsewhere).len(), 1);
-    assert_eq!(inventory(&env).len(), 1);
+    assert_eq!(stored(&env).len(), 1);
 }
 
 #[test]

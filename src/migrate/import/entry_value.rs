@@ -5,7 +5,7 @@ use super::import_outcome::{Failure, FailureReason};
 use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::entry::Secret;
-use crate::migrate::plan::Entry;
+use crate::migrate::plan::{Entry, PlannedPlace};
 use crate::migrate::plan_problem::{self, PlanProblem};
 use crate::secret::SecretValue;
 use crate::secrets_manager::{SecretName, check_value_size};
@@ -76,14 +76,13 @@ pub(super) fn read_value(
     entry: &Entry,
     secret: Option<&Secret>,
 ) -> Result<SecretValue, Failure> {
-    let others = secret
+    let places = secret
         .map(|secret| secret.occurrences.as_slice())
         .unwrap_or_default();
-    let others = others
-        .iter()
-        .filter(|place| Some(*place) != entry.occurrence.as_ref());
+    let planned = |place: &&Occurrence| Some(PlannedPlace::of(place)) == entry.occurrence;
+    let others = places.iter().filter(|place| !planned(place));
     let (mut differing, mut unreadable) = (None, None);
-    for place in entry.occurrence.iter().chain(others) {
+    for place in places.iter().filter(planned).chain(others) {
         match job.reader.read(place) {
             Ok(value) if job.key.fingerprint(&value) == entry.fingerprint => {
                 return match check_value_size(value.len() as u64) {

@@ -9,6 +9,7 @@ mod plan_content;
 mod plan_draft;
 mod plan_file;
 mod plan_input;
+mod planned_place;
 
 pub use account_comparison::compare;
 pub use cost_estimate::CostEstimate;
@@ -16,3 +17,4 @@ pub use plan_content::{Class, Entry, ID_TAG, NotPlanned, Plan, SCHEMA, StaleEntr
 pub use plan_draft::draft;
 pub use plan_file::PlanFileError;
 pub use plan_input::PlanInput;
+pub use planned_place::PlannedPlace;

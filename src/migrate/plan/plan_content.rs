@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::cost_estimate::CostEstimate;
 use super::plan_input::PlanInput;
-use crate::finding::Occurrence;
+use super::planned_place::PlannedPlace;
 use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
 use crate::secrets_manager::{Account, Description, KeyArn, ProposedText, Region, SecretName};
 
-/// Version of the format of `plan.json`.
-pub const SCHEMA: u32 = 1;
+/// Version of the format of `plan.json`. A plan of version 1 is read: its places contain the ids of
+/// objects and byte ranges.
+pub const SCHEMA: u32 = 2;
 /// Key of the tag whose value is the secret's id. The tag says that keyferry created the secret;
 /// only the request token proves with which value.
 pub const ID_TAG: &str = "keyferry-id";
@@ -90,7 +91,7 @@ pub struct Entry {
     pub problems: Vec<PlanProblem>,
     /// The place to read the value from first. Absent if the inventory has no place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurrence: Option<Occurrence>,
+    pub occurrence: Option<PlannedPlace>,
 }
 
 /// The class of an entry: what the import will do with it, or why it is blocked.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cost_estimate::CostEstimate;
 use super::plan_content::{Class, Entry, NotPlanned, Plan, SCHEMA};
 use super::plan_input::PlanInput;
+use super::planned_place::PlannedPlace;
 use crate::decide::{Problem, ProblemCode};
 use crate::escape;
 use crate::finding::Occurrence;
@@ -47,7 +48,7 @@ pub fn draft(input: &PlanInput<'_>) -> Plan {
 }
 
 fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
-    let occurrence = source(secret).cloned();
+    let occurrence = source(secret);
     let description = describe(secret);
     let unsettled = input
         .problems
@@ -65,7 +66,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
             "say what is missing in the registry, in decisions.yaml or with --set, then plan again",
         )),
     }
-    match &occurrence {
+    match occurrence {
         Some(occurrence) => problems.extend(plan_problem::occurrence_size(occurrence)),
         None => problems.push(PlanProblem::new(
             PlanProblemCode::NoOccurrence,
@@ -96,7 +97,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
         problems,
-        occurrence,
+        occurrence: occurrence.map(PlannedPlace::of),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::plan_content::{Plan, SCHEMA};
+use super::planned_place::PlannedPlace;
 
 /// Why a plan could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,22 @@ impl PlanFileError {
     }
 }
 
+/// Turns a plan of version 1 into one of version 2: its places become [`PlannedPlace`]s.
+fn upgrade_first(plan: &mut serde_json::Value) {
+    plan["schema"] = SCHEMA.into();
+    let entries = plan
+        .get_mut("entries")
+        .and_then(serde_json::Value::as_array_mut);
+    for entry in entries.into_iter().flatten() {
+        if let Some(place) = entry
+            .get_mut("occurrence")
+            .and_then(serde_json::Value::as_object_mut)
+        {
+            place.retain(|field, _| PlannedPlace::FIELDS.contains(&field.as_str()));
+        }
+    }
+}
+
 impl Plan {
     /// Reads a plan.
     ///
@@ -71,12 +88,16 @@ impl Plan {
             path: path.to_owned(),
             error,
         };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(format)?;
+        let mut value: serde_json::Value = serde_json::from_slice(&bytes).map_err(format)?;
         match value.get("schema").and_then(serde_json::Value::as_u64) {
             None => {
                 return Err(PlanFileError::NoSchema {
                     path: path.to_owned(),
                 });
+            }
+            Some(1) => {
+                upgrade_first(&mut value);
+                return serde_json::from_value(value).map_err(format);
             }
             Some(schema) if schema != u64::from(SCHEMA) => {
                 return Err(PlanFileError::Schema {

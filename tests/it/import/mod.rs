@@ -108,7 +108,7 @@ fn a_plan_reads_no_value_and_is_stable() {
     std::fs::write(
         &path,
         plan.to_json()
-            .replacen("\"schema\": 1", "\"schema\": 1, \"more\": 2", 1),
+            .replacen("\"schema\": 2", "\"schema\": 2, \"more\": 2", 1),
     )
     .unwrap();
     assert!(
@@ -117,6 +117,13 @@ fn a_plan_reads_no_value_and_is_stable() {
             .to_string()
             .contains("unknown field `more`")
     );
+    // The first version had the ids of objects and the ranges of bytes.
+    let first = plan
+        .to_json()
+        .replacen("\"schema\": 2", "\"schema\": 1", 1)
+        .replace("\"line\":", "\"blob\": \"0a\", \"start\": 1, \"line\":");
+    std::fs::write(&path, first).unwrap();
+    assert_eq!(Plan::load(&path).unwrap(), plan);
     std::fs::write(&path, "{\"schema\": 9}").unwrap();
     assert!(
         Plan::load(&path)

@@ -3,6 +3,7 @@
 pub mod endpoint_server;
 pub mod fake_secrets_manager;
 pub mod import_graph;
+pub mod inventory_files;
 pub mod moto_server;
 pub mod planted_secrets;
 pub mod random_history;
