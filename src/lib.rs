@@ -23,6 +23,7 @@ pub mod decide;
 pub mod detect;
 pub mod escape;
 pub mod finding;
+mod human_text;
 pub mod inventory;
 pub mod machine;
 pub mod memory_budget;

@@ -4,10 +4,13 @@
 //! is no field) is found after reading, when places are gone: a [`Mistake`] has a key path, and
 //! [`locate`] reads the text a second time to find its place.
 
+mod event_stream;
 mod file_error;
 mod key_path;
 mod mistake;
+mod odd_characters;
 mod repeated_key;
+mod shape_check;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,49 +24,51 @@ pub use self::file_error::FileError;
 pub(crate) use self::key_path::{Step, key_path, locate};
 pub(crate) use self::mistake::Mistake;
 use self::repeated_key::repeated_key_error;
+pub(crate) use self::shape_check::is_in_smart_quotes;
 use crate::text_type::parse_text;
 
-/// Reads the text of a file.
+/// Reads a YAML text that a person wrote; `path` is only for messages.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, or is not UTF-8.
-pub(crate) fn read_text(path: &Path) -> Result<String, FileError> {
-    std::fs::read_to_string(path).map_err(|source| FileError::Read {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Reads a YAML text; `path` is only for messages.
-///
-/// # Errors
-///
-/// If the text is no YAML or does not have the form of `T`. Of several mistakes, a repeated key is
-/// reported first.
+/// If the text is no YAML, does not have the form of `T`, or breaks a limit of its shape. Of several
+/// mistakes, a repeated key is reported first.
 pub(crate) fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, FileError> {
+    let wrong = |(line, column), message| FileError::Wrong {
+        path: path.to_owned(),
+        line,
+        column,
+        message,
+    };
+    if let Err((error, place)) = shape_check::check(text) {
+        return Err(wrong(place, error.to_string()));
+    }
     serde_yaml::from_str(text).map_err(|error| {
         // For a repeated key, the reader gives the place of the whole mapping.
         let error = repeated_key_error(text).unwrap_or(error);
         let (line, column) = error
             .location()
             .map_or((1, 1), |at| (at.line(), at.column()));
-        let mut message = error.to_string();
-        // The place is before the message already.
-        let place = format!(" at line {line} column {column}");
+        if text.trim().is_empty() {
+            return wrong((line, column), "the file is empty".to_owned());
+        }
+        if let Some(odd) = odd_characters::first_until(text, line) {
+            return wrong(odd.place, odd.message.to_owned());
+        }
+        wrong((line, column), without_place(&error))
+    })
+}
+
+/// The message of an error without the place, which is shown before it already.
+fn without_place(error: &serde_yaml::Error) -> String {
+    let mut message = error.to_string();
+    if let Some(at) = error.location() {
+        let place = format!(" at line {} column {}", at.line(), at.column());
         if let Some(without) = message.strip_suffix(&place) {
             message.truncate(without.len());
         }
-        if text.trim().is_empty() {
-            message = "the file is empty".to_owned();
-        }
-        FileError::Wrong {
-            path: path.to_owned(),
-            line,
-            column,
-            message,
-        }
-    })
+    }
+    message
 }
 
 /// Whether `text` has the section with which a key path begins.

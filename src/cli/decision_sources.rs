@@ -5,7 +5,7 @@
 //! of them counts at once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::errors::CommandError;
 use super::messages;
@@ -17,6 +17,7 @@ use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
 use crate::decide::{self, Inputs, Problem, settle};
 use crate::inventory::store::{self, Store};
+use crate::no_follow_open::Links;
 use crate::secret::SecretId;
 use crate::source::target;
 
@@ -37,21 +38,35 @@ impl Sources {
     ///
     /// If a file cannot be read or has a mistake.
     pub fn read(args: &PolicyOptions, folder: &Path) -> Result<Self, CommandError> {
-        let beside = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
-        let policy = match args.policy.clone().or_else(|| beside(store::POLICY)) {
-            Some(path) => Policy::load(&path).map_err(CommandError::policy)?,
+        // A link that the user names is followed. One in the folder is refused when it is read.
+        let beside = |name: &str| {
+            let path = folder.join(name);
+            std::fs::symlink_metadata(&path).ok()?;
+            Some((path, Links::RefusedAtEnd))
+        };
+        let named = |path: &Option<PathBuf>| Some((path.clone()?, Links::Followed));
+        let policy = match named(&args.policy).or_else(|| beside(store::POLICY)) {
+            Some((path, links)) => Policy::load(&path, links).map_err(CommandError::policy)?,
             None => Policy::builtin(),
         };
-        let registry = args
-            .registry
-            .clone()
-            .or_else(|| store::REGISTRIES.into_iter().find_map(beside));
+        let registry = match named(&args.registry) {
+            Some(named) => Some(named),
+            None => match store::REGISTRIES
+                .map(beside)
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+            {
+                found if found.len() > 1 => return Err(two_registers(&found)),
+                found => found.into_iter().next(),
+            },
+        };
         let registry = registry
-            .map(|path| Registry::load(&path, &policy))
+            .map(|(path, links)| Registry::load(&path, links, &policy))
             .transpose();
         let registry = registry.map_err(CommandError::registry)?;
         let decisions = beside(store::DECISIONS)
-            .map(|path| Decisions::load(&path, &policy))
+            .map(|(path, links)| Decisions::load(&path, links, &policy))
             .transpose();
         let decisions = decisions.map_err(CommandError::decisions)?;
         Ok(Self {
@@ -98,6 +113,19 @@ impl Sources {
         }
         Ok(fields)
     }
+}
+
+/// The error for an inventory with several registers: nothing says which of them is up to date.
+fn two_registers(found: &[(PathBuf, Links)]) -> CommandError {
+    let paths: Vec<_> = found
+        .iter()
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    CommandError::usage(anyhow::anyhow!(
+        "there are several registers, and only one is read: {}",
+        paths.join(", ")
+    ))
+    .hint("move the others away, or name one with --registry")
 }
 
 /// Settles all secrets of a store and prints the warnings. Returns the problems of the secrets to

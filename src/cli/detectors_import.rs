@@ -11,9 +11,10 @@ use crate::detect::foreign::{self, Conversion, ForeignFormat, Note, RuleOutcome}
 use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
 use crate::escape;
+use crate::human_text;
+use crate::no_follow_open::Links;
 use crate::output;
 use crate::report::table::{self, Align};
-use crate::yaml;
 
 /// Convert rules of other scanners: gitleaks or betterleaks (TOML), kingfisher or Nosey Parker
 /// (YAML)
@@ -55,7 +56,7 @@ pub fn run(args: &Args, library: &Library) -> CommandResult {
     let mut files: BTreeMap<String, RuleFile> = BTreeMap::new();
     let mut converted = Vec::new();
     for path in &args.files {
-        let text = yaml::read_text(path).map_err(CommandError::usage)?;
+        let text = human_text::read(path, Links::Followed).map_err(CommandError::usage)?;
         let mut foreign = foreign::read(path, &text).map_err(CommandError::foreign_rules)?;
         let (format, mut notes) = (foreign.format, std::mem::take(&mut foreign.notes));
         notes.sort_by_key(|note| note.line);

@@ -10,7 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy::Policy;
+use crate::human_text;
 use crate::inventory::entry::Outcome;
+use crate::no_follow_open::Links;
 use crate::secret::SecretId;
 use crate::secrets_manager::SecretName;
 use crate::text_type::parse_text;
@@ -119,8 +121,8 @@ impl Decisions {
     /// # Errors
     ///
     /// If the file cannot be read or has a mistake. The error has the place of the mistake.
-    pub fn load(path: &Path, policy: &Policy) -> Result<Decisions, FileError> {
-        Self::parse(path, &yaml::read_text(path)?, policy)
+    pub fn load(path: &Path, links: Links, policy: &Policy) -> Result<Decisions, FileError> {
+        Self::parse(path, &human_text::read(path, links)?, policy)
     }
 
     /// Reads the text of the file; `path` is only for messages.

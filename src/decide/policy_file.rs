@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::policy::Policy;
 use super::policy_check;
+use crate::human_text;
+use crate::no_follow_open::Links;
 use crate::yaml::{self, FileError};
 
 impl Policy {
@@ -12,8 +14,8 @@ impl Policy {
     /// # Errors
     ///
     /// If the file cannot be read or has a mistake. The error has the place of the mistake.
-    pub fn load(path: &Path) -> Result<Policy, FileError> {
-        Self::parse(path, &yaml::read_text(path)?)
+    pub fn load(path: &Path, links: Links) -> Result<Policy, FileError> {
+        Self::parse(path, &human_text::read(path, links)?)
     }
 
     /// Reads the text of a policy; `path` is only for messages.

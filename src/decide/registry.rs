@@ -15,9 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use super::glob::{Glob, GlobError, RepositoryGlob, original_name, precision};
 use super::policy::{FieldError, Policy};
+use crate::human_text;
+use crate::no_follow_open::Links;
 use crate::yaml::{self, FileError, Mistake, key_path};
 
 const REPOSITORY: &str = "repository";
+const SMART_QUOTES: &str =
+    "typographic quotes are part of the value here: write straight quotes, `\"`";
 const PATH: &str = "path";
 
 /// The form of the register as YAML.
@@ -89,11 +93,12 @@ impl Registry {
     /// # Errors
     ///
     /// If the file cannot be read or has a mistake. The error has the place of the mistake.
-    pub fn load(path: &Path, policy: &Policy) -> Result<Registry, FileError> {
-        let text = yaml::read_text(path)?;
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => Self::from_csv(path, &text, policy),
-            Some("yaml" | "yml") => Self::from_yaml(path, &text, policy),
+    pub fn load(path: &Path, links: Links, policy: &Policy) -> Result<Registry, FileError> {
+        let text = human_text::read(path, links)?;
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
+        match extension.to_lowercase().as_str() {
+            "csv" => Self::from_csv(path, &text, policy),
+            "yaml" | "yml" => Self::from_yaml(path, &text, policy),
             _ => Err(wrong(
                 path,
                 1,
@@ -139,24 +144,23 @@ impl Registry {
     ///
     /// If the text has a mistake. The error has its place.
     pub fn from_csv(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
-        // Spreadsheets put a byte order mark before the first column's name.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (delimiter, first) = separator(text);
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .has_headers(true)
-            .from_reader(text.as_bytes());
+            .delimiter(delimiter)
+            .from_reader(&text.as_bytes()[first..]);
+        let cell = |start, nth| cell(text, delimiter, first + start, nth);
+        let csv_error = |path, error: &csv::Error| csv_error(path, error, u64::from(first > 0));
         let columns = reader
             .headers()
             .map_err(|error| csv_error(path, &error))?
             .clone();
         for (nth, column) in columns.iter().enumerate() {
             let here = |message: String| {
-                let (line, at) = cell(text, 0, nth);
+                let (line, at) = cell(0, nth);
                 Err(wrong(path, line, at, &message))
             };
-            if column.contains(';') && columns.len() == 1 {
-                return here("columns are separated by commas, not semicolons".to_owned());
-            }
             if !is_column(column, policy) {
                 return here(unknown_column(column, policy));
             }
@@ -175,19 +179,23 @@ impl Registry {
             let start = record
                 .position()
                 .map_or(0, |position| position.byte() as usize);
+            if let Some(nth) = record.iter().position(yaml::is_in_smart_quotes) {
+                let (line, at) = cell(start, nth);
+                return Err(wrong(path, line, at, SMART_QUOTES));
+            }
             let row = Row::new(columns.iter().zip(record.iter()), policy).map_err(|bad| {
                 let nth = columns
                     .iter()
                     .position(|column| column == bad.column)
                     .unwrap_or(0);
-                let (line, at) = cell(text, start, nth);
+                let (line, at) = cell(start, nth);
                 wrong(path, line, at, &bad.error.to_string())
             })?;
             rows.push(row);
             starts.push(start);
         }
         Self::new(rows).map_err(|repeated| {
-            let (line, at) = cell(text, starts[repeated.index], 0);
+            let (line, at) = cell(starts[repeated.index], 0);
             wrong(path, line, at, &repeated.to_string())
         })
     }
@@ -338,10 +346,8 @@ fn wrong(path: &Path, line: usize, column: usize, message: &str) -> FileError {
     }
 }
 
-fn csv_error(path: &Path, error: &csv::Error) -> FileError {
-    let line = error
-        .position()
-        .map_or(1, |position| position.line() as usize);
+fn csv_error(path: &Path, error: &csv::Error, lines_before: u64) -> FileError {
+    let line = error.position().map_or(1, csv::Position::line) + lines_before;
     let message = match error.kind() {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
@@ -350,11 +356,31 @@ fn csv_error(path: &Path, error: &csv::Error) -> FileError {
         }
         _ => error.to_string(),
     };
-    wrong(path, line, 1, &message)
+    wrong(path, line as usize, 1, &message)
+}
+
+/// The separator of columns, and the byte at which the header begins.
+///
+/// Where the comma is the decimal sign, spreadsheets separate columns by semicolons; the text that
+/// they copy has tabs. They also understand and write a first line `sep=;`.
+fn separator(text: &str) -> (u8, usize) {
+    let head = text.split('\n').next().unwrap_or_default();
+    let stated = head.strip_prefix("sep=").map(str::as_bytes);
+    if let Some(&[separator @ (b',' | b';' | b'\t')]) = stated {
+        return (separator, (head.len() + 1).min(text.len()));
+    }
+    let mut quoted = false;
+    let mut outside = head.bytes().filter(|&byte| {
+        quoted ^= byte == b'"';
+        !quoted
+    });
+    // No column has one of these in its name, so the first of them decides.
+    let found = outside.find(|byte| matches!(byte, b',' | b';' | b'\t'));
+    (found.unwrap_or(b','), 0)
 }
 
 /// Line and column of the `nth` cell of the record that begins at byte `start`.
-fn cell(text: &str, start: usize, nth: usize) -> (usize, usize) {
+fn cell(text: &str, delimiter: u8, start: usize, nth: usize) -> (usize, usize) {
     // The reader's position may be that of the line end before the record.
     let start = start + text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
     let (mut at, mut left, mut quoted) = (start, nth, false);
@@ -364,7 +390,7 @@ fn cell(text: &str, start: usize, nth: usize) -> (usize, usize) {
         }
         match byte {
             b'"' => quoted = !quoted,
-            b',' if !quoted => {
+            byte if *byte == delimiter && !quoted => {
                 left -= 1;
                 at = start + offset + 1;
             }
@@ -394,7 +420,7 @@ mod tests {
 
     #[test]
     fn the_most_precise_row_gives_each_field() {
-        let registry = csv("\u{feff}repository,path,appid,appfunc,owner\n\
+        let registry = csv("repository,path,appid,appfunc,owner\n\
                             *,,every1,,Ops\n\
                             acme/*,,acme01,api,\n\
                             acme/orders,,ord001,,\"Doe, Jane\"\n\
@@ -429,6 +455,24 @@ mod tests {
     }
 
     #[test]
+    fn spreadsheets_separate_columns_in_their_own_ways() {
+        for text in [
+            "repository,appid,owner\na,abcde,\"Doe; Jane\"\n",
+            "repository;appid;owner\na;abcde;Doe; Jane\n"
+                .replace("Doe; Jane", "\"Doe; Jane\"")
+                .as_str(),
+            "repository\tappid\towner\na\tabcde\tDoe; Jane\n",
+            "sep=;\n\"repository\";appid;owner\na;abcde;\"Doe; Jane\"\n",
+            "\"repository\";\"appid\";\"owner\"\na;abcde;\"Doe; Jane\"\n",
+        ] {
+            let registry = csv(text).unwrap();
+            let found = registry.lookup("a", "");
+            assert_eq!(found["appid"], "abcde", "{text}");
+            assert_eq!(found["owner"], "Doe; Jane", "{text}");
+        }
+    }
+
+    #[test]
     fn repositories_are_known_by_any_row() {
         let registry = Registry::from_csv(
             Path::new("r.csv"),
@@ -449,7 +493,9 @@ mod tests {
         insta::assert_snapshot!(csv("repository,appid\na\n").unwrap_err(), @"registry.csv:2:1: the row has 1 columns, the header 2");
         insta::assert_snapshot!(csv("repository,appid\n,abcde\n").unwrap_err(), @"registry.csv:2:1: a row needs a `repository`: the name of one, or a glob");
         insta::assert_snapshot!(csv("repository,appid\na,abcde\nb,abcdf\nA,abcdg\n").unwrap_err(), @"registry.csv:4:1: an earlier row is for `A` and the same path already");
-        insta::assert_snapshot!(csv("repository;appid\na;abcde\n").unwrap_err(), @"registry.csv:1:1: columns are separated by commas, not semicolons");
+        insta::assert_snapshot!(csv("sep=;\nrepository;appid\na;abcde;\n").unwrap_err(), @"registry.csv:3:1: the row has 3 columns, the header 2");
+        insta::assert_snapshot!(csv("sep=;\nrepository;appid\n\"a;b\";x\n").unwrap_err(), @"registry.csv:3:7: appid is `x`, expected 5 to 7 lower-case letters and digits");
+        insta::assert_snapshot!(csv("repository;owner\na;\u{201c}Ops\u{201d}\n").unwrap_err(), @r#"registry.csv:2:3: typographic quotes are part of the value here: write straight quotes, `"`"#);
         insta::assert_snapshot!(csv("repository,path\na,{b\n").unwrap_err(), @"registry.csv:2:3: `{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
         insta::assert_snapshot!(csv("repository,repository\na,b\n").unwrap_err(), @"registry.csv:1:12: two columns are called `repository`");
     }
@@ -471,7 +517,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_too_strange(text in "(?s)(\u{feff})?repository,owner\n?([a*,\"é\r\n{\\[]{0,40})", other in "(?s).{0,40}") {
+        fn no_text_is_too_strange(text in "(?s)(sep=[,;]\n)?repository[,;]owner\n?([a*,\"é\r\n{\\[]{0,40})", other in "(?s).{0,40}") {
             for text in [text, other] {
                 drop(csv(&text));
                 drop(yaml(&text));

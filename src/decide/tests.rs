@@ -8,6 +8,7 @@ use super::sample_secrets::{place, secret};
 use super::*;
 use crate::finding::{Confidence, Kind, Origin};
 use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance, Secret};
+use crate::no_follow_open::Links;
 
 /// What a test gives beyond the built-in policy.
 #[derive(Default)]
@@ -586,7 +587,8 @@ proptest! {
 #[test]
 fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
-    let decisions = Decisions::load(&folder.join("decisions.yaml"), &Policy::builtin()).unwrap();
+    let path = folder.join("decisions.yaml");
+    let decisions = Decisions::load(&path, Links::Followed, &Policy::builtin()).unwrap();
     let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
     let file: crate::inventory::stored_file::InventoryFile = serde_yaml::from_str(&text).unwrap();
     assert_eq!(

@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use super::compile::Rule;
 use super::rule::{RuleFile, RuleSpec};
+use crate::human_text;
+use crate::no_follow_open::Links;
 use crate::yaml::{self, FileError, Mistake, key_path};
 
 /// All rule files.
@@ -98,7 +100,7 @@ impl Library {
         }
         paths.sort();
         for path in paths {
-            let text = yaml::read_text(&path)?;
+            let text = human_text::read(&path, Links::Followed)?;
             let file = parse(&path, &text)?;
             for (at, rule) in file.rules.iter().enumerate() {
                 // A user's mistake is reported before the scan, not when the rule first runs.

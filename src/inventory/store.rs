@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Secret;
-use super::file_names::{IDENTITY, JOURNAL, LOCK};
+use super::file_names::{self, IDENTITY, JOURNAL, LOCK};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::merge;
@@ -318,13 +318,14 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// Rejects files with nearly the name of a file of the inventory: they would be ignored silently.
 fn check_names(folder: &Path) -> Result<(), StoreError> {
-    for (name, expected) in [
-        ("policy.yml", POLICY),
-        ("decisions.yml", DECISIONS),
-        ("keyferry.yml", IDENTITY),
-    ] {
-        let path = folder.join(name);
-        if path.exists() {
+    let failed = |source| StoreError::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(expected) = file_names::nearly(&name) {
             return Err(StoreError::Misnamed { path, expected });
         }
     }

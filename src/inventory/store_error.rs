@@ -119,6 +119,15 @@ impl StoreError {
             Self::NoIdentity { .. } => format!(
                 "restore {IDENTITY}, which names the key of ids and fingerprints, or use another folder"
             ),
+            Self::Misnamed { path, expected }
+                if path.extension().is_some_and(|ending| {
+                    ["xlsx", "xls", "ods", "json"]
+                        .iter()
+                        .any(|other| ending.eq_ignore_ascii_case(other))
+                }) =>
+            {
+                format!("save its content as {expected}, in the form of docs/policy.md")
+            }
             Self::Misnamed { path, expected } => {
                 format!(
                     "mv {} {}",

@@ -170,6 +170,158 @@ fn in_the_register() {
     );
 }
 
+/// Every file that people write is read by one reader, so one of them stands for all.
+#[test]
+fn in_the_encoding_and_the_characters_of_a_file() {
+    told(
+        "decisions.yaml",
+        DECISIONS,
+        &[
+            (
+                "schema: 1\ndecisions:\n<<<<<<< HEAD\n  a: 1\n=======\n  a: 2\n>>>>>>> other\n",
+                "3:1: a conflict of a git merge is not resolved here (`<<<<<<<`): keep one side and remove the marks",
+            ),
+            (
+                "schema: 1\ndecisions:\n\ts-1: {}\n",
+                "3:1: a tab is in the indentation: YAML is indented with spaces only",
+            ),
+            (
+                "schema: 1\ndecisions:\n\u{a0} s-1: {}\n",
+                "3:1: a no-break space or another invisible character is here: replace it with a space",
+            ),
+            (
+                "schema: \u{201c}1\u{201d}\ndecisions: {}\n",
+                "1:9: typographic quotes are part of the value here: write straight quotes, `\"` or `'`",
+            ),
+            (
+                &format!("schema: 1\ndecisions: {}", "[".repeat(100_000)),
+                "2:74: lists and mappings are nested deeper than 64 levels",
+            ),
+        ],
+    );
+    let env = shop();
+    let before = bytes(&env);
+    for (name, content, hint, message) in [
+        (
+            "decisions.yaml",
+            b"by: M\xfcller\n".as_slice(),
+            DECISIONS,
+            "1:6: the byte 0xFC is no UTF-8; in the encoding of Windows (Windows-1252, Latin-1) it is `\u{fc}`: save the file as UTF-8",
+        ),
+        (
+            "registry.csv",
+            b"repository,owner\nshop,M\xfcller\n",
+            REGISTER,
+            "2:7: the byte 0xFC is no UTF-8; in the encoding of Windows (Windows-1252, Latin-1) it is `\u{fc}`: save the file as UTF-8",
+        ),
+        (
+            "policy.yaml",
+            b"PK\x03\x04",
+            POLICY,
+            "1:1: the file is a spreadsheet or an archive, not text: export it as CSV (UTF-8)",
+        ),
+    ] {
+        let path = env.write(format!("inventory/{name}"), content);
+        let ran = env.keyferry(&["discover", "shop"]).exits(2);
+        assert_eq!(
+            ran.stderr,
+            format!("error: inventory/{name}:{message}\n{hint}")
+        );
+        std::fs::remove_file(path).unwrap();
+    }
+    env.write("own/own.yaml", b"schema: 1\nprovider: M\xfcller\n");
+    env.keyferry(&["scan", "--detectors", "own", "shop"])
+        .exits(2)
+        .says(&["error: own/own.yaml:2:12: the byte 0xFC is no UTF-8"]);
+    unchanged(&env, &before);
+}
+
+#[test]
+fn files_of_spreadsheets_and_of_windows_are_understood() {
+    let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    };
+    let comma = "repository,owner\nshop,Gr\u{fc}ne\n";
+    for content in [
+        comma.as_bytes().to_vec(),
+        format!("\u{feff}{comma}").into_bytes(),
+        comma.replace('\n', "\r\n").replace(',', ";").into_bytes(),
+        comma.replace('\n', "\r").into_bytes(),
+        format!("sep=;\r\n{}", comma.replace(',', ";")).into_bytes(),
+        utf16(
+            &format!("\u{feff}{}", comma.replace(',', "\t")),
+            u16::to_le_bytes,
+        ),
+        utf16(comma, u16::to_be_bytes),
+    ] {
+        let env = TestEnv::new();
+        env.write("shop/a.py", format!("token = '{}'\n", token(1)));
+        env.write("inventory/registry.csv", &content);
+        env.keyferry(&["discover", "shop"]).exits(0);
+        let entry = std::fs::read_to_string(env.path("inventory/unassigned.yaml")).unwrap();
+        assert!(
+            entry.contains("value: Gr\u{fc}ne\n"),
+            "{content:?}: {entry}"
+        );
+    }
+}
+
+#[test]
+fn in_the_name_of_a_file() {
+    let env = shop();
+    let register = "repository,appid\nshop,ord001\n";
+    for (name, expected) in [
+        ("Registry.CSV", "registry.csv"),
+        ("registry.YML", "registry.yaml"),
+        ("Policy.yaml", "policy.yaml"),
+        ("decisions.yaml.txt", "decisions.yaml"),
+    ] {
+        let path = env.write(format!("inventory/{name}"), register);
+        env.keyferry(&["discover", "shop"]).exits(2).says(&[
+            &format!("error: inventory/{name} is not read: its name must be {expected}\n"),
+            &format!("hint: mv inventory/{name} inventory/{expected}\n"),
+        ]);
+        std::fs::remove_file(path).unwrap();
+    }
+    env.write("inventory/registry.xlsx", "PK");
+    env.keyferry(&["discover", "shop"])
+        .exits(2)
+        .says(&["hint: save its content as registry.csv, in the form of docs/policy.md\n"]);
+    std::fs::remove_file(env.path("inventory/registry.xlsx")).unwrap();
+
+    env.write("inventory/registry.csv", register);
+    env.write("inventory/registry.yaml", "schema: 1\napplications: []\n");
+    env.keyferry(&["discover", "shop"]).exits(2).says(&[
+        "error: there are several registers, and only one is read: inventory/registry.csv, inventory/registry.yaml\n",
+        "hint: move the others away, or name one with --registry\n",
+    ]);
+    let named = ["discover", "--registry", "inventory/registry.csv", "shop"];
+    env.keyferry(&named).exits(0);
+    assert!(env.path("inventory/ord001.yaml").exists());
+}
+
+/// Somebody else may be able to write into the folder: a link there would choose what decides.
+#[test]
+fn in_a_link_in_place_of_a_file() {
+    let env = shop();
+    let before = bytes(&env);
+    env.write("elsewhere.yaml", "schema: 1\n");
+    for name in ["policy.yaml", "decisions.yaml", "registry.yaml"] {
+        let link = env.path("inventory").join(name);
+        std::os::unix::fs::symlink("../elsewhere.yaml", &link).unwrap();
+        env.keyferry(&["discover", "shop"])
+            .exits(2)
+            .says(&[&format!(
+                "error: cannot read inventory/{name}: it is a symbolic link, or lies behind one\n"
+            )]);
+        std::fs::remove_file(link).unwrap();
+    }
+    std::os::unix::fs::symlink("elsewhere.yaml", env.path("link.yaml")).unwrap();
+    env.keyferry(&["discover", "--policy", "link.yaml", "shop"])
+        .exits(0);
+    unchanged(&env, &before);
+}
+
 #[test]
 fn in_a_file_that_an_option_names() {
     let env = shop();

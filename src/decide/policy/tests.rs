@@ -60,7 +60,7 @@ fn mistakes_of_form_have_their_place() {
     insta::assert_snapshot!(error("schema: 1\nname: x\n"), @"policy.yaml:2:1: unknown field `name`, expected one of `schema`, `naming`, `fields`, `tags`, `metadata`, `decisions`, `target`, `price`");
     insta::assert_snapshot!(error("schema: 3\nnew: x\n"), @"policy.yaml:1:9: schema: format 3 is unknown; this version reads 1");
     insta::assert_snapshot!(error("naming: { template: x }\n"), @"policy.yaml:1:1: missing field `schema`");
-    insta::assert_snapshot!(error("schema: 1\nnaming:\n\ttemplate: x\n"), @"policy.yaml:3:1: found character that cannot start any token at line 3 column 1, while scanning for the next token");
+    insta::assert_snapshot!(error("schema: 1\nnaming:\n\ttemplate: x\n"), @"policy.yaml:3:1: a tab is in the indentation: YAML is indented with spaces only");
     insta::assert_snapshot!(error("schema: 1\nnaming: /{name}\n"), @r#"policy.yaml:2:9: naming: invalid type: string "/{name}", expected a mapping with `template`"#);
     insta::assert_snapshot!(error("schema: 1\nnaming:\n  template: /{name}/a b\n"), @"policy.yaml:3:13: naming.template: ' ' cannot be in a secret's name: only letters, digits and / _ + = . @ - can");
     insta::assert_snapshot!(error("schema: 1\nfields:\n  appid:\n    pattern: '[a-z'\n"), @"policy.yaml:4:14: fields.appid.pattern: `[a-z` is no regular expression: unclosed character class");
