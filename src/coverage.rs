@@ -67,8 +67,10 @@ impl Skip {
 pub enum Limit {
     /// The number of matches that are kept of one text.
     Matches,
-    /// The number of places that are reported for one value.
+    /// The number of places that are reported for one value, or for one unit.
     Rows,
+    /// The work that one text may cost.
+    Work,
     /// The memory budget (`--memory`).
     Memory,
     /// The time budget (`--time-limit`).
@@ -81,6 +83,7 @@ impl Limit {
         match self {
             Limit::Matches => "matches",
             Limit::Rows => "rows",
+            Limit::Work => "work",
             Limit::Memory => "memory",
             Limit::Time => "time",
         }

@@ -38,5 +38,6 @@ pub mod scan;
 pub mod secret;
 pub mod secrets_manager;
 pub mod source;
+pub(crate) mod steps;
 pub(crate) mod text_type;
 pub mod yaml;

@@ -126,6 +126,13 @@ pub fn run(args: &Args) -> CommandResult {
         if entries.is_empty() {
             writeln!(out, "no rule has an anchor on this line")?;
         }
+        for limit in &explained.limits {
+            let name = limit.name();
+            writeln!(
+                out,
+                "{path} reaches a limit ({name}): not all of it is examined"
+            )?;
+        }
         for (position, text) in &entries {
             let (line, column) = (position.line, position.column);
             writeln!(out, "{line:>5}:{column:<4} {}", escape::line(text))?;

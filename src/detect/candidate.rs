@@ -1,11 +1,12 @@
 //! The vocabulary between searching and resolving: matches, candidates, and the other things that a
 //! line can contribute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Rule;
+use crate::coverage::Limit;
 use crate::finding::{Confidence, Context, Decoding, Kind};
 use crate::secret::SecretValue;
 
@@ -91,6 +92,36 @@ pub(super) struct EncodedSpan {
     pub step: Decoding,
 }
 
+impl EncodedSpan {
+    /// Whether this is a token with escapes, rather than a run of base64 or hex digits. A run has
+    /// so many bytes that there cannot be many.
+    pub(super) fn is_token(&self) -> bool {
+        !matches!(self.step, Decoding::Base64 | Decoding::Hex)
+    }
+}
+
+/// The place in a text from which on nothing is known of its lines, and the limit that was reached
+/// there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CutOff {
+    /// Anchors before this are complete.
+    pub at: usize,
+    /// The limit.
+    pub limit: Limit,
+}
+
+/// The limits that a text reached.
+pub type ReachedLimits = BTreeSet<Limit>;
+
+/// The work at a place of a large text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LineCost {
+    /// The start of an anchor.
+    pub at: usize,
+    /// See [`TextLimits::work`](super::text_limits::TextLimits::work).
+    pub work: u32,
+}
+
 /// How many candidates each filter rejected, by the filter's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RejectionCounts(BTreeMap<&'static str, u64>);
@@ -143,19 +174,36 @@ pub struct LineCandidates {
     pub(super) cross_line: Vec<CrossLineAnchor>,
     /// Spans whose decoding waits for the whole text.
     pub(super) encoded: Vec<EncodedSpan>,
+    /// The work on the lines of a large text.
+    pub(super) costs: Vec<LineCost>,
+    /// Places in lines with more values within values than are examined.
+    pub(super) crowded: Vec<usize>,
+    /// The place from which on nothing is known, if a limit was reached.
+    pub(super) cut: Option<CutOff>,
+    /// The limits that the decoded text reached, if the text is UTF-16.
+    pub(super) reached: ReachedLimits,
     /// Candidates that filters rejected.
     pub(super) rejected: RejectionCounts,
 }
 
 impl LineCandidates {
-    /// Whether there is nothing to resolve. Candidates that were rejected do not count.
+    /// Whether there is nothing to resolve or to report. Candidates that were rejected do not count.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len() == 0 && self.cut.is_none() && self.reached.is_empty()
     }
 
-    /// Number of things to resolve.
+    /// Number of things that other versions of the text inherit.
     pub(super) fn len(&self) -> usize {
-        self.candidates.len() + self.cross_line.len() + self.encoded.len()
+        self.candidates.len()
+            + self.cross_line.len()
+            + self.encoded.len()
+            + self.costs.len()
+            + self.crowded.len()
+    }
+
+    /// The place from which on nothing is known of the lines, if a limit was reached.
+    pub fn known_to(&self) -> Option<usize> {
+        self.cut.map(|cut| cut.at)
     }
 
     /// Candidates that filters rejected line by line.
@@ -168,6 +216,10 @@ impl LineCandidates {
         self.candidates.extend(other.candidates);
         self.cross_line.extend(other.cross_line);
         self.encoded.extend(other.encoded);
+        self.costs.extend(other.costs);
+        self.crowded.extend(other.crowded);
+        self.cut = self.cut.into_iter().chain(other.cut).min();
+        self.reached.extend(other.reached);
         self.rejected.absorb(&other.rejected);
     }
 }
@@ -180,26 +232,28 @@ pub struct InheritableCandidates(LineCandidates);
 impl InheritableCandidates {
     /// The inheritable part of `candidates`.
     pub fn of(candidates: &LineCandidates) -> Self {
-        let LineCandidates {
-            mut candidates,
-            mut cross_line,
-            mut encoded,
-            ..
-        } = LineCandidates {
-            candidates: candidates.candidates.clone(),
-            cross_line: candidates.cross_line.clone(),
-            encoded: candidates.encoded.clone(),
+        let mut inheritable = LineCandidates {
             rejected: RejectionCounts::default(),
+            ..candidates.clone()
         };
-        candidates.sort_by_key(|candidate| candidate.anchor);
-        cross_line.sort_by_key(|anchor| anchor.range.start);
-        encoded.sort_by_key(|span| span.range.start);
-        Self(LineCandidates {
-            candidates,
-            cross_line,
-            encoded,
-            rejected: RejectionCounts::default(),
-        })
+        inheritable
+            .candidates
+            .sort_by_key(|candidate| candidate.anchor);
+        inheritable
+            .cross_line
+            .sort_by_key(|anchor| anchor.range.start);
+        inheritable.encoded.sort_by_key(|span| span.range.start);
+        inheritable.costs.sort_by_key(|cost| cost.at);
+        inheritable.crowded.sort_unstable();
+        Self(inheritable)
+    }
+
+    /// About the bytes of memory that this takes, without the values, which are shared.
+    pub fn size(&self) -> usize {
+        self.0.candidates.capacity() * size_of::<Candidate>()
+            + self.0.cross_line.capacity() * size_of::<CrossLineAnchor>()
+            + self.0.encoded.capacity() * size_of::<EncodedSpan>()
+            + self.0.costs.capacity() * size_of::<LineCost>()
     }
 
     /// Adds the candidates of `lines`, which begin at `to` in another text, to those of that text.
@@ -230,6 +284,15 @@ impl InheritableCandidates {
                 step: span.step,
             }),
         );
+        let place = |at: usize| at + to - from;
+        out.costs.extend(
+            within(&self.0.costs, &lines, |cost| cost.at).map(|cost| LineCost {
+                at: place(cost.at),
+                work: cost.work,
+            }),
+        );
+        let crowded = within(&self.0.crowded, &lines, |&at| at);
+        out.crowded.extend(crowded.map(|&at| place(at)));
     }
 }
 
@@ -253,4 +316,6 @@ pub struct TextMatches {
     pub matches: Vec<Match>,
     /// Candidates that filters rejected.
     pub rejected: RejectionCounts,
+    /// The limits that the text reached: it may have more matches.
+    pub limits: ReachedLimits,
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::filters;
 use crate::finding::Context;
 use crate::secret::SecretValue;
+use crate::steps;
 
 /// The values of a text, for fast search within short texts. A file of assignments may have tens of
 /// thousands of values, each with a context to search.
@@ -61,6 +62,7 @@ impl<'a> ValueSet<'a> {
 
     /// Whether `text` contains any of the values.
     fn within(&self, text: &[u8]) -> bool {
+        steps::count(text.len());
         // Only the greatest value that is not greater than `rest` can be its beginning: every value
         // between a beginning of `rest` and `rest` starts with that beginning, and no value starts
         // with another one.

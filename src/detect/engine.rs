@@ -13,7 +13,7 @@
 use std::ops::Range;
 
 pub use super::candidate::{
-    InheritableCandidates, LineCandidates, Match, RejectionCounts, TextMatches,
+    InheritableCandidates, LineCandidates, Match, ReachedLimits, RejectionCounts, TextMatches,
 };
 use super::compile::Rule;
 pub use super::event::Event;
@@ -24,6 +24,8 @@ use super::rule_index::RuleIndex;
 use super::search::LineSearch;
 pub use super::searched_text::{Encoding, Text};
 use super::seen_runs::{SeenRuns, UnseenRun};
+pub use super::text_limits::TextLimits;
+use crate::cancel;
 
 /// All rules and their anchors. One engine serves all threads.
 pub struct Engine {
@@ -37,6 +39,8 @@ pub struct Explanation {
     pub matches: Vec<Match>,
     /// Candidates that filters rejected.
     pub rejected: RejectionCounts,
+    /// The limits that the text reached.
+    pub limits: ReachedLimits,
     /// In chronological order.
     pub events: Vec<Event>,
 }
@@ -48,6 +52,17 @@ impl Engine {
         Self {
             index: RuleIndex::new(rules, now),
         }
+    }
+
+    /// The same engine with other limits.
+    pub fn with_limits(mut self, limits: TextLimits) -> Self {
+        self.index.limits = limits;
+        self
+    }
+
+    /// The limits of every text.
+    pub fn limits(&self) -> &TextLimits {
+        &self.index.limits
     }
 
     /// All rules, by the index that matches have.
@@ -80,6 +95,7 @@ impl Engine {
         Explanation {
             matches: found.matches,
             rejected: found.rejected,
+            limits: found.limits,
             events,
         }
     }
@@ -92,7 +108,7 @@ impl Engine {
         for range in lines {
             search.lines(range.clone());
         }
-        search.found
+        search.into_found()
     }
 
     /// Like [`Engine::search_lines`], but leaves out runs of lines that `seen` knows to hold no
@@ -104,21 +120,35 @@ impl Engine {
         seen: &SeenRuns,
         unseen: &mut Vec<UnseenRun>,
     ) -> LineCandidates {
-        let mut rejected = seen.select_unseen(&text, lines, unseen);
         let mut search = LineSearch::new(&self.index, text, Trace::OFF);
+        // The work on a large text is added up line by line, known or not.
+        if self.index.limits.is_large(text.bytes.len()) {
+            lines.for_each(|lines| search.lines(lines));
+            return search.into_found();
+        }
+        let mut rejected = seen.select_unseen(&text, lines, unseen);
         for run in unseen {
+            if cancel::stopped() || !search.is_complete() {
+                break;
+            }
             let before = search.found.len();
             search.lines(run.lines.clone());
             let of_run = std::mem::take(&mut search.found.rejected);
-            if search.found.len() == before {
+            if search.found.len() == before && search.is_complete() {
                 seen.remember(run, &of_run);
             }
             rejected.absorb(&of_run);
         }
         LineCandidates {
             rejected,
-            ..search.found
+            ..search.into_found()
         }
+    }
+
+    /// Cuts the candidates of all lines of a text off where they exceed a limit. Call it after
+    /// candidates were added to those that a search found.
+    pub fn limit(&self, candidates: &mut LineCandidates) {
+        self.index.limits.cut(candidates);
     }
 
     /// Searches all lines of a text. A text in UTF-16 can be searched in no other way.
@@ -133,6 +163,9 @@ impl Engine {
     }
 
     /// Reads the surroundings of matches: the path of the key, the user, the host.
+    ///
+    /// Of a text that was cut off only names are kept: the values behind the end are not known, and
+    /// might be taken for a user or a host.
     pub fn read_surroundings(&self, matches: ValueMatches) -> TextMatches {
         matches.read_surroundings(&self.index.rules)
     }

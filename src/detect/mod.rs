@@ -3,8 +3,8 @@
 //! Detection does no I/O. Of the origin of the bytes it knows only the kind of file that their path
 //! suggests. [`library`] is an exception: it reads rule files for the commands.
 //!
-//! The engine's own files import each other in one direction: `searched_text`, `candidate`, `event`
-//! and `rule_index` are the vocabulary; `search` finds candidates line by line; `encoded` decodes
+//! The engine's own files import each other in one direction: `searched_text`, `candidate`, `event`,
+//! `text_limits` and `rule_index` are the vocabulary; `search` finds candidates line by line; `encoded` decodes
 //! spans; `overlap` and `resolve` make matches of candidates; `engine` is the way in.
 
 mod anchors;
@@ -35,4 +35,5 @@ mod searched_text;
 pub mod seen_runs;
 pub mod selftest;
 mod surroundings;
+pub mod text_limits;
 mod windows;

@@ -1,7 +1,7 @@
 //! Resolves overlaps: of matches that overlap, the surest one stays.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,22 +22,21 @@ pub(super) fn resolve_overlaps(
     }
     // Places that are taken, by start. They do not overlap, so only the last one that begins before
     // the end of a new one can reach into it.
-    let mut taken: BTreeMap<usize, (Range<usize>, Vec<Match>)> = BTreeMap::new();
+    let mut taken: BTreeMap<usize, Taken> = BTreeMap::new();
     for found in matches {
         let place = contested_place(&found);
         let overlapping = taken
             .range_mut(..place.end.max(place.start + 1))
             .next_back()
-            .filter(|(_, (other, _))| other.end > place.start);
-        let Some((_, (_, stay))) = overlapping else {
-            taken.insert(place.start, (place, vec![found]));
+            .filter(|(_, other)| other.place.end > place.start);
+        let Some((_, stay)) = overlapping else {
+            taken.insert(place.start, Taken::by(place, found));
             continue;
         };
-        if stay.iter().all(|other| share_a_stream(other, &found)) {
-            stay.push(found);
+        let Some(found) = stay.join(found) else {
             continue;
-        }
-        let by = &mut stay[0];
+        };
+        let by = &mut stay.first;
         trace.record(|| Event::Overruled {
             rule: found.rule,
             range: found.range.clone(),
@@ -45,11 +44,56 @@ pub(super) fn resolve_overlaps(
         });
         keep_context(by, &found);
     }
-    taken
+    let stay = |taken: Taken| std::iter::once(taken.first).chain(taken.others);
+    let mut kept: Vec<Match> = taken
         .into_values()
-        .flat_map(|(_, stay)| stay)
+        .flat_map(stay)
         .filter(|found| !found.refuted)
-        .collect()
+        .collect();
+    // Places are contested from where the value's own bits begin.
+    if !kept.is_sorted_by_key(|found| found.range.start) {
+        kept.sort_by_key(|found| found.range.start);
+    }
+    kept
+}
+
+/// A place that is taken, and the matches that stay there.
+struct Taken {
+    place: Range<usize>,
+    first: Match,
+    /// The other values of a compressed stream, if the place is one.
+    others: Vec<Match>,
+    /// The decoding steps of all of them, if there are others.
+    decodings: HashSet<Vec<Decoding>>,
+}
+
+impl Taken {
+    fn by(place: Range<usize>, first: Match) -> Self {
+        Self {
+            place,
+            first,
+            others: Vec::new(),
+            decodings: HashSet::new(),
+        }
+    }
+
+    /// Adds another value of the same compressed stream, of which no part can be decoded by itself:
+    /// the ranges of its values are the whole stream, and yet they do not overlap. Returns any other
+    /// match.
+    fn join(&mut self, found: Match) -> Option<Match> {
+        let is_packed = |found: &Match| found.decoding.contains(&Decoding::Gzip);
+        if self.first.range != found.range || !is_packed(&self.first) || !is_packed(&found) {
+            return Some(found);
+        }
+        if self.decodings.is_empty() {
+            self.decodings.insert(self.first.decoding.clone());
+        }
+        if !self.decodings.insert(found.decoding.clone()) {
+            return Some(found);
+        }
+        self.others.push(found);
+        None
+    }
 }
 
 /// The surest match has the lowest rank.
@@ -115,11 +159,4 @@ fn contested_place(found: &Match) -> Range<usize> {
         }
         _ => found.range.clone(),
     }
-}
-
-/// Whether both are values of one compressed stream, of which no part can be decoded by itself:
-/// their ranges are the whole stream, and yet they do not overlap.
-fn share_a_stream(one: &Match, other: &Match) -> bool {
-    let packed = |found: &Match| found.decoding.contains(&Decoding::Gzip);
-    one.range == other.range && packed(one) && packed(other) && one.decoding != other.decoding
 }

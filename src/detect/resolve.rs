@@ -1,14 +1,17 @@
 //! Makes matches of candidates: cross-line rules, decoded text, overlaps, and then surroundings.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::candidate::{
-    Candidate, EncodedSpan, LineCandidates, Match, RejectionCounts, TextMatches,
+    Candidate, EncodedSpan, LineCandidates, Match, ReachedLimits, RejectionCounts, TextMatches,
 };
 use super::compile::Rule;
 use super::context_redaction::{ValueSet, redact};
 use super::decode;
-use super::encoded::{self, Budget, DecodedSpan};
+use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
 use super::overlap::resolve_overlaps;
 use super::proof;
@@ -16,8 +19,11 @@ use super::rule_index::RuleIndex;
 use super::search::LineSearch;
 use super::searched_text::{Encoding, Text};
 use super::surroundings;
+use crate::cancel;
+use crate::coverage::Limit;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
+use crate::steps;
 
 /// The matches of a text whose values are known and whose surroundings have not been read.
 ///
@@ -28,6 +34,7 @@ pub struct ValueMatches<'t> {
     text: Text<'t>,
     matches: Vec<Match>,
     rejected: RejectionCounts,
+    limits: ReachedLimits,
 }
 
 impl ValueMatches<'_> {
@@ -48,27 +55,44 @@ impl ValueMatches<'_> {
         &self.rejected
     }
 
+    /// The limits that the text reached: it may have more matches.
+    pub fn limits(&self) -> &ReachedLimits {
+        &self.limits
+    }
+
     /// Reads the surroundings of the matches.
     pub(super) fn read_surroundings(mut self, rules: &[Rule]) -> TextMatches {
-        add_context(rules, self.text, &mut self.matches);
+        add_context(rules, self.text, &mut self.matches, self.limits.is_empty());
         TextMatches {
             matches: self.matches,
             rejected: self.rejected,
+            limits: self.limits,
         }
     }
 }
 
 /// Fills in the surroundings of all matches of a text: the path of the key, the user, the host. `matches`
-/// are all matches of the text, so that no value becomes the context of another.
+/// are all matches of the text, so that no value becomes the context of another. If they are not
+/// all, because a limit was reached, only names are context.
 #[expect(
     clippy::disallowed_methods,
     reason = "a proof reads the account within a value"
 )]
-fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
+fn add_context(rules: &[Rule], text: Text, matches: &mut [Match], is_whole: bool) {
     if matches.is_empty() {
         return;
     }
-    surroundings::read_surroundings(text, matches);
+    if is_whole {
+        surroundings::read_surroundings(text, matches);
+    } else {
+        for found in matches.iter_mut() {
+            let key = found.context.key.clone();
+            found.context = Arc::new(Context {
+                key,
+                ..Context::default()
+            });
+        }
+    }
     let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
     // Raw values too: the surroundings are taken from the text as it is, without decoding.
     let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
@@ -93,9 +117,17 @@ fn add_context(rules: &[Rule], text: Text, matches: &mut [Match]) {
 pub(super) struct Resolver<'e> {
     index: &'e RuleIndex,
     budget: Budget,
+    /// The work on everything but the lines of the text itself, which other versions of it share.
+    work: u64,
+    /// The limits that the text, or one that is encoded in it, reached.
+    limits: ReachedLimits,
     /// The events of candidates, if the caller wants them.
     pub(super) trace: Trace,
 }
+
+/// The work of decoding a span and searching its text, without what is found in it; see
+/// [`TextLimits::work`](super::text_limits::TextLimits::work).
+const DECODING: u64 = 2;
 
 impl<'e> Resolver<'e> {
     /// A resolver for `text`, whose length bounds the decoding.
@@ -103,6 +135,8 @@ impl<'e> Resolver<'e> {
         Self {
             index,
             budget: Budget::of(text.bytes),
+            work: 0,
+            limits: ReachedLimits::new(),
             trace,
         }
     }
@@ -110,13 +144,20 @@ impl<'e> Resolver<'e> {
     /// Searches all lines of a text. UTF-16 is decoded and resolved at once; its matches are the
     /// candidates.
     pub(super) fn search(&mut self, text: Text) -> LineCandidates {
+        self.search_lines(text).0
+    }
+
+    /// The candidates of all lines of a text, and the work on them.
+    fn search_lines(&mut self, text: Text) -> (LineCandidates, u64) {
         if let Encoding::Utf16(_) = text.encoding() {
-            return self.search_utf16(text);
+            return (self.search_utf16(text), 0);
         }
         let mut search = LineSearch::new(self.index, text, self.trace.fresh());
         search.lines(0..text.bytes.len());
-        self.trace.extend(search.trace.into_events());
-        search.found
+        let events = std::mem::replace(&mut search.trace, Trace::OFF).into_events();
+        self.trace.extend(events);
+        let work = search.work;
+        (search.into_found(), work)
     }
 
     fn search_utf16(&mut self, text: Text) -> LineCandidates {
@@ -141,6 +182,7 @@ impl<'e> Resolver<'e> {
                 anchor: matched.range.start,
                 matched,
             }));
+        found.reached = std::mem::take(&mut self.limits);
         found
     }
 
@@ -154,12 +196,26 @@ impl<'e> Resolver<'e> {
             mut candidates,
             mut cross_line,
             mut encoded,
+            costs: _,
+            crowded,
+            cut,
+            reached,
             mut rejected,
         } = candidates;
+        let mut limits = reached;
+        limits.extend(cut.map(|cut| cut.limit));
+        limits.extend((!crowded.is_empty()).then_some(Limit::Work));
         if !cross_line.is_empty() {
             cross_line.sort_by_key(|anchor| (anchor.range.end, anchor.range.start, anchor.rule));
             let mut search = LineSearch::new(self.index, text, self.trace.fresh());
-            cross_line.iter().for_each(|anchor| search.around(anchor));
+            for anchor in &cross_line {
+                search.around(anchor);
+                if let Some(limit) = self.reached(search.work, search.found.candidates.len()) {
+                    limits.insert(limit);
+                    break;
+                }
+            }
+            self.work += search.work;
             candidates.append(&mut search.found.candidates);
             rejected.absorb(&search.found.rejected);
             self.trace.extend(search.trace.into_events());
@@ -172,11 +228,26 @@ impl<'e> Resolver<'e> {
             encoded.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
             self.search_spans(text, encoded, &mut matches, &mut rejected);
         }
+        limits.append(&mut self.limits);
         let matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
         ValueMatches {
             text,
             matches,
             rejected,
+            limits,
+        }
+    }
+
+    /// The limit that is reached with so much more work and so many candidates beside those of
+    /// lines.
+    fn reached(&self, work: u64, candidates: usize) -> Option<Limit> {
+        let limits = &self.index.limits;
+        if candidates > limits.candidates {
+            Some(Limit::Matches)
+        } else if self.work + work > limits.work {
+            Some(Limit::Work)
+        } else {
+            None
         }
     }
 
@@ -189,36 +260,55 @@ impl<'e> Resolver<'e> {
         matches: &mut Vec<Match>,
         rejected: &mut RejectionCounts,
     ) {
-        let mut done = 0;
+        let (mut done, known) = (0, matches.len());
         for mut span in spans {
             if span.range.end <= done {
                 continue;
+            }
+            if let Some(limit) = self.reached(0, matches.len() - known) {
+                self.limits.insert(limit);
+                return;
+            }
+            if cancel::stopped() {
+                return;
             }
             if span.step == Decoding::Base64 {
                 span.range.end = encoded::base64_end(text.bytes, span.range.clone());
             }
             done = span.range.end;
-            self.search_span(text, span, matches, rejected);
+            if !self.search_span(text, span, matches, rejected) {
+                return;
+            }
         }
     }
 
     /// Decodes a span, searches and resolves its text, and adds the matches with their places in
-    /// `text`.
+    /// `text`. False if no more may be decoded.
     fn search_span(
         &mut self,
         text: Text,
         span: EncodedSpan,
         matches: &mut Vec<Match>,
         rejected: &mut RejectionCounts,
-    ) {
-        let Some(decoded) = DecodedSpan::decode(text, span, &mut self.budget) else {
-            return rejected.add("too-many-layers");
+    ) -> bool {
+        self.work += DECODING;
+        let decoded = match DecodedSpan::decode(text, span, &mut self.budget) {
+            Ok(decoded) => decoded,
+            Err(SpanError::TooDeep) => {
+                rejected.add("too-many-layers");
+                return true;
+            }
+            Err(SpanError::TooMuch) => {
+                self.limits.insert(Limit::Work);
+                return false;
+            }
         };
         let inner_trace = self.trace.fresh();
         let outer_trace = std::mem::replace(&mut self.trace, inner_trace);
         self.budget.enter();
         let inner = decoded.text();
-        let candidates = self.search(inner);
+        let (candidates, work) = self.search_lines(inner);
+        self.work += work;
         let found = self
             .resolve(inner, candidates)
             .read_surroundings(&self.index.rules);
@@ -228,13 +318,16 @@ impl<'e> Resolver<'e> {
             self.trace_span(&decoded, inner, events);
         }
         rejected.absorb(&found.rejected);
+        self.limits.extend(found.limits);
+        let mut reader = SourceReader::default();
         for found in found.matches {
-            match in_source(text, &decoded, found) {
+            match reader.in_source(text, &decoded, found) {
                 Source::Found(found) => matches.push(found),
                 Source::Unknown => {}
                 Source::NotRepeatable => rejected.add("not-repeatable"),
             }
         }
+        true
     }
 
     /// Records the decoded span and the events of its text, at their places in the source.
@@ -271,29 +364,87 @@ enum Source {
     NotRepeatable,
 }
 
-/// Maps a match of a decoded text to the bytes of the source, and checks that the same value
-/// can be read again from there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a value in an encoded text is located in the source"
-)]
-fn in_source(text: Text, decoded: &DecodedSpan, mut found: Match) -> Source {
-    let Some((place, mut steps)) = decoded.source_of(&found.range) else {
-        return Source::Unknown;
-    };
-    steps.append(&mut found.decoding);
-    let raw = &text.bytes[place.clone()];
-    if raw == found.value.expose() {
-        // Here only the surroundings of the value are encoded, not the value itself.
-        steps.clear();
-    } else if !decoded.is_gzip()
-        && decode::apply(raw, &steps).as_deref() != Some(found.value.expose())
-    {
-        // A gzip stream is not decompressed again for each of its values: `DecodedSpan` did that
-        // once.
-        return Source::NotRepeatable;
+/// Maps matches of one decoded text to the source.
+#[derive(Default)]
+struct SourceReader {
+    /// The compressed stream of the last value that came from one: its other values come next.
+    stream: Option<UnpackedStream>,
+}
+
+/// A compressed stream that was decompressed.
+struct UnpackedStream {
+    /// Its bytes in the source.
+    place: Range<usize>,
+    /// The steps up to its decompression.
+    steps: Vec<Decoding>,
+    /// `None` if the steps do not fit the bytes.
+    content: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl SourceReader {
+    /// Maps a match of a decoded text to the bytes of the source, and checks that the same value
+    /// can be read again from there.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a value in an encoded text is located in the source"
+    )]
+    fn in_source(&mut self, text: Text, decoded: &DecodedSpan, mut found: Match) -> Source {
+        let Some((place, mut steps)) = decoded.source_of(&found.range) else {
+            return Source::Unknown;
+        };
+        steps.append(&mut found.decoding);
+        if text.bytes[place.clone()] == *found.value.expose() {
+            // Here only the surroundings of the value are encoded, not the value itself.
+            steps.clear();
+        } else if !decoded.is_gzip() && !self.repeats(text, &place, &steps, found.value.expose()) {
+            // A gzip stream is not decompressed again for its values: `DecodedSpan` did that.
+            return Source::NotRepeatable;
+        }
+        found.range = place;
+        found.decoding = steps;
+        Source::Found(found)
     }
-    found.range = place;
-    found.decoding = steps;
-    Source::Found(found)
+
+    /// Whether the bytes at a place give a value. A compressed stream is decompressed once for all
+    /// of its values.
+    fn repeats(
+        &mut self,
+        text: Text,
+        place: &Range<usize>,
+        steps: &[Decoding],
+        value: &[u8],
+    ) -> bool {
+        let raw = &text.bytes[place.clone()];
+        let Some(last) = steps.iter().rposition(|step| *step == Decoding::Gzip) else {
+            steps::count(raw.len());
+            return decode::apply(raw, steps).as_deref() == Some(value);
+        };
+        let (unpacking, rest) = steps.split_at(last + 1);
+        let is_same = self
+            .stream
+            .as_ref()
+            .is_some_and(|stream| stream.place == *place && stream.steps == unpacking);
+        if !is_same {
+            steps::count(raw.len());
+            let content = decode::apply(raw, unpacking).map(Zeroizing::new);
+            self.stream = Some(UnpackedStream {
+                place: place.clone(),
+                steps: unpacking.to_vec(),
+                content,
+            });
+        }
+        let content = self
+            .stream
+            .as_ref()
+            .and_then(|stream| stream.content.as_ref());
+        // The first step takes the value out of the content.
+        let part = content.and_then(|content| match rest {
+            [Decoding::Part { start, end }, rest @ ..] => {
+                let part = content.get(*start as usize..*end as usize)?;
+                decode::apply(part, rest)
+            }
+            _ => decode::apply(content, rest),
+        });
+        part.as_deref() == Some(value)
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::anchors::Anchors;
 use super::compile::{Matcher, Rule};
 use super::proof::key_store::StoreFormat;
+use super::text_limits::TextLimits;
 use crate::finding::Decoding;
 
 /// The rules, by index, and the anchors that lead to them.
@@ -24,6 +25,10 @@ pub(super) struct RuleIndex {
     pub stores: Vec<(StoreFormat, usize)>,
     /// The time against which expiry is checked, in seconds since 1970.
     pub now: i64,
+    /// The limits of every text.
+    pub limits: TextLimits,
+    /// The greatest length of an anchor in bytes.
+    pub longest_anchor: usize,
 }
 
 /// The search that an anchor starts.
@@ -104,6 +109,7 @@ impl RuleIndex {
         }
         names.sort_by_key(|(word, index)| (Reverse(word.len()), *index));
         let finder = Anchors::new(anchors.0.keys().map(String::as_str));
+        let longest_anchor = anchors.0.keys().map(String::len).max().unwrap_or(0);
         let uses = anchors.0.into_values().collect();
         Self {
             rules,
@@ -113,6 +119,8 @@ impl RuleIndex {
             lines,
             stores,
             now,
+            limits: TextLimits::default(),
+            longest_anchor,
         }
     }
 }

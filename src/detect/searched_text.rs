@@ -2,7 +2,7 @@
 
 use super::decode::Endian;
 use super::file_kind::FileKind;
-use crate::finding::{Decoding, Lines};
+use crate::finding::{Decoding, LineEnd, Lines};
 
 /// The encoding of a text as a whole. It decides how the text is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,15 @@ impl<'a> Text<'a> {
     /// Whether the text is UTF-16.
     pub fn is_utf16(&self) -> bool {
         matches!(self.encoding, Encoding::Utf16(_))
+    }
+
+    /// The mark at the end of the text's lines.
+    pub fn line_end(&self) -> LineEnd {
+        match self.encoding {
+            Encoding::Utf16(Endian::Big) => LineEnd::Unit([0, b'\n']),
+            Encoding::Utf16(Endian::Little) => LineEnd::Unit([b'\n', 0]),
+            Encoding::Plain | Encoding::Binary => LineEnd::Byte,
+        }
     }
 
     /// The starts of the text's lines.

@@ -14,5 +14,5 @@ pub use decoding_step::{Decoding, DecodingError};
 pub use finding_builder::{Finding, FindingBuilder, FindingError};
 pub use occurrence::Occurrence;
 pub use origin::{FoundBy, Origin, ScanPart};
-pub use text_position::{LineCursor, Lines, Position};
+pub use text_position::{LineEnd, Lines, Position, positions};
 pub use value_context::Context;

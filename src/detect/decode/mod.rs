@@ -10,7 +10,7 @@ mod utf16;
 use crate::finding::Decoding;
 
 pub use escapes::{backslash, html_entities, percent, quoted_printable};
-pub use gzip::gzip;
+pub use gzip::{GzipError, gzip, gzip_within};
 pub use hex_digits::hex;
 pub use utf16::{Endian, utf16};
 

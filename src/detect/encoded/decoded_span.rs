@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::source_map::{MappedBytes, decode_mapped, part};
 use crate::detect::candidate::EncodedSpan;
-use crate::detect::decode;
+use crate::detect::decode::{self, GzipError};
 use crate::detect::file_kind::FileKind;
 use crate::detect::searched_text::Text;
 use crate::finding::Decoding;
+use crate::steps;
 
 /// Encodings within encodings that are decoded at most.
 const MAX_DEPTH: u8 = 3;
@@ -17,6 +18,15 @@ const MAX_DEPTH: u8 = 3;
 pub(in crate::detect) struct Budget {
     depth: u8,
     bytes: usize,
+}
+
+/// The reason for which a span is not decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum SpanError {
+    /// Too many encodings lie around it.
+    TooDeep,
+    /// Too much was decoded from the text before it.
+    TooMuch,
 }
 
 impl Budget {
@@ -57,25 +67,36 @@ struct GzipStream {
 }
 
 impl<'t> DecodedSpan<'t> {
-    /// Decodes a span, and unpacks it if it is a gzip stream. `None` if the budget is spent.
+    /// Decodes a span, and unpacks it if it is a gzip stream.
+    ///
+    /// # Errors
+    /// The budget is spent.
     pub(in crate::detect) fn decode(
         source: Text<'t>,
         span: EncodedSpan,
         budget: &mut Budget,
-    ) -> Option<Self> {
+    ) -> Result<Self, SpanError> {
         let raw = &source.bytes[span.range.clone()];
-        if budget.depth == 0 || raw.len() > budget.bytes {
-            return None;
+        if budget.depth == 0 {
+            return Err(SpanError::TooDeep);
         }
+        if raw.len() > budget.bytes {
+            return Err(SpanError::TooMuch);
+        }
+        steps::count(raw.len());
         let mapped = decode_mapped(raw, span.step);
         budget.bytes -= raw.len();
-        let unpacked = decode::gzip(&mapped.bytes).filter(|bytes| bytes.len() <= budget.bytes);
+        let unpacked = match decode::gzip_within(&mapped.bytes, budget.bytes) {
+            Ok(unpacked) => Some(unpacked),
+            Err(GzipError::Damaged) => None,
+            Err(GzipError::TooLarge) => return Err(SpanError::TooMuch),
+        };
         let gzip = unpacked.map(|unpacked| {
             budget.bytes -= unpacked.len();
             let source = mapped.source_and_steps(raw, 0..mapped.bytes.len());
             GzipStream { unpacked, source }
         });
-        Some(Self {
+        Ok(Self {
             source,
             span,
             mapped,

@@ -8,6 +8,7 @@ use crate::detect::candidate::EncodedSpan;
 use crate::detect::decode::{self, base64};
 use crate::detect::proof::key_store;
 use crate::finding::Decoding;
+use crate::steps;
 
 /// Greatest length of a run, and of base64 over several lines, in bytes.
 const MOST: usize = 1 << 20;
@@ -142,8 +143,9 @@ pub(in crate::detect) fn escape_after(text: &[u8], at: usize) -> Option<Decoding
 
 /// Whether the line has another escape of quoted-printable, or a soft line break.
 fn is_mail_line(rest: &[u8]) -> bool {
+    let rest = &rest[3..rest.len().min(TOKEN)];
     let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
-    let line = &line[3..line.len().min(TOKEN)];
+    steps::count(line.len());
     line.trim_ascii_end().ends_with(b"=")
         || line.windows(3).any(|three| {
             three[0] == b'='
@@ -179,6 +181,7 @@ pub(in crate::detect) fn unspaced_token(text: &[u8], anchor: &Range<usize>) -> R
         .take(TOKEN)
         .take_while(inner)
         .count();
+    steps::count(before + after);
     anchor.start - before..anchor.end + after
 }
 

@@ -12,5 +12,5 @@ mod locate;
 mod source_map;
 mod text_shape;
 
-pub(super) use decoded_span::{Budget, DecodedSpan};
+pub(super) use decoded_span::{Budget, DecodedSpan, SpanError};
 pub(super) use locate::{base64_end, encoded_runs, escape_after, is_uri_behind, unspaced_token};

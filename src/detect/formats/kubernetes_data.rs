@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::line_bytes::{rest_of_line, skip_space, trimmed};
 use super::name::normalise;
+use crate::steps;
 
 /// Bytes of a document that are read to either side of an anchor.
 const LONGEST: usize = 256 * 1024;
@@ -22,6 +23,7 @@ pub struct Data {
 /// Reads the document around `at`. Bytes before `done` were read around an earlier anchor.
 pub fn data(text: &[u8], at: usize, done: usize) -> Data {
     let document = document(text, at);
+    steps::count(document.end - done.max(document.start));
     // The rest of a longer document is read around a later anchor.
     let whole = document.end < text.len().min(at + LONGEST) || document.end == text.len();
     let mut data = Data {

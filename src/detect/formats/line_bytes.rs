@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::steps;
+
 /// Longest value that is read, in bytes.
 pub(super) const LONGEST_VALUE: usize = 4096;
 
@@ -23,7 +25,9 @@ pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
 /// The bytes from `start` to the end of the line, and at most [`LONGEST_VALUE`] of them.
 pub(super) fn rest_of_line(text: &[u8], start: usize) -> &[u8] {
     let window = &text[start.min(text.len())..text.len().min(start + LONGEST_VALUE)];
-    &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())]
+    let line = &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())];
+    steps::count(line.len() / steps::AT_ONCE);
+    line
 }
 
 /// The range without the white space at its ends.

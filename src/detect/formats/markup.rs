@@ -2,7 +2,7 @@
 //! and pairs of name and value in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
 
 use super::bare_value::flow_or_line;
-use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, skip_space};
+use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line, skip_space};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::{Assignment, Notation};
@@ -58,7 +58,7 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
     }
     if rest.starts_with(b"<![CDATA[") {
         let start = at + 9;
-        let len = memchr::memmem::find(&text[start..text.len().min(start + LONGEST_VALUE)], b"]]>");
+        let len = memchr::memmem::find(rest_of_line(text, start), b"]]>");
         let end = start + len.ok_or(NoAssignment::NoLiteral)?;
         return Assignment::of_literal(name, start..end, Notation::Plain);
     }

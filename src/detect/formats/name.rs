@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::line_bytes::LOOK_BACK;
 use super::no_assignment::NoAssignment;
+use crate::steps;
 
 /// Greatest length of the part of a name before its last word, in bytes.
 const LONGEST: usize = 128;
@@ -107,6 +108,7 @@ impl Name {
             }
         }
         let before = start.checked_sub(1).map(|at| text[at]);
+        steps::count(after - start);
         Ok(Name {
             range: start..end,
             stem,
@@ -124,7 +126,9 @@ impl Name {
 
     /// The bytes of the line before the name.
     pub(super) fn lead<'t>(&self, text: &'t [u8]) -> &'t [u8] {
-        &text[self.line_start(text)..self.range.start]
+        let lead = &text[self.line_start(text)..self.range.start];
+        steps::count(lead.len());
+        lead
     }
 }
 

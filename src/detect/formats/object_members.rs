@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::name::normalise;
+use crate::steps;
 
 /// Greatest length of an object before its type, and after it, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -67,6 +68,7 @@ pub fn read_object(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<O
         slashes,
     };
     let members = reader.members();
+    steps::count(reader.at - start.min(reader.at));
     (
         members.map(|members| Object { members, depth }),
         reader.at.max(anchor.end),
@@ -76,6 +78,7 @@ pub fn read_object(text: &[u8], anchor: &Range<usize>, from: usize) -> (Option<O
 /// The brace that opens the object around `at`.
 fn begin(text: &[u8], at: usize, from: usize) -> Option<usize> {
     let from = from.max(at.saturating_sub(LONGEST));
+    steps::count(at - from.min(at));
     let mut closed = 0usize;
     for (place, byte) in text[..at].iter().enumerate().skip(from).rev() {
         match byte {

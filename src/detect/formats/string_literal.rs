@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::line_bytes::{LONGEST_VALUE, skip_space};
 use super::parsed_assignment::Notation;
 use crate::detect::file_kind::FileKind;
+use crate::steps;
 
 /// A quoted string.
 #[derive(Clone, Debug)]
@@ -49,6 +50,7 @@ pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> 
 fn until(text: &[u8], start: usize, close: &[u8], notation: Notation) -> Option<Literal> {
     let window = &text[start..text.len().min(start + LONGEST_VALUE)];
     let window = &window[..memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len())];
+    steps::count(window.len() / steps::AT_ONCE);
     let len = memchr::memmem::find(window, close)?;
     Some(Literal {
         value: start..start + len,
@@ -61,6 +63,7 @@ fn doubled(text: &[u8], start: usize) -> Option<Literal> {
     let mut at = start;
     let mut notation = Notation::Plain;
     while at < text.len() && at - start < LONGEST_VALUE {
+        steps::count(1);
         match text[at] {
             b'\n' | b'\r' => return None,
             b'\'' if text.get(at + 1) == Some(&b'\'') => {
@@ -84,6 +87,7 @@ fn doubled(text: &[u8], start: usize) -> Option<Literal> {
 fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
     let mut at = start;
     while at < text.len() && at - start < LONGEST_VALUE {
+        steps::count(1);
         match text[at] {
             b'\n' | b'\r' => return None,
             // The string goes on in the next line, but a value ends on its line.

@@ -14,9 +14,21 @@ use crate::detect::formats::{self, Assignment, NoAssignment, Notation};
 use crate::detect::rule_index::NAME_ENDS;
 use crate::finding::{Confidence, Context, Decoding};
 use crate::secret::SecretValue;
+use crate::steps;
 
 /// Greatest distance in bytes between a name and its value in an assignment of the usual shape.
 const MOST_BETWEEN: usize = 12;
+
+/// The work of reading what stands beside a name, of examining a value, and the bytes of a value that
+/// cost one unit more; see [`TextLimits::work`](crate::detect::text_limits::TextLimits::work).
+const READING: usize = 1;
+const EXAMINING: usize = 7;
+const EXAMINED: usize = 128;
+
+/// The most values that are examined around one byte: values without quotes may contain names with
+/// values of their own, as in `a_key=b_key=c_key=…`. Each is examined as a whole, so that more of
+/// them would cost more than their line has bytes.
+const MOST_WITHIN: usize = 32;
 
 /// Endings of names whose values are public. The second to last belongs to the name of a .NET
 /// assembly; the last opens a WebSocket, in the clear (RFC 6455).
@@ -44,10 +56,11 @@ impl LineSearch<'_, '_> {
 
     /// Reads the assignment to the name that ends in the word, if there is one.
     pub(super) fn name(&mut self, word: Range<usize>) {
-        if !self.text.is_plain() || word.end <= self.last_name_end {
+        if !self.text.is_plain() || word.end <= self.last_name_end || self.is_crowded(word.start) {
             return;
         }
         let bytes = self.text.bytes;
+        self.spend(READING);
         let found = match formats::read_assignment(bytes, &word, self.text.kind) {
             Ok(found) => found,
             // `pass` of `password`: the event of the longer word is enough.
@@ -94,6 +107,7 @@ impl LineSearch<'_, '_> {
         let spec = &self.index.rules[rule];
         let raw = &bytes[range.clone()];
         let key = &bytes[name.clone()];
+        self.examine_value(&range);
         let decoding = match notation {
             Notation::Base64 => decode::steps_of_base64(raw),
             Notation::Plain | Notation::Backslash if formats::is_base64_by_convention(key, raw) => {
@@ -166,6 +180,32 @@ impl LineSearch<'_, '_> {
             context: Arc::new(context),
             ..found
         });
+    }
+
+    /// Whether a name at `at` is in too many values that were examined. Marks its line.
+    fn is_crowded(&mut self, at: usize) -> bool {
+        if self.open_values.len() < MOST_WITHIN {
+            return false;
+        }
+        self.open_values.retain(|&end| end > at);
+        let is_crowded = self.open_values.len() >= MOST_WITHIN;
+        if is_crowded && at >= self.crowded_end {
+            let rest = memchr::memchr(b'\n', &self.text.bytes[at..]);
+            self.crowded_end = rest.map_or(self.text.bytes.len(), |length| at + length);
+            self.found.crowded.push(at);
+        }
+        is_crowded
+    }
+
+    /// Records that a value is examined by filters and the model.
+    fn examine_value(&mut self, range: &Range<usize>) {
+        self.spend(EXAMINING + range.len() / EXAMINED);
+        steps::count(range.len());
+        if self.open_values.len() >= MOST_WITHIN {
+            let at = self.anchor;
+            self.open_values.retain(|&end| end > at);
+        }
+        self.open_values.push(range.end);
     }
 
     /// Name of the filter that rejects an assigned value.

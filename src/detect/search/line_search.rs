@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, Match};
+use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, LineCost, Match};
 use crate::detect::event::{Event, Trace};
 use crate::detect::proof::{self, Verdict};
 use crate::detect::rule_index::RuleIndex;
@@ -78,9 +78,22 @@ pub(in crate::detect) struct LineSearch<'e, 't> {
     pub(super) last_name_end: usize,
     /// End of the last escaped token.
     pub(super) escaped_end: usize,
-    /// Bytes that expressions were run over.
-    #[cfg(test)]
-    pub(in crate::detect) work: usize,
+    /// The ends of the last values that were examined, as far as names may still be in them.
+    pub(super) open_values: Vec<usize>,
+    /// The end of the last line that has a name within too many values.
+    pub(super) crowded_end: usize,
+    /// The number of escaped tokens.
+    pub(super) tokens: usize,
+    /// The work so far; see [`TextLimits::work`](crate::detect::text_limits::TextLimits::work).
+    pub(in crate::detect) work: u64,
+    /// Whether costs are recorded by their place.
+    is_large: bool,
+    /// A limit is exceeded.
+    pub(super) is_full: bool,
+    /// Anchors that end behind this are not searched around.
+    pub(super) last_end: usize,
+    /// Nothing is known of the lines from here on, because the scan must stop.
+    stopped: bool,
 }
 
 impl<'e, 't> LineSearch<'e, 't> {
@@ -98,8 +111,52 @@ impl<'e, 't> LineSearch<'e, 't> {
             line: 0..0,
             last_name_end: 0,
             escaped_end: 0,
-            #[cfg(test)]
+            open_values: Vec::new(),
+            crowded_end: 0,
+            tokens: 0,
             work: 0,
+            is_large: index.limits.is_large(text.bytes.len()),
+            is_full: false,
+            last_end: usize::MAX,
+            stopped: false,
+        }
+    }
+
+    /// Whether no limit was reached and the scan goes on.
+    pub(in crate::detect) fn is_complete(&self) -> bool {
+        self.last_end == usize::MAX && !self.stopped
+    }
+
+    /// The search ends here because the scan must stop.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// A limit was exceeded at an anchor that ends at `end`. Anchors are searched around in the
+    /// order of their ends, but a cut-off is a start: those that may begin before it are left.
+    #[cold]
+    pub(super) fn close(&mut self, end: usize) {
+        if self.last_end == usize::MAX {
+            self.last_end = end + self.index.longest_anchor;
+        }
+    }
+
+    /// Everything that was found, cut off where it exceeds a limit.
+    pub(in crate::detect) fn into_found(mut self) -> LineCandidates {
+        self.index.limits.cut(&mut self.found);
+        self.found
+    }
+
+    /// Adds to the work at the current anchor.
+    #[inline]
+    pub(super) fn spend(&mut self, work: usize) {
+        self.work += work as u64;
+        if self.is_large {
+            self.found.costs.push(LineCost {
+                at: self.anchor,
+                work: work as u32,
+            });
+            self.is_full |= self.work > self.index.limits.work;
         }
     }
 
@@ -136,6 +193,7 @@ impl<'e, 't> LineSearch<'e, 't> {
             rule,
             range: anchor,
         });
+        self.is_full |= self.found.cross_line.len() > self.index.limits.marks;
     }
 
     /// Runs the proof of the match's rule, if it has one, and adds the match to the candidates.
@@ -182,6 +240,7 @@ impl<'e, 't> LineSearch<'e, 't> {
             anchor: self.anchor,
             matched,
         });
+        self.is_full |= self.found.candidates.len() > self.index.limits.candidates;
     }
 
     /// Counts a candidate that a filter or a proof rejected.

@@ -13,6 +13,7 @@ use super::event::Event;
 use super::file_kind::FileKind;
 use super::formats::{object_members, read_value_below};
 use super::rule_index::AnchorUse;
+use crate::cancel;
 use crate::finding::Decoding;
 
 mod assignment;
@@ -26,29 +27,58 @@ pub(super) use line_search::LineSearch;
 #[cfg(test)]
 pub(super) use pattern_search::SEARCHED;
 
+/// A text is searched in blocks of whole lines of about so many bytes, so that the anchors of few of
+/// them are in memory, and a request to stop is soon seen.
+const BLOCK: usize = 256 * 1024;
+
+/// The end of the block that begins at `start`: the end of a line.
+fn block_end(text: &[u8], start: usize, end: usize) -> usize {
+    if end - start <= 2 * BLOCK {
+        return end;
+    }
+    match memchr::memrchr(b'\n', &text[start..start + BLOCK]) {
+        Some(last) => start + last + 1,
+        None => memchr::memchr(b'\n', &text[start + BLOCK..end])
+            .map_or(end, |first| start + BLOCK + first + 1),
+    }
+}
+
 impl LineSearch<'_, '_> {
-    /// Searches whole lines. Ranges must be given in order, and no line twice.
+    /// Searches whole lines. Ranges must be given in order, and no line twice. Ends early when the
+    /// text has reached a limit, or, in a long range, when the scan must stop: names are redacted
+    /// even then, and short.
     pub(super) fn lines(&mut self, range: Range<usize>) {
-        let index = self.index;
-        let mut hits = std::mem::take(&mut self.hits);
-        index
-            .finder
-            .find(self.text.bytes, range.clone(), |number, place| {
-                hits.push((place.end, place.start, number))
-            });
-        // A rule takes its anchors from left to right.
-        hits.sort_unstable();
-        for (end, start, number) in hits.drain(..) {
-            let anchor = start..end;
-            self.anchor = anchor.start;
-            for &wanted in &index.uses[number as usize] {
-                self.use_anchor(wanted, &anchor);
+        let mut start = range.start;
+        while start < range.end && self.is_complete() {
+            if start > range.start && cancel::stopped() {
+                return self.stop();
             }
-            if let Some(step) = encoded::escape_after(self.text.bytes, anchor.end) {
-                self.escaped_token(step, &anchor);
+            let end = block_end(self.text.bytes, start, range.end);
+            self.block(start..end);
+            start = end;
+        }
+    }
+
+    /// Searches whole lines, of which those that are longer than [`BLOCK`] are alone.
+    fn block(&mut self, range: Range<usize>) {
+        if range.len() <= 2 * BLOCK {
+            self.anchors(range.clone(), range.start);
+        } else {
+            // The anchors of a part of the line are those that end in it. Some of them may begin
+            // before it.
+            let longest = self.index.longest_anchor;
+            for part in range.clone().step_by(BLOCK) {
+                let end = range.end.min(part + BLOCK);
+                let from = range.start.max(part.saturating_sub(longest));
+                self.anchors(from..end, part);
+                if end > self.last_end {
+                    break;
+                }
+                if cancel::stopped() {
+                    return self.stop();
+                }
             }
         }
-        self.hits = hits;
         if range.start == 0 {
             self.key_store_start();
         }
@@ -59,8 +89,41 @@ impl LineSearch<'_, '_> {
             self.found.encoded.push(run)
         });
         if self.text.kind == FileKind::Login {
-            self.whole_lines(range);
+            self.whole_lines(range.clone());
         }
+        if self.is_full {
+            self.close(range.end);
+        }
+    }
+
+    /// Searches around the anchors in a range that end behind `after`, from left to right.
+    fn anchors(&mut self, range: Range<usize>, after: usize) {
+        let index = self.index;
+        let mut hits = std::mem::take(&mut self.hits);
+        index.finder.find(self.text.bytes, range, |number, place| {
+            hits.push((place.end, place.start, number))
+        });
+        // A rule takes its anchors from left to right.
+        hits.sort_unstable();
+        let first = hits.partition_point(|&(end, ..)| end <= after);
+        for &(end, start, number) in &hits[first..] {
+            if end > self.last_end {
+                break;
+            }
+            let anchor = start..end;
+            self.anchor = anchor.start;
+            for &wanted in &index.uses[number as usize] {
+                self.use_anchor(wanted, &anchor);
+            }
+            if let Some(step) = encoded::escape_after(self.text.bytes, anchor.end) {
+                self.escaped_token(step, &anchor);
+            }
+            if self.is_full {
+                self.close(end);
+            }
+        }
+        hits.clear();
+        self.hits = hits;
     }
 
     #[inline]
@@ -89,6 +152,8 @@ impl LineSearch<'_, '_> {
         }
         let range = encoded::unspaced_token(self.text.bytes, anchor);
         self.escaped_end = range.end;
+        self.tokens += 1;
+        self.is_full |= self.tokens > self.index.limits.marks;
         self.found.encoded.push(EncodedSpan { range, step });
     }
 

@@ -15,9 +15,15 @@ use crate::detect::expression::Expression;
 use crate::detect::filters::{self, AssignedValue};
 use crate::finding::{Confidence, Context};
 use crate::secret::SecretValue;
+use crate::steps;
 
 /// Lines up to this length are one window; longer ones get a window around each anchor.
 const LONG_LINE: usize = 8 * 1024;
+
+/// The work of a match that is examined, and the bytes of its value that cost one unit more; see
+/// [`TextLimits::work`](crate::detect::text_limits::TextLimits::work).
+const MATCHING: usize = 3;
+const MATCHED: usize = 128;
 
 impl LineSearch<'_, '_> {
     /// Runs the rules for whole lines, in files that have little else than credentials.
@@ -102,10 +108,7 @@ impl LineSearch<'_, '_> {
         } else {
             window.start.max(before)
         };
-        #[cfg(test)]
-        {
-            self.work += window.end.saturating_sub(from);
-        }
+        steps::count(window.end.saturating_sub(from));
         let mut found = false;
         // Nor does an expression get here that does not compile.
         let exact = expression
@@ -190,6 +193,8 @@ impl LineSearch<'_, '_> {
             .or_else(|| captures.get(0))
             .expect("group 0 is the match");
         let range = secret.range();
+        self.spend(MATCHING + range.len() / MATCHED);
+        steps::count(range.len());
         let raw = secret.as_bytes();
         let scheme = group(captures, "scheme").map(|scheme| scheme.to_ascii_lowercase());
         let decoding = match () {

@@ -17,6 +17,7 @@ use super::file_kind::FileKind;
 use super::formats::name::normalise;
 use super::searched_text::Text;
 use crate::finding::{Context, Kind};
+use crate::steps;
 
 mod comments;
 mod connection_string;
@@ -148,6 +149,7 @@ impl<'t> Settings<'t> {
     /// Adds the surroundings of the match at `range` to its context.
     fn fill(&self, range: &Range<usize>, known: &mut Context) {
         let string = string_around(self.text.bytes, range);
+        steps::count(string.len());
         let sure = connection_string::is_sure(
             &self.text.bytes[range.clone()],
             &self.text.bytes[range.end..string.end],
@@ -164,6 +166,7 @@ impl<'t> Settings<'t> {
         if entry.is_none_or(|entry| entry.value != *range) {
             // Arguments and fields on the line of the match.
             let mut tree = Tree::new();
+            steps::count(line_around(self.text.bytes, range).len());
             flow_reader::read(
                 self.text.bytes,
                 line_around(self.text.bytes, range),
@@ -240,6 +243,7 @@ impl<'t> Settings<'t> {
         let of = owner(&normal);
         let mut found: Vec<(bool, Role, &str)> = Vec::new();
         for entry in self.siblings(node) {
+            steps::count(entry.key.len());
             let (Some(key), Some(value)) = (self.str(&entry.key), self.str(&entry.value)) else {
                 continue;
             };

@@ -286,7 +286,7 @@ impl CachedObjects<'_> {
                     let values = numbers
                         .iter()
                         .map(|&number| values[number as usize].clone());
-                    BlobMatches::ValuesOnly(values.collect::<Option<Vec<_>>>()?)
+                    BlobMatches::ValuesOnly(values.collect::<Option<_>>()?)
                 }
             };
             // A file of the working tree may have given its matches already.

@@ -7,7 +7,7 @@ use super::placed_matches::{PlaceAttribution, PlacedMatches};
 use crate::finding::{Origin, Position};
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::scan_context::ScanContext;
-use crate::scan::search::located_match::LocatedMatch;
+use crate::scan::search::located_match::{LocatedMatch, LocatedMatches};
 use crate::scan::search::name_search::{redact, redact_path};
 use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
@@ -60,7 +60,7 @@ pub(super) fn ref_names(
     scan: &ScanContext,
     history: &HistoryMatches,
 ) -> impl Iterator<Item = PlacedMatches> {
-    let place = |name: &Vec<u8>, matches: &[LocatedMatch]| PlacedMatches {
+    let place = |name: &Vec<u8>, matches: &LocatedMatches| PlacedMatches {
         origin: Origin::RefName,
         path: redact(name, matches),
         object: None,

@@ -1,22 +1,23 @@
 //! Searches one blob and does the coverage accounting. All sources of text use these functions.
 
-use std::ops::Range;
-
 use super::blob::Blob;
 use super::located_match::{LocatedMatch, LocatedMatches};
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Limit};
 use crate::detect::engine::{LineCandidates, RejectionCounts, ValueMatches};
-use crate::finding::LineCursor;
+use crate::finding::positions;
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
 
-/// Searches all lines of a blob. `None` if it has no matches.
+/// Searches all lines of a blob. `None` if it has no matches. `what` names the blob in the coverage
+/// report, if a limit is reached.
 pub(crate) fn search<'a>(
     scan: &'a ScanContext,
     blob: &'a Blob,
     coverage: &mut Coverage,
+    what: impl FnOnce() -> String,
 ) -> Option<ResolvedBlob<'a>> {
-    resolve(scan, blob, scan.engine.search_text(blob.text), coverage)
+    let candidates = scan.engine.search_text(blob.text);
+    resolve(scan, blob, candidates, coverage, what)
 }
 
 /// Finds the matches of a blob whose lines were searched for candidates, and counts bytes, binary
@@ -26,6 +27,7 @@ pub(crate) fn resolve<'a>(
     blob: &'a Blob,
     candidates: LineCandidates,
     coverage: &mut Coverage,
+    what: impl FnOnce() -> String,
 ) -> Option<ResolvedBlob<'a>> {
     count_searched(blob, coverage);
     if candidates.is_empty() && candidates.rejected().is_empty() {
@@ -33,6 +35,20 @@ pub(crate) fn resolve<'a>(
     }
     let matches = scan.engine.resolve(blob.text, candidates);
     count_rejected(matches.rejected(), coverage);
+    let most = scan.engine.limits().matches;
+    let reported = matches
+        .values()
+        .zip(0..)
+        .filter(|&((confidence, _), _)| confidence >= scan.options.confidence);
+    let kept = reported.map(|(_, at)| at).nth(most);
+    if kept.is_some() || !matches.limits().is_empty() {
+        let what = what();
+        let mut limits = matches.limits().clone();
+        limits.extend(kept.map(|_| Limit::Matches));
+        for limit in limits {
+            coverage.cut(limit, what.clone());
+        }
+    }
     let unreported = matches
         .values()
         .filter(|&(confidence, _)| confidence < scan.options.confidence)
@@ -45,6 +61,7 @@ pub(crate) fn resolve<'a>(
         .map(|matches| ResolvedBlob {
             scan,
             blob,
+            kept: kept.unwrap_or(usize::MAX),
             matches,
         })
 }
@@ -76,6 +93,8 @@ pub(crate) struct ResolvedBlob<'a> {
     blob: &'a Blob<'a>,
     /// The matches of every confidence; never empty.
     matches: ValueMatches<'a>,
+    /// So many of them, the first by position, are kept.
+    kept: usize,
 }
 
 impl ResolvedBlob<'_> {
@@ -84,26 +103,33 @@ impl ResolvedBlob<'_> {
         let least = self.scan.options.confidence;
         self.matches
             .values()
+            .take(self.kept)
             .filter(move |&(confidence, _)| confidence >= least)
             .map(|(_, value)| value)
     }
 
     /// The matches that are reported, with surroundings and positions. `None` if there are none.
     pub fn locate_reported(self) -> Option<LocatedMatches> {
-        let (scan, origin) = (self.scan, self.blob.origin);
+        let (scan, origin, is_cut) = (self.scan, self.blob.origin, self.is_cut());
         // Surroundings are read for all matches together, so that no value becomes the context of
         // another match.
         let mut matches = self.locate();
         matches.retain(|located| scan.reports(&located.matched));
         Some(matches)
             .filter(|matches| !matches.is_empty())
-            .map(|matches| LocatedMatches::new(origin, matches))
+            .map(|matches| LocatedMatches::new(origin, matches, is_cut))
     }
 
     /// The matches of every confidence, with surroundings and positions. Texts that are shown need
     /// them, because all of these values are redacted there.
     pub fn locate_all(self) -> LocatedMatches {
-        LocatedMatches::new(self.blob.origin, self.locate())
+        let (origin, is_cut) = (self.blob.origin, self.is_cut());
+        LocatedMatches::new(origin, self.locate(), is_cut)
+    }
+
+    /// Whether the blob may have more matches than are known.
+    fn is_cut(&self) -> bool {
+        self.kept < usize::MAX || !self.matches.limits().is_empty()
     }
 
     fn locate(self) -> Vec<LocatedMatch> {
@@ -111,20 +137,16 @@ impl ResolvedBlob<'_> {
             scan,
             blob,
             matches,
+            kept,
         } = self;
-        let matches = scan.engine.read_surroundings(matches).matches;
-        let mut cursor = LineCursor::new(blob.text.bytes);
-        let utf16_lines = blob.text.is_utf16().then(|| blob.text.lines());
-        let mut position = |range: &Range<usize>| match &utf16_lines {
-            Some(lines) => lines.position(range),
-            None => cursor.position(range),
-        };
+        let mut matches = scan.engine.read_surroundings(matches).matches;
+        matches.truncate(kept);
+        let ranges: Vec<_> = matches.iter().map(|found| found.range.clone()).collect();
+        let positions = positions(blob.text.bytes, blob.text.line_end(), &ranges);
         matches
             .into_iter()
-            .map(|matched| LocatedMatch {
-                position: position(&matched.range),
-                matched,
-            })
+            .zip(positions)
+            .map(|(matched, position)| LocatedMatch { matched, position })
             .collect()
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn search_files(
                 found.objects.insert(file.path.clone(), object);
             }
             let blob = Blob::new(buffer, kind, Origin::Worktree);
-            let matches = blob_search::search(scan, &blob, coverage)
+            let matches = blob_search::search(scan, &blob, coverage, || shown)
                 .and_then(|resolved| resolved.locate_reported());
             found.files.extend(matches.map(|matches| FileMatches {
                 path: file.path.clone(),

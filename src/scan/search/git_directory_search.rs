@@ -45,7 +45,8 @@ pub(crate) fn search(
                 return;
             }
             coverage.git_files += 1;
-            let matches = search_file(scan, file, buffer, coverage);
+            let shown = format!("{}{path}", unit.prefix);
+            let matches = search_file(scan, file, buffer, coverage, shown);
             found.extend(matches.map(|matches| FileMatches {
                 path,
                 object: None,
@@ -66,6 +67,7 @@ fn search_file(
     file: &File,
     bytes: &mut [u8],
     coverage: &mut Coverage,
+    shown: String,
 ) -> Option<LocatedMatches> {
     let is_log = git_directory::is_log(&file.path);
     let origin = if is_log {
@@ -80,7 +82,7 @@ fn search_file(
         true => Blob::tokens_only(bytes, origin),
         false => Blob::new(bytes, kind(&file.path), origin),
     };
-    let matches = blob_search::search(scan, &blob, coverage)?.locate_reported()?;
+    let matches = blob_search::search(scan, &blob, coverage, || shown)?.locate_reported()?;
     Some(if is_log { newest(&matches) } else { matches })
 }
 
@@ -131,7 +133,7 @@ fn newest(matches: &LocatedMatches) -> LocatedMatches {
         .cloned()
         .collect();
     kept.reverse();
-    LocatedMatches::new(matches.origin, kept)
+    LocatedMatches::new(matches.origin, kept, matches.is_cut)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ impl HeaderSearch {
         header: ObjectHeader,
         origin: Origin,
         coverage: &mut Coverage,
+        what: impl FnOnce() -> String,
     ) -> Option<LocatedMatches> {
         let raw = &header.raw[..header.message];
         let (mut lines, mut people, mut clean): (Vec<Range<usize>>, Vec<&[u8]>, &[u8]) =
@@ -61,7 +62,7 @@ impl HeaderSearch {
         if candidates.is_empty() && candidates.rejected().is_empty() {
             self.clean.extend(people.into_iter().map(Box::from));
         }
-        let resolved = blob_search::resolve(scan, &blob, candidates, coverage)?;
+        let resolved = blob_search::resolve(scan, &blob, candidates, coverage, what)?;
         Some(resolved.locate_all())
     }
 }

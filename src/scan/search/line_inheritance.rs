@@ -30,17 +30,24 @@ pub(crate) struct InheritedLines {
 }
 
 /// Finds most of the lines that a text of `length` bytes inherits from its base, in order. The byte
-/// before the line end that precedes a line must be the same, too: a rule may examine it.
+/// before the line end that precedes a line must be the same, too: a rule may examine it. Only the
+/// lines of the base before `known` were searched: that is the start of a line, or the end.
 pub(crate) fn find(
     changes: &[Instruction],
     base: &[u8],
+    known: usize,
     length: usize,
     out: &mut Vec<InheritedLines>,
 ) {
     out.clear();
     for step in changes {
-        let Some(taken) = step.taken() else { continue };
-        let made = step.made();
+        let (Some(mut taken), mut made) = (step.taken(), step.made()) else {
+            continue;
+        };
+        if taken.end > known {
+            let unknown = (taken.end - known).min(taken.len());
+            (taken.end, made.end) = (taken.end - unknown, made.end - unknown);
+        }
         if let Some(lines) = whole_lines(&made, &taken, &base[taken.clone()], length, base.len()) {
             let child = made.start + lines.start..made.start + lines.end;
             out.push(InheritedLines {
@@ -49,6 +56,14 @@ pub(crate) fn find(
             });
         }
     }
+}
+
+/// The end of the lines of a text that were searched whole, if its candidates are known up to this
+/// offset.
+pub(crate) fn known_lines(text: &[u8], known_to: Option<usize>) -> usize {
+    known_to.map_or(text.len(), |at| {
+        memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
+    })
 }
 
 /// The range of the copied `bytes` that is whole lines in both texts. The bytes are `made` in a
@@ -203,6 +218,7 @@ mod tests {
                 copy(7, 5, 11),
             ],
             base,
+            base.len(),
             16,
             &mut out,
         );
@@ -222,7 +238,7 @@ mod tests {
         );
         assert!(other_lines(&out, 16).eq(std::iter::once(4..12)));
         // Cut at the end: the last line has become another one.
-        find(&[copy(0, 0, 16)], base, 16, &mut out);
+        find(&[copy(0, 0, 16)], base, base.len(), 16, &mut out);
         assert_eq!(
             out,
             [InheritedLines {
@@ -234,6 +250,7 @@ mod tests {
         find(
             &[Instruction::Insert { at: 0, length: 1 }, copy(0, 1, 18)],
             base,
+            base.len(),
             19,
             &mut out,
         );
@@ -244,9 +261,20 @@ mod tests {
                 base: 4
             }]
         );
-        find(&[copy(1, 0, 2)], base, 2, &mut out);
+        find(&[copy(1, 0, 2)], base, base.len(), 2, &mut out);
         assert_eq!(out, []);
         assert!(other_lines(&out, 2).eq(std::iter::once(0..2)));
+        // Lines that were not searched in the base are not inherited.
+        find(&[copy(0, 0, 18)], base, 8, 18, &mut out);
+        assert_eq!(
+            out,
+            [InheritedLines {
+                child: 0..8,
+                base: 0
+            }]
+        );
+        find(&[copy(4, 0, 14)], base, 4, 14, &mut out);
+        assert_eq!(out, []);
         assert_eq!(other_lines(&out, 0).count(), 0);
     }
 

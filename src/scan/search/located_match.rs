@@ -25,14 +25,17 @@ pub(crate) struct LocatedMatch {
 pub(crate) struct LocatedMatches {
     /// See [`super::blob::Blob::origin`].
     pub origin: Origin,
+    /// There may be more behind the last of them: a limit was reached.
+    pub is_cut: bool,
     list: Arc<Vec<LocatedMatch>>,
 }
 
 impl LocatedMatches {
     /// The matches of a blob of this origin.
-    pub fn new(origin: Origin, list: Vec<LocatedMatch>) -> Self {
+    pub fn new(origin: Origin, list: Vec<LocatedMatch>, is_cut: bool) -> Self {
         Self {
             origin,
+            is_cut,
             list: Arc::new(list),
         }
     }
@@ -52,7 +55,7 @@ pub(crate) enum BlobMatches {
     /// Values and positions.
     Located(LocatedMatches),
     /// The values alone, in order of position. [`super::repeated_search`] finds the rest.
-    ValuesOnly(Vec<SecretValue>),
+    ValuesOnly(Arc<[SecretValue]>),
 }
 
 impl BlobMatches {

@@ -90,12 +90,14 @@ impl MessageWorker {
             matches,
         };
         let message = &header.raw[header.message..];
+        let what = || format!("{} {id}", kind.name());
+        let coverage = &mut self.coverage;
         let matches = self
             .header_search
-            .search(scan, header, header_origin, &mut self.coverage);
+            .search(scan, header, header_origin, coverage, what);
         self.matches.headers.extend(matches.map(of_object));
         let blob = Blob::new(message, FileKind::Prose, message_origin);
-        let matches = blob_search::search(scan, &blob, &mut self.coverage)
+        let matches = blob_search::search(scan, &blob, coverage, what)
             .and_then(|resolved| resolved.locate_reported());
         self.matches.messages.extend(matches.map(of_object));
     }

@@ -11,7 +11,11 @@ use crate::coverage::Coverage;
 use crate::finding::Origin;
 use crate::scan::scan_context::ScanContext;
 
-/// Searches distinct names, as the lines of one text. The matches have any confidence, because all
+/// Names are searched in texts of about so many bytes. Such a text is too short to reach a limit of
+/// detection, unless a single name does.
+const TEXT: usize = 64 * 1024;
+
+/// Searches distinct names, as the lines of a few texts. The matches have any confidence, because all
 /// of them are redacted. `origin` is the kind of name.
 pub(crate) fn search<'n>(
     scan: &ScanContext,
@@ -21,15 +25,51 @@ pub(crate) fn search<'n>(
 ) -> NameMatches {
     let mut names: Vec<&[u8]> = names.collect();
     names.sort_unstable();
+    let mut found = NameMatches::new();
+    let mut rest = &names[..];
+    while !rest.is_empty() {
+        let mut length = 0;
+        let fits = |name: &&&[u8]| {
+            length += name.len() + 1;
+            length <= TEXT
+        };
+        let count = rest.iter().take_while(fits).count().max(1);
+        let (together, after) = rest.split_at(count);
+        search_together(scan, together, origin, coverage, &mut found);
+        rest = after;
+    }
+    found
+}
+
+/// Searches names as the lines of one text.
+fn search_together(
+    scan: &ScanContext,
+    names: &[&[u8]],
+    origin: Origin,
+    coverage: &mut Coverage,
+    found: &mut NameMatches,
+) {
     let text = names.join(&b'\n');
     let mut starts = Vec::with_capacity(names.len());
     let mut next = 0;
-    for name in &names {
+    for name in names {
         starts.push(next);
         next += name.len() + 1;
     }
     let blob = Blob::tokens_only(&text, origin);
-    let matches = blob_search::search(scan, &blob, coverage).map(|found| found.locate_all());
+    let mut own_coverage = Coverage::default();
+    let what = || format!("{} of {} bytes", origin.name(), text.len());
+    let matches =
+        blob_search::search(scan, &blob, &mut own_coverage, what).map(|found| found.locate_all());
+    let is_cut = matches.as_ref().is_some_and(|matches| matches.is_cut);
+    if is_cut && names.len() > 1 {
+        // Only a name that reaches a limit by itself is not searched to its end.
+        for name in names {
+            search_together(scan, &[name], origin, coverage, found);
+        }
+        return;
+    }
+    coverage.absorb(own_coverage);
     let mut by_name: HashMap<&[u8], Vec<LocatedMatch>> = HashMap::new();
     for located in matches.iter().flat_map(|matches| matches.iter()) {
         let matched = &located.matched;
@@ -46,16 +86,21 @@ pub(crate) fn search<'n>(
         *range = range.start - start..range.end - start;
         by_name.entry(name).or_default().push(located);
     }
-    by_name
-        .into_iter()
-        .map(|(name, list)| (name.to_vec(), LocatedMatches::new(origin, list)))
-        .collect()
+    if is_cut {
+        // Its end is redacted even if no match in it has a fixed shape.
+        by_name.entry(names[0]).or_default();
+    }
+    found.extend(by_name.into_iter().map(|(name, list)| {
+        let matches = LocatedMatches::new(origin, list, is_cut);
+        (name.to_vec(), matches)
+    }));
 }
 
-/// A name in which an ellipsis replaces each value. The fixed prefix of a token stays.
-pub(crate) fn redact(name: &[u8], matches: &[LocatedMatch]) -> String {
+/// A name in which an ellipsis replaces each value, and the end if that was not searched. The fixed
+/// prefix of a token stays.
+pub(crate) fn redact(name: &[u8], matches: &LocatedMatches) -> String {
     let (mut text, mut at) = (String::new(), 0);
-    for located in matches {
+    for located in matches.iter() {
         let (range, shown) = (&located.matched.range, located.matched.shown);
         text.push_str(&String::from_utf8_lossy(&name[at..range.start]));
         text.push_str(&String::from_utf8_lossy(
@@ -63,6 +108,9 @@ pub(crate) fn redact(name: &[u8], matches: &[LocatedMatch]) -> String {
         ));
         text.push('…');
         at = range.end;
+    }
+    if matches.is_cut {
+        return text + "…";
     }
     text + &String::from_utf8_lossy(&name[at..])
 }

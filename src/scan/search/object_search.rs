@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::blob::{Blob, BlobKey, KindSet};
 use super::blob_search;
@@ -115,10 +116,15 @@ struct SearchedBase {
     encoding: Encoding,
     /// The kinds that it was searched as.
     kinds: KindSet,
+    /// The end of the lines that were searched as all of these kinds: the start of a line, or the
+    /// end of the text.
+    known: usize,
+    /// Whether the work on its lines is known line by line.
+    is_large: bool,
     /// The candidates by the number of the kind. Most blobs have none.
     candidates: Vec<(usize, InheritableCandidates)>,
     /// The values that are reported, by the number of the kind.
-    values: Vec<(usize, Vec<SecretValue>)>,
+    values: Vec<(usize, Arc<[SecretValue]>)>,
 }
 
 impl SearchedBase {
@@ -154,6 +160,7 @@ impl Visitor for ObjectSearch<'_> {
         if self.scan.options.whole_blobs
             || base.encoding != Encoding::Plain
             || !base.is_clean(kinds)
+            || (self.is_large(delta.size() as usize) && !base.is_large)
         {
             return false;
         }
@@ -197,11 +204,17 @@ impl Visitor for ObjectSearch<'_> {
         let mut searched = SearchedBase {
             encoding: text.encoding(),
             kinds: self.kinds_of(object.node),
+            known: object.bytes.len(),
+            is_large: self.is_large(object.bytes.len()),
             candidates: Vec::new(),
             values: Vec::new(),
         };
-        let shares_lines =
-            |base: &&Base<SearchedBase>| base.state.encoding == text.encoding() && !text.is_utf16();
+        let is_large = searched.is_large;
+        let shares_lines = |base: &&Base<SearchedBase>| {
+            base.state.encoding == text.encoding()
+                && !text.is_utf16()
+                && (base.state.is_large || !is_large)
+        };
         let base = object
             .base
             .as_ref()
@@ -209,7 +222,8 @@ impl Visitor for ObjectSearch<'_> {
             .filter(|_| !self.scan.options.whole_blobs);
         if let Some(base) = base {
             let inherited = &mut worker.inherited;
-            line_inheritance::find(base.changes, base.bytes, object.bytes.len(), inherited);
+            let (known, length) = (base.state.known, object.bytes.len());
+            line_inheritance::find(base.changes, base.bytes, known, length, inherited);
         }
         for (index, kind) in searched.kinds.iter() {
             let base = base.filter(|base| base.state.kinds.has(index));
@@ -245,6 +259,11 @@ impl ObjectSearch<'_> {
         KindSet::from_bits(self.kinds[node.index()]).or_unknown()
     }
 
+    /// Whether a text of so many bytes is large.
+    fn is_large(&self, length: usize) -> bool {
+        length >= self.scan.engine.limits().large
+    }
+
     /// Whether a file of the working tree is this blob, of this kind.
     fn is_in_files(&self, object: impl FnOnce() -> ObjectId, kind: FileKind) -> bool {
         let searched = &self.files.searched;
@@ -265,6 +284,8 @@ impl ObjectSearch<'_> {
         let candidates = self.candidates(worker, blob.text, base, index);
         if object.children > 0 && !candidates.is_empty() && !blob.text.is_utf16() {
             let inheritable = InheritableCandidates::of(&candidates);
+            let known = line_inheritance::known_lines(object.bytes, candidates.known_to());
+            searched.known = searched.known.min(known);
             searched.candidates.push((index, inheritable));
         }
         if self.is_in_files(|| object.id(), blob.text.kind) {
@@ -274,11 +295,15 @@ impl ObjectSearch<'_> {
             .and_then(|base| base.state.values.iter().find(|(other, _)| *other == index))
             .map_or(&[][..], |(_, values)| values);
         let coverage = &mut worker.coverage;
-        let Some(matches) = self.matches(blob, candidates, known, coverage) else {
+        let what = || format!("{} blob {}", self.repository, object.id());
+        let Some(matches) = self.matches(blob, candidates, known, coverage, what) else {
             return;
         };
         if object.children > 0 {
-            let values = matches.values().cloned().collect();
+            let values = match &matches {
+                BlobMatches::ValuesOnly(values) => Arc::clone(values),
+                BlobMatches::Located(_) => matches.values().cloned().collect(),
+            };
             searched.values.push((index, values));
         }
         let key = BlobKey::new(object.id(), blob.text.kind);
@@ -306,6 +331,7 @@ impl ObjectSearch<'_> {
         let of_kind = |(other, _): &&(usize, InheritableCandidates)| *other == index;
         if let Some((_, theirs)) = base.state.candidates.iter().find(of_kind) {
             line_inheritance::inherit(theirs, &worker.inherited, &mut candidates);
+            engine.limit(&mut candidates);
         }
         candidates
     }
@@ -318,8 +344,9 @@ impl ObjectSearch<'_> {
         candidates: LineCandidates,
         known: &[SecretValue],
         coverage: &mut Coverage,
+        what: impl FnOnce() -> String,
     ) -> Option<BlobMatches> {
-        let resolved = blob_search::resolve(self.scan, blob, candidates, coverage)?;
+        let resolved = blob_search::resolve(self.scan, blob, candidates, coverage, what)?;
         let known: HashSet<&SecretValue> = known.iter().collect();
         if resolved
             .reported_values()
@@ -327,7 +354,7 @@ impl ObjectSearch<'_> {
         {
             return resolved.locate_reported().map(BlobMatches::Located);
         }
-        let values: Vec<_> = resolved.reported_values().cloned().collect();
+        let values: Arc<[_]> = resolved.reported_values().cloned().collect();
         Some(values)
             .filter(|values| !values.is_empty())
             .map(BlobMatches::ValuesOnly)

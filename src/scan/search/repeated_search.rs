@@ -61,7 +61,9 @@ pub(crate) fn search_again(
                     continue;
                 };
                 let blob = Blob::new(&bytes, key.kind(), Origin::Blob);
-                let matches = blob_search::search(scan, &blob, &mut Coverage::default())
+                // The limits that the blob reaches were reported when it was read first.
+                let coverage = &mut Coverage::default();
+                let matches = blob_search::search(scan, &blob, coverage, String::new)
                     .and_then(|resolved| resolved.locate_reported());
                 found.matches.extend(matches.map(|matches| (key, matches)));
             }

@@ -1,5 +1,6 @@
 //! Tests of the whole of detection.
 
+mod hostile_lines;
 mod matches;
 mod oracle;
 mod work;

@@ -13,6 +13,7 @@ use crate::detect::example::expand;
 use crate::detect::file_kind::FileKind;
 use crate::detect::library::Library;
 use crate::detect::search::LineSearch;
+use crate::steps;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(LIBRARY.compile(false).unwrap(), 0));
@@ -318,10 +319,11 @@ fn rule_ids_are_unique() {
 fn work(engine: &Engine, text: &[u8]) -> usize {
     let text = Text::plain(text, FileKind::Config);
     let mut search = LineSearch::new(&engine.index, text, Trace::OFF);
+    steps::take();
     search.lines(0..text.bytes.len());
     let anchors = std::mem::take(&mut search.found.cross_line);
     anchors.iter().for_each(|anchor| search.around(anchor));
-    search.work
+    steps::take()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::coverage::Coverage;
-use crate::detect::engine::Engine;
+use crate::detect::engine::{Engine, TextLimits};
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::inventory::inventory_key::InventoryKey;
@@ -36,16 +36,30 @@ fn shown(matches: &BlobMatchMap) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
+/// The usual limits, which these short texts do not reach, and limits that many of them reach.
+fn limits() -> impl Strategy<Value = TextLimits> {
+    let few = |(candidates, matches, marks, work, large)| TextLimits {
+        candidates,
+        matches,
+        marks,
+        work,
+        large,
+    };
+    let small = (1usize..6, 1usize..6, 1usize..4, 5u64..90, 0usize..400).prop_map(few);
+    prop_oneof![Just(TextLimits::default()), small]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn changed_lines_and_whole_blobs_have_the_same_matches(
         rounds in rounds(),
         workers in 1usize..4,
         memory in prop_oneof![Just(0u64), Just(9000), Just(1 << 30)],
+        limits in limits(),
     ) {
-        let engine = Engine::new(Library::builtin().compile(false).unwrap(), 1_700_000_000);
+        let engine = Engine::new(Library::builtin().compile(false).unwrap(), 1_700_000_000).with_limits(limits);
         let key = InventoryKey::from_bytes([7; 32]);
         for repo in &build(&rounds) {
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
@@ -65,7 +79,8 @@ proptest! {
             }
             prop_assert_eq!(delta.len(), whole.len());
             prop_assert_eq!((one.blobs, one.bytes, one.binary), (other.blobs, other.bytes, other.binary));
-            prop_assert!(one.complete());
+            prop_assert_eq!(&one.cut_off, &other.cut_off);
+            prop_assert!(one.unreadable.is_empty());
         }
     }
 }
