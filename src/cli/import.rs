@@ -67,6 +67,11 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=50))]
     rate: u32,
 
+    /// Stop after this number of secrets in a row that failed for the same reason, such as a missing
+    /// permission or a service that does not answer
+    #[arg(long, value_name = "N", default_value_t = ImportSettings::MAX_FAILURES, value_parser = clap::value_parser!(u32).range(1..))]
+    max_failures: u32,
+
     #[command(flatten)]
     aws: AwsOptions,
 }
@@ -80,6 +85,7 @@ pub struct Options {
     dry_run: bool,
     check: Check,
     rate: u32,
+    max_failures: u32,
     /// Without a Region, the Region of the plan is used.
     access: Access,
     next_plan: CommandLine,
@@ -98,6 +104,7 @@ impl Options {
             dry_run: args.dry_run,
             check: args.verify,
             rate: args.rate,
+            max_failures: args.max_failures,
             access: args.aws.access(target.account.as_ref(), None),
             next_import: next_plan.clone().with_file("--plan", args.plan.as_deref()),
             next_plan,
@@ -275,6 +282,7 @@ async fn send(
         journal: &journal,
         check: options.check,
         pace: &pace,
+        max_failures: options.max_failures,
         cancel,
         progress: console.progress,
     };
@@ -319,7 +327,11 @@ fn confirm(
 struct SourceReader(ValueReader);
 
 impl ReadValue for SourceReader {
-    fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
-        self.0.value(occurrence).map_err(ReadError::new)
+    fn read(
+        &self,
+        occurrence: &Occurrence,
+        is_wanted: &dyn Fn(&SecretValue) -> bool,
+    ) -> Result<Option<SecretValue>, ReadError> {
+        self.0.find(occurrence, is_wanted).map_err(ReadError::new)
     }
 }

@@ -4,4 +4,5 @@ mod folder_walk;
 pub mod git;
 pub mod target;
 pub mod value_reader;
+pub mod value_search;
 pub mod worktree;

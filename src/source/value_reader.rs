@@ -8,14 +8,19 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use zeroize::Zeroizing;
+
 use super::git::pack::{Forest, ObjectId, ObjectKind};
 use super::git::{self, Repo, RepositoryError, commits, object_header, pack, tree_entry};
-use crate::detect::decode;
+use super::value_search::{self, IsWanted};
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
 use crate::no_follow_open::{self, Folder, Links, OpenError};
 use crate::object_ids::without_ids;
 use crate::secret::SecretValue;
+
+/// Bytes of a file that are searched for a value whose lines have moved.
+const SEARCHED_MAX: u64 = 64 << 20;
 
 /// Why a value cannot be read again. No variant holds bytes of the value, its length, or the id of
 /// an object: the journal records these errors.
@@ -59,61 +64,107 @@ impl ValueReader {
         }
     }
 
-    /// The decoded value. The caller compares its fingerprint with the recorded one.
+    /// The value of an occurrence, as it is now: at the recorded place, else at another place of the
+    /// same file, if its lines have moved. `None`: the place can be read and holds another value.
     ///
-    /// # Errors If the repository, file, object or ref cannot be read, or no longer holds an
-    /// encoded value at the recorded place.
-    pub fn value(&self, occurrence: &Occurrence) -> Result<SecretValue, RereadError> {
+    /// `is_wanted` judges each candidate, by the recorded fingerprint. A file that no longer holds
+    /// the value counts, whatever older version of it git still has: an application that reads this
+    /// file has another value.
+    ///
+    /// # Errors
+    ///
+    /// The repository, file, object or ref cannot be read, or no longer holds an encoded value at
+    /// the recorded place.
+    pub fn find(
+        &self,
+        occurrence: &Occurrence,
+        is_wanted: IsWanted<'_>,
+    ) -> Result<Option<SecretValue>, RereadError> {
         let location = self
             .locations
             .get(&occurrence.repository)
             .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
-        let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
-            // The file of the working tree counts, whatever version git still holds.
-            (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => (
-                occurrence.path.clone(),
-                file(location, &occurrence.path, occurrence.end)?,
-            ),
-            (Some(id), _) => (
-                object_of(occurrence),
-                self.object(location, id, occurrence)?,
-            ),
-            (None, Origin::Reflog | Origin::GitDirectory) => (
-                occurrence.path.clone(),
-                file_of_git(location, &occurrence.path, occurrence.end)?,
-            ),
-            (None, Origin::RefName) => {
-                (occurrence.path.clone(), name_of_ref(location, occurrence)?)
-            }
-            (None, Origin::FileName) => {
-                let why = "the repository does not hold what has this name".to_owned();
-                return Err(RereadError::Unreadable {
-                    what: occurrence.path.clone(),
-                    why,
-                });
-            }
-            (None, _) => (
-                occurrence.path.clone(),
-                file(location, &occurrence.path, occurrence.end)?,
-            ),
+        let (what, bytes) = self.present(location, occurrence, occurrence.end)?;
+        let at_place = match value_search::raw_at(&bytes, occurrence) {
+            None => Err(RereadError::Short(what)),
+            Some(raw) => value_search::decoded(raw, occurrence).ok_or(RereadError::Encoding(what)),
         };
-        let bytes = zeroize::Zeroizing::new(bytes);
-        let range = usize::try_from(occurrence.start)
-            .ok()
-            .zip(usize::try_from(occurrence.end).ok());
-        let raw = range
-            .and_then(|(start, end)| bytes.get(start..end))
-            .ok_or_else(|| RereadError::Short(what.clone()))?;
-        decode::apply(raw, &occurrence.decoding)
-            .map(SecretValue::new)
-            .ok_or(RereadError::Encoding(what))
+        match at_place {
+            Ok(value) if is_wanted(&value) => return Ok(Some(value)),
+            _ if !changes(occurrence) => {}
+            _ => {
+                let moved = self.find_moved(location, occurrence, is_wanted)?;
+                if moved.is_some() {
+                    return Ok(moved);
+                }
+            }
+        }
+        at_place.map(|_| None)
     }
 
+    /// Searches the present version of a file for a value whose lines have moved.
+    fn find_moved(
+        &self,
+        location: &Path,
+        occurrence: &Occurrence,
+        is_wanted: IsWanted<'_>,
+    ) -> Result<Option<SecretValue>, RereadError> {
+        let (_, bytes) = self.present(location, occurrence, SEARCHED_MAX)?;
+        // The version that was scanned says what to look for, if git has it.
+        let recorded = occurrence
+            .blob
+            .as_ref()
+            .and_then(|id| self.object(location, id, occurrence, false).ok())
+            .map(Zeroizing::new);
+        let known = recorded
+            .as_ref()
+            .and_then(|recorded| value_search::raw_at(recorded, occurrence))
+            .filter(|raw| {
+                value_search::decoded(raw, occurrence).is_some_and(|value| is_wanted(&value))
+            });
+        Ok(value_search::find_moved(
+            &bytes, occurrence, known, is_wanted,
+        ))
+    }
+
+    /// The present bytes of the file, object or name that an occurrence is in, and how to call it.
+    /// Of a file, the first `most` bytes.
+    fn present(
+        &self,
+        location: &Path,
+        occurrence: &Occurrence,
+        most: u64,
+    ) -> Result<(String, Zeroizing<Vec<u8>>), RereadError> {
+        let path = || occurrence.path.clone();
+        let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
+            // The file of the working tree counts, whatever version git still holds.
+            (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => {
+                (path(), file(location, &occurrence.path, most)?)
+            }
+            (Some(id), _) => (
+                object_of(occurrence),
+                self.object(location, id, occurrence, changes(occurrence))?,
+            ),
+            (None, Origin::Reflog | Origin::GitDirectory) => {
+                (path(), file_of_git(location, &occurrence.path, most)?)
+            }
+            (None, Origin::RefName) => (path(), name_of_ref(location, occurrence)?),
+            (None, Origin::FileName) => {
+                let why = "the repository does not hold what has this name".to_owned();
+                return Err(RereadError::Unreadable { what: path(), why });
+            }
+            (None, _) => (path(), file(location, &occurrence.path, most)?),
+        };
+        Ok((what, Zeroizing::new(bytes)))
+    }
+
+    /// The object with this id, or the one that HEAD has in its place now.
     fn object(
         &self,
         location: &Path,
         id: &str,
         occurrence: &Occurrence,
+        of_head: bool,
     ) -> Result<Vec<u8>, RereadError> {
         let unreadable = |why: &dyn Display| RereadError::Unreadable {
             what: object_of(occurrence),
@@ -130,10 +181,7 @@ impl ValueReader {
         let id = ObjectId::from_hex(id.as_bytes())
             .ok_or_else(|| unreadable(&"not the id of an object"))?;
         let mut reader = pack::ObjectReader::new(&forests[location], u64::MAX);
-        // The version that HEAD holds now counts, whatever older version git still holds.
-        let at_head =
-            occurrence.at_head && occurrence.origin == Origin::Blob && is_exact(&occurrence.path);
-        let id = if at_head {
+        let id = if of_head {
             blob_at_head(location, &mut reader, &occurrence.path)
                 .map_err(|error| unreadable(&error))?
                 .ok_or_else(|| unreadable(&format!("HEAD no longer holds {}", occurrence.path)))?
@@ -149,6 +197,18 @@ impl ValueReader {
             bytes.drain(..object_header::message_start(&bytes));
         }
         Ok(bytes)
+    }
+}
+
+/// True for a place whose text can change: a file, or the version of a file that HEAD holds. An
+/// object never changes.
+fn changes(occurrence: &Occurrence) -> bool {
+    match occurrence.origin {
+        Origin::Worktree => occurrence.blob.is_none() || is_exact(&occurrence.path),
+        // The version that HEAD holds now counts, whatever older version git still holds.
+        Origin::Blob => occurrence.at_head && is_exact(&occurrence.path),
+        Origin::Reflog | Origin::GitDirectory => occurrence.blob.is_none(),
+        _ => false,
     }
 }
 

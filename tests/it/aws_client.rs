@@ -58,6 +58,7 @@ async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<E
         journal: &journal,
         check: Check::Value,
         pace: &pace,
+        max_failures: ImportSettings::MAX_FAILURES,
         cancel: &cancel,
         progress: &NoProgress,
     };

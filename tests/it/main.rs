@@ -26,6 +26,7 @@ mod input_mistakes;
 mod inventory_store;
 mod key_stores;
 mod leak;
+mod moved_lines;
 mod object_formats;
 mod passwords;
 mod scan;

@@ -108,8 +108,9 @@ fn unanswered(call: Call, error: &(dyn Error + 'static)) -> ClientError {
             .next()
             .unwrap_or_default()
             .trim_end_matches(" Attempted:");
-        let expired = message.to_lowercase().contains("expired");
-        let kind = if expired {
+        let kind = if is_clock_skew(message) {
+            ErrorKind::ClockSkew
+        } else if message.to_lowercase().contains("expired") {
             ErrorKind::ExpiredCredentials
         } else {
             ErrorKind::NoCredentials
@@ -135,6 +136,19 @@ fn unanswered(call: Call, error: &(dyn Error + 'static)) -> ClientError {
         _ => ErrorKind::Ambiguous,
     };
     ClientError::new(call, kind, None, &message)
+}
+
+/// True for a message about a signature whose time differs too much from that of the service.
+fn is_clock_skew(message: &str) -> bool {
+    let message = message.to_lowercase();
+    [
+        "signature expired",
+        "not yet current",
+        "is now earlier than",
+        "time too skewed",
+    ]
+    .iter()
+    .any(|part| message.contains(part))
 }
 
 fn is_resolution(message: &str) -> bool {
@@ -190,10 +204,7 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         // `RequestExpired`: the request arrived long after the time in its signature.
         "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => ErrorKind::ClockSkew,
         "InvalidSignatureException" | "SignatureDoesNotMatch" | "AuthFailure"
-            if message_has("signature expired")
-                || message_has("not yet current")
-                || message_has("is now earlier than")
-                || message_has("time too skewed") =>
+            if is_clock_skew(message) =>
         {
             ErrorKind::ClockSkew
         }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::entry_value::{SendableEntry, check_entry, read_value};
+use super::failure_streak::FailureStreak;
 use super::import_job::{ImportJob, ImportSettings};
 use super::import_outcome::{EntryStatus, Failure, FailureReason, FatalError, Proof};
 use super::journal_entry::journal_event;
@@ -33,6 +34,8 @@ pub(super) struct EntryImporter<'a, C> {
     pub pacer: CallPacer<'a>,
     /// The secrets of the inventory, by id.
     pub secrets: &'a HashMap<&'a SecretId, &'a Secret>,
+    /// Counts the failures that would affect every entry.
+    pub streak: FailureStreak,
 }
 
 /// Why the attempt to import an entry ended without success.
@@ -67,7 +70,10 @@ impl<C: Client> EntryImporter<'_, C> {
     /// Imports one entry. An error that would affect every other entry ends the import.
     pub async fn import_entry(&self, entry: &Entry) -> TaskEnd<EntryStatus, FatalError> {
         let obstacle = match self.attempt(entry).await {
-            Ok(status) => return TaskEnd::Done(status),
+            Ok(status) => {
+                self.streak.succeeded();
+                return TaskEnd::Done(status);
+            }
             Err(obstacle) => obstacle,
         };
         let fatal = |failure, error| TaskEnd::Fatal(Some(EntryStatus::Failed(failure)), error);
@@ -81,10 +87,12 @@ impl<C: Client> EntryImporter<'_, C> {
                 let failure = Failure::of_call(&error);
                 let passing = error.kind.is_transient() || error.kind.is_systemic();
                 let call = error.call;
-                let stop = error
-                    .kind
-                    .is_systemic()
-                    .then_some(FatalError::Client(error));
+                let stop = if error.kind.is_systemic() {
+                    Some(FatalError::Client(error))
+                } else {
+                    let row = self.streak.failed(error.kind);
+                    row.map(|entries| FatalError::Repeated { entries, error })
+                };
                 if passing && call != Call::Create {
                     // The failure concerns the service, not this entry: its journal state stays.
                     return match stop {

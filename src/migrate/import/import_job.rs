@@ -21,12 +21,18 @@ use crate::secrets_manager::{Account, Region};
 /// The import knows neither repositories nor files: it asks for the value of an occurrence and
 /// compares the fingerprint itself.
 pub trait ReadValue {
-    /// Reads the value at an occurrence.
+    /// Reads the value of an occurrence as it is now. `None`: the place can be read and holds
+    /// another value. A source may find the value at more than one place, so that `is_wanted`
+    /// judges each candidate.
     ///
     /// # Errors
     ///
     /// The place cannot be read, or its bytes cannot be decoded as recorded.
-    fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError>;
+    fn read(
+        &self,
+        occurrence: &Occurrence,
+        is_wanted: &dyn Fn(&SecretValue) -> bool,
+    ) -> Result<Option<SecretValue>, ReadError>;
 }
 
 /// Why a value could not be read. Its message never contains any part of the value.
@@ -69,10 +75,17 @@ pub struct ImportSettings<'a> {
     pub check: Check,
     /// Rates, waits and number of calls in flight.
     pub pace: &'a CallPace,
+    /// The number of entries in a row that fail for the same reason, after which the import ends.
+    pub max_failures: u32,
     /// Ends the import early.
     pub cancel: &'a Cancellation,
     /// Receives one step for each importable entry.
     pub progress: &'a dyn Progress,
+}
+
+impl ImportSettings<'_> {
+    /// The default of `max_failures`: more than the calls in flight.
+    pub const MAX_FAILURES: u32 = 10;
 }
 
 /// Why an import was refused before it began. Nothing was sent.

@@ -177,6 +177,14 @@ pub enum FatalError {
     /// A call failed in a way that concerns all calls.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// Many entries in a row failed for the same reason.
+    #[error("{entries} entries in a row failed for the same reason: {error}")]
+    Repeated {
+        /// Number of these entries.
+        entries: u32,
+        /// The error of the last of them.
+        error: ClientError,
+    },
     /// The journal could not be written. A step that cannot be recorded is not taken.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -184,10 +192,14 @@ pub enum FatalError {
 
 impl FatalError {
     /// The hint: a remedy for the user.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> String {
         match self {
-            FatalError::Client(error) => error.kind.hint(),
-            FatalError::Journal(error) => error.hint(),
+            FatalError::Client(error) => error.kind.hint().to_owned(),
+            FatalError::Repeated { error, .. } => format!(
+                "{}. If the other entries should be tried all the same, raise --max-failures",
+                error.kind.hint()
+            ),
+            FatalError::Journal(error) => error.hint().to_owned(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::entry_import::EntryImporter;
+use super::failure_streak::FailureStreak;
 use super::import_job::{ImportJob, ImportRefused, ImportSettings, check_job};
 use super::import_outcome::{EntryOutcome, EntryStatus, ImportSummary};
 use super::journal_entry::journal_event;
@@ -12,7 +13,7 @@ use crate::migrate::call_pacer::CallPacer;
 use crate::migrate::checked_client::CheckedClient;
 use crate::migrate::client::Client;
 use crate::migrate::journal::{EntryState, Journal, JournalEvent};
-use crate::migrate::plan::Plan;
+use crate::migrate::plan::{Entry, Plan};
 use crate::secret::SecretId;
 
 /// Imports the entries of a plan.
@@ -41,15 +42,19 @@ pub async fn import<C: Client>(
         client: CheckedClient::new(client, settings.account, settings.region),
         pacer: CallPacer::new(settings.pace, settings.cancel),
         secrets: &secrets,
+        streak: FailureStreak::new(settings.max_failures),
     };
     settings
         .journal
         .append(new_entries(job.plan, settings.journal))?;
 
-    let entries: Vec<_> = job.plan.importable().collect();
-    settings.progress.stage("importing", entries.len() as u64);
+    let order = import_order(job.plan, settings.journal);
+    settings.progress.stage("importing", order.len() as u64);
     let run = run_bounded(
-        entries,
+        order
+            .iter()
+            .map(|&index| &job.plan.entries[index])
+            .collect(),
         importer.pacer.in_flight(),
         settings.cancel,
         settings.progress,
@@ -57,10 +62,14 @@ pub async fn import<C: Client>(
     )
     .await;
 
-    let mut results = run.results.into_iter();
-    let outcomes = job.plan.entries.iter().map(|entry| {
+    let mut results: HashMap<usize, EntryStatus> = order
+        .into_iter()
+        .zip(run.results)
+        .filter_map(|(index, status)| Some((index, status?)))
+        .collect();
+    let outcomes = job.plan.entries.iter().enumerate().map(|(index, entry)| {
         let status = if entry.class.is_importable() {
-            results.next().flatten().unwrap_or(EntryStatus::NotTried)
+            results.remove(&index).unwrap_or(EntryStatus::NotTried)
         } else {
             EntryStatus::Blocked(entry.class)
         };
@@ -71,6 +80,25 @@ pub async fn import<C: Client>(
         stopped: run.fatal,
         interrupted: settings.cancel.is_requested(),
     })
+}
+
+/// The indexes of the importable entries, in the order in which they are begun. Those that failed
+/// last time come last: an import that ended because of many failures in a row gets to the others
+/// when it is repeated.
+fn import_order(plan: &Plan, journal: &Journal) -> Vec<usize> {
+    let history = journal.history();
+    let failed = |entry: &Entry| {
+        let latest = entry
+            .token
+            .as_deref()
+            .and_then(|token| history.latest(token));
+        latest.is_some_and(|event| event.state.is_failure())
+    };
+    let (last, mut order): (Vec<usize>, Vec<usize>) = (0..plan.entries.len())
+        .filter(|&index| plan.entries[index].class.is_importable())
+        .partition(|&index| failed(&plan.entries[index]));
+    order.extend(last);
+    order
 }
 
 /// An event for each entry that the journal does not know yet.

@@ -8,6 +8,7 @@
 mod dry_run;
 mod entry_import;
 mod entry_value;
+mod failure_streak;
 mod import_job;
 mod import_outcome;
 mod import_run;

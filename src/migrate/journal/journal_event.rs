@@ -38,6 +38,18 @@ pub enum EntryState {
 }
 
 impl EntryState {
+    /// True if the last attempt to import the entry failed.
+    pub fn is_failure(self) -> bool {
+        matches!(
+            self,
+            EntryState::Drift
+                | EntryState::Conflict
+                | EntryState::Denied
+                | EntryState::Ambiguous
+                | EntryState::Failed
+        )
+    }
+
     /// True if the secret is in the account in this state.
     pub fn is_in_account(self) -> bool {
         matches!(

@@ -33,10 +33,10 @@ fn scan(env: &TestEnv, target: &str) -> Vec<Row> {
             place.repository.clone(),
             finding_location(env, target, place),
         )]);
-        let value = ValueReader::new(locations).value(place);
+        let value = ValueReader::new(locations).find(place, &|_| true);
         assert_eq!(
-            value.as_ref().map(|value| value.expose()),
-            Ok(finding.value.expose()),
+            value.map(|value| value.unwrap().expose().to_vec()),
+            Ok(finding.value.expose().to_vec()),
             "{place:?}"
         );
     }

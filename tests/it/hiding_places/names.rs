@@ -148,8 +148,8 @@ fn a_value_that_is_no_longer_where_it_was_is_not_read_from_history() {
                 env.path(target),
             )]));
             let same = reader
-                .value(place)
-                .is_ok_and(|value| value.expose() == finding.value.expose());
+                .find(place, &|value| *value == finding.value)
+                .is_ok_and(|value| value.is_some());
             assert_eq!(same, place.path == "old.py", "{target} {place:?}");
         }
     }
@@ -225,13 +225,13 @@ fn a_value_in_a_name_is_told_nowhere() {
         repo.root.clone(),
     )]));
     assert_eq!(
-        reader.value(place).unwrap().expose(),
+        reader.find(place, &|_| true).unwrap().unwrap().expose(),
         password(2).as_bytes()
     );
     repo.write(&format!("keys/{}.env", token(10)), "x\n");
     assert!(
         reader
-            .value(place)
+            .find(place, &|_| true)
             .unwrap_err()
             .to_string()
             .contains("several files have a name like this")

@@ -88,6 +88,111 @@ fn what_would_fail_for_all_stops_early() {
     assert_eq!(fake.secrets().len(), 5);
 }
 
+/// A service that fails for good is asked for a bounded number of entries, and the rest is left for the next import.
+#[test]
+fn what_fails_for_good_stops_after_some_entries() {
+    let in_flight = quick().in_flight as u64;
+    let limit = u64::from(ImportSettings::MAX_FAILURES);
+    for kind in [
+        ErrorKind::Ambiguous,
+        ErrorKind::AccessDenied,
+        ErrorKind::Kms,
+        ErrorKind::Other,
+    ] {
+        for call in [Call::Create, Call::Describe] {
+            let freight = Freight::new(30);
+            let fake = Fake::default();
+            let plan = run(freight.plan(&fake));
+            fake.fail(&[(call, kind)]);
+            let summary = run(freight.import(&fake, &plan));
+            if (call, kind) == (Call::Describe, ErrorKind::AccessDenied) {
+                // The import does without.
+                assert!(summary.is_complete());
+                continue;
+            }
+            let Some(FatalError::Repeated { entries, error }) = &summary.stopped else {
+                panic!("{kind:?} {call:?}: {summary:?}")
+            };
+            assert_eq!((error.kind, u64::from(*entries)), (kind, limit));
+            assert_eq!(error.call, call);
+            let failed = summary.count(|done| matches!(done, EntryStatus::Failed(_)));
+            let left = summary.count(|done| *done == EntryStatus::NotTried);
+            assert_eq!(failed + left, 30);
+            assert!((limit..limit + in_flight).contains(&failed), "{failed}");
+            // The journal says of each entry how far it came.
+            let history = JournalHistory::read(&freight.journal_path()).unwrap();
+            let planned = |event: &&JournalEvent| event.state == EntryState::Planned;
+            let untouched = history.events().iter().filter(planned).count() as u64;
+            assert_eq!(untouched, left, "{kind:?} {call:?}");
+            fake.fail(&[]);
+            assert!(run(freight.import(&fake, &plan)).is_complete());
+            assert_eq!(fake.secrets().len(), 30);
+        }
+    }
+}
+
+/// Repeated, the import gets to the entries behind those that cannot be imported.
+#[test]
+fn entries_that_failed_last_time_come_last() {
+    let mut freight = Freight::new(60);
+    let fake = Fake::default();
+    let plan = freight.draft(None);
+    // The first forty in the order of the import are denied.
+    let denied: Vec<String> = plan.entries[..40]
+        .iter()
+        .map(|entry| entry.name.as_ref().unwrap().as_str().to_owned())
+        .collect();
+    fake.deny_names(&denied);
+    for _ in 0..5 {
+        let summary = run(freight.import(&fake, &plan));
+        assert!(matches!(summary.stopped, Some(FatalError::Repeated { .. })));
+        freight.note(&summary);
+    }
+    assert_eq!(fake.secrets().len(), 20);
+}
+
+/// Names that are taken, and values that drifted, say nothing about the other entries.
+#[test]
+fn failures_of_single_entries_do_not_stop_the_import() {
+    let freight = Freight::new(60);
+    let fake = Fake::default();
+    let plan = run(freight.plan(&fake));
+    for n in 0..30 {
+        fake.edit(freight.name(n), |_| ());
+        freight
+            .source
+            .borrow_mut()
+            .remove(&format!("config/{}", 30 + n));
+        freight
+            .source
+            .borrow_mut()
+            .remove(&format!("copy/{}", 30 + n));
+    }
+    let summary = run(freight.import(&fake, &plan));
+    assert!(summary.stopped.is_none());
+    assert_eq!(
+        summary.count(|done| matches!(done, EntryStatus::Failed(_))),
+        60
+    );
+}
+
+#[test]
+fn a_wrong_clock_has_its_own_hint() {
+    let freight = Freight::new(40);
+    let fake = Fake::default();
+    fake.fail(&[(Call::Create, ErrorKind::ClockSkew)]);
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    let stopped = summary.stopped.unwrap();
+    assert!(stopped.hint().contains("set the clock of this machine"));
+    assert!(
+        stopped
+            .to_string()
+            .contains("the clock of this machine is wrong")
+    );
+    fake.fail(&[]);
+    assert!(run(freight.import(&fake, &freight.draft(None))).is_complete());
+}
+
 #[test]
 fn plan_inventory_key_and_account_must_belong_together() {
     let mut freight = Freight::new(2);

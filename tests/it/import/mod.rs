@@ -11,9 +11,10 @@ use keyferry::inventory::entry::{self, Outcome};
 use keyferry::migrate::check_extent::Check;
 use keyferry::migrate::client_error::{Call, ClientError, ErrorKind};
 use keyferry::migrate::import::{
-    EntryOutcome, EntryStatus, FailureReason, FatalError, ImportRefused, Proof, dry_run,
+    EntryOutcome, EntryStatus, FailureReason, FatalError, ImportRefused, ImportSettings, Proof,
+    dry_run,
 };
-use keyferry::migrate::journal::{EntryState, Journal, JournalHistory};
+use keyferry::migrate::journal::{EntryState, Journal, JournalEvent, JournalHistory};
 use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::plan_problem::PlanProblemCode;
 use keyferry::migrate::verify::{self, verify};

@@ -68,6 +68,9 @@ struct World {
     secrets: BTreeMap<String, FakeSecret>,
     calls: Vec<(Call, String)>,
     denied: HashSet<Call>,
+    denied_names: HashSet<String>,
+    /// Calls that fail in every attempt, before they are carried out.
+    failing: Vec<(Call, ErrorKind)>,
     faults: Faults,
     number: u64,
     in_flight: usize,
@@ -103,6 +106,16 @@ impl Fake {
 
     pub fn deny(&self, calls: &[Call]) {
         self.world().denied = calls.iter().copied().collect();
+    }
+
+    /// Denies every call for secrets of these names.
+    pub fn deny_names(&self, names: &[String]) {
+        self.world().denied_names = names.iter().cloned().collect();
+    }
+
+    /// Lets calls fail for good.
+    pub fn fail(&self, failing: &[(Call, ErrorKind)]) {
+        self.world().failing = failing.to_vec();
     }
 
     pub fn faults(&self, faults: Faults) {
@@ -185,16 +198,16 @@ impl Fake {
         let result = match fault {
             Fault::DieBefore => self.die().await,
             Fault::DieAfter => {
-                let _ = self.allowed(call, act);
+                let _ = self.allowed(call, name, act);
                 self.die().await
             }
             Fault::Throttle => failed(ErrorKind::Throttled),
             Fault::Lost => failed(ErrorKind::Ambiguous),
             Fault::ReplyLost => {
-                let _ = self.allowed(call, act);
+                let _ = self.allowed(call, name, act);
                 failed(ErrorKind::Ambiguous)
             }
-            Fault::None => self.allowed(call, act),
+            Fault::None => self.allowed(call, name, act),
         };
         self.world().in_flight -= 1;
         result
@@ -203,10 +216,14 @@ impl Fake {
     fn allowed<T>(
         &self,
         call: Call,
+        name: &str,
         act: impl FnOnce(&mut World) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
         let mut world = self.world();
-        if world.denied.contains(&call) {
+        if let Some((_, kind)) = world.failing.iter().find(|(failing, _)| *failing == call) {
+            return Err(error(call, *kind, "Injected", "a fault of the test"));
+        }
+        if world.denied.contains(&call) || world.denied_names.contains(name) {
             return Err(error(
                 call,
                 ErrorKind::AccessDenied,

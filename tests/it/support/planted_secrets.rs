@@ -45,9 +45,13 @@ pub struct Freight {
 pub struct Source<'a>(&'a RefCell<BTreeMap<String, Vec<u8>>>);
 
 impl ReadValue for Source<'_> {
-    fn read(&self, occurrence: &Occurrence) -> Result<SecretValue, ReadError> {
+    fn read(
+        &self,
+        occurrence: &Occurrence,
+        is_wanted: &dyn Fn(&SecretValue) -> bool,
+    ) -> Result<Option<SecretValue>, ReadError> {
         match self.0.borrow().get(&occurrence.path) {
-            Some(value) => Ok(SecretValue::new(value.clone())),
+            Some(value) => Ok(Some(SecretValue::new(value.clone())).filter(is_wanted)),
             None => Err(ReadError::new(std::io::Error::other("no such file"))),
         }
     }
@@ -209,6 +213,7 @@ impl Freight {
             journal: &journal,
             check,
             pace: &pace,
+            max_failures: ImportSettings::MAX_FAILURES,
             cancel,
             progress,
         };

@@ -1,0 +1,130 @@
+//! The place of a value in the present version of a text, whose lines may have moved.
+//!
+//! The caller judges each candidate by its fingerprint, so that no search finds a wrong value. The
+//! work of a search is bounded.
+
+use zeroize::Zeroizing;
+
+use crate::detect::decode;
+use crate::finding::Occurrence;
+use crate::secret::SecretValue;
+
+/// Says whether a value is the one that is searched for.
+pub type IsWanted<'a> = &'a dyn Fn(&SecretValue) -> bool;
+
+/// Bytes that a search without a known text decodes and judges. A judgement costs about as much as
+/// the hash of its bytes.
+const JUDGED_MAX: usize = 256 << 20;
+
+/// The least cost of one judgement, in bytes.
+const JUDGEMENT: usize = 128;
+
+/// The raw bytes at the recorded range; `None` if the text is shorter now.
+pub(super) fn raw_at<'a>(bytes: &'a [u8], place: &Occurrence) -> Option<&'a [u8]> {
+    let start = usize::try_from(place.start).ok()?;
+    let end = usize::try_from(place.end).ok()?;
+    bytes.get(start..end)
+}
+
+/// The value of raw bytes at a place; `None` if they do not have the recorded encoding.
+pub(super) fn decoded(raw: &[u8], place: &Occurrence) -> Option<SecretValue> {
+    decode::apply(raw, &place.decoding).map(SecretValue::new)
+}
+
+/// Searches a text for the value of a place.
+///
+/// `known` are the raw bytes that were recorded, if git still holds them: then the text is searched
+/// for these. Otherwise every range of the same length is tried, first those in the recorded column.
+pub(super) fn find_moved(
+    bytes: &[u8],
+    place: &Occurrence,
+    known: Option<&[u8]>,
+    is_wanted: IsWanted<'_>,
+) -> Option<SecretValue> {
+    if let Some(known) = known {
+        return memchr::memmem::find(bytes, known)
+            .and_then(|_| decoded(known, place))
+            .filter(|value| is_wanted(value));
+    }
+    let length = usize::try_from(place.end.checked_sub(place.start)?).ok()?;
+    let last = bytes.len().checked_sub(length)?;
+    if length == 0 {
+        return None;
+    }
+    let mut left = JUDGED_MAX;
+    let mut judge = |start: usize| {
+        left = left.checked_sub(length.max(JUDGEMENT))?;
+        let raw = Zeroizing::new(bytes.get(start..start + length)?.to_vec());
+        Some(decoded(&raw, place).filter(|value| is_wanted(value)))
+    };
+    let column = usize::try_from(place.column.saturating_sub(1)).ok()?;
+    let ends = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1);
+    let in_column = std::iter::once(0).chain(ends).map(|line| line + column);
+    for start in in_column.filter(|start| *start <= last).chain(0..=last) {
+        if let Some(value) = judge(start)? {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::finding::{Decoding, Origin};
+
+    fn place(column: u64, length: u64) -> Occurrence {
+        Occurrence::at("r", "p", Origin::Worktree)
+            .on_line(1, column..column + length)
+            .bytes(column - 1..column - 1 + length)
+    }
+
+    fn find(text: &str, place: &Occurrence, known: Option<&str>) -> (bool, usize) {
+        let judged = Cell::new(0);
+        let wanted = |value: &SecretValue| {
+            judged.set(judged.get() + 1);
+            *value == SecretValue::new(b"v@lue-1".to_vec())
+        };
+        let known = known.map(str::as_bytes);
+        let found = find_moved(text.as_bytes(), place, known, &wanted).is_some();
+        (found, judged.get())
+    }
+
+    #[test]
+    fn a_line_that_moved_is_found_in_its_column_first() {
+        let text = format!("{}key=v@lue-1\n", "# a line\n".repeat(100));
+        assert_eq!(find(&text, &place(5, 7), None), (true, 101));
+        // Not in the column.
+        let (found, _) = find(&text.replace("key", "  key"), &place(5, 7), None);
+        assert!(found);
+        assert!(!find(&text.replace("v@lue-1", "v@lue-2"), &place(5, 7), None).0);
+    }
+
+    #[test]
+    fn a_known_text_costs_one_judgement() {
+        let text = format!("{}key=v@lue-1\n", "# a line\n".repeat(100));
+        assert_eq!(find(&text, &place(5, 7), Some("v@lue-1")), (true, 1));
+        assert_eq!(find(&text, &place(5, 7), Some("v@lue-2")), (false, 0));
+    }
+
+    #[test]
+    fn encoded_values_move_too() {
+        let mut encoded = place(2, 9);
+        encoded.decoding = vec![Decoding::Percent];
+        assert!(find("x\ny=v%40lue-1\n", &encoded, None).0);
+    }
+
+    #[test]
+    fn the_work_is_bounded() {
+        let text = "a".repeat(3 << 20);
+        let (found, judged) = find(&text, &place(1, 1), None);
+        assert!(!found && judged <= JUDGED_MAX / JUDGEMENT, "{judged}");
+        let (found, judged) = find(&text, &place(1, 1 << 20), None);
+        assert!(!found && judged <= JUDGED_MAX >> 20, "{judged}");
+        // Longer than the text, and empty.
+        assert_eq!(find("abc", &place(1, 4), None), (false, 0));
+        assert_eq!(find("abc", &place(1, 0), None), (false, 0));
+    }
+}
