@@ -15,7 +15,9 @@ use crate::decide::codeowners::Codeowners;
 use crate::decide::decisions_file::Decisions;
 use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
+use crate::decide::repository_facts::{Repositories, RepositoryFacts};
 use crate::decide::{self, Inputs, Problem, settle};
+use crate::inventory::repository_entry::RepositoryEntry;
 use crate::inventory::store::{self, Store};
 use crate::no_follow_open::Links;
 use crate::secret::SecretId;
@@ -84,6 +86,7 @@ impl Sources {
             .into_iter()
             .filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
         Inputs {
+            repositories: repositories(store),
             registry: self.registry.as_ref(),
             decisions: self.decisions.as_ref(),
             codeowners: texts
@@ -93,12 +96,15 @@ impl Sources {
         }
     }
 
-    /// Checks `FIELD=VALUE` arguments against the policy.
+    /// Checks `FIELD=VALUE` arguments against the policy. A field without a value is withdrawn.
     ///
     /// # Errors
     ///
     /// If an argument has no `=`, or the policy does not allow its field or value.
-    pub fn parse_set(&self, set: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
+    pub fn parse_set(
+        &self,
+        set: &[String],
+    ) -> Result<BTreeMap<String, Option<String>>, CommandError> {
         let mut fields = BTreeMap::new();
         for text in set {
             let (field, value) = text.split_once('=').ok_or_else(|| {
@@ -106,10 +112,14 @@ impl Sources {
                     "--set {text}: it takes FIELD=VALUE, as in --set appid=orders"
                 ))
             })?;
-            self.policy
-                .check_field(field, value)
+            let checked = match value {
+                "" => self.policy.check_field_name(field),
+                value => self.policy.check_field(field, value),
+            };
+            checked
                 .map_err(|error| CommandError::usage(anyhow::anyhow!("--set {text}: {error}")))?;
-            fields.insert(field.to_owned(), value.to_owned());
+            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+            fields.insert(field.to_owned(), value);
         }
         Ok(fields)
     }
@@ -126,6 +136,20 @@ fn two_registers(found: &[(PathBuf, Links)]) -> CommandError {
         paths.join(", ")
     ))
     .hint("move the others away, or name one with --registry")
+}
+
+/// The facts of all repositories of the inventory.
+fn repositories(store: &Store) -> Repositories {
+    let facts = |(name, entry): (&String, &RepositoryEntry)| {
+        let facts = RepositoryFacts {
+            claim: entry.claim.clone(),
+            within: entry.within.clone(),
+            is_stranger: entry.is_stranger(name),
+            set: entry.set.clone(),
+        };
+        (name.clone(), facts)
+    };
+    Repositories(store.identity.repositories.iter().map(facts).collect())
 }
 
 /// Settles all secrets of a store and prints the warnings. Returns the problems of the secrets to

@@ -10,11 +10,12 @@ use super::messages;
 use super::next_command;
 use super::options::{PolicyOptions, RuleOptions, TargetOptions, rule_options};
 use super::progress_bars::ProgressBars;
-use crate::decide::{Inputs, Problem};
+use crate::decide::Problem;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::key_file;
 use crate::inventory::merge::{self, Scanned};
-use crate::inventory::store::{RepositoryEntry, Store};
+use crate::inventory::repository_entry;
+use crate::inventory::store::Store;
 use crate::output;
 use crate::progress::Progress as _;
 use crate::report::{coverage_report, number, summary};
@@ -46,8 +47,8 @@ pub struct Args {
     #[command(flatten)]
     policy: PolicyOptions,
 
-    /// Set a metadata field of all secrets in the targets: appid=orders, appenv=prod,
-    /// owner=team@example.com, …; repeatable
+    /// Set a metadata field of all secrets in the targets, found now or later: appid=orders,
+    /// appenv=prod, owner=team@example.com, …; an empty value withdraws it; repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
 }
@@ -87,13 +88,9 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     }
 
     for unit in &scanned.units {
-        let entry = RepositoryEntry {
-            location: unit.unit.location.clone(),
-        };
-        store
-            .identity
-            .repositories
-            .insert(unit.unit.name.clone(), entry);
+        let entries = &mut store.identity.repositories;
+        let entry = entries.entry(unit.unit.name.clone()).or_default();
+        entry.location.clone_from(&unit.unit.location);
     }
     let scans: Vec<Scanned> = scanned
         .units
@@ -107,10 +104,14 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         })
         .collect();
     let merged = merge::merge(&mut store.secrets, &scans);
-    let inputs = Inputs {
-        set,
-        ..sources.inputs(&store)
-    };
+    let names = scanned.units.iter().map(|unit| unit.unit.name.as_str());
+    repository_entry::set_facts(
+        &mut store.identity.repositories,
+        &mut store.secrets,
+        &names.collect(),
+        &set,
+    );
+    let inputs = sources.inputs(&store);
     let problems = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;
 

@@ -15,7 +15,6 @@ const PLACES_SHOWN: usize = 3;
 ///
 /// Deciding is a function of the secret and the inputs. Deciding twice changes nothing.
 pub fn decide(secret: &mut Secret, inputs: &Inputs) {
-    metadata::remember(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
     secret.decision = decision(secret, &gathered, inputs);
@@ -109,7 +108,7 @@ fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
         .policy
         .decisions
         .iter()
-        .find(|rule| rule.when.holds(secret))
+        .find(|rule| rule.when.holds(secret, &inputs.repositories))
     {
         Some(rule) => Decision {
             outcome: rule.then,

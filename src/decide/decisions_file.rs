@@ -263,4 +263,18 @@ mod tests {
         let error = read(&format!("schema: 1\ndecisions:\n{line}{line}")).unwrap_err();
         assert!(error.contains("given twice"), "{error}");
     }
+
+    #[test]
+    fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
+        let path = folder.join("decisions.yaml");
+        let decisions = Decisions::load(&path, Links::Followed, &Policy::builtin()).unwrap();
+        let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
+        let file: crate::inventory::stored_file::InventoryFile =
+            serde_yaml::from_str(&text).unwrap();
+        assert_eq!(
+            decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)),
+            []
+        );
+    }
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::repository_facts::RepositoryName;
 use crate::text_type::text_type;
 
 /// The text is no glob.
@@ -79,11 +80,15 @@ text_type!(
 );
 
 /// A glob over the name of a repository, or over its last components: `orders-*` matches
-/// `github.com/acme/orders-api`.
+/// `github.com/acme/orders-api`. Of the name of a nested repository, a part of the target's name must be among these
+/// components: the path below the target is chosen by its author. `*` matches every name.
 #[derive(Clone, Debug)]
 pub struct RepositoryGlob {
     text: String,
+    /// Matches the last components of a name.
     matcher: GlobMatcher,
+    /// Matches whole names.
+    whole: GlobMatcher,
 }
 
 impl RepositoryGlob {
@@ -92,10 +97,16 @@ impl RepositoryGlob {
         &self.text
     }
 
-    /// Whether the glob matches a repository's name, or the name without the number of a further
-    /// clone.
-    pub fn is_match(&self, repository: &str) -> bool {
-        self.matcher.is_match(repository) || self.matcher.is_match(original_name(repository))
+    /// Whether the glob matches the name of a repository.
+    pub fn is_match(&self, repository: &RepositoryName) -> bool {
+        match repository.nested_parts() {
+            Some(mut parts) => {
+                matches!(&*self.text, "*" | "**") || parts.any(|part| self.whole.is_match(part))
+            }
+            None => {
+                self.matcher.is_match(repository.full) || self.matcher.is_match(repository.plain)
+            }
+        }
     }
 }
 
@@ -106,6 +117,7 @@ impl FromStr for RepositoryGlob {
         Ok(Self {
             text: text.to_owned(),
             matcher: matcher(text, &format!("**/{text}"))?,
+            whole: matcher(text, text.trim_start_matches("**/"))?,
         })
     }
 }
@@ -115,23 +127,6 @@ text_type!(
     "RepositoryGlob",
     "A glob over a repository's name or its last components, without regard to case."
 );
-
-/// The name of a repository without the number of a further clone.
-///
-/// A run that scans several clones of `acme/orders` names them `acme/orders`, `acme/orders~2`, ….
-pub(super) fn original_name(repository: &str) -> &str {
-    match repository.rsplit_once('~') {
-        Some((name, number))
-            if !number.is_empty()
-                && number.bytes().all(|c| c.is_ascii_digit())
-                && !name.is_empty()
-                && !name.ends_with('/') =>
-        {
-            name
-        }
-        _ => repository,
-    }
-}
 
 /// How precise a glob is: a glob without wildcards is more precise than any with them, then the
 /// number of literal characters counts.
@@ -143,6 +138,7 @@ pub(super) fn precision(glob: &str) -> (bool, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::repository_facts::{Repositories, RepositoryFacts};
 
     #[test]
     fn a_glob_matches_a_whole_text_without_regard_to_case() {
@@ -158,16 +154,55 @@ mod tests {
 
     #[test]
     fn a_repository_glob_matches_the_last_components_of_a_name() {
-        let repository: RepositoryGlob = "acme/*".parse().unwrap();
-        assert!(repository.is_match("acme/x") && repository.is_match("github.com/acme/x"));
-        assert!(!repository.is_match("notacme/x") && !repository.is_match("acme/x/y"));
-        let one: RepositoryGlob = "acme/orders".parse().unwrap();
-        assert!(one.is_match("acme/orders~2") && !one.is_match("acme/orders~x"));
-        let numbered: RepositoryGlob = "acme/orders~2".parse().unwrap();
-        assert!(numbered.is_match("acme/orders~2"));
-        for name in ["git.sr.ht/~7", "a/b~", "~2", "a~2/b"] {
-            assert_eq!(original_name(name), name);
+        let is_match = |glob: &str, name: &str| {
+            let glob: RepositoryGlob = glob.parse().unwrap();
+            glob.is_match(&Repositories::default().name(name))
+        };
+        assert!(is_match("acme/*", "acme/x") && is_match("acme/*", "github.com/acme/x"));
+        assert!(!is_match("acme/*", "notacme/x") && !is_match("acme/*", "acme/x/y"));
+        assert!(is_match("acme/orders", "acme/orders~2"));
+        assert!(!is_match("acme/orders", "acme/orders~x"));
+        assert!(is_match("acme/orders~2", "acme/orders~2"));
+    }
+
+    #[test]
+    fn a_repository_matches_by_no_name_that_it_chose() {
+        let facts = |within: Option<&str>, is_stranger| RepositoryFacts {
+            within: within.map(str::to_owned),
+            is_stranger,
+            ..RepositoryFacts::default()
+        };
+        let known = Repositories(
+            [
+                ("h/acme/orders~2", facts(None, true)),
+                ("h/acme/orders~3", facts(None, false)),
+                ("h/acme/web/acme/orders", facts(Some("h/acme/web"), false)),
+                ("h/acme/web/lib~2", facts(Some("h/acme/web"), false)),
+            ]
+            .map(|(name, facts)| (name.to_owned(), facts))
+            .into(),
+        );
+        for (glob, matched) in [
+            ("acme/orders", &["h/acme/orders~3"][..]),
+            ("orders", &["h/acme/orders~3"]),
+            ("acme/orders~*", &["h/acme/orders~2", "h/acme/orders~3"]),
+            ("web/acme/orders", &["h/acme/web/acme/orders"]),
+            (
+                "**/acme/web/**",
+                &["h/acme/web/acme/orders", "h/acme/web/lib~2"],
+            ),
+            ("web/lib", &[]),
+            ("acme/web", &[]),
+        ] {
+            let parsed: RepositoryGlob = glob.parse().unwrap();
+            let all = known.0.keys().map(String::as_str);
+            let found: Vec<&str> = all
+                .filter(|name| parsed.is_match(&known.name(name)))
+                .collect();
+            assert_eq!(found, matched, "{glob}");
         }
+        let every: RepositoryGlob = "*".parse().unwrap();
+        assert!(known.0.keys().all(|name| every.is_match(&known.name(name))));
     }
 
     #[test]

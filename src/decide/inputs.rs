@@ -6,6 +6,7 @@ use super::codeowners::Codeowners;
 use super::decisions_file::Decisions;
 use super::policy::Policy;
 use super::registry::Registry;
+use super::repository_facts::Repositories;
 
 /// Everything that a decision depends on, besides the secret itself.
 #[derive(Clone, Debug)]
@@ -18,9 +19,8 @@ pub struct Inputs<'a> {
     pub codeowners: BTreeMap<String, Codeowners>,
     /// `decisions.yaml`. `None`: there is no such file, so earlier decisions of people stay.
     pub decisions: Option<&'a Decisions>,
-    /// `--set field=value`, checked with [`Policy::check_field`]. It applies to a secret in the
-    /// repositories in which this run found it.
-    pub set: BTreeMap<String, String>,
+    /// The repositories of the inventory, with the facts of `--set` about them.
+    pub repositories: Repositories,
     /// The date on which decisions with a last day are judged.
     pub today: jiff::civil::Date,
 }
@@ -33,7 +33,7 @@ impl<'a> Inputs<'a> {
             registry: None,
             codeowners: BTreeMap::new(),
             decisions: None,
-            set: BTreeMap::new(),
+            repositories: Repositories::default(),
             today,
         }
     }

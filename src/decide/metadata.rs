@@ -5,16 +5,16 @@
 //! of any occurrence counts. If its values differ between occurrences, the field is in conflict and
 //! stays unset: the secret may belong to several applications, and a guess would assign it to the
 //! wrong one. The current occurrences count (at HEAD, in a working tree, staged); those of the
-//! history count only if there are no others.
+//! history count only if there are no others, and those that no ref leads to come last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::glob::original_name;
 use super::inputs::Inputs;
 use super::name_words::words;
 use super::policy::Policy;
-use crate::finding::{Occurrence, Origin};
+use crate::finding::Occurrence;
 use crate::inventory::entry::{Fact, Provenance, Secret};
+use crate::inventory::place_order::Standing;
 
 /// The field that names an application's file in the inventory.
 pub const APPID: &str = "appid";
@@ -88,26 +88,10 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     out
 }
 
-/// Keeps the values of `--set` with the repositories that this run scanned: another run may set
-/// other values for other repositories.
-pub(super) fn remember(secret: &mut Secret, inputs: &Inputs) {
-    if !inputs.set.is_empty() {
-        for repository in &secret.found_in {
-            secret
-                .said
-                .entry(repository.clone())
-                .or_default()
-                .extend(inputs.set.clone());
-        }
-    }
-}
-
-/// The facts that people gave for this secret, now or in an earlier run. `--set` of this run is
-/// newer than those of earlier runs.
+/// The facts that people gave for this secret, now or in an earlier run.
 fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = secret.metadata.clone();
-    let anew = |field: &str| !secret.found_in.is_empty() && inputs.set.contains_key(field);
-    facts.retain(|field, fact| fact.from == Provenance::Person && !anew(field));
+    facts.retain(|_, fact| fact.from == Provenance::Person);
     // A name is a wish like an outcome, and is taken back like one. The name that was given for it
     // stays while it fits.
     if inputs.decisions.is_some() {
@@ -136,17 +120,13 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     facts
 }
 
-/// The current occurrences of a secret, or all of them if none is current.
-pub(super) fn places(secret: &Secret) -> Vec<&Occurrence> {
-    let stands = |place: &&Occurrence| {
-        place.at_head || matches!(place.origin, Origin::Worktree | Origin::Staged)
-    };
-    let now: Vec<&Occurrence> = secret.occurrences.iter().filter(stands).collect();
-    if now.is_empty() {
-        secret.occurrences.iter().collect()
-    } else {
-        now
-    }
+/// The current occurrences of a secret. If none is current, those of the history that refs lead to, else all.
+fn places(secret: &Secret) -> Vec<&Occurrence> {
+    let nearest = secret.occurrences.iter().map(Standing::of).min();
+    let places = secret.occurrences.iter();
+    places
+        .filter(|place| Some(Standing::of(place)) == nearest)
+        .collect()
 }
 
 /// The facts about one occurrence from all sources except `decisions.yaml`: for each field the
@@ -164,15 +144,18 @@ fn of_place(
             from,
         });
     };
-    for (field, value) in place
-        .and_then(|place| secret.said.get(&place.repository))
-        .into_iter()
-        .flatten()
-    {
-        say(field, value, Provenance::Set);
+    if let Some(place) = place {
+        for (field, value) in inputs.repositories.set(&place.repository) {
+            say(field, value, Provenance::Set);
+        }
+        // An inventory of an earlier version has them here.
+        for (field, value) in secret.said.get(&place.repository).into_iter().flatten() {
+            say(field, value, Provenance::Set);
+        }
     }
-    if let (Some(place), Some(registry)) = (place, inputs.registry) {
-        for (field, value) in registry.lookup(&place.repository, &place.path) {
+    let name = place.map(|place| inputs.repositories.name(&place.repository));
+    if let (Some(place), Some(name), Some(registry)) = (place, &name, inputs.registry) {
+        for (field, value) in registry.lookup(name, &place.path) {
             say(field, value, Provenance::Registry);
         }
     }
@@ -189,14 +172,14 @@ fn of_place(
         .metadata
         .rules
         .iter()
-        .filter(|rule| rule.when.holds(secret, place))
+        .filter(|rule| rule.when.holds(secret, place, &inputs.repositories))
     {
         for (field, value) in &rule.set {
             say(field, value, Provenance::Policy);
         }
     }
-    if let Some(place) = place {
-        for (field, value) in derived(&place.repository) {
+    if let Some(name) = name {
+        for (field, value) in derived(name.plain) {
             if inputs.policy.check_field(field, &value).is_ok() {
                 say(field, &value, Provenance::Derived);
             }
@@ -224,7 +207,6 @@ fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
 /// The facts that the name of a repository gives. The appid is not one of them: the organisation
 /// assigns it.
 fn derived(repository: &str) -> [(&'static str, String); 2] {
-    let repository = original_name(repository);
     let last = repository
         .trim_end_matches('/')
         .rsplit('/')

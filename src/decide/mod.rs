@@ -24,6 +24,7 @@ mod policy_check;
 mod policy_file;
 pub mod problem;
 pub mod registry;
+pub mod repository_facts;
 pub mod rule_condition;
 pub mod rule_ids;
 pub mod settle;

@@ -14,6 +14,7 @@ use super::policy::{FieldError, Policy};
 use super::problem::{Problem, ProblemCode};
 use crate::finding::Kind;
 use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
+use crate::inventory::place_order;
 use crate::secret::SecretId;
 use crate::secrets_manager::{SecretName, SecretNameError};
 
@@ -285,15 +286,13 @@ fn readable(secret: &Secret) -> String {
     }
 }
 
-/// The words of the file name of the first occurrence, without the ending. `None`: no occurrence is
-/// in a file.
+/// The words of the name of the file that holds it now, or held it last, without the ending. `None`: no occurrence is in a
+/// file.
 fn file_words(secret: &Secret) -> Option<Vec<String>> {
-    let path = secret
-        .occurrences
-        .iter()
+    let path = place_order::sorted(secret)
+        .into_iter()
         .map(|place| &place.path)
-        .filter(|path| !path.is_empty())
-        .min()?;
+        .find(|path| !path.is_empty())?;
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = match file.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,

@@ -201,9 +201,8 @@ impl Policy {
     ///
     /// If the policy has no such field, or the field must not have this value.
     pub fn check_field(&self, field: &str, value: &str) -> Result<(), FieldError> {
-        let Some(spec) = self.fields.get(field) else {
-            return Err(self.unknown_field(field));
-        };
+        self.check_field_name(field)?;
+        let spec = &self.fields[field];
         if value.trim().is_empty() || value.chars().any(char::is_control) {
             return Err(FieldError::Blank {
                 field: field.to_owned(),
@@ -223,6 +222,18 @@ impl Policy {
                 value: value.to_owned(),
                 expected: spec.expected(),
             })
+        }
+    }
+
+    /// Whether the policy has a field.
+    ///
+    /// # Errors
+    ///
+    /// If the policy has no such field.
+    pub fn check_field_name(&self, field: &str) -> Result<(), FieldError> {
+        match self.fields.contains_key(field) {
+            true => Ok(()),
+            false => Err(self.unknown_field(field)),
         }
     }
 

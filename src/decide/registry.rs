@@ -13,8 +13,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::glob::{Glob, GlobError, RepositoryGlob, original_name, precision};
+use super::glob::{Glob, GlobError, RepositoryGlob, precision};
 use super::policy::{FieldError, Policy};
+use super::repository_facts::RepositoryName;
 use crate::human_text;
 use crate::no_follow_open::Links;
 use crate::yaml::{self, FileError, Mistake, key_path};
@@ -239,7 +240,7 @@ impl Registry {
     }
 
     /// Whether any row is for this repository, or for a part of it.
-    pub fn knows(&self, repository: &str) -> bool {
+    pub fn knows(&self, repository: &RepositoryName) -> bool {
         self.rows
             .iter()
             .any(|row| row.repository.is_match(repository))
@@ -247,8 +248,8 @@ impl Registry {
 
     /// The values of the register for a path in a repository: field → value. The path is empty for
     /// an occurrence outside any file.
-    pub fn lookup(&self, repository: &str, path: &str) -> BTreeMap<&str, &str> {
-        let exact = [repository, original_name(repository)].map(last_component);
+    pub fn lookup(&self, repository: &RepositoryName, path: &str) -> BTreeMap<&str, &str> {
+        let exact = [repository.full, repository.plain].map(last_component);
         let exact = exact
             .iter()
             .filter_map(|name| self.exact.get(name))
@@ -407,6 +408,7 @@ fn cell(text: &str, delimiter: u8, start: usize, nth: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::repository_facts::Repositories;
 
     fn csv(text: &str) -> Result<Registry, String> {
         Registry::from_csv(Path::new("registry.csv"), text, &Policy::builtin())
@@ -428,7 +430,7 @@ mod tests {
                             ,,,,\n")
         .unwrap();
         let found = |repository, path| {
-            let found = registry.lookup(repository, path);
+            let found = registry.lookup(&Repositories::default().name(repository), path);
             found
                 .into_iter()
                 .map(|(field, value)| format!("{field}={value}"))
@@ -466,7 +468,7 @@ mod tests {
             "\"repository\";\"appid\";\"owner\"\na;abcde;\"Doe; Jane\"\n",
         ] {
             let registry = csv(text).unwrap();
-            let found = registry.lookup("a", "");
+            let found = registry.lookup(&Repositories::default().name("a"), "");
             assert_eq!(found["appid"], "abcde", "{text}");
             assert_eq!(found["owner"], "Doe; Jane", "{text}");
         }
@@ -480,9 +482,8 @@ mod tests {
             &Policy::builtin(),
         );
         let registry = registry.unwrap();
-        assert!(
-            registry.knows("github.com/acme/orders") && !registry.knows("github.com/other/orders")
-        );
+        let knows = |name| registry.knows(&Repositories::default().name(name));
+        assert!(knows("github.com/acme/orders") && !knows("github.com/other/orders"));
     }
 
     #[test]
@@ -506,7 +507,9 @@ mod tests {
             "schema: 1\napplications:\n  - { repository: orders, appid: ord001, costcenter: 0042 }\n",
         );
         assert_eq!(
-            registry.unwrap().lookup("acme/orders", "x")["costcenter"],
+            registry
+                .unwrap()
+                .lookup(&Repositories::default().name("acme/orders"), "x")["costcenter"],
             "0042"
         );
         insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    team: b\n").unwrap_err(), @"registry.yaml:4:11: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::glob::{Glob, RepositoryGlob};
 use super::name_words::{has_words, words};
+use super::repository_facts::Repositories;
 use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Exposure, Secret};
@@ -75,14 +76,21 @@ impl PlaceCondition {
     ///
     /// `place` is `None` for a secret without a known occurrence: a condition on path or repository
     /// then does not hold.
-    pub fn holds(&self, secret: &Secret, place: Option<&Occurrence>) -> bool {
-        let context = &secret.context;
+    pub fn holds(
+        &self,
+        secret: &Secret,
+        place: Option<&Occurrence>,
+        repositories: &Repositories,
+    ) -> bool {
+        // What another place states is no fact about this one.
+        let evidence = secret.evidence_at(place);
+        let context = &evidence.context;
         let path = place
             .map(|place| place.path.as_str())
             .filter(|path| !path.is_empty());
-        let repository = place.map(|place| place.repository.as_str());
-        one(&self.kind, |kind| *kind == secret.kind)
-            && one(&self.detector, |glob| glob.is_match(&secret.detector))
+        let repository = place.map(|place| repositories.name(&place.repository));
+        one(&self.kind, |kind| *kind == evidence.kind)
+            && one(&self.detector, |glob| glob.is_match(&evidence.detector))
             && one(&self.engine, |glob| matches(glob, &context.engine))
             && one(&self.host, |glob| matches(glob, &context.host))
             && self.key.as_ref().is_none_or(|key| {
@@ -97,7 +105,7 @@ impl PlaceCondition {
             })
             && any_words(&self.path_words, path)
             && one(&self.repository, |glob| {
-                repository.is_some_and(|name| glob.is_match(name))
+                repository.is_some_and(|name| glob.is_match(&name))
             })
     }
 }
@@ -220,7 +228,7 @@ pub struct OriginCondition {
 
 impl Condition {
     /// Whether the condition holds for a secret whose metadata are set.
-    pub fn holds(&self, secret: &Secret) -> bool {
+    pub fn holds(&self, secret: &Secret, repositories: &Repositories) -> bool {
         let context = &secret.context;
         one(&self.exposure, |exposure| *exposure == secret.exposure)
             && one(&self.kind, |kind| *kind == secret.kind)
@@ -242,7 +250,7 @@ impl Condition {
                 secret
                     .occurrences
                     .iter()
-                    .any(|place| glob.is_match(&place.repository))
+                    .any(|place| glob.is_match(&repositories.name(&place.repository)))
             })
             && self
                 .path

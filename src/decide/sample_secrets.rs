@@ -40,7 +40,6 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
             .iter()
             .map(|(repository, path)| place(repository, path))
             .collect(),
-        found_in: std::collections::BTreeSet::new(),
     }
 }
 

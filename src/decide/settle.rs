@@ -77,7 +77,7 @@ fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
             .collect();
         let used = repositories
             .iter()
-            .any(|repository| registry.knows(repository));
+            .any(|repository| registry.knows(&inputs.repositories.name(repository)));
         if !repositories.is_empty() && !used {
             let shown = repositories.into_iter().take(REPOSITORIES_SHOWN);
             warnings.push(Warning::UnusedRegistry {

@@ -3,12 +3,12 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::repository_facts::Repositories;
 use super::rule_ids::{CONFLICT, NOT_FOUND, PERSON};
 use super::sample_secrets::{place, secret};
 use super::*;
 use crate::finding::{Confidence, Kind, Origin};
 use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance, Secret};
-use crate::no_follow_open::Links;
 
 /// What a test gives beyond the built-in policy.
 #[derive(Default)]
@@ -16,7 +16,7 @@ struct World {
     registry: Option<Registry>,
     decisions: Option<Decisions>,
     codeowners: BTreeMap<String, Codeowners>,
-    set: BTreeMap<String, String>,
+    repositories: Repositories,
 }
 
 impl World {
@@ -35,12 +35,23 @@ impl World {
         self
     }
 
+    /// Says of all secrets in a repository that a field has a value.
+    fn set(mut self, repository: &str, field: &str, value: &str) -> Self {
+        let facts = self
+            .repositories
+            .0
+            .entry(repository.to_owned())
+            .or_default();
+        facts.set.insert(field.to_owned(), value.to_owned());
+        self
+    }
+
     fn with<T>(&self, run: impl FnOnce(&Inputs) -> T) -> T {
         run(&Inputs {
             registry: self.registry.as_ref(),
             codeowners: self.codeowners.clone(),
             decisions: self.decisions.as_ref(),
-            set: self.set.clone(),
+            repositories: self.repositories.clone(),
             ..Inputs::new(&Policy::builtin(), jiff::civil::date(2026, 3, 1))
         })
     }
@@ -289,14 +300,8 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
             ("acme/orders", "prod/a.yml"),
         ],
     );
-    let say = |secret: &mut Secret, repository: &str, appid: &str| {
-        let mut world = World::default();
-        world.set.insert("appid".to_owned(), appid.to_owned());
-        secret.found_in = [repository.to_owned()].into();
-        world.decide(secret);
-    };
-    let mut other = shared.clone();
-    say(&mut shared, "acme/orders", "ord001");
+    let world = World::default().set("acme/orders", "appid", "ord001");
+    world.decide(&mut shared);
     assert_eq!(
         shared.metadata["appid"],
         Fact {
@@ -304,24 +309,25 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
             from: Provenance::Set
         }
     );
-    say(&mut shared, "acme/billing", "bil001");
+    let world = world.set("acme/billing", "appid", "bil001");
+    world.decide(&mut shared);
     assert_eq!(
         (shared.decision.outcome, shared.decision.rule.as_str()),
         (Outcome::Review, CONFLICT)
     );
-    say(&mut other, "acme/billing", "bil001");
-    say(&mut other, "acme/orders", "ord001");
-    other.found_in.clone_from(&shared.found_in);
-    assert_eq!(shared, other);
+    let mut other = shared.clone();
 
     // A place that exists only in history is no evidence of the secret's present use.
     shared.occurrences[0].at_head = false;
     shared.occurrences[0].origin = Origin::Blob;
-    World::default().decide(&mut shared);
+    world.decide(&mut shared);
     assert_eq!(shared.metadata["appid"].value, "ord001");
 
     // It goes before the registry, but not before what a person says of the secret.
-    let world = World::registry("repository,appid\norders,reg001\nbilling,reg001\n");
+    let world = World {
+        repositories: world.repositories,
+        ..World::registry("repository,appid\norders,reg001\nbilling,reg001\n")
+    };
     world.decide(&mut other);
     assert_eq!(other.decision.rule, CONFLICT);
     let world = world.decisions(&other.id, "{ by: jane, metadata: { appid: shr001 } }");
@@ -374,9 +380,9 @@ fn nothing_known_means_no_application() {
 fn people_are_believed() {
     let mut it = secret(1, "PASSWORD", &[("orders", "prod/a.yml")]);
     let entry = "{ outcome: retain, reason: The mainframe stays., by: jane, until: 2026-03-01, name: host-login }";
-    let mut world = World::default().decisions(&it.id, entry);
-    world.set.insert("appid".to_owned(), "ord001".to_owned());
-    it.found_in.insert("orders".to_owned());
+    let world = World::default()
+        .decisions(&it.id, entry)
+        .set("orders", "appid", "ord001");
     world.decide(&mut it);
     insta::assert_snapshot!(show(&it), @r"
     appenv: prod (Policy)
@@ -391,13 +397,14 @@ fn people_are_believed() {
 
     // Facts and decisions of people outlast the run that brought them …
     let kept = it.clone();
-    World::default().decide(&mut it);
+    let mut world = World {
+        decisions: None,
+        ..world
+    };
+    world.decide(&mut it);
     assert_eq!(it, kept);
     // … until the file of decisions no longer has the decision, or the name.
-    let world = World {
-        decisions: Some(Decisions::default()),
-        ..World::default()
-    };
+    world.decisions = Some(Decisions::default());
     world.decide(&mut it);
     assert_eq!(
         (it.decision.outcome, it.metadata["appid"].value.as_str()),
@@ -544,11 +551,6 @@ fn any_secret() -> impl Strategy<Value = Secret> {
                     },
                 );
             }
-            it.found_in = places
-                .iter()
-                .take(1)
-                .map(|(repository, ..)| (*repository).to_owned())
-                .collect();
             it.expired = expired;
             it.confidence = [Confidence::Low, Confidence::Medium, Confidence::High][confidence];
             if person {
@@ -567,7 +569,7 @@ proptest! {
             false => World::default(),
         };
         if set {
-            world.set.insert("owner".to_owned(), "@set".to_owned());
+            world = world.set("orders", "owner", "@set");
         }
         let world = match entry {
             0 => world,
@@ -582,17 +584,4 @@ proptest! {
         prop_assert_eq!(&once, &twice);
         prop_assert!(once.decision.questions.is_empty() || once.decision.outcome == Outcome::Review);
     }
-}
-
-#[test]
-fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
-    let path = folder.join("decisions.yaml");
-    let decisions = Decisions::load(&path, Links::Followed, &Policy::builtin()).unwrap();
-    let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
-    let file: crate::inventory::stored_file::InventoryFile = serde_yaml::from_str(&text).unwrap();
-    assert_eq!(
-        decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)),
-        []
-    );
 }

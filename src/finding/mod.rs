@@ -3,14 +3,17 @@
 
 mod classification;
 mod decoding_step;
+mod evidence;
 mod finding_builder;
 mod occurrence;
 mod origin;
+pub mod repository_identity;
 mod text_position;
 mod value_context;
 
 pub use classification::{Confidence, Kind};
 pub use decoding_step::{Decoding, DecodingError};
+pub use evidence::Evidence;
 pub use finding_builder::{Finding, FindingBuilder, FindingError};
 pub use occurrence::Occurrence;
 pub use origin::{FoundBy, Origin, ScanPart};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decoding, FoundBy, Origin, Position};
+use super::{Decoding, Evidence, FoundBy, Origin, Position};
 
 /// A place of a secret, precise enough to read the value again.
 ///
@@ -72,6 +72,10 @@ pub struct Occurrence {
     /// The kind of search that found it. A scan removes only occurrences that a scan found.
     #[serde(default, skip_serializing_if = "FoundBy::is_scan")]
     pub found_by: FoundBy,
+    /// What this place states about the secret. Only entries of an inventory have it: a finding has it itself. `None`:
+    /// the same as the entry.
+    #[serde(skip)]
+    pub evidence: Option<Box<Evidence>>,
 }
 
 impl Occurrence {
@@ -103,6 +107,7 @@ impl Occurrence {
             last_commit: None,
             last_date: None,
             found_by: FoundBy::Scan,
+            evidence: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! An entry of the inventory: a secret with its facts, its decision and its occurrences, but
 //! without its value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,8 @@ pub struct Secret<Place = Occurrence> {
     /// Facts from other sources than the scan (`appid`, `owner`, …), each with its provenance.
     #[serde(default)]
     pub metadata: BTreeMap<String, Fact>,
-    /// The facts of `--set`, by the repository that was scanned with it: field → value.
+    /// The facts of `--set`, by the repository that was scanned with it: field → value. Earlier versions wrote them here.
+    /// Now they are facts of the repository.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub said: BTreeMap<String, BTreeMap<String, String>>,
     /// The decision on it.
@@ -55,9 +56,6 @@ pub struct Secret<Place = Occurrence> {
     pub progress: MigrationProgress,
     /// In order of repository, path, line, column.
     pub occurrences: Vec<Place>,
-    /// The repositories in which this run found it: `--set` applies to them. Not stored.
-    #[serde(skip)]
-    pub found_in: BTreeSet<String>,
 }
 
 impl<Place> Secret<Place> {
@@ -88,7 +86,6 @@ impl<Place> Secret<Place> {
             target: self.target,
             tags: self.tags,
             progress: self.progress,
-            found_in: self.found_in,
         })
     }
 }

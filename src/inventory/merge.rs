@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret};
+use super::place_order::evidence_of;
 use crate::finding::{Finding, FoundBy, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
 
@@ -34,9 +35,7 @@ pub struct Merged {
 /// Merges scans of distinct repositories.
 pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
     let known: BTreeSet<SecretId> = secrets.keys().cloned().collect();
-    secrets
-        .values_mut()
-        .for_each(|secret| secret.found_in.clear());
+    secrets.values_mut().for_each(Secret::spread_evidence);
     let aside: Vec<_> = scans
         .iter()
         .flat_map(|scan| forget(secrets, scan))
@@ -76,6 +75,7 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
             .said
             .retain(|repository, _| places.iter().any(|place| place.repository == *repository));
         secret.exposure = exposure(&secret.occurrences);
+        secret.gather_evidence();
     }
     merged
 }
@@ -165,28 +165,8 @@ fn is_in_same_file(place: &Occurrence, other: &Occurrence) -> bool {
         && place.path == other.path
 }
 
-/// The finding that determines kind and confidence: proved findings come first, then those of
-/// higher confidence, then the first place.
-fn surest<'a>(findings: &[&'a Finding]) -> &'a Finding {
-    let first = |a: &&&Finding, b: &&&Finding| {
-        let rank = |finding: &Finding| {
-            (
-                finding.proof.is_none(),
-                std::cmp::Reverse(finding.confidence),
-            )
-        };
-        rank(a)
-            .cmp(&rank(b))
-            .then_with(|| (&a.detector, &a.occurrence).cmp(&(&b.detector, &b.occurrence)))
-    };
-    findings
-        .iter()
-        .min_by(first)
-        .expect("a secret has a finding")
-}
-
 fn entry(findings: &[&Finding]) -> Secret {
-    let first = surest(findings);
+    let first = findings.first().expect("a secret has a finding");
     let mut secret = Secret {
         id: first.secret_id.clone(),
         fingerprint: first.fingerprint,
@@ -194,7 +174,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         detector: first.detector.clone(),
         confidence: first.confidence,
         proof: first.proof.map(str::to_owned),
-        expired: false,
+        expired: first.expired,
         exposure: Exposure::Unreachable,
         context: first.context.clone(),
         metadata: BTreeMap::new(),
@@ -209,37 +189,14 @@ fn entry(findings: &[&Finding]) -> Secret {
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,
         occurrences: Vec::new(),
-        found_in: BTreeSet::new(),
     };
     update(&mut secret, findings);
     secret
 }
 
 fn update(secret: &mut Secret, findings: &[&Finding]) {
-    let first = surest(findings);
-    let elsewhere = !secret.occurrences.is_empty();
-    let rank = (first.proof.is_some(), first.confidence);
-    // Facts that another repository knows with more confidence stay.
-    if !elsewhere || rank >= (secret.proof.is_some(), secret.confidence) {
-        secret.kind = first.kind;
-        secret.detector.clone_from(&first.detector);
-        secret.confidence = first.confidence;
-        secret.proof = first.proof.map(str::to_owned);
-        let mut context = first.context.clone();
-        let mut ordered = findings.to_vec();
-        ordered.sort_by(|a, b| a.occurrence.cmp(&b.occurrence));
-        ordered
-            .iter()
-            .for_each(|finding| context.fill_from(&finding.context));
-        if elsewhere {
-            context.fill_from(&secret.context);
-        }
-        secret.context = context;
-    }
-    secret.expired = first.expired || (elsewhere && secret.expired);
     for finding in findings {
         let place = &finding.occurrence;
-        secret.found_in.insert(place.repository.clone());
         // A scan of the history alone does not see that the working tree has the value, too. Both
         // are one place.
         if matches!(place.origin, Origin::Blob | Origin::Staged) {
@@ -257,7 +214,10 @@ fn update(secret: &mut Secret, findings: &[&Finding]) {
             }
         }
         secret.occurrences.retain(|old| !same_place(old, place));
-        secret.occurrences.push(place.clone());
+        secret.occurrences.push(Occurrence {
+            evidence: Some(Box::new(evidence_of(finding))),
+            ..place.clone()
+        });
     }
 }
 

@@ -6,6 +6,8 @@ pub mod file_names;
 pub mod inventory_key;
 pub mod key_file;
 pub mod merge;
+pub mod place_order;
+pub mod repository_entry;
 pub mod sealed_text;
 pub mod store;
 pub mod store_error;

@@ -14,6 +14,7 @@ use super::file_names::{self, IDENTITY, JOURNAL, LOCK};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::merge;
+use super::repository_entry::{self, RepositoryEntries};
 use super::store_notice::StoreNotice;
 use super::stored_file::InventoryFile;
 use crate::output;
@@ -39,15 +40,7 @@ pub struct Identity {
     pub key_check: String,
     /// The repositories that were scanned, by name.
     #[serde(default)]
-    pub repositories: BTreeMap<String, RepositoryEntry>,
-}
-
-/// A repository that was scanned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RepositoryEntry {
-    /// Its location at the last scan.
-    pub location: PathBuf,
+    pub repositories: RepositoryEntries,
 }
 
 /// An open inventory. While it is open for writing, no other process can write it.
@@ -206,7 +199,7 @@ impl Store {
                 merge::join(&mut secrets, secret);
             }
         }
-        Ok(Self {
+        let mut store = Self {
             folder: folder.to_owned(),
             identity,
             key,
@@ -215,14 +208,16 @@ impl Store {
             upgraded,
             notices: Vec::new(),
             lock,
-        })
+        };
+        repository_entry::lift_facts(&mut store.identity.repositories, &mut store.secrets);
+        Ok(store)
     }
 
-    /// The location of each repository on this machine.
+    /// The location of each repository on this machine, as far as it is known.
     pub fn locations(&self) -> BTreeMap<String, PathBuf> {
-        self.identity
-            .repositories
-            .iter()
+        let repositories = self.identity.repositories.iter();
+        repositories
+            .filter(|(_, entry)| !entry.replaced)
             .map(|(name, entry)| (name.clone(), entry.location.clone()))
             .collect()
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inventory_key::InventoryKey;
 use super::sealed_text::{OpenError, SealedText, SealedUse};
-use crate::finding::{Decoding, FoundBy, Occurrence, Origin};
+use crate::finding::{Decoding, Evidence, FoundBy, Occurrence, Origin};
 use crate::secret::{SecretId, hex};
 
 /// An occurrence in a file of the inventory. See [`Occurrence`].
@@ -58,6 +58,9 @@ pub struct StoredOccurrence {
     /// The kind of search that found it. A scan removes only occurrences that a scan found.
     #[serde(default, skip_serializing_if = "FoundBy::is_scan")]
     pub found_by: FoundBy,
+    /// What this place states about the secret, if it is not the same as the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Box<Evidence>>,
     /// Range, end, decoding steps, and the ids of the object and the commits, encrypted under the
     /// key of the inventory. Only the holder of the key can read the value again.
     pub sealed: SealedText,
@@ -147,6 +150,7 @@ impl StoredOccurrence {
             refs_more: place.refs_more,
             last_date: place.last_date.clone(),
             found_by: place.found_by,
+            evidence: place.evidence.clone(),
             sealed: key.seal(SealedUse::Occurrence, secret.as_str().as_bytes(), &plain),
         }
     }
@@ -190,6 +194,7 @@ impl StoredOccurrence {
             last_commit: name(details.last_commit),
             last_date: self.last_date,
             found_by: self.found_by,
+            evidence: self.evidence,
         })
     }
 }

@@ -8,6 +8,7 @@ use super::place::place;
 use super::table;
 use crate::escape;
 use crate::inventory::entry::{Outcome, Secret};
+use crate::inventory::place_order;
 
 /// Number of secrets listed. The inventory contains all of them.
 const SHOWN: usize = 10;
@@ -83,13 +84,10 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     )
 }
 
-/// Id, kind and most exposed place of a secret.
+/// Id, kind and first place of a secret.
 fn row(secret: &Secret) -> Vec<String> {
-    let most_exposed = secret
-        .occurrences
-        .iter()
-        .min_by_key(|place| (!place.at_head, !place.reachable));
-    let mut at = most_exposed.map(place).unwrap_or_default();
+    let first = place_order::sorted(secret).first().copied();
+    let mut at = first.map(place).unwrap_or_default();
     if let Some(more @ 1..) = secret.occurrences.len().checked_sub(1) {
         at.push_str(&format!(
             " and {}",

@@ -3,6 +3,7 @@
 mod folder_walk;
 pub mod git;
 pub mod target;
+pub mod unit_naming;
 pub mod value_reader;
 pub mod value_search;
 pub mod worktree;

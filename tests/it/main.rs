@@ -29,6 +29,7 @@ mod leak;
 mod moved_lines;
 mod object_formats;
 mod passwords;
+mod repository_facts;
 mod scan;
 mod scan_cache;
 mod source_rules;

@@ -1,7 +1,9 @@
 //! Rescans remove the occurrences that they would have found again, and no others.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::finding::{Confidence, FindingBuilder, Kind};
+use crate::finding::{Confidence, Context, FindingBuilder, Kind};
 use crate::secret::{Fingerprint, SecretValue};
 
 /// One origin of each part of a scan.
@@ -103,4 +105,143 @@ fn only_occurrences_of_reports_store_the_search_that_found_them() {
     };
     assert_eq!(stored(FoundBy::Scan), serde_json::Value::Null);
     assert_eq!(stored(FoundBy::Report), "report");
+}
+
+/// A finding of the secret with a kind and a key.
+fn stated(place: Occurrence, kind: Kind, confidence: Confidence, key: &str) -> Finding {
+    let value = SecretValue::new(b"lanterns".to_vec());
+    let context = Context {
+        key: Some(key.to_owned()),
+        ..Context::default()
+    };
+    FindingBuilder::new(format!("rule-{}", kind.name()), kind, confidence)
+        .value(value, id(), Fingerprint([1; 32]))
+        .context(context)
+        .occurrence(place)
+        .build()
+        .unwrap()
+}
+
+/// A place in the history, which an older commit left.
+fn left(path: &str, day: u8) -> Occurrence {
+    Occurrence {
+        last_date: Some(format!("2024-01-{day:02}T00:00:00+02:00")),
+        ..place(path, Origin::Blob, FoundBy::Scan)
+    }
+}
+
+#[test]
+fn kind_and_context_come_from_the_place_that_counts_most() {
+    let at = |occurrence: Occurrence, key: &str| {
+        stated(occurrence, Kind::Database, Confidence::Medium, key)
+    };
+    let head = Occurrence {
+        at_head: true,
+        ..place("z", Origin::Blob, FoundBy::Scan)
+    };
+    let unreachable = Occurrence {
+        reachable: false,
+        ..left("a", 30)
+    };
+    // Each one counts more than those after it.
+    let order = [
+        at(head, "head"),
+        at(left("m", 20), "newer"),
+        at(left("b", 3), "older"),
+        at(unreachable, "unreachable"),
+    ];
+    for first in 0..order.len() {
+        let mut findings = order[first..].to_vec();
+        findings.reverse();
+        let mut secrets = BTreeMap::new();
+        merge(&mut secrets, &[scanned(true, true, &findings)]);
+        assert_eq!(secrets[&id()].context.key, order[first].context.key);
+    }
+}
+
+#[test]
+fn a_surer_place_in_the_history_gives_its_confidence_and_nothing_else() {
+    let head = Occurrence {
+        at_head: true,
+        ..place("z", Origin::Blob, FoundBy::Scan)
+    };
+    let findings = [
+        stated(left("a", 1), Kind::ThirdParty, Confidence::High, "old"),
+        stated(head, Kind::Database, Confidence::Medium, "new"),
+    ];
+    let mut secrets = BTreeMap::new();
+    merge(&mut secrets, &[scanned(true, true, &findings)]);
+    let secret = &secrets[&id()];
+    assert_eq!(
+        (secret.kind, secret.confidence, &*secret.detector),
+        (Kind::Database, Confidence::High, "rule-database")
+    );
+}
+
+fn any_finding() -> impl Strategy<Value = Finding> {
+    let origins = prop::sample::select(vec![Origin::Worktree, Origin::Blob, Origin::CommitMessage]);
+    let kinds = prop::sample::select(vec![Kind::Database, Kind::Application]);
+    let words = ["a", "b", "c"];
+    let word = || prop::sample::select(words.to_vec());
+    let place = (
+        word(),
+        word(),
+        origins,
+        1..4_u8,
+        any::<bool>(),
+        any::<bool>(),
+    );
+    (place, kinds, any::<bool>(), word()).prop_map(
+        |((repository, path, origin, day, reachable, at_head), kind, sure, key)| {
+            let occurrence = Occurrence {
+                repository: repository.to_owned(),
+                origin,
+                reachable,
+                at_head: at_head && origin != Origin::CommitMessage,
+                ..left(path, day)
+            };
+            let confidence = if sure {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            };
+            stated(occurrence, kind, confidence, key)
+        },
+    )
+}
+
+proptest! {
+    /// Whatever is scanned first, and however often.
+    #[test]
+    fn the_order_of_scans_does_not_matter(findings in prop::collection::vec(any_finding(), 1..9), again in 0..3_usize) {
+        let names = ["a", "b", "c"];
+        // A scan finds a value once at a place.
+        let mut found: Vec<Finding> = Vec::new();
+        for finding in findings {
+            let at = &finding.occurrence;
+            let key = (&at.repository, &at.path, at.origin == Origin::CommitMessage);
+            if !found.iter().any(|other| {
+                let at = &other.occurrence;
+                (&at.repository, &at.path, at.origin == Origin::CommitMessage) == key
+            }) {
+                found.push(finding);
+            }
+        }
+        let of = |name: &str| -> Vec<Finding> {
+            found.iter().filter(|finding| finding.occurrence.repository == name).cloned().collect()
+        };
+        let parts = names.map(of);
+        let scan = |at: usize| Scanned { repository: names[at], ..scanned(true, true, &parts[at]) };
+        let mut at_once = BTreeMap::new();
+        merge(&mut at_once, &[0, 1, 2].map(scan));
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            let mut secrets = BTreeMap::new();
+            for at in order {
+                merge(&mut secrets, &[scan(at)]);
+            }
+            prop_assert_eq!(&secrets, &at_once);
+            merge(&mut secrets, &[scan(again)]);
+            prop_assert_eq!(&secrets, &at_once);
+        }
+    }
 }

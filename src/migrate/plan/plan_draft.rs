@@ -10,6 +10,7 @@ use crate::decide::{Problem, ProblemCode};
 use crate::escape;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Outcome, Secret};
+use crate::inventory::place_order;
 use crate::migrate::plan_problem::{self, PlanProblem, PlanProblemCode};
 use crate::secrets_manager::{Description, ProposedText, SecretName};
 
@@ -167,7 +168,8 @@ fn source(secret: &Secret) -> Option<&Occurrence> {
 /// The secret's description in Secrets Manager: its kind, key and origin, cut to the allowed
 /// length.
 fn describe(secret: &Secret) -> Description {
-    let from = source(secret).map_or("", |place| place.repository.as_str());
+    let places = place_order::sorted(secret);
+    let from = places.first().map_or("", |place| place.repository.as_str());
     let key = secret
         .context
         .key

@@ -244,7 +244,6 @@ pub(super) fn secrets() -> Vec<Secret> {
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,
             occurrences,
-            found_in: std::collections::BTreeSet::new(),
         }
     };
     let both = vec![

@@ -13,6 +13,7 @@ mod linked_worktrees;
 pub mod object_header;
 pub mod object_paths;
 pub mod pack;
+pub mod recognition;
 mod ref_file;
 mod refs;
 pub mod remote_url;

@@ -1,9 +1,44 @@
 //! The name of a repository, made of the URL of its remote.
 
+use crate::finding::repository_identity::split_number;
+
+/// The length, in bytes, of the longest name that a URL gives.
+const LONGEST: usize = 255;
+
 /// The name of a repository in any spelling of its URL, such as `github.com/acme/shop`; never with
 /// user, password or query. For a path, its last component. `None` if a part of the URL may be a
-/// password.
+/// password, or if it names no repository.
+///
+/// The name has printable ASCII only: other characters could make it look like another name, and are
+/// percent-encoded. It does not end like that of a further clone (`~2`).
 pub fn repository_name(url: &str) -> Option<String> {
+    let name = written_name(Some(url).filter(|url| url.len() <= 8 * LONGEST)?)?;
+    let legal = |part: &str| !matches!(part, "" | "." | "..");
+    let name = number_encoded(encoded(&name));
+    (name.len() <= LONGEST && name.split('/').all(legal)).then_some(name)
+}
+
+/// Percent-encodes everything but printable ASCII.
+fn encoded(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'!'..=b'~' if byte != b'\\' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// The name with the last `~` percent-encoded, if it ends like that of a further clone.
+pub fn number_encoded(name: String) -> String {
+    match split_number(&name) {
+        Some((plain, _)) => format!("{plain}%7E{}", &name[plain.len() + 1..]),
+        None => name,
+    }
+}
+
+fn written_name(url: &str) -> Option<String> {
     // A query or fragment names no repository.
     let url = url.trim();
     let (plain, after) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
@@ -102,9 +137,30 @@ mod tests {
             ("//user:to/ken@github.com/acme/shop", Some("shop")),
             ("../home@work/shop", Some("shop")),
             ("ext::ssh -i token host", None),
+            // Names that would be, or look like, those of others.
+            ("https://h/acme/shop~2", Some("h/acme/shop%7E2")),
+            ("https://h/~2", Some("h/~2")),
+            ("https://h/acme/sh\u{43e}p", Some("h/acme/sh%D0%BEp")),
+            (
+                "https://h/acme/shop\u{202e}\n",
+                Some("h/acme/shop%E2%80%AE"),
+            ),
+            ("https://h/acme/a b\tc", Some("h/acme/a%20b%09c")),
+            ("https://h/x/../acme/shop", None),
+            ("https://h//acme/shop", None),
+            ("git@h:./acme/shop", None),
+            ("https://h/", None),
             ("", None),
         ] {
             assert_eq!(repository_name(url).as_deref(), name, "{url}");
         }
+        assert_eq!(
+            repository_name(&format!("https://h/{}", "a".repeat(300))),
+            None
+        );
+        assert_eq!(
+            repository_name(&format!("https://h/{}", "é/".repeat(9000))),
+            None
+        );
     }
 }

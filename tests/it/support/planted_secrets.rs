@@ -131,7 +131,6 @@ impl Freight {
                 .collect(),
             progress: entry::MigrationProgress::Found,
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
-            found_in: std::collections::BTreeSet::new(),
             id,
         });
         for path in places {
