@@ -51,6 +51,12 @@ pub struct Args {
     #[arg(long)]
     show_secrets: bool,
 
+    /// Write the ids of commits and blobs, and the ends of values, into the report; --show-secrets
+    /// includes this, except in SARIF. Whoever has such a report, and knows the text around a weak
+    /// value, can test guesses of the value
+    #[arg(long)]
+    show_ids: bool,
+
     /// Report only new findings: those that commits since a day introduced (2026-01-31, or RFC
     /// 3339), or commits that are not reachable from a revision (main, v1.2, HEAD~10), and those
     /// that are not committed
@@ -99,16 +105,23 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let scanned = scan::scan(units, &known, &engine, &key, &options, progress);
     progress.finish();
     let targets = targets(scanned.units.iter().map(|scanned| &scanned.unit));
-    let (findings, coverage) = scanned.into_findings();
+    let (mut findings, coverage) = scanned.into_findings();
+    // Values in the report are more than ids. SARIF has no values.
+    let object_ids = args.show_ids || (args.show_secrets && args.format != Format::Sarif);
+    let mut reported = coverage.clone();
+    if !object_ids {
+        report::leave_out_ids(&mut findings, &mut reported);
+    }
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: args.show_secrets,
+        object_ids,
         color: args.output.is_none() && stdout_has_color(),
         targets: &targets,
         ..report::Options::new(&catalogue)
     };
     let written = output::write(args.output.as_deref(), |out| {
-        report::write(args.format, out, &findings, &coverage, &options)
+        report::write(args.format, out, &findings, &reported, &options)
     });
     written?;
     if !args.format.carries_coverage() || args.output.is_some() {

@@ -87,9 +87,14 @@ fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) 
         ] {
             csv.write_field(cell(text).as_ref())?;
         }
-        for number in [row.line, row.column, row.end_line, row.end_column] {
+        for number in [row.line, row.column, row.end_line] {
             csv.write_field(number.to_string())?;
         }
+        csv.write_field(
+            row.end_column
+                .map(|column| column.to_string())
+                .unwrap_or_default(),
+        )?;
         for text in [row.blob, row.commit, row.author, row.date] {
             csv.write_field(cell(text.unwrap_or_default()).as_ref())?;
         }

@@ -22,10 +22,13 @@ use crate::finding::Finding;
 #[serde(deny_unknown_fields)]
 pub struct Document<'a> {
     /// Version of this format.
-    #[schemars(extend("const" = 1))]
+    #[schemars(extend("const" = 2))]
     pub schema: u32,
     /// The program that wrote the document.
     pub tool: Tool<'a>,
+    /// True if the findings have the ids of their objects and the ends of their values. Whoever has
+    /// such a report, and knows the text around a weak value, can test guesses of the value.
+    pub object_ids: bool,
     /// Findings in order of repository, path and position.
     pub findings: Vec<Row<'a>>,
     /// Coverage report. The scan is complete if `unreadable` and `cut_off` are empty and
@@ -69,8 +72,9 @@ pub fn write(
     write_pretty(
         out,
         &Document {
-            schema: 1,
+            schema: 2,
             tool: Tool::THIS,
+            object_ids: options.object_ids,
             findings,
             coverage,
         },

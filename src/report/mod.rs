@@ -13,6 +13,7 @@ mod finding_order;
 pub mod import;
 pub mod json;
 pub mod jsonl;
+mod left_out_ids;
 pub(crate) mod number;
 pub mod options;
 mod place;
@@ -34,6 +35,7 @@ use std::io::{self, Write};
 use crate::coverage::Coverage;
 use crate::finding::Finding;
 
+pub use left_out_ids::leave_out_ids;
 pub use options::Options;
 
 /// The report formats of `scan`.
@@ -63,7 +65,8 @@ impl Format {
     }
 }
 
-/// Writes one report. The output is stable if `coverage` is settled ([`Coverage::sort`]).
+/// Writes one report. Unless [`Options::object_ids`] is set, [`leave_out_ids`] must have been applied
+/// to the findings and the coverage report. The output is stable if `coverage` is settled ([`Coverage::sort`]).
 ///
 /// # Errors
 ///

@@ -9,6 +9,8 @@ use super::catalogue::Catalogue;
 pub struct Options<'a> {
     /// Write the values in clear. SARIF ignores this option, because it is made to be uploaded.
     pub show_secrets: bool,
+    /// The findings have the ids of their objects, and the ends of their values. The report says so.
+    pub object_ids: bool,
     /// Colour the text format. The caller decides whether the terminal supports colours.
     pub color: bool,
     /// Names and descriptions of the detectors. A detector that is not in it is shown by its id.
@@ -24,6 +26,7 @@ impl<'a> Options<'a> {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         Self {
             show_secrets: false,
+            object_ids: false,
             color: false,
             detectors,
             targets: &NONE,

@@ -42,9 +42,10 @@ pub struct Row<'a> {
     /// Line of the last byte, from 1.
     #[schemars(range(min = 1))]
     pub end_line: u64,
-    /// Column of the last byte, inclusive, in bytes from 1.
+    /// Column of the last byte, inclusive, in bytes from 1. This field, `blob`, `commit` and
+    /// `last_commit` are null unless the report contains object ids.
     #[schemars(range(min = 1))]
-    pub end_column: u64,
+    pub end_column: Option<u64>,
     /// Id of the git object that contains the bytes: a blob, or the commit or tag of a message.
     pub blob: Option<&'a str>,
     /// The commit that introduced the value at this path.
@@ -103,7 +104,7 @@ impl<'a> Row<'a> {
             line: occurrence.line,
             column: occurrence.column,
             end_line: occurrence.end_line,
-            end_column: occurrence.end_column,
+            end_column: Some(occurrence.end_column).filter(|column| *column > 0),
             blob: occurrence.blob.as_deref(),
             commit: occurrence.commit.as_deref(),
             author: occurrence.author.as_deref(),

@@ -43,8 +43,19 @@ pub fn write(
         writeln!(out)?;
     }
     coverage_report::write(out, coverage)?;
+    let in_git = |finding: &Finding| finding.occurrence.date.is_some();
+    if options.object_ids && !options.show_secrets {
+        writeln!(out, "{IDS_SHOWN}")?;
+    } else if !options.object_ids && findings.iter().any(in_git) {
+        writeln!(out, "{IDS_LEFT_OUT}")?;
+    }
     writeln!(out, "\n{}", paint.bold(&last_line(findings, coverage)))
 }
+
+const IDS_SHOWN: &str =
+    "  ids         of git objects are shown: with them, anyone can test guesses of a weak value";
+const IDS_LEFT_OUT: &str =
+    "  ids         of commits and blobs are left out (--show-ids shows them)";
 
 /// Writes the findings of one file, message or blob in columns.
 fn write_place(
@@ -121,34 +132,23 @@ fn details(finding: &Finding) -> Vec<String> {
     if finding.expired {
         details.push("expired".to_owned());
     }
-    if let Some(commit) = &occurrence.commit {
-        // The heading of a commit message contains the commit.
-        let named = matches!(
-            occurrence.origin,
-            Origin::CommitMessage | Origin::CommitHeader
-        );
-        let of_tag = matches!(occurrence.origin, Origin::TagMessage | Origin::TagHeader);
-        let commit = if of_tag {
-            format!("tag of commit {}", short(commit))
-        } else {
-            format!("commit {}", short(commit))
-        };
-        let mut words = if named { Vec::new() } else { vec![commit] };
-        words.extend(
-            occurrence
-                .author
-                .as_ref()
-                .map(|author| format!("by {}", escape::line(author))),
-        );
-        // The first ten characters of an RFC 3339 date are the day.
-        words.extend(
-            occurrence
-                .date
-                .as_ref()
-                .map(|date| format!("on {}", escape::line(date.get(..10).unwrap_or(date)))),
-        );
-        details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
-    }
+    // The heading of a commit message contains the commit.
+    let named = matches!(
+        occurrence.origin,
+        Origin::CommitMessage | Origin::CommitHeader
+    );
+    let of_tag = matches!(occurrence.origin, Origin::TagMessage | Origin::TagHeader);
+    let commit = occurrence.commit.as_deref().filter(|_| !named);
+    let commit = commit.map(|commit| match of_tag {
+        true => format!("tag of commit {}", short(commit)),
+        false => format!("commit {}", short(commit)),
+    });
+    let author = occurrence.author.as_ref();
+    let author = author.map(|author| format!("by {}", escape::line(author)));
+    let date = occurrence.date.as_deref();
+    let date = date.map(|date| format!("on {}", day(date)));
+    let words: Vec<String> = [commit, author, date].into_iter().flatten().collect();
+    details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
     if occurrence.origin == Origin::FileName {
         details.push("in the name".to_owned());
     }
@@ -178,16 +178,13 @@ fn details(finding: &Finding) -> Vec<String> {
 
 /// The branches and tags that contain the value, or the last commit that contained it.
 fn held_by(occurrence: &Occurrence) -> Option<String> {
-    if let Some(last) = &occurrence.last_commit {
-        let day = occurrence
-            .last_date
-            .as_ref()
-            .map(|date| format!(" of {}", escape::line(date.get(..10).unwrap_or(date))));
-        return Some(format!(
-            "gone after {}{}",
-            short(last),
-            day.unwrap_or_default()
-        ));
+    match (&occurrence.last_commit, &occurrence.last_date) {
+        (Some(last), Some(date)) => {
+            return Some(format!("gone after {} of {}", short(last), day(date)));
+        }
+        (Some(last), None) => return Some(format!("gone after {}", short(last))),
+        (None, Some(date)) => return Some(format!("gone after {}", day(date))),
+        (None, None) => {}
     }
     let short = |name: &String| {
         let short = ["refs/heads/", "refs/remotes/", "refs/"]
@@ -207,26 +204,34 @@ const SHOWN_REFS: usize = 3;
 
 /// The heading of a group of findings: their path or, without a path, their object.
 fn heading(occurrence: &Occurrence) -> String {
-    let object = occurrence.blob.as_deref().map(short).unwrap_or_default();
-    let what = match occurrence.origin {
+    let (what, of) = match occurrence.origin {
         Origin::Note if !occurrence.path.is_empty() => {
             return format!("note {}", escape::line(&occurrence.path));
         }
         _ if !occurrence.path.is_empty() => return escape::line(&occurrence.path).into_owned(),
-        Origin::CommitMessage => "message of commit",
-        Origin::TagMessage => "message of tag",
-        Origin::CommitHeader => "header of commit",
-        Origin::TagHeader => "header of tag",
-        Origin::Note => "note",
-        Origin::FileName => "name in tree",
+        Origin::CommitMessage => ("message of", "commit"),
+        Origin::TagMessage => ("message of", "tag"),
+        Origin::CommitHeader => ("header of", "commit"),
+        Origin::TagHeader => ("header of", "tag"),
+        Origin::Note => ("", "note"),
+        Origin::FileName => ("name in", "tree"),
         Origin::Blob
         | Origin::Worktree
         | Origin::Staged
         | Origin::RefName
         | Origin::Reflog
-        | Origin::GitDirectory => "blob",
+        | Origin::GitDirectory => ("", "blob"),
     };
-    format!("{what} {object}").trim_end().to_owned()
+    let object = match &occurrence.blob {
+        Some(id) => format!("{what} {of} {}", short(id)),
+        None => format!("{what} a {of}"),
+    };
+    object.trim_start().to_owned()
+}
+
+/// The day of an RFC 3339 date: its first ten characters.
+fn day(date: &str) -> Cow<'_, str> {
+    escape::line(date.get(..10).unwrap_or(date))
 }
 
 /// The first ten digits of an object id, which are unique in all but the largest repositories.

@@ -5,9 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use keyferry::inventory::entry::Secret;
-
-use crate::support::inventory_files::{bytes, files, stored, unchanged};
+use crate::support::inventory_files::{bytes, files, stored, unchanged, write_first_version};
 use crate::support::test_env::{TestEnv, files_below, token};
 
 fn shop(env: &TestEnv) {
@@ -247,24 +245,6 @@ fn a_newer_inventory_is_refused_and_left_alone() {
         }
         assert!(env.all_files() == before, "{name}");
     }
-}
-
-/// Writes the inventory as the first version of the format had it: with ids and ranges in plain
-/// text.
-fn write_first_version(env: &TestEnv) {
-    for (name, secrets) in files(env) {
-        #[derive(serde::Serialize)]
-        struct First {
-            schema: u32,
-            secrets: Vec<Secret>,
-        }
-        let first = First { schema: 1, secrets };
-        let text = serde_yaml::to_string(&first).unwrap();
-        env.write(format!("inventory/{name}"), text);
-    }
-    let identity = env.path("inventory/keyferry.yaml");
-    let text = std::fs::read_to_string(&identity).unwrap();
-    env.write(&identity, text.replace("schema: 2", "schema: 1"));
 }
 
 #[test]

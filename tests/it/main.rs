@@ -15,6 +15,7 @@ mod end_to_end;
 mod explain;
 mod faults;
 mod full_disk;
+mod guessing;
 mod hiding_places;
 mod history;
 mod hostile_git_directory;

@@ -28,7 +28,10 @@ fn a_tracked_file_is_one_occurrence_with_the_commit_that_brought_it() {
         ("high", Some("github-checksum"))
     );
     assert_eq!(row.repository, "shop");
-    assert_eq!((row.end_line, row.end_column), (2, 9 + token(1).len()));
+    assert_eq!(
+        (row.end_line, row.end_column),
+        (2, Some(9 + token(1).len()))
+    );
     assert_eq!(row.commit.as_deref(), Some(&*commit));
     assert_eq!(
         (row.author.as_deref(), row.date.as_deref()),

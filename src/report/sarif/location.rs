@@ -41,10 +41,14 @@ struct Region {
     start_line: u64,
     start_column: u64,
     end_line: u64,
-    /// The column after the last character.
-    end_column: u64,
-    byte_offset: u64,
-    byte_length: u64,
+    /// The column after the last character. It and the bytes are absent if the report has no object
+    /// ids: they show the length of the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_column: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte_offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte_length: Option<u64>,
 }
 
 impl<'a> PhysicalLocation<'a> {
@@ -56,9 +60,10 @@ impl<'a> PhysicalLocation<'a> {
             ("", Some(object)) => {
                 percent_encoded(&format!(".git/{}/{object}", occurrence.origin.name()))
             }
-            ("", None) => occurrence.origin.name().to_owned(),
+            ("", None) => format!(".git/{}", occurrence.origin.name()),
             (path, _) => percent_encoded(path),
         };
+        let ends = occurrence.end_column > 0;
         Self {
             artifact_location: ArtifactLocation {
                 uri,
@@ -68,9 +73,9 @@ impl<'a> PhysicalLocation<'a> {
                 start_line: occurrence.line,
                 start_column: occurrence.column,
                 end_line: occurrence.end_line,
-                end_column: occurrence.end_column + 1,
-                byte_offset: occurrence.start,
-                byte_length: occurrence.end.saturating_sub(occurrence.start),
+                end_column: ends.then_some(occurrence.end_column + 1),
+                byte_offset: ends.then_some(occurrence.start),
+                byte_length: ends.then_some(occurrence.end.saturating_sub(occurrence.start)),
             },
         }
     }

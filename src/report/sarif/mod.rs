@@ -71,7 +71,10 @@ pub fn write(
                 Outcome::of(finding, rule_index, &bases, options.detectors)
             })
             .collect(),
-        properties: RunProperties { coverage },
+        properties: RunProperties {
+            object_ids: options.object_ids,
+            coverage,
+        },
     };
     json::write_pretty(
         out,
@@ -106,6 +109,7 @@ struct Run<'a> {
 
 #[derive(Serialize)]
 struct RunProperties<'a> {
+    object_ids: bool,
     coverage: &'a Coverage,
 }
 
@@ -318,24 +322,34 @@ impl<'a> Outcome<'a> {
 /// message of a finding elsewhere has to describe its location.
 fn location_text(finding: &Finding) -> String {
     let occurrence = &finding.occurrence;
-    let object = occurrence.blob.as_deref().unwrap_or("that is not known");
+    // With the id of the object, if the report has ids.
+    let id = occurrence.blob.as_deref();
+    let in_a = |part: &str, object: &str| match id {
+        Some(id) => format!("in the {part} of {object} {id}"),
+        None => format!("in the {part} of a {object}"),
+    };
     match occurrence.origin {
-        Origin::CommitMessage => format!("in the message of commit {object}"),
-        Origin::TagMessage => format!("in the message of tag {object}"),
-        Origin::CommitHeader => format!("in the header of commit {object}"),
-        Origin::TagHeader => format!("in the header of tag {object}"),
-        Origin::Note => format!("in the git note {object}"),
+        Origin::CommitMessage => in_a("message", "commit"),
+        Origin::TagMessage => in_a("message", "tag"),
+        Origin::CommitHeader => in_a("header", "commit"),
+        Origin::TagHeader => in_a("header", "tag"),
+        Origin::Note => match id {
+            Some(id) => format!("in the git note {id}"),
+            None => "in a git note".to_owned(),
+        },
         Origin::FileName => "in the name of a file or folder".to_owned(),
         Origin::RefName => "in the name of a ref".to_owned(),
         Origin::Reflog => "in a reflog".to_owned(),
         Origin::GitDirectory => "in a file of git's own".to_owned(),
-        _ if occurrence.at_head && occurrence.origin != Origin::FileName => {
-            "in a file at HEAD".to_owned()
-        }
-        _ if !occurrence.reachable && occurrence.origin != Origin::FileName => {
-            format!("in the unreachable blob {object}")
-        }
-        Origin::Blob => format!("in the history of this file, blob {object}"),
+        _ if occurrence.at_head => "in a file at HEAD".to_owned(),
+        _ if !occurrence.reachable => match id {
+            Some(id) => format!("in the unreachable blob {id}"),
+            None => "in an unreachable blob".to_owned(),
+        },
+        Origin::Blob => match id {
+            Some(id) => format!("in the history of this file, blob {id}"),
+            None => "in the history of this file".to_owned(),
+        },
         Origin::Staged => "in a staged change".to_owned(),
         Origin::Worktree => "in the working tree".to_owned(),
     }

@@ -40,6 +40,7 @@ fn report_of(
 fn report(format: Format, show_secrets: bool) -> String {
     let options = Options {
         show_secrets,
+        object_ids: true,
         ..Options::new(&CATALOGUE)
     };
     report_of(
@@ -135,6 +136,65 @@ fn no_value_is_in_a_redacted_report() {
             .any(|trace| sarif.contains(trace)),
         "SARIF never holds one"
     );
+}
+
+/// A report without ids says no id, no end and no length of a value, and its order depends on none.
+#[test]
+fn a_report_without_ids_depends_on_no_id() {
+    let written = |change: &dyn Fn(usize, &mut Finding)| {
+        let (mut findings, mut coverage) =
+            (sample_findings::findings(), sample_findings::coverage());
+        for (at, finding) in findings.iter_mut().enumerate() {
+            change(at, finding);
+        }
+        super::leave_out_ids(&mut findings, &mut coverage);
+        let options = Options::new(&CATALOGUE);
+        FORMATS.map(|format| report_of(format, &findings, &coverage, &options))
+    };
+    let straight = written(&|_, _| {});
+    let id = |at: usize| {
+        let digits = sha1_of(at);
+        move |id: &mut Option<String>| *id = id.is_some().then(|| digits.clone())
+    };
+    let changed = written(&|at, finding| {
+        let place = &mut finding.occurrence;
+        for old in [&mut place.blob, &mut place.commit, &mut place.last_commit] {
+            id(at)(old);
+        }
+        place.end += 3;
+        place.start += at as u64;
+        place.end_column += 3;
+    });
+    assert_eq!(straight, changed);
+    for finding in sample_findings::findings() {
+        let place = finding.occurrence;
+        for id in [place.blob, place.commit, place.last_commit]
+            .into_iter()
+            .flatten()
+        {
+            for report in &straight {
+                assert!(!report.contains(&id[..8]), "{id} in {report}");
+            }
+        }
+    }
+    // The others say that they contain them.
+    for format in [Format::Json, Format::Sarif] {
+        let said = |report: &str| {
+            report.contains("\"object_ids\": true") || report.contains("\"objectIds\": true")
+        };
+        assert!(said(&report(format, false)));
+    }
+    assert!(
+        !straight
+            .iter()
+            .any(|report| report.contains("object_ids\": true"))
+    );
+}
+
+/// Some id that has nothing to do with the order of `at`.
+fn sha1_of(at: usize) -> String {
+    use sha1::Digest;
+    crate::secret::hex(&sha1::Sha1::digest(at.to_le_bytes()))
 }
 
 #[test]
@@ -246,6 +306,7 @@ fn a_closed_pipe_is_told_as_one() {
 fn colour_only_when_asked_for() {
     let options = Options {
         color: true,
+        object_ids: true,
         ..Options::new(&CATALOGUE)
     };
     let coloured = report_of(
@@ -264,7 +325,10 @@ fn colour_only_when_asked_for() {
 
 #[test]
 fn the_order_of_findings_does_not_show() {
-    let options = Options::new(&CATALOGUE);
+    let options = Options {
+        object_ids: true,
+        ..Options::new(&CATALOGUE)
+    };
     let mut findings = sample_findings::findings();
     for format in FORMATS {
         let straight = report(format, false);
@@ -312,8 +376,17 @@ fn documents_agree_with_their_schema() {
             Vec::<String>::new()
         );
     }
+    let (mut findings, mut coverage) = (sample_findings::findings(), sample_findings::coverage());
+    super::leave_out_ids(&mut findings, &mut coverage);
+    let options = Options::new(&CATALOGUE);
+    let text = report_of(Format::Json, &findings, &coverage, &options);
+    let document = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        violations("scan.schema.json", &document),
+        Vec::<String>::new()
+    );
     let mut document = json(Format::Json, false);
-    document["schema"] = 2.into();
+    document["schema"] = 1.into();
     document["findings"][0]["line"] = 0.into();
     document["findings"][1]
         .as_object_mut()

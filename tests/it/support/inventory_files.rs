@@ -89,3 +89,21 @@ pub fn standing_in(env: &TestEnv, path: &str) -> Secret {
     assert_eq!(found.len(), 1, "{path}: {found:#?}");
     found.remove(0)
 }
+
+/// Writes the inventory as the first version of the format had it: with ids and ranges in plain
+/// text.
+pub fn write_first_version(env: &TestEnv) {
+    for (name, secrets) in files(env) {
+        #[derive(serde::Serialize)]
+        struct First {
+            schema: u32,
+            secrets: Vec<Secret>,
+        }
+        let first = First { schema: 1, secrets };
+        let text = serde_yaml::to_string(&first).unwrap();
+        env.write(format!("inventory/{name}"), text);
+    }
+    let identity = env.path("inventory/keyferry.yaml");
+    let text = std::fs::read_to_string(&identity).unwrap();
+    env.write(&identity, text.replace("schema: 2", "schema: 1"));
+}

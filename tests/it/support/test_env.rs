@@ -85,7 +85,7 @@ pub struct Row {
     pub line: usize,
     pub column: usize,
     pub end_line: usize,
-    pub end_column: usize,
+    pub end_column: Option<usize>,
     pub blob: Option<String>,
     pub commit: Option<String>,
     pub author: Option<String>,
@@ -143,11 +143,18 @@ impl Row {
             "{line}"
         );
         assert!(
-            row.line >= 1 && row.column >= 1 && row.end_line >= row.line && row.end_column >= 1,
+            row.line >= 1
+                && row.column >= 1
+                && row.end_line >= row.line
+                && row.end_column.is_none_or(|column| column >= 1),
             "{line}"
         );
         assert!(
-            row.commit.is_some() || row.origin.starts_with("tag-") || row.author.is_none(),
+            row.commit.is_some()
+                || row.origin.starts_with("tag-")
+                || row.author.is_none()
+                // The report has no ids.
+                || row.end_column.is_none(),
             "{line}"
         );
         row
@@ -473,7 +480,7 @@ impl Repo<'_> {
             row.line, row.end_line,
             "values of these tests are on one line"
         );
-        let found = &lines[row.line - 1][row.column - 1..row.end_column];
+        let found = &lines[row.line - 1][row.column - 1..row.end_column.unwrap()];
         assert_eq!(String::from_utf8_lossy(found), row.value(), "{row:?}");
         if let Some(commit) = &row.commit {
             let author = self.git(&["show", "--no-patch", "--format=%an <%ae>", commit]);
