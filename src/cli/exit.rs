@@ -3,7 +3,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | clean: nothing found, or everything done |
-//! | 1 | `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported |
+//! | 1 | `scan`: findings; `verify`: differences, or planned secrets that are not in the account; `plan`: entries that cannot be imported |
 //! | 2 | wrong usage or configuration |
 //! | 3 | `scan`, `discover`: something could not be read; `detectors import`: some rules were not converted |
 //! | 4 | failed |

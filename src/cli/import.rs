@@ -25,7 +25,7 @@ use crate::migrate::import::{
     ImportJob, ImportSettings, ImportSummary, ReadError, ReadValue, check_job, dry_run, import,
 };
 use crate::migrate::journal::Journal;
-use crate::migrate::plan::{Class, Plan};
+use crate::migrate::plan::Plan;
 use crate::report::import as report;
 use crate::secret::{SecretId, SecretValue};
 use crate::source::value_reader::ValueReader;
@@ -299,7 +299,7 @@ fn confirm(
 ) -> Result<bool, CommandError> {
     let writes = plan
         .importable()
-        .filter(|entry| entry.class != Class::InSync)
+        .filter(|entry| entry.class.may_write())
         .count();
     if writes == 0 {
         return Ok(true);

@@ -19,6 +19,7 @@ use crate::inventory::entry::Secret;
 use crate::inventory::store::Store;
 use crate::migrate::aws::{self, Access};
 use crate::migrate::call_pacer::CallPace;
+use crate::migrate::journal::JournalHistory;
 use crate::migrate::plan::{Plan, PlanInput, compare, draft};
 use crate::output;
 use crate::report::plan as report;
@@ -154,6 +155,8 @@ pub fn write_plan(
     cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> CommandResult {
+    let history = JournalHistory::read(&inventory.journal_file())?;
+    let decided = (decided, &history);
     let plan = block_on(make_plan(options, inventory, decided, cancel, console))??;
     if cancel.is_requested() {
         console.say("interrupted: no plan was written")?;
@@ -184,7 +187,7 @@ pub fn write_plan(
 async fn make_plan(
     options: &Options,
     inventory: &OpenInventory<'_>,
-    decided: Decided<'_>,
+    decided: (Decided<'_>, &JournalHistory),
     cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<Plan, CommandError> {
@@ -231,7 +234,7 @@ async fn make_plan(
 fn input<'a>(
     options: &'a Options,
     inventory: &OpenInventory<'a>,
-    decided: Decided<'a>,
+    (decided, history): (Decided<'a>, &'a JournalHistory),
     account: &'a Account,
     region: &'a Region,
 ) -> PlanInput<'a> {
@@ -243,6 +246,7 @@ fn input<'a>(
         region,
         kms_key: options.kms_key.as_ref(),
         price: decided.price,
+        history,
         problems: decided.problems,
     }
 }

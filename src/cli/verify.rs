@@ -1,5 +1,7 @@
 //! `keyferry verify`
 
+use std::path::PathBuf;
+
 use super::aws_connection::{block_on, connect};
 use super::console::Console;
 use super::errors::{CommandError, CommandResult};
@@ -8,26 +10,34 @@ use super::open_inventory::OpenInventory;
 use super::options::{AwsOptions, InventoryOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
-use crate::inventory::entry::Secret;
+use crate::inventory::entry::{MigrationProgress, Secret};
 use crate::inventory::store::Store;
 use crate::migrate::aws::Access;
 use crate::migrate::call_pacer::CallPace;
 use crate::migrate::check_extent::Check;
+use crate::migrate::import::ImportRefused;
 use crate::migrate::journal::JournalHistory;
+use crate::migrate::plan::Plan;
 use crate::migrate::verify::{VerifyInput, VerifyReport, verify};
 use crate::report::verify as report;
+use crate::secrets_manager::{Account, Region};
 
-/// Compare the imported secrets with the AWS account
+/// Compare the planned and imported secrets with the AWS account
 ///
-/// Checks for every imported secret that it exists, that the imported version is the current
-/// version, and that tags, KMS key and value are unchanged. Changes nothing in the account.
+/// Checks for every secret of the plan, and every imported one, that it exists, that the imported
+/// version is the current version or was rotated since, and that tags, KMS key and value are
+/// unchanged. Changes nothing in the account.
 ///
-/// Exit codes: 0 no differences, 1 differences, 2 usage or configuration error, 4 failed, 130
-/// interrupted.
+/// Exit codes: 0 no differences, 1 differences, or planned secrets that are not in the account, 2
+/// usage or configuration error, 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     inventory: InventoryOptions,
+
+    /// Plan to compare with the account [default: plan.json in the inventory folder, if present]
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
 
     /// Attributes to compare
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
@@ -50,7 +60,7 @@ pub enum Format {
     Json,
 }
 
-/// The options of `verify`, resolved from the arguments and the journal of the inventory.
+/// The options of `verify`, resolved from the arguments and the places of earlier work.
 struct Options {
     access: Access,
     check: Check,
@@ -58,18 +68,54 @@ struct Options {
 }
 
 impl Options {
-    /// Resolves the options. If all imports of the journal went to one Region, that Region is the
+    /// Resolves the options. If plan and journal name one account and Region, that Region is the
     /// default.
-    fn resolve(args: &Args, history: &JournalHistory) -> Self {
-        let region = match history.places().as_slice() {
-            [(_, region)] => Some(region.clone()),
+    fn resolve(args: &Args, places: &[(Account, Region)]) -> Self {
+        let region = match places {
+            [(_, region)] => Some(region),
             _ => None,
         };
         Self {
-            access: args.aws.access(None, region.as_ref()),
+            access: args.aws.access(None, region),
             check: args.verify,
             format: args.format,
         }
+    }
+}
+
+/// What the account is compared with, besides the inventory.
+struct Records {
+    plan: Option<Plan>,
+    history: JournalHistory,
+}
+
+impl Records {
+    /// Reads plan and journal. Neither need exist, unless the user names the plan.
+    fn read(args: &Args, inventory: &OpenInventory<'_>) -> Result<Self, CommandError> {
+        let file = inventory.plan_file();
+        let plan = match &args.plan {
+            Some(file) => Some(Plan::load(file)?),
+            // A link is an error of reading, not an absent file.
+            None if std::fs::symlink_metadata(&file).is_err() => None,
+            None => Some(Plan::load(&file)?),
+        };
+        if let Some(plan) = plan.as_ref().filter(|plan| plan.inventory != inventory.id) {
+            return Err(ImportRefused::of_inventory(plan, inventory.id).into());
+        }
+        Ok(Self {
+            plan,
+            history: JournalHistory::read(&inventory.journal_file())?,
+        })
+    }
+
+    /// The accounts and Regions that plan and journal name, sorted, each once.
+    fn places(&self) -> Vec<(Account, Region)> {
+        let plan = self.plan.iter().filter(|plan| !plan.entries.is_empty());
+        let planned = plan.map(|plan| (plan.account.clone(), plan.region.clone()));
+        let mut places: Vec<_> = self.history.places().into_iter().chain(planned).collect();
+        places.sort();
+        places.dedup();
+        places
     }
 }
 
@@ -77,15 +123,16 @@ impl Options {
 ///
 /// # Errors
 ///
-/// An inventory that cannot be read, an inventory without imports, or an unreachable account.
+/// An inventory that cannot be read, an inventory without a plan and without imports, or an
+/// unreachable account.
 pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let store = Store::open(&args.inventory.folder)?;
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let inventory = OpenInventory::of(&store, &secrets);
-    let history = JournalHistory::read(&inventory.journal_file())?;
-    let options = Options::resolve(args, &history);
+    let records = Records::read(args, &inventory)?;
+    let options = Options::resolve(args, &records.places());
     Console::with_standard_streams(progress, |console| {
-        let report = block_on(compare(&options, &inventory, &history, &INTERRUPT, console))??;
+        let report = block_on(compare(&options, &inventory, &records, &INTERRUPT, console))??;
         console.print(|out| match options.format {
             Format::Text => report::write(out, &report),
             Format::Json => {
@@ -104,33 +151,44 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
 async fn compare(
     options: &Options,
     inventory: &OpenInventory<'_>,
-    history: &JournalHistory,
+    records: &Records,
     cancel: &Cancellation,
     console: &mut Console<'_>,
 ) -> Result<VerifyReport, CommandError> {
-    let places = history.places();
-    let Some((account, region)) = places.first() else {
-        let error = anyhow::anyhow!("no secret has been imported from this inventory yet");
+    let places = records.places();
+    let is_imported = |secret: &Secret| secret.progress > MigrationProgress::Found;
+    if places.is_empty() && !inventory.secrets.iter().any(is_imported) {
+        let error = anyhow::anyhow!(
+            "there is nothing to verify: no secret of this inventory is planned or imported"
+        );
         return Err(CommandError::usage(error).hint("run keyferry plan, then keyferry import"));
-    };
+    }
     let connection = connect(&options.access, console).await?;
     // In another account every secret would be reported as missing, which hides the actual mistake.
     let connected = (connection.account.clone(), connection.region.clone());
-    if !places.contains(&connected) {
+    if let Some((account, region)) = places.first()
+        && !places.contains(&connected)
+    {
         let error = anyhow::anyhow!(
-            "no secret was imported into account {}, {}",
+            "no secret was imported into account {}, {}, and none is planned for it",
             connected.0,
             connected.1
         );
-        let hint = format!("the journal contains imports into account {account}, {region}");
+        let hint = format!("plan and journal are for account {account}, {region}");
         return Err(CommandError::usage(error).hint(hint));
+    }
+    if places.is_empty() {
+        console.say(
+            "note: journal and plan are missing, so that the account of the imports is not known; the account of the credentials is compared",
+        )?;
     }
     let input = VerifyInput {
         account: &connection.account,
         region: &connection.region,
         key: inventory.key,
         secrets: inventory.secrets,
-        history,
+        plan: records.plan.as_ref(),
+        history: &records.history,
         check: options.check,
     };
     let pace = CallPace::default();

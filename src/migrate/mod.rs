@@ -17,6 +17,7 @@ pub mod import;
 pub mod journal;
 pub mod plan;
 pub mod plan_problem;
+mod rotation;
 mod secret_comparison;
 mod secret_list;
 mod token_bucket;

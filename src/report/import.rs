@@ -57,6 +57,10 @@ pub fn write(
             "in sync",
         ),
         (
+            summary.count(|done| *done == EntryStatus::Rotated),
+            "rotated: imported earlier, and changed in the account since; left as they are",
+        ),
+        (
             summary.count(|done| *done == EntryStatus::Ready),
             "ready: the value can be read at the place that the inventory names",
         ),

@@ -74,7 +74,7 @@ fn next(plan: &Plan, setting: &Setting<'_>) -> String {
         verify,
         ..
     } = setting;
-    let importable = plan.importable().any(|entry| entry.class != Class::InSync);
+    let importable = plan.importable().any(|entry| entry.class.may_write());
     match (importable, plan.blocked().next().is_some()) {
         (true, false) => format!("keyferry import {import}"),
         (true, true) => {

@@ -82,7 +82,7 @@ fn import_run_twice_then_verified() {
         let mut plan = freight.draft(Some(&kms_key()));
         keyferry::migrate::plan::compare(
             &mut plan,
-            &freight.input(Some(&kms_key())),
+            &freight.input(Some(&kms_key()), &freight.history()),
             &client,
             &pace(),
             &Cancellation::new(),
@@ -134,6 +134,7 @@ fn import_run_twice_then_verified() {
             region: &freight.region,
             key: &freight.key,
             secrets: &freight.secrets,
+            plan: None,
             history: &history,
             check: Check::Value,
         };
@@ -159,7 +160,7 @@ async fn replan(freight: &Freight, client: &AwsClient) -> Plan {
     let mut plan = freight.draft(Some(&kms_key()));
     keyferry::migrate::plan::compare(
         &mut plan,
-        &freight.input(Some(&kms_key())),
+        &freight.input(Some(&kms_key()), &freight.history()),
         client,
         &pace(),
         &Cancellation::new(),

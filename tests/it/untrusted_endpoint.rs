@@ -258,7 +258,7 @@ fn a_list_that_does_not_end_is_given_up() {
         let mut plan = freight.draft(None);
         let error = run(compare(
             &mut plan,
-            &freight.input(None),
+            &freight.input(None, &freight.history()),
             &fake,
             &quick(),
             &Cancellation::new(),
@@ -347,7 +347,7 @@ fn a_reply_about_something_else_ends_the_work() {
         assert_eq!(freight.journal_text(), journal);
         let compared = run(compare(
             &mut plan.clone(),
-            &freight.input(None),
+            &freight.input(None, &freight.history()),
             &fake,
             &quick(),
             &Cancellation::new(),
@@ -360,6 +360,7 @@ fn a_reply_about_something_else_ends_the_work() {
             region: &freight.region,
             key: &freight.key,
             secrets: &freight.secrets,
+            plan: None,
             history: &history,
             check: Check::Value,
         };

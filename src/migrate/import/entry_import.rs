@@ -10,7 +10,7 @@ use super::failure_streak::FailureStreak;
 use super::import_job::{ImportJob, ImportSettings};
 use super::import_outcome::{EntryStatus, Failure, FailureReason, FatalError, Proof};
 use super::journal_entry::journal_event;
-use crate::inventory::entry::Secret;
+use crate::inventory::entry::{MigrationProgress, Secret};
 use crate::migrate::bounded_tasks::TaskEnd;
 use crate::migrate::call_pacer::{CallFamily, CallPacer};
 use crate::migrate::check_extent::Check;
@@ -19,6 +19,7 @@ use crate::migrate::client::{Client, CreateRequest, SecretDescription};
 use crate::migrate::client_error::{Call, ClientError, ErrorKind};
 use crate::migrate::journal::{EntryState, JournalError};
 use crate::migrate::plan::{Class, Entry};
+use crate::migrate::rotation::ImportEvidence;
 use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::secret::SecretId;
 
@@ -58,12 +59,25 @@ impl From<JournalError> for Obstacle {
 
 /// The result of looking up an entry's name in the account.
 enum NameLookup {
-    /// The secret has a version of our request token.
+    /// The secret has a version of our request token, which is the current one.
     Ours(SecretDescription),
+    /// The secret is ours, and its value was changed in the account after the import.
+    Rotated(SecretDescription),
     /// The account has no secret of this name.
     Absent,
     /// The role may not describe secrets of this name.
     Hidden,
+}
+
+/// The result of reading a value back.
+enum ReadBack {
+    /// The imported version has the value that was sent.
+    Same {
+        /// It is the current version.
+        current: bool,
+    },
+    /// The role may not read it.
+    Denied,
 }
 
 impl<C: Client> EntryImporter<'_, C> {
@@ -119,17 +133,19 @@ impl<C: Client> EntryImporter<'_, C> {
         let begun = !matches!(latest, None | Some(EntryState::Planned));
         let in_account = matches!(
             entry.plan_entry.class,
-            Class::Adopt | Class::InSync | Class::TagsDiffer
+            Class::Adopt | Class::InSync | Class::TagsDiffer | Class::Rotated
         );
-        if begun || in_account {
-            match self.look_up(entry).await? {
+        let recorded = secret.is_some_and(|secret| secret.progress > MigrationProgress::Found);
+        if begun || in_account || recorded {
+            match self.look_up(entry, secret).await? {
+                NameLookup::Rotated(live) => return self.keep_rotated(entry, &live).await,
                 NameLookup::Ours(live) => {
                     let agrees = difference(entry, &live).is_none()
                         && differing_tags(&entry.plan_entry.tags, &live.tags).is_empty();
                     if verified && agrees {
                         return Ok(EntryStatus::InSync);
                     }
-                    if !self.settings.journal.has_arrived(token) {
+                    if self.settings.journal.arrived(token).is_none() {
                         self.note(
                             entry.plan_entry,
                             EntryState::Created,
@@ -137,25 +153,92 @@ impl<C: Client> EntryImporter<'_, C> {
                             Some("found in the account under its request token"),
                         )?;
                     }
-                    return self
-                        .tag_and_verify(entry, Some(live))
-                        .await
-                        .map(EntryStatus::Adopted);
+                    let proof = self.tag_and_verify(entry, secret, Some(live)).await?;
+                    return Ok(proof.map_or(EntryStatus::Rotated, EntryStatus::Adopted));
                 }
                 // The entry was verified earlier, and the role may no longer describe it. Nothing
                 // is left to do.
                 NameLookup::Hidden if verified => return Ok(EntryStatus::InSync),
+                // The source no longer has the value that the account had.
+                NameLookup::Absent if entry.plan_entry.class == Class::Rotated => {
+                    return Err(Obstacle::Entry(Failure {
+                        reason: FailureReason::Stale,
+                        message: "it was rotated after the import, and is no longer in the account"
+                            .to_owned(),
+                        hint: "run `keyferry plan` again".to_owned(),
+                    }));
+                }
                 NameLookup::Hidden | NameLookup::Absent => {}
             }
         }
         self.create(entry, secret).await?;
-        self.tag_and_verify(entry, None)
-            .await
-            .map(EntryStatus::Created)
+        let proof = self.tag_and_verify(entry, secret, None).await?;
+        Ok(proof.map_or(EntryStatus::Rotated, EntryStatus::Created))
+    }
+
+    /// True if the value of the secret was changed in the account after the import.
+    fn is_rotated(
+        &self,
+        entry: &SendableEntry<'_>,
+        secret: Option<&Secret>,
+        live: &SecretDescription,
+    ) -> bool {
+        let record = self.settings.journal.arrived(entry.token);
+        ImportEvidence {
+            id: &entry.plan_entry.secret,
+            token: entry.token,
+            arn: record.as_ref().and_then(|event| event.arn.as_deref()),
+            recorded: secret.is_some_and(|secret| secret.progress > MigrationProgress::Found),
+        }
+        .shows_rotation(live)
+    }
+
+    /// Leaves a rotated secret as it is, except for its tags.
+    async fn keep_rotated(
+        &self,
+        entry: &SendableEntry<'_>,
+        live: &SecretDescription,
+    ) -> Result<EntryStatus, Obstacle> {
+        if self.settings.journal.arrived(entry.token).is_none() {
+            let detail = "found in the account, where its value was changed after the import";
+            let arn = Some(live.arn.as_str());
+            self.note(entry.plan_entry, EntryState::Created, arn, Some(detail))?;
+        }
+        if let Some(failure) = key_failure(entry, live) {
+            return Err(Obstacle::Entry(failure));
+        }
+        self.correct_tags(entry, live).await?;
+        Ok(EntryStatus::Rotated)
+    }
+
+    /// Sets the planned tags, if those of the secret differ.
+    async fn correct_tags(
+        &self,
+        entry: &SendableEntry<'_>,
+        live: &SecretDescription,
+    ) -> Result<(), Obstacle> {
+        if differing_tags(&entry.plan_entry.tags, &live.tags).is_empty() {
+            return Ok(());
+        }
+        let tagged = self
+            .pacer
+            .call(
+                CallFamily::Tag,
+                |_| false,
+                || self.client.tag(&entry.name, &entry.plan_entry.tags),
+            )
+            .await;
+        tagged.map_err(Obstacle::Call)?;
+        self.note(entry.plan_entry, EntryState::Tagged, Some(&live.arn), None)?;
+        Ok(())
     }
 
     /// Looks up the secret of an entry's name. A secret without our request token is a conflict.
-    async fn look_up(&self, entry: &SendableEntry<'_>) -> Result<NameLookup, Obstacle> {
+    async fn look_up(
+        &self,
+        entry: &SendableEntry<'_>,
+        secret: Option<&Secret>,
+    ) -> Result<NameLookup, Obstacle> {
         match self
             .pacer
             .call(
@@ -165,6 +248,7 @@ impl<C: Client> EntryImporter<'_, C> {
             )
             .await
         {
+            Ok(live) if self.is_rotated(entry, secret, &live) => Ok(NameLookup::Rotated(live)),
             Ok(live) => match conflict(entry, &live) {
                 None => Ok(NameLookup::Ours(live)),
                 Some(failure) => Err(Obstacle::Entry(failure)),
@@ -217,12 +301,13 @@ impl<C: Client> EntryImporter<'_, C> {
     }
 
     /// Compares the secret in the account with the entry, corrects its tags, and records it as
-    /// verified. `seen` is its description if it was looked up already.
+    /// verified. `seen` is its description if it was looked up already. `None`: it was rotated.
     async fn tag_and_verify(
         &self,
         entry: &SendableEntry<'_>,
+        secret: Option<&Secret>,
         seen: Option<SecretDescription>,
-    ) -> Result<Proof, Obstacle> {
+    ) -> Result<Option<Proof>, Obstacle> {
         // The service is eventually consistent: a new secret may not be found at once.
         let not_yet = |kind| kind == ErrorKind::NotFound;
         let live = match seen {
@@ -240,24 +325,22 @@ impl<C: Client> EntryImporter<'_, C> {
             },
         };
         if let Some(live) = &live {
+            if self.is_rotated(entry, secret, live) {
+                self.keep_rotated(entry, live).await?;
+                return Ok(None);
+            }
             if let Some(failure) = conflict(entry, live).or_else(|| difference(entry, live)) {
                 return Err(Obstacle::Entry(failure));
             }
-            if !differing_tags(&entry.plan_entry.tags, &live.tags).is_empty() {
-                let tagged = self
-                    .pacer
-                    .call(
-                        CallFamily::Tag,
-                        |_| false,
-                        || self.client.tag(&entry.name, &entry.plan_entry.tags),
-                    )
-                    .await;
-                tagged.map_err(Obstacle::Call)?;
-                self.note(entry.plan_entry, EntryState::Tagged, Some(&live.arn), None)?;
-            }
+            self.correct_tags(entry, live).await?;
         }
         let compared = match self.settings.check {
-            Check::Value => self.read_back(entry).await?,
+            Check::Value => match self.read_back(entry).await? {
+                // Without a description, the labels of the version tell.
+                ReadBack::Same { current: false } if live.is_none() => return Ok(None),
+                ReadBack::Same { .. } => true,
+                ReadBack::Denied => false,
+            },
             Check::Metadata => false,
         };
         let (proof, detail) = match (compared, &live) {
@@ -267,7 +350,7 @@ impl<C: Client> EntryImporter<'_, C> {
                 Some("by its value; the role may not describe tags and KMS key"),
             ),
             (false, Some(_)) => (Proof::Metadata, Some("by its metadata; no value was read")),
-            (false, None) => return Ok(Proof::Answer),
+            (false, None) => return Ok(Some(Proof::Answer)),
         };
         self.note(
             entry.plan_entry,
@@ -275,12 +358,11 @@ impl<C: Client> EntryImporter<'_, C> {
             live.as_ref().map(|live| live.arn.as_str()),
             detail,
         )?;
-        Ok(proof)
+        Ok(Some(proof))
     }
 
-    /// Reads the value back and compares its fingerprint. Returns false if the role may not read
-    /// it.
-    async fn read_back(&self, entry: &SendableEntry<'_>) -> Result<bool, Obstacle> {
+    /// Reads the value back and compares its fingerprint.
+    async fn read_back(&self, entry: &SendableEntry<'_>) -> Result<ReadBack, Obstacle> {
         let token = entry.token;
         let not_yet = |kind| kind == ErrorKind::NotFound;
         match self
@@ -293,7 +375,10 @@ impl<C: Client> EntryImporter<'_, C> {
             Ok(fetched)
                 if self.job.key.fingerprint(&fetched.value) == entry.plan_entry.fingerprint =>
             {
-                Ok(true)
+                let current = SecretDescription::CURRENT;
+                Ok(ReadBack::Same {
+                    current: fetched.stages.iter().any(|stage| stage == current),
+                })
             }
             Ok(_) => Err(Obstacle::Entry(Failure {
                 reason: FailureReason::ValueDiffers,
@@ -302,7 +387,7 @@ impl<C: Client> EntryImporter<'_, C> {
                     "do not cut over to it; check the secret's versions and who else writes to it"
                         .to_owned(),
             })),
-            Err(error) if error.kind == ErrorKind::AccessDenied => Ok(false),
+            Err(error) if error.kind == ErrorKind::AccessDenied => Ok(ReadBack::Denied),
             Err(error) => Err(Obstacle::Call(error)),
         }
     }
@@ -366,12 +451,16 @@ fn difference(entry: &SendableEntry<'_>, live: &SecretDescription) -> Option<Fai
     if !live.is_current(entry.token) {
         return Some(Failure {
             reason: FailureReason::Conflict,
-            message: "its current version is not the imported one: it was rotated or changed"
-                .to_owned(),
-            hint: "nothing is left to import; if it was not rotated, find out who changed it"
+            message: "it has no current version".to_owned(),
+            hint: "find out who moved the staging label AWSCURRENT, and give it to a version"
                 .to_owned(),
         });
     }
+    key_failure(entry, live)
+}
+
+/// The failure of an entry whose secret is encrypted with another KMS key than the planned one.
+fn key_failure(entry: &SendableEntry<'_>, live: &SecretDescription) -> Option<Failure> {
     key_difference(entry.plan_entry.kms_key.as_ref(), live.kms_key.as_deref()).map(|message| Failure {
         reason: FailureReason::KmsKeyDiffers,
         message,

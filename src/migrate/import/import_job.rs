@@ -129,6 +129,14 @@ pub enum ImportRefused {
 }
 
 impl ImportRefused {
+    /// A plan that was made from another inventory than the open one.
+    pub fn of_inventory(plan: &Plan, open: &str) -> Self {
+        ImportRefused::Inventory {
+            plan: escape::line(&plan.inventory).into_owned(),
+            found: open.to_owned(),
+        }
+    }
+
     /// The hint: a remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -173,10 +181,7 @@ pub fn check_job(
         });
     }
     if plan.inventory != job.inventory {
-        return Err(ImportRefused::Inventory {
-            plan: escape::line(&plan.inventory).into_owned(),
-            found: job.inventory.to_owned(),
-        });
+        return Err(ImportRefused::of_inventory(plan, job.inventory));
     }
     for entry in &plan.entries {
         let expected = entry.name.as_ref().map(|name| {

@@ -27,6 +27,9 @@ pub enum EntryStatus {
     Adopted(Proof),
     /// The secret is in the account as planned, and the journal has it: nothing was written.
     InSync,
+    /// The secret was imported earlier, and its value was changed in the account since. At most its
+    /// tags were written.
+    Rotated,
     /// Dry run only: the value can be read at its place and may be sent.
     Ready,
     /// The entry could not be imported.
@@ -163,6 +166,7 @@ impl EntryStatus {
             EntryStatus::Created(Proof::Answer) | EntryStatus::Adopted(Proof::Answer) => {
                 Some(MigrationProgress::Imported)
             }
+            EntryStatus::Rotated => Some(MigrationProgress::Imported),
             EntryStatus::Created(_) | EntryStatus::Adopted(_) | EntryStatus::InSync => {
                 Some(MigrationProgress::Verified)
             }
@@ -225,6 +229,7 @@ impl ImportSummary {
                     EntryStatus::Created(_)
                         | EntryStatus::Adopted(_)
                         | EntryStatus::InSync
+                        | EntryStatus::Rotated
                         | EntryStatus::Ready
                 )
             })

@@ -108,9 +108,9 @@ impl Journal {
         self.lock().history.latest(token).cloned()
     }
 
-    /// True if an event of this request token has put the secret into the account.
-    pub fn has_arrived(&self, token: &str) -> bool {
-        self.lock().history.arrived(token).is_some()
+    /// The last event of this request token that put the secret into the account.
+    pub fn arrived(&self, token: &str) -> Option<JournalEvent> {
+        self.lock().history.arrived(token).cloned()
     }
 
     /// A copy of the present content.

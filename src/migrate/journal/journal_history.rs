@@ -61,6 +61,21 @@ impl JournalHistory {
         &self.latest
     }
 
+    /// A note that the journal has no record of secrets that are in the account under the request
+    /// tokens of this inventory. `None` for no secret.
+    pub fn unrecorded_note(&self, secrets: u64) -> Option<String> {
+        let journal = if self.lines == 0 {
+            "the journal is missing"
+        } else {
+            "the journal is incomplete"
+        };
+        (secrets > 0).then(|| {
+            format!(
+                "{journal}: {secrets} planned secrets exist in the account with the version ids of this inventory, and the journal has no record of them; `keyferry import` adds the records and sends nothing twice"
+            )
+        })
+    }
+
     /// The accounts and Regions of all entries, sorted, each once.
     pub fn places(&self) -> Vec<(Account, Region)> {
         let mut places: Vec<_> = self

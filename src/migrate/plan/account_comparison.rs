@@ -15,7 +15,9 @@ use crate::migrate::call_pacer::{CallFamily, CallPace, CallPacer};
 use crate::migrate::checked_client::CheckedClient;
 use crate::migrate::client::{Client, SecretDescription};
 use crate::migrate::client_error::{ClientError, ErrorKind};
+use crate::migrate::journal::JournalHistory;
 use crate::migrate::plan_problem::{PlanProblem, PlanProblemCode};
+use crate::migrate::rotation::ImportEvidence;
 use crate::migrate::secret_comparison::{differing_tags, key_difference};
 use crate::migrate::secret_list::SecretList;
 use crate::progress::Progress;
@@ -75,10 +77,16 @@ pub async fn compare<C: Client>(
                 let answer = pacer
                     .call(CallFamily::Read, |_| false, || client.describe(&name))
                     .await;
-                let imported = recorded
-                    .get(&entry.secret)
-                    .is_some_and(|progress| *progress != entry::MigrationProgress::Found);
-                classify(entry, answer, imported).into()
+                let evidence = Evidence {
+                    recorded: recorded
+                        .get(&entry.secret)
+                        .is_some_and(|progress| *progress != entry::MigrationProgress::Found),
+                    arn: entry
+                        .token
+                        .as_deref()
+                        .and_then(|token| input.history.arrived(token)?.arn.as_deref()),
+                };
+                classify(entry, answer, evidence).into()
             }
         },
     )
@@ -90,6 +98,7 @@ pub async fn compare<C: Client>(
         apply_list(&listed, &mut plan.entries);
     }
     plan.compared = !cancel.is_requested();
+    plan.notes.extend(unrecorded(plan, input.history));
     if plan
         .entries
         .iter()
@@ -102,6 +111,14 @@ pub async fn compare<C: Client>(
     }
     plan.count(input);
     Ok(())
+}
+
+/// A note if the journal has no record of secrets that are in the account.
+fn unrecorded(plan: &Plan, history: &JournalHistory) -> Option<String> {
+    let entries = plan.entries.iter().filter(|entry| entry.class.is_ours());
+    let tokens = entries.filter_map(|entry| entry.token.as_deref());
+    let unknown = tokens.filter(|token| history.latest(token).is_none());
+    history.unrecorded_note(unknown.count() as u64)
 }
 
 /// Adds a problem to the entries whose secret exists under another name, too, and blocks the entries
@@ -135,15 +152,24 @@ fn refuse_over_quota(entries: &mut [Entry], existing: u64, quota: u64) {
     }
 }
 
-/// Sets the class of an entry by the answer of DescribeSecret for its name. `recorded`: the
-/// inventory has the secret as imported. Fails if the error concerns every entry.
+/// The records of the import of an entry.
+#[derive(Clone, Copy, Default)]
+struct Evidence<'a> {
+    /// The inventory has the secret as imported.
+    recorded: bool,
+    /// The ARN in the journal.
+    arn: Option<&'a str>,
+}
+
+/// Sets the class of an entry by the answer of DescribeSecret for its name. Fails if the error
+/// concerns every entry.
 fn classify(
     entry: &mut Entry,
     answer: Result<SecretDescription, ClientError>,
-    recorded: bool,
+    evidence: Evidence<'_>,
 ) -> Result<(), ClientError> {
     let (class, problem) = match answer {
-        Ok(live) => classify_found(entry, &live, recorded),
+        Ok(live) => classify_found(entry, &live, evidence),
         Err(error) => match error.kind {
             ErrorKind::NotFound => (Class::Create, None),
             ErrorKind::AccessDenied => {
@@ -174,7 +200,7 @@ fn classify(
 fn classify_found(
     entry: &Entry,
     live: &SecretDescription,
-    recorded: bool,
+    evidence: Evidence<'_>,
 ) -> (Class, Option<PlanProblem>) {
     let token = entry.token.as_deref().unwrap_or_default();
     let ours = live.versions.contains_key(token);
@@ -198,13 +224,21 @@ fn classify_found(
             )),
         );
     }
-    if !ours {
+    let rotated = ImportEvidence {
+        id: &entry.secret,
+        token,
+        arn: evidence.arn,
+        recorded: evidence.recorded,
+    }
+    .shows_rotation(live);
+    if !ours && !rotated {
         return match live.tags.get(ID_TAG) {
             Some(id) => {
                 let (message, hint) = if id == entry.secret.as_str() {
                     (
-                        "its version with this value is no longer in the account".to_owned(),
-                        "the value was changed there more than once: if it was not rotated, find out who changed it",
+                        "its version with this value is not in the account, and no record proves that it was imported from here"
+                            .to_owned(),
+                        "find out who created or changed the secret; if it is the imported one, restore the journal or the inventory that says so",
                     )
                 } else {
                     (
@@ -235,9 +269,9 @@ fn classify_found(
             }
         };
     }
-    if !live.is_current(token) {
-        let message = "it was imported, and its current version is not the imported one: it was rotated or changed";
-        let hint = "nothing is left to import; if it was not rotated, find out who changed it";
+    if !rotated && !live.is_current(token) {
+        let message = "it was imported, and it has no current version";
+        let hint = "find out who moved the staging label AWSCURRENT, and give it to a version";
         return (
             Class::ValueDiffers,
             Some(PlanProblem::new(
@@ -270,14 +304,12 @@ fn classify_found(
             Some(PlanProblem::new(PlanProblemCode::TagsDiffer, message, hint)),
         );
     }
-    (
-        if recorded {
-            Class::InSync
-        } else {
-            Class::Adopt
-        },
-        None,
-    )
+    let class = match (rotated, evidence.recorded) {
+        (true, _) => Class::Rotated,
+        (false, true) => Class::InSync,
+        (false, false) => Class::Adopt,
+    };
+    (class, None)
 }
 
 #[cfg(test)]
@@ -310,9 +342,13 @@ mod tests {
         }
     }
 
-    fn class(live: SecretDescription, known: bool) -> Class {
+    fn class(live: SecretDescription, recorded: bool) -> Class {
         let mut entry = entry();
-        classify(&mut entry, Ok(live), known).unwrap();
+        let evidence = Evidence {
+            recorded,
+            arn: None,
+        };
+        classify(&mut entry, Ok(live), evidence).unwrap();
         entry.class
     }
 
@@ -365,6 +401,21 @@ mod tests {
             ),
             Class::ValueDiffers
         );
+        let rotated = BTreeMap::from([
+            ("t".repeat(64), vec!["AWSPREVIOUS".into()]),
+            ("u".repeat(64), vec!["AWSCURRENT".into()]),
+        ]);
+        let rotated = SecretDescription {
+            versions: rotated,
+            ..ours()
+        };
+        assert_eq!(class(rotated.clone(), true), Class::Rotated);
+        assert_eq!(class(rotated.clone(), false), Class::Rotated);
+        let with_tags = |tags| SecretDescription {
+            tags,
+            ..rotated.clone()
+        };
+        assert_eq!(class(with_tags(BTreeMap::new()), true), Class::TagsDiffer);
         let deleted = SecretDescription {
             deleted: Some("2026-01-01T00:00:00Z".into()),
             ..ours()
@@ -396,7 +447,7 @@ mod tests {
                     None,
                     "",
                 )),
-                false,
+                Evidence::default(),
             )
             .map(|()| entry.class)
         };

@@ -110,6 +110,9 @@ pub enum Class {
     /// The account has the secret, imported with this inventory's key, with other tags: the import
     /// corrects them.
     TagsDiffer,
+    /// The secret was imported, and its value was changed in the account afterwards: it is left as it
+    /// is.
+    Rotated,
     /// The entry was not compared with the account (`--offline`).
     Unchecked,
     /// The role may not describe this name. The import creates the secret; the service refuses if
@@ -132,11 +135,12 @@ pub enum Class {
 
 impl Class {
     /// All classes, in the order of reports.
-    pub const ALL: [Class; 12] = [
+    pub const ALL: [Class; 13] = [
         Class::Create,
         Class::Adopt,
         Class::InSync,
         Class::TagsDiffer,
+        Class::Rotated,
         Class::Unchecked,
         Class::Denied,
         Class::ValueDiffers,
@@ -154,6 +158,7 @@ impl Class {
             Class::Adopt => "adopt",
             Class::InSync => "in-sync",
             Class::TagsDiffer => "tags-differ",
+            Class::Rotated => "rotated",
             Class::Unchecked => "unchecked",
             Class::Denied => "denied",
             Class::ValueDiffers => "value-differs",
@@ -174,6 +179,7 @@ impl Class {
             }
             Class::InSync => "in the account as planned",
             Class::TagsDiffer => "imported earlier, with other tags: they will be corrected",
+            Class::Rotated => "imported earlier, and changed in the account since: left as it is",
             Class::Unchecked => "not compared with the account",
             Class::Denied => {
                 "the role may not describe it: creating it will show whether the name is free"
@@ -195,8 +201,22 @@ impl Class {
                 | Class::Adopt
                 | Class::InSync
                 | Class::TagsDiffer
+                | Class::Rotated
                 | Class::Unchecked
                 | Class::Denied
+        )
+    }
+
+    /// True if the import has to write something for an entry of this class, or may have to.
+    pub fn may_write(self) -> bool {
+        self.is_importable() && !matches!(self, Class::InSync | Class::Rotated)
+    }
+
+    /// True if DescribeSecret found the secret of the entry in the account, and it is ours.
+    pub(super) fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Class::Adopt | Class::InSync | Class::TagsDiffer | Class::Rotated
         )
     }
 

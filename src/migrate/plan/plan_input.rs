@@ -6,6 +6,7 @@ use crate::decide::Problem;
 use crate::decide::policy::Price;
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
+use crate::migrate::journal::JournalHistory;
 use crate::secret::SecretId;
 use crate::secrets_manager::{Account, KeyArn, Region};
 
@@ -26,6 +27,8 @@ pub struct PlanInput<'a> {
     pub kms_key: Option<&'a KeyArn>,
     /// Prices for the cost estimate.
     pub price: &'a Price,
+    /// The content of the journal: proves which secrets were imported.
+    pub history: &'a JournalHistory,
     /// The problems that settling found, by secret.
     pub problems: &'a BTreeMap<SecretId, Vec<Problem>>,
 }

@@ -436,6 +436,7 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         region: &region,
         kms_key: Some(&kms_key),
         price: &Default::default(),
+        history: &Default::default(),
         problems: &unsettled,
     };
     let drafted = plan::draft(&input);
@@ -478,9 +479,13 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         region: region.clone(),
         check: Check::Metadata,
         complete: true,
+        notes: vec!["the journal is missing".to_owned()],
         secrets: vec![verify::CheckedSecret {
             secret: secrets[0].id.clone(),
-            name: ProposedText::new("/app/db"),
+            name: Some(ProposedText::new("/app/db")),
+            rotated: Some(verify::Rotation {
+                changed: Some("2026-01-01T00:00:00Z".to_owned()),
+            }),
             differences: vec![verify::Difference {
                 code: verify::DifferenceCode::Missing,
                 message: "gone".to_owned(),

@@ -419,6 +419,7 @@ fn no_value_leaks_into_anything_that_is_written_or_said() {
         region: &freight.region,
         key: &freight.key,
         secrets: &freight.secrets,
+        plan: None,
         history: &history,
         check: Check::Value,
     };

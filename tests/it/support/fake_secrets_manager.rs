@@ -20,6 +20,8 @@ pub struct FakeSecret {
     pub description: String,
     pub deleted: Option<String>,
     pub changed: Option<String>,
+    /// The random end of the ARN, where it is another one.
+    pub arn_suffix: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +100,29 @@ impl Fake {
 
     pub fn edit(&self, name: &str, edit: impl FnOnce(&mut FakeSecret)) {
         edit(self.world().secrets.entry(name.to_owned()).or_default());
+    }
+
+    /// Puts a new value a number of times, as the team that owns the secret does: the current version becomes the
+    /// previous one, and the previous one goes.
+    pub fn rotate(&self, name: &str, times: usize) {
+        for time in 1..=times {
+            self.edit(name, |secret| {
+                let is =
+                    |version: &Version, stage: &str| version.stages.iter().any(|is| is == stage);
+                secret
+                    .versions
+                    .retain(|_, version| !is(version, "AWSPREVIOUS"));
+                for version in secret.versions.values_mut() {
+                    version.stages = vec!["AWSPREVIOUS".to_owned()];
+                }
+                let version = Version {
+                    value: format!("rotated {time}").into_bytes(),
+                    stages: vec!["AWSCURRENT".to_owned()],
+                };
+                secret.versions.insert(format!("rotation-{time}"), version);
+                secret.changed = Some(format!("2026-02-0{time}T00:00:00Z"));
+            });
+        }
     }
 
     pub fn remove(&self, name: &str) {
@@ -358,6 +383,7 @@ impl World {
             description: request.description.to_string(),
             deleted: None,
             changed: None,
+            arn_suffix: None,
         };
         self.secrets.insert(name.to_owned(), secret);
         Ok(self.created(request))
@@ -387,7 +413,10 @@ impl World {
             None => "123456789012",
         };
         let other = if lie(Lie::ArnName) { "/other" } else { "" };
-        format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}{other}-AbCdEf")
+        let secret = self.secrets.get(name);
+        let suffix = secret.and_then(|secret| secret.arn_suffix.as_deref());
+        let suffix = suffix.unwrap_or("AbCdEf");
+        format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}{other}-{suffix}")
     }
 
     fn name(&self, name: &str) -> String {

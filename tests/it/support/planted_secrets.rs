@@ -18,7 +18,7 @@ use keyferry::migrate::client::Client;
 use keyferry::migrate::import::{
     ImportJob, ImportRefused, ImportSettings, ImportSummary, ReadError, ReadValue, import,
 };
-use keyferry::migrate::journal::Journal;
+use keyferry::migrate::journal::{Journal, JournalHistory};
 use keyferry::migrate::plan::{ID_TAG, Plan, PlanInput, compare, draft};
 use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::{SecretId, SecretValue};
@@ -152,10 +152,18 @@ impl Freight {
     }
 
     pub fn draft(&self, kms_key: Option<&KeyArn>) -> Plan {
-        draft(&self.input(kms_key))
+        draft(&self.input(kms_key, &self.history()))
     }
 
-    pub fn input<'a>(&'a self, kms_key: Option<&'a KeyArn>) -> PlanInput<'a> {
+    pub fn history(&self) -> JournalHistory {
+        JournalHistory::read(&self.journal_path()).unwrap()
+    }
+
+    pub fn input<'a>(
+        &'a self,
+        kms_key: Option<&'a KeyArn>,
+        history: &'a JournalHistory,
+    ) -> PlanInput<'a> {
         PlanInput {
             inventory: INVENTORY,
             key: &self.key,
@@ -164,6 +172,7 @@ impl Freight {
             region: &self.region,
             kms_key,
             price: &self.price,
+            history,
             problems: &self.problems,
         }
     }
@@ -172,7 +181,7 @@ impl Freight {
         let mut plan = self.draft(None);
         compare(
             &mut plan,
-            &self.input(None),
+            &self.input(None, &self.history()),
             client,
             &quick(),
             &Cancellation::new(),
