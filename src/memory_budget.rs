@@ -75,8 +75,7 @@ impl MemoryBudget {
         }
     }
 
-    /// Takes the memory for a text that needs `bytes` while it is searched. Waits while the budget
-    /// is short and another large text is being searched; a thread must not hold two at a time.
+    /// Takes the memory for a text that needs `bytes` while it is searched, as [`Self::turn`] does.
     ///
     /// # Errors
     /// The text alone needs more than the budget has.
@@ -87,6 +86,12 @@ impl MemoryBudget {
                 limit: self.limit,
             });
         }
+        Ok(self.turn(bytes))
+    }
+
+    /// Takes the memory for a text that needs `bytes` while it is searched. Waits while the budget
+    /// is short and another large text is being searched; a thread must not hold two at a time.
+    pub fn turn(&self, bytes: u64) -> TextMemory<'_> {
         let mut memory = TextMemory {
             budget: self,
             bytes: 0,
@@ -103,7 +108,7 @@ impl MemoryBudget {
             memory.bytes = bytes;
             self.add(amount(bytes));
         }
-        Ok(memory)
+        memory
     }
 
     fn texts(&self) -> MutexGuard<'_, usize> {

@@ -169,6 +169,16 @@ impl Engine {
     pub fn read_surroundings(&self, matches: ValueMatches) -> TextMatches {
         matches.read_surroundings(&self.index.rules)
     }
+
+    /// Those of the first `most` matches that are wanted, with their surroundings.
+    pub fn read_surroundings_of(
+        &self,
+        matches: ValueMatches,
+        most: usize,
+        wants: impl Fn(&Match) -> bool,
+    ) -> Vec<Match> {
+        matches.read_surroundings_of(&self.index.rules, most, wants)
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Makes matches of candidates: cross-line rules, decoded text, overlaps, and then surroundings.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -62,23 +63,60 @@ impl ValueMatches<'_> {
 
     /// Reads the surroundings of the matches.
     pub(super) fn read_surroundings(mut self, rules: &[Rule]) -> TextMatches {
-        add_context(rules, self.text, &mut self.matches, self.limits.is_empty());
+        let rejected = std::mem::take(&mut self.rejected);
+        let limits = self.limits.clone();
         TextMatches {
-            matches: self.matches,
-            rejected: self.rejected,
-            limits: self.limits,
+            matches: self.read_surroundings_of(rules, usize::MAX, |_| true),
+            rejected,
+            limits,
         }
+    }
+
+    /// Those of the first `most` matches that are wanted, with their surroundings.
+    pub(super) fn read_surroundings_of(
+        self,
+        rules: &[Rule],
+        most: usize,
+        wants: impl Fn(&Match) -> bool,
+    ) -> Vec<Match> {
+        let values = context_values(self.text, &self.matches);
+        let kept = self.matches.into_iter().take(most);
+        let mut matches: Vec<Match> = kept.filter(|found| wants(found)).collect();
+        let is_whole = self.limits.is_empty();
+        add_context(rules, self.text, &mut matches, &values, is_whole);
+        matches
     }
 }
 
-/// Fills in the surroundings of all matches of a text: the path of the key, the user, the host. `matches`
-/// are all matches of the text, so that no value becomes the context of another. If they are not
-/// all, because a limit was reached, only names are context.
+/// The values that must not become the context of a match: those of all matches of a text.
+fn context_values(text: Text, matches: &[Match]) -> Vec<SecretValue> {
+    let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
+    // Raw values too: the surroundings are taken from the text as it is, without decoding. All values
+    // of a compressed stream have its range.
+    let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
+    let mut raw: Vec<_> = encoded.map(|found| found.range.clone()).collect();
+    raw.dedup();
+    values.extend(
+        raw.into_iter()
+            .map(|range| SecretValue::new(text.bytes[range].to_vec())),
+    );
+    values
+}
+
+/// Fills in the surroundings of some matches of a text: the path of the key, the user, the host. `values`
+/// are those of all matches of the text. If these are not all that the text has, because a limit was
+/// reached, only names are context.
 #[expect(
     clippy::disallowed_methods,
     reason = "a proof reads the account within a value"
 )]
-fn add_context(rules: &[Rule], text: Text, matches: &mut [Match], is_whole: bool) {
+fn add_context(
+    rules: &[Rule],
+    text: Text,
+    matches: &mut [Match],
+    values: &[SecretValue],
+    is_whole: bool,
+) {
     if matches.is_empty() {
         return;
     }
@@ -93,15 +131,11 @@ fn add_context(rules: &[Rule], text: Text, matches: &mut [Match], is_whole: bool
             });
         }
     }
-    let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
-    // Raw values too: the surroundings are taken from the text as it is, without decoding.
-    let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
-    values.extend(encoded.map(|found| SecretValue::new(text.bytes[found.range.clone()].to_vec())));
-    let secrets = ValueSet::of(&values);
+    let secrets = OnceCell::new();
     for found in matches {
         if *found.context != Context::default() {
             let context = Arc::make_mut(&mut found.context);
-            redact(context, &secrets);
+            redact(context, secrets.get_or_init(|| ValueSet::of(values)));
             // The account that a value contains is public, even if it equals another value.
             let proof = rules[found.rule].proof;
             if let Some(account) =

@@ -1,23 +1,29 @@
 //! Makes findings of placed matches. Nothing else does.
 
 use super::placement::placed_matches::PlacedMatches;
+use super::row_limit::RowLimit;
 use super::scan_context::ScanContext;
 use super::search::located_match::LocatedMatch;
 use crate::coverage::Coverage;
 use crate::finding::{Finding, FindingBuilder, FindingError, Occurrence};
 use crate::source::target::Unit;
 
-/// The findings of all places, in no order. A match that makes no valid finding is recorded in the
-/// coverage report.
+/// The findings of all places, in no order, as many as `rows` admits. A match that makes no valid
+/// finding is recorded in the coverage report.
 pub(crate) fn findings(
     scan: &ScanContext,
     unit: &Unit,
     places: impl IntoIterator<Item = PlacedMatches>,
+    rows: &mut RowLimit,
     coverage: &mut Coverage,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for place in places {
         for located in &place.matches {
+            let name = || format!("{} {}", unit.name, place.path);
+            if !rows.admits(&located.matched.value, name, coverage) {
+                continue;
+            }
             match finding(scan, unit, &place, located) {
                 Ok(finding) => findings.push(finding),
                 Err(error) => {

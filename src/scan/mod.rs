@@ -22,6 +22,7 @@ pub mod fuzzing;
 mod history;
 mod placement;
 mod redaction;
+mod row_limit;
 mod scan_context;
 mod scan_options;
 mod scan_result;
@@ -29,6 +30,7 @@ mod search;
 mod since;
 mod since_filter;
 mod unit_listing;
+mod value_index;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -41,6 +43,7 @@ use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
 use crate::source::target::{self, Shape, Unit};
+use row_limit::RowLimit;
 use scan_context::ScanContext;
 use search::file_search::{self, WorktreeMatches};
 use search::git_directory_search;
@@ -118,14 +121,16 @@ fn unit_findings(scan: &ScanContext, listed: &ListedUnit, coverage: &mut Coverag
             .ok()
         });
     let places = placement::place(scan, unit, &files, history.as_ref(), coverage);
-    let mut findings = finding_assembly::findings(scan, unit, places, coverage);
+    let mut rows = RowLimit::new();
+    let mut findings = finding_assembly::findings(scan, unit, places, &mut rows, coverage);
     if let Some(history) = &history {
         since_filter::retain(&mut findings, history, unit, coverage);
     }
     if let Some(git) = git {
         let matches = git_directory_search::search(scan, unit, git, coverage);
         let places = placement::place_files(matches);
-        findings.extend(finding_assembly::findings(scan, unit, places, coverage));
+        let of_git = finding_assembly::findings(scan, unit, places, &mut rows, coverage);
+        findings.extend(of_git);
     }
     finding_assembly::sort(&mut findings);
     findings

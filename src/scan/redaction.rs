@@ -2,12 +2,13 @@
 //! repositories, paths, authors, branches, and the names in the coverage report. A file can be
 //! named after a token, and an author after a password that is in a file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use super::scan_context::ScanContext;
 use super::scan_result::UnitScan;
 use super::search::name_search;
 use super::unit_listing::ListedUnit;
+use super::value_index::ValueIndex;
 use crate::coverage::Coverage;
 use crate::detect::filters;
 use crate::finding::{Finding, Origin};
@@ -75,62 +76,48 @@ fn redact_tokens(scan: &ScanContext, texts: &mut [&mut String]) {
     }
 }
 
-/// Values that are not words, by their first bytes, the longest first.
-struct DistinctiveValues<'a>(HashMap<[u8; HEAD], Vec<&'a str>, foldhash::fast::RandomState>);
+/// Values that are not words.
+struct DistinctiveValues {
+    values: ValueIndex,
+    /// The first bytes of the values. Few places of a text pass this test.
+    heads: HashSet<[u8; HEAD], foldhash::fast::RandomState>,
+}
 
 /// The length, in bytes, of the shortest value that is redacted.
 const HEAD: usize = 8;
 
-impl<'a> DistinctiveValues<'a> {
+impl DistinctiveValues {
     #[expect(
         clippy::disallowed_methods,
         reason = "the value is searched for in names and paths, to remove it"
     )]
-    fn of(values: &'a [SecretValue]) -> Self {
-        let mut by_head: HashMap<_, Vec<&str>, _> = HashMap::default();
-        for text in values
-            .iter()
-            .filter_map(|value| std::str::from_utf8(value.expose()).ok())
-        {
-            let letters = text.bytes().any(|b| b.is_ascii_alphabetic());
-            let head = text.as_bytes().first_chunk();
-            if let Some(head) =
-                head.filter(|_| letters && !filters::is_word_shaped(text.as_bytes()))
-            {
-                by_head.entry(*head).or_default().push(text);
-            }
+    fn of(values: &[SecretValue]) -> Self {
+        let is_distinctive = |value: &&SecretValue| {
+            let bytes = value.expose();
+            bytes.len() >= HEAD
+                && std::str::from_utf8(bytes).is_ok()
+                && bytes.iter().any(u8::is_ascii_alphabetic)
+                && !filters::is_word_shaped(bytes)
+        };
+        let distinctive: Vec<_> = values.iter().filter(is_distinctive).cloned().collect();
+        let head = |value: &SecretValue| value.expose().first_chunk().copied();
+        Self {
+            heads: distinctive.iter().filter_map(head).collect(),
+            values: ValueIndex::new(distinctive),
         }
-        for texts in by_head.values_mut() {
-            texts.sort_unstable_by_key(|text| (std::cmp::Reverse(text.len()), *text));
-            texts.dedup();
-        }
-        Self(by_head)
     }
 
-    /// The first value in a text from `start` on, with its offset.
-    fn find(&self, text: &str, start: usize) -> Option<(usize, &str)> {
-        let bytes = &text.as_bytes()[start..];
-        bytes.windows(HEAD).enumerate().find_map(|(at, head)| {
-            let known = self
-                .0
-                .get(head)?
-                .iter()
-                .find(|known| bytes[at..].starts_with(known.as_bytes()))?;
-            Some((start + at, *known))
-        })
+    /// Whether a text may contain a value.
+    fn may_be_in(&self, text: &str) -> bool {
+        let mut heads = text.as_bytes().array_windows();
+        heads.any(|head| self.heads.contains(head))
     }
 
     /// Replaces the values in texts with ellipses.
     fn redact<'t>(&self, texts: impl Iterator<Item = &'t mut String>) {
-        for text in texts {
-            let (mut out, mut start) = (String::new(), 0);
-            while let Some((at, known)) = self.find(text, start) {
-                out.push_str(&text[start..at]);
-                out.push('…');
-                start = at + known.len();
-            }
-            if start > 0 {
-                *text = out + &text[start..];
+        for text in texts.filter(|text| self.may_be_in(text)) {
+            if let Some(redacted) = self.values.redacted(text) {
+                *text = redacted;
             }
         }
     }
@@ -145,7 +132,7 @@ impl<'a> DistinctiveValues<'a> {
             &mut context.host,
             &mut context.database,
         ] {
-            field.take_if(|text| self.find(text, 0).is_some());
+            field.take_if(|text| self.may_be_in(text) && self.values.redacted(text).is_some());
         }
     }
 }

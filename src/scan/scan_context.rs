@@ -22,6 +22,19 @@ pub(crate) struct ScanContext<'a> {
 }
 
 impl ScanContext<'_> {
+    /// The memory for the matches of one kind of source of a unit, in bytes.
+    pub fn match_memory(&self) -> usize {
+        const LEAST: u64 = 32 << 20;
+        const MOST: u64 = 128 << 20;
+        (self.memory.limit() / 8).clamp(LEAST, MOST) as usize
+    }
+
+    /// The memory that a text of this length needs while it is searched: its bytes, and, in UTF-16,
+    /// the decoded ones.
+    pub fn memory_of_text(length: u64) -> u64 {
+        length.saturating_mul(3)
+    }
+
     /// Whether a match has the confidence that is reported.
     pub fn reports(&self, matched: &Match) -> bool {
         matched.confidence >= self.options.confidence

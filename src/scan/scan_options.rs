@@ -26,7 +26,7 @@ pub struct Options {
     pub max_blob: u64,
     /// Search every blob as a whole, instead of only the lines that its delta base lacks.
     pub whole_blobs: bool,
-    /// Bytes of blobs that are held in memory because other blobs are deltas of them.
+    /// The budget, in bytes, for bases of deltas and large texts of all threads.
     pub memory: u64,
     /// Leave out findings that older commits introduced.
     pub since: Option<Since>,

@@ -21,6 +21,7 @@ mod history;
 mod hostile_git_directory;
 mod hostile_objects;
 mod hostile_targets;
+mod hostile_text;
 mod import;
 mod import_commands;
 mod input_mistakes;

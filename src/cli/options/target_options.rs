@@ -49,8 +49,9 @@ pub struct TargetOptions {
     #[arg(long)]
     whole_blobs: bool,
 
-    /// Memory for delta bases; with less memory they are decompressed more often [default: a
-    /// quarter of the machine's memory]
+    /// Memory for delta bases and large texts of all threads; with less memory, bases are
+    /// decompressed more often, and files that need more are not read [default: a quarter of the
+    /// machine's memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
     memory: Option<u64>,
 

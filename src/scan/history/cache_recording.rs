@@ -175,7 +175,7 @@ fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u
         records.push(BlobRecord {
             number,
             kind,
-            values: matches.values().map(value_number).collect(),
+            values: matches.values().iter().map(value_number).collect(),
         });
     }
     (records, values.len() as u32)

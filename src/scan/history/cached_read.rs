@@ -12,9 +12,9 @@ use crate::finding::Origin;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::blob::{BlobKey, KindSet};
 use crate::scan::search::located_match::{BlobMatchMap, BlobMatches};
-use crate::scan::search::message_search::{MessageMatches, MessageWorker};
+use crate::scan::search::message_search::{MessageMatches, MessageSearch, MessageWorker};
 use crate::scan::search::name_search;
-use crate::scan::search::repeated_search::search_again;
+use crate::scan::search::repeated_search::{everything, search_again};
 use crate::scan::since_filter;
 use crate::secret::SecretValue;
 use crate::source::git::Staged;
@@ -67,13 +67,14 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         forest: &forest,
         cache: &cache,
     };
-    cached.search_messages(&mut messages)?;
-    let renamed = search_again(scan, &forest, cached.renamed_blobs(&trees, &index)?);
+    cached.search_messages(&source.unit.name, &mut messages)?;
+    let renamed = cached.renamed_blobs(&trees, &index)?;
+    let renamed = search_again(scan, &forest, everything(renamed));
     if !renamed.complete {
         return None;
     }
     let located =
-        |(&key, matches): (&BlobKey, &_)| (key, BlobMatches::Located(Clone::clone(matches)));
+        |(&key, matches): (&BlobKey, &_)| (key, BlobMatches::located(Clone::clone(matches)));
     blobs.extend(renamed.matches.iter().map(located));
     let (commits, of_cache, recent) = cached.join_commits(above);
 
@@ -133,18 +134,20 @@ struct CachedObjects<'a> {
 
 impl CachedObjects<'_> {
     /// Searches the commits and tags again that had matches. `None` if one of them cannot be read.
-    fn search_messages(&self, messages: &mut MessageMatches) -> Option<()> {
+    fn search_messages(&self, repository: &str, messages: &mut MessageMatches) -> Option<()> {
         let mut reader = ObjectReader::new(self.forest, u64::MAX);
+        let search = MessageSearch::new(self.scan, repository);
         let (mut worker, mut lines) = (MessageWorker::default(), Vec::new());
         for &number in &self.cache.messages {
             let (kind, raw) = reader.scanned_object(number).ok()?;
             let id = self.forest.scanned.id(number);
             let header = ObjectHeader::read(&raw, id.format(), &mut lines);
-            worker.search(self.scan, kind, id, header);
+            search.search(&mut worker, kind, id, header);
         }
-        // These messages were counted by the scan that made the cache.
-        drop(messages.absorb(worker));
-        Some(())
+        // These messages were counted by the scan that made the cache, which had room for all.
+        let mut coverage = Coverage::default();
+        messages.absorb(search.into_matches(&mut coverage));
+        coverage.complete().then_some(())
     }
 
     /// The blobs of the cache that a new tree, or the index, calls by a name of a kind that its
@@ -265,7 +268,7 @@ impl CachedObjects<'_> {
             records.insert(BlobKey::new(id, kind), &record.values);
         }
         let wanted = self.newest_blobs(attributions, &records);
-        let again = search_again(self.scan, self.forest, wanted);
+        let again = search_again(self.scan, self.forest, everything(wanted));
         if !again.complete {
             return None;
         }
@@ -281,12 +284,12 @@ impl CachedObjects<'_> {
         }
         for (key, numbers) in records {
             let matches = match again.matches.get(&key) {
-                Some(matches) => BlobMatches::Located(matches.clone()),
+                Some(matches) => BlobMatches::located(matches.clone()),
                 None => {
                     let values = numbers
                         .iter()
                         .map(|&number| values[number as usize].clone());
-                    BlobMatches::ValuesOnly(values.collect::<Option<_>>()?)
+                    BlobMatches::of_values(values.collect::<Option<_>>()?)
                 }
             };
             // A file of the working tree may have given its matches already.

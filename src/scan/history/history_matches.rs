@@ -31,8 +31,10 @@ pub(crate) struct HistoryMatches {
     pub ref_targets: HashSet<ObjectId>,
     /// The matches of messages, in order of kind and object.
     pub messages: Vec<CommitTextMatches>,
-    /// The matches of headers, of every confidence, in no order.
+    /// The matches of headers, of every confidence, in order of kind and object.
     pub headers: Vec<CommitTextMatches>,
+    /// Not all headers with matches are known: the name of any author may have a value in it.
+    pub lacks_headers: bool,
     /// The names of files and folders with matches.
     pub names: NameMatches,
     /// A tree that holds it, for each name with matches.
@@ -107,6 +109,7 @@ impl HistoryMatches {
         };
         let mut messages: Vec<_> = found.messages.into_iter().filter_map(message).collect();
         messages.sort_unstable_by_key(|message| (message.matches.origin, message.object));
+        let lacks_headers = found.lacks_headers;
         let headers = found.headers.into_iter().map(text).collect();
         Self {
             forest,
@@ -118,6 +121,7 @@ impl HistoryMatches {
             ref_targets,
             messages,
             headers,
+            lacks_headers,
             names,
             name_trees,
             ref_names,

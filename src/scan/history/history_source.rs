@@ -54,17 +54,18 @@ impl HistorySource<'_> {
 
     /// Reads all commits and tags of the forest, and searches their messages and headers.
     pub fn commits(&self, gaps: &mut CoverageGaps) -> (Commits, MessageMatches) {
+        let search = MessageSearch::new(self.scan, &self.unit.name);
         let (commits, workers) = commits::collect(
             gaps.forest,
             self.scan.options.workers,
             self.limits(),
-            &MessageSearch { scan: self.scan },
+            &search,
             self.scan.progress,
         );
-        let mut matches = MessageMatches::default();
         for worker in workers {
-            gaps.coverage.absorb(matches.absorb(worker));
+            gaps.coverage.absorb(worker.coverage);
         }
+        let matches = search.into_matches(gaps.coverage);
         gaps.commits(&commits);
         (commits, matches)
     }
@@ -97,7 +98,7 @@ impl HistorySource<'_> {
             if let Some(object) = file.object.filter(|&object| forest.contains(object)) {
                 result.matches.insert(
                     BlobKey::at_path(object, file.path.as_bytes()),
-                    BlobMatches::Located(file.matches.clone()),
+                    BlobMatches::located(file.matches.clone()),
                 );
             }
         }

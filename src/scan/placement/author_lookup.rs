@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::scan::history::history_matches::HistoryMatches;
+use crate::scan::value_index::ValueIndex;
 use crate::secret::SecretValue;
 use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::{ObjectId, ObjectReader};
@@ -11,9 +12,8 @@ use crate::source::git::signature::{self, Signature};
 /// Reads the authors of commits and tags when they are asked for: few are.
 pub(super) struct AuthorLookup<'a> {
     history: &'a HistoryMatches,
-    /// The values in headers, decoded and as they are written, the longest first. Names of authors
-    /// may hold them.
-    values: Vec<SecretValue>,
+    /// The values in headers, decoded and as they are written. Names of authors may hold them.
+    values: HeaderValues,
     reader: ObjectReader<'a>,
     known: HashMap<ObjectId, Signature>,
 }
@@ -36,7 +36,7 @@ impl<'a> AuthorLookup<'a> {
         let (reader, values) = (&mut self.reader, &self.values);
         let read = || {
             let mut author = signature::author(reader, id).unwrap_or_default();
-            redact(&mut author.who, values);
+            values.redact(&mut author.who);
             author
         };
         self.known.entry(id).or_insert_with(read).clone()
@@ -49,19 +49,23 @@ impl<'a> AuthorLookup<'a> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "values are sorted, longest first"
-)]
-fn header_values(history: &HistoryMatches, reader: &mut ObjectReader) -> Vec<SecretValue> {
+/// The values in headers.
+struct HeaderValues {
+    values: ValueIndex,
+    /// Not all of them are known.
+    are_cut: bool,
+}
+
+fn header_values(history: &HistoryMatches, reader: &mut ObjectReader) -> HeaderValues {
     let mut values: HashSet<SecretValue> = HashSet::new();
     for header in &history.headers {
         let matches = || header.matches.iter().map(|located| &located.matched);
         values.extend(matches().map(|matched| matched.value.clone()));
-        let ranges: Vec<_> = matches()
+        let mut ranges: Vec<_> = matches()
             .filter(|matched| !matched.decoding.is_empty())
             .map(|matched| matched.range.clone())
             .collect();
+        ranges.dedup();
         if !ranges.is_empty()
             && let Some(Ok((_, raw))) = reader.object(header.object)
         {
@@ -69,25 +73,35 @@ fn header_values(history: &HistoryMatches, reader: &mut ObjectReader) -> Vec<Sec
             values.extend(written.map(|written| SecretValue::new(written.to_vec())));
         }
     }
-    let mut values: Vec<SecretValue> = values.into_iter().collect();
-    values.sort_by(|a, b| {
-        b.len()
-            .cmp(&a.len())
-            .then_with(|| a.expose().cmp(b.expose()))
-    });
-    values
+    let are_cut =
+        history.lacks_headers || history.headers.iter().any(|header| header.matches.is_cut);
+    HeaderValues::new(values, are_cut)
 }
 
-/// Replaces each value in the name of an author with an ellipsis.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the value is searched for in an author's name, to remove it"
-)]
-fn redact(who: &mut String, values: &[SecretValue]) {
-    for value in values {
-        let text = String::from_utf8_lossy(value.expose());
-        if !text.is_empty() && who.contains(&*text) {
-            *who = who.replace(&*text, "…");
+impl HeaderValues {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the value is searched for in an author's name, to remove it"
+    )]
+    fn new(values: impl IntoIterator<Item = SecretValue>, are_cut: bool) -> Self {
+        // As they are in names, which are text.
+        let text = |value: SecretValue| {
+            let text = String::from_utf8_lossy(value.expose());
+            SecretValue::new(text.into_owned().into_bytes())
+        };
+        Self {
+            values: ValueIndex::new(values.into_iter().map(text)),
+            are_cut,
+        }
+    }
+
+    /// Replaces each value in the name of an author with an ellipsis; the whole name if it may
+    /// have values that are not known.
+    fn redact(&self, who: &mut String) {
+        if self.are_cut {
+            *who = "…".to_owned();
+        } else if let Some(redacted) = self.values.redacted(who) {
+            *who = redacted;
         }
     }
 }
@@ -98,14 +112,13 @@ mod tests {
 
     #[test]
     fn a_value_is_redacted_from_a_name() {
-        let mut who = "hunter22 Smith <hunter22@x>".to_owned();
-        redact(
-            &mut who,
-            &[
-                SecretValue::new(b"hunter22".to_vec()),
-                SecretValue::new(Vec::new()),
-            ],
-        );
-        assert_eq!(who, "… Smith <…@x>");
+        let who = |are_cut| {
+            let mut who = "hunter22 Smith <hunter22@x>".to_owned();
+            let values = ["hunter22", ""].map(|value| SecretValue::new(value.into()));
+            HeaderValues::new(values, are_cut).redact(&mut who);
+            who
+        };
+        assert_eq!(who(false), "… Smith <…@x>");
+        assert_eq!(who(true), "…");
     }
 }

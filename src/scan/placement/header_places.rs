@@ -1,12 +1,17 @@
 //! Places of matches in the headers of commits and tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::author_lookup::AuthorLookup;
 use super::placed_matches::{PlaceAttribution, PlacedMatches};
 use crate::finding::Origin;
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::scan_context::ScanContext;
+use crate::scan::search::located_match::LocatedMatch;
+use crate::source::git::pack::ObjectId;
+
+/// The matches of one header, by value.
+type MatchesByValue<'a> = HashMap<&'a [u8], Vec<&'a LocatedMatch>>;
 
 /// The places of all values in headers. The name of an author is in thousands of commits, so a
 /// value is reported once: in the oldest commit or tag that a ref leads to, or else in the oldest
@@ -37,11 +42,22 @@ pub(super) fn places(
             }
         }
     }
+    let mut of_headers: HashMap<(Origin, ObjectId), MatchesByValue> = HashMap::new();
     let mut places = Vec::with_capacity(first.len());
     for ((origin, value), (_, header)) in first {
-        let matches = header.matches.iter().filter(|located| {
-            located.matched.value.expose() == value && scan.reports(&located.matched)
-        });
+        let by_value = of_headers
+            .entry((origin, header.object))
+            .or_insert_with(|| {
+                let mut by_value = MatchesByValue::new();
+                for located in header.matches.iter() {
+                    if scan.reports(&located.matched) {
+                        let value = located.matched.value.expose();
+                        by_value.entry(value).or_default().push(located);
+                    }
+                }
+                by_value
+            });
+        let matches = by_value.get(value).into_iter().flatten().copied();
         places.push(PlacedMatches {
             origin,
             path: String::new(),

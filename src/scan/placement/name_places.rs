@@ -71,9 +71,10 @@ pub(super) fn ref_names(
             .collect(),
         attribution: PlaceAttribution::default(),
     };
-    history
-        .ref_names
-        .iter()
+    let mut names: Vec<_> = history.ref_names.iter().collect();
+    names.sort_unstable_by_key(|(name, _)| *name);
+    names
+        .into_iter()
         .map(move |(name, matches)| place(name, matches))
 }
 

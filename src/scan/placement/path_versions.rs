@@ -5,21 +5,24 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::author_lookup::AuthorLookup;
 use super::placed_matches::{PlaceAttribution, PlacedMatches};
-use crate::coverage::Coverage;
+use crate::cancel;
+use crate::coverage::{Coverage, Limit};
 use crate::finding::{Occurrence, Origin};
 use crate::scan::history::history_matches::HistoryMatches;
+use crate::scan::row_limit::{MOST_OF_VALUE, RowLimit};
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::blob::BlobKey;
 use crate::scan::search::file_search::WorktreeMatches;
-use crate::scan::search::located_match::BlobMatches;
+use crate::scan::search::located_match::{BlobMatches, LocatedMatch};
 use crate::scan::search::name_search::redact;
-use crate::scan::search::repeated_search::search_again;
+use crate::scan::search::repeated_search::{WantedBlobs, search_again};
 use crate::secret::SecretValue;
 use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::ObjectId;
 use crate::source::target::Unit;
 
-/// The places of all values in the working tree and in blobs.
+/// The places of all values in the working tree and in blobs, in order of path, as many as a unit may
+/// have.
 pub(super) fn places(
     scan: &ScanContext,
     unit: &Unit,
@@ -28,51 +31,104 @@ pub(super) fn places(
     mut authors: Option<&mut AuthorLookup>,
     coverage: &mut Coverage,
 ) -> Vec<PlacedMatches> {
-    let paths = versions(files, history);
-    let values: Vec<(&str, ValueVersions)> = paths
-        .iter()
-        .flat_map(|(path, versions)| {
-            let values = values_of(path, versions);
-            values.into_iter().map(|value| (&**path, value))
-        })
-        .collect();
-    let unlocated: HashSet<_> = values
-        .iter()
-        .filter_map(|(_, value)| value.shown.unlocated())
-        .collect();
+    let paths = versions(unit, files, history, coverage);
+    let values = admitted_values(unit, &paths, coverage);
+    let mut unlocated = WantedBlobs::new();
+    let mut known = MatchesByValue::default();
+    for (_, value) in &values {
+        if let Some(key) = value.unlocated(&mut known) {
+            let wanted = unlocated.entry(key).or_insert_with(|| Some(HashSet::new()));
+            if let Some(values) = wanted {
+                values.insert(value.value.clone());
+            }
+        }
+    }
     let searched_again = history
         .map(|history| search_again(scan, &history.forest, unlocated).matches)
         .unwrap_or_default();
+    let mut attributions: HashMap<Vec<*const PathVersion>, PlaceAttribution> = HashMap::new();
     let mut places = Vec::with_capacity(values.len());
     for (path, value) in values {
         let shown = value.shown;
-        let matches: Vec<_> = shown
-            .matches
-            .located()
-            .or_else(|| searched_again.get(&shown.unlocated()?))
-            .map_or(&[][..], |matches| matches)
+        let located = match value.unlocated(&mut known) {
+            None => Some(shown.matches.known_positions()),
+            Some(key) => searched_again.get(&key),
+        };
+        let matches: Vec<LocatedMatch> = located
+            .map_or(&[][..], |located| known.of_value(located, value.value))
             .iter()
-            .filter(|located| located.matched.value == *value.value)
-            .cloned()
+            .map(|&located| located.clone())
             .collect();
         if matches.is_empty() {
-            // Only if a pack was damaged since it was read.
-            let blob = shown.object().map(|id| id.to_string()).unwrap_or_default();
-            coverage.unreadable(
-                format!("{} blob {blob}", unit.name),
-                "what was read there before is there no more",
-            );
+            // Only if a pack was damaged since it was read, or the scan was asked to stop.
+            if !cancel::stopped() {
+                let blob = shown.object().map(|id| id.to_string()).unwrap_or_default();
+                coverage.unreadable(
+                    format!("{} blob {blob}", unit.name),
+                    "what was read there before is there no more",
+                );
+            }
             continue;
         }
+        // Most values of a path are in the same of its versions.
+        let holders = value.holders.iter().map(|version| &raw const **version);
+        let attribution = attributions
+            .entry(holders.collect())
+            .or_insert_with(|| value.attribution(history.zip(authors.as_deref_mut())));
         places.push(PlacedMatches {
             origin: shown.origin,
             path: path.to_owned(),
             object: shown.object(),
             matches,
-            attribution: value.attribution(history.zip(authors.as_deref_mut())),
+            attribution: attribution.clone(),
         });
     }
     places
+}
+
+/// The values of all paths in order, without those that have more rows than are reported.
+fn admitted_values<'a>(
+    unit: &Unit,
+    paths: &'a BTreeMap<String, Vec<PathVersion>>,
+    coverage: &mut Coverage,
+) -> Vec<(&'a str, ValueVersions<'a>)> {
+    let mut rows = RowLimit::new();
+    let mut admitted = Vec::new();
+    for (path, versions) in paths {
+        for value in values_of(path, versions) {
+            // Each place has a row or more.
+            if rows.admits(value.value, || format!("{} {path}", unit.name), coverage) {
+                admitted.push((&**path, value));
+            } else if rows.is_full() {
+                return admitted;
+            }
+        }
+    }
+    admitted
+}
+
+/// The matches of the lists that were asked for, by value.
+#[derive(Default)]
+struct MatchesByValue<'a> {
+    /// By the list's address.
+    lists: HashMap<*const LocatedMatch, HashMap<&'a SecretValue, Vec<&'a LocatedMatch>>>,
+}
+
+impl<'a> MatchesByValue<'a> {
+    /// The matches of a list that have this value.
+    fn of_value(&mut self, list: &'a [LocatedMatch], value: &SecretValue) -> &[&'a LocatedMatch] {
+        let by_value = self.lists.entry(list.as_ptr()).or_insert_with(|| {
+            let mut by_value: HashMap<&SecretValue, Vec<&LocatedMatch>> = HashMap::new();
+            for located in list {
+                by_value
+                    .entry(&located.matched.value)
+                    .or_default()
+                    .push(located);
+            }
+            by_value
+        });
+        by_value.get(value).map_or(&[], |matches| &matches[..])
+    }
 }
 
 /// One version of a path that holds matches.
@@ -113,17 +169,14 @@ impl PathVersion {
     fn object(&self) -> Option<ObjectId> {
         self.key.map(BlobKey::object)
     }
-
-    /// The blob to search again, if the positions of its matches are unknown.
-    fn unlocated(&self) -> Option<BlobKey> {
-        self.key.filter(|_| self.matches.located().is_none())
-    }
 }
 
 /// All versions with matches, by path.
 fn versions(
+    unit: &Unit,
     files: &WorktreeMatches,
     history: Option<&HistoryMatches>,
+    coverage: &mut Coverage,
 ) -> BTreeMap<String, Vec<PathVersion>> {
     let mut paths: BTreeMap<String, Vec<PathVersion>> = BTreeMap::new();
     let blobs = history.iter().flat_map(|history| history.blobs.keys());
@@ -133,7 +186,7 @@ fn versions(
             .object
             .filter(|object| stored.contains(object))
             .map(|object| BlobKey::at_path(object, file.path.as_bytes()));
-        let matches = BlobMatches::Located(file.matches.clone());
+        let matches = BlobMatches::located(file.matches.clone());
         let version = PathVersion {
             rank: (3, 0),
             ..PathVersion::uncommitted(file.matches.origin, key, matches)
@@ -141,18 +194,36 @@ fn versions(
         paths.entry(file.path.clone()).or_default().push(version);
     }
     if let Some(history) = history {
-        add_committed(history, &mut paths);
+        add_committed(unit, history, &mut paths, coverage);
         add_uncommitted(history, files, &mut paths);
     }
     paths
 }
 
-fn add_committed(history: &HistoryMatches, paths: &mut BTreeMap<String, Vec<PathVersion>>) {
-    for attribution in &history.attributions {
+fn add_committed(
+    unit: &Unit,
+    history: &HistoryMatches,
+    paths: &mut BTreeMap<String, Vec<PathVersion>>,
+    coverage: &mut Coverage,
+) {
+    let mut attributions: Vec<_> = history.attributions.iter().collect();
+    attributions.sort_by(|a, b| a.path.cmp(&b.path));
+    // The values of a blob have at least as many rows as it has paths.
+    let mut places: HashMap<ObjectId, usize> = HashMap::new();
+    for attribution in attributions {
         let key = BlobKey::at_path(attribution.blob, &attribution.path);
         let Some(matches) = history.blobs.get(&key) else {
             continue;
         };
+        let place = places.entry(attribution.blob).or_default();
+        *place += 1;
+        if *place > MOST_OF_VALUE {
+            if *place == MOST_OF_VALUE + 1 {
+                let path = String::from_utf8_lossy(&attribution.path);
+                coverage.cut(Limit::Rows, format!("{} {path}", unit.name));
+            }
+            continue;
+        }
         let path = String::from_utf8_lossy(&attribution.path);
         // The path of a note is the id of its object, cut into folders.
         let (origin, path) = match attribution.note {
@@ -226,7 +297,7 @@ fn values_of<'a>(path: &str, versions: &'a [PathVersion]) -> Vec<ValueVersions<'
     }
     let mut holders: HashMap<&SecretValue, Vec<&PathVersion>> = HashMap::new();
     for version in versions {
-        for value in version.matches.values() {
+        for value in version.matches.values().iter() {
             let holders = holders.entry(value).or_default();
             if !holders
                 .last()
@@ -244,10 +315,20 @@ fn values_of<'a>(path: &str, versions: &'a [PathVersion]) -> Vec<ValueVersions<'
             holders,
         })
     };
-    holders.into_iter().filter_map(of_value).collect()
+    let mut values: Vec<_> = holders.into_iter().filter_map(of_value).collect();
+    // Which of them are reported, if there are too many, must not depend on the order of a table.
+    values.sort_unstable_by_key(|value| value.value);
+    values
 }
 
-impl ValueVersions<'_> {
+impl<'a> ValueVersions<'a> {
+    /// The blob to search again, if the positions of the value in the shown version are unknown.
+    fn unlocated(&self, known: &mut MatchesByValue<'a>) -> Option<BlobKey> {
+        let located = self.shown.matches.known_positions();
+        let is_known = !known.of_value(located, self.value).is_empty();
+        self.shown.key.filter(|_| !is_known)
+    }
+
     /// The commits and refs that hold the value in any version.
     fn attribution(
         &self,

@@ -3,7 +3,7 @@
 use super::blob::Blob;
 use super::located_match::{LocatedMatch, LocatedMatches};
 use crate::coverage::{Coverage, Limit};
-use crate::detect::engine::{LineCandidates, RejectionCounts, ValueMatches};
+use crate::detect::engine::{LineCandidates, Match, RejectionCounts, ValueMatches};
 use crate::finding::positions;
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
@@ -110,21 +110,23 @@ impl ResolvedBlob<'_> {
 
     /// The matches that are reported, with surroundings and positions. `None` if there are none.
     pub fn locate_reported(self) -> Option<LocatedMatches> {
-        let (scan, origin, is_cut) = (self.scan, self.blob.origin, self.is_cut());
-        // Surroundings are read for all matches together, so that no value becomes the context of
-        // another match.
-        let mut matches = self.locate();
-        matches.retain(|located| scan.reports(&located.matched));
-        Some(matches)
-            .filter(|matches| !matches.is_empty())
-            .map(|matches| LocatedMatches::new(origin, matches, is_cut))
+        Some(self.locate_reported_of(|_| true)).filter(|matches| !matches.is_empty())
+    }
+
+    /// Those of the matches that are reported whose values are wanted, with surroundings and
+    /// positions.
+    pub fn locate_reported_of(self, wants: impl Fn(&SecretValue) -> bool) -> LocatedMatches {
+        let (origin, is_cut) = (self.blob.origin, self.is_cut());
+        let least = self.scan.options.confidence;
+        let located = self.locate(|found| found.confidence >= least && wants(&found.value));
+        LocatedMatches::new(origin, located, is_cut)
     }
 
     /// The matches of every confidence, with surroundings and positions. Texts that are shown need
     /// them, because all of these values are redacted there.
     pub fn locate_all(self) -> LocatedMatches {
         let (origin, is_cut) = (self.blob.origin, self.is_cut());
-        LocatedMatches::new(origin, self.locate(), is_cut)
+        LocatedMatches::new(origin, self.locate(|_| true), is_cut)
     }
 
     /// Whether the blob may have more matches than are known.
@@ -132,15 +134,16 @@ impl ResolvedBlob<'_> {
         self.kept < usize::MAX || !self.matches.limits().is_empty()
     }
 
-    fn locate(self) -> Vec<LocatedMatch> {
+    fn locate(self, wants: impl Fn(&Match) -> bool) -> Vec<LocatedMatch> {
         let Self {
             scan,
             blob,
             matches,
             kept,
         } = self;
-        let mut matches = scan.engine.read_surroundings(matches).matches;
-        matches.truncate(kept);
+        // All values are known while surroundings are read, so that none becomes the context of
+        // another match.
+        let matches = scan.engine.read_surroundings_of(matches, kept, wants);
         let ranges: Vec<_> = matches.iter().map(|found| found.range.clone()).collect();
         let positions = positions(blob.text.bytes, blob.text.line_end(), &ranges);
         matches

@@ -5,10 +5,12 @@ use std::io::{self, Read};
 
 use super::blob::{Blob, BlobKey};
 use super::blob_search;
+use super::kept_matches::KeptMatches;
 use super::located_match::FileMatches;
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::{Coverage, Limit, Skip};
 use crate::detect::file_kind::file_kind;
 use crate::finding::Origin;
+use crate::memory_budget::TextMemory;
 use crate::no_follow_open::{self, Links};
 use crate::parallel;
 use crate::scan::scan_context::ScanContext;
@@ -37,6 +39,7 @@ pub(crate) fn search_files(
     coverage: &mut Coverage,
 ) -> WorktreeMatches {
     scan.progress.stage("reading files", files.len() as u64);
+    let kept = KeptMatches::new(scan.match_memory());
     let init = || (WorktreeMatches::default(), Coverage::default(), Vec::new());
     let workers = parallel::for_each(
         files,
@@ -45,9 +48,9 @@ pub(crate) fn search_files(
         init,
         |(found, coverage, buffer), file| {
             let shown = format!("{}{}", unit.prefix, file.path);
-            if !read_file(scan, file, &shown, buffer, coverage) {
+            let Some(_memory) = read_file(scan, file, &shown, buffer, coverage) else {
                 return;
-            }
+            };
             coverage.files += 1;
             let kind = file_kind(file.path.as_bytes());
             let object = object_format.map(|format| ObjectId::of(format, ObjectKind::Blob, buffer));
@@ -58,38 +61,60 @@ pub(crate) fn search_files(
             let blob = Blob::new(buffer, kind, Origin::Worktree);
             let matches = blob_search::search(scan, &blob, coverage, || shown)
                 .and_then(|resolved| resolved.locate_reported());
-            found.files.extend(matches.map(|matches| FileMatches {
-                path: file.path.clone(),
-                object,
-                matches,
-            }));
+            if let Some(matches) = matches {
+                let size = matches.size();
+                kept.insert(file.path.clone(), (object, matches), size);
+            }
+            release(buffer);
         },
     );
     let mut all = WorktreeMatches::default();
     for (found, worker_coverage, _) in workers {
-        all.files.extend(found.files);
         all.searched.extend(found.searched);
         all.objects.extend(found.objects);
         coverage.absorb(worker_coverage);
     }
-    all.files.sort_by(|a, b| a.path.cmp(&b.path));
+    let (kept, is_cut) = kept.into_kept();
+    all.files
+        .extend(kept.map(|(path, (object, matches))| FileMatches {
+            path,
+            object,
+            matches,
+        }));
+    if is_cut {
+        coverage.cut(Limit::Memory, format!("{}: matches of files", unit.name));
+    }
     all
 }
 
-/// Reads a file into a buffer. Returns false if the file is too large or cannot be read. The
-/// coverage report then names it `shown`.
-pub(crate) fn read_file(
-    scan: &ScanContext,
+/// Gives back the memory of a buffer that a large file has left.
+pub(crate) fn release(buffer: &mut Vec<u8>) {
+    const KEPT: usize = 1 << 20;
+    buffer.clear();
+    buffer.shrink_to(KEPT);
+}
+
+/// Reads a file into a buffer, and returns the memory that searching it takes. `None` if the file is
+/// too large or cannot be read. The coverage report then names it `shown`.
+pub(crate) fn read_file<'a>(
+    scan: &ScanContext<'a>,
     file: &worktree::File,
     shown: &str,
     buffer: &mut Vec<u8>,
     coverage: &mut Coverage,
-) -> bool {
+) -> Option<TextMemory<'a>> {
     let most = scan.options.max_blob;
     if file.size > most {
         coverage.skip(Skip::TooLarge, format!("{shown} ({} bytes)", file.size));
-        return false;
+        return None;
     }
+    let memory = match scan.memory.text(ScanContext::memory_of_text(file.size)) {
+        Ok(memory) => memory,
+        Err(_) => {
+            coverage.cut(Limit::Memory, format!("{shown} ({} bytes)", file.size));
+            return None;
+        }
+    };
     buffer.clear();
     // One byte more than allowed reveals a file that has grown since it was listed.
     let opened = no_follow_open::open_file(&file.location, Links::Refused);
@@ -99,9 +124,9 @@ pub(crate) fn read_file(
     {
         Err(error) => coverage.unreadable(shown, error.to_string()),
         Ok(length) if length as u64 > most => coverage.skip(Skip::TooLarge, shown),
-        Ok(_) => return true,
+        Ok(_) => return Some(memory),
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -173,7 +198,7 @@ mod tests {
         let read: Vec<_> = listing
             .files
             .iter()
-            .filter(|file| read_file(&scan, file, &file.path, &mut buffer, &mut coverage))
+            .filter(|file| read_file(&scan, file, &file.path, &mut buffer, &mut coverage).is_some())
             .map(|file| file.path.as_str())
             .collect();
         assert_eq!(read, ["same"]);

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use super::blob::Blob;
 use super::blob_search;
-use super::file_search::read_file;
+use super::file_search::{read_file, release};
+use super::kept_matches::KeptMatches;
 use super::located_match::{FileMatches, LocatedMatches};
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Limit};
 use crate::detect::file_kind::{FileKind, file_kind};
 use crate::finding::Origin;
 use crate::parallel;
@@ -17,7 +18,7 @@ use crate::source::git::pack::ObjectFormat;
 use crate::source::target::Unit;
 use crate::source::worktree::File;
 
-/// Reads and searches the files of a unit's git directory. Returns those with matches, in no order.
+/// Reads and searches the files of a unit's git directory. Returns those with matches, in order of path.
 pub(crate) fn search(
     scan: &ScanContext,
     unit: &Unit,
@@ -27,39 +28,42 @@ pub(crate) fn search(
     let files = &git.contents.files;
     scan.progress
         .stage("reading git's files", files.len() as u64);
-    let init = || (Vec::new(), Coverage::default(), Vec::new());
+    let kept = KeptMatches::new(scan.match_memory());
+    let init = || (Coverage::default(), Vec::new());
     let workers = parallel::for_each(
         files,
         scan.options.workers,
         scan.progress,
         init,
-        |(found, coverage, buffer), file| {
+        |(coverage, buffer), file| {
             let path = format!("{}{}", git.shown, file.path);
-            if !read_file(
-                scan,
-                file,
-                &format!("{}{path}", unit.prefix),
-                buffer,
-                coverage,
-            ) {
-                return;
-            }
-            coverage.git_files += 1;
             let shown = format!("{}{path}", unit.prefix);
+            let Some(_memory) = read_file(scan, file, &shown, buffer, coverage) else {
+                return;
+            };
+            coverage.git_files += 1;
             let matches = search_file(scan, file, buffer, coverage, shown);
-            found.extend(matches.map(|matches| FileMatches {
-                path,
-                object: None,
-                matches,
-            }));
+            if let Some(matches) = matches {
+                let size = matches.size();
+                kept.insert(path, matches, size);
+            }
+            release(buffer);
         },
     );
-    let mut all = Vec::new();
-    for (found, worker_coverage, _) in workers {
-        all.extend(found);
+    for (worker_coverage, _) in workers {
         coverage.absorb(worker_coverage);
     }
-    all
+    let (kept, is_cut) = kept.into_kept();
+    if is_cut {
+        let what = format!("{}: matches of git's files", unit.name);
+        coverage.cut(Limit::Memory, what);
+    }
+    let of_file = |(path, matches)| FileMatches {
+        path,
+        object: None,
+        matches,
+    };
+    kept.map(of_file).collect()
 }
 
 fn search_file(

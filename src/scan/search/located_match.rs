@@ -41,6 +41,15 @@ impl LocatedMatches {
     }
 }
 
+impl LocatedMatches {
+    /// About the bytes of memory that the matches take.
+    pub fn size(&self) -> usize {
+        /// Of a match: its value, its context, and the steps that decode it.
+        const REFERRED: usize = 400;
+        size_of::<Self>() + self.list.len() * (size_of::<LocatedMatch>() + REFERRED)
+    }
+}
+
 impl Deref for LocatedMatches {
     type Target = [LocatedMatch];
 
@@ -49,34 +58,44 @@ impl Deref for LocatedMatches {
     }
 }
 
-/// The matches of a blob of the object database, with or without their positions.
+/// The matches of a blob of the object database. The positions of some of them are known.
 #[derive(Clone, Debug)]
-pub(crate) enum BlobMatches {
-    /// Values and positions.
-    Located(LocatedMatches),
-    /// The values alone, in order of position. [`super::repeated_search`] finds the rest.
-    ValuesOnly(Arc<[SecretValue]>),
+pub(crate) struct BlobMatches {
+    values: Arc<[SecretValue]>,
+    located: LocatedMatches,
 }
 
 impl BlobMatches {
-    /// The matches with positions, if these are known.
-    pub fn located(&self) -> Option<&LocatedMatches> {
-        match self {
-            BlobMatches::Located(matches) => Some(matches),
-            BlobMatches::ValuesOnly(_) => None,
-        }
+    /// The values of all matches in order of position, and those matches whose positions are known:
+    /// for each value, all of its matches or none. [`super::repeated_search`] finds the others.
+    pub fn new(values: Arc<[SecretValue]>, located: LocatedMatches) -> Self {
+        Self { values, located }
+    }
+
+    /// Matches whose positions are all known.
+    pub fn located(matches: LocatedMatches) -> Self {
+        let values = matches.iter().map(|located| located.matched.value.clone());
+        Self::new(values.collect(), matches)
+    }
+
+    /// Matches without positions.
+    pub fn of_values(values: Arc<[SecretValue]>) -> Self {
+        Self::new(values, LocatedMatches::new(Origin::Blob, Vec::new(), false))
     }
 
     /// The values, in order of position. A value occurs once for each of its matches.
-    pub fn values(&self) -> impl Iterator<Item = &SecretValue> {
-        let (located, values) = match self {
-            BlobMatches::Located(matches) => (&matches[..], &[][..]),
-            BlobMatches::ValuesOnly(values) => (&[][..], &values[..]),
-        };
-        located
-            .iter()
-            .map(|located| &located.matched.value)
-            .chain(values)
+    pub fn values(&self) -> &Arc<[SecretValue]> {
+        &self.values
+    }
+
+    /// The matches whose positions are known.
+    pub fn known_positions(&self) -> &LocatedMatches {
+        &self.located
+    }
+
+    /// About the bytes of memory that these take, without the values, which versions share.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.values.len() * size_of::<SecretValue>() + self.located.size()
     }
 }
 

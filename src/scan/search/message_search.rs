@@ -3,8 +3,9 @@
 use super::blob::Blob;
 use super::blob_search;
 use super::header_search::HeaderSearch;
-use super::located_match::ObjectMatches;
-use crate::coverage::Coverage;
+use super::kept_matches::KeptMatches;
+use super::located_match::{LocatedMatches, ObjectMatches};
+use crate::coverage::{Coverage, Limit};
 use crate::detect::file_kind::FileKind;
 use crate::finding::Origin;
 use crate::scan::scan_context::ScanContext;
@@ -12,7 +13,7 @@ use crate::source::git::commits::MessageVisitor;
 use crate::source::git::object_header::ObjectHeader;
 use crate::source::git::pack::{ObjectId, ObjectKind};
 
-/// The messages and headers with matches, in no order.
+/// The messages and headers with matches, in order of kind and object.
 #[derive(Default)]
 pub(crate) struct MessageMatches {
     /// The reported matches of messages.
@@ -20,16 +21,11 @@ pub(crate) struct MessageMatches {
     /// The matches of headers, of every confidence, because all of them are redacted from the names
     /// of authors.
     pub headers: Vec<ObjectMatches>,
+    /// Not all headers with matches are known.
+    pub lacks_headers: bool,
 }
 
 impl MessageMatches {
-    /// Adds the matches of one worker. Returns its coverage.
-    pub fn absorb(&mut self, worker: MessageWorker) -> Coverage {
-        self.messages.extend(worker.matches.messages);
-        self.headers.extend(worker.matches.headers);
-        worker.coverage
-    }
-
     /// The commits and tags with matches. A commit or tag with matches in both message and header
     /// occurs twice.
     pub fn objects(&self) -> impl Iterator<Item = ObjectId> {
@@ -38,12 +34,88 @@ impl MessageMatches {
             .chain(&self.headers)
             .map(|matches| matches.object)
     }
+
+    /// Adds the matches of other objects.
+    pub fn absorb(&mut self, other: MessageMatches) {
+        self.messages.extend(other.messages);
+        self.headers.extend(other.headers);
+        self.lacks_headers |= other.lacks_headers;
+    }
 }
 
 /// Searches commits and tags while [`crate::source::git::commits::collect`] reads them.
 pub(crate) struct MessageSearch<'a> {
-    /// The rules and options.
-    pub scan: &'a ScanContext<'a>,
+    scan: &'a ScanContext<'a>,
+    /// The name of the repository.
+    repository: &'a str,
+    messages: KeptMatches<(Origin, ObjectId), LocatedMatches>,
+    headers: KeptMatches<(Origin, ObjectId), LocatedMatches>,
+}
+
+impl<'a> MessageSearch<'a> {
+    /// A search of the commits and tags of a repository, which has found nothing yet.
+    pub fn new(scan: &'a ScanContext<'a>, repository: &'a str) -> Self {
+        Self {
+            scan,
+            repository,
+            messages: KeptMatches::new(scan.match_memory()),
+            headers: KeptMatches::new(scan.match_memory()),
+        }
+    }
+
+    /// Searches the header and message of a commit or tag.
+    pub fn search(
+        &self,
+        worker: &mut MessageWorker,
+        kind: ObjectKind,
+        id: ObjectId,
+        header: ObjectHeader,
+    ) {
+        let (header_origin, message_origin) = match kind {
+            ObjectKind::Tag => (Origin::TagHeader, Origin::TagMessage),
+            _ => (Origin::CommitHeader, Origin::CommitMessage),
+        };
+        let message = &header.raw[header.message..];
+        let what = || format!("{} {} {id}", self.repository, kind.name());
+        let (scan, coverage) = (self.scan, &mut worker.coverage);
+        let matches = worker
+            .header_search
+            .search(scan, header, header_origin, coverage, what);
+        if let Some(matches) = matches {
+            let size = matches.size();
+            self.headers.insert((header_origin, id), matches, size);
+        }
+        let blob = Blob::new(message, FileKind::Prose, message_origin);
+        let _memory = scan
+            .memory
+            .turn(ScanContext::memory_of_text(message.len() as u64));
+        let matches = blob_search::search(scan, &blob, coverage, what)
+            .and_then(|resolved| resolved.locate_reported());
+        if let Some(matches) = matches {
+            let size = matches.size();
+            self.messages.insert((message_origin, id), matches, size);
+        }
+    }
+
+    /// What was found.
+    pub fn into_matches(self, coverage: &mut Coverage) -> MessageMatches {
+        let list = |kept: KeptMatches<(Origin, ObjectId), LocatedMatches>| {
+            let (kept, is_cut) = kept.into_kept();
+            let of_object = |((_, object), matches)| ObjectMatches { object, matches };
+            (kept.map(of_object).collect(), is_cut)
+        };
+        let (messages, lacks_messages) = list(self.messages);
+        let (headers, lacks_headers) = list(self.headers);
+        if lacks_messages || lacks_headers {
+            let what = format!("{}: matches of commits and tags", self.repository);
+            coverage.cut(Limit::Memory, what);
+        }
+        MessageMatches {
+            messages,
+            headers,
+            lacks_headers,
+        }
+    }
 }
 
 impl MessageVisitor for MessageSearch<'_> {
@@ -60,45 +132,14 @@ impl MessageVisitor for MessageSearch<'_> {
         id: ObjectId,
         header: ObjectHeader,
     ) {
-        worker.search(self.scan, kind, id, header);
+        self.search(worker, kind, id, header);
     }
 }
 
-/// The matches and coverage of one thread.
+/// The state of one thread.
 #[derive(Default)]
 pub(crate) struct MessageWorker {
-    matches: MessageMatches,
     header_search: HeaderSearch,
-    coverage: Coverage,
-}
-
-impl MessageWorker {
-    /// Searches the header and message of a commit or tag.
-    pub fn search(
-        &mut self,
-        scan: &ScanContext,
-        kind: ObjectKind,
-        id: ObjectId,
-        header: ObjectHeader,
-    ) {
-        let (header_origin, message_origin) = match kind {
-            ObjectKind::Tag => (Origin::TagHeader, Origin::TagMessage),
-            _ => (Origin::CommitHeader, Origin::CommitMessage),
-        };
-        let of_object = |matches| ObjectMatches {
-            object: id,
-            matches,
-        };
-        let message = &header.raw[header.message..];
-        let what = || format!("{} {id}", kind.name());
-        let coverage = &mut self.coverage;
-        let matches = self
-            .header_search
-            .search(scan, header, header_origin, coverage, what);
-        self.matches.headers.extend(matches.map(of_object));
-        let blob = Blob::new(message, FileKind::Prose, message_origin);
-        let matches = blob_search::search(scan, &blob, coverage, what)
-            .and_then(|resolved| resolved.locate_reported());
-        self.matches.messages.extend(matches.map(of_object));
-    }
+    /// The coverage of this thread.
+    pub coverage: Coverage,
 }

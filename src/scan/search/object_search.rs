@@ -8,16 +8,17 @@ use std::sync::Arc;
 use super::blob::{Blob, BlobKey, KindSet};
 use super::blob_search;
 use super::file_search::WorktreeMatches;
+use super::kept_matches::KeptMatches;
 use super::line_inheritance::{self, InheritedLines};
 use super::located_match::{BlobMatchMap, BlobMatches};
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::{Coverage, Limit, Skip};
 use crate::detect::engine::{
     Encoding, InheritableCandidates, LineCandidates, RejectionCounts, Text,
 };
 use crate::detect::file_kind::FileKind;
 use crate::detect::seen_runs::{SeenRuns, UnseenRun};
 use crate::finding::Origin;
-use crate::memory_budget::MemoryBudget;
+use crate::memory_budget::{MemoryBudget, MemoryShare};
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
 use crate::source::git::pack::{
@@ -45,8 +46,8 @@ pub(crate) struct OversizedBlob {
 /// Searches all blobs, except those that `files` has with the same kind. `kinds` are the kinds of
 /// the names of each node of the forest, as bits of [`KindSet`].
 ///
-/// If the base of a blob has all of its values, too, only the values are kept. Few such versions
-/// are shown; these are searched again for positions.
+/// The positions of values that the base of a blob has, too, are not kept. Few such versions are shown;
+/// these are searched again.
 pub(crate) fn search_objects(
     scan: &ScanContext,
     repository: &str,
@@ -77,12 +78,17 @@ pub(crate) fn search_objects(
         kinds,
         files,
         seen_runs: SeenRuns::default(),
+        kept: KeptMatches::new(scan.match_memory()),
     };
     let mut result = ObjectSearchResult::default();
     for worker in walk(forest, &options, &search, scan.progress) {
         coverage.absorb(worker.coverage);
-        result.matches.extend(worker.matches);
         result.oversized.extend(worker.oversized);
+    }
+    let (kept, is_cut) = search.kept.into_kept();
+    result.matches.extend(kept);
+    if is_cut {
+        coverage.cut(Limit::Memory, format!("{repository}: matches of blobs"));
     }
     result
 }
@@ -94,12 +100,13 @@ struct ObjectSearch<'a> {
     kinds: &'a [u8],
     files: &'a WorktreeMatches,
     seen_runs: SeenRuns,
+    /// The blobs with matches.
+    kept: KeptMatches<BlobKey, BlobMatches>,
 }
 
 /// The results and buffers of one thread.
 #[derive(Default)]
 struct ObjectWorker {
-    matches: Vec<(BlobKey, BlobMatches)>,
     oversized: Vec<OversizedBlob>,
     coverage: Coverage,
     inherited: Vec<InheritedLines>,
@@ -110,7 +117,7 @@ struct ObjectWorker {
 }
 
 /// The part of a blob's search result that its deltas inherit.
-struct SearchedBase {
+struct SearchedBase<'a> {
     /// A delta inherits lines only if its base has the same encoding. Texts in UTF-16 inherit no
     /// lines, because they have no lines of bytes.
     encoding: Encoding,
@@ -125,18 +132,20 @@ struct SearchedBase {
     candidates: Vec<(usize, InheritableCandidates)>,
     /// The values that are reported, by the number of the kind.
     values: Vec<(usize, Arc<[SecretValue]>)>,
+    /// The memory of the candidates, if there are any.
+    memory: Vec<MemoryShare<'a>>,
 }
 
-impl SearchedBase {
+impl SearchedBase<'_> {
     /// Whether the blob was searched as each of these kinds, and had no candidate.
     fn is_clean(&self, kinds: KindSet) -> bool {
         self.kinds.includes(kinds) && !self.candidates.iter().any(|(kind, _)| kinds.has(*kind))
     }
 }
 
-impl Visitor for ObjectSearch<'_> {
+impl<'a> Visitor for ObjectSearch<'a> {
     type Worker = ObjectWorker;
-    type State = SearchedBase;
+    type State = SearchedBase<'a>;
 
     fn worker(&self) -> ObjectWorker {
         ObjectWorker::default()
@@ -154,7 +163,7 @@ impl Visitor for ObjectSearch<'_> {
     fn suffices(
         &self,
         worker: &mut ObjectWorker,
-        delta: &UnappliedDelta<'_, SearchedBase>,
+        delta: &UnappliedDelta<'_, SearchedBase<'a>>,
     ) -> bool {
         let (base, kinds) = (delta.state, self.kinds_of(delta.node));
         if self.scan.options.whole_blobs
@@ -193,8 +202,16 @@ impl Visitor for ObjectSearch<'_> {
         true
     }
 
-    fn object(&self, worker: &mut ObjectWorker, object: &Object<'_, SearchedBase>) -> SearchedBase {
+    fn object(
+        &self,
+        worker: &mut ObjectWorker,
+        object: &Object<'_, SearchedBase<'a>>,
+    ) -> SearchedBase<'a> {
         worker.coverage.blobs += 1;
+        let _memory = self
+            .scan
+            .memory
+            .turn(ScanContext::memory_of_text(object.bytes.len() as u64));
         let text = match &object.base {
             Some(base) => {
                 line_inheritance::version_text(base.changes, object.bytes, base.state.encoding)
@@ -208,9 +225,10 @@ impl Visitor for ObjectSearch<'_> {
             is_large: self.is_large(object.bytes.len()),
             candidates: Vec::new(),
             values: Vec::new(),
+            memory: Vec::new(),
         };
         let is_large = searched.is_large;
-        let shares_lines = |base: &&Base<SearchedBase>| {
+        let shares_lines = |base: &&Base<SearchedBase<'a>>| {
             base.state.encoding == text.encoding()
                 && !text.is_utf16()
                 && (base.state.is_large || !is_large)
@@ -253,7 +271,7 @@ impl Visitor for ObjectSearch<'_> {
     }
 }
 
-impl ObjectSearch<'_> {
+impl<'a> ObjectSearch<'a> {
     /// The kinds that a blob is searched as.
     fn kinds_of(&self, node: NodeIndex) -> KindSet {
         KindSet::from_bits(self.kinds[node.index()]).or_unknown()
@@ -275,17 +293,19 @@ impl ObjectSearch<'_> {
     fn search_as(
         &self,
         worker: &mut ObjectWorker,
-        object: &Object<'_, SearchedBase>,
+        object: &Object<'_, SearchedBase<'a>>,
         blob: &Blob,
         index: usize,
-        base: Option<&Base<'_, SearchedBase>>,
-        searched: &mut SearchedBase,
+        base: Option<&Base<'_, SearchedBase<'a>>>,
+        searched: &mut SearchedBase<'a>,
     ) {
         let candidates = self.candidates(worker, blob.text, base, index);
         if object.children > 0 && !candidates.is_empty() && !blob.text.is_utf16() {
             let inheritable = InheritableCandidates::of(&candidates);
             let known = line_inheritance::known_lines(object.bytes, candidates.known_to());
             searched.known = searched.known.min(known);
+            let size = inheritable.size() as u64;
+            searched.memory.push(self.scan.memory.share(size));
             searched.candidates.push((index, inheritable));
         }
         if self.is_in_files(|| object.id(), blob.text.kind) {
@@ -300,14 +320,11 @@ impl ObjectSearch<'_> {
             return;
         };
         if object.children > 0 {
-            let values = match &matches {
-                BlobMatches::ValuesOnly(values) => Arc::clone(values),
-                BlobMatches::Located(_) => matches.values().cloned().collect(),
-            };
-            searched.values.push((index, values));
+            searched.values.push((index, Arc::clone(matches.values())));
         }
         let key = BlobKey::new(object.id(), blob.text.kind);
-        worker.matches.push((key, matches));
+        let size = matches.size();
+        self.kept.insert(key, matches, size);
     }
 
     /// The candidates of all lines of a text: found, or inherited from the base.
@@ -315,7 +332,7 @@ impl ObjectSearch<'_> {
         &self,
         worker: &mut ObjectWorker,
         text: Text,
-        base: Option<&Base<'_, SearchedBase>>,
+        base: Option<&Base<'_, SearchedBase<'a>>>,
         index: usize,
     ) -> LineCandidates {
         let (engine, unseen) = (self.scan.engine, &mut worker.unseen_runs);
@@ -336,7 +353,7 @@ impl ObjectSearch<'_> {
         candidates
     }
 
-    /// The reported matches of a blob. If all of their values are `known` from the base, positions
+    /// The reported matches of a blob. The positions of those whose values are `known` from the base
     /// are left out.
     fn matches(
         &self,
@@ -347,17 +364,19 @@ impl ObjectSearch<'_> {
         what: impl FnOnce() -> String,
     ) -> Option<BlobMatches> {
         let resolved = blob_search::resolve(self.scan, blob, candidates, coverage, what)?;
-        let known: HashSet<&SecretValue> = known.iter().collect();
-        if resolved
-            .reported_values()
-            .any(|value| !known.contains(value))
-        {
-            return resolved.locate_reported().map(BlobMatches::Located);
-        }
         let values: Arc<[_]> = resolved.reported_values().cloned().collect();
-        Some(values)
-            .filter(|values| !values.is_empty())
-            .map(BlobMatches::ValuesOnly)
+        if values.is_empty() {
+            return None;
+        }
+        let known: HashSet<&SecretValue> = known.iter().collect();
+        let is_new = |value: &SecretValue| !known.contains(value);
+        if !values.iter().any(is_new) {
+            return Some(BlobMatches::of_values(values));
+        }
+        Some(BlobMatches::new(
+            values,
+            resolved.locate_reported_of(is_new),
+        ))
     }
 }
 

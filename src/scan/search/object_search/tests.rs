@@ -30,7 +30,7 @@ fn shown(matches: &BlobMatchMap) -> BTreeMap<String, Vec<String>> {
         .iter()
         .map(|(key, matches)| {
             let (object, kind) = (key.object(), key.kind());
-            let values = matches.values().map(text).collect();
+            let values = matches.values().iter().map(text).collect();
             (format!("{object} {kind:?}"), values)
         })
         .collect()
