@@ -26,7 +26,8 @@ pub enum Skip {
     SpecialFile,
     /// A submodule. Its commits are in another repository.
     Submodule,
-    /// A folder that holds an inventory of Keyferry. Its ids and fingerprints look like secrets.
+    /// A file that Keyferry wrote into the inventory in use. Its ids and fingerprints look like
+    /// secrets.
     OwnInventory,
     /// Not tracked by git, with `--tracked-only`.
     Untracked,

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Component, Path};
 
 use rustix::fs::{self as sys, AtFlags, FileType, Mode, OFlags};
@@ -103,6 +104,51 @@ pub fn read_at_most(path: &Path, links: Links, most: u64) -> Result<Vec<u8>, Ope
         .read_to_end(&mut bytes)
         .map_err(OpenError::Io)?;
     Ok(bytes)
+}
+
+/// Opens a regular file for reading and writing, and creates it, readable by its owner only, if it
+/// does not exist. A link in its place is not followed.
+///
+/// # Errors
+/// The file cannot be opened or created, or is no regular file.
+pub fn open_or_create(path: &Path, append: bool) -> Result<File, OpenError> {
+    let mut flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW;
+    flags |= OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    flags.set(OFlags::APPEND, append);
+    regular(sys::openat(sys::CWD, path, flags, Mode::RUSR | Mode::WUSR)?)
+}
+
+/// Opens a file for reading. A link in its place is not followed. A named pipe is waited for: a file
+/// of the user's own, in a folder that nobody else can write to, may be one.
+///
+/// # Errors
+/// The file cannot be opened, or is a link.
+pub fn open_own(path: &Path) -> Result<File, OpenError> {
+    let flags = READ.difference(OFlags::NONBLOCK) | OFlags::NOFOLLOW;
+    Ok(sys::openat(sys::CWD, path, flags, Mode::empty())?.into())
+}
+
+/// Creates a folder, and those above it that do not exist. Only their owner may enter them.
+///
+/// # Errors
+/// A folder cannot be created, or something else is in its place.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+/// The first part of a path that is a symbolic link of another user. Whoever can write to the folder
+/// of such a link (`/tmp`) chooses where it leads. Links of this user and of root are their choice.
+pub fn foreign_link(path: &Path) -> Option<&Path> {
+    let user = rustix::process::geteuid().as_raw();
+    let mut parts: Vec<&Path> = path.ancestors().collect();
+    parts.reverse();
+    parts.into_iter().find(|part| {
+        std::fs::symlink_metadata(part)
+            .is_ok_and(|meta| meta.is_symlink() && meta.uid() != 0 && meta.uid() != user)
+    })
 }
 
 /// An open folder.
@@ -420,6 +466,40 @@ mod tests {
         let deep = folder.folder(Path::new("deep")).unwrap();
         assert_eq!(deep.size(OsStr::new("a")), Some(6));
         assert!(folder.has(OsStr::new("loop")) && !folder.has(OsStr::new("none")));
+    }
+
+    #[test]
+    fn own_files_and_folders_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_keep, root) = tree();
+        let mode = |path: &str| {
+            let meta = std::fs::symlink_metadata(root.join(path)).unwrap();
+            meta.permissions().mode() & 0o777
+        };
+        create_folder(&root.join("new/deep")).unwrap();
+        assert_eq!((mode("new"), mode("new/deep")), (0o700, 0o700));
+        let made = open_or_create(&root.join("new/file"), true);
+        assert_eq!((outcome(made), mode("new/file")), (String::new(), 0o600));
+        for (path, expected) in [("in/file", "link"), ("in/pipe", "special")] {
+            let opened = open_or_create(&root.join(path), false);
+            assert_eq!(outcome(opened), expected, "{path}");
+        }
+        // A link to nothing would create its target.
+        symlink("nothing", root.join("in/dangling")).unwrap();
+        let opened = open_or_create(&root.join("in/dangling"), false);
+        assert_eq!(outcome(opened), "link");
+        assert!(!root.join("in/nothing").exists());
+    }
+
+    #[test]
+    fn a_link_of_another_user_is_recognised() {
+        let (_keep, root) = tree();
+        let path = root.join("in/folder/a");
+        assert_eq!(foreign_link(&path), None);
+        // Only root can give a link away.
+        if std::os::unix::fs::lchown(root.join("in/folder"), Some(65534), None).is_ok() {
+            assert_eq!(foreign_link(&path), Some(&*root.join("in/folder")));
+        }
     }
 
     #[test]

@@ -8,7 +8,12 @@ use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use std::os::unix::fs::FileTypeExt;
+
+use rustix::fs::{Mode, OFlags};
 use thiserror::Error;
+
+use crate::no_follow_open;
 
 /// An output that could not be written.
 #[derive(Debug, Error)]
@@ -45,6 +50,12 @@ pub enum Refusal {
     /// The path is a symbolic link.
     #[error("it is a symbolic link; name the file that it leads to")]
     SymbolicLink,
+    /// A folder on the way is a symbolic link of another user.
+    #[error("{} is a symbolic link of another user", .0.display())]
+    ForeignLink(PathBuf),
+    /// The path is a named pipe, a socket or a disk.
+    #[error("it is no regular file; write to standard output and redirect it")]
+    Special,
     /// The path has no last component, like `..`.
     #[error("it names no file")]
     NoName,
@@ -114,6 +125,9 @@ fn write_stream(
 ///
 /// The path is refused, or its folder does not exist.
 pub fn check(path: &Path) -> Result<(), OutputError> {
+    if Stream::at(path).is_some() {
+        return Ok(());
+    }
     let kind = fs::symlink_metadata(path).map(|meta| meta.file_type());
     let refusal = refusal(path, kind.as_ref().ok()).or_else(|| {
         let folder = folder(path);
@@ -134,9 +148,15 @@ pub fn check(path: &Path) -> Result<(), OutputError> {
 /// where secrets are written. If it were replaced, a link that somebody made on purpose would be
 /// lost.
 fn refusal(path: &Path, kind: Option<&FileType>) -> Option<Refusal> {
+    if let Some(link) = path.parent().and_then(no_follow_open::foreign_link) {
+        return Some(Refusal::ForeignLink(link.to_owned()));
+    }
     match kind {
         Some(kind) if kind.is_dir() => Some(Refusal::Folder),
         Some(kind) if kind.is_symlink() => Some(Refusal::SymbolicLink),
+        Some(kind) if kind.is_fifo() || kind.is_socket() || kind.is_block_device() => {
+            Some(Refusal::Special)
+        }
         Some(_) => None,
         None => path.file_name().is_none().then_some(Refusal::NoName),
     }
@@ -151,8 +171,9 @@ fn folder(path: &Path) -> &Path {
 
 /// Writes a file with mode 0600: completely or, on an error, not at all.
 ///
-/// A device or pipe (`/dev/null`, the named pipe of a process substitution) is written in place,
-/// because a rename would replace the device by a file.
+/// A character device (`/dev/null`) and an open stream (`/dev/stdout`, the pipe of a process
+/// substitution) are written in place. A named pipe is refused: opening it waits for a reader,
+/// perhaps for ever.
 ///
 /// # Errors
 ///
@@ -172,6 +193,14 @@ pub fn write_file(
         path: path.to_owned(),
         refusal,
     };
+    if let Some(stream) = Stream::at(path) {
+        return match stream {
+            Stream::Out => write_stream(io::stdout().lock(), report),
+            Stream::Error => write_stream(io::stderr().lock(), report),
+            Stream::Open => write_stream(open_in_place(path).map_err(failed(Step::Open))?, report),
+        }
+        .map_err(failed(Step::Write));
+    }
     let kind = match fs::symlink_metadata(path) {
         Ok(meta) => Some(meta.file_type()),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -181,10 +210,7 @@ pub fn write_file(
         return Err(refused(refusal));
     }
     if kind.is_some_and(|kind| !kind.is_file()) {
-        let device = OpenOptions::new()
-            .write(true)
-            .open(path)
-            .map_err(failed(Step::Open))?;
+        let device = open_in_place(path).map_err(failed(Step::Open))?;
         return write_stream(device, report).map_err(failed(Step::Write));
     }
     let name = path.file_name().ok_or_else(|| refused(Refusal::NoName))?;
@@ -203,6 +229,38 @@ pub fn write_file(
     // call.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// An open file of this process, by the name that the system gives it.
+enum Stream {
+    Out,
+    Error,
+    /// Another one, which the shell opened: `>(…)`.
+    Open,
+}
+
+impl Stream {
+    fn at(path: &Path) -> Option<Self> {
+        let number = |folder| path.strip_prefix(folder).ok()?.to_str()?.parse().ok();
+        let number: Option<u32> = number("/dev/fd").or_else(|| number("/proc/self/fd"));
+        match (path.to_str(), number) {
+            (Some("/dev/stdout"), _) | (_, Some(1)) => Some(Self::Out),
+            (Some("/dev/stderr"), _) | (_, Some(2)) => Some(Self::Error),
+            (_, Some(_)) => Some(Self::Open),
+            _ => None,
+        }
+    }
+}
+
+/// Opens a device or a stream without waiting for whatever is on the other side.
+fn open_in_place(path: &Path) -> io::Result<File> {
+    let waiting = OFlags::NONBLOCK;
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY | waiting;
+    let open = rustix::fs::open(path, flags, Mode::empty())?;
+    // Writing waits for a reader that is slower.
+    let flags = rustix::fs::fcntl_getfl(&open)?;
+    rustix::fs::fcntl_setfl(&open, flags - waiting)?;
+    Ok(open.into())
 }
 
 /// A file that is removed unless it is renamed to its final name.
@@ -325,6 +383,34 @@ mod tests {
         assert!(write_file(&link, |out| out.write_all(b"new")).is_err());
         assert_eq!(fs::read_to_string(&target).unwrap(), "untouched");
         assert!(link.is_symlink());
+    }
+
+    #[test]
+    fn a_pipe_without_a_reader_is_refused_and_a_stream_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let refused = [check(&path), write_file(&path, |_| Ok(()))];
+        for error in refused.map(Result::unwrap_err) {
+            let message = error.to_string();
+            assert!(
+                message.contains("it is no regular file; write to"),
+                "{message}"
+            );
+        }
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        let stream = PathBuf::from(format!(
+            "/dev/fd/{}",
+            std::os::fd::AsRawFd::as_raw_fd(&write)
+        ));
+        check(&stream).unwrap();
+        write_file(&stream, |out| out.write_all(b"text")).unwrap();
+        drop(write);
+        let mut text = String::new();
+        io::Read::read_to_string(&mut File::from(read), &mut text).unwrap();
+        assert_eq!(text, "text");
+        check(Path::new("/dev/stdout")).unwrap();
     }
 
     #[cfg(unix)]

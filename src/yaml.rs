@@ -59,6 +59,31 @@ pub(crate) fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<
     })
 }
 
+/// Checks the shape of a YAML text that this program wrote, and that somebody may have changed since.
+///
+/// # Errors
+///
+/// The limit that the text breaks, in words, with its place.
+pub(crate) fn check_own_shape(text: &str) -> Result<(), OwnShapeError> {
+    if shape_check::is_plain(text) {
+        return Ok(());
+    }
+    shape_check::check(text).map_err(|(error, (line, column))| OwnShapeError {
+        error,
+        line,
+        column,
+    })
+}
+
+/// A text of this program that was changed, and breaks a limit of its shape.
+#[derive(Debug, thiserror::Error)]
+#[error("{error} at line {line} column {column}")]
+pub(crate) struct OwnShapeError {
+    error: shape_check::ShapeError,
+    line: usize,
+    column: usize,
+}
+
 /// The message of an error without the place, which is shown before it already.
 fn without_place(error: &serde_yaml::Error) -> String {
     let mut message = error.to_string();

@@ -12,7 +12,7 @@ use crate::detect::library::Library;
 use crate::detect::rule::RuleFile;
 use crate::escape;
 use crate::human_text;
-use crate::no_follow_open::Links;
+use crate::no_follow_open::{self, Links};
 use crate::output;
 use crate::report::table::{self, Align};
 
@@ -125,7 +125,7 @@ fn write_files(folder: &Path, files: &BTreeMap<String, RuleFile>) -> Result<(), 
     let cannot = |error: io::Error| {
         anyhow::anyhow!("cannot create the folder {}: {error}", folder.display())
     };
-    std::fs::create_dir_all(folder).map_err(|error| CommandError::failed(cannot(error)))?;
+    no_follow_open::create_folder(folder).map_err(|error| CommandError::failed(cannot(error)))?;
     for (name, file) in files {
         let text = serde_yaml::to_string(file).map_err(anyhow::Error::from)?;
         output::write_file(&path(name), |out| out.write_all(text.as_bytes()))?;

@@ -1,14 +1,17 @@
 //! `keyferry discover`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use super::decision_sources::{self, Sources};
 use super::errors::CommandResult;
 use super::exit::Exit;
+use super::inventory_trust;
 use super::messages;
 use super::next_command;
-use super::options::{PolicyOptions, RuleOptions, TargetOptions, rule_options};
+use super::open_inventory;
+use super::options::{
+    InventoryFolder, InventoryFolderParser, PolicyOptions, RuleOptions, TargetOptions, rule_options,
+};
 use super::progress_bars::ProgressBars;
 use crate::decide::Problem;
 use crate::inventory::entry::{Outcome, Secret};
@@ -41,8 +44,14 @@ pub struct Args {
     rules: RuleOptions,
 
     /// Folder of the inventory; created if it does not exist
-    #[arg(long, short, value_name = "DIR", default_value = "inventory")]
-    inventory: PathBuf,
+    #[arg(
+        long,
+        short,
+        value_name = "DIR",
+        default_value = "inventory",
+        value_parser = InventoryFolderParser
+    )]
+    inventory: InventoryFolder,
 
     #[command(flatten)]
     policy: PolicyOptions,
@@ -63,13 +72,15 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let library = args.rules.library()?;
     let engine = rule_options::engine(&library)?;
     // Configuration errors are reported before the scan, which can take long.
+    inventory_trust::check(&args.inventory, &args.targets.locations())?;
     let sources = Sources::read(&args.policy, &args.inventory)?;
     let set = sources.parse_set(&args.set)?;
     let mut store = Store::open_or_create(&args.inventory)?;
+    inventory_trust::remember(&store);
     announce_new_key(&store);
     let cache = args.targets.cache(&library);
     let options = Options {
-        own: args.inventory.canonicalize().ok(),
+        own: open_inventory::own_files(&store),
         cache,
         ..args.targets.options()
     };

@@ -8,6 +8,7 @@ use super::console::Console;
 use super::decision_sources::{self, Sources};
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
+use super::inventory_trust;
 use super::messages;
 use super::next_command::CommandLine;
 use super::open_inventory::OpenInventory;
@@ -129,8 +130,10 @@ pub struct ImportEnd {
 ///
 /// Wrong arguments or files, an unreachable account, or an import that stopped.
 pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
+    inventory_trust::check(&args.inventory.folder, &[])?;
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder)?;
+    inventory_trust::remember(&store);
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let reader = SourceReader(ValueReader::new(store.locations()));

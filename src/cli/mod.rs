@@ -14,6 +14,7 @@ pub mod errors;
 pub mod exit;
 pub mod explain;
 pub mod import;
+pub mod inventory_trust;
 pub mod messages;
 pub mod next_command;
 pub mod open_inventory;

@@ -8,6 +8,7 @@ use super::console::Console;
 use super::decision_sources::{self, Sources};
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
+use super::inventory_trust;
 use super::next_command::CommandLine;
 use super::open_inventory::OpenInventory;
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
@@ -126,8 +127,11 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     if let Some(file) = &args.output {
         output::check(file).map_err(CommandError::usage)?;
     }
+    inventory_trust::check(&args.inventory.folder, &[])?;
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
+    check_target(&args.aws, &sources.policy.target)?;
     let mut store = Store::open_to_write(&args.inventory.folder)?;
+    inventory_trust::remember(&store);
     let inputs = sources.inputs(&store);
     let problems = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;
@@ -158,6 +162,7 @@ pub fn write_plan(
     let history = JournalHistory::read(&inventory.journal_file())?;
     let decided = (decided, &history);
     let plan = block_on(make_plan(options, inventory, decided, cancel, console))??;
+    warn_of_other_imports(&plan, inventory, console)?;
     if cancel.is_requested() {
         console.say("interrupted: no plan was written")?;
         return Ok(Exit::Interrupted);
@@ -182,6 +187,62 @@ pub fn write_plan(
     } else {
         Exit::Clean
     })
+}
+
+/// Refuses an account or a Region that contradicts the policy: a mistake in one of the two would put
+/// all secrets into the wrong place.
+fn check_target(given: &AwsOptions, target: &Target) -> Result<(), CommandError> {
+    let contradiction = |option: &str, field: &str, given: &str, policy: &str| {
+        let error = anyhow::anyhow!(
+            "{option} {given} contradicts the policy, in which target.{field} is {policy}"
+        );
+        Err(CommandError::usage(error).hint(format!(
+            "omit {option}, or give a policy for this target with --policy"
+        )))
+    };
+    match (&given.account, &target.account) {
+        (Some(given), Some(policy)) if given != policy => {
+            return contradiction("--account", "account", given.as_str(), policy.as_str());
+        }
+        _ => {}
+    }
+    match (&given.region, &target.region) {
+        (Some(given), Some(policy)) if given != policy => {
+            contradiction("--region", "region", given.as_str(), policy.as_str())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Warns of a plan for another account or Region than those of all earlier imports: it would create
+/// the same secrets once more.
+fn warn_of_other_imports(
+    plan: &Plan,
+    inventory: &OpenInventory<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    // A damaged journal stops the import, with its own error.
+    let Ok(history) = JournalHistory::read(&inventory.journal_file()) else {
+        return Ok(());
+    };
+    let places = history.places();
+    let planned =
+        |(account, region): &(Account, Region)| *account == plan.account && *region == plan.region;
+    let Some((account, region)) = places.first() else {
+        return Ok(());
+    };
+    if places.iter().any(planned) {
+        return Ok(());
+    }
+    let more = match places.len() {
+        1 => String::new(),
+        count => format!(" and {} other places", count - 1),
+    };
+    console.say(&format!(
+        "warning: this plan is for account {}, {}; earlier imports went to account {account}, {region}{more}: \
+         the same secrets would be created in both",
+        plan.account, plan.region
+    ))
 }
 
 async fn make_plan(

@@ -1,12 +1,13 @@
 //! `keyferry scan`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::console::stdout_has_color;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::messages;
+use super::open_inventory;
 use super::options::{RuleOptions, TargetOptions, rule_options};
 use super::progress_bars::ProgressBars;
 use crate::coverage::Coverage;
@@ -80,18 +81,14 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let units = args.targets.units()?;
     let library = args.rules.library()?;
     let engine = rule_options::engine(&library)?;
-    let (key, known) = match &args.inventory {
+    let (key, known, own) = match &args.inventory {
         Some(folder) => {
             let store = Store::open(folder)?;
-            let locations = store.locations();
-            (store.key.clone(), locations)
+            let own = open_inventory::own_files(&store);
+            (store.key.clone(), store.locations(), own)
         }
-        None => (machine_key()?, BTreeMap::new()),
+        None => (machine_key()?, BTreeMap::new(), BTreeSet::new()),
     };
-    let own = args
-        .inventory
-        .as_ref()
-        .and_then(|folder| folder.canonicalize().ok());
     if let Some(Since::Revision(revision)) = &args.since {
         check_revision(revision, &units)?;
     }
@@ -120,6 +117,14 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         targets: &targets,
         ..report::Options::new(&catalogue)
     };
+    if let Some(file) = &args.output
+        && coverage.interrupted
+    {
+        // A part of a report, in the place of an earlier whole one, would look like a whole one.
+        let file = file.display();
+        messages::warn(&format!("interrupted: no report was written to {file}"));
+        return Ok(Exit::Interrupted);
+    }
     let written = output::write(args.output.as_deref(), |out| {
         report::write(args.format, out, &findings, &reported, &options)
     });

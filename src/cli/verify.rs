@@ -6,6 +6,7 @@ use super::aws_connection::{block_on, connect};
 use super::console::Console;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
+use super::inventory_trust;
 use super::open_inventory::OpenInventory;
 use super::options::{AwsOptions, InventoryOptions};
 use super::progress_bars::ProgressBars;
@@ -126,7 +127,9 @@ impl Records {
 /// An inventory that cannot be read, an inventory without a plan and without imports, or an
 /// unreachable account.
 pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
+    inventory_trust::check(&args.inventory.folder, &[])?;
     let store = Store::open(&args.inventory.folder)?;
+    inventory_trust::remember(&store);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let inventory = OpenInventory::of(&store, &secrets);
     let records = Records::read(args, &inventory)?;

@@ -8,8 +8,12 @@ use super::metadata::{self, APPID, Gathered};
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
 use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
 
+/// The greatest number of values that a question names.
+const VALUES_SHOWN: usize = 5;
 /// The greatest number of occurrences that a question names for one value.
 const PLACES_SHOWN: usize = 3;
+/// The greatest number of characters of a value or a place.
+const LONGEST_SHOWN: usize = 100;
 
 /// Sets the metadata and the decision of a secret.
 ///
@@ -185,22 +189,64 @@ fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
 }
 
 fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {
-    let shown: Vec<String> = values
-        .iter()
-        .map(|(value, places)| {
-            let mut shown: Vec<&str> = places
-                .iter()
-                .take(PLACES_SHOWN)
-                .map(String::as_str)
-                .collect();
-            if places.len() > PLACES_SHOWN {
-                shown.push("…");
-            }
-            format!("`{value}` ({})", shown.join("; "))
-        })
-        .collect();
+    let shown = values.iter().take(VALUES_SHOWN).map(|(value, places)| {
+        let named = places.iter().take(PLACES_SHOWN);
+        let mut shown: Vec<String> = named.map(|place| shortened(place)).collect();
+        if places.len() > PLACES_SHOWN {
+            shown.push(format!("and {} more", places.len() - PLACES_SHOWN));
+        }
+        format!("`{}` ({})", shortened(value), shown.join("; "))
+    });
+    let mut shown: Vec<String> = shown.collect();
+    if values.len() > VALUES_SHOWN {
+        shown.push(format!("one of {} more", values.len() - VALUES_SHOWN));
+    }
     format!(
         "Which {field} is it: {}? Or do they share the secret, so that each needs one of its own?",
         shown.join(" or ")
     )
+}
+
+/// A text without its middle, if it is long: a repository can have paths of thousands of characters.
+fn shortened(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= LONGEST_SHOWN {
+        return text.to_owned();
+    }
+    let kept = LONGEST_SHOWN / 2;
+    let start: String = text.chars().take(kept).collect();
+    let end: String = text.chars().skip(count - kept + 1).collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_has_a_bounded_length() {
+        let places = |of: usize| -> BTreeSet<String> {
+            (0..100)
+                .map(|n| format!("repository-{of}: {}{n}", "deep/".repeat(800)))
+                .collect()
+        };
+        let values = (0..300)
+            .map(|n| (format!("{n:03}{}", "x".repeat(5000)), places(n)))
+            .collect();
+        let text = question("owner", &values);
+        assert!(text.chars().count() < 2500, "{}", text.len());
+        assert!(text.contains("; and 97 more) or `001"), "{text}");
+        assert!(text.contains(" or one of 295 more? Or do they"), "{text}");
+        assert!(!text.contains(&"x".repeat(LONGEST_SHOWN)), "{text}");
+    }
+
+    #[test]
+    fn a_short_text_is_shown_whole() {
+        assert_eq!(
+            shortened(&"é".repeat(LONGEST_SHOWN)),
+            "é".repeat(LONGEST_SHOWN)
+        );
+        let long = shortened(&"é".repeat(LONGEST_SHOWN + 1));
+        assert_eq!(long.chars().count(), LONGEST_SHOWN);
+    }
 }

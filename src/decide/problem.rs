@@ -96,8 +96,13 @@ impl fmt::Display for Problem {
 /// Something in the files of people that may be a mistake and stops nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// `decisions.yaml` decides on a secret that the inventory does not have. It may come back.
-    UnknownSecret(SecretId),
+    /// `decisions.yaml` decides on secrets that the inventory does not have. They may come back.
+    UnknownSecrets {
+        /// The first of them, in order.
+        ids: Vec<SecretId>,
+        /// The number of the others.
+        more: usize,
+    },
     /// The register has rows, but none of them is for a repository with secrets. Most rows are for
     /// repositories that were not scanned, so this is not an error.
     UnusedRegistry {
@@ -109,8 +114,16 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Warning::UnknownSecret(id) => {
-                write!(f, "decisions.yaml: {id} is in no file of the inventory")
+            Warning::UnknownSecrets { ids, more } => {
+                let ids: Vec<&str> = ids.iter().map(SecretId::as_str).collect();
+                write!(f, "decisions.yaml: {}", ids.join(", "))?;
+                if *more > 0 {
+                    write!(f, " and {more} more")?;
+                }
+                match ids.len() + more {
+                    1 => f.write_str(" is in no file of the inventory"),
+                    _ => f.write_str(" are in no file of the inventory"),
+                }
             }
             Warning::UnusedRegistry { repositories } => write!(
                 f,

@@ -63,12 +63,18 @@ pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Set
 
 /// Repositories that a warning names.
 const REPOSITORIES_SHOWN: usize = 3;
+/// Secrets that a warning names.
+const SECRETS_SHOWN: usize = 20;
 
 fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(decisions) = inputs.decisions {
         let unknown = decisions.unknown_ids(secrets.iter().map(|secret| &secret.id));
-        warnings.extend(unknown.into_iter().map(Warning::UnknownSecret));
+        let more = unknown.len().saturating_sub(SECRETS_SHOWN);
+        if !unknown.is_empty() {
+            let ids = unknown.into_iter().take(SECRETS_SHOWN).collect();
+            warnings.push(Warning::UnknownSecrets { ids, more });
+        }
     }
     if let Some(registry) = inputs.registry {
         let occurrences = secrets.iter().flat_map(|secret| &secret.occurrences);

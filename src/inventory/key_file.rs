@@ -1,10 +1,12 @@
 //! The files of keys. They are outside the repository and outside the inventory: a person who has
 //! the inventory and its key can guess weak values.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::inventory_key::InventoryKey;
+use crate::no_follow_open;
 use crate::secret::unhex;
 
 /// The environment variable that holds a key, for machines that store no files.
@@ -27,6 +29,17 @@ pub enum KeyError {
     /// The file holds something else.
     #[error("{} does not hold a key: it takes 64 lower-case hex digits", .0.display())]
     Malformed(PathBuf),
+    /// The name of the key is not that of any inventory.
+    #[error("`{0}` is no id of an inventory: it takes 32 lower-case hex digits")]
+    Name(String),
+    /// The folder of keys is a link, or other users may write to it.
+    #[error("the folder of keys {} {why}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The file's permissions let other users read it.
     #[error("{} may be read by others (mode {mode:o}); it must be 0600", .path.display())]
     Open {
@@ -75,12 +88,36 @@ pub fn from_environment() -> Result<Option<InventoryKey>, KeyError> {
 /// The path of the key with this name.
 ///
 /// # Errors
-/// The home folder is unknown.
+/// The home folder is unknown, or the name is none of a key.
+pub fn path(name: &str) -> Result<PathBuf, KeyError> {
+    check_name(name)?;
+    Ok(data_folder()?.join("keys").join(format!("{name}.key")))
+}
+
+/// The path of the list of folders of the inventory with this id.
+///
+/// # Errors
+/// As for [`path`].
+pub(super) fn list_of_folders(id: &str) -> Result<PathBuf, KeyError> {
+    check_name(id)?;
+    Ok(data_folder()?.join("inventories").join(id))
+}
+
+fn check_name(name: &str) -> Result<(), KeyError> {
+    // The name comes from a file that others may have written.
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        return Err(KeyError::Name(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// The folder for the user's data of this program.
 #[expect(
     clippy::disallowed_methods,
     reason = "keys are in the user's data folder"
 )]
-pub fn path(name: &str) -> Result<PathBuf, KeyError> {
+fn data_folder() -> Result<PathBuf, KeyError> {
     let set = |name| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
@@ -89,7 +126,7 @@ pub fn path(name: &str) -> Result<PathBuf, KeyError> {
     let data = set("XDG_DATA_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".local/share")))
         .ok_or(KeyError::NoHome)?;
-    Ok(data.join("keyferry/keys").join(format!("{name}.key")))
+    Ok(data.join("keyferry"))
 }
 
 /// Reads a key.
@@ -101,25 +138,21 @@ pub fn read(path: &Path) -> Result<InventoryKey, KeyError> {
         path: path.to_owned(),
         source,
     };
-    let meta = match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(KeyError::Missing(path.to_owned()));
-        }
-        other => other.map_err(io)?,
+    let file = match no_follow_open::open_own(path) {
+        Err(error) if error.is_not_found() => return Err(KeyError::Missing(path.to_owned())),
+        other => other.map_err(|error| io(error.into()))?,
     };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = meta.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Open {
-                path: path.to_owned(),
-                mode,
-            });
-        }
+    check_folder(path)?;
+    let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Open {
+            path: path.to_owned(),
+            mode,
+        });
     }
-    let _ = meta;
-    let text = zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+    // Room for the whole text, so that no part of it is left in a buffer that grew.
+    let mut text = zeroize::Zeroizing::new(String::with_capacity(256));
+    file.take(200).read_to_string(&mut text).map_err(io)?;
     unhex(text.trim())
         .map(InventoryKey::from_bytes)
         .ok_or_else(|| KeyError::Malformed(path.to_owned()))
@@ -137,15 +170,11 @@ pub fn create(path: &Path) -> Result<InventoryKey, KeyError> {
     };
     let key = InventoryKey::generate().map_err(KeyError::Random)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(io)?;
+    no_follow_open::create_folder(folder).map_err(io)?;
+    check_folder(path)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(io)?;
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-        options.mode(0o600);
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(io)?;
-    }
+    options.write(true).create_new(true).mode(0o600);
     let mut file = options.open(path).map_err(io)?;
     let written = file
         .write_all(key.expose_hex().as_bytes())
@@ -157,6 +186,25 @@ pub fn create(path: &Path) -> Result<InventoryKey, KeyError> {
         return Err(io(error));
     }
     Ok(key)
+}
+
+/// Checks that nobody else could have put the key there: the two folders that this program makes
+/// are no links, and only their owner may write to them.
+fn check_folder(key: &Path) -> Result<(), KeyError> {
+    for folder in key.ancestors().skip(1).take(2) {
+        let wrong = |why| KeyError::Folder {
+            path: folder.to_owned(),
+            why,
+        };
+        match std::fs::symlink_metadata(folder) {
+            Ok(meta) if meta.is_symlink() => return Err(wrong("is a symbolic link")),
+            Ok(meta) if meta.permissions().mode() & 0o022 != 0 => {
+                return Err(wrong("may be written to by others; it must be 0700"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -173,14 +221,42 @@ mod tests {
         assert!(create(&path).is_err(), "a key is never replaced");
         std::fs::write(&path, "short").unwrap();
         assert!(matches!(read(&path), Err(KeyError::Malformed(_))));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-            assert!(matches!(
-                read(&path),
-                Err(KeyError::Open { mode: 0o644, .. })
-            ));
+        let allow = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        allow(&path, 0o644);
+        assert!(matches!(
+            read(&path),
+            Err(KeyError::Open { mode: 0o644, .. })
+        ));
+        allow(&path, 0o600);
+        let deep = folder.path().join("deep");
+        allow(&deep, 0o777);
+        assert!(matches!(read(&path), Err(KeyError::Folder { .. })));
+        allow(&deep, 0o700);
+        let link = deep.join("link.key");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(read(&link), Err(KeyError::Read { .. })));
+        std::fs::rename(&deep, folder.path().join("real")).unwrap();
+        std::os::unix::fs::symlink("real", &deep).unwrap();
+        assert!(matches!(read(&path), Err(KeyError::Folder { .. })));
+        let other = deep.join("other.key");
+        assert!(matches!(create(&other), Err(KeyError::Folder { .. })));
+    }
+
+    #[test]
+    fn a_name_leads_to_no_other_folder() {
+        for name in [
+            "",
+            "../x",
+            "a/b",
+            "/x",
+            ".",
+            "A",
+            "a\u{e9}",
+            &"a".repeat(65),
+        ] {
+            assert!(matches!(path(name), Err(KeyError::Name(_))), "{name}");
         }
     }
 }

@@ -14,19 +14,16 @@ use super::file_names::{self, IDENTITY, JOURNAL, LOCK};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::merge;
+use super::own_text;
 use super::repository_entry::{self, RepositoryEntries};
 use super::store_notice::StoreNotice;
 use super::stored_file::InventoryFile;
+use crate::no_follow_open;
 use crate::output;
 use crate::secret::{SecretId, hex};
 
 pub use super::file_names::{DECISIONS, POLICY, REGISTRIES, SCHEMA};
 pub use super::store_error::StoreError;
-
-/// The file of secrets that belong to no known application.
-const UNASSIGNED: &str = "unassigned";
-/// The file of secrets that belong to several applications.
-const SHARED: &str = "shared";
 
 /// The contents of `keyferry.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -106,7 +103,7 @@ impl Store {
     /// As for [`Store::open_to_write`], or the folder has files of an inventory without its
     /// identity, or the folder or the key cannot be created.
     pub fn open_or_create(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
+        no_follow_open::create_folder(folder).map_err(|source| StoreError::Folder {
             path: folder.to_owned(),
             source,
         })?;
@@ -222,6 +219,29 @@ impl Store {
             .collect()
     }
 
+    /// The files of the folder that this program writes, with nothing in them that it did not write.
+    /// A file with a comment of a person, for example, is not one of them.
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        let as_written = |name: &str, text: &str| {
+            let path = self.folder.join(name);
+            let again = match name {
+                IDENTITY => serde_yaml::from_str::<Identity>(text)
+                    .ok()
+                    .and_then(|identity| to_yaml(&identity, &path).ok()),
+                _ => serde_yaml::from_str::<InventoryFile>(text)
+                    .ok()
+                    .and_then(|file| to_yaml(&file, &path).ok()),
+            };
+            again.as_deref() == Some(text)
+        };
+        // Without a comment, everything in a file belongs to the format.
+        let plain = |text: &str| !text.lines().skip(1).any(|line| line.contains('#'));
+        let own = self.on_disk.iter();
+        let own = own.filter(|(name, file)| plain(&file.text) || as_written(name, &file.text));
+        let names = own.map(|(name, _)| name.as_str()).chain([LOCK]);
+        names.map(|name| self.folder.join(name)).collect()
+    }
+
     /// Writes the files that have changed. `applications` gives the applications that a secret
     /// belongs to. A file is replaced as a whole, and a file that loses secrets is written after
     /// those that gain them, so that a crash loses no secret.
@@ -235,7 +255,7 @@ impl Store {
         self.save_identity()?;
         let mut files: BTreeMap<String, Vec<&Secret>> = BTreeMap::new();
         for secret in self.secrets.values() {
-            let name = file_name(&applications(secret));
+            let name = file_names::secret_file(&applications(secret));
             files.entry(name).or_default().push(secret);
         }
         let mut written = Vec::new();
@@ -296,13 +316,10 @@ impl Store {
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
-    let mut options = File::options();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).map_err(|source| StoreError::Read {
+    let opened = no_follow_open::open_or_create(&path, false);
+    let file = opened.map_err(|error| StoreError::Read {
         path: path.clone(),
-        source,
+        source: error.into(),
     })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -347,24 +364,6 @@ fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(paths)
 }
 
-fn file_name(applications: &BTreeSet<String>) -> String {
-    let mut names = applications.iter();
-    let stem = match (names.next(), names.next()) {
-        (None, _) => UNASSIGNED,
-        (Some(one), None) => one,
-        _ => SHARED,
-    };
-    // An appid is checked by the policy, but a policy may allow more than a file name should hold.
-    let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
-            c
-        } else {
-            '_'
-        }
-    };
-    format!("{}.yaml", stem.chars().map(safe).collect::<String>())
-}
-
 #[derive(Deserialize)]
 struct SchemaOnly {
     schema: u32,
@@ -373,10 +372,7 @@ struct SchemaOnly {
 /// The text and the version of one file. The version is checked first: fields of a newer version
 /// would be reported as mistakes.
 fn read(path: &Path) -> Result<(String, u32), StoreError> {
-    let text = std::fs::read_to_string(path).map_err(|source| StoreError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = own_text::read(path)?;
     let SchemaOnly { schema } = serde_yaml::from_str(&text).map_err(syntax(path))?;
     if (1..=SCHEMA).contains(&schema) {
         return Ok((text, schema));

@@ -112,6 +112,10 @@ impl StoreError {
                 key_file::VARIABLE
             ),
             Self::Key(KeyError::Open { path, .. }) => format!("chmod 600 {}", path.display()),
+            Self::Key(KeyError::Folder { path, .. }) => format!(
+                "make it a folder of your own (chmod 700 {}), and check the keys in it",
+                path.display()
+            ),
             Self::Key(KeyError::NoHome) => format!(
                 "set {} to 64 hex digits (openssl rand -hex 32)",
                 key_file::VARIABLE

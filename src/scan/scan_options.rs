@@ -1,5 +1,6 @@
 //! The options of a scan.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::since::Since;
@@ -18,9 +19,9 @@ pub struct Options {
     pub breadth: Breadth,
     /// Read submodules, each as a repository of its own.
     pub submodules: bool,
-    /// The folder of the inventory that is being written, as an absolute path. Its files are not
+    /// The canonical paths of the files that the program wrote into the inventory in use. They are not
     /// read.
-    pub own: Option<PathBuf>,
+    pub own: BTreeSet<PathBuf>,
     /// The largest size, in bytes, of a file or blob that is read. Larger ones are skipped and
     /// counted.
     pub max_blob: u64,
@@ -46,7 +47,7 @@ impl Default for Options {
             history: true,
             breadth: Breadth::Usual,
             submodules: true,
-            own: None,
+            own: BTreeSet::new(),
             max_blob: 64 << 20,
             whole_blobs: false,
             memory: machine::memory() / 4,

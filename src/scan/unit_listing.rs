@@ -108,7 +108,7 @@ impl Lister<'_> {
                 repo = (unit.shape == Shape::Worktree)
                     .then(|| Repo::open(&unit.location).ok())
                     .flatten();
-                let own = self.options.own.as_deref();
+                let own = &self.options.own;
                 listing = worktree::list(
                     &unit,
                     repo.as_ref(),
@@ -146,12 +146,7 @@ impl Lister<'_> {
         let location = repo.directory();
         let shown = git::layout::shown_directory(&unit.location, &location);
         let prefix = format!("{}{shown}", unit.prefix);
-        let contents = git_directory::list(
-            &location,
-            &prefix,
-            self.options.own.as_deref(),
-            self.coverage,
-        );
+        let contents = git_directory::list(&location, &prefix, &self.options.own, self.coverage);
         GitDirectory {
             format: repo.format(),
             location,

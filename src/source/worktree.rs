@@ -90,18 +90,16 @@ pub struct Listing {
 struct Pruned {
     nested: Vec<PathBuf>,
     derived: Vec<String>,
-    own: Option<String>,
 }
 
 /// Lists the files of a unit. `repo` is the repository of the working tree, if the unit is one.
-/// `own` is the folder of the inventory that is being written; it is skipped. The user names that
-/// folder: one that merely looks like an inventory is read. Skipped and unreadable paths are added
-/// to `coverage`.
+/// `own` are the files of the inventory in use; they are skipped. A file that merely looks like one
+/// of an inventory is read. Skipped and unreadable paths are added to `coverage`.
 pub fn list(
     unit: &Unit,
     repo: Option<&Repo>,
     breadth: Breadth,
-    own: Option<&Path>,
+    own: &BTreeSet<PathBuf>,
     coverage: &mut Coverage,
 ) -> Listing {
     let root = unit.location.as_path();
@@ -127,10 +125,6 @@ pub fn list(
             return false;
         }
         let path = shown(below);
-        if own == Some(&*location) {
-            pruned.own = Some(format!("{path}/"));
-            return false;
-        }
         let derived = breadth == Breadth::Usual
             && DERIVED.iter().any(|derived| name == *derived)
             && rules
@@ -161,20 +155,23 @@ pub fn list(
             }
             match kind {
                 EntryKind::SymbolicLink => coverage.skip(Skip::SymbolicLink, path),
-                EntryKind::File => files.push(File {
-                    path,
-                    location: root.join(below),
-                    size,
-                }),
+                EntryKind::File => {
+                    let location = root.join(below);
+                    if own.contains(&location) {
+                        return coverage.skip(Skip::OwnInventory, path);
+                    }
+                    files.push(File {
+                        path,
+                        location,
+                        size,
+                    });
+                }
                 EntryKind::Special | EntryKind::Folder => coverage.skip(Skip::SpecialFile, path),
             }
         }
     };
     folder_walk::walk(root, &mut enter, &mut visit);
     files.sort();
-    if let Some(folder) = pruned.own {
-        coverage.skip(Skip::OwnInventory, folder);
-    }
     for folder in pruned.derived {
         coverage.skip(Skip::IgnoredFolder, folder);
     }

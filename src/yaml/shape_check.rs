@@ -36,6 +36,22 @@ pub(super) enum ShapeError {
     SmartQuotes,
 }
 
+/// Whether the check can be left out: nothing in the text can nest deep or repeat. For the program's
+/// own files, which are long and written block by block.
+pub(super) fn is_plain(text: &str) -> bool {
+    let mut open = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let empty = || matches!(text.as_bytes().get(at + 1), Some(b']' | b'}'));
+        match byte {
+            b'[' | b'{' if !empty() => open += 1,
+            b'*' | b'%' | b'?' => return false,
+            b'-' if text.as_bytes()[at..].starts_with(b"- - ") => return false,
+            _ => {}
+        }
+    }
+    open < DEEPEST
+}
+
 /// Checks a text. A mistake of form is no concern of this check: the reader reports it.
 ///
 /// # Errors
@@ -178,6 +194,14 @@ mod tests {
         assert_eq!(shape(&honest), None);
         assert_eq!(shape("a: *unknown\n"), None);
         assert!(shape(&"%TAG !a! b\n".repeat(100_000)).is_some());
+    }
+
+    #[test]
+    fn only_a_text_that_cannot_break_a_limit_is_plain() {
+        assert!(is_plain("a:\n- b: {}\n  c: []\n".repeat(1000).as_str()));
+        for text in ["[".repeat(64), "- ".repeat(9), "a: *b".into(), "? a".into()] {
+            assert!(!is_plain(&text), "{text}");
+        }
     }
 
     #[test]

@@ -475,7 +475,7 @@ fn a_machine_without_a_home() {
         &[("XDG_DATA_HOME", data), ("HOME", "")],
     )
     .exits(0);
-    assert_eq!(files_below(&elsewhere).len(), 1);
+    assert_eq!(files_below(&elsewhere.join("keyferry/keys")).len(), 1);
     assert_eq!(stored(&env).len(), 1);
 }
 

@@ -1,6 +1,6 @@
 //! The option that selects the inventory.
 
-use std::path::PathBuf;
+use super::inventory_folder::{InventoryFolder, InventoryFolderParser};
 
 /// The folder of the inventory.
 #[derive(Clone, Debug, clap::Args)]
@@ -10,7 +10,8 @@ pub struct InventoryOptions {
         long = "inventory",
         short = 'i',
         value_name = "DIR",
-        default_value = "inventory"
+        default_value = "inventory",
+        value_parser = InventoryFolderParser
     )]
-    pub folder: PathBuf,
+    pub folder: InventoryFolder,
 }

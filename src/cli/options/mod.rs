@@ -1,12 +1,14 @@
 //! Options that several commands share, one group in each file.
 
 pub mod aws_options;
-pub mod inventory_options;
+pub mod inventory_folder;
+mod inventory_options;
 pub mod policy_options;
 pub mod rule_options;
 pub mod target_options;
 
 pub use aws_options::AwsOptions;
+pub use inventory_folder::{InventoryFolder, InventoryFolderParser};
 pub use inventory_options::InventoryOptions;
 pub use policy_options::PolicyOptions;
 pub use rule_options::RuleOptions;

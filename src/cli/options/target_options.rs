@@ -1,5 +1,6 @@
 //! Options of `scan` and `discover` that select the targets and the parts of them that are read.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -91,7 +92,7 @@ impl TargetOptions {
                 _ => Breadth::Usual,
             },
             submodules: !self.no_submodules,
-            own: None,
+            own: BTreeSet::new(),
             max_blob: self.max_blob,
             since: None,
             cache: None,
@@ -139,6 +140,14 @@ impl TargetOptions {
             folder,
             basis: hasher.finalize().into(),
         })
+    }
+
+    /// The canonical paths of the targets that exist.
+    pub fn locations(&self) -> Vec<PathBuf> {
+        let targets = self.targets.iter();
+        targets
+            .filter_map(|path| path.canonicalize().ok())
+            .collect()
     }
 
     /// Resolves the targets.

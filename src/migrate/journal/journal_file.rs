@@ -1,13 +1,14 @@
 //! The journal open for writing: lock, repair after a torn write, appending.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::journal_error::{FileOperation, JournalError};
 use super::journal_event::{JournalEvent, JournalRecord, SCHEMA};
-use super::journal_history::JournalHistory;
+use super::journal_history::{JournalHistory, LARGEST};
+use crate::no_follow_open;
 
 /// A journal open for writing. It holds the lock of the file until it is dropped.
 #[derive(Debug)]
@@ -49,11 +50,8 @@ impl Journal {
                 error,
             }
         };
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(io(FileOperation::Open))?;
+        let mut file = no_follow_open::open_or_create(path, true)
+            .map_err(|error| io(FileOperation::Open)(error.into()))?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::Locked {
                 path: path.to_owned(),
@@ -67,7 +65,9 @@ impl Journal {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
             .map_err(io(FileOperation::Read))?;
-        file.read_to_end(&mut bytes)
+        (&file)
+            .take(LARGEST + 1)
+            .read_to_end(&mut bytes)
             .map_err(io(FileOperation::Read))?;
         let history = JournalHistory::parse(path, &bytes)?;
         if history.torn > 0 {

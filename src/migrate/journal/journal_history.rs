@@ -1,15 +1,18 @@
 //! The content of a journal, whose chain of hashes was checked: the last event of every entry.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::journal_error::{FileOperation, JournalError, LineDamage};
 use super::journal_event::{JournalEvent, JournalRecord, SCHEMA};
+use crate::no_follow_open::{self, Links};
 use crate::secret::hex;
 use crate::secrets_manager::{Account, Region};
+
+/// The largest journal: those of a million imports.
+pub(super) const LARGEST: u64 = 2 << 30;
 
 /// The content of a journal. An entry is identified by its request token.
 #[derive(Clone, Debug, Default)]
@@ -35,13 +38,13 @@ impl JournalHistory {
     ///
     /// The file cannot be read, a line is damaged, or it is of another version of the format.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
-        match fs::read(path) {
+        match no_follow_open::read_at_most(path, Links::RefusedAtEnd, LARGEST) {
             Ok(bytes) => Self::parse(path, &bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::parse(path, b""),
+            Err(error) if error.is_not_found() => Self::parse(path, b""),
             Err(error) => Err(JournalError::Io {
                 operation: FileOperation::Read,
                 path: path.to_owned(),
-                error,
+                error: error.into(),
             }),
         }
     }
@@ -91,6 +94,14 @@ impl JournalHistory {
     /// Parses the bytes of a journal, except a last line without line end. Such a line was being
     /// written when the process died, and no call was made after it.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, JournalError> {
+        if bytes.len() as u64 > LARGEST {
+            let message = format!("it is larger than {} MiB", LARGEST >> 20);
+            return Err(JournalError::Io {
+                operation: FileOperation::Read,
+                path: path.to_owned(),
+                error: std::io::Error::other(message),
+            });
+        }
         let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
         let mut history = Self {
             last_hash: "0".repeat(64),

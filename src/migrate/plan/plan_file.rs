@@ -1,9 +1,12 @@
 //! Reading and writing of `plan.json`. A file may be of another version, or edited.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::plan_content::{Plan, SCHEMA};
+use crate::no_follow_open::{self, Links};
+
+/// The largest plan: entries of a million secrets.
+const LARGEST: u64 = 2 << 30;
 use super::planned_place::PlannedPlace;
 
 /// Why a plan could not be read.
@@ -80,10 +83,16 @@ impl Plan {
     ///
     /// The file cannot be read, is not of this format, or is of another version of it.
     pub fn load(path: &Path) -> Result<Self, PlanFileError> {
-        let bytes = fs::read(path).map_err(|error| PlanFileError::Io {
+        let io = |error| PlanFileError::Io {
             path: path.to_owned(),
             error,
-        })?;
+        };
+        let bytes = no_follow_open::read_at_most(path, Links::Followed, LARGEST)
+            .map_err(|error| io(error.into()))?;
+        if bytes.len() as u64 > LARGEST {
+            let message = format!("it is larger than {} MiB", LARGEST >> 20);
+            return Err(io(std::io::Error::other(message)));
+        }
         let format = |error: serde_json::Error| PlanFileError::Format {
             path: path.to_owned(),
             error,

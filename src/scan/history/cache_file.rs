@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::no_follow_open::{self, Links};
 use crate::output;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::scan_options::Caching;
@@ -20,6 +21,8 @@ use crate::source::git::pack::{Forest, PackIdentity, PackedNumber};
 
 /// Repositories with fewer bytes of packs get no cache: a full read is as fast.
 const LEAST_BYTES: u64 = 4 << 20;
+/// A longer file is no cache; its checksum fails when it is cut off.
+const MOST_BYTES: u64 = 4 << 30;
 /// The first bytes of the file: the version of the format.
 const MAGIC: &[u8; 16] = b"keyferry cache 1";
 /// Length, in bytes, of the SHA-256 at the end of the file.
@@ -96,7 +99,8 @@ impl Cache {
     /// The cache of the repository whose objects are in this directory, if there is a valid one.
     pub(super) fn load(scan: &ScanContext, objects: &Path) -> Option<Cache> {
         let caching = scan.options.cache.as_ref()?;
-        let bytes = std::fs::read(file(caching, objects)?).ok()?;
+        let path = file(caching, objects)?;
+        let bytes = no_follow_open::read_at_most(&path, Links::RefusedAtEnd, MOST_BYTES).ok()?;
         let cache = Self::parse(&bytes)?;
         (cache.basis == basis(scan, caching)).then_some(cache)
     }
@@ -110,10 +114,7 @@ impl Cache {
             return;
         };
         let Ok(bytes) = self.bytes() else { return };
-        let mut folder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        if folder.recursive(true).create(&caching.folder).is_ok() {
+        if no_follow_open::create_folder(&caching.folder).is_ok() {
             let _ = output::write_file(&path, |out| out.write_all(&bytes));
         }
     }

@@ -131,6 +131,7 @@ pub(crate) fn read_file<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::os::unix::fs::symlink;
     use std::process::Command;
 
@@ -158,7 +159,7 @@ mod tests {
         let unit = target::resolve(&at("target")).unwrap().unit;
         let breadth = worktree::Breadth::Usual;
         let mut coverage = Coverage::default();
-        let listing = worktree::list(&unit, None, breadth, None, &mut coverage);
+        let listing = worktree::list(&unit, None, breadth, &BTreeSet::new(), &mut coverage);
 
         let moved = |name: &str| std::fs::rename(at("target").join(name), at("old")).unwrap();
         let put_away = || {

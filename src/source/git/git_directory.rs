@@ -2,6 +2,7 @@
 //! logs, messages in progress, and the files of any tool. All of them are read, so that no list of
 //! tools is needed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout;
@@ -21,11 +22,11 @@ pub struct Contents {
 }
 
 /// Lists the files of the git directory `directory`. `shown` is the prefix of its paths in the
-/// coverage report. `own` is the folder of the inventory that is being written; it is skipped.
+/// coverage report. `own` are the files of the inventory in use; they are skipped.
 pub fn list(
     directory: &Path,
     shown: &str,
-    own: Option<&Path>,
+    own: &BTreeSet<PathBuf>,
     coverage: &mut Coverage,
 ) -> Contents {
     let mut walk = Walk {
@@ -61,7 +62,7 @@ pub fn is_log(path: &str) -> bool {
 
 struct Walk<'a> {
     shown: &'a str,
-    own: Option<&'a Path>,
+    own: &'a BTreeSet<PathBuf>,
     coverage: &'a mut Coverage,
     contents: Contents,
 }
@@ -108,9 +109,7 @@ impl Walk<'_> {
         } else if kind.is_symlink() {
             self.coverage.skip(Skip::SymbolicLink, shown());
         } else if kind.is_dir() {
-            if self.own == Some(&location) {
-                self.coverage.skip(Skip::OwnInventory, shown() + "/");
-            } else if layout::looks_bare(&location) {
+            if layout::looks_bare(&location) {
                 self.contents.repositories.push(location);
             } else if location.join("objects").is_dir() && location.join("refs").is_dir() {
                 self.coverage.unreadable(
@@ -120,6 +119,8 @@ impl Walk<'_> {
             } else {
                 self.folder(&location, &path, depth + 1);
             }
+        } else if kind.is_file() && self.own.contains(&location) {
+            self.coverage.skip(Skip::OwnInventory, shown());
         } else if kind.is_file() {
             let size = std::fs::symlink_metadata(&location).map_or(0, |meta| meta.len());
             self.contents.files.push(File {

@@ -1,0 +1,15 @@
+//! The files that a repository tracks.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::repository::Repo;
+use super::repository_error::RepositoryError;
+
+/// The paths of all files in the index of the repository at this folder. Bytes that are not UTF-8 are
+/// replaced.
+///
+/// # Errors If the repository cannot be opened, or its index cannot be read.
+pub fn tracked_files(location: &Path) -> Result<BTreeSet<String>, RepositoryError> {
+    Repo::open(location)?.tracked_paths()
+}

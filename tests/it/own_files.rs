@@ -1,0 +1,144 @@
+//! The files that the program writes: their names, their modes, and what may be in their place.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::support::test_env::{TestEnv, token};
+
+fn shop() -> TestEnv {
+    let env = TestEnv::new();
+    env.write("shop/a.py", format!("token = '{}'\n", token(1)));
+    env
+}
+
+fn fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn an_application_takes_no_other_file_away() {
+    let env = shop();
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let policy = env.write("inventory/policy.yaml", "schema: 1\n");
+    for appid in ["policy", "shared", "journal"] {
+        let set = format!("appid={appid}");
+        env.keyferry(&["discover", "--set", &set, "shop"]).exits(0);
+        assert_eq!(std::fs::read_to_string(&policy).unwrap(), "schema: 1\n");
+        let first = appid.bytes().next().unwrap();
+        let name = format!("inventory/%{first:02X}{}.yaml", &appid[1..]);
+        assert!(env.path(&name).exists(), "{name}");
+        // It is read again, and the next name replaces it.
+        env.keyferry(&["discover", "shop"]).exits(0);
+        let yaml = std::fs::read_dir(env.path("inventory")).unwrap();
+        let yaml = yaml.filter(|entry| {
+            let path = entry.as_ref().unwrap().path();
+            path.extension().is_some_and(|ending| ending == "yaml")
+        });
+        assert_eq!(yaml.count(), 3, "identity, policy and one file of secrets");
+    }
+}
+
+#[test]
+fn folders_and_files_are_for_their_owner_alone() {
+    let env = shop();
+    env.keyferry(&["discover", "--inventory", "new/deep", "shop"])
+        .exits(0);
+    let mut seen = 0;
+    let mut left = vec![env.path("new"), env.home().join(".local")];
+    while let Some(path) = left.pop() {
+        let meta = std::fs::symlink_metadata(&path).unwrap();
+        let mode = meta.permissions().mode() & 0o777;
+        let expected = if meta.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expected, "{}", path.display());
+        seen += 1;
+        if meta.is_dir() {
+            let entries = std::fs::read_dir(&path).unwrap();
+            left.extend(entries.map(|entry| entry.unwrap().path()));
+        }
+    }
+    assert!(seen > 10);
+}
+
+#[test]
+fn a_link_or_a_pipe_in_place_of_an_own_file_is_refused() {
+    let env = shop();
+    env.keyferry(&["discover", "shop"]).exits(0);
+    env.write("victim", "untouched");
+    let at = |name: &str| env.path("inventory").join(name);
+    for name in [".keyferry.lock", "keyferry.yaml", "unassigned.yaml"] {
+        let kept = std::fs::read(at(name)).unwrap();
+        std::fs::remove_file(at(name)).unwrap();
+        for target in ["../victim", "../nothing"] {
+            std::os::unix::fs::symlink(target, at(name)).unwrap();
+            let ran = env.keyferry(&["discover", "shop"]);
+            assert!([2, 4].contains(&ran.code), "{name}: {}", ran.stderr);
+            std::fs::remove_file(at(name)).unwrap();
+        }
+        fifo(&at(name));
+        let ran = env.keyferry(&["discover", "shop"]);
+        assert!([2, 4].contains(&ran.code), "{name}: {}", ran.stderr);
+        std::fs::remove_file(at(name)).unwrap();
+        std::fs::write(at(name), kept).unwrap();
+        std::fs::set_permissions(at(name), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    for name in ["journal.jsonl", "plan.json"] {
+        fifo(&at(name));
+        let ran = env.keyferry(&["verify"]);
+        assert!([2, 4].contains(&ran.code), "{name}: {}", ran.stderr);
+        env.keyferry(&["discover", "shop"]).exits(0);
+        std::fs::remove_file(at(name)).unwrap();
+    }
+    assert_eq!(std::fs::read(env.path("victim")).unwrap(), b"untouched");
+    assert!(!env.path("nothing").exists());
+    env.keyferry(&["discover", "shop"]).exits(0);
+}
+
+#[test]
+fn a_report_goes_into_no_pipe_and_to_the_standard_streams() {
+    let env = shop();
+    fifo(&env.path("pipe"));
+    for args in [
+        ["scan", "--output", "pipe", "shop"],
+        ["plan", "--offline", "--output", "pipe"],
+    ] {
+        let message = "error: cannot write pipe: it is no regular file; write to standard output and redirect it\n";
+        assert_eq!(env.keyferry(&args).exits(2).stderr, message);
+    }
+    let ran = env.keyferry(&[
+        "scan",
+        "--format",
+        "jsonl",
+        "--output",
+        "/dev/stdout",
+        "shop",
+    ]);
+    assert_eq!(ran.exits(1).rows().len(), 1);
+    env.keyferry(&["scan", "--output", "/dev/null", "shop"])
+        .exits(1);
+}
+
+/// The largest file that people write is 64 MiB; the program's own are larger.
+#[test]
+fn a_file_that_is_too_large_is_named() {
+    let env = shop();
+    env.keyferry(&["discover", "shop"]).exits(0);
+    for (name, length, message) in [
+        (
+            "policy.yaml",
+            (64 << 20) + 1,
+            "cannot read inventory/policy.yaml: it is larger than 64 MiB",
+        ),
+        (
+            "other.yaml",
+            (1 << 30) + 1,
+            "cannot read inventory/other.yaml: it is larger than 1024 MiB",
+        ),
+    ] {
+        let file = std::fs::File::create(env.path("inventory").join(name)).unwrap();
+        file.set_len(length).unwrap();
+        let ran = env.keyferry(&["discover", "shop"]);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+        std::fs::remove_file(env.path("inventory").join(name)).unwrap();
+    }
+}
