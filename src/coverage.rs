@@ -247,6 +247,16 @@ impl Coverage {
         self.interrupted |= other.interrupted;
     }
 
+    /// All texts of the report that can contain names of scanned things.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let listed = self.skipped.values_mut().chain(self.cut_off.values_mut());
+        // The reason may contain a path, too.
+        let unreadable = self.unreadable.iter_mut();
+        listed
+            .flat_map(|listed| &mut listed.named)
+            .chain(unreadable.flat_map(|thing| [&mut thing.what, &mut thing.why]))
+    }
+
     /// Sorts the entries, which workers add in any order, and drops duplicates. Call it once,
     /// before a report is shown.
     pub fn sort(&mut self) {

@@ -9,6 +9,11 @@ pub trait Progress: Sync {
     /// `steps` more steps of the current stage are done.
     fn advance(&self, steps: u64);
 
+    /// Whether anything is shown. If not, nobody need report.
+    fn is_shown(&self) -> bool {
+        true
+    }
+
     /// The last stage has ended: whatever shows progress makes room for the report.
     fn finish(&self);
 }
@@ -19,5 +24,8 @@ pub struct NoProgress;
 impl Progress for NoProgress {
     fn stage(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
+    fn is_shown(&self) -> bool {
+        false
+    }
     fn finish(&self) {}
 }

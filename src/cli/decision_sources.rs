@@ -86,12 +86,20 @@ impl Sources {
             .into_iter()
             .filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
         Inputs {
-            repositories: repositories(store),
-            registry: self.registry.as_ref(),
-            decisions: self.decisions.as_ref(),
             codeowners: texts
                 .map(|(name, text)| (name, Codeowners::parse(&text)))
                 .collect(),
+            ..self.inputs_without_codeowners(store)
+        }
+    }
+
+    /// The inputs of deciding that need no file of a scanned repository. They suffice to assign
+    /// secrets to applications.
+    pub fn inputs_without_codeowners(&self, store: &Store) -> Inputs<'_> {
+        Inputs {
+            repositories: repositories(store),
+            registry: self.registry.as_ref(),
+            decisions: self.decisions.as_ref(),
             ..Inputs::new(&self.policy, jiff::Zoned::now().date())
         }
     }

@@ -1,8 +1,9 @@
 //! `keyferry discover`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::decision_sources::{self, Sources};
+use super::discover_run::DiscoverRun;
 use super::errors::CommandResult;
 use super::exit::Exit;
 use super::inventory_trust;
@@ -10,21 +11,20 @@ use super::messages;
 use super::next_command;
 use super::open_inventory;
 use super::options::{
-    InventoryFolder, InventoryFolderParser, PolicyOptions, RuleOptions, TargetOptions, rule_options,
+    InventoryFolder, InventoryFolderParser, PolicyOptions, RuleOptions, TargetOptions,
 };
 use super::progress_bars::ProgressBars;
+use super::target_scans::scan_targets;
 use crate::decide::Problem;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::key_file;
-use crate::inventory::merge::{self, Scanned};
-use crate::inventory::repository_entry;
 use crate::inventory::store::Store;
 use crate::output;
 use crate::progress::Progress as _;
 use crate::report::{coverage_report, number, summary};
-use crate::scan::{self, Options};
+use crate::scan::Options;
 use crate::secret::SecretId;
-use crate::source::target::Shape;
+use crate::worker::supervisor::Workers;
 
 /// Scan into the inventory and decide about each secret
 ///
@@ -34,7 +34,7 @@ use crate::source::target::Shape;
 /// no byte.
 ///
 /// Exit codes: 0 done, 2 usage or configuration error, 3 something could not be read, 4 failed,
-/// 130 interrupted (the inventory is unchanged).
+/// 130 interrupted (the targets that were finished are in the inventory).
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -68,9 +68,8 @@ pub struct Args {
 ///
 /// Wrong arguments or files, or an inventory that cannot be written.
 pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
-    let units = args.targets.units()?;
+    let targets = args.targets.targets()?;
     let library = args.rules.library()?;
-    let engine = rule_options::engine(&library)?;
     // Configuration errors are reported before the scan, which can take long.
     inventory_trust::check(&args.inventory, &args.targets.locations())?;
     let sources = Sources::read(&args.policy, &args.inventory)?;
@@ -78,83 +77,81 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let mut store = Store::open_or_create(&args.inventory)?;
     inventory_trust::remember(&store);
     announce_new_key(&store);
-    let cache = args.targets.cache(&library);
     let options = Options {
         own: open_inventory::own_files(&store),
-        cache,
+        cache: args.targets.cache(&library),
         ..args.targets.options()
     };
-    let scanned = scan::scan(
-        units,
-        &store.locations(),
-        &engine,
-        &store.key,
-        &options,
+    let key = store.key.clone();
+    let workers = Workers {
+        options: &options,
+        rules: args.rules.own(&library),
+        key: &key,
+        now: jiff::Timestamp::now().as_second(),
+        time_limit: args.targets.time_limit(),
         progress,
-    );
+    };
+    let known = store.locations();
+    let (all, mut left) = (targets.places.len(), targets.places.len());
+    let mut run = DiscoverRun::new(&store, &options, set);
+    let unread = scan_targets(targets, known, &workers, |target| {
+        left -= 1;
+        if target.coverage.interrupted {
+            return Ok(());
+        }
+        run.add(target);
+        if left > 0 {
+            // What is done is safe before the next target begins.
+            run.save_so_far(&mut store, &sources)?;
+        }
+        Ok(())
+    })?;
     progress.finish();
-    if scanned.coverage.interrupted {
-        messages::warn("interrupted: the inventory is unchanged");
+    if unread.interrupted {
+        messages::warn(&interruption(run.targets(), all));
         return Ok(Exit::Interrupted);
     }
-
-    for unit in &scanned.units {
-        let entries = &mut store.identity.repositories;
-        let entry = entries.entry(unit.unit.name.clone()).or_default();
-        entry.location.clone_from(&unit.unit.location);
-    }
-    let scans: Vec<Scanned> = scanned
-        .units
-        .iter()
-        .map(|unit| Scanned {
-            repository: &unit.unit.name,
-            findings: &unit.findings,
-            worktree: options.worktree,
-            history: options.history,
-            incomplete: !scanned.coverage.complete(),
-        })
-        .collect();
-    let merged = merge::merge(&mut store.secrets, &scans);
-    let names = scanned.units.iter().map(|unit| unit.unit.name.as_str());
-    repository_entry::set_facts(
-        &mut store.identity.repositories,
-        &mut store.secrets,
-        &names.collect(),
-        &set,
-    );
+    let finished = run.finish(&mut store);
+    let mut coverage = finished.coverage;
+    coverage.absorb(unread);
+    coverage.sort();
     let inputs = sources.inputs(&store);
     let problems = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;
 
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let next = next_step(args, &secrets, &problems);
-    let plain: BTreeSet<String> = scanned
-        .units
-        .iter()
-        .filter(|scanned| matches!(scanned.unit.shape, Shape::Folder | Shape::File))
-        .map(|scanned| scanned.unit.name.clone())
-        .collect();
     let inventory = args.inventory.display().to_string();
     let setting = summary::Setting {
         inventory: &inventory,
-        plain: &plain,
+        plain: &finished.plain,
         next: &next,
     };
     let written = output::write(None, |out| {
-        coverage_report::write(out, &scanned.coverage)?;
+        coverage_report::write(out, &coverage)?;
         writeln!(out)?;
         summary::write(out, &secrets, &setting)
     });
     written?;
     messages::note(&format!(
         "secrets in the inventory folder {inventory}: {} new, {} gone",
-        merged.new, merged.gone
+        finished.merged.new, finished.merged.gone
     ));
-    Ok(if scanned.coverage.complete() {
+    Ok(if coverage.complete() {
         Exit::Clean
     } else {
         Exit::Incomplete
     })
+}
+
+/// The message after an interruption. Targets that were finished are in the inventory.
+fn interruption(done: usize, all: usize) -> String {
+    match done {
+        0 => "interrupted: the inventory is unchanged".to_owned(),
+        done => format!(
+            "interrupted: the inventory contains {done} of {all} targets, not yet decided; run the command again for the others"
+        ),
+    }
 }
 
 /// Reports where the key of a new inventory is stored. Users who do not know of the key do not back

@@ -12,7 +12,6 @@ use crate::migrate::import::{FatalError, ImportRefused};
 use crate::migrate::journal::JournalError;
 use crate::migrate::plan::PlanFileError;
 use crate::output::OutputError;
-use crate::source::git::RepositoryError;
 use crate::source::target::TargetError;
 use crate::yaml::FileError;
 
@@ -114,11 +113,7 @@ impl From<TargetError> for CommandError {
     fn from(error: TargetError) -> Self {
         let hint = match &error {
             TargetError::Missing(_) => Some("name a repository, a folder or a file"),
-            TargetError::Repository(_, RepositoryError::Reftable) => error.hint(),
-            TargetError::Repository(..) => Some(
-                "`git fsck` reports the damage; `--no-history` does not help, because the ignore rules and the index are read too",
-            ),
-            _ => None,
+            error => error.hint(),
         };
         let usage = Self::usage(error);
         match hint {

@@ -10,6 +10,7 @@ pub mod decision_sources;
 pub mod detectors;
 pub mod detectors_import;
 pub mod discover;
+pub mod discover_run;
 pub mod errors;
 pub mod exit;
 pub mod explain;
@@ -22,6 +23,7 @@ pub mod options;
 pub mod plan;
 pub mod progress_bars;
 pub mod scan;
+pub mod target_scans;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -31,6 +33,7 @@ use clap::{Parser, Subcommand};
 use crate::cancel;
 use crate::output::OutputError;
 use crate::progress::Progress as _;
+use crate::worker::{self, worker_process};
 use errors::CommandError;
 use exit::Exit;
 use progress_bars::ProgressBars;
@@ -68,6 +71,9 @@ enum Command {
     Verify(verify::Args),
     Detectors(detectors::Args),
     Explain(explain::Args),
+    /// Scan one target for another command, which sends a request to stdin
+    #[command(name = worker::COMMAND, hide = true)]
+    ScanWorker,
 }
 
 /// Runs the program on the arguments of the process and returns its exit code.
@@ -120,6 +126,9 @@ fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args, &progress),
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::ScanWorker => worker_process::run()
+            .map(|()| Exit::Clean)
+            .map_err(CommandError::failed),
     };
     progress.finish();
     match result {

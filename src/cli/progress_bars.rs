@@ -58,6 +58,10 @@ impl Progress for ProgressBars {
         }
     }
 
+    fn is_shown(&self) -> bool {
+        self.draw
+    }
+
     fn finish(&self) {
         if let Ok(mut bar) = self.bar.lock()
             && let Some(bar) = bar.take()

@@ -8,19 +8,19 @@ use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::messages;
 use super::open_inventory;
-use super::options::{RuleOptions, TargetOptions, rule_options};
+use super::options::{NamedTargets, RuleOptions, TargetOptions};
 use super::progress_bars::ProgressBars;
+use super::target_scans::scan_targets;
 use crate::coverage::Coverage;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::inventory::key_file;
 use crate::inventory::store::Store;
+use crate::output;
 use crate::progress::Progress as _;
 use crate::report::catalogue::Catalogue;
 use crate::report::{self, Format, coverage_report};
-use crate::scan::Since;
-use crate::source::git::Repo;
-use crate::source::target::{Shape, Unit};
-use crate::{output, scan};
+use crate::scan::{self, Scan, Since};
+use crate::worker::supervisor::{self, RevisionError, Workers};
 
 /// Report the secrets in working trees and git history
 ///
@@ -78,9 +78,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     if let Some(file) = &args.output {
         output::check(file).map_err(CommandError::usage)?;
     }
-    let units = args.targets.units()?;
+    let targets = args.targets.targets()?;
     let library = args.rules.library()?;
-    let engine = rule_options::engine(&library)?;
     let (key, known, own) = match &args.inventory {
         Some(folder) => {
             let store = Store::open(folder)?;
@@ -90,18 +89,31 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         None => (machine_key()?, BTreeMap::new(), BTreeSet::new()),
     };
     if let Some(Since::Revision(revision)) = &args.since {
-        check_revision(revision, &units)?;
+        check_revision(revision, &targets)?;
     }
-    let cache = args.targets.cache(&library);
     let options = scan::Options {
         own,
         since: args.since.clone(),
-        cache,
+        cache: args.targets.cache(&library),
         ..args.targets.options()
     };
-    let scanned = scan::scan(units, &known, &engine, &key, &options, progress);
+    let workers = Workers {
+        options: &options,
+        rules: args.rules.own(&library),
+        key: &key,
+        now: jiff::Timestamp::now().as_second(),
+        time_limit: args.targets.time_limit(),
+        progress,
+    };
+    let mut scanned = Scan::default();
+    let unread = scan_targets(targets, known, &workers, |target| {
+        scanned.add(target);
+        Ok(())
+    })?;
     progress.finish();
-    let targets = targets(scanned.units.iter().map(|scanned| &scanned.unit));
+    scanned.coverage.absorb(unread);
+    scanned.close();
+    let nested = std::mem::take(&mut scanned.nested);
     let (mut findings, coverage) = scanned.into_findings();
     // Values in the report are more than ids. SARIF has no values.
     let object_ids = args.show_ids || (args.show_secrets && args.format != Format::Sarif);
@@ -114,7 +126,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         show_secrets: args.show_secrets,
         object_ids,
         color: args.output.is_none() && stdout_has_color(),
-        targets: &targets,
+        targets: &nested,
         ..report::Options::new(&catalogue)
     };
     if let Some(file) = &args.output
@@ -138,14 +150,12 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
 }
 
 /// Checks before the scan that every repository knows the revision of `--since`, because an unknown
-/// revision is most likely misspelt.
-fn check_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
-    let repositories = units
-        .iter()
-        .filter(|unit| matches!(unit.shape, Shape::Worktree | Shape::Bare));
-    for unit in repositories {
-        if let Err(why) = Repo::open(&unit.location).and_then(|repo| repo.commit(revision)) {
-            let place = unit.location.display();
+/// revision is most likely misspelt. A repository that cannot be read is reported by the scan.
+fn check_revision(revision: &str, targets: &NamedTargets) -> Result<(), CommandError> {
+    let places = targets.places.values();
+    for place in places.filter(|place| place.looks_like_repository()) {
+        if let Err(RevisionError::Unknown(why)) = supervisor::find_revision(place, revision) {
+            let place = place.location.display();
             let error = anyhow::anyhow!(
                 "--since {revision}: {place} has no such revision, and it is not a date: {why}"
             );
@@ -153,29 +163,6 @@ fn check_revision(revision: &str, units: &[Unit]) -> Result<(), CommandError> {
         }
     }
     Ok(())
-}
-
-/// Maps the name of each nested repository to the name of the target that contains it.
-fn targets<'a>(units: impl Iterator<Item = &'a Unit> + Clone) -> BTreeMap<String, String> {
-    let (given, within): (Vec<_>, Vec<_>) = units.partition(|unit| unit.prefix.is_empty());
-    let target = |unit: &Unit| {
-        let around = given
-            .iter()
-            .filter(|target| unit.location.starts_with(&target.location));
-        // Of nested targets, the one from which the prefix leads to the repository. A submodule in
-        // `.git/modules` is shown under the path of its working tree, so its prefix leads
-        // elsewhere.
-        around.max_by_key(|target| {
-            (
-                target.location.join(&unit.prefix) == unit.location,
-                target.location.components().count(),
-            )
-        })
-    };
-    within
-        .into_iter()
-        .filter_map(|unit| Some((unit.name.clone(), target(unit)?.name.clone())))
-        .collect()
 }
 
 /// The exit code. An incomplete scan takes precedence over findings, because the unread part may

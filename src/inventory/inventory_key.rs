@@ -41,6 +41,11 @@ impl InventoryKey {
         zeroize::Zeroizing::new(hex(&self.0))
     }
 
+    /// The bytes of the key, for the process that scans a target.
+    pub fn expose_bytes(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.0)
+    }
+
     pub(super) fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");

@@ -1,7 +1,7 @@
 //! Merges the findings of scans into the inventory. Decisions and facts of people are never lost.
 //! The order of scans does not affect occurrences. A scan with the same findings changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::entry::{Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret};
 use super::place_order::evidence_of;
@@ -34,7 +34,25 @@ pub struct Merged {
 
 /// Merges scans of distinct repositories.
 pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
-    let known: BTreeSet<SecretId> = secrets.keys().cloned().collect();
+    let new = add(secrets, scans);
+    // A secret without occurrences is kept if a person decided on it, or if it was imported.
+    let before = secrets.len();
+    secrets.retain(|_, secret| {
+        !secret.occurrences.is_empty()
+            || secret.progress > MigrationProgress::Found
+            || said_by_person(secret)
+    });
+    Merged {
+        new,
+        gone: before - secrets.len(),
+    }
+}
+
+/// Merges scans, but removes no secret: one that has no occurrence left may still be found in a
+/// repository that is scanned next. So a run can save its results one target at a time, and
+/// [`merge`] them all at its end. Returns the number of new secrets.
+pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> usize {
+    let known = secrets.len();
     secrets.values_mut().for_each(Secret::spread_evidence);
     let aside: Vec<_> = scans
         .iter()
@@ -44,9 +62,7 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     for finding in scans.iter().flat_map(|scan| scan.findings) {
         found.entry(&finding.secret_id).or_default().push(finding);
     }
-    let mut merged = Merged::default();
     for (id, findings) in found {
-        merged.new += usize::from(!known.contains(id));
         match secrets.get_mut(id) {
             Some(secret) => update(secret, &findings),
             None => {
@@ -59,14 +75,6 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
             restore(secret, old);
         }
     }
-    // A secret without occurrences is kept if a person decided on it, or if it was imported.
-    let before = secrets.len();
-    secrets.retain(|_, secret| {
-        !secret.occurrences.is_empty()
-            || secret.progress > MigrationProgress::Found
-            || said_by_person(secret)
-    });
-    merged.gone = before - secrets.len();
     for secret in secrets.values_mut() {
         secret.occurrences.sort();
         secret.occurrences.dedup();
@@ -77,7 +85,7 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
         secret.exposure = exposure(&secret.occurrences);
         secret.gather_evidence();
     }
-    merged
+    secrets.len() - known
 }
 
 /// Whether a person decided about this secret or gave a fact of it. Facts of `--set` belong to a

@@ -1,7 +1,8 @@
 //! Scans targets: lists their files, searches all sources of text on all cores, finds the commits
 //! that introduced each match, makes findings, and writes the coverage report.
 //!
-//! The stages, in order, each with the place of its code:
+//! Targets are scanned one after the other, and none changes the result of another one
+//! (`target_scan`). The stages of one target, in order, each with the place of its code:
 //!
 //! 1. `unit_listing` lists the files of each unit and the repositories within it.
 //! 2. `search` finds the matches of blobs: files, objects, messages, headers and names. One
@@ -29,20 +30,22 @@ mod scan_result;
 mod search;
 mod since;
 mod since_filter;
+mod target_scan;
 mod unit_listing;
+mod unit_scan;
 mod value_index;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::cancel;
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Limit};
 use crate::detect::engine::Engine;
 use crate::finding::Finding;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
-use crate::source::target::{self, Shape, Unit};
+use crate::source::target::{self, Place, Shape, TargetError, Unit};
 use row_limit::RowLimit;
 use scan_context::ScanContext;
 use search::file_search::{self, WorktreeMatches};
@@ -50,11 +53,15 @@ use search::git_directory_search;
 use unit_listing::ListedUnit;
 
 pub use scan_options::{Caching, Options};
-pub use scan_result::{Scan, UnitScan};
+pub use scan_result::Scan;
 pub use since::{Since, SinceParseError};
+pub use target_scan::{TargetNeighbours, TargetPart, TargetScan};
+pub use unit_scan::UnitScan;
 
-/// Scans the units and the repositories within them. `known` maps the repository names of the
-/// inventory to locations. A repository at such a location keeps its name.
+/// Scans targets in this process, one after the other in order of location. `known` maps the
+/// repository names of the inventory to locations. A repository at such a location keeps its name.
+///
+/// The commands scan each target in a process of its own (`worker`), with the same result.
 pub fn scan(
     units: Vec<Unit>,
     known: &BTreeMap<String, PathBuf>,
@@ -63,8 +70,42 @@ pub fn scan(
     options: &Options,
     progress: &dyn Progress,
 ) -> Scan {
+    let units: BTreeMap<PathBuf, Unit> = units
+        .into_iter()
+        .map(|unit| (unit.location.clone(), unit))
+        .collect();
+    let separate: BTreeSet<PathBuf> = units.keys().cloned().collect();
+    let mut around = TargetNeighbours {
+        separate,
+        known: known.clone(),
+    };
+    let mut scanned = Scan::default();
+    for (_, unit) in units {
+        let mut target = TargetScan::default();
+        scan_target(unit, &around, engine, key, options, progress, &mut |part| {
+            target.add(part);
+        });
+        target.close();
+        around.add(&target);
+        scanned.add(target);
+    }
+    scanned.close();
+    scanned
+}
+
+/// Scans one target and the repositories within it. `receive` gets each part of the result when it
+/// is done.
+pub fn scan_target(
+    target: Unit,
+    around: &TargetNeighbours,
+    engine: &Engine,
+    key: &InventoryKey,
+    options: &Options,
+    progress: &dyn Progress,
+    receive: &mut dyn FnMut(TargetPart),
+) {
     let memory = MemoryBudget::new(options.memory);
-    let scan = ScanContext {
+    let scan = &ScanContext {
         engine,
         key,
         options,
@@ -72,32 +113,62 @@ pub fn scan(
         progress,
     };
     let mut coverage = Coverage::default();
-    let mut listed = unit_listing::list_units(units, options, progress, &mut coverage);
-    redaction::redact_unit_names(&scan, &mut listed);
-    target::distinguish(listed.iter_mut().map(|listed| &mut listed.unit), known);
-    let mut scanned: Vec<UnitScan> = Vec::new();
+    let mut listed = unit_listing::list_units(
+        target,
+        &around.separate,
+        scan.options,
+        scan.progress,
+        &mut coverage,
+    );
+    redaction::redact_unit_names(scan, &mut listed);
+    target::distinguish(
+        listed.iter_mut().map(|listed| &mut listed.unit),
+        &around.known,
+    );
+    let name = listed.first().map(|listed| listed.unit.name.clone());
+    receive(TargetPart::Name(name.clone().unwrap_or_default()));
+    coverage.close_unit(name.as_deref().unwrap_or_default());
+    let send = |mut coverage: Coverage, receive: &mut dyn FnMut(TargetPart)| {
+        coverage.sort();
+        redaction::redact_tokens_of_coverage(scan, &mut coverage);
+        receive(TargetPart::Coverage(coverage));
+    };
+    send(coverage, receive);
     for listed in listed {
         if cancel::stopped() {
             break;
         }
-        let mut part = Coverage::default();
-        let findings = unit_findings(&scan, &listed, &mut part);
-        part.close_unit(&listed.unit.name);
-        coverage.absorb(part);
-        scanned.push(UnitScan {
+        let mut coverage = Coverage::default();
+        let findings = unit_findings(scan, &listed, &mut coverage);
+        coverage.close_unit(&listed.unit.name);
+        let mut unit = UnitScan {
             prefix: listed.unit.prefix.clone(),
             unit: listed.unit,
             findings,
-        });
+        };
+        redaction::redact_tokens_of_unit(scan, &mut unit);
+        receive(TargetPart::Unit(unit));
+        send(coverage, receive);
     }
-    scanned.sort_by(|a, b| a.unit.cmp(&b.unit));
-    coverage.interrupted |= cancel::interrupted();
-    coverage.sort();
-    redaction::redact_places(&scan, &mut scanned, &mut coverage);
-    Scan {
-        units: scanned,
-        coverage,
+    let mut last = Coverage {
+        interrupted: cancel::interrupted(),
+        ..Coverage::default()
+    };
+    if cancel::out_of_time() {
+        last.cut(Limit::Time, name.unwrap_or_default());
     }
+    send(last, receive);
+}
+
+/// The result of a target that cannot be opened.
+pub fn unopened_target(place: &Place, error: &TargetError) -> TargetPart {
+    let why = match error.hint() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    };
+    let mut coverage = Coverage::default();
+    coverage.unreadable(place.named.to_string_lossy(), why);
+    TargetPart::Coverage(coverage)
 }
 
 /// The findings of one unit, in order of path and position.

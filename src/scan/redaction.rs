@@ -5,9 +5,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::scan_context::ScanContext;
-use super::scan_result::UnitScan;
 use super::search::name_search;
 use super::unit_listing::ListedUnit;
+use super::unit_scan::UnitScan;
 use super::value_index::ValueIndex;
 use crate::coverage::Coverage;
 use crate::detect::filters;
@@ -23,41 +23,38 @@ pub(crate) fn redact_unit_names(scan: &ScanContext, listed: &mut [ListedUnit]) {
     redact_tokens(scan, &mut names);
 }
 
-/// Redacts the places of all findings and the names in the coverage report, which is sorted.
-pub(crate) fn redact_places(scan: &ScanContext, units: &mut [UnitScan], coverage: &mut Coverage) {
+/// Redacts tokens and keys of a fixed shape from the places of one unit.
+pub(crate) fn redact_tokens_of_unit(scan: &ScanContext, unit: &mut UnitScan) {
+    let findings = unit.findings.iter_mut();
+    let paths = findings.map(|finding| &mut finding.occurrence.path);
+    let mut texts: Vec<&mut String> = std::iter::once(&mut unit.prefix).chain(paths).collect();
+    redact_tokens(scan, &mut texts);
+}
+
+/// Redacts tokens and keys of a fixed shape from the names in a coverage report.
+pub(crate) fn redact_tokens_of_coverage(scan: &ScanContext, coverage: &mut Coverage) {
+    redact_tokens(scan, &mut coverage.texts_mut().collect::<Vec<_>>());
+}
+
+/// Redacts the values of a target's findings from all places of this target. Tokens have been
+/// redacted before, because their fixed prefix stays.
+pub(crate) fn redact_values(units: &mut [UnitScan], coverage: &mut Coverage) {
     let known: Vec<SecretValue> = units
         .iter()
         .flat_map(|unit| &unit.findings)
         .map(|finding| finding.value.clone())
         .collect();
     let known = DistinctiveValues::of(&known);
-    let mut texts: Vec<&mut String> = Vec::new();
-    for unit in units.iter_mut() {
-        texts.push(&mut unit.prefix);
+    for unit in units {
+        known.redact([&mut unit.prefix]);
         for finding in &mut unit.findings {
             known.redact_context(finding);
             let occurrence = &mut finding.occurrence;
             known.redact(occurrence.refs.iter_mut().chain(&mut occurrence.author));
-            texts.push(&mut occurrence.path);
+            known.redact([&mut occurrence.path]);
         }
     }
-    texts.extend(
-        coverage
-            .skipped
-            .values_mut()
-            .chain(coverage.cut_off.values_mut())
-            .flat_map(|listed| &mut listed.named),
-    );
-    // The reason may contain a path, too.
-    texts.extend(
-        coverage
-            .unreadable
-            .iter_mut()
-            .flat_map(|unreadable| [&mut unreadable.what, &mut unreadable.why]),
-    );
-    // Tokens first: their fixed prefix stays.
-    redact_tokens(scan, &mut texts);
-    known.redact(texts.into_iter());
+    known.redact(coverage.texts_mut());
 }
 
 /// Redacts tokens and keys of a fixed shape.
@@ -114,8 +111,8 @@ impl DistinctiveValues {
     }
 
     /// Replaces the values in texts with ellipses.
-    fn redact<'t>(&self, texts: impl Iterator<Item = &'t mut String>) {
-        for text in texts.filter(|text| self.may_be_in(text)) {
+    fn redact<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
+        for text in texts.into_iter().filter(|text| self.may_be_in(text)) {
             if let Some(redacted) = self.values.redacted(text) {
                 *text = redacted;
             }

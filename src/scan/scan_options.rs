@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::since::Since;
 use crate::finding::Confidence;
 use crate::machine;
+use crate::path_bytes;
 use crate::source::worktree::Breadth;
 
 /// Selects the sources that a scan reads, its limits, and the findings that it reports.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Options {
     /// Read the files of working trees.
     pub worktree: bool,
@@ -21,6 +24,7 @@ pub struct Options {
     pub submodules: bool,
     /// The canonical paths of the files that the program wrote into the inventory in use. They are not
     /// read.
+    #[serde(with = "path_bytes::set")]
     pub own: BTreeSet<PathBuf>,
     /// The largest size, in bytes, of a file or blob that is read. Larger ones are skipped and
     /// counted.
@@ -60,9 +64,10 @@ impl Default for Options {
 }
 
 /// The place of caches, and the version of the rules that make them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Caching {
     /// The folder of the caches of all repositories.
+    #[serde(with = "path_bytes")]
     pub folder: PathBuf,
     /// A hash of the program and all rules: a cache that others made is not used.
     pub basis: [u8; 32],

@@ -1,7 +1,9 @@
 //! The option `--since`: the beginning of the reported history.
 
+use serde::{Deserialize, Serialize};
+
 /// The beginning of the reported history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Since {
     /// Commits of this time or later, in seconds since 1970.
     Time(i64),

@@ -1,7 +1,7 @@
-//! Lists the files of the units, and adds the repositories within them: those in working trees, and
+//! Lists the files of a target, and adds the repositories within it: those in working trees, and
 //! those of submodules in git directories.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::scan_options::Options;
@@ -36,9 +36,11 @@ pub(crate) struct GitDirectory {
     pub contents: Contents,
 }
 
-/// Lists the files of every unit, and of the repositories within it.
+/// Lists the files of a target, and of the repositories within it except those at `separate`
+/// locations, which are targets of their own. The unit of the target is the first one.
 pub(crate) fn list_units(
-    units: Vec<Unit>,
+    target: Unit,
+    separate: &BTreeSet<PathBuf>,
     options: &Options,
     progress: &dyn Progress,
     coverage: &mut Coverage,
@@ -47,7 +49,8 @@ pub(crate) fn list_units(
     let mut lister = Lister {
         options,
         coverage,
-        queue: units.into(),
+        separate,
+        queue: VecDeque::from([target]),
         listed: Vec::new(),
         locations: HashSet::new(),
         git_directories: HashSet::new(),
@@ -70,6 +73,7 @@ pub(crate) fn list_units(
 struct Lister<'a> {
     options: &'a Options,
     coverage: &'a mut Coverage,
+    separate: &'a BTreeSet<PathBuf>,
     queue: VecDeque<Unit>,
     listed: Vec<ListedUnit>,
     /// The locations of the listed units.
@@ -194,6 +198,13 @@ impl Lister<'_> {
     }
 
     fn add(&mut self, location: &Path, prefix: String) {
+        if self.separate.contains(location) {
+            // Its git directory may be within the one of this repository.
+            let repository = Repo::open(location).ok();
+            self.left_out
+                .extend(repository.map(|inner| inner.directory()));
+            return;
+        }
         match target::repository(location) {
             Ok(Some(inner)) => self.queue.push_back(Unit { prefix, ..inner }),
             Ok(None) => {}

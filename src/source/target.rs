@@ -1,21 +1,29 @@
 //! Resolves targets, as the user names them, into units: repositories, plain folders and single
 //! files.
+//!
+//! A target is resolved in two steps. [`locate`] asks the file system whether there is a file or
+//! folder, and reads nothing of it. [`open`] reads the repository, whose files are hostile: only the
+//! process that scans the target calls it.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::git::{Repo, RepositoryError, layout};
 use crate::no_follow_open::Folder;
+use crate::path_bytes;
 
 /// A source that is read as one: a repository, or a folder or file outside any repository.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unit {
     /// The name in findings and in the inventory: the path of the remote `origin`
     /// (`github.com/acme/shop`) if there is one, so that the name is the same on every machine;
     /// otherwise the name of the folder.
     pub name: String,
     /// The absolute path of the working tree, the bare repository, the folder, or the file.
+    #[serde(with = "path_bytes")]
     pub location: PathBuf,
     /// The path from the target that the user named to this unit: empty, or ending in `/`.
     pub prefix: String,
@@ -24,7 +32,7 @@ pub struct Unit {
 }
 
 /// The kind of source that a unit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Shape {
     /// A repository with a working tree.
     Worktree,
@@ -63,58 +71,87 @@ impl TargetError {
     }
 }
 
-/// A resolved target, with a note for the user.
-pub struct Resolved {
-    /// The unit that the target is.
-    pub unit: Unit,
-    /// A fact about the target that the user may not expect.
-    pub note: Option<String>,
+/// A file or folder that the user named as a target. Nothing of it has been read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// Its absolute path, without symbolic links.
+    #[serde(with = "path_bytes")]
+    pub location: PathBuf,
+    /// The path as the user wrote it.
+    #[serde(with = "path_bytes")]
+    pub named: PathBuf,
+    /// A folder, not a file.
+    pub is_folder: bool,
 }
 
-/// Resolves one target. Repositories within it are found later, by the walk of the working tree
-/// ([`super::worktree::list`]).
+impl Place {
+    /// True for a folder with the outward form of a repository.
+    pub fn looks_like_repository(&self) -> bool {
+        self.is_folder && looks_like_repository(&self.location)
+    }
+
+    /// A fact about the target that the user may not expect.
+    pub fn note(&self) -> Option<String> {
+        if !self.is_folder || self.looks_like_repository() {
+            return None;
+        }
+        let above = self
+            .location
+            .ancestors()
+            .skip(1)
+            .find(|folder| folder.join(".git").exists())?;
+        Some(format!(
+            "{} is part of the repository {}: its history is read only when the repository itself is the target",
+            self.named.display(),
+            above.display()
+        ))
+    }
+}
+
+fn looks_like_repository(folder: &Path) -> bool {
+    folder.join(".git").exists() || layout::looks_bare(folder)
+}
+
+/// Finds the file or folder of a target, and reads nothing of it.
 ///
-/// # Errors If the path does not exist, cannot be read, or is a repository that cannot be opened.
-pub fn resolve(path: &Path) -> Result<Resolved, TargetError> {
+/// # Errors If the path does not exist, cannot be read, or is no file or folder.
+pub fn locate(path: &Path) -> Result<Place, TargetError> {
+    let unreadable = |error| TargetError::Unreadable(path.to_owned(), error);
     let location = path.canonicalize().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => TargetError::Missing(path.to_owned()),
-        _ => TargetError::Unreadable(path.to_owned(), error),
+        _ => unreadable(error),
     })?;
-    let meta = std::fs::metadata(&location)
-        .map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
-    let plain = |shape, note| Resolved {
-        unit: Unit {
-            name: folder_name(&location),
-            location: location.clone(),
-            prefix: String::new(),
-            shape,
-        },
-        note,
-    };
-    if meta.is_file() {
-        return Ok(plain(Shape::File, None));
-    }
-    if !meta.is_dir() {
+    let meta = std::fs::metadata(&location).map_err(unreadable)?;
+    if meta.is_dir() {
+        std::fs::read_dir(&location).map_err(unreadable)?;
+    } else if !meta.is_file() {
         return Err(TargetError::Special(path.to_owned()));
     }
-    std::fs::read_dir(&location)
-        .map_err(|error| TargetError::Unreadable(path.to_owned(), error))?;
-    if let Some(unit) = repository(&location)? {
-        return Ok(Resolved { unit, note: None });
-    }
-    // Within a repository, but not its root.
-    let above = location
-        .ancestors()
-        .skip(1)
-        .find(|folder| folder.join(".git").exists());
-    let note = above.map(|root| {
-        format!(
-            "{} is part of the repository {}: its history is read only when the repository itself is the target",
-            path.display(),
-            root.display()
-        )
-    });
-    Ok(plain(Shape::Folder, note))
+    Ok(Place {
+        location,
+        named: path.to_owned(),
+        is_folder: meta.is_dir(),
+    })
+}
+
+/// The unit of a target. Repositories within it are found later, by the walk of the working tree
+/// ([`super::worktree::list`]).
+///
+/// # Errors If it is a repository that cannot be opened.
+pub fn open(place: &Place) -> Result<Unit, TargetError> {
+    let repository = match place.is_folder {
+        true => repository(&place.location)?,
+        false => None,
+    };
+    Ok(repository.unwrap_or_else(|| Unit {
+        name: folder_name(&place.location),
+        location: place.location.clone(),
+        prefix: String::new(),
+        shape: match place.is_folder {
+            true => Shape::Folder,
+            false => Shape::File,
+        },
+    }))
 }
 
 /// The repository whose root is this folder; `None` if the folder is not the root of a repository.

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::folder_walk::{self, Step};
 use super::git::ignore_rules::IgnoreRules;
 use super::git::{Repo, layout};
@@ -16,7 +18,7 @@ use crate::coverage::{Coverage, Skip};
 use crate::no_follow_open::EntryKind;
 
 /// The files of a working tree that are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Breadth {
     /// All but ignored dependency, build and cache folders.
     #[default]

@@ -227,13 +227,7 @@ fn an_inventory_that_does_not_fit_is_the_one_before() {
 
     // Secrets that change files are in one of them at any moment.
     let before = inventory(&env);
-    limited(
-        &env,
-        8,
-        &["discover", "many", "few", "--set", "appid=ord001"],
-        &[],
-    )
-    .exits(4);
+    limited(&env, 8, &["discover", "many", "--set", "appid=ord001"], &[]).exits(4);
     assert_eq!(inventory(&env), before);
     assert_eq!(secrets_on_disk(&env).len(), 2, "the lock and one file");
 }

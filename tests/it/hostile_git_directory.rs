@@ -28,9 +28,8 @@ fn refused(name: &str, spoil: impl Fn(&Repo), why: &str) -> Ran {
     let repo = with_commit(&env, "many/shop");
     with_commit(&env, "many/whole");
     spoil(&repo);
-    env.keyferry(&["scan", "many/shop"])
-        .exits(2)
-        .says(&["many/shop is not a repository that can be opened: ", why]);
+    let (_, ran) = env.scan_exits(3, &["many/shop"]);
+    ran.says(&["many/shop is not a repository that can be opened: ", why]);
     let (rows, ran) = env.scan_exits(3, &["many"]);
     assert_eq!(places(&rows), ["worktree whole/a.py:1:10"], "{name}");
     ran.says(&["unreadable  shop/: ", why])

@@ -44,9 +44,8 @@ fn targets_that_are_none() {
     env.keyferry(&["scan", "--history-only", "plain/a.py"])
         .exits(2)
         .says(&["is not a repository"]);
-    env.keyferry(&["scan", "/dev/null"])
-        .exits(2)
-        .says(&["/dev/null is not a file or a folder"]);
+    let (_, ran) = env.scan_exits(3, &["/dev/null"]);
+    ran.says(&["unreadable  /dev/null: /dev/null is not a file or a folder"]);
     env.keyferry(&["scan", "--no-history", "--history-only", "plain"])
         .exits(2);
     env.keyferry(&["scan", "plain"]).exits(0);
@@ -54,9 +53,8 @@ fn targets_that_are_none() {
     let ran = env.keyferry(&["scan", "plain", "nowhere"]).exits(2);
     assert!(ran.stdout.is_empty());
     std::os::unix::fs::symlink("round", env.path("round")).unwrap();
-    env.keyferry(&["scan", "round"])
-        .exits(2)
-        .says(&["cannot read round"]);
+    let (_, ran) = env.scan_exits(3, &["round"]);
+    ran.says(&["unreadable  round: cannot read round"]);
 }
 
 #[test]
@@ -66,9 +64,8 @@ fn a_repository_that_cannot_be_opened() {
     repo.write("a.py", line(1)).commit("one");
     repo.write(".git/config", "[core\nrepositoryformatversion = what");
     env.repo("many/whole").write("b.py", line(2)).commit("one");
-    env.keyferry(&["scan", "many/broken"])
-        .exits(2)
-        .says(&["many/broken is not a repository that can be opened"]);
+    let (_, ran) = env.scan_exits(3, &["many/broken"]);
+    ran.says(&["many/broken is not a repository that can be opened"]);
     // Among others it is a message, and the others are read.
     let (rows, ran) = env.scan_exits(3, &["many"]);
     assert_eq!(places(&rows), ["worktree whole/b.py:1:10"]);
@@ -85,9 +82,8 @@ fn refs_in_a_reftable_are_refused_with_what_to_do() {
     env.repo("many/whole").write("b.py", line(2)).commit("one");
     let error = "its refs are in a reftable, which cannot be read";
     let hint = "`git refs migrate --ref-format=files` puts them into files";
-    env.keyferry(&["scan", "many/shop"])
-        .exits(2)
-        .says(&[error, &format!("hint: {hint}")]);
+    let (_, ran) = env.scan_exits(3, &["many/shop"]);
+    ran.says(&["unreadable  many/shop: ", &format!("{error}: {hint}")]);
     let (_, ran) = env.scan_exits(3, &["many"]);
     ran.says(&["unreadable  shop/: ", &format!("{error}: {hint}")]);
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::support::inventory_files::{bytes, files, stored, unchanged, write_first_version};
+use crate::support::processes::{busy_worker, endless, runs, signal};
 use crate::support::test_env::{TestEnv, files_below, token};
 
 fn shop(env: &TestEnv) {
@@ -24,13 +25,6 @@ fn key_file(env: &TestEnv) -> PathBuf {
 
 fn mode(path: &Path) -> u32 {
     std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions()) & 0o777
-}
-
-fn signal(child: &Child, name: &str) {
-    let kill = Command::new("sh")
-        .args(["-c", "kill -\"$0\" \"$1\"", name, &child.id().to_string()])
-        .status();
-    assert!(kill.unwrap().success());
 }
 
 #[test]
@@ -125,30 +119,15 @@ fn a_killed_writer_leaves_no_lock() {
     .exits(0);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_leaves_the_inventory_as_it_was() {
     let env = TestEnv::new();
-    // The same megabyte under very many names: minutes of work for this program, nothing for the disk.
-    let text = "if (count_of_items != limit) return items.slice(0, limit)\n".repeat(1 << 14);
-    let file = env.write("big/0.js", text);
     env.write("big/a.py", format!("token = '{}'\n", token(1)));
     env.keyferry(&["discover", "big"]).exits(0);
     let before = bytes(&env);
-    for n in 1..3000 {
-        std::fs::hard_link(&file, env.path(format!("big/{n}.js"))).unwrap();
-    }
+    endless(&env, "big");
     env.write("big/a.py", format!("token = '{}'\n", token(2)));
-    let key = key_file(&env);
-    let content = std::fs::read(&key).unwrap();
-    std::fs::remove_file(&key).unwrap();
-    assert!(
-        Command::new("mkfifo")
-            .args(["-m", "600"])
-            .arg(&key)
-            .status()
-            .unwrap()
-            .success()
-    );
     for name in ["INT", "TERM"] {
         let mut child = env.program(&["discover", "--jobs", "2", "big"]);
         let mut child = child
@@ -156,47 +135,14 @@ fn ctrl_c_leaves_the_inventory_as_it_was() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Once it reads the key it listens to signals, and the scan is all that is left.
-        std::fs::OpenOptions::new()
-            .write(true)
-            .open(&key)
-            .unwrap()
-            .write_all(&content)
-            .unwrap();
-        #[cfg(target_os = "linux")]
-        wait_until_read(&mut child, 16 << 20);
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "it ended before the signal"
-        );
-        signal(&child, name);
+        let worker = busy_worker(&mut child, 30);
+        signal(child.id(), name);
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(130));
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(said, "warning: interrupted: the inventory is unchanged\n");
-        assert!(ended.stdout.is_empty());
+        assert!(ended.stdout.is_empty() && !runs(worker));
         unchanged(&env, &before);
-    }
-}
-
-/// Until it has read so many bytes: the scan is under way.
-#[cfg(target_os = "linux")]
-fn wait_until_read(child: &mut Child, bytes: u64) {
-    loop {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "it ended before it had read that much"
-        );
-        let account =
-            std::fs::read_to_string(format!("/proc/{}/io", child.id())).unwrap_or_default();
-        let read = account
-            .lines()
-            .find_map(|line| line.strip_prefix("rchar: "))
-            .and_then(|n| n.parse::<u64>().ok());
-        if read.is_some_and(|read| read >= bytes) {
-            return;
-        }
-        std::thread::yield_now();
     }
 }
 

@@ -33,6 +33,7 @@ mod moved_lines;
 mod object_formats;
 mod own_files;
 mod passwords;
+mod process_isolation;
 mod repository_facts;
 mod scan;
 mod scan_cache;

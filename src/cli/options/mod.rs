@@ -12,4 +12,4 @@ pub use inventory_folder::{InventoryFolder, InventoryFolderParser};
 pub use inventory_options::InventoryOptions;
 pub use policy_options::PolicyOptions;
 pub use rule_options::RuleOptions;
-pub use target_options::TargetOptions;
+pub use target_options::{NamedTargets, TargetOptions};

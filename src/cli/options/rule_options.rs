@@ -27,7 +27,16 @@ impl RuleOptions {
         for folder in &self.detectors {
             library.add_folder(folder)?;
         }
+        if !self.detectors.is_empty() {
+            // A mistake in the rules is reported before the scan.
+            library.compile(false)?;
+        }
         Ok(library)
+    }
+
+    /// `library`, if it has other rules than the built-in ones.
+    pub fn own<'a>(&self, library: &'a Library) -> Option<&'a Library> {
+        Some(library).filter(|_| !self.detectors.is_empty())
     }
 }
 

@@ -1,16 +1,18 @@
 //! Options of `scan` and `discover` that select the targets and the parts of them that are read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::cli::errors::CommandError;
 use crate::cli::messages;
+use crate::coverage::Coverage;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::scan::{Caching, Options};
-use crate::source::target::{self, Unit};
+use crate::source::target::{self, Place, TargetError};
 use crate::source::worktree::Breadth;
 
 /// Targets, and the parts of them that are read.
@@ -56,6 +58,10 @@ pub struct TargetOptions {
     #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
     memory: Option<u64>,
 
+    /// Time for each target; a target that takes longer is cut off and reported (0: no limit)
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(..=MOST_SECONDS))]
+    time_limit: u64,
+
     /// Lowest confidence to report
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
     confidence: Level,
@@ -70,6 +76,9 @@ pub struct TargetOptions {
     #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
 }
+
+/// The largest time limit: ten years.
+const MOST_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 /// Values of `--confidence`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -150,36 +159,54 @@ impl TargetOptions {
             .collect()
     }
 
-    /// Resolves the targets.
+    /// Finds the targets. Nothing of them is read.
     ///
     /// # Errors
     ///
-    /// A target that does not exist, cannot be read, or has no history with `--history-only`.
-    pub fn units(&self) -> Result<Vec<Unit>, CommandError> {
-        let mut units = Vec::new();
+    /// A target that does not exist, or that cannot have a history with `--history-only`: most likely
+    /// it is misspelt.
+    pub fn targets(&self) -> Result<NamedTargets, CommandError> {
+        let mut named = NamedTargets::default();
         for path in &self.targets {
-            let resolved = target::resolve(path)?;
-            if let Some(note) = resolved.note
-                && !self.no_history
-            {
-                messages::note(&note);
-            }
-            if self.history_only
-                && !matches!(
-                    resolved.unit.shape,
-                    target::Shape::Worktree | target::Shape::Bare
-                )
-            {
+            let place = match target::locate(path) {
+                Err(error @ TargetError::Missing(_)) => return Err(error.into()),
+                Err(error) => {
+                    let path = path.to_string_lossy().into_owned();
+                    named.unreadable.unreadable(path, error.to_string());
+                    continue;
+                }
+                Ok(place) => place,
+            };
+            if self.history_only && !place.looks_like_repository() {
                 let error = anyhow::anyhow!(
                     "{} is not a repository, so it has no history to read",
                     path.display()
                 );
                 return Err(CommandError::usage(error).hint("omit --history-only"));
             }
-            units.push(resolved.unit);
+            if let Some(note) = place.note().filter(|_| !self.no_history) {
+                messages::note(&note);
+            }
+            named.places.entry(place.location.clone()).or_insert(place);
         }
-        Ok(units)
+        Ok(named)
     }
+
+    /// The time that the scan of one target may take.
+    pub fn time_limit(&self) -> Option<Duration> {
+        Some(self.time_limit)
+            .filter(|&seconds| seconds > 0)
+            .map(Duration::from_secs)
+    }
+}
+
+/// The targets that the user named.
+#[derive(Debug, Default)]
+pub struct NamedTargets {
+    /// The targets by location: the order in which they are scanned.
+    pub places: BTreeMap<PathBuf, Place>,
+    /// The targets that are no files or folders, or that the system does not let us read.
+    pub unreadable: Coverage,
 }
 
 /// A size that is not valid.

@@ -60,6 +60,33 @@ pub enum ProofName {
 }
 
 impl ProofName {
+    /// All proofs.
+    const ALL: [ProofName; 18] = [
+        ProofName::GithubChecksum,
+        ProofName::NpmChecksum,
+        ProofName::GrafanaChecksum,
+        ProofName::AtlassianChecksum,
+        ProofName::ConfluentChecksum,
+        ProofName::ZuploChecksum,
+        ProofName::GitlabChecksum,
+        ProofName::AgeChecksum,
+        ProofName::AzureChecksum,
+        ProofName::AzureAnnotatedChecksum,
+        ProofName::AzureClientSecretChecksum,
+        ProofName::AzureDevopsChecksum,
+        ProofName::AwsKeyId,
+        ProofName::Jwt,
+        ProofName::PrivateKey,
+        ProofName::StripeKey,
+        ProofName::SlackToken,
+        ProofName::KeyStore,
+    ];
+
+    /// The proof with this [`ProofName::name`].
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proof| proof.name() == name)
+    }
+
     /// Whether a value that fails this proof is a made-up token: no other kind of secret has the
     /// shape of the rule. A value that fails one of the other proofs may still be a secret of
     /// another kind.
@@ -91,6 +118,21 @@ impl ProofName {
             ProofName::StripeKey => "stripe-key",
             ProofName::SlackToken => "slack-token",
             ProofName::KeyStore => "key-store-structure",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_proof_is_found_by_its_name() {
+        let schema = schemars::schema_for!(ProofName);
+        let variants = schema.get("oneOf").and_then(|list| list.as_array());
+        assert_eq!(variants.unwrap().len(), ProofName::ALL.len());
+        for proof in ProofName::ALL {
+            assert_eq!(ProofName::named(proof.name()), Some(proof));
         }
     }
 }

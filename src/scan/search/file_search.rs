@@ -156,7 +156,8 @@ mod tests {
         for name in ["file", "pipe", "same"] {
             std::fs::write(at("target").join(name), "inside").unwrap();
         }
-        let unit = target::resolve(&at("target")).unwrap().unit;
+        let place = target::locate(&at("target")).unwrap();
+        let unit = target::open(&place).unwrap();
         let breadth = worktree::Breadth::Usual;
         let mut coverage = Coverage::default();
         let listing = worktree::list(&unit, None, breadth, &BTreeSet::new(), &mut coverage);

@@ -62,7 +62,7 @@ fn finding_location(
 fn found(env: &TestEnv, target: &str) -> Vec<Finding> {
     let engine = Engine::new(Library::builtin().compile(false).unwrap(), EPOCH as i64);
     let key = InventoryKey::from_bytes([7; 32]);
-    let unit = target::resolve(&env.path(target)).unwrap().unit;
+    let unit = target::open(&target::locate(&env.path(target)).unwrap()).unwrap();
     let scanned = scan::scan(
         vec![unit],
         &BTreeMap::new(),

@@ -6,6 +6,7 @@ pub mod import_graph;
 pub mod inventory_files;
 pub mod moto_server;
 pub mod planted_secrets;
+pub mod processes;
 pub mod random_history;
 pub mod raw_repository;
 pub mod test_env;

@@ -130,7 +130,7 @@ const FIELDS: [&str; 23] = [
 
 impl Row {
     #[track_caller]
-    fn parse(line: &str) -> Row {
+    pub fn parse(line: &str) -> Row {
         let fields: BTreeMap<String, serde_json::Value> =
             serde_json::from_str(line).expect("a line is an object");
         for field in FIELDS {

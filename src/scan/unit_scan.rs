@@ -1,0 +1,14 @@
+//! The result of scanning one unit.
+
+use crate::finding::Finding;
+use crate::source::target::Unit;
+
+/// The findings of one repository or folder.
+pub struct UnitScan {
+    /// The repository or folder.
+    pub unit: Unit,
+    /// [`Unit::prefix`] without values in it: reports show it before paths.
+    pub prefix: String,
+    /// In order of path and position. Paths are relative to the unit.
+    pub findings: Vec<Finding>,
+}

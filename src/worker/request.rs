@@ -1,0 +1,116 @@
+//! The request that a worker gets.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::detect::engine::Engine;
+use crate::detect::library::{Library, LibraryError};
+use crate::detect::rule::RuleFile;
+use crate::inventory::inventory_key::InventoryKey;
+use crate::path_bytes::PathBytes;
+use crate::scan::{Options, TargetNeighbours};
+use crate::source::target::Place;
+
+/// What a worker does: one thing, and then it ends.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Request {
+    /// Scans a target.
+    Scan(Box<ScanRequest>),
+    /// Looks for a revision in a repository.
+    FindRevision {
+        /// The repository.
+        place: Place,
+        /// The revision.
+        revision: String,
+    },
+}
+
+/// A scan of one target.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ScanRequest {
+    pub place: Place,
+    pub around: NeighboursMessage,
+    pub options: Options,
+    pub rules: Option<RulesMessage>,
+    pub key: KeyMessage,
+    /// The time of the scan in seconds since 1970: the same for all targets.
+    pub now: i64,
+    /// The time that the scan may take.
+    pub time_limit: Option<Duration>,
+    /// Whether progress is shown.
+    pub shows_progress: bool,
+}
+
+/// [`TargetNeighbours`] in a message.
+#[derive(Serialize, Deserialize)]
+pub(super) struct NeighboursMessage {
+    separate: Vec<PathBytes>,
+    known: Vec<(String, PathBytes)>,
+}
+
+impl From<&TargetNeighbours> for NeighboursMessage {
+    fn from(around: &TargetNeighbours) -> Self {
+        let TargetNeighbours { separate, known } = around;
+        let known = known.iter();
+        Self {
+            separate: separate.iter().cloned().map(PathBytes).collect(),
+            known: known
+                .map(|(name, path)| (name.clone(), PathBytes(path.clone())))
+                .collect(),
+        }
+    }
+}
+
+impl From<NeighboursMessage> for TargetNeighbours {
+    fn from(message: NeighboursMessage) -> Self {
+        let known = message.known.into_iter();
+        Self {
+            separate: message.separate.into_iter().map(|path| path.0).collect(),
+            known: known.map(|(name, path)| (name, path.0)).collect(),
+        }
+    }
+}
+
+/// Rule files as JSON: they leave empty fields out, which the format of the messages does not allow.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct RulesMessage(Vec<u8>);
+
+impl RulesMessage {
+    pub(super) fn of(library: &Library) -> Result<Self, serde_json::Error> {
+        serde_json::to_vec(&library.files).map(Self)
+    }
+
+    /// The rules, or the built-in ones if none were sent.
+    pub(super) fn library(rules: Option<&Self>) -> Result<Library, serde_json::Error> {
+        match rules {
+            Some(Self(text)) => {
+                let files: Vec<(String, RuleFile)> = serde_json::from_slice(text)?;
+                Ok(Library { files })
+            }
+            None => Ok(Library::builtin()),
+        }
+    }
+}
+
+/// The engine of these rules.
+pub(super) fn engine(library: &Library, now: i64) -> Result<Engine, LibraryError> {
+    Ok(Engine::new(library.compile(false)?, now))
+}
+
+/// The key of an inventory in a message.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(super) struct KeyMessage([u8; 32]);
+
+impl From<&InventoryKey> for KeyMessage {
+    fn from(key: &InventoryKey) -> Self {
+        Self(*key.expose_bytes())
+    }
+}
+
+impl From<&KeyMessage> for InventoryKey {
+    fn from(message: &KeyMessage) -> Self {
+        Self::from_bytes(message.0)
+    }
+}

@@ -1,0 +1,111 @@
+//! The process that scans one target: it reads a request from stdin, writes its replies to stdout,
+//! and ends.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use super::frame::FrameReader;
+use super::reply::Reply;
+use super::reply_sender::{PipeProgress, ReplySender};
+use super::request::{self, Request, RulesMessage, ScanRequest};
+use crate::cancel;
+use crate::detect::library::LibraryError;
+use crate::inventory::inventory_key::InventoryKey;
+use crate::progress::{NoProgress, Progress};
+use crate::scan;
+use crate::source::git::Repo;
+use crate::source::target;
+
+/// Why a worker could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// A pipe, or a thread, failed.
+    #[error("a pipe to the command failed: {0}")]
+    Pipe(#[from] io::Error),
+    /// The request, or a reply, has no valid form.
+    #[error("a message has no valid form: {0}")]
+    Message(#[from] postcard::Error),
+    /// The rules that were sent cannot be read.
+    #[error("the rules cannot be read: {0}")]
+    Rules(#[from] serde_json::Error),
+    /// The rules that were sent do not compile.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// Nothing was asked for.
+    #[error("no request was received: other commands of keyferry start this one")]
+    NoRequest,
+}
+
+/// Answers the request on stdin.
+///
+/// # Errors
+///
+/// There is no valid request, or the pipes are closed.
+pub fn run() -> Result<(), WorkerError> {
+    // Without the buffers of the standard streams, which are not zeroized.
+    let requests = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let replies = ReplySender::new(File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let mut reader = FrameReader::new(requests.try_clone()?);
+    let request = reader.next()?.ok_or(WorkerError::NoRequest)?;
+    let decoded: Request = postcard::from_bytes(&request)?;
+    drop((request, reader));
+    end_with_the_command(requests)?;
+    match decoded {
+        Request::Scan(request) => scan_target(*request, &replies)?,
+        Request::FindRevision { place, revision } => {
+            let found = Repo::open(&place.location).and_then(|repo| repo.commit(&revision));
+            replies.send(&Reply::Revision(found.err().map(|why| why.to_string())));
+        }
+    }
+    replies.send(&Reply::Done);
+    replies.finish()?;
+    Ok(())
+}
+
+/// Asks this process to stop when the command closes its pipe, and ends it soon afterwards: the
+/// command was interrupted or killed.
+fn end_with_the_command(mut requests: File) -> io::Result<()> {
+    /// The time for an orderly end.
+    const GRACE: Duration = Duration::from_millis(700);
+    let wait = move || {
+        // The command sends nothing after its request.
+        let _ = requests.read(&mut [0]);
+        cancel::interrupt();
+        std::thread::sleep(GRACE);
+        std::process::exit(1);
+    };
+    let thread = std::thread::Builder::new().name("end of the command".into());
+    thread.spawn(wait).map(drop)
+}
+
+fn scan_target(request: ScanRequest, replies: &ReplySender) -> Result<(), WorkerError> {
+    let library = RulesMessage::library(request.rules.as_ref())?;
+    let engine = request::engine(&library, request.now)?;
+    let key = InventoryKey::from(&request.key);
+    if let Some(limit) = request.time_limit {
+        cancel::limit_time(limit)?;
+    }
+    let progress = PipeProgress::new(replies);
+    let progress: &dyn Progress = match request.shows_progress {
+        true => &progress,
+        false => &NoProgress,
+    };
+    let (options, around) = (&request.options, &request.around.into());
+    match target::open(&request.place) {
+        Ok(unit) => {
+            scan::scan_target(
+                unit,
+                around,
+                &engine,
+                &key,
+                options,
+                progress,
+                &mut |part| replies.send_part(part),
+            );
+        }
+        Err(error) => replies.send_part(scan::unopened_target(&request.place, &error)),
+    }
+    Ok(())
+}
