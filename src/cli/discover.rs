@@ -76,6 +76,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let set = sources.parse_set(&args.set)?;
     let mut store = Store::open_or_create(&args.inventory)?;
     inventory_trust::remember(&store);
+    open_inventory::announce(&mut store);
     announce_new_key(&store);
     let options = Options {
         own: open_inventory::own_files(&store),

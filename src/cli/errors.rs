@@ -147,6 +147,7 @@ impl From<StoreError> for CommandError {
             StoreError::Missing(_)
             | StoreError::Syntax { .. }
             | StoreError::Schema { .. }
+            | StoreError::Conflict { .. }
             | StoreError::Sealed { .. }
             | StoreError::OtherKey { .. }
             | StoreError::NoIdentity { .. }

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::inventory_trust;
 use super::messages;
 use super::next_command::CommandLine;
-use super::open_inventory::OpenInventory;
+use super::open_inventory::{self, OpenInventory};
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
@@ -134,6 +134,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let sources = Sources::read(&args.policy, &args.inventory.folder)?;
     let mut store = Store::open_to_write(&args.inventory.folder)?;
     inventory_trust::remember(&store);
+    open_inventory::announce(&mut store);
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let reader = SourceReader(ValueReader::new(store.locations()));

@@ -52,7 +52,10 @@ impl<'a> OpenInventory<'a> {
 /// Tells the user what happened to the files of a store since the last call.
 pub fn announce(store: &mut Store) {
     for notice in store.take_notices() {
-        messages::note(&notice.to_string());
+        match notice.is_warning() {
+            true => messages::warn(&notice.to_string()),
+            false => messages::note(&notice.to_string()),
+        }
     }
 }
 

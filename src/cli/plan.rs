@@ -10,7 +10,7 @@ use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::inventory_trust;
 use super::next_command::CommandLine;
-use super::open_inventory::OpenInventory;
+use super::open_inventory::{self, OpenInventory};
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
@@ -132,6 +132,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     check_target(&args.aws, &sources.policy.target)?;
     let mut store = Store::open_to_write(&args.inventory.folder)?;
     inventory_trust::remember(&store);
+    open_inventory::announce(&mut store);
     let inputs = sources.inputs(&store);
     let problems = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;

@@ -7,7 +7,7 @@ use super::console::Console;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::inventory_trust;
-use super::open_inventory::OpenInventory;
+use super::open_inventory::{self, OpenInventory};
 use super::options::{AwsOptions, InventoryOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
@@ -128,8 +128,9 @@ impl Records {
 /// unreachable account.
 pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     inventory_trust::check(&args.inventory.folder, &[])?;
-    let store = Store::open(&args.inventory.folder)?;
+    let mut store = Store::open(&args.inventory.folder)?;
     inventory_trust::remember(&store);
+    open_inventory::announce(&mut store);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let inventory = OpenInventory::of(&store, &secrets);
     let records = Records::read(args, &inventory)?;

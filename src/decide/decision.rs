@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dispute;
 use super::inputs::Inputs;
 use super::metadata::{self, APPID, Gathered};
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
@@ -19,9 +20,11 @@ const LONGEST_SHOWN: usize = 100;
 ///
 /// Deciding is a function of the secret and the inputs. Deciding twice changes nothing.
 pub fn decide(secret: &mut Secret, inputs: &Inputs) {
+    dispute::apply_answers(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
     secret.decision = decision(secret, &gathered, inputs);
+    dispute::ask(secret, inputs);
 }
 
 /// The decision on a secret whose metadata are set.
@@ -53,8 +56,16 @@ fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
         );
     }
     // Without a decisions.yaml it is not known whether the person has revoked this decision.
-    if inputs.decisions.is_none() && secret.decision.rule == PERSON {
-        return still_there(secret.decision.clone(), secret);
+    if inputs.decisions.is_none() {
+        let known = secret.disputed.decision();
+        let known = known.or_else(|| {
+            Some(&secret.decision)
+                .filter(|known| known.is_by_person())
+                .cloned()
+        });
+        if let Some(known) = known {
+            return still_there(known, secret);
+        }
     }
     let mut decision = by_policy(secret, inputs);
     doubt(&mut decision, gathered, inputs);

@@ -46,7 +46,8 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             .collect(),
     };
     for field in inputs.policy.fields.keys() {
-        if out.facts.contains_key(field) {
+        // A weaker source must not answer what people are asked.
+        if out.facts.contains_key(field) || secret.disputed.has_fact(field) {
             continue;
         }
         let facts = || {

@@ -13,6 +13,7 @@
 pub mod codeowners;
 mod decision;
 pub mod decisions_file;
+mod dispute;
 mod glob;
 mod inputs;
 mod metadata;

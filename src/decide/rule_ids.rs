@@ -1,10 +1,12 @@
 //! Ids of decisions that no rule of the policy makes.
 
+use crate::inventory::entry::Decision;
+
 /// `Decision::rule` when a person decided.
-pub const PERSON: &str = "person";
+pub const PERSON: &str = Decision::PERSON;
 /// `Decision::rule` when a secret would be relocated, but its occurrences disagree on a field that
-/// it needs.
-pub const CONFLICT: &str = "conflict";
+/// it needs, or people contradict each other.
+pub const CONFLICT: &str = Decision::CONFLICT;
 /// `Decision::rule` when no rule of the policy applies.
 pub const NO_RULE: &str = "no-rule";
 /// `Decision::rule` of a secret that is no longer found anywhere and is kept for its facts.

@@ -36,6 +36,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,
+        disputed: Default::default(),
         occurrences: places
             .iter()
             .map(|(repository, path)| place(repository, path))

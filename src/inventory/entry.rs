@@ -1,7 +1,7 @@
 //! An entry of the inventory: a secret with its facts, its decision and its occurrences, but
 //! without its value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct Secret<Place = Occurrence> {
     #[serde(default)]
     pub context: Context,
     /// Facts from other sources than the scan (`appid`, `owner`, …), each with its provenance.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::yaml::unique")]
     pub metadata: BTreeMap<String, Fact>,
     /// The facts of `--set`, by the repository that was scanned with it: field → value. Earlier versions wrote them here.
     /// Now they are facts of the repository.
@@ -50,10 +50,18 @@ pub struct Secret<Place = Occurrence> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Its tags in Secrets Manager.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::yaml::unique",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub tags: BTreeMap<String, String>,
     /// Its progress towards Secrets Manager.
     pub progress: MigrationProgress,
+    /// Statements that contradict each other, from inventories that were merged, until a person says
+    /// which of them are right.
+    #[serde(default, skip_serializing_if = "Alternatives::is_empty")]
+    pub disputed: Alternatives,
     /// In order of repository, path, line, column.
     pub occurrences: Vec<Place>,
 }
@@ -86,6 +94,7 @@ impl<Place> Secret<Place> {
             target: self.target,
             tags: self.tags,
             progress: self.progress,
+            disputed: self.disputed,
         })
     }
 }
@@ -138,7 +147,7 @@ pub enum Provenance {
 }
 
 /// The decision on a secret, with its reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// The outcome.
@@ -151,6 +160,18 @@ pub struct Decision {
     /// outcome is `review`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<String>,
+}
+
+impl Decision {
+    /// [`Decision::rule`] when a person decided.
+    pub const PERSON: &str = "person";
+    /// [`Decision::rule`] when statements about the secret contradict each other.
+    pub const CONFLICT: &str = "conflict";
+
+    /// Whether a person decided.
+    pub fn is_by_person(&self) -> bool {
+        self.rule == Self::PERSON
+    }
 }
 
 /// The outcome of a decision.
@@ -201,4 +222,23 @@ pub enum MigrationProgress {
     Imported,
     /// The value in Secrets Manager was read and compared.
     Verified,
+}
+
+/// Alternative statements about one secret. In an entry, each of them has at least two values; the
+/// entry has none of them in its own fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alternatives {
+    /// Decisions of people.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub decisions: BTreeSet<Decision>,
+    /// Facts that people gave for this secret: field → values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, BTreeSet<String>>,
+    /// Facts of `--set` in inventories of the first version: repository → field → values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// Names under which Secrets Manager has the secret, with the progress under each.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, MigrationProgress>,
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret};
+use super::entry::{
+    Alternatives, Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret,
+};
 use super::place_order::evidence_of;
 use crate::finding::{Finding, FoundBy, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
@@ -82,6 +84,10 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> usize
         secret
             .said
             .retain(|repository, _| places.iter().any(|place| place.repository == *repository));
+        secret
+            .disputed
+            .said
+            .retain(|repository, _| places.iter().any(|place| place.repository == *repository));
         secret.exposure = exposure(&secret.occurrences);
         secret.gather_evidence();
     }
@@ -91,7 +97,8 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> usize
 /// Whether a person decided about this secret or gave a fact of it. Facts of `--set` belong to a
 /// repository, and do not keep a secret that is gone from it.
 fn said_by_person(secret: &Secret) -> bool {
-    secret.decision.rule == "person"
+    secret.decision.is_by_person()
+        || !secret.disputed.is_empty()
         || secret
             .metadata
             .values()
@@ -196,6 +203,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,
+        disputed: Alternatives::default(),
         occurrences: Vec::new(),
     };
     update(&mut secret, findings);
@@ -257,34 +265,6 @@ pub fn exposure(occurrences: &[Occurrence]) -> Exposure {
         .map(of)
         .min()
         .unwrap_or(Exposure::Unreachable)
-}
-
-/// Adds a secret to others. If it is there already, the one with more progress stays, with the
-/// occurrences of both.
-pub fn join(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) {
-    match secrets.entry(secret.id.clone()) {
-        std::collections::btree_map::Entry::Vacant(free) => {
-            free.insert(secret);
-        }
-        std::collections::btree_map::Entry::Occupied(mut taken) => {
-            let mut places = std::mem::take(&mut taken.get_mut().occurrences);
-            places.extend(secret.occurrences.iter().cloned());
-            places.sort();
-            places.dedup();
-            let said = [taken.get().said.clone(), secret.said.clone()]
-                .into_iter()
-                .flatten();
-            if secret.progress > taken.get().progress
-                || (said_by_person(&secret) && !said_by_person(taken.get()))
-            {
-                taken.insert(secret);
-            }
-            taken.get_mut().occurrences = places;
-            for (repository, facts) in said {
-                taken.get_mut().said.entry(repository).or_insert(facts);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! The inventory: one entry for each distinct value, the files of these entries, their key, and the
 //! merge of scans into them.
 
+mod alternatives;
 pub mod entry;
+pub mod entry_join;
 pub mod file_names;
+mod folder_listing;
 pub mod inventory_key;
 pub mod key_file;
 pub mod known_folders;

@@ -36,9 +36,11 @@ pub(super) fn read(path: &Path) -> Result<String, StoreError> {
         syntax(format!("line {line} is not UTF-8"))
     })?;
     if let Some((line, mark)) = human_text::conflict_mark(&text) {
-        return Err(syntax(format!(
-            "a conflict of a git merge is not resolved at line {line} (`{mark}`)"
-        )));
+        return Err(StoreError::Conflict {
+            path: path.to_owned(),
+            line,
+            mark,
+        });
     }
     yaml::check_own_shape(&text).map_err(|error| syntax(error.to_string()))?;
     Ok(text)

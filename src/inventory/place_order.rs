@@ -63,7 +63,7 @@ impl Secret {
     }
 
     /// What the entry states.
-    fn evidence(&self) -> Evidence {
+    pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             kind: self.kind,
             detector: self.detector.clone(),
@@ -72,6 +72,16 @@ impl Secret {
             expired: self.expired,
             context: self.context.clone(),
         }
+    }
+
+    /// Sets what the entry states.
+    pub(super) fn set_evidence(&mut self, evidence: Evidence) {
+        self.kind = evidence.kind;
+        self.detector = evidence.detector;
+        self.confidence = evidence.confidence;
+        self.proof = evidence.proof;
+        self.expired = evidence.expired;
+        self.context = evidence.context;
     }
 
     /// Writes down at each place what it states, before the entry changes.
@@ -113,12 +123,7 @@ impl Secret {
                 }
                 chosen.expired |= evidence.expired;
             }
-            self.kind = chosen.kind;
-            self.detector = chosen.detector;
-            self.confidence = chosen.confidence;
-            self.proof = chosen.proof;
-            self.expired = chosen.expired;
-            self.context = chosen.context;
+            self.set_evidence(chosen);
         }
         let own = self.evidence();
         for place in &mut self.occurrences {

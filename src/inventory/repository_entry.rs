@@ -286,8 +286,10 @@ pub fn set_facts(
         }
         secret.said.retain(|_, facts| !facts.is_empty());
         // It is newer than what a person said of the secret in an earlier run.
-        secret.metadata.retain(|field, fact| {
-            fact.from != Provenance::Person || facts.get(field).is_none_or(Option::is_none)
-        });
+        let is_set = |field: &String| facts.get(field).is_some_and(Option::is_some);
+        secret
+            .metadata
+            .retain(|field, fact| fact.from != Provenance::Person || !is_set(field));
+        secret.disputed.facts.retain(|field, _| !is_set(field));
     }
 }

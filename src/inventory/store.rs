@@ -10,10 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Secret;
-use super::file_names::{self, IDENTITY, JOURNAL, LOCK};
+use super::entry_join;
+use super::file_names::{IDENTITY, JOURNAL, LOCK, secret_file};
+use super::folder_listing::{FolderListing, name_of};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
-use super::merge;
 use super::own_text;
 use super::repository_entry::{self, RepositoryEntries};
 use super::store_notice::StoreNotice;
@@ -36,7 +37,7 @@ pub struct Identity {
     /// The check value of the key that this inventory was created with.
     pub key_check: String,
     /// The repositories that were scanned, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::yaml::unique")]
     pub repositories: RepositoryEntries,
 }
 
@@ -113,13 +114,13 @@ impl Store {
         }
         // With a new key, every secret would get a second entry, and no earlier import would count.
         let journal = Some(folder.join(JOURNAL)).filter(|journal| journal.exists());
-        if let Some(found) = journal.or(secret_files(folder)?.into_iter().next()) {
+        let listing = FolderListing::of(folder)?;
+        if let Some(found) = journal.or(listing.any(folder)) {
             return Err(StoreError::NoIdentity {
                 folder: folder.to_owned(),
                 found,
             });
         }
-        check_names(folder)?;
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(KeyError::Random)?;
         let id = hex(&id);
@@ -140,7 +141,7 @@ impl Store {
             secrets: BTreeMap::new(),
             on_disk: BTreeMap::new(),
             upgraded: false,
-            notices: Vec::new(),
+            notices: listing.left.into_iter().map(StoreNotice::Left).collect(),
             lock: Some(lock),
         };
         // The identity first: a key without its inventory is harmless, an inventory without its key
@@ -154,7 +155,7 @@ impl Store {
         if !path.exists() {
             return Err(StoreError::Missing(folder.to_owned()));
         }
-        check_names(folder)?;
+        let listing = FolderListing::of(folder)?;
         let mut on_disk = BTreeMap::new();
         let (text, schema) = read(&path)?;
         let identity: Identity = serde_yaml::from_str(&text).map_err(syntax(&path))?;
@@ -182,19 +183,31 @@ impl Store {
             });
         }
         let mut secrets = BTreeMap::new();
-        for path in secret_files(folder)? {
+        let mut files: BTreeMap<SecretId, BTreeSet<String>> = BTreeMap::new();
+        let mut joined = BTreeSet::new();
+        for path in listing.secrets {
             let (text, schema) = read(&path)?;
             upgraded |= schema < SCHEMA;
             let read = InventoryFile::read(&path, &text, schema, &key)?;
+            let name = name_of(&path);
             let file = FileOnDisk {
                 text,
                 secrets: read.iter().map(|secret| secret.id.clone()).collect(),
             };
-            on_disk.insert(name_of(&path), file);
+            on_disk.insert(name.clone(), file);
             for secret in read {
-                // If a move between two files was interrupted, both hold the secret.
-                merge::join(&mut secrets, secret);
+                let id = secret.id.clone();
+                files.entry(id.clone()).or_default().insert(name.clone());
+                if entry_join::join_into(&mut secrets, secret) {
+                    joined.insert(id);
+                }
             }
+        }
+        let mut notices: Vec<StoreNotice> =
+            listing.left.into_iter().map(StoreNotice::Left).collect();
+        if !joined.is_empty() {
+            files.retain(|id, _| joined.contains(id));
+            notices.push(StoreNotice::Joined(files));
         }
         let mut store = Self {
             folder: folder.to_owned(),
@@ -203,7 +216,7 @@ impl Store {
             secrets,
             on_disk,
             upgraded,
-            notices: Vec::new(),
+            notices,
             lock,
         };
         repository_entry::lift_facts(&mut store.identity.repositories, &mut store.secrets);
@@ -255,7 +268,7 @@ impl Store {
         self.save_identity()?;
         let mut files: BTreeMap<String, Vec<&Secret>> = BTreeMap::new();
         for secret in self.secrets.values() {
-            let name = file_names::secret_file(&applications(secret));
+            let name = secret_file(&applications(secret));
             files.entry(name).or_default().push(secret);
         }
         let mut written = Vec::new();
@@ -281,7 +294,15 @@ impl Store {
         for name in old {
             let path = self.folder.join(&name);
             std::fs::remove_file(&path).map_err(|source| StoreError::Read { path, source })?;
-            self.on_disk.remove(&name);
+            let Some(removed) = self.on_disk.remove(&name) else {
+                continue;
+            };
+            let now_in = self.on_disk.iter();
+            let now_in = now_in.filter(|(_, file)| !file.secrets.is_disjoint(&removed.secrets));
+            self.notices.push(StoreNotice::Removed {
+                now_in: now_in.map(|(name, _)| name.clone()).collect(),
+                file: name,
+            });
         }
         if std::mem::take(&mut self.upgraded) {
             self.notices.push(StoreNotice::Upgraded);
@@ -328,42 +349,6 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Rejects files with nearly the name of a file of the inventory: they would be ignored silently.
-fn check_names(folder: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::Read {
-        path: folder.to_owned(),
-        source,
-    };
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if let Some(expected) = file_names::nearly(&name) {
-            return Err(StoreError::Misnamed { path, expected });
-        }
-    }
-    Ok(())
-}
-
-/// The files of secrets: every `*.yaml` except the files with other names.
-fn secret_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let failed = |source| StoreError::Read {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = name_of(&path);
-        let other = [IDENTITY, DECISIONS, POLICY].contains(&name.as_str())
-            || REGISTRIES.contains(&name.as_str());
-        if name.ends_with(".yaml") && !name.starts_with('.') && !other {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
 #[derive(Deserialize)]
 struct SchemaOnly {
     schema: u32,
@@ -390,12 +375,6 @@ fn syntax(path: &Path) -> impl Fn(serde_yaml::Error) -> StoreError {
     }
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
-}
-
 fn to_yaml<T: Serialize>(value: &T, path: &Path) -> Result<String, StoreError> {
     let header = "# Written by keyferry; what people decide goes into decisions.yaml.\n";
     let text = serde_yaml::to_string(value).map_err(syntax(path))?;
@@ -414,9 +393,9 @@ mod tests {
         let identity: Identity = serde_yaml::from_str(&text).unwrap();
         assert_eq!(schema, SCHEMA);
         assert_eq!(to_yaml(&identity, &folder).unwrap(), text);
-        let paths = secret_files(&folder).unwrap();
-        assert_eq!(paths, [folder.join("ord001.yaml")]);
-        let (text, _) = read(&paths[0]).unwrap();
+        let listing = FolderListing::of(&folder).unwrap();
+        assert_eq!(listing.secrets, [folder.join("ord001.yaml")]);
+        let (text, _) = read(&listing.secrets[0]).unwrap();
         let file: InventoryFile = serde_yaml::from_str(&text).unwrap();
         assert_eq!(to_yaml(&file, &folder).unwrap(), text);
     }

@@ -37,6 +37,16 @@ pub enum StoreError {
         /// The version of the file.
         found: u32,
     },
+    /// Git could not merge a file, and nobody has done it since.
+    #[error("{}:{line}: a conflict of a git merge is not resolved here (`{mark}`)", .path.display())]
+    Conflict {
+        /// The file.
+        path: PathBuf,
+        /// The line of the mark, from 1.
+        line: usize,
+        /// The mark.
+        mark: &'static str,
+    },
     /// A part of an entry cannot be opened with the key.
     #[error("{}: {unopened}", .path.display())]
     Sealed {
@@ -97,6 +107,10 @@ impl StoreError {
             }
             Self::Schema { found, .. } if *found > SCHEMA => {
                 "a newer version of keyferry wrote it: use that version".into()
+            }
+            Self::Conflict { .. } => {
+                "keep one side of each conflict, or the whole entries of both (entries of one secret are merged), and remove the marks"
+                    .into()
             }
             Self::Sealed { .. } => {
                 "restore the file from version control; if there is no other version of this entry, remove it from the file, and run `keyferry discover` again"

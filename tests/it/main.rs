@@ -25,6 +25,7 @@ mod hostile_text;
 mod import;
 mod import_commands;
 mod input_mistakes;
+mod inventory_merge;
 mod inventory_store;
 mod inventory_trust;
 mod key_stores;

@@ -243,6 +243,7 @@ pub(super) fn secrets() -> Vec<Secret> {
             target: None,
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,
+            disputed: Default::default(),
             occurrences,
         }
     };

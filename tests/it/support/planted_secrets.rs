@@ -130,6 +130,7 @@ impl Freight {
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),
             progress: entry::MigrationProgress::Found,
+            disputed: Default::default(),
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
             id,
         });

@@ -1,0 +1,146 @@
+//! One entry of two entries of the same secret, after git merged two branches of an inventory, or
+//! after a move between two files was interrupted.
+//!
+//! | part of the entry | rule |
+//! |---|---|
+//! | occurrences | those of both; of the same place, the one that the history is known of |
+//! | kind, rule, confidence, context | what the places state, as after a scan |
+//! | facts | the stronger provenance; different facts of people are all kept, and become a question |
+//! | decision | a person's before a rule's; different decisions of people are all kept, and become a question |
+//! | progress | the furthest |
+//! | name | that of the entry that is in Secrets Manager; two such names are both kept, and become a question; else the first in alphabetical order |
+//!
+//! The rules make a semilattice: the result depends neither on the order of the entries, nor on how
+//! often one of them is joined. A property test checks this.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::entry::{Alternatives, Fact, MigrationProgress, Secret};
+use super::merge::exposure;
+use crate::finding::{FoundBy, Occurrence, Origin};
+use crate::secret::SecretId;
+
+/// Adds an entry to others. Returns true if there was one of the same secret already.
+pub fn join_into(secrets: &mut BTreeMap<SecretId, Secret>, secret: Secret) -> bool {
+    match secrets.entry(secret.id.clone()) {
+        Entry::Vacant(free) => {
+            free.insert(secret);
+            false
+        }
+        Entry::Occupied(mut taken) => {
+            let joined = join(taken.get().clone(), secret);
+            taken.insert(joined);
+            true
+        }
+    }
+}
+
+/// Joins two entries of one secret.
+pub fn join(mut one: Secret, mut other: Secret) -> Secret {
+    one.spread_evidence();
+    other.spread_evidence();
+    let mut statements = Alternatives::of(&one);
+    statements.absorb(Alternatives::of(&other));
+    let evidence = one.evidence().max(other.evidence());
+    let mut joined = Secret {
+        fingerprint: one.fingerprint.max(other.fingerprint),
+        exposure: one.exposure.min(other.exposure),
+        metadata: facts(one.metadata, other.metadata),
+        // Statements of people are written below.
+        decision: one.decision.max(other.decision),
+        target: given_name(one.target, other.target),
+        tags: one.tags.max(other.tags),
+        progress: one.progress.max(other.progress),
+        occurrences: occurrences(one.occurrences, other.occurrences),
+        id: one.id,
+        ..one
+    };
+    joined.set_evidence(evidence);
+    if !joined.occurrences.is_empty() {
+        joined.exposure = exposure(&joined.occurrences);
+    }
+    joined.gather_evidence();
+    if joined.progress > MigrationProgress::Found {
+        // A name that is only planned says nothing of a secret that is in the account.
+        joined.target = None;
+    }
+    statements.write_to(&mut joined);
+    joined
+}
+
+#[cfg(test)]
+mod tests;
+
+/// The facts of both. Of one field, that of the stronger provenance.
+fn facts(mut one: BTreeMap<String, Fact>, other: BTreeMap<String, Fact>) -> BTreeMap<String, Fact> {
+    let rank = |fact: &Fact| (fact.from, fact.value.clone());
+    for (field, fact) in other {
+        match one.entry(field) {
+            Entry::Vacant(free) => {
+                free.insert(fact);
+            }
+            Entry::Occupied(mut taken) => {
+                if rank(&fact) > rank(taken.get()) {
+                    taken.insert(fact);
+                }
+            }
+        }
+    }
+    one
+}
+
+/// The name that two entries give, of which neither is in Secrets Manager.
+fn given_name(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The occurrences of both, each place once.
+fn occurrences(one: Vec<Occurrence>, other: Vec<Occurrence>) -> Vec<Occurrence> {
+    let mut places: BTreeMap<_, Occurrence> = BTreeMap::new();
+    for place in one.into_iter().chain(other) {
+        match places.entry(Place::of(&place)) {
+            Entry::Vacant(free) => {
+                free.insert(place);
+            }
+            Entry::Occupied(mut taken) => {
+                let rank = |place: &Occurrence| (place.commit.is_some(), place.clone());
+                if rank(&place) > rank(taken.get()) {
+                    taken.insert(place);
+                }
+            }
+        }
+    }
+    let mut places: Vec<Occurrence> = places.into_values().collect();
+    places.sort();
+    places
+}
+
+/// What makes two occurrences one place.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    repository: String,
+    path: String,
+    position: (u64, u64),
+    origin: Origin,
+    found_by: FoundBy,
+    /// The version. A file of the working tree is read as it is now, whatever its version was.
+    blob: Option<String>,
+}
+
+impl Place {
+    fn of(place: &Occurrence) -> Self {
+        let in_file = matches!(place.origin, Origin::Worktree | Origin::Staged);
+        Self {
+            repository: place.repository.clone(),
+            path: place.path.clone(),
+            position: (place.line, place.column),
+            origin: place.origin,
+            found_by: place.found_by,
+            blob: place.blob.clone().filter(|_| !in_file),
+        }
+    }
+}

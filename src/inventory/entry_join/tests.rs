@@ -1,0 +1,181 @@
+//! Joining is commutative, associative and idempotent, and loses no statement of a person.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::decide::sample_secrets::{place, secret};
+use crate::finding::Confidence;
+use crate::inventory::entry::{Decision, Exposure, Outcome, Provenance};
+
+fn by_person(outcome: Outcome, reason: &str) -> Decision {
+    Decision {
+        outcome,
+        rule: Decision::PERSON.to_owned(),
+        reason: reason.to_owned(),
+        questions: Vec::new(),
+    }
+}
+
+fn fact(value: &str, from: Provenance) -> Fact {
+    Fact {
+        value: value.to_owned(),
+        from,
+    }
+}
+
+prop_compose! {
+    /// A place of few, with what a scan knows of it.
+    fn some_place()(
+        repository in "[ab]",
+        line in 1..3u64,
+        origin in prop::sample::select(vec![Origin::Worktree, Origin::Blob]),
+        blob in prop::option::of("[01]"),
+        commit in prop::option::of("[23]"),
+        at_head: bool,
+    ) -> Occurrence {
+        let mut place = place(&repository, "app.env");
+        (place.line, place.origin, place.at_head) = (line, origin, at_head);
+        (place.blob, place.commit) = (blob, commit);
+        place
+    }
+}
+
+prop_compose! {
+    /// An entry as a command leaves it.
+    fn some_entry()(
+        places in prop::collection::vec(some_place(), 0..4),
+        confidence in prop::sample::select(vec![Confidence::Medium, Confidence::High]),
+        key in "[AB]",
+        facts in prop::collection::btree_map("[fg]", ("[xy]", prop::sample::select(vec![Provenance::Derived, Provenance::Set, Provenance::Person])), 0..3),
+        said in prop::collection::btree_map("[ab]", prop::collection::btree_map("[fg]", "[xy]", 1..3), 0..2),
+        person: bool,
+        outcome in prop::sample::select(Outcome::ALL.to_vec()),
+        reason in "[mn]",
+        target in prop::option::of("/[pq]"),
+        progress in prop::sample::select(vec![MigrationProgress::Found, MigrationProgress::Imported, MigrationProgress::Verified]),
+    ) -> Secret {
+        let mut secret = secret(1, &key, &[]);
+        secret.confidence = confidence;
+        secret.exposure = Exposure::Unreachable;
+        secret.metadata = facts.into_iter().map(|(field, (value, from))| (field, fact(&value, from))).collect();
+        secret.said = said;
+        secret.decision.outcome = outcome;
+        if person {
+            secret.decision = by_person(outcome, &reason);
+        }
+        (secret.target, secret.progress) = (target, progress);
+        if secret.target.is_none() {
+            secret.progress = MigrationProgress::Found;
+        }
+        secret.occurrences = occurrences(places, Vec::new());
+        if !secret.occurrences.is_empty() {
+            secret.exposure = exposure(&secret.occurrences);
+        }
+        secret.gather_evidence();
+        secret
+    }
+}
+
+proptest! {
+    #[test]
+    fn joining_is_a_semilattice(one in some_entry(), two in some_entry(), three in some_entry()) {
+        prop_assert_eq!(join(one.clone(), one.clone()), one.clone());
+        let both = join(one.clone(), two.clone());
+        prop_assert_eq!(&both, &join(two.clone(), one.clone()));
+        prop_assert_eq!(&both, &join(both.clone(), one.clone()));
+        prop_assert_eq!(join(both, three.clone()), join(one, join(two, three)));
+    }
+
+    /// Everything that people said is in the result, and every place.
+    #[test]
+    fn nothing_is_lost(one in some_entry(), two in some_entry()) {
+        let joined = join(one.clone(), two.clone());
+        let statements = Alternatives::of(&joined);
+        for entry in [&one, &two] {
+            let own = Alternatives::of(entry);
+            prop_assert!(statements.decisions.is_superset(&own.decisions));
+            for (field, values) in &own.facts {
+                prop_assert!(statements.facts[field].is_superset(values));
+            }
+            for (name, progress) in &own.targets {
+                prop_assert!(statements.targets[name] >= *progress);
+            }
+            let places: BTreeSet<_> = joined.occurrences.iter().map(Place::of).collect();
+            prop_assert!(entry.occurrences.iter().all(|place| places.contains(&Place::of(place))));
+            prop_assert!(joined.progress >= entry.progress);
+        }
+        let differ = |decisions: &BTreeSet<Decision>| {
+            decisions.iter().map(|decision| decision.outcome).collect::<BTreeSet<_>>().len() > 1
+        };
+        prop_assert_eq!(joined.decision.rule == Decision::CONFLICT, differ(&statements.decisions));
+    }
+}
+
+#[test]
+fn a_person_counts_more_than_a_rule_and_a_strong_source_more_than_a_weak_one() {
+    let mut one = secret(1, "KEY", &[("a", "x.env")]);
+    one.decision.outcome = Outcome::Relocate;
+    one.metadata
+        .insert("owner".to_owned(), fact("weak", Provenance::Derived));
+    let mut other = secret(1, "KEY", &[("b", "y.env")]);
+    other.decision = by_person(Outcome::Retain, "on the mainframe");
+    other
+        .metadata
+        .insert("owner".to_owned(), fact("strong", Provenance::Codeowners));
+    let joined = join(one, other.clone());
+    assert_eq!(joined.decision, other.decision);
+    assert_eq!(joined.metadata["owner"].value, "strong");
+    let repositories: Vec<&str> = joined
+        .occurrences
+        .iter()
+        .map(|place| &*place.repository)
+        .collect();
+    assert_eq!(repositories, ["a", "b"]);
+    assert!(joined.disputed.is_empty());
+}
+
+#[test]
+fn people_who_contradict_each_other_are_asked() {
+    let mut one = secret(1, "KEY", &[("a", "x.env")]);
+    one.decision = by_person(Outcome::Retain, "on the mainframe (ann)");
+    one.metadata
+        .insert("owner".to_owned(), fact("ann", Provenance::Person));
+    let mut other = one.clone();
+    other.decision = by_person(Outcome::Retire, "nobody uses it (bob)");
+    other
+        .metadata
+        .insert("owner".to_owned(), fact("bob", Provenance::Person));
+    let joined = join(one, other);
+    assert_eq!(joined.decision.outcome, Outcome::Review);
+    assert_eq!(
+        joined.decision.questions,
+        [
+            "Which decision is right: retain (on the mainframe (ann)) or retire (nobody uses it (bob))?"
+        ]
+    );
+    assert_eq!(
+        joined.disputed.questions(),
+        ["People said different things in inventories that were merged: is owner `ann` or `bob`?"]
+    );
+    assert!(!joined.metadata.contains_key("owner"));
+}
+
+#[test]
+fn a_secret_that_two_people_imported_keeps_both_names() {
+    let imported = |name: &str, progress| {
+        let mut secret = secret(1, "KEY", &[("a", "x.env")]);
+        (secret.target, secret.progress) = (Some(name.to_owned()), progress);
+        secret
+    };
+    let one = imported("/shop/b", MigrationProgress::Verified);
+    let other = imported("/shop/a", MigrationProgress::Imported);
+    let joined = join(one, other);
+    assert_eq!(joined.target.as_deref(), Some("/shop/b"));
+    assert_eq!(joined.progress, MigrationProgress::Verified);
+    assert!(joined.disputed.questions()[0].contains("`/shop/a` or `/shop/b`"));
+    // A name that is only planned is no question.
+    let planned = imported("/shop/0", MigrationProgress::Found);
+    assert_eq!(join(joined.clone(), planned), joined);
+}
