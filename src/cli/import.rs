@@ -1,5 +1,6 @@
 //! `keyferry import`
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::PathBuf;
 
@@ -15,7 +16,8 @@ use super::open_inventory::{self, OpenInventory};
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
-use crate::decide::policy::Target;
+use crate::decide::policy::{Price, Target};
+use crate::decide::{Problem, settle};
 use crate::finding::Occurrence;
 use crate::inventory::entry::{MigrationProgress, Secret};
 use crate::inventory::store::Store;
@@ -23,17 +25,19 @@ use crate::migrate::aws::Access;
 use crate::migrate::call_pacer::CallPace;
 use crate::migrate::check_extent::Check;
 use crate::migrate::import::{
-    ImportJob, ImportSettings, ImportSummary, ReadError, ReadValue, check_job, dry_run, import,
+    ImportJob, ImportRefused, ImportSettings, ImportSummary, ReadError, ReadValue, check_job,
+    dry_run, import,
 };
-use crate::migrate::journal::Journal;
-use crate::migrate::plan::Plan;
+use crate::migrate::journal::{Journal, JournalHistory};
+use crate::migrate::plan::{Plan, PlanInput, draft};
 use crate::report::import as report;
 use crate::secret::{SecretId, SecretValue};
 use crate::source::value_reader::ValueReader;
 
 /// Create the planned secrets in AWS Secrets Manager
 ///
-/// Reads each value again at the place where it was found, compares it with the fingerprint in the
+/// Decides about every secret again, and refuses a plan that would not be made like that now. Reads
+/// each value again at the place where it was found, compares it with the fingerprint in the
 /// inventory, creates the secret with its tags and KMS key, and reads it back. Replaces and deletes
 /// nothing in the account. After an interruption, running the command again completes the import.
 ///
@@ -114,6 +118,47 @@ impl Options {
     }
 }
 
+/// What would be planned now: the inventory, settled with the files that people write as they are at
+/// this moment.
+#[derive(Clone, Debug)]
+pub struct PresentDecisions {
+    /// All secrets, decided, named and tagged.
+    pub secrets: Vec<Secret>,
+    /// Problems that keep secrets from being imported.
+    pub problems: BTreeMap<SecretId, Vec<Problem>>,
+    /// The target in the policy.
+    pub target: Target,
+}
+
+impl PresentDecisions {
+    /// Settles the secrets of a store. The store stays as it is.
+    fn read(args: &PolicyOptions, store: &Store) -> Result<Self, CommandError> {
+        let sources = Sources::read(args, &store.folder)?;
+        let settled = settle(store.secrets.values().cloned(), &sources.inputs(store));
+        Ok(Self {
+            secrets: settled.secrets.into_values().collect(),
+            problems: settled.problems,
+            target: sources.policy.target,
+        })
+    }
+
+    /// The plan that would be made now, with the options of `plan`.
+    fn draft(&self, plan: &Plan, inventory: &OpenInventory<'_>, history: &JournalHistory) -> Plan {
+        draft(&PlanInput {
+            inventory: inventory.id,
+            key: inventory.key,
+            secrets: &self.secrets,
+            account: &plan.account,
+            region: &plan.region,
+            kms_key: plan.present_kms_key(&self.target).as_ref(),
+            policy_target: &self.target,
+            price: &Price::default(),
+            history,
+            problems: &self.problems,
+        })
+    }
+}
+
 /// The end of an import: the result of the command, and the progress that the inventory has to
 /// record whatever the result is.
 #[derive(Debug)]
@@ -143,7 +188,10 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let end = Console::with_standard_streams(progress, |console| {
         let prompt = prompt.as_mut().map(|stdin| stdin as &mut dyn BufRead);
         let inventory = OpenInventory::of(&store, &secrets);
-        import_plan(&options, &inventory, &reader, &INTERRUPT, console, prompt)
+        let present = || PresentDecisions::read(&args.policy, &store);
+        import_plan(
+            &options, &inventory, &present, &reader, &INTERRUPT, console, prompt,
+        )
     });
     // Progress is saved before an error is reported.
     if record_progress(&mut store, &end.progress) {
@@ -177,65 +225,162 @@ fn record_progress(store: &mut Store, progress: &[(SecretId, MigrationProgress)]
     changed
 }
 
-/// Imports the plan of an opened inventory and prints the summary. `prompt` is where the
-/// confirmation is read from; it is `None` if stdin is not a terminal.
+/// Imports the plan of an opened inventory and prints the summary. `present` settles the inventory
+/// anew. `prompt` is where the confirmation is read from; it is `None` if stdin is not a terminal.
 pub fn import_plan(
     options: &Options,
     inventory: &OpenInventory<'_>,
+    present: &dyn Fn() -> Result<PresentDecisions, CommandError>,
     reader: &dyn ReadValue,
     cancel: &Cancellation,
     console: &mut Console<'_>,
     prompt: Option<&mut dyn BufRead>,
 ) -> ImportEnd {
-    try_import_plan(options, inventory, reader, cancel, console, prompt).unwrap_or_else(|error| {
-        ImportEnd {
-            progress: Vec::new(),
-            result: Err(error),
+    let run = || {
+        let file = options.plan.clone();
+        let plan = Plan::load(&file.unwrap_or_else(|| inventory.plan_file()))?;
+        check_options(options, &plan)?;
+        let history = JournalHistory::read(&inventory.journal_file())?;
+        let first = present()?;
+        let opened = Opened {
+            options,
+            inventory,
+            plan: &plan,
+            history: &history,
+            reader,
+        };
+        opened.check(&first, console)?;
+        if options.dry_run || options.confirmed {
+            return opened.import(&first, cancel, console);
         }
-    })
-}
-
-fn try_import_plan(
-    options: &Options,
-    inventory: &OpenInventory<'_>,
-    reader: &dyn ReadValue,
-    cancel: &Cancellation,
-    console: &mut Console<'_>,
-    prompt: Option<&mut dyn BufRead>,
-) -> Result<ImportEnd, CommandError> {
-    let file = options
-        .plan
-        .clone()
-        .unwrap_or_else(|| inventory.plan_file());
-    let plan = Plan::load(&file)?;
-    let job = ImportJob {
-        plan: &plan,
-        inventory: inventory.id,
-        secrets: inventory.secrets,
-        key: inventory.key,
-        reader,
-    };
-    check_job(&job, &plan.account, &plan.region)?;
-    let summary = if options.dry_run {
-        let summary = dry_run(&job, cancel, console.progress)?;
-        console.progress.finish();
-        summary
-    } else {
-        if !options.confirmed && !confirm(&plan, console, prompt)? {
+        if !confirm(&plan, console, prompt)? {
             console.say("nothing was imported")?;
             return Ok(ImportEnd {
                 progress: Vec::new(),
                 result: Ok(Exit::Interrupted),
             });
         }
-        block_on(send(options, inventory, &job, cancel, console))??
+        // The question may have been open for hours.
+        let second = present()?;
+        opened.check(&second, console)?;
+        opened.import(&second, cancel, console)
+    };
+    run().unwrap_or_else(|error| ImportEnd {
+        progress: Vec::new(),
+        result: Err(error),
+    })
+}
+
+/// Refuses options and a policy that name another account or Region than the plan.
+fn check_options(options: &Options, plan: &Plan) -> Result<(), ImportRefused> {
+    if let Some(found) = options
+        .access
+        .region
+        .as_ref()
+        .filter(|region| **region != plan.region)
+    {
+        return Err(ImportRefused::Region {
+            plan: plan.region.clone(),
+            found: found.clone(),
+        });
+    }
+    match options
+        .access
+        .account
+        .as_ref()
+        .filter(|account| **account != plan.account)
+    {
+        Some(found) => Err(ImportRefused::ExpectedAccount {
+            plan: plan.account.clone(),
+            found: found.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The parts of an import that was opened.
+struct Opened<'a> {
+    options: &'a Options,
+    inventory: &'a OpenInventory<'a>,
+    plan: &'a Plan,
+    history: &'a JournalHistory,
+    reader: &'a dyn ReadValue,
+}
+
+impl Opened<'_> {
+    fn with_job<T>(&self, present: &PresentDecisions, run: impl FnOnce(&ImportJob<'_>) -> T) -> T {
+        let draft = present.draft(self.plan, self.inventory, self.history);
+        run(&ImportJob {
+            plan: self.plan,
+            inventory: self.inventory.id,
+            secrets: &present.secrets,
+            present: &draft,
+            history: self.history,
+            key: self.inventory.key,
+            reader: self.reader,
+        })
+    }
+
+    /// Refuses a plan that does not belong to the inventory, or would not be made now. Prints the
+    /// changes.
+    fn check(
+        &self,
+        present: &PresentDecisions,
+        console: &mut Console<'_>,
+    ) -> Result<(), CommandError> {
+        let (account, region) = (&self.plan.account, &self.plan.region);
+        match self.with_job(present, |job| check_job(job, account, region)) {
+            Ok(changes) => {
+                if changes.added > 0 {
+                    console.say(&format!(
+                        "note: {} of the secrets to relocate are not in the plan: run keyferry plan again to include them",
+                        changes.added
+                    ))?;
+                }
+                Ok(())
+            }
+            Err(refused) => {
+                if let ImportRefused::Changed(changes) = &refused {
+                    console.print(|out| report::write_changes(out, changes))?;
+                }
+                Err(refused.into())
+            }
+        }
+    }
+
+    fn import(
+        &self,
+        present: &PresentDecisions,
+        cancel: &Cancellation,
+        console: &mut Console<'_>,
+    ) -> Result<ImportEnd, CommandError> {
+        self.with_job(present, |job| {
+            import_job(self.options, self.inventory, job, cancel, console)
+        })
+    }
+}
+
+fn import_job(
+    options: &Options,
+    inventory: &OpenInventory<'_>,
+    job: &ImportJob<'_>,
+    cancel: &Cancellation,
+    console: &mut Console<'_>,
+) -> Result<ImportEnd, CommandError> {
+    let plan = job.plan;
+    let summary = if options.dry_run {
+        let summary = dry_run(job, cancel, console.progress)?;
+        console.progress.finish();
+        summary
+    } else {
+        block_on(send(options, inventory, job, cancel, console))??
     };
     let setting = report::Setting {
         plan: options.next_plan.as_str(),
         import: options.next_import.as_str(),
         verify: options.next_verify.as_str(),
     };
-    let printed = console.print(|out| report::write(out, &summary, &plan, &setting));
+    let printed = console.print(|out| report::write(out, &summary, plan, &setting));
     let progress = summary
         .outcomes
         .iter()

@@ -112,6 +112,8 @@ impl Options {
 /// Results of deciding about the secrets of the inventory.
 #[derive(Clone, Copy)]
 pub struct Decided<'a> {
+    /// The target in the policy.
+    pub target: &'a Target,
     /// List prices of the policy.
     pub price: &'a Price,
     /// Problems that keep secrets from being imported.
@@ -139,6 +141,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
     let decided = Decided {
+        target: &sources.policy.target,
         price: &sources.policy.price,
         problems: &problems,
     };
@@ -307,6 +310,7 @@ fn input<'a>(
         account,
         region,
         kms_key: options.kms_key.as_ref(),
+        policy_target: decided.target,
         price: decided.price,
         history,
         problems: decided.problems,

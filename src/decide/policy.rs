@@ -154,7 +154,7 @@ pub struct DecisionRule {
 }
 
 /// Where the relocated secrets go.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Target {
     /// The account. The import stops if its credentials belong to another one.

@@ -7,7 +7,7 @@ use super::number::count;
 use super::plan::write_causes;
 use crate::escape;
 use crate::migrate::import::{EntryOutcome, EntryStatus, Failure, ImportSummary, Proof};
-use crate::migrate::plan::Plan;
+use crate::migrate::plan::{ChangedEntry, Plan, PlanChanges};
 use crate::secrets_manager::ProposedText;
 
 /// Number of entries listed for one cause. The journal contains all of them.
@@ -122,6 +122,38 @@ fn next(summary: &ImportSummary, setting: &Setting<'_>) -> String {
     } else {
         format!("keyferry verify {verify}")
     }
+}
+
+/// Writes the changes since a plan: each kind of change once, with the entries that have it.
+///
+/// # Errors
+///
+/// Errors of `out`.
+pub fn write_changes(out: &mut dyn Write, changes: &PlanChanges) -> io::Result<()> {
+    writeln!(out, "changed since the plan:")?;
+    for change in &changes.whole {
+        writeln!(out, "  {}", escape::line(change))?;
+    }
+    let mut causes: BTreeMap<&[String], Vec<&ChangedEntry>> = BTreeMap::new();
+    for entry in &changes.entries {
+        causes.entry(&entry.changes).or_default().push(entry);
+    }
+    for (changes, entries) in causes {
+        for change in changes {
+            writeln!(out, "  {}", escape::line(change))?;
+        }
+        for entry in entries.iter().take(NAMES) {
+            let name = entry
+                .name
+                .as_ref()
+                .map_or("(no name)", ProposedText::as_str);
+            writeln!(out, "    {}  {}", escape::line(name), entry.secret)?;
+        }
+        if let Some(more @ 1..) = entries.len().checked_sub(NAMES) {
+            writeln!(out, "    and {more} more")?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes failures by reason and hint, so that a common cause is written once.

@@ -62,7 +62,8 @@ async fn import_all(freight: &Freight, client: &AwsClient, plan: &Plan) -> Vec<E
         cancel: &cancel,
         progress: &NoProgress,
     };
-    let summary = import(&freight.job(plan, &reader), &how, client)
+    let present = freight.present(plan);
+    let summary = import(&freight.job(plan, &present, &reader), &how, client)
         .await
         .unwrap();
     assert!(summary.is_complete(), "{summary:?}");

@@ -1,5 +1,6 @@
 //! What the commands of the ferry say and how they end, as far as no account is needed.
 
+use std::cell::Cell;
 use std::io::Cursor;
 
 use clap::Parser;
@@ -9,7 +10,6 @@ use keyferry::cli::errors::CommandError;
 use keyferry::cli::exit::Exit;
 use keyferry::cli::open_inventory::OpenInventory;
 use keyferry::cli::{import, plan};
-use keyferry::decide::policy::Target;
 use keyferry::inventory::entry::Outcome;
 use keyferry::migrate::client_error::Call;
 use keyferry::progress::NoProgress;
@@ -61,8 +61,9 @@ fn command(
     let cancel = Cancellation::new();
     let result = match Cli::try_parse_from(arguments).unwrap() {
         Cli::Plan(args) => {
-            let options = plan::Options::resolve(&args, &Target::default());
+            let options = plan::Options::resolve(&args, &freight.target);
             let decided = plan::Decided {
+                target: &freight.target,
                 price: &freight.price,
                 problems: &freight.problems,
             };
@@ -73,10 +74,18 @@ fn command(
             let stdin = stdin
                 .as_mut()
                 .map(|stdin| stdin as &mut dyn std::io::BufRead);
-            let options = import::Options::resolve(&args, &Target::default());
+            let options = import::Options::resolve(&args, &freight.target);
+            let present = || {
+                Ok(import::PresentDecisions {
+                    secrets: freight.secrets.clone(),
+                    problems: freight.problems.clone(),
+                    target: freight.target.clone(),
+                })
+            };
             import::import_plan(
                 &options,
                 &inventory,
+                &present,
                 &freight.reader(),
                 &cancel,
                 &mut console,
@@ -195,6 +204,58 @@ fn import_asks_and_takes_no_for_an_answer() {
     assert!(
         said.talk()
             .contains("import 2 entries of the plan into account 123456789012, eu-west-1? [y/N]")
+    );
+    assert!(!freight.journal_path().exists());
+}
+
+/// The question stays open while a person decides otherwise.
+#[test]
+fn what_is_decided_while_the_question_is_open_counts() {
+    let freight = Freight::new(3);
+    command(&freight, OFFLINE, None).0.unwrap();
+    let times = Cell::new(0);
+    let present = || {
+        let mut secrets = freight.secrets.clone();
+        if times.replace(times.get() + 1) > 0 {
+            secrets[1].decision.outcome = Outcome::Retain;
+            secrets[1].decision.rule = "person".to_owned();
+        }
+        Ok(import::PresentDecisions {
+            secrets,
+            problems: freight.problems.clone(),
+            target: freight.target.clone(),
+        })
+    };
+    let Cli::Import(args) = Cli::try_parse_from(["keyferry", "import"]).unwrap() else {
+        panic!("import is import")
+    };
+    let mut said = Said::default();
+    let mut console = Console {
+        stdout: &mut said.out,
+        stderr: &mut said.talk,
+        progress: &NoProgress,
+    };
+    let inventory = OpenInventory {
+        folder: freight.folder.path(),
+        id: INVENTORY,
+        key: &freight.key,
+        secrets: &freight.secrets,
+    };
+    let end = import::import_plan(
+        &import::Options::resolve(&args, &freight.target),
+        &inventory,
+        &present,
+        &freight.reader(),
+        &Cancellation::new(),
+        &mut console,
+        Some(&mut Cursor::new(b"y\n".to_vec())),
+    );
+    assert_eq!(end.result.unwrap_err().exit, Exit::Usage);
+    assert_eq!(times.get(), 2);
+    assert!(
+        said.out().contains("decision: relocate → retain"),
+        "{}",
+        said.out()
     );
     assert!(!freight.journal_path().exists());
 }

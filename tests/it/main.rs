@@ -39,6 +39,7 @@ mod repository_facts;
 mod scan;
 mod scan_cache;
 mod source_rules;
+mod stale_plans;
 mod support;
 mod text_report;
 mod untrusted_endpoint;

@@ -15,13 +15,14 @@ use crate::secret::SecretId;
 ///
 /// # Errors
 ///
-/// Plan, inventory and key do not belong together. No value was read.
+/// Plan, inventory and key do not belong together, or something that decides was changed since the
+/// plan. No value was read.
 pub fn dry_run(
     job: &ImportJob<'_>,
     cancel: &Cancellation,
     progress: &dyn Progress,
 ) -> Result<ImportSummary, ImportRefused> {
-    check_job(job, &job.plan.account, &job.plan.region)?;
+    let changes = check_job(job, &job.plan.account, &job.plan.region)?;
     let secrets: HashMap<&SecretId, &Secret> = job
         .secrets
         .iter()
@@ -34,10 +35,13 @@ pub fn dry_run(
             EntryStatus::Blocked(entry.class)
         } else if cancel.is_requested() {
             EntryStatus::NotTried
+        } else if changes.imported.contains(&entry.secret) {
+            progress.advance(1);
+            EntryStatus::InSync
         } else {
             let secret = secrets.get(&entry.secret).copied();
             progress.advance(1);
-            match check_entry(entry, secret).and_then(|_| read_value(job, entry, secret)) {
+            match check_entry(entry).and_then(|_| read_value(job, entry, secret)) {
                 Ok(_) => EntryStatus::Ready,
                 Err(failure) => EntryStatus::Failed(failure),
             }

@@ -3,7 +3,7 @@
 //! Nothing here deletes, replaces or forces: CreateSecret is refused when the name is taken, and
 //! tags are set only on a secret that has a version of our token.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::entry_value::{SendableEntry, check_entry, read_value};
 use super::failure_streak::FailureStreak;
@@ -35,6 +35,8 @@ pub(super) struct EntryImporter<'a, C> {
     pub pacer: CallPacer<'a>,
     /// The secrets of the inventory, by id.
     pub secrets: &'a HashMap<&'a SecretId, &'a Secret>,
+    /// Imported secrets whose entries are out of date.
+    pub changed: &'a BTreeSet<SecretId>,
     /// Counts the failures that would affect every entry.
     pub streak: FailureStreak,
 }
@@ -126,7 +128,10 @@ impl<C: Client> EntryImporter<'_, C> {
 
     async fn attempt(&self, entry: &Entry) -> Result<EntryStatus, Obstacle> {
         let secret = self.secrets.get(&entry.secret).copied();
-        let entry = &check_entry(entry, secret).map_err(Obstacle::Entry)?;
+        let entry = &check_entry(entry).map_err(Obstacle::Entry)?;
+        if self.changed.contains(&entry.plan_entry.secret) {
+            return self.only_look(entry, secret).await;
+        }
         let token = entry.token;
         let latest = self.settings.journal.latest(token).map(|event| event.state);
         let verified = latest == Some(EntryState::Verified);
@@ -174,6 +179,25 @@ impl<C: Client> EntryImporter<'_, C> {
         self.create(entry, secret).await?;
         let proof = self.tag_and_verify(entry, secret, None).await?;
         Ok(proof.map_or(EntryStatus::Rotated, EntryStatus::Created))
+    }
+
+    /// Looks whether an imported secret is in the account. Its entry is out of date, so that nothing
+    /// of it may be written.
+    async fn only_look(
+        &self,
+        entry: &SendableEntry<'_>,
+        secret: Option<&Secret>,
+    ) -> Result<EntryStatus, Obstacle> {
+        match self.look_up(entry, secret).await? {
+            NameLookup::Ours(_) | NameLookup::Hidden => Ok(EntryStatus::InSync),
+            NameLookup::Rotated(_) => Ok(EntryStatus::Rotated),
+            NameLookup::Absent => Err(Obstacle::Entry(Failure {
+                reason: FailureReason::Stale,
+                message: "it was imported, is no longer in the account, and would not be planned like that now"
+                    .to_owned(),
+                hint: "run `keyferry plan` again".to_owned(),
+            })),
+        }
     }
 
     /// True if the value of the secret was changed in the account after the import.

@@ -20,24 +20,12 @@ pub(super) struct SendableEntry<'a> {
     pub token: &'a str,
 }
 
-/// Checks an entry before its value is read: it must agree with the inventory as it is now, and keep
-/// the limits of Secrets Manager.
+/// Checks that an entry keeps the limits of Secrets Manager, before its value is read.
 ///
 /// # Errors
 ///
-/// The entry is stale, or breaks a limit.
-pub(super) fn check_entry<'a>(
-    entry: &'a Entry,
-    secret: Option<&Secret>,
-) -> Result<SendableEntry<'a>, Failure> {
-    if let Err(why) = entry.check_current(secret) {
-        let message = format!("the inventory has changed since the plan: {why}");
-        return Err(Failure {
-            reason: FailureReason::Stale,
-            message,
-            hint: "run `keyferry plan` again".to_owned(),
-        });
-    }
+/// The entry breaks a limit.
+pub(super) fn check_entry(entry: &Entry) -> Result<SendableEntry<'_>, Failure> {
     let (Some(name), Some(token)) = (&entry.name, &entry.token) else {
         return Err(Failure {
             reason: FailureReason::Invalid,

@@ -1,17 +1,18 @@
 //! The job of an import: its plan, inventory and source, and whether these and the account belong
 //! together.
 
+use std::collections::HashSet;
 use std::error::Error;
 
 use crate::cancel::Cancellation;
 use crate::escape;
 use crate::finding::Occurrence;
-use crate::inventory::entry::Secret;
+use crate::inventory::entry::{MigrationProgress, Secret};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::call_pacer::CallPace;
 use crate::migrate::check_extent::Check;
-use crate::migrate::journal::{Journal, JournalError};
-use crate::migrate::plan::Plan;
+use crate::migrate::journal::{Journal, JournalError, JournalHistory};
+use crate::migrate::plan::{Plan, PlanChanges};
 use crate::progress::Progress;
 use crate::secret::{SecretId, SecretValue};
 use crate::secrets_manager::{Account, Region};
@@ -56,6 +57,10 @@ pub struct ImportJob<'a> {
     pub inventory: &'a str,
     /// The secrets of that inventory, as they are now.
     pub secrets: &'a [Secret],
+    /// A new draft of the plan, from everything that decides now.
+    pub present: &'a Plan,
+    /// The content of the journal.
+    pub history: &'a JournalHistory,
     /// The key of that inventory: makes request tokens and fingerprints.
     pub key: &'a InventoryKey,
     /// Reads the values.
@@ -123,9 +128,29 @@ pub enum ImportRefused {
         /// The secret of the entry.
         secret: SecretId,
     },
+    /// The options or the policy name another account than the plan.
+    #[error("the plan is for account {plan}, the expected account is {found}")]
+    ExpectedAccount {
+        /// The plan's account.
+        plan: Account,
+        /// The expected account.
+        found: Account,
+    },
+    /// Decisions, policy, register or inventory were changed since the plan.
+    #[error("the plan is out of date: {}", counted(.0))]
+    Changed(Box<PlanChanges>),
     /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+/// The number of changes, in words.
+fn counted(changes: &PlanChanges) -> String {
+    match changes.entries.len() {
+        0 => changes.whole.join(", "),
+        1 => "1 of its entries would not be planned like that now".to_owned(),
+        more => format!("{more} of its entries would not be planned like that now"),
+    }
 }
 
 impl ImportRefused {
@@ -140,7 +165,7 @@ impl ImportRefused {
     /// The hint: a remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self {
-            ImportRefused::Account { .. } => {
+            ImportRefused::Account { .. } | ImportRefused::ExpectedAccount { .. } => {
                 "name a profile of the plan's account with --profile, or plan for this account"
             }
             ImportRefused::Region { .. } => {
@@ -152,21 +177,26 @@ impl ImportRefused {
             ImportRefused::Token { .. } => {
                 "plan again with `keyferry plan`; a plan is not meant to be edited"
             }
+            ImportRefused::Changed(_) => {
+                "run `keyferry plan` again, and give `import` the same --policy and --registry"
+            }
             ImportRefused::Journal(error) => error.hint(),
         }
     }
 }
 
-/// Checks that the plan, the inventory, its key, the account and the Region belong together.
+/// Checks that the plan, the inventory, its key, the account and the Region belong together, and
+/// that the plan is what would be planned now. Returns the changes that do not matter: those of
+/// secrets that were imported already, and new secrets.
 ///
 /// # Errors
 ///
-/// The first of these that does not belong to the others.
+/// The first of these that does not belong to the others, or all changes since the plan.
 pub fn check_job(
     job: &ImportJob<'_>,
     account: &Account,
     region: &Region,
-) -> Result<(), ImportRefused> {
+) -> Result<PlanChanges, ImportRefused> {
     let plan = job.plan;
     if plan.account != *account {
         return Err(ImportRefused::Account {
@@ -198,5 +228,20 @@ pub fn check_job(
             });
         }
     }
-    Ok(())
+    let recorded: HashSet<&SecretId> = job
+        .secrets
+        .iter()
+        .filter(|secret| secret.progress > MigrationProgress::Found)
+        .map(|secret| &secret.id)
+        .collect();
+    let changes = PlanChanges::between(plan, job.present, job.secrets, |entry| {
+        let token = entry.token.as_deref();
+        recorded.contains(&entry.secret)
+            || token.is_some_and(|token| job.history.arrived(token).is_some())
+    });
+    if changes.is_empty() {
+        Ok(changes)
+    } else {
+        Err(ImportRefused::Changed(Box::new(changes)))
+    }
 }

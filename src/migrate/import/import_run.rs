@@ -23,14 +23,14 @@ use crate::secret::SecretId;
 ///
 /// # Errors
 ///
-/// Plan, inventory, key and account do not belong together, or the journal cannot be written.
-/// Nothing was sent.
+/// Plan, inventory, key and account do not belong together, something that decides was changed since
+/// the plan, or the journal cannot be written. Nothing was sent.
 pub async fn import<C: Client>(
     job: &ImportJob<'_>,
     settings: &ImportSettings<'_>,
     client: &C,
 ) -> Result<ImportSummary, ImportRefused> {
-    check_job(job, settings.account, settings.region)?;
+    let changes = check_job(job, settings.account, settings.region)?;
     let secrets: HashMap<&SecretId, &Secret> = job
         .secrets
         .iter()
@@ -42,6 +42,7 @@ pub async fn import<C: Client>(
         client: CheckedClient::new(client, settings.account, settings.region),
         pacer: CallPacer::new(settings.pace, settings.cancel),
         secrets: &secrets,
+        changed: &changes.imported,
         streak: FailureStreak::new(settings.max_failures),
     };
     settings

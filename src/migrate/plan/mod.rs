@@ -5,6 +5,7 @@
 
 mod account_comparison;
 mod cost_estimate;
+mod plan_changes;
 mod plan_content;
 mod plan_draft;
 mod plan_file;
@@ -13,6 +14,7 @@ mod planned_place;
 
 pub use account_comparison::compare;
 pub use cost_estimate::CostEstimate;
+pub use plan_changes::{ChangedEntry, PlanChanges};
 pub use plan_content::{Class, Entry, ID_TAG, NotPlanned, Plan, SCHEMA, StaleEntry};
 pub use plan_draft::draft;
 pub use plan_file::PlanFileError;

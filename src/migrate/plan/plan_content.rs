@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::cost_estimate::CostEstimate;
 use super::plan_input::PlanInput;
 use super::planned_place::PlannedPlace;
+use crate::decide::policy::Target;
 use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
 use crate::secrets_manager::{Account, Description, KeyArn, ProposedText, Region, SecretName};
 
 /// Version of the format of `plan.json`. A plan of version 1 is read: its places contain the ids of
-/// objects and byte ranges.
+/// objects and byte ranges, and it does not record the policy's target.
 pub const SCHEMA: u32 = 2;
 /// Key of the tag whose value is the secret's id. The tag says that keyferry created the secret;
 /// only the request token proves with which value.
@@ -33,6 +34,10 @@ pub struct Plan {
     pub account: Account,
     /// The Region to import into.
     pub region: Region,
+    /// The target in the policy when the plan was made. Options may have overridden it. Absent in a
+    /// plan of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_target: Option<Target>,
     /// True if the plan was compared with the account; false with `--offline`.
     pub compared: bool,
     /// Number of entries of each class.
@@ -262,7 +267,8 @@ impl Plan {
     }
 }
 
-/// Why an entry no longer agrees with the inventory.
+/// Why an entry no longer agrees with the inventory as it is stored. The import compares more:
+/// [`PlanChanges`](super::PlanChanges).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StaleEntry {
     /// The inventory does not have the secret.

@@ -37,6 +37,7 @@ pub fn draft(input: &PlanInput<'_>) -> Plan {
         inventory: input.inventory.to_owned(),
         account: input.account.clone(),
         region: input.region.clone(),
+        policy_target: Some(input.policy_target.clone()),
         compared: false,
         counts: BTreeMap::new(),
         not_planned,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::Problem;
-use crate::decide::policy::Price;
+use crate::decide::policy::{Price, Target};
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::migrate::journal::JournalHistory;
@@ -25,6 +25,8 @@ pub struct PlanInput<'a> {
     pub region: &'a Region,
     /// The key that encrypts the secrets; `None`: the account's default key for Secrets Manager.
     pub kms_key: Option<&'a KeyArn>,
+    /// The target in the policy. Options may override it.
+    pub policy_target: &'a Target,
     /// Prices for the cost estimate.
     pub price: &'a Price,
     /// The content of the journal: proves which secrets were imported.

@@ -435,6 +435,7 @@ fn plan_journal_and_verification_agree_with_their_schemas() {
         account: &account,
         region: &region,
         kms_key: Some(&kms_key),
+        policy_target: &Default::default(),
         price: &Default::default(),
         history: &Default::default(),
         problems: &unsettled,

@@ -195,7 +195,7 @@ fn a_wrong_clock_has_its_own_hint() {
 
 #[test]
 fn plan_inventory_key_and_account_must_belong_together() {
-    let mut freight = Freight::new(2);
+    let freight = Freight::new(2);
     let fake = Fake::default();
     let attempt = |freight: &Freight, plan: &Plan| {
         run(freight.try_import(&fake, plan, &Cancellation::new(), Check::Value, &NoProgress))
@@ -238,15 +238,107 @@ fn plan_inventory_key_and_account_must_belong_together() {
         attempt(&freight, &edited),
         ImportRefused::Token { .. }
     ));
-    freight.secrets[0]
+    assert!(fake.secrets().is_empty());
+}
+
+/// The whole import is refused before any call, and every difference is listed.
+#[test]
+fn a_plan_that_would_not_be_made_now_is_refused_whole() {
+    let mut freight = Freight::new(8);
+    let fake = Fake::default();
+    let plan = run(freight.plan(&fake));
+    let unchanged = freight.secrets.clone();
+    freight.secrets[0].decision.outcome = Outcome::Retain;
+    freight.secrets[1].target = Some("/orders/renamed".to_owned());
+    freight.secrets[2]
         .tags
-        .insert("appid".to_owned(), "new".to_owned());
+        .insert("appenv".to_owned(), "test".to_owned());
+    freight.secrets[3].tags.remove("appid");
+    freight.secrets[4].context.key = Some("OTHER_KEY".to_owned());
+    freight.problems.insert(
+        freight.secrets[5].id.clone(),
+        vec![keyferry::decide::Problem::field_missing("owner")],
+    );
+    let gone = freight.secrets.remove(6);
+    fake.forget_calls();
+    let refused = run(freight.try_import(
+        &fake,
+        &plan,
+        &Cancellation::new(),
+        Check::Value,
+        &NoProgress,
+    ));
+    let Err(ImportRefused::Changed(changes)) = refused else {
+        panic!("{refused:?}")
+    };
+    let of = |id: &SecretId| {
+        let entry = changes.entries.iter().find(|entry| entry.secret == *id);
+        entry.unwrap().changes.join("; ")
+    };
+    assert_eq!(changes.entries.len(), 7);
+    for (n, says) in [
+        (0, "decision: relocate → retain"),
+        (1, "name: /orders/api/prod/db_1 → /orders/renamed"),
+        (2, "tag appenv: prod → test"),
+        (3, "tag appid: removed"),
+        (4, "description: "),
+        (5, "it cannot be imported any more: owner is not known"),
+    ] {
+        assert!(
+            of(&unchanged[n].id).contains(says),
+            "{}",
+            of(&unchanged[n].id)
+        );
+    }
+    assert!(of(&gone.id).contains("no longer has this secret"));
+    assert!(fake.secrets().is_empty() && fake.take_calls(Call::Create).is_empty());
+    assert_eq!(freight.journal_text(), "");
+}
+
+/// A secret that is in the account already may be decided otherwise: nothing is left to send, and nothing is written.
+#[test]
+fn decisions_on_imported_secrets_do_not_stop_the_others() {
+    let mut freight = Freight::new(6);
+    let fake = Fake::default();
+    let plan = run(freight.plan(&fake));
+    fake.quota(3);
+    freight.note(&run(freight.import(&fake, &plan)));
+    fake.quota(100);
+    let imported: Vec<usize> = (0..6)
+        .filter(|n| fake.secrets().contains_key(freight.name(*n)))
+        .collect();
+    assert_eq!(imported.len(), 3);
+    // Cut over and removed from the source; another tag; deleted from the account.
+    let [retired, tagged, deleted] = imported[..] else {
+        panic!("three")
+    };
+    freight.secrets[retired].decision.outcome = Outcome::Retire;
+    freight.secrets[retired].occurrences.clear();
+    for n in [tagged, deleted] {
+        freight.secrets[n]
+            .tags
+            .insert("appenv".to_owned(), "test".to_owned());
+    }
+    fake.remove(freight.name(deleted));
+    fake.edit(freight.name(tagged), |secret| secret.tags.clear());
+    let before = fake.secrets();
     let summary = run(freight.import(&fake, &plan));
     assert_eq!(
-        reason(done(&summary.outcomes, freight.name(0))),
+        *done(&summary.outcomes, freight.name(retired)),
+        EntryStatus::InSync
+    );
+    assert_eq!(
+        *done(&summary.outcomes, freight.name(tagged)),
+        EntryStatus::InSync
+    );
+    assert_eq!(
+        reason(done(&summary.outcomes, freight.name(deleted))),
         Some(FailureReason::Stale)
     );
-    assert_eq!(fake.secrets().len(), 1);
+    assert_eq!(fake.secrets().len(), 5);
+    for (name, secret) in before {
+        assert_eq!(fake.secrets()[&name], secret);
+    }
 }
 
 #[test]

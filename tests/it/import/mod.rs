@@ -19,7 +19,7 @@ use keyferry::migrate::plan::{Class, Plan};
 use keyferry::migrate::plan_problem::PlanProblemCode;
 use keyferry::migrate::verify::{self, verify};
 use keyferry::progress::{NoProgress, Progress};
-use keyferry::secret::SecretValue;
+use keyferry::secret::{SecretId, SecretValue};
 use keyferry::secrets_manager::ProposedText;
 
 use crate::support::fake_secrets_manager::{Fake, FakeSecret, Faults, Version};
@@ -265,7 +265,7 @@ fn a_value_that_moved_is_found_and_one_that_changed_is_drift() {
     freight.source.borrow_mut().remove("copy/2");
     let reader = freight.reader();
     let rehearsed = dry_run(
-        &freight.job(&plan, &reader),
+        &freight.job(&plan, &freight.present(&plan), &reader),
         &Cancellation::new(),
         &NoProgress,
     )

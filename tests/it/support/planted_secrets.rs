@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use keyferry::cancel::Cancellation;
 use keyferry::decide::Problem;
-use keyferry::decide::policy::Price;
+use keyferry::decide::policy::{Price, Target};
 use keyferry::finding::{Confidence, Context, Kind, Occurrence, Origin};
 use keyferry::inventory::entry::{self, Decision, Exposure, Outcome, Secret};
 use keyferry::inventory::inventory_key::InventoryKey;
@@ -37,6 +37,7 @@ pub struct Freight {
     pub values: Vec<Vec<u8>>,
     pub source: RefCell<BTreeMap<String, Vec<u8>>>,
     pub folder: tempfile::TempDir,
+    pub target: Target,
     pub price: Price,
     pub problems: BTreeMap<SecretId, Vec<Problem>>,
 }
@@ -79,6 +80,7 @@ impl Freight {
             values: Vec::new(),
             source: RefCell::default(),
             folder: tempfile::tempdir().unwrap(),
+            target: Target::default(),
             price: Price::default(),
             problems: BTreeMap::new(),
         };
@@ -172,6 +174,7 @@ impl Freight {
             account: &self.account,
             region: &self.region,
             kms_key,
+            policy_target: &self.target,
             price: &self.price,
             history,
             problems: &self.problems,
@@ -226,18 +229,32 @@ impl Freight {
             cancel,
             progress,
         };
-        import(&self.job(plan, &reader), &how, client).await
+        let present = self.present(plan);
+        import(&self.job(plan, &present, &reader), &how, client).await
     }
 
     pub fn reader(&self) -> Source<'_> {
         Source(&self.source)
     }
 
-    pub fn job<'a>(&'a self, plan: &'a Plan, reader: &'a dyn ReadValue) -> ImportJob<'a> {
+    /// The plan that would be made now, with the same options, and the journal.
+    pub fn present(&self, plan: &Plan) -> (Plan, JournalHistory) {
+        let kms_key = plan.present_kms_key(&self.target);
+        (self.draft(kms_key.as_ref()), self.history())
+    }
+
+    pub fn job<'a>(
+        &'a self,
+        plan: &'a Plan,
+        (present, history): &'a (Plan, JournalHistory),
+        reader: &'a dyn ReadValue,
+    ) -> ImportJob<'a> {
         ImportJob {
             plan,
             inventory: INVENTORY,
             secrets: &self.secrets,
+            present,
+            history,
             key: &self.key,
             reader,
         }
