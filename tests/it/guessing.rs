@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hmac::{Hmac, KeyInit, Mac};
+use keyferry::finding::{Occurrence, Origin};
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::secret::{SecretValue, hex};
+use keyferry::source::value_reader::ValueReader;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
@@ -269,5 +271,28 @@ fn outputs_depend_on_the_value_by_the_key_alone() {
         for (name, text) in &runs[0] {
             assert_eq!(*text, runs[1][name], "{name}");
         }
+    }
+}
+
+/// The journal and the messages of an import have the error of a value that cannot be read again.
+#[test]
+fn an_error_of_reading_again_tells_no_id_and_no_length() {
+    let env = TestEnv::new();
+    shop(&env, &chosen("Sunshine", "42!"), true);
+    let location = env.path("shop");
+    let reader = ValueReader::new(BTreeMap::from([("shop".to_owned(), location)]));
+    let repo = env.open("shop");
+    let first = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+    let blob = repo.git(&["rev-parse", &format!("{first}:prod.env")]);
+    let mut place = Occurrence::at("shop", "prod.env", Origin::Blob).bytes(40..4321);
+    place.blob = Some(blob.clone());
+    let short = reader.find(&place, &|_| false).unwrap_err().to_string();
+    let missing = "12ab".repeat(10);
+    place.blob = Some(missing.clone());
+    let gone = reader.find(&place, &|_| false).unwrap_err().to_string();
+    assert!(short.contains("shorter") && gone.contains("no such object"));
+    for error in [short, gone] {
+        let told = [&blob[..7], &missing[..7], "40", "4321"];
+        assert!(!told.iter().any(|part| error.contains(part)), "{error}");
     }
 }
