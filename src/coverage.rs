@@ -26,6 +26,9 @@ pub enum Skip {
     SpecialFile,
     /// A submodule. Its commits are in another repository.
     Submodule,
+    /// A repository whose files git tracks within another one. It is read as files, without its
+    /// history (`--embedded-repositories` reads it as a repository).
+    EmbeddedRepository,
     /// A file that Keyferry wrote into the inventory in use. Its ids and fingerprints look like
     /// secrets.
     OwnInventory,
@@ -50,6 +53,7 @@ impl Skip {
             Skip::SymbolicLink => "symbolic-link",
             Skip::SpecialFile => "special-file",
             Skip::Submodule => "submodule",
+            Skip::EmbeddedRepository => "embedded-repository",
             Skip::OwnInventory => "own-inventory",
             Skip::Untracked => "untracked",
             Skip::NotInClone => "not-in-clone",

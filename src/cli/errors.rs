@@ -111,14 +111,12 @@ impl From<OutputError> for CommandError {
 
 impl From<TargetError> for CommandError {
     fn from(error: TargetError) -> Self {
-        let hint = match &error {
-            TargetError::Missing(_) => Some("name a repository, a folder or a file"),
-            error => error.hint(),
-        };
+        let is_missing = matches!(error, TargetError::Missing(_));
         let usage = Self::usage(error);
-        match hint {
-            Some(hint) => usage.hint(hint),
-            None => usage,
+        if is_missing {
+            usage.hint("name a repository, a folder or a file")
+        } else {
+            usage
         }
     }
 }

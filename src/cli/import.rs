@@ -63,6 +63,11 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
 
+    /// Follow references of repositories to places outside the inventory's repositories, as the
+    /// option of `scan` and `discover` does
+    #[arg(long)]
+    follow_outside: bool,
+
     /// Attributes to compare after a secret was created
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
     verify: Check,
@@ -111,7 +116,10 @@ impl Options {
             rate: args.rate,
             max_failures: args.max_failures,
             access: args.aws.access(target.account.as_ref(), None),
-            next_import: next_plan.clone().with_file("--plan", args.plan.as_deref()),
+            next_import: next_plan
+                .clone()
+                .with_file("--plan", args.plan.as_deref())
+                .with_flag("--follow-outside", args.follow_outside),
             next_plan,
             next_verify,
         }
@@ -182,7 +190,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     open_inventory::announce(&mut store);
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
-    let reader = SourceReader(ValueReader::new(store.locations()));
+    let reader =
+        SourceReader(ValueReader::new(store.locations()).follow_outside(args.follow_outside));
     let stdin = std::io::stdin();
     let mut prompt = stdin.is_terminal().then(|| BufReader::new(stdin));
     let end = Console::with_standard_streams(progress, |console| {

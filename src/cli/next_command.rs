@@ -52,6 +52,15 @@ impl CommandLine {
         self
     }
 
+    /// The same arguments, with a flag, if it is set.
+    #[must_use]
+    pub fn with_flag(mut self, flag: &str, set: bool) -> Self {
+        if set {
+            self.0.push_str(&format!(" {flag}"));
+        }
+        self
+    }
+
     /// The arguments as text.
     pub fn as_str(&self) -> &str {
         &self.0

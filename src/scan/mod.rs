@@ -45,7 +45,7 @@ use crate::finding::Finding;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
-use crate::source::target::{self, Place, Shape, TargetError, Unit};
+use crate::source::target::{self, Shape, Unit};
 use row_limit::RowLimit;
 use scan_context::ScanContext;
 use search::file_search::{self, WorktreeMatches};
@@ -105,6 +105,7 @@ pub fn scan_target(
     receive: &mut dyn FnMut(TargetPart),
 ) {
     let memory = MemoryBudget::new(options.memory);
+    let options = &options.around(&around.separate, &target.location);
     let scan = &ScanContext {
         engine,
         key,
@@ -113,13 +114,7 @@ pub fn scan_target(
         progress,
     };
     let mut coverage = Coverage::default();
-    let mut listed = unit_listing::list_units(
-        target,
-        &around.separate,
-        scan.options,
-        scan.progress,
-        &mut coverage,
-    );
+    let mut listed = unit_listing::list_units(target, &around.separate, scan, &mut coverage);
     redaction::redact_unit_names(scan, &mut listed);
     target::distinguish(
         listed.iter_mut().map(|listed| &mut listed.unit),
@@ -160,22 +155,13 @@ pub fn scan_target(
     send(last, receive);
 }
 
-/// The result of a target that cannot be opened.
-pub fn unopened_target(place: &Place, error: &TargetError) -> TargetPart {
-    let why = match error.hint() {
-        Some(hint) => format!("{error}: {hint}"),
-        None => error.to_string(),
-    };
-    let mut coverage = Coverage::default();
-    coverage.unreadable(place.named.to_string_lossy(), why);
-    TargetPart::Coverage(coverage)
-}
-
 /// The findings of one unit, in order of path and position.
 fn unit_findings(scan: &ScanContext, listed: &ListedUnit, coverage: &mut Coverage) -> Vec<Finding> {
-    let ListedUnit { unit, listing, git } = listed;
+    let ListedUnit {
+        unit, listing, git, ..
+    } = listed;
     let is_repository = matches!(unit.shape, Shape::Worktree | Shape::Bare);
-    let files = if scan.options.worktree || !is_repository {
+    let files = if scan.options.worktree || !(is_repository || listed.is_broken) {
         let object_format = git.as_ref().map(|git| git.format);
         file_search::search_files(scan, unit, &listing.files, object_format, coverage)
     } else {
@@ -187,7 +173,7 @@ fn unit_findings(scan: &ScanContext, listed: &ListedUnit, coverage: &mut Coverag
         .then(|| history::read(scan, unit, &files, &listing.nested, coverage))
         .and_then(|read| {
             read.map_err(|error| {
-                coverage.unreadable(unit.name.clone(), format!("history: {error}"));
+                coverage.unreadable(unit.name.clone(), format!("history: {}", error.reason()));
             })
             .ok()
         });

@@ -1,7 +1,7 @@
 //! The options of a scan.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use super::since::Since;
 use crate::finding::Confidence;
 use crate::machine;
 use crate::path_bytes;
+use crate::source::git::Boundary;
 use crate::source::worktree::Breadth;
 
 /// Selects the sources that a scan reads, its limits, and the findings that it reports.
@@ -22,6 +23,11 @@ pub struct Options {
     pub breadth: Breadth,
     /// Read submodules, each as a repository of its own.
     pub submodules: bool,
+    /// Read repositories that git tracks as files of another repository.
+    pub embedded: bool,
+    /// The places that reading a repository may lead to, besides the units that are scanned: the
+    /// other targets.
+    pub boundary: Boundary,
     /// The canonical paths of the files that the program wrote into the inventory in use. They are not
     /// read.
     #[serde(with = "path_bytes::set")]
@@ -44,6 +50,17 @@ pub struct Options {
     pub confidence: Confidence,
 }
 
+impl Options {
+    /// The same options, with a boundary around a target and the targets beside it.
+    pub fn around(&self, separate: &BTreeSet<PathBuf>, target: &Path) -> Self {
+        let places = separate.iter().map(PathBuf::as_path).chain([target]);
+        Self {
+            boundary: self.boundary.clone().and(places),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -51,6 +68,8 @@ impl Default for Options {
             history: true,
             breadth: Breadth::Usual,
             submodules: true,
+            embedded: false,
+            boundary: Boundary::default(),
             own: BTreeSet::new(),
             max_blob: 64 << 20,
             whole_blobs: false,

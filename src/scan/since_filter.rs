@@ -6,9 +6,10 @@ use super::history::history_matches::HistoryMatches;
 use super::since::Since;
 use crate::coverage::{Coverage, Skip};
 use crate::finding::{Finding, Origin};
+use crate::source::git::Repo;
 use crate::source::git::commits::{CommitIndex, Commits};
 use crate::source::git::pack::ObjectId;
-use crate::source::git::{Repo, RepositoryError};
+use crate::source::git::revision::{self, RevisionError};
 use crate::source::target::Unit;
 
 /// The repository does not have the revision that `--since` names.
@@ -17,9 +18,9 @@ use crate::source::target::Unit;
 pub(crate) struct SinceError {
     /// As the user wrote it.
     revision: String,
-    /// The error of the repository.
+    /// The reason.
     #[source]
-    reason: RepositoryError,
+    reason: RevisionError,
 }
 
 /// The commits whose findings are not reported.
@@ -38,11 +39,11 @@ pub(crate) fn older(
         }
         Since::Revision(revision) => revision,
     };
-    let id = repo.commit(revision).map_err(|reason| SinceError {
+    let start = revision::resolve(repo, commits, revision).map_err(|reason| SinceError {
         revision: revision.clone(),
         reason,
     })?;
-    let mut stack: Vec<CommitIndex> = commits.find(id).into_iter().collect();
+    let mut stack: Vec<CommitIndex> = vec![start];
     let mut seen: HashSet<CommitIndex> = stack.iter().copied().collect();
     while let Some(at) = stack.pop() {
         stack.extend(

@@ -4,13 +4,13 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use super::scan_context::ScanContext;
 use super::scan_options::Options;
 use crate::cancel;
 use crate::coverage::{Coverage, Skip};
-use crate::progress::Progress;
 use crate::source::git::git_directory::{self, Contents};
 use crate::source::git::pack::ObjectFormat;
-use crate::source::git::{self, Repo};
+use crate::source::git::{self, Boundary, Repo, layout};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::{self, Listing};
 
@@ -22,6 +22,8 @@ pub(crate) struct ListedUnit {
     pub listing: Listing,
     /// Its git directory, if its history is read.
     pub git: Option<GitDirectory>,
+    /// It looks like a repository and is read as a folder, because it cannot be opened.
+    pub is_broken: bool,
 }
 
 /// The git directory of a repository.
@@ -41,13 +43,13 @@ pub(crate) struct GitDirectory {
 pub(crate) fn list_units(
     target: Unit,
     separate: &BTreeSet<PathBuf>,
-    options: &Options,
-    progress: &dyn Progress,
+    scan: &ScanContext,
     coverage: &mut Coverage,
 ) -> Vec<ListedUnit> {
-    progress.stage("listing files", 0);
+    scan.progress.stage("listing files", 0);
     let mut lister = Lister {
-        options,
+        options: scan.options,
+        boundary: &scan.options.boundary,
         coverage,
         separate,
         queue: VecDeque::from([target]),
@@ -72,6 +74,7 @@ pub(crate) fn list_units(
 
 struct Lister<'a> {
     options: &'a Options,
+    boundary: &'a Boundary,
     coverage: &'a mut Coverage,
     separate: &'a BTreeSet<PathBuf>,
     queue: VecDeque<Unit>,
@@ -92,9 +95,19 @@ impl Lister<'_> {
             return;
         }
         let mut listing = Listing::default();
-        let mut repo = None;
+        let (mut repo, mut git, mut is_broken) = (None, None, false);
+        if unit.shape != Shape::File && layout::looks_like_repository(&unit.location) {
+            match Repo::open(&unit.location, self.boundary) {
+                Ok(open) => repo = Some(open),
+                Err(error) => {
+                    is_broken = true;
+                    self.coverage.unreadable(place(&unit, ""), error.reason());
+                    git = self.broken_directory(&unit);
+                }
+            }
+        }
         match unit.shape {
-            Shape::Bare => repo = Repo::open(&unit.location).ok(),
+            Shape::Bare => {}
             Shape::File => {
                 let size = std::fs::metadata(&unit.location).map_or(0, |meta| meta.len());
                 let path = unit
@@ -109,48 +122,88 @@ impl Lister<'_> {
                 });
             }
             Shape::Worktree | Shape::Folder => {
-                repo = (unit.shape == Shape::Worktree)
-                    .then(|| Repo::open(&unit.location).ok())
-                    .flatten();
-                let own = &self.options.own;
-                listing = worktree::list(
-                    &unit,
-                    repo.as_ref(),
-                    self.options.breadth,
-                    own,
-                    self.coverage,
-                );
+                let extent = worktree::Extent {
+                    breadth: self.options.breadth,
+                    own: &self.options.own,
+                    embedded: self.options.embedded,
+                    boundary: self.boundary,
+                };
+                listing = worktree::list(&unit, repo.as_ref(), extent, self.coverage);
             }
         }
-        let git = repo
-            .as_ref()
-            .filter(|_| self.options.history)
-            .map(|repo| self.directory(&unit, repo));
+        if let Some(repo) = &repo {
+            self.report_unread_parts(&unit, repo);
+            if self.options.history {
+                git = Some(self.directory(&unit, repo));
+                self.git_directories.insert(repo.directory().to_owned());
+            }
+        }
         for nested in &listing.nested {
             let below = nested.strip_prefix(&unit.location).unwrap_or(nested);
             let prefix = format!("{}{}/", unit.prefix, below.to_string_lossy());
             if !self.options.submodules
                 && repo
                     .as_ref()
-                    .is_some_and(|repo| is_submodule(repo, below, nested))
+                    .is_some_and(|repo| is_submodule(repo, below, nested, self.boundary))
             {
                 self.coverage.skip(Skip::Submodule, prefix);
+                let inner = Repo::open(nested, self.boundary).ok();
                 self.left_out
-                    .extend(Repo::open(nested).ok().map(|inner| inner.directory()));
+                    .extend(inner.map(|inner| inner.directory().to_owned()));
             } else {
                 self.add(nested, prefix);
             }
         }
-        self.git_directories
-            .extend(git.as_ref().map(|git| git.location.clone()));
-        self.listed.push(ListedUnit { unit, listing, git });
+        self.listed.push(ListedUnit {
+            unit,
+            listing,
+            git,
+            is_broken,
+        });
+    }
+
+    /// Reports the references that are not followed, and the files that cannot be read.
+    fn report_unread_parts(&mut self, unit: &Unit, repo: &Repo) {
+        for part in repo.unread_parts() {
+            let below = part.path.strip_prefix(&unit.location);
+            let shown = below.unwrap_or(&part.path).to_string_lossy();
+            self.coverage.unreadable(place(unit, &shown), part.why);
+        }
+    }
+
+    /// The files of a folder `.git` that cannot be opened as a repository.
+    fn broken_directory(&mut self, unit: &Unit) -> Option<GitDirectory> {
+        let location = unit.location.join(".git");
+        let is_folder = std::fs::symlink_metadata(&location).is_ok_and(|meta| meta.is_dir());
+        if !is_folder || !self.options.history {
+            return None;
+        }
+        let contents = git_directory::list(
+            &location,
+            &format!("{}.git/", unit.prefix),
+            &self.options.own,
+            self.boundary,
+            self.coverage,
+        );
+        Some(GitDirectory {
+            format: ObjectFormat::default(),
+            location,
+            shown: ".git/",
+            contents,
+        })
     }
 
     fn directory(&mut self, unit: &Unit, repo: &Repo) -> GitDirectory {
-        let location = repo.directory();
+        let location = repo.directory().to_owned();
         let shown = git::layout::shown_directory(&unit.location, &location);
         let prefix = format!("{}{shown}", unit.prefix);
-        let contents = git_directory::list(&location, &prefix, &self.options.own, self.coverage);
+        let contents = git_directory::list(
+            &location,
+            &prefix,
+            &self.options.own,
+            repo.boundary(),
+            self.coverage,
+        );
         GitDirectory {
             format: repo.format(),
             location,
@@ -200,32 +253,35 @@ impl Lister<'_> {
     fn add(&mut self, location: &Path, prefix: String) {
         if self.separate.contains(location) {
             // Its git directory may be within the one of this repository.
-            let repository = Repo::open(location).ok();
+            let repository = Repo::open(location, self.boundary).ok();
             self.left_out
-                .extend(repository.map(|inner| inner.directory()));
+                .extend(repository.map(|inner| inner.directory().to_owned()));
             return;
         }
-        match target::repository(location) {
+        match target::repository(location, self.boundary) {
             Ok(Some(inner)) => self.queue.push_back(Unit { prefix, ..inner }),
             Ok(None) => {}
-            Err(error) => {
-                let why = match error.hint() {
-                    Some(hint) => format!("{error}: {hint}"),
-                    None => error.to_string(),
-                };
-                self.coverage.unreadable(prefix, why);
-            }
+            Err(error) => self.coverage.unreadable(prefix, error.reason()),
         }
+    }
+}
+
+/// The name of a file of a unit in the coverage report.
+fn place(unit: &Unit, below: &str) -> String {
+    match (unit.prefix.as_str(), below) {
+        ("", "") => unit.name.clone(),
+        ("", below) => format!("{} {below}", unit.name),
+        (prefix, below) => format!("{prefix}{below}"),
     }
 }
 
 /// Whether the repository at `nested` is a submodule: the index names it, or its git directory is
 /// within the outer one.
-fn is_submodule(repo: &Repo, below: &Path, nested: &Path) -> bool {
+fn is_submodule(repo: &Repo, below: &Path, nested: &Path, boundary: &Boundary) -> bool {
     // An additional working tree of the repository has the same git directory.
     let kept_with = |inner: &Repo| {
         let (inner, outer) = (inner.directory(), repo.directory());
         inner != outer && inner.starts_with(outer)
     };
-    repo.has_submodule(below) || Repo::open(nested).is_ok_and(|inner| kept_with(&inner))
+    repo.has_submodule(below) || Repo::open(nested, boundary).is_ok_and(|inner| kept_with(&inner))
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::git::{Repo, RepositoryError, layout};
+use super::git::{Boundary, Repo, RepositoryError, layout};
 use crate::no_follow_open::Folder;
 use crate::path_bytes;
 
@@ -56,19 +56,6 @@ pub enum TargetError {
     /// The path is a device, a socket or a named pipe.
     #[error("{} is not a file or a folder", .0.display())]
     Special(PathBuf),
-    /// The folder looks like a repository, but cannot be opened as one.
-    #[error("{} is not a repository that can be opened: {}", .0.display(), .1)]
-    Repository(PathBuf, #[source] RepositoryError),
-}
-
-impl TargetError {
-    /// The step that makes the target readable, where one is known.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Repository(_, error) => error.hint(),
-            Self::Missing(_) | Self::Unreadable(..) | Self::Special(_) => None,
-        }
-    }
 }
 
 /// A file or folder that the user named as a target. Nothing of it has been read.
@@ -87,7 +74,7 @@ pub struct Place {
 impl Place {
     /// True for a folder with the outward form of a repository.
     pub fn looks_like_repository(&self) -> bool {
-        self.is_folder && looks_like_repository(&self.location)
+        self.is_folder && layout::looks_like_repository(&self.location)
     }
 
     /// A fact about the target that the user may not expect.
@@ -106,10 +93,6 @@ impl Place {
             above.display()
         ))
     }
-}
-
-fn looks_like_repository(folder: &Path) -> bool {
-    folder.join(".git").exists() || layout::looks_bare(folder)
 }
 
 /// Finds the file or folder of a target, and reads nothing of it.
@@ -135,15 +118,15 @@ pub fn locate(path: &Path) -> Result<Place, TargetError> {
 }
 
 /// The unit of a target. Repositories within it are found later, by the walk of the working tree
-/// ([`super::worktree::list`]).
-///
-/// # Errors If it is a repository that cannot be opened.
-pub fn open(place: &Place) -> Result<Unit, TargetError> {
+/// ([`super::worktree::list`]). A folder that looks like a repository, and cannot be opened as one
+/// or may not be, is a plain folder: the scan reads its files, and reports the rest.
+pub fn open(place: &Place, boundary: &Boundary) -> Unit {
+    let boundary = boundary.clone().and([place.location.as_path()]);
     let repository = match place.is_folder {
-        true => repository(&place.location)?,
+        true => repository(&place.location, &boundary).ok().flatten(),
         false => None,
     };
-    Ok(repository.unwrap_or_else(|| Unit {
+    repository.unwrap_or_else(|| Unit {
         name: folder_name(&place.location),
         location: place.location.clone(),
         prefix: String::new(),
@@ -151,30 +134,21 @@ pub fn open(place: &Place) -> Result<Unit, TargetError> {
             true => Shape::Folder,
             false => Shape::File,
         },
-    }))
+    })
 }
 
 /// The repository whose root is this folder; `None` if the folder is not the root of a repository.
 ///
-/// # Errors If the folder looks like a repository, but cannot be opened as one.
-pub fn repository(location: &Path) -> Result<Option<Unit>, TargetError> {
-    let dot_git = location.join(".git");
-    let bare = layout::looks_bare(location);
-    if !dot_git.exists() && !bare {
+/// # Errors If the folder looks like a repository, but cannot be opened as one, or may not be.
+pub fn repository(location: &Path, boundary: &Boundary) -> Result<Option<Unit>, RepositoryError> {
+    if !layout::looks_like_repository(location) {
         return Ok(None);
     }
-    let repo = Repo::open(location)
-        .map_err(|error| TargetError::Repository(location.to_owned(), error))?;
+    let repo = Repo::open(location, boundary)?;
     let shape = if repo.is_bare() {
         Shape::Bare
     } else {
         Shape::Worktree
-    };
-    // A `.git` folder as target: the repository without its working tree.
-    let shape = if bare && !dot_git.exists() {
-        Shape::Bare
-    } else {
-        shape
     };
     let name = repo.remote_name().unwrap_or_else(|| folder_name(location));
     Ok(Some(Unit {

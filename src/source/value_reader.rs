@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 use super::git::pack::{Forest, ObjectId, ObjectKind};
-use super::git::{self, Repo, RepositoryError, commits, object_header, pack, tree_entry};
+use super::git::{self, Boundary, Repo, RepositoryError, commits, object_header, pack, tree_entry};
 use super::value_search::{self, IsWanted};
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
@@ -51,6 +51,8 @@ pub enum RereadError {
 /// Reads values again, with the location of each repository on this machine.
 pub struct ValueReader {
     locations: BTreeMap<String, PathBuf>,
+    /// The places that reading a repository may lead to: all repositories of the inventory.
+    boundary: Boundary,
     /// The objects of each repository that was read from, by location.
     forests: Mutex<BTreeMap<PathBuf, Forest>>,
 }
@@ -58,10 +60,19 @@ pub struct ValueReader {
 impl ValueReader {
     /// A reader for the repositories at these locations, by name.
     pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
+        let boundary = Boundary::around(locations.values().map(PathBuf::as_path));
         Self {
             locations,
+            boundary,
             forests: Mutex::default(),
         }
+    }
+
+    /// With `follow`, references of a repository are followed wherever they lead.
+    #[must_use]
+    pub fn follow_outside(mut self, follow: bool) -> Self {
+        self.boundary = self.boundary.follow_outside(follow);
+        self
     }
 
     /// The value of an occurrence, as it is now: at the recorded place, else at another place of the
@@ -146,9 +157,9 @@ impl ValueReader {
                 self.object(location, id, occurrence, changes(occurrence))?,
             ),
             (None, Origin::Reflog | Origin::GitDirectory) => {
-                (path(), file_of_git(location, &occurrence.path, most)?)
+                (path(), self.file_of_git(location, &occurrence.path, most)?)
             }
-            (None, Origin::RefName) => (path(), name_of_ref(location, occurrence)?),
+            (None, Origin::RefName) => (path(), self.name_of_ref(location, occurrence)?),
             (None, Origin::FileName) => {
                 let why = "the repository does not hold what has this name".to_owned();
                 return Err(RereadError::Unreadable { what: path(), why });
@@ -156,6 +167,65 @@ impl ValueReader {
             (None, _) => (path(), file(location, &occurrence.path, most)?),
         };
         Ok((what, Zeroizing::new(bytes)))
+    }
+
+    /// The blob that HEAD has at `path` now; `None` if it has none.
+    fn blob_at_head(
+        &self,
+        location: &Path,
+        reader: &mut pack::ObjectReader,
+        path: &str,
+    ) -> Result<Option<ObjectId>, RepositoryError> {
+        let head = Repo::open(location, &self.boundary)?.head();
+        Ok(head.and_then(|head| {
+            let (_, commit) = reader.object(head)?.ok()?;
+            tree_entry::find(reader, commits::tree_of(&commit)?, path.as_bytes())
+        }))
+    }
+
+    /// The name of the one ref that equals the recorded name around the value.
+    fn name_of_ref(
+        &self,
+        location: &Path,
+        occurrence: &Occurrence,
+    ) -> Result<Vec<u8>, RereadError> {
+        let unreadable = |why: &str| RereadError::Unreadable {
+            what: format!("the ref {}", occurrence.path),
+            why: why.to_owned(),
+        };
+        let repo =
+            Repo::open(location, &self.boundary).map_err(|error| unreadable(&error.to_string()))?;
+        let path = occurrence.path.as_bytes();
+        let range = usize::try_from(occurrence.start)
+            .ok()
+            .zip(usize::try_from(occurrence.end).ok());
+        let (start, end) = range.ok_or_else(|| unreadable("no such place"))?;
+        let fits = |name: &Vec<u8>| {
+            let around = name.get(..start).zip(name.get(end..));
+            around.is_some_and(|(before, after)| path.starts_with(before) && path.ends_with(after))
+        };
+        let mut names = repo.ref_names().into_iter().filter(fits);
+        match (names.next(), names.next()) {
+            (Some(name), None) => Ok(name),
+            (Some(_), Some(_)) => Err(unreadable("several refs have a name like this")),
+            _ => Err(unreadable("no ref has a name like this")),
+        }
+    }
+
+    /// Reads a file of the git directory, wherever that directory is.
+    fn file_of_git(&self, location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> {
+        let unreadable = |why: String| RereadError::Unreadable {
+            what: path.to_owned(),
+            why,
+        };
+        let repo =
+            Repo::open(location, &self.boundary).map_err(|error| unreadable(error.to_string()))?;
+        let directory = repo.directory();
+        let shown = git::layout::shown_directory(location, directory);
+        let below = path
+            .strip_prefix(shown)
+            .ok_or_else(|| RereadError::Outside(path.to_owned()))?;
+        file(directory, below, most)
     }
 
     /// The object with this id, or the one that HEAD has in its place now.
@@ -172,17 +242,18 @@ impl ValueReader {
         };
         let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
         if !forests.contains_key(location) {
-            let repo = Repo::open(location).map_err(|error| unreadable(&error))?;
+            let repo = Repo::open(location, &self.boundary).map_err(|error| unreadable(&error))?;
             let objects = repo.objects().map_err(|error| unreadable(&error))?;
-            let forest = Forest::open(&objects, repo.format(), machine::cores())
-                .map_err(|flaw| unreadable(&flaw))?;
+            let forest =
+                Forest::open_within(repo.boundary(), &objects, repo.format(), machine::cores())
+                    .map_err(|flaw| unreadable(&flaw))?;
             forests.insert(location.to_owned(), forest);
         }
         let id = ObjectId::from_hex(id.as_bytes())
             .ok_or_else(|| unreadable(&"not the id of an object"))?;
         let mut reader = pack::ObjectReader::new(&forests[location], u64::MAX);
         let id = if of_head {
-            blob_at_head(location, &mut reader, &occurrence.path)
+            self.blob_at_head(location, &mut reader, &occurrence.path)
                 .map_err(|error| unreadable(&error))?
                 .ok_or_else(|| unreadable(&format!("HEAD no longer holds {}", occurrence.path)))?
         } else {
@@ -221,59 +292,6 @@ fn object_of(occurrence: &Occurrence) -> String {
 /// value, are shown otherwise.
 fn is_exact(path: &str) -> bool {
     !path.contains(['\u{fffd}', '…'])
-}
-
-/// The blob that HEAD has at `path` now; `None` if it has none.
-fn blob_at_head(
-    location: &Path,
-    reader: &mut pack::ObjectReader,
-    path: &str,
-) -> Result<Option<ObjectId>, RepositoryError> {
-    let head = Repo::open(location)?.head();
-    Ok(head.and_then(|head| {
-        let (_, commit) = reader.object(head)?.ok()?;
-        tree_entry::find(reader, commits::tree_of(&commit)?, path.as_bytes())
-    }))
-}
-
-/// The name of the one ref that equals the recorded name around the value.
-fn name_of_ref(location: &Path, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
-    let unreadable = |why: &str| RereadError::Unreadable {
-        what: format!("the ref {}", occurrence.path),
-        why: why.to_owned(),
-    };
-    let repo = Repo::open(location).map_err(|error| unreadable(&error.to_string()))?;
-    let path = occurrence.path.as_bytes();
-    let range = usize::try_from(occurrence.start)
-        .ok()
-        .zip(usize::try_from(occurrence.end).ok());
-    let (start, end) = range.ok_or_else(|| unreadable("no such place"))?;
-    let fits = |name: &Vec<u8>| {
-        let around = name.get(..start).zip(name.get(end..));
-        around.is_some_and(|(before, after)| path.starts_with(before) && path.ends_with(after))
-    };
-    let mut names = repo.ref_names().into_iter().filter(fits);
-    match (names.next(), names.next()) {
-        (Some(name), None) => Ok(name),
-        (Some(_), Some(_)) => Err(unreadable("several refs have a name like this")),
-        _ => Err(unreadable("no ref has a name like this")),
-    }
-}
-
-/// Reads a file of the git directory, wherever that directory is.
-fn file_of_git(location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> {
-    let unreadable = |why: String| RereadError::Unreadable {
-        what: path.to_owned(),
-        why,
-    };
-    let directory = Repo::open(location)
-        .map_err(|error| unreadable(error.to_string()))?
-        .directory();
-    let shown = git::layout::shown_directory(location, &directory);
-    let below = path
-        .strip_prefix(shown)
-        .ok_or_else(|| RereadError::Outside(path.to_owned()))?;
-    file(&directory, below, most)
 }
 
 /// Reads the first `most` bytes of a file below `location`, and nothing outside it, wherever

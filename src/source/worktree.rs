@@ -4,7 +4,7 @@
 //! well-known folders of dependencies, builds and caches are skipped if git ignores them; the
 //! coverage report names them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder_walk::{self, Step};
 use super::git::ignore_rules::IgnoreRules;
-use super::git::{Repo, layout};
+use super::git::{Boundary, Repo, layout};
 use super::target::Unit;
 use crate::coverage::{Coverage, Skip};
 use crate::no_follow_open::EntryKind;
@@ -92,41 +92,96 @@ pub struct Listing {
 struct Pruned {
     nested: Vec<PathBuf>,
     derived: Vec<String>,
+    /// Repositories that are read as files.
+    embedded: Vec<String>,
+    /// Repositories that cannot be opened, with the reason.
+    broken: BTreeMap<PathBuf, String>,
+}
+
+/// The parts of a working tree that are read.
+#[derive(Clone, Copy)]
+pub struct Extent<'a> {
+    /// The files.
+    pub breadth: Breadth,
+    /// The files of the inventory in use; they are skipped. A file that merely looks like one of an
+    /// inventory is read.
+    pub own: &'a BTreeSet<PathBuf>,
+    /// Bare repositories whose files git tracks are read as repositories.
+    pub embedded: bool,
+    /// The places that reading a repository may lead to.
+    pub boundary: &'a Boundary,
+}
+
+/// The repository that a folder of a working tree is, if it is one.
+enum Nested {
+    /// It is none.
+    None,
+    /// The git directory of the working tree itself.
+    OwnDirectory,
+    /// A repository of its own.
+    Repository,
+    /// A bare repository whose files git tracks. Whoever wrote these files did not make a
+    /// repository: git clones them like any others, with links and references that lead anywhere.
+    Files,
 }
 
 /// Lists the files of a unit. `repo` is the repository of the working tree, if the unit is one.
-/// `own` are the files of the inventory in use; they are skipped. A file that merely looks like one
-/// of an inventory is read. Skipped and unreadable paths are added to `coverage`.
+/// Skipped and unreadable paths are added to `coverage`.
 pub fn list(
     unit: &Unit,
     repo: Option<&Repo>,
-    breadth: Breadth,
-    own: &BTreeSet<PathBuf>,
+    extent: Extent<'_>,
     coverage: &mut Coverage,
 ) -> Listing {
+    let Extent {
+        breadth,
+        own,
+        embedded,
+        boundary,
+    } = extent;
     let root = unit.location.as_path();
     let mut files = Vec::new();
     let tracked = repo
         .map(Repo::tracked_paths)
         .unwrap_or(Ok(BTreeSet::new()))
         .unwrap_or_else(|error| {
-            coverage.unreadable(format!("{} index", unit.name), error.to_string());
+            coverage.unreadable(format!("{} index", unit.name), error.reason());
             BTreeSet::new()
         });
     let mut rules = repo.map(Repo::ignore_rules);
     let mut pruned = Pruned::default();
+    let within_repository = || {
+        let mut above = root.ancestors().skip(1);
+        layout::looks_like_repository(root) || above.any(|folder| folder.join(".git").exists())
+    };
     let mut enter = |below: &Path, name: &OsStr| {
         if name == ".git" {
-            return false;
+            return below
+                .parent()
+                .is_some_and(|of| pruned.broken.contains_key(of));
         }
         let location = root.join(below);
-        // A folder that looks like a bare repository but cannot be opened is read as a folder.
-        let bare = || layout::looks_bare(&location) && Repo::open(&location).is_ok();
-        if location.join(".git").exists() || bare() {
+        let path = shown(below);
+        let nested = match nested_repository(&location, &path, repo, embedded, &within_repository) {
+            Nested::None => false,
+            Nested::OwnDirectory => return false,
+            Nested::Files => {
+                pruned.embedded.push(format!("{path}/"));
+                false
+            }
+            Nested::Repository => match Repo::open(&location, boundary) {
+                Ok(_) => true,
+                // What can be read of it are its files.
+                Err(error) => {
+                    pruned.broken.insert(below.to_owned(), error.reason());
+                    false
+                }
+            },
+        };
+        if nested {
             pruned.nested.push(location);
             return false;
         }
-        let path = shown(below);
         let derived = breadth == Breadth::Usual
             && DERIVED.iter().any(|derived| name == *derived)
             && rules
@@ -174,6 +229,12 @@ pub fn list(
     };
     folder_walk::walk(root, &mut enter, &mut visit);
     files.sort();
+    for folder in pruned.embedded {
+        coverage.skip(Skip::EmbeddedRepository, format!("{}{folder}", unit.prefix));
+    }
+    for (folder, why) in pruned.broken {
+        coverage.unreadable(format!("{}{}/", unit.prefix, shown(&folder)), why);
+    }
     for folder in pruned.derived {
         coverage.skip(Skip::IgnoredFolder, folder);
     }
@@ -191,6 +252,34 @@ fn holds_below(paths: &BTreeSet<String>, folder: &str) -> bool {
     let prefix = format!("{folder}/");
     let mut from = paths.range(prefix.clone()..);
     from.next().is_some_and(|path| path.starts_with(&prefix))
+}
+
+/// `within_repository` says, for a plain folder, whether it is part of a repository that is not
+/// read.
+fn nested_repository(
+    location: &Path,
+    path: &str,
+    repo: Option<&Repo>,
+    embedded: bool,
+    within_repository: &dyn Fn() -> bool,
+) -> Nested {
+    if std::fs::symlink_metadata(location.join(".git")).is_ok() {
+        return Nested::Repository;
+    }
+    if !layout::looks_bare(location) {
+        return Nested::None;
+    }
+    let is_tracked = || match repo {
+        Some(repo) => repo.tracks_below(path),
+        None => within_repository(),
+    };
+    if repo.is_some_and(|repo| repo.directory() == location) {
+        Nested::OwnDirectory
+    } else if !embedded && is_tracked() {
+        Nested::Files
+    } else {
+        Nested::Repository
+    }
 }
 
 /// A path as text, `/` between components. Bytes that are not UTF-8 are replaced.

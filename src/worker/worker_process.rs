@@ -14,8 +14,8 @@ use crate::cancel;
 use crate::detect::library::LibraryError;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::progress::{NoProgress, Progress};
-use crate::scan;
-use crate::source::git::Repo;
+use crate::scan::{self, TargetNeighbours};
+use crate::source::git::{Boundary, Repo, revision};
 use crate::source::target;
 
 /// Why a worker could not do its work.
@@ -55,8 +55,12 @@ pub fn run() -> Result<(), WorkerError> {
     match decoded {
         Request::Scan(request) => scan_target(*request, &replies)?,
         Request::FindRevision { place, revision } => {
-            let found = Repo::open(&place.location).and_then(|repo| repo.commit(&revision));
-            replies.send(&Reply::Revision(found.err().map(|why| why.to_string())));
+            let boundary = Boundary::around([place.location.as_path()]);
+            // A repository that cannot be opened is reported by the scan.
+            let unknown = Repo::open(&place.location, &boundary)
+                .ok()
+                .and_then(|repo| revision::check(&repo, &revision).err());
+            replies.send(&Reply::Revision(unknown.map(|why| why.to_string())));
         }
     }
     replies.send(&Reply::Done);
@@ -92,20 +96,19 @@ fn scan_target(request: ScanRequest, replies: &ReplySender) -> Result<(), Worker
         true => &progress,
         false => &NoProgress,
     };
-    let (options, around) = (&request.options, &request.around.into());
-    match target::open(&request.place) {
-        Ok(unit) => {
-            scan::scan_target(
-                unit,
-                around,
-                &engine,
-                &key,
-                options,
-                progress,
-                &mut |part| replies.send_part(part),
-            );
-        }
-        Err(error) => replies.send_part(scan::unopened_target(&request.place, &error)),
-    }
+    let around: TargetNeighbours = request.around.into();
+    let options = request
+        .options
+        .around(&around.separate, &request.place.location);
+    let unit = target::open(&request.place, &options.boundary);
+    scan::scan_target(
+        unit,
+        &around,
+        &engine,
+        &key,
+        &options,
+        progress,
+        &mut |part| replies.send_part(part),
+    );
     Ok(())
 }

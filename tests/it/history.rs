@@ -469,6 +469,7 @@ fn however_git_keeps_them() {
             "--separate-git-dir",
             "../separate-objects",
         ]);
+        repo.git(&["config", "core.worktree", "../separate"]);
     });
 }
 
@@ -484,7 +485,7 @@ fn objects_of_alternates_are_read() {
     );
     let clone = env.open("clone");
     clone.write("b.py", line(2)).commit("three");
-    let rows = env.scan(&["clone"]);
+    let rows = env.scan(&["clone", "--follow-outside"]);
     assert_eq!(places(&rows), ["blob a.py:1:10", "worktree b.py:1:10"]);
     introduced_by(&rows[0], &first, 0);
 }

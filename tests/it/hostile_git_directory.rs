@@ -21,113 +21,176 @@ fn with_commit<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
     repo
 }
 
-/// A scan of the repository alone, and of the folder that it is in.
+/// A scan of the repository alone, and of the folder that it is in: what is spoilt is reported, all else is read.
 #[track_caller]
-fn refused(name: &str, spoil: impl Fn(&Repo), why: &str) -> Ran {
+fn reported(name: &str, spoil: impl Fn(&Repo), words: &[&str]) -> Ran {
     let env = TestEnv::new();
     let repo = with_commit(&env, "many/shop");
     with_commit(&env, "many/whole");
     spoil(&repo);
-    let (_, ran) = env.scan_exits(3, &["many/shop"]);
-    ran.says(&["many/shop is not a repository that can be opened: ", why]);
+    let (rows, ran) = env.scan_exits(3, &["many/shop"]);
+    assert_eq!(places(&rows), ["worktree a.py:1:10"], "{name}");
+    ran.says(words);
     let (rows, ran) = env.scan_exits(3, &["many"]);
-    assert_eq!(places(&rows), ["worktree whole/a.py:1:10"], "{name}");
-    ran.says(&["unreadable  shop/: ", why])
+    let mut found = places(&rows);
+    found.sort_unstable();
+    let expected = ["worktree shop/a.py:1:10", "worktree whole/a.py:1:10"];
+    assert_eq!(found, expected, "{name}");
+    ran.says(words)
 }
 
 #[test]
 fn pipes_among_what_git_reads() {
     for name in [
-        ".git/HEAD",
-        ".git/config",
-        ".git/config.worktree",
-        ".git/commondir",
-        ".git/index",
-        ".git/packed-refs",
-        ".git/shallow",
-        ".git/info/exclude",
-        ".git/refs/heads/main",
-        ".git/refs/pull/1/head",
+        "HEAD",
+        "config",
+        "config.worktree",
+        "commondir",
+        "index",
+        "packed-refs",
+        "refs/heads/main",
+        "refs/pull/1/head",
     ] {
-        refused(
+        let spoil = |repo: &Repo| {
+            repo.git(&["config", "core.repositoryFormatVersion", "1"]);
+            repo.git(&["config", "extensions.worktreeConfig", "true"]);
+            pipe(&repo.root.join(".git").join(name));
+        };
+        reported(
             name,
-            |repo| pipe(&repo.root.join(name)),
-            &format!("{name} is no regular file"),
+            spoil,
+            &["unreadable  shop", name, "is no regular file"],
         );
     }
-    refused(
+    reported(
         "link",
         |repo| {
             std::fs::remove_file(repo.root.join(".git/index")).unwrap();
             std::os::unix::fs::symlink("/dev/zero", repo.root.join(".git/index")).unwrap();
         },
-        ".git/index is no regular file",
+        &["index", "leads to /dev/zero, outside the named targets"],
     );
-    refused(
+    reported(
         "dot git",
         |repo| {
             std::fs::remove_dir_all(repo.root.join(".git")).unwrap();
             pipe(&repo.root.join(".git"));
         },
-        ".git is no regular file",
+        &[".git is no regular file"],
     );
+    // What is not needed is counted.
+    for name in [
+        "shallow",
+        "info/exclude",
+        "logs/HEAD",
+        "gitdir",
+        "description",
+        "hooks/pre-push",
+    ] {
+        let env = TestEnv::new();
+        let repo = with_commit(&env, "shop");
+        pipe(&repo.root.join(".git").join(name));
+        let (_, ran) = env.scan_exits(1, &["shop"]);
+        ran.says(&[&format!("1 special-file: .git/{name}")]);
+    }
+}
+
+#[test]
+fn sockets_and_folders_among_what_git_reads() {
+    for name in ["HEAD", "config", "packed-refs", "index", "refs/heads/main"] {
+        let spoil = |repo: &Repo| {
+            let path = repo.root.join(".git").join(name);
+            let _ = std::fs::remove_file(&path);
+            std::fs::create_dir(path).unwrap();
+        };
+        match name {
+            // A folder of refs, in which there is none.
+            "refs/heads/main" => {}
+            _ => drop(reported(
+                name,
+                spoil,
+                &["unreadable  shop", name, "is no regular file"],
+            )),
+        }
+        let env = TestEnv::new();
+        let repo = with_commit(&env, "s");
+        let path = repo.root.join(".git").join(name);
+        let _ = std::fs::remove_file(&path);
+        let _socket = std::os::unix::net::UnixListener::bind(path).unwrap();
+        let (rows, ran) = env.scan_exits(3, &["s"]);
+        assert_eq!(places(&rows), ["worktree a.py:1:10"], "{name}");
+        ran.says(&["unreadable  s", name, "is no regular file"]);
+    }
 }
 
 #[test]
 fn files_that_are_too_large_to_read() {
     for (name, size) in [
-        (".git/HEAD", 2 << 20),
-        (".git/config", 65 << 20),
-        (".git/packed-refs", 5 << 30),
+        ("HEAD", 2 << 20),
+        ("config", 65 << 20),
+        ("packed-refs", 5 << 30),
+        ("index", 5 << 30),
+        ("commondir", 2 << 20),
     ] {
         let grow = |repo: &Repo| {
-            std::fs::File::create(repo.root.join(name))
+            std::fs::File::create(repo.root.join(".git").join(name))
                 .unwrap()
                 .set_len(size)
                 .unwrap()
         };
-        refused(name, grow, &format!("{name} is too large ({size} bytes)"));
+        reported(
+            name,
+            grow,
+            &[
+                "unreadable  shop",
+                name,
+                &format!("is too large ({size} bytes)"),
+            ],
+        );
     }
 }
 
 #[test]
 fn what_a_configuration_names_is_looked_at_too() {
-    let configured = |key: &'static str| {
-        move |repo: &Repo| {
-            pipe(&repo.env.path("pipe"));
-            repo.git(&["config", key, "../../../pipe"]);
-        }
-    };
-    for key in [
-        "include.path",
-        "includeIf.gitdir:/.path",
-        "core.excludesFile",
-    ] {
-        refused(key, configured(key), "pipe is no regular file");
-    }
+    let pipe_beside = |repo: &Repo| pipe(&repo.root.join("pipe"));
+    reported(
+        "include",
+        |repo| {
+            pipe_beside(repo);
+            repo.git(&["config", "include.path", "../pipe"]);
+        },
+        &["pipe", "is no regular file"],
+    );
     // Through another file.
-    refused(
+    reported(
         "deep",
         |repo| {
-            pipe(&repo.env.path("pipe"));
-            repo.env.write("more", "[include]\n\tpath = pipe\n");
-            repo.git(&["config", "include.path", "../../../more"]);
+            pipe_beside(repo);
+            repo.write("more", "[include]\n\tpath = pipe\n");
+            repo.git(&["config", "include.path", "../more"]);
         },
-        "pipe is no regular file",
+        &["pipe", "is no regular file"],
     );
-    refused(
+    reported(
         "itself",
         |repo| {
             let text = "[include]\n\tpath = config\n".repeat(10);
             repo.write(".git/config", text);
         },
-        "too many files",
+        &["too many files"],
     );
-    // One that is not there is nothing.
-    let env = TestEnv::new();
-    let repo = with_commit(&env, "shop");
-    repo.git(&["config", "include.path", "nowhere"]);
-    env.scan(&["shop"]);
+    // One that is not there is nothing. A file of ignore rules is not opened unless there is a folder to ignore.
+    for key in ["include.path", "core.excludesFile"] {
+        let env = TestEnv::new();
+        let repo = with_commit(&env, "shop");
+        repo.git(&["config", key, "nowhere"]);
+        env.scan(&["shop"]);
+        pipe(&repo.root.join("pipe"));
+        repo.git(&["config", "core.excludesFile", "pipe"]);
+        repo.write("target/b.py", line(2));
+        let (rows, _) = env.scan_exits(1, &["shop"]);
+        assert_eq!(rows.len(), 2, "{rows:?}");
+    }
 }
 
 #[test]
@@ -154,28 +217,35 @@ fn a_pipe_among_alternates_and_ignore_rules() {
 fn pipes_among_objects() {
     let env = TestEnv::new();
     let repo = with_commit(&env, "shop");
+    repo.write("a.py", "x = 1\n").commit("two");
     env.git(
         &env.path(""),
         &["clone", "--quiet", "--shared", "shop", "clone"],
     );
     let loose = format!("objects/ab/{}", "c".repeat(38));
-    for name in [
-        loose.as_str(),
-        "objects/pack/pack-1.idx",
-        "objects/pack/pack-1.pack",
+    for (name, shown) in [
+        (loose.as_str(), format!("object ab{}", "c".repeat(38))),
+        (
+            "objects/pack/pack-1.idx",
+            "objects/pack/pack-1.idx".to_owned(),
+        ),
+        (
+            "objects/pack/pack-1.pack",
+            "objects/pack/pack-1.pack".to_owned(),
+        ),
     ] {
         let path = repo.root.join(".git").join(name);
         pipe(&path);
-        // The working tree is read whatever becomes of the history.
-        for target in ["shop", "clone"] {
-            let (rows, ran) = env.scan_exits(3, &[target]);
-            assert_eq!(places(&rows), ["worktree a.py:1:10"], "{name}");
-            ran.says(&[
-                "unreadable  shop: history: ",
-                &format!("{name} is no regular file"),
-            ]);
+        // The rest of the history is read.
+        for targets in [&["shop"][..], &["clone", "--follow-outside"]] {
+            let (rows, ran) = env.scan_exits(3, targets);
+            assert_eq!(places(&rows), ["blob a.py:1:10"], "{name}");
+            ran.says(&["unreadable  shop", &shown]);
         }
         std::fs::remove_file(path).unwrap();
     }
-    assert_eq!(places(&env.scan(&["clone"])), ["worktree a.py:1:10"]);
+    assert_eq!(
+        places(&env.scan(&["clone", "--follow-outside"])),
+        ["blob a.py:1:10"]
+    );
 }

@@ -64,12 +64,18 @@ fn a_repository_that_cannot_be_opened() {
     repo.write("a.py", line(1)).commit("one");
     repo.write(".git/config", "[core\nrepositoryformatversion = what");
     env.repo("many/whole").write("b.py", line(2)).commit("one");
-    let (_, ran) = env.scan_exits(3, &["many/broken"]);
-    ran.says(&["many/broken is not a repository that can be opened"]);
-    // Among others it is a message, and the others are read.
+    // It is a message, alone and among others, and what can be read is read.
+    let (rows, ran) = env.scan_exits(3, &["many/broken"]);
+    assert_eq!(places(&rows), ["worktree a.py:1:10"]);
+    ran.says(&["unreadable  broken .git/config: is malformed in line 1"]);
     let (rows, ran) = env.scan_exits(3, &["many"]);
-    assert_eq!(places(&rows), ["worktree whole/b.py:1:10"]);
-    ran.says(&["unreadable  broken/: "]);
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    ran.says(&["unreadable  broken/.git/config: is malformed in line 1"]);
+    // A part that every repository has is missing.
+    repo.remove(".git/HEAD");
+    let (rows, ran) = env.scan_exits(3, &["many/broken", "many/whole"]);
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    ran.says(&["unreadable  broken: ", ".git/HEAD is missing"]);
 }
 
 #[test]
@@ -82,9 +88,16 @@ fn refs_in_a_reftable_are_refused_with_what_to_do() {
     env.repo("many/whole").write("b.py", line(2)).commit("one");
     let error = "its refs are in a reftable, which cannot be read";
     let hint = "`git refs migrate --ref-format=files` puts them into files";
-    let (_, ran) = env.scan_exits(3, &["many/shop"]);
-    ran.says(&["unreadable  many/shop: ", &format!("{error}: {hint}")]);
-    let (_, ran) = env.scan_exits(3, &["many"]);
+    let (rows, ran) = env.scan_exits(3, &["many/shop"]);
+    // The files are read, and those of the git directory, too.
+    assert_eq!(places(&rows), ["worktree a.py:1:10"]);
+    ran.says(&[
+        "unreadable  shop: ",
+        &format!("{error}: {hint}"),
+        "files of git's own",
+    ]);
+    let (rows, ran) = env.scan_exits(3, &["many"]);
+    assert_eq!(rows.len(), 2, "{rows:?}");
     ran.says(&["unreadable  shop/: ", &format!("{error}: {hint}")]);
 }
 

@@ -35,6 +35,7 @@ mod object_formats;
 mod own_files;
 mod passwords;
 mod process_isolation;
+mod repository_boundary;
 mod repository_facts;
 mod scan;
 mod scan_cache;

@@ -175,7 +175,7 @@ fn a_repository_that_borrows_from_one_of_the_other_format() {
         ".git/objects/info/alternates",
         format!("{}\n", objects.display()),
     );
-    let (rows, ran) = env.scan_exits(3, &["shop"]);
+    let (rows, ran) = env.scan_exits(3, &["shop", "--follow-outside"]);
     // Objects that are whole in the other pack are found.
     assert_eq!(places(&rows), ["blob :1:10", "worktree a.py:1:10"]);
     ran.says(&[

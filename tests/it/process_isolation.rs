@@ -11,6 +11,7 @@ use keyferry::progress::NoProgress;
 use keyferry::report::catalogue::Catalogue;
 use keyferry::report::{self, Format};
 use keyferry::scan::{self, Options};
+use keyferry::source::git::Boundary;
 use keyferry::source::target;
 
 use crate::support::inventory_files::{bytes, unchanged};
@@ -28,9 +29,12 @@ fn line(n: u32) -> String {
 fn report_in_process(env: &TestEnv, targets: &[&str]) -> String {
     let library = Library::builtin();
     let engine = Engine::new(library.compile(false).unwrap(), EPOCH as i64);
-    let units = targets
-        .iter()
-        .map(|name| target::open(&target::locate(&env.path(name)).unwrap()).unwrap());
+    let units = targets.iter().map(|name| {
+        target::open(
+            &target::locate(&env.path(name)).unwrap(),
+            &Boundary::default(),
+        )
+    });
     let mut scanned = scan::scan(
         units.collect(),
         &BTreeMap::new(),
@@ -345,9 +349,16 @@ fn targets_that_cannot_be_opened_do_not_stop_the_others() {
     env.write("c/third.py", line(3));
     let targets = ["pipe", "b", "loop", "a", "c"];
     let (rows, ran) = env.scan_exits(3, &targets);
+    // The files of the broken repository are read.
+    let mut found = places(&rows);
+    found.sort_unstable();
     assert_eq!(
-        places(&rows),
-        ["worktree first.py:1:10", "worktree third.py:1:10"]
+        found,
+        [
+            "worktree first.py:1:10",
+            "worktree third.py:1:10",
+            "worktree x.py:1:10"
+        ]
     );
     let lines = ran
         .stderr
@@ -356,5 +367,5 @@ fn targets_that_cannot_be_opened_do_not_stop_the_others() {
     assert_eq!(lines.count(), 3, "{}", ran.stderr);
     env.keyferry(&[&["discover"], &targets[..]].concat())
         .exits(3)
-        .says(&["2 new, 0 gone"]);
+        .says(&["3 new, 0 gone"]);
 }

@@ -12,6 +12,7 @@ use crate::coverage::Coverage;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::scan::{Caching, Options};
+use crate::source::git::Boundary;
 use crate::source::target::{self, Place, TargetError};
 use crate::source::worktree::Breadth;
 
@@ -42,6 +43,17 @@ pub struct TargetOptions {
     /// Skip and count submodules, whether checked out or kept in .git/modules
     #[arg(long)]
     no_submodules: bool,
+
+    /// Read repositories that git tracks as files of another repository, such as test data, with
+    /// their histories
+    #[arg(long)]
+    embedded_repositories: bool,
+
+    /// Follow references of repositories to places outside the targets: borrowed objects
+    /// (alternates), `.git` files, links, included configuration. Whoever wrote the repository
+    /// chooses the places that are read: use this option only for repositories that you trust
+    #[arg(long)]
+    follow_outside: bool,
 
     /// Skip and count files and blobs larger than SIZE (K, M and G are powers of 1024)
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob_size)]
@@ -101,6 +113,8 @@ impl TargetOptions {
                 _ => Breadth::Usual,
             },
             submodules: !self.no_submodules,
+            embedded: self.embedded_repositories,
+            boundary: self.boundary(),
             own: BTreeSet::new(),
             max_blob: self.max_blob,
             since: None,
@@ -114,6 +128,12 @@ impl TargetOptions {
                 Level::High => Confidence::High,
             },
         }
+    }
+
+    /// The places that reading a repository may lead to.
+    pub fn boundary(&self) -> Boundary {
+        Boundary::around(self.targets.iter().map(PathBuf::as_path))
+            .follow_outside(self.follow_outside)
     }
 
     /// The scan cache for the rules of `library`. `None` if it is disabled or if there is no folder

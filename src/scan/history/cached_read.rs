@@ -37,8 +37,14 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
     let &HistorySource { scan, repo, .. } = source;
     let cache = Cache::load(scan, source.objects)?;
     let workers = scan.options.workers;
-    let forest =
-        Forest::open_beside(source.objects, repo.format(), workers, &cache.packs).ok()??;
+    let forest = Forest::open_beside(
+        repo.boundary(),
+        source.objects,
+        repo.format(),
+        workers,
+        &cache.packs,
+    )
+    .ok()??;
     if forest.scanned.len() != cache.kinds.len() as u32
         || forest.nodes() > FEW.max(forest.scanned.len() / SHARE)
     {

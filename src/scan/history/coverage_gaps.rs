@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::{Coverage, Skip, Unreadable};
 use crate::source::git::commits::Commits;
 use crate::source::git::pack::{Forest, ObjectId, ObjectKind, UnreadObject};
 use crate::source::git::tree_index::TreeIndex;
@@ -58,7 +58,7 @@ impl CoverageGaps<'_> {
                 Ok(staged) => all.extend(staged),
                 Err(why) => self
                     .coverage
-                    .unreadable(format!("{} {name}", self.unit.name), why.to_string()),
+                    .unreadable(format!("{} {name}", self.unit.name), why.reason()),
             }
         }
         all
@@ -128,14 +128,42 @@ impl CoverageGaps<'_> {
 
     /// Records objects that another object names, but that are missing.
     fn missing(&mut self, missing: impl Iterator<Item = ObjectId>) {
+        let borrowed = self.forest.lacks_directories() && !self.is_partial;
+        let mut count = 0;
         for id in missing {
-            let what = format!("{} object {id}", self.unit.name);
+            let what = || format!("{} object {id}", self.unit.name);
             if self.is_partial {
-                self.coverage.skip(Skip::NotInClone, what);
+                self.coverage.skip(Skip::NotInClone, what());
+            } else if borrowed {
+                count += 1;
             } else {
                 self.coverage
-                    .unreadable(what, "named by the repository, but missing from it");
+                    .unreadable(what(), "named by the repository, but missing from it");
             }
         }
+        if count > 0 {
+            self.borrowed(count);
+        }
+    }
+
+    /// Counts objects that are probably in a directory of objects that is not read. That directory
+    /// has its own entry, so one for all of them is enough.
+    fn borrowed(&mut self, count: u64) {
+        let what = format!("{} objects", self.unit.name);
+        let list = &mut self.coverage.unreadable;
+        let known = list.iter().position(|thing| thing.what == what);
+        let at = known.unwrap_or_else(|| {
+            list.push(Unreadable {
+                what,
+                why: String::new(),
+                count: 0,
+            });
+            list.len() - 1
+        });
+        list[at].count += count;
+        list[at].why = format!(
+            "{} that the repository names are missing, perhaps because a directory of objects is not read",
+            list[at].count
+        );
     }
 }

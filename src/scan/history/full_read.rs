@@ -28,7 +28,7 @@ pub(super) fn read(
 ) -> Result<HistoryParts, HistoryError> {
     let &HistorySource { scan, repo, .. } = source;
     let workers = scan.options.workers;
-    let forest = Forest::open(source.objects, repo.format(), workers)?;
+    let forest = Forest::open_within(repo.boundary(), source.objects, repo.format(), workers)?;
     let mut own_coverage = Coverage::default();
     let mut gaps = source.gaps(&forest, &mut own_coverage);
     gaps.files(source.objects);

@@ -17,3 +17,13 @@ pub(crate) enum HistoryError {
     #[error(transparent)]
     Since(#[from] SinceError),
 }
+
+impl HistoryError {
+    /// The error with a hint, for the coverage report.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Repository(error) => error.reason(),
+            Self::Forest(_) | Self::Since(_) => self.to_string(),
+        }
+    }
+}

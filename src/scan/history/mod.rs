@@ -36,7 +36,7 @@ pub(crate) fn read(
     nested: &[PathBuf],
     coverage: &mut Coverage,
 ) -> Result<HistoryMatches, HistoryError> {
-    let repo = Repo::open(&unit.location)?;
+    let repo = Repo::open(&unit.location, &scan.options.boundary)?;
     scan.progress.stage("listing objects", 0);
     let objects = repo.objects()?;
     let source = HistorySource {

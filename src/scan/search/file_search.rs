@@ -141,6 +141,7 @@ mod tests {
     use crate::memory_budget::MemoryBudget;
     use crate::progress::NoProgress;
     use crate::scan::Options;
+    use crate::source::git::Boundary;
     use crate::source::target;
 
     /// What was listed is replaced before it is read.
@@ -157,10 +158,15 @@ mod tests {
             std::fs::write(at("target").join(name), "inside").unwrap();
         }
         let place = target::locate(&at("target")).unwrap();
-        let unit = target::open(&place).unwrap();
-        let breadth = worktree::Breadth::Usual;
+        let unit = target::open(&place, &Boundary::default());
+        let extent = worktree::Extent {
+            breadth: worktree::Breadth::Usual,
+            own: &BTreeSet::new(),
+            embedded: false,
+            boundary: &Boundary::default(),
+        };
         let mut coverage = Coverage::default();
-        let listing = worktree::list(&unit, None, breadth, &BTreeSet::new(), &mut coverage);
+        let listing = worktree::list(&unit, None, extent, &mut coverage);
 
         let moved = |name: &str| std::fs::rename(at("target").join(name), at("old")).unwrap();
         let put_away = || {

@@ -1,25 +1,13 @@
-//! Checks the files that libgit2 reads to their end, before it opens a repository. A named pipe or
-//! a device in the place of such a file would block the program for ever, a huge file would fill
-//! its memory. The folder `.git` is as untrusted as the rest of a target.
+//! Opens the files of a git directory. The folder `.git` is as untrusted as the rest of a target: a
+//! named pipe in the place of a file would block the program for ever, a huge file would fill its
+//! memory, and a symbolic link may lead outside the [`Boundary`].
 
-use std::collections::HashSet;
-use std::io::Read;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::{config_values, layout};
-
-/// The files of a git directory that libgit2 reads whole, and the most bytes that each may have.
-const READ: [(&str, u64); 9] = [
-    ("HEAD", SMALL),
-    ("commondir", SMALL),
-    ("gitdir", SMALL),
-    ("config", LARGE),
-    ("config.worktree", LARGE),
-    ("info/exclude", LARGE),
-    ("shallow", LARGE),
-    ("packed-refs", HUGE),
-    ("index", HUGE),
-];
+use super::boundary::{Boundary, Destination, OutsideReference, ReferenceKind};
+use crate::no_follow_open::{self, Links, OpenError};
 
 /// The limit for a file with an id or a path, with room to spare.
 pub(super) const SMALL: u64 = 1 << 20;
@@ -28,20 +16,8 @@ pub(super) const LARGE: u64 = 64 << 20;
 /// The limit for a file with a line or an entry for each file or ref.
 pub(super) const HUGE: u64 = 4 << 30;
 
-/// The depth to which included configuration files are checked; libgit2 stops at the same depth.
-const DEEPEST_INCLUDE: usize = 10;
-/// The most included configuration files: one that includes itself twice would be read 1000 times
-/// at that depth.
-const MOST_INCLUDES: usize = 200;
-
-/// The most directories of objects that a repository may borrow from.
-const MOST_STORES: usize = 1000;
-
-/// The depth to which folders of refs are followed.
-const DEEPEST: usize = 64;
-
-/// A file of a git directory that is not safe to read to its end, or a structure that is too large to follow.
-#[derive(Debug, thiserror::Error)]
+/// A file of a git directory that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsafeFile {
     /// A named pipe, a device or a folder is in the place of a regular file.
     #[error("{} is no regular file", .0.display())]
@@ -54,194 +30,154 @@ pub enum UnsafeFile {
         /// Its size in bytes.
         size: u64,
     },
-    /// The folders of refs are nested too deep.
-    #[error("{} is nested too deep", .0.display())]
-    TooDeep(PathBuf),
-    /// The configuration includes more files than are followed.
-    #[error("{} is one of too many files that the configuration includes", .0.display())]
-    TooManyIncludes(PathBuf),
-    /// Alternates name more directories of objects than are followed.
-    #[error("{} is one of too many folders that objects are borrowed from", .0.display())]
-    TooManyObjectDirectories(PathBuf),
+    /// A symbolic link leads outside the boundary.
+    #[error(transparent)]
+    Outside(#[from] OutsideReference),
+    /// The operating system refused.
+    #[error("{} cannot be read: {kind}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The error of the operating system.
+        kind: ErrorKind,
+    },
 }
 
-/// Checks the repository at this folder before it is opened.
-///
-/// # Errors The first file that is not safe to read.
-pub(super) fn check_repository(location: &Path) -> Result<(), UnsafeFile> {
-    let dot_git = location.join(".git");
-    let mut directories = vec![location.to_owned()];
-    match std::fs::metadata(&dot_git) {
-        Ok(meta) if meta.is_dir() => directories.push(dot_git),
-        Ok(_) => {
-            check_file(&dot_git, SMALL)?;
-            directories.extend(named_folder(location, &dot_git, "gitdir:"));
-        }
-        // libgit2 reports the error.
-        Err(_) => {}
-    }
-    let common: Vec<PathBuf> = directories
-        .iter()
-        .filter_map(|directory| {
-            let file = directory.join("commondir");
-            check_file(&file, SMALL)
-                .ok()
-                .and_then(|()| named_folder(directory, &file, ""))
-        })
-        .collect();
-    directories.extend(common);
-    // The folder of a working tree may have files with these names that have no meaning to git.
-    let is_working_tree = directories.len() > 1 && !layout::looks_bare(location);
-    for directory in directories.iter().skip(usize::from(is_working_tree)) {
-        for (name, limit) in READ {
-            check_file(&directory.join(name), limit)?;
-        }
-        check_refs(&directory.join("refs"), 0)?;
-        for name in ["config", "config.worktree"] {
-            check_includes(&directory.join(name), 0, &mut 0)?;
+impl UnsafeFile {
+    /// The step that makes the file readable, where one is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Outside(reference) => Some(reference.hint()),
+            _ => None,
         }
     }
-    Ok(())
+
+    /// The error without the file, for a place that names it.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NotRegular(_) => "is no regular file".to_owned(),
+            Self::TooLarge { size, .. } => format!("is too large ({size} bytes)"),
+            Self::Outside(reference) => reference.reason(),
+            Self::Unreadable { kind, .. } => kind.to_string(),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::NotRegular(path)
+            | Self::TooLarge { path, .. }
+            | Self::Unreadable { path, .. } => path,
+            Self::Outside(reference) => &reference.file,
+        }
+    }
 }
 
-/// Checks a directory of objects, and those that it borrows from.
+/// Opens a file below a folder that may be read. `None` if there is none. A symbolic link is
+/// followed if it leads to a place that may be read.
 ///
-/// # Errors The first file that is not safe to read.
-pub(super) fn check_objects(directory: &Path) -> Result<(), UnsafeFile> {
-    let mut left = vec![directory.to_owned()];
-    let mut seen = HashSet::new();
-    while let Some(directory) = left.pop() {
-        if !seen.insert(
-            directory
-                .canonicalize()
-                .unwrap_or_else(|_| directory.clone()),
-        ) {
-            continue;
+/// # Errors
+/// The file is not a regular file of at most `most` bytes, leads outside the boundary, or cannot be
+/// read.
+pub(super) fn open(
+    boundary: &Boundary,
+    path: &Path,
+    most: u64,
+) -> Result<Option<File>, UnsafeFile> {
+    let opened = match no_follow_open::open_file(path, Links::Refused) {
+        Err(OpenError::SymbolicLink) => match real(boundary, path)? {
+            // Without links again: the way may have changed since it was looked at.
+            Some(real) => no_follow_open::open_file(&real, Links::Refused),
+            None => return Ok(None),
+        },
+        opened => opened,
+    };
+    let unreadable = |kind| UnsafeFile::Unreadable {
+        path: path.to_owned(),
+        kind,
+    };
+    let file = match opened {
+        Ok(file) => file,
+        Err(OpenError::NotRegular) => return Err(UnsafeFile::NotRegular(path.to_owned())),
+        Err(OpenError::Io(error)) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => return Ok(None),
+            kind => return Err(unreadable(kind)),
+        },
+        Err(OpenError::SymbolicLink | OpenError::Outside) => {
+            return Err(unreadable(ErrorKind::Other));
         }
-        if seen.len() > MOST_STORES {
-            return Err(UnsafeFile::TooManyObjectDirectories(directory));
-        }
-        for entry in std::fs::read_dir(&directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let name = entry.file_name();
-            // Loose objects are in folders of two digits.
-            if name == "pack"
-                || (name.len() == 2 && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit))
-            {
-                for file in std::fs::read_dir(entry.path())
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                {
-                    // A regular file or a folder needs no second look; a symbolic link may lead to
-                    // anything.
-                    let plain = file
-                        .file_type()
-                        .is_ok_and(|kind| kind.is_file() || kind.is_dir());
-                    if !plain && !file.path().is_dir() {
-                        check_file(&file.path(), u64::MAX)?;
-                    }
-                }
-            }
-        }
-        let alternates = directory.join("info/alternates");
-        if check_file(&alternates, SMALL).is_ok() {
-            let text = bounded_bytes(&alternates).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            left.extend(
-                text.lines()
-                    .filter(|line| !line.is_empty())
-                    .map(|line| directory.join(line)),
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Checks that the path is a regular file of at most `limit` bytes, or does not exist.
-///
-/// # Errors If it is something else, or larger.
-pub(super) fn check_file(path: &Path, limit: u64) -> Result<(), UnsafeFile> {
-    match std::fs::metadata(path) {
-        Ok(meta) if !meta.is_file() => Err(UnsafeFile::NotRegular(path.to_owned())),
-        Ok(meta) if meta.len() > limit => Err(UnsafeFile::TooLarge {
+    };
+    let size = file
+        .metadata()
+        .map_err(|error| unreadable(error.kind()))?
+        .len();
+    if size > most {
+        return Err(UnsafeFile::TooLarge {
             path: path.to_owned(),
-            size: meta.len(),
+            size,
+        });
+    }
+    Ok(Some(file))
+}
+
+/// Reads a file as [`open`] opens it.
+///
+/// # Errors
+/// See [`open`].
+pub(super) fn read(
+    boundary: &Boundary,
+    path: &Path,
+    most: u64,
+) -> Result<Option<Vec<u8>>, UnsafeFile> {
+    let Some(file) = open(boundary, path, most)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    // One byte more than allowed reveals a file that grows.
+    match file.take(most + 1).read_to_end(&mut bytes) {
+        Ok(size) if size as u64 > most => Err(UnsafeFile::TooLarge {
+            path: path.to_owned(),
+            size: size as u64,
         }),
-        _ => Ok(()),
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) => Err(UnsafeFile::Unreadable {
+            path: path.to_owned(),
+            kind: error.kind(),
+        }),
     }
 }
 
-/// The folder that a file names, after the prefix `word`.
-fn named_folder(base: &Path, file: &Path, word: &str) -> Option<PathBuf> {
-    let text = bounded_bytes(file)?;
-    let text = String::from_utf8_lossy(&text);
-    Some(base.join(text.strip_prefix(word)?.trim()))
-}
-
-/// The first [`LARGE`] bytes of a file that [`check_file`] accepts.
-fn bounded_bytes(path: &Path) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
-    std::fs::File::open(path)
-        .ok()?
-        .take(LARGE)
-        .read_to_end(&mut text)
-        .ok()?;
-    Some(text)
-}
-
-fn check_refs(folder: &Path, depth: usize) -> Result<(), UnsafeFile> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Ok(());
+/// The canonical path of a folder below one that may be read. `None` if there is none.
+///
+/// # Errors
+/// The path is no folder, leads outside the boundary, or cannot be read.
+pub(super) fn folder(boundary: &Boundary, path: &Path) -> Result<Option<PathBuf>, UnsafeFile> {
+    let Some(real) = real(boundary, path)? else {
+        return Ok(None);
     };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => {
-                if depth == DEEPEST {
-                    return Err(UnsafeFile::TooDeep(path));
-                }
-                check_refs(&path, depth + 1)?;
-            }
-            Ok(kind) if kind.is_symlink() && path.is_dir() => {}
-            _ => check_file(&path, SMALL)?,
-        }
+    if std::fs::symlink_metadata(&real).is_ok_and(|meta| meta.is_dir()) {
+        Ok(Some(real))
+    } else {
+        Err(UnsafeFile::Unreadable {
+            path: path.to_owned(),
+            kind: ErrorKind::NotADirectory,
+        })
     }
-    Ok(())
 }
 
-/// Checks a configuration file and the files that it names: libgit2 opens these, wherever they are.
-fn check_includes(path: &Path, depth: usize, count: &mut usize) -> Result<(), UnsafeFile> {
-    *count += 1;
-    if *count > MOST_INCLUDES {
-        return Err(UnsafeFile::TooManyIncludes(path.to_owned()));
+/// The canonical path of a file or folder. `None` if there is none.
+fn real(boundary: &Boundary, path: &Path) -> Result<Option<PathBuf>, UnsafeFile> {
+    match boundary.destination(path) {
+        Destination::Inside(real) => Ok(Some(real)),
+        Destination::Outside(to) => Err(UnsafeFile::Outside(OutsideReference {
+            file: path.to_owned(),
+            kind: ReferenceKind::Link,
+            to,
+        })),
+        Destination::Missing => Ok(None),
+        Destination::Unclear(kind) => Err(UnsafeFile::Unreadable {
+            path: path.to_owned(),
+            kind,
+        }),
     }
-    check_file(path, LARGE)?;
-    let Some(text) = bounded_bytes(path) else {
-        return Ok(());
-    };
-    let named = |wanted: &[&str]| {
-        let base = path.parent().unwrap_or(path);
-        config_values::values(&text, wanted)
-            .into_iter()
-            .map(|name| match name.strip_prefix("~/") {
-                Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
-                None => base.join(name),
-            })
-    };
-    for file in named(&["excludesfile", "attributesfile"]) {
-        if !file.is_dir() {
-            check_file(&file, LARGE)?;
-        }
-    }
-    for file in named(&["path"]).filter(|file| !file.is_dir()) {
-        check_file(&file, LARGE)?;
-        if depth < DEEPEST_INCLUDE {
-            check_includes(&file, depth + 1, count)?;
-        }
-    }
-    Ok(())
 }

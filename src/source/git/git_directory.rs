@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::boundary::{Boundary, Destination, OutsideReference, ReferenceKind};
 use super::layout;
 use crate::coverage::{Coverage, Skip};
 use crate::source::worktree::File;
@@ -22,16 +23,19 @@ pub struct Contents {
 }
 
 /// Lists the files of the git directory `directory`. `shown` is the prefix of its paths in the
-/// coverage report. `own` are the files of the inventory in use; they are skipped.
+/// coverage report. `own` are the files of the inventory in use; they are skipped. Links are not
+/// followed; those that lead outside the boundary are reported as unreadable.
 pub fn list(
     directory: &Path,
     shown: &str,
     own: &BTreeSet<PathBuf>,
+    boundary: &Boundary,
     coverage: &mut Coverage,
 ) -> Contents {
     let mut walk = Walk {
         shown,
         own,
+        boundary,
         coverage,
         contents: Contents::default(),
     };
@@ -51,6 +55,33 @@ fn read_elsewhere(path: &str) -> bool {
     matches!(own, "refs" | "index") || matches!(path, "objects" | "packed-refs")
 }
 
+/// True for a file or folder that git itself reads. Others, and hooks, may be links to tools of the
+/// user's machine.
+fn is_part_of_git(path: &str) -> bool {
+    const PARTS: [&str; 14] = [
+        "HEAD",
+        "config",
+        "config.worktree",
+        "commondir",
+        "gitdir",
+        "info",
+        "logs",
+        "modules",
+        "worktrees",
+        "shallow",
+        "branches",
+        "remotes",
+        "lfs",
+        "annex",
+    ];
+    let own = path
+        .strip_prefix("worktrees/")
+        .and_then(|path| path.split_once('/'))
+        .map_or(path, |(_, own)| own);
+    let first = own.split('/').next().unwrap_or(own);
+    PARTS.contains(&first) || path.starts_with("worktrees/")
+}
+
 /// True for the path of a reflog, relative to the git directory.
 pub fn is_log(path: &str) -> bool {
     let own = path
@@ -63,6 +94,7 @@ pub fn is_log(path: &str) -> bool {
 struct Walk<'a> {
     shown: &'a str,
     own: &'a BTreeSet<PathBuf>,
+    boundary: &'a Boundary,
     coverage: &'a mut Coverage,
     contents: Contents,
 }
@@ -107,7 +139,17 @@ impl Walk<'_> {
         let shown = || format!("{}{path}", self.shown);
         if read_elsewhere(&path) {
         } else if kind.is_symlink() {
-            self.coverage.skip(Skip::SymbolicLink, shown());
+            match self.boundary.destination(&location) {
+                Destination::Outside(to) if is_part_of_git(&path) => {
+                    let outside = OutsideReference {
+                        file: location,
+                        kind: ReferenceKind::Link,
+                        to,
+                    };
+                    self.coverage.unreadable(shown(), outside.reason());
+                }
+                _ => self.coverage.skip(Skip::SymbolicLink, shown()),
+            }
         } else if kind.is_dir() {
             if layout::looks_bare(&location) {
                 self.contents.repositories.push(location);

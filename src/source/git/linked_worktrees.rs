@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 /// The folders of the linked working trees, as `worktrees/NAME` and the absolute path, in order of name. `directory` is the
-/// common git directory.
+/// common git directory, as a canonical path. Links are not followed.
 pub(super) fn folders(directory: &Path) -> Vec<(String, PathBuf)> {
-    let Ok(entries) = std::fs::read_dir(directory.join("worktrees")) else {
+    let worktrees = directory.join("worktrees");
+    let is_folder = std::fs::symlink_metadata(&worktrees).is_ok_and(|meta| meta.is_dir());
+    let Ok(entries) = std::fs::read_dir(&worktrees) else {
         return Vec::new();
     };
     let folder = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -18,7 +20,7 @@ pub(super) fn folders(directory: &Path) -> Vec<(String, PathBuf)> {
             entry.path(),
         ))
     };
-    let mut folders: Vec<_> = entries.filter_map(folder).collect();
+    let mut folders: Vec<_> = entries.filter(|_| is_folder).filter_map(folder).collect();
     folders.sort();
     folders
 }

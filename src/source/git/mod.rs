@@ -1,12 +1,16 @@
-//! A git repository. libgit2 reads refs, index and configuration; objects are read straight from
-//! their files.
+//! A git repository, read straight from its files. [`boundary`] decides which places these files
+//! may lead to.
 
 pub mod attribution;
+pub mod boundary;
 pub mod commits;
-mod config_values;
+mod config_file;
+mod configuration;
 mod file_guard;
 pub mod git_directory;
+mod git_place;
 pub mod ignore_rules;
+mod index_file;
 mod index_type;
 pub mod layout;
 mod linked_worktrees;
@@ -19,6 +23,7 @@ mod refs;
 pub mod remote_url;
 pub mod repository;
 mod repository_error;
+pub mod revision;
 pub mod signature;
 mod tracked_files;
 pub mod tree_diff;
@@ -26,9 +31,10 @@ pub mod tree_entry;
 pub mod tree_index;
 mod wildmatch;
 
+pub use boundary::Boundary;
 pub use file_guard::UnsafeFile;
 pub use ref_file::RefError;
 pub use refs::Tips;
-pub use repository::{Repo, Staged};
+pub use repository::{Repo, Staged, UnreadPart};
 pub use repository_error::RepositoryError;
 pub use tracked_files::tracked_files;

@@ -1,24 +1,31 @@
-//! An open repository: refs, index, configuration and ignore rules, read by libgit2.
+//! An open repository: its refs, index, configuration and ignore rules.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use super::file_guard;
+use super::boundary::Boundary;
+use super::configuration::Configuration;
+use super::file_guard::{self, UnsafeFile};
+use super::git_place::{self, GitPlace};
 use super::ignore_rules::IgnoreRules;
+use super::index_file::{self, IndexEntry};
 use super::linked_worktrees;
 use super::pack::{ObjectFormat, ObjectId};
 use super::ref_file::{RefTarget, read_ref_file};
-use super::refs::{self, Tips};
+use super::refs::{Refs, Tips};
 use super::remote_url;
 use super::repository_error::RepositoryError;
-use git2::Repository;
-
-/// libgit2's message for a repository whose refs are in a reftable.
-const UNKNOWN_REFTABLE: &str = "unsupported extension name extensions.refstorage";
 
 /// An open repository.
 pub struct Repo {
-    git: Repository,
+    place: GitPlace,
+    configuration: Configuration,
+    format: ObjectFormat,
+    refs: OnceCell<Refs>,
+    /// The entries of the index in order of path.
+    entries: OnceCell<Result<Vec<IndexEntry>, RepositoryError>>,
 }
 
 /// A file in the index.
@@ -30,173 +37,252 @@ pub struct Staged {
     pub id: ObjectId,
 }
 
+/// A part of a repository that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadPart {
+    /// The file.
+    pub path: PathBuf,
+    /// The reason, with a hint.
+    pub why: String,
+}
+
 impl Repo {
-    /// Opens the repository at exactly this folder; parent folders are not searched. No program or
-    /// filter of the repository's configuration is ever run: only objects, refs, index and ignore
-    /// rules are read.
+    /// Opens the repository at exactly this folder; parent folders are not searched. Nothing
+    /// outside `boundary` is read, unless it names this repository in return. No program or filter
+    /// of the repository's configuration is ever run.
     ///
     /// A repository that belongs to another user is opened, too. Git refuses these because it runs
     /// programs that they configure.
     ///
-    /// # Errors If a named pipe, a device or a huge file is in the place of a file that libgit2
-    /// would read, or if libgit2 cannot open the repository.
-    pub fn open(path: &Path) -> Result<Self, RepositoryError> {
-        file_guard::check_repository(path)?;
-        static ONCE: std::sync::Once = std::sync::Once::new();
-        ONCE.call_once(allow_other_owners);
-        let flags = git2::RepositoryOpenFlags::NO_SEARCH;
-        let git = Repository::open_ext(path, flags, std::iter::empty::<&std::ffi::OsStr>());
-        git.map(|git| Self { git }).map_err(|error| {
-            // libgit2 has no code for an unknown extension: its message is the only thing that names it.
-            if error.message() == UNKNOWN_REFTABLE {
-                RepositoryError::Reftable
-            } else {
-                error.into()
-            }
+    /// # Errors
+    /// The folder is no repository, or one whose git directory cannot be read or may not be.
+    pub fn open(path: &Path, boundary: &Boundary) -> Result<Self, RepositoryError> {
+        let place = git_place::find(path, boundary)?.ok_or(RepositoryError::NotFound)?;
+        let configuration = Configuration::read(&place);
+        let format = check_format(&configuration)?;
+        Ok(Self {
+            place,
+            configuration,
+            format,
+            refs: OnceCell::new(),
+            entries: OnceCell::new(),
         })
+    }
+
+    /// The references that are not followed, and the files of the configuration that cannot be
+    /// read.
+    pub fn unread_parts(&self) -> Vec<UnreadPart> {
+        let places = self.place.refused.iter().map(|why| UnreadPart {
+            path: why.path().to_owned(),
+            why: why.reason(),
+        });
+        let files = self
+            .configuration
+            .problems
+            .iter()
+            .map(|problem| UnreadPart {
+                path: problem.path().to_owned(),
+                why: problem.reason(),
+            });
+        places.chain(files).collect()
+    }
+
+    /// The places that may be read for this repository.
+    pub fn boundary(&self) -> &Boundary {
+        &self.place.boundary
     }
 
     /// The hash function by which the repository names its objects.
     pub fn format(&self) -> ObjectFormat {
-        self.git.object_format().into()
+        self.format
     }
 
-    /// True for a repository without a working tree.
+    /// True for a repository without a working tree, or a git directory that is named by itself.
+    /// The files beside a `.git` folder are read, whatever its configuration says.
     pub fn is_bare(&self) -> bool {
-        self.git.is_bare()
+        self.place.own == self.place.location
     }
 
     /// The canonical path of the git directory: the folder `.git`, the bare repository itself, or
     /// the folder that the file `.git` names. For a linked working tree, the git directory of the
     /// main one.
-    pub fn directory(&self) -> PathBuf {
-        let directory = self.git.commondir();
-        directory
-            .canonicalize()
-            .unwrap_or_else(|_| directory.to_owned())
+    pub fn directory(&self) -> &Path {
+        &self.place.common
     }
 
     /// The directory `objects` of the git directory.
     ///
-    /// # Errors If it, or a directory that it borrows objects from, holds a file that is not safe
-    /// to read.
+    /// # Errors
+    /// It may not be read.
     pub fn objects(&self) -> Result<PathBuf, RepositoryError> {
-        let objects = self.git.commondir().join("objects");
-        file_guard::check_objects(&objects)?;
-        Ok(objects)
+        let objects = self.place.common.join("objects");
+        let real = file_guard::folder(&self.place.boundary, &objects)?;
+        real.ok_or(RepositoryError::Incomplete(objects))
+    }
+
+    /// The bytes of a file of the git directory, such as `shallow`. `None` if there is none.
+    ///
+    /// # Errors
+    /// The file is not safe to read.
+    pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, UnsafeFile> {
+        let path = self.place.common.join(name);
+        file_guard::read(&self.place.boundary, &path, file_guard::LARGE)
     }
 
     /// The name of the repository in the URL of the remote `origin`, see
     /// [`remote_url::repository_name`].
     pub fn remote_name(&self) -> Option<String> {
-        let remote = self.git.find_remote("origin").ok()?;
-        remote_url::repository_name(remote.url().ok()?)
+        let url = self.configuration.get("remote", Some("origin"), "url")?;
+        remote_url::repository_name(std::str::from_utf8(url).ok()?)
     }
 
     /// The ignore rules of the working tree.
     pub fn ignore_rules(&self) -> IgnoreRules {
-        let root = self.git.workdir().unwrap_or(self.git.path());
-        IgnoreRules::new(root, self.git.commondir())
+        IgnoreRules::new(&self.place.location, &self.place.common)
+    }
+
+    /// True if the index holds a file below this folder, or cannot be read.
+    pub fn tracks_below(&self, folder: &str) -> bool {
+        let prefix = format!("{folder}/").into_bytes();
+        let Ok(entries) = self.entries() else {
+            return true;
+        };
+        let at = entries.partition_point(|entry| entry.path < prefix);
+        entries
+            .get(at)
+            .is_some_and(|entry| entry.path.starts_with(&prefix))
     }
 
     /// True if the index holds a submodule at this path.
     pub fn has_submodule(&self, path: &Path) -> bool {
-        let entry = self
-            .git
-            .index()
-            .ok()
-            .and_then(|index| index.get_path(path, 0));
-        entry.is_some_and(|entry| entry.mode & 0o170_000 == 0o160_000)
+        let path = path.as_os_str().as_encoded_bytes();
+        self.entries().is_ok_and(|entries| {
+            let found = entries.binary_search_by(|entry| entry.path.as_slice().cmp(path));
+            found.is_ok_and(|at| is_submodule(&entries[at]))
+        })
     }
 
     /// The paths of all files in the index. Bytes that are not UTF-8 are replaced.
     ///
-    /// # Errors If the index cannot be read.
+    /// # Errors
+    /// The index cannot be read.
     pub fn tracked_paths(&self) -> Result<BTreeSet<String>, RepositoryError> {
-        Ok(self
-            .index()?
-            .into_iter()
+        let files = self.entries()?.iter().filter(|entry| !is_submodule(entry));
+        Ok(files
             .map(|entry| String::from_utf8_lossy(&entry.path).into_owned())
             .collect())
     }
 
     /// The files in the index. A repository without an index has none.
     ///
-    /// # Errors If the index cannot be read.
+    /// # Errors
+    /// The index cannot be read.
     pub fn index(&self) -> Result<Vec<Staged>, RepositoryError> {
-        Ok(staged(&self.git.index()?))
+        self.entries().map(staged)
+    }
+
+    fn entries(&self) -> Result<&[IndexEntry], RepositoryError> {
+        let read = || self.read_index(&self.place.own.join("index"));
+        match self.entries.get_or_init(read) {
+            Ok(entries) => Ok(entries),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    fn read_index(&self, path: &Path) -> Result<Vec<IndexEntry>, RepositoryError> {
+        let file = file_guard::open(&self.place.boundary, path, file_guard::HUGE)?;
+        let Some(file) = file else {
+            return Ok(Vec::new());
+        };
+        let length = file.metadata().map_or(0, |meta| meta.len());
+        let mut entries = index_file::read(BufReader::new(file), length, self.format)?;
+        // Only a damaged index is out of order.
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+
+    fn refs(&self) -> &Refs {
+        self.refs
+            .get_or_init(|| Refs::read(&self.place.boundary, &self.place.common, self.format))
+    }
+
+    fn ref_file(&self, path: &Path) -> Option<RefTarget> {
+        read_ref_file(&self.place.boundary, path, self.format)?.ok()
     }
 
     /// The commit that HEAD points to; `None` before the first commit.
     pub fn head(&self) -> Option<ObjectId> {
-        self.git.refname_to_id("HEAD").ok().map(ObjectId::from)
+        self.pseudo_ref("HEAD")
     }
 
-    /// The commit of a revision: a branch, a tag, an id, `HEAD~10`.
-    ///
-    /// # Errors If the revision is unknown, or is no commit.
-    pub fn commit(&self, revision: &str) -> Result<ObjectId, RepositoryError> {
-        let object = self.git.revparse_single(revision)?;
-        Ok(object.peel_to_commit()?.id().into())
+    /// The full name of the branch that HEAD is on.
+    fn head_branch(&self) -> Option<Vec<u8>> {
+        match self.ref_file(&self.place.own.join("HEAD"))? {
+            RefTarget::Ref(name) => Some(name),
+            RefTarget::Id(_) => None,
+        }
+    }
+
+    /// The object of a ref beside `refs`: `HEAD`, `ORIG_HEAD`.
+    fn pseudo_ref(&self, name: &str) -> Option<ObjectId> {
+        match self.ref_file(&self.place.own.join(name))? {
+            RefTarget::Id(id) => Some(id),
+            RefTarget::Ref(of) => self.refs().resolve(&of),
+        }
+    }
+
+    /// The object of a ref, by its full or short name (gitrevisions(7), "refname").
+    pub fn ref_target(&self, name: &str) -> Option<ObjectId> {
+        let is_pseudo = name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        if is_pseudo && let Some(id) = self.pseudo_ref(name) {
+            return Some(id);
+        }
+        ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
+            .iter()
+            .map(|prefix| format!("{prefix}{name}"))
+            .chain([format!("refs/remotes/{name}/HEAD")])
+            .find_map(|name| self.refs().resolve(name.as_bytes()))
     }
 
     /// True for shallow and partial clones, in which objects are missing by design.
     pub fn is_partial(&self) -> bool {
-        // libgit2 would match a pattern by backtracking, against names of any length.
-        let names_promisor = |name: &str| {
-            name.starts_with("remote.")
-                && (name.ends_with(".promisor") || name.ends_with(".partialclonefilter"))
-        };
-        let promisor = self.git.config().is_ok_and(|config| {
-            let mut found = false;
-            let read = config.entries(None).and_then(|entries| {
-                entries.for_each(|entry| found |= entry.name().is_ok_and(names_promisor))
-            });
-            read.is_ok() && found
+        let promisor = self.configuration.section("remote").any(|variable| {
+            variable.subsection.is_some()
+                && matches!(&*variable.name, "promisor" | "partialclonefilter")
         });
-        self.git.is_shallow() || promisor
+        // An empty list is no shallow clone. One that cannot be read is reported by its reader.
+        let shallow = self.file("shallow");
+        promisor || shallow.is_ok_and(|list| list.is_some_and(|list| !list.is_empty()))
     }
 
     /// The full names of all refs that can be read.
     pub fn ref_names(&self) -> Vec<Vec<u8>> {
-        let references = self.git.references();
-        references
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|reference| reference.name_bytes().to_vec())
-            .collect()
+        self.refs().list.keys().cloned().collect()
     }
 
     /// The commits and tags that refs and HEAD point to.
     pub fn tips(&self) -> Tips {
+        let (boundary, format) = (&self.place.boundary, self.format);
+        let refs = self.refs();
         let mut tips = Tips::default();
         tips.refs.extend(self.head());
-        match self.git.references() {
-            Ok(references) => {
-                for reference in references {
-                    match reference {
-                        Ok(reference) => tips.add(
-                            reference.name_bytes(),
-                            reference.target().map(ObjectId::from),
-                        ),
-                        Err(error) => tips.broken.push(("refs".to_owned(), error.into())),
-                    }
-                }
+        for (name, target) in &refs.list {
+            match target {
+                RefTarget::Id(id) => tips.add(name, Some(*id)),
+                // The other ref is read under its own name.
+                RefTarget::Ref(_) => tips.add(name, None),
             }
-            Err(error) => tips.broken.push(("refs".to_owned(), error.into())),
         }
-        refs::broken(self.git.commondir(), self.format(), &mut tips.broken);
         // Each working tree has a HEAD of its own, also the main one if this is a linked one.
-        let main = self.git.commondir();
+        let main = &self.place.common;
         let linked = linked_worktrees::folders(main);
-        for (name, folder) in std::iter::once((String::new(), main.to_owned())).chain(linked) {
-            match read_ref_file(&folder.join("HEAD"), self.format()) {
+        for (name, folder) in std::iter::once((String::new(), main.clone())).chain(linked) {
+            match read_ref_file(boundary, &folder.join("HEAD"), format) {
                 Some(Ok(RefTarget::Id(id))) => tips.refs.push(id),
                 // A branch without a commit has no target.
-                Some(Ok(RefTarget::Ref(of))) => tips
-                    .refs
-                    .extend(self.git.refname_to_id(&of).ok().map(ObjectId::from)),
+                Some(Ok(RefTarget::Ref(of))) => tips.refs.extend(refs.resolve(&of)),
                 Some(Err(why)) => tips.broken.push((
                     format!("{name}/HEAD").trim_start_matches('/').to_owned(),
                     why,
@@ -205,64 +291,87 @@ impl Repo {
             }
             if !name.is_empty() {
                 // A bisection or a rebase has refs that belong to one working tree.
-                refs::own(&folder, &name, self.format(), &mut tips);
+                let own = Refs::of_worktree(boundary, &folder, &name, format);
+                tips.refs
+                    .extend(own.list.values().filter_map(|target| match target {
+                        RefTarget::Id(id) => Some(*id),
+                        RefTarget::Ref(_) => None,
+                    }));
+                tips.broken.extend(own.broken);
             }
         }
-        tips.settle(
-            self.git
-                .find_reference("HEAD")
-                .ok()
-                .as_ref()
-                .and_then(|head| head.symbolic_target_bytes()),
-        );
+        tips.broken.extend(refs.broken.iter().cloned());
+        tips.settle(self.head_branch().as_deref());
         tips
     }
 
     /// The files in the indexes of the other working trees of the repository, by the path of the
     /// index below the git directory.
     pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, RepositoryError>)> {
-        let main = (String::new(), self.git.commondir().to_owned());
-        let own = self.git.path().canonicalize().ok();
-        let folders = std::iter::once(main).chain(linked_worktrees::folders(self.git.commondir()));
-        let others = folders.filter(|(_, folder)| folder.canonicalize().ok() != own);
+        let main = (String::new(), self.place.common.clone());
+        let linked = linked_worktrees::folders(&self.place.common);
+        let others = std::iter::once(main)
+            .chain(linked)
+            .filter(|(_, folder)| *folder != self.place.own);
         let read = |(name, folder): (String, PathBuf)| {
             let path = folder.join("index");
             std::fs::symlink_metadata(&path).ok()?;
-            let staged = || -> Result<Vec<Staged>, RepositoryError> {
-                file_guard::check_file(&path, file_guard::HUGE)?;
-                let index = git2::Index::open_ext(&path, self.git.object_format())?;
-                Ok(staged(&index))
-            };
             Some((
                 format!("{name}/index").trim_start_matches('/').to_owned(),
-                staged(),
+                self.read_index(&path).map(|entries| staged(&entries)),
             ))
         };
         others.filter_map(read).collect()
     }
 }
 
-fn staged(index: &git2::Index) -> Vec<Staged> {
-    // A submodule's entry is a commit of another repository.
-    let is_blob = |entry: &git2::IndexEntry| entry.mode & 0o170_000 != 0o160_000;
-    index
+/// The format of object ids, if the repository is in a form that is read here (git-config(1),
+/// "core.repositoryFormatVersion", "extensions.*").
+fn check_format(configuration: &Configuration) -> Result<ObjectFormat, RepositoryError> {
+    let version = configuration.get("core", None, "repositoryformatversion");
+    match version.unwrap_or(b"0").trim_ascii() {
+        b"0" | b"1" => {}
+        _ => return Err(RepositoryError::UnknownVersion),
+    }
+    let mut format = ObjectFormat::Sha1;
+    for extension in configuration.section("extensions") {
+        let value = extension
+            .value
+            .as_deref()
+            .unwrap_or(b"true")
+            .to_ascii_lowercase();
+        match (&*extension.name, value.as_slice()) {
+            ("objectformat", b"sha1") => format = ObjectFormat::Sha1,
+            ("objectformat", b"sha256") => format = ObjectFormat::Sha256,
+            ("refstorage", b"files") => {}
+            ("refstorage", b"reftable") => return Err(RepositoryError::Reftable),
+            (
+                "noop" | "noop-v1" | "partialclone" | "preciousobjects" | "worktreeconfig"
+                | "compatobjectformat" | "relativeworktrees",
+                _,
+            ) => {}
+            // Version 0 has no extensions: git ignores those that it does not know.
+            _ if version.is_none_or(|version| version.trim_ascii() == b"0") => {}
+            _ => return Err(RepositoryError::UnknownExtension),
+        }
+    }
+    Ok(format)
+}
+
+fn is_submodule(entry: &IndexEntry) -> bool {
+    entry.mode & 0o170_000 == 0o160_000
+}
+
+/// The blobs of an index. A submodule's entry is a commit of another repository, and an entry of a
+/// sparse index may be a folder.
+fn staged(entries: &[IndexEntry]) -> Vec<Staged> {
+    let is_blob = |entry: &&IndexEntry| !is_submodule(entry) && entry.mode & 0o170_000 != 0o040_000;
+    entries
         .iter()
         .filter(is_blob)
         .map(|entry| Staged {
-            path: entry.path,
-            id: entry.id.into(),
+            path: entry.path.clone(),
+            id: entry.id,
         })
         .collect()
-}
-
-#[expect(
-    unsafe_code,
-    reason = "a setting of the library; the argument is inside"
-)]
-fn allow_other_owners() {
-    // SAFETY: the setting is a global variable of libgit2 without a lock. It is written once, before the first repository is
-    // opened, which is the only thing that reads it.
-    let set = unsafe { git2::opts::set_verify_owner_validation(false) };
-    // If this fails, libgit2 refuses such repositories with a message of its own.
-    drop(set);
 }

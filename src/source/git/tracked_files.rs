@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::boundary::Boundary;
 use super::repository::Repo;
 use super::repository_error::RepositoryError;
 
@@ -11,5 +12,5 @@ use super::repository_error::RepositoryError;
 ///
 /// # Errors If the repository cannot be opened, or its index cannot be read.
 pub fn tracked_files(location: &Path) -> Result<BTreeSet<String>, RepositoryError> {
-    Repo::open(location)?.tracked_paths()
+    Repo::open(location, &Boundary::around([location]))?.tracked_paths()
 }

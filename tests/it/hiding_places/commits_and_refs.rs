@@ -156,7 +156,7 @@ fn what_other_working_trees_stage_and_stand_on() {
     let ran = env.keyferry(&["scan", "shop"]).exits(3);
     assert!(
         ran.stdout.contains("worktrees/tree/HEAD: ")
-            && ran.stdout.contains("HEAD is no regular file")
+            && ran.stdout.contains("HEAD: is no regular file")
     );
     assert!(
         ran.stdout.contains("worktrees/tree/index: ")

@@ -142,10 +142,12 @@ fn a_git_directory_elsewhere() {
     let env = sha1();
     let repo = with_commit(&env, "shop");
     repo.git(&["init", "--quiet", "--separate-git-dir", "../elsewhere"]);
+    // Without this, nothing says that the directory belongs to the working tree.
+    repo.git(&["config", "core.worktree", "../shop"]);
     repo.git(&["config", "user.password", &password(1)]);
     assert_eq!(
         places(&scan(&env, "shop")),
-        ["git-directory .git/config:7:13"]
+        ["git-directory .git/config:8:13"]
     );
 }
 

@@ -13,6 +13,7 @@ use keyferry::finding::Finding;
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::progress::NoProgress;
 use keyferry::scan::{self, Options};
+use keyferry::source::git::Boundary;
 use keyferry::source::target;
 use keyferry::source::value_reader::ValueReader;
 
@@ -62,7 +63,8 @@ fn finding_location(
 fn found(env: &TestEnv, target: &str) -> Vec<Finding> {
     let engine = Engine::new(Library::builtin().compile(false).unwrap(), EPOCH as i64);
     let key = InventoryKey::from_bytes([7; 32]);
-    let unit = target::open(&target::locate(&env.path(target)).unwrap()).unwrap();
+    let place = target::locate(&env.path(target)).unwrap();
+    let unit = target::open(&place, &Boundary::default());
     let scanned = scan::scan(
         vec![unit],
         &BTreeMap::new(),

@@ -61,7 +61,7 @@ fn submodules_checked_out_kept_and_left_out() {
     repo.write(".git/modules/the/lib/config", "[core\n");
     env.scan_exits(3, &["shop"])
         .1
-        .says(&["unreadable  .git/modules/the/lib/: "]);
+        .says(&["unreadable  .git/modules/the/lib/config: is malformed in line 1"]);
     repo.remove(".git/modules/the/lib/HEAD");
     env.scan_exits(3, &["shop"])
         .1

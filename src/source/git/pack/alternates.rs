@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::object_error::Flaw;
+use crate::source::git::boundary::{Boundary, Destination, OutsideReference, ReferenceKind};
+use crate::source::git::file_guard;
 
 /// Git follows alternates of alternates to this depth.
 const DEEPEST: usize = 5;
@@ -11,75 +13,106 @@ const DEEPEST: usize = 5;
 /// The most bytes of a list of alternates.
 const LONGEST: u64 = 1 << 20;
 
-/// All object directories, the repository's own first, each once.
-pub(super) fn directories(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut level = vec![objects.to_owned()];
-    for depth in 0..=DEEPEST {
-        let mut next = Vec::new();
-        for path in std::mem::take(&mut level) {
-            let real = match path.canonicalize() {
-                Ok(real) if real.is_dir() => real,
-                Ok(_) => {
-                    flaws.push(Flaw::new(path, "is no directory of objects"));
-                    continue;
-                }
-                Err(error) => {
-                    flaws.push(Flaw::new(
-                        path,
-                        format!("the object directory cannot be read: {error}"),
-                    ));
-                    continue;
-                }
-            };
-            if found.contains(&real) {
-                continue;
-            }
-            let borrowed = alternates(&real, flaws);
-            if depth == DEEPEST && !borrowed.is_empty() {
-                flaws.push(Flaw::new(&real, "alternates are nested too deep"));
-            } else {
-                next.extend(borrowed);
-            }
-            found.push(real);
-        }
-        level = next;
-    }
-    found
+/// The most directories that a repository may borrow from.
+const MOST: usize = 1000;
+
+/// The directories that hold the objects of a repository.
+#[derive(Debug, Default)]
+pub(super) struct ObjectDirectories {
+    /// Canonical paths, the repository's own first, each once.
+    pub(super) list: Vec<PathBuf>,
+    /// The places that may be read.
+    pub(super) boundary: Boundary,
+    /// True if there are directories that are not read.
+    pub(super) is_partial: bool,
 }
 
-fn alternates(objects: &Path, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
-    let path = objects.join("info/alternates");
-    let length = match std::fs::metadata(&path) {
-        Ok(data) if !data.is_file() => {
-            flaws.push(Flaw::new(path, "is no regular file"));
-            return Vec::new();
+impl ObjectDirectories {
+    /// Finds the directory `objects` and those that it borrows from.
+    pub(super) fn find(objects: &Path, boundary: &Boundary, flaws: &mut Vec<Flaw>) -> Self {
+        let mut found = Self {
+            boundary: boundary.clone(),
+            ..Self::default()
+        };
+        let before = flaws.len();
+        let mut level = vec![objects.to_owned()];
+        for depth in 0..=DEEPEST {
+            let mut next = Vec::new();
+            for path in std::mem::take(&mut level) {
+                let real = match file_guard::folder(boundary, &path) {
+                    Ok(Some(real)) => real,
+                    Ok(None) => {
+                        flaws.push(Flaw::new(path, "the object directory does not exist"));
+                        continue;
+                    }
+                    Err(why) => {
+                        flaws.push(Flaw::new(path, why.reason()));
+                        continue;
+                    }
+                };
+                if found.list.contains(&real) {
+                    continue;
+                }
+                if found.list.len() == MOST {
+                    flaws.push(Flaw::new(
+                        real,
+                        "objects are borrowed from too many folders",
+                    ));
+                    break;
+                }
+                let borrowed = alternates(&real, boundary, flaws);
+                if depth == DEEPEST && !borrowed.is_empty() {
+                    flaws.push(Flaw::new(&real, "alternates are nested too deep"));
+                } else {
+                    next.extend(borrowed);
+                }
+                found.list.push(real);
+            }
+            level = next;
         }
-        Ok(data) => data.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            flaws.push(Flaw::new(path, error.to_string()));
+        found.is_partial = flaws.len() > before;
+        found
+    }
+}
+
+/// The directories that the list of alternates of `objects` names, and that may be read.
+fn alternates(objects: &Path, boundary: &Boundary, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
+    let file = objects.join("info/alternates");
+    let text = match file_guard::read(boundary, &file, LONGEST) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(why) => {
+            flaws.push(Flaw::new(file, why.reason()));
             return Vec::new();
         }
     };
-    match std::fs::read(&path) {
-        Ok(text) if length <= LONGEST => {
-            // A relative path begins at the directory that names it.
-            let lines = text
-                .split(|&b| b == b'\n')
-                .filter(|line| !line.is_empty() && line[0] != b'#');
-            lines.map(|line| objects.join(path_of(line))).collect()
-        }
-        read => {
-            let why = read
-                .err()
-                .map_or("the list of alternates is too long".into(), |error| {
-                    error.to_string()
-                });
-            flaws.push(Flaw::new(path, why));
-            Vec::new()
+    // A relative path begins at the directory that names it.
+    let mut lines: Vec<&[u8]> = text
+        .split(|&b| b == b'\n')
+        .filter(|line| !line.is_empty() && line[0] != b'#')
+        .collect();
+    if lines.len() > MOST {
+        flaws.push(Flaw::new(
+            &file,
+            "objects are borrowed from too many folders",
+        ));
+        lines.truncate(MOST);
+    }
+    let mut inside = Vec::new();
+    for line in lines {
+        let named = objects.join(path_of(line));
+        match boundary.destination(&named) {
+            Destination::Outside(to) => {
+                let outside = OutsideReference {
+                    file: file.clone(),
+                    kind: ReferenceKind::Alternate,
+                    to,
+                };
+                flaws.push(Flaw::new(&file, outside.reason()));
+            }
+            _ => inside.push(named),
         }
     }
+    inside
 }
 
 #[cfg(unix)]
@@ -109,11 +142,20 @@ mod tests {
             std::fs::create_dir_all(at(name).join("info")).unwrap();
             std::fs::write(at(name).join("info/alternates"), lines).unwrap();
         }
-        let mut flaws = Vec::new();
-        assert_eq!(
-            directories(&at("a"), &mut flaws),
-            [at("a"), at("b"), at("c")]
-        );
+        let found = |boundary: &Boundary| {
+            let mut flaws = Vec::new();
+            let found = ObjectDirectories::find(&at("a"), boundary, &mut flaws);
+            assert_eq!(found.is_partial, !flaws.is_empty());
+            (found.list, flaws)
+        };
+        let (list, flaws) = found(&Boundary::unlimited());
+        assert_eq!(list, [at("a"), at("b"), at("c")]);
         assert_eq!(flaws.len(), 1);
+        // An alternate of an alternate, too.
+        let (list, flaws) = found(&Boundary::around([&*at("a"), &*at("b")]));
+        assert_eq!(list, [at("a"), at("b")]);
+        assert_eq!(flaws.len(), 2);
+        let (list, _) = found(&Boundary::around([&*at("a"), &*at("c")]));
+        assert_eq!(list, [at("a")]);
     }
 }

@@ -1,8 +1,11 @@
 //! Memory maps of files: the only unsafe code in the reading of git.
 
-use std::fs::File;
 use std::ops::{Deref, Range};
 use std::path::Path;
+
+use super::object_error::Flaw;
+use crate::source::git::boundary::Boundary;
+use crate::source::git::file_guard;
 
 /// The bytes of a file, or bytes in the place of a file.
 pub(super) enum Map {
@@ -15,14 +18,19 @@ pub(super) enum Map {
 impl Map {
     /// Maps a file. An empty file has no map and no bytes.
     ///
-    /// # Errors If the file cannot be opened or mapped.
+    /// # Errors If the file may not be read, or cannot be opened or mapped.
     #[expect(
         unsafe_code,
         reason = "a memory map is unsafe to make; the argument is inside"
     )]
-    pub(super) fn open(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
-        if file.metadata()?.len() == 0 {
+    pub(super) fn open(boundary: &Boundary, path: &Path) -> Result<Self, Flaw> {
+        let flaw = |error: std::io::Error| Flaw::new(path, error.to_string());
+        let opened = file_guard::open(boundary, path, u64::MAX);
+        let file = opened
+            .map_err(|why| Flaw::new(path, why.reason()))?
+            .ok_or_else(|| flaw(std::io::ErrorKind::NotFound.into()))?;
+        let length = file.metadata().map_err(flaw)?.len();
+        if length == 0 {
             return Ok(Map::Owned(Vec::new()));
         }
         // SAFETY: the map is private and read-only. It stays sound as long as nobody changes the file while it is mapped.
@@ -31,7 +39,8 @@ impl Map {
         // could still truncate or overwrite one in place: reading past a new end stops the process (SIGBUS), and changed
         // bytes are caught as any corruption is, for no decision about memory is made twice from the same bytes: each
         // length is read once into a local, checked, and used from there.
-        let map = unsafe { memmap2::MmapOptions::new().map(&file)? };
+        let map = unsafe { memmap2::MmapOptions::new().map(&file) };
+        let map = map.map_err(flaw)?;
         Ok(Map::File(map))
     }
 

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::alternates::ObjectDirectories;
 use super::delta_children::DeltaChildren;
 use super::id_lookup::IdLookup;
 use super::loose_objects::{self, LooseObject};
@@ -13,6 +14,7 @@ use super::object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
 use super::pack_entry::EntryForm;
 use super::packfile::{PackIdentity, Packfile};
 use super::scanned_packs::ScannedPacks;
+use crate::source::git::boundary::Boundary;
 
 /// Every object of a repository, its alternates included. An object with several copies is read from the first: packs come
 /// in the order of their names, the repository's own before those of alternates, then loose files. The other copies are used
@@ -28,7 +30,7 @@ pub struct Forest {
     /// order of their entries.
     pub(super) firsts: Vec<u32>,
     /// The directories of objects: the repository's own, then its alternates.
-    pub(super) stores: Vec<PathBuf>,
+    pub(super) stores: ObjectDirectories,
     /// The loose objects, in the order of their nodes.
     pub(super) loose: Vec<LooseObject>,
     /// Of each packed node the offset of its entry in its pack.
@@ -84,6 +86,8 @@ pub(super) enum Location<'a> {
     },
     /// A loose file.
     Loose {
+        /// The places that may be read.
+        boundary: &'a Boundary,
         /// The directory of objects that holds the file.
         objects: &'a Path,
         /// The id of the object, which names the file.
@@ -115,8 +119,12 @@ impl Forest {
     pub(super) fn ground(&self, node: NodeIndex) -> Result<Ground, ObjectError> {
         let Some((pack, Range { start: first, .. })) = self.pack(node) else {
             let loose = self.loose_object(node);
-            return loose_objects::peek(&self.stores[loose.store as usize], loose.id)
-                .map(|header| Ground::Whole(header.kind));
+            return loose_objects::peek(
+                &self.stores.boundary,
+                &self.stores.list[loose.store as usize],
+                loose.id,
+            )
+            .map(|header| Ground::Whole(header.kind));
         };
         let offset = self.offsets[node.index()];
         match pack.entry(offset)?.0.form {
@@ -200,7 +208,8 @@ impl Forest {
         let Some((pack, nodes)) = self.pack(node) else {
             let loose = self.loose_object(node);
             return Location::Loose {
-                objects: &self.stores[loose.store as usize],
+                boundary: &self.stores.boundary,
+                objects: &self.stores.list[loose.store as usize],
                 id: loose.id,
             };
         };
@@ -284,6 +293,11 @@ impl Forest {
                 && self.is_whole(node)
         };
         (0..self.nodes()).map(NodeIndex::new).filter(whole)
+    }
+
+    /// True if there are directories of objects that are not read: objects may be missing for that reason.
+    pub fn lacks_directories(&self) -> bool {
+        self.stores.is_partial
     }
 
     /// Damage of files as a whole. The walk reports single objects that cannot be read.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::alternates;
+use super::alternates::ObjectDirectories;
 use super::delta_children::{self, DeltaChildren};
 use super::forest::{Forest, Ground};
 use super::id_lookup::IdLookup;
@@ -15,6 +15,8 @@ use super::object_error::{Flaw, ObjectError};
 use super::object_id::{ObjectFormat, ObjectId};
 use super::packfile::{PackIdentity, Packfile};
 use super::scanned_packs::ScannedPacks;
+use crate::source::git::boundary::Boundary;
+use crate::source::git::file_guard;
 
 /// Entries that the system reads in at once.
 const POPULATE: u32 = 1 << 12;
@@ -24,38 +26,63 @@ const AHEAD: u32 = 16;
 const HEADER_PREFETCH: usize = 32;
 
 impl Forest {
-    /// Reads the indexes and entry headers below `objects` (the directory of that name of a git directory) and its alternates.
-    /// Damage is no error: [`Self::flaws`] reports that of files, the walk that of objects.
+    /// Reads the indexes and entry headers below `objects` (the directory of that name of a git directory) and its alternates,
+    /// as far as they are within the boundary. Damage is no error: [`Self::flaws`] reports that of files, the walk that of
+    /// objects.
     ///
     /// # Errors
     /// Only if there are more objects than 32 bits can count.
-    pub fn open(objects: &Path, format: ObjectFormat, workers: usize) -> Result<Self, Flaw> {
-        Self::open_beside(objects, format, workers, &[])
+    pub fn open_within(
+        boundary: &Boundary,
+        objects: &Path,
+        format: ObjectFormat,
+        workers: usize,
+    ) -> Result<Self, Flaw> {
+        Self::open_beside(boundary, objects, format, workers, &[])
             .map(|forest| forest.expect("no pack is missed"))
     }
 
-    /// Like [`Self::open`], without the objects of the packs `scanned`; `None` if one of these packs is gone or changed.
+    /// Like [`Self::open_within`], without a boundary.
     ///
     /// # Errors
-    /// See [`Self::open`].
+    /// See [`Self::open_within`].
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub fn open(objects: &Path, format: ObjectFormat, workers: usize) -> Result<Self, Flaw> {
+        Self::open_within(&Boundary::unlimited(), objects, format, workers)
+    }
+
+    /// Like [`Self::open_within`], without the objects of the packs `scanned`; `None` if one of these packs is gone or changed.
+    ///
+    /// # Errors
+    /// See [`Self::open_within`].
     pub fn open_beside(
+        boundary: &Boundary,
         objects: &Path,
         format: ObjectFormat,
         workers: usize,
         scanned: &[PackIdentity],
     ) -> Result<Option<Self>, Flaw> {
         let mut flaws = Vec::new();
-        let stores = alternates::directories(objects, &mut flaws);
+        let stores = ObjectDirectories::find(objects, boundary, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
-        for (store, path) in (0..).zip(&stores) {
+        for (store, path) in (0..).zip(&stores.list) {
             open_packs(
+                boundary,
                 &path.join("pack"),
                 format,
                 &mut packs,
                 &mut unfinished,
                 &mut flaws,
             );
-            loose_objects::list(path, store, format, &mut loose, &mut unfinished, &mut flaws);
+            loose_objects::list(
+                boundary,
+                path,
+                store,
+                format,
+                &mut loose,
+                &mut unfinished,
+                &mut flaws,
+            );
         }
         let Some(scanned) = ScannedPacks::take(&mut packs, scanned) else {
             return Ok(None);
@@ -241,15 +268,20 @@ impl Forest {
 /// Opens all packs of a directory, in the order of their names. Files that look unfinished and files that cannot be read are
 /// added to the lists.
 fn open_packs(
+    boundary: &Boundary,
     folder: &Path,
     format: ObjectFormat,
     packs: &mut Vec<Packfile>,
     unfinished: &mut Vec<PathBuf>,
     flaws: &mut Vec<Flaw>,
 ) {
-    let entries = match std::fs::read_dir(folder) {
+    let real = match file_guard::folder(boundary, folder) {
+        Ok(Some(real)) => real,
+        Ok(None) => return,
+        Err(why) => return flaws.push(Flaw::new(folder, why.reason())),
+    };
+    let entries = match std::fs::read_dir(real) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
         Err(error) => return flaws.push(Flaw::new(folder, error.to_string())),
     };
     let mut paths = Vec::new();
@@ -266,7 +298,7 @@ fn open_packs(
             Some("pack") => {
                 let index = path.with_extension("idx");
                 let index = paths.binary_search(&index).is_ok().then_some(index);
-                match Packfile::open(path, index.as_deref(), format, flaws) {
+                match Packfile::open(boundary, path, index.as_deref(), format, flaws) {
                     Ok(pack) => packs.push(pack),
                     Err(flaw) => flaws.push(flaw),
                 }

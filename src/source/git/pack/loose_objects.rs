@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use super::inflate::{self, Inflater};
 use super::object_error::{Flaw, ObjectError};
 use super::object_id::{ObjectFormat, ObjectId, ObjectKind};
+use crate::source::git::boundary::Boundary;
+use crate::source::git::file_guard::{self, UnsafeFile};
 
 /// A loose object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +25,7 @@ pub(super) const UNFINISHED: &[u8] = b"tmp_";
 /// Adds the loose objects of one directory to `found`, in no order. Files with other names do not
 /// belong to git.
 pub(super) fn list(
+    boundary: &Boundary,
     objects: &Path,
     store: u32,
     format: ObjectFormat,
@@ -32,9 +35,16 @@ pub(super) fn list(
 ) {
     for first in 0..=255u8 {
         let folder = objects.join(format!("{first:02x}"));
-        let entries = match std::fs::read_dir(&folder) {
+        let real = match file_guard::folder(boundary, &folder) {
+            Ok(Some(real)) => real,
+            Ok(None) => continue,
+            Err(why) => {
+                flaws.push(Flaw::new(folder, why.reason()));
+                continue;
+            }
+        };
+        let entries = match std::fs::read_dir(real) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => {
                 flaws.push(Flaw::new(folder, error.to_string()));
                 continue;
@@ -106,13 +116,30 @@ fn file(error: std::io::Error) -> ObjectError {
 /// Reads the header alone.
 ///
 /// # Errors If the file cannot be read, or has no such header.
-pub(super) fn peek(objects: &Path, id: ObjectId) -> Result<Header, ObjectError> {
-    open(objects, id).map(|(header, ..)| header)
+pub(super) fn peek(
+    boundary: &Boundary,
+    objects: &Path,
+    id: ObjectId,
+) -> Result<Header, ObjectError> {
+    open(boundary, objects, id).map(|(header, ..)| header)
 }
 
 /// The header, the bytes of the file that were read for it, and the rest of the file.
-fn open(objects: &Path, id: ObjectId) -> Result<(Header, Vec<u8>, std::fs::File), ObjectError> {
-    let mut rest = std::fs::File::open(path(objects, id)).map_err(file)?;
+fn open(
+    boundary: &Boundary,
+    objects: &Path,
+    id: ObjectId,
+) -> Result<(Header, Vec<u8>, std::fs::File), ObjectError> {
+    let opened = file_guard::open(boundary, &path(objects, id), u64::MAX);
+    let mut rest = match opened {
+        Ok(Some(file)) => file,
+        Ok(None) => return Err(file(std::io::ErrorKind::NotFound.into())),
+        Err(UnsafeFile::Outside(_)) => return Err(ObjectError::Outside),
+        Err(UnsafeFile::Unreadable { kind, .. }) => return Err(ObjectError::File(kind)),
+        Err(UnsafeFile::NotRegular(_) | UnsafeFile::TooLarge { .. }) => {
+            return Err(ObjectError::NotRegular);
+        }
+    };
     let mut start = Vec::with_capacity(128);
     rest.by_ref()
         .take(128)
@@ -126,13 +153,14 @@ fn open(objects: &Path, id: ObjectId) -> Result<(Header, Vec<u8>, std::fs::File)
 ///
 /// # Errors If the file cannot be read or is damaged, or the object has more than `limit` bytes.
 pub(super) fn read(
+    boundary: &Boundary,
     objects: &Path,
     id: ObjectId,
     limit: u64,
     inflater: &mut Inflater,
     out: &mut Vec<u8>,
 ) -> Result<ObjectKind, ObjectError> {
-    let (header, mut packed, rest) = open(objects, id)?;
+    let (header, mut packed, rest) = open(boundary, objects, id)?;
     if header.size > limit {
         return Err(ObjectError::TooLarge { size: header.size });
     }
@@ -184,12 +212,22 @@ mod tests {
             write(&inflate::tests::deflate(b"blob 6\0hello\n"));
             let (mut inflater, mut out) = (Inflater::new(), Vec::new());
             let mut read = |limit| {
-                read(root.path(), id, limit, &mut inflater, &mut out)
-                    .map(|kind| (kind, out.clone()))
+                read(
+                    &Boundary::unlimited(),
+                    root.path(),
+                    id,
+                    limit,
+                    &mut inflater,
+                    &mut out,
+                )
+                .map(|kind| (kind, out.clone()))
             };
             assert_eq!(read(6), Ok((ObjectKind::Blob, b"hello\n".to_vec())));
             assert_eq!(read(5), Err(ObjectError::TooLarge { size: 6 }));
-            assert_eq!(peek(root.path(), id).unwrap().size, 6);
+            assert_eq!(
+                peek(&Boundary::unlimited(), root.path(), id).unwrap().size,
+                6
+            );
             write(&inflate::tests::deflate(b"blob 7\0hello\n"));
             assert_eq!(read(9), Err(ObjectError::WrongSize { declared: 14 }));
             write(&inflate::tests::deflate(b"blob 4000000000\0hello\n"));
@@ -201,13 +239,14 @@ mod tests {
                 read(9),
                 Err(ObjectError::File(std::io::ErrorKind::NotFound))
             );
-            assert!(peek(root.path(), id).is_err());
+            assert!(peek(&Boundary::unlimited(), root.path(), id).is_err());
             write(b"x");
             let tmp = root.path().join(folder).join("tmp_obj_x");
             std::fs::write(&tmp, "").unwrap();
             let list = |format| {
                 let (mut found, mut unfinished, mut flaws) = (Vec::new(), Vec::new(), Vec::new());
                 list(
+                    &Boundary::unlimited(),
                     root.path(),
                     3,
                     format,

@@ -40,8 +40,13 @@ impl ObjectDecoder {
         out: &mut Vec<u8>,
     ) -> Result<ObjectKind, ObjectError> {
         match forest.location(node) {
-            Location::Loose { objects, id } => {
-                let kind = loose_objects::read(objects, id, limit, &mut self.inflater, out)?;
+            Location::Loose {
+                boundary,
+                objects,
+                id,
+            } => {
+                let kind =
+                    loose_objects::read(boundary, objects, id, limit, &mut self.inflater, out)?;
                 believe(true, || id, kind, out)?;
                 Ok(kind)
             }

@@ -46,6 +46,14 @@ pub enum ObjectError {
     /// The base of the delta is larger than the limit.
     #[error("its delta base has more bytes than the limit")]
     BaseTooLarge,
+    /// A named pipe, a device or a folder is in the place of the loose file.
+    #[error("the file is no regular file")]
+    NotRegular,
+    /// The loose file is a link that leads outside the boundary.
+    #[error(
+        "the file leads outside the named targets, and is not followed: give --follow-outside if you trust this repository"
+    )]
+    Outside,
     /// The operating system refuses to read the loose file.
     #[error("the file cannot be read: {0}")]
     File(std::io::ErrorKind),

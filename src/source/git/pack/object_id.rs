@@ -187,23 +187,6 @@ impl fmt::Debug for ObjectId {
     }
 }
 
-impl From<git2::Oid> for ObjectId {
-    fn from(id: git2::Oid) -> Self {
-        ObjectFormat::from(id.object_format())
-            .first(id.as_bytes())
-            .expect("an id has the length of an id")
-    }
-}
-
-impl From<git2::ObjectFormat> for ObjectFormat {
-    fn from(format: git2::ObjectFormat) -> Self {
-        match format {
-            git2::ObjectFormat::Sha1 => ObjectFormat::Sha1,
-            git2::ObjectFormat::Sha256 => ObjectFormat::Sha256,
-        }
-    }
-}
-
 /// The kind of an object. The numbers are those of pack entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -313,10 +296,6 @@ mod tests {
                     format.other().from_hex(hex.as_bytes())
                 ),
                 (Some(id), None)
-            );
-            assert_eq!(
-                ObjectId::from(git2::Oid::from_bytes(id.as_bytes()).unwrap()),
-                id
             );
             assert_eq!(format.first(&[id.as_bytes(), b"more"].concat()), Some(id));
             assert_eq!(format.first(&id.as_bytes()[1..]), None);

@@ -11,6 +11,7 @@ use super::object_error::{Flaw, ObjectError};
 use super::object_id::ObjectFormat;
 use super::pack_entry::{self, PackEntry};
 use super::pack_index::{self, Index};
+use crate::source::git::boundary::Boundary;
 
 /// The identity of a pack. Git names a pack after its content and never writes into it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,12 +46,13 @@ impl Packfile {
     ///
     /// # Errors If the file is no readable pack.
     pub(super) fn open(
+        boundary: &Boundary,
         path: &Path,
         index_path: Option<&Path>,
         format: ObjectFormat,
         flaws: &mut Vec<Flaw>,
     ) -> Result<Self, Flaw> {
-        let map = |path: &Path| Map::open(path).map_err(|error| Flaw::new(path, error.to_string()));
+        let map = |path: &Path| Map::open(boundary, path);
         let pack = map(path)?;
         let header = pack
             .get(..HEADER)
