@@ -1,5 +1,7 @@
 //! The real client against moto over HTTP: an endpoint that other people wrote. What moto does not enforce, the fake does.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -269,6 +271,88 @@ fn keyferry(url: &str, folder: &std::path::Path, arguments: &str) -> std::proces
         command.env(name, value);
     }
     command.args(arguments.split_whitespace()).output().unwrap()
+}
+
+/// Puts a new value for a secret, as its team does: the program itself has no such call.
+fn put_value(moto: &Moto, name: &str, value: &str) {
+    let body = serde_json::json!({"SecretId": name, "SecretString": value}).to_string();
+    let address = moto.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: {address}\r\nX-Amz-Target: secretsmanager.PutSecretValue\r\nContent-Type: application/x-amz-json-1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=testing/20260101/{REGION}/secretsmanager/aws4_request, SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn planned_rotated_and_with_a_lost_journal() {
+    let mut moto = Moto::start();
+    run(moto.client());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("orders")).unwrap();
+    for n in 0..3 {
+        let value = ["Tr0ub4d", "or-9x", "!kQ"].concat();
+        std::fs::write(
+            folder.path().join(format!("orders/{n}.properties")),
+            format!("service{n}.password={value}{n}\n"),
+        )
+        .unwrap();
+    }
+    let ends = |arguments: &str, code: i32, with: &str| {
+        let output = keyferry(&moto.url, folder.path(), arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {text}");
+        assert!(text.contains(with), "{arguments}: {text}");
+        text
+    };
+    let facts = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=a@example.org";
+    ends("verify", 2, "keyferry");
+    ends(&format!("discover orders {facts}"), 0, "next: ");
+    ends("verify", 2, "there is nothing to verify");
+    ends("plan", 0, "create  3");
+    ends("verify", 1, ": 0 differ, 3 not imported");
+    ends("import --yes", 0, "3 created");
+    ends("verify", 0, "0 differ\n");
+    let plan: Plan = Plan::load(&folder.path().join("inventory/plan.json")).unwrap();
+    let name = |n: usize| plan.entries[n].name.as_ref().unwrap().as_str();
+    // Once, and so often that the imported version is gone.
+    put_value(&moto, name(0), "one");
+    for value in ["one", "two", "three"] {
+        put_value(&moto, name(1), value);
+    }
+    for _ in 0..2 {
+        ends("plan", 0, "rotated  2");
+        ends("import --yes", 0, "2 rotated");
+        ends("import --yes --verify metadata", 0, "2 rotated");
+        ends("verify", 0, ": 0 differ, 2 rotated after the import");
+        let journal = folder.path().join("inventory/journal.jsonl");
+        if std::fs::remove_file(journal).is_ok() {
+            let lost = ends("verify", 0, "note: the journal is missing");
+            assert!(lost.contains(": 0 differ, 2 rotated"), "{lost}");
+        }
+    }
+    ends("plan --offline --account 123456789012", 0, "unchecked  3");
+    ends("import --yes", 0, "2 rotated");
+    let client = run(moto_client(&moto));
+    for (n, value) in [(0, "one"), (1, "three")] {
+        let live = run(client.describe(&self::name(name(n)))).unwrap();
+        let version = live
+            .versions
+            .keys()
+            .find(|version| live.is_current(version));
+        let current = run(client.get_value(&self::name(name(n)), version.unwrap())).unwrap();
+        assert_eq!(current.value.expose(), value.as_bytes());
+    }
+}
+
+async fn moto_client(moto: &Moto) -> AwsClient {
+    connect(&moto.access()).await.unwrap().client
 }
 
 #[test]

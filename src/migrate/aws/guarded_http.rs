@@ -108,7 +108,7 @@ pub(super) fn guarded_http(allow_http: bool) -> SharedHttpClient {
     })
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct GuardedClient {
     direct: SharedHttpClient,
     proxied: SharedHttpClient,
@@ -122,18 +122,20 @@ impl HttpClient for GuardedClient {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(GuardedConnector {
-            direct: self.direct.http_connector(settings, components),
-            proxied: self.proxied.http_connector(settings, components),
-            allow_http: self.allow_http,
+            client: self.clone(),
+            settings: settings.clone(),
+            components: components.clone(),
         })
     }
 }
 
+/// The connector of one call. It chooses the inner connector when it knows the request, because each
+/// inner one reads the certificates of the system when it is made.
 #[derive(Debug)]
 struct GuardedConnector {
-    direct: SharedHttpConnector,
-    proxied: SharedHttpConnector,
-    allow_http: bool,
+    client: GuardedClient,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
 }
 
 impl HttpConnector for GuardedConnector {
@@ -143,7 +145,7 @@ impl HttpConnector for GuardedConnector {
         let uri = request.uri();
         let url = match uri.parse() {
             Ok(url) if is_metadata(&url) => Ok(url),
-            _ => check_endpoint(uri, self.allow_http),
+            _ => check_endpoint(uri, self.client.allow_http),
         };
         let url = match url {
             Ok(url) => url,
@@ -152,12 +154,13 @@ impl HttpConnector for GuardedConnector {
             }
         };
         // A proxy would see what a connection without encryption sends to this machine.
-        let connector = if url.is_loopback() || is_metadata(&url) {
-            &self.direct
+        let client = if url.is_loopback() || is_metadata(&url) {
+            &self.client.direct
         } else {
-            &self.proxied
+            &self.client.proxied
         };
         let limit = reply_limit(&request);
+        let connector = client.http_connector(&self.settings, &self.components);
         let reply = connector.call(request);
         HttpConnectorFuture::new(async move { bounded(reply.await?, limit).await })
     }
