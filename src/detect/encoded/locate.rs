@@ -144,15 +144,13 @@ pub(in crate::detect) fn escape_after(text: &[u8], at: usize) -> Option<Decoding
 /// Whether the line has another escape of quoted-printable, or a soft line break.
 fn is_mail_line(rest: &[u8]) -> bool {
     let rest = &rest[3..rest.len().min(TOKEN)];
-    let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
-    steps::count(line.len());
-    line.trim_ascii_end().ends_with(b"=")
-        || line.windows(3).any(|three| {
-            three[0] == b'='
-                && three[1..]
-                    .iter()
-                    .all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
-        })
+    let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..end]);
+    steps::count(line.len() / steps::AT_ONCE);
+    let is_escape = |at: usize| {
+        let digits = line.get(at + 1..at + 3);
+        digits.is_some_and(|two| two.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')))
+    };
+    line.trim_ascii_end().ends_with(b"=") || memchr::memchr_iter(b'=', line).any(is_escape)
 }
 
 /// Whether an `@`, as behind a password in a URI, follows an escaped `://` in its line.

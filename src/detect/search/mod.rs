@@ -115,7 +115,9 @@ impl LineSearch<'_, '_> {
             for &wanted in &index.uses[number as usize] {
                 self.use_anchor(wanted, &anchor);
             }
-            if let Some(step) = encoded::escape_after(self.text.bytes, anchor.end) {
+            if anchor.start >= self.escaped_end
+                && let Some(step) = encoded::escape_after(self.text.bytes, anchor.end)
+            {
                 self.escaped_token(step, &anchor);
             }
             if self.is_full {
