@@ -9,25 +9,40 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
+
+use crate::locked_memory::LockedBytes;
 
 /// The bytes of a secret, decoded as the application decodes them, and zeroized on drop. Clones
 /// share the bytes: however many versions of a file hold a value, it is in memory once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretValue(Arc<Bytes>);
 
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
-struct Bytes(Vec<u8>);
+enum Bytes {
+    /// In memory that is not written to swap.
+    Locked(LockedBytes),
+    /// In ordinary memory: there are none, or very many, or the system locks no more memory.
+    Unlocked(Vec<u8>),
+}
 
 impl SecretValue {
     /// Takes the bytes.
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Bytes(bytes)))
+    pub fn new(mut bytes: Vec<u8>) -> Self {
+        let locked = Some(&bytes).filter(|bytes| !bytes.is_empty());
+        Self(Arc::new(
+            match locked.and_then(|bytes| LockedBytes::copy_of(bytes)) {
+                Some(locked) => {
+                    bytes.zeroize();
+                    Bytes::Locked(locked)
+                }
+                None => Bytes::Unlocked(bytes),
+            },
+        ))
     }
 
     /// The bytes themselves. The callers of this function are all places where a value can be used.
     pub fn expose(&self) -> &[u8] {
-        &self.0.0
+        self.0.all()
     }
 
     /// Length in bytes.
@@ -40,6 +55,50 @@ impl SecretValue {
     #[expect(clippy::disallowed_methods, reason = "no byte leaves the function")]
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
+    }
+}
+
+impl Bytes {
+    fn all(&self) -> &[u8] {
+        match self {
+            Bytes::Locked(bytes) => bytes,
+            Bytes::Unlocked(bytes) => bytes,
+        }
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        // Locked memory is zeroized by its own type.
+        if let Bytes::Unlocked(bytes) = self {
+            bytes.zeroize();
+        }
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.all() == other.all()
+    }
+}
+
+impl Eq for Bytes {}
+
+impl PartialOrd for Bytes {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bytes {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.all().cmp(other.all())
+    }
+}
+
+impl std::hash::Hash for Bytes {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.all().hash(state);
     }
 }
 

@@ -31,7 +31,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::cancel;
+use crate::inventory::key_file;
 use crate::output::OutputError;
+use crate::process_hardening;
 use crate::progress::Progress as _;
 use crate::worker::{self, worker_process};
 use errors::CommandError;
@@ -77,9 +79,25 @@ enum Command {
 }
 
 /// Runs the program on the arguments of the process and returns its exit code.
+///
+/// To be called by `main` alone, before it starts a thread.
 pub fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|name| name == worker::COMMAND)
+    {
+        process_hardening::volunteer_for_memory();
+    }
+    process_hardening::protect_memory();
+    take_key();
     std::panic::set_hook(Box::new(|panic| messages::error(&defect(panic.location()))));
     std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Failed.into())
+}
+
+#[expect(unsafe_code, reason = "the argument is inside")]
+fn take_key() {
+    // SAFETY: the program has started no thread yet.
+    key_file::keep_variable(unsafe { process_hardening::take_variable(key_file::VARIABLE) });
 }
 
 /// The error message for a panic. It contains the place of the panic but not its message, which can

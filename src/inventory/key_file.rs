@@ -1,9 +1,13 @@
 //! The files of keys. They are outside the repository and outside the inventory: a person who has
 //! the inventory and its key can guess weak values.
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use zeroize::Zeroizing;
 
 use super::inventory_key::InventoryKey;
 use crate::no_follow_open;
@@ -69,17 +73,31 @@ pub enum KeyError {
     Random(getrandom::Error),
 }
 
+/// The value of [`VARIABLE`], which the program removes from its environment when it starts.
+static TAKEN: OnceLock<Option<Zeroizing<Vec<u8>>>> = OnceLock::new();
+
+/// Keeps the value of [`VARIABLE`] that was removed from the environment.
+pub fn keep_variable(value: Option<OsString>) {
+    let bytes = value.map(|text| Zeroizing::new(text.into_encoded_bytes()));
+    // There is one environment, and it is read once.
+    let _ = TAKEN.set(bytes);
+}
+
 /// The key in the environment, if there is one.
 ///
 /// # Errors
 /// The variable does not hold a key.
 #[expect(clippy::disallowed_methods, reason = "CI passes the key in a variable")]
 pub fn from_environment() -> Result<Option<InventoryKey>, KeyError> {
-    let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
+    let value = TAKEN.get_or_init(|| {
+        let text = std::env::var_os(VARIABLE)?;
+        Some(Zeroizing::new(text.into_encoded_bytes()))
+    });
+    let Some(text) = value.as_ref().filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let key = text
-        .to_str()
+    let key = std::str::from_utf8(text)
+        .ok()
         .and_then(|text| unhex(text.trim()))
         .map(InventoryKey::from_bytes);
     key.map(Some).ok_or(KeyError::Variable)

@@ -37,6 +37,8 @@ pub(super) struct ScanRequest {
     pub key: KeyMessage,
     /// The time of the scan in seconds since 1970: the same for all targets.
     pub now: i64,
+    /// The most bytes of memory.
+    pub memory_limit: u64,
     /// The time that the scan may take.
     pub time_limit: Option<Duration>,
     /// Whether progress is shown.

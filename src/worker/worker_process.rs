@@ -13,6 +13,7 @@ use super::request::{self, Request, RulesMessage, ScanRequest};
 use crate::cancel;
 use crate::detect::library::LibraryError;
 use crate::inventory::inventory_key::InventoryKey;
+use crate::process_hardening;
 use crate::progress::{NoProgress, Progress};
 use crate::scan::{self, TargetNeighbours};
 use crate::source::git::{Boundary, Repo, revision};
@@ -85,6 +86,7 @@ fn end_with_the_command(mut requests: File) -> io::Result<()> {
 }
 
 fn scan_target(request: ScanRequest, replies: &ReplySender) -> Result<(), WorkerError> {
+    process_hardening::limit_memory(request.memory_limit);
     let library = RulesMessage::library(request.rules.as_ref())?;
     let engine = request::engine(&library, request.now)?;
     let key = InventoryKey::from(&request.key);

@@ -311,6 +311,63 @@ fn a_target_that_is_done_is_safe() {
     }
 }
 
+/// Neither the command nor its worker can leave a core file, and no process of the same user reads their memory. The
+/// key is not in their environment.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_and_key_stay_in_the_process() {
+    let env = with_endless_target();
+    let key = "0123456789abcdef".repeat(4);
+    let mut command = env.program(&[&JSONL[..], &["a", "b"]].concat());
+    command.env("KEYFERRY_KEY", &key).env("OTHER", "kept");
+    if rustix::process::geteuid().is_root() {
+        // The files of a process of root belong to root in any case.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(env.root(), open).unwrap();
+        std::os::unix::process::CommandExt::uid(&mut command, 65534);
+    }
+    let mut command = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let worker = busy_worker(&mut command, 10);
+    for (process, is_worker) in [(command.id(), false), (worker, true)] {
+        let file = |name: &str| std::fs::read(format!("/proc/{process}/{name}"));
+        let limits = String::from_utf8(file("limits").unwrap()).unwrap();
+        let core = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"))
+            .unwrap();
+        let words: Vec<&str> = core.split_whitespace().collect();
+        assert_eq!(words[4..6], ["0", "0"], "{core}");
+        // The owner of these files is root unless the process is dumpable.
+        use std::os::unix::fs::MetadataExt;
+        let owner = std::fs::metadata(format!("/proc/{process}/environ"))
+            .unwrap()
+            .uid();
+        assert_eq!(owner, 0);
+        // Root reads them nevertheless.
+        if let Ok(environment) = file("environ") {
+            let holds = |text: &str| {
+                environment
+                    .windows(text.len())
+                    .any(|at| at == text.as_bytes())
+            };
+            assert!(!holds(&key));
+            assert_eq!(holds("OTHER=kept"), !is_worker);
+        }
+        if is_worker {
+            assert_eq!(file("oom_score_adj").unwrap(), b"500\n");
+        }
+    }
+    signal(command.id(), "KILL");
+    command.wait_with_output().unwrap();
+    while runs(worker) {
+        std::thread::yield_now();
+    }
+}
+
 /// Whether something could be read is judged for each target.
 #[test]
 fn an_incomplete_target_keeps_its_own_occurrences_only() {
