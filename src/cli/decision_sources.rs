@@ -87,7 +87,13 @@ impl Sources {
             .filter_map(|(name, location)| Some((name, target::codeowners(&location)?)));
         Inputs {
             codeowners: texts
-                .map(|(name, text)| (name, Codeowners::parse(&text)))
+                .map(|(name, text)| {
+                    let owners = Codeowners::parse(&text);
+                    if let Some(error) = owners.refusal() {
+                        messages::warn(&format!("CODEOWNERS of {name} is not used: {error}"));
+                    }
+                    (name, owners)
+                })
                 .collect(),
             ..self.inputs_without_codeowners(store)
         }

@@ -4,13 +4,21 @@
 //! their owners add up. A matching line without owners means that nobody owns the path (GitHub), or
 //! the section's default owners do (GitLab).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
+use super::owner_pattern::{DanglingEscape, OwnerPattern};
 
 /// GitHub ignores a larger file altogether; so does this, since the text comes from a scanned
 /// repository.
 const MOST_BYTES: usize = 3 * 1024 * 1024;
+
+/// A file with more lines that name owners is skipped: each is compared with each path. The largest
+/// public files have some thousands.
+const MOST_LINES: usize = 20_000;
+
+/// The owners of a path are cut off after so many characters: the value of a tag has no more.
+const MOST_CHARACTERS: usize = 256;
 
 /// A CODEOWNERS file.
 #[derive(Clone, Debug, Default)]
@@ -27,24 +35,27 @@ pub enum LineError {
     /// The file is too large. It is skipped whole.
     #[error("the file is larger than {MOST_BYTES} bytes")]
     FileTooLarge,
+    /// The file has too many lines. It is skipped whole: the last line that matches counts.
+    #[error("the file has more than {MOST_LINES} lines")]
+    TooManyLines,
     /// A word in the place of an owner. Holds the word.
     #[error("`{0}` is neither @name nor an e-mail address")]
     NoOwner(String),
     /// The pattern cannot be used.
-    #[error("`{pattern}` is no pattern: {kind}")]
+    #[error("`{pattern}` is no pattern: {error}")]
     Pattern {
         /// The pattern.
         pattern: String,
         /// The mistake.
-        kind: globset::ErrorKind,
+        error: DanglingEscape,
     },
 }
 
 #[derive(Clone, Debug)]
 struct Line {
     section: usize,
-    globs: Vec<GlobMatcher>,
-    owners: Vec<String>,
+    pattern: OwnerPattern,
+    owners: Arc<[String]>,
     /// GitLab's `!pattern`: the section has no owner for it, whatever follows.
     excludes: bool,
 }
@@ -57,25 +68,25 @@ impl Codeowners {
             out.skipped.insert(1, LineError::FileTooLarge);
             return out;
         }
-        let mut sections: Vec<String> = vec![String::new()];
-        let (mut section, mut defaults): (usize, Vec<String>) = (0, Vec::new());
+        let mut sections: HashMap<String, usize> = HashMap::from([(String::new(), 0)]);
+        let (mut section, mut defaults): (usize, Arc<[String]>) = (0, Arc::default());
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             if let Some((name, owners)) = section_header(line) {
-                section = sections
-                    .iter()
-                    .position(|known| *known == name)
-                    .unwrap_or_else(|| {
-                        sections.push(name);
-                        sections.len() - 1
-                    });
-                defaults = owners;
+                let next = sections.len();
+                section = *sections.entry(name).or_insert(next);
+                defaults = owners.into();
                 continue;
             }
             match out.parse_line(line, section, &defaults) {
+                Ok(_) if out.lines.len() == MOST_LINES => {
+                    out.lines.clear();
+                    out.skipped = BTreeMap::from([(number, LineError::TooManyLines)]);
+                    return out;
+                }
                 Ok(line) => out.lines.push(line),
                 Err(why) => {
                     out.skipped.insert(number, why);
@@ -89,7 +100,7 @@ impl Codeowners {
         &self,
         line: &str,
         section: usize,
-        defaults: &[String],
+        defaults: &Arc<[String]>,
     ) -> Result<Line, LineError> {
         let mut words = split(line).into_iter();
         let pattern = words.next().unwrap_or_default();
@@ -97,27 +108,40 @@ impl Codeowners {
             Some(pattern) => (pattern, true),
             None => (pattern.as_str(), false),
         };
-        let mut owners: Vec<String> = words.collect();
+        let owners: Vec<String> = words.collect();
         if let Some(bad) = owners.iter().find(|owner| !is_owner(owner)) {
             return Err(LineError::NoOwner(bad.clone()));
         }
-        if owners.is_empty() && !excludes {
-            owners = defaults.to_vec();
-        }
+        let owners = match owners.is_empty() && !excludes {
+            true => Arc::clone(defaults),
+            false => owners.into(),
+        };
+        let parsed = OwnerPattern::parse(pattern).map_err(|error| LineError::Pattern {
+            pattern: pattern.to_owned(),
+            error,
+        })?;
         Ok(Line {
             section,
-            globs: globs(pattern)?,
+            pattern: parsed,
             owners,
             excludes,
         })
     }
 
-    /// The owners of a path, separated by spaces. The path is relative to the root of the
+    /// The reason for which the whole file is skipped, if it is.
+    pub fn refusal(&self) -> Option<&LineError> {
+        let whole =
+            |error: &&LineError| matches!(error, LineError::FileTooLarge | LineError::TooManyLines);
+        self.skipped.values().find(whole)
+    }
+
+    /// The owners of a path, separated by spaces, up to the length of a tag's value. The path is relative to the root of the
     /// repository. `None`: nobody owns it.
     pub fn owner(&self, path: &str) -> Option<String> {
+        let parts: Vec<&str> = path.split('/').collect();
         let mut by_section: BTreeMap<usize, &Line> = BTreeMap::new();
         for line in &self.lines {
-            if line.globs.iter().any(|glob| glob.is_match(path))
+            if line.pattern.is_match(&parts)
                 && by_section
                     .get(&line.section)
                     .is_none_or(|earlier| !earlier.excludes)
@@ -126,10 +150,17 @@ impl Codeowners {
             }
         }
         let mut owners: Vec<&str> = Vec::new();
-        for owner in by_section.values().flat_map(|line| &line.owners) {
-            if !owners.contains(&owner.as_str()) {
-                owners.push(owner);
+        let mut left = MOST_CHARACTERS;
+        for owner in by_section.values().flat_map(|line| line.owners.iter()) {
+            if owners.contains(&owner.as_str()) {
+                continue;
             }
+            let characters = owner.chars().count() + usize::from(!owners.is_empty());
+            match left.checked_sub(characters) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+            owners.push(owner);
         }
         (!owners.is_empty()).then(|| owners.join(" "))
     }
@@ -174,52 +205,6 @@ fn split(line: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
-}
-
-/// The globs of a pattern, which is like one of gitignore, with `docs/*` for the files of that
-/// folder only.
-fn globs(pattern: &str) -> Result<Vec<GlobMatcher>, LineError> {
-    let folder = pattern.ends_with('/');
-    let inner = pattern.trim_start_matches('/').trim_end_matches('/');
-    // Brackets and braces have no meaning here, but have one to the crate.
-    let literal: String = inner
-        .chars()
-        .map(|c| match c {
-            '[' | '{' | ']' | '}' => format!("[{c}]"),
-            c => c.to_string(),
-        })
-        .collect();
-    let anchored = pattern.starts_with('/') || inner.contains('/');
-    let base = if anchored {
-        literal
-    } else {
-        format!("**/{literal}")
-    };
-    let files_only = anchored && (inner.ends_with("/*") || inner == "*");
-    let mut wanted = Vec::new();
-    if inner.is_empty() {
-        wanted.push("**".to_owned());
-    } else {
-        if !folder {
-            wanted.push(base.clone());
-        }
-        if !files_only && !base.ends_with("/**") {
-            wanted.push(format!("{base}/**"));
-        }
-    }
-    let build = |glob: &String| {
-        GlobBuilder::new(glob)
-            .literal_separator(true)
-            .backslash_escape(true)
-            .build()
-    };
-    let built: Result<Vec<_>, _> = wanted.iter().map(build).collect();
-    built
-        .map(|globs| globs.iter().map(globset::Glob::compile_matcher).collect())
-        .map_err(|error| LineError::Pattern {
-            pattern: pattern.to_owned(),
-            kind: error.kind().clone(),
-        })
 }
 
 #[cfg(test)]

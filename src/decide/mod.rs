@@ -20,6 +20,7 @@ mod metadata;
 pub mod name_template;
 mod name_words;
 mod naming;
+mod owner_pattern;
 pub mod policy;
 mod policy_check;
 mod policy_file;

@@ -9,8 +9,10 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::finding_order::ordered;
+use super::jsonl::Incomplete;
 use super::options::Options;
 use super::row::Row;
+use crate::coverage::Coverage;
 use crate::escape;
 use crate::finding::Finding;
 use crate::secret::hex;
@@ -49,8 +51,13 @@ const SECRET_COLUMNS: [&str; 2] = ["secret", "secret_hex"];
 /// # Errors
 ///
 /// Errors of `out`.
-pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> io::Result<()> {
-    write_rows(out, findings, options).map_err(|error| match error.into_kind() {
+pub fn write(
+    out: &mut dyn Write,
+    findings: &[Finding],
+    coverage: &Coverage,
+    options: &Options<'_>,
+) -> io::Result<()> {
+    write_rows(out, findings, coverage, options).map_err(|error| match error.into_kind() {
         // The conversion of the csv crate loses the kind of the error, which identifies a closed
         // pipe.
         csv::ErrorKind::Io(error) => error,
@@ -62,7 +69,12 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -
     clippy::disallowed_methods,
     reason = "the user asks for values with --show-secrets"
 )]
-fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) -> csv::Result<()> {
+fn write_rows(
+    out: &mut dyn Write,
+    findings: &[Finding],
+    coverage: &Coverage,
+    options: &Options<'_>,
+) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(
         COLUMNS
@@ -119,6 +131,22 @@ fn write_rows(out: &mut dyn Write, findings: &[Finding], options: &Options<'_>) 
             })?;
         }
         csv.write_record(None::<&[u8]>)?;
+    }
+    if !coverage.complete() {
+        let missed = Incomplete::of(coverage);
+        let text = format!(
+            "INCOMPLETE: {} unreadable and {} cut off{}; the coverage report names them",
+            missed.unreadable,
+            missed.cut_off,
+            if missed.interrupted {
+                " (interrupted)"
+            } else {
+                ""
+            }
+        );
+        csv.write_field(text)?;
+        let columns = COLUMNS.len() + if options.show_secrets { 2 } else { 0 };
+        csv.write_record(std::iter::repeat_n("", columns - 1))?;
     }
     Ok(csv.flush()?)
 }

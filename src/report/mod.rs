@@ -56,7 +56,7 @@ pub enum Format {
 impl Format {
     /// Whether the format contains the coverage report. If it does not, the caller must write the
     /// coverage report elsewhere ([`coverage_report::write`]), because nothing may be skipped
-    /// silently.
+    /// silently. These formats have a last row that says if the scan is incomplete.
     pub fn carries_coverage(self) -> bool {
         match self {
             Format::Text | Format::Json | Format::Sarif => true,
@@ -81,8 +81,8 @@ pub fn write(
     match format {
         Format::Text => text::write(out, findings, coverage, options),
         Format::Json => json::write(out, findings, coverage, options),
-        Format::Jsonl => jsonl::write(out, findings, options),
-        Format::Csv => csv::write(out, findings, options),
+        Format::Jsonl => jsonl::write(out, findings, coverage, options),
+        Format::Csv => csv::write(out, findings, coverage, options),
         Format::Sarif => sarif::write(out, findings, coverage, options),
     }
 }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema};
 
 use super::detectors::Listing;
 use super::json::Document;
+use super::jsonl::IncompleteLine;
 use super::row::Row;
 use crate::detect::rule::RuleFile;
 use crate::inventory::stored_file::InventoryFile;
@@ -21,6 +22,7 @@ type Line = (&'static str, fn() -> Schema);
 const TABLE: &[Line] = &[
     ("detectors.schema.json", read::<RuleFile>),
     ("finding.schema.json", written::<Row<'static>>),
+    ("incomplete.schema.json", written::<IncompleteLine>),
     ("inventory.schema.json", read::<InventoryFile>),
     ("journal.schema.json", read::<JournalRecord>),
     ("plan.schema.json", read::<Plan>),

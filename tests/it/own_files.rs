@@ -118,6 +118,127 @@ fn a_report_goes_into_no_pipe_and_to_the_standard_streams() {
         .exits(1);
 }
 
+/// A report of nothing that was not read would look like that of a clean repository.
+#[test]
+fn a_report_says_that_the_scan_is_incomplete() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", "x = 1\n").commit("one");
+    repo.write(".git/refs/heads/broken", "not an id\n");
+    let read = |format: &str| {
+        env.keyferry(&["scan", "--format", format, "--output", "report", "shop"])
+            .exits(3);
+        std::fs::read_to_string(env.path("report")).unwrap()
+    };
+    let line = "{\"incomplete\":{\"unreadable\":1,\"cut_off\":0,\"interrupted\":false}}\n";
+    assert_eq!(read("jsonl"), line);
+    let csv = read("csv");
+    let (head, last) = csv.split_once('\n').unwrap();
+    let text = "INCOMPLETE: 1 unreadable and 0 cut off; the coverage report names them";
+    let commas = ",".repeat(head.matches(',').count());
+    assert_eq!(last, format!("{text}{commas}\n"));
+    // A failed scan leaves it as it was.
+    env.keyferry(&["scan", "--output", "report", "none"])
+        .exits(2);
+    assert_eq!(std::fs::read_to_string(env.path("report")).unwrap(), csv);
+}
+
+/// Each text is nested 100,000 times, or refers to itself; each reader ends at once.
+#[test]
+fn nesting_is_limited_in_every_file_that_is_read() {
+    let env = shop();
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let deep = |open: &str| open.repeat(100_000);
+    let rule = |text: &str| format!("schema: 1\nprovider: {text}");
+    let plan = [
+        "plan",
+        "--offline",
+        "--account",
+        "123456789012",
+        "--region",
+        "eu-west-1",
+    ];
+    let import = ["import", "--yes", "--dry-run"];
+    for (file, text, command) in [
+        (
+            "inventory/plan.json",
+            format!("{{\"schema\": {}", deep("[")),
+            &import[..],
+        ),
+        ("inventory/plan.json", deep("{\"a\":"), &import),
+        (
+            "inventory/journal.jsonl",
+            format!("{}\n", deep("[")),
+            &["verify"],
+        ),
+        (
+            "inventory/keyferry.yaml",
+            format!("schema: {}", deep("[")),
+            &plan,
+        ),
+        (
+            "inventory/unassigned.yaml",
+            format!("schema: 1\nsecrets:\n  {}", deep("- ")),
+            &plan,
+        ),
+        (
+            "inventory/policy.yaml",
+            format!("schema: 1\nfields: {}", deep("{a: ")),
+            &plan,
+        ),
+        (
+            "inventory/registry.yaml",
+            format!("schema: 1\napplications: {}", deep("[")),
+            &plan,
+        ),
+        (
+            "inventory/decisions.yaml",
+            format!("schema: 1\ndecisions: {}", deep("? ")),
+            &plan,
+        ),
+        (
+            "own/own.yaml",
+            rule(&deep("[")),
+            &["scan", "--detectors", "own", "shop"],
+        ),
+        (
+            "own/own.yaml",
+            rule("&a [*a]"),
+            &["scan", "--detectors", "own", "shop"],
+        ),
+        (
+            "own.yaml",
+            format!("rules: {}", deep("[")),
+            &["detectors", "import", "own.yaml"],
+        ),
+        (
+            "own.toml",
+            format!("rules = {}", deep("[")),
+            &["detectors", "import", "own.toml"],
+        ),
+        (
+            "own.toml",
+            format!("rules = {}", deep("{a = ")),
+            &["detectors", "import", "own.toml"],
+        ),
+        (
+            "own.toml",
+            format!("{} = 1", deep("a.") + "a"),
+            &["detectors", "import", "own.toml"],
+        ),
+    ] {
+        let kept = std::fs::read(env.path(file)).ok();
+        env.write(file, text);
+        let ran = env.keyferry(command);
+        assert!([2, 4].contains(&ran.code), "{file}: {}", ran.stderr);
+        assert!(ran.stderr.len() < 2000, "{file}: {}", ran.stderr);
+        match kept {
+            Some(content) => drop(env.write(file, content)),
+            None => std::fs::remove_file(env.path(file)).unwrap(),
+        }
+    }
+}
+
 /// The largest file that people write is 64 MiB; the program's own are larger.
 #[test]
 fn a_file_that_is_too_large_is_named() {
