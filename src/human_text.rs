@@ -52,12 +52,6 @@ pub(crate) fn read(path: &Path, links: Links) -> Result<String, FileError> {
         other => other,
     };
     let bytes = bytes.map_err(|error| read(error.into()))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(read(std::io::Error::other(format!(
-            "it is larger than {} MiB",
-            LARGEST >> 20
-        ))));
-    }
     decode(bytes).map_err(|(error, (line, column))| FileError::Wrong {
         path: path.to_owned(),
         line,

@@ -40,6 +40,9 @@ pub enum OpenError {
     /// The path leads out of the folder.
     #[error("it is not a path within its folder")]
     Outside,
+    /// The file has more bytes than this.
+    #[error("it is larger than {} MiB", .0 >> 20)]
+    TooLarge(u64),
     /// The operating system refused.
     #[error(transparent)]
     Io(io::Error),
@@ -92,17 +95,30 @@ pub fn open_file(path: &Path, links: Links) -> Result<File, OpenError> {
     regular(opened)
 }
 
-/// Reads a regular file of at most `most` bytes. A longer one is cut off after `most` + 1 bytes, so
-/// that the caller can see it.
+/// Reads a regular file of at most `most` bytes.
 ///
 /// # Errors
-/// As for [`open_file`], or the file cannot be read.
+/// As for [`open_file`], or the file is larger or cannot be read.
 pub fn read_at_most(path: &Path, links: Links, most: u64) -> Result<Vec<u8>, OpenError> {
+    read_open(&open_file(path, links)?, most)
+}
+
+/// Reads the rest of an open file, of at most `most` bytes.
+///
+/// # Errors
+/// The file is larger, or cannot be read.
+pub fn read_open(file: &File, most: u64) -> Result<Vec<u8>, OpenError> {
+    // The size first: a large file is not read in vain.
+    let size = file.metadata().map_err(OpenError::Io)?.len();
     let mut bytes = Vec::new();
-    open_file(path, links)?
-        .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(OpenError::Io)?;
+    if size <= most {
+        file.take(most.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(OpenError::Io)?;
+    }
+    if size.max(bytes.len() as u64) > most {
+        return Err(OpenError::TooLarge(most));
+    }
     Ok(bytes)
 }
 
@@ -371,6 +387,7 @@ mod tests {
             Err(OpenError::SymbolicLink) => "link".to_owned(),
             Err(OpenError::NotRegular) => "special".to_owned(),
             Err(OpenError::Outside) => "leaves".to_owned(),
+            Err(OpenError::TooLarge(_)) => "large".to_owned(),
             Err(error) if error.is_not_found() => "none".to_owned(),
             Err(OpenError::Io(error)) => format!("{:?}", error.kind()),
         }
@@ -503,10 +520,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_is_cut_off_visibly() {
+    fn a_file_that_is_too_large_is_not_read() {
         let (_keep, root) = tree();
         let read = |most| read_at_most(&root.join("in/deep/a"), Links::Refused, most);
         assert_eq!(read(6).unwrap(), b"inside");
-        assert_eq!(read(3).unwrap(), b"insi");
+        assert!(matches!(read(5), Err(OpenError::TooLarge(5))));
     }
 }

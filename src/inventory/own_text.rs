@@ -26,10 +26,6 @@ pub(super) fn read(path: &Path) -> Result<String, StoreError> {
     };
     let bytes = no_follow_open::read_at_most(path, Links::RefusedAtEnd, LARGEST)
         .map_err(|error| failed(error.into()))?;
-    if bytes.len() as u64 > LARGEST {
-        let message = format!("it is larger than {} MiB", LARGEST >> 20);
-        return Err(failed(std::io::Error::other(message)));
-    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let whole = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = memchr::memchr_iter(b'\n', whole).count() + 1;

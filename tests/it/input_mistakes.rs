@@ -458,7 +458,7 @@ fn on_the_command_line() {
         (
             "--endpoint-url",
             "localhost:5000",
-            "an endpoint is a URL such as https://",
+            "an endpoint is a URL that begins with https://",
         ),
         (
             "--kms-key",

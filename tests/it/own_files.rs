@@ -143,6 +143,30 @@ fn a_report_says_that_the_scan_is_incomplete() {
     assert_eq!(std::fs::read_to_string(env.path("report")).unwrap(), csv);
 }
 
+/// A part of a report in the place of a whole one would look like a whole one.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_scan_leaves_an_earlier_report() {
+    use crate::support::processes::{busy_worker, endless, signal};
+    let env = shop();
+    let args = ["scan", "--format", "jsonl", "--output", "report", "shop"];
+    env.keyferry(&args).exits(1);
+    let before = std::fs::read(env.path("report")).unwrap();
+    endless(&env, "shop");
+    let mut child = env.program(&args);
+    let mut child = child.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    busy_worker(&mut child, 30);
+    signal(child.id(), "INT");
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(
+        said,
+        "warning: interrupted: no report was written to report\n"
+    );
+    assert_eq!(std::fs::read(env.path("report")).unwrap(), before);
+}
+
 /// Each text is nested 100,000 times, or refers to itself; each reader ends at once.
 #[test]
 fn nesting_is_limited_in_every_file_that_is_read() {

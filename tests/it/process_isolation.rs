@@ -17,7 +17,7 @@ use keyferry::source::target;
 use crate::support::inventory_files::{bytes, unchanged};
 use crate::support::processes::{busy_worker, endless, runs, signal};
 use crate::support::random_history::Made;
-use crate::support::test_env::{EPOCH, Row, TestEnv, files_below, places, token};
+use crate::support::test_env::{EPOCH, Ran, TestEnv, files_below, places, token};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -131,13 +131,8 @@ const JSONL: [&str; 5] = ["scan", "--format", "jsonl", "--show-secrets", "-j2"];
 
 /// The rows and messages of a scan that is incomplete.
 fn incomplete(ended: Output) -> (Vec<String>, String) {
-    assert_eq!(ended.status.code(), Some(3));
-    let rows: Vec<Row> = String::from_utf8(ended.stdout)
-        .unwrap()
-        .lines()
-        .map(Row::parse)
-        .collect();
-    (places(&rows), String::from_utf8(ended.stderr).unwrap())
+    let ran = Ran::of(ended).exits(3);
+    (places(&ran.rows()), ran.stderr)
 }
 
 #[cfg(target_os = "linux")]

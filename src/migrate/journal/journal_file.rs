@@ -1,7 +1,7 @@
 //! The journal open for writing: lock, repair after a torn write, appending.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -62,13 +62,10 @@ impl Journal {
                 error,
             },
         })?;
-        let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
             .map_err(io(FileOperation::Read))?;
-        (&file)
-            .take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(io(FileOperation::Read))?;
+        let bytes = no_follow_open::read_open(&file, LARGEST)
+            .map_err(|error| io(FileOperation::Read)(error.into()))?;
         let history = JournalHistory::parse(path, &bytes)?;
         if history.torn > 0 {
             file.set_len(bytes.len() as u64 - history.torn)

@@ -94,14 +94,6 @@ impl JournalHistory {
     /// Parses the bytes of a journal, except a last line without line end. Such a line was being
     /// written when the process died, and no call was made after it.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, JournalError> {
-        if bytes.len() as u64 > LARGEST {
-            let message = format!("it is larger than {} MiB", LARGEST >> 20);
-            return Err(JournalError::Io {
-                operation: FileOperation::Read,
-                path: path.to_owned(),
-                error: std::io::Error::other(message),
-            });
-        }
         let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
         let mut history = Self {
             last_hash: "0".repeat(64),

@@ -89,10 +89,6 @@ impl Plan {
         };
         let bytes = no_follow_open::read_at_most(path, Links::Followed, LARGEST)
             .map_err(|error| io(error.into()))?;
-        if bytes.len() as u64 > LARGEST {
-            let message = format!("it is larger than {} MiB", LARGEST >> 20);
-            return Err(io(std::io::Error::other(message)));
-        }
         let format = |error: serde_json::Error| PlanFileError::Format {
             path: path.to_owned(),
             error,

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::wildmatch::{Places, Wildcard};
-use crate::no_follow_open::{Links, read_at_most};
+use crate::no_follow_open::{Links, OpenError, read_at_most};
 
 /// The most bytes of a file of rules. Real ones stay far below; a larger one is not obeyed.
 const LARGEST: u64 = 1 << 20;
@@ -150,8 +150,8 @@ impl IgnoreRules {
         }
         // A link is not followed, neither by git.
         match read_at_most(path, Links::Refused, LARGEST) {
-            Ok(text) if text.len() as u64 <= LARGEST => RuleFile::parse(&text),
-            Ok(_) => {
+            Ok(text) => RuleFile::parse(&text),
+            Err(OpenError::TooLarge(_)) => {
                 self.refused.push(shown);
                 RuleFile::default()
             }
