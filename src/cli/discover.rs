@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::decision_sources::{self, Sources};
 use super::discover_run::DiscoverRun;
-use super::errors::CommandResult;
+use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::inventory_trust;
 use super::messages;
@@ -60,6 +60,11 @@ pub struct Args {
     /// appenv=prod, owner=team@example.com, …; an empty value withdraws it; repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
+
+    /// Confirm that the repository NAME of the inventory is among the targets although nothing
+    /// proves it: it was moved, or its history was rewritten; repeatable
+    #[arg(long, value_name = "NAME")]
+    same: Vec<String>,
 }
 
 /// Runs the command.
@@ -92,9 +97,17 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         time_limit: args.targets.time_limit(),
         progress,
     };
-    let known = store.locations();
+    let mut known = store.known_units();
+    for name in &args.same {
+        if !known.by_name.contains_key(name) {
+            let error =
+                anyhow::anyhow!("--same {name}: the inventory has no repository of this name");
+            return Err(CommandError::usage(error).hint("keyferry.yaml lists them"));
+        }
+        known.confirmed.insert(name.clone());
+    }
     let (all, mut left) = (targets.places.len(), targets.places.len());
-    let mut run = DiscoverRun::new(&store, &options, set);
+    let mut run = DiscoverRun::new(&store, known.clone(), &options, set);
     let unread = scan_targets(targets, known, &workers, |target| {
         left -= 1;
         if target.coverage.interrupted {
@@ -113,6 +126,9 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         return Ok(Exit::Interrupted);
     }
     let finished = run.finish(&mut store);
+    for note in &finished.notes {
+        messages::note(note);
+    }
     let mut coverage = finished.coverage;
     coverage.absorb(unread);
     coverage.sort();

@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::decision_sources::{self, Sources};
+use super::decision_sources::Sources;
 use super::errors::CommandError;
+use super::repository_notes::{self, NotedUnit};
 use crate::coverage::Coverage;
+use crate::decide;
 use crate::finding::Finding;
+use crate::finding::repository_identity::{KnownUnits, Sameness, UnitIdentity};
 use crate::inventory::entry::Secret;
 use crate::inventory::merge::{self, Merged, Scanned};
-use crate::inventory::repository_entry;
+use crate::inventory::repository_entry::{self, ScannedUnit};
 use crate::inventory::store::Store;
 use crate::scan::{Options, TargetScan};
 use crate::secret::{SecretId, SecretValue};
@@ -21,9 +24,12 @@ use crate::source::target::Shape;
 
 /// The targets that were scanned so far.
 pub struct DiscoverRun {
-    set: BTreeMap<String, Option<String>>,
     worktree: bool,
     history: bool,
+    /// The facts of `--set`; without a value: to be withdrawn.
+    set: BTreeMap<String, Option<String>>,
+    /// The units that the inventory knew before the run.
+    known: KnownUnits,
     /// The secrets before the run.
     before: BTreeMap<SecretId, Secret>,
     units: Vec<DoneUnit>,
@@ -38,6 +44,7 @@ struct DoneUnit {
     name: String,
     location: PathBuf,
     is_plain: bool,
+    identity: UnitIdentity,
     /// Without values.
     findings: Vec<Finding>,
     /// Something in its target could not be read.
@@ -52,13 +59,21 @@ pub struct FinishedRun {
     pub plain: BTreeSet<String>,
     /// The coverage report of all targets.
     pub coverage: Coverage,
+    /// What a person should know about repositories that were moved, replaced or not recognised.
+    pub notes: Vec<String>,
 }
 
 impl DiscoverRun {
-    /// A run that adds to this inventory. `set` are the facts of `--set`.
-    pub fn new(store: &Store, options: &Options, set: BTreeMap<String, Option<String>>) -> Self {
+    /// A run that adds to this inventory.
+    pub fn new(
+        store: &Store,
+        known: KnownUnits,
+        options: &Options,
+        set: BTreeMap<String, Option<String>>,
+    ) -> Self {
         Self {
             set,
+            known,
             worktree: options.worktree,
             history: options.history,
             before: store.secrets.clone(),
@@ -85,6 +100,7 @@ impl DiscoverRun {
             self.units.push(DoneUnit {
                 name: scanned.unit.name,
                 location: scanned.unit.location,
+                identity: scanned.identity,
                 is_plain: matches!(scanned.unit.shape, Shape::Folder | Shape::File),
                 findings: scanned.findings,
                 incomplete,
@@ -105,23 +121,31 @@ impl DiscoverRun {
         sources: &Sources,
     ) -> Result<(), CommandError> {
         let new = &self.units[self.saved..];
-        add_repositories(store, new);
+        record(store, new);
         merge::add(&mut store.secrets, &self.scans(new));
         self.set_facts(store, new);
         self.saved = self.units.len();
         let inputs = sources.inputs_without_codeowners(store);
-        decision_sources::save(store, &inputs)
+        store.save(|secret| decide::applications(secret, &inputs))?;
+        Ok(())
     }
 
     /// Merges all targets.
     pub fn finish(mut self, store: &mut Store) -> FinishedRun {
-        add_repositories(store, &self.units);
         store.secrets = std::mem::take(&mut self.before);
+        record(store, &self.units);
         let scans = self.scans(&self.units);
         let merged = merge::merge(&mut store.secrets, &scans);
         self.set_facts(store, &self.units);
         let plain = self.units.iter().filter(|unit| unit.is_plain);
+        let noted = self.units.iter().map(|unit| NotedUnit {
+            name: &unit.name,
+            location: &unit.location,
+            identity: &unit.identity,
+        });
+        let noted: Vec<NotedUnit> = noted.collect();
         FinishedRun {
+            notes: repository_notes::notes(&noted, &self.known, &merged.kept, &store.secrets),
             merged,
             plain: plain.map(|unit| unit.name.clone()).collect(),
             coverage: self.coverage,
@@ -141,15 +165,24 @@ impl DiscoverRun {
             worktree: self.worktree,
             history: self.history,
             incomplete: unit.incomplete,
+            is_same: matches!(
+                unit.identity.sameness,
+                Sameness::Proved | Sameness::Confirmed
+            ),
         };
         units.iter().map(scan).collect()
     }
 }
 
-fn add_repositories(store: &mut Store, units: &[DoneUnit]) {
-    for unit in units {
-        let entries = &mut store.identity.repositories;
-        let entry = entries.entry(unit.name.clone()).or_default();
-        entry.location.clone_from(&unit.location);
-    }
+/// Records units, and moves the occurrences of those that got another name.
+fn record(store: &mut Store, units: &[DoneUnit]) {
+    let scanned = || {
+        units.iter().map(|unit| ScannedUnit {
+            name: &unit.name,
+            location: &unit.location,
+            identity: &unit.identity,
+        })
+    };
+    repository_entry::rename(&mut store.secrets, scanned());
+    repository_entry::record(&mut store.identity.repositories, scanned(), &store.key);
 }

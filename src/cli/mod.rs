@@ -22,6 +22,7 @@ pub mod open_inventory;
 pub mod options;
 pub mod plan;
 pub mod progress_bars;
+mod repository_notes;
 pub mod scan;
 pub mod target_scans;
 pub mod verify;

@@ -1,6 +1,6 @@
 //! `keyferry scan`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::console::stdout_has_color;
@@ -12,6 +12,7 @@ use super::options::{NamedTargets, RuleOptions, TargetOptions};
 use super::progress_bars::ProgressBars;
 use super::target_scans::scan_targets;
 use crate::coverage::Coverage;
+use crate::finding::repository_identity::KnownUnits;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::inventory::key_file;
 use crate::inventory::store::Store;
@@ -84,9 +85,9 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         Some(folder) => {
             let store = Store::open(folder)?;
             let own = open_inventory::own_files(&store);
-            (store.key.clone(), store.locations(), own)
+            (store.key.clone(), store.known_units(), own)
         }
-        None => (machine_key()?, BTreeMap::new(), BTreeSet::new()),
+        None => (machine_key()?, KnownUnits::default(), BTreeSet::new()),
     };
     if let Some(Since::Revision(revision)) = &args.since {
         check_revision(revision, &targets)?;

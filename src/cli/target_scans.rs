@@ -1,16 +1,14 @@
 //! Scans the targets that the user named, one after the other, each in a process of its own.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use super::errors::CommandError;
 use super::options::NamedTargets;
 use crate::cancel;
 use crate::coverage::Coverage;
+use crate::finding::repository_identity::KnownUnits;
 use crate::scan::{TargetNeighbours, TargetScan};
 use crate::worker::supervisor::Workers;
 
-/// Scans all targets in order of location. `known` maps the names of the inventory to locations.
+/// Scans all targets in order of location. `known` are the units of the inventory.
 /// `done` gets each result before the next target is begun. Returns a report of what was not begun.
 ///
 /// # Errors
@@ -18,7 +16,7 @@ use crate::worker::supervisor::Workers;
 /// Errors of `done`.
 pub fn scan_targets(
     targets: NamedTargets,
-    known: BTreeMap<String, PathBuf>,
+    known: KnownUnits,
     workers: &Workers,
     mut done: impl FnMut(TargetScan) -> Result<(), CommandError>,
 ) -> Result<Coverage, CommandError> {

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::path_bytes;
+
 /// What a scanned unit is.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -27,6 +29,7 @@ pub enum UnitKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownUnit {
     /// Its absolute path at the last scan.
+    #[serde(with = "path_bytes")]
     pub location: PathBuf,
     /// Another unit was found at that location later.
     pub is_replaced: bool,

@@ -22,21 +22,27 @@ pub struct Scanned<'a> {
     pub history: bool,
     /// True if something could not be read. An occurrence that was not found may then still exist.
     pub incomplete: bool,
+    /// True if it is provably the repository that earlier scans found under this name. An
+    /// occurrence that was not found in another one is not gone.
+    pub is_same: bool,
 }
 
 /// The numbers of secrets that a merge added and removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     /// Secrets that were not in the inventory before.
     pub new: usize,
     /// Secrets that were removed: all of their occurrences are gone, no person decided about them,
     /// and they were not imported.
     pub gone: usize,
+    /// The numbers of occurrences that were not found again, and were kept because it is not sure
+    /// that the repository of this name is the same: by its name.
+    pub kept: BTreeMap<String, usize>,
 }
 
 /// Merges scans of distinct repositories.
 pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merged {
-    let new = add(secrets, scans);
+    let Added { new, kept } = add(secrets, scans);
     // A secret without occurrences is kept if a person decided on it, or if it was imported.
     let before = secrets.len();
     secrets.retain(|_, secret| {
@@ -47,13 +53,23 @@ pub fn merge(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Mer
     Merged {
         new,
         gone: before - secrets.len(),
+        kept,
     }
+}
+
+/// What [`add`] has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// The number of new secrets.
+    pub new: usize,
+    /// See [`Merged::kept`].
+    pub kept: BTreeMap<String, usize>,
 }
 
 /// Merges scans, but removes no secret: one that has no occurrence left may still be found in a
 /// repository that is scanned next. So a run can save its results one target at a time, and
-/// [`merge`] them all at its end. Returns the number of new secrets.
-pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> usize {
+/// [`merge`] them all at its end.
+pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Added {
     let known = secrets.len();
     secrets.values_mut().for_each(Secret::spread_evidence);
     let aside: Vec<_> = scans
@@ -72,11 +88,7 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> usize
             }
         }
     }
-    for (id, old) in aside {
-        if let Some(secret) = secrets.get_mut(&id) {
-            restore(secret, old);
-        }
-    }
+    let kept = put_back(secrets, aside);
     for secret in secrets.values_mut() {
         secret.occurrences.sort();
         secret.occurrences.dedup();
@@ -91,7 +103,10 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> usize
         secret.exposure = exposure(&secret.occurrences);
         secret.gather_evidence();
     }
-    secrets.len() - known
+    Added {
+        new: secrets.len() - known,
+        kept,
+    }
 }
 
 /// Whether a person decided about this secret or gave a fact of it. Facts of `--set` belong to a
@@ -105,9 +120,21 @@ fn said_by_person(secret: &Secret) -> bool {
             .any(|fact| fact.from == Provenance::Person)
 }
 
-/// Removes the occurrences that this scan would have found again. Returns those of them that have
-/// commits, if the scan read the working tree alone.
-fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(SecretId, Occurrence)> {
+/// What becomes of an occurrence that was taken out and is not found again.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// The scan did not read the history, which has it still: [`restore`].
+    Restored,
+    /// Nobody knows whether it is gone.
+    Kept,
+}
+
+/// Removes the occurrences that this scan would have found again. Returns those of them that are
+/// put back if they are not found.
+fn forget(
+    secrets: &mut BTreeMap<SecretId, Secret>,
+    scan: &Scanned,
+) -> Vec<(SecretId, Occurrence, Fate)> {
     let mut aside = Vec::new();
     if scan.incomplete {
         return aside;
@@ -119,18 +146,60 @@ fn forget(secrets: &mut BTreeMap<SecretId, Secret>, scan: &Scanned) -> Vec<(Secr
             if !scan.knows(&place) {
                 secret.occurrences.push(place);
             } else if !scan.covers(part) {
-                if scan.history {
+                if scan.history && scan.is_same {
                     // This scan read the history. If the value is still in it, the findings set
                     // these facts again.
                     place.clear_history();
                 }
                 secret.occurrences.push(place);
+            } else if !scan.is_same {
+                aside.push((secret.id.clone(), place, Fate::Kept));
             } else if part == ScanPart::Files && place.commit.is_some() && !scan.history {
-                aside.push((secret.id.clone(), place));
+                aside.push((secret.id.clone(), place, Fate::Restored));
             }
         }
     }
     aside
+}
+
+/// Puts back the occurrences that were not found. Returns the numbers of those that are kept, by
+/// repository.
+fn put_back(
+    secrets: &mut BTreeMap<SecretId, Secret>,
+    aside: Vec<(SecretId, Occurrence, Fate)>,
+) -> BTreeMap<String, usize> {
+    // All are compared with what was found, before any is put back.
+    let is_found = |(id, old, fate): &(SecretId, Occurrence, Fate)| {
+        let mut places = secrets
+            .get(id)
+            .into_iter()
+            .flat_map(|secret| &secret.occurrences);
+        matches!(fate, Fate::Kept) && places.any(|place| is_found_again(place, old))
+    };
+    let lost: Vec<_> = aside.into_iter().filter(|one| !is_found(one)).collect();
+    let mut kept: BTreeMap<String, usize> = BTreeMap::new();
+    for (id, old, fate) in lost {
+        let Some(secret) = secrets.get_mut(&id) else {
+            continue;
+        };
+        match fate {
+            Fate::Restored => restore(secret, old),
+            Fate::Kept => {
+                *kept.entry(old.repository.clone()).or_default() += 1;
+                secret.occurrences.push(old);
+            }
+        }
+    }
+    kept
+}
+
+/// Whether a scan that found `place` has found the older occurrence again, if only at another line
+/// of its file or as another version of it.
+fn is_found_again(place: &Occurrence, old: &Occurrence) -> bool {
+    same_place(place, old)
+        || (!old.path.is_empty()
+            && place.found_by == FoundBy::Scan
+            && (&place.repository, &place.path) == (&old.repository, &old.path))
 }
 
 impl Scanned<'_> {

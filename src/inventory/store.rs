@@ -19,6 +19,7 @@ use super::own_text;
 use super::repository_entry::{self, RepositoryEntries};
 use super::store_notice::StoreNotice;
 use super::stored_file::InventoryFile;
+use crate::finding::repository_identity::KnownUnits;
 use crate::no_follow_open;
 use crate::output;
 use crate::secret::{SecretId, hex};
@@ -253,6 +254,11 @@ impl Store {
         let own = own.filter(|(name, file)| plain(&file.text) || as_written(name, &file.text));
         let names = own.map(|(name, _)| name.as_str()).chain([LOCK]);
         names.map(|name| self.folder.join(name)).collect()
+    }
+
+    /// What is known of all repositories, for the next scan.
+    pub fn known_units(&self) -> KnownUnits {
+        repository_entry::known_units(&self.identity.repositories, &self.secrets, &self.key)
     }
 
     /// Writes the files that have changed. `applications` gives the applications that a secret

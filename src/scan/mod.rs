@@ -32,6 +32,7 @@ mod since;
 mod since_filter;
 mod target_scan;
 mod unit_listing;
+mod unit_recognition;
 mod unit_scan;
 mod value_index;
 
@@ -42,15 +43,17 @@ use crate::cancel;
 use crate::coverage::{Coverage, Limit};
 use crate::detect::engine::Engine;
 use crate::finding::Finding;
+use crate::finding::repository_identity::{KnownUnits, UnitIdentity};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
-use crate::source::target::{self, Shape, Unit};
+use crate::source::target::{Shape, Unit};
 use row_limit::RowLimit;
 use scan_context::ScanContext;
 use search::file_search::{self, WorktreeMatches};
 use search::git_directory_search;
 use unit_listing::ListedUnit;
+use unit_recognition::Recognition;
 
 pub use scan_options::{Caching, Options};
 pub use scan_result::Scan;
@@ -58,13 +61,13 @@ pub use since::{Since, SinceParseError};
 pub use target_scan::{TargetNeighbours, TargetPart, TargetScan};
 pub use unit_scan::UnitScan;
 
-/// Scans targets in this process, one after the other in order of location. `known` maps the
-/// repository names of the inventory to locations. A repository at such a location keeps its name.
+/// Scans targets in this process, one after the other in order of location. `known` are the units
+/// of the inventory: they keep their names.
 ///
 /// The commands scan each target in a process of its own (`worker`), with the same result.
 pub fn scan(
     units: Vec<Unit>,
-    known: &BTreeMap<String, PathBuf>,
+    known: &KnownUnits,
     engine: &Engine,
     key: &InventoryKey,
     options: &Options,
@@ -85,7 +88,7 @@ pub fn scan(
         scan_target(unit, &around, engine, key, options, progress, &mut |part| {
             target.add(part);
         });
-        target.close();
+        target.close(&around);
         around.add(&target);
         scanned.add(target);
     }
@@ -115,11 +118,7 @@ pub fn scan_target(
     };
     let mut coverage = Coverage::default();
     let mut listed = unit_listing::list_units(target, &around.separate, scan, &mut coverage);
-    redaction::redact_unit_names(scan, &mut listed);
-    target::distinguish(
-        listed.iter_mut().map(|listed| &mut listed.unit),
-        &around.known,
-    );
+    let recognitions = unit_recognition::name_units(scan, &mut listed, around);
     let name = listed.first().map(|listed| listed.unit.name.clone());
     receive(TargetPart::Name(name.clone().unwrap_or_default()));
     coverage.close_unit(name.as_deref().unwrap_or_default());
@@ -129,17 +128,18 @@ pub fn scan_target(
         receive(TargetPart::Coverage(coverage));
     };
     send(coverage, receive);
-    for listed in listed {
+    for (listed, recognition) in listed.into_iter().zip(recognitions) {
         if cancel::stopped() {
             break;
         }
         let mut coverage = Coverage::default();
-        let findings = unit_findings(scan, &listed, &mut coverage);
+        let (findings, identity) = unit_findings(scan, &listed, recognition, &mut coverage);
         coverage.close_unit(&listed.unit.name);
         let mut unit = UnitScan {
             prefix: listed.unit.prefix.clone(),
             unit: listed.unit,
             findings,
+            identity,
         };
         redaction::redact_tokens_of_unit(scan, &mut unit);
         receive(TargetPart::Unit(unit));
@@ -155,8 +155,13 @@ pub fn scan_target(
     send(last, receive);
 }
 
-/// The findings of one unit, in order of path and position.
-fn unit_findings(scan: &ScanContext, listed: &ListedUnit, coverage: &mut Coverage) -> Vec<Finding> {
+/// The findings of one unit, in order of path and position, and its identity.
+fn unit_findings(
+    scan: &ScanContext,
+    listed: &ListedUnit,
+    recognition: Recognition,
+    coverage: &mut Coverage,
+) -> (Vec<Finding>, UnitIdentity) {
     let ListedUnit {
         unit, listing, git, ..
     } = listed;
@@ -190,5 +195,6 @@ fn unit_findings(scan: &ScanContext, listed: &ListedUnit, coverage: &mut Coverag
         findings.extend(of_git);
     }
     finding_assembly::sort(&mut findings);
-    findings
+    let identity = recognition.finish(scan, unit, history.as_ref(), coverage);
+    (findings, identity)
 }

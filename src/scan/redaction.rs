@@ -23,6 +23,16 @@ pub(crate) fn redact_unit_names(scan: &ScanContext, listed: &mut [ListedUnit]) {
     redact_tokens(scan, &mut names);
 }
 
+/// The paths of units within their target, redacted like their names.
+pub(crate) fn redacted_prefixes(scan: &ScanContext, listed: &[ListedUnit]) -> Vec<String> {
+    let mut prefixes: Vec<String> = listed
+        .iter()
+        .map(|listed| listed.unit.prefix.clone())
+        .collect();
+    redact_tokens(scan, &mut prefixes.iter_mut().collect::<Vec<_>>());
+    prefixes
+}
+
 /// Redacts tokens and keys of a fixed shape from the places of one unit.
 pub(crate) fn redact_tokens_of_unit(scan: &ScanContext, unit: &mut UnitScan) {
     let findings = unit.findings.iter_mut();
@@ -46,7 +56,9 @@ pub(crate) fn redact_values(units: &mut [UnitScan], coverage: &mut Coverage) {
         .collect();
     let known = DistinctiveValues::of(&known);
     for unit in units {
-        known.redact([&mut unit.prefix]);
+        let identity = &mut unit.identity;
+        known.redact([&mut unit.prefix, &mut unit.unit.name, &mut identity.claim]);
+        known.redact(identity.within.iter_mut().chain(&mut identity.clone_of));
         for finding in &mut unit.findings {
             known.redact_context(finding);
             let occurrence = &mut finding.occurrence;

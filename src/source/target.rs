@@ -5,22 +5,21 @@
 //! folder, and reads nothing of it. [`open`] reads the repository, whose files are hostile: only the
 //! process that scans the target calls it.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::git::{Boundary, Repo, RepositoryError, layout};
+use super::git::{Boundary, Repo, RepositoryError, layout, remote_url};
 use crate::no_follow_open::Folder;
 use crate::path_bytes;
 
 /// A source that is read as one: a repository, or a folder or file outside any repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unit {
-    /// The name in findings and in the inventory: the path of the remote `origin`
-    /// (`github.com/acme/shop`) if there is one, so that the name is the same on every machine;
-    /// otherwise the name of the folder.
+    /// The name in findings and in the inventory (`super::unit_naming`). Until it is given: the name
+    /// that the unit claims, which is the path of the remote `origin` (`github.com/acme/shop`) if
+    /// there is one, otherwise the name of the folder.
     pub name: String,
     /// The absolute path of the working tree, the bare repository, the folder, or the file.
     #[serde(with = "path_bytes")]
@@ -166,11 +165,12 @@ fn folder_name(location: &Path) -> String {
             .map(|name| name.to_string_lossy().into_owned())
     };
     let name = component(location).unwrap_or_else(|| "root".into());
-    match name.strip_suffix(".git") {
+    let name = match name.strip_suffix(".git") {
         Some("") => location.parent().and_then(component).unwrap_or(name),
         Some(stem) => stem.to_owned(),
         None => name,
-    }
+    };
+    remote_url::number_encoded(name)
 }
 
 /// The text of the CODEOWNERS file of a working tree, if it has one. Facts about owners are taken
@@ -192,62 +192,4 @@ pub fn codeowners(location: &Path) -> Option<String> {
         let length = file.take(LARGEST + 1).read_to_string(&mut text).ok()?;
         (length as u64 <= LARGEST).then_some(text)
     })
-}
-
-/// Gives every unit a distinct name: clones of one remote get numbers, in order of location. A name
-/// that the inventory already gives to a location (`known`) is kept.
-pub fn distinguish<'a>(
-    units: impl IntoIterator<Item = &'a mut Unit>,
-    known: &BTreeMap<String, PathBuf>,
-) {
-    let mut taken: BTreeMap<String, PathBuf> = known.clone();
-    let mut units: Vec<&mut Unit> = units.into_iter().collect();
-    units.sort_by(|a, b| a.location.cmp(&b.location));
-    for unit in units {
-        if let Some((name, _)) = known
-            .iter()
-            .find(|(name, location)| **location == unit.location && name.starts_with(&unit.name))
-        {
-            unit.name.clone_from(name);
-            continue;
-        }
-        let base = unit.name.clone();
-        let mut number = 1;
-        while let Some(other) = taken.get(&unit.name)
-            && *other != unit.location
-            // A location that no longer exists is assumed to have moved here.
-            && other.exists()
-        {
-            number += 1;
-            unit.name = format!("{base}~{number}");
-        }
-        taken.insert(unit.name.clone(), unit.location.clone());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clones_of_one_remote_are_told_apart() {
-        let folder = tempfile::tempdir().unwrap();
-        let unit = |part: &str| {
-            let location = folder.path().join(part);
-            std::fs::create_dir(&location).unwrap();
-            Unit {
-                name: "h/a".into(),
-                location,
-                prefix: String::new(),
-                shape: Shape::Folder,
-            }
-        };
-        let mut units = [unit("2"), unit("1")];
-        distinguish(&mut units, &BTreeMap::new());
-        assert_eq!([&*units[0].name, &*units[1].name], ["h/a~2", "h/a"]);
-        let known = BTreeMap::from([("h/a".to_owned(), units[0].location.clone())]);
-        units.iter_mut().for_each(|unit| unit.name = "h/a".into());
-        distinguish(&mut units, &known);
-        assert_eq!([&*units[0].name, &*units[1].name], ["h/a", "h/a~2"]);
-    }
 }

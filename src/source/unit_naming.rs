@@ -166,6 +166,14 @@ impl<'a> UnitNaming<'a> {
         .min_by_key(|name| (self.known.by_name[*name].is_replaced, *name))
     }
 
+    /// The claim of the unit that was found at a location last.
+    pub fn claim_at(&self, location: &Path) -> Option<&'a str> {
+        let here = self.by_location.get(location)?.iter();
+        let mut units = here.map(|name| &self.known.by_name[*name]);
+        let unit = units.find(|unit| !unit.is_replaced)?;
+        Some(&unit.claim)
+    }
+
     /// The known unit of which a person says that it is this one.
     fn confirmed(&self, unit: &Unit, claim: &str, base: &str, is_nested: bool) -> Option<&'a str> {
         let is_it = |name: &&str, known: &KnownUnit| {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding_message::{FindingMessage, ReceivedValues};
 use crate::coverage::Coverage;
+use crate::finding::repository_identity::UnitIdentity;
 use crate::scan::{TargetPart, UnitScan};
 use crate::source::target::Unit;
 
@@ -34,6 +35,7 @@ pub(super) struct UnitMessage {
     unit: Unit,
     prefix: String,
     findings: u64,
+    identity: UnitIdentity,
 }
 
 impl UnitMessage {
@@ -42,11 +44,13 @@ impl UnitMessage {
             unit,
             prefix,
             findings,
+            identity,
         } = scanned;
         Self {
             unit: unit.clone(),
             prefix: prefix.clone(),
             findings: findings.len() as u64,
+            identity: identity.clone(),
         }
     }
 }
@@ -73,11 +77,13 @@ impl PartAssembly {
                 unit,
                 prefix,
                 findings,
+                identity,
             }) if self.open.is_none() => {
                 let unit = UnitScan {
                     unit,
                     prefix,
                     findings: Vec::new(),
+                    identity,
                 };
                 self.open = Some((unit, findings));
             }

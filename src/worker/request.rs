@@ -8,6 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::detect::engine::Engine;
 use crate::detect::library::{Library, LibraryError};
 use crate::detect::rule::RuleFile;
+use crate::finding::repository_identity::KnownUnits;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::path_bytes::PathBytes;
 use crate::scan::{Options, TargetNeighbours};
@@ -49,28 +50,24 @@ pub(super) struct ScanRequest {
 #[derive(Serialize, Deserialize)]
 pub(super) struct NeighboursMessage {
     separate: Vec<PathBytes>,
-    known: Vec<(String, PathBytes)>,
+    known: KnownUnits,
 }
 
 impl From<&TargetNeighbours> for NeighboursMessage {
     fn from(around: &TargetNeighbours) -> Self {
         let TargetNeighbours { separate, known } = around;
-        let known = known.iter();
         Self {
             separate: separate.iter().cloned().map(PathBytes).collect(),
-            known: known
-                .map(|(name, path)| (name.clone(), PathBytes(path.clone())))
-                .collect(),
+            known: known.clone(),
         }
     }
 }
 
 impl From<NeighboursMessage> for TargetNeighbours {
     fn from(message: NeighboursMessage) -> Self {
-        let known = message.known.into_iter();
         Self {
             separate: message.separate.into_iter().map(|path| path.0).collect(),
-            known: known.map(|(name, path)| (name, path.0)).collect(),
+            known: message.known,
         }
     }
 }

@@ -84,7 +84,7 @@ impl Workers<'_> {
             Ok(Ended::Overrun) => result.coverage.cut(Limit::Time, name),
             Err(end) => result.coverage.unreadable(name, end.to_string()),
         }
-        result.close();
+        result.close(around);
         result
     }
 

@@ -238,7 +238,7 @@ fn what_a_person_decided_stays_and_is_applied() {
     env.repo("orders")
         .write("README.md", "new\n")
         .commit("start anew");
-    env.keyferry(&["discover", "orders"])
+    env.keyferry(&["discover", "orders", "--same", "orders"])
         .exits(0)
         .says(&["0 new, 1 gone"]);
     let known = inventory(&env)

@@ -335,12 +335,12 @@ fn links_and_submodules() {
     assert_eq!(
         places(&rows),
         [
-            "worktree lib/lib.py:1:10",
             "worktree a.py:1:10",
-            "blob odd:1:1"
+            "blob odd:1:1",
+            "worktree lib/lib.py:1:10"
         ]
     );
-    assert_eq!(rows[0].repository, "library");
+    assert_eq!(rows[2].repository, "shop/lib");
     let ran = ran.says(&["2 symbolic-link: link.py, odd"]);
     assert!(!ran.stderr.contains("submodule"));
 

@@ -431,7 +431,7 @@ fn no_value_gets_out_by_the_name_of_its_place() {
                 ],
                 1,
             );
-            assert!(said.contains("git.example.com/ghp_…/shop"), "{said}");
+            assert!(said.contains("fleet/ghp_…"), "{said}");
         }
     }
     check(&["discover", "--confidence", "high", "fleet"], 0);

@@ -37,6 +37,7 @@ mod passwords;
 mod process_isolation;
 mod repository_boundary;
 mod repository_facts;
+mod repository_names;
 mod scan;
 mod scan_cache;
 mod source_rules;

@@ -1,11 +1,11 @@
 //! Each target is scanned in a process of its own: the result is the same as in one process, and whatever becomes of one
 //! of these processes is one line of the coverage report.
 
-use std::collections::BTreeMap;
 use std::process::{Child, Command, Output, Stdio};
 
 use keyferry::detect::engine::Engine;
 use keyferry::detect::library::Library;
+use keyferry::finding::repository_identity::KnownUnits;
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::progress::NoProgress;
 use keyferry::report::catalogue::Catalogue;
@@ -37,7 +37,7 @@ fn report_in_process(env: &TestEnv, targets: &[&str]) -> String {
     });
     let mut scanned = scan::scan(
         units.collect(),
-        &BTreeMap::new(),
+        &KnownUnits::default(),
         &engine,
         &InventoryKey::from_bytes(KEY),
         &Options::default(),
@@ -48,7 +48,6 @@ fn report_in_process(env: &TestEnv, targets: &[&str]) -> String {
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: true,
-        object_ids: true,
         targets: &nested,
         ..report::Options::new(&catalogue)
     };

@@ -195,3 +195,28 @@ fn a_value_in_two_repositories_carries_no_facts_from_one_to_the_other() {
         "{text}"
     );
 }
+#[test]
+fn set_applies_to_repositories_within_the_target() {
+    let env = TestEnv::new();
+    env.repo("work/shop")
+        .write("a.py", format!("token = '{}'\n", token(1)))
+        .commit("one");
+    env.keyferry(&["discover", "work", "--set", "appid=shop01"])
+        .exits(0);
+    assert_eq!(fact(&standing_in(&env, "a.py"), "appid"), set("shop01"));
+    env.repo("work/more")
+        .write("b.py", format!("token = '{}'\n", token(2)))
+        .commit("one");
+    env.keyferry(&["discover", "work"]).exits(0);
+    assert_eq!(fact(&standing_in(&env, "b.py"), "appid"), set("shop01"));
+    env.keyferry(&["discover", "work", "--set", "appid=shop02"])
+        .exits(0);
+    env.keyferry(&["discover", "work/more", "--set", "appid=more01"])
+        .exits(0);
+    assert_eq!(fact(&standing_in(&env, "a.py"), "appid"), set("shop02"));
+    assert_eq!(fact(&standing_in(&env, "b.py"), "appid"), set("more01"));
+    // The last statement about the whole target counts for all of it.
+    env.keyferry(&["discover", "work", "--set", "appid=shop03"])
+        .exits(0);
+    assert_eq!(fact(&standing_in(&env, "b.py"), "appid"), set("shop03"));
+}

@@ -218,11 +218,11 @@ fn targets_of_every_shape() {
             .map(|row| format!("{} {}", row.repository, row.place()))
             .collect()
     };
-    // A folder of repositories: paths are relative to it, names are those of the repositories.
+    // A folder of repositories: paths are relative to it, and names are below its name.
     let wanted = [
         "many worktree notes.txt:1:10",
-        "one worktree one/a.py:1:10",
-        "two worktree deep/two/b.py:1:10",
+        "many/deep/two worktree deep/two/b.py:1:10",
+        "many/one worktree one/a.py:1:10",
     ];
     assert_eq!(names(&["many"]), wanted);
     assert_eq!(
@@ -252,7 +252,7 @@ fn a_folder_of_bare_repositories() {
     );
     let rows = env.scan(&["mirrors"]);
     assert_eq!(places(&rows), ["blob one.git/a.py:1:10"]);
-    assert_eq!(rows[0].repository, "one");
+    assert_eq!(rows[0].repository, "mirrors/one.git");
 }
 
 #[test]
@@ -297,16 +297,16 @@ fn nested_repositories_are_read_for_themselves() {
     assert_eq!(
         places(&rows),
         [
+            "worktree a.py:1:10",
             "worktree libs/inner/b.py:1:10",
-            "blob libs/inner/old.py:1:10",
-            "worktree a.py:1:10"
+            "blob libs/inner/old.py:1:10"
         ]
     );
     assert_eq!(
         rows.iter()
             .map(|row| row.repository.as_str())
             .collect::<Vec<_>>(),
-        ["inner", "inner", "outer"]
+        ["outer", "outer/libs/inner", "outer/libs/inner"]
     );
 }
 
@@ -538,7 +538,7 @@ fn base_and_path_of_sarif_lead_to_the_file() {
         )
     );
     let (placed, bases) = sarif(&env, &["repos", "notes"]);
-    assert_eq!(placed, ["repos bill/a.py", "repos shop/a.py", "notes b.py"]);
+    assert_eq!(placed, ["notes b.py", "repos bill/a.py", "repos shop/a.py"]);
     assert_eq!(bases, ["notes \"notes\"", "repos \"repos\""]);
     let (placed, _) = sarif(&env, &["repos/bill", "repos/shop"]);
     assert_eq!(

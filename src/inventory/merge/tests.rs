@@ -38,6 +38,7 @@ fn scanned(worktree: bool, history: bool, findings: &[Finding]) -> Scanned<'_> {
         worktree,
         history,
         incomplete: false,
+        is_same: true,
     }
 }
 
@@ -70,6 +71,34 @@ fn a_scan_removes_what_its_own_parts_no_longer_find() {
             })
             .collect();
         assert_eq!(kept, expected, "worktree {worktree}, history {history}");
+    }
+}
+
+#[test]
+fn nothing_is_removed_from_a_repository_that_may_be_another_one() {
+    for (worktree, history) in [(true, true), (true, false), (false, true)] {
+        let on_line = |line| place("a", Origin::Worktree, FoundBy::Scan).on_line(line, 1..9);
+        let places = [
+            on_line(1),
+            on_line(2),
+            place("b", Origin::Blob, FoundBy::Scan),
+        ];
+        let mut secrets = inventory(&places);
+        let unsure = |findings| Scanned {
+            is_same: false,
+            ..scanned(worktree, history, findings)
+        };
+        let merged = merge(&mut secrets, &[unsure(&[])]);
+        assert_eq!(occurrences(&secrets), places);
+        let covered = 2 * usize::from(worktree) + usize::from(history);
+        assert_eq!(merged.kept["shop"], covered);
+        // What is found at another line of its file is not lost.
+        let found = [finding(on_line(7))];
+        let merged = merge(&mut secrets, &[unsure(&found)]);
+        assert_eq!(
+            merged.kept.get("shop").copied().unwrap_or(0),
+            usize::from(history)
+        );
     }
 }
 

@@ -19,6 +19,10 @@ pub(crate) struct HistoryMatches {
     pub forest: Forest,
     /// All commits and tags.
     pub commits: Commits,
+    /// The commit of HEAD.
+    pub head: Option<ObjectId>,
+    /// Objects are missing by design: a shallow or partial clone.
+    pub is_partial: bool,
     /// The commits whose findings are not reported, if `--since` is given.
     pub older: Option<HashSet<ObjectId>>,
     /// The matches of all blobs.
@@ -114,6 +118,8 @@ impl HistoryMatches {
         Self {
             forest,
             commits,
+            head: None,
+            is_partial: false,
             older,
             blobs,
             attributions,

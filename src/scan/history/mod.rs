@@ -51,5 +51,9 @@ pub(crate) fn read(
         Some(parts) => parts,
         None => full_read::read(&source, coverage)?,
     };
-    Ok(HistoryMatches::of(parts))
+    Ok(HistoryMatches {
+        head: repo.head(),
+        is_partial: repo.is_partial(),
+        ..HistoryMatches::of(parts)
+    })
 }

@@ -148,7 +148,7 @@ mod tests {
             ("https://h/acme/a b\tc", Some("h/acme/a%20b%09c")),
             ("https://h/x/../acme/shop", None),
             ("https://h//acme/shop", None),
-            ("git@h:./acme/shop", None),
+            ("git@host:./acme/shop", None),
             ("https://h/", None),
             ("", None),
         ] {

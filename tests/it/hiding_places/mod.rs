@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use keyferry::detect::engine::Engine;
 use keyferry::detect::library::Library;
 use keyferry::finding::Finding;
+use keyferry::finding::repository_identity::KnownUnits;
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::progress::NoProgress;
 use keyferry::scan::{self, Options};
@@ -67,7 +68,7 @@ fn found(env: &TestEnv, target: &str) -> Vec<Finding> {
     let unit = target::open(&place, &Boundary::default());
     let scanned = scan::scan(
         vec![unit],
-        &BTreeMap::new(),
+        &KnownUnits::default(),
         &engine,
         &key,
         &Options::default(),

@@ -30,15 +30,15 @@ fn submodules_checked_out_kept_and_left_out() {
     let env = sha1();
     let repo = with_submodule(&env, "shop");
     let expected = [
+        "worktree a.py:1:10",
         "git-directory vendor/lib/.git/config:14:13",
         "blob vendor/lib/lib.py:1:10",
-        "worktree a.py:1:10",
     ];
     let rows = env.scan(&["shop"]);
     assert_eq!(places(&rows), expected);
-    assert_eq!(rows[0].repository, "library");
+    assert_eq!(rows[1].repository, "shop/vendor/lib");
     let (rows, ran) = env.scan_exits(1, &["--no-submodules", "shop"]);
-    assert_eq!(places(&rows), expected[2..]);
+    assert_eq!(places(&rows), expected[..1]);
     ran.says(&["skipped     1 submodule: vendor/lib/\n"]);
 
     // No longer checked out, still there.
@@ -48,14 +48,14 @@ fn submodules_checked_out_kept_and_left_out() {
         "git-directory .git/modules/the/lib/config:13:13",
         "blob .git/modules/the/lib/lib.py:1:10",
     ];
-    assert_eq!(places(&rows)[..2], kept);
-    assert_eq!(places(&rows)[2..], expected[2..]);
+    assert_eq!(places(&rows)[1..], kept);
+    assert_eq!(places(&rows)[..1], expected[..1]);
     assert!(!ran.stderr.contains("submodule"), "{}", ran.stderr);
     let (rows, ran) = env.scan_exits(1, &["--no-submodules", "shop"]);
-    assert_eq!(places(&rows), expected[2..]);
+    assert_eq!(places(&rows), expected[..1]);
     ran.says(&["1 submodule: .git/modules/the/lib/\n"]);
     // The working tree alone says nothing of it.
-    assert_eq!(places(&env.scan(&["--no-history", "shop"])), expected[2..]);
+    assert_eq!(places(&env.scan(&["--no-history", "shop"])), expected[..1]);
 
     // A submodule that cannot be opened is reported.
     repo.write(".git/modules/the/lib/config", "[core\n");
