@@ -80,6 +80,9 @@ pub enum Limit {
     Memory,
     /// The time budget (`--time-limit`).
     Time,
+    /// The bytes that a repository may make, in proportion to those that it stores
+    /// (`--max-expansion`).
+    Expansion,
 }
 
 impl Limit {
@@ -91,6 +94,7 @@ impl Limit {
             Limit::Work => "work",
             Limit::Memory => "memory",
             Limit::Time => "time",
+            Limit::Expansion => "expansion",
         }
     }
 }

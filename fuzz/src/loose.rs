@@ -62,6 +62,7 @@ pub fn run(bytes: &[u8]) {
         visit: 1 << 12,
         decode: 1 << 16,
         memory: 1 << 16,
+        expansion: Limits::EXPANSION,
     };
     let made = Made {
         honest: true,

@@ -195,6 +195,7 @@ pub fn run(bytes: &[u8]) {
         visit: if flag(3) { 1500 } else { 64 << 20 },
         decode: if flag(4) { 3000 } else { 64 << 20 },
         memory: if flag(5) { 0 } else { 1 << 20 },
+        expansion: Limits::EXPANSION,
     };
     // Where the index is of version 1 every object is hashed, so that no lie is believed.
     let honest = !maker.lies || version == 1;

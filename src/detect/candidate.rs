@@ -206,6 +206,20 @@ impl LineCandidates {
         self.cut.map(|cut| cut.at)
     }
 
+    /// The work of resolving the candidates, as a number of bytes whose search costs as much.
+    pub fn resolution_bytes(&self) -> u64 {
+        /// Decoding, filters, proofs and the context of one value.
+        const CANDIDATE: u64 = 256;
+        /// The text around an anchor that a rule reaches over.
+        const REACH: u64 = 4096;
+        let encoded: u64 = self
+            .encoded
+            .iter()
+            .map(|span| span.range.len() as u64)
+            .sum();
+        CANDIDATE * self.candidates.len() as u64 + REACH * self.cross_line.len() as u64 + encoded
+    }
+
     /// Candidates that filters rejected line by line.
     pub fn rejected(&self) -> &RejectionCounts {
         &self.rejected

@@ -10,6 +10,7 @@ use crate::finding::Confidence;
 use crate::machine;
 use crate::path_bytes;
 use crate::source::git::Boundary;
+use crate::source::git::pack::Limits;
 use crate::source::worktree::Breadth;
 
 /// Selects the sources that a scan reads, its limits, and the findings that it reports.
@@ -39,6 +40,9 @@ pub struct Options {
     pub whole_blobs: bool,
     /// The budget, in bytes, for bases of deltas and large texts of all threads.
     pub memory: u64,
+    /// The bytes that a repository may be searched for each byte that it stores, see
+    /// [`crate::source::git::pack::Limits::expansion`].
+    pub max_expansion: u64,
     /// Leave out findings that older commits introduced.
     pub since: Option<Since>,
     /// The place of caches, with which the next scan need not read packs again. `None`: no caches.
@@ -74,6 +78,7 @@ impl Default for Options {
             max_blob: 64 << 20,
             whole_blobs: false,
             memory: machine::memory() / 4,
+            max_expansion: Limits::EXPANSION,
             since: None,
             cache: None,
             workers: machine::cores(),

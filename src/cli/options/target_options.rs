@@ -13,6 +13,7 @@ use crate::detect::library::Library;
 use crate::finding::Confidence;
 use crate::scan::{Caching, Options};
 use crate::source::git::Boundary;
+use crate::source::git::pack::Limits;
 use crate::source::target::{self, Place, TargetError};
 use crate::source::worktree::Breadth;
 
@@ -63,6 +64,12 @@ pub struct TargetOptions {
     /// slower, with the same findings
     #[arg(long)]
     whole_blobs: bool,
+
+    /// Search at most N times the bytes that the packs and loose objects of a repository have (at
+    /// least 1M is counted), and make 16 times as many by applying deltas. Of a repository that
+    /// would need more, the smallest objects are read, and the scan is incomplete
+    #[arg(long, value_name = "N", default_value_t = Limits::EXPANSION, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    max_expansion: u64,
 
     /// Memory for delta bases and large texts of all threads; with less memory, bases are
     /// decompressed more often, and files that need more are not read [default: a quarter of the
@@ -117,6 +124,7 @@ impl TargetOptions {
             boundary: self.boundary(),
             own: BTreeSet::new(),
             max_blob: self.max_blob,
+            max_expansion: self.max_expansion,
             since: None,
             cache: None,
             whole_blobs: self.whole_blobs,

@@ -76,7 +76,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
     cached.search_messages(&source.unit.name, &mut messages)?;
     let renamed = cached.renamed_blobs(&trees, &index)?;
     let renamed = search_again(scan, &forest, everything(renamed));
-    if !renamed.complete {
+    if !renamed.is_complete() {
         return None;
     }
     let located =
@@ -275,7 +275,7 @@ impl CachedObjects<'_> {
         }
         let wanted = self.newest_blobs(attributions, &records);
         let again = search_again(self.scan, self.forest, everything(wanted));
-        if !again.complete {
+        if !again.is_complete() {
             return None;
         }
         let mut values: Vec<Option<SecretValue>> = vec![None; self.cache.values as usize];

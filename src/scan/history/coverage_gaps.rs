@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::coverage::{Coverage, Skip, Unreadable};
+use crate::coverage::{Coverage, Limit, Skip, Unreadable};
 use crate::source::git::commits::Commits;
-use crate::source::git::pack::{Forest, ObjectId, ObjectKind, UnreadObject};
+use crate::source::git::pack::{Forest, ObjectError, ObjectId, ObjectKind, UnreadObject};
 use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
@@ -119,10 +119,11 @@ impl CoverageGaps<'_> {
     fn unread(&mut self, unread: &[UnreadObject]) {
         for object in unread {
             let kind = object.kind.map_or("object", ObjectKind::name);
-            self.coverage.unreadable(
-                format!("{} {kind} {}", self.unit.name, object.id),
-                object.why.to_string(),
-            );
+            let what = format!("{} {kind} {}", self.unit.name, object.id);
+            match object.why {
+                ObjectError::Unplanned => self.coverage.cut(Limit::Expansion, what),
+                ref why => self.coverage.unreadable(what, why.to_string()),
+            }
         }
     }
 

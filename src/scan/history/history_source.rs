@@ -38,6 +38,7 @@ impl HistorySource<'_> {
     pub fn limits(&self) -> Limits {
         Limits {
             memory: self.scan.options.memory,
+            expansion: self.scan.options.max_expansion,
             ..Limits::default()
         }
     }

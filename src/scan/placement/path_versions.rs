@@ -44,7 +44,7 @@ pub(super) fn places(
         }
     }
     let searched_again = history
-        .map(|history| search_again(scan, &history.forest, unlocated).matches)
+        .map(|history| search_again(scan, &history.forest, unlocated))
         .unwrap_or_default();
     let mut attributions: HashMap<Vec<*const PathVersion>, PlaceAttribution> = HashMap::new();
     let mut places = Vec::with_capacity(values.len());
@@ -52,7 +52,7 @@ pub(super) fn places(
         let shown = value.shown;
         let located = match value.unlocated(&mut known) {
             None => Some(shown.matches.known_positions()),
-            Some(key) => searched_again.get(&key),
+            Some(key) => searched_again.matches.get(&key),
         };
         let matches: Vec<LocatedMatch> = located
             .map_or(&[][..], |located| known.of_value(located, value.value))
@@ -60,13 +60,14 @@ pub(super) fn places(
             .map(|&located| located.clone())
             .collect();
         if matches.is_empty() {
-            // Only if a pack was damaged since it was read, or the scan was asked to stop.
-            if !cancel::stopped() {
-                let blob = shown.object().map(|id| id.to_string()).unwrap_or_default();
-                coverage.unreadable(
-                    format!("{} blob {blob}", unit.name),
-                    "what was read there before is there no more",
-                );
+            let blob = shown.object().map(|id| id.to_string()).unwrap_or_default();
+            let what = format!("{} blob {blob}", unit.name);
+            let is_cut = |key| searched_again.cut.contains(&key);
+            if value.unlocated(&mut known).is_some_and(is_cut) {
+                coverage.cut(Limit::Expansion, what);
+            } else if !cancel::stopped() {
+                // Only if a pack was damaged since it was read, or the scan was asked to stop.
+                coverage.unreadable(what, "what was read there before is there no more");
             }
             continue;
         }
@@ -146,6 +147,8 @@ struct PathVersion {
     at_head: bool,
     /// See [`crate::source::git::attribution::Attribution::refs`].
     refs: Vec<u32>,
+    /// See [`crate::source::git::attribution::Attribution::more_refs`].
+    more_refs: usize,
     /// See [`crate::source::git::attribution::Attribution::gone`].
     gone: Option<(usize, CommitIndex)>,
 }
@@ -162,6 +165,7 @@ impl PathVersion {
             reachable: true,
             at_head: false,
             refs: Vec::new(),
+            more_refs: 0,
             gone: None,
         }
     }
@@ -242,6 +246,7 @@ fn add_committed(
             reachable: attribution.reachable,
             at_head: attribution.at_head,
             refs: attribution.refs.clone(),
+            more_refs: attribution.more_refs,
             gone: attribution.gone,
         });
     }
@@ -358,7 +363,9 @@ impl<'a> ValueVersions<'a> {
         attribution.last = gone
             .filter(|_| refs.is_empty() && !attribution.at_head)
             .map(|(_, at)| authors.commit(at));
-        attribution.more_refs = refs.len().saturating_sub(Occurrence::REFS) as u64;
+        // A branch or tag holds one version of a path.
+        let further: usize = holders.iter().map(|version| version.more_refs).sum();
+        attribution.more_refs = (further + refs.len().saturating_sub(Occurrence::REFS)) as u64;
         refs.truncate(Occurrence::REFS);
         attribution.refs = refs.iter().map(|&at| ref_name(history, at)).collect();
         attribution

@@ -35,6 +35,16 @@ impl<K: Ord + Clone, V> KeptMatches<K, V> {
         }
     }
 
+    /// Drops everything.
+    pub fn clear(&self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        *inner = Inner {
+            kept: BTreeMap::new(),
+            size: 0,
+            bound: None,
+        };
+    }
+
     /// Keeps a thing of this size, unless there is no room for it and for those with smaller keys.
     pub fn insert(&self, key: K, thing: V, size: usize) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -176,7 +176,7 @@ fn has_nul(step: &Instruction, bytes: &[u8]) -> bool {
 pub(crate) fn other_lines(
     inherited: &[InheritedLines],
     length: usize,
-) -> impl Iterator<Item = Range<usize>> + '_ {
+) -> impl Iterator<Item = Range<usize>> + Clone + '_ {
     let ends = std::iter::once(0).chain(inherited.iter().map(|lines| lines.child.end));
     let starts = inherited
         .iter()

@@ -121,6 +121,11 @@ impl<'a> MessageSearch<'a> {
 impl MessageVisitor for MessageSearch<'_> {
     type Worker = MessageWorker;
 
+    fn restart(&self) {
+        self.messages.clear();
+        self.headers.clear();
+    }
+
     fn worker(&self) -> MessageWorker {
         MessageWorker::default()
     }

@@ -58,19 +58,10 @@ pub(crate) fn search_objects(
 ) -> ObjectSearchResult {
     let wanted = ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN);
     scan.progress.stage("reading blobs", forest.count(wanted));
-    let limits = Limits {
-        visit: scan.options.max_blob,
-        memory: scan.options.memory,
-        ..Limits::default()
-    };
-    let limits = Limits {
-        decode: limits.decode.max(limits.visit),
-        ..limits
-    };
     let options = Options {
         kinds: wanted,
         workers: scan.options.workers,
-        limits,
+        limits: limits(scan),
     };
     let search = ObjectSearch {
         scan,
@@ -93,6 +84,19 @@ pub(crate) fn search_objects(
     result
 }
 
+/// The limits of a walk over blobs.
+pub(super) fn limits(scan: &ScanContext) -> Limits {
+    let usual = Limits::default();
+    // Whoever has every blob searched whole wants it to take longer.
+    let times = if scan.options.whole_blobs { 16 } else { 1 };
+    Limits {
+        visit: scan.options.max_blob,
+        decode: usual.decode.max(scan.options.max_blob),
+        memory: scan.options.memory,
+        expansion: scan.options.max_expansion.saturating_mul(times),
+    }
+}
+
 /// The visitor of all blobs.
 struct ObjectSearch<'a> {
     scan: &'a ScanContext<'a>,
@@ -111,6 +115,8 @@ struct ObjectWorker {
     coverage: Coverage,
     inherited: Vec<InheritedLines>,
     unseen_runs: Vec<UnseenRun>,
+    /// The bytes that were searched since the walk asked last.
+    searched: u64,
     /// The other lines of a blob that is not built, and their ranges in this buffer.
     buffer: Vec<u8>,
     other_lines: Vec<Range<usize>>,
@@ -155,6 +161,18 @@ impl<'a> Visitor for ObjectSearch<'a> {
         Some(self.scan.memory)
     }
 
+    fn restart(&self) {
+        self.kept.clear();
+    }
+
+    fn searched(&self, worker: &mut ObjectWorker) -> u64 {
+        std::mem::take(&mut worker.searched)
+    }
+
+    fn times(&self, node: NodeIndex, _: ObjectKind) -> u64 {
+        self.kinds_of(node).iter().count() as u64
+    }
+
     const BY_CHANGES: bool = true;
 
     /// Searches the changed lines of a delta without building the blob. No other object may be a
@@ -177,6 +195,7 @@ impl<'a> Visitor for ObjectSearch<'a> {
             buffer,
             other_lines,
             unseen_runs,
+            searched,
             ..
         } = worker;
         if !line_inheritance::copy_other_lines(delta, buffer, other_lines) {
@@ -184,6 +203,7 @@ impl<'a> Visitor for ObjectSearch<'a> {
         }
         let (mut bytes, mut rejected) = (0, RejectionCounts::default());
         for (_, kind) in kinds.iter() {
+            *searched += buffer.len() as u64;
             let text = Text::plain(buffer, kind);
             let lines = other_lines.iter().cloned();
             let engine = self.scan.engine;
@@ -257,6 +277,10 @@ impl<'a> Visitor for ObjectSearch<'a> {
         let label = match unread.why {
             ObjectError::TooLarge { size } => format!("{name} ({size} bytes)"),
             ObjectError::BaseTooLarge => format!("{name} (a delta of a larger one)"),
+            ObjectError::Unplanned => {
+                let shown = format!("{} {name}", self.repository);
+                return worker.coverage.cut(Limit::Expansion, shown);
+            }
             ref why => {
                 let shown = format!("{} {name}", self.repository);
                 return worker.coverage.unreadable(shown, why.to_string());
@@ -311,6 +335,7 @@ impl<'a> ObjectSearch<'a> {
         if self.is_in_files(|| object.id(), blob.text.kind) {
             return;
         }
+        worker.searched += candidates.resolution_bytes();
         let known = base
             .and_then(|base| base.state.values.iter().find(|(other, _)| *other == index))
             .map_or(&[][..], |(_, values)| values);
@@ -319,6 +344,10 @@ impl<'a> ObjectSearch<'a> {
         let Some(matches) = self.matches(blob, candidates, known, coverage, what) else {
             return;
         };
+        if !matches.known_positions().is_empty() {
+            // Its surroundings were read.
+            worker.searched += blob.text.bytes.len() as u64;
+        }
         if object.children > 0 {
             searched.values.push((index, Arc::clone(matches.values())));
         }
@@ -335,19 +364,27 @@ impl<'a> ObjectSearch<'a> {
         base: Option<&Base<'_, SearchedBase<'a>>>,
         index: usize,
     ) -> LineCandidates {
-        let (engine, unseen) = (self.scan.engine, &mut worker.unseen_runs);
+        let engine = self.scan.engine;
+        let ObjectWorker {
+            unseen_runs: unseen,
+            inherited,
+            searched,
+            ..
+        } = worker;
         let Some(base) = base else {
+            *searched += text.bytes.len() as u64;
             if text.is_utf16() {
                 return engine.search_text(text);
             }
             let whole = std::iter::once(0..text.bytes.len());
             return engine.search_unseen_lines(text, whole, &self.seen_runs, unseen);
         };
-        let others = line_inheritance::other_lines(&worker.inherited, text.bytes.len());
+        let others = line_inheritance::other_lines(inherited, text.bytes.len());
+        *searched += others.clone().map(|lines| lines.len() as u64).sum::<u64>();
         let mut candidates = engine.search_unseen_lines(text, others, &self.seen_runs, unseen);
         let of_kind = |(other, _): &&(usize, InheritableCandidates)| *other == index;
         if let Some((_, theirs)) = base.state.candidates.iter().find(of_kind) {
-            line_inheritance::inherit(theirs, &worker.inherited, &mut candidates);
+            line_inheritance::inherit(theirs, inherited, &mut candidates);
             engine.limit(&mut candidates);
         }
         candidates

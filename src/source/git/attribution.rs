@@ -29,11 +29,20 @@ pub struct Attribution {
     pub note: bool,
     /// True if the commit of HEAD holds the blob at the path.
     pub at_head: bool,
-    /// The branches and tags whose commits hold it: indexes into [`Tips::named`], in order.
+    /// The first branches and tags whose commits hold it: indexes into [`Tips::named`], in order;
+    /// at most [`Self::REFS`].
     pub refs: Vec<u32>,
+    /// The number of further branches and tags whose commits hold it.
+    pub more_refs: usize,
     /// The last commit, in history order, that held the blob before a child removed it, among the
     /// commits that branches, tags or HEAD lead to: its rank and its index.
     pub gone: Option<(usize, CommitIndex)>,
+}
+
+impl Attribution {
+    /// The most branches and tags that are kept of a path. A repository can have a million, each of
+    /// which holds every path.
+    pub const REFS: usize = 16;
 }
 
 /// History order: reachable commits first, and parents before children.
@@ -54,21 +63,7 @@ pub struct History<'a> {
 impl<'a> History<'a> {
     /// Computes the order. `head` is the commit of HEAD.
     pub fn new(commits: &'a Commits, tips: &Tips, head: Option<CommitIndex>) -> Self {
-        let tags: HashMap<ObjectId, ObjectId> = commits
-            .tags
-            .iter()
-            .map(|tag| (tag.id, tag.target))
-            .collect();
-        let peel = |mut id: ObjectId| {
-            // A tag may point to a tag; in a damaged repository, tags may form a circle.
-            for _ in 0..32 {
-                match tags.get(&id) {
-                    Some(&target) => id = target,
-                    None => break,
-                }
-            }
-            commits.find(id)
-        };
+        let mut tags = PeeledTags::new(commits);
         let reach = |mut seen: Vec<bool>, mut stack: Vec<CommitIndex>| {
             while let Some(at) = stack.pop() {
                 if !std::mem::replace(&mut seen[at.index()], true) {
@@ -77,15 +72,15 @@ impl<'a> History<'a> {
             }
             seen
         };
-        let peeled = |ids: &[ObjectId]| {
-            ids.iter()
-                .filter_map(|&id| peel(id))
-                .collect::<Vec<CommitIndex>>()
-        };
         let named = (0..)
             .zip(&tips.named)
-            .filter_map(|(at, (_, id))| Some((peel(*id)?, at)));
+            .filter_map(|(at, (_, id))| Some((tags.peel(*id)?, at)));
         let mut named: Vec<(CommitIndex, u32)> = named.collect();
+        let mut peeled = |ids: &[ObjectId]| {
+            ids.iter()
+                .filter_map(|&id| tags.peel(id))
+                .collect::<Vec<CommitIndex>>()
+        };
         named.sort_unstable();
         // Branches and tags are refs, too, and lead to most commits: their walk is not repeated.
         let nothing = vec![false; commits.list.len()];
@@ -146,15 +141,18 @@ impl<'a> History<'a> {
         let is = |set: &[bool], at: &CommitIndex| set[at.index()];
         let (first_rank, first) = place.introduced_by.iter().map(rank).min()?;
         let (last_rank, _) = place.introduced_by.iter().map(rank).max()?;
-        let refs = place.held_by.iter().flat_map(|&at| {
+        let (mut refs, mut count) = (Vec::new(), 0);
+        for &at in &place.held_by {
             let from = self.named.partition_point(|&(commit, _)| commit < at);
-            self.named[from..]
-                .iter()
-                .take_while(move |(commit, _)| *commit == at)
-                .map(|&(_, named)| named)
-        });
-        let mut refs: Vec<u32> = refs.collect();
+            let own = &self.named[from..];
+            let own = &own[..own.partition_point(|&(commit, _)| commit == at)];
+            count += own.len();
+            let first = own.iter().take(Attribution::REFS);
+            refs.extend(first.map(|&(_, named)| named));
+        }
         refs.sort_unstable();
+        refs.truncate(Attribution::REFS);
+        let more_refs = count - refs.len();
         Some(Attribution {
             first,
             first_rank,
@@ -168,6 +166,7 @@ impl<'a> History<'a> {
                 .head
                 .is_some_and(|head| place.held_by.binary_search(&head).is_ok()),
             refs,
+            more_refs,
             gone: place
                 .last_held_by
                 .iter()
@@ -177,6 +176,46 @@ impl<'a> History<'a> {
             path: place.path,
             blob: place.blob,
         })
+    }
+}
+
+/// The commits that tags lead to. A tag may point to a tag, and so on for as long as there are tags;
+/// in a damaged repository, tags may form a circle. Each tag is followed once.
+struct PeeledTags<'a> {
+    commits: &'a Commits,
+    targets: HashMap<ObjectId, ObjectId>,
+    /// The commits of tags that were followed; `None` for a tag of another object, and for one that
+    /// is being followed.
+    known: HashMap<ObjectId, Option<CommitIndex>>,
+}
+
+impl<'a> PeeledTags<'a> {
+    fn new(commits: &'a Commits) -> Self {
+        let targets = commits.tags.iter().map(|tag| (tag.id, tag.target));
+        Self {
+            commits,
+            targets: targets.collect(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The commit with this id, or that the tag with this id leads to.
+    fn peel(&mut self, id: ObjectId) -> Option<CommitIndex> {
+        let (mut at, mut followed) = (id, Vec::new());
+        let found = loop {
+            if let Some(&known) = self.known.get(&at) {
+                break known;
+            }
+            let Some(&target) = self.targets.get(&at) else {
+                break self.commits.find(at);
+            };
+            self.known.insert(at, None);
+            followed.push(at);
+            at = target;
+        };
+        self.known
+            .extend(followed.into_iter().map(|tag| (tag, found)));
+        found
     }
 }
 

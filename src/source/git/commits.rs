@@ -168,6 +168,9 @@ pub trait MessageVisitor: Sync {
     /// Makes the state of a worker, on its own thread.
     fn worker(&self) -> Self::Worker;
 
+    /// Drops what workers gave to the visitor itself: all objects are shown again, or fewer.
+    fn restart(&self) {}
+
     /// Sees one object, with its parsed header.
     fn object(&self, worker: &mut Self::Worker, kind: ObjectKind, id: ObjectId, head: ObjectHeader);
 }
@@ -284,6 +287,8 @@ struct Part<W> {
     unread: Vec<UnreadObject>,
     malformed: Vec<(ObjectKind, ObjectId)>,
     lines: Vec<HeaderLine>,
+    /// The bytes of the objects that were seen since the walk asked last.
+    searched: u64,
     theirs: W,
 }
 
@@ -318,11 +323,21 @@ impl<M: MessageVisitor> Visitor for Collector<'_, M> {
             unread,
             malformed,
             lines,
+            searched: 0,
             theirs,
         }
     }
 
+    fn restart(&self) {
+        self.messages.restart();
+    }
+
+    fn searched(&self, part: &mut Self::Worker) -> u64 {
+        std::mem::take(&mut part.searched)
+    }
+
     fn object(&self, part: &mut Self::Worker, object: &Object<'_, ()>) {
+        part.searched += object.bytes.len() as u64;
         let id = object.id();
         let head = ObjectHeader::read(object.bytes, id.format(), &mut part.lines);
         let read = match object.kind {

@@ -45,7 +45,7 @@ impl<'a> ObjectHeader<'a> {
     /// Parses the header of `raw` into `lines`, a buffer that the caller uses again.
     pub fn read(raw: &'a [u8], format: ObjectFormat, lines: &'a mut Vec<HeaderLine>) -> Self {
         lines.clear();
-        let mut ranges = Lines { raw, at: 0 };
+        let mut ranges = Lines::new(raw);
         for range in &mut ranges {
             let field = field_of(&raw[range.clone()], range.start, format);
             lines.push(HeaderLine {
@@ -56,7 +56,7 @@ impl<'a> ObjectHeader<'a> {
         Self {
             raw,
             lines,
-            message: behind(raw, ranges.at),
+            message: ranges.message(),
         }
     }
 }
@@ -97,12 +97,37 @@ fn field_of(line: &[u8], start: usize, format: ObjectFormat) -> HeaderField {
     }
 }
 
+/// The most lines of a header. Real ones have one for each parent of a merge. Whatever follows belongs to the message: it is
+/// searched like the header, and takes no memory for each line.
+const MOST_LINES: usize = 1 << 16;
+
 /// The ranges of the lines of a header, without their line ends.
 #[derive(Clone)]
 struct Lines<'a> {
     raw: &'a [u8],
     /// The offset of the next line.
     at: usize,
+    /// The lines that may follow.
+    left: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(raw: &'a [u8]) -> Self {
+        Self {
+            raw,
+            at: 0,
+            left: MOST_LINES,
+        }
+    }
+
+    /// The offset of the message after the lines that were read.
+    fn message(&self) -> usize {
+        if self.left == 0 {
+            self.at
+        } else {
+            behind(self.raw, self.at)
+        }
+    }
 }
 
 impl Iterator for Lines<'_> {
@@ -110,9 +135,10 @@ impl Iterator for Lines<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         let rest = &self.raw[self.at..];
-        if rest.first().is_none_or(|&first| first == b'\n') {
+        if self.left == 0 || rest.first().is_none_or(|&first| first == b'\n') {
             return None;
         }
+        self.left -= 1;
         let range = self.at..self.at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         self.at = behind(self.raw, range.end);
         Some(range)
@@ -122,14 +148,14 @@ impl Iterator for Lines<'_> {
 /// The value of the first line with this name.
 pub fn field<'a>(raw: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     // Lines that begin with a space continue the line before (signatures).
-    Lines { raw, at: 0 }.find_map(|range| raw[range].strip_prefix(name)?.strip_prefix(b" "))
+    Lines::new(raw).find_map(|range| raw[range].strip_prefix(name)?.strip_prefix(b" "))
 }
 
 /// The offset of the message of a commit or tag.
 pub fn message_start(raw: &[u8]) -> usize {
-    let mut lines = Lines { raw, at: 0 };
+    let mut lines = Lines::new(raw);
     lines.by_ref().for_each(drop);
-    behind(raw, lines.at)
+    lines.message()
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 //! which are the last to hold it. The caller asks only for blobs with matches, and only trees that
 //! lead to these are examined.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::RandomState;
 
@@ -44,12 +46,34 @@ pub struct ObjectPaths {
 const DEEPEST: usize = 2048;
 /// The most entries that are followed for one commit. Real commits stay far below. A few trees that
 /// name each other over and over can make up more paths than there are atoms.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 18;
+/// The most paths of one blob that are kept of each part of a history.
+const MOST_PATHS: u32 = 10_000;
 /// The most bytes of a path. Trees can name each other at any depth, with names of any length.
 const LONGEST: usize = 1 << 16;
 const STACK: usize = 8192 * DEEPEST;
-/// The bytes of memory for all paths together.
-const ROOM: usize = 1 << 30;
+/// A history is compared in so many parts, each of which has its share of memory and steps. The number does not depend on the
+/// workers, so that the same paths are left out in every scan.
+const PARTS: usize = 16;
+/// The limits of a whole history.
+#[derive(Clone, Copy, Debug)]
+struct PathLimits {
+    /// The bytes of memory for all paths together.
+    room: usize,
+    /// Entries of rows that are compared or followed. Most commits share their row with their
+    /// parents, and need none.
+    steps: u64,
+}
+
+impl PathLimits {
+    /// The limits of a history with so many commits.
+    fn of(commits: usize) -> Self {
+        Self {
+            room: 512 << 20,
+            steps: (1 << 26) + 256 * commits as u64,
+        }
+    }
+}
 
 /// Finds every path of the blobs and trees `hits`. For each of the commits `asked`, which are in
 /// order, [`ObjectPath::held_by`] is complete.
@@ -61,7 +85,8 @@ pub fn find(
     hits: &HashSet<NodeIndex>,
     workers: usize,
 ) -> ObjectPaths {
-    within(forest, trees, commits, asked, hits, workers, ROOM)
+    let limits = PathLimits::of(commits.list.len());
+    within(forest, trees, commits, asked, hits, workers, limits)
 }
 
 fn within(
@@ -71,7 +96,7 @@ fn within(
     asked: &[CommitIndex],
     hits: &HashSet<NodeIndex>,
     workers: usize,
-    room: usize,
+    limits: PathLimits,
 ) -> ObjectPaths {
     let holding = Reachability::new(trees, forest.nodes(), hits);
     // The row of each commit's tree, which most commits share with their parents; `None` if the
@@ -81,30 +106,44 @@ fn within(
         .iter()
         .map(|commit| commit.tree.is_some().then(|| holding.row(commit.tree)))
         .collect();
-    let chunk = rows.len().div_ceil(workers.max(1)).max(1);
+    let chunk = rows.len().div_ceil(PARTS).max(1);
+    let share = PathLimits {
+        room: limits.room / PARTS,
+        steps: limits.steps / PARTS as u64,
+    };
     let walk = |part: Range<usize>| {
-        let mut walk = Walk::new(trees, &holding, room / workers.max(1));
+        let mut walk = Walk::new(trees, &holding, share);
         for at in part.map(CommitIndex::at) {
             if cancel::stopped() {
+                break;
+            }
+            if walk.steps == 0 {
+                walk.cut = true;
                 break;
             }
             walk.commit(commits, &rows, at, asked.binary_search(&at).is_ok());
         }
         walk.into_places(forest)
     };
-    let parts: Vec<ObjectPaths> = std::thread::scope(|scope| {
-        let walk = &walk;
+    let starts: Vec<usize> = (0..rows.len()).step_by(chunk).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(&start) = starts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push(walk(start..rows.len().min(start + chunk)));
+        }
+        done
+    };
+    let parts: Vec<Vec<ObjectPaths>> = std::thread::scope(|scope| {
+        let work = &work;
         // Each level of folders takes a stack frame.
-        let spawn = |part| {
+        let spawn = || {
             std::thread::Builder::new()
                 .stack_size(STACK)
-                .spawn_scoped(scope, move || walk(part))
+                .spawn_scoped(scope, work)
         };
-        let parts = (0..rows.len())
-            .step_by(chunk)
-            .map(|start| start..rows.len().min(start + chunk));
-        let threads: Vec<_> = parts
-            .map(|part| spawn(part).expect("a thread can be made"))
+        let threads: Vec<_> = (0..workers.clamp(1, starts.len().max(1)))
+            .map(|_| spawn().expect("a thread can be made"))
             .collect();
         threads
             .into_iter()
@@ -115,10 +154,9 @@ fn within(
             })
             .collect()
     });
-    ObjectPaths {
-        cut: !holding.whole,
-        ..merge(parts)
-    }
+    let mut all = merge(parts.into_iter().flatten());
+    all.cut |= !holding.whole;
+    all
 }
 
 /// Joins the paths of several parts of a history.
@@ -176,27 +214,40 @@ struct Walk<'a> {
     paths: Paths,
     /// The commits of each path and node.
     found: HashMap<(u32, NodeIndex), PathCommits, RandomState>,
+    /// The number of paths of each node.
+    paths_of: HashMap<NodeIndex, u32, RandomState>,
+    /// True if the current commit has more paths of a node than are kept.
+    many: bool,
     /// The number of entries that may still be followed for the current commit.
     left: usize,
-    /// The rows of the parents; a buffer that is used again.
+    /// The parents with their rows, and these rows; buffers that are used again.
+    parents: Vec<(CommitIndex, RowIndex)>,
     others: Vec<RowIndex>,
-    /// The bytes of memory that may still be used.
+    /// The bytes of memory and the steps that may still be used.
     room: usize,
+    steps: u64,
     crowded: Vec<ObjectId>,
+    /// True if commits were left out.
+    cut: bool,
 }
 
 impl<'a> Walk<'a> {
-    fn new(trees: &'a TreeIndex, holding: &'a Reachability, room: usize) -> Self {
+    fn new(trees: &'a TreeIndex, holding: &'a Reachability, limits: PathLimits) -> Self {
         let found = HashMap::default();
         Self {
             trees,
             holding,
             paths: Paths::default(),
             found,
+            paths_of: HashMap::default(),
+            many: false,
             left: 0,
+            parents: Vec::new(),
             others: Vec::new(),
-            room,
+            room: limits.room,
+            steps: limits.steps,
             crowded: Vec::new(),
+            cut: false,
         }
     }
 
@@ -210,23 +261,38 @@ impl<'a> Walk<'a> {
         asked: bool,
     ) {
         let Some(row) = rows[at.index()] else { return };
-        let parents = commits
-            .parents(at)
-            .iter()
-            .filter_map(|&parent| Some((parent, rows[parent.index()]?)));
-        let mut others = std::mem::take(&mut self.others);
+        let (mut parents, mut others) = (
+            std::mem::take(&mut self.parents),
+            std::mem::take(&mut self.others),
+        );
+        parents.clear();
+        parents.extend(
+            commits
+                .parents(at)
+                .iter()
+                .filter_map(|&parent| Some((parent, rows[parent.index()]?))),
+        );
+        // A commit can name one parent thousands of times.
+        if parents.len() > 1 {
+            parents.sort_unstable();
+            parents.dedup();
+        }
         others.clear();
-        others.extend(parents.clone().map(|(_, row)| row));
-        self.left = MOST;
+        others.extend(parents.iter().map(|&(_, row)| row));
+        if others.len() > 1 {
+            others.sort_unstable();
+            others.dedup();
+        }
+        (self.left, self.many) = (MOST, false);
         self.difference(row, &others, Paths::ROOT, Event::Introduced(at));
-        self.others = others;
-        for (parent, other) in parents {
+        for &(parent, other) in &parents {
             self.difference(other, &[row], Paths::ROOT, Event::LastHeld(parent));
         }
+        (self.parents, self.others) = (parents, others);
         if asked {
             self.difference(row, &[], Paths::ROOT, Event::Held(at));
         }
-        if self.left == 0 {
+        if self.left == 0 || self.many {
             self.crowded.push(commits.list[at.index()].id);
         }
     }
@@ -251,7 +317,15 @@ impl<'a> Walk<'a> {
                 .collect::<Vec<_>>();
             &mut many
         };
-        for lead in holding.leads(row) {
+        let leads = holding.leads(row);
+        let compared: usize = rest.iter().map(|other| other.len()).sum();
+        let steps = leads.len() * (1 + rest.len()) + compared;
+        let Some(left) = self.steps.checked_sub(steps as u64) else {
+            (self.steps, self.left) = (0, 0);
+            return;
+        };
+        self.steps = left;
+        for lead in leads {
             let mut there = false;
             for other in rest.iter_mut() {
                 let before = other.iter().take_while(|other| *other < lead).count();
@@ -287,8 +361,10 @@ impl<'a> Walk<'a> {
                     (Some(only), None) => self.difference(lead.below, &[only], here, event),
                     (None, _) => self.difference(lead.below, &[], here, event),
                     (Some(first), Some(second)) => {
-                        let there: Vec<RowIndex> =
+                        let mut there: Vec<RowIndex> =
                             [first, second].into_iter().chain(there).collect();
+                        there.sort_unstable();
+                        there.dedup();
                         self.difference(lead.below, &there, here, event);
                     }
                 }
@@ -297,7 +373,18 @@ impl<'a> Walk<'a> {
     }
 
     fn note(&mut self, path: u32, node: NodeIndex, event: Event) {
-        let place = self.found.entry((path, node)).or_default();
+        let place = match self.found.entry((path, node)) {
+            Entry::Occupied(place) => place.into_mut(),
+            Entry::Vacant(place) => {
+                let count = self.paths_of.entry(node).or_default();
+                if *count == MOST_PATHS {
+                    self.many = true;
+                    return;
+                }
+                *count += 1;
+                place.insert(PathCommits::default())
+            }
+        };
         let (list, commit) = match event {
             Event::Introduced(commit) => (&mut place.introduced_by, commit),
             Event::LastHeld(commit) => (&mut place.last_held_by, commit),
@@ -323,6 +410,7 @@ impl<'a> Walk<'a> {
             paths,
             found,
             crowded,
+            cut,
             ..
         } = self;
         let list = found.into_iter().map(
@@ -347,7 +435,7 @@ impl<'a> Walk<'a> {
         ObjectPaths {
             list: list.collect(),
             crowded,
-            cut: false,
+            cut,
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Unreadable;
 const MOST: usize = 1 << 22;
 /// The depth to which trees are followed.
 const DEEPEST: usize = 512;
+/// The most entries of trees that are kept.
+const KEPT: usize = 1 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
@@ -37,8 +39,10 @@ enum Event {
 pub struct TreeDiff<'a> {
     reader: ObjectReader<'a>,
     hits: &'a HashSet<ObjectId>,
-    /// The entries of each tree that was read, in order.
+    /// The entries of trees that were read, in order, and the number of entries that may still be
+    /// kept.
     trees: HashMap<ObjectId, Arc<Vec<Entry>>>,
+    room: usize,
     found: BTreeMap<(Vec<u8>, ObjectId), ObjectPath>,
     left: usize,
 }
@@ -50,6 +54,7 @@ impl<'a> TreeDiff<'a> {
             reader,
             hits,
             trees: HashMap::new(),
+            room: KEPT,
             found: BTreeMap::new(),
             left: MOST,
         }
@@ -160,6 +165,11 @@ impl<'a> TreeDiff<'a> {
         let mut entries: Vec<Entry> = entries.map(entry).collect();
         entries.sort_unstable();
         let entries = Arc::new(entries);
+        if self.room < entries.len() {
+            self.trees.clear();
+            self.room = KEPT;
+        }
+        self.room = self.room.saturating_sub(entries.len());
         self.trees.insert(id, Arc::clone(&entries));
         Ok(entries)
     }

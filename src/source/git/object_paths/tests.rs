@@ -13,6 +13,11 @@ impl MessageVisitor for Nobody {
     fn object(&self, (): &mut (), _: ObjectKind, _: ObjectId, _: ObjectHeader) {}
 }
 
+const USUAL: PathLimits = PathLimits {
+    room: 512 << 20,
+    steps: 1 << 26,
+};
+
 fn indexes(numbers: &[u32]) -> Vec<CommitIndex> {
     numbers.iter().copied().map(CommitIndex::new).collect()
 }
@@ -22,7 +27,7 @@ fn id(n: u8) -> ObjectId {
 }
 
 /// The paths of object 0.
-fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> ObjectPaths {
+fn places(parts: &[(ObjectId, Part)], asked: &[u32], limits: PathLimits) -> ObjectPaths {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), "p", 2, parts);
     let forest = Forest::open(root.path(), ObjectFormat::Sha1, 1).unwrap();
@@ -34,13 +39,13 @@ fn places(parts: &[(ObjectId, Part)], asked: &[u32], room: usize) -> ObjectPaths
         &commits,
         &indexes(asked),
         &HashSet::from([forest.node(id(0)).unwrap()]),
-        1,
-        room,
+        2,
+        limits,
     )
 }
 
 /// Trees that each name the next one twice, under a name of `length` bytes, and a blob.
-fn bomb(depth: u8, length: usize, room: usize) -> ObjectPaths {
+fn bomb(depth: u8, length: usize, limits: PathLimits) -> ObjectPaths {
     let mut parts = vec![(id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec()))];
     for n in 1..=depth {
         let mut tree = Vec::new();
@@ -62,14 +67,21 @@ fn bomb(depth: u8, length: usize, room: usize) -> ObjectPaths {
         id(255),
         Part::Whole(ObjectKind::Commit, commit.into_bytes()),
     ));
-    places(&parts, &[], room)
+    places(&parts, &[], limits)
 }
 
 #[test]
 fn trees_that_stand_for_endless_paths_take_bounded_memory() {
-    let few = bomb(3, 5, ROOM);
+    let few = bomb(3, 5, USUAL);
     assert_eq!((few.list.len(), few.crowded.len()), (7, 0));
-    let many = bomb(200, 100, 1 << 20);
+    let many = bomb(
+        200,
+        100,
+        PathLimits {
+            room: PARTS << 20,
+            ..USUAL
+        },
+    );
     assert!(
         many.list.len() > 10
             && many
@@ -80,7 +92,7 @@ fn trees_that_stand_for_endless_paths_take_bounded_memory() {
                 < 1 << 20
     );
     assert_eq!(many.crowded, [id(255)]);
-    let long = bomb(20, 20_000, ROOM);
+    let long = bomb(20, 20_000, USUAL);
     assert!(long.list.len() < 10 && long.crowded.len() == 1);
 }
 
@@ -113,7 +125,7 @@ fn a_tree_that_holds_itself_is_cut_and_told() {
             ),
         ),
     ];
-    let found = places(&parts, &[0], ROOM);
+    let found = places(&parts, &[0], USUAL);
     assert!(found.cut);
     // How much of a circle is followed depends on the tree at which that begins.
     let paths: Vec<&[u8]> = found
@@ -164,7 +176,7 @@ fn who_brings_who_leaves_and_who_holds() {
         last_held_by: indexes(left),
         held_by: indexes(held),
     };
-    let found = places(&parts, &[1, 3], ROOM);
+    let found = places(&parts, &[1, 3], USUAL);
     assert_eq!(
         found.list,
         [
@@ -172,4 +184,79 @@ fn who_brings_who_leaves_and_who_holds() {
             place("b", &[1, 2], &[], &[1, 3])
         ]
     );
+}
+
+fn numbered(n: u32) -> ObjectId {
+    let mut id = [1; 20];
+    id[..4].copy_from_slice(&n.to_be_bytes());
+    ObjectId::from(id)
+}
+
+/// A tree with the hit under names from `first` on.
+fn wide(first: u32, count: u32) -> Part {
+    let entry = |n| [format!("100644 {n:06}\0").as_bytes(), id(0).as_bytes()].concat();
+    Part::Whole(
+        ObjectKind::Tree,
+        (first..first + count).flat_map(entry).collect(),
+    )
+}
+
+fn commit_of(tree: ObjectId, parents: &[ObjectId]) -> Part {
+    let parents: String = parents.iter().map(|id| format!("parent {id}\n")).collect();
+    Part::Whole(
+        ObjectKind::Commit,
+        format!("tree {tree}\n{parents}\n").into_bytes(),
+    )
+}
+
+#[test]
+fn commits_that_go_back_and_forth_between_two_large_trees_are_cut_off() {
+    let mut parts = vec![
+        (id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec())),
+        (id(2), wide(0, 3000)),
+        (id(3), wide(1, 3000)),
+    ];
+    for n in 1..3000u32 {
+        let parents: Vec<ObjectId> = (n > 1).then(|| numbered(n - 1)).into_iter().collect();
+        parts.push((numbered(n), commit_of(id(2 + (n % 2) as u8), &parents)));
+    }
+    // Each comparison takes 6,000 steps: one commit in a part of 200.
+    let steps = 10_000 * PARTS as u64;
+    let found = places(&parts, &[], PathLimits { steps, ..USUAL });
+    assert!(found.cut);
+    // The first commits of each part are compared.
+    assert!(found.list.len() >= 3000);
+    let whole = places(
+        &parts,
+        &[],
+        PathLimits {
+            steps: 1 << 40,
+            ..USUAL
+        },
+    );
+    assert!(!whole.cut);
+    assert_eq!(whole.list.len(), 3001);
+}
+
+#[test]
+fn a_parent_that_is_named_a_hundred_thousand_times_is_one() {
+    let parents = vec![numbered(1); 60_000];
+    let parts = [
+        (id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec())),
+        (id(2), wide(0, 2000)),
+        (id(3), wide(1, 2000)),
+        (numbered(1), commit_of(id(2), &[])),
+        (numbered(2), commit_of(id(3), &parents)),
+    ];
+    // A comparison with each parent would take a hundred times as many.
+    let found = places(
+        &parts,
+        &[],
+        PathLimits {
+            steps: PARTS as u64 * 4_000_000,
+            ..USUAL
+        },
+    );
+    assert!(!found.cut);
+    assert_eq!(found.list.len(), 2001);
 }

@@ -1,8 +1,10 @@
 //! The objects of a repository as a forest: each copy of an object is a node, and a delta is a child of its base. This file
 //! holds the forest and answers questions about it; `forest_build.rs` builds it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::alternates::ObjectDirectories;
 use super::delta_children::DeltaChildren;
@@ -56,6 +58,8 @@ pub struct Forest {
     pub(super) flaws: Vec<Flaw>,
     /// See [`Self::unfinished`].
     pub(super) unfinished: Vec<PathBuf>,
+    /// See [`Self::stored_bytes`].
+    pub(super) stored: OnceLock<u64>,
 }
 
 /// Bytes that are prefetched of an entry. The processor itself prefetches the rest of an entry that is read on.
@@ -227,6 +231,17 @@ impl Forest {
         }
     }
 
+    /// The bytes of all packs and loose files, as far as they are part of the forest.
+    pub(super) fn stored_bytes(&self) -> u64 {
+        *self.stored.get_or_init(|| {
+            let packs = self.packs.iter().map(Packfile::length);
+            let loose = self.loose.iter().map(|loose| {
+                loose_objects::stored_bytes(&self.stores[loose.store as usize], loose.id)
+            });
+            packs.chain(loose).fold(0, u64::saturating_add)
+        })
+    }
+
     /// The number of nodes, further copies included.
     pub fn nodes(&self) -> u32 {
         self.firsts[self.firsts.len() - 1]
@@ -243,6 +258,17 @@ impl Forest {
             Some((pack, _)) => pack.index.id(self.places[node.index()]),
             None => self.loose_object(node).id,
         }
+    }
+
+    /// These nodes, and all nodes that they are deltas of, directly or not.
+    pub fn with_bases(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> HashSet<NodeIndex> {
+        let mut found = HashSet::new();
+        for mut node in nodes {
+            while node.is_some() && found.insert(node) {
+                node = self.bases[node.index()];
+            }
+        }
+        found
     }
 
     /// The kind of a node; `None` if its base cannot be had.

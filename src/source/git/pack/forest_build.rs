@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::alternates::ObjectDirectories;
 use super::delta_children::{self, DeltaChildren};
@@ -122,6 +123,7 @@ impl Forest {
             lost: Vec::new(),
             flaws,
             unfinished,
+            stored: OnceLock::new(),
         };
         forest.number();
         forest.find_bases(workers.max(1));

@@ -90,8 +90,12 @@ impl<const N: usize> Rows<N> {
                 let rows = &self.rows[start as usize..end as usize];
                 let row = if first {
                     rows.first()
-                } else {
+                } else if rows.len() <= FEW {
                     rows.iter().find(|(other, _)| other == id.chunk::<N>())
+                } else {
+                    // Ids of a hostile index can all begin alike.
+                    let place = rows.binary_search_by_key(&id.chunk::<N>(), |(other, _)| other);
+                    place.ok().map(|at| &rows[at])
                 };
                 // An id of another length has no row, whatever its first bytes are.
                 *found = row
@@ -101,6 +105,9 @@ impl<const N: usize> Rows<N> {
         }
     }
 }
+
+/// So many rows are compared one after the other: chance makes no ranges of more.
+const FEW: usize = 16;
 
 fn first_bits(id: &[u8], bits: u32) -> usize {
     let first = id
@@ -146,6 +153,25 @@ mod tests {
             lookup.find_all(&[other], &mut found);
             assert_eq!(found, [None]);
         }
+        // Ids that begin alike.
+        let id = |n: u8| {
+            ObjectId::from(
+                [&[7; 19][..], &[n]]
+                    .concat()
+                    .try_into()
+                    .map(|id: [u8; 20]| id)
+                    .unwrap(),
+            )
+        };
+        let rows: Vec<_> = (0..200)
+            .map(|n| (id(n), NodeIndex::new(n.into())))
+            .collect();
+        let lookup = IdLookup::new(ObjectFormat::Sha1, rows.len(), rows.iter().copied());
+        let wanted: Vec<_> = (0..=255).map(id).collect();
+        let mut found = vec![None; wanted.len()];
+        lookup.find_all(&wanted, &mut found);
+        assert!((0..200).all(|n| found[n] == Some(NodeIndex::at(n))));
+        assert!(found[200..].iter().all(Option::is_none));
         let empty = IdLookup::new(ObjectFormat::Sha1, 0, std::iter::empty());
         let mut found = [Some(NodeIndex::new(1))];
         empty.find_all(&[ObjectId::from([1; 20])], &mut found);

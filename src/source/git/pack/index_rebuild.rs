@@ -14,7 +14,11 @@ use crate::cancel;
 /// The largest object in bytes that gets a row. Deltas on larger objects get none, either.
 const LARGEST: u64 = 128 << 20;
 /// The most bytes of bases in memory. Deltas on further bases get no row.
-const HELD: usize = 512 << 20;
+const HELD: usize = 256 << 20;
+/// The bytes of objects that are made for each byte of the pack. Then the rest gets no row.
+const EXPANSION: usize = 1024;
+/// The bytes at which a pack is counted at least.
+const LEAST: usize = 1 << 20;
 
 /// The objects of a pack.
 pub(super) struct Rebuilt {
@@ -89,6 +93,8 @@ struct Resolver<'a> {
     delta: Vec<u8>,
     stack: Vec<Frame>,
     held: usize,
+    /// The bytes of objects that may still be made.
+    left: usize,
 }
 
 /// A base, and the deltas on it that are still to be made.
@@ -114,6 +120,7 @@ impl<'a> Resolver<'a> {
             delta,
             stack,
             held,
+            left: pack.len().max(LEAST).saturating_mul(EXPANSION),
         };
         for at in 0..count {
             match resolver.entry(at).map(|(entry, _)| entry.form) {
@@ -161,11 +168,11 @@ impl<'a> Resolver<'a> {
             if self.inflate(at, &mut bytes) {
                 self.made(at, kind, bytes);
             }
-            if cancel::stopped() {
+            if cancel::stopped() || self.left == 0 {
                 return;
             }
             while let Some(mut frame) = self.stack.pop() {
-                let Some(child) = frame.left.pop() else {
+                let Some(child) = frame.left.pop().filter(|_| self.left > 0) else {
                     continue;
                 };
                 self.held -= frame.bytes.len();
@@ -211,6 +218,7 @@ impl<'a> Resolver<'a> {
 
     /// Records the id of an object, and pushes its deltas.
     fn made(&mut self, at: usize, kind: ObjectKind, bytes: Vec<u8>) {
+        self.left = self.left.saturating_sub(bytes.len());
         let id = ObjectId::of(self.format, kind, &bytes);
         self.ids[at] = Some(id);
         let first = self

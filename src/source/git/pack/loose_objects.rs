@@ -113,6 +113,11 @@ fn file(error: std::io::Error) -> ObjectError {
     ObjectError::File(error.kind())
 }
 
+/// The bytes of the file; zero if it is not there.
+pub(super) fn stored_bytes(objects: &Path, id: ObjectId) -> u64 {
+    std::fs::metadata(path(objects, id)).map_or(0, |meta| meta.len())
+}
+
 /// Reads the header alone.
 ///
 /// # Errors If the file cannot be read, or has no such header.

@@ -33,11 +33,13 @@ mod object_reader;
 mod pack_entry;
 mod pack_index;
 mod packfile;
+mod read_plan;
 mod scanned_packs;
 mod visitor;
 mod walk;
 mod walk_tasks;
 mod walk_worker;
+mod work_meter;
 mod work_queue;
 
 #[cfg(test)]

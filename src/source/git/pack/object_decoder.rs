@@ -108,6 +108,16 @@ impl ObjectDecoder {
         delta::sizes(&self.delta)
     }
 
+    /// The length of the delta that was loaded last.
+    pub(super) fn delta_length(&self) -> u64 {
+        self.delta.len() as u64
+    }
+
+    /// Gives back buffers that a large delta has filled.
+    pub(super) fn release(&mut self) {
+        (self.delta, self.steps) = (Vec::new(), Vec::new());
+    }
+
     /// The delta of `node`, which was loaded last; `None` if the object must be hashed.
     pub(super) fn unapplied(&self, forest: &Forest, node: NodeIndex) -> Option<&[u8]> {
         let hashed = matches!(forest.location(node), Location::Packed { pack, .. } if pack.hash);

@@ -54,17 +54,29 @@ pub enum ObjectError {
         "the file leads outside the named targets, and is not followed: give --follow-outside if you trust this repository"
     )]
     Outside,
+    /// The objects of the repository would make too many bytes for its size, and this is not among those that are read.
+    #[error("the repository makes too many bytes for its size")]
+    Unplanned,
     /// The operating system refuses to read the loose file.
     #[error("the file cannot be read: {0}")]
     File(std::io::ErrorKind),
 }
 
 impl ObjectError {
+    /// The error of the deltas on an object with this one.
+    pub(super) fn below(&self) -> Self {
+        match self {
+            ObjectError::Unplanned => ObjectError::Unplanned,
+            why if why.is_limit() => ObjectError::BaseTooLarge,
+            _ => ObjectError::BrokenBase,
+        }
+    }
+
     /// True if the reason is a limit, not damage.
     pub fn is_limit(&self) -> bool {
         matches!(
             self,
-            ObjectError::TooLarge { .. } | ObjectError::BaseTooLarge
+            ObjectError::TooLarge { .. } | ObjectError::BaseTooLarge | ObjectError::Unplanned
         )
     }
 }

@@ -1,7 +1,12 @@
 //! Reads single objects by id: follows the chain of deltas up to a whole object, and applies them
 //! on the way back. If a copy on the chain is damaged, the other copies of that object are tried.
+//!
+//! Objects that were read are kept, so that reading all objects of a chain costs little more than
+//! reading the last one. A walk that enters few objects ([`super::Visitor::enters`]) is the better
+//! way to read many.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::forest::{Forest, Ground};
 use super::node_index::{NodeIndex, PackedNumber};
@@ -9,9 +14,14 @@ use super::object_decoder::ObjectDecoder;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
 use super::scanned_packs::ScannedPackReader;
+use super::visitor::Limits;
+use super::work_meter::ReadAllowance;
 
 /// The depth to which copies of the bases of copies are tried.
 const DEEPEST: usize = 8;
+
+/// The bytes of objects that a reader keeps, since others are deltas of them.
+const KEPT: usize = 32 << 20;
 
 /// A reader of single objects, with buffers of its own.
 pub struct ObjectReader<'a> {
@@ -29,6 +39,10 @@ pub struct ObjectReader<'a> {
     /// The number of attempts that were given up and may succeed in another call.
     doubts: usize,
     scanned: ScannedPackReader,
+    /// Objects that were made, by node, and the bytes that may still be kept.
+    kept: HashMap<NodeIndex, (ObjectKind, Arc<Vec<u8>>)>,
+    room: usize,
+    allowance: ReadAllowance,
 }
 
 impl<'a> ObjectReader<'a> {
@@ -44,6 +58,9 @@ impl<'a> ObjectReader<'a> {
             better,
             doubts: 0,
             scanned: ScannedPackReader::new(),
+            kept: HashMap::new(),
+            room: KEPT,
+            allowance: ReadAllowance::new(Limits::EXPANSION),
         }
     }
 
@@ -99,9 +116,15 @@ impl<'a> ObjectReader<'a> {
         let mut top = node;
         let mut bytes = Vec::new();
         let mut made = loop {
+            if let Some((kind, kept)) = self.kept.get(&top) {
+                bytes.extend_from_slice(kept);
+                let spent = self.allowance.spend(self.forest, kept.len() as u64);
+                break spent.map(|()| *kind);
+            }
             match self.forest.ground(top) {
                 Ok(Ground::Whole(_)) => {
-                    break self.decoder.whole(self.forest, top, self.limit, &mut bytes);
+                    let made = self.decoder.whole(self.forest, top, self.limit, &mut bytes);
+                    break made.and_then(|kind| self.made(top, kind, &bytes).map(|()| kind));
                 }
                 Ok(Ground::Delta(base)) => {
                     let base = self.better.get(&base).copied().unwrap_or(base);
@@ -129,6 +152,7 @@ impl<'a> ObjectReader<'a> {
                     self.decoder
                         .child(self.forest, at, sizes, kind, &bytes, &mut child)?;
                     std::mem::swap(&mut bytes, &mut child);
+                    self.made(at, kind, &bytes)?;
                     Ok(kind)
                 });
             }
@@ -137,11 +161,11 @@ impl<'a> ObjectReader<'a> {
                 if depth > 0 && chain.is_empty() {
                     break;
                 }
-                let below = if why.is_limit() {
-                    ObjectError::BaseTooLarge
-                } else {
-                    ObjectError::BrokenBase
-                };
+                // Another call has no more to spend, and other copies none, either.
+                if *why == ObjectError::Unplanned {
+                    break;
+                }
+                let below = why.below();
                 match self.others(at, depth) {
                     Some((kind, other)) => (made, bytes) = (Ok(kind), other),
                     None => {
@@ -159,6 +183,26 @@ impl<'a> ObjectReader<'a> {
             }
         }
         made.map(|kind| (kind, bytes))
+    }
+
+    /// The bytes that were made so far.
+    #[cfg(test)]
+    pub(super) fn spent(&self) -> u64 {
+        self.allowance.spent()
+    }
+
+    /// Counts an object that was made, and keeps it if it is small.
+    fn made(&mut self, node: NodeIndex, kind: ObjectKind, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.allowance.spend(self.forest, bytes.len() as u64)?;
+        if bytes.len() <= KEPT / 8 {
+            if self.room < bytes.len() {
+                self.kept.clear();
+                self.room = KEPT;
+            }
+            self.room -= bytes.len();
+            self.kept.insert(node, (kind, Arc::new(bytes.to_vec())));
+        }
+        Ok(())
     }
 
     /// Another copy of the object of a node, if one can be read.

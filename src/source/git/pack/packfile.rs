@@ -150,6 +150,11 @@ impl Packfile {
         }
     }
 
+    /// The length of the pack in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.pack.len() as u64
+    }
+
     /// Where the last entry must end.
     pub(super) fn end(&self) -> u64 {
         self.end

@@ -11,6 +11,8 @@ use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
 use super::pack_entry::EntryForm;
 use super::packfile::{PackIdentity, Packfile};
+use super::visitor::Limits;
+use super::work_meter::WorkLimits;
 
 /// The scanned packs, in the order of their identities. An object has a number: its place in the
 /// index of its pack, after all objects of the packs before.
@@ -100,6 +102,8 @@ pub(super) struct ScannedPackReader {
     /// The objects that are kept, by pack and offset.
     kept: HashMap<(usize, u64), Made>,
     room: usize,
+    /// The bytes that were made.
+    made: u64,
 }
 
 impl ScannedPackReader {
@@ -109,6 +113,7 @@ impl ScannedPackReader {
             inflater: Inflater::new(),
             kept: HashMap::new(),
             room: KEPT,
+            made: 0,
         }
     }
 
@@ -130,16 +135,17 @@ impl ScannedPackReader {
                 break (*kind, Arc::clone(kept));
             }
             let (entry, stream) = pack.entry(offset)?;
-            if entry.size > limit {
-                return Err(ObjectError::TooLarge { size: entry.size });
-            }
-            let mut out = Vec::new();
-            self.inflater
-                .inflate(stream, stream.len(), entry.size, &mut out)?;
             let base = match entry.form {
                 EntryForm::Whole(kind) => {
+                    if entry.size > limit {
+                        return Err(ObjectError::TooLarge { size: entry.size });
+                    }
+                    let mut out = Vec::new();
+                    self.inflater
+                        .inflate(stream, stream.len(), entry.size, &mut out)?;
                     let bytes = Arc::new(out);
                     self.keep((at, offset), kind, &bytes);
+                    self.count(known, bytes.len())?;
                     break (kind, bytes);
                 }
                 // The base comes before the delta, so the chain ends.
@@ -158,11 +164,18 @@ impl ScannedPackReader {
             if chain.len() > LONGEST_CHAIN {
                 return Err(ObjectError::BrokenBase);
             }
-            chain.push((offset, out));
+            chain.push(offset);
             offset = base;
         };
-        let mut steps = Vec::new();
-        while let Some((offset, delta)) = chain.pop() {
+        let (mut steps, mut delta) = (Vec::new(), Vec::new());
+        // One delta at a time: a chain of large ones would fill the memory.
+        while let Some(offset) = chain.pop() {
+            let (entry, stream) = pack.entry(offset)?;
+            if entry.size > limit {
+                return Err(ObjectError::TooLarge { size: entry.size });
+            }
+            self.inflater
+                .inflate(stream, stream.len(), entry.size, &mut delta)?;
             let sizes = delta::sizes(&delta)?;
             if sizes.child > limit {
                 return Err(ObjectError::TooLarge { size: sizes.child });
@@ -171,8 +184,19 @@ impl ScannedPackReader {
             delta::apply(&delta, sizes, &bytes, &mut steps, &mut child)?;
             bytes = Arc::new(child);
             self.keep((at, offset), kind, &bytes);
+            self.count(known, bytes.len())?;
         }
         Ok((kind, bytes.to_vec()))
+    }
+
+    /// Counts bytes that were made, in proportion to the size of the packs.
+    fn count(&mut self, known: &ScannedPacks, bytes: usize) -> Result<(), ObjectError> {
+        self.made += bytes as u64;
+        let stored = known.packs.iter().map(Packfile::length).sum();
+        if self.made > WorkLimits::of_bytes(stored, Limits::EXPANSION).made {
+            return Err(ObjectError::Unplanned);
+        }
+        Ok(())
     }
 
     fn keep(&mut self, place: (usize, u64), kind: ObjectKind, bytes: &Arc<Vec<u8>>) {

@@ -5,6 +5,7 @@ use super::forest::Forest;
 use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind, ObjectKinds};
+use crate::cancel;
 use crate::memory_budget::MemoryBudget;
 
 /// A visitor sees every object once; a delta comes after its base. It is called from all workers at
@@ -30,6 +31,32 @@ pub trait Visitor: Sync {
     fn memory(&self) -> Option<&MemoryBudget> {
         None
     }
+
+    /// False for an object that is left out with all deltas on it, neither made nor shown.
+    fn enters(&self, _node: NodeIndex) -> bool {
+        true
+    }
+
+    /// True when the walk must end early. Asked for each object.
+    fn stops(&self) -> bool {
+        cancel::stopped()
+    }
+
+    /// The bytes that the worker searched since it was asked last. Together with the bytes that
+    /// are made, they are limited in proportion to the size of the repository
+    /// ([`Limits::expansion`]).
+    fn searched(&self, _worker: &mut Self::Worker) -> u64 {
+        0
+    }
+
+    /// The number of times that an object is searched at most.
+    fn times(&self, _node: NodeIndex, _kind: ObjectKind) -> u64 {
+        1
+    }
+
+    /// Drops what workers gave to the visitor itself. Their own states are dropped as well, and the
+    /// walk begins anew, with fewer objects.
+    fn restart(&self) {}
 
     /// True if [`Self::suffices`] is to be called.
     const BY_CHANGES: bool = false;
@@ -153,14 +180,25 @@ pub struct Limits {
     /// no work is shared, and bases are dropped and made again when their next child is due. Each
     /// worker also holds one base and one child.
     pub memory: u64,
+    /// The visitor may search this many times the bytes that the repository stores, and 16 times as
+    /// many may be made. If that does not suffice for all objects, the smallest are shown, and the
+    /// others reported as [`ObjectError::Unplanned`].
+    pub expansion: u64,
+}
+
+impl Limits {
+    /// The usual [`Self::expansion`]. Of large repositories with long histories, 2 to 10 times the
+    /// bytes are searched, and up to 100 times made.
+    pub const EXPANSION: u64 = 256;
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             visit: 64 << 20,
-            decode: 512 << 20,
+            decode: 128 << 20,
             memory: 512 << 20,
+            expansion: Self::EXPANSION,
         }
     }
 }

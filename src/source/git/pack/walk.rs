@@ -5,10 +5,11 @@
 //! bases.
 
 use super::forest::Forest;
+use super::read_plan::ReadPlan;
 use super::visitor::{Options, Visitor};
 use super::walk_tasks::WalkTasks;
 use super::walk_worker::WalkWorker;
-use crate::cancel;
+use super::work_meter::WorkLimits;
 use crate::progress::Progress;
 
 /// Shows `visitor` all objects of the kinds that `options` name, and returns the states of the workers. `progress` advances
@@ -23,9 +24,27 @@ pub fn walk<V: Visitor>(
     if forest.nodes() == 0 {
         return Vec::new();
     }
+    if let Some(workers) = attempt(forest, options, visitor, progress, None) {
+        return workers;
+    }
+    visitor.restart();
+    let most = WorkLimits::of(forest, options.limits.expansion).planned;
+    let plan = ReadPlan::new(forest, options, visitor, most);
+    attempt(forest, options, visitor, progress, Some(plan)).unwrap_or_default()
+}
+
+/// Walks over all objects, or those of a plan. `None` without a plan if that costs too much.
+fn attempt<V: Visitor>(
+    forest: &Forest,
+    options: &Options,
+    visitor: &V,
+    progress: &dyn Progress,
+    plan: Option<ReadPlan>,
+) -> Option<Vec<V::Worker>> {
     let workers = options.workers.max(1);
-    let tasks = WalkTasks::new(forest, visitor, options, progress);
-    std::thread::scope(|scope| {
+    let planned = plan.is_some();
+    let tasks = WalkTasks::new(forest, visitor, options, progress, plan);
+    let done = std::thread::scope(|scope| {
         let run = || {
             // A worker that panics must not leave the others waiting.
             let _closer = Closer(&tasks);
@@ -40,14 +59,16 @@ pub fn walk<V: Visitor>(
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             })
             .collect()
-    })
+    });
+    tasks.release_rest();
+    (planned || !tasks.meter.is_spent()).then_some(done)
 }
 
 struct Closer<'a, 'b, V: Visitor>(&'a WalkTasks<'b, V>);
 
 impl<V: Visitor> Drop for Closer<'_, '_, V> {
     fn drop(&mut self) {
-        if std::thread::panicking() || cancel::stopped() {
+        if std::thread::panicking() || self.0.ends() {
             self.0.queue.close();
         }
     }

@@ -2,8 +2,8 @@
 //! leave to idle ones.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_utils::CachePadded;
 
@@ -11,7 +11,9 @@ use super::forest::Forest;
 use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::ObjectKind;
+use super::read_plan::ReadPlan;
 use super::visitor::{Options, Visitor};
+use super::work_meter::WorkMeter;
 use super::work_queue::WorkQueue;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
@@ -64,9 +66,18 @@ pub(super) struct WalkTasks<'a, V: Visitor> {
     own_memory: CachePadded<MemoryBudget>,
     /// Children that busy workers leave to idle ones.
     pub(super) queue: WorkQueue<PendingChildren<V::State>>,
+    /// Counts the work of all workers.
+    pub(super) meter: WorkMeter<'a>,
+    /// Held while an object of more than [`LARGE`] bytes is made and shown: one at a time, so that
+    /// they need no more memory together than alone.
+    large: Mutex<()>,
+    plan: Option<ReadPlan>,
     roots: Vec<NodeIndex>,
     next: CachePadded<AtomicUsize>,
 }
+
+/// Objects of more bytes are made one at a time.
+pub(super) const LARGE: u64 = 16 << 20;
 
 /// The most roots that a worker takes at once.
 const ROOTS: usize = 32;
@@ -78,6 +89,7 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
         visitor: &'a V,
         options: &Options,
         progress: &'a dyn Progress,
+        plan: Option<ReadPlan>,
     ) -> Self {
         Self {
             forest,
@@ -86,9 +98,38 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
             progress,
             own_memory: MemoryBudget::new(options.limits.memory).into(),
             queue: WorkQueue::new(options.workers.max(1)),
+            meter: WorkMeter::new(forest, options.limits.expansion),
+            large: Mutex::new(()),
+            plan,
             roots: forest.roots(options.kinds).collect(),
             next: AtomicUsize::new(0).into(),
         }
+    }
+
+    /// Gives back the memory of bases that are left when a walk ends early.
+    pub(super) fn release_rest(&self) {
+        for frame in self.queue.take_rest() {
+            if let BaseBytes::Held(bytes) = frame.bytes
+                && let Some(bytes) = Arc::into_inner(bytes)
+            {
+                self.memory().add(-(bytes.capacity() as i64));
+            }
+        }
+    }
+
+    /// True if the workers must stop.
+    pub(super) fn ends(&self) -> bool {
+        self.visitor.stops() || (self.meter.is_spent() && self.plan.is_none())
+    }
+
+    /// Waits until no other object of more than [`LARGE`] bytes is being made.
+    pub(super) fn lane(&self) -> MutexGuard<'_, ()> {
+        self.large.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True for an object that is not read, because the plan leaves it out.
+    pub(super) fn leaves_out(&self, node: NodeIndex) -> bool {
+        self.plan.as_ref().is_some_and(|plan| !plan.includes(node))
     }
 
     /// The budget that bases in memory are counted in.

@@ -11,8 +11,7 @@ use super::object_error::ObjectError;
 use super::object_id::ObjectKind;
 use super::object_reader::ObjectReader;
 use super::visitor::{Base, Object, UnappliedDelta, UnreadObject, Visitor};
-use super::walk_tasks::{BaseBytes, PendingChildren, ShownBase, WalkRoot, WalkTasks};
-use crate::cancel;
+use super::walk_tasks::{BaseBytes, LARGE, PendingChildren, ShownBase, WalkRoot, WalkTasks};
 
 /// The largest buffer in bytes that is kept for another base.
 const KEPT: usize = 1 << 20;
@@ -20,7 +19,7 @@ const KEPT: usize = 1 << 20;
 const SPARE: usize = 24;
 /// Progress is reported once in this many objects.
 const STRIDE: u64 = 256;
-/// The most bytes by which a worker's count may differ from the shared one: a counter that all
+/// The most bytes by which a worker's counts may differ from the shared one: a counter that all
 /// workers write often would be slow to read.
 const UNTOLD: u64 = 256 << 10;
 /// The least number of children without children of their own that is worth waking another worker
@@ -39,6 +38,9 @@ pub(super) struct WalkWorker<'a, 'b, V: Visitor> {
     scratch: Vec<u8>,
     spare: Vec<Vec<u8>>,
     done: u64,
+    /// Bytes that were made and searched since the last report.
+    made: u64,
+    searched: u64,
     /// The bytes of bases that were acquired or released since the last report.
     held: i64,
 }
@@ -56,13 +58,15 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             scratch: Vec::new(),
             spare: Vec::new(),
             done: 0,
+            made: 0,
+            searched: 0,
             held: 0,
         }
     }
 
     /// Works until there is nothing left to do, and returns the visitor's state.
     pub(super) fn run(mut self) -> V::Worker {
-        while !cancel::stopped() {
+        while !self.tasks.ends() {
             if self.tasks.queue.hungry() {
                 self.share();
             }
@@ -78,6 +82,11 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 }
             }
         }
+        while let Some(frame) = self.stack.pop() {
+            self.release(frame.bytes);
+        }
+        self.tell_held();
+        self.tell_work();
         self.tasks.progress.advance(self.done);
         self.worker
     }
@@ -93,19 +102,39 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         match root {
             WalkRoot::Whole(node) if self.passes_by(node, self.tasks.forest.node_kind(node)) => {}
             WalkRoot::Whole(node) => {
+                let forest = self.tasks.forest;
+                if self.tasks.leaves_out(node) {
+                    let kind = forest.node_kind(node);
+                    return self.failed(node, kind, ObjectError::Unplanned, Vec::new());
+                }
                 let mut out = self.buffer(node);
-                let limits = &self.tasks.options.limits;
-                let limit = if self.childless(node) {
-                    limits.visit.min(limits.decode)
-                } else {
-                    limits.decode
-                };
-                match self.decoder.whole(self.tasks.forest, node, limit, &mut out) {
+                let limit = self.limit(node);
+                let mut lane = None;
+                let mut made = self.decoder.whole(forest, node, limit.min(LARGE), &mut out);
+                if is_larger(&made, limit) {
+                    lane = Some(self.tasks.lane());
+                    made = self.decoder.whole(forest, node, limit, &mut out);
+                }
+                match made {
                     Ok(kind) => self.show(node, kind, out, None),
-                    Err(why) => self.failed(node, self.tasks.forest.node_kind(node), why, out),
+                    Err(why) => {
+                        drop(lane);
+                        self.failed(node, forest.node_kind(node), why, out);
+                    }
                 }
             }
+            WalkRoot::Lost(node, _) if !self.tasks.visitor.enters(node) => {}
             WalkRoot::Lost(node, why) => self.failed(node, None, why, Vec::new()),
+        }
+    }
+
+    /// The most bytes that a node may have: more if others are deltas of it.
+    fn limit(&self, node: NodeIndex) -> u64 {
+        let limits = &self.tasks.options.limits;
+        if self.childless(node) {
+            limits.visit.min(limits.decode)
+        } else {
+            limits.decode
         }
     }
 
@@ -115,12 +144,13 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             return;
         };
         if matches!(frame.bytes, BaseBytes::Dropped) {
+            let _lane = self.tasks.lane();
             frame.bytes = match self.reader.node(frame.base.node) {
                 Ok((_, bytes)) => {
                     self.held += bytes.capacity() as i64;
                     BaseBytes::Held(Arc::new(bytes))
                 }
-                Err(_) => BaseBytes::Broken(ObjectError::BrokenBase),
+                Err(why) => BaseBytes::Broken(why.below()),
             };
         }
         let node = self.tasks.forest.children.child(frame.next);
@@ -172,38 +202,49 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         if self.passes_by(node, Some(kind)) {
             return;
         }
-        let limits = &self.tasks.options.limits;
-        let limit = if self.childless(node) {
-            limits.visit.min(limits.decode)
-        } else {
-            limits.decode
-        };
+        if self.tasks.leaves_out(node) {
+            return self.failed(node, Some(kind), ObjectError::Unplanned, Vec::new());
+        }
+        let (limit, decode) = (self.limit(node), self.tasks.options.limits.decode);
         let mut out = self.buffer(node);
         let forest = self.tasks.forest;
-        let made = self
-            .decoder
-            .load(forest, node, limits.decode)
-            .and_then(|sizes| {
-                if sizes.child > limit {
-                    return Err(ObjectError::TooLarge { size: sizes.child });
-                }
-                if V::BY_CHANGES
-                    && self.childless(node)
-                    && self.suffices(node, kind, base, base_bytes, sizes)
-                {
-                    return Ok(None);
-                }
-                self.decoder
-                    .child(forest, node, sizes, kind, base_bytes, &mut out)
-                    .map(Some)
-            });
+        let mut lane = None;
+        let mut loaded = self.decoder.load(forest, node, decode.min(LARGE));
+        if is_larger(&loaded, decode) {
+            lane = Some(self.tasks.lane());
+            loaded = self.decoder.load(forest, node, decode);
+        }
+        let made = loaded.and_then(|sizes| {
+            if sizes.child > limit {
+                return Err(ObjectError::TooLarge { size: sizes.child });
+            }
+            if sizes.child > LARGE && lane.is_none() {
+                lane = Some(self.tasks.lane());
+            }
+            self.made += self.decoder.delta_length();
+            if V::BY_CHANGES
+                && self.childless(node)
+                && self.suffices(node, kind, base, base_bytes, sizes)
+            {
+                return Ok(None);
+            }
+            self.decoder
+                .child(forest, node, sizes, kind, base_bytes, &mut out)
+                .map(Some)
+        });
         match made {
             Ok(None) => {
                 self.advance();
-                self.scratch = out;
+                self.keep_scratch(out);
             }
             Ok(Some(kept)) => self.show(node, kind, out, kept.then_some((base, base_bytes))),
-            Err(why) => self.failed(node, Some(kind), why, out),
+            Err(why) => {
+                drop(lane.take());
+                self.failed(node, Some(kind), why, out);
+            }
+        }
+        if lane.is_some() {
+            self.decoder.release();
         }
     }
 
@@ -232,7 +273,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             delta,
             sizes,
         };
-        self.tasks.visitor.suffices(&mut self.worker, &change)
+        let enough = self.tasks.visitor.suffices(&mut self.worker, &change);
+        self.count(0);
+        enough
     }
 
     /// Shows an object, and pushes its children.
@@ -278,8 +321,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             self.advance();
             Some(state)
         };
+        self.count(out.len() as u64);
         if next == end {
-            self.scratch = out;
+            self.keep_scratch(out);
             return;
         }
         self.held += out.capacity() as i64;
@@ -305,10 +349,13 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         why: ObjectError,
         out: Vec<u8>,
     ) {
+        if !self.tasks.visitor.enters(node) {
+            return;
+        }
         let (forest, kinds) = (self.tasks.forest, self.tasks.options.kinds);
-        if !matches!(why, ObjectError::TooLarge { .. })
-            && !forest.copies(forest.id(node)).is_empty()
-        {
+        let elsewhere = !matches!(why, ObjectError::TooLarge { .. } | ObjectError::Unplanned);
+        if elsewhere && !forest.copies(forest.id(node)).is_empty() {
+            let _lane = self.tasks.lane();
             match self.reader.node(node) {
                 Ok((kind, bytes)) if kinds.contains(Some(kind)) => {
                     return self.show(node, kind, bytes, None);
@@ -320,13 +367,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             }
         }
         if self.childless(node) {
-            self.scratch = out;
+            self.keep_scratch(out);
         }
-        let below = if why.is_limit() {
-            ObjectError::BaseTooLarge
-        } else {
-            ObjectError::BrokenBase
-        };
+        let below = why.below();
         self.tell(node, kind, why);
         let (next, end) = forest.children.range(node);
         if next < end {
@@ -346,6 +389,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     /// True for an object that neither the visitor nor a delta needs.
     fn passes_by(&mut self, node: NodeIndex, kind: Option<ObjectKind>) -> bool {
+        if !self.tasks.visitor.enters(node) {
+            return true;
+        }
         let passes =
             self.childless(node) && kind.is_some_and(|kind| !self.tasks.visitor.wants(node, kind));
         if passes {
@@ -371,6 +417,30 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         self.done += 1;
         if self.done == STRIDE {
             self.tasks.progress.advance(std::mem::take(&mut self.done));
+        }
+    }
+
+    /// Counts the bytes of an object that was made, and those that the visitor searched.
+    fn count(&mut self, made: u64) {
+        self.made += made;
+        self.searched += self.tasks.visitor.searched(&mut self.worker);
+        if self.made + self.searched > UNTOLD {
+            self.tell_work();
+        }
+    }
+
+    fn tell_work(&mut self) {
+        let meter = &self.tasks.meter;
+        meter.add(
+            std::mem::take(&mut self.made),
+            std::mem::take(&mut self.searched),
+        );
+    }
+
+    /// Keeps a buffer for the next object without children.
+    fn keep_scratch(&mut self, out: Vec<u8>) {
+        if out.capacity() as u64 <= LARGE {
+            self.scratch = out;
         }
     }
 
@@ -450,4 +520,9 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             return;
         }
     }
+}
+
+/// True for an object that was not made because it has more than [`LARGE`] bytes, and not more than `limit`.
+fn is_larger<T>(made: &Result<T, ObjectError>, limit: u64) -> bool {
+    matches!(made, Err(ObjectError::TooLarge { size }) if *size <= limit)
 }

@@ -77,6 +77,11 @@ impl<T> WorkQueue<T> {
         }
     }
 
+    /// The tasks that nobody took.
+    pub(super) fn take_rest(&self) -> VecDeque<T> {
+        std::mem::take(&mut self.lock().tasks)
+    }
+
     /// Ends the work of all workers at once.
     pub(super) fn close(&self) {
         self.lock().closed = true;

@@ -76,16 +76,12 @@ impl TreeIndex {
             workers,
             limits,
         };
-        let parts = walk(forest, &options, &Collector { forest, each }, progress);
+        let mut parts = walk(forest, &options, &Collector { forest, each }, progress);
         let mut all = TreeIndex::default();
-        let mut names = Numbers::default();
-        for mut part in parts {
+        let (names, numbers) = number_names(&mut parts);
+        all.names = names;
+        for (mut part, numbers) in parts.into_iter().zip(numbers) {
             part.resolve(forest);
-            let mut numbers = vec![0; part.names.len()];
-            for (name, number) in part.names {
-                let next = names.len() as u32;
-                numbers[number as usize] = *names.entry(name).or_insert(next);
-            }
             part.entries
                 .iter_mut()
                 .for_each(|held| held.name = numbers[held.name as usize]);
@@ -106,10 +102,6 @@ impl TreeIndex {
             all.unread.extend(part.unread);
             all.malformed.extend(part.malformed);
         }
-        all.names = vec![Box::default(); names.len()];
-        names
-            .into_iter()
-            .for_each(|(name, number)| all.names[number as usize] = name);
         all.outside.sort_unstable();
         all.outside.dedup();
         all
@@ -202,6 +194,26 @@ impl TreeIndex {
     }
 }
 
+/// The names of all workers, each once, in order; and for each worker the place there of each of its names. The order does not
+/// depend on the workers: where paths are cut off at a limit, the same are left in every scan.
+fn number_names(parts: &mut [Part]) -> (Vec<Box<[u8]>>, Vec<Vec<u32>>) {
+    let mut numbers: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.names.len()]).collect();
+    let mut all: Vec<(Box<[u8]>, u32, u32)> = Vec::new();
+    for (at, part) in (0..).zip(parts) {
+        let names = std::mem::take(&mut part.names);
+        all.extend(names.into_iter().map(|(name, number)| (name, at, number)));
+    }
+    all.sort_unstable();
+    let mut names: Vec<Box<[u8]>> = Vec::with_capacity(all.len());
+    for (name, part, number) in all {
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+        numbers[part as usize][number as usize] = names.len() as u32 - 1;
+    }
+    (names, numbers)
+}
+
 struct Collector<'a> {
     forest: &'a Forest,
     /// The approximate number of trees for each worker.
@@ -229,6 +241,8 @@ struct Part {
     pending: Vec<u32>,
     ids: Vec<ObjectId>,
     nodes: Vec<Option<NodeIndex>>,
+    /// The bytes of the entries that were read one by one.
+    searched: u64,
     /// Pairs of entries: the first gets the node of the second, which is still to be looked up.
     alike: Vec<(u32, u32)>,
 }
@@ -296,6 +310,10 @@ impl Visitor for Collector<'_> {
         }
     }
 
+    fn searched(&self, part: &mut Part) -> u64 {
+        std::mem::take(&mut part.searched)
+    }
+
     fn object(&self, part: &mut Part, object: &Object<'_, Starts>) -> Starts {
         let at = part.entries.len();
         let has_children = object.children > 0;
@@ -353,6 +371,7 @@ impl Visitor for Collector<'_> {
                     .unwrap_or((before.len().saturating_sub(1), 0));
                 for range in before.get(next..=first).unwrap_or_default().windows(2) {
                     let raw = &base.bytes[range[0] as usize..range[1] as usize];
+                    part.searched += raw.len() as u64;
                     if !part.again(raw)
                         && let Some(entry) = Entry::first(raw, self.forest.format())
                     {
@@ -387,6 +406,7 @@ impl Visitor for Collector<'_> {
 impl Collector<'_> {
     /// Adds an entry with the bytes `raw`.
     fn note(&self, part: &mut Part, entry: &Entry, raw: &[u8], added: bool) {
+        part.searched += raw.len() as u64;
         if entry.kind == EntryKind::Submodule {
             if added && !part.submodules.contains(entry.name) {
                 part.submodules.insert(entry.name.to_vec());

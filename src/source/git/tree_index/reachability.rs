@@ -41,9 +41,10 @@ pub struct Reachability {
     pub whole: bool,
 }
 
-/// The most entries that are kept while rows are made, for all trees together: 400 MB. Real
-/// histories stay far below. Trees that contain many others, in many versions, can make up more.
-const MOST: usize = 1 << 25;
+/// The most entries that are kept while rows are made, for all trees together: 100 MB, and twice as
+/// much for the rows. Real histories stay far below. Trees that contain many others, in many
+/// versions, can make up more.
+const MOST: usize = 1 << 23;
 
 impl Reachability {
     /// The row without entries.

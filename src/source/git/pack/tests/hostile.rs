@@ -154,6 +154,7 @@ fn sizes_are_not_believed() {
     write(root.path(), "p", 2, &parts);
     let limits = Limits {
         visit: 512 << 20,
+        decode: 512 << 20,
         ..Limits::default()
     };
     let seen = see(
@@ -212,6 +213,7 @@ fn what_stands_on_large_objects_is_read_as_long_as_they_can_be_made() {
                 visit,
                 decode,
                 memory: 1 << 20,
+                ..Limits::default()
             },
         )
     };

@@ -5,6 +5,7 @@ pub(crate) mod handmade_pack;
 mod hostile;
 mod lost_indexes;
 pub(crate) mod random_repositories;
+mod work;
 
 use std::collections::BTreeMap;
 use std::io::Write;
