@@ -18,7 +18,7 @@ pub(super) enum Reply {
     /// The name of the target.
     Name(String),
     /// A unit was searched, and has this number of findings, which follow.
-    Unit(UnitMessage),
+    Unit(Box<UnitMessage>),
     /// A finding of the last unit.
     Finding(Box<FindingMessage>),
     /// A coverage report of what was read since the last one.
@@ -73,12 +73,13 @@ impl PartAssembly {
         match reply {
             Reply::Name(name) => return Ok(Some(TargetPart::Name(name))),
             Reply::Coverage(coverage) => return Ok(Some(TargetPart::Coverage(*coverage))),
-            Reply::Unit(UnitMessage {
-                unit,
-                prefix,
-                findings,
-                identity,
-            }) if self.open.is_none() => {
+            Reply::Unit(message) if self.open.is_none() => {
+                let UnitMessage {
+                    unit,
+                    prefix,
+                    findings,
+                    identity,
+                } = *message;
                 let unit = UnitScan {
                     unit,
                     prefix,

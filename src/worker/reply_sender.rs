@@ -49,7 +49,7 @@ impl ReplySender {
             TargetPart::Name(name) => state.write(&Reply::Name(name)),
             TargetPart::Coverage(coverage) => state.write(&Reply::Coverage(Box::new(coverage))),
             TargetPart::Unit(unit) => {
-                state.write(&Reply::Unit(UnitMessage::of(&unit)));
+                state.write(&Reply::Unit(Box::new(UnitMessage::of(&unit))));
                 for finding in unit.findings {
                     let message = state.values.message(finding);
                     state.write(&Reply::Finding(Box::new(message)));

@@ -103,7 +103,7 @@ pub(super) fn open(
             ErrorKind::NotFound | ErrorKind::NotADirectory => return Ok(None),
             kind => return Err(unreadable(kind)),
         },
-        Err(OpenError::SymbolicLink | OpenError::Outside) => {
+        Err(OpenError::SymbolicLink | OpenError::Outside | OpenError::TooLarge(_)) => {
             return Err(unreadable(ErrorKind::Other));
         }
     };

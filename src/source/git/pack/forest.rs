@@ -236,7 +236,7 @@ impl Forest {
         *self.stored.get_or_init(|| {
             let packs = self.packs.iter().map(Packfile::length);
             let loose = self.loose.iter().map(|loose| {
-                loose_objects::stored_bytes(&self.stores[loose.store as usize], loose.id)
+                loose_objects::stored_bytes(&self.stores.list[loose.store as usize], loose.id)
             });
             packs.chain(loose).fold(0, u64::saturating_add)
         })

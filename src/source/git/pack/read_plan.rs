@@ -86,8 +86,12 @@ fn cost<V: Visitor>(
 /// The declared size of an object, and that of its delta.
 fn declared(forest: &Forest, node: NodeIndex) -> Option<(u64, u64)> {
     match forest.location(node) {
-        Location::Loose { objects, id } => {
-            let header = loose_objects::peek(objects, id).ok()?;
+        Location::Loose {
+            boundary,
+            objects,
+            id,
+        } => {
+            let header = loose_objects::peek(boundary, objects, id).ok()?;
             Some((header.size, 0))
         }
         Location::Packed { pack, offset, .. } => {
