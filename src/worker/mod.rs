@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Values and the key cross these two pipes only: no argument, variable or file has them. The buffers
-//! of messages are zeroized. [`supervisor::scan_target`] starts a worker, receives its results and
+//! of messages are zeroized. [`supervisor::Workers::scan`] starts a worker, receives its results and
 //! ends it if it overruns; [`worker_process::run`] is the worker. The result is the same as that of
 //! [`crate::scan::scan`] in one process.
 

@@ -246,7 +246,7 @@ fn outputs_depend_on_the_value_by_the_key_alone() {
     let masks = [
         (r"s-[0-9a-f]{24}", "ID"),
         (r"\b[0-9a-f]{64}\b", "HMAC"),
-        (r"sealed:[A-Za-z0-9_-]{192}\b", "SEALED"),
+        (r"sealed:[A-Za-z0-9_-]{192}", "SEALED"),
         (r"\d+ B\b", "BYTES"),
         (r#""bytes": \d+"#, "BYTES"),
         (r"[0-9a-f]{32}\.key", "KEY"),

@@ -56,11 +56,7 @@ fn pipes_among_what_git_reads() {
             repo.git(&["config", "extensions.worktreeConfig", "true"]);
             pipe(&repo.root.join(".git").join(name));
         };
-        reported(
-            name,
-            spoil,
-            &["unreadable  shop", name, "is no regular file"],
-        );
+        reported(name, spoil, &["unreadable  ", name, "is no regular file"]);
     }
     reported(
         "link",
@@ -109,7 +105,7 @@ fn sockets_and_folders_among_what_git_reads() {
             _ => drop(reported(
                 name,
                 spoil,
-                &["unreadable  shop", name, "is no regular file"],
+                &["unreadable  ", name, "is no regular file"],
             )),
         }
         let env = TestEnv::new();
@@ -142,7 +138,7 @@ fn files_that_are_too_large_to_read() {
             name,
             grow,
             &[
-                "unreadable  shop",
+                "unreadable  ",
                 name,
                 &format!("is too large ({size} bytes)"),
             ],

@@ -48,6 +48,7 @@ fn report_in_process(env: &TestEnv, targets: &[&str]) -> String {
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: true,
+        object_ids: true,
         targets: &nested,
         ..report::Options::new(&catalogue)
     };

@@ -177,14 +177,14 @@ fn a_policy_or_register_that_changes_after_the_plan_counts() {
 #[test]
 fn an_option_of_the_plan_is_no_change() {
     let planned = Planned::new();
-    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd";
     planned.write_policy(&format!(
-        "target: {{region: us-east-1, kms_key: '{key}'}}\n"
+        "target: {{region: eu-west-1, kms_key: '{key}'}}\n"
     ));
     planned.plan("--kms-key arn:aws:kms:eu-west-1:123456789012:key/other000");
     assert!(planned.run("import --dry-run", 0).contains("2 ready"));
     // The policy's key changes, and the option would still override it.
-    planned.write_policy("target: {region: us-east-1}\n");
+    planned.write_policy("target: {region: eu-west-1}\n");
     assert!(planned.run("import --dry-run", 0).contains("2 ready"));
     let said = planned.run("import --dry-run --region us-east-1", 2);
     assert!(said.contains("the plan is for Region eu-west-1"), "{said}");

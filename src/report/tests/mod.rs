@@ -1,5 +1,4 @@
-//! Whole outputs of every format, and what must hold for all of them. Values are never in a
-//! snapshot, so that no file of this repository looks like it holds one.
+//! Whole outputs of every format, and what must hold for all of them. No snapshot holds a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 

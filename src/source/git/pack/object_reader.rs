@@ -13,8 +13,8 @@ use super::node_index::{NodeIndex, PackedNumber};
 use super::object_decoder::ObjectDecoder;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
+use super::read_limits::Limits;
 use super::scanned_packs::ScannedPackReader;
-use super::visitor::Limits;
 use super::work_meter::ReadAllowance;
 
 /// The depth to which copies of the bases of copies are tried.

@@ -11,8 +11,7 @@ use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind};
 use super::pack_entry::EntryForm;
 use super::packfile::{PackIdentity, Packfile};
-use super::visitor::Limits;
-use super::work_meter::WorkLimits;
+use super::read_limits::{Limits, WorkLimits};
 
 /// The scanned packs, in the order of their identities. An object has a number: its place in the
 /// index of its pack, after all objects of the packs before.
@@ -193,7 +192,7 @@ impl ScannedPackReader {
     fn count(&mut self, known: &ScannedPacks, bytes: usize) -> Result<(), ObjectError> {
         self.made += bytes as u64;
         let stored = known.packs.iter().map(Packfile::length).sum();
-        if self.made > WorkLimits::of_bytes(stored, Limits::EXPANSION).made {
+        if self.made > WorkLimits::of(stored, Limits::EXPANSION).made {
             return Err(ObjectError::Unplanned);
         }
         Ok(())

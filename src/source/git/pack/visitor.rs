@@ -5,6 +5,7 @@ use super::forest::Forest;
 use super::node_index::NodeIndex;
 use super::object_error::ObjectError;
 use super::object_id::{ObjectId, ObjectKind, ObjectKinds};
+use super::read_limits::Limits;
 use crate::cancel;
 use crate::memory_budget::MemoryBudget;
 
@@ -165,42 +166,6 @@ pub struct UnreadObject {
     pub kind: Option<ObjectKind>,
     /// The reason.
     pub why: ObjectError,
-}
-
-/// Limits of a walk, in bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Larger objects are reported as [`ObjectError::TooLarge`] and not shown. Those with children
-    /// are still made, up to `decode`, for their children.
-    pub visit: u64,
-    /// Nothing larger is made. Deltas on such an object are reported as
-    /// [`ObjectError::BaseTooLarge`].
-    pub decode: u64,
-    /// The bytes of bases that all workers together hold, within 256 KiB for each of them. Above it
-    /// no work is shared, and bases are dropped and made again when their next child is due. Each
-    /// worker also holds one base and one child.
-    pub memory: u64,
-    /// The visitor may search this many times the bytes that the repository stores, and 16 times as
-    /// many may be made. If that does not suffice for all objects, the smallest are shown, and the
-    /// others reported as [`ObjectError::Unplanned`].
-    pub expansion: u64,
-}
-
-impl Limits {
-    /// The usual [`Self::expansion`]. Of large repositories with long histories, 2 to 10 times the
-    /// bytes are searched, and up to 100 times made.
-    pub const EXPANSION: u64 = 256;
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            visit: 64 << 20,
-            decode: 128 << 20,
-            memory: 512 << 20,
-            expansion: Self::EXPANSION,
-        }
-    }
 }
 
 /// The objects of a walk, and its resources.

@@ -5,11 +5,11 @@
 //! bases.
 
 use super::forest::Forest;
+use super::read_limits::WorkLimits;
 use super::read_plan::ReadPlan;
 use super::visitor::{Options, Visitor};
 use super::walk_tasks::WalkTasks;
 use super::walk_worker::WalkWorker;
-use super::work_meter::WorkLimits;
 use crate::progress::Progress;
 
 /// Shows `visitor` all objects of the kinds that `options` name, and returns the states of the workers. `progress` advances
@@ -28,7 +28,7 @@ pub fn walk<V: Visitor>(
         return workers;
     }
     visitor.restart();
-    let most = WorkLimits::of(forest, options.limits.expansion).planned;
+    let most = WorkLimits::of(forest.stored_bytes(), options.limits.expansion).planned;
     let plan = ReadPlan::new(forest, options, visitor, most);
     attempt(forest, options, visitor, progress, Some(plan)).unwrap_or_default()
 }

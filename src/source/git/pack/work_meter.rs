@@ -11,42 +11,7 @@ use crossbeam_utils::CachePadded;
 
 use super::forest::Forest;
 use super::object_error::ObjectError;
-
-/// The bytes at which the repository is counted at least. Small repositories may hold large files of zeros.
-const LEAST: u64 = 1 << 20;
-/// So many bytes may be made for one that may be searched. Applying a delta copies bytes, which costs as little.
-const MADE: u64 = 16;
-/// A walk with a plan makes this part of the bytes that may be searched: a text can be so much dearer than another one of its
-/// size.
-const PLANNED: u64 = 8;
-
-/// The bytes that may be made and searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct WorkLimits {
-    /// Bytes of objects and deltas that are made.
-    pub(super) made: u64,
-    /// Bytes that the visitor searches ([`super::visitor::Visitor::searched`]).
-    pub(super) searched: u64,
-    /// Bytes of the objects that a plan chooses.
-    pub(super) planned: u64,
-}
-
-impl WorkLimits {
-    /// The limits of a repository: it may be searched `expansion` times the bytes that it stores.
-    pub(super) fn of(forest: &Forest, expansion: u64) -> Self {
-        Self::of_bytes(forest.stored_bytes(), expansion)
-    }
-
-    /// The limits of a repository that stores so many bytes.
-    pub(super) fn of_bytes(stored: u64, expansion: u64) -> Self {
-        let searched = stored.max(LEAST).saturating_mul(expansion);
-        Self {
-            made: searched.saturating_mul(MADE),
-            searched,
-            planned: searched / PLANNED,
-        }
-    }
-}
+use super::read_limits::{LEAST, MADE, WorkLimits};
 
 /// The bytes that one reader of single objects may make.
 pub(super) struct ReadAllowance {
@@ -77,7 +42,7 @@ impl ReadAllowance {
     /// # Errors If there are none left.
     pub(super) fn spend(&mut self, forest: &Forest, bytes: u64) -> Result<(), ObjectError> {
         if bytes > self.left && !std::mem::replace(&mut self.whole, true) {
-            let all = WorkLimits::of(forest, self.expansion).made;
+            let all = WorkLimits::of(forest.stored_bytes(), self.expansion).made;
             let least = LEAST.saturating_mul(self.expansion).saturating_mul(MADE);
             self.left += all.saturating_sub(least);
         }
@@ -114,7 +79,7 @@ impl<'a> WorkMeter<'a> {
         // The sizes of loose files are asked for only if they matter.
         let least = LEAST.saturating_mul(self.expansion);
         if searched > least || made > least.saturating_mul(MADE) {
-            let limits = WorkLimits::of(self.forest, self.expansion);
+            let limits = WorkLimits::of(self.forest.stored_bytes(), self.expansion);
             if made > limits.made || searched > limits.searched {
                 self.spent.store(true, Ordering::Relaxed);
             }
