@@ -115,7 +115,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         }
         run.add(target);
         if left > 0 {
-            // What is done is safe before the next target begins.
+            // The results of a target are saved before the next target begins.
             run.save_so_far(&mut store, &sources)?;
         }
         Ok(())

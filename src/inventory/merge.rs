@@ -168,7 +168,7 @@ fn put_back(
     secrets: &mut BTreeMap<SecretId, Secret>,
     aside: Vec<(SecretId, Occurrence, Fate)>,
 ) -> BTreeMap<String, usize> {
-    // All are compared with what was found, before any is put back.
+    // All are compared with the new findings before any of them is put back.
     let is_found = |(id, old, fate): &(SecretId, Occurrence, Fate)| {
         let mut places = secrets
             .get(id)

@@ -67,7 +67,7 @@ pub(super) fn places(
                 coverage.cut(Limit::Expansion, what);
             } else if !cancel::stopped() {
                 // Only if a pack was damaged since it was read, or the scan was asked to stop.
-                coverage.unreadable(what, "what was read there before is there no more");
+                coverage.unreadable(what, "the content that was searched can no longer be read");
             }
             continue;
         }
