@@ -36,6 +36,9 @@ pub enum Skip {
     Untracked,
     /// An object that a shallow or partial clone does not hold.
     NotInClone,
+    /// Objects in a directory that a repository borrows from another one. The repository leads to
+    /// none of them.
+    BorrowedObjects,
     /// A file that git or a tool was writing into the object database when it was stopped:
     /// `tmp_pack_…`, `tmp_obj_…`.
     Unfinished,
@@ -57,6 +60,7 @@ impl Skip {
             Skip::OwnInventory => "own-inventory",
             Skip::Untracked => "untracked",
             Skip::NotInClone => "not-in-clone",
+            Skip::BorrowedObjects => "borrowed-objects",
             Skip::Unfinished => "unfinished",
             Skip::BeforeSince => "before-since",
         }

@@ -63,8 +63,8 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Follow references of repositories to places outside the inventory's repositories, as the
-    /// option of `scan` and `discover` does
+    /// Follow references of a repository to places outside it, as the option of `scan` and
+    /// `discover` does
     #[arg(long)]
     follow_outside: bool,
 

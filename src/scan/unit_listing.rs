@@ -182,7 +182,7 @@ impl Lister<'_> {
             &location,
             &format!("{}.git/", unit.prefix),
             &self.options.own,
-            self.boundary,
+            &self.boundary.within(&unit.location),
             self.coverage,
         );
         Some(GitDirectory {

@@ -10,6 +10,7 @@ use super::unit_listing::ListedUnit;
 use crate::coverage::{Coverage, Skip};
 use crate::finding::repository_identity::{Sameness, UnitIdentity, UnitKind};
 use crate::source::git::Repo;
+use crate::source::git::own_objects;
 use crate::source::git::pack::Forest;
 use crate::source::git::recognition;
 use crate::source::target::{Shape, Unit};
@@ -169,7 +170,11 @@ impl<'a> UnitObjects<'a> {
             let options = &self.scan.options;
             let repo = Repo::open(&self.unit.location, &options.boundary).ok()?;
             let objects = repo.objects().ok()?;
-            Forest::open_within(repo.boundary(), &objects, repo.format(), options.workers).ok()
+            let forest =
+                Forest::open_within(repo.boundary(), &objects, repo.format(), options.workers);
+            let mut forest = forest.ok()?;
+            own_objects::restrict(&mut forest, &repo);
+            Some(forest)
         });
         forest
             .as_ref()

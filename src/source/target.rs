@@ -120,9 +120,8 @@ pub fn locate(path: &Path) -> Result<Place, TargetError> {
 /// ([`super::worktree::list`]). A folder that looks like a repository, and cannot be opened as one
 /// or may not be, is a plain folder: the scan reads its files, and reports the rest.
 pub fn open(place: &Place, boundary: &Boundary) -> Unit {
-    let boundary = boundary.clone().and([place.location.as_path()]);
     let repository = match place.is_folder {
-        true => repository(&place.location, &boundary).ok().flatten(),
+        true => repository(&place.location, boundary).ok().flatten(),
         false => None,
     };
     repository.unwrap_or_else(|| Unit {

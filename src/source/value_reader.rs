@@ -51,7 +51,7 @@ pub enum RereadError {
 /// Reads values again, with the location of each repository on this machine.
 pub struct ValueReader {
     locations: BTreeMap<String, PathBuf>,
-    /// The places that reading a repository may lead to: all repositories of the inventory.
+    /// The boundary of a run with all repositories of the inventory as targets.
     boundary: Boundary,
     /// The objects of each repository that was read from, by location.
     forests: Mutex<BTreeMap<PathBuf, Forest>>,
@@ -60,7 +60,7 @@ pub struct ValueReader {
 impl ValueReader {
     /// A reader for the repositories at these locations, by name.
     pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
-        let boundary = Boundary::around(locations.values().map(PathBuf::as_path));
+        let boundary = Boundary::of_targets(locations.values().map(PathBuf::as_path));
         Self {
             locations,
             boundary,

@@ -56,9 +56,8 @@ pub fn run() -> Result<(), WorkerError> {
     match decoded {
         Request::Scan(request) => scan_target(*request, &replies)?,
         Request::FindRevision { place, revision } => {
-            let boundary = Boundary::around([place.location.as_path()]);
             // A repository that cannot be opened is reported by the scan.
-            let unknown = Repo::open(&place.location, &boundary)
+            let unknown = Repo::open(&place.location, &Boundary::default())
                 .ok()
                 .and_then(|repo| revision::check(&repo, &revision).err());
             replies.send(&Reply::Revision(unknown.map(|why| why.to_string())));

@@ -50,9 +50,10 @@ pub struct TargetOptions {
     #[arg(long)]
     embedded_repositories: bool,
 
-    /// Follow references of repositories to places outside the targets: borrowed objects
-    /// (alternates), `.git` files, links, included configuration. Whoever wrote the repository
-    /// chooses the places that are read: use this option only for repositories that you trust
+    /// Follow references of a repository to places outside it: `.git` files, links, included
+    /// configuration, and borrowed objects (alternates) of repositories that are no targets.
+    /// Whoever wrote the repository chooses the places that are read: use this option only for
+    /// repositories that you trust
     #[arg(long)]
     follow_outside: bool,
 
@@ -140,7 +141,7 @@ impl TargetOptions {
 
     /// The places that reading a repository may lead to.
     pub fn boundary(&self) -> Boundary {
-        Boundary::around(self.targets.iter().map(PathBuf::as_path))
+        Boundary::of_targets(self.targets.iter().map(PathBuf::as_path))
             .follow_outside(self.follow_outside)
     }
 

@@ -45,7 +45,8 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         &cache.packs,
     )
     .ok()??;
-    if forest.scanned.len() != cache.kinds.len() as u32
+    if forest.borrows()
+        || forest.scanned.len() != cache.kinds.len() as u32
         || forest.nodes() > FEW.max(forest.scanned.len() / SHARE)
     {
         return None;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::coverage::{Coverage, Limit, Skip, Unreadable};
 use crate::source::git::commits::Commits;
+use crate::source::git::own_objects::BorrowedObjects;
 use crate::source::git::pack::{Forest, ObjectError, ObjectId, ObjectKind, UnreadObject};
 use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
@@ -45,6 +46,17 @@ impl CoverageGaps<'_> {
         }
         for path in self.forest.unfinished() {
             self.coverage.skip(Skip::Unfinished, shown(path));
+        }
+    }
+
+    /// Records that objects of other repositories are left out.
+    pub(super) fn borrowed_objects(&mut self, borrowed: BorrowedObjects) {
+        let what = || format!("{} objects", self.unit.name);
+        if borrowed.left_out > 0 {
+            self.coverage.skip(Skip::BorrowedObjects, what());
+        }
+        if borrowed.is_cut {
+            self.coverage.cut(Limit::Expansion, what());
         }
     }
 

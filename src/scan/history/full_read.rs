@@ -15,6 +15,7 @@ use crate::scan::search::name_search;
 use crate::scan::since_filter;
 use crate::source::git::attribution::History;
 use crate::source::git::object_paths::{self, ObjectPaths};
+use crate::source::git::own_objects;
 use crate::source::git::pack::{Forest, ObjectId};
 use crate::source::git::tree_index::TreeIndex;
 
@@ -28,10 +29,12 @@ pub(super) fn read(
 ) -> Result<HistoryParts, HistoryError> {
     let &HistorySource { scan, repo, .. } = source;
     let workers = scan.options.workers;
-    let forest = Forest::open_within(repo.boundary(), source.objects, repo.format(), workers)?;
+    let mut forest = Forest::open_within(repo.boundary(), source.objects, repo.format(), workers)?;
+    let borrowed = own_objects::restrict(&mut forest, repo);
     let mut own_coverage = Coverage::default();
     let mut gaps = source.gaps(&forest, &mut own_coverage);
     gaps.files(source.objects);
+    gaps.borrowed_objects(borrowed);
     let index = gaps.staged(repo);
     let tips = repo.tips();
     gaps.refs(&tips);
@@ -65,7 +68,8 @@ pub(super) fn read(
     let asked = history.asked();
     let paths = object_paths::find(&forest, &trees, &commits, &asked, &with_matches, workers);
     report_unfollowed(&paths, &mut gaps);
-    if names.is_empty() && is_whole(&own_coverage) {
+    // Which borrowed objects belong to the repository depends on its refs, which a cache of packs does not record.
+    if names.is_empty() && is_whole(&own_coverage) && !forest.borrows() {
         let cacheable = CacheableHistory {
             forest: &forest,
             commits: &commits,

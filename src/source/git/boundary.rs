@@ -2,8 +2,9 @@
 //!
 //! The files of a repository name other places: `.git` files, `commondir`, alternates, included
 //! configuration, symbolic links. Whoever wrote them wants these places to be read under the name
-//! of this repository. A reference is followed only to a place that the user named, or that names
-//! the repository in return ([`super::git_place`]).
+//! of this repository. A reference is followed only within the repository, and to a place that
+//! names the repository in return ([`super::git_place`]). Objects may also be borrowed from other
+//! named targets, which does not make them objects of this repository ([`super::own_objects`]).
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -19,6 +20,9 @@ pub struct Boundary {
     /// Canonical paths. Everything below them may be read.
     #[serde(with = "path_bytes::set")]
     places: BTreeSet<PathBuf>,
+    /// Canonical paths of the targets that the user named. Objects may be borrowed from them.
+    #[serde(with = "path_bytes::set")]
+    lenders: BTreeSet<PathBuf>,
     /// Everything may be read.
     follows_outside: bool,
 }
@@ -37,9 +41,18 @@ pub enum Destination {
 }
 
 impl Boundary {
-    /// The boundary around some targets. Paths that do not exist are left out.
-    pub fn around<'a>(targets: impl IntoIterator<Item = &'a Path>) -> Self {
-        Self::default().and(targets)
+    /// The boundary around some places. Paths that do not exist are left out.
+    pub fn around<'a>(places: impl IntoIterator<Item = &'a Path>) -> Self {
+        Self::default().and(places)
+    }
+
+    /// The boundary of a run with these targets: it holds nothing until one of them is read
+    /// ([`Self::within`]). Paths that do not exist are left out.
+    pub fn of_targets<'a>(targets: impl IntoIterator<Item = &'a Path>) -> Self {
+        Self {
+            lenders: canonical(targets).collect(),
+            ..Self::default()
+        }
     }
 
     /// No boundary: every reference is followed.
@@ -47,11 +60,19 @@ impl Boundary {
         Self::default().follow_outside(true)
     }
 
+    /// The boundary of one repository of the run.
+    #[must_use]
+    pub fn within(&self, location: &Path) -> Self {
+        Self {
+            places: canonical([location]).collect(),
+            ..self.clone()
+        }
+    }
+
     /// Adds places.
     #[must_use]
     pub fn and<'a>(mut self, more: impl IntoIterator<Item = &'a Path>) -> Self {
-        let real = more.into_iter().filter_map(|path| path.canonicalize().ok());
-        self.places.extend(real);
+        self.places.extend(canonical(more));
         self
     }
 
@@ -64,7 +85,22 @@ impl Boundary {
 
     /// True if the place with this canonical path may be read.
     pub fn encloses(&self, real: &Path) -> bool {
-        self.follows_outside || real.ancestors().any(|place| self.places.contains(place))
+        self.follows_outside || self.is_own(real)
+    }
+
+    /// True if the place with this canonical path belongs to the repository itself.
+    pub fn is_own(&self, real: &Path) -> bool {
+        real.ancestors().any(|place| self.places.contains(place))
+    }
+
+    /// The boundary for reading objects that are borrowed from a place outside the repository, by
+    /// its canonical path. `None` if objects may not be borrowed from there.
+    pub fn of_lender(&self, real: &Path) -> Option<Self> {
+        if self.follows_outside {
+            return Some(self.clone());
+        }
+        let lender = real.ancestors().find(|place| self.lenders.contains(*place));
+        lender.map(|lender| Self::around([lender]))
     }
 
     /// The place that a path leads to.
@@ -84,6 +120,12 @@ impl Boundary {
     }
 }
 
+fn canonical<'a>(paths: impl IntoIterator<Item = &'a Path>) -> impl Iterator<Item = PathBuf> {
+    paths
+        .into_iter()
+        .filter_map(|path| path.canonicalize().ok())
+}
+
 /// The kind of a reference from one place to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReferenceKind {
@@ -101,7 +143,7 @@ pub enum ReferenceKind {
 
 /// A reference that is not followed, because it leads outside the boundary.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[error("{}{} leads to {}, outside the named targets, and is not followed", file.display(), kind.within(), to.display())]
+#[error("{}{} leads to {}, {}, and is not followed", file.display(), kind.within(), to.display(), kind.boundary())]
 pub struct OutsideReference {
     /// The file or link with the reference.
     pub file: PathBuf,
@@ -122,7 +164,7 @@ impl OutsideReference {
             | ReferenceKind::GitFile
             | ReferenceKind::CommonDirectory
             | ReferenceKind::Variable(_) => {
-                "name that place as a target too, or give --follow-outside if you trust this repository"
+                "name that place as a target of its own, or give --follow-outside if you trust this repository"
             }
         }
     }
@@ -131,18 +173,27 @@ impl OutsideReference {
     pub fn reason(&self) -> String {
         let Self { kind, to, .. } = self;
         format!(
-            "{}leads to {}, outside the named targets, and is not followed: {}",
+            "{}leads to {}, {}, and is not followed: {}",
             match kind {
                 ReferenceKind::Variable(name) => format!("{name} "),
                 _ => String::new(),
             },
             to.display(),
+            kind.boundary(),
             self.hint()
         )
     }
 }
 
 impl ReferenceKind {
+    /// The boundary that a reference of this kind must not leave.
+    fn boundary(self) -> &'static str {
+        match self {
+            Self::Alternate => "outside the named targets",
+            _ => "outside the repository",
+        }
+    }
+
     fn within(self) -> String {
         match self {
             Self::Variable(name) => format!(" ({name})"),
@@ -195,5 +246,26 @@ mod tests {
         ));
         assert!(Boundary::unlimited().encloses(&root.join("target-2")));
         assert!(!Boundary::default().encloses(&root));
+    }
+
+    #[test]
+    fn other_targets_lend_objects_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["one/objects", "two/objects", "three/objects"] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        let run = Boundary::of_targets([&*root.join("one"), &*root.join("two")]);
+        assert!(!run.encloses(&root.join("one")));
+        let one = run.within(&root.join("one"));
+        let (own, lent) = (root.join("one/objects"), root.join("two/objects"));
+        assert!(one.encloses(&own) && one.is_own(&own));
+        assert!(!one.encloses(&lent) && !one.is_own(&lent));
+        let lender = one.of_lender(&lent).unwrap();
+        assert_eq!(lender, Boundary::around([&*root.join("two")]));
+        assert_eq!(one.of_lender(&root.join("three/objects")), None);
+        let all = one.follow_outside(true);
+        assert!(all.encloses(&lent) && !all.is_own(&lent));
+        assert!(all.of_lender(&root.join("three/objects")).is_some());
     }
 }

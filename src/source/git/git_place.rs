@@ -46,7 +46,7 @@ pub(super) fn find(
     let mut place = GitPlace {
         own: location.clone(),
         common: location.clone(),
-        boundary: boundary.clone(),
+        boundary: boundary.within(&location),
         refused: Vec::new(),
         location,
     };

@@ -16,6 +16,7 @@ pub mod layout;
 mod linked_worktrees;
 pub mod object_header;
 pub mod object_paths;
+pub mod own_objects;
 pub mod pack;
 pub mod recognition;
 mod ref_file;

@@ -7,7 +7,7 @@ use super::file_guard::UnsafeFile;
 /// Why a repository cannot be read.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RepositoryError {
-    /// A file that is needed is not safe to read, or leads outside the named targets.
+    /// A file that is needed is not safe to read, or leads outside the repository.
     #[error(transparent)]
     UnsafeFile(#[from] UnsafeFile),
     /// The file or link `.git` names nothing that exists.

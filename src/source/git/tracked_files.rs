@@ -12,5 +12,5 @@ use super::repository_error::RepositoryError;
 ///
 /// # Errors If the repository cannot be opened, or its index cannot be read.
 pub fn tracked_files(location: &Path) -> Result<BTreeSet<String>, RepositoryError> {
-    Repo::open(location, &Boundary::around([location]))?.tracked_paths()
+    Repo::open(location, &Boundary::default())?.tracked_paths()
 }

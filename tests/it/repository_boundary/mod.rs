@@ -1,5 +1,5 @@
-//! References of a repository that lead elsewhere are followed only to named targets, and to places that name the
-//! repository in return.
+//! References of a repository that lead elsewhere are followed only to places that name the repository in return. Other
+//! named targets lend objects.
 
 mod references;
 
@@ -87,12 +87,12 @@ fn a_linked_working_tree_alone_is_read_with_its_repository() {
         ran.says(&[
             "unreadable  tree: ",
             "tree/.git leads to ",
-            "shop/.git/worktrees/tree, outside the named targets",
+            "shop/.git/worktrees/tree, outside the repository",
         ]);
     }
-    // Named itself, the repository may be read.
-    let (_, ran) = env.scan_exits(1, &["tree", "shop"]);
-    ran.says(&["2 repositories"]);
+    // The repository is read, as a target of its own, and the files are.
+    let (_, ran) = env.scan_exits(3, &["tree", "shop"]);
+    ran.says(&["unreadable  tree: ", "1 repository", "1 folder"]);
     // By a relative path, as newer versions of git write it.
     std::fs::write(&back, "../../../../tree/.git\n").unwrap();
     assert_eq!(env.scan(&["tree"]).len(), 2);
@@ -112,7 +112,7 @@ fn a_working_tree_that_another_repository_does_not_know_is_none_of_its() {
     for to in ["../victim/.git/worktrees/tree", "../victim/.git"] {
         env.write("forged/.git", format!("gitdir: {to}\n"));
         let (_, ran) = shows_no_canary(&env, 3, &["forged"], to);
-        ran.says(&["unreadable  forged: ", "outside the named targets"]);
+        ran.says(&["unreadable  forged: ", "outside the repository"]);
     }
 }
 
@@ -138,7 +138,7 @@ fn a_submodule_alone_is_read_with_its_git_directory() {
     assert_eq!(places(&rows), expected[..1]);
     ran.says(&[
         "unreadable  lib: ",
-        "shop/.git/modules/lib, outside the named targets",
+        "shop/.git/modules/lib, outside the repository",
     ]);
 }
 
@@ -180,12 +180,85 @@ fn borrowed_objects_that_are_not_read_are_one_line_with_a_remedy() {
     );
     for args in [&["shop", "--follow-outside"][..], &["shop", "cache"]] {
         let (rows, _) = env.scan_exits(1, args);
-        assert!(rows.iter().filter(|row| row.value() != token(40)).count() >= 30);
+        let of_shop = rows.iter().filter(|row| row.path.ends_with("a.py"));
+        assert!(of_shop.count() >= 30, "{args:?}");
     }
     // The remedy helps.
     shop.git(&["repack", "-a", "-d", "-q"]);
     shop.remove(".git/objects/info/alternates");
     assert_eq!(env.scan(&["shop"]).len(), 31);
+}
+
+#[test]
+fn borrowed_objects_belong_to_the_repository_that_leads_to_them() {
+    let env = TestEnv::new();
+    let lender = attacker(&env, "lender");
+    lender.git(&["branch", "shared"]);
+    lender.write("late.py", line(6)).commit("late");
+    lender.remove("late.py").commit("gone");
+    // Objects without a ref, and a file that is staged only.
+    lender.write("dropped.py", line(7)).commit("dropped");
+    lender.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    env.git(
+        &env.path(""),
+        &[
+            "clone",
+            "--quiet",
+            "--shared",
+            "--branch",
+            "shared",
+            "--single-branch",
+            "lender",
+            "shop",
+        ],
+    );
+    let shop = env.open("shop");
+    // The name of the lender is its own.
+    shop.git(&["remote", "remove", "origin"]);
+    shop.write("own.py", line(8)).commit("own");
+    let of_shop = |args: &[&str]| {
+        let (rows, ran) = env.scan_exits(1, args);
+        let rows = rows
+            .into_iter()
+            .filter(|row| row.repository.ends_with("shop"));
+        let mut found: Vec<String> = rows.map(|row| row.place()).collect();
+        found.sort_unstable();
+        (found, ran)
+    };
+    let (found, ran) = of_shop(&["lender", "shop"]);
+    let expected = [
+        "blob gone.py:1:10",
+        "worktree a.py:1:10",
+        "worktree own.py:1:10",
+    ];
+    assert_eq!(found, expected);
+    ran.says(&["borrowed-objects: "]);
+    assert_eq!(of_shop(&["shop", "--follow-outside"]).0, expected);
+    // A second scan, for which the first one could have made a cache.
+    assert_eq!(of_shop(&["lender", "shop"]).0, expected);
+    // An index, a ref and an object of its own each lead to borrowed objects.
+    let late = env.git(&lender.root, &["rev-parse", "main~1"]);
+    let dropped = env.git(&lender.root, &["rev-parse", "ORIG_HEAD:dropped.py"]);
+    shop.git(&["update-ref", "refs/keep/late", &late]);
+    shop.git(&[
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        &format!("100644,{dropped},staged.py"),
+    ]);
+    let (found, _) = of_shop(&["lender", "shop"]);
+    let more = [
+        "blob gone.py:1:10",
+        "blob late.py:1:10",
+        "staged staged.py:1:10",
+    ];
+    assert_eq!(found, [&more[..], &expected[1..]].concat());
+    // Without refs, its own commits lead there.
+    shop.git(&["update-ref", "-d", "refs/keep/late"]);
+    shop.remove(".git/index");
+    shop.git(&["commit-tree", "-p", &late, "-m", "x", "HEAD^{tree}"]);
+    let (found, _) = of_shop(&["lender", "shop"]);
+    assert_eq!(found, [&more[..2], &expected[1..]].concat());
 }
 
 /// A clone whose files are a bare repository with references to the victim beside it.
@@ -241,7 +314,7 @@ fn a_tracked_repository_is_read_as_files() {
     }
     // As a repository, on request: its references still stay inside.
     let (_, ran) = shows_no_canary(&env, 3, &["clone", "--embedded-repositories"], "requested");
-    ran.says(&["outside the named targets"]);
+    ran.says(&["outside the repository"]);
     // A folder of the clone is not a place to hide either.
     std::fs::create_dir(clone.root.join("deep")).unwrap();
     for name in ["sub", "borrow", "own"] {
@@ -375,6 +448,6 @@ fn configuration_of_the_user_does_not_matter() {
     let (_, ran) = shows_no_canary(&env, 3, &["shop"], "home");
     ran.says(&[
         "include.path leads to ",
-        "~/included, outside the named targets",
+        "~/included, outside the repository",
     ]);
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
 
-use super::{attacker, shows_no_canary, victim};
+use super::{attacker, canaries, shows_no_canary, victim};
 use crate::support::test_env::{Repo, TestEnv, token};
 
 fn copy(from: &Path, to: &Path) {
@@ -123,6 +123,14 @@ impl Kind {
         }
     }
 
+    /// The boundary that the report names.
+    fn boundary(&self) -> &'static str {
+        match self {
+            Alternate | AlternateOfAlternate => "outside the named targets",
+            _ => "outside the repository",
+        }
+    }
+
     /// The folder that a relative path begins at.
     fn base(&self, shop: &Path) -> PathBuf {
         match self {
@@ -167,7 +175,7 @@ impl Kind {
 }
 
 #[test]
-fn every_reference_stays_within_the_named_targets() {
+fn no_reference_leads_to_another_repository() {
     let env = TestEnv::new();
     let (original, made) = (env.path("original"), env.path("many/shop"));
     attacker(&env, "original");
@@ -202,8 +210,9 @@ fn every_reference_stays_within_the_named_targets() {
             // A pack needs both of its files.
             let half = matches!(&kind, Link(name, _) if name.contains("objects/pack/"));
             if !half {
+                let boundary = kind.boundary();
                 ran.says(&[
-                    "outside the named targets, and is not followed: ",
+                    &format!("{boundary}, and is not followed: "),
                     "--follow-outside",
                 ]);
             }
@@ -213,18 +222,27 @@ fn every_reference_stays_within_the_named_targets() {
             let beside = shows_no_canary(&env, 3, &["many/shop", "other"], &case).1;
             let lines = beside.stderr.matches("--follow-outside").count();
             assert!([1, 2].contains(&lines), "{case}: {}", beside.stderr);
-            // The user may allow it, and may name the other place as a target.
-            for allowed in [
-                &["many/shop", "--follow-outside"][..],
-                &["many/shop", "victim"],
-            ] {
-                let ran = env.keyferry(&[&["scan"], allowed].concat());
-                assert!(
-                    !ran.stderr.contains("outside the named targets"),
-                    "{case}: {}",
-                    ran.stderr
-                );
-                assert!([1, 3].contains(&ran.code));
+            // The user may allow it.
+            let ran = env.keyferry(&["scan", "many/shop", "--follow-outside"]);
+            assert!(!ran.stderr.contains(", outside the "), "{case}: {ran:?}");
+            assert!([1, 3].contains(&ran.code), "{case}: {ran:?}");
+            // The other place may be a target of its own, or in the same one: nothing of it is
+            // reported under the name of this repository.
+            for together in [&["many/shop", "victim"][..], &["."]] {
+                let show = ["scan", "--format", "jsonl", "--show-secrets"];
+                let ran = env.keyferry(&[&show, together].concat());
+                let lent = matches!(kind, Alternate | AlternateOfAlternate);
+                assert_eq!(ran.code, if lent { 1 } else { 3 }, "{case}: {ran:?}");
+                let canaries = canaries();
+                let of_victim: Vec<_> = ran
+                    .rows()
+                    .into_iter()
+                    .filter(|row| canaries.iter().any(|canary| canary == row.value()))
+                    .collect();
+                assert!(!of_victim.is_empty(), "{case}");
+                for row in of_victim {
+                    assert!(row.repository.ends_with("victim"), "{case}: {row:?}");
+                }
             }
         }
     }

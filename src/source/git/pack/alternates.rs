@@ -19,54 +19,60 @@ const MOST: usize = 1000;
 /// The directories that hold the objects of a repository.
 #[derive(Debug, Default)]
 pub(super) struct ObjectDirectories {
-    /// Canonical paths, the repository's own first, each once.
-    pub(super) list: Vec<PathBuf>,
-    /// The places that may be read.
-    pub(super) boundary: Boundary,
+    /// The repository's own first, each once.
+    pub(super) list: Vec<ObjectDirectory>,
     /// True if there are directories that are not read.
     pub(super) is_partial: bool,
+}
+
+/// A directory of objects.
+#[derive(Clone, Debug)]
+pub(super) struct ObjectDirectory {
+    /// Its canonical path.
+    pub(super) path: PathBuf,
+    /// The places that reading it may lead to.
+    pub(super) boundary: Boundary,
+    /// It is outside the repository: its objects belong to this repository only as far as the
+    /// repository reaches them.
+    pub(super) is_borrowed: bool,
 }
 
 impl ObjectDirectories {
     /// Finds the directory `objects` and those that it borrows from.
     pub(super) fn find(objects: &Path, boundary: &Boundary, flaws: &mut Vec<Flaw>) -> Self {
-        let mut found = Self {
-            boundary: boundary.clone(),
-            ..Self::default()
-        };
+        let mut found = Self::default();
         let before = flaws.len();
-        let mut level = vec![objects.to_owned()];
+        let mut level = Vec::new();
+        match file_guard::folder(boundary, objects) {
+            Ok(Some(path)) => level.push(ObjectDirectory {
+                path,
+                boundary: boundary.clone(),
+                is_borrowed: false,
+            }),
+            Ok(None) => flaws.push(Flaw::new(objects, "the object directory does not exist")),
+            Err(why) => flaws.push(Flaw::new(objects, why.reason())),
+        }
         for depth in 0..=DEEPEST {
             let mut next = Vec::new();
-            for path in std::mem::take(&mut level) {
-                let real = match file_guard::folder(boundary, &path) {
-                    Ok(Some(real)) => real,
-                    Ok(None) => {
-                        flaws.push(Flaw::new(path, "the object directory does not exist"));
-                        continue;
-                    }
-                    Err(why) => {
-                        flaws.push(Flaw::new(path, why.reason()));
-                        continue;
-                    }
-                };
-                if found.list.contains(&real) {
+            for directory in std::mem::take(&mut level) {
+                let path = &directory.path;
+                if found.list.iter().any(|known| known.path == *path) {
                     continue;
                 }
                 if found.list.len() == MOST {
                     flaws.push(Flaw::new(
-                        real,
+                        path,
                         "objects are borrowed from too many folders",
                     ));
                     break;
                 }
-                let borrowed = alternates(&real, boundary, flaws);
+                let borrowed = alternates(&directory, boundary, flaws);
                 if depth == DEEPEST && !borrowed.is_empty() {
-                    flaws.push(Flaw::new(&real, "alternates are nested too deep"));
+                    flaws.push(Flaw::new(path, "alternates are nested too deep"));
                 } else {
                     next.extend(borrowed);
                 }
-                found.list.push(real);
+                found.list.push(directory);
             }
             level = next;
         }
@@ -75,10 +81,16 @@ impl ObjectDirectories {
     }
 }
 
-/// The directories that the list of alternates of `objects` names, and that may be read.
-fn alternates(objects: &Path, boundary: &Boundary, flaws: &mut Vec<Flaw>) -> Vec<PathBuf> {
+/// The directories that the list of alternates of a directory names, and that may be read for the
+/// repository with this boundary.
+fn alternates(
+    directory: &ObjectDirectory,
+    boundary: &Boundary,
+    flaws: &mut Vec<Flaw>,
+) -> Vec<ObjectDirectory> {
+    let objects = &directory.path;
     let file = objects.join("info/alternates");
-    let text = match file_guard::read(boundary, &file, LONGEST) {
+    let text = match file_guard::read(&directory.boundary, &file, LONGEST) {
         Ok(text) => text.unwrap_or_default(),
         Err(why) => {
             flaws.push(Flaw::new(file, why.reason()));
@@ -97,22 +109,45 @@ fn alternates(objects: &Path, boundary: &Boundary, flaws: &mut Vec<Flaw>) -> Vec
         ));
         lines.truncate(MOST);
     }
-    let mut inside = Vec::new();
+    let mut readable = Vec::new();
     for line in lines {
         let named = objects.join(path_of(line));
-        match boundary.destination(&named) {
-            Destination::Outside(to) => {
-                let outside = OutsideReference {
-                    file: file.clone(),
-                    kind: ReferenceKind::Alternate,
-                    to,
-                };
-                flaws.push(Flaw::new(&file, outside.reason()));
+        let (path, of_lender) = match boundary.destination(&named) {
+            Destination::Inside(real) if boundary.is_own(&real) => (real, None),
+            Destination::Inside(real) | Destination::Outside(real) => {
+                match boundary.of_lender(&real) {
+                    Some(of_lender) => (real, Some(of_lender)),
+                    None => {
+                        let outside = OutsideReference {
+                            file: file.clone(),
+                            kind: ReferenceKind::Alternate,
+                            to: real,
+                        };
+                        flaws.push(Flaw::new(&file, outside.reason()));
+                        continue;
+                    }
+                }
             }
-            _ => inside.push(named),
+            Destination::Missing => {
+                flaws.push(Flaw::new(named, "the object directory does not exist"));
+                continue;
+            }
+            Destination::Unclear(kind) => {
+                flaws.push(Flaw::new(named, kind.to_string()));
+                continue;
+            }
+        };
+        if !std::fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
+            flaws.push(Flaw::new(named, "the object directory does not exist"));
+            continue;
         }
+        readable.push(ObjectDirectory {
+            path,
+            is_borrowed: of_lender.is_some(),
+            boundary: of_lender.unwrap_or_else(|| boundary.clone()),
+        });
     }
-    inside
+    readable
 }
 
 #[cfg(unix)]
@@ -146,7 +181,8 @@ mod tests {
             let mut flaws = Vec::new();
             let found = ObjectDirectories::find(&at("a"), boundary, &mut flaws);
             assert_eq!(found.is_partial, !flaws.is_empty());
-            (found.list, flaws)
+            let paths = found.list.into_iter().map(|directory| directory.path);
+            (paths.collect::<Vec<_>>(), flaws)
         };
         let (list, flaws) = found(&Boundary::unlimited());
         assert_eq!(list, [at("a"), at("b"), at("c")]);
@@ -157,5 +193,10 @@ mod tests {
         assert_eq!(flaws.len(), 2);
         let (list, _) = found(&Boundary::around([&*at("a"), &*at("c")]));
         assert_eq!(list, [at("a")]);
+        // Another target lends objects, and has no boundary but its own.
+        let run = Boundary::of_targets([&*at("a"), &*at("b")]);
+        let (list, flaws) = found(&run.within(&at("a")));
+        assert_eq!(list, [at("a"), at("b")]);
+        assert_eq!(flaws.len(), 2);
     }
 }

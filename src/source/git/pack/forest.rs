@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::alternates::ObjectDirectories;
+use super::alternates::{ObjectDirectories, ObjectDirectory};
 use super::delta_children::DeltaChildren;
+use super::forest_extent::ForestExtent;
 use super::id_lookup::IdLookup;
 use super::loose_objects::{self, LooseObject};
 use super::node_index::{NodeIndex, PackedNumber};
@@ -60,6 +61,8 @@ pub struct Forest {
     pub(super) unfinished: Vec<PathBuf>,
     /// See [`Self::stored_bytes`].
     pub(super) stored: OnceLock<u64>,
+    /// The nodes that belong to the repository, if others are left out.
+    pub(super) extent: Option<ForestExtent>,
 }
 
 /// Bytes that are prefetched of an entry. The processor itself prefetches the rest of an entry that is read on.
@@ -122,13 +125,9 @@ impl Forest {
     /// If the header of the copy is damaged, or its base is missing.
     pub(super) fn ground(&self, node: NodeIndex) -> Result<Ground, ObjectError> {
         let Some((pack, Range { start: first, .. })) = self.pack(node) else {
-            let loose = self.loose_object(node);
-            return loose_objects::peek(
-                &self.stores.boundary,
-                &self.stores.list[loose.store as usize],
-                loose.id,
-            )
-            .map(|header| Ground::Whole(header.kind));
+            let (loose, store) = (self.loose_object(node), self.loose_store(node));
+            return loose_objects::peek(&store.boundary, &store.path, loose.id)
+                .map(|header| Ground::Whole(header.kind));
         };
         let offset = self.offsets[node.index()];
         match pack.entry(offset)?.0.form {
@@ -174,6 +173,11 @@ impl Forest {
         Some((pack, self.firsts[at]..self.firsts[at + 1]))
     }
 
+    /// The directory of a loose object. The node must be of one.
+    pub(super) fn loose_store(&self, node: NodeIndex) -> &ObjectDirectory {
+        &self.stores.list[self.loose_object(node).store as usize]
+    }
+
     /// The loose object of a node. The node must be of one.
     fn loose_object(&self, node: NodeIndex) -> LooseObject {
         self.loose[(node.get() - self.firsts[self.packs.len()]) as usize]
@@ -210,10 +214,10 @@ impl Forest {
     /// The place of the bytes of a node.
     pub(super) fn location(&self, node: NodeIndex) -> Location<'_> {
         let Some((pack, nodes)) = self.pack(node) else {
-            let loose = self.loose_object(node);
+            let (loose, store) = (self.loose_object(node), self.loose_store(node));
             return Location::Loose {
-                boundary: &self.stores.boundary,
-                objects: &self.stores.list[loose.store as usize],
+                boundary: &store.boundary,
+                objects: &store.path,
                 id: loose.id,
             };
         };
@@ -236,7 +240,7 @@ impl Forest {
         *self.stored.get_or_init(|| {
             let packs = self.packs.iter().map(Packfile::length);
             let loose = self.loose.iter().map(|loose| {
-                loose_objects::stored_bytes(&self.stores.list[loose.store as usize], loose.id)
+                loose_objects::stored_bytes(&self.stores.list[loose.store as usize].path, loose.id)
             });
             packs.chain(loose).fold(0, u64::saturating_add)
         })
@@ -317,6 +321,7 @@ impl Forest {
         let whole = move |&node: &NodeIndex| {
             self.kinds[node.index()].is_some_and(|kind| kinds.contains(Some(kind)))
                 && self.is_whole(node)
+                && self.is_needed(node)
         };
         (0..self.nodes()).map(NodeIndex::new).filter(whole)
     }
@@ -338,15 +343,14 @@ impl Forest {
 
     /// The number of distinct objects of these kinds.
     pub fn count(&self, kinds: ObjectKinds) -> u64 {
-        let all = self
-            .kinds
-            .iter()
-            .filter(|&&kind| kinds.contains(kind))
+        let all = (0..)
+            .zip(&self.kinds)
+            .filter(|&(node, &kind)| kinds.contains(kind) && self.holds(NodeIndex::new(node)))
             .count();
         let further = self
             .copies
             .iter()
-            .filter(|&&node| kinds.contains(self.kinds[node.index()]))
+            .filter(|&&node| kinds.contains(self.kinds[node.index()]) && self.holds(node))
             .count();
         (all - further) as u64
     }

@@ -66,18 +66,22 @@ impl Forest {
         let mut flaws = Vec::new();
         let stores = ObjectDirectories::find(objects, boundary, &mut flaws);
         let (mut packs, mut loose, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
-        for (store, path) in (0..).zip(&stores.list) {
+        for (store, directory) in (0..).zip(&stores.list) {
+            let first = packs.len();
             open_packs(
-                boundary,
-                &path.join("pack"),
+                &directory.boundary,
+                &directory.path.join("pack"),
                 format,
                 &mut packs,
                 &mut unfinished,
                 &mut flaws,
             );
+            for pack in &mut packs[first..] {
+                pack.is_borrowed = directory.is_borrowed;
+            }
             loose_objects::list(
-                boundary,
-                path,
+                &directory.boundary,
+                &directory.path,
                 store,
                 format,
                 &mut loose,
@@ -124,6 +128,7 @@ impl Forest {
             flaws,
             unfinished,
             stored: OnceLock::new(),
+            extent: None,
         };
         forest.number();
         forest.find_bases(workers.max(1));

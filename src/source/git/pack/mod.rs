@@ -17,6 +17,7 @@ mod delta_children;
 mod file_map;
 mod forest;
 mod forest_build;
+mod forest_extent;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -26,6 +27,7 @@ mod inflate;
 mod loose_objects;
 mod node_index;
 mod node_order;
+mod node_set;
 mod object_decoder;
 mod object_error;
 mod object_id;
@@ -50,6 +52,7 @@ pub use delta::Instruction;
 pub(crate) use delta::append;
 pub use forest::Forest;
 pub use node_index::{NodeIndex, PackedNumber};
+pub(in crate::source::git) use node_set::NodeSet;
 pub use object_error::{Flaw, ObjectError};
 pub use object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
 pub use object_reader::ObjectReader;

@@ -51,7 +51,7 @@ pub enum ObjectError {
     NotRegular,
     /// The loose file is a link that leads outside the boundary.
     #[error(
-        "the file leads outside the named targets, and is not followed: give --follow-outside if you trust this repository"
+        "the file leads outside the repository, and is not followed: give --follow-outside if you trust this repository"
     )]
     Outside,
     /// The objects of the repository would make too many bytes for its size, and this is not among those that are read.

@@ -92,7 +92,10 @@ impl<'a> ObjectReader<'a> {
     /// Reads a node or, if it is damaged, another copy of its object.
     ///
     /// # Errors If no copy can be read.
-    pub(super) fn node(&mut self, node: NodeIndex) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
+    pub(in crate::source::git) fn node(
+        &mut self,
+        node: NodeIndex,
+    ) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         self.tried.clear();
         self.copy(node, 0)
     }

@@ -35,6 +35,8 @@ pub(super) struct Packfile {
     /// True if no checksum covers the entries (version 1 of the index, or damage): each object is
     /// hashed before it is trusted.
     pub(super) hash: bool,
+    /// True if the pack is in a directory that the repository borrows objects from.
+    pub(super) is_borrowed: bool,
 }
 
 /// "PACK", version, number of objects (gitformat-pack(5)).
@@ -100,6 +102,7 @@ impl Packfile {
                     format,
                     end: trailer as u64,
                     hash,
+                    is_borrowed: false,
                 });
             }
             index => index,
@@ -126,6 +129,7 @@ impl Packfile {
                     format,
                     end: end as u64,
                     hash: false,
+                    is_borrowed: false,
                 });
             }
         }
@@ -137,6 +141,7 @@ impl Packfile {
             format,
             end,
             hash: true,
+            is_borrowed: false,
         })
     }
 

@@ -7,6 +7,7 @@ use super::forest::{Forest, Location};
 use super::inflate;
 use super::loose_objects;
 use super::node_index::NodeIndex;
+use super::node_set::NodeSet;
 use super::object_id::ObjectKind;
 use super::pack_entry::EntryForm;
 use super::visitor::{Options, Visitor};
@@ -15,7 +16,7 @@ use super::visitor::{Options, Visitor};
 const SIZES: usize = 20;
 
 /// The nodes that are read.
-pub(super) struct ReadPlan(Vec<u64>);
+pub(super) struct ReadPlan(NodeSet);
 
 impl ReadPlan {
     /// Chooses among the nodes that the walk would enter. The chosen ones together have at most `most` bytes, each counted as
@@ -32,7 +33,7 @@ impl ReadPlan {
         for root in forest.roots(options.kinds) {
             stack.push((root, 0));
             while let Some((node, above)) = stack.pop() {
-                if !visitor.enters(node) {
+                if !forest.is_needed(node) || !visitor.enters(node) {
                     continue;
                 }
                 let kind = forest.node_kind(node);
@@ -44,21 +45,21 @@ impl ReadPlan {
             }
         }
         nodes.sort_unstable();
-        let mut plan = Self(vec![0; forest.nodes() as usize / 64 + 1]);
+        let mut plan = NodeSet::new(forest.nodes());
         let mut left = most;
         for (.., node, cost) in nodes {
             let Some(rest) = left.checked_sub(cost) else {
                 break;
             };
             left = rest;
-            plan.0[node.index() / 64] |= 1 << (node.get() % 64);
+            plan.insert(node);
         }
-        plan
+        Self(plan)
     }
 
     /// True for a node that is read.
     pub(super) fn includes(&self, node: NodeIndex) -> bool {
-        self.0[node.index() / 64] >> (node.get() % 64) & 1 != 0
+        self.0.contains(node)
     }
 }
 

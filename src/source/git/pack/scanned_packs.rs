@@ -44,6 +44,11 @@ impl ScannedPacks {
         Some(Self::new(taken))
     }
 
+    /// The packs.
+    pub(super) fn packs(&self) -> &[Packfile] {
+        &self.packs
+    }
+
     /// The number of objects; an object in several packs counts for each of them.
     pub fn len(&self) -> u32 {
         self.firsts.last().copied().unwrap_or(0)

@@ -127,6 +127,16 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
         self.large.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// True for an object that is to be shown.
+    pub(super) fn wants(&self, node: NodeIndex, kind: ObjectKind) -> bool {
+        self.forest.holds(node) && self.visitor.wants(node, kind)
+    }
+
+    /// True for an object that is entered: it or a delta of it may be shown.
+    pub(super) fn enters(&self, node: NodeIndex) -> bool {
+        self.forest.is_needed(node) && self.visitor.enters(node)
+    }
+
     /// True for an object that is not read, because the plan leaves it out.
     pub(super) fn leaves_out(&self, node: NodeIndex) -> bool {
         self.plan.as_ref().is_some_and(|plan| !plan.includes(node))

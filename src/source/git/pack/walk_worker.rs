@@ -123,7 +123,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                     }
                 }
             }
-            WalkRoot::Lost(node, _) if !self.tasks.visitor.enters(node) => {}
+            WalkRoot::Lost(node, _) if !self.tasks.enters(node) => {}
             WalkRoot::Lost(node, why) => self.failed(node, None, why, Vec::new()),
         }
     }
@@ -287,7 +287,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         base: Option<(&ShownBase<V::State>, &[u8])>,
     ) {
         let (forest, (next, end)) = (self.tasks.forest, self.tasks.forest.children.range(node));
-        let state = if !self.tasks.visitor.wants(node, kind) {
+        let state = if !self.tasks.wants(node, kind) {
             self.advance();
             None
         } else if out.len() as u64 > self.tasks.options.limits.visit {
@@ -349,7 +349,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         why: ObjectError,
         out: Vec<u8>,
     ) {
-        if !self.tasks.visitor.enters(node) {
+        if !self.tasks.enters(node) {
             return;
         }
         let (forest, kinds) = (self.tasks.forest, self.tasks.options.kinds);
@@ -389,11 +389,10 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
 
     /// True for an object that neither the visitor nor a delta needs.
     fn passes_by(&mut self, node: NodeIndex, kind: Option<ObjectKind>) -> bool {
-        if !self.tasks.visitor.enters(node) {
+        if !self.tasks.enters(node) {
             return true;
         }
-        let passes =
-            self.childless(node) && kind.is_some_and(|kind| !self.tasks.visitor.wants(node, kind));
+        let passes = self.childless(node) && kind.is_some_and(|kind| !self.tasks.wants(node, kind));
         if passes {
             self.advance();
         }
@@ -401,7 +400,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
     }
 
     fn tell(&mut self, node: NodeIndex, kind: Option<ObjectKind>, why: ObjectError) {
-        if self.tasks.options.kinds.contains(kind) {
+        if self.tasks.options.kinds.contains(kind) && self.tasks.forest.holds(node) {
             let unread = UnreadObject {
                 node,
                 id: self.tasks.forest.id(node),
