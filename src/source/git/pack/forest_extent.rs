@@ -1,71 +1,12 @@
-//! The part of a forest that belongs to the repository. Borrowed directories hold the objects of
-//! another repository, too; those are left out, as if they were not there.
+//! The nodes of a forest that belong to the repository, if others are left out.
 
-use super::forest::Forest;
-use super::id_lookup::IdLookup;
-use super::node_index::NodeIndex;
 use super::node_set::NodeSet;
 
 /// The nodes that belong to the repository.
 #[derive(Debug)]
 pub(super) struct ForestExtent {
     /// First copies of the objects of the repository.
-    held: NodeSet,
+    pub(super) held: NodeSet,
     /// These, and the nodes that they are deltas of: a walk makes them.
-    needed: NodeSet,
-}
-
-impl Forest {
-    /// True if the repository borrows objects from a place outside it.
-    pub fn borrows(&self) -> bool {
-        let mut packs = self.packs.iter().chain(self.scanned.packs());
-        packs.any(|pack| pack.is_borrowed)
-            || self
-                .loose
-                .iter()
-                .any(|loose| self.stores.list[loose.store as usize].is_borrowed)
-    }
-
-    /// True if no copy of the object of a node is in a directory of the repository itself.
-    pub(in crate::source::git) fn is_borrowed(&self, node: NodeIndex) -> bool {
-        self.all_copies(node).all(|copy| match self.pack(copy) {
-            Some((pack, _)) => pack.is_borrowed,
-            None => self.loose_store(copy).is_borrowed,
-        })
-    }
-
-    /// Leaves out all objects but those of these nodes. Returns the number of objects that are left
-    /// out.
-    pub(in crate::source::git) fn leave_out_all_but(&mut self, held: NodeSet) -> u64 {
-        let rows: Vec<_> = self.by_id.iter().collect();
-        let all = rows.len();
-        let rows: Vec<_> = rows
-            .into_iter()
-            .filter(|&(_, node)| held.contains(node))
-            .collect();
-        let left_out = all - rows.len();
-        let mut needed = NodeSet::new(self.nodes());
-        for &(_, mut node) in &rows {
-            while node.is_some() && needed.insert(node) {
-                node = self.bases[node.index()];
-            }
-        }
-        self.by_id = IdLookup::new(self.format, rows.len(), rows.into_iter());
-        self.extent = Some(ForestExtent { held, needed });
-        left_out as u64
-    }
-
-    /// True for a node that is not left out.
-    pub(super) fn holds(&self, node: NodeIndex) -> bool {
-        self.extent
-            .as_ref()
-            .is_none_or(|extent| extent.held.contains(node))
-    }
-
-    /// True for a node that is not left out, or that one of those is a delta of.
-    pub(super) fn is_needed(&self, node: NodeIndex) -> bool {
-        self.extent
-            .as_ref()
-            .is_none_or(|extent| extent.needed.contains(node))
-    }
+    pub(super) needed: NodeSet,
 }

@@ -18,6 +18,7 @@ mod file_map;
 mod forest;
 mod forest_build;
 mod forest_extent;
+mod forest_restriction;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
