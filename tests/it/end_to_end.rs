@@ -313,6 +313,29 @@ fn into_the_account(env: TestEnv) {
         assert!(after.get(path) == Some(bytes), "{} changed", path.display());
     }
     assert_eq!(before.len(), after.len());
+
+    // A plan for another Region or account would create the same secrets once more.
+    for elsewhere in [
+        "--account 123456789012 --region us-east-1",
+        "--account 210987654321 --region eu-west-1",
+    ] {
+        ends(
+            road.keyferry(&format!("plan --offline --output elsewhere {elsewhere}")),
+            0,
+            "earlier imports went to account 123456789012, eu-west-1",
+        );
+    }
+    let same = "plan --offline --output elsewhere --account 123456789012 --region eu-west-1";
+    let ran = road.keyferry(same).exits(0);
+    assert!(!ran.stderr.contains("earlier imports"), "{}", ran.stderr);
+    // The policy names a Region, and the option another one.
+    let region = "schema: 1\ntarget:\n  region: eu-west-1\n";
+    road.env.write("inventory/policy.yaml", region);
+    ends(
+        road.keyferry("plan --offline --account 123456789012 --region us-east-1"),
+        2,
+        "--region us-east-1 contradicts the policy, in which target.region is eu-west-1",
+    );
     road.assert_no_leak(&said, &planted);
 }
 
