@@ -92,6 +92,67 @@ def commit(tree_id, parents=(), message=b"m", time=1_700_000_000):
     return b"\n".join([*lines, b"author " + who, b"committer " + who, b"", message, b""])
 
 
+class Distance(int):
+    """The base of a delta, as the distance from its entry."""
+
+
+def entry_header(kind, size):
+    out, size = [kind << 4 | size & 15], size >> 4
+    while size:
+        out[-1] |= 0x80
+        out.append(size & 0x7F)
+        size >>= 7
+    return bytes(out)
+
+
+def entry_distance(distance):
+    out = [distance & 0x7F]
+    while distance > 0x7F:
+        distance = (distance >> 7) - 1
+        out.insert(0, 0x80 | distance & 0x7F)
+    return bytes(out)
+
+
+def pack_data(entries, count=None):
+    """A pack, and the rows of its index. Entries are (id, kind, bytes) or (id, base, delta), where the base is the number of
+    an entry, a `Distance` or an id; a fourth member is the size that the header claims."""
+    data = bytearray(b"PACK" + struct.pack(">II", 2, len(entries) if count is None else count))
+    starts, rows = [], []
+    for identity, base, stream, *claimed in entries:
+        start = len(data)
+        size = claimed[0] if claimed else len(stream)
+        if isinstance(base, str):
+            data += entry_header(KINDS[base], size)
+        elif isinstance(base, int):
+            data += entry_header(6, size)
+            data += entry_distance(base if isinstance(base, Distance) else start - starts[base])
+        else:
+            data += entry_header(7, size) + base
+        data += zlib.compress(stream, 6)
+        starts.append(start)
+        rows.append((identity, start, zlib.crc32(data[start:])))
+    return bytes(data) + hashlib.sha1(data).digest(), rows
+
+
+def pack_index(rows, trailer, large=()):
+    """An index of version 2 of rows (id, start, checksum). `large` is the table of 64-bit offsets."""
+    rows = sorted(rows)
+    counts = [0] * 256
+    for row in rows:
+        counts[row[0][0]] += 1
+    index = bytearray(b"\xfftOc" + struct.pack(">I", 2))
+    sum_so_far = 0
+    for count in counts:
+        sum_so_far += count
+        index += struct.pack(">I", sum_so_far)
+    index += b"".join(row[0] for row in rows)
+    index += b"".join(struct.pack(">I", row[2]) for row in rows)
+    index += b"".join(struct.pack(">I", row[1]) for row in rows)
+    index += b"".join(struct.pack(">Q", offset) for offset in large)
+    index += trailer
+    return bytes(index) + hashlib.sha1(index).digest()
+
+
 class Raw:
     """A repository, given by its git directory."""
 
@@ -124,44 +185,10 @@ class Raw:
         return head
 
     def pack(self, name, entries):
-        """Writes a pack and its index. Entries are (id, kind, bytes), (id, number of the base, delta) or
-        (id, id of the base, delta); a fourth member is the size that the header claims."""
-        data = bytearray(b"PACK" + struct.pack(">II", 2, len(entries)))
-        starts, rows = [], []
-        for identity, base, stream, *claimed in entries:
-            start = len(data)
-            kind = KINDS.get(base) if isinstance(base, str) else 6 if isinstance(base, int) else 7
-            size = claimed[0] if claimed else len(stream)
-            byte, size = kind << 4 | size & 15, size >> 4
-            while size:
-                data.append(byte | 0x80)
-                byte, size = size & 0x7F, size >> 7
-            data.append(byte)
-            if kind == 6:
-                distance = start - starts[base]
-                out = [distance & 0x7F]
-                while distance > 0x7F:
-                    distance = (distance >> 7) - 1
-                    out.insert(0, 0x80 | distance & 0x7F)
-                data += bytes(out)
-            elif kind == 7:
-                data += base
-            data += zlib.compress(stream, 6)
-            starts.append(start)
-            rows.append((identity, start, zlib.crc32(data[start:])))
-        total = hashlib.sha1(data).digest()
-        self.file(f"objects/pack/{name}.pack", bytes(data) + total)
-        rows.sort()
-        index = bytearray(b"\xfftOc" + struct.pack(">I", 2))
-        counts = [0] * 256
-        for row in rows:
-            counts[row[0][0]] += 1
-        sum_so_far = 0
-        for count in counts:
-            sum_so_far += count
-            index += struct.pack(">I", sum_so_far)
-        index += b"".join(row[0] for row in rows)
-        index += b"".join(struct.pack(">I", row[2]) for row in rows)
-        index += b"".join(struct.pack(">I", row[1]) for row in rows)
-        index += total
-        self.file(f"objects/pack/{name}.idx", bytes(index) + hashlib.sha1(index).digest())
+        """Writes a pack and its index, see `pack_data`."""
+        data, rows = pack_data(entries)
+        self.pack_files(name, data, pack_index(rows, data[-20:]))
+
+    def pack_files(self, name, data, index):
+        self.file(f"objects/pack/{name}.pack", data)
+        self.file(f"objects/pack/{name}.idx", index)

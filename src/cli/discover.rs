@@ -136,7 +136,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let problems = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;
 
-    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let next = next_step(args, &secrets, &problems);
     let inventory = args.inventory.display().to_string();
     let setting = summary::Setting {

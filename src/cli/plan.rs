@@ -139,7 +139,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let problems = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;
     let options = Options::resolve(args, &sources.policy.target);
-    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let decided = Decided {
         target: &sources.policy.target,
         price: &sources.policy.price,

@@ -21,7 +21,8 @@ pub(crate) fn findings(
     for place in places {
         for located in &place.matches {
             let name = || format!("{} {}", unit.name, place.path);
-            if !rows.admits(&located.matched.value, name, coverage) {
+            let text = text_length(&place, located);
+            if !rows.admits(&located.matched.value, text, name, coverage) {
                 continue;
             }
             match finding(scan, unit, &place, located) {
@@ -33,6 +34,25 @@ pub(crate) fn findings(
         }
     }
     findings
+}
+
+/// The bytes of the texts that the author of a repository chose, which each row has copies of.
+fn text_length(place: &PlacedMatches, located: &LocatedMatch) -> usize {
+    let attribution = &place.attribution;
+    let author = attribution.author.iter().map(|author| &author.who);
+    let context = &located.matched.context;
+    let context = [
+        &context.key,
+        &context.user,
+        &context.host,
+        &context.database,
+        &context.account,
+        &context.key_id,
+    ];
+    let texts = author
+        .chain(&attribution.refs)
+        .chain(context.into_iter().flatten());
+    place.path.len() + texts.map(String::len).sum::<usize>()
 }
 
 /// Sorts findings by path and position.

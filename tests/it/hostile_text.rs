@@ -80,3 +80,28 @@ fn a_file_that_needs_more_memory_than_there_is_is_named() {
     assert_eq!(named, ["large.txt (3145728 bytes)"]);
     assert_eq!(paths, ["small.yaml"]);
 }
+
+#[test]
+fn long_names_are_left_out() {
+    let env = TestEnv::new();
+    let repo = env.repo("names");
+    repo.write("a.yaml", lines(1)).git(&["add", "a.yaml"]);
+    let author = |length| format!("--author={} <a@example.com>", "A".repeat(length));
+    repo.git(&["commit", "--quiet", &author(250), "--message", "short"]);
+    repo.write("b.yaml", lines(2)).git(&["add", "b.yaml"]);
+    repo.git(&["commit", "--quiet", &author(400), "--message", "long"]);
+    let head = std::fs::read_to_string(repo.root.join(".git/refs/heads/main")).unwrap();
+    let long = format!("{} refs/heads/x{}\n", head.trim(), "b".repeat(400));
+    std::fs::write(repo.root.join(".git/packed-refs"), long).unwrap();
+    let place = env.path("names");
+    let args = ["scan", "--format", "json", "--no-cache"];
+    let ran = env.keyferry(&[&args[..], &[place.to_str().unwrap()]].concat());
+    let report: Value = serde_json::from_str(&ran.exits(1).stdout).unwrap();
+    let mut rows = report["findings"].as_array().unwrap().iter();
+    let shown = |row: &Value| (row["author"].clone(), row["refs"].clone());
+    let (author, refs) = shown(rows.next().unwrap());
+    assert!(author.as_str().unwrap().starts_with("AAAA"), "{author}");
+    assert_eq!(refs, serde_json::json!(["refs/heads/main", "…"]));
+    assert_eq!(rows.clone().count(), 2);
+    assert!(rows.all(|row| row["path"] == "b.yaml" && row["author"] == "…"));
+}

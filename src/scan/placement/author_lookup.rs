@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::placed_matches::shown_name;
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::value_index::ValueIndex;
 use crate::secret::SecretValue;
@@ -37,6 +38,7 @@ impl<'a> AuthorLookup<'a> {
         let read = || {
             let mut author = signature::author(reader, id).unwrap_or_default();
             values.redact(&mut author.who);
+            author.who = shown_name(author.who);
             author
         };
         self.known.entry(id).or_insert_with(read).clone()

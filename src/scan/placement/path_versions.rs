@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::author_lookup::AuthorLookup;
-use super::placed_matches::{PlaceAttribution, PlacedMatches};
+use super::placed_matches::{PlaceAttribution, PlacedMatches, shown_name};
 use crate::cancel;
 use crate::coverage::{Coverage, Limit};
 use crate::finding::{Occurrence, Origin};
@@ -98,7 +98,8 @@ fn admitted_values<'a>(
     for (path, versions) in paths {
         for value in values_of(path, versions) {
             // Each place has a row or more.
-            if rows.admits(value.value, || format!("{} {path}", unit.name), coverage) {
+            let name = || format!("{} {path}", unit.name);
+            if rows.admits(value.value, path.len(), name, coverage) {
                 admitted.push((&**path, value));
             } else if rows.is_full() {
                 return admitted;
@@ -375,8 +376,8 @@ impl<'a> ValueVersions<'a> {
 /// The redacted name of a branch or tag.
 fn ref_name(history: &HistoryMatches, at: u32) -> String {
     let name = &history.branches_and_tags[at as usize];
-    match history.ref_names.get(name) {
+    shown_name(match history.ref_names.get(name) {
         Some(matches) => redact(name, matches),
         None => String::from_utf8_lossy(name).into_owned(),
-    }
+    })
 }

@@ -20,6 +20,20 @@ pub(crate) struct PlacedMatches {
     pub attribution: PlaceAttribution,
 }
 
+/// The longest name of an author or a ref, in bytes.
+const LONGEST_NAME: usize = 300;
+
+/// The name of an author or a ref, as rows show it. All rows of a repository can have the same
+/// name, so a name of a megabyte would fill the memory. A long name is left out as a whole: half of
+/// it could end within a value, which nobody would find to redact it.
+pub(super) fn shown_name(name: String) -> String {
+    if name.len() > LONGEST_NAME {
+        "…".to_owned()
+    } else {
+        name
+    }
+}
+
 /// The commits and refs that hold the matches of a place.
 #[derive(Clone)]
 pub(crate) struct PlaceAttribution {

@@ -1,13 +1,15 @@
 //! The syntax of a git configuration file (git-config(1), "Syntax"). A malformed line is reported
 //! by its number, never by its text, which may hold a password; the rest of the file is read.
 
-/// A variable.
+use std::sync::Arc;
+
+/// A variable. All variables of a section share its name, which can be as long as the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variable {
     /// The name of the section, in lower case.
-    pub(super) section: String,
+    pub(super) section: Arc<str>,
     /// The subsection, if there is one.
-    pub(super) subsection: Option<Vec<u8>>,
+    pub(super) subsection: Option<Arc<[u8]>>,
     /// The name, in lower case.
     pub(super) name: String,
     /// The value; `None` if the name stands alone, which means true.
@@ -26,13 +28,16 @@ pub(super) struct ConfigFile {
 /// A line that does not follow the syntax.
 struct Malformed;
 
+/// The name of a section, and its subsection.
+type SectionHeader = (Arc<str>, Option<Arc<[u8]>>);
+
 /// Parses the text of a configuration file.
 pub(super) fn parse(text: &[u8]) -> ConfigFile {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut parser = Parser { text, at: 0 };
     let mut file = ConfigFile::default();
     let mut malformed = None;
-    let mut section: Option<(String, Option<Vec<u8>>)> = None;
+    let mut section: Option<SectionHeader> = None;
     while let Some(byte) = parser.peek() {
         let start = parser.at;
         let parsed = match byte {
@@ -100,7 +105,7 @@ impl Parser<'_> {
     }
 
     /// `[section]`, `[section "subsection"]`, or the older `[section.subsection]`.
-    fn section(&mut self) -> Result<(String, Option<Vec<u8>>), Malformed> {
+    fn section(&mut self) -> Result<SectionHeader, Malformed> {
         self.at += 1;
         let mut name = String::new();
         loop {
@@ -110,7 +115,7 @@ impl Parser<'_> {
                 byte if byte.is_ascii_alphanumeric() => {
                     name.push(char::from(byte.to_ascii_lowercase()));
                 }
-                b' ' | b'\t' => return Ok((name, Some(self.subsection()?))),
+                b' ' | b'\t' => return Ok((name.into(), Some(self.subsection()?.into()))),
                 byte => {
                     // The line ends here, and is skipped by the caller up to its end.
                     self.at -= usize::from(byte == b'\n');
@@ -119,8 +124,8 @@ impl Parser<'_> {
             }
         }
         Ok(match name.split_once('.') {
-            Some((section, sub)) => (section.to_owned(), Some(sub.as_bytes().to_vec())),
-            None => (name, None),
+            Some((section, sub)) => (section.into(), Some(sub.as_bytes().into())),
+            None => (name.into(), None),
         })
     }
 
@@ -236,9 +241,9 @@ mod tests {
     fn shown(text: &str) -> (Vec<String>, Option<usize>) {
         let file = parse(text.as_bytes());
         let show = |variable: &Variable| {
-            let lossy = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-            let sub = variable.subsection.as_ref().map(lossy);
-            let value = variable.value.as_ref().map(lossy);
+            let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let sub = variable.subsection.as_deref().map(lossy);
+            let value = variable.value.as_deref().map(lossy);
             format!("{}/{sub:?}/{} {value:?}", variable.section, variable.name)
         };
         (file.variables.iter().map(show).collect(), file.malformed)
@@ -264,6 +269,17 @@ mod tests {
             )
         );
         assert_eq!(shown(""), (Vec::new(), None));
+    }
+
+    #[test]
+    fn variables_share_the_name_of_their_section() {
+        let file = parse(b"[a \"x\"]\nb\nc\n");
+        let [b, c] = &file.variables[..] else {
+            panic!("two variables: {file:?}")
+        };
+        assert!(Arc::ptr_eq(&b.section, &c.section));
+        let subsection = |variable: &Variable| variable.subsection.clone().unwrap();
+        assert!(Arc::ptr_eq(&subsection(b), &subsection(c)));
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::git_place::{self, GitPlace};
 
 /// The depth to which included files are followed, as in git.
 const DEEPEST_INCLUDE: usize = 10;
-/// The most included files: one that includes itself twice would be read 1000 times at that depth.
+/// The most files that are included or looked for: one that includes itself twice would be read 1000
+/// times at that depth, and a configuration of a megabyte can name a hundred thousand.
 const MOST_INCLUDES: usize = 200;
 
 /// A configuration file, or a reference in one, that is not read.
@@ -77,12 +78,12 @@ impl Configuration {
     pub(super) fn read(place: &GitPlace) -> Self {
         let mut reading = Reading {
             place,
-            files: 0,
+            references: 0,
             found: Self::default(),
         };
         reading.file(&place.common.join("config"), 0);
         let own = |variable: &&Variable| {
-            variable.section == "extensions" && variable.name == "worktreeconfig"
+            &*variable.section == "extensions" && variable.name == "worktreeconfig"
         };
         let separate = reading.found.variables.iter().rfind(own);
         if separate.is_some_and(|variable| is_true(variable.value.as_deref())) {
@@ -98,7 +99,7 @@ impl Configuration {
         self.variables
             .iter()
             .rfind(|variable| {
-                variable.section == section
+                &*variable.section == section
                     && variable.subsection.as_deref() == wanted
                     && variable.name == name
             })
@@ -109,7 +110,7 @@ impl Configuration {
     pub(super) fn section<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Variable> {
         self.variables
             .iter()
-            .filter(move |variable| variable.section == name)
+            .filter(move |variable| &*variable.section == name)
     }
 }
 
@@ -124,20 +125,13 @@ fn is_true(value: Option<&[u8]>) -> bool {
 
 struct Reading<'a> {
     place: &'a GitPlace,
-    files: usize,
+    /// The number of references to files so far.
+    references: usize,
     found: Configuration,
 }
 
 impl Reading<'_> {
     fn file(&mut self, path: &Path, depth: usize) {
-        self.files += 1;
-        if self.files > MOST_INCLUDES {
-            if self.files == MOST_INCLUDES + 1 {
-                let problem = ConfigProblem::TooManyIncludes(path.to_owned());
-                self.found.problems.push(problem);
-            }
-            return;
-        }
         let text = match file_guard::read(&self.place.boundary, path, LARGE) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => return self.found.problems.push(why.into()),
@@ -150,7 +144,7 @@ impl Reading<'_> {
             });
         }
         for variable in parsed.variables {
-            let condition = match (variable.section.as_str(), variable.name.as_str()) {
+            let condition = match (&*variable.section, variable.name.as_str()) {
                 ("include", "path") if variable.subsection.is_none() => None,
                 ("includeif", "path") => variable.subsection.as_deref(),
                 _ => {
@@ -170,6 +164,14 @@ impl Reading<'_> {
             else {
                 continue;
             };
+            self.references += 1;
+            if self.references > MOST_INCLUDES {
+                if self.references == MOST_INCLUDES + 1 {
+                    let problem = ConfigProblem::TooManyIncludes(named);
+                    self.found.problems.push(problem);
+                }
+                continue;
+            }
             let included = self.inside(path, kind, &named);
             // A conditional file holds what one person wants in some places. The variables that are
             // used here are not of that kind.

@@ -182,7 +182,7 @@ fn points_back(git_directory: &Path, location: &Path) -> bool {
     };
     let variables = config_file::parse(&text).variables;
     let named = variables.into_iter().rfind(|variable| {
-        variable.section == "core" && variable.subsection.is_none() && variable.name == "worktree"
+        &*variable.section == "core" && variable.subsection.is_none() && variable.name == "worktree"
     });
     named
         .and_then(|variable| variable.value)

@@ -55,6 +55,8 @@ const LONGEST_PATH: usize = 4096;
 /// The most bytes of all paths, as a multiple of the length of the file. Version 4 writes only the
 /// difference from the path before.
 const PATHS: u64 = 32;
+/// The most bytes of all paths. An index with two million paths of 120 bytes has less.
+const MOST_PATHS: u64 = 256 << 20;
 /// Bytes of times, device and inode before the mode of an entry.
 const BEFORE_MODE: usize = 24;
 /// Bytes of owner and size after it.
@@ -81,7 +83,7 @@ pub(super) fn read(
     if !(2..=4).contains(&version) {
         return Err(IndexFileError::UnknownVersion);
     }
-    let mut room = (length * PATHS).max(1 << 20);
+    let mut room = length.saturating_mul(PATHS).clamp(1 << 20, MOST_PATHS);
     let (mut entries, mut path) = (Vec::new(), Vec::new());
     for _ in 0..word(8) {
         let mut fixed = [0; BEFORE_MODE + 4 + AFTER_MODE];

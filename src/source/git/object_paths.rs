@@ -69,8 +69,8 @@ impl PathLimits {
     /// The limits of a history with so many commits.
     fn of(commits: usize) -> Self {
         Self {
-            room: 512 << 20,
-            steps: (1 << 26) + 256 * commits as u64,
+            room: 256 << 20,
+            steps: (1 << 24) + 256 * commits as u64,
         }
     }
 }
