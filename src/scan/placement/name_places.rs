@@ -10,8 +10,8 @@ use crate::scan::scan_context::ScanContext;
 use crate::scan::search::located_match::{LocatedMatch, LocatedMatches};
 use crate::scan::search::name_search::{redact, redact_path};
 use crate::source::git::commits::CommitIndex;
-use crate::source::git::pack::{ObjectId, ObjectKind, ObjectReader};
-use crate::source::git::tree_entry;
+use crate::source::git::pack::{ObjectId, ObjectReader};
+use crate::source::git::tree_lookup::TreeLookup;
 
 /// The places of matches in the names of files and folders: one for each path that ends in such a
 /// name, and one for each such name that no commit holds.
@@ -20,16 +20,18 @@ pub(super) fn file_names(
     history: &HistoryMatches,
     authors: &mut AuthorLookup,
 ) -> Vec<PlacedMatches> {
-    let mut reader = ObjectReader::new(&history.forest, u64::MAX);
-    let mut places = Vec::new();
-    for named in named_paths(history) {
+    let named = named_paths(history);
+    let mut places = Vec::with_capacity(named.len());
+    let reader = ObjectReader::new(&history.forest, u64::MAX);
+    let mut trees = TreeLookup::new(reader, named.iter().map(|named| named.path));
+    for named in &named {
         let name = last_component(named.path);
         let folder = &named.path[..named.path.len() - name.len()];
         let tree = match named.first {
-            Some((_, at)) => tree_entry::find(&mut reader, history.tree_of_commit(at), folder),
+            Some((_, at)) => trees.find(history.tree_of_commit(at), folder),
             None => named.tree,
         };
-        let start = tree.and_then(|tree| name_start(&mut reader, tree, name));
+        let start = tree.and_then(|tree| trees.name_start(tree, name));
         let mut path = redact_path(folder, &history.names);
         let column = path.len();
         path.push_str(&redact(name, &history.names[name]));
@@ -122,15 +124,6 @@ fn named_paths(history: &HistoryMatches) -> Vec<NamedPath<'_>> {
 
 fn last_component(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
-}
-
-/// The offset at which a name begins in the bytes of a tree.
-fn name_start(reader: &mut ObjectReader, tree: ObjectId, name: &[u8]) -> Option<usize> {
-    let (kind, raw) = reader.object(tree)?.ok()?;
-    let found = tree_entry::entries(&raw, tree.format())
-        .find(|(_, entry)| entry.name == name)
-        .filter(|_| kind == ObjectKind::Tree);
-    found.map(|(at, entry)| at + entry.length - tree.format().length() - 1 - entry.name.len())
 }
 
 /// A match of a name that begins after `column` bytes of the shown path, and at `start` in the

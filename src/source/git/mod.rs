@@ -30,6 +30,7 @@ mod tracked_files;
 pub mod tree_diff;
 pub mod tree_entry;
 pub mod tree_index;
+pub mod tree_lookup;
 mod wildmatch;
 
 pub use boundary::Boundary;
