@@ -7,17 +7,20 @@
 //! with more literal characters, then the row that comes first. An empty cell gives no value, so a
 //! row for a path can give one field and leave the others to the row of its repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::glob::{Glob, GlobError, RepositoryGlob, precision};
 use super::policy::{FieldError, Policy};
-use super::repository_facts::RepositoryName;
+use super::repository_facts::{RepositoryKey, RepositoryName};
 use crate::human_text;
 use crate::no_follow_open::Links;
+use crate::steps;
 use crate::yaml::{self, FileError, Mistake, key_path};
 
 const REPOSITORY: &str = "repository";
@@ -52,6 +55,9 @@ pub struct Registry {
     /// case. Registers have thousands of them.
     exact: BTreeMap<String, Vec<usize>>,
     wild: Vec<usize>,
+    /// The rows of each repository that was looked up, by what globs see of its name. Thousands of
+    /// secrets are in one repository.
+    known: RefCell<HashMap<RepositoryKey, Arc<[usize]>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -249,27 +255,42 @@ impl Registry {
     /// The values of the register for a path in a repository: field → value. The path is empty for
     /// an occurrence outside any file.
     pub fn lookup(&self, repository: &RepositoryName, path: &str) -> BTreeMap<&str, &str> {
-        let exact = [repository.full, repository.plain].map(last_component);
-        let exact = exact
-            .iter()
-            .filter_map(|name| self.exact.get(name))
-            .flatten();
-        let mut candidates: Vec<usize> = exact.chain(&self.wild).copied().collect();
-        candidates.sort_unstable();
-        candidates.dedup();
         let mut found = BTreeMap::new();
-        for row in candidates.into_iter().map(|index| &self.rows[index]) {
+        for &index in &*self.rows_of(repository) {
+            let row = &self.rows[index];
             let here = row
                 .path
                 .as_ref()
                 .is_none_or(|glob| !path.is_empty() && glob.is_match(path));
-            if here && row.repository.is_match(repository) {
+            if here {
                 for (field, value) in &row.values {
                     found.entry(field.as_str()).or_insert(value.as_str());
                 }
             }
         }
         found
+    }
+
+    /// The rows whose glob matches a repository, in order.
+    fn rows_of(&self, repository: &RepositoryName) -> Arc<[usize]> {
+        let mut known = self.known.borrow_mut();
+        let rows = known.entry(repository.key());
+        let rows = rows.or_insert_with(|| {
+            let exact = [repository.full, repository.plain].map(last_component);
+            let exact = exact
+                .iter()
+                .filter_map(|name| self.exact.get(name))
+                .flatten();
+            let mut rows: Vec<usize> = exact.chain(&self.wild).copied().collect();
+            rows.sort_unstable();
+            rows.dedup();
+            let is_match = |&index: &usize| {
+                steps::count(1);
+                self.rows[index].repository.is_match(repository)
+            };
+            rows.into_iter().filter(is_match).collect()
+        });
+        Arc::clone(rows)
     }
 }
 
@@ -454,6 +475,21 @@ mod tests {
             found("acme/orders", ""),
             "appfunc=api appid=ord001 owner=Doe, Jane"
         );
+    }
+
+    #[test]
+    fn globs_are_compared_once_with_each_repository() {
+        let mut text = "repository,appid\n".to_owned();
+        (0..500).for_each(|n| text.push_str(&format!("repository-{n}-*,app{n:03}\n")));
+        let registry = csv(&text).unwrap();
+        let repositories = Repositories::default();
+        steps::take();
+        for secret in 0..2000 {
+            let name = format!("acme/repository-{}-x", secret % 20);
+            let found = registry.lookup(&repositories.name(&name), "a.env");
+            assert_eq!(found["appid"], format!("app{:03}", secret % 20));
+        }
+        assert_eq!(steps::take(), 20 * 500);
     }
 
     #[test]

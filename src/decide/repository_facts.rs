@@ -64,7 +64,16 @@ pub struct RepositoryName<'a> {
     outer: usize,
 }
 
+/// Everything of a [`RepositoryName`] that globs see.
+pub type RepositoryKey = (String, usize, usize);
+
 impl<'a> RepositoryName<'a> {
+    /// Names with the same key match the same globs.
+    pub fn key(&self) -> RepositoryKey {
+        // The plain name is the beginning of the full one.
+        (self.full.to_owned(), self.plain.len(), self.outer)
+    }
+
     /// The parts of the name that a glob may match: the whole name, and for a nested repository also what remains
     /// without the first components, as long as one of the target is left. `None`: any last components.
     pub fn nested_parts(&self) -> Option<impl Iterator<Item = &'a str>> {
