@@ -74,12 +74,12 @@ fn note(unit: &NotedUnit, known: &KnownUnits, kept: &BTreeMap<String, usize>) ->
         Sameness::New => {
             let (original, _) = split_number(name).filter(|_| identity.clone_of.is_none())?;
             let other = known.by_name.get(original)?;
-            let told = match identity.within {
+            let claim = match identity.within {
                 None => format!("{place} says that it is {original}"),
                 Some(_) => format!("{place} would be named {original}"),
             };
             Some(format!(
-                "{told}, which the inventory knows at {}; they have no commit in common, so it is recorded as {name}, \
+                "{claim}, which the inventory knows at {}; they have no commit in common, so it is recorded as {name}, \
                  without the facts of {original}\nif it is the same repository, run {}",
                 other.location.display(),
                 same(original, location)
@@ -96,20 +96,23 @@ fn replaced(
 ) -> Vec<String> {
     let at: BTreeMap<&Path, &NotedUnit> = units.iter().map(|unit| (unit.location, unit)).collect();
     let names: BTreeMap<&str, &NotedUnit> = units.iter().map(|unit| (unit.name, unit)).collect();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for place in secrets.values().flat_map(|secret| &secret.occurrences) {
+        *counts.entry(&place.repository).or_default() += 1;
+    }
     let note = |(name, known): (&String, &KnownUnit)| {
         let unit = at.get(known.location.as_path())?;
         let is_renamed = unit.identity.earlier_name.as_ref() == Some(name);
         if known.is_replaced || is_renamed || names.contains_key(name.as_str()) {
             return None;
         }
-        let places = secrets.values().flat_map(|secret| &secret.occurrences);
-        let count = places.filter(|place| place.repository == *name).count();
+        let count = counts.get(name.as_str()).copied().unwrap_or(0);
         Some(format!(
             "{} was {name} before and is {} now; {} of {name} are kept\n\
              if it is the same repository with another remote, run {}",
             known.location.display(),
             unit.name,
-            number::count(count as u64, "place", "places"),
+            number::count(count, "place", "places"),
             same(name, unit.location)
         ))
     };
