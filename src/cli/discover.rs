@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decision_sources::{self, Sources};
-use super::discover_run::DiscoverRun;
+use super::discover_run::{self, DiscoverRun};
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::inventory_trust;
@@ -107,13 +107,13 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         known.confirmed.insert(name.clone());
     }
     let (all, mut left) = (targets.places.len(), targets.places.len());
-    let mut run = DiscoverRun::new(&store, known.clone(), &options, set);
+    let mut run = DiscoverRun::new(known.clone(), &options, set);
     let unread = scan_targets(targets, known, &workers, |target| {
         left -= 1;
         if target.coverage.interrupted {
             return Ok(());
         }
-        run.add(target);
+        run.add(&mut store, target);
         if left > 0 {
             // The results of a target are saved before the next target begins.
             run.save_so_far(&mut store, &sources)?;
@@ -122,6 +122,9 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     })?;
     progress.finish();
     if unread.interrupted {
+        if run.targets() > 0 {
+            discover_run::save_undecided(&mut store, &sources)?;
+        }
         messages::warn(&interruption(run.targets(), all));
         return Ok(Exit::Interrupted);
     }
@@ -152,7 +155,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     written?;
     messages::note(&format!(
         "secrets in the inventory folder {inventory}: {} new, {} gone",
-        finished.merged.new, finished.merged.gone
+        finished.new, finished.gone
     ));
     Ok(if coverage.complete() {
         Exit::Clean

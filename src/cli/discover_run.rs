@@ -1,8 +1,7 @@
 //! The targets of one run of `discover`, merged into the inventory one by one.
 //!
 //! The results so far are saved before the next target begins, so that nothing which ends the run
-//! loses them. At the end, all results are merged at once into the inventory as it was before the
-//! run: neither the order of the targets nor the savings in between affect the result.
+//! loses them. Neither the order of the targets nor the savings in between affect the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,12 +13,10 @@ use crate::coverage::Coverage;
 use crate::decide;
 use crate::finding::Finding;
 use crate::finding::repository_identity::{KnownUnits, Sameness, UnitIdentity};
-use crate::inventory::entry::Secret;
 use crate::inventory::merge::{self, Merged, Scanned};
 use crate::inventory::repository_entry::{self, ScannedUnit};
 use crate::inventory::store::Store;
 use crate::scan::{Options, TargetScan};
-use crate::secret::{SecretId, SecretValue};
 use crate::source::target::Shape;
 
 /// The targets that were scanned so far.
@@ -30,12 +27,11 @@ pub struct DiscoverRun {
     set: BTreeMap<String, Option<String>>,
     /// The units that the inventory knew before the run.
     known: KnownUnits,
-    /// The secrets before the run.
-    before: BTreeMap<SecretId, Secret>,
     units: Vec<DoneUnit>,
     /// The number of units that are saved.
     saved: usize,
     targets: usize,
+    merged: Merged,
     coverage: Coverage,
 }
 
@@ -45,16 +41,14 @@ struct DoneUnit {
     location: PathBuf,
     is_plain: bool,
     identity: UnitIdentity,
-    /// Without values.
-    findings: Vec<Finding>,
-    /// Something in its target could not be read.
-    incomplete: bool,
 }
 
 /// The result of a run.
 pub struct FinishedRun {
-    /// The numbers of new and gone secrets.
-    pub merged: Merged,
+    /// The number of secrets that were not in the inventory before.
+    pub new: usize,
+    /// The number of secrets that were removed.
+    pub gone: usize,
     /// The names of folders and files that are no repositories.
     pub plain: BTreeSet<String>,
     /// The coverage report of all targets.
@@ -64,9 +58,8 @@ pub struct FinishedRun {
 }
 
 impl DiscoverRun {
-    /// A run that adds to this inventory.
+    /// A run that adds to an inventory with these units.
     pub fn new(
-        store: &Store,
         known: KnownUnits,
         options: &Options,
         set: BTreeMap<String, Option<String>>,
@@ -76,10 +69,10 @@ impl DiscoverRun {
             known,
             worktree: options.worktree,
             history: options.history,
-            before: store.secrets.clone(),
             units: Vec::new(),
             saved: 0,
             targets: 0,
+            merged: Merged::default(),
             coverage: Coverage::default(),
         }
     }
@@ -89,28 +82,46 @@ impl DiscoverRun {
         self.targets
     }
 
-    /// Adds a target.
-    pub fn add(&mut self, target: TargetScan) {
+    /// Merges a target into the inventory. Its secrets are not decided yet.
+    pub fn add(&mut self, store: &mut Store, target: TargetScan) {
         let incomplete = !target.coverage.complete();
-        let nothing = SecretValue::new(Vec::new());
-        for mut scanned in target.units {
-            for finding in &mut scanned.findings {
-                finding.value = nothing.clone();
-            }
+        let first = self.units.len();
+        let mut findings: Vec<Vec<Finding>> = Vec::with_capacity(target.units.len());
+        for scanned in target.units {
+            findings.push(scanned.findings);
             self.units.push(DoneUnit {
                 name: scanned.unit.name,
                 location: scanned.unit.location,
                 identity: scanned.identity,
                 is_plain: matches!(scanned.unit.shape, Shape::Folder | Shape::File),
-                findings: scanned.findings,
-                incomplete,
             });
         }
+        let units = &self.units[first..];
+        record(store, units);
+        let scans: Vec<Scanned> = units
+            .iter()
+            .zip(&findings)
+            .map(|(unit, findings)| Scanned {
+                repository: &unit.name,
+                findings,
+                worktree: self.worktree,
+                history: self.history,
+                incomplete,
+                is_same: matches!(
+                    unit.identity.sameness,
+                    Sameness::Proved | Sameness::Confirmed
+                ),
+            })
+            .collect();
+        self.merged.absorb(merge::add(&mut store.secrets, &scans));
+        let names = units.iter().map(|unit| unit.name.as_str()).collect();
+        let entries = &mut store.identity.repositories;
+        repository_entry::set_facts(entries, &mut store.secrets, &names, &self.set);
         self.targets += 1;
         self.coverage.absorb(target.coverage);
     }
 
-    /// Saves the targets so far. Their secrets are not decided yet.
+    /// Saves what is new, so that nothing which ends the run loses it. Secrets are not decided yet.
     ///
     /// # Errors
     ///
@@ -120,23 +131,25 @@ impl DiscoverRun {
         store: &mut Store,
         sources: &Sources,
     ) -> Result<(), CommandError> {
-        let new = &self.units[self.saved..];
-        record(store, new);
-        merge::add(&mut store.secrets, &self.scans(new));
-        self.set_facts(store, new);
+        let units = &self.units[self.saved..];
+        let changed = std::mem::take(&mut self.merged.changed);
+        let is_renamed = units
+            .iter()
+            .any(|unit| unit.identity.earlier_name.is_some());
+        if is_renamed || !self.set.is_empty() {
+            // Entries of other targets have changed, too.
+            save_undecided(store, sources)?;
+        } else {
+            let names: BTreeSet<&str> = units.iter().map(|unit| unit.name.as_str()).collect();
+            store.save_new(&changed, |place| names.contains(place.repository.as_str()))?;
+        }
         self.saved = self.units.len();
-        let inputs = sources.inputs_without_codeowners(store);
-        store.save(|secret| decide::applications(secret, &inputs))?;
         Ok(())
     }
 
-    /// Merges all targets.
-    pub fn finish(mut self, store: &mut Store) -> FinishedRun {
-        store.secrets = std::mem::take(&mut self.before);
-        record(store, &self.units);
-        let scans = self.scans(&self.units);
-        let merged = merge::merge(&mut store.secrets, &scans);
-        self.set_facts(store, &self.units);
+    /// Ends the run: removes the secrets that are gone.
+    pub fn finish(self, store: &mut Store) -> FinishedRun {
+        let gone = merge::remove_gone(&mut store.secrets);
         let plain = self.units.iter().filter(|unit| unit.is_plain);
         let noted = self.units.iter().map(|unit| NotedUnit {
             name: &unit.name,
@@ -145,33 +158,25 @@ impl DiscoverRun {
         });
         let noted: Vec<NotedUnit> = noted.collect();
         FinishedRun {
-            notes: repository_notes::notes(&noted, &self.known, &merged.kept, &store.secrets),
-            merged,
+            notes: repository_notes::notes(&noted, &self.known, &self.merged.kept, &store.secrets),
+            new: self.merged.new,
+            gone,
             plain: plain.map(|unit| unit.name.clone()).collect(),
             coverage: self.coverage,
         }
     }
+}
 
-    fn set_facts(&self, store: &mut Store, units: &[DoneUnit]) {
-        let names = units.iter().map(|unit| unit.name.as_str()).collect();
-        let entries = &mut store.identity.repositories;
-        repository_entry::set_facts(entries, &mut store.secrets, &names, &self.set);
-    }
-
-    fn scans<'a>(&self, units: &'a [DoneUnit]) -> Vec<Scanned<'a>> {
-        let scan = |unit: &'a DoneUnit| Scanned {
-            repository: &unit.name,
-            findings: &unit.findings,
-            worktree: self.worktree,
-            history: self.history,
-            incomplete: unit.incomplete,
-            is_same: matches!(
-                unit.identity.sameness,
-                Sameness::Proved | Sameness::Confirmed
-            ),
-        };
-        units.iter().map(scan).collect()
-    }
+/// Saves all secrets before they are decided: from what is known so far, each is assigned to the
+/// file of its application.
+///
+/// # Errors
+///
+/// The inventory cannot be written.
+pub fn save_undecided(store: &mut Store, sources: &Sources) -> Result<(), CommandError> {
+    let inputs = sources.inputs_without_codeowners(store);
+    store.save(|secret| decide::applications(secret, &inputs))?;
+    Ok(())
 }
 
 /// Records units, and moves the occurrences of those that got another name.

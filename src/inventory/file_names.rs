@@ -29,6 +29,10 @@ const UNASSIGNED: &str = "unassigned";
 /// The file of secrets that belong to several applications.
 const SHARED: &str = "shared";
 
+/// The beginning of the names of files that a run of `discover` writes before it is done. No
+/// application has such a file.
+const INTERIM: &str = "~found-";
+
 /// Names without ending that no file of secrets has: those of other files and folders of an
 /// inventory, and those of devices on Windows
 /// (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>).
@@ -67,6 +71,16 @@ pub(super) fn secret_file(applications: &BTreeSet<String>) -> String {
         _ => SHARED.to_owned(),
     };
     format!("{stem}.yaml")
+}
+
+/// The name of the file for what the target with this number has changed.
+pub(super) fn interim_file(number: usize) -> String {
+    format!("{INTERIM}{number}.yaml")
+}
+
+/// Whether a name is that of a file for what one target has changed.
+pub(super) fn is_interim(name: &str) -> bool {
+    name.starts_with(INTERIM)
 }
 
 fn stem(appid: &str) -> String {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Secret;
 use super::entry_join;
-use super::file_names::{IDENTITY, JOURNAL, LOCK, secret_file};
+use super::file_names::{IDENTITY, JOURNAL, LOCK, interim_file, is_interim, secret_file};
 use super::folder_listing::{FolderListing, name_of};
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
@@ -19,6 +19,7 @@ use super::own_text;
 use super::repository_entry::{self, RepositoryEntries};
 use super::store_notice::StoreNotice;
 use super::stored_file::InventoryFile;
+use crate::finding::Occurrence;
 use crate::finding::repository_identity::KnownUnits;
 use crate::no_follow_open;
 use crate::output;
@@ -198,8 +199,13 @@ impl Store {
             on_disk.insert(name.clone(), file);
             for secret in read {
                 let id = secret.id.clone();
+                let is_known = entry_join::join_into(&mut secrets, secret);
+                // These files come last. What they have is no entry of its own.
+                if is_interim(&name) {
+                    continue;
+                }
                 files.entry(id.clone()).or_default().insert(name.clone());
-                if entry_join::join_into(&mut secrets, secret) {
+                if is_known {
                     joined.insert(id);
                 }
             }
@@ -300,9 +306,8 @@ impl Store {
         for name in old {
             let path = self.folder.join(&name);
             std::fs::remove_file(&path).map_err(|source| StoreError::Read { path, source })?;
-            let Some(removed) = self.on_disk.remove(&name) else {
-                continue;
-            };
+            let removed = self.on_disk.remove(&name).filter(|_| !is_interim(&name));
+            let Some(removed) = removed else { continue };
             let now_in = self.on_disk.iter();
             let now_in = now_in.filter(|(_, file)| !file.secrets.is_disjoint(&removed.secrets));
             self.notices.push(StoreNotice::Removed {
@@ -314,6 +319,46 @@ impl Store {
             self.notices.push(StoreNotice::Upgraded);
         }
         Ok(())
+    }
+
+    /// Writes some secrets, with those of their occurrences that are `new`, into a file of its own,
+    /// in time proportional to what is new. A store that is opened joins it with the other files, and
+    /// [`Store::save`] removes it.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn save_new(
+        &mut self,
+        ids: &BTreeSet<SecretId>,
+        new: impl Fn(&Occurrence) -> bool,
+    ) -> Result<(), StoreError> {
+        self.save_identity()?;
+        let mut parts = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(secret) = self.secrets.get_mut(id) else {
+                continue;
+            };
+            let places = std::mem::take(&mut secret.occurrences);
+            parts.push(Secret {
+                occurrences: places.iter().filter(|place| new(place)).cloned().collect(),
+                ..secret.clone()
+            });
+            secret.occurrences = places;
+        }
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let mut names = (1..).map(interim_file);
+        let name = names.find(|name| !self.on_disk.contains_key(name));
+        let name = name.expect("there are more numbers than files");
+        let file = FileOnDisk {
+            text: to_yaml(
+                &InventoryFile::seal(&parts, &self.key),
+                &self.folder.join(&name),
+            )?,
+            secrets: ids.clone(),
+        };
+        self.write(name, file)
     }
 
     /// What the user should know about the files, since the last call.

@@ -293,12 +293,15 @@ fn a_target_that_is_done_is_safe() {
         let inventory = String::from_utf8(bytes(&env).into_values().flatten().collect()).unwrap();
         assert!(inventory.contains("path: first.py"), "{inventory}");
         assert!(!inventory.contains("second.py") && !inventory.contains("third.py"));
+        let interim = env.path("inventory/~found-1.yaml");
+        assert_eq!(interim.exists(), name == "KILL");
         if name == "INT" {
             let said = String::from_utf8(ended.stderr).unwrap();
             assert!(said.ends_with("warning: interrupted: the inventory contains 1 of 3 targets, not yet decided; run the command again for the others\n"), "{said}");
         }
         // The next run finishes the work, as if nothing had been.
         uninterrupted(&env);
+        assert!(!interim.exists());
         let finished = bytes(&env);
         let twice = env.keyferry(&["discover", "a", "b", "c"]).exits(0);
         twice.says(&["0 new, 0 gone"]);

@@ -5,9 +5,19 @@ use proptest::prelude::*;
 use super::*;
 use crate::finding::{Confidence, Context, FindingBuilder, Kind};
 use crate::secret::{Fingerprint, SecretValue};
+use crate::steps;
 
 /// One origin of each part of a scan.
 const ORIGINS: [Origin; 2] = [Origin::Worktree, Origin::CommitMessage];
+
+/// Merges scans, and removes what is gone. Returns the numbers of new, gone and kept.
+fn merge(
+    secrets: &mut BTreeMap<SecretId, Secret>,
+    scans: &[Scanned],
+) -> (usize, usize, BTreeMap<String, usize>) {
+    let Merged { new, kept, .. } = add(secrets, scans);
+    (new, remove_gone(secrets), kept)
+}
 
 fn id() -> SecretId {
     SecretId::from_bytes(&[1; 12])
@@ -88,17 +98,14 @@ fn nothing_is_removed_from_a_repository_that_may_be_another_one() {
             is_same: false,
             ..scanned(worktree, history, findings)
         };
-        let merged = merge(&mut secrets, &[unsure(&[])]);
+        let (_, _, kept) = merge(&mut secrets, &[unsure(&[])]);
         assert_eq!(occurrences(&secrets), places);
         let covered = 2 * usize::from(worktree) + usize::from(history);
-        assert_eq!(merged.kept["shop"], covered);
+        assert_eq!(kept["shop"], covered);
         // What is found at another line of its file is not lost.
         let found = [finding(on_line(7))];
-        let merged = merge(&mut secrets, &[unsure(&found)]);
-        assert_eq!(
-            merged.kept.get("shop").copied().unwrap_or(0),
-            usize::from(history)
-        );
+        let (_, _, kept) = merge(&mut secrets, &[unsure(&found)]);
+        assert_eq!(kept.get("shop").copied().unwrap_or(0), usize::from(history));
     }
 }
 
@@ -134,6 +141,41 @@ fn only_occurrences_of_reports_store_the_search_that_found_them() {
     };
     assert_eq!(stored(FoundBy::Scan), serde_json::Value::Null);
     assert_eq!(stored(FoundBy::Report), "report");
+}
+
+#[test]
+fn many_places_of_one_value_take_time_in_proportion_to_their_number() {
+    let steps = |count: u64| {
+        let findings = |origin, first: u64| -> Vec<Finding> {
+            let lines = (first..first + count).map(|line| Occurrence {
+                commit: Some("c".repeat(40)),
+                ..place("a", origin, FoundBy::Scan).on_line(line, 1..9)
+            });
+            lines.map(finding).collect()
+        };
+        let mut secrets = BTreeMap::new();
+        steps::take();
+        for (worktree, history, origin, first) in [
+            (true, true, Origin::Worktree, 1),
+            // Moved, and without the commits.
+            (true, false, Origin::Worktree, 2),
+            (false, true, Origin::Blob, 2),
+            (true, true, Origin::Blob, 3),
+        ] {
+            let found = findings(origin, first);
+            merge(&mut secrets, &[scanned(worktree, history, &found)]);
+            assert_eq!(occurrences(&secrets).len() as u64, count);
+        }
+        let unsure = Scanned {
+            is_same: false,
+            ..scanned(true, true, &[])
+        };
+        let (.., kept) = merge(&mut secrets, &[unsure]);
+        assert_eq!(kept["shop"] as u64, count);
+        steps::take()
+    };
+    let (few, many) = (steps(200), steps(800));
+    assert!(few > 200 && many <= 4 * few, "{few}, {many}");
 }
 
 /// A finding of the secret with a kind and a key.
@@ -239,38 +281,84 @@ fn any_finding() -> impl Strategy<Value = Finding> {
     )
 }
 
-proptest! {
-    /// Whatever is scanned first, and however often.
-    #[test]
-    fn the_order_of_scans_does_not_matter(findings in prop::collection::vec(any_finding(), 1..9), again in 0..3_usize) {
-        let names = ["a", "b", "c"];
-        // A scan finds a value once at a place.
-        let mut found: Vec<Finding> = Vec::new();
-        for finding in findings {
+/// The findings of one scan of the repositories `a`, `b` and `c`, of two secrets. A scan finds a value once at a place.
+fn any_findings() -> impl Strategy<Value = Vec<Finding>> {
+    prop::collection::vec((any_finding(), any::<bool>()), 0..9).prop_map(|findings| {
+        let mut found: BTreeMap<_, Finding> = BTreeMap::new();
+        for (mut finding, is_other) in findings {
+            if is_other {
+                finding.secret_id = SecretId::from_bytes(&[2; 12]);
+            }
             let at = &finding.occurrence;
-            let key = (&at.repository, &at.path, at.origin == Origin::CommitMessage);
-            if !found.iter().any(|other| {
-                let at = &other.occurrence;
-                (&at.repository, &at.path, at.origin == Origin::CommitMessage) == key
-            }) {
-                found.push(finding);
-            }
+            let is_message = at.origin == Origin::CommitMessage;
+            let place = (at.repository.clone(), at.path.clone(), is_message);
+            found
+                .entry((finding.secret_id.clone(), place))
+                .or_insert(finding);
         }
-        let of = |name: &str| -> Vec<Finding> {
-            found.iter().filter(|finding| finding.occurrence.repository == name).cloned().collect()
-        };
-        let parts = names.map(of);
-        let scan = |at: usize| Scanned { repository: names[at], ..scanned(true, true, &parts[at]) };
-        let mut at_once = BTreeMap::new();
-        merge(&mut at_once, &[0, 1, 2].map(scan));
+        found.into_values().collect()
+    })
+}
+
+/// What a scan has read: working tree, history, all of it, and a repository that is the known one.
+fn any_extent() -> impl Strategy<Value = [bool; 4]> {
+    let often = || prop::bool::weighted(0.7);
+    (often(), often(), often(), often()).prop_map(|extent| extent.into())
+}
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+
+/// The scans of the repositories, each with its findings.
+fn scans<'a>(parts: &'a [Vec<Finding>; 3], extents: &[[bool; 4]; 3]) -> [Scanned<'a>; 3] {
+    std::array::from_fn(|at| {
+        let [worktree, history, is_whole, is_same] = extents[at];
+        Scanned {
+            repository: NAMES[at],
+            incomplete: !is_whole,
+            is_same,
+            ..scanned(worktree, history, &parts[at])
+        }
+    })
+}
+
+fn by_repository(findings: &[Finding]) -> [Vec<Finding>; 3] {
+    NAMES.map(|name| {
+        let mut part = findings.to_vec();
+        part.retain(|finding| finding.occurrence.repository == name);
+        part
+    })
+}
+
+proptest! {
+    /// Whatever is scanned first, whatever was known before, and however often.
+    #[test]
+    fn the_order_of_scans_does_not_matter(
+        before in any_findings(),
+        now in any_findings(),
+        extents in prop::array::uniform3(any_extent()),
+        is_imported: bool,
+        again in 0..3_usize,
+    ) {
+        let mut known = BTreeMap::new();
+        add(&mut known, &scans(&by_repository(&before), &[[true; 4]; 3]));
+        if let Some(secret) = known.get_mut(&id()).filter(|_| is_imported) {
+            secret.progress = MigrationProgress::Imported;
+        }
+        let parts = by_repository(&now);
+        let mut at_once = known.clone();
+        let merged = merge(&mut at_once, &scans(&parts, &extents));
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
-            let mut secrets = BTreeMap::new();
+            let mut secrets = known.clone();
+            let mut sum = Merged::default();
             for at in order {
-                merge(&mut secrets, &[scan(at)]);
+                sum.absorb(add(&mut secrets, &scans(&parts, &extents)[at..=at]));
             }
+            let gone = remove_gone(&mut secrets);
             prop_assert_eq!(&secrets, &at_once);
-            merge(&mut secrets, &[scan(again)]);
-            prop_assert_eq!(&secrets, &at_once);
+            prop_assert_eq!(&(sum.new, gone, sum.kept), &merged);
+            let changed = add(&mut secrets, &scans(&parts, &[[true; 4]; 3])[again..=again]).changed;
+            let whole = extents[again] == [true; 4];
+            prop_assert!(!whole || changed.is_empty(), "{:?}", changed);
         }
     }
 }
