@@ -1,4 +1,4 @@
-//! What a process does so that the values in its memory stay there: it writes no core file, cannot
+//! The measures by which the values in a process's memory stay there: it writes no core file, cannot
 //! be read by other processes of the user, and does not keep the key in its environment.
 //!
 //! Nothing here fails: a system that does not know a measure works without it.

@@ -53,7 +53,7 @@ pub struct FinishedRun {
     pub plain: BTreeSet<String>,
     /// The coverage report of all targets.
     pub coverage: Coverage,
-    /// What a person should know about repositories that were moved, replaced or not recognised.
+    /// Notes on repositories that were moved, replaced or not recognised.
     pub notes: Vec<String>,
 }
 

@@ -6,9 +6,9 @@
 pub(super) struct OwnerPattern {
     /// The components, from the root of the repository.
     parts: Vec<Part>,
-    /// It matches what it names.
+    /// It matches the path that it names.
     itself: bool,
-    /// It matches everything below what it names.
+    /// It matches everything below the path that it names.
     below: bool,
 }
 
@@ -64,7 +64,7 @@ impl OwnerPattern {
 
     /// Whether the pattern matches a path of a file, given by its components.
     pub(super) fn is_match(&self, path: &[&str]) -> bool {
-        // `a/**` matches what is below `a`, and not `a`.
+        // `a/**` matches the paths below `a`, and not `a`.
         let open_end = matches!(self.parts.as_slice(), [_, .., Part::Any]);
         (self.itself && !open_end && matches(&self.parts, path, 0))
             || (open_end && matches(&self.parts, path, if self.itself { 1 } else { 2 }))

@@ -273,7 +273,7 @@ pub enum FieldError {
         field: String,
         /// The value that was given.
         value: String,
-        /// What the field may hold, in words.
+        /// The values that the field may hold, in words.
         expected: String,
     },
 }

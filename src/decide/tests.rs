@@ -10,7 +10,7 @@ use super::*;
 use crate::finding::{Confidence, Kind, Origin};
 use crate::inventory::entry::{Exposure, Fact, Outcome, Provenance, Secret};
 
-/// What a test gives beyond the built-in policy.
+/// The inputs of a test beyond the built-in policy.
 #[derive(Default)]
 struct World {
     registry: Option<Registry>,
@@ -323,7 +323,7 @@ fn what_is_said_of_a_repository_counts_like_its_places() {
     world.decide(&mut shared);
     assert_eq!(shared.metadata["appid"].value, "ord001");
 
-    // It goes before the registry, but not before what a person says of the secret.
+    // It goes before the registry, but not before the statement of a person about the secret.
     let world = World {
         repositories: world.repositories,
         ..World::registry("repository,appid\norders,reg001\nbilling,reg001\n")

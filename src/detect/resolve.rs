@@ -159,7 +159,7 @@ pub(super) struct Resolver<'e> {
     pub(super) trace: Trace,
 }
 
-/// The work of decoding a span and searching its text, without what is found in it; see
+/// The work of decoding a span and searching its text, without the matches in it; see
 /// [`TextLimits::work`](super::text_limits::TextLimits::work).
 const DECODING: u64 = 2;
 

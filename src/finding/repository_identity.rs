@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::path_bytes;
 
-/// What a scanned unit is.
+/// The kind of a scanned unit.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -33,7 +33,7 @@ pub struct KnownUnit {
     pub location: PathBuf,
     /// Another unit was found at that location later.
     pub is_replaced: bool,
-    /// What it is. `None`: an inventory of an earlier version does not say.
+    /// Its kind. `None`: an inventory of an earlier version does not say.
     pub kind: Option<UnitKind>,
     /// The name that it claimed.
     pub claim: String,
@@ -69,7 +69,7 @@ pub enum Sameness {
 /// How a scan recognised a unit, and how the next one will.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitIdentity {
-    /// What it is.
+    /// Its kind.
     pub kind: UnitKind,
     /// The name that it claims.
     pub claim: String,

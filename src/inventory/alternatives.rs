@@ -20,7 +20,7 @@ impl Alternatives {
         self.facts.contains_key(field) || self.said.values().any(|facts| facts.contains_key(field))
     }
 
-    /// All statements of an entry: its alternatives, and what it has without one.
+    /// All statements of an entry: its alternatives, and the fields that have none.
     pub(super) fn of(secret: &Secret) -> Self {
         let mut all = secret.disputed.clone();
         if all.decisions.is_empty() && secret.decision.is_by_person() {

@@ -4,7 +4,7 @@
 //! | part of the entry | rule |
 //! |---|---|
 //! | occurrences | those of both; of the same place, the one that the history is known of |
-//! | kind, rule, confidence, context | what the places state, as after a scan |
+//! | kind, rule, confidence, context | those that the places state, as after a scan |
 //! | facts | the stronger provenance; different facts of people are all kept, and become a question |
 //! | decision | a person's before a rule's; different decisions of people are all kept, and become a question |
 //! | progress | the furthest |

@@ -73,12 +73,12 @@ pub(super) fn secret_file(applications: &BTreeSet<String>) -> String {
     format!("{stem}.yaml")
 }
 
-/// The name of the file for what the target with this number has changed.
+/// The name of the file for the changes of the target with this number.
 pub(super) fn interim_file(number: usize) -> String {
     format!("{INTERIM}{number}.yaml")
 }
 
-/// Whether a name is that of a file for what one target has changed.
+/// Whether a name is that of a file for the changes of one target.
 pub(super) fn is_interim(name: &str) -> bool {
     name.starts_with(INTERIM)
 }

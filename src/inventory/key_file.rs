@@ -41,7 +41,7 @@ pub enum KeyError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The mistake in it.
         why: &'static str,
     },
     /// The file's permissions let other users read it.

@@ -54,7 +54,7 @@ fn date(place: &Occurrence) -> Option<i64> {
 }
 
 impl Secret {
-    /// What a place states about the secret; without a place, what the entry states.
+    /// The statements of a place about the secret; without a place, those of the entry.
     pub fn evidence_at<'a>(&'a self, place: Option<&'a Occurrence>) -> Cow<'a, Evidence> {
         match place.and_then(|place| place.evidence.as_deref()) {
             Some(evidence) => Cow::Borrowed(evidence),
@@ -62,7 +62,7 @@ impl Secret {
         }
     }
 
-    /// What the entry states.
+    /// The statements of the entry.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {
             kind: self.kind,
@@ -74,7 +74,7 @@ impl Secret {
         }
     }
 
-    /// Sets what the entry states.
+    /// Sets the statements of the entry.
     pub(super) fn set_evidence(&mut self, evidence: Evidence) {
         self.kind = evidence.kind;
         self.detector = evidence.detector;
@@ -84,7 +84,7 @@ impl Secret {
         self.context = evidence.context;
     }
 
-    /// Writes down at each place what it states, before the entry changes.
+    /// Writes down its statements at each place, before the entry changes.
     pub(super) fn spread_evidence(&mut self) {
         if self
             .occurrences
@@ -132,7 +132,7 @@ impl Secret {
     }
 }
 
-/// What the place of a finding states.
+/// The statements of the place of a finding.
 pub(super) fn evidence_of(finding: &Finding) -> Evidence {
     Evidence {
         kind: finding.kind,

@@ -1,4 +1,4 @@
-//! What the inventory records of a repository, folder or file that was scanned.
+//! The record of a repository, folder or file that was scanned.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const MOST_SEEN: usize = 256;
 pub struct RepositoryEntry {
     /// Its location at the last scan.
     pub location: PathBuf,
-    /// What it is. Earlier versions did not write it.
+    /// Its kind. Earlier versions did not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<UnitKind>,
     /// The name that its remote or folder gives it, if its name is another one.
@@ -60,7 +60,7 @@ pub struct ScannedUnit<'a> {
 /// The repositories of an inventory, by name.
 pub type RepositoryEntries = BTreeMap<String, RepositoryEntry>;
 
-/// What is known of all repositories, for the next scan. `secrets` tell more commits.
+/// The known facts of all repositories, for the next scan. `secrets` tell more commits.
 pub fn known_units(
     entries: &RepositoryEntries,
     secrets: &BTreeMap<SecretId, Secret>,
@@ -159,7 +159,7 @@ fn record_one(entry: &mut RepositoryEntry, unit: ScannedUnit, key: &InventoryKey
     }
     entry.claim = Some(identity.claim.clone()).filter(|claim| claim != plain_name(name));
     if identity.sameness == Sameness::Unproved && !is_first {
-        // The recorded commits are what the next proof needs.
+        // The next proof needs the recorded commits.
         entry.clone_of.clone_from(&identity.clone_of);
         return;
     }
@@ -285,7 +285,7 @@ pub fn set_facts(
             said.retain(|field, _| !facts.contains_key(field));
         }
         secret.said.retain(|_, facts| !facts.is_empty());
-        // It is newer than what a person said of the secret in an earlier run.
+        // It is newer than the statements of a person in an earlier run.
         let is_set = |field: &String| facts.get(field).is_some_and(Option::is_some);
         secret
             .metadata

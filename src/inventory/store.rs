@@ -57,7 +57,7 @@ pub struct Store {
     on_disk: BTreeMap<String, FileOnDisk>,
     /// Whether a file on disk has an earlier version of the format.
     upgraded: bool,
-    /// What the user was not told yet.
+    /// Messages that the user has not seen yet.
     notices: Vec<StoreNotice>,
     lock: Option<File>,
 }
@@ -200,7 +200,7 @@ impl Store {
             for secret in read {
                 let id = secret.id.clone();
                 let is_known = entry_join::join_into(&mut secrets, secret);
-                // These files come last. What they have is no entry of its own.
+                // These files come last. Their entries are parts of others.
                 if is_interim(&name) {
                     continue;
                 }
@@ -262,7 +262,7 @@ impl Store {
         names.map(|name| self.folder.join(name)).collect()
     }
 
-    /// What is known of all repositories, for the next scan.
+    /// The known facts of all repositories, for the next scan.
     pub fn known_units(&self) -> KnownUnits {
         repository_entry::known_units(&self.identity.repositories, &self.secrets, &self.key)
     }
@@ -361,7 +361,7 @@ impl Store {
         self.write(name, file)
     }
 
-    /// What the user should know about the files, since the last call.
+    /// The messages about the files since the last call.
     pub fn take_notices(&mut self) -> Vec<StoreNotice> {
         std::mem::take(&mut self.notices)
     }

@@ -1,4 +1,4 @@
-//! What a user should know about the files of an inventory that was opened or saved.
+//! Messages about the files of an inventory that was opened or saved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

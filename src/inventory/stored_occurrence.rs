@@ -16,7 +16,7 @@ use crate::secret::{SecretId, hex};
 
 /// An occurrence in a file of the inventory. See [`Occurrence`].
 // The order of the fields is that of the file. The sealed text is the last, so that the order of
-// occurrences shows nothing of what is sealed.
+// occurrences shows nothing of the sealed text.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]

@@ -1,7 +1,7 @@
 //! All secrets of an account, by ListSecrets, as far as they carry the tag of this inventory.
 //!
 //! The endpoint is not trusted: the list ends at a token that was seen before, and after a number of
-//! pages that no account needs. What is kept of it is bounded by the ids that are asked for.
+//! pages that no account needs. The part of it that is kept is bounded by the ids that are asked for.
 
 use std::collections::{HashMap, HashSet};
 

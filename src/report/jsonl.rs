@@ -40,7 +40,7 @@ pub fn write(
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IncompleteLine {
-    /// What the scan did not read.
+    /// The parts that the scan did not read.
     pub incomplete: Incomplete,
 }
 

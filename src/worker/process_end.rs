@@ -16,7 +16,7 @@ pub enum ProcessEnd {
     StackOverflow,
     /// It could not start a thread.
     NoThread,
-    /// It ended by itself, with an exit code and what it said.
+    /// It ended by itself, with an exit code and a message.
     Code(Option<i32>, String),
     /// It sent something that is not a reply.
     NoReply,

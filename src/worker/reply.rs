@@ -21,7 +21,7 @@ pub(super) enum Reply {
     Unit(Box<UnitMessage>),
     /// A finding of the last unit.
     Finding(Box<FindingMessage>),
-    /// A coverage report of what was read since the last one.
+    /// A coverage report of the time since the last one.
     Coverage(Box<Coverage>),
     /// Why the repository has no such revision; `None` if it has.
     Revision(Option<String>),

@@ -14,7 +14,7 @@ use crate::path_bytes::PathBytes;
 use crate::scan::{Options, TargetNeighbours};
 use crate::source::target::Place;
 
-/// What a worker does: one thing, and then it ends.
+/// The task of a worker. It has one, and then it ends.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request {
     /// Scans a target.

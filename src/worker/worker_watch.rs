@@ -27,7 +27,7 @@ const EXIT_GRACE: Duration = Duration::from_secs(10);
 /// The number of replies that wait to be received.
 const WAITING: usize = 256;
 
-/// The most bytes that are kept of what a worker says on stderr.
+/// The most bytes that are kept of a worker's stderr.
 const MOST_SAID: u64 = 16 << 10;
 
 /// How a worker ended that did not fail.
@@ -41,7 +41,7 @@ pub(super) enum Ended {
     Overrun,
 }
 
-/// What the thread that serves a worker's pipes sends.
+/// A message of the thread that serves a worker's pipes.
 enum Event {
     /// The request was sent. The worker stops when this pipe is closed.
     Sent(ChildStdin),
@@ -155,7 +155,7 @@ fn serve(request: &Request, stdin: ChildStdin, stdout: ChildStdout, events: &Syn
     }
 }
 
-/// The beginning of what a worker says on stderr.
+/// The beginning of a worker's stderr.
 fn collect(mut stderr: ChildStderr) -> String {
     let mut said = Vec::new();
     let _ = stderr.by_ref().take(MOST_SAID).read_to_end(&mut said);

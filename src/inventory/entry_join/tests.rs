@@ -26,7 +26,7 @@ fn fact(value: &str, from: Provenance) -> Fact {
 }
 
 prop_compose! {
-    /// A place of few, with what a scan knows of it.
+    /// A place of few, with the facts of a scan.
     fn some_place()(
         repository in "[ab]",
         line in 1..3u64,

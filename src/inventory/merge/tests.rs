@@ -10,7 +10,7 @@ use crate::steps;
 /// One origin of each part of a scan.
 const ORIGINS: [Origin; 2] = [Origin::Worktree, Origin::CommitMessage];
 
-/// Merges scans, and removes what is gone. Returns the numbers of new, gone and kept.
+/// Merges scans, and removes the secrets that are gone. Returns the numbers of new, gone and kept.
 fn merge(
     secrets: &mut BTreeMap<SecretId, Secret>,
     scans: &[Scanned],
@@ -102,7 +102,7 @@ fn nothing_is_removed_from_a_repository_that_may_be_another_one() {
         assert_eq!(occurrences(&secrets), places);
         let covered = 2 * usize::from(worktree) + usize::from(history);
         assert_eq!(kept["shop"], covered);
-        // What is found at another line of its file is not lost.
+        // An occurrence that is found at another line of its file is not lost.
         let found = [finding(on_line(7))];
         let (_, _, kept) = merge(&mut secrets, &[unsure(&found)]);
         assert_eq!(kept.get("shop").copied().unwrap_or(0), usize::from(history));
@@ -300,7 +300,7 @@ fn any_findings() -> impl Strategy<Value = Vec<Finding>> {
     })
 }
 
-/// What a scan has read: working tree, history, all of it, and a repository that is the known one.
+/// The extent of a scan: working tree, history, all of it, and a repository that is the known one.
 fn any_extent() -> impl Strategy<Value = [bool; 4]> {
     let often = || prop::bool::weighted(0.7);
     (often(), often(), often(), often()).prop_map(|extent| extent.into())

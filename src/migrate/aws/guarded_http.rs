@@ -153,7 +153,7 @@ impl HttpConnector for GuardedConnector {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
             }
         };
-        // A proxy would see what a connection without encryption sends to this machine.
+        // A proxy would see the content of a connection without encryption to this machine.
         let client = if url.is_loopback() || is_metadata(&url) {
             &self.client.direct
         } else {

@@ -63,7 +63,7 @@ impl PlanChanges {
                 .count() as u64,
             ..Self::default()
         };
-        // What the plan blocks is not sent, whatever is decided now.
+        // An entry that the plan blocks is not sent, whatever is decided now.
         for entry in plan.importable() {
             let changes = match entries.get(&entry.secret) {
                 Some(now) => entry_changes(entry, now),

@@ -99,7 +99,7 @@ pub struct Entry {
     pub occurrence: Option<PlannedPlace>,
 }
 
-/// The class of an entry: what the import will do with it, or why it is blocked.
+/// The class of an entry: the action of the import, or the reason why it is blocked.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

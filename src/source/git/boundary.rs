@@ -154,7 +154,7 @@ pub struct OutsideReference {
 }
 
 impl OutsideReference {
-    /// What the user can do.
+    /// The remedy for the user.
     pub fn hint(&self) -> &'static str {
         match self.kind {
             ReferenceKind::Alternate => {

@@ -1,6 +1,6 @@
 //! Index types: numbers of the entries of one table, which the compiler keeps apart from those of other tables.
 
-/// Declares a `u32` that is an index into one table. It costs what a `u32` costs, and is stored like one.
+/// Declares a `u32` that is an index into one table. It costs no more than a `u32`, and is stored like one.
 macro_rules! index_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -77,7 +77,7 @@ impl Refs {
         );
         refs.broken
             .extend(why.map(|why| ("packed-refs".to_owned(), why)));
-        // A file is newer than what was packed.
+        // A file is newer than the packed refs.
         refs.add_files(boundary, directory, "refs", format);
         refs
     }

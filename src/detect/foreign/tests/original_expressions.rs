@@ -1,4 +1,4 @@
-//! Property tests: a converted rule finds what the original expression finds.
+//! Property tests: a converted rule finds the same as the original expression.
 
 use super::*;
 

@@ -203,7 +203,7 @@ impl Forest {
         }
     }
 
-    /// Prefetches what the walk reads after a node: the first of its children, else the child at the place `sibling`.
+    /// Prefetches the node that the walk reads after a node: the first of its children, else the child at the place `sibling`.
     pub(super) fn prefetch_after(&self, node: NodeIndex, sibling: Option<u32>) {
         let (first, end) = self.children.range(node);
         if let Some(child) = (first < end).then_some(first).or(sibling) {

@@ -22,7 +22,7 @@ pub(super) struct ReadAllowance {
 }
 
 impl ReadAllowance {
-    /// What a small repository may make.
+    /// The bytes that a small repository may make.
     pub(super) fn new(expansion: u64) -> Self {
         Self {
             left: LEAST.saturating_mul(expansion).saturating_mul(MADE),
@@ -31,7 +31,7 @@ impl ReadAllowance {
         }
     }
 
-    /// The bytes that were taken of what a small repository may make.
+    /// The bytes that were taken of those that a small repository may make.
     #[cfg(test)]
     pub(super) fn spent(&self) -> u64 {
         Self::new(self.expansion).left - self.left
