@@ -34,16 +34,21 @@ pub enum Skip {
     OwnInventory,
     /// Not tracked by git, with `--tracked-only`.
     Untracked,
-    /// An object that a shallow or partial clone does not hold.
-    NotInClone,
     /// Objects in a directory that a repository borrows from another one. The repository leads to
     /// none of them.
     BorrowedObjects,
+    /// The history before a commit at the edge of a shallow clone.
+    Shallow,
+    /// An object that a partial clone does not hold.
+    Partial,
     /// A file that git or a tool was writing into the object database when it was stopped:
     /// `tmp_pack_…`, `tmp_obj_…`.
     Unfinished,
     /// A finding of a commit older than `--since`.
     BeforeSince,
+    /// A finding of which it is not known whether it is older than `--since`, because the clone is
+    /// shallow or partial. It makes the scan incomplete.
+    UnknownAge,
 }
 
 impl Skip {
@@ -59,10 +64,12 @@ impl Skip {
             Skip::EmbeddedRepository => "embedded-repository",
             Skip::OwnInventory => "own-inventory",
             Skip::Untracked => "untracked",
-            Skip::NotInClone => "not-in-clone",
             Skip::BorrowedObjects => "borrowed-objects",
+            Skip::Shallow => "shallow",
+            Skip::Partial => "partial",
             Skip::Unfinished => "unfinished",
             Skip::BeforeSince => "before-since",
+            Skip::UnknownAge => "unknown-age",
         }
     }
 }
@@ -227,6 +234,12 @@ impl Coverage {
     /// The number of unreadable things.
     pub fn unreadable_count(&self) -> u64 {
         self.unreadable.iter().map(|thing| thing.count).sum()
+    }
+
+    /// Whether objects are left out by design: the clone is shallow or partial.
+    pub fn lacks_objects(&self) -> bool {
+        let parts = [Skip::Shallow, Skip::Partial];
+        parts.iter().any(|part| self.skipped.contains_key(part))
     }
 
     /// Whether everything could be read to its end, and the scan was not interrupted.

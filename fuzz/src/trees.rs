@@ -271,6 +271,7 @@ fn check(objects: &Path, workers: usize, hits: u32) {
             ..Tips::default()
         },
         commits.indexes().next(),
+        None,
     );
     let places = object_paths::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
     for place in places.list {

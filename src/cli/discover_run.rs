@@ -11,8 +11,8 @@ use super::errors::CommandError;
 use super::repository_notes::{self, NotedUnit};
 use crate::coverage::Coverage;
 use crate::decide;
-use crate::finding::Finding;
 use crate::finding::repository_identity::{KnownUnits, Sameness, UnitIdentity};
+use crate::finding::{Finding, HistoryExtent};
 use crate::inventory::merge::{self, Merged, Scanned};
 use crate::inventory::repository_entry::{self, ScannedUnit};
 use crate::inventory::store::Store;
@@ -41,6 +41,8 @@ struct DoneUnit {
     location: PathBuf,
     is_plain: bool,
     identity: UnitIdentity,
+    /// How much of the history the clone has.
+    extent: HistoryExtent,
 }
 
 /// The result of a run.
@@ -93,6 +95,7 @@ impl DiscoverRun {
                 name: scanned.unit.name,
                 location: scanned.unit.location,
                 identity: scanned.identity,
+                extent: scanned.extent,
                 is_plain: matches!(scanned.unit.shape, Shape::Folder | Shape::File),
             });
         }
@@ -106,6 +109,7 @@ impl DiscoverRun {
                 findings,
                 worktree: self.worktree,
                 history: self.history,
+                extent: unit.extent,
                 incomplete,
                 is_same: matches!(
                     unit.identity.sameness,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decoding, Evidence, FoundBy, Origin, Position};
+use super::{Decoding, Evidence, FoundBy, Introduction, Origin, Position};
 
 /// A place of a secret, precise enough to read the value again.
 ///
@@ -43,10 +43,15 @@ pub struct Occurrence {
     /// the tree that names a file. `None` for a file that git does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
-    /// The commit that introduced the value at this path. `None` when no commit holds it.
+    /// The commit that introduced the value at this path, or the oldest known one that holds it: see
+    /// `introduced`. `None` when no commit holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// `Name <mail>` of that commit's author, or of the tagger.
+    /// Whether that commit introduced the value, or perhaps a commit before it.
+    #[serde(default, skip_serializing_if = "Introduction::is_known")]
+    pub introduced: Introduction,
+    /// `Name <mail>` of that commit's author, or of the tagger. `None` if the commit may not have
+    /// introduced the value: its author has perhaps nothing to do with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// Author date of that commit, RFC 3339 with its own offset.
@@ -98,6 +103,7 @@ impl Occurrence {
             decoding: Vec::new(),
             blob: None,
             commit: None,
+            introduced: Introduction::At,
             author: None,
             date: None,
             reachable: true,
@@ -144,14 +150,20 @@ impl Occurrence {
 
     /// Takes over the facts that a scan of the history knows of the same path: commits and refs.
     pub fn set_history(&mut self, from: &Occurrence) {
-        self.commit.clone_from(&from.commit);
-        self.author.clone_from(&from.author);
-        self.date.clone_from(&from.date);
+        self.set_introduction(from);
         self.at_head = from.at_head;
         self.refs.clone_from(&from.refs);
         self.refs_more = from.refs_more;
         self.last_commit.clone_from(&from.last_commit);
         self.last_date.clone_from(&from.last_date);
+    }
+
+    /// Takes over the facts about the introduction of the value.
+    pub fn set_introduction(&mut self, from: &Occurrence) {
+        self.commit.clone_from(&from.commit);
+        self.introduced = from.introduced;
+        self.author.clone_from(&from.author);
+        self.date.clone_from(&from.date);
     }
 
     /// Removes the facts that a scan of the history knows.

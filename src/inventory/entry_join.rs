@@ -107,7 +107,11 @@ fn occurrences(one: Vec<Occurrence>, other: Vec<Occurrence>) -> Vec<Occurrence> 
                 free.insert(place);
             }
             Entry::Occupied(mut taken) => {
-                let rank = |place: &Occurrence| (place.commit.is_some(), place.clone());
+                // A commit that introduced the value says more than one that only holds it.
+                let rank = |place: &Occurrence| {
+                    let introduced = std::cmp::Reverse(place.introduced);
+                    (place.commit.is_some(), introduced, place.clone())
+                };
                 if rank(&place) > rank(taken.get()) {
                     taken.insert(place);
                 }

@@ -1,6 +1,7 @@
 //! Merges the findings of scans into the inventory. Decisions and facts of people are never lost.
 //! The order of scans does not affect the result. A scan with the same findings changes nothing.
 
+mod known_introduction;
 mod lost_places;
 mod place_key;
 mod place_update;
@@ -10,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::entry::{
     Alternatives, Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret,
 };
-use crate::finding::{Finding, FoundBy, Occurrence, Origin, ScanPart};
+use crate::finding::{Finding, FoundBy, HistoryExtent, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
+use known_introduction::KnownIntroductions;
 use lost_places::{Fate, LostPlace};
 
 /// The result of one scan for one repository.
@@ -24,6 +26,9 @@ pub struct Scanned<'a> {
     pub worktree: bool,
     /// True if its history was read.
     pub history: bool,
+    /// How much of the history the clone has. An occurrence that was not found in a shallow or partial
+    /// clone may be in the rest.
+    pub extent: HistoryExtent,
     /// True if something could not be read. An occurrence that was not found may then still exist.
     pub incomplete: bool,
     /// True if it is provably the repository that earlier scans found under this name. An
@@ -73,9 +78,15 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merge
         }
         let before = secret.clone();
         secret.spread_evidence();
+        let is_cut = |place: &Occurrence| {
+            let scan = by_repository.get(place.repository.as_str());
+            scan.is_some_and(|scan| scan.is_cut())
+        };
+        let known_introductions = KnownIntroductions::of(&secret.occurrences, is_cut);
         let lost = forget(secret, &by_repository);
         place_update::update(secret, findings.as_deref().unwrap_or_default());
         lost_places::put_back(secret, lost, &mut merged.kept);
+        known_introductions.restore(&mut secret.occurrences);
         normalize(secret);
         if *secret != before {
             merged.changed.insert(secret.id.clone());
@@ -145,7 +156,7 @@ fn forget(secret: &mut Secret, scans: &HashMap<&str, &Scanned>) -> Vec<LostPlace
             continue;
         };
         if !scan.covers(part) {
-            if scan.history && scan.is_same {
+            if scan.history && scan.is_same && !scan.is_cut() {
                 // This scan read the history. If the value is still in it, the findings set
                 // these facts again.
                 place.clear_history();
@@ -156,6 +167,9 @@ fn forget(secret: &mut Secret, scans: &HashMap<&str, &Scanned>) -> Vec<LostPlace
                 place,
                 fate: Fate::Kept,
             });
+        } else if scan.may_be_beyond(&place) {
+            let fate = Fate::Beyond(scan.extent);
+            lost.push(LostPlace { place, fate });
         } else if part == ScanPart::Files && place.commit.is_some() && !scan.history {
             lost.push(LostPlace {
                 place,
@@ -167,6 +181,22 @@ fn forget(secret: &mut Secret, scans: &HashMap<&str, &Scanned>) -> Vec<LostPlace
 }
 
 impl Scanned<'_> {
+    /// Whether the scan read a history of which the clone has only a part.
+    fn is_cut(&self) -> bool {
+        self.history && self.extent != HistoryExtent::Whole
+    }
+
+    /// Whether an occurrence that this scan did not find may be in the part of the history that the clone
+    /// does not have. Files of git itself are all there.
+    fn may_be_beyond(&self, place: &Occurrence) -> bool {
+        let is_in_objects = match place.origin {
+            Origin::Staged | Origin::GitDirectory | Origin::Reflog | Origin::RefName => false,
+            Origin::Worktree => place.commit.is_some(),
+            _ => true,
+        };
+        self.is_cut() && is_in_objects
+    }
+
     /// Whether the scan read this part of its repository.
     fn covers(&self, part: ScanPart) -> bool {
         match part {

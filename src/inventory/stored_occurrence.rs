@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inventory_key::InventoryKey;
 use super::sealed_text::{OpenError, SealedText, SealedUse};
-use crate::finding::{Decoding, Evidence, FoundBy, Occurrence, Origin};
+use crate::finding::{Decoding, Evidence, FoundBy, Introduction, Occurrence, Origin};
 use crate::secret::{SecretId, hex};
 
 /// An occurrence in a file of the inventory. See [`Occurrence`].
@@ -34,6 +34,10 @@ pub struct StoredOccurrence {
     pub column: u64,
     /// The kind of source that holds the bytes.
     pub origin: Origin,
+    /// `at-or-before`: the commit that introduced the value is not known; `date` is that of the oldest
+    /// known commit that holds it.
+    #[serde(default, skip_serializing_if = "Introduction::is_known")]
+    pub introduced: Introduction,
     /// `Name <mail>` of the author of the commit that introduced the value at this path, or of the
     /// tagger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,6 +146,7 @@ impl StoredOccurrence {
             line: place.line,
             column: place.column,
             origin: place.origin,
+            introduced: place.introduced,
             author: place.author.clone(),
             date: place.date.clone(),
             reachable: place.reachable,
@@ -185,6 +190,7 @@ impl StoredOccurrence {
             decoding: details.decoding,
             blob: name(details.blob),
             commit: name(details.commit),
+            introduced: self.introduced,
             author: self.author,
             date: self.date,
             reachable: self.reachable,
@@ -220,6 +226,7 @@ mod tests {
         place.decoding = vec![Decoding::Base64, Decoding::Part { start: 2, end: 9 }];
         place.blob = Some("0a".repeat(20));
         place.commit = Some("fe".repeat(32));
+        place.introduced = Introduction::AtOrBefore;
         place.last_commit = Some("not hex".to_owned());
         place.author = Some("Robin <robin@example.com>".to_owned());
         place.refs = vec!["refs/heads/main".to_owned()];

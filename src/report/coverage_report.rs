@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::number::{bytes, count};
-use crate::coverage::{Coverage, Listed};
+use crate::coverage::{Coverage, Listed, Skip};
 use crate::escape;
 
 /// Number of names listed for each reason to skip. The JSON document contains more.
@@ -32,6 +32,9 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
     }
     for (reason, skipped) in &coverage.skipped {
         listed(out, "skipped", reason.name(), skipped)?;
+        if let Some(hint) = hint(*reason) {
+            writeln!(out, "              {hint}")?;
+        }
     }
     for (limit, cut) in &coverage.cut_off {
         listed(
@@ -67,6 +70,22 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
         writeln!(out, "  interrupted before everything was read")?;
     }
     Ok(())
+}
+
+/// What it means that things were left out for this reason, and the remedy.
+fn hint(reason: Skip) -> Option<&'static str> {
+    match reason {
+        Skip::Shallow => Some(
+            "the clone is shallow: the history before these commits is not in it (git fetch --unshallow gets it)",
+        ),
+        Skip::Partial => Some(
+            "the clone is partial: these objects are not in it (git fetch --refetch --no-filter gets all)",
+        ),
+        Skip::UnknownAge => Some(
+            "the versions before them are not in the clone, so it is unknown whether they are new",
+        ),
+        _ => None,
+    }
 }
 
 /// A line of things with one reason.

@@ -14,10 +14,10 @@ use super::options::Options;
 use super::row::Row;
 use crate::coverage::Coverage;
 use crate::escape;
-use crate::finding::Finding;
+use crate::finding::{Finding, Introduction};
 use crate::secret::hex;
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "secret_id",
     "detector",
     "kind",
@@ -32,6 +32,7 @@ const COLUMNS: [&str; 23] = [
     "end_column",
     "blob",
     "commit",
+    "introduced",
     "author",
     "date",
     "reachable",
@@ -107,7 +108,8 @@ fn write_rows(
                 .map(|column| column.to_string())
                 .unwrap_or_default(),
         )?;
-        for text in [row.blob, row.commit, row.author, row.date] {
+        let introduced = row.introduced.map(Introduction::name);
+        for text in [row.blob, row.commit, introduced, row.author, row.date] {
             csv.write_field(cell(text.unwrap_or_default()).as_ref())?;
         }
         for truth in [row.reachable, row.at_head] {

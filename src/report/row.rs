@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::finding::{Confidence, Finding, Kind, Origin};
+use crate::finding::{Confidence, Finding, Introduction, Kind, Occurrence, Origin};
 use crate::secret::{SecretId, hex};
 
 /// One occurrence of one secret. An unknown field is null; no field is missing.
@@ -48,9 +48,13 @@ pub struct Row<'a> {
     pub end_column: Option<u64>,
     /// Id of the git object that contains the bytes: a blob, or the commit or tag of a message.
     pub blob: Option<&'a str>,
-    /// The commit that introduced the value at this path.
+    /// The commit that introduced the value at this path, or the oldest known one that contains it:
+    /// see `introduced`.
     pub commit: Option<&'a str>,
-    /// Author of `commit`, as `Name <mail>`.
+    /// `at` if `commit` introduced the value. `at-or-before` if a commit before it may have: the
+    /// versions before it are not in the clone. Null if no commit contains the value.
+    pub introduced: Option<Introduction>,
+    /// Author of `commit`, as `Name <mail>`. Null if `commit` may not have introduced the value.
     pub author: Option<&'a str>,
     /// Author date of `commit`, in RFC 3339 with the offset of the commit.
     pub date: Option<&'a str>,
@@ -107,6 +111,7 @@ impl<'a> Row<'a> {
             end_column: Some(occurrence.end_column).filter(|column| *column > 0),
             blob: occurrence.blob.as_deref(),
             commit: occurrence.commit.as_deref(),
+            introduced: introduction(occurrence),
             author: occurrence.author.as_deref(),
             date: occurrence.date.as_deref(),
             reachable: occurrence.reachable,
@@ -120,4 +125,13 @@ impl<'a> Row<'a> {
             secret_hex: (!exact).then(|| hex(finding.value.expose())),
         }
     }
+}
+
+/// What the commit of an occurrence says about the introduction of the value; `None` if no commit holds
+/// it. The id of the commit may have been left out.
+pub(in crate::report) fn introduction(occurrence: &Occurrence) -> Option<Introduction> {
+    let facts = [&occurrence.commit, &occurrence.author, &occurrence.date];
+    let has_commit = facts.iter().any(|fact| fact.is_some());
+    let known = occurrence.introduced;
+    Some(known).filter(|known| has_commit || !known.is_known())
 }

@@ -12,7 +12,7 @@ use super::options::Options;
 use super::table::{self, Align};
 use crate::coverage::Coverage;
 use crate::escape;
-use crate::finding::{Confidence, Finding, Occurrence, Origin};
+use crate::finding::{Confidence, Finding, Introduction, Occurrence, Origin};
 
 /// Writes the text report.
 ///
@@ -148,7 +148,10 @@ fn details(finding: &Finding) -> Vec<String> {
     let date = occurrence.date.as_deref();
     let date = date.map(|date| format!("on {}", day(date)));
     let words: Vec<String> = [commit, author, date].into_iter().flatten().collect();
-    details.extend(Some(words.join(" ")).filter(|words| !words.is_empty()));
+    details.extend(match occurrence.introduced {
+        Introduction::At => Some(words.join(" ")).filter(|words| !words.is_empty()),
+        Introduction::AtOrBefore => Some(format!("at or before {}", oldest(&words))),
+    });
     if occurrence.origin == Origin::FileName {
         details.push("in the name".to_owned());
     }
@@ -174,6 +177,16 @@ fn details(finding: &Finding) -> Vec<String> {
         details.extend(held_by(occurrence));
     }
     details
+}
+
+/// The oldest known commit, by the words about it.
+fn oldest(words: &[String]) -> String {
+    let words = words.join(" ");
+    match words.strip_prefix("on ") {
+        Some(day) => format!("a commit of {day}"),
+        None if words.is_empty() => "the oldest known commit".to_owned(),
+        None => words,
+    }
 }
 
 /// The branches and tags that contain the value, or the last commit that contained it.

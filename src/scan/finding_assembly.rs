@@ -103,7 +103,11 @@ fn occurrence(unit: &Unit, place: &PlacedMatches, located: &LocatedMatch) -> Occ
         decoding: located.matched.decoding.clone(),
         blob: object.map(|id| id.to_string()),
         commit: attribution.commit.map(|id| id.to_string()),
-        author: author.and_then(|author| known(&author.who)),
+        introduced: attribution.introduced,
+        // The author of the oldest known commit has perhaps nothing to do with the value.
+        author: author
+            .filter(|_| attribution.introduced.is_known())
+            .and_then(|author| known(&author.who)),
         date: author.and_then(|author| known(&author.date)),
         reachable: attribution.reachable,
         at_head: attribution.at_head,

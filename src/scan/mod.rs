@@ -40,10 +40,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::cancel;
-use crate::coverage::{Coverage, Limit};
+use crate::coverage::{Coverage, Limit, Skip};
 use crate::detect::engine::Engine;
-use crate::finding::Finding;
 use crate::finding::repository_identity::{KnownUnits, UnitIdentity};
+use crate::finding::{Finding, HistoryExtent};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
@@ -139,6 +139,7 @@ pub fn scan_target(
             prefix: listed.unit.prefix.clone(),
             unit: listed.unit,
             findings,
+            extent: extent(&coverage),
             identity,
         };
         redaction::redact_tokens_of_unit(scan, &mut unit);
@@ -153,6 +154,15 @@ pub fn scan_target(
         last.cut(Limit::Time, name.unwrap_or_default());
     }
     send(last, receive);
+}
+
+/// How much of its history a unit has, by its own coverage report.
+fn extent(coverage: &Coverage) -> HistoryExtent {
+    match coverage.skipped {
+        ref skipped if skipped.contains_key(&Skip::Partial) => HistoryExtent::Partial,
+        ref skipped if skipped.contains_key(&Skip::Shallow) => HistoryExtent::Shallow,
+        _ => HistoryExtent::Whole,
+    }
 }
 
 /// The findings of one unit, in order of path and position, and its identity.
@@ -182,12 +192,12 @@ fn unit_findings(
             })
             .ok()
         });
-    let places = placement::place(scan, unit, &files, history.as_ref(), coverage);
+    let mut places = placement::place(scan, unit, &files, history.as_ref(), coverage);
+    if let (Some(history), Some(since)) = (&history, &scan.options.since) {
+        since_filter::retain(&mut places, since, history, unit, coverage);
+    }
     let mut rows = RowLimit::new();
     let mut findings = finding_assembly::findings(scan, unit, places, &mut rows, coverage);
-    if let Some(history) = &history {
-        since_filter::retain(&mut findings, history, unit, coverage);
-    }
     if let Some(git) = git {
         let matches = git_directory_search::search(scan, unit, git, coverage);
         let places = placement::place_files(matches);

@@ -1,14 +1,13 @@
-//! Leaves out the findings that are older than `--since`.
-
-use std::collections::HashSet;
+//! Leaves out the places that are older than `--since`, and those of unknown age.
 
 use super::history::history_matches::HistoryMatches;
+use super::placement::placed_matches::PlacedMatches;
 use super::since::Since;
 use crate::coverage::{Coverage, Skip};
-use crate::finding::{Finding, Origin};
+use crate::finding::{Introduction, Origin};
 use crate::source::git::Repo;
+use crate::source::git::attribution::OlderCommits;
 use crate::source::git::commits::{CommitIndex, Commits};
-use crate::source::git::pack::ObjectId;
 use crate::source::git::revision::{self, RevisionError};
 use crate::source::target::Unit;
 
@@ -31,11 +30,11 @@ pub(crate) fn older(
     since: &Since,
     repo: &Repo,
     commits: &Commits,
-) -> Result<HashSet<ObjectId>, SinceError> {
+) -> Result<OlderCommits, SinceError> {
     let revision = match since {
         Since::Time(time) => {
-            let older = commits.list.iter().filter(|commit| commit.time < *time);
-            return Ok(older.map(|commit| commit.id).collect());
+            let older = commits.list.iter().map(|commit| commit.time < *time);
+            return Ok(OlderCommits(older.collect()));
         }
         Since::Revision(revision) => revision,
     };
@@ -43,51 +42,83 @@ pub(crate) fn older(
         revision: revision.clone(),
         reason,
     })?;
+    let mut seen = vec![false; commits.list.len()];
     let mut stack: Vec<CommitIndex> = vec![start];
-    let mut seen: HashSet<CommitIndex> = stack.iter().copied().collect();
     while let Some(at) = stack.pop() {
-        stack.extend(
-            commits
-                .parents(at)
-                .iter()
-                .copied()
-                .filter(|&parent| seen.insert(parent)),
-        );
+        if !std::mem::replace(&mut seen[at.index()], true) {
+            stack.extend_from_slice(commits.parents(at));
+        }
     }
-    Ok(seen
-        .into_iter()
-        .map(|at| commits.list[at.index()].id)
-        .collect())
+    Ok(OlderCommits(seen))
 }
 
-/// Removes the findings of older commits, and those of objects that no commit holds and that are
-/// not staged: their age is unknown. Counts each in the coverage report.
+/// The age of a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    New,
+    Old,
+    Unknown,
+}
+
+/// Removes the places that are old, and those whose age is unknown. Counts each of their matches in the
+/// coverage report.
 pub(crate) fn retain(
-    findings: &mut Vec<Finding>,
+    places: &mut Vec<PlacedMatches>,
+    since: &Since,
     history: &HistoryMatches,
     unit: &Unit,
     coverage: &mut Coverage,
 ) {
-    let Some(older) = &history.older else { return };
-    findings.retain(|finding| {
-        let at = &finding.occurrence;
-        let new = match at
-            .commit
-            .as_deref()
-            .and_then(|id| ObjectId::from_hex(id.as_bytes()))
-        {
-            Some(commit) => !older.contains(&commit),
-            None => matches!(
-                at.origin,
-                Origin::Worktree | Origin::Staged | Origin::GitDirectory
-            ),
+    let mut unknown = 0;
+    places.retain(|place| {
+        let reason = match age(place, since, history, coverage) {
+            Age::New => return true,
+            Age::Old => Skip::BeforeSince,
+            Age::Unknown => Skip::UnknownAge,
         };
-        if !new {
-            coverage.skip(
-                Skip::BeforeSince,
-                format!("{} {}:{}", unit.name, at.path, at.line),
-            );
+        for located in &place.matches {
+            let line = located.position.line;
+            coverage.skip(reason, format!("{} {}:{line}", unit.name, place.path));
         }
-        new
+        if reason == Skip::UnknownAge {
+            unknown += place.matches.len();
+        }
+        false
     });
+    // To leave out a finding that may be new is no clean result.
+    if unknown > 0 {
+        coverage.unreadable(
+            format!("{} history", unit.name),
+            format!(
+                "it does not reach back to --since, and the age of findings is unknown: {unknown} (git fetch --unshallow, or --shallow-since)"
+            ),
+        );
+    }
+}
+
+/// The age of a place, as far as the commits that are there tell it.
+///
+/// A place that an older commit has is old. Of the others, those are new that a commit introduced. If only
+/// the oldest known commit is known, it depends: a place that a revision does not have is new in
+/// comparison with it, but nobody knows whether it is newer than a day.
+fn age(place: &PlacedMatches, since: &Since, history: &HistoryMatches, coverage: &Coverage) -> Age {
+    let attribution = &place.attribution;
+    let at = attribution.commit.and_then(|id| history.commits.find(id));
+    let older = history.older.as_ref();
+    match at {
+        _ if attribution.is_older => Age::Old,
+        Some(at) if older.is_some_and(|older| older.contains(at)) => Age::Old,
+        Some(_) if attribution.introduced == Introduction::At => Age::New,
+        Some(_) => match since {
+            Since::Time(_) => Age::Unknown,
+            // Of a partial clone, the revision's own version may be missing.
+            Since::Revision(_) if coverage.skipped.contains_key(&Skip::Partial) => Age::Unknown,
+            Since::Revision(_) => Age::New,
+        },
+        // The age of objects that no commit holds is unknown, and no older history would tell it.
+        None => match place.origin {
+            Origin::Worktree | Origin::Staged | Origin::GitDirectory => Age::New,
+            _ => Age::Old,
+        },
+    }
 }

@@ -7,7 +7,7 @@ use super::redaction;
 use super::scan_context::ScanContext;
 use super::target_scan::TargetNeighbours;
 use super::unit_listing::ListedUnit;
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::Coverage;
 use crate::finding::repository_identity::{Sameness, UnitIdentity, UnitKind};
 use crate::source::git::Repo;
 use crate::source::git::own_objects;
@@ -129,9 +129,9 @@ impl Recognition {
             .original
             .filter(|(_, commits)| has_commit(commits))
             .map(|(name, _)| name);
-        let is_whole = coverage.complete() && !coverage.skipped.contains_key(&Skip::NotInClone);
+        let is_whole = coverage.complete() && !coverage.lacks_objects();
         let commits = match history {
-            Some(history) if is_whole && !history.is_partial => {
+            Some(history) if is_whole && history.is_whole => {
                 identity.has_roots = true;
                 recognition::root_commits(&history.commits, history.head)
             }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::proof::ProofName;
 use crate::finding::{
-    Confidence, Context, Decoding, Evidence, Finding, FoundBy, Kind, Occurrence, Origin,
+    Confidence, Context, Decoding, Evidence, Finding, FoundBy, Introduction, Kind, Occurrence,
+    Origin,
 };
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -204,6 +205,7 @@ struct OccurrenceMessage {
     decoding: Vec<Decoding>,
     blob: Option<String>,
     commit: Option<String>,
+    introduced: Introduction,
     author: Option<String>,
     date: Option<String>,
     reachable: bool,
@@ -241,6 +243,7 @@ mod tests {
             decoding: vec![Decoding::Base64, Decoding::Part { start: 1, end: 9 }],
             blob: Some("b".repeat(40)),
             commit: Some("c".repeat(40)),
+            introduced: Introduction::AtOrBefore,
             author: Some("A <a@example.com>".into()),
             date: Some("2026-01-31T00:00:00+01:00".into()),
             at_head: true,

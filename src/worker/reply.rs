@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding_message::{FindingMessage, ReceivedValues};
 use crate::coverage::Coverage;
+use crate::finding::HistoryExtent;
 use crate::finding::repository_identity::UnitIdentity;
 use crate::scan::{TargetPart, UnitScan};
 use crate::source::target::Unit;
@@ -35,6 +36,7 @@ pub(super) struct UnitMessage {
     unit: Unit,
     prefix: String,
     findings: u64,
+    extent: HistoryExtent,
     identity: UnitIdentity,
 }
 
@@ -44,12 +46,14 @@ impl UnitMessage {
             unit,
             prefix,
             findings,
+            extent,
             identity,
         } = scanned;
         Self {
             unit: unit.clone(),
             prefix: prefix.clone(),
             findings: findings.len() as u64,
+            extent: *extent,
             identity: identity.clone(),
         }
     }
@@ -78,12 +82,14 @@ impl PartAssembly {
                     unit,
                     prefix,
                     findings,
+                    extent,
                     identity,
                 } = *message;
                 let unit = UnitScan {
                     unit,
                     prefix,
                     findings: Vec::new(),
+                    extent,
                     identity,
                 };
                 self.open = Some((unit, findings));

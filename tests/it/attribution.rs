@@ -184,6 +184,7 @@ fn compare(seed: u64, skewed: bool) -> (usize, usize, usize) {
             .commit
             .as_deref()
             .unwrap_or_else(|| panic!("seed {seed}: no commit for {row:?}"));
+        assert_eq!(row.introduced.as_deref(), Some("at"), "seed {seed}");
         let introducing = git.introducing(row);
         let context = format!(
             "seed {seed}: {} {}: of {introducing:#?}",

@@ -247,7 +247,10 @@ fn shallow_and_partial_clones_are_counted() {
     );
     let (rows, ran) = env.scan_exits(1, &["shallow"]);
     assert_eq!(places(&rows), ["worktree b.py:1:10"]);
-    ran.says(&["skipped     1 not-in-clone: shop object "]);
+    ran.says(&[
+        "skipped     1 shallow: shop commit ",
+        "git fetch --unshallow",
+    ]);
 
     env.git(
         &env.path(""),
@@ -262,7 +265,7 @@ fn shallow_and_partial_clones_are_counted() {
     );
     let (rows, ran) = env.scan_exits(0, &["partial"]);
     assert!(rows.is_empty());
-    ran.says(&["skipped     4 not-in-clone: shop object "]);
+    ran.says(&["skipped     4 partial: shop object "]);
 
     env.git(
         &env.path(""),
@@ -277,7 +280,7 @@ fn shallow_and_partial_clones_are_counted() {
     );
     env.scan_exits(0, &["treeless"])
         .1
-        .says(&["3 not-in-clone: shop object "]);
+        .says(&["3 partial: shop object "]);
 }
 
 #[test]

@@ -40,6 +40,7 @@ mod repository_facts;
 mod repository_names;
 mod scan;
 mod scan_cache;
+mod shallow_clones;
 mod source_rules;
 mod stale_plans;
 mod support;

@@ -7,7 +7,7 @@ use crate::support::random_history::Made;
 use crate::support::test_env::{Ran, Repo, TestEnv, files_below, token};
 
 /// Bytes that do not get smaller, so that the packs are large enough to be remembered.
-fn ballast(repo: &Repo) {
+pub(crate) fn ballast(repo: &Repo) {
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
     let mut next = || {
         state ^= state << 13;
@@ -64,7 +64,7 @@ fn resumes(ran: &Ran, yes: bool) {
 
 /// Scans with the cache and without; returns whether the cache was used.
 #[track_caller]
-fn agree(env: &TestEnv, args: &[&str], context: &str) -> bool {
+pub(crate) fn agree(env: &TestEnv, args: &[&str], context: &str) -> bool {
     let (with, ran) = scan(env, args);
     let (without, plain) = scan(env, &[args, &["--no-cache"]].concat());
     resumes(&plain, false);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decide::sample_secrets::{place, secret};
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Introduction};
 use crate::inventory::entry::{Decision, Exposure, Outcome, Provenance};
 
 fn by_person(outcome: Outcome, reason: &str) -> Decision {
@@ -33,11 +33,12 @@ prop_compose! {
         origin in prop::sample::select(vec![Origin::Worktree, Origin::Blob]),
         blob in prop::option::of("[01]"),
         commit in prop::option::of("[23]"),
+        introduced in prop::sample::select(vec![Introduction::At, Introduction::AtOrBefore]),
         at_head: bool,
     ) -> Occurrence {
         let mut place = place(&repository, "app.env");
         (place.line, place.origin, place.at_head) = (line, origin, at_head);
-        (place.blob, place.commit) = (blob, commit);
+        (place.blob, place.commit, place.introduced) = (blob, commit, introduced);
         place
     }
 }
@@ -178,4 +179,26 @@ fn a_secret_that_two_people_imported_keeps_both_names() {
     // A name that is only planned is no question.
     let planned = imported("/shop/0", MigrationProgress::Found);
     assert_eq!(join(joined.clone(), planned), joined);
+}
+
+#[test]
+fn a_known_introduction_is_kept() {
+    let with = |commit: &str, introduced| {
+        let mut entry = secret(1, "A", &[]);
+        entry.occurrences = vec![Occurrence {
+            commit: Some(commit.to_owned()),
+            introduced,
+            ..place("a", "app.env")
+        }];
+        entry
+    };
+    // The ids alone would decide otherwise.
+    let known = with("2", Introduction::At);
+    let bound = with("3", Introduction::AtOrBefore);
+    for joined in [
+        join(known.clone(), bound.clone()),
+        join(bound, known.clone()),
+    ] {
+        assert_eq!(joined.occurrences, known.occurrences);
+    }
 }

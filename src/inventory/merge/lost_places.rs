@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::place_key::{PlaceKey, file_of, is_in_working_tree};
-use crate::finding::{FoundBy, Occurrence, Origin};
+use crate::finding::{FoundBy, HistoryExtent, Occurrence, Origin, ScanPart};
 use crate::inventory::entry::Secret;
 
 /// An occurrence that was taken out, since the scan read its part of the repository.
@@ -21,6 +21,8 @@ pub(super) enum Fate {
     Restored,
     /// Nobody knows whether it is gone.
     Kept,
+    /// It may be in the part of the history that a clone of this extent does not have.
+    Beyond(HistoryExtent),
 }
 
 /// Puts back the occurrences that were not found. Adds the numbers of those that are kept to
@@ -33,27 +35,46 @@ pub(super) fn put_back(
     if lost.is_empty() {
         return;
     }
-    let (uncertain, restored): (Vec<LostPlace>, Vec<LostPlace>) =
-        lost.into_iter().partition(|lost| lost.fate == Fate::Kept);
+    let (restored, uncertain): (Vec<LostPlace>, Vec<LostPlace>) = lost
+        .into_iter()
+        .partition(|lost| lost.fate == Fate::Restored);
     let not_found = not_found(&secret.occurrences, uncertain);
     let restored: Vec<Occurrence> = restored.into_iter().map(|lost| lost.place).collect();
     restore(secret, &restored);
-    for old in not_found {
-        *kept.entry(old.repository.clone()).or_default() += 1;
-        secret.occurrences.push(old);
+    for LostPlace { place: old, fate } in not_found {
+        secret.occurrences.push(match fate {
+            Fate::Beyond(extent) => beyond(old, extent),
+            Fate::Kept | Fate::Restored => {
+                *kept.entry(old.repository.clone()).or_default() += 1;
+                old
+            }
+        });
+    }
+}
+
+/// An occurrence in the part of the history that a clone does not have.
+fn beyond(old: Occurrence, extent: HistoryExtent) -> Occurrence {
+    Occurrence {
+        origin: match old.origin.read_by() {
+            ScanPart::Files => Origin::Blob,
+            ScanPart::History => old.origin,
+        },
+        // A shallow clone has all of HEAD.
+        at_head: old.at_head && extent == HistoryExtent::Partial,
+        ..old
     }
 }
 
 /// The occurrences that a scan with the result `places` has not found again, not even at another
 /// line of their file or as another version of it.
-fn not_found(places: &[Occurrence], lost: Vec<LostPlace>) -> Vec<Occurrence> {
+fn not_found(places: &[Occurrence], lost: Vec<LostPlace>) -> Vec<LostPlace> {
     let keys: HashSet<PlaceKey> = places.iter().map(PlaceKey::of).collect();
     let by_scan = |place: &&Occurrence| place.found_by == FoundBy::Scan && !place.path.is_empty();
     let files: HashSet<(&str, &str)> = places.iter().filter(by_scan).map(file_of).collect();
     let is_found =
         |old: &Occurrence| keys.contains(&PlaceKey::of(old)) || files.contains(&file_of(old));
-    let lost = lost.into_iter().map(|lost| lost.place);
-    lost.filter(|old| !is_found(old)).collect()
+    let lost = lost.into_iter();
+    lost.filter(|lost| !is_found(&lost.place)).collect()
 }
 
 /// What an earlier scan of the history knew of a file.

@@ -47,6 +47,7 @@ fn scanned(worktree: bool, history: bool, findings: &[Finding]) -> Scanned<'_> {
         findings,
         worktree,
         history,
+        extent: HistoryExtent::Whole,
         incomplete: false,
         is_same: true,
     }

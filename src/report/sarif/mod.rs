@@ -17,12 +17,13 @@ use location::{Bases, Location, PhysicalLocation, UriBase};
 use message::Message;
 
 use crate::coverage::Coverage;
-use crate::finding::{Confidence, Finding, Kind, Origin};
+use crate::finding::{Confidence, Finding, Introduction, Kind, Origin};
 use crate::report::catalogue::Catalogue;
 use crate::report::finding_order::ordered;
 use crate::report::json::{self, Tool};
 use crate::report::number::count;
 use crate::report::options::Options;
+use crate::report::row::introduction;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -257,6 +258,7 @@ struct Properties<'a> {
     repository: &'a str,
     blob: Option<&'a str>,
     commit: Option<&'a str>,
+    introduced: Option<Introduction>,
     author: Option<&'a str>,
     date: Option<&'a str>,
     reachable: bool,
@@ -304,6 +306,7 @@ impl<'a> Outcome<'a> {
                 repository: &occurrence.repository,
                 blob: occurrence.blob.as_deref(),
                 commit: occurrence.commit.as_deref(),
+                introduced: introduction(occurrence),
                 author: occurrence.author.as_deref(),
                 date: occurrence.date.as_deref(),
                 reachable: occurrence.reachable,

@@ -58,6 +58,10 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
     let tips = repo.tips();
     gaps.refs(&tips);
     let (above, mut messages) = source.commits(&mut gaps);
+    // A full read tells of which commits the versions before are not there.
+    if !above.edge.is_empty() || gaps.coverage.lacks_objects() {
+        return None;
+    }
     let mut trees = TreeIndex::build(&forest, workers, source.limits(), scan.progress);
     trees.submodules.extend(cache.submodules.iter().cloned());
     gaps.trees(&trees, source.nested);
@@ -90,7 +94,8 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         .map(|since| since_filter::older(since, repo, &commits))
         .transpose()
         .ok()?;
-    let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
+    let head = repo.head().and_then(|id| commits.find(id));
+    let history = History::new(&commits, &tips, head, older.as_ref());
     let paths = cached.paths(&commits, &history.asked(), &of_cache, &recent, &blobs)?;
     let attributions: Vec<Attribution> = paths
         .into_iter()
@@ -111,7 +116,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         own_coverage.skip(Skip::TooLarge, format!("{} {label}", source.unit.name));
     }
     own_coverage.known = u64::from(forest.scanned.len());
-    if !own_coverage.complete() || cancel::stopped() {
+    if !own_coverage.complete() || own_coverage.lacks_objects() || cancel::stopped() {
         return None;
     }
     coverage.absorb(own_coverage);
@@ -122,6 +127,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         tips,
         index,
         older,
+        is_whole: true,
         blobs,
         attributions,
         reachable,

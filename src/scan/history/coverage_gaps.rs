@@ -19,7 +19,7 @@ pub(super) struct CoverageGaps<'a> {
     pub unit: &'a Unit,
     /// Its objects.
     pub forest: &'a Forest,
-    /// The clone is shallow or partial: objects are missing by design.
+    /// It is a partial clone: objects are missing by design.
     pub is_partial: bool,
     /// The coverage report.
     pub coverage: &'a mut Coverage,
@@ -92,18 +92,43 @@ impl CoverageGaps<'_> {
         );
     }
 
-    /// Counts commits and tags, and records those that cannot be read.
-    pub(super) fn commits(&mut self, commits: &Commits) {
+    /// Counts commits and tags, and records those that cannot be read, and the parents that are missing.
+    pub(super) fn commits(&mut self, commits: &Commits, repo: &Repo) {
         self.coverage.commits += commits.list.len() as u64;
         self.coverage.tags += commits.tags.len() as u64;
         self.unread(&commits.unread);
-        self.missing(commits.missing.iter().copied());
+        self.missing(commits.missing_trees.iter().copied());
+        self.missing_parents(commits, repo);
         for (kind, id) in &commits.malformed {
             self.coverage.unreadable(
                 format!("{} {} {id}", self.unit.name, kind.name()),
                 "it is malformed",
             );
         }
+    }
+
+    /// Records the commits at the edge of a shallow clone, and other parents that are missing.
+    fn missing_parents(&mut self, commits: &Commits, repo: &Repo) {
+        if commits.missing_parents.is_empty() {
+            return;
+        }
+        let shallow = repo.shallow_list();
+        let (mut edge, mut lost) = (Vec::new(), Vec::new());
+        for &(child, parent) in &commits.missing_parents {
+            let child = commits.list[child.index()].id;
+            match shallow.contains(child) {
+                true => edge.push(child),
+                false => lost.push(parent),
+            }
+        }
+        edge.dedup();
+        for id in edge {
+            let what = format!("{} commit {id}", self.unit.name);
+            self.coverage.skip(Skip::Shallow, what);
+        }
+        lost.sort_unstable();
+        lost.dedup();
+        self.missing(lost.into_iter());
     }
 
     /// Records trees that cannot be read, and submodules that are not read: `nested` are the
@@ -146,7 +171,7 @@ impl CoverageGaps<'_> {
         for id in missing {
             let what = || format!("{} object {id}", self.unit.name);
             if self.is_partial {
-                self.coverage.skip(Skip::NotInClone, what());
+                self.coverage.skip(Skip::Partial, what());
             } else if borrowed {
                 count += 1;
             } else {

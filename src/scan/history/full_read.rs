@@ -9,7 +9,7 @@ use super::history_error::HistoryError;
 use super::history_parts::HistoryParts;
 use super::history_source::HistorySource;
 use crate::cancel;
-use crate::coverage::{Coverage, Skip};
+use crate::coverage::Coverage;
 use crate::finding::Origin;
 use crate::scan::search::name_search;
 use crate::scan::since_filter;
@@ -58,7 +58,8 @@ pub(super) fn read(
     let objects = source.search_objects(&trees, &index, &mut gaps);
 
     scan.progress.stage("attributing", 0);
-    let history = History::new(&commits, &tips, repo.head().and_then(|id| commits.find(id)));
+    let head = repo.head().and_then(|id| commits.find(id));
+    let history = History::new(&commits, &tips, head, older.as_ref());
     let with_matches = objects
         .matches
         .keys()
@@ -81,6 +82,7 @@ pub(super) fn read(
         };
         write_cache(source, &cacheable);
     }
+    let is_whole = own_coverage.complete() && !own_coverage.lacks_objects();
     coverage.absorb(own_coverage);
     // The largest table of the scan is not needed any more.
     drop(trees);
@@ -96,6 +98,7 @@ pub(super) fn read(
         tips,
         index,
         older,
+        is_whole,
         blobs: objects.matches,
         attributions,
         reachable,
@@ -124,7 +127,7 @@ fn report_unfollowed(paths: &ObjectPaths, gaps: &mut CoverageGaps) {
 
 /// Whether nothing is missing that a cache would have to know of.
 fn is_whole(coverage: &Coverage) -> bool {
-    coverage.complete() && !coverage.skipped.contains_key(&Skip::NotInClone) && !cancel::stopped()
+    coverage.complete() && !coverage.lacks_objects() && !cancel::stopped()
 }
 
 fn write_cache(source: &HistorySource, history: &CacheableHistory) {

@@ -8,7 +8,7 @@ use crate::scan::search::blob::BlobKey;
 use crate::scan::search::located_match::{
     BlobMatchMap, LocatedMatches, NameMatches, ObjectMatches,
 };
-use crate::source::git::attribution::Attribution;
+use crate::source::git::attribution::{Attribution, OlderCommits};
 use crate::source::git::commits::{CommitIndex, Commits, Tag};
 use crate::source::git::pack::{Forest, ObjectId};
 use crate::source::git::{Staged, Tips};
@@ -21,10 +21,10 @@ pub(crate) struct HistoryMatches {
     pub commits: Commits,
     /// The commit of HEAD.
     pub head: Option<ObjectId>,
-    /// Objects are missing by design: a shallow or partial clone.
-    pub is_partial: bool,
+    /// No object is missing or damaged.
+    pub is_whole: bool,
     /// The commits whose findings are not reported, if `--since` is given.
-    pub older: Option<HashSet<ObjectId>>,
+    pub older: Option<OlderCommits>,
     /// The matches of all blobs.
     pub blobs: BlobMatchMap,
     /// The places in commits of blobs with matches, and of trees that hold a name with matches.
@@ -79,6 +79,7 @@ impl HistoryMatches {
             tips,
             index,
             older,
+            is_whole,
             blobs,
             attributions,
             reachable,
@@ -119,7 +120,7 @@ impl HistoryMatches {
             forest,
             commits,
             head: None,
-            is_partial: false,
+            is_whole,
             older,
             blobs,
             attributions,

@@ -1,10 +1,10 @@
 //! The result of reading a history, before the matches outside commits are sorted out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::scan::search::located_match::{BlobMatchMap, NameMatches};
 use crate::scan::search::message_search::MessageMatches;
-use crate::source::git::attribution::Attribution;
+use crate::source::git::attribution::{Attribution, OlderCommits};
 use crate::source::git::commits::Commits;
 use crate::source::git::pack::{Forest, ObjectId};
 use crate::source::git::{Staged, Tips};
@@ -20,7 +20,9 @@ pub(super) struct HistoryParts {
     /// The staged files of all working trees.
     pub index: Vec<Staged>,
     /// The commits whose findings are not reported, if `--since` is given.
-    pub older: Option<HashSet<ObjectId>>,
+    pub older: Option<OlderCommits>,
+    /// No object is missing or damaged.
+    pub is_whole: bool,
     /// The matches of all blobs.
     pub blobs: BlobMatchMap,
     /// The places in commits of blobs with matches, and of trees that hold a name with matches.

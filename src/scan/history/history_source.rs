@@ -67,7 +67,7 @@ impl HistorySource<'_> {
             gaps.coverage.absorb(worker.coverage);
         }
         let matches = search.into_matches(gaps.coverage);
-        gaps.commits(&commits);
+        gaps.commits(&commits, self.repo);
         (commits, matches)
     }
 

@@ -53,7 +53,6 @@ pub(crate) fn read(
     };
     Ok(HistoryMatches {
         head: repo.head(),
-        is_partial: repo.is_partial(),
         ..HistoryMatches::of(parts)
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::author_lookup::AuthorLookup;
 use super::placed_matches::{PlaceAttribution, PlacedMatches};
-use crate::finding::Origin;
+use crate::finding::{Introduction, Origin};
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::located_match::LocatedMatch;
@@ -65,6 +65,13 @@ pub(super) fn places(
             matches: matches.cloned().collect(),
             attribution: PlaceAttribution {
                 commit: header.commit,
+                // The first commit of an author may be one that is not there.
+                introduced: match origin {
+                    Origin::CommitHeader if !history.commits.edge.is_empty() => {
+                        Introduction::AtOrBefore
+                    }
+                    _ => Introduction::At,
+                },
                 author: Some(authors.author(header.object)),
                 reachable: header.reachable,
                 ..PlaceAttribution::default()

@@ -1,7 +1,9 @@
 //! Selects the places at which matches are reported, and attributes them to commits and refs.
 
 mod author_lookup;
+mod earlier_versions;
 mod header_places;
+mod history_lookup;
 mod message_places;
 mod name_places;
 mod path_versions;
@@ -13,7 +15,7 @@ use super::search::file_search::WorktreeMatches;
 use super::search::located_match::FileMatches;
 use crate::coverage::Coverage;
 use crate::source::target::Unit;
-use author_lookup::AuthorLookup;
+use history_lookup::HistoryLookup;
 use placed_matches::{PlaceAttribution, PlacedMatches};
 
 /// The places of the matches in a unit's files and history.
@@ -24,12 +26,17 @@ pub(crate) fn place(
     history: Option<&HistoryMatches>,
     coverage: &mut Coverage,
 ) -> Vec<PlacedMatches> {
-    let mut authors = history.map(AuthorLookup::new);
-    let mut places = path_versions::places(scan, unit, files, history, authors.as_mut(), coverage);
-    if let (Some(history), Some(authors)) = (history, &mut authors) {
+    let mut lookup = history.map(HistoryLookup::new);
+    let mut places = path_versions::places(scan, unit, files, lookup.as_mut(), coverage);
+    if let Some(HistoryLookup {
+        history,
+        authors,
+        earlier,
+    }) = &mut lookup
+    {
         places.extend(message_places::places(history, authors));
         places.extend(header_places::places(scan, history, authors));
-        places.extend(name_places::file_names(scan, history, authors));
+        places.extend(name_places::file_names(scan, history, authors, earlier));
         places.extend(name_places::ref_names(scan, history));
     }
     places

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::author_lookup::AuthorLookup;
+use super::earlier_versions::EarlierVersions;
 use super::placed_matches::{PlaceAttribution, PlacedMatches};
-use crate::finding::{Origin, Position};
+use crate::finding::{Introduction, Origin, Position};
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::located_match::{LocatedMatch, LocatedMatches};
@@ -15,10 +16,11 @@ use crate::source::git::tree_lookup::TreeLookup;
 
 /// The places of matches in the names of files and folders: one for each path that ends in such a
 /// name, and one for each such name that no commit holds.
-pub(super) fn file_names(
+pub(super) fn file_names<'a>(
     scan: &ScanContext,
-    history: &HistoryMatches,
+    history: &'a HistoryMatches,
     authors: &mut AuthorLookup,
+    earlier: &mut EarlierVersions<'a>,
 ) -> Vec<PlacedMatches> {
     let named = named_paths(history);
     let mut places = Vec::with_capacity(named.len());
@@ -35,6 +37,11 @@ pub(super) fn file_names(
         let mut path = redact_path(folder, &history.names);
         let column = path.len();
         path.push_str(&redact(name, &history.names[name]));
+        let is_known = |(_, at)| !named.at_edge && earlier.are_there(at, named.path);
+        let introduced = match named.first.is_none_or(is_known) {
+            true => Introduction::At,
+            false => Introduction::AtOrBefore,
+        };
         let first = named.first.map(|(_, at)| authors.commit(at));
         let located = history.names[name].iter();
         let matches = located.filter(|located| scan.reports(&located.matched));
@@ -47,6 +54,8 @@ pub(super) fn file_names(
                 .collect(),
             attribution: PlaceAttribution {
                 commit: first.as_ref().map(|(commit, _)| *commit),
+                introduced,
+                is_older: named.is_older,
                 author: first.map(|(_, author)| author),
                 reachable: named.reachable,
                 at_head: named.at_head,
@@ -85,6 +94,8 @@ struct NamedPath<'a> {
     path: &'a [u8],
     /// Rank of the first commit that has it, and the index of that commit.
     first: Option<(usize, CommitIndex)>,
+    at_edge: bool,
+    is_older: bool,
     reachable: bool,
     at_head: bool,
     /// A tree that holds the name, if no commit does.
@@ -104,17 +115,23 @@ fn named_paths(history: &HistoryMatches) -> Vec<NamedPath<'_>> {
         let path = paths.entry(&attribution.path).or_insert(NamedPath {
             path: &attribution.path,
             first: Some(first),
+            at_edge: false,
+            is_older: false,
             reachable: false,
             at_head: false,
             tree: None,
         });
         path.first = path.first.min(Some(first));
+        path.at_edge |= attribution.at_edge;
+        path.is_older |= attribution.is_older;
         path.reachable |= attribution.reachable;
         path.at_head |= attribution.at_head;
     }
     let uncommitted = unplaced.into_iter().map(|name| NamedPath {
         path: name,
         first: None,
+        at_edge: false,
+        is_older: false,
         reachable: false,
         at_head: false,
         tree: history.name_trees.get(name).copied(),

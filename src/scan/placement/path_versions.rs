@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::author_lookup::AuthorLookup;
+use super::history_lookup::HistoryLookup;
 use super::placed_matches::{PlaceAttribution, PlacedMatches, shown_name};
 use crate::cancel;
 use crate::coverage::{Coverage, Limit};
-use crate::finding::{Occurrence, Origin};
+use crate::finding::{Introduction, Occurrence, Origin};
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::row_limit::{MOST_OF_VALUE, RowLimit};
 use crate::scan::scan_context::ScanContext;
@@ -27,10 +27,10 @@ pub(super) fn places(
     scan: &ScanContext,
     unit: &Unit,
     files: &WorktreeMatches,
-    history: Option<&HistoryMatches>,
-    mut authors: Option<&mut AuthorLookup>,
+    mut lookup: Option<&mut HistoryLookup>,
     coverage: &mut Coverage,
 ) -> Vec<PlacedMatches> {
+    let history = lookup.as_ref().map(|lookup| lookup.history);
     let paths = versions(unit, files, history, coverage);
     let values = admitted_values(unit, &paths, coverage);
     let mut unlocated = WantedBlobs::new();
@@ -75,7 +75,7 @@ pub(super) fn places(
         let holders = value.holders.iter().map(|version| &raw const **version);
         let attribution = attributions
             .entry(holders.collect())
-            .or_insert_with(|| value.attribution(history.zip(authors.as_deref_mut())));
+            .or_insert_with(|| value.attribution(lookup.as_deref_mut()));
         places.push(PlacedMatches {
             origin: shown.origin,
             path: path.to_owned(),
@@ -144,6 +144,12 @@ struct PathVersion {
     rank: (u8, usize),
     /// The commit that introduced it: its rank in history order, and its index.
     first: Option<(usize, CommitIndex)>,
+    /// The place of its attribution in [`HistoryMatches::attributions`].
+    attribution: Option<usize>,
+    /// See [`crate::source::git::attribution::Attribution::at_edge`].
+    at_edge: bool,
+    /// See [`crate::source::git::attribution::Attribution::is_older`].
+    is_older: bool,
     reachable: bool,
     at_head: bool,
     /// See [`crate::source::git::attribution::Attribution::refs`].
@@ -163,6 +169,9 @@ impl PathVersion {
             matches,
             rank: (0, 0),
             first: None,
+            attribution: None,
+            at_edge: false,
+            is_older: false,
             reachable: true,
             at_head: false,
             refs: Vec::new(),
@@ -211,11 +220,11 @@ fn add_committed(
     paths: &mut BTreeMap<String, Vec<PathVersion>>,
     coverage: &mut Coverage,
 ) {
-    let mut attributions: Vec<_> = history.attributions.iter().collect();
-    attributions.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut attributions: Vec<_> = history.attributions.iter().enumerate().collect();
+    attributions.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
     // The values of a blob have at least as many rows as it has paths.
     let mut places: HashMap<ObjectId, usize> = HashMap::new();
-    for attribution in attributions {
+    for (index, attribution) in attributions {
         let key = BlobKey::at_path(attribution.blob, &attribution.path);
         let Some(matches) = history.blobs.get(&key) else {
             continue;
@@ -244,6 +253,9 @@ fn add_committed(
                 attribution.last_rank,
             ),
             first: Some((attribution.first_rank, attribution.first)),
+            attribution: Some(index),
+            at_edge: attribution.at_edge,
+            is_older: attribution.is_older,
             reachable: attribution.reachable,
             at_head: attribution.at_head,
             refs: attribution.refs.clone(),
@@ -336,23 +348,31 @@ impl<'a> ValueVersions<'a> {
     }
 
     /// The commits and refs that hold the value in any version.
-    fn attribution(
-        &self,
-        history: Option<(&HistoryMatches, &mut AuthorLookup)>,
-    ) -> PlaceAttribution {
+    fn attribution(&self, lookup: Option<&mut HistoryLookup>) -> PlaceAttribution {
         let holders = &self.holders;
         let mut attribution = PlaceAttribution {
             reachable: holders.iter().any(|version| version.reachable),
             at_head: holders.iter().any(|version| version.at_head),
             ..PlaceAttribution::default()
         };
-        let Some((history, authors)) = history else {
+        let Some(HistoryLookup {
+            history,
+            authors,
+            earlier,
+        }) = lookup
+        else {
             return attribution;
         };
-        if let Some((_, at)) = holders.iter().filter_map(|version| version.first).min() {
+        let first = |version: &&PathVersion| Some((version.first?, version.attribution?));
+        if let Some(((_, at), place)) = holders.iter().copied().filter_map(|v| first(&v)).min() {
             let (commit, author) = authors.commit(at);
             (attribution.commit, attribution.author) = (Some(commit), Some(author));
+            let path = &history.attributions[place].path;
+            if holders.iter().any(|version| version.at_edge) || !earlier.are_there(at, path) {
+                attribution.introduced = Introduction::AtOrBefore;
+            }
         }
+        attribution.is_older = holders.iter().any(|version| version.is_older);
         let mut refs: Vec<u32> = holders
             .iter()
             .flat_map(|version| &version.refs)

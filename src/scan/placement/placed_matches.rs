@@ -1,6 +1,6 @@
 //! Matches with the place at which they are reported. Findings are made of them.
 
-use crate::finding::Origin;
+use crate::finding::{Introduction, Origin};
 use crate::scan::search::located_match::LocatedMatch;
 use crate::source::git::pack::ObjectId;
 use crate::source::git::signature::Signature;
@@ -37,8 +37,12 @@ pub(super) fn shown_name(name: String) -> String {
 /// The commits and refs that hold the matches of a place.
 #[derive(Clone)]
 pub(crate) struct PlaceAttribution {
-    /// The commit that introduced them.
+    /// The commit that introduced them, or the oldest known one that holds them.
     pub commit: Option<ObjectId>,
+    /// Whether that commit introduced them.
+    pub introduced: Introduction,
+    /// One of the commits that introduced them is older than the reported history (`--since`).
+    pub is_older: bool,
     /// The author of that commit, or of the tag.
     pub author: Option<Signature>,
     /// A ref, HEAD or the working tree still leads to them.
@@ -58,6 +62,8 @@ impl Default for PlaceAttribution {
     fn default() -> Self {
         Self {
             commit: None,
+            introduced: Introduction::At,
+            is_older: false,
             author: None,
             reachable: true,
             at_head: false,

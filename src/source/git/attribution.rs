@@ -21,6 +21,11 @@ pub struct Attribution {
     /// The rank of that commit in history order: reachable commits first, and parents before
     /// children.
     pub first_rank: usize,
+    /// A commit at the edge of the history holds the blob at the path, so a commit that is not there
+    /// may have introduced it, and come before the first.
+    pub at_edge: bool,
+    /// One of the commits that introduced it is older than the reported history (`--since`).
+    pub is_older: bool,
     /// The rank of the last such commit, by which the newest version of a path is found.
     pub last_rank: usize,
     /// True if a ref leads to one of these commits.
@@ -56,13 +61,20 @@ pub struct History<'a> {
     /// Of each commit, whether branches, tags or HEAD lead to it.
     kept: Vec<bool>,
     head: Option<CommitIndex>,
+    /// Of each commit, whether it is older than the reported history.
+    older: Option<&'a OlderCommits>,
     /// The commits of branches and tags in order, each with its index into [`Tips::named`].
     named: Vec<(CommitIndex, u32)>,
 }
 
 impl<'a> History<'a> {
     /// Computes the order. `head` is the commit of HEAD.
-    pub fn new(commits: &'a Commits, tips: &Tips, head: Option<CommitIndex>) -> Self {
+    pub fn new(
+        commits: &'a Commits,
+        tips: &Tips,
+        head: Option<CommitIndex>,
+        older: Option<&'a OlderCommits>,
+    ) -> Self {
         let mut tags = PeeledTags::new(commits);
         let reach = |mut seen: Vec<bool>, mut stack: Vec<CommitIndex>| {
             while let Some(at) = stack.pop() {
@@ -112,6 +124,7 @@ impl<'a> History<'a> {
             notes_only,
             kept,
             head,
+            older,
             named,
         }
     }
@@ -122,13 +135,19 @@ impl<'a> History<'a> {
     }
 
     /// The commits whose paths are all reported ([`super::object_paths::find`]): those of HEAD,
-    /// branches and tags, in order.
+    /// branches and tags, and merges at the edge, in order. A path that such a merge has in common with a
+    /// parent that is there may come from the other one.
     pub fn asked(&self) -> Vec<CommitIndex> {
+        let commits = self.commits;
+        let merges = commits.edge.iter().copied();
+        let has_tree = |at: &CommitIndex| commits.list[at.index()].tree.is_some();
+        let merges = merges.filter(|at| has_tree(at) && !commits.parents(*at).is_empty());
         let mut asked: Vec<CommitIndex> = self
             .named
             .iter()
             .map(|&(commit, _)| commit)
             .chain(self.head)
+            .chain(merges)
             .collect();
         asked.sort_unstable();
         asked.dedup();
@@ -153,8 +172,14 @@ impl<'a> History<'a> {
         refs.sort_unstable();
         refs.truncate(Attribution::REFS);
         let more_refs = count - refs.len();
+        let mut holders = place.introduced_by.iter().chain(&place.held_by);
+        // Commits that no ref leads to come after the others, and so do those before them.
+        let counts = |at: &CommitIndex| is(&self.reachable, at) || !is(&self.reachable, &first);
+        let is_older = |&at: &CommitIndex| self.older.is_some_and(|older| older.contains(at));
         Some(Attribution {
             first,
+            at_edge: holders.any(|at| self.commits.is_at_edge(*at) && counts(at)),
+            is_older: place.introduced_by.iter().any(is_older),
             first_rank,
             last_rank,
             reachable: place.introduced_by.iter().any(|at| is(&self.reachable, at)),
@@ -176,6 +201,17 @@ impl<'a> History<'a> {
             path: place.path,
             blob: place.blob,
         })
+    }
+}
+
+/// The commits that are older than the reported history: for each commit, whether it is one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OlderCommits(pub Vec<bool>);
+
+impl OlderCommits {
+    /// Whether a commit is one of them.
+    pub fn contains(&self, at: CommitIndex) -> bool {
+        self.0[at.index()]
     }
 }
 

@@ -1,5 +1,7 @@
 //! Commits and annotated tags: the fields that attribution needs of all of them.
 
+use std::collections::HashSet;
+
 use super::index_type::index_type;
 use super::object_header::{self, HeaderField, HeaderLine, ObjectHeader};
 use super::pack::{
@@ -47,8 +49,15 @@ pub struct Commits {
     parents: Vec<CommitIndex>,
     /// Parents in scanned packs, each with its child: see [`Self::with_older`].
     outside: Vec<(CommitIndex, ObjectId)>,
-    /// Objects that commits name and the repository lacks.
-    pub missing: Vec<ObjectId>,
+    /// The edge of the history, in order: commits of which a parent, or the tree of a parent, is not
+    /// there or cannot be read. It is unknown what such a commit introduced.
+    pub edge: Vec<CommitIndex>,
+    /// Commits of which a parent is not there or cannot be read, in order.
+    lacks_parents: Vec<CommitIndex>,
+    /// Parents that the repository lacks, each with a commit that names it.
+    pub missing_parents: Vec<(CommitIndex, ObjectId)>,
+    /// Trees that commits name and the repository lacks.
+    pub missing_trees: Vec<ObjectId>,
     /// Objects that cannot be read, with their kind and the reason.
     pub unread: Vec<UnreadObject>,
     /// Objects whose bytes are no commit or tag.
@@ -60,6 +69,16 @@ impl Commits {
     pub fn parents(&self, at: CommitIndex) -> &[CommitIndex] {
         let (start, count) = self.list[at.index()].parents;
         &self.parents[start as usize..start as usize + count as usize]
+    }
+
+    /// Whether the commit has all parents that it names: [`Self::parents`] leaves none out.
+    pub fn has_all_parents(&self, at: CommitIndex) -> bool {
+        self.lacks_parents.binary_search(&at).is_err()
+    }
+
+    /// Whether the commit is at the edge of the history.
+    pub fn is_at_edge(&self, at: CommitIndex) -> bool {
+        self.edge.binary_search(&at).is_ok()
     }
 
     /// The index of a commit; `None` if there is none with this id.
@@ -241,7 +260,9 @@ pub fn collect<M: MessageVisitor>(
     let mut found = vec![None; named.len()];
     forest.find_all(&named, &mut found);
     all.list.reserve_exact(raw.len());
+    let mut treeless = HashSet::new();
     for commit in order {
+        let at = CommitIndex::at(all.list.len());
         let start = all.parents.len() as u32;
         let range = commit.named as usize..commit.named as usize + 1 + commit.parents as usize;
         let mut tree = NodeIndex::NONE;
@@ -249,14 +270,19 @@ pub fn collect<M: MessageVisitor>(
             match node {
                 Some(node) if place == 0 => tree = *node,
                 // A parent that exists and cannot be read has been reported already.
-                Some(node) => all
-                    .parents
-                    .extend(Some(index[node.index()]).filter(|&at| at != ABSENT)),
+                Some(node) if index[node.index()] == ABSENT => all.lacks_parents.push(at),
+                Some(node) => all.parents.push(index[node.index()]),
                 None if forest.scanned.contains(id) => {
-                    all.outside
-                        .extend((place > 0).then_some((CommitIndex::at(all.list.len()), id)));
+                    all.outside.extend((place > 0).then_some((at, id)));
                 }
-                None => all.missing.push(id),
+                None if place == 0 => {
+                    treeless.insert(at);
+                    all.missing_trees.push(id);
+                }
+                None => {
+                    all.lacks_parents.push(at);
+                    all.missing_parents.push((at, id));
+                }
             }
         }
         let parents = (start, all.parents.len() as u32 - start);
@@ -267,8 +293,20 @@ pub fn collect<M: MessageVisitor>(
             time: commit.time,
         });
     }
-    all.missing.sort_unstable();
-    all.missing.dedup();
+    all.lacks_parents.dedup();
+    all.edge.clone_from(&all.lacks_parents);
+    if !treeless.is_empty() {
+        let of_treeless = |&at: &CommitIndex| {
+            let mut parents = all.parents(at).iter();
+            parents.any(|parent| treeless.contains(parent))
+        };
+        let more: Vec<CommitIndex> = all.indexes().filter(of_treeless).collect();
+        all.edge.extend(more);
+    }
+    all.edge.sort_unstable();
+    all.edge.dedup();
+    all.missing_trees.sort_unstable();
+    all.missing_trees.dedup();
     (all, theirs)
 }
 

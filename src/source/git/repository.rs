@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::boundary::Boundary;
 use super::configuration::Configuration;
-use super::file_guard::{self, UnsafeFile};
+use super::file_guard;
 use super::git_place::{self, GitPlace};
 use super::ignore_rules::IgnoreRules;
 use super::index_file::{self, IndexEntry};
@@ -17,6 +17,7 @@ use super::ref_file::{RefTarget, read_ref_file};
 use super::refs::{Refs, Tips};
 use super::remote_url;
 use super::repository_error::RepositoryError;
+use super::shallow_list::ShallowList;
 
 /// An open repository.
 pub struct Repo {
@@ -118,15 +119,6 @@ impl Repo {
         let objects = self.place.common.join("objects");
         let real = file_guard::folder(&self.place.boundary, &objects)?;
         real.ok_or(RepositoryError::Incomplete(objects))
-    }
-
-    /// The bytes of a file of the git directory, such as `shallow`. `None` if there is none.
-    ///
-    /// # Errors
-    /// The file is not safe to read.
-    pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, UnsafeFile> {
-        let path = self.place.common.join(name);
-        file_guard::read(&self.place.boundary, &path, file_guard::LARGE)
     }
 
     /// The name of the repository in the URL of the remote `origin`, see
@@ -246,15 +238,17 @@ impl Repo {
             .find_map(|name| self.refs().resolve(name.as_bytes()))
     }
 
-    /// True for shallow and partial clones, in which objects are missing by design.
+    /// True for a partial clone: git fetches objects that are missing when it needs them.
     pub fn is_partial(&self) -> bool {
-        let promisor = self.configuration.section("remote").any(|variable| {
+        self.configuration.section("remote").any(|variable| {
             variable.subsection.is_some()
                 && matches!(&*variable.name, "promisor" | "partialclonefilter")
-        });
-        // An empty list is no shallow clone. One that cannot be read is reported by its reader.
-        let shallow = self.file("shallow");
-        promisor || shallow.is_ok_and(|list| list.is_some_and(|list| !list.is_empty()))
+        })
+    }
+
+    /// The list `shallow` of the repository.
+    pub fn shallow_list(&self) -> ShallowList {
+        ShallowList::read(&self.place.boundary, &self.place.common, self.format)
     }
 
     /// The full names of all refs that can be read.

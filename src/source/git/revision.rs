@@ -17,6 +17,16 @@ pub enum RevisionError {
     /// The commit has no such ancestor.
     #[error("the commit has no such ancestor")]
     NoAncestor,
+    /// There is no such ref or commit, and the clone is shallow.
+    #[error(
+        "the shallow clone has no such ref or commit (git fetch --unshallow, or fetch the revision with a larger --depth)"
+    )]
+    NotInClone,
+    /// The repository does not have the parents of a commit on the way.
+    #[error(
+        "it leads beyond the oldest commits of this clone (git fetch --unshallow, or a larger --depth)"
+    )]
+    BeyondClone,
     /// The object is no commit, or is missing.
     #[error("it is no commit of the repository")]
     NoCommit,
@@ -46,7 +56,9 @@ pub fn check(repo: &Repo, revision: &str) -> Result<(), RevisionError> {
     let (base, _) = parts(revision)?;
     match repo.ref_target(base) {
         Some(_) => Ok(()),
-        None => id_digits(base).map(drop).ok_or(RevisionError::Unknown),
+        None if id_digits(base).is_some() => Ok(()),
+        None if repo.shallow_list().is_empty() => Err(RevisionError::Unknown),
+        None => Err(RevisionError::NotInClone),
     }
 }
 
@@ -62,10 +74,21 @@ pub fn resolve(
     let (base, steps) = parts(revision)?;
     let mut at = match repo.ref_target(base) {
         Some(id) => peel(commits, id)?,
-        None => by_id(commits, id_digits(base).ok_or(RevisionError::Unknown)?)?,
+        None => {
+            let digits = id_digits(base).ok_or(RevisionError::Unknown);
+            let found = digits.and_then(|digits| by_id(commits, digits));
+            found.map_err(|why| match why {
+                RevisionError::Unknown if !commits.edge.is_empty() => RevisionError::NotInClone,
+                why => why,
+            })?
+        }
     };
     for step in steps {
         let parent = |at, number: usize| {
+            // Without one of the parents, the numbers of the others are not known.
+            if !commits.has_all_parents(at) {
+                return Err(RevisionError::BeyondClone);
+            }
             let parents = commits.parents(at);
             parents
                 .get(number - 1)

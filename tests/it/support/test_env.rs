@@ -92,6 +92,7 @@ pub struct Row {
     pub end_column: Option<usize>,
     pub blob: Option<String>,
     pub commit: Option<String>,
+    pub introduced: Option<String>,
     pub author: Option<String>,
     pub date: Option<String>,
     pub reachable: bool,
@@ -106,7 +107,7 @@ pub struct Row {
 }
 
 /// Every row has these, null or not.
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 24] = [
     "secret_id",
     "detector",
     "kind",
@@ -121,6 +122,7 @@ const FIELDS: [&str; 23] = [
     "end_column",
     "blob",
     "commit",
+    "introduced",
     "author",
     "date",
     "reachable",
@@ -151,6 +153,10 @@ impl Row {
                 && row.column >= 1
                 && row.end_line >= row.line
                 && row.end_column.is_none_or(|column| column >= 1),
+            "{line}"
+        );
+        assert!(
+            row.introduced.as_deref() != Some("at-or-before") || row.author.is_none(),
             "{line}"
         );
         assert!(
@@ -489,6 +495,7 @@ impl Repo<'_> {
         if let Some(commit) = &row.commit {
             let author = self.git(&["show", "--no-patch", "--format=%an <%ae>", commit]);
             if !row.origin.starts_with("tag-")
+                && row.introduced.as_deref() == Some("at")
                 && !row.author.as_ref().is_some_and(|who| who.contains('…'))
             {
                 assert_eq!(row.author.as_deref(), Some(&*author));
