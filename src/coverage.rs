@@ -2,6 +2,8 @@
 //! with the reason, and the things that it could not read. Nothing is skipped silently: every
 //! source writes to the report, and every scan shows it at the end.
 
+pub mod shortfall;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -17,7 +19,8 @@ pub enum Skip {
     IgnoredFolder,
     /// A file of ignore rules that takes too long to match. The folders that it names are read.
     IgnoreRules,
-    /// Larger than `--max-blob`.
+    /// Larger than `--max-blob`, or a delta of an object that is too large. With `--strict`, it makes
+    /// a scan incomplete.
     TooLarge,
     /// A symbolic link. A target of the link that is inside the scanned target is read at its own
     /// path.
@@ -191,6 +194,9 @@ pub struct Coverage {
     pub rejected: BTreeMap<String, u64>,
     /// The scan was interrupted.
     pub interrupted: bool,
+    /// Things that were skipped because of their size make the scan incomplete (`--strict`). The
+    /// command sets this when all targets are scanned, so that it changes no result of a target.
+    pub strict: bool,
 }
 
 impl Coverage {
@@ -242,11 +248,6 @@ impl Coverage {
         parts.iter().any(|part| self.skipped.contains_key(part))
     }
 
-    /// Whether everything could be read to its end, and the scan was not interrupted.
-    pub fn complete(&self) -> bool {
-        self.unreadable.is_empty() && self.cut_off.is_empty() && !self.interrupted
-    }
-
     /// Adds the report of another worker or target.
     pub fn absorb(&mut self, other: Coverage) {
         self.repositories += other.repositories;
@@ -270,6 +271,7 @@ impl Coverage {
             *self.rejected.entry(name).or_default() += count;
         }
         self.interrupted |= other.interrupted;
+        self.strict |= other.strict;
     }
 
     /// All texts of the report that can contain names of scanned things.

@@ -33,8 +33,9 @@ use crate::worker::supervisor::Workers;
 /// the inventory. A rescan keeps the decisions of people. A rescan with the same findings changes
 /// no byte.
 ///
-/// Exit codes: 0 done, 2 usage or configuration error, 3 something could not be read, 4 failed,
-/// 130 interrupted (the targets that were finished are in the inventory).
+/// Exit codes: 0 done, 2 usage or configuration error, 3 something could not be read (with --strict,
+/// or was too large), 4 failed, 130 interrupted (the targets that were finished are in the
+/// inventory).
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -134,6 +135,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     }
     let mut coverage = finished.coverage;
     coverage.absorb(unread);
+    coverage.strict = args.targets.is_strict();
     coverage.sort();
     let inputs = sources.inputs(&store);
     let problems = decision_sources::settle_store(&mut store, &inputs);

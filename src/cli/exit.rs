@@ -5,7 +5,7 @@
 //! | 0 | clean: nothing found, or everything done |
 //! | 1 | `scan`: findings; `verify`: differences, or planned secrets that are not in the account; `plan`: entries that cannot be imported |
 //! | 2 | wrong usage or configuration |
-//! | 3 | `scan`, `discover`: something could not be read; `detectors import`: some rules were not converted |
+//! | 3 | `scan`, `discover`: something could not be read ([`crate::coverage::shortfall`]); `detectors import`: some rules were not converted |
 //! | 4 | failed |
 //! | 130 | interrupted |
 

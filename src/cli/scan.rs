@@ -32,7 +32,7 @@ use crate::worker::supervisor::{self, RevisionError, Workers};
 /// unreadable.
 ///
 /// Exit codes: 0 no findings, 1 findings, 2 usage or configuration error, 3 something could not be
-/// read, 4 failed, 130 interrupted.
+/// read (with --strict, or was too large), 4 failed, 130 interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -114,6 +114,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     })?;
     progress.finish();
     scanned.coverage.absorb(unread);
+    scanned.coverage.strict = args.targets.is_strict();
     scanned.close();
     let nested = std::mem::take(&mut scanned.nested);
     let (mut findings, coverage) = scanned.into_findings();

@@ -30,9 +30,15 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
         let what = count(coverage.binary, "file or blob", "files and blobs");
         writeln!(out, "  binary      {what}, read for tokens and keys only")?;
     }
-    for (reason, skipped) in &coverage.skipped {
-        listed(out, "skipped", reason.name(), skipped)?;
-        if let Some(hint) = hint(*reason) {
+    for (&reason, skipped) in &coverage.skipped {
+        let counts = reason == Skip::TooLarge && coverage.strict;
+        let why = if counts {
+            ", which --strict counts as not read"
+        } else {
+            ""
+        };
+        listed(out, "skipped", &format!("{}{why}", reason.name()), skipped)?;
+        if let Some(hint) = hint(reason) {
             writeln!(out, "              {hint}")?;
         }
     }

@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::finding_order::ordered;
-use super::jsonl::Incomplete;
 use super::options::Options;
 use super::row::Row;
 use crate::coverage::Coverage;
+use crate::coverage::shortfall::Shortfall;
 use crate::escape;
 use crate::finding::{Finding, Introduction};
 use crate::secret::hex;
@@ -135,11 +135,12 @@ fn write_rows(
         csv.write_record(None::<&[u8]>)?;
     }
     if !coverage.complete() {
-        let missed = Incomplete::of(coverage);
+        let missed = Shortfall::of(coverage);
         let text = format!(
-            "INCOMPLETE: {} unreadable and {} cut off{}; the coverage report names them",
+            "INCOMPLETE: {} unreadable; {} cut off; {} too large{}; the coverage report names them",
             missed.unreadable,
             missed.cut_off,
+            missed.too_large,
             if missed.interrupted {
                 " (interrupted)"
             } else {

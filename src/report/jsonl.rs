@@ -13,6 +13,7 @@ use super::json;
 use super::options::Options;
 use super::row::Row;
 use crate::coverage::Coverage;
+use crate::coverage::shortfall::Shortfall;
 use crate::finding::Finding;
 
 /// Writes one line of JSON for each finding.
@@ -30,7 +31,7 @@ pub fn write(
         json::write_line(out, &Row::of(finding, options.show_secrets))?;
     }
     if !coverage.complete() {
-        let incomplete = Incomplete::of(coverage);
+        let incomplete = Shortfall::of(coverage);
         json::write_line(out, &IncompleteLine { incomplete })?;
     }
     Ok(())
@@ -41,28 +42,5 @@ pub fn write(
 #[serde(deny_unknown_fields)]
 pub struct IncompleteLine {
     /// The parts that the scan did not read.
-    pub incomplete: Incomplete,
-}
-
-/// What an incomplete scan did not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Incomplete {
-    /// The number of things that could not be read.
-    pub unreadable: u64,
-    /// The number of things that were not read to their end because of a limit.
-    pub cut_off: u64,
-    /// The scan was interrupted.
-    pub interrupted: bool,
-}
-
-impl Incomplete {
-    /// The numbers of a coverage report.
-    pub fn of(coverage: &Coverage) -> Self {
-        Self {
-            unreadable: coverage.unreadable_count(),
-            cut_off: coverage.cut_off.values().map(|listed| listed.count).sum(),
-            interrupted: coverage.interrupted,
-        }
-    }
+    pub incomplete: Shortfall,
 }

@@ -11,6 +11,7 @@ use super::number::count;
 use super::options::Options;
 use super::table::{self, Align};
 use crate::coverage::Coverage;
+use crate::coverage::shortfall::Shortfall;
 use crate::escape;
 use crate::finding::{Confidence, Finding, Introduction, Occurrence, Origin};
 
@@ -278,16 +279,38 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
             of(Confidence::Low),
         )
     };
-    if !coverage.complete() {
+    let shortfall = Shortfall::of(coverage);
+    if !shortfall.is_none() {
         line.push_str("; the scan is incomplete: ");
-        let cut: u64 = coverage.cut_off.values().map(|cut| cut.count).sum();
-        line.push_str(&match (coverage.unreadable_count(), cut) {
-            (0, 0) => "interrupted".to_owned(),
-            (0, n) => count(n, "thing was cut off", "things were cut off"),
-            (n, _) => count(n, "thing could not be read", "things could not be read"),
-        });
+        line.push_str(&main_shortfall(shortfall));
     }
     line
+}
+
+/// The most serious shortfall. The coverage report has them all.
+fn main_shortfall(shortfall: Shortfall) -> String {
+    let kinds = [
+        (
+            shortfall.unreadable,
+            "thing could not be read",
+            "things could not be read",
+        ),
+        (
+            shortfall.cut_off,
+            "thing was cut off",
+            "things were cut off",
+        ),
+        (
+            shortfall.too_large,
+            "thing was too large",
+            "things were too large",
+        ),
+    ];
+    let first = kinds.into_iter().find(|&(n, ..)| n > 0);
+    first.map_or_else(
+        || "interrupted".to_owned(),
+        |(n, one, many)| count(n, one, many),
+    )
 }
 
 /// The number of repositories or folders with findings. Findings do not distinguish the two, so the

@@ -248,3 +248,61 @@ fn pipes_among_objects() {
         ["blob a.py:1:10"]
     );
 }
+
+#[test]
+fn broken_git_directories_among_named_targets() {
+    type Spoil = fn(&Repo);
+    let spoils: [(&str, Spoil, &str); 4] = [
+        (
+            "b-reftable",
+            |repo| {
+                repo.git(&["config", "core.repositoryFormatVersion", "1"]);
+                repo.git(&["config", "extensions.refStorage", "reftable"]);
+            },
+            "its refs are in a reftable",
+        ),
+        (
+            "c-config",
+            |repo| {
+                repo.write(".git/config", "[core\n");
+            },
+            "is malformed in line 1",
+        ),
+        (
+            "d-pipe",
+            |repo| pipe(&repo.root.join(".git/packed-refs")),
+            "packed-refs: is no regular file",
+        ),
+        (
+            "e-head",
+            |repo| {
+                repo.remove(".git/HEAD");
+            },
+            "HEAD is missing",
+        ),
+    ];
+    let env = TestEnv::new();
+    for (n, name) in (10..).zip(["a-whole", "f-whole"]) {
+        let repo = env.repo(name);
+        repo.write("a.py", line(n)).commit("one");
+        repo.remove("a.py").commit("two");
+    }
+    let alone = env.scan(&["a-whole", "f-whole"]);
+    assert_eq!(places(&alone), ["blob a.py:1:10"; 2]);
+    for (name, spoil, _) in &spoils {
+        spoil(&with_commit(&env, name));
+    }
+    let names = spoils.iter().map(|(name, ..)| *name);
+    let targets: Vec<&str> = names.clone().chain(["f-whole", "a-whole"]).collect();
+    let (mut rows, ran) = env.scan_exits(3, &targets);
+    for (name, _, words) in &spoils {
+        let said =
+            |line: &str| line.contains(&format!("unreadable  {name}")) && line.contains(words);
+        assert!(ran.stderr.lines().any(said), "{name}: {}", ran.stderr);
+    }
+    // The files of each are read, and all of the others.
+    rows.retain(|row| !names.clone().any(|name| row.repository == name));
+    assert_eq!(rows, alone);
+    let args = [&["discover"], &targets[..]].concat();
+    env.keyferry(&args).exits(3).says(&["3 new, 0 gone"]);
+}

@@ -43,6 +43,7 @@ mod scan_cache;
 mod shallow_clones;
 mod source_rules;
 mod stale_plans;
+mod strict;
 mod support;
 mod text_report;
 mod untrusted_endpoint;

@@ -1,6 +1,7 @@
 //! Options of `scan` and `discover` that select the targets and the parts of them that are read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -60,6 +61,15 @@ pub struct TargetOptions {
     /// Skip and count files and blobs larger than SIZE (K, M and G are powers of 1024)
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob_size)]
     max_blob: u64,
+
+    /// Count files and objects that were skipped because of their size as not read, so that the exit
+    /// code is 3. Default in CI, where the variable CI is set to anything but false or 0
+    #[arg(long, overrides_with = "no_strict")]
+    strict: bool,
+
+    /// Accept files and objects that were skipped because of their size, also in CI
+    #[arg(long, overrides_with = "strict")]
+    no_strict: bool,
 
     /// Search every blob completely, instead of only the lines that differ from its delta base;
     /// slower, with the same findings
@@ -137,6 +147,16 @@ impl TargetOptions {
                 Level::High => Confidence::High,
             },
         }
+    }
+
+    /// Whether things that were skipped because of their size make the scan incomplete. Workers have
+    /// no environment, so the commands decide.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "CI services set the variable CI; it decides on the exit code alone"
+    )]
+    pub fn is_strict(&self) -> bool {
+        self.strict || (!self.no_strict && names_ci(std::env::var_os("CI").as_deref()))
     }
 
     /// The places that reading a repository may lead to.
@@ -238,6 +258,12 @@ pub struct NamedTargets {
     pub unreadable: Coverage,
 }
 
+/// Whether this value of the variable CI says that a CI service runs the program.
+fn names_ci(value: Option<&OsStr>) -> bool {
+    let none = ["", "false", "0"];
+    value.is_some_and(|value| !none.iter().any(|none| value.eq_ignore_ascii_case(none)))
+}
+
 /// A size that is not valid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum SizeError {
@@ -277,7 +303,7 @@ fn parse_size(text: &str, most: u64, shown: &'static str) -> Result<u64, SizeErr
 
 #[cfg(test)]
 mod tests {
-    use super::{SizeError, parse_blob_size, parse_memory_size};
+    use super::{SizeError, names_ci, parse_blob_size, parse_memory_size};
 
     #[test]
     fn sizes() {
@@ -290,5 +316,20 @@ mod tests {
         for wrong in ["", "M", "1T", "-1", "0", "99999999999999999999", "20G"] {
             assert!(parse_blob_size(wrong).is_err(), "{wrong}");
         }
+    }
+    #[test]
+    fn values_of_ci() {
+        for (value, expected) in [
+            ("true", true),
+            ("1", true),
+            ("woodpecker", true),
+            ("", false),
+            ("0", false),
+            ("false", false),
+            ("False", false),
+        ] {
+            assert_eq!(names_ci(Some(value.as_ref())), expected, "{value}");
+        }
+        assert!(!names_ci(None));
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use location::{Bases, Location, PhysicalLocation, UriBase};
 use message::Message;
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Skip};
 use crate::finding::{Confidence, Finding, Introduction, Kind, Origin};
 use crate::report::catalogue::Catalogue;
 use crate::report::finding_order::ordered;
@@ -215,9 +215,10 @@ fn notifications(coverage: &Coverage) -> Vec<Notification> {
             &format!("Cut off {things} at the limit of {}.", limit.name()),
         );
     }
-    for (reason, skipped) in &coverage.skipped {
+    for (&reason, skipped) in &coverage.skipped {
+        let counts = reason == Skip::TooLarge && coverage.strict;
         notify(
-            "note",
+            if counts { "error" } else { "note" },
             &format!(
                 "Skipped {}: {}.",
                 count(skipped.count, "thing", "things"),
