@@ -24,6 +24,7 @@ mod hostile_targets;
 mod hostile_text;
 mod import;
 mod import_commands;
+mod independent_targets;
 mod input_mistakes;
 mod inventory_merge;
 mod inventory_store;
