@@ -227,7 +227,7 @@ fn two_targets_give_the_results_of_each() {
         &["--memory", "1M"],
         &["-j2", "--no-history"],
     ];
-    let (mut renamed, mut incomplete, mut shared) = (0, 0, 0);
+    let (mut incomplete, mut shared) = (0, 0);
     for seed in 0..12 {
         let env = TestEnv::new();
         let mut random = Made::new(100 + seed, false).random;
@@ -243,7 +243,6 @@ fn two_targets_give_the_results_of_each() {
             },
             false => Renaming::none(),
         };
-        renamed += usize::from(!renaming.alone.is_empty());
 
         let [(one, code_one), (mut two, code_two)] =
             TARGETS.map(|path| scan(&env, options, &[path]));
@@ -274,8 +273,5 @@ fn two_targets_give_the_results_of_each() {
         }
     }
     // The targets had something in common.
-    assert!(
-        renamed > 0 && incomplete > 0 && shared > 10,
-        "{renamed}, {incomplete}, {shared}"
-    );
+    assert!(incomplete > 0 && shared > 10, "{incomplete}, {shared}");
 }
