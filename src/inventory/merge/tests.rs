@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::{Confidence, Context, FindingBuilder, Kind};
+use crate::finding::{Confidence, Context, FindingBuilder, Introduction, Kind};
 use crate::secret::{Fingerprint, SecretValue};
 use crate::steps;
 
@@ -361,5 +361,73 @@ proptest! {
             let whole = extents[again] == [true; 4];
             prop_assert!(!whole || changed.is_empty(), "{:?}", changed);
         }
+    }
+}
+
+#[test]
+fn a_clone_with_a_part_of_the_history_removes_no_place_in_it() {
+    let committed = |path: &str, origin| Occurrence {
+        commit: Some("fe".repeat(20)),
+        at_head: true,
+        ..place(path, origin, FoundBy::Scan)
+    };
+    let places = [
+        committed("blob", Origin::Blob),
+        committed("file", Origin::Worktree),
+        committed("log", Origin::Reflog),
+        place("own", Origin::Worktree, FoundBy::Scan),
+        place("staged", Origin::Staged, FoundBy::Scan),
+    ];
+    for (extent, is_at_head) in [
+        (HistoryExtent::Shallow, false),
+        (HistoryExtent::Partial, true),
+    ] {
+        let mut secrets = inventory(&places);
+        let scan = Scanned {
+            extent,
+            ..scanned(true, true, &[])
+        };
+        merge(&mut secrets, &[scan]);
+        let kept: Vec<_> = occurrences(&secrets)
+            .into_iter()
+            .map(|place| (place.path, place.origin, place.at_head))
+            .collect();
+        let expected = ["blob", "file"].map(|path| (path.to_owned(), Origin::Blob, is_at_head));
+        assert_eq!(kept, expected);
+    }
+}
+
+/// What a scan of the whole history found out stays; what the whole history says now counts.
+#[test]
+fn a_clone_with_a_part_of_the_history_forgets_no_introduction() {
+    let with = |commit: &str, introduced, day: &str| Occurrence {
+        commit: Some(commit.repeat(20)),
+        introduced,
+        date: Some(format!("2026-01-{day}T00:00:00+00:00")),
+        ..place("file", Origin::Worktree, FoundBy::Scan)
+    };
+    let first = with("01", Introduction::At, "05");
+    let edge = with("02", Introduction::AtOrBefore, "09");
+    let again = with("03", Introduction::At, "08");
+    let cases = [
+        (&first, &edge, HistoryExtent::Shallow, &first),
+        (&first, &again, HistoryExtent::Shallow, &first),
+        (&edge, &first, HistoryExtent::Shallow, &first),
+        (&edge, &again, HistoryExtent::Whole, &again),
+        (&first, &again, HistoryExtent::Whole, &again),
+    ];
+    for (known, found, extent, expected) in cases {
+        let mut secrets = inventory(std::slice::from_ref(known));
+        let findings = [finding(found.clone())];
+        let scan = Scanned {
+            extent,
+            ..scanned(true, true, &findings)
+        };
+        merge(&mut secrets, &[scan]);
+        let [place] = &occurrences(&secrets)[..] else {
+            panic!("one place");
+        };
+        assert_eq!(place.commit, expected.commit);
+        assert_eq!(place.introduced, expected.introduced);
     }
 }
