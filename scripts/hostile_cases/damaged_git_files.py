@@ -3,7 +3,7 @@
 import os
 import struct
 
-from hostile_builder import made_up_id, write
+from hostile_builder import Raw, commit, made_up_id, tree, write
 from hostile_cases.case_registry import CASES, HostileCase, case, line, outside, plain, secret
 
 
@@ -150,10 +150,15 @@ def refs_with_odd_names(folder, victim, factor):
             ref.write(head_of(folder) + "\n")
 
 
-@case(17, "hallow|not-in-clone")
-def shallow_list_of_every_commit(folder, victim, factor):
-    plain(folder)
-    write(f"{folder}/.git/shallow", head_of(folder) + "\n" + "1" * 40 + "\n")
+@case(17, "shallow")
+def shallow_list_that_lies(folder, victim, factor):
+    """The list names a commit whose parent is missing, one without parents, and one that does not exist."""
+    raw = Raw(folder)
+    root = raw.loose("tree", tree(("100644", "a.py", raw.loose("blob", line(1)))))
+    first = raw.loose("commit", commit(root))
+    edge = raw.loose("commit", commit(root, [made_up_id(1), first]))
+    raw.reference("refs/heads/main", edge)
+    raw.file("shallow", "".join(identity.hex() + "\n" for identity in (first, edge, made_up_id(2))))
 
 
 @case(17)

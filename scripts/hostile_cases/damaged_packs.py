@@ -30,9 +30,10 @@ def patch(file, start, data):
 
 damaged("cut-pack", lambda pack, index: os.truncate(pack, os.path.getsize(pack) // 2))
 damaged("empty-pack", lambda pack, index: os.truncate(pack, 0))
-damaged("cut-index", lambda pack, index: os.truncate(index, 700))
-damaged("fan-out-beyond-the-end", lambda pack, index: patch(index, 8, b"\xff" * 1024))
-damaged("offsets-beyond-the-end", lambda pack, index: patch(index, os.path.getsize(index) - 48, b"\x7f" * 8))
+# The pack is whole, and is read without its index.
+damaged("cut-index", lambda pack, index: os.truncate(index, 700), "of 20 secrets")
+damaged("fan-out-beyond-the-end", lambda pack, index: patch(index, 8, b"\xff" * 1024), "of 20 secrets")
+damaged("offsets-beyond-the-end", lambda pack, index: patch(index, os.path.getsize(index) - 48, b"\x7f" * 8), "of 20 secrets")
 damaged("spoilt-streams", lambda pack, index: patch(pack, 40, b"\x00\xff" * 40))
 
 

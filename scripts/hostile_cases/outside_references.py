@@ -200,8 +200,6 @@ def bare_target_that_borrows(folder, victim, factor):
     raw = Raw(folder, bare=True)
     raw.main(("100644", "a.py", raw.loose("blob", line(1))))
     raw.file("objects/info/alternates", f"{outside(victim)}/objects\n")
-    with open(f"{outside(victim)}/refs/heads/main") as ref:
-        raw.file("refs/heads/theirs", ref.read())
 
 
 @case(1, "unreadable")
