@@ -8,6 +8,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
+
 use super::windows::{self, NEEDED, TOGETHER, Windows};
 
 /// A set of literals that are found without regard to ASCII case.
@@ -60,7 +62,7 @@ impl Anchors {
             .map(|anchor| anchor.as_bytes().into())
             .collect();
         let commons = COMMON.as_chunks::<4>().0.iter().rev().zip(1..);
-        let common: HashMap<usize, usize> = commons
+        let common: HashMap<usize, usize, RandomState> = commons
             .map(|(four, rank)| (windows::bit(u32::from_le_bytes(*four)), rank))
             .collect();
         let mut windows = Windows::new();
@@ -115,8 +117,12 @@ impl Anchors {
             }
         }
         // Most windows of a short anchor belong to it alone: slots with equal rows share them.
-        let (mut rows, mut shared) = (Vec::new(), HashMap::new());
+        let mut rows = Vec::new();
+        let mut shared: HashMap<_, _, RandomState> = HashMap::default();
         let mut place = |list: Vec<Row>| {
+            if list.is_empty() {
+                return (0, 0);
+            }
             *shared.entry(list).or_insert_with_key(|list| {
                 let start = rows.len() as u32;
                 rows.extend_from_slice(list);

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -86,8 +87,10 @@ fn end_with_the_command(mut requests: File) -> io::Result<()> {
 
 fn scan_target(request: ScanRequest, replies: &ReplySender) -> Result<(), WorkerError> {
     process_hardening::limit_memory(request.memory_limit);
-    let library = RulesMessage::library(request.rules.as_ref())?;
-    let engine = request::engine(&library, request.now)?;
+    // The process ends with the scan: to free the rules one by one costs as much as the scan of a
+    // small folder.
+    let library = ManuallyDrop::new(RulesMessage::library(request.rules.as_ref())?);
+    let engine = ManuallyDrop::new(request::engine(&library, request.now)?);
     let key = InventoryKey::from(&request.key);
     if let Some(limit) = request.time_limit {
         cancel::limit_time(limit)?;
