@@ -113,6 +113,29 @@ impl Limit {
     }
 }
 
+/// A contradiction between objects and their ids. It makes a scan incomplete, although the content
+/// is searched.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contradiction {
+    /// Copies of one object have different content. Each content is searched.
+    DifferingCopies,
+    /// The content of an object has another id. It is searched.
+    WrongId,
+}
+
+impl Contradiction {
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Contradiction::DifferingCopies => "differing-copies",
+            Contradiction::WrongId => "wrong-id",
+        }
+    }
+}
+
 /// The things that were skipped for one reason, or cut off by one limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -188,6 +211,8 @@ pub struct Coverage {
     pub skipped: BTreeMap<Skip, Listed>,
     /// Things that were not read to their end, by limit.
     pub cut_off: BTreeMap<Limit, Listed>,
+    /// Objects that contradict their ids, by contradiction.
+    pub contradictions: BTreeMap<Contradiction, Listed>,
     /// Unreadable things: of each unit at most [`Coverage::NAMED`], and an entry for the rest.
     pub unreadable: Vec<Unreadable>,
     /// Numbers of rejected candidates, by the name of the filter or proof that rejected them.
@@ -214,6 +239,12 @@ impl Coverage {
     /// Records something that was not read to its end because of a limit. `what` names it.
     pub fn cut(&mut self, limit: Limit, what: impl Into<String>) {
         self.cut_off.entry(limit).or_default().add(what.into());
+    }
+
+    /// Records an object that contradicts its id. `what` names it.
+    pub fn contradict(&mut self, contradiction: Contradiction, what: impl Into<String>) {
+        let listed = self.contradictions.entry(contradiction).or_default();
+        listed.add(what.into());
     }
 
     /// Records something that could not be read. `what` names it.
@@ -266,6 +297,10 @@ impl Coverage {
         for (limit, cut) in other.cut_off {
             self.cut_off.entry(limit).or_default().absorb(cut);
         }
+        for (contradiction, listed) in other.contradictions {
+            let own = self.contradictions.entry(contradiction).or_default();
+            own.absorb(listed);
+        }
         self.unreadable.extend(other.unreadable);
         for (name, count) in other.rejected {
             *self.rejected.entry(name).or_default() += count;
@@ -277,6 +312,7 @@ impl Coverage {
     /// All texts of the report that can contain names of scanned things.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let listed = self.skipped.values_mut().chain(self.cut_off.values_mut());
+        let listed = listed.chain(self.contradictions.values_mut());
         // The reason may contain a path, too.
         let unreadable = self.unreadable.iter_mut();
         listed
@@ -291,6 +327,7 @@ impl Coverage {
         self.skipped
             .values_mut()
             .chain(self.cut_off.values_mut())
+            .chain(self.contradictions.values_mut())
             .for_each(Listed::trim);
     }
 

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Coverage, Skip};
+use super::{Coverage, Listed, Skip};
 
 /// The numbers of things that a scan should have read, and did not read, or not to their end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -14,6 +14,8 @@ pub struct Shortfall {
     pub unreadable: u64,
     /// The number of things that were not read to their end because of a limit.
     pub cut_off: u64,
+    /// The number of objects that contradict their ids. Their content was searched.
+    pub contradictions: u64,
     /// The number of things that were skipped because of their size. Only `--strict` counts them.
     pub too_large: u64,
     /// The scan was interrupted.
@@ -26,7 +28,8 @@ impl Shortfall {
         let too_large = coverage.skipped.get(&Skip::TooLarge);
         Self {
             unreadable: coverage.unreadable_count(),
-            cut_off: coverage.cut_off.values().map(|listed| listed.count).sum(),
+            cut_off: total(coverage.cut_off.values()),
+            contradictions: total(coverage.contradictions.values()),
             too_large: too_large
                 .filter(|_| coverage.strict)
                 .map_or(0, |listed| listed.count),
@@ -40,6 +43,10 @@ impl Shortfall {
     }
 }
 
+fn total<'a>(lists: impl Iterator<Item = &'a Listed>) -> u64 {
+    lists.map(|listed| listed.count).sum()
+}
+
 impl Coverage {
     /// Whether everything could be read to its end, and the scan was not interrupted.
     pub fn complete(&self) -> bool {
@@ -50,7 +57,7 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coverage::Limit;
+    use crate::coverage::{Contradiction, Limit};
 
     const LIMITS: [Limit; 6] = [
         Limit::Matches,
@@ -76,8 +83,14 @@ mod tests {
             assert!(with(|_| {}));
             assert!(!with(|coverage| coverage.interrupted = true));
             assert!(!with(|coverage| coverage.unreadable("a", "gone")));
+            assert!(!with(|coverage| {
+                coverage.contradict(Contradiction::WrongId, "a")
+            }));
+            assert!(!with(|coverage| {
+                coverage.contradict(Contradiction::DifferingCopies, "a")
+            }));
             assert_eq!(with(|coverage| coverage.skip(Skip::TooLarge, "a")), !strict);
-            // What is left out on purpose is no shortfall.
+            // Things that are left out on purpose are no shortfall.
             assert!(with(|coverage| {
                 coverage.skip(Skip::IgnoredFolder, "a");
                 coverage.skip(Skip::IgnoreRules, "a");

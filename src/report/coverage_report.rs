@@ -50,6 +50,9 @@ pub fn write(out: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
             cut,
         )?;
     }
+    for (contradiction, objects) in &coverage.contradictions {
+        listed(out, "contradicts", contradiction.name(), objects)?;
+    }
     for unreadable in &coverage.unreadable {
         writeln!(
             out,

@@ -137,9 +137,10 @@ fn write_rows(
     if !coverage.complete() {
         let missed = Shortfall::of(coverage);
         let text = format!(
-            "INCOMPLETE: {} unreadable; {} cut off; {} too large{}; the coverage report names them",
+            "INCOMPLETE: {} unreadable; {} cut off; {} with contradictory ids; {} too large{}; the coverage report names them",
             missed.unreadable,
             missed.cut_off,
+            missed.contradictions,
             missed.too_large,
             if missed.interrupted {
                 " (interrupted)"

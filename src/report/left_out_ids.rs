@@ -21,15 +21,7 @@ pub fn leave_out_ids(findings: &mut [Finding], coverage: &mut Coverage) {
             "…".clone_into(&mut place.path);
         }
     }
-    let lists = coverage.skipped.values_mut();
-    let lists = lists.chain(coverage.cut_off.values_mut());
-    let texts = lists.flat_map(|list| &mut list.named).chain(
-        coverage
-            .unreadable
-            .iter_mut()
-            .flat_map(|thing| [&mut thing.what, &mut thing.why]),
-    );
-    for text in texts {
+    for text in coverage.texts_mut() {
         *text = without_ids(text);
     }
 }

@@ -301,6 +301,11 @@ fn main_shortfall(shortfall: Shortfall) -> String {
             "things were cut off",
         ),
         (
+            shortfall.contradictions,
+            "object contradicts its id",
+            "objects contradict their ids",
+        ),
+        (
             shortfall.too_large,
             "thing was too large",
             "things were too large",

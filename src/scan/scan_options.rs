@@ -38,6 +38,8 @@ pub struct Options {
     pub max_blob: u64,
     /// Search every blob as a whole, instead of only the lines that its delta base lacks.
     pub whole_blobs: bool,
+    /// Hash every object of a repository, and compare the hash with its id.
+    pub verify_objects: bool,
     /// The budget, in bytes, for bases of deltas and large texts of all threads.
     pub memory: u64,
     /// The bytes that a repository may be searched for each byte that it stores, see
@@ -77,6 +79,7 @@ impl Default for Options {
             own: BTreeSet::new(),
             max_blob: 64 << 20,
             whole_blobs: false,
+            verify_objects: false,
             memory: machine::memory() / 4,
             max_expansion: Limits::EXPANSION,
             since: None,

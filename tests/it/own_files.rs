@@ -130,12 +130,11 @@ fn a_report_says_that_the_scan_is_incomplete() {
             .exits(3);
         std::fs::read_to_string(env.path("report")).unwrap()
     };
-    let line =
-        "{\"incomplete\":{\"unreadable\":1,\"cut_off\":0,\"too_large\":0,\"interrupted\":false}}\n";
+    let line = "{\"incomplete\":{\"unreadable\":1,\"cut_off\":0,\"contradictions\":0,\"too_large\":0,\"interrupted\":false}}\n";
     assert_eq!(read("jsonl"), line);
     let csv = read("csv");
     let (head, last) = csv.split_once('\n').unwrap();
-    let text = "INCOMPLETE: 1 unreadable; 0 cut off; 0 too large; the coverage report names them";
+    let text = "INCOMPLETE: 1 unreadable; 0 cut off; 0 with contradictory ids; 0 too large; the coverage report names them";
     let commas = ",".repeat(head.matches(',').count());
     assert_eq!(last, format!("{text}{commas}\n"));
     // A failed scan leaves it as it was.

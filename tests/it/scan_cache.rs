@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use crate::support::random_history::Made;
+use crate::support::raw_repository::{Id, IdHash, Kind, RawRepository};
 use crate::support::test_env::{Ran, Repo, TestEnv, files_below, token};
 
 /// Bytes that do not get smaller, so that the packs are large enough to be remembered.
@@ -276,4 +277,41 @@ fn nothing_is_kept_where_that_is_not_wanted_or_does_not_pay() {
     repo.git(&["repack", "-q", "-a", "-d", "-k"]);
     scan(&env, &[]);
     assert_eq!(caches(&env), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_differing_copy_of_a_known_object_is_read() {
+    let env = TestEnv::with_hash("sha1");
+    let repo = env.repo("shop");
+    let line = |n| format!("token = '{}'\n", token(n));
+    repo.write("a.py", line(1)).commit("one");
+    ballast(&repo);
+    repo.git(&["repack", "-q", "-a", "-d", "-k"]);
+    scan(&env, &["--history-only"]);
+    assert!(agree(&env, &["--history-only"], "known"));
+    let objects = RawRepository {
+        git: repo.root.join(".git"),
+        hash: IdHash::Sha1,
+    };
+    // The same content changes nothing.
+    let id = objects.loose(Kind::Blob, line(1).as_bytes());
+    assert_eq!(id, Id::of(Kind::Blob, line(1).as_bytes()));
+    assert!(agree(&env, &["--history-only"], "the same content"));
+    objects.loose_as(id, Kind::Blob, line(2).as_bytes());
+    let (rows, ran) = scan(&env, &["--history-only"]);
+    resumes(&ran, false);
+    assert!(rows.contains(&token(1)) && rows.contains(&token(2)));
+    ran.exits(3).says(&["1 differing-copies: ", &id.hex()]);
+}
+
+#[test]
+fn verifying_objects_reads_all_of_them() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    repo.write("a.py", "x = 1\n").commit("one");
+    ballast(&repo);
+    repo.git(&["repack", "-q", "-a", "-d", "-k"]);
+    scan(&env, &[]);
+    resumes(&scan(&env, &[]).1, true);
+    resumes(&scan(&env, &["--verify-objects"]).1, false);
 }

@@ -40,7 +40,7 @@ fn large_content_counts_if_strict() {
         let last = strict.stdout.lines().last().unwrap();
         let count = if part.is_empty() { 2 } else { 1 };
         let expected = format!(
-            r#"{{"incomplete":{{"unreadable":0,"cut_off":0,"too_large":{count},"interrupted":false}}}}"#
+            r#"{{"incomplete":{{"unreadable":0,"cut_off":0,"contradictions":0,"too_large":{count},"interrupted":false}}}}"#
         );
         assert_eq!(last, expected, "{part:?}");
     }

@@ -76,6 +76,11 @@ pub struct TargetOptions {
     #[arg(long)]
     whole_blobs: bool,
 
+    /// Hash every object of a repository, and report those whose id is another one. Otherwise the
+    /// ids in packs are believed, as git believes them; slower
+    #[arg(long, conflicts_with = "no_history")]
+    verify_objects: bool,
+
     /// Search at most N times the bytes that the packs and loose objects of a repository have (at
     /// least 1M is counted), and make 16 times as many by applying deltas. Of a repository that
     /// would need more, the smallest objects are read, and the scan is incomplete
@@ -139,6 +144,7 @@ impl TargetOptions {
             since: None,
             cache: None,
             whole_blobs: self.whole_blobs,
+            verify_objects: self.verify_objects,
             memory: self.memory.unwrap_or(defaults.memory),
             workers: self.jobs.map_or(defaults.workers, usize::from),
             confidence: match self.confidence {
@@ -172,7 +178,8 @@ impl TargetOptions {
         reason = "the cache is in the user's cache folder"
     )]
     pub fn cache(&self, library: &Library) -> Option<Caching> {
-        let wanted = !self.no_cache && !self.no_history && !self.whole_blobs;
+        let reads_all = self.whole_blobs || self.verify_objects;
+        let wanted = !self.no_cache && !self.no_history && !reads_all;
         let set = |name| {
             std::env::var_os(name)
                 .filter(|value| !value.is_empty())

@@ -215,6 +215,16 @@ fn notifications(coverage: &Coverage) -> Vec<Notification> {
             &format!("Cut off {things} at the limit of {}.", limit.name()),
         );
     }
+    for (contradiction, objects) in &coverage.contradictions {
+        let objects = count(objects.count, "object", "objects");
+        notify(
+            "error",
+            &format!(
+                "Searched {objects} with a contradiction: {}.",
+                contradiction.name()
+            ),
+        );
+    }
     for (&reason, skipped) in &coverage.skipped {
         let counts = reason == Skip::TooLarge && coverage.strict;
         notify(

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::coverage::{Coverage, Limit, Skip};
+use crate::coverage::{Contradiction, Coverage, Limit, Skip};
 use crate::detect::rule::RuleFile;
 use crate::finding::{Confidence, Finding, FindingBuilder, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Decision, Exposure, MigrationProgress, Outcome, Secret};
@@ -205,6 +205,10 @@ pub(super) fn coverage() -> Coverage {
     }
     coverage.skip(Skip::SymbolicLink, "link [here](there)");
     coverage.cut(Limit::Time, "bomb/\u{1b}[1mrepository");
+    coverage.contradict(
+        Contradiction::DifferingCopies,
+        "shop blob \u{1b}[1m in objects/pack/a.pack and objects/pack/b.pack",
+    );
     coverage.unreadable("locked/\u{1b}[1mfile", "permission denied\nforged line");
     coverage
         .rejected

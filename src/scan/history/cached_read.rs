@@ -51,6 +51,10 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
     {
         return None;
     }
+    // A full read reports what differs.
+    if !forest.agrees_with_scanned() {
+        return None;
+    }
     let mut own_coverage = Coverage::default();
     let mut gaps = source.gaps(&forest, &mut own_coverage);
     gaps.files(source.objects);

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::coverage::{Coverage, Limit, Skip, Unreadable};
+use crate::coverage::{Contradiction, Coverage, Limit, Skip, Unreadable};
 use crate::source::git::commits::Commits;
 use crate::source::git::own_objects::BorrowedObjects;
-use crate::source::git::pack::{Forest, ObjectError, ObjectId, ObjectKind, UnreadObject};
+use crate::source::git::pack::{
+    CopyFlaw, CopyFlawKind, CopyPlace, Forest, ObjectError, ObjectId, ObjectKind, UnreadObject,
+};
 use crate::source::git::tree_index::TreeIndex;
 use crate::source::git::{Repo, Staged, Tips};
 use crate::source::target::Unit;
@@ -26,26 +28,52 @@ pub(super) struct CoverageGaps<'a> {
 }
 
 impl CoverageGaps<'_> {
-    /// Records packs and loose objects that cannot be read, and files that an interrupted git left
-    /// behind.
+    /// Records packs and loose objects that cannot be read, objects whose copies differ, and files
+    /// that an interrupted git left behind.
     pub(super) fn files(&mut self, objects: &Path) {
         let real = objects.canonicalize();
-        let shown = |path: &Path| {
+        let below = |path: &Path| {
             let below = path
                 .strip_prefix(real.as_deref().unwrap_or(objects))
                 .or_else(|_| path.strip_prefix(objects));
-            format!(
-                "{} objects/{}",
-                self.unit.name,
-                below.unwrap_or(path).display()
-            )
+            match below {
+                Ok(below) if below.as_os_str().is_empty() => "objects".to_owned(),
+                Ok(below) => format!("objects/{}", below.display()),
+                // It is in an alternate.
+                Err(_) => path.display().to_string(),
+            }
         };
+        let place = |place: &CopyPlace| match place {
+            CopyPlace::Pack(path) => below(path),
+            CopyPlace::Loose(path) => format!("a loose file of {}", below(path)),
+        };
+        let shown = |path: &Path| format!("{} {}", self.unit.name, below(path));
         for flaw in self.forest.flaws() {
             self.coverage
                 .unreadable(shown(&flaw.path), flaw.why.clone());
         }
         for path in self.forest.unfinished() {
             self.coverage.skip(Skip::Unfinished, shown(path));
+        }
+        let flaws = self.forest.copy_flaws().iter();
+        // A borrowed object of another repository is none of this one.
+        for CopyFlaw { id, kind, flaw } in flaws.filter(|flaw| self.forest.contains(flaw.id)) {
+            let kind = kind.map_or("object", ObjectKind::name);
+            let what = format!("{} {kind} {id}", self.unit.name);
+            match flaw {
+                CopyFlawKind::Differs(one, other) => self.coverage.contradict(
+                    Contradiction::DifferingCopies,
+                    format!("{what} in {} and {}", place(one), place(other)),
+                ),
+                CopyFlawKind::Unreadable(copy, why) => self.coverage.unreadable(
+                    format!("{what} in {}", place(copy)),
+                    format!("{why}; another copy is read"),
+                ),
+                CopyFlawKind::AmbiguousBase(base) => self.coverage.unreadable(
+                    what,
+                    format!("it is a delta on {base}, whose copies differ: one of them is used"),
+                ),
+            }
         }
     }
 
@@ -159,6 +187,7 @@ impl CoverageGaps<'_> {
             let what = format!("{} {kind} {}", self.unit.name, object.id);
             match object.why {
                 ObjectError::Unplanned => self.coverage.cut(Limit::Expansion, what),
+                ObjectError::WrongId => self.coverage.contradict(Contradiction::WrongId, what),
                 ref why => self.coverage.unreadable(what, why.to_string()),
             }
         }

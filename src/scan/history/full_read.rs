@@ -29,7 +29,8 @@ pub(super) fn read(
 ) -> Result<HistoryParts, HistoryError> {
     let &HistorySource { scan, repo, .. } = source;
     let workers = scan.options.workers;
-    let mut forest = Forest::open_within(repo.boundary(), source.objects, repo.format(), workers)?;
+    let mut forest = Forest::open_within(repo.boundary(), source.objects, repo.format(), workers)?
+        .verifying_ids(scan.options.verify_objects);
     let borrowed = own_objects::restrict(&mut forest, repo);
     let mut own_coverage = Coverage::default();
     let mut gaps = source.gaps(&forest, &mut own_coverage);

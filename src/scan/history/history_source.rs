@@ -86,6 +86,9 @@ impl HistorySource<'_> {
                 kinds[node.index()] |= KindSet::bit_of_name(&entry.path);
             }
         }
+        for &(variant, main) in forest.variants() {
+            kinds[variant.index()] |= kinds[main.index()];
+        }
         let mut result = object_search::search_objects(
             self.scan,
             &self.unit.name,
@@ -97,10 +100,13 @@ impl HistorySource<'_> {
         for file in &self.files.files {
             // A file that is not a blob of this repository is not part of its history.
             if let Some(object) = file.object.filter(|&object| forest.contains(object)) {
-                result.matches.insert(
-                    BlobKey::at_path(object, file.path.as_bytes()),
-                    BlobMatches::located(file.matches.clone()),
-                );
+                let key = BlobKey::at_path(object, file.path.as_bytes());
+                let mut matches = BlobMatches::located(file.matches.clone());
+                // The content of an object that contradicts its id is not that of the file.
+                if let Some(others) = result.matches.remove(&key) {
+                    matches = matches.join(others);
+                }
+                result.matches.insert(key, matches);
             }
         }
         result

@@ -46,15 +46,23 @@ impl<K: Ord + Clone, V> KeptMatches<K, V> {
     }
 
     /// Keeps a thing of this size, unless there is no room for it and for those with smaller keys.
+    /// No other thing has its key.
     pub fn insert(&self, key: K, thing: V, size: usize) {
+        self.insert_or_join(key, thing, size, |thing, _| thing);
+    }
+
+    /// Like [`Self::insert`]. `join` joins the thing with one that has the same key.
+    pub fn insert_or_join(&self, key: K, thing: V, size: usize, join: impl FnOnce(V, V) -> V) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.bound.as_ref().is_some_and(|bound| key >= *bound) {
             return;
         }
         inner.size += size;
-        if let Some((_, before)) = inner.kept.insert(key, (thing, size)) {
-            inner.size -= before;
-        }
+        let joined = match inner.kept.remove(&key) {
+            Some((other, other_size)) => (join(thing, other), size + other_size),
+            None => (thing, size),
+        };
+        inner.kept.insert(key, joined);
         while inner.size > self.limit
             && let Some((key, (_, size))) = inner.kept.pop_last()
         {

@@ -42,6 +42,20 @@ impl LocatedMatches {
 }
 
 impl LocatedMatches {
+    /// The matches of two contents under one id, each match once. The order of the two does not
+    /// matter.
+    pub fn join(self, other: Self) -> Self {
+        let key = |located: &LocatedMatch| {
+            let matched = &located.matched;
+            let range = (matched.range.start, matched.range.end);
+            (range, matched.rule, matched.value.clone())
+        };
+        let mut list = [self.list.as_slice(), other.list.as_slice()].concat();
+        list.sort_by_cached_key(key);
+        list.dedup_by_key(|located| key(located));
+        Self::new(self.origin, list, self.is_cut || other.is_cut)
+    }
+
     /// About the bytes of memory that the matches take.
     pub fn size(&self) -> usize {
         /// Of a match: its value, its context, and the steps that decode it.
@@ -70,6 +84,11 @@ impl BlobMatches {
     /// for each value, all of its matches or none. [`super::repeated_search`] finds the others.
     pub fn new(values: Arc<[SecretValue]>, located: LocatedMatches) -> Self {
         Self { values, located }
+    }
+
+    /// The matches of two contents under one id, whose positions are all known.
+    pub fn join(self, other: Self) -> Self {
+        Self::located(self.located.join(other.located))
     }
 
     /// Matches whose positions are all known.

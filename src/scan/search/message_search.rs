@@ -83,7 +83,9 @@ impl<'a> MessageSearch<'a> {
             .search(scan, header, header_origin, coverage, what);
         if let Some(matches) = matches {
             let size = matches.size();
-            self.headers.insert((header_origin, id), matches, size);
+            let key = (header_origin, id);
+            self.headers
+                .insert_or_join(key, matches, size, LocatedMatches::join);
         }
         let blob = Blob::new(message, FileKind::Prose, message_origin);
         let _memory = scan
@@ -93,7 +95,9 @@ impl<'a> MessageSearch<'a> {
             .and_then(|resolved| resolved.locate_reported());
         if let Some(matches) = matches {
             let size = matches.size();
-            self.messages.insert((message_origin, id), matches, size);
+            let key = (message_origin, id);
+            self.messages
+                .insert_or_join(key, matches, size, LocatedMatches::join);
         }
     }
 

@@ -11,7 +11,7 @@ use super::file_search::WorktreeMatches;
 use super::kept_matches::KeptMatches;
 use super::line_inheritance::{self, InheritedLines};
 use super::located_match::{BlobMatchMap, BlobMatches};
-use crate::coverage::{Coverage, Limit, Skip};
+use crate::coverage::{Contradiction, Coverage, Limit, Skip};
 use crate::detect::engine::{
     Encoding, InheritableCandidates, LineCandidates, RejectionCounts, Text,
 };
@@ -68,6 +68,11 @@ pub(crate) fn search_objects(
         repository,
         kinds,
         files,
+        contested: forest
+            .variants()
+            .iter()
+            .flat_map(|&(variant, main)| [variant, main])
+            .collect(),
         seen_runs: SeenRuns::default(),
         kept: KeptMatches::new(scan.match_memory()),
     };
@@ -103,6 +108,8 @@ struct ObjectSearch<'a> {
     repository: &'a str,
     kinds: &'a [u8],
     files: &'a WorktreeMatches,
+    /// The copies of blobs whose copies differ.
+    contested: HashSet<NodeIndex>,
     seen_runs: SeenRuns,
     /// The blobs with matches.
     kept: KeptMatches<BlobKey, BlobMatches>,
@@ -281,6 +288,10 @@ impl<'a> Visitor for ObjectSearch<'a> {
                 let shown = format!("{} {name}", self.repository);
                 return worker.coverage.cut(Limit::Expansion, shown);
             }
+            ObjectError::WrongId => {
+                let shown = format!("{} {name}", self.repository);
+                return worker.coverage.contradict(Contradiction::WrongId, shown);
+            }
             ref why => {
                 let shown = format!("{} {name}", self.repository);
                 return worker.coverage.unreadable(shown, why.to_string());
@@ -332,15 +343,28 @@ impl<'a> ObjectSearch<'a> {
             searched.memory.push(self.scan.memory.share(size));
             searched.candidates.push((index, inheritable));
         }
-        if self.is_in_files(|| object.id(), blob.text.kind) {
-            return;
+        let is_contested = !self.contested.is_empty() && self.contested.contains(&object.node);
+        let what = || format!("{} blob {}", self.repository, object.id());
+        if !is_contested && self.is_in_files(|| object.id(), blob.text.kind) {
+            // The id of the file is the hash of its bytes. That of the object may be made up.
+            let has_hash = || {
+                let id = object.id();
+                candidates.is_empty() || ObjectId::of(id.format(), object.kind, object.bytes) == id
+            };
+            if object.has_right_id.unwrap_or_else(has_hash) {
+                return;
+            }
+            if object.has_right_id.is_none() {
+                worker.coverage.contradict(Contradiction::WrongId, what());
+            }
         }
         worker.searched += candidates.resolution_bytes();
+        // Of copies that differ all positions are kept: an id names only one of them.
         let known = base
+            .filter(|_| !is_contested)
             .and_then(|base| base.state.values.iter().find(|(other, _)| *other == index))
             .map_or(&[][..], |(_, values)| values);
         let coverage = &mut worker.coverage;
-        let what = || format!("{} blob {}", self.repository, object.id());
         let Some(matches) = self.matches(blob, candidates, known, coverage, what) else {
             return;
         };
@@ -353,7 +377,8 @@ impl<'a> ObjectSearch<'a> {
         }
         let key = BlobKey::new(object.id(), blob.text.kind);
         let size = matches.size();
-        self.kept.insert(key, matches, size);
+        self.kept
+            .insert_or_join(key, matches, size, BlobMatches::join);
     }
 
     /// The candidates of all lines of a text: found, or inherited from the base.

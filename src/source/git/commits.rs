@@ -41,7 +41,7 @@ pub struct Tag {
 /// All commits and tags of a repository.
 #[derive(Debug, Default)]
 pub struct Commits {
-    /// The commits in the order of their ids.
+    /// The commits in the order of their ids. One whose copies differ is there several times.
     pub list: Vec<Commit>,
     /// The annotated tags in the order of their ids.
     pub tags: Vec<Tag>,
@@ -83,10 +83,9 @@ impl Commits {
 
     /// The index of a commit; `None` if there is none with this id.
     pub fn find(&self, id: ObjectId) -> Option<CommitIndex> {
-        self.list
-            .binary_search_by_key(&id, |commit| commit.id)
-            .ok()
-            .map(CommitIndex::at)
+        let at = self.list.partition_point(|commit| commit.id < id);
+        let found = self.list.get(at)?.id == id;
+        found.then(|| CommitIndex::at(at))
     }
 
     /// The indexes of all commits.
@@ -235,7 +234,7 @@ pub fn collect<M: MessageVisitor>(
         all.malformed.extend(part.malformed);
         theirs.push(part.theirs);
     }
-    all.tags.sort_unstable_by_key(|tag| tag.id);
+    all.tags.sort_unstable_by_key(|tag| (tag.id, tag.target));
     // The first eight bytes of ids differ for nearly all pairs.
     let first = |commit: &Raw| {
         commit
@@ -246,8 +245,10 @@ pub fn collect<M: MessageVisitor>(
     };
     let mut order: Vec<(Option<u64>, u32)> = raw.iter().map(first).zip(0..).collect();
     order.sort_unstable_by(|(a, one), (b, other)| {
-        a.cmp(b)
-            .then_with(|| raw[*one as usize].id.cmp(&raw[*other as usize].id))
+        a.cmp(b).then_with(|| {
+            let key = |at: u32| (raw[at as usize].id, raw[at as usize].node);
+            key(*one).cmp(&key(*other))
+        })
     });
     let order = order.into_iter().map(|(_, at)| &raw[at as usize]);
     const ABSENT: CommitIndex = CommitIndex::new(u32::MAX);

@@ -71,8 +71,11 @@ impl<'a> Reach<'a> {
         let mut nodes = vec![None; ids.len()];
         self.forest.find_all(ids, &mut nodes);
         for node in nodes.into_iter().flatten().filter(|&node| is_wanted(node)) {
-            if self.reached.insert(node) && self.forest.node_kind(node) != Some(ObjectKind::Blob) {
-                self.unread.push(node);
+            if self.reached.insert(node) {
+                let contents = std::iter::once(node).chain(self.forest.variants_of(node));
+                let links =
+                    |&node: &NodeIndex| self.forest.node_kind(node) != Some(ObjectKind::Blob);
+                self.unread.extend(contents.filter(links));
             }
         }
     }

@@ -5,27 +5,71 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
 
-/// An object id of SHA-1.
+/// The hash function of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(pub [u8; 20]);
+pub enum IdHash {
+    Sha1,
+    Sha256,
+}
 
-impl Id {
+impl IdHash {
+    fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            IdHash::Sha1 => Sha1::digest(bytes).to_vec(),
+            IdHash::Sha256 => Sha256::digest(bytes).to_vec(),
+        }
+    }
+
     /// The true id of an object.
-    pub fn of(kind: Kind, bytes: &[u8]) -> Self {
-        let mut hash = Sha1::new();
-        hash.update(format!("{} {}\0", kind.name(), bytes.len()));
-        hash.update(bytes);
-        Self(hash.finalize().into())
+    pub fn id(self, kind: Kind, bytes: &[u8]) -> Id {
+        let header = format!("{} {}\0", kind.name(), bytes.len());
+        self.truncated(&self.digest(&[header.as_bytes(), bytes].concat()))
     }
 
     /// A made-up id.
+    pub fn made_up(self, number: u64) -> Id {
+        self.truncated(&self.digest(&number.to_be_bytes()))
+    }
+
+    fn truncated(self, digest: &[u8]) -> Id {
+        let mut bytes = [0; 32];
+        bytes[..digest.len()].copy_from_slice(digest);
+        Id { bytes, hash: self }
+    }
+}
+
+/// An object id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id {
+    bytes: [u8; 32],
+    hash: IdHash,
+}
+
+impl Id {
+    /// The true id of an object, of SHA-1.
+    pub fn of(kind: Kind, bytes: &[u8]) -> Self {
+        IdHash::Sha1.id(kind, bytes)
+    }
+
+    /// A made-up id of SHA-1.
     pub fn made_up(number: u64) -> Self {
-        Self(Sha1::digest(number.to_be_bytes()).into())
+        IdHash::Sha1.made_up(number)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        match self.hash {
+            IdHash::Sha1 => &self.bytes[..20],
+            IdHash::Sha256 => &self.bytes,
+        }
     }
 
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -134,7 +178,7 @@ pub fn tree(entries: &[(&str, &str, Id)]) -> Vec<u8> {
     let mut out = Vec::new();
     for (mode, name, id) in entries {
         out.extend(format!("{mode} {name}\0").bytes());
-        out.extend(id.0);
+        out.extend(id.bytes());
     }
     out
 }
@@ -153,12 +197,23 @@ pub fn commit(tree: Id, parents: &[Id], time: u64, message: &str) -> Vec<u8> {
 /// A repository, given by its git directory.
 pub struct RawRepository {
     pub git: PathBuf,
+    pub hash: IdHash,
 }
 
 impl RawRepository {
     /// A bare repository at `path`.
     pub fn bare(path: &Path) -> Self {
         Self::create(path, "bare = true")
+    }
+
+    /// A bare repository at `path` whose ids have this hash.
+    pub fn bare_with(path: &Path, hash: IdHash) -> Self {
+        let repository = Self::bare(path);
+        if hash == IdHash::Sha256 {
+            let config = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectFormat = sha256\n";
+            repository.file("config", config);
+        }
+        Self { hash, ..repository }
     }
 
     /// A repository with a working tree at `path`.
@@ -175,6 +230,7 @@ impl RawRepository {
         fs::write(git.join("config"), config).unwrap();
         Self {
             git: git.to_owned(),
+            hash: IdHash::Sha1,
         }
     }
 
@@ -193,7 +249,7 @@ impl RawRepository {
 
     /// Writes a loose object under its true id.
     pub fn loose(&self, kind: Kind, bytes: &[u8]) -> Id {
-        let id = Id::of(kind, bytes);
+        let id = self.hash.id(kind, bytes);
         self.loose_as(id, kind, bytes);
         id
     }
@@ -223,17 +279,20 @@ impl RawRepository {
             match &entry.body {
                 Body::Whole(..) => {}
                 Body::Offset(base, _) => pack.extend(distance((start - starts[*base]) as u64)),
-                Body::Reference(base, _) => pack.extend(base.0),
+                Body::Reference(base, _) => pack.extend(base.bytes()),
             }
             pack.extend(deflate(stream));
             starts.push(start);
             rows.push((entry.id, start, crc32fast::hash(&pack[start..])));
         }
-        let sum = Sha1::digest(&pack);
-        pack.extend(sum);
+        let sum = self.hash.digest(&pack);
+        pack.extend(&sum);
         rows.sort_unstable();
         self.file(&format!("objects/pack/{name}.pack"), &pack);
-        self.file(&format!("objects/pack/{name}.idx"), index(&rows, &sum))
+        self.file(
+            &format!("objects/pack/{name}.idx"),
+            index(&rows, &sum, self.hash),
+        )
     }
 }
 
@@ -262,19 +321,19 @@ fn distance(mut distance: u64) -> Vec<u8> {
 }
 
 /// An index of version 2. The rows are sorted.
-fn index(rows: &[(Id, usize, u32)], pack_sum: &[u8]) -> Vec<u8> {
+fn index(rows: &[(Id, usize, u32)], pack_sum: &[u8], hash: IdHash) -> Vec<u8> {
     let mut out = b"\xfftOc\0\0\0\x02".to_vec();
     for first in 0..=255u8 {
-        let count = rows.partition_point(|(id, ..)| id.0[0] <= first);
+        let count = rows.partition_point(|(id, ..)| id.bytes()[0] <= first);
         out.extend((count as u32).to_be_bytes());
     }
-    rows.iter().for_each(|(id, ..)| out.extend(id.0));
+    rows.iter().for_each(|(id, ..)| out.extend(id.bytes()));
     rows.iter()
         .for_each(|(.., crc)| out.extend(crc.to_be_bytes()));
     rows.iter()
         .for_each(|(_, start, _)| out.extend((*start as u32).to_be_bytes()));
     out.extend(pack_sum);
-    let sum = Sha1::digest(&out);
+    let sum = hash.digest(&out);
     out.extend(sum);
     out
 }

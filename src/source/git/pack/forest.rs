@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::alternates::{ObjectDirectories, ObjectDirectory};
+use super::copy_flaw::{CopyFlaw, CopyPlace};
 use super::delta_children::DeltaChildren;
 use super::forest_extent::ForestExtent;
 use super::id_lookup::IdLookup;
@@ -19,9 +20,9 @@ use super::packfile::{PackIdentity, Packfile};
 use super::scanned_packs::ScannedPacks;
 use crate::source::git::boundary::Boundary;
 
-/// Every object of a repository, its alternates included. An object with several copies is read from the first: packs come
-/// in the order of their names, the repository's own before those of alternates, then loose files. The other copies are used
-/// when the first is damaged.
+/// Every object of a repository, its alternates included. An object with several copies is read from the first that can be
+/// read: packs come in the order of their names, the repository's own before those of alternates, then loose files. Copies
+/// with another content are read, too (`copy_comparison.rs`).
 pub struct Forest {
     /// The hash function of the repository.
     pub(super) format: ObjectFormat,
@@ -49,10 +50,18 @@ pub struct Forest {
     pub(super) kinds: Vec<Option<ObjectKind>>,
     /// Of each node the deltas on it.
     pub(super) children: DeltaChildren,
-    /// The first copy of each object.
+    /// The first copy of each object that can be read.
     pub(super) by_id: IdLookup,
     /// The further copies, in the order of ids.
     pub(super) copies: Vec<NodeIndex>,
+    /// See [`Self::variants`]. In the order of the second nodes.
+    pub(super) variants: Vec<(NodeIndex, NodeIndex)>,
+    /// See [`Self::copy_flaws`].
+    pub(super) copy_flaws: Vec<CopyFlaw>,
+    /// Loose objects that the scanned packs hold, too. They are no nodes.
+    pub(super) scanned_loose: Vec<LooseObject>,
+    /// True if every object is hashed and compared with its id.
+    pub(super) verifies_ids: bool,
     /// Nodes whose header or base cannot be had, with the reason.
     pub(super) lost: Vec<(NodeIndex, ObjectError)>,
     /// See [`Self::flaws`].
@@ -139,10 +148,22 @@ impl Forest {
                     .ok_or(ObjectError::BrokenBase)
             }
             EntryForm::RefDelta(id) => self
-                .find(id)
+                .base_by_id(node, id)
                 .map(Ground::Delta)
                 .ok_or(ObjectError::MissingBase(id)),
         }
+    }
+
+    /// The copy that a delta by id is applied to: the one in its own pack, as git does, else the first.
+    fn base_by_id(&self, node: NodeIndex, id: ObjectId) -> Option<NodeIndex> {
+        let first = self.find(id)?;
+        if self.copies.is_empty() {
+            return Some(first);
+        }
+        let (_, nodes) = self.pack(node)?;
+        let mut copies = std::iter::once(&first).chain(self.copies(id));
+        let own = copies.find(|copy| nodes.contains(&copy.get()));
+        Some(own.copied().unwrap_or(first))
     }
 
     /// The node of a pack before `node` whose entry begins at `offset`. Most bases are near, so the steps back double.
@@ -329,6 +350,42 @@ impl Forest {
     /// True if there are directories of objects that are not read: objects may be missing for that reason.
     pub fn lacks_directories(&self) -> bool {
         self.stores.is_partial
+    }
+
+    /// The copies whose content differs from that of [`Self::node`], each with that node. A walk shows both.
+    pub fn variants(&self) -> &[(NodeIndex, NodeIndex)] {
+        &self.variants
+    }
+
+    /// The copies whose content differs from that of this node.
+    pub(in crate::source::git) fn variants_of(
+        &self,
+        main: NodeIndex,
+    ) -> impl Iterator<Item = NodeIndex> + '_ {
+        let start = self.variants.partition_point(|&(_, other)| other < main);
+        let of_main = move |&&(_, other): &&(NodeIndex, NodeIndex)| other == main;
+        let variants = self.variants[start..].iter().take_while(of_main);
+        variants.map(|&(variant, _)| variant)
+    }
+
+    /// Objects whose copies differ, and copies that cannot be read.
+    pub fn copy_flaws(&self) -> &[CopyFlaw] {
+        &self.copy_flaws
+    }
+
+    /// Has every object hashed and compared with its id when it is made.
+    #[must_use]
+    pub fn verifying_ids(mut self, verifies: bool) -> Self {
+        self.verifies_ids = verifies;
+        self
+    }
+
+    /// The place of a node, for people.
+    pub(super) fn place(&self, node: NodeIndex) -> CopyPlace {
+        match self.pack(node) {
+            Some((pack, _)) => CopyPlace::Pack(pack.path.clone()),
+            None => CopyPlace::Loose(self.loose_store(node).path.clone()),
+        }
     }
 
     /// Damage of files as a whole. The walk reports single objects that cannot be read.

@@ -92,7 +92,9 @@ impl Forest {
         let Some(scanned) = ScannedPacks::take(&mut packs, scanned) else {
             return Ok(None);
         };
-        loose.retain(|loose| !scanned.contains(loose.id));
+        let (scanned_loose, mut loose): (Vec<_>, Vec<_>) = loose
+            .into_iter()
+            .partition(|loose| scanned.contains(loose.id));
         loose.sort_unstable();
         let mut firsts = vec![0u32];
         let too_many = || Flaw::new(objects, "more objects than can be counted");
@@ -124,6 +126,10 @@ impl Forest {
             children: DeltaChildren::default(),
             by_id: IdLookup::new(format, 0, std::iter::empty()),
             copies: Vec::new(),
+            variants: Vec::new(),
+            copy_flaws: Vec::new(),
+            scanned_loose,
+            verifies_ids: false,
             lost: Vec::new(),
             flaws,
             unfinished,
@@ -132,6 +138,7 @@ impl Forest {
         };
         forest.number();
         forest.find_bases(workers.max(1));
+        forest.compare_copies(workers.max(1));
         Ok(Some(forest))
     }
 
@@ -199,21 +206,17 @@ impl Forest {
         self.copies = copies;
     }
 
-    /// Reads the header of each node for its base, and derives the children, kinds and losses from the bases.
+    /// Reads the header of each node, further copies included, for its base.
     fn find_bases(&mut self, workers: usize) {
         let nodes = self.nodes() as usize;
         let (mut bases, mut kinds) = (vec![NodeIndex::NONE; nodes], vec![None; nodes]);
-        let mut copy = vec![false; nodes];
-        self.copies
-            .iter()
-            .for_each(|&node| copy[node.index()] = true);
         let chunk = nodes.div_ceil(workers).max(1);
         let mut lost = Vec::new();
         std::thread::scope(|scope| {
             let mut threads = Vec::new();
             let chunks = bases.chunks_mut(chunk).zip(kinds.chunks_mut(chunk));
             for ((bases, kinds), first) in chunks.zip((0u32..).step_by(chunk)) {
-                let (forest, copy) = (&*self, &copy);
+                let forest = &*self;
                 threads.push(scope.spawn(move || {
                     let mut lost = Vec::new();
                     for (node, (base, kind)) in (first..).zip(bases.iter_mut().zip(kinds)) {
@@ -225,9 +228,6 @@ impl Forest {
                             HEADER_PREFETCH,
                         );
                         let node = NodeIndex::new(node);
-                        if copy[node.index()] {
-                            continue;
-                        }
                         match forest.ground(node) {
                             Ok(Ground::Whole(whole)) => *kind = Some(whole),
                             Ok(Ground::Delta(on)) => *base = on,
@@ -245,22 +245,18 @@ impl Forest {
                 );
             }
         });
-        // A base with an earlier copy is read there: the same id means the same bytes.
-        if !self.copies.is_empty() {
-            for base in bases
-                .iter_mut()
-                .filter(|base| base.is_some() && copy[base.index()])
-            {
-                *base = self.find(self.id(*base)).unwrap_or(NodeIndex::NONE);
-            }
-        }
-        for node in delta_children::circles(&bases) {
-            bases[node.index()] = NodeIndex::NONE;
-            lost.push((node, ObjectError::BrokenBase));
-        }
-        self.children = DeltaChildren::new(&bases);
-        delta_children::spread(&bases, &self.children, &mut kinds);
         (self.bases, self.kinds, self.lost) = (bases, kinds, lost);
+        self.link();
+    }
+
+    /// Derives the children, and the kinds of deltas, from the bases. Nodes in circles lose their bases.
+    pub(super) fn link(&mut self) {
+        for node in delta_children::circles(&self.bases) {
+            self.bases[node.index()] = NodeIndex::NONE;
+            self.lost.push((node, ObjectError::BrokenBase));
+        }
+        self.children = DeltaChildren::new(&self.bases);
+        delta_children::spread(&self.bases, &self.children, &mut self.kinds);
     }
 
     /// Has the system read in the entries of some nodes, as far as they are in the pack of the first.

@@ -28,7 +28,7 @@ impl Forest {
 
     /// Leaves out all objects but those of these nodes. Returns the number of objects that are left
     /// out.
-    pub(in crate::source::git) fn leave_out_all_but(&mut self, held: NodeSet) -> u64 {
+    pub(in crate::source::git) fn leave_out_all_but(&mut self, mut held: NodeSet) -> u64 {
         let rows: Vec<_> = self.by_id.iter().collect();
         let all = rows.len();
         let rows: Vec<_> = rows
@@ -36,11 +36,18 @@ impl Forest {
             .filter(|&(_, node)| held.contains(node))
             .collect();
         let left_out = all - rows.len();
+        let of_held = |&&(_, main): &&(NodeIndex, NodeIndex)| held.contains(main);
+        let variants = self.variants.iter().filter(of_held);
+        let variants: Vec<NodeIndex> = variants.map(|&(variant, _)| variant).collect();
         let mut needed = NodeSet::new(self.nodes());
-        for &(_, mut node) in &rows {
+        let nodes = rows.iter().map(|&(_, node)| node);
+        for mut node in nodes.chain(variants.iter().copied()) {
             while node.is_some() && needed.insert(node) {
                 node = self.bases[node.index()];
             }
+        }
+        for variant in variants {
+            held.insert(variant);
         }
         self.by_id = IdLookup::new(self.format, rows.len(), rows.into_iter());
         self.extent = Some(ForestExtent { held, needed });

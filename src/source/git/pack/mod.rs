@@ -12,6 +12,8 @@
 //! memory is allocated.
 
 mod alternates;
+mod copy_comparison;
+mod copy_flaw;
 pub mod delta;
 mod delta_children;
 mod file_map;
@@ -49,6 +51,7 @@ mod work_queue;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use copy_flaw::{CopyFlaw, CopyFlawKind, CopyPlace};
 pub use delta::Instruction;
 pub(crate) use delta::append;
 pub use forest::Forest;

@@ -1,5 +1,5 @@
 //! Makes the bytes of one copy of an object: inflates them, or applies a delta to the bytes of its
-//! base.
+//! base. Also the one place where ids are compared with the bytes.
 
 use super::delta::{self, Instruction, Sizes};
 use super::forest::{Forest, Location};
@@ -17,15 +17,29 @@ pub(super) struct ObjectDecoder {
     delta: Vec<u8>,
     /// The steps that made the last child.
     pub(super) steps: Vec<Instruction>,
+    /// True if an object with a wrong id is an error. Otherwise it is made like any other.
+    refuses_wrong_ids: bool,
+    /// Whether the last object has the id of its hash; `None` if it was not hashed.
+    pub(super) has_right_id: Option<bool>,
 }
 
 impl ObjectDecoder {
-    /// A decoder with empty buffers.
+    /// A decoder with empty buffers, which refuses objects with a wrong id.
     pub(super) fn new() -> Self {
         Self {
             inflater: Inflater::new(),
             delta: Vec::new(),
             steps: Vec::new(),
+            refuses_wrong_ids: true,
+            has_right_id: None,
+        }
+    }
+
+    /// A decoder that makes objects with a wrong id, too.
+    pub(super) fn accepting_wrong_ids() -> Self {
+        Self {
+            refuses_wrong_ids: false,
+            ..Self::new()
         }
     }
 
@@ -47,7 +61,7 @@ impl ObjectDecoder {
             } => {
                 let kind =
                     loose_objects::read(boundary, objects, id, limit, &mut self.inflater, out)?;
-                believe(true, || id, kind, out)?;
+                self.compare(true, || id, kind, out)?;
                 Ok(kind)
             }
             Location::Packed {
@@ -70,7 +84,8 @@ impl ObjectDecoder {
                     entry.size,
                     out,
                 )?;
-                believe(pack.hash, || pack.index.id(place), kind, out)?;
+                let hash = pack.hash || self.verifies(forest);
+                self.compare(hash, || pack.index.id(place), kind, out)?;
                 Ok(kind)
             }
         }
@@ -120,7 +135,8 @@ impl ObjectDecoder {
 
     /// The delta of `node`, which was loaded last; `None` if the object must be hashed.
     pub(super) fn unapplied(&self, forest: &Forest, node: NodeIndex) -> Option<&[u8]> {
-        let hashed = matches!(forest.location(node), Location::Packed { pack, .. } if pack.hash);
+        let hashed = forest.verifies_ids
+            || matches!(forest.location(node), Location::Packed { pack, .. } if pack.hash);
         (!hashed).then_some(&self.delta)
     }
 
@@ -139,9 +155,42 @@ impl ObjectDecoder {
     ) -> Result<bool, ObjectError> {
         let kept = delta::apply(&self.delta, sizes, base, &mut self.steps, out)?;
         if let Location::Packed { pack, place, .. } = forest.location(node) {
-            believe(pack.hash, || pack.index.id(place), kind, out)?;
+            let hash = pack.hash || self.verifies(forest);
+            self.compare(hash, || pack.index.id(place), kind, out)?;
         }
         Ok(kept)
+    }
+
+    /// True if the objects of packs with sound checksums are hashed, too. A decoder that refuses wrong
+    /// ids believes them, so that the same objects are read with `--verify-objects` and without.
+    fn verifies(&self, forest: &Forest) -> bool {
+        forest.verifies_ids && !self.refuses_wrong_ids
+    }
+
+    /// Compares the id of an object with the hash of its bytes, if it is to be hashed: with
+    /// `--verify-objects` every object, otherwise those that no checksum covers, which are those of
+    /// packs whose index is damaged or has version 1, and loose objects. An undamaged index of
+    /// version 2 has a checksum of each entry, and the ids that the packer computed. The id is
+    /// looked up only if it is needed, since that waits for memory.
+    fn compare(
+        &mut self,
+        hash: bool,
+        id: impl FnOnce() -> ObjectId,
+        kind: ObjectKind,
+        bytes: &[u8],
+    ) -> Result<(), ObjectError> {
+        self.has_right_id = None;
+        if !hash {
+            return Ok(());
+        }
+        let id = id();
+        let is_right = ObjectId::of(id.format(), kind, bytes) == id;
+        self.has_right_id = Some(is_right);
+        if is_right || !self.refuses_wrong_ids {
+            Ok(())
+        } else {
+            Err(ObjectError::WrongId)
+        }
     }
 }
 
@@ -159,24 +208,4 @@ fn checked(
 /// The most bytes that the compressed data of an entry can have.
 fn packed(entry: &PackEntry, offset: u64, next: u64) -> usize {
     ((next - offset) as usize).saturating_sub(entry.header)
-}
-
-/// Hashes objects that no checksum covers: those of packs whose index is damaged or has version 1,
-/// and loose objects. An undamaged index of version 2 has a checksum of each entry, and the ids
-/// that the packer computed. The id is looked up only if it is needed, since that waits for memory.
-fn believe(
-    hash: bool,
-    id: impl FnOnce() -> ObjectId,
-    kind: ObjectKind,
-    bytes: &[u8],
-) -> Result<(), ObjectError> {
-    if !hash {
-        return Ok(());
-    }
-    let id = id();
-    if ObjectId::of(id.format(), kind, bytes) != id {
-        Err(ObjectError::WrongId)
-    } else {
-        Ok(())
-    }
 }

@@ -64,6 +64,14 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
+    /// A reader that reads objects with a wrong id, too, as a walk does.
+    pub(super) fn accepting_wrong_ids(forest: &'a Forest, limit: u64) -> Self {
+        Self {
+            decoder: ObjectDecoder::accepting_wrong_ids(),
+            ..Self::new(forest, limit)
+        }
+    }
+
     /// Reads an object; `None` if the repository does not hold it.
     ///
     /// # Errors The inner result is an error if no copy can be read.

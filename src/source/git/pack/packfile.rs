@@ -1,7 +1,7 @@
 //! One pack with its index: the bytes of its entries, bounds-checked.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file_map::Map;
 use super::index_rebuild::{Rebuilt, rebuild};
@@ -26,6 +26,8 @@ pub struct PackIdentity {
 
 /// A pack and its index, both in memory maps.
 pub(super) struct Packfile {
+    /// The file of the pack.
+    pub(super) path: PathBuf,
     pack: Map,
     /// The index of the pack.
     pub(super) index: Index<Map>,
@@ -97,6 +99,7 @@ impl Packfile {
             Ok(index) if wrong.is_empty() => {
                 let hash = index.len() > 0 && index.crc(0).is_none();
                 return Ok(Self {
+                    path: path.to_owned(),
                     pack,
                     index,
                     format,
@@ -124,6 +127,7 @@ impl Packfile {
                 let index =
                     Index::new(made, format).map_err(|error| Flaw::new(path, error.to_string()))?;
                 return Ok(Self {
+                    path: path.to_owned(),
                     pack,
                     index,
                     format,
@@ -136,6 +140,7 @@ impl Packfile {
         flaws.extend(wrong);
         let end = if whole { trailer } else { pack.len() } as u64;
         Ok(Self {
+            path: path.to_owned(),
             pack,
             index: index?,
             format,

@@ -9,7 +9,8 @@ use super::read_limits::Limits;
 use crate::cancel;
 use crate::memory_budget::MemoryBudget;
 
-/// A visitor sees every object once; a delta comes after its base. It is called from all workers at
+/// A visitor sees every object once, and each content of an object whose copies differ
+/// ([`Forest::variants`]); a delta comes after its base. It is called from all workers at
 /// the same time.
 pub trait Visitor: Sync {
     /// The state of one worker.
@@ -59,6 +60,9 @@ pub trait Visitor: Sync {
     /// walk begins anew, with fewer objects.
     fn restart(&self) {}
 
+    /// False if a copy that cannot be read is not to be replaced by another one.
+    const OTHER_COPIES: bool = true;
+
     /// True if [`Self::suffices`] is to be called.
     const BY_CHANGES: bool = false;
 
@@ -76,6 +80,7 @@ pub trait Visitor: Sync {
     fn object(&self, worker: &mut Self::Worker, object: &Object<'_, Self::State>) -> Self::State;
 
     /// Sees an object that was not read, because of damage or its size ([`ObjectError::is_limit`]).
+    /// An object with a wrong id ([`ObjectError::WrongId`]) is seen here and then shown.
     fn unread(&self, worker: &mut Self::Worker, unread: &UnreadObject);
 }
 
@@ -95,6 +100,8 @@ pub struct Object<'a, S> {
     pub base: Option<Base<'a, S>>,
     /// The number of objects that are deltas of this one.
     pub children: u32,
+    /// Whether the object has the id of its hash; `None` if it was not hashed.
+    pub has_right_id: Option<bool>,
 }
 
 impl<S> Object<'_, S> {

@@ -8,7 +8,7 @@ use super::delta::Sizes;
 use super::node_index::NodeIndex;
 use super::object_decoder::ObjectDecoder;
 use super::object_error::ObjectError;
-use super::object_id::ObjectKind;
+use super::object_id::{ObjectId, ObjectKind};
 use super::object_reader::ObjectReader;
 use super::visitor::{Base, Object, UnappliedDelta, UnreadObject, Visitor};
 use super::walk_tasks::{BaseBytes, LARGE, PendingChildren, ShownBase, WalkRoot, WalkTasks};
@@ -51,8 +51,8 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         Self {
             tasks,
             worker: tasks.visitor.worker(),
-            decoder: ObjectDecoder::new(),
-            reader: ObjectReader::new(tasks.forest, tasks.options.limits.decode),
+            decoder: ObjectDecoder::accepting_wrong_ids(),
+            reader: ObjectReader::accepting_wrong_ids(tasks.forest, tasks.options.limits.decode),
             roots: 0..0,
             stack: Vec::new(),
             scratch: Vec::new(),
@@ -300,6 +300,10 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
             );
             None
         } else {
+            let has_right_id = self.decoder.has_right_id;
+            if has_right_id == Some(false) {
+                self.tell(node, Some(kind), ObjectError::WrongId);
+            }
             let base = base.and_then(|(base, bytes)| {
                 let (from, changes) = (base.node, self.decoder.steps.as_slice());
                 base.state.as_ref().map(|state| Base {
@@ -316,6 +320,7 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
                 bytes: &out,
                 base,
                 children: end - next,
+                has_right_id,
             };
             let state = self.tasks.visitor.object(&mut self.worker, &object);
             self.advance();
@@ -354,10 +359,13 @@ impl<'a, 'b, V: Visitor> WalkWorker<'a, 'b, V> {
         }
         let (forest, kinds) = (self.tasks.forest, self.tasks.options.kinds);
         let elsewhere = !matches!(why, ObjectError::TooLarge { .. } | ObjectError::Unplanned);
-        if elsewhere && !forest.copies(forest.id(node)).is_empty() {
+        if V::OTHER_COPIES && elsewhere && !forest.copies(forest.id(node)).is_empty() {
             let _lane = self.tasks.lane();
             match self.reader.node(node) {
                 Ok((kind, bytes)) if kinds.contains(Some(kind)) => {
+                    let id = forest.id(node);
+                    let is_right = ObjectId::of(id.format(), kind, &bytes) == id;
+                    self.decoder.has_right_id = Some(is_right);
                     return self.show(node, kind, bytes, None);
                 }
                 // Another walk shows it and its deltas: its kind was unknown until now.

@@ -194,7 +194,7 @@ fn a_damaged_kind_is_told_by_the_walk_that_it_leads_to() {
     );
     let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!(seen.objects[&id], (ObjectKind::Blob, text));
-    let told = |kinds| see(&forest, kinds, 1, Limits::default()).unread.len();
+    let told = |kinds| see(&forest, kinds, 1, Limits::default()).wrong.len();
     assert_eq!(
         (
             told(ObjectKinds::TREES),
