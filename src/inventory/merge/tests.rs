@@ -330,6 +330,13 @@ fn by_repository(findings: &[Finding]) -> [Vec<Finding>; 3] {
     })
 }
 
+/// The secrets that have a place. An imported secret that has lost all places keeps the facts of the last one, and scans in
+/// another order may lose another place last.
+fn with_places(secrets: &BTreeMap<SecretId, Secret>) -> Vec<&Secret> {
+    let has_place = |secret: &&Secret| !secret.occurrences.is_empty();
+    secrets.values().filter(has_place).collect()
+}
+
 proptest! {
     /// Whatever is scanned first, whatever was known before, and however often.
     #[test]
@@ -355,7 +362,8 @@ proptest! {
                 sum.absorb(add(&mut secrets, &scans(&parts, &extents)[at..=at]));
             }
             let gone = remove_gone(&mut secrets);
-            prop_assert_eq!(&secrets, &at_once);
+            prop_assert_eq!(with_places(&secrets), with_places(&at_once));
+            prop_assert!(secrets.keys().eq(at_once.keys()));
             prop_assert_eq!(&(sum.new, gone, sum.kept), &merged);
             let changed = add(&mut secrets, &scans(&parts, &[[true; 4]; 3])[again..=again]).changed;
             let whole = extents[again] == [true; 4];
