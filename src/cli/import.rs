@@ -13,7 +13,7 @@ use super::inventory_trust;
 use super::messages;
 use super::next_command::CommandLine;
 use super::open_inventory::{self, OpenInventory};
-use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
+use super::options::{AwsOptions, InventoryOptions, PolicyOptions, ReadingOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
 use crate::decide::policy::{Price, Target};
@@ -32,7 +32,7 @@ use crate::migrate::journal::{Journal, JournalHistory};
 use crate::migrate::plan::{Plan, PlanInput, draft};
 use crate::report::import as report;
 use crate::secret::{SecretId, SecretValue};
-use crate::source::value_reader::ValueReader;
+use crate::worker::value_readers::ValueReaders;
 
 /// Create the planned secrets in AWS Secrets Manager
 ///
@@ -63,10 +63,8 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Follow references of a repository to places outside it, as the option of `scan` and
-    /// `discover` does
-    #[arg(long)]
-    follow_outside: bool,
+    #[command(flatten)]
+    reading: ReadingOptions,
 
     /// Attributes to compare after a secret was created
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Check::Value)]
@@ -116,10 +114,9 @@ impl Options {
             rate: args.rate,
             max_failures: args.max_failures,
             access: args.aws.access(target.account.as_ref(), None),
-            next_import: next_plan
-                .clone()
-                .with_file("--plan", args.plan.as_deref())
-                .with_flag("--follow-outside", args.follow_outside),
+            next_import: args
+                .reading
+                .added_to(next_plan.clone().with_file("--plan", args.plan.as_deref())),
             next_plan,
             next_verify,
         }
@@ -190,8 +187,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     open_inventory::announce(&mut store);
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
-    let reader =
-        SourceReader(ValueReader::new(store.locations()).follow_outside(args.follow_outside));
+    let readers = ValueReaders::new(store.locations(), args.reading.limits());
+    let reader = SourceReader(readers.follow_outside(args.reading.follow_outside));
     let stdin = std::io::stdin();
     let mut prompt = stdin.is_terminal().then(|| BufReader::new(stdin));
     let end = Console::with_standard_streams(progress, |console| {
@@ -482,7 +479,7 @@ fn confirm(
 }
 
 /// Reads values from the sources for the import.
-struct SourceReader(ValueReader);
+struct SourceReader(ValueReaders);
 
 impl ReadValue for SourceReader {
     fn read(
@@ -490,6 +487,10 @@ impl ReadValue for SourceReader {
         occurrence: &Occurrence,
         is_wanted: &dyn Fn(&SecretValue) -> bool,
     ) -> Result<Option<SecretValue>, ReadError> {
-        self.0.find(occurrence, is_wanted).map_err(ReadError::new)
+        let read = self.0.read(occurrence, is_wanted);
+        read.map_err(|failure| match failure.repository_hint() {
+            Some(hint) => ReadError::of_source(failure, hint),
+            None => ReadError::new(failure),
+        })
     }
 }

@@ -61,6 +61,15 @@ impl CommandLine {
         self
     }
 
+    /// The same arguments, with an option that has a number, unless it is the default.
+    #[must_use]
+    pub fn with_number(mut self, option: &str, number: u64, default: u64) -> Self {
+        if number != default {
+            self.push(option, &number.to_string());
+        }
+        self
+    }
+
     /// The arguments as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,18 +1,21 @@
 //! Reads the value of an occurrence again: from the git object with the recorded id, else from the
 //! file.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::git::pack::{Forest, ObjectId, ObjectKind};
-use super::git::{self, Boundary, Repo, RepositoryError, commits, object_header, pack, tree_entry};
-use super::value_search::{self, IsWanted};
+use super::git::pack::{Forest, ObjectId, ObjectKind, ObjectReader};
+use super::git::{self, Boundary, Repo, commits, object_header, tree_entry};
+use super::value_search::{self, Judge};
 use crate::finding::{Occurrence, Origin};
 use crate::machine;
 use crate::no_follow_open::{self, Folder, Links, OpenError};
@@ -24,11 +27,11 @@ const SEARCHED_MAX: u64 = 64 << 20;
 
 /// Why a value cannot be read again. No variant holds bytes of the value, its length, or the id of
 /// an object: the journal records these errors.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum RereadError {
-    /// The inventory has no location of this repository.
-    #[error("the inventory does not say where {0} is")]
-    UnknownRepository(String),
+    /// The location of the repository is a symbolic link now, or lies behind one, or is gone.
+    #[error("{0} is no longer at its place: there is nothing, or a symbolic link")]
+    Moved(String),
     /// The recorded path leads out of the repository.
     #[error("{0} is not a path within its repository")]
     Outside(String),
@@ -48,153 +51,189 @@ pub enum RereadError {
     Encoding(String),
 }
 
-/// Reads values again, with the location of each repository on this machine.
-pub struct ValueReader {
-    locations: BTreeMap<String, PathBuf>,
+/// The objects of a repository, opened when the first of them is read, and only once: a
+/// [`ValueReader`] borrows them.
+#[derive(Default)]
+pub struct OpenedObjects(OnceCell<Result<Forest, String>>);
+
+/// Reads values of one repository, folder or file again.
+pub struct ValueReader<'a> {
+    location: &'a Path,
     /// The boundary of a run with all repositories of the inventory as targets.
-    boundary: Boundary,
-    /// The objects of each repository that was read from, by location.
-    forests: Mutex<BTreeMap<PathBuf, Forest>>,
+    boundary: &'a Boundary,
+    /// The most bytes of an object, or of a value, that are read.
+    largest: u64,
+    opened: &'a OpenedObjects,
+    objects: Option<ObjectReader<'a>>,
+    /// The object that was read last: many values are in the same one.
+    last: Option<(ObjectId, ObjectKind, Rc<Zeroizing<Vec<u8>>>)>,
 }
 
-impl ValueReader {
-    /// A reader for the repositories at these locations, by name.
-    pub fn new(locations: BTreeMap<String, PathBuf>) -> Self {
-        let boundary = Boundary::of_targets(locations.values().map(PathBuf::as_path));
-        Self {
-            locations,
-            boundary,
-            forests: Mutex::default(),
-        }
-    }
+/// The text that an occurrence is in.
+enum Text {
+    File(File),
+    /// The bytes from this index on.
+    Bytes(Rc<Zeroizing<Vec<u8>>>, usize),
+}
 
-    /// With `follow`, references of a repository are followed wherever they lead.
-    #[must_use]
-    pub fn follow_outside(mut self, follow: bool) -> Self {
-        self.boundary = self.boundary.follow_outside(follow);
-        self
+impl<'a> ValueReader<'a> {
+    /// A reader for the repository, folder or file at this canonical path.
+    pub fn new(
+        location: &'a Path,
+        boundary: &'a Boundary,
+        largest: u64,
+        opened: &'a OpenedObjects,
+    ) -> Self {
+        Self {
+            location,
+            boundary,
+            largest,
+            opened,
+            objects: None,
+            last: None,
+        }
     }
 
     /// The value of an occurrence, as it is now: at the recorded place, else at another place of the
     /// same file, if its lines have moved. `None`: the place can be read and holds another value.
     ///
-    /// `is_wanted` judges each candidate, by the recorded fingerprint. A file that no longer holds
-    /// the value counts, whatever older version of it git still has: an application that reads this
-    /// file has another value.
+    /// `judge` says which of some candidates is the value, by the recorded fingerprint. A file that
+    /// no longer holds the value counts, whatever older version of it git still has: an application
+    /// that reads this file has another value.
     ///
     /// # Errors
     ///
     /// The repository, file, object or ref cannot be read, or no longer holds an encoded value at
     /// the recorded place.
     pub fn find(
-        &self,
+        &mut self,
         occurrence: &Occurrence,
-        is_wanted: IsWanted<'_>,
+        judge: Judge<'_>,
     ) -> Result<Option<SecretValue>, RereadError> {
-        let location = self
-            .locations
-            .get(&occurrence.repository)
-            .ok_or_else(|| RereadError::UnknownRepository(occurrence.repository.clone()))?;
-        let (what, bytes) = self.present(location, occurrence, occurrence.end)?;
-        let at_place = match value_search::raw_at(&bytes, occurrence) {
-            None => Err(RereadError::Short(what)),
-            Some(raw) => value_search::decoded(raw, occurrence).ok_or(RereadError::Encoding(what)),
+        // A link that is there now was put there since.
+        if self.location.canonicalize().ok().as_deref() != Some(self.location) {
+            return Err(RereadError::Moved(occurrence.repository.clone()));
+        }
+        let (what, text) = self.text(occurrence)?;
+        let at_place = match self.raw(&text, occurrence, &what)? {
+            None => Err(RereadError::Short(what.clone())),
+            Some(raw) => value_search::decoded(&raw, occurrence)
+                .ok_or_else(|| RereadError::Encoding(what.clone())),
         };
-        match at_place {
-            Ok(value) if is_wanted(&value) => return Ok(Some(value)),
-            _ if !changes(occurrence) => {}
-            _ => {
-                let moved = self.find_moved(location, occurrence, is_wanted)?;
-                if moved.is_some() {
-                    return Ok(moved);
-                }
+        if let Ok(value) = &at_place
+            && judge(std::slice::from_ref(value)).is_some()
+        {
+            return at_place.map(Some);
+        }
+        if changes(occurrence) {
+            let bytes = self.beginning(&text, &what)?;
+            let known = self.known(occurrence, judge);
+            let known = known.as_ref().map(|known| known.as_slice());
+            let moved = value_search::find_moved(&bytes, occurrence, known, judge);
+            if moved.is_some() {
+                return Ok(moved);
             }
         }
         at_place.map(|_| None)
     }
 
-    /// Searches the present version of a file for a value whose lines have moved.
-    fn find_moved(
+    /// The raw bytes at the recorded range of a text; `None` if the text is shorter now.
+    fn raw(
         &self,
-        location: &Path,
-        occurrence: &Occurrence,
-        is_wanted: IsWanted<'_>,
-    ) -> Result<Option<SecretValue>, RereadError> {
-        let (_, bytes) = self.present(location, occurrence, SEARCHED_MAX)?;
-        // The version that was scanned says what to look for, if git has it.
-        let recorded = occurrence
-            .blob
-            .as_ref()
-            .and_then(|id| self.object(location, id, occurrence, false).ok())
-            .map(Zeroizing::new);
-        let known = recorded
-            .as_ref()
-            .and_then(|recorded| value_search::raw_at(recorded, occurrence))
-            .filter(|raw| {
-                value_search::decoded(raw, occurrence).is_some_and(|value| is_wanted(&value))
-            });
-        Ok(value_search::find_moved(
-            &bytes, occurrence, known, is_wanted,
-        ))
+        text: &Text,
+        place: &Occurrence,
+        what: &str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, RereadError> {
+        let length = place.end.saturating_sub(place.start);
+        if length > self.largest {
+            let why = OpenError::TooLarge(self.largest).to_string();
+            let what = what.to_owned();
+            return Err(RereadError::Unreadable { what, why });
+        }
+        match text {
+            Text::Bytes(bytes, from) => Ok(bytes
+                .get(*from..)
+                .and_then(|bytes| value_search::raw_at(bytes, place))
+                .map(|raw| Zeroizing::new(raw.to_vec()))),
+            Text::File(file) => {
+                let failed = unreadable(what);
+                if place.end > file.metadata().map_err(failed)?.len() {
+                    return Ok(None);
+                }
+                let mut raw = Zeroizing::new(vec![0; length as usize]);
+                match file.read_exact_at(&mut raw, place.start) {
+                    Ok(()) => Ok(Some(raw)),
+                    // It was cut short in between.
+                    Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
+                    Err(error) => Err(failed(error)),
+                }
+            }
+        }
     }
 
-    /// The present bytes of the file, object or name that an occurrence is in, and how to call it.
-    /// Of a file, the first `most` bytes.
-    fn present(
-        &self,
-        location: &Path,
-        occurrence: &Occurrence,
-        most: u64,
-    ) -> Result<(String, Zeroizing<Vec<u8>>), RereadError> {
+    /// The beginning of a text, in which a value is searched for whose lines have moved.
+    fn beginning(&self, text: &Text, what: &str) -> Result<Zeroizing<Vec<u8>>, RereadError> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        match text {
+            Text::Bytes(all, from) => {
+                bytes.extend(all.iter().skip(*from).take(SEARCHED_MAX as usize));
+            }
+            Text::File(file) => {
+                file.take(SEARCHED_MAX)
+                    .read_to_end(&mut bytes)
+                    .map_err(unreadable(what))?;
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The raw bytes of the value in the version of its file that was scanned, if git has it: what to
+    /// look for in the present version.
+    fn known(&mut self, occurrence: &Occurrence, judge: Judge<'_>) -> Option<Zeroizing<Vec<u8>>> {
+        let id = occurrence.blob.as_ref()?;
+        let Ok(Text::Bytes(bytes, from)) = self.object(id, occurrence, false) else {
+            return None;
+        };
+        let raw = value_search::raw_at(bytes.get(from..)?, occurrence)?;
+        let value = value_search::decoded(raw, occurrence)?;
+        judge(&[value]).map(|_| Zeroizing::new(raw.to_vec()))
+    }
+
+    /// The present file, object or name that an occurrence is in, and how to call it.
+    fn text(&mut self, occurrence: &Occurrence) -> Result<(String, Text), RereadError> {
         let path = || occurrence.path.clone();
-        let (what, bytes) = match (&occurrence.blob, occurrence.origin) {
+        Ok(match (&occurrence.blob, occurrence.origin) {
             // The file of the working tree counts, whatever version git still holds.
             (Some(_), Origin::Worktree) if is_exact(&occurrence.path) => {
-                (path(), file(location, &occurrence.path, most)?)
+                (path(), file(self.location, &occurrence.path)?)
             }
             (Some(id), _) => (
                 object_of(occurrence),
-                self.object(location, id, occurrence, changes(occurrence))?,
+                self.object(id, occurrence, changes(occurrence))?,
             ),
             (None, Origin::Reflog | Origin::GitDirectory) => {
-                (path(), self.file_of_git(location, &occurrence.path, most)?)
+                (path(), self.file_of_git(&occurrence.path)?)
             }
-            (None, Origin::RefName) => (path(), self.name_of_ref(location, occurrence)?),
+            (None, Origin::RefName) => {
+                let name = Zeroizing::new(self.name_of_ref(occurrence)?);
+                (path(), Text::Bytes(Rc::new(name), 0))
+            }
             (None, Origin::FileName) => {
                 let why = "the repository does not hold what has this name".to_owned();
                 return Err(RereadError::Unreadable { what: path(), why });
             }
-            (None, _) => (path(), file(location, &occurrence.path, most)?),
-        };
-        Ok((what, Zeroizing::new(bytes)))
-    }
-
-    /// The blob that HEAD has at `path` now; `None` if it has none.
-    fn blob_at_head(
-        &self,
-        location: &Path,
-        reader: &mut pack::ObjectReader,
-        path: &str,
-    ) -> Result<Option<ObjectId>, RepositoryError> {
-        let head = Repo::open(location, &self.boundary)?.head();
-        Ok(head.and_then(|head| {
-            let (_, commit) = reader.object(head)?.ok()?;
-            tree_entry::find(reader, commits::tree_of(&commit)?, path.as_bytes())
-        }))
+            (None, _) => (path(), file(self.location, &occurrence.path)?),
+        })
     }
 
     /// The name of the one ref that equals the recorded name around the value.
-    fn name_of_ref(
-        &self,
-        location: &Path,
-        occurrence: &Occurrence,
-    ) -> Result<Vec<u8>, RereadError> {
+    fn name_of_ref(&self, occurrence: &Occurrence) -> Result<Vec<u8>, RereadError> {
         let unreadable = |why: &str| RereadError::Unreadable {
             what: format!("the ref {}", occurrence.path),
             why: why.to_owned(),
         };
-        let repo =
-            Repo::open(location, &self.boundary).map_err(|error| unreadable(&error.to_string()))?;
+        let repo = Repo::open(self.location, self.boundary)
+            .map_err(|error| unreadable(&error.to_string()))?;
         let path = occurrence.path.as_bytes();
         let range = usize::try_from(occurrence.start)
             .ok()
@@ -212,62 +251,95 @@ impl ValueReader {
         }
     }
 
-    /// Reads a file of the git directory, wherever that directory is.
-    fn file_of_git(&self, location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> {
-        let unreadable = |why: String| RereadError::Unreadable {
-            what: path.to_owned(),
-            why,
-        };
-        let repo =
-            Repo::open(location, &self.boundary).map_err(|error| unreadable(error.to_string()))?;
+    /// A file of the git directory, wherever that directory is.
+    fn file_of_git(&self, path: &str) -> Result<Text, RereadError> {
+        let repo = Repo::open(self.location, self.boundary).map_err(unreadable(path))?;
         let directory = repo.directory();
-        let shown = git::layout::shown_directory(location, directory);
+        let shown = git::layout::shown_directory(self.location, directory);
         let below = path
             .strip_prefix(shown)
             .ok_or_else(|| RereadError::Outside(path.to_owned()))?;
-        file(directory, below, most)
+        file(directory, below)
     }
 
     /// The object with this id, or the one that HEAD has in its place now.
     fn object(
-        &self,
-        location: &Path,
+        &mut self,
         id: &str,
         occurrence: &Occurrence,
         of_head: bool,
-    ) -> Result<Vec<u8>, RereadError> {
+    ) -> Result<Text, RereadError> {
         let unreadable = |why: &dyn Display| RereadError::Unreadable {
             what: object_of(occurrence),
             why: without_ids(&why.to_string()),
         };
-        let mut forests = self.forests.lock().unwrap_or_else(PoisonError::into_inner);
-        if !forests.contains_key(location) {
-            let repo = Repo::open(location, &self.boundary).map_err(|error| unreadable(&error))?;
-            let objects = repo.objects().map_err(|error| unreadable(&error))?;
-            let forest =
-                Forest::open_within(repo.boundary(), &objects, repo.format(), machine::cores())
-                    .map_err(|flaw| unreadable(&flaw))?;
-            forests.insert(location.to_owned(), forest);
-        }
         let id = ObjectId::from_hex(id.as_bytes())
             .ok_or_else(|| unreadable(&"not the id of an object"))?;
-        let mut reader = pack::ObjectReader::new(&forests[location], u64::MAX);
         let id = if of_head {
-            self.blob_at_head(location, &mut reader, &occurrence.path)
+            self.blob_at_head(&occurrence.path)
                 .map_err(|error| unreadable(&error))?
                 .ok_or_else(|| unreadable(&format!("HEAD no longer holds {}", occurrence.path)))?
         } else {
             id
         };
-        let object = reader
-            .object(id)
-            .ok_or_else(|| unreadable(&"no such object"))?;
-        let (kind, mut bytes) = object.map_err(|error| unreadable(&error))?;
-        let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
-        if matches!(kind, ObjectKind::Commit | ObjectKind::Tag) && !in_header {
-            bytes.drain(..object_header::message_start(&bytes));
+        if self.last.as_ref().is_none_or(|(last, ..)| *last != id) {
+            let objects = self.objects().map_err(|why| unreadable(&why))?;
+            let object = objects.object(id);
+            let object = object.ok_or_else(|| unreadable(&"no such object"))?;
+            let (kind, bytes) = object.map_err(|error| unreadable(&error))?;
+            self.last = Some((id, kind, Rc::new(Zeroizing::new(bytes))));
         }
-        Ok(bytes)
+        let (_, kind, bytes) = self
+            .last
+            .as_ref()
+            .ok_or_else(|| unreadable(&"no such object"))?;
+        let in_header = matches!(occurrence.origin, Origin::CommitHeader | Origin::TagHeader);
+        let from = match kind {
+            ObjectKind::Commit | ObjectKind::Tag if !in_header => {
+                object_header::message_start(bytes)
+            }
+            _ => 0,
+        };
+        Ok(Text::Bytes(Rc::clone(bytes), from))
+    }
+
+    /// The blob that HEAD has at `path` now; `None` if it has none.
+    fn blob_at_head(&mut self, path: &str) -> Result<Option<ObjectId>, String> {
+        let repo = Repo::open(self.location, self.boundary).map_err(|error| error.to_string())?;
+        let head = repo.head();
+        let objects = self.objects()?;
+        Ok(head.and_then(|head| {
+            let (_, commit) = objects.object(head)?.ok()?;
+            tree_entry::find(objects, commits::tree_of(&commit)?, path.as_bytes())
+        }))
+    }
+
+    /// The reader of objects, which may spend on the next value as much as on the first.
+    fn objects(&mut self) -> Result<&mut ObjectReader<'a>, String> {
+        let (location, boundary, largest) = (self.location, self.boundary, self.largest);
+        let forest = self.opened.0.get_or_init(|| forest(location, boundary));
+        let forest = forest.as_ref().map_err(String::clone)?;
+        let objects = self
+            .objects
+            .get_or_insert_with(|| ObjectReader::new(forest, largest));
+        objects.renew_allowance();
+        Ok(objects)
+    }
+}
+
+/// The objects of the repository at this place.
+fn forest(location: &Path, boundary: &Boundary) -> Result<Forest, String> {
+    let repo = Repo::open(location, boundary).map_err(|error| error.to_string())?;
+    let objects = repo.objects().map_err(|error| error.to_string())?;
+    Forest::open_within(repo.boundary(), &objects, repo.format(), machine::cores())
+        .map_err(|flaw| flaw.to_string())
+}
+
+/// Makes the error of a file or ref that cannot be read.
+fn unreadable<E: Display>(what: &str) -> impl Fn(E) -> RereadError + Copy {
+    move |why| RereadError::Unreadable {
+        what: what.to_owned(),
+        why: why.to_string(),
     }
 }
 
@@ -294,13 +366,8 @@ fn is_exact(path: &str) -> bool {
     !path.contains(['\u{fffd}', '…'])
 }
 
-/// Reads the first `most` bytes of a file below `location`, and nothing outside it, wherever
-/// symbolic links lead. The location was canonical when it was recorded.
-fn file(location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> {
-    let unreadable = |why: OpenError| RereadError::Unreadable {
-        what: path.to_owned(),
-        why: why.to_string(),
-    };
+/// Opens a file below `location`, and nothing outside it, wherever symbolic links lead.
+fn file(location: &Path, path: &str) -> Result<Text, RereadError> {
     let opened = match Folder::open(location) {
         Ok(root) => with_hidden_names(&root, path).and_then(|below| root.file(&below)),
         // A target that is a single file.
@@ -309,16 +376,10 @@ fn file(location: &Path, path: &str, most: u64) -> Result<Vec<u8>, RereadError> 
         }
         Err(error) => Err(error),
     };
-    let mut bytes = Vec::new();
     match opened {
-        Err(OpenError::Outside) => return Err(RereadError::Outside(path.to_owned())),
-        opened => opened
-            .map_err(unreadable)?
-            .take(most)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(OpenError::Io(error)))?,
-    };
-    Ok(bytes)
+        Err(OpenError::Outside) => Err(RereadError::Outside(path.to_owned())),
+        opened => opened.map(Text::File).map_err(unreadable(path)),
+    }
 }
 
 /// The path of the file at a path in which values are replaced by `…` (`keys/ghp_….txt`): the only

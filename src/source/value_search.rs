@@ -3,14 +3,14 @@
 //! The caller judges each candidate by its fingerprint, so that no search finds a wrong value. The
 //! work of a search is bounded.
 
-use zeroize::Zeroizing;
-
 use crate::detect::decode;
 use crate::finding::Occurrence;
 use crate::secret::SecretValue;
 
-/// Says whether a value is the one that is searched for.
-pub type IsWanted<'a> = &'a dyn Fn(&SecretValue) -> bool;
+/// Says which of some candidates is the value that is searched for: the index of the first.
+///
+/// It gets many at once, because the process that can judge them may be another one.
+pub type Judge<'a> = &'a mut dyn FnMut(&[SecretValue]) -> Option<usize>;
 
 /// Bytes that a search without a known text decodes and judges. A judgement costs about as much as
 /// the hash of its bytes.
@@ -18,6 +18,9 @@ const JUDGED_MAX: usize = 256 << 20;
 
 /// The least cost of one judgement, in bytes.
 const JUDGEMENT: usize = 128;
+
+/// The cost of the candidates that are judged together.
+const BATCH: usize = 64 << 10;
 
 /// The raw bytes at the recorded range; `None` if the text is shorter now.
 pub(super) fn raw_at<'a>(bytes: &'a [u8], place: &Occurrence) -> Option<&'a [u8]> {
@@ -39,39 +42,44 @@ pub(super) fn find_moved(
     bytes: &[u8],
     place: &Occurrence,
     known: Option<&[u8]>,
-    is_wanted: IsWanted<'_>,
+    judge: Judge<'_>,
 ) -> Option<SecretValue> {
     if let Some(known) = known {
-        return memchr::memmem::find(bytes, known)
-            .and_then(|_| decoded(known, place))
-            .filter(|value| is_wanted(value));
+        memchr::memmem::find(bytes, known)?;
+        return wanted(vec![decoded(known, place)?], judge);
     }
     let length = usize::try_from(place.end.checked_sub(place.start)?).ok()?;
     let last = bytes.len().checked_sub(length)?;
     if length == 0 {
         return None;
     }
-    let mut left = JUDGED_MAX;
-    let mut judge = |start: usize| {
-        left = left.checked_sub(length.max(JUDGEMENT))?;
-        let raw = Zeroizing::new(bytes.get(start..start + length)?.to_vec());
-        Some(decoded(&raw, place).filter(|value| is_wanted(value)))
-    };
     let column = usize::try_from(place.column.saturating_sub(1)).ok()?;
     let ends = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1);
     let in_column = std::iter::once(0).chain(ends).map(|line| line + column);
-    for start in in_column.filter(|start| *start <= last).chain(0..=last) {
-        if let Some(value) = judge(start)? {
-            return Some(value);
+    let starts = in_column.filter(|start| *start <= last).chain(0..=last);
+    let cost = length.max(JUDGEMENT);
+    let mut batch = Vec::new();
+    for start in starts.take(JUDGED_MAX / cost) {
+        batch.extend(decoded(&bytes[start..start + length], place));
+        if batch.len().saturating_mul(cost) >= BATCH {
+            let found = wanted(std::mem::take(&mut batch), judge);
+            if found.is_some() {
+                return found;
+            }
         }
     }
-    None
+    wanted(batch, judge)
+}
+
+/// The wanted one of some candidates.
+fn wanted(candidates: Vec<SecretValue>, judge: Judge<'_>) -> Option<SecretValue> {
+    let index = Some(&candidates).filter(|any| !any.is_empty());
+    let index = index.and_then(|candidates| judge(candidates))?;
+    candidates.into_iter().nth(index)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
     use crate::finding::{Decoding, Origin};
 
@@ -82,20 +90,23 @@ mod tests {
     }
 
     fn find(text: &str, place: &Occurrence, known: Option<&str>) -> (bool, usize) {
-        let judged = Cell::new(0);
-        let wanted = |value: &SecretValue| {
-            judged.set(judged.get() + 1);
-            *value == SecretValue::new(b"v@lue-1".to_vec())
+        let mut judged = 0;
+        let wanted = SecretValue::new(b"v@lue-1".to_vec());
+        let mut judge = |candidates: &[SecretValue]| {
+            judged += candidates.len();
+            candidates.iter().position(|value| *value == wanted)
         };
         let known = known.map(str::as_bytes);
-        let found = find_moved(text.as_bytes(), place, known, &wanted).is_some();
-        (found, judged.get())
+        let found = find_moved(text.as_bytes(), place, known, &mut judge);
+        assert!(found.as_ref().is_none_or(|value| *value == wanted));
+        (found.is_some(), judged)
     }
 
     #[test]
     fn a_line_that_moved_is_found_in_its_column_first() {
-        let text = format!("{}key=v@lue-1\n", "# a line\n".repeat(100));
-        assert_eq!(find(&text, &place(5, 7), None), (true, 101));
+        let text = format!("{}key=v@lue-1\n", "# a line\n".repeat(10_000));
+        let (found, judged) = find(&text, &place(5, 7), None);
+        assert!(found && judged <= 10_001 + BATCH / JUDGEMENT, "{judged}");
         // Not in the column.
         let (found, _) = find(&text.replace("key", "  key"), &place(5, 7), None);
         assert!(found);

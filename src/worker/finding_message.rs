@@ -33,6 +33,14 @@ pub(super) struct FindingMessage {
     occurrence: Occurrence,
 }
 
+/// An occurrence in a message of its own.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PlaceMessage(#[serde(with = "OccurrenceMessage")] pub Occurrence);
+
+/// A value in a message of its own.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CandidateMessage(#[serde(with = "value_bytes")] pub SecretValue);
+
 #[derive(Serialize, Deserialize)]
 enum ValueMessage {
     /// The number of a value that was sent before.

@@ -13,14 +13,22 @@
 //! of messages are zeroized. [`supervisor::Workers::scan`] starts a worker, receives its results and
 //! ends it if it overruns; [`worker_process::run`] is the worker. The result is the same as that of
 //! [`crate::scan::scan`] in one process.
+//!
+//! The import reads values again in the same way ([`value_readers::ValueReaders`]): a *reader* is a
+//! worker for one repository that finds the value of one place after the other. It gets no key: it
+//! offers values, and the command judges them by their fingerprints ([`reader_message`]).
 
 mod finding_message;
 mod frame;
 mod process_end;
+mod reader_message;
+mod reader_process;
+mod reader_watch;
 mod reply;
 mod reply_sender;
 mod request;
 pub mod supervisor;
+pub mod value_readers;
 pub mod worker_process;
 mod worker_watch;
 

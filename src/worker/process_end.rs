@@ -84,9 +84,7 @@ impl fmt::Display for ProcessEnd {
         match self {
             Self::NotStarted(why) => write!(f, "its process could not be started: {why}"),
             Self::Signal(signal) => write!(f, "its process was ended by {signal}"),
-            Self::OutOfMemory => f.write_str(
-                "its process needed more memory than it may have (--memory raises the limit)",
-            ),
+            Self::OutOfMemory => f.write_str("its process needed more memory than it may have"),
             Self::NoThread => f.write_str(
                 "its process could not start a thread: too little memory, or a limit on processes",
             ),
@@ -118,7 +116,7 @@ mod tests {
         says(7, "", "signal 7, SIGBUS: a file was cut short");
         says(11, "", "SIGSEGV");
         says(6, "", "SIGABRT");
-        says(6, "memory allocation of 64 bytes failed\n", "--memory");
+        says(6, "memory allocation of 64 bytes failed\n", "more memory");
         says(6, "\nthread 'main' has overflowed its stack\n", "stack");
         says(9, "", "too little memory");
         says(34, "", "ended by signal 34");

@@ -1,5 +1,6 @@
 //! The request that a worker gets.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +11,12 @@ use crate::detect::library::{Library, LibraryError};
 use crate::detect::rule::RuleFile;
 use crate::finding::repository_identity::KnownUnits;
 use crate::inventory::inventory_key::InventoryKey;
-use crate::path_bytes::PathBytes;
+use crate::path_bytes::{self, PathBytes};
 use crate::scan::{Options, TargetNeighbours};
+use crate::source::git::Boundary;
 use crate::source::target::Place;
 
-/// The task of a worker. It has one, and then it ends.
+/// The task of a worker.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request {
     /// Scans a target.
@@ -26,6 +28,22 @@ pub(super) enum Request {
         /// The revision.
         revision: String,
     },
+    /// Reads values of one repository again, one for each message that follows.
+    ReadValues(ReadRequest),
+}
+
+/// The repository, folder or file whose values are read. The process gets no key: the command judges
+/// the values.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ReadRequest {
+    /// A canonical path.
+    #[serde(with = "path_bytes")]
+    pub location: PathBuf,
+    pub boundary: Boundary,
+    /// The most bytes of an object, or of a value.
+    pub largest: u64,
+    /// The most bytes of memory.
+    pub memory_limit: u64,
 }
 
 /// A scan of one target.

@@ -20,7 +20,7 @@ use crate::source::target::Place;
 /// the threads and the tables of objects. These tables have up to 320 bytes for each object
 /// (measured: less than 400 MB for 1.2 million objects); the largest public repositories have about
 /// 10 million. The limits within a scan end what needs more; this one ends the process if they fail.
-const UNCOUNTED_MEMORY: u64 = 4 << 30;
+pub(super) const UNCOUNTED_MEMORY: u64 = 4 << 30;
 
 /// Scans targets, each in a process of its own.
 pub struct Workers<'a> {
@@ -82,7 +82,13 @@ impl Workers<'_> {
             Ok(Ended::Done) => {}
             Ok(Ended::Interrupted) => result.coverage.interrupted = true,
             Ok(Ended::Overrun) => result.coverage.cut(Limit::Time, name),
-            Err(end) => result.coverage.unreadable(name, end.to_string()),
+            Err(end) => {
+                let hint = match end {
+                    ProcessEnd::OutOfMemory => " (--memory raises the limit)",
+                    _ => "",
+                };
+                result.coverage.unreadable(name, format!("{end}{hint}"));
+            }
         }
         result.close(around);
         result

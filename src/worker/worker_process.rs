@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::frame::FrameReader;
+use super::reader_process;
 use super::reply::Reply;
 use super::reply_sender::{PipeProgress, ReplySender};
 use super::request::{self, Request, RulesMessage, ScanRequest};
@@ -38,6 +39,9 @@ pub enum WorkerError {
     /// Nothing was asked for.
     #[error("no request was received: other commands of keyferry start this one")]
     NoRequest,
+    /// An order came out of turn.
+    #[error("an order was not expected")]
+    UnexpectedOrder,
 }
 
 /// Answers the request on stdin.
@@ -48,13 +52,19 @@ pub enum WorkerError {
 pub fn run() -> Result<(), WorkerError> {
     // Without the buffers of the standard streams, which are not zeroized.
     let requests = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let replies = ReplySender::new(File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let replies = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut reader = FrameReader::new(requests.try_clone()?);
     let request = reader.next()?.ok_or(WorkerError::NoRequest)?;
     let decoded: Request = postcard::from_bytes(&request)?;
-    drop((request, reader));
+    drop(request);
+    if let Request::ReadValues(request) = &decoded {
+        return reader_process::run(request, reader, replies);
+    }
+    drop(reader);
     end_with_the_command(requests)?;
+    let replies = ReplySender::new(replies);
     match decoded {
+        Request::ReadValues(_) => {}
         Request::Scan(request) => scan_target(*request, &replies)?,
         Request::FindRevision { place, revision } => {
             // A repository that cannot be opened is reported by the scan.
@@ -69,20 +79,25 @@ pub fn run() -> Result<(), WorkerError> {
     Ok(())
 }
 
-/// Asks this process to stop when the command closes its pipe, and ends it soon afterwards: the
-/// command was interrupted or killed.
+/// Ends this process soon after the command closes its pipe.
 fn end_with_the_command(mut requests: File) -> io::Result<()> {
-    /// The time for an orderly end.
-    const GRACE: Duration = Duration::from_millis(700);
     let wait = move || {
         // The command sends nothing after its request.
         let _ = requests.read(&mut [0]);
-        cancel::interrupt();
-        std::thread::sleep(GRACE);
-        std::process::exit(1);
+        end_soon();
     };
     let thread = std::thread::Builder::new().name("end of the command".into());
     thread.spawn(wait).map(drop)
+}
+
+/// Asks this process to stop, and ends it soon afterwards: the command has ended, was interrupted or
+/// killed.
+pub(super) fn end_soon() -> ! {
+    /// The time for an orderly end.
+    const GRACE: Duration = Duration::from_millis(700);
+    cancel::interrupt();
+    std::thread::sleep(GRACE);
+    std::process::exit(1);
 }
 
 fn scan_target(request: ScanRequest, replies: &ReplySender) -> Result<(), WorkerError> {

@@ -16,13 +16,13 @@ use crate::cancel;
 pub const COMMAND: &str = "scan-worker";
 
 /// How often a worker that sends nothing is checked.
-const TICK: Duration = Duration::from_millis(50);
+pub(super) const TICK: Duration = Duration::from_millis(50);
 
 /// The time that an interrupted worker has for an orderly end.
 const INTERRUPT_GRACE: Duration = Duration::from_millis(600);
 
 /// The time that a worker has to exit after it has closed its pipe.
-const EXIT_GRACE: Duration = Duration::from_secs(10);
+pub(super) const EXIT_GRACE: Duration = Duration::from_secs(10);
 
 /// The number of replies that wait to be received.
 const WAITING: usize = 256;
@@ -114,7 +114,7 @@ fn overrun_grace(limit: Duration) -> Duration {
     clippy::disallowed_methods,
     reason = "the program that is started is this one"
 )]
-fn start() -> io::Result<Child> {
+pub(super) fn start() -> io::Result<Child> {
     // The same file, even if another version has been installed in its place.
     let own = std::path::Path::new("/proc/self/exe");
     let program = match own.exists() {
@@ -156,7 +156,7 @@ fn serve(request: &Request, stdin: ChildStdin, stdout: ChildStdout, events: &Syn
 }
 
 /// The beginning of a worker's stderr.
-fn collect(mut stderr: ChildStderr) -> String {
+pub(super) fn collect(mut stderr: ChildStderr) -> String {
     let mut said = Vec::new();
     let _ = stderr.by_ref().take(MOST_SAID).read_to_end(&mut said);
     // A full pipe would block the worker.

@@ -10,7 +10,7 @@ use keyferry::inventory::entry::Secret;
 use keyferry::migrate::client::Client;
 
 use crate::support::inventory_files;
-use crate::support::moto_server::Moto;
+use crate::support::moto_server::{Moto, run};
 use crate::support::planted_secrets::REGION;
 use crate::support::test_env::{Ran, Repo, TestEnv, made_up};
 
@@ -175,14 +175,6 @@ impl Road {
             }
         }
     }
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
 }
 
 const FACTS: &str = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=team@example.com";

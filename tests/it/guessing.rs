@@ -7,12 +7,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use keyferry::finding::{Occurrence, Origin};
 use keyferry::inventory::inventory_key::InventoryKey;
 use keyferry::secret::{SecretValue, hex};
-use keyferry::source::value_reader::ValueReader;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use crate::support::inventory_files::{bytes, write_first_version};
 use crate::support::test_env::TestEnv;
+use crate::support::value_reading::read_again;
 
 /// The file with the value, which has no other secret in it.
 fn file_with(value: &str) -> String {
@@ -280,16 +280,19 @@ fn an_error_of_reading_again_tells_no_id_and_no_length() {
     let env = TestEnv::new();
     shop(&env, &chosen("Sunshine", "42!"), true);
     let location = env.path("shop");
-    let reader = ValueReader::new(BTreeMap::from([("shop".to_owned(), location)]));
     let repo = env.open("shop");
     let first = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
     let blob = repo.git(&["rev-parse", &format!("{first}:prod.env")]);
     let mut place = Occurrence::at("shop", "prod.env", Origin::Blob).bytes(40..4321);
     place.blob = Some(blob.clone());
-    let short = reader.find(&place, &|_| false).unwrap_err().to_string();
+    let error = |place: &Occurrence| {
+        let read = read_again(&location, place, |_| false);
+        read.unwrap_err().to_string()
+    };
+    let short = error(&place);
     let missing = "12ab".repeat(10);
     place.blob = Some(missing.clone());
-    let gone = reader.find(&place, &|_| false).unwrap_err().to_string();
+    let gone = error(&place);
     assert!(short.contains("shorter") && gone.contains("no such object"));
     for error in [short, gone] {
         let told = [&blob[..7], &missing[..7], "40", "4321"];

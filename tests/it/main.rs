@@ -37,6 +37,7 @@ mod object_formats;
 mod own_files;
 mod passwords;
 mod process_isolation;
+mod reader_isolation;
 mod repository_boundary;
 mod repository_facts;
 mod repository_names;

@@ -181,6 +181,64 @@ fn the_end_of_one_process_is_one_line_of_the_report() {
     );
 }
 
+/// The pack is cut short while the process has it mapped: the system ends this process by itself.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pack_that_is_cut_short_while_it_is_mapped_is_one_line_of_the_report() {
+    let env = TestEnv::new();
+    env.write("a/first.py", line(1));
+    env.repo("c").write("third.py", line(3)).commit("one");
+    // Many megabytes to search, in a small pack.
+    let repo = env.repo("b");
+    let text = "if (count_of_items != limit) return items.slice(0, limit)\n".repeat(1 << 14);
+    let mut stream =
+        String::from("commit refs/heads/main\ncommitter C <c@example.com> 0 +0000\ndata 0\n");
+    for n in 0..80 {
+        let text = format!("// {n}\n{text}");
+        stream.push_str(&format!(
+            "M 644 inline {n}.js\ndata {}\n{text}\n",
+            text.len()
+        ));
+    }
+    let import = [
+        "-c",
+        "fastimport.unpackLimit=1",
+        "fast-import",
+        "--quiet",
+        "--depth=0",
+    ];
+    repo.git_with_input(&import, stream.as_bytes());
+    let packs = std::fs::read_dir(env.path("b/.git/objects/pack")).unwrap();
+    let mut packs = packs.map(|file| file.unwrap().path());
+    let pack = packs
+        .find(|path| path.extension().is_some_and(|end| end == "pack"))
+        .unwrap();
+    let whole = std::fs::read(&pack).unwrap();
+    // The work begins after some time, which is not the same on every machine.
+    let cut_after = |ticks: u64| {
+        let _ = std::fs::remove_file(&pack);
+        std::fs::write(&pack, &whole).unwrap();
+        let mut command = start(&env, &[&JSONL[..], &["a", "b", "c"]].concat());
+        let worker = busy_worker(&mut command, ticks);
+        std::fs::File::options()
+            .write(true)
+            .open(&pack)
+            .unwrap()
+            .set_len(0)
+            .unwrap();
+        let (rows, said) = incomplete(command.wait_with_output().unwrap());
+        assert!(!runs(worker));
+        assert_eq!(rows, ["worktree first.py:1:10", "worktree third.py:1:10"]);
+        let lines = said.lines().filter(|line| line.contains("unreadable"));
+        assert_eq!(lines.count(), 1, "{said}");
+        said.contains("unreadable  b: its process was ended by signal 7, SIGBUS: a file was cut short while it was read")
+    };
+    assert!(
+        (1..20).any(|step| cut_after(10 * step)),
+        "no process was ended"
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_that_runs_out_is_one_line_of_the_report() {

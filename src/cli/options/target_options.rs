@@ -113,7 +113,7 @@ pub struct TargetOptions {
 }
 
 /// The largest time limit: ten years.
-const MOST_SECONDS: u64 = 10 * 365 * 24 * 3600;
+pub(super) const MOST_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 /// Values of `--confidence`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -273,7 +273,7 @@ fn names_ci(value: Option<&OsStr>) -> bool {
 
 /// A size that is not valid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum SizeError {
+pub(super) enum SizeError {
     #[error("a size is a number, optionally with K, M, G or T")]
     Syntax,
     #[error("the size must be between 1 byte and {0}")]
@@ -281,7 +281,7 @@ enum SizeError {
 }
 
 /// Parses a maximum blob size. A blob is read into memory completely, so 4 GiB are the limit.
-fn parse_blob_size(text: &str) -> Result<u64, SizeError> {
+pub(super) fn parse_blob_size(text: &str) -> Result<u64, SizeError> {
     parse_size(text, 4 << 30, "4G")
 }
 

@@ -1,10 +1,11 @@
 //! The dry run of an import: reads and checks every value, makes no call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::entry_value::{check_entry, read_value};
 use super::import_job::{ImportJob, ImportRefused, check_job};
 use super::import_outcome::{EntryOutcome, EntryStatus, ImportSummary};
+use super::import_run::by_repository;
 use crate::cancel::Cancellation;
 use crate::inventory::entry::Secret;
 use crate::progress::Progress;
@@ -29,8 +30,9 @@ pub fn dry_run(
         .map(|secret| (&secret.id, secret))
         .collect();
     progress.stage("checking values", job.plan.importable().count() as u64);
-    let mut summary = ImportSummary::default();
-    for entry in &job.plan.entries {
+    let mut statuses: BTreeMap<usize, EntryStatus> = BTreeMap::new();
+    for index in by_repository(&job.plan.entries) {
+        let entry = &job.plan.entries[index];
         let status = if !entry.class.is_importable() {
             EntryStatus::Blocked(entry.class)
         } else if cancel.is_requested() {
@@ -43,11 +45,19 @@ pub fn dry_run(
             progress.advance(1);
             match check_entry(entry).and_then(|_| read_value(job, entry, secret)) {
                 Ok(_) => EntryStatus::Ready,
+                // The source stopped early.
+                Err(_) if cancel.is_requested() => EntryStatus::NotTried,
                 Err(failure) => EntryStatus::Failed(failure),
             }
         };
-        summary.outcomes.push(EntryOutcome::new(entry, status));
+        statuses.insert(index, status);
     }
-    summary.interrupted = cancel.is_requested();
-    Ok(summary)
+    let outcomes = job.plan.entries.iter().zip(statuses.into_values());
+    Ok(ImportSummary {
+        outcomes: outcomes
+            .map(|(entry, status)| EntryOutcome::new(entry, status))
+            .collect(),
+        stopped: None,
+        interrupted: cancel.is_requested(),
+    })
 }

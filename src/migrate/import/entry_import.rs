@@ -296,7 +296,12 @@ impl<C: Client> EntryImporter<'_, C> {
         if self.settings.cancel.is_requested() {
             return Err(Obstacle::Cancelled);
         }
-        let value = read_value(self.job, entry.plan_entry, secret).map_err(Obstacle::Entry)?;
+        let value = match read_value(self.job, entry.plan_entry, secret) {
+            Ok(value) => value,
+            // The source stopped early.
+            Err(_) if self.settings.cancel.is_requested() => return Err(Obstacle::Cancelled),
+            Err(failure) => return Err(Obstacle::Entry(failure)),
+        };
         let request = CreateRequest {
             name: &entry.name,
             token: entry.token,

@@ -104,8 +104,10 @@ pub(super) fn read_value(
         (None, Some((place, error))) => Failure {
             reason: FailureReason::Unreadable,
             message: format!("{} cannot be read: {}", at(place), escape::line(&error.to_string())),
-            hint: "check that the repository is at the place that the inventory names, then run the import again"
-                .to_owned(),
+            hint: error.source_hint.unwrap_or_else(|| {
+                "check that the repository is at the place that the inventory names, then run the import again"
+                    .to_owned()
+            }),
         },
         (None, None) => Failure {
             reason: FailureReason::Unreadable,

@@ -38,13 +38,28 @@ pub trait ReadValue {
 
 /// Why a value could not be read. Its message never contains any part of the value.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct ReadError(Box<dyn Error + Send + Sync>);
+#[error("{error}")]
+pub struct ReadError {
+    error: Box<dyn Error + Send + Sync>,
+    /// The hint, if no place of a whole source can be read.
+    pub(super) source_hint: Option<String>,
+}
 
 impl ReadError {
-    /// Wraps the error of a source.
+    /// Wraps the error of one place.
     pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(error))
+        Self {
+            error: Box::new(error),
+            source_hint: None,
+        }
+    }
+
+    /// Wraps the error of a source of which no further place can be read.
+    pub fn of_source(error: impl Error + Send + Sync + 'static, hint: String) -> Self {
+        Self {
+            source_hint: Some(hint),
+            ..Self::new(error)
+        }
     }
 }
 

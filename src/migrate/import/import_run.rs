@@ -83,9 +83,10 @@ pub async fn import<C: Client>(
     })
 }
 
-/// The indexes of the importable entries, in the order in which they are begun. Those that failed
-/// last time come last: an import that ended because of many failures in a row gets to the others
-/// when it is repeated.
+/// The indexes of the importable entries, in the order in which they are begun: those of one
+/// repository after each other, because it is opened to read their values. Those that failed last
+/// time come last: an import that ended because of many failures in a row gets to the others when it
+/// is repeated.
 fn import_order(plan: &Plan, journal: &Journal) -> Vec<usize> {
     let history = journal.history();
     let failed = |entry: &Entry| {
@@ -95,10 +96,21 @@ fn import_order(plan: &Plan, journal: &Journal) -> Vec<usize> {
             .and_then(|token| history.latest(token));
         latest.is_some_and(|event| event.state.is_failure())
     };
-    let (last, mut order): (Vec<usize>, Vec<usize>) = (0..plan.entries.len())
+    let (last, mut order): (Vec<usize>, Vec<usize>) = by_repository(&plan.entries)
+        .into_iter()
         .filter(|&index| plan.entries[index].class.is_importable())
         .partition(|&index| failed(&plan.entries[index]));
     order.extend(last);
+    order
+}
+
+/// The indexes of entries by repository, otherwise in their order.
+pub(super) fn by_repository(entries: &[Entry]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&index| {
+        let place = entries[index].occurrence.as_ref();
+        place.map(|place| place.repository.as_str())
+    });
     order
 }
 

@@ -5,8 +5,6 @@ mod git_directory;
 mod names;
 mod submodules;
 
-use std::collections::BTreeMap;
-
 use keyferry::detect::engine::Engine;
 use keyferry::detect::library::Library;
 use keyferry::finding::Finding;
@@ -16,9 +14,9 @@ use keyferry::progress::NoProgress;
 use keyferry::scan::{self, Options};
 use keyferry::source::git::Boundary;
 use keyferry::source::target;
-use keyferry::source::value_reader::ValueReader;
 
 use crate::support::test_env::{EPOCH, Repo, Row, TestEnv, password, places, token};
+use crate::support::value_reading::read_again;
 
 fn with_commit<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
     let repo = env.repo(name);
@@ -31,11 +29,7 @@ fn with_commit<'e>(env: &'e TestEnv, name: &str) -> Repo<'e> {
 fn scan(env: &TestEnv, target: &str) -> Vec<Row> {
     for finding in found(env, target) {
         let place = &finding.occurrence;
-        let locations = BTreeMap::from([(
-            place.repository.clone(),
-            finding_location(env, target, place),
-        )]);
-        let value = ValueReader::new(locations).find(place, &|_| true);
+        let value = read_again(&finding_location(env, target, place), place, |_| true);
         assert_eq!(
             value.map(|value| value.unwrap().expose().to_vec()),
             Ok(finding.value.expose().to_vec()),

@@ -143,12 +143,7 @@ fn a_value_that_is_no_longer_where_it_was_is_not_read_from_history() {
     for (target, findings) in [("shop", files), ("shop.git", bare)] {
         for finding in findings {
             let place = &finding.occurrence;
-            let reader = ValueReader::new(BTreeMap::from([(
-                place.repository.clone(),
-                env.path(target),
-            )]));
-            let same = reader
-                .find(place, &|value| *value == finding.value)
+            let same = read_again(&env.path(target), place, |value| *value == finding.value)
                 .is_ok_and(|value| value.is_some());
             assert_eq!(same, place.path == "old.py", "{target} {place:?}");
         }
@@ -220,18 +215,11 @@ fn a_value_in_a_name_is_told_nowhere() {
         .find(|finding| finding.occurrence.path == "keys/ghp_….env")
         .unwrap()
         .occurrence;
-    let reader = ValueReader::new(BTreeMap::from([(
-        place.repository.clone(),
-        repo.root.clone(),
-    )]));
-    assert_eq!(
-        reader.find(place, &|_| true).unwrap().unwrap().expose(),
-        password(2).as_bytes()
-    );
+    let read = || read_again(&repo.root, place, |_| true);
+    assert_eq!(read().unwrap().unwrap().expose(), password(2).as_bytes());
     repo.write(&format!("keys/{}.env", token(10)), "x\n");
     assert!(
-        reader
-            .find(place, &|_| true)
+        read()
             .unwrap_err()
             .to_string()
             .contains("several files have a name like this")

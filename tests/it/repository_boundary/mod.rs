@@ -1,6 +1,7 @@
 //! References of a repository that lead elsewhere are followed only to places that name the repository in return. Other
 //! named targets lend objects.
 
+mod attack;
 mod borrowed_objects;
 mod references;
 

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{attacker, canaries, shows_no_canary, victim};
 use crate::support::test_env::{Repo, TestEnv, token};
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -19,7 +19,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn relative(from: &Path, to: &Path) -> PathBuf {
+pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
     let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = from[same..].iter().map(|_| Component::ParentDir);
@@ -35,7 +35,7 @@ fn replace_by_link(path: &Path, to: &Path) {
 
 /// A kind of reference in a repository.
 #[derive(Clone, Debug)]
-enum Kind {
+pub(super) enum Kind {
     GitFile,
     GitLink,
     CommonDirectory,
@@ -49,7 +49,7 @@ enum Kind {
 use Kind::{Alternate, AlternateOfAlternate, CommonDirectory, GitFile, GitLink, Link, Variable};
 
 impl Kind {
-    fn all(victim: &Repo) -> Vec<Kind> {
+    pub(super) fn all(victim: &Repo) -> Vec<Kind> {
         let mut kinds = vec![
             GitFile,
             GitLink,
@@ -114,7 +114,7 @@ impl Kind {
     }
 
     /// The thing of a repository that a reference of this kind leads to.
-    fn destination(&self, repository: &Path) -> PathBuf {
+    pub(super) fn destination(&self, repository: &Path) -> PathBuf {
         match self {
             GitFile | GitLink | CommonDirectory => repository.join(".git"),
             Alternate | AlternateOfAlternate => repository.join(".git/objects"),
@@ -132,7 +132,7 @@ impl Kind {
     }
 
     /// The folder that a relative path begins at.
-    fn base(&self, shop: &Path) -> PathBuf {
+    pub(super) fn base(&self, shop: &Path) -> PathBuf {
         match self {
             GitFile | GitLink => shop.to_owned(),
             Variable("core.worktree" | "include.path" | "includeIf.gitdir:/.path", _) => {
@@ -147,7 +147,7 @@ impl Kind {
     }
 
     /// Puts a reference to `to` into a repository.
-    fn put(&self, shop: &Repo, to: &Path) {
+    pub(super) fn put(&self, shop: &Repo, to: &Path) {
         let text = to.to_str().unwrap();
         let git = shop.root.join(".git");
         match self {

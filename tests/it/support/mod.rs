@@ -10,3 +10,4 @@ pub mod processes;
 pub mod random_history;
 pub mod raw_repository;
 pub mod test_env;
+pub mod value_reading;

@@ -1,11 +1,14 @@
 //! moto: an endpoint over HTTP that other people wrote, for the tests that need a real one.
 
-use std::net::TcpListener;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use keyferry::migrate::aws::{Access, AwsClient, connect};
+use keyferry::migrate::client::Client;
 
 use crate::support::planted_secrets::{ACCOUNT, REGION};
 
@@ -70,6 +73,52 @@ impl Moto {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+impl Moto {
+    /// The values of all secrets in the account, by name.
+    pub fn values(&self) -> BTreeMap<String, Vec<u8>> {
+        run(async {
+            let client = connect(&self.access()).await.unwrap().client;
+            let (mut values, mut next) = (BTreeMap::new(), None::<String>);
+            loop {
+                let page = client.list(next.as_deref()).await.unwrap();
+                for secret in page.secrets {
+                    let name = secret.name.parse().unwrap();
+                    let live = client.describe(&name).await.unwrap();
+                    let version = live.versions.keys().next().unwrap();
+                    let fetched = client.get_value(&name, version).await.unwrap();
+                    values.insert(secret.name, fetched.value.expose().to_vec());
+                }
+                next = page.next;
+                if next.is_none() {
+                    return values;
+                }
+            }
+        })
+    }
+
+    /// Removes everything from the account.
+    pub fn reset(&self) {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = format!(
+            "POST /moto-api/reset HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    }
+}
+
+/// Runs async work to its end.
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 impl Drop for Moto {

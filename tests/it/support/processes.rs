@@ -64,3 +64,25 @@ pub fn busy_worker(command: &mut Child, ticks: u64) -> u32 {
         std::thread::yield_now();
     }
 }
+
+/// The processes that a process started and that have not ended.
+#[cfg(target_os = "linux")]
+pub fn children(process: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_child = |&child: &u32| {
+        let fields = stat(child);
+        fields.is_some_and(|fields| fields[0] != "Z" && fields[1] == process.to_string())
+    };
+    processes.filter(is_child).collect()
+}
+
+/// The child of a process that was started last.
+#[cfg(target_os = "linux")]
+pub fn youngest_child(process: u32) -> u32 {
+    let started = |child: &u32| stat(*child).map(|fields| fields[19].parse::<u64>().unwrap());
+    let youngest = children(process)
+        .into_iter()
+        .max_by_key(|child| (started(child), *child));
+    youngest.expect("the process has a child")
+}

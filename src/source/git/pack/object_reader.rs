@@ -196,6 +196,11 @@ impl<'a> ObjectReader<'a> {
         made.map(|kind| (kind, bytes))
     }
 
+    /// Lets the next objects cost as much as the first ones could.
+    pub fn renew_allowance(&mut self) {
+        self.allowance = ReadAllowance::new(Limits::EXPANSION);
+    }
+
     /// The bytes that were made so far.
     #[cfg(test)]
     pub(super) fn spent(&self) -> u64 {
