@@ -229,9 +229,11 @@ fn a_pack_that_is_cut_short_while_it_is_mapped_is_one_line_of_the_report() {
         let (rows, said) = incomplete(command.wait_with_output().unwrap());
         assert!(!runs(worker));
         assert_eq!(rows, ["worktree first.py:1:10", "worktree third.py:1:10"]);
+        let words = "unreadable  b: its process was ended by signal 7, SIGBUS: a file was cut short while it was read";
+        let ended = said.contains(words);
         let lines = said.lines().filter(|line| line.contains("unreadable"));
-        assert_eq!(lines.count(), 1, "{said}");
-        said.contains("unreadable  b: its process was ended by signal 7, SIGBUS: a file was cut short while it was read")
+        assert!(!ended || lines.count() == 1, "{said}");
+        ended
     };
     assert!(
         (1..20).any(|step| cut_after(10 * step)),
