@@ -18,6 +18,7 @@
 //! worker for one repository that finds the value of one place after the other. It gets no key: it
 //! offers values, and the command judges them by their fingerprints ([`reader_message`]).
 
+mod command_end;
 mod finding_message;
 mod frame;
 mod process_end;
@@ -29,7 +30,9 @@ mod reply_sender;
 mod request;
 pub mod supervisor;
 pub mod value_readers;
+mod worker_error;
 pub mod worker_process;
 mod worker_watch;
 
+pub use worker_error::WorkerError;
 pub use worker_watch::COMMAND;

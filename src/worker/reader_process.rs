@@ -8,11 +8,12 @@ use std::sync::mpsc::{self, Receiver};
 
 use zeroize::Zeroizing;
 
+use super::command_end;
 use super::finding_message::CandidateMessage;
 use super::frame::{FrameReader, FrameWriter};
 use super::reader_message::{ReaderOrder, ReaderReply};
 use super::request::ReadRequest;
-use super::worker_process::{self, WorkerError};
+use super::worker_error::WorkerError;
 use crate::process_hardening;
 use crate::secret::SecretValue;
 use crate::source::value_reader::{OpenedObjects, ValueReader};
@@ -99,7 +100,7 @@ fn received(mut orders: FrameReader<File>) -> io::Result<Receiver<Zeroizing<Vec<
             }
         }
         drop(sender);
-        worker_process::end_soon();
+        command_end::end_soon();
     };
     let thread = std::thread::Builder::new().name("orders".into());
     thread.spawn(receive)?;

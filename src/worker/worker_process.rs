@@ -2,47 +2,24 @@
 //! and ends.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
-use std::time::Duration;
 
+use super::command_end::end_with_the_command;
 use super::frame::FrameReader;
 use super::reader_process;
 use super::reply::Reply;
 use super::reply_sender::{PipeProgress, ReplySender};
 use super::request::{self, Request, RulesMessage, ScanRequest};
+use super::worker_error::WorkerError;
 use crate::cancel;
-use crate::detect::library::LibraryError;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::process_hardening;
 use crate::progress::{NoProgress, Progress};
 use crate::scan::{self, TargetNeighbours};
 use crate::source::git::{Boundary, Repo, revision};
 use crate::source::target;
-
-/// Why a worker could not do its work.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkerError {
-    /// A pipe, or a thread, failed.
-    #[error("a pipe to the command failed: {0}")]
-    Pipe(#[from] io::Error),
-    /// The request, or a reply, has no valid form.
-    #[error("a message has no valid form: {0}")]
-    Message(#[from] postcard::Error),
-    /// The rules that were sent cannot be read.
-    #[error("the rules cannot be read: {0}")]
-    Rules(#[from] serde_json::Error),
-    /// The rules that were sent do not compile.
-    #[error(transparent)]
-    Library(#[from] LibraryError),
-    /// Nothing was asked for.
-    #[error("no request was received: other commands of keyferry start this one")]
-    NoRequest,
-    /// An order came out of turn.
-    #[error("an order was not expected")]
-    UnexpectedOrder,
-}
 
 /// Answers the request on stdin.
 ///
@@ -77,27 +54,6 @@ pub fn run() -> Result<(), WorkerError> {
     replies.send(&Reply::Done);
     replies.finish()?;
     Ok(())
-}
-
-/// Ends this process soon after the command closes its pipe.
-fn end_with_the_command(mut requests: File) -> io::Result<()> {
-    let wait = move || {
-        // The command sends nothing after its request.
-        let _ = requests.read(&mut [0]);
-        end_soon();
-    };
-    let thread = std::thread::Builder::new().name("end of the command".into());
-    thread.spawn(wait).map(drop)
-}
-
-/// Asks this process to stop, and ends it soon afterwards: the command has ended, was interrupted or
-/// killed.
-pub(super) fn end_soon() -> ! {
-    /// The time for an orderly end.
-    const GRACE: Duration = Duration::from_millis(700);
-    cancel::interrupt();
-    std::thread::sleep(GRACE);
-    std::process::exit(1);
 }
 
 fn scan_target(request: ScanRequest, replies: &ReplySender) -> Result<(), WorkerError> {
