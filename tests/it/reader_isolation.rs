@@ -56,6 +56,8 @@ impl<'a> Import<'a> {
         source.commit("many");
         let clone = ["clone", "--quiet", "--bare", "source", "b.git"];
         env.git(&env.path(""), &clone);
+        // Without a remote, the folder gives the name, and with it the order of the import.
+        env.git(&env.path("b.git"), &["remote", "remove", "origin"]);
         env.git(&env.path("b.git"), &["repack", "-a", "-d", "-q"]);
         let last = env.repo("c");
         for n in FOLDER + BARE..ALL {
@@ -145,11 +147,7 @@ impl<'a> Import<'a> {
             "{said}"
         );
         assert_eq!(said.matches(words).count(), failed, "{said}");
-        assert_eq!(
-            said.matches("no further value of b was read: ").count(),
-            1,
-            "{said}"
-        );
+        assert_eq!(said.matches("no further value of b").count(), 1, "{said}");
         assert_eq!(self.in_account(), ALL - failed);
         ran.stdout
     }
