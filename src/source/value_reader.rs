@@ -56,6 +56,9 @@ pub enum RereadError {
 #[derive(Default)]
 pub struct OpenedObjects(OnceCell<Result<Forest, String>>);
 
+/// The bytes of an object, which several values share.
+type ObjectBytes = Rc<Zeroizing<Vec<u8>>>;
+
 /// Reads values of one repository, folder or file again.
 pub struct ValueReader<'a> {
     location: &'a Path,
@@ -66,14 +69,14 @@ pub struct ValueReader<'a> {
     opened: &'a OpenedObjects,
     objects: Option<ObjectReader<'a>>,
     /// The object that was read last: many values are in the same one.
-    last: Option<(ObjectId, ObjectKind, Rc<Zeroizing<Vec<u8>>>)>,
+    last: Option<(ObjectId, ObjectKind, ObjectBytes)>,
 }
 
 /// The text that an occurrence is in.
 enum Text {
     File(File),
     /// The bytes from this index on.
-    Bytes(Rc<Zeroizing<Vec<u8>>>, usize),
+    Bytes(ObjectBytes, usize),
 }
 
 impl<'a> ValueReader<'a> {
