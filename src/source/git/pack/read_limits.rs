@@ -38,7 +38,7 @@ impl Default for Limits {
 }
 
 /// The bytes at which the repository is counted at least. Small repositories may hold large files of zeros.
-pub(super) const LEAST: u64 = 1 << 20;
+pub(super) const LEAST: u64 = 512 << 10;
 /// So many bytes may be made for one that may be searched. Applying a delta copies bytes, which costs as little.
 pub(super) const MADE: u64 = 16;
 /// A walk with a plan makes this part of the bytes that may be searched: a text can be so much dearer than another one of its

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::handmade_pack::{Part, blob, prepend, write};
 use super::*;
 use crate::source::git::pack::delta::tests::{write_copy, write_size};
+use crate::source::git::pack::read_limits::LEAST;
 
 /// A delta that puts its base into the object this many times.
 fn repeat(base: usize, times: usize) -> Vec<u8> {
@@ -106,7 +107,7 @@ fn of_a_bomb_the_smallest_objects_are_read() {
     let sizes = doubling(root.path());
     let whole: u64 = sizes.iter().map(|&size| size as u64).sum();
     // All of it within the limit: nothing is left out.
-    let counted = count(root.path(), 1, whole.div_ceil(1 << 20));
+    let counted = count(root.path(), 1, whole.div_ceil(LEAST));
     assert_eq!((counted.unread.len(), counted.bytes), (0, whole));
     let one = count(root.path(), 1, 8);
     assert!(one.bytes <= 8 << 17, "{}", one.bytes);
@@ -132,7 +133,7 @@ fn many_deltas_on_one_large_object_are_limited_together() {
         parts.push((made_up(n), Part::Offset(0, repeat(base.len(), 1))));
     }
     write(root.path(), "wide", 2, &parts);
-    let counted = count(root.path(), 2, 64);
+    let counted = count(root.path(), 2, (64 << 20) / LEAST);
     // The deltas themselves count, too.
     assert_eq!(counted.bytes, 7 << 20);
     assert_eq!(counted.unread.len(), 2001 - 7);
