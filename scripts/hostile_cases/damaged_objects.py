@@ -122,7 +122,7 @@ def loose_objects_that_are_damaged(folder, victim, factor):
     raw.file("objects/00/short", b"x")
 
 
-@case(9)
+@case(9, "contradicts .*differing-copies")
 def copies_of_one_id_that_differ(folder, victim, factor):
     raw = Raw(folder)
     identity = made_up_id(1)
