@@ -135,7 +135,7 @@ def commit_of_a_delta_bomb(folder, victim, factor):
 
 @case(3, "cut off|unreadable", is_short=False)
 def many_bombs_of_one_base(folder, victim, factor):
-    """Not in the short form: it costs about as many CPU seconds as the limit allows, so the load of the machine decides."""
+    """Not in the short form: it costs most of the CPU seconds that the limit allows, so the load of the machine may decide."""
     raw = Raw(folder)
     base = b"".join(line(n) for n in range(1_000))
     entries = [(object_id("blob", base), "blob", base)]
@@ -229,8 +229,9 @@ def many_long_refs_of_many_secrets(folder, victim, factor):
     raw.file("packed-refs", "".join(f"{head.hex()} refs/heads/{n}{'b' * 60_000}\n" for n in range(10 * factor)))
 
 
-@case(3, "cut off")
+@case(3, "cut off", is_short=False)
 def one_long_path_of_many_secrets(folder, victim, factor):
+    """Not in the short form, see [`many_bombs_of_one_base`]."""
     raw = Raw(folder)
     blob = raw.loose("blob", b"".join(line(n) for n in range(9_000)))
     raw.main(*[("100644", "n" * 60_000 + f"{n:04}.py", blob) for n in range(20 * factor)])
