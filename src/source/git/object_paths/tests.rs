@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::progress::NoProgress;
 use crate::source::git::commits::{self, MessageVisitor};
@@ -94,6 +96,60 @@ fn trees_that_stand_for_endless_paths_take_bounded_memory() {
     assert_eq!(many.crowded, [id(255)]);
     let long = bomb(20, 20_000, USUAL);
     assert!(long.list.len() < 10 && long.crowded.len() == 1);
+}
+
+/// A tree with these entries: trees by number, and the hit under a name of its own. Names are numbers of six digits.
+fn tree_of(trees: &[u32], has_hit: bool) -> Part {
+    let mut raw = Vec::new();
+    for (name, tree) in trees.iter().enumerate() {
+        raw.extend(format!("40000 {name:06}\0").bytes());
+        raw.extend(numbered(*tree).as_bytes());
+    }
+    if has_hit {
+        raw.extend(b"100644 999999\0");
+        raw.extend(id(0).as_bytes());
+    }
+    Part::Whole(ObjectKind::Tree, raw)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    /// Each tree holds some of those before it, the same one several times, and so stands for up to 4 to the power of 40
+    /// paths.
+    #[test]
+    fn generated_trees_have_all_their_paths_or_are_cut_off(
+        layers in prop::collection::vec((prop::collection::vec(1..4_u32, 0..5), any::<bool>()), 1..40),
+    ) {
+        const ROOM: usize = 1 << 20;
+        let mut parts = vec![(id(0), Part::Whole(ObjectKind::Blob, b"hit".to_vec()))];
+        // The numbers of paths below each tree, and of the bytes in them.
+        let mut counts: Vec<(f64, f64)> = Vec::new();
+        for (n, (behind, has_hit)) in layers.iter().enumerate() {
+            let inner: Vec<u32> = behind.iter().filter_map(|back| (n as u32).checked_sub(*back)).collect();
+            let (mut paths, mut bytes) = if *has_hit { (1.0, 6.0) } else { (0.0, 0.0) };
+            for &tree in &inner {
+                let (below, length) = counts[tree as usize];
+                (paths, bytes) = (paths + below, bytes + length + 7.0 * below);
+            }
+            counts.push((paths, bytes));
+            parts.push((numbered(n as u32), tree_of(&inner, *has_hit)));
+        }
+        let top = layers.len() as u32 - 1;
+        parts.push((id(255), commit_of(numbered(top), &[])));
+        let room = ROOM * PARTS;
+        let found = places(&parts, &[], PathLimits { room, ..USUAL });
+        let bytes: usize = found.list.iter().map(|place| place.path.len()).sum();
+        prop_assert!(bytes <= ROOM, "{bytes}");
+        let is_whole = found.crowded.is_empty() && !found.cut;
+        let (paths, length) = counts[top as usize];
+        if is_whole {
+            prop_assert_eq!((found.list.len() as f64, bytes as f64), (paths, length));
+        } else {
+            // With all that is stored for a path.
+            prop_assert!(length + 1000.0 * paths > ROOM as f64, "{paths} paths of {length} bytes");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use proptest::prelude::*;
+
 use super::handmade_pack::{Part, blob, prepend, write};
 use super::*;
 use crate::source::git::pack::delta::tests::{write_copy, write_size};
@@ -121,6 +123,37 @@ fn of_a_bomb_the_smallest_objects_are_read() {
     for workers in [2, 4] {
         let other = count(root.path(), workers, 8);
         assert_eq!((other.shown, other.bytes), (one.shown.clone(), one.bytes));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    /// Trees of deltas: each entry puts an earlier one into itself several times.
+    #[test]
+    fn generated_chains_are_read_within_the_limit(
+        links in prop::collection::vec((any::<prop::sample::Index>(), 1..4_usize), 1..60),
+        expansion in 1..5_u64,
+    ) {
+        let root = tempfile::tempdir().unwrap();
+        let line = b"password: hunter22-aBcD\n".repeat(100);
+        let mut sizes = vec![line.len()];
+        let mut parts = vec![(blob(&line), Part::Whole(ObjectKind::Blob, line))];
+        for (n, (base, times)) in links.iter().enumerate() {
+            let base = base.index(sizes.len());
+            let times = if sizes[base] * times > 4 << 20 { 1 } else { *times };
+            parts.push((made_up(n as u32), Part::Offset(base, repeat(sizes[base], times))));
+            sizes.push(times * sizes[base]);
+        }
+        write(root.path(), "chains", 2, &parts);
+        let one = count(root.path(), 1, expansion);
+        // A small repository counts as 1 MiB.
+        prop_assert!(one.bytes <= expansion << 20, "{}", one.bytes);
+        let whole: u64 = sizes.iter().map(|&size| size as u64).sum();
+        prop_assert_eq!(one.bytes == whole, one.unread.is_empty());
+        prop_assert!(one.unread.is_empty() || whole > expansion << 20);
+        let other = count(root.path(), 3, expansion);
+        prop_assert_eq!((other.shown, other.bytes), (one.shown, one.bytes));
     }
 }
 
