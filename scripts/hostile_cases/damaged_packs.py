@@ -1,4 +1,4 @@
-"""Packs and indexes that are cut, or state what is not so (docs/security.md, section 6)."""
+"""Packs and indexes that are truncated, or contain false statements (docs/security.md, section 6)."""
 
 import os
 import struct

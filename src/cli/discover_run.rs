@@ -125,7 +125,7 @@ impl DiscoverRun {
         self.coverage.absorb(target.coverage);
     }
 
-    /// Saves what is new, so that nothing which ends the run loses it. Secrets are not decided yet.
+    /// Saves the new entries, so that nothing which ends the run loses them. Secrets are not decided yet.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl DiscoverRun {
     }
 }
 
-/// Saves all secrets before they are decided: from what is known so far, each is assigned to the
+/// Saves all secrets before they are decided: from the facts that are known so far, each is assigned to the
 /// file of its application.
 ///
 /// # Errors

@@ -61,8 +61,8 @@ pub struct Args {
 
     /// Report only new findings: those that commits since a day introduced (2026-01-31, or RFC
     /// 3339), or commits that are not reachable from a revision (main, v1.2, HEAD~10), and those
-    /// that are not committed. Findings whose age a shallow or partial clone does not tell are
-    /// counted, and lead to exit code 3
+    /// that are not committed. Findings whose age is unknown, because a shallow or partial clone
+    /// lacks commits, are counted, and lead to exit code 3
     #[arg(long, value_name = "REV|DATE", conflicts_with = "no_history")]
     since: Option<Since>,
 

@@ -60,7 +60,7 @@ pub struct ScannedUnit<'a> {
 /// The repositories of an inventory, by name.
 pub type RepositoryEntries = BTreeMap<String, RepositoryEntry>;
 
-/// The known facts of all repositories, for the next scan. `secrets` tell more commits.
+/// The known facts of all repositories, for the next scan. The occurrences in `secrets` name more commits.
 pub fn known_units(
     entries: &RepositoryEntries,
     secrets: &BTreeMap<SecretId, Secret>,

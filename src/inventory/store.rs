@@ -322,7 +322,7 @@ impl Store {
     }
 
     /// Writes some secrets, with those of their occurrences that are `new`, into a file of its own,
-    /// in time proportional to what is new. A store that is opened joins it with the other files, and
+    /// in time proportional to their number. A store that is opened joins it with the other files, and
     /// [`Store::save`] removes it.
     ///
     /// # Errors

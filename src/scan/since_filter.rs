@@ -96,7 +96,7 @@ pub(crate) fn retain(
     }
 }
 
-/// The age of a place, as far as the commits that are there tell it.
+/// The age of a place, as far as the commits of the clone determine it.
 ///
 /// A place that an older commit has is old. Of the others, those are new that a commit introduced. If only
 /// the oldest known commit is known, it depends: a place that a revision does not have is new in
@@ -115,7 +115,7 @@ fn age(place: &PlacedMatches, since: &Since, history: &HistoryMatches, coverage:
             Since::Revision(_) if coverage.skipped.contains_key(&Skip::Partial) => Age::Unknown,
             Since::Revision(_) => Age::New,
         },
-        // The age of objects that no commit holds is unknown, and no older history would tell it.
+        // The age of objects that no commit holds is unknown, and no older history would show it.
         None => match place.origin {
             Origin::Worktree | Origin::Staged | Origin::GitDirectory => Age::New,
             _ => Age::Old,

@@ -70,7 +70,7 @@ fn scan(env: &TestEnv, code: i32) -> (Vec<Row>, Ran) {
 }
 
 /// The lines of the coverage report about copies.
-fn told(ran: &Ran) -> Vec<&str> {
+fn contradictions(ran: &Ran) -> Vec<&str> {
     let lines = ran.stderr.lines();
     lines
         .filter(|line| line.contains("differing-copies"))
@@ -169,7 +169,7 @@ fn both_contents_are_searched_and_both_places_named() {
                     let (rows, ran) = scan(&env, 3);
                     let case = format!("{hash:?} {kind:?} {one:?} {other:?}: {}", ran.stderr);
                     assert_eq!(values(&rows), tokens([1, 2, 3, 4, n]), "{case}");
-                    let [line] = told(&ran)[..] else {
+                    let [line] = contradictions(&ran)[..] else {
                         panic!("{case}");
                     };
                     let name = format!("{kind:?} {}", id.hex()).to_lowercase();
@@ -246,7 +246,7 @@ fn a_delta_is_applied_to_the_base_of_its_own_pack() {
                 assert_eq!(of_child.len(), 1, "{}", ran.stderr);
                 assert_eq!(of_child[0].value(), token(2), "{packs:?} {by_id}");
                 assert_eq!(values(&rows), tokens([1, 2]));
-                assert_eq!(told(&ran).len(), 1);
+                assert_eq!(contradictions(&ran).len(), 1);
             }
         }
     }
@@ -279,7 +279,7 @@ fn equal_deltas_on_differing_bases_differ() {
 }
 
 #[test]
-fn a_delta_that_could_mean_either_base_is_told() {
+fn a_delta_that_could_mean_either_base_is_reported() {
     let ([one, other], delta) = bases();
     let hash = IdHash::Sha1;
     let (base, child) = (hash.id(Kind::Blob, &one), hash.made_up(1));
@@ -299,7 +299,7 @@ fn a_delta_that_could_mean_either_base_is_told() {
 }
 
 #[test]
-fn a_copy_that_cannot_be_read_is_told() {
+fn a_copy_that_cannot_be_read_is_reported() {
     let env = TestEnv::new();
     let shop = Shop::new(&env, IdHash::Sha1);
     let text = line(1).into_bytes();
@@ -339,7 +339,7 @@ fn a_copy_that_claims_to_be_too_large_hides_nothing() {
         shop.own.pack(names[1], &[large]);
         let (rows, ran) = scan(&env, 3);
         assert_eq!(values(&rows), tokens([1]), "{names:?}");
-        assert_eq!(told(&ran).len(), 1, "{}", ran.stderr);
+        assert_eq!(contradictions(&ran).len(), 1, "{}", ran.stderr);
         ran.says(&["1 too-large"]);
     }
 }

@@ -70,6 +70,16 @@ fn target(env: &TestEnv, path: &str, random: &mut Random) {
     }
 }
 
+/// Gives the targets one name, as far as they are repositories.
+fn claim_one_name(env: &TestEnv) {
+    for path in TARGETS {
+        if env.path(path).join(".git").is_dir() {
+            let url = "https://h.example/acme/shop.git";
+            env.git(&env.path(path), &["config", "remote.origin.url", url]);
+        }
+    }
+}
+
 fn run(env: &TestEnv, args: &[&str]) -> Ran {
     let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
     env.keyferry_with(args, &[("KEYFERRY_KEY", &key)])
@@ -227,15 +237,19 @@ fn two_targets_give_the_results_of_each() {
         &["--memory", "1M"],
         &["-j2", "--no-history"],
     ];
-    let (mut incomplete, mut shared) = (0, 0);
+    let (mut incomplete, mut shared, mut renamed) = (0, 0, 0);
     for seed in 0..12 {
         let env = TestEnv::new();
         let mut random = Made::new(100 + seed, false).random;
         for path in TARGETS {
             target(&env, path, &mut random);
         }
+        if seed % 3 == 0 {
+            claim_one_name(&env);
+        }
         let options = options[seed as usize % options.len()];
         let [first, second] = TARGETS.map(|path| name_of(&env, path));
+        renamed += usize::from(first.to_lowercase() == second.to_lowercase());
         let renaming = match first.to_lowercase() == second.to_lowercase() {
             true => Renaming {
                 beside: format!("{second}~2"),
@@ -273,5 +287,8 @@ fn two_targets_give_the_results_of_each() {
         }
     }
     // The targets had something in common.
-    assert!(incomplete > 0 && shared > 10, "{incomplete}, {shared}");
+    assert!(
+        incomplete > 0 && shared > 10 && renamed > 0,
+        "{incomplete}, {shared}, {renamed}"
+    );
 }

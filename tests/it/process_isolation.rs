@@ -15,7 +15,7 @@ use keyferry::source::git::Boundary;
 use keyferry::source::target;
 
 use crate::support::inventory_files::{bytes, unchanged};
-use crate::support::processes::{busy_worker, endless, runs, signal, try_signal};
+use crate::support::processes::{busy_worker, end_by, endless, runs, signal};
 use crate::support::random_history::Made;
 use crate::support::test_env::{EPOCH, Ran, TestEnv, files_below, places, token};
 
@@ -153,11 +153,7 @@ fn the_end_of_one_process_is_one_line_of_the_report() {
     ] {
         let mut command = start(&env, &[&JSONL[..], &["a", "b", "c"]].concat());
         let worker = busy_worker(&mut command, 30);
-        // The handler that recognises an overflown stack lets the first one pass, and a signal that
-        // is pending already is not sent twice.
-        while runs(worker) {
-            try_signal(worker, name);
-        }
+        end_by(worker, name);
         let (rows, said) = incomplete(command.wait_with_output().unwrap());
         assert_eq!(
             rows,

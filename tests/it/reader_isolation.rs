@@ -7,24 +7,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::moto_server::{Moto, run};
-use crate::support::planted_secrets::REGION;
-use crate::support::processes::{runs, signal, youngest_child};
+use crate::support::planted_secrets::{FACTS, REGION};
+use crate::support::processes::{end_by, runs, signal, youngest_child};
 use crate::support::test_env::{Ran, TestEnv, made_up, token};
 
 const KEY: [u8; 32] = *b"thirty-two bytes of a known key.";
-
-const FACTS: [&str; 10] = [
-    "--set",
-    "appid=ord001",
-    "--set",
-    "appname=orders",
-    "--set",
-    "appfunc=api",
-    "--set",
-    "appenv=prod",
-    "--set",
-    "owner=team@example.com",
-];
 
 /// Three targets: a folder, a bare repository whose values are in a pack, and a repository.
 struct Import<'a> {
@@ -132,7 +119,7 @@ impl<'a> Import<'a> {
     }
 
     /// The import is incomplete: all values of the other targets are in the account, and one cause explains those that
-    /// are not. Returns what was said.
+    /// are not. Returns the messages.
     fn check(&self, ended: Output, words: &str) -> String {
         let ran = Ran::of(ended).exits(4);
         let said = &ran.stdout;
@@ -159,7 +146,7 @@ impl<'a> Import<'a> {
         line.trim().trim_end_matches(" failed").parse().unwrap()
     }
 
-    /// A later run imports what is left.
+    /// A later run imports the rest.
     fn finish(&self) {
         let ran = self.keyferry(&["import", "--yes", "--rate", "50"]).exits(0);
         assert!(!ran.stdout.contains("failed"), "{}", ran.stdout);
@@ -219,11 +206,7 @@ fn a_reader_that_is_ended_does_not_stop_the_import() {
     ] {
         let import = Import::new(&moto).planned();
         let (command, reader) = import.begun(&[]);
-        signal(reader, name);
-        if name == "SEGV" {
-            // The handler that recognises an overflown stack lets the first one pass.
-            signal(reader, name);
-        }
+        end_by(reader, name);
         import.check(command.wait_with_output().unwrap(), words);
         assert!(!runs(reader));
         import.finish();

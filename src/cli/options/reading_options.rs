@@ -14,13 +14,13 @@ pub struct ReadingOptions {
     #[arg(long)]
     pub follow_outside: bool,
 
-    /// Do not read values from blobs larger than SIZE; twice this size for the blobs that they are
-    /// deltas of. As for `scan` and `discover`
+    /// Do not read objects larger than twice SIZE. A scan with the same option finds values in
+    /// blobs of up to SIZE, which may be deltas of larger ones
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_blob_size)]
     max_blob: u64,
 
     /// Time for reading the values of each repository; of one that takes longer, the values that
-    /// are left are reported as unreadable (0: no limit)
+    /// are left are reported as unreadable (0: no limit, and none for a single value)
     #[arg(long, value_name = "SECONDS", default_value_t = Self::SECONDS, value_parser = clap::value_parser!(u64).range(..=MOST_SECONDS))]
     time_limit: u64,
 }

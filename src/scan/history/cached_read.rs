@@ -62,7 +62,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
     let tips = repo.tips();
     gaps.refs(&tips);
     let (above, mut messages) = source.commits(&mut gaps);
-    // A full read tells of which commits the versions before are not there.
+    // A full read finds the commits whose earlier versions are missing.
     if !above.edge.is_empty() || gaps.coverage.lacks_objects() {
         return None;
     }

@@ -1,9 +1,9 @@
-//! The file `shallow` of a git directory (gitprotocol-pack(5), "Shallow"): the commits whose parents a
-//! clone was told to leave out, one id a line.
+//! The file `shallow` of a git directory (gitprotocol-pack(5), "Shallow"): the commits whose parents
+//! a clone leaves out on request, one id a line.
 //!
-//! The list decides nothing about what is read: all objects are read, and a commit is compared with the
-//! parents that are there, whether it is in the list or not. The list only tells parents that are missing
-//! on purpose from parents that were lost. So a forged list hides no content and changes no attribution.
+//! The list does not affect reading: all objects are read, and a commit is compared with the
+//! parents that are there, whether it is in the list or not. The list only distinguishes parents that are
+//! missing on purpose from parents that were lost. So a forged list hides no content and changes no attribution.
 
 use std::path::Path;
 

@@ -7,21 +7,8 @@ use std::path::Path;
 use super::references::{Kind, copy, relative};
 use super::{attacker, canaries, line, victim};
 use crate::support::moto_server::{Moto, run};
-use crate::support::planted_secrets::REGION;
+use crate::support::planted_secrets::{FACTS, REGION};
 use crate::support::test_env::{Repo, TestEnv, files_below, token};
-
-const FACTS: [&str; 10] = [
-    "--set",
-    "appid=ord001",
-    "--set",
-    "appname=orders",
-    "--set",
-    "appfunc=api",
-    "--set",
-    "appenv=prod",
-    "--set",
-    "owner=team@example.com",
-];
 
 /// An attacker's repository, a victim, and an account.
 struct Attack {

@@ -1,4 +1,4 @@
-//! The inventory keeps what is known of a value, whatever depth the next clone has.
+//! The inventory keeps the known facts of a value, whatever depth the next clone has.
 
 use keyferry::finding::{Introduction, Occurrence};
 
@@ -31,7 +31,7 @@ fn known(env: &TestEnv) -> Vec<(String, bool, Option<String>)> {
 }
 
 #[test]
-fn a_deeper_clone_tells_the_commits_and_a_shallower_one_forgets_none() {
+fn a_deeper_clone_shows_the_commits_and_a_shallower_one_forgets_none() {
     let env = TestEnv::new();
     let full = five_commits(&env, "full");
     full.remove("d.py").commit("d is gone");

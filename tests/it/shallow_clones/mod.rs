@@ -118,7 +118,7 @@ fn every_format_says_so() {
     }
 }
 
-/// A merge of which only one parent is there: what it has in common with this one may come from the other.
+/// A merge of which only one parent is there: the lines that it shares with this one may come from the other.
 #[test]
 fn a_merge_at_the_edge() {
     let env = TestEnv::new();

@@ -48,7 +48,7 @@ fn a_day() {
         "skipped     3 unknown-age: full a.py:1, full b.py:1, full c.py:1",
         "does not reach back to --since",
     ]);
-    // The whole history tells which of them are new.
+    // The whole history shows which of them are new.
     env.open("shop").git(&["fetch", "--quiet", "--unshallow"]);
     assert_eq!(scan(&env, 1, &date(2)).0, ["c.py", "d.py"]);
     // Of a clone with one commit, nothing is known, and that is no clean result.
@@ -58,7 +58,7 @@ fn a_day() {
     assert!(ran.stdout.contains("4 unknown-age: "), "{}", ran.stdout);
 }
 
-/// Two branches, of each the newest commit: what the other one has is not new, what it lacks is.
+/// Two branches, of each the newest commit: values that the other one has are not new, the others are.
 #[test]
 fn another_branch_of_a_shallow_clone() {
     let env = TestEnv::new();

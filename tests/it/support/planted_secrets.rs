@@ -24,6 +24,20 @@ use keyferry::progress::{NoProgress, Progress};
 use keyferry::secret::{SecretId, SecretValue};
 use keyferry::secrets_manager::{Account, KeyArn, Region};
 
+/// Options of `discover` that give a secret all facts that a plan needs.
+pub const FACTS: [&str; 10] = [
+    "--set",
+    "appid=ord001",
+    "--set",
+    "appname=orders",
+    "--set",
+    "appfunc=api",
+    "--set",
+    "appenv=prod",
+    "--set",
+    "owner=team@example.com",
+];
+
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";
 pub const INVENTORY: &str = "inv-1";

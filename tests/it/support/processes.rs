@@ -9,8 +9,16 @@ pub fn signal(process: u32, name: &str) {
     assert!(try_signal(process, name));
 }
 
+/// Sends a signal to a process until the process has ended. The handler that recognises an overflown stack lets the
+/// first SIGBUS or SIGSEGV pass, and a signal that is pending already is not sent twice.
+pub fn end_by(process: u32, name: &str) {
+    while runs(process) {
+        try_signal(process, name);
+    }
+}
+
 /// Sends a signal to a process. False if there is no such process any more.
-pub fn try_signal(process: u32, name: &str) -> bool {
+fn try_signal(process: u32, name: &str) -> bool {
     let kill = Command::new("sh")
         .args(["-c", "kill -\"$0\" \"$1\" 2>&-", name, &process.to_string()])
         .status();

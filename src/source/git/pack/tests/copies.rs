@@ -106,7 +106,7 @@ fn a_copy_with_the_right_id_stands_for_the_object() {
 }
 
 #[test]
-fn a_damaged_first_copy_is_told_and_replaced() {
+fn a_damaged_first_copy_is_reported_and_replaced() {
     let root = tempfile::tempdir().unwrap();
     let blob = id(ObjectFormat::Sha1, b"short");
     let lie = Part::Lie(ObjectKind::Blob, 9, b"short".to_vec());

@@ -194,11 +194,11 @@ fn a_damaged_kind_is_told_by_the_walk_that_it_leads_to() {
     );
     let (forest, seen) = see_all(root.path(), ObjectFormat::Sha1);
     assert_eq!(seen.objects[&id], (ObjectKind::Blob, text));
-    let told = |kinds| see(&forest, kinds, 1, Limits::default()).wrong.len();
+    let wrong = |kinds| see(&forest, kinds, 1, Limits::default()).wrong.len();
     assert_eq!(
         (
-            told(ObjectKinds::TREES),
-            told(ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN))
+            wrong(ObjectKinds::TREES),
+            wrong(ObjectKinds::BLOBS.and(ObjectKinds::UNKNOWN))
         ),
         (1, 0)
     );
