@@ -27,6 +27,7 @@ mod keyword_pattern;
 pub mod library;
 mod overlap;
 pub mod proof;
+mod reading;
 mod resolve;
 pub mod rule;
 mod rule_index;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Escapes, Syntax};
+
 /// A step that decodes the bytes of a file into a value. Steps are applied in order. A step is
 /// written as a word, and a part as `12..40`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +32,11 @@ pub enum Decoding {
     Utf16Be,
     /// `''` is `'`: a string of YAML or SQL.
     Doubled,
+    /// The escapes within one literal. It is written as `escapes:json`.
+    Escapes(Escapes),
+    /// An expression with its quotes and joins, as the reader of its file reads it. It is written as
+    /// `expression:python`.
+    Expression(Syntax),
     /// A part of the bytes that the steps before this one give.
     Part {
         /// Offset of the first byte.
@@ -40,7 +47,7 @@ pub enum Decoding {
 }
 
 impl Decoding {
-    /// All but [`Decoding::Part`], with their names in files and reports.
+    /// All without a parameter, with their names in files and reports.
     const NAMED: [(Decoding, &'static str); 11] = [
         (Decoding::Percent, "percent"),
         (Decoding::Backslash, "backslash"),
@@ -60,6 +67,8 @@ impl std::fmt::Display for Decoding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self, Self::NAMED.iter().find(|(step, _)| step == self)) {
             (Decoding::Part { start, end }, _) => write!(f, "{start}..{end}"),
+            (Decoding::Escapes(escapes), _) => write!(f, "escapes:{}", escapes.name()),
+            (Decoding::Expression(syntax), _) => write!(f, "expression:{}", syntax.name()),
             (_, Some((_, name))) => f.write_str(name),
             (_, None) => Err(std::fmt::Error),
         }
@@ -84,6 +93,14 @@ impl TryFrom<String> for Decoding {
         if let Some((step, _)) = Self::NAMED.iter().find(|(_, name)| *name == text) {
             return Ok(*step);
         }
+        let named = match text.split_once(':') {
+            Some(("escapes", name)) => Escapes::of_name(name).map(Decoding::Escapes),
+            Some(("expression", name)) => Syntax::of_name(name).map(Decoding::Expression),
+            _ => None,
+        };
+        if let Some(step) = named {
+            return Ok(step);
+        }
         let part = text
             .split_once("..")
             .and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
@@ -105,6 +122,16 @@ mod tests {
             .map(|(step, _)| step)
             .into_iter()
             .chain([part])
+            .chain(
+                Escapes::ALL
+                    .iter()
+                    .map(|&escapes| Decoding::Escapes(escapes)),
+            )
+            .chain(
+                Syntax::ALL
+                    .iter()
+                    .map(|&syntax| Decoding::Expression(syntax)),
+            )
         {
             let written = serde_json::to_value(step).unwrap();
             assert_eq!(serde_json::from_value::<Decoding>(written).unwrap(), step);

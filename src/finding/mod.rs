@@ -1,25 +1,32 @@
 //! The vocabulary of findings: a secret at a place, with its kind, confidence and context. A scan
 //! yields findings, a report shows them, and the inventory collects them.
 
+mod certainty;
 mod classification;
 mod decoding_step;
+mod escapes;
 mod evidence;
 mod finding_builder;
 mod history_extent;
 mod introduction;
+mod named_values;
 mod occurrence;
 mod origin;
 pub mod repository_identity;
+mod syntax;
 mod text_position;
 mod value_context;
 
+pub use certainty::{Certainty, Doubt};
 pub use classification::{Confidence, Kind};
 pub use decoding_step::{Decoding, DecodingError};
+pub use escapes::Escapes;
 pub use evidence::Evidence;
 pub use finding_builder::{Finding, FindingBuilder, FindingError};
 pub use history_extent::HistoryExtent;
 pub use introduction::Introduction;
 pub use occurrence::Occurrence;
 pub use origin::{FoundBy, Origin, ScanPart};
+pub use syntax::Syntax;
 pub use text_position::{LineEnd, Lines, Position, positions};
 pub use value_context::Context;

@@ -7,6 +7,7 @@ mod gzip;
 mod hex_digits;
 mod utf16;
 
+use super::reading;
 use crate::finding::Decoding;
 
 pub use escapes::{backslash, html_entities, percent, quoted_printable};
@@ -30,6 +31,8 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
             Decoding::Utf16Le => utf16(&bytes, Endian::Little)?,
             Decoding::Utf16Be => utf16(&bytes, Endian::Big)?,
             Decoding::Doubled => doubled(&bytes),
+            Decoding::Escapes(escapes) => reading::decode_units(&bytes, *escapes).to_vec(),
+            Decoding::Expression(syntax) => reading::read_whole(&bytes, *syntax)?.to_vec(),
             Decoding::Part { start, end } => bytes.get(*start as usize..*end as usize)?.to_vec(),
         };
         zeroize::Zeroize::zeroize(&mut bytes);

@@ -1,0 +1,211 @@
+//! Collects the value of an expression, and the way back from the value to the text.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::unit::Unit;
+use crate::finding::{Certainty, Doubt, Escapes};
+
+/// An expression as its reader reads it. Ranges are bytes of the text unless they are said to be of the value.
+#[derive(Debug)]
+pub(in crate::detect) struct Reading {
+    /// The expression, with its quotes and joins. A reader that begins here reads the same value.
+    pub range: Range<usize>,
+    /// The value, without interpolated parts.
+    pub value: Zeroizing<Vec<u8>>,
+    /// The literals of the expression, in order; at least one.
+    pub literals: Vec<Literal>,
+    /// The parts of the value, in order, which cover it.
+    pub segments: Vec<Segment>,
+    /// Whether every reader reads this value.
+    pub certainty: Certainty,
+}
+
+/// A literal of an expression: a quoted string, a block, a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct Literal {
+    /// The literal with its prefix and quotes.
+    pub whole: Range<usize>,
+    /// The bytes between the quotes.
+    pub content: Range<usize>,
+    /// The escapes of the content, if it may have any. `None` for raw literals, and for those whose content
+    /// depends on more than its units: blocks of which the indentation is removed.
+    pub escapes: Option<Escapes>,
+    /// The part of the value that the literal yields, in bytes of the value.
+    pub value: Range<usize>,
+}
+
+/// A part of the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct Segment {
+    /// The part, in bytes of the value.
+    pub value: Range<usize>,
+    /// The bytes of the text that yield it.
+    pub raw: Range<usize>,
+    /// Whether the value has the bytes of the text as they are.
+    pub is_verbatim: bool,
+}
+
+/// The reason for which there is no reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Stop {
+    /// No literal of the syntax begins here.
+    NoLiteral,
+    /// The text ends before the expression does.
+    Unfinished,
+    /// The value has more bytes than [`Collector::MOST`].
+    TooLong,
+}
+
+/// Collects one expression. A reader calls [`Self::open`], then [`Self::keep`], [`Self::yields`] and [`Self::unit`] for
+/// the content from left to right, then [`Self::close`]; and the same again for each further literal that is joined.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Collector {
+    value: Zeroizing<Vec<u8>>,
+    literals: Vec<Literal>,
+    segments: Vec<Segment>,
+    certainty: Certainty,
+}
+
+impl Collector {
+    /// The longest value that is read, in bytes. It is far more than a secret may have, so that a value that is too
+    /// long can be reported as a whole.
+    pub const MOST: usize = 1 << 20;
+
+    /// Begins a literal at `start`, whose content begins at `content`.
+    pub fn open(&mut self, start: usize, content: usize, escapes: Option<Escapes>) {
+        let at = self.value.len();
+        self.literals.push(Literal {
+            whole: start..content,
+            content: content..content,
+            escapes,
+            value: at..at,
+        });
+    }
+
+    /// Adds bytes of the text as they are.
+    ///
+    /// # Errors
+    /// The value becomes too long.
+    pub fn keep(&mut self, text: &[u8], raw: Range<usize>) -> Result<(), Stop> {
+        if raw.is_empty() {
+            return Ok(());
+        }
+        let value = self.add(&text[raw.clone()])?;
+        match self.segments.last_mut() {
+            Some(last) if last.is_verbatim && last.raw.end == raw.start => {
+                (last.raw.end, last.value.end) = (raw.end, value.end);
+            }
+            _ => self.segments.push(Segment {
+                value,
+                raw,
+                is_verbatim: true,
+            }),
+        }
+        Ok(())
+    }
+
+    /// Adds the bytes that other bytes of the text stand for.
+    ///
+    /// # Errors
+    /// The value becomes too long.
+    pub fn yields(&mut self, raw: Range<usize>, bytes: &[u8]) -> Result<(), Stop> {
+        let value = self.add(bytes)?;
+        self.segments.push(Segment {
+            value,
+            raw,
+            is_verbatim: false,
+        });
+        Ok(())
+    }
+
+    /// Adds the unit at `at`, and returns the offset behind it.
+    ///
+    /// # Errors
+    /// The value becomes too long.
+    pub fn unit(&mut self, text: &[u8], at: usize, unit: Unit) -> Result<usize, Stop> {
+        let end = at + unit.length();
+        match unit {
+            Unit::Verbatim(_) => self.keep(text, at..end)?,
+            Unit::Escape { bytes, .. } => self.yields(at..end, bytes.as_slice())?,
+            Unit::Unknown(_) => {
+                self.doubt(Doubt::UnknownEscape);
+                self.keep(text, at..end)?;
+            }
+            Unit::Interpolation(_) => self.interpolation(),
+        }
+        Ok(end)
+    }
+
+    /// Ends the literal: its content ends at `content`, and its closing quote at `end`.
+    pub fn close(&mut self, content: usize, end: usize) {
+        let at = self.value.len();
+        if let Some(last) = self.literals.last_mut() {
+            (last.content.end, last.whole.end, last.value.end) = (content, end, at);
+        }
+    }
+
+    /// Another reader may read another value.
+    pub fn doubt(&mut self, doubt: Doubt) {
+        if self.certainty == Certainty::Exact {
+            self.certainty = Certainty::Doubtful(doubt);
+        }
+    }
+
+    /// A part of the value is not in the text.
+    pub fn interpolation(&mut self) {
+        self.certainty = Certainty::InParts;
+    }
+
+    /// The reading of the expression, which begins with its first literal or with a bracket before it, and ends at
+    /// `end`.
+    pub fn into_reading(mut self, start: usize, end: usize) -> Reading {
+        /// The longest value of AWS Secrets Manager, in bytes.
+        const LONGEST_SECRET: usize = 65_536;
+        if self.value.len() > LONGEST_SECRET {
+            self.certainty = Certainty::TooLong;
+        }
+        Reading {
+            range: start..end,
+            value: self.value,
+            literals: self.literals,
+            segments: self.segments,
+            certainty: self.certainty,
+        }
+    }
+
+    /// Removes bytes from the end of the value, as readers do with white space or final line ends that do not
+    /// count.
+    pub fn truncate(&mut self, length: usize) {
+        self.value.truncate(length);
+        self.segments.retain(|segment| segment.value.start < length);
+        if let Some(last) = self.segments.last_mut()
+            && last.value.end > length
+        {
+            if last.is_verbatim {
+                last.raw.end -= last.value.end - length;
+            }
+            last.value.end = length;
+        }
+        for literal in &mut self.literals {
+            literal.value.start = literal.value.start.min(length);
+            literal.value.end = literal.value.end.min(length);
+        }
+    }
+
+    /// The value so far.
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Adds bytes to the value, and returns their place in it.
+    fn add(&mut self, bytes: &[u8]) -> Result<Range<usize>, Stop> {
+        let start = self.value.len();
+        if start + bytes.len() > Self::MOST {
+            return Err(Stop::TooLong);
+        }
+        self.value.extend_from_slice(bytes);
+        Ok(start..self.value.len())
+    }
+}

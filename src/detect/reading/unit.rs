@@ -1,0 +1,75 @@
+//! The units of a literal's content: bytes that stand for themselves, escapes, and interpolations.
+
+/// A unit of a literal's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) enum Unit {
+    /// So many bytes stand for themselves.
+    Verbatim(usize),
+    /// So many bytes stand for others.
+    Escape {
+        /// The length of the escape in the text.
+        length: usize,
+        /// The bytes that it stands for; none for a line that is continued.
+        bytes: UnitBytes,
+    },
+    /// An escape of this length that the syntax does not define. Readers refuse it, or differ.
+    Unknown(usize),
+    /// A variable or an expression of this length, whose value is not in the text.
+    Interpolation(usize),
+}
+
+impl Unit {
+    /// An escape that stands for a character.
+    pub fn character(length: usize, character: char) -> Self {
+        let mut utf8 = [0; 4];
+        let bytes = character.encode_utf8(&mut utf8).as_bytes();
+        Self::bytes(length, bytes)
+    }
+
+    /// An escape that stands for one byte.
+    pub fn byte(length: usize, byte: u8) -> Self {
+        Self::bytes(length, &[byte])
+    }
+
+    /// An escape that stands for nothing, such as a continued line.
+    pub fn nothing(length: usize) -> Self {
+        Self::bytes(length, &[])
+    }
+
+    /// An escape that stands for up to eight bytes.
+    pub fn bytes(length: usize, bytes: &[u8]) -> Self {
+        let mut all = [0; 8];
+        all[..bytes.len()].copy_from_slice(bytes);
+        Unit::Escape {
+            length,
+            bytes: UnitBytes {
+                all,
+                length: bytes.len() as u8,
+            },
+        }
+    }
+
+    /// The length of the unit in the text.
+    pub fn length(self) -> usize {
+        match self {
+            Unit::Verbatim(length)
+            | Unit::Escape { length, .. }
+            | Unit::Unknown(length)
+            | Unit::Interpolation(length) => length,
+        }
+    }
+}
+
+/// The bytes that an escape stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect) struct UnitBytes {
+    all: [u8; 8],
+    length: u8,
+}
+
+impl UnitBytes {
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.all[..usize::from(self.length)]
+    }
+}
