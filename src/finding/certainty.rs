@@ -33,6 +33,10 @@ named_values! {
         Unfinished = "unfinished",
         /// The value is in a text that may be a comment, a string or a program.
         Surroundings = "surroundings",
+        /// The value has characters that readers of the format refuse, or read as other characters.
+        Characters = "characters",
+        /// Readers of the format differ in whether white space around the value belongs to it.
+        WhiteSpace = "white-space",
     }
 }
 
