@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use keyferry::detect::engine::{Engine, LineCandidates, Match, Text, TextMatches};
 use keyferry::detect::example::expand;
-use keyferry::detect::file_kind::FileKind;
 use keyferry::detect::library::Library;
 use keyferry::detect::seen_runs::SeenRuns;
+use keyferry::finding::Syntax;
 use keyferry::scan::fuzzing::scan_on;
 use keyferry::source::git::pack::fuzzing::apply;
 
@@ -25,7 +25,7 @@ static TEMPLATES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     texts.map(String::as_str).collect()
 });
 
-const KINDS: [FileKind; 8] = FileKind::ALL;
+const SYNTAXES: &[Syntax] = Syntax::ALL;
 
 const BETWEEN: [&str; 24] = [
     "\n",
@@ -133,14 +133,14 @@ fn same(got: &TextMatches, expected: &TextMatches, how: &str, text: &[u8]) {
 /// Checks that all ways to search a text agree.
 pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
-    let kind = KINDS[input.below(KINDS.len())];
+    let syntax = SYNTAXES[input.below(SYNTAXES.len())];
     let cuts: u64 = input
         .bytes(8)
         .iter()
         .fold(0, |cuts, &byte| cuts << 8 | u64::from(byte));
     let steps: Vec<u8> = input.bytes(13).to_vec();
     let bytes = text(&mut input);
-    let text = Text::new(&bytes, kind);
+    let text = Text::new(&bytes, syntax);
     let whole = ENGINE.scan(text);
     for pair in whole.matches.windows(2) {
         assert!(pair[0].range.end <= pair[1].range.start);
@@ -206,7 +206,7 @@ pub fn run(bytes: &[u8]) {
         }
     }
     let (child, changes) = apply(&splice.delta(&bytes), &bytes).expect("it is a good delta");
-    let on = Text::new(&child, kind);
+    let on = Text::new(&child, syntax);
     if on.encoding() == text.encoding() {
         same(
             &scan_on(&ENGINE, text, &changes, on),

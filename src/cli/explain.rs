@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::options::{RuleOptions, rule_options};
 use crate::detect::classifier::{self, CredentialScore};
 use crate::detect::engine::{Engine, Event, Match, Text};
-use crate::detect::file_kind::file_kind;
+use crate::detect::file_kind::file_syntax;
 use crate::escape;
 use crate::finding::{Confidence, Decoding};
 use crate::output;
@@ -84,8 +84,8 @@ pub fn run(args: &Args) -> CommandResult {
             CommandError::usage(anyhow::anyhow!("cannot read {}: {error}", file.display()))
         })?;
     let path = file.to_string_lossy();
-    let kind = file_kind(path.as_bytes());
-    let text = Text::new(&bytes, kind);
+    let syntax = file_syntax(path.as_bytes());
+    let text = Text::new(&bytes, syntax);
     let lines = text.lines();
     let number = lines.count(bytes.len());
     if *line > number {
@@ -122,7 +122,7 @@ pub fn run(args: &Args) -> CommandResult {
     };
     output::write(None, |out| {
         let path = escape::line(&path);
-        writeln!(out, "{path}:{line} is read as {kind:?}{encoding}")?;
+        writeln!(out, "{path}:{line} is read as {}{encoding}", syntax.name())?;
         if entries.is_empty() {
             writeln!(out, "no rule has an anchor on this line")?;
         }

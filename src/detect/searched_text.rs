@@ -1,8 +1,8 @@
-//! The text that detection searches: bytes, the kind of file they came from, and their encoding.
+//! The text that detection searches: bytes, the syntax of the file they came from, and their encoding.
 
 use super::decode::Endian;
 use super::file_kind::FileKind;
-use crate::finding::{Decoding, LineEnd, Lines};
+use crate::finding::{Decoding, LineEnd, Lines, Syntax};
 
 /// The encoding of a text as a whole. It decides how the text is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,49 +43,48 @@ impl Encoding {
     }
 }
 
-/// A text with the kind of its file. Its encoding is determined once, by the constructor.
+/// A text with the syntax of its file. Its encoding is determined once, by the constructor.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a> {
     /// The whole text.
     pub bytes: &'a [u8],
-    /// The kind of file that the text is read as.
+    /// The syntax that the text is read as.
+    pub syntax: Syntax,
+    /// The kind of that syntax.
     pub kind: FileKind,
     encoding: Encoding,
 }
 
 impl<'a> Text<'a> {
     /// A text whose encoding is determined from its bytes.
-    pub fn new(bytes: &'a [u8], kind: FileKind) -> Self {
-        Self {
-            bytes,
-            kind,
-            encoding: Encoding::of(bytes),
-        }
+    pub fn new(bytes: &'a [u8], syntax: impl Into<Syntax>) -> Self {
+        Self::encoded(bytes, syntax.into(), Encoding::of(bytes))
     }
 
     /// A text of which the caller knows whether a NUL byte is among its first
     /// [`Encoding::NUL_PREFIX`] bytes. A version of a file that is a delta takes this from its
     /// base.
-    pub fn with_nul(bytes: &'a [u8], kind: FileKind, has_nul: bool) -> Self {
-        Self {
-            bytes,
-            kind,
-            encoding: Encoding::by_nul(bytes, has_nul),
-        }
+    pub fn with_nul(bytes: &'a [u8], syntax: impl Into<Syntax>, has_nul: bool) -> Self {
+        Self::encoded(bytes, syntax.into(), Encoding::by_nul(bytes, has_nul))
     }
 
     /// A text that is searched as plain lines, whatever its bytes are.
-    pub fn plain(bytes: &'a [u8], kind: FileKind) -> Self {
+    pub fn plain(bytes: &'a [u8], syntax: impl Into<Syntax>) -> Self {
+        Self::encoded(bytes, syntax.into(), Encoding::Plain)
+    }
+
+    fn encoded(bytes: &'a [u8], syntax: Syntax, encoding: Encoding) -> Self {
         Self {
             bytes,
-            kind,
-            encoding: Encoding::Plain,
+            syntax,
+            kind: syntax.into(),
+            encoding,
         }
     }
 
-    /// The same text, read as another kind of file.
-    pub fn with_kind(self, kind: FileKind) -> Self {
-        Self { kind, ..self }
+    /// The same text, read as another syntax.
+    pub fn with_syntax(self, syntax: Syntax) -> Self {
+        Self::encoded(self.bytes, syntax, self.encoding)
     }
 
     /// The encoding of the text.

@@ -144,7 +144,7 @@ impl SeenRuns {
         let before = lines.start.min(2);
         let plain = text.is_plain();
         let mut hasher = FoldHasher::with_seed(self.seed, &self.shared_seed);
-        hasher.write_u32((before as u32) << 16 | u32::from(!plain) << 8 | text.kind as u32);
+        hasher.write_u32((before as u32) << 16 | u32::from(!plain) << 8 | text.syntax as u32);
         hasher.write(&text.bytes[lines.start - before..lines.end]);
         hasher.finish() & !REJECTED | 1
     }

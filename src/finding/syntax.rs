@@ -46,8 +46,10 @@ named_values! {
         Java = "java",
         /// Kotlin.
         Kotlin = "kotlin",
-        /// Groovy, with Gradle and Jenkinsfiles.
+        /// Groovy, with Jenkinsfiles.
         Groovy = "groovy",
+        /// A build script of Gradle in Groovy, with bare settings beside code.
+        Gradle = "gradle",
         /// Scala.
         Scala = "scala",
         /// C#.

@@ -30,7 +30,7 @@ fn a_line_that_is_reported() {
     );
     assert_eq!(
         said,
-        "src/app.py:3 is read as Code\n    3:10   overruled   generic-token: github-personal-token matches the same \
+        "src/app.py:3 is read as python\n    3:10   overruled   generic-token: github-personal-token matches the same \
          text and takes precedence\n    3:10   reported    github-personal-token: high confidence, third-party, assigned to `token`, proved by \
          github-checksum\n"
     );
@@ -46,7 +46,7 @@ fn a_line_that_is_reported() {
     assert!(weighed.contains("generic-password"), "{weighed}");
     assert_eq!(
         said,
-        "app.yml:2 is read as Config\n    2:18   reported    generic-password: high confidence, application, assigned to \
+        "app.yml:2 is read as yaml\n    2:18   reported    generic-password: high confidence, application, assigned to \
          `mail.smtp_password`\n"
     );
 }
@@ -118,7 +118,7 @@ fn a_line_with_nothing() {
     for line in 1..=3 {
         let said = explain(&env, &format!("a.py:{line}"));
         assert!(
-            said.starts_with(&format!("a.py:{line} is read as Code\n")),
+            said.starts_with(&format!("a.py:{line} is read as python\n")),
             "{said}"
         );
         for word in ["reported", "rejected", "overruled"] {
@@ -169,5 +169,5 @@ fn places_that_are_none() {
     explain(&env, "one.py:1");
     // A colon in the name: the last one counts.
     env.write("C:odd:name.py", "x = 1\n");
-    assert!(explain(&env, "C:odd:name.py:1").starts_with("C:odd:name.py:1 is read as Code\n"));
+    assert!(explain(&env, "C:odd:name.py:1").starts_with("C:odd:name.py:1 is read as python\n"));
 }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use keyferry::detect::decode;
 use keyferry::detect::engine::{Engine, Match, Text};
 use keyferry::detect::example::expand;
-use keyferry::detect::file_kind::file_kind;
+use keyferry::detect::file_kind::file_syntax;
 use keyferry::detect::library::Library;
 use keyferry::finding::Confidence;
 
@@ -115,7 +115,7 @@ fn scan(engine: &Engine, file: &File) -> Vec<Match> {
     let mut matches = engine
         .scan(Text::new(
             file.text.as_bytes(),
-            file_kind(file.path.as_bytes()),
+            file_syntax(file.path.as_bytes()),
         ))
         .matches;
     // As `scan` shows them.

@@ -107,11 +107,11 @@ impl<'t> DecodedSpan<'t> {
     /// The decoded text.
     pub(in crate::detect) fn text(&self) -> Text<'_> {
         let bytes = self.bytes();
-        let kind = match self.span.step {
-            Decoding::Base64 | Decoding::Hex => kind_of_decoded(bytes),
-            _ => self.source.kind,
+        let syntax = match self.span.step {
+            Decoding::Base64 | Decoding::Hex => kind_of_decoded(bytes).into(),
+            _ => self.source.syntax,
         };
-        Text::new(bytes, kind)
+        Text::new(bytes, syntax)
     }
 
     /// The encoded span, in bytes of the source.

@@ -2,13 +2,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::detect::engine::Engine;
-use crate::detect::file_kind::file_kind;
+use crate::detect::file_kind::file_syntax;
 use crate::detect::library::Library;
+use crate::finding::Syntax;
 
 /// The context of the only match of a text: key, user, host, port, database, engine.
 fn known(path: &str, text: &str) -> [String; 6] {
     let engine = Engine::new(Library::builtin().compile(false).unwrap(), 0);
-    let scanned = engine.scan(Text::new(text.as_bytes(), file_kind(path.as_bytes())));
+    let scanned = engine.scan(Text::new(text.as_bytes(), file_syntax(path.as_bytes())));
     assert_eq!(scanned.matches.len(), 1, "{text}: {:?}", scanned.rejected);
     let context = &scanned.matches[0].context;
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
@@ -249,12 +250,12 @@ proptest! {
             ]).prop_map(|text| text.as_bytes().to_vec()),
             prop::collection::vec(any::<u8>(), 0..6),
         ], 0..40),
-        kind in prop::sample::select(FileKind::ALL.to_vec()),
+        syntax in prop::sample::select(Syntax::ALL.to_vec()),
     ) {
         static ENGINE: std::sync::LazyLock<Engine> =
             std::sync::LazyLock::new(|| Engine::new(Library::builtin().compile(false).unwrap(), 0));
         let text = pieces.concat();
-        let matches = ENGINE.scan(Text::plain(&text, kind)).matches;
+        let matches = ENGINE.scan(Text::plain(&text, syntax)).matches;
         for found in &matches {
             let Context { key, user, host, database, .. } = &*found.context;
             for told in [key, user, host, database].into_iter().flatten() {

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::finding::Syntax;
 use crate::no_follow_open::{self, Links};
 use crate::output;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::scan_options::Caching;
-use crate::scan::search::blob::KindSet;
 use crate::source::git::commits::CommitIndex;
 use crate::source::git::pack::{Forest, PackIdentity, PackedNumber};
 
@@ -24,7 +24,7 @@ const LEAST_BYTES: u64 = 4 << 20;
 /// A longer file is no cache; its checksum fails when it is cut off.
 const MOST_BYTES: u64 = 4 << 30;
 /// The first bytes of the file: the version of the format.
-const MAGIC: &[u8; 16] = b"keyferry cache 1";
+const MAGIC: &[u8; 16] = b"keyferry cache 2";
 /// Length, in bytes, of the SHA-256 at the end of the file.
 const CHECKSUM: usize = 32;
 
@@ -40,8 +40,8 @@ pub(super) struct Cache {
     pub(super) commits: Vec<CommitRecord>,
     /// Annotated tags, and the ids of their targets.
     pub(super) tags: Vec<(PackedNumber, String)>,
-    /// The kinds of each object's names in trees, as bits of [`KindSet`].
-    pub(super) kinds: Vec<u8>,
+    /// The syntaxes of each object's names in trees, as bits of a [`SyntaxSet`](crate::scan::search::blob::SyntaxSet).
+    pub(super) syntaxes: Vec<u64>,
     /// The blobs with matches.
     pub(super) blobs: Vec<BlobRecord>,
     /// The number of distinct values.
@@ -69,13 +69,13 @@ pub(super) struct CommitRecord {
     pub(super) parents: Vec<CommitIndex>,
 }
 
-/// A blob with matches, read as one kind of file.
+/// A blob with matches, read as one syntax.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct BlobRecord {
     /// The number of the object.
     pub(super) number: PackedNumber,
-    /// The number of the kind in [`KindSet::KINDS`].
-    pub(super) kind: u8,
+    /// The position of the syntax in [`Syntax::ALL`].
+    pub(super) syntax: u8,
     /// The number of each match's value, in order of position.
     pub(super) values: Vec<u32>,
 }
@@ -136,7 +136,7 @@ impl Cache {
         (rest.is_empty() && cache.is_sound()).then_some(cache)
     }
 
-    /// Whether every number is the number of an existing object, commit, kind or value.
+    /// Whether every number is the number of an existing object, commit, syntax or value.
     fn is_sound(&self) -> bool {
         let objects: u64 = self.packs.iter().map(|pack| u64::from(pack.objects)).sum();
         let commit = |at: &CommitIndex| at.index() < self.commits.len();
@@ -149,10 +149,10 @@ impl Cache {
         };
         let blob = |blob: &BlobRecord| {
             object(blob.number)
-                && usize::from(blob.kind) < KindSet::KINDS.len()
+                && usize::from(blob.syntax) < Syntax::ALL.len()
                 && blob.values.iter().all(|&value| value < self.values)
         };
-        self.kinds.len() as u64 == objects
+        self.syntaxes.len() as u64 == objects
             && self.commits.iter().all(|commit_mark| {
                 object(commit_mark.number) && commit_mark.parents.iter().all(commit)
             })
@@ -212,10 +212,10 @@ mod tests {
                 parents: vec![],
             }],
             tags: vec![(PackedNumber::new(1), "0a".repeat(20))],
-            kinds: vec![0, 1, 2, 3],
+            syntaxes: vec![0, 1, 2, 3],
             blobs: vec![BlobRecord {
                 number: PackedNumber::new(3),
-                kind: 5,
+                syntax: 5,
                 values: vec![0, 0],
             }],
             values: 1,
@@ -248,11 +248,11 @@ mod tests {
     #[test]
     fn a_cache_with_numbers_of_nothing_is_not_used() {
         let wrong: [fn(&mut Cache); 8] = [
-            |cache| cache.kinds.push(0),
+            |cache| cache.syntaxes.push(0),
             |cache| cache.commits[0].number = PackedNumber::new(4),
             |cache| cache.commits[0].parents.push(CommitIndex::new(1)),
             |cache| cache.blobs[0].values.push(1),
-            |cache| cache.blobs[0].kind = 8,
+            |cache| cache.blobs[0].syntax = 200,
             |cache| cache.paths[0].last_held_by.push(CommitIndex::new(1)),
             |cache| cache.paths[0].blob = PackedNumber::new(4),
             |cache| cache.messages.push(PackedNumber::new(4)),

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::cache_file::{BlobRecord, Cache, CommitRecord, PathRecord, basis};
-use crate::detect::file_kind::FileKind;
+use crate::finding::Syntax;
 use crate::scan::scan_context::ScanContext;
-use crate::scan::search::blob::KindSet;
+use crate::scan::search::blob::SyntaxSet;
 use crate::scan::search::located_match::BlobMatches;
 use crate::scan::search::object_search::ObjectSearchResult;
 use crate::secret::SecretValue;
@@ -47,10 +47,10 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
     if !trees.is_closed_below(packed) || trees.names.iter().any(|name| name.contains(&b'/')) {
         return None;
     }
-    let by_node = trees.blob_classes_before(packed, forest.nodes(), KindSet::bit_of_name);
-    let mut kinds = vec![0; packed.index()];
-    for (node, kind) in (0..packed.get()).map(NodeIndex::new).zip(by_node) {
-        kinds[forest.packed_number(node)?.index()] = kind;
+    let by_node = trees.blob_classes_before(packed, forest.nodes(), SyntaxSet::bit_of_name);
+    let mut syntaxes = vec![0; packed.index()];
+    for (node, syntax) in (0..packed.get()).map(NodeIndex::new).zip(by_node) {
+        syntaxes[forest.packed_number(node)?.index()] = syntax;
     }
 
     let (commit_records, packed_index) = commit_records(history)?;
@@ -70,7 +70,7 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
             held_by: of_packed(&path.held_by),
         })
     };
-    let (blobs, values) = blob_records(history, &kinds);
+    let (blobs, values) = blob_records(history, &syntaxes);
     let mut messages: Vec<PackedNumber> = history
         .messages
         .iter()
@@ -89,7 +89,7 @@ pub(super) fn record(scan: &ScanContext, history: &CacheableHistory) -> Option<C
             .iter()
             .filter_map(|known| tag(known.id, known.target))
             .collect(),
-        kinds,
+        syntaxes,
         blobs,
         values,
         paths: history.paths.iter().filter_map(path).collect(),
@@ -143,9 +143,9 @@ fn commit_records(
     Some((records, packed_index))
 }
 
-/// The records of the packed blobs with matches, and the number of distinct values. `kinds` are the
-/// kinds of each object's names in trees.
-fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u32) {
+/// The records of the packed blobs with matches, and the number of distinct values. `syntaxes` are the
+/// syntaxes of each object's names in trees.
+fn blob_records(history: &CacheableHistory, syntaxes: &[u64]) -> (Vec<BlobRecord>, u32) {
     let forest = history.forest;
     let mut found: Vec<(PackedNumber, u8, &BlobMatches)> = Vec::new();
     for (key, matches) in &history.objects.matches {
@@ -155,26 +155,26 @@ fn blob_records(history: &CacheableHistory, kinds: &[u8]) -> (Vec<BlobRecord>, u
         else {
             continue;
         };
-        let index = KindSet::index(key.kind());
-        // A kind that only the index or a loose tree gives to the blob is not recorded.
-        let of_trees = KindSet::from_bits(kinds[number.index()]);
+        let syntax = key.syntax();
+        // A syntax that only the index or a loose tree gives to the blob is not recorded.
+        let of_trees = SyntaxSet::from_bits(syntaxes[number.index()]);
         let is_of_trees = match of_trees.is_empty() {
-            true => key.kind() == FileKind::Unknown,
-            false => of_trees.has(index),
+            true => key.syntax() == Syntax::Unknown,
+            false => of_trees.has(syntax),
         };
-        found.extend(is_of_trees.then_some((number, index as u8, matches)));
+        found.extend(is_of_trees.then_some((number, syntax as u8, matches)));
     }
-    found.sort_unstable_by_key(|&(number, kind, _)| (number, kind));
+    found.sort_unstable_by_key(|&(number, syntax, _)| (number, syntax));
     let mut values: HashMap<&SecretValue, u32> = HashMap::new();
     let mut records = Vec::with_capacity(found.len());
-    for (number, kind, matches) in found {
+    for (number, syntax, matches) in found {
         let value_number = |value| {
             let next = values.len() as u32;
             *values.entry(value).or_insert(next)
         };
         records.push(BlobRecord {
             number,
-            kind,
+            syntax,
             values: matches.values().iter().map(value_number).collect(),
         });
     }

@@ -8,9 +8,9 @@ use super::history_parts::HistoryParts;
 use super::history_source::HistorySource;
 use crate::cancel;
 use crate::coverage::{Coverage, Skip};
-use crate::finding::Origin;
+use crate::finding::{Origin, Syntax};
 use crate::scan::scan_context::ScanContext;
-use crate::scan::search::blob::{BlobKey, KindSet};
+use crate::scan::search::blob::{BlobKey, SyntaxSet};
 use crate::scan::search::located_match::{BlobMatchMap, BlobMatches};
 use crate::scan::search::message_search::{MessageMatches, MessageSearch, MessageWorker};
 use crate::scan::search::name_search;
@@ -46,7 +46,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
     )
     .ok()??;
     if forest.borrows()
-        || forest.scanned.len() != cache.kinds.len() as u32
+        || forest.scanned.len() != cache.syntaxes.len() as u32
         || forest.nodes() > FEW.max(forest.scanned.len() / SHARE)
     {
         return None;
@@ -167,9 +167,9 @@ impl CachedObjects<'_> {
         coverage.complete().then_some(())
     }
 
-    /// The blobs of the cache that a new tree, or the index, calls by a name of a kind that its
+    /// The blobs of the cache that a new tree, or the index, calls by a name of a syntax that its
     /// trees did not give them. `None` if one of them had matches and no name: with a name, it is
-    /// searched as the kind of that name alone.
+    /// searched as the syntax of that name alone.
     fn renamed_blobs(&self, trees: &TreeIndex, index: &[Staged]) -> Option<HashSet<BlobKey>> {
         let scanned = &self.forest.scanned;
         let in_trees = trees
@@ -181,11 +181,11 @@ impl CachedObjects<'_> {
             .filter_map(|entry| Some((scanned.find(entry.id)?, entry.path.as_slice())));
         let mut renamed = HashSet::new();
         for (number, name) in in_trees.chain(staged) {
-            let kinds = self.cache.kinds[number.index()];
-            if kinds == 0 && self.cache.blobs.iter().any(|blob| blob.number == number) {
+            let syntaxes = self.cache.syntaxes[number.index()];
+            if syntaxes == 0 && self.cache.blobs.iter().any(|blob| blob.number == number) {
                 return None;
             }
-            if kinds & KindSet::bit_of_name(name) == 0 {
+            if syntaxes & SyntaxSet::bit_of_name(name) == 0 {
                 renamed.insert(BlobKey::at_path(scanned.id(number), name));
             }
         }
@@ -281,8 +281,8 @@ impl CachedObjects<'_> {
         let mut records: BTreeMap<BlobKey, &[u32]> = BTreeMap::new();
         for record in &self.cache.blobs {
             let id = self.forest.scanned.id(record.number);
-            let kind = KindSet::KINDS[usize::from(record.kind)];
-            records.insert(BlobKey::new(id, kind), &record.values);
+            let syntax = Syntax::ALL[usize::from(record.syntax)];
+            records.insert(BlobKey::new(id, syntax), &record.values);
         }
         let wanted = self.newest_blobs(attributions, &records);
         let again = search_again(self.scan, self.forest, everything(wanted));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::coverage_gaps::CoverageGaps;
 use crate::coverage::Coverage;
 use crate::scan::scan_context::ScanContext;
-use crate::scan::search::blob::{BlobKey, KindSet};
+use crate::scan::search::blob::{BlobKey, SyntaxSet};
 use crate::scan::search::file_search::WorktreeMatches;
 use crate::scan::search::located_match::BlobMatches;
 use crate::scan::search::message_search::{MessageMatches, MessageSearch};
@@ -71,7 +71,7 @@ impl HistorySource<'_> {
         (commits, matches)
     }
 
-    /// Searches all blobs of the forest, as the kinds of file that trees and the index call them,
+    /// Searches all blobs of the forest, as the syntaxes that trees and the index call them,
     /// and adds the matches of the working tree's files.
     pub fn search_objects(
         &self,
@@ -80,20 +80,20 @@ impl HistorySource<'_> {
         gaps: &mut CoverageGaps,
     ) -> ObjectSearchResult {
         let forest = gaps.forest;
-        let mut kinds = trees.blob_classes(forest.nodes(), KindSet::bit_of_name);
+        let mut syntaxes = trees.blob_classes(forest.nodes(), SyntaxSet::bit_of_name);
         for entry in index {
             if let Some(node) = forest.node(entry.id) {
-                kinds[node.index()] |= KindSet::bit_of_name(&entry.path);
+                syntaxes[node.index()] |= SyntaxSet::bit_of_name(&entry.path);
             }
         }
         for &(variant, main) in forest.variants() {
-            kinds[variant.index()] |= kinds[main.index()];
+            syntaxes[variant.index()] |= syntaxes[main.index()];
         }
         let mut result = object_search::search_objects(
             self.scan,
             &self.unit.name,
             forest,
-            &kinds,
+            &syntaxes,
             self.files,
             gaps.coverage,
         );

@@ -1,14 +1,14 @@
 //! The unit of search, and the key that identifies it in an object database.
 
 use crate::detect::engine::Text;
-use crate::detect::file_kind::{FileKind, file_kind};
-use crate::finding::Origin;
+use crate::detect::file_kind::file_syntax;
+use crate::finding::{Origin, Syntax};
 use crate::source::git::pack::ObjectId;
 
-/// The unit of search: a text, the kind of file that it is read as, and the kind of its source.
+/// The unit of search: a text, the syntax that it is read as, and the kind of its source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blob<'a> {
-    /// The bytes, their encoding, and the kind of file that they are read as.
+    /// The bytes, their encoding, and the syntax that they are read as.
     pub text: Text<'a>,
     /// The kind of source. Every object has [`Origin::Blob`] here; placement determines later
     /// whether it is a note or staged.
@@ -20,8 +20,8 @@ pub(crate) struct Blob<'a> {
 
 impl<'a> Blob<'a> {
     /// A blob whose encoding is determined from its bytes.
-    pub fn new(bytes: &'a [u8], kind: FileKind, origin: Origin) -> Self {
-        Self::of_text(Text::new(bytes, kind), origin)
+    pub fn new(bytes: &'a [u8], syntax: Syntax, origin: Origin) -> Self {
+        Self::of_text(Text::new(bytes, syntax), origin)
     }
 
     /// A blob whose encoding is known.
@@ -36,7 +36,7 @@ impl<'a> Blob<'a> {
     /// A blob in which only tokens and keys of a fixed shape are searched for.
     pub fn tokens_only(bytes: &'a [u8], origin: Origin) -> Self {
         Self {
-            text: Text::with_nul(bytes, FileKind::Unknown, true),
+            text: Text::with_nul(bytes, Syntax::Unknown, true),
             origin,
             tokens_only: true,
         }
@@ -53,26 +53,26 @@ impl<'a> Blob<'a> {
     }
 }
 
-/// Identifies a searched blob of a repository: the object that holds its bytes, and the kind of
-/// file that it is read as. Equal keys have equal matches, so a blob is searched once for each key.
+/// Identifies a searched blob of a repository: the object that holds its bytes, and the syntax
+/// that it is read as. Equal keys have equal matches, so a blob is searched once for each key.
 ///
 /// A member of an archive would need another field here: its path within the object. The fields are
 /// private, so every key is made by a constructor in this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BlobKey {
     object: ObjectId,
-    kind: FileKind,
+    syntax: Syntax,
 }
 
 impl BlobKey {
     /// The key of an object as a whole.
-    pub fn new(object: ObjectId, kind: FileKind) -> Self {
-        Self { object, kind }
+    pub fn new(object: ObjectId, syntax: Syntax) -> Self {
+        Self { object, syntax }
     }
 
     /// The key of an object that a tree or the index names by this path.
     pub fn at_path(object: ObjectId, path: &[u8]) -> Self {
-        Self::new(object, file_kind(path))
+        Self::new(object, file_syntax(path))
     }
 
     /// The object that holds the bytes.
@@ -80,45 +80,37 @@ impl BlobKey {
         self.object
     }
 
-    /// The kind of file that the blob is read as.
-    pub fn kind(self) -> FileKind {
-        self.kind
+    /// The syntax that the blob is read as.
+    pub fn syntax(self) -> Syntax {
+        self.syntax
     }
 }
 
-/// The set of file kinds of all names of one object.
+/// The set of the syntaxes of all names of one object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct KindSet(u8);
+pub(crate) struct SyntaxSet(u64);
 
-impl KindSet {
-    /// The kind of each bit, by the number of the bit. Caches hold these numbers.
-    pub const KINDS: [FileKind; 8] = FileKind::ALL;
+/// Every syntax has a bit.
+const _: () = assert!(Syntax::ALL.len() <= u64::BITS as usize);
 
+impl SyntaxSet {
     /// The set that [`crate::source::git::tree_index::TreeIndex::blob_classes`] made with
-    /// [`Self::bit_of_name`].
-    pub fn from_bits(bits: u8) -> Self {
+    /// [`Self::bit_of_name`]. Caches hold these bits.
+    pub fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// The set with the kind of this name alone, as bits.
-    pub fn bit_of_name(name: &[u8]) -> u8 {
-        1 << Self::index(file_kind(name))
+    /// The set with the syntax of this name alone, as bits.
+    pub fn bit_of_name(name: &[u8]) -> u64 {
+        1 << file_syntax(name) as u8
     }
 
-    /// The number of a kind's bit.
-    pub fn index(kind: FileKind) -> usize {
-        Self::KINDS
-            .iter()
-            .position(|&other| other == kind)
-            .expect("all kinds are listed")
-    }
-
-    /// The kinds that an object is searched as: those of its names, or [`FileKind::Unknown`] for an
+    /// The syntaxes that an object is searched as: those of its names, or [`Syntax::Unknown`] for an
     /// object without a name.
     #[inline]
     pub fn or_unknown(self) -> Self {
         match self.0 {
-            0 => Self(1 << (Self::KINDS.len() - 1)),
+            0 => Self(1 << Syntax::Unknown as u8),
             _ => self,
         }
     }
@@ -128,24 +120,32 @@ impl KindSet {
         self.0 == 0
     }
 
-    /// Whether the set has the kind with this number.
+    /// Whether the set has this syntax.
     #[inline]
-    pub fn has(self, index: usize) -> bool {
-        self.0 & 1 << index != 0
+    pub fn has(self, syntax: Syntax) -> bool {
+        self.0 & 1 << syntax as u8 != 0
     }
 
-    /// Whether the set has all kinds of `other`.
+    /// Whether the set has all syntaxes of `other`.
     #[inline]
     pub fn includes(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The kinds of the set, with their numbers.
+    /// The number of syntaxes in the set.
     #[inline]
-    pub fn iter(self) -> impl Iterator<Item = (usize, FileKind)> {
-        Self::KINDS
-            .into_iter()
-            .enumerate()
-            .filter(move |&(index, _)| self.has(index))
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The syntaxes of the set, in order.
+    #[inline]
+    pub fn iter(self) -> impl Iterator<Item = Syntax> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let index = (rest != 0).then_some(rest.trailing_zeros() as usize)?;
+            rest &= rest - 1;
+            Syntax::ALL.get(index).copied()
+        })
     }
 }

@@ -8,7 +8,7 @@ use super::blob_search;
 use super::kept_matches::KeptMatches;
 use super::located_match::FileMatches;
 use crate::coverage::{Coverage, Limit, Skip};
-use crate::detect::file_kind::file_kind;
+use crate::detect::file_kind::file_syntax;
 use crate::finding::Origin;
 use crate::memory_budget::TextMemory;
 use crate::no_follow_open::{self, Links};
@@ -52,13 +52,13 @@ pub(crate) fn search_files(
                 return;
             };
             coverage.files += 1;
-            let kind = file_kind(file.path.as_bytes());
+            let syntax = file_syntax(file.path.as_bytes());
             let object = object_format.map(|format| ObjectId::of(format, ObjectKind::Blob, buffer));
             if let Some(object) = object {
-                found.searched.insert(BlobKey::new(object, kind));
+                found.searched.insert(BlobKey::new(object, syntax));
                 found.objects.insert(file.path.clone(), object);
             }
-            let blob = Blob::new(buffer, kind, Origin::Worktree);
+            let blob = Blob::new(buffer, syntax, Origin::Worktree);
             let matches = blob_search::search(scan, &blob, coverage, || shown)
                 .and_then(|resolved| resolved.locate_reported());
             if let Some(matches) = matches {

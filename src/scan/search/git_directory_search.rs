@@ -8,8 +8,9 @@ use super::file_search::{read_file, release};
 use super::kept_matches::KeptMatches;
 use super::located_match::{FileMatches, LocatedMatches};
 use crate::coverage::{Coverage, Limit};
-use crate::detect::file_kind::{FileKind, file_kind};
+use crate::detect::file_kind::file_syntax;
 use crate::finding::Origin;
+use crate::finding::Syntax;
 use crate::parallel;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::unit_listing::GitDirectory;
@@ -84,23 +85,20 @@ fn search_file(
     // only if somebody has added one.
     let blob = match file.path.ends_with(".sample") {
         true => Blob::tokens_only(bytes, origin),
-        false => Blob::new(bytes, kind(&file.path), origin),
+        false => Blob::new(bytes, syntax(&file.path), origin),
     };
     let matches = blob_search::search(scan, &blob, coverage, || shown)?.locate_reported()?;
     Some(if is_log { newest(&matches) } else { matches })
 }
 
-/// The kind of a file of a git directory. Most hooks without a file extension are shell scripts.
-fn kind(path: &str) -> FileKind {
+/// The syntax of a file of a git directory. Most hooks without a file extension are shell scripts.
+fn syntax(path: &str) -> Syntax {
     let name = path.rsplit('/').next().unwrap_or(path);
-    match file_kind(path.as_bytes()) {
-        FileKind::Unknown if name.starts_with("config") || path.starts_with("hooks/") => {
-            FileKind::Config
-        }
-        FileKind::Unknown if git_directory::is_log(path) || name.ends_with("MSG") => {
-            FileKind::Prose
-        }
-        kind => kind,
+    match file_syntax(path.as_bytes()) {
+        Syntax::Unknown | Syntax::Settings if name.starts_with("config") => Syntax::Ini,
+        Syntax::Unknown if path.starts_with("hooks/") => Syntax::Shell,
+        Syntax::Unknown if git_directory::is_log(path) || name.ends_with("MSG") => Syntax::Prose,
+        syntax => syntax,
     }
 }
 
@@ -160,18 +158,18 @@ mod tests {
     }
 
     #[test]
-    fn kinds_follow_from_names() {
+    fn syntaxes_follow_from_names() {
         for (path, expected) in [
-            ("config", FileKind::Config),
-            ("worktrees/a/config.worktree", FileKind::Config),
-            ("hooks/pre-push", FileKind::Config),
-            ("hooks/run.py", FileKind::Code),
-            ("COMMIT_EDITMSG", FileKind::Prose),
-            ("worktrees/a/logs/HEAD", FileKind::Prose),
-            ("logs/refs/heads/app.yml", FileKind::Config),
-            ("FETCH_HEAD", FileKind::Unknown),
+            ("config", Syntax::Ini),
+            ("worktrees/a/config.worktree", Syntax::Ini),
+            ("hooks/pre-push", Syntax::Shell),
+            ("hooks/run.py", Syntax::Python),
+            ("COMMIT_EDITMSG", Syntax::Prose),
+            ("worktrees/a/logs/HEAD", Syntax::Prose),
+            ("logs/refs/heads/app.yml", Syntax::Yaml),
+            ("FETCH_HEAD", Syntax::Unknown),
         ] {
-            assert_eq!(kind(path), expected, "{path}");
+            assert_eq!(syntax(path), expected, "{path}");
         }
     }
 }

@@ -9,8 +9,8 @@ use super::blob_search;
 use super::located_match::LocatedMatches;
 use crate::coverage::Coverage;
 use crate::detect::engine::Text;
-use crate::detect::file_kind::FileKind;
 use crate::finding::Origin;
+use crate::finding::Syntax;
 use crate::scan::scan_context::ScanContext;
 use crate::source::git::object_header::{HeaderField, ObjectHeader};
 
@@ -50,7 +50,7 @@ impl HeaderSearch {
             }
             lines.push(line.range.clone());
         }
-        let text = Text::plain(raw, FileKind::Prose);
+        let text = Text::plain(raw, Syntax::Prose);
         let blob = Blob::of_text(text, origin);
         if lines.is_empty() {
             blob_search::count_searched(&blob, coverage);

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use crate::detect::engine::{Encoding, InheritableCandidates, LineCandidates, Text};
-use crate::detect::file_kind::FileKind;
+use crate::finding::Syntax;
 use crate::source::git::pack::{Instruction, UnappliedDelta, append};
 
 /// The least length, in bytes, of a copied run that is examined. A shorter run holds one line or
@@ -149,12 +149,12 @@ pub(crate) fn version_text<'t>(
     base: Encoding,
 ) -> Text<'t> {
     if base != Encoding::Plain {
-        return Text::new(child, FileKind::Unknown);
+        return Text::new(child, Syntax::Unknown);
     }
     let has_nul = changes
         .iter()
         .any(|step| has_nul(step, &child[step.made()]));
-    Text::with_nul(child, FileKind::Unknown, has_nul)
+    Text::with_nul(child, Syntax::Unknown, has_nul)
 }
 
 /// Whether one of the `bytes` that a step makes is a NUL byte that makes the text binary. The base

@@ -6,8 +6,8 @@ use super::header_search::HeaderSearch;
 use super::kept_matches::KeptMatches;
 use super::located_match::{LocatedMatches, ObjectMatches};
 use crate::coverage::{Coverage, Limit};
-use crate::detect::file_kind::FileKind;
 use crate::finding::Origin;
+use crate::finding::Syntax;
 use crate::scan::scan_context::ScanContext;
 use crate::source::git::commits::MessageVisitor;
 use crate::source::git::object_header::ObjectHeader;
@@ -87,7 +87,7 @@ impl<'a> MessageSearch<'a> {
             self.headers
                 .insert_or_join(key, matches, size, LocatedMatches::join);
         }
-        let blob = Blob::new(message, FileKind::Prose, message_origin);
+        let blob = Blob::new(message, Syntax::Prose, message_origin);
         let _memory = scan
             .memory
             .turn(ScanContext::memory_of_text(message.len() as u64));

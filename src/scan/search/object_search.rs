@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::blob::{Blob, BlobKey, KindSet};
+use super::blob::{Blob, BlobKey, SyntaxSet};
 use super::blob_search;
 use super::file_search::WorktreeMatches;
 use super::kept_matches::KeptMatches;
@@ -15,9 +15,8 @@ use crate::coverage::{Contradiction, Coverage, Limit, Skip};
 use crate::detect::engine::{
     Encoding, InheritableCandidates, LineCandidates, RejectionCounts, Text,
 };
-use crate::detect::file_kind::FileKind;
 use crate::detect::seen_runs::{SeenRuns, UnseenRun};
-use crate::finding::Origin;
+use crate::finding::{Origin, Syntax};
 use crate::memory_budget::{MemoryBudget, MemoryShare};
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
@@ -43,8 +42,8 @@ pub(crate) struct OversizedBlob {
     pub label: String,
 }
 
-/// Searches all blobs, except those that `files` has with the same kind. `kinds` are the kinds of
-/// the names of each node of the forest, as bits of [`KindSet`].
+/// Searches all blobs, except those that `files` has with the same syntax. `syntaxes` are those of
+/// the names of each node of the forest, as bits of [`SyntaxSet`].
 ///
 /// The positions of values that the base of a blob has, too, are not kept. Few such versions are shown;
 /// these are searched again.
@@ -52,7 +51,7 @@ pub(crate) fn search_objects(
     scan: &ScanContext,
     repository: &str,
     forest: &Forest,
-    kinds: &[u8],
+    syntaxes: &[u64],
     files: &WorktreeMatches,
     coverage: &mut Coverage,
 ) -> ObjectSearchResult {
@@ -66,7 +65,7 @@ pub(crate) fn search_objects(
     let search = ObjectSearch {
         scan,
         repository,
-        kinds,
+        syntaxes,
         files,
         contested: forest
             .variants()
@@ -106,7 +105,7 @@ pub(super) fn limits(scan: &ScanContext) -> Limits {
 struct ObjectSearch<'a> {
     scan: &'a ScanContext<'a>,
     repository: &'a str,
-    kinds: &'a [u8],
+    syntaxes: &'a [u64],
     files: &'a WorktreeMatches,
     /// The copies of blobs whose copies differ.
     contested: HashSet<NodeIndex>,
@@ -134,25 +133,29 @@ struct SearchedBase<'a> {
     /// A delta inherits lines only if its base has the same encoding. Texts in UTF-16 inherit no
     /// lines, because they have no lines of bytes.
     encoding: Encoding,
-    /// The kinds that it was searched as.
-    kinds: KindSet,
-    /// The end of the lines that were searched as all of these kinds: the start of a line, or the
+    /// The syntaxes that it was searched as.
+    syntaxes: SyntaxSet,
+    /// The end of the lines that were searched as all of these syntaxes: the start of a line, or the
     /// end of the text.
     known: usize,
     /// Whether the work on its lines is known line by line.
     is_large: bool,
-    /// The candidates by the number of the kind. Most blobs have none.
-    candidates: Vec<(usize, InheritableCandidates)>,
-    /// The values that are reported, by the number of the kind.
-    values: Vec<(usize, Arc<[SecretValue]>)>,
+    /// The candidates by syntax. Most blobs have none.
+    candidates: Vec<(Syntax, InheritableCandidates)>,
+    /// The values that are reported, by syntax.
+    values: Vec<(Syntax, Arc<[SecretValue]>)>,
     /// The memory of the candidates, if there are any.
     memory: Vec<MemoryShare<'a>>,
 }
 
 impl SearchedBase<'_> {
-    /// Whether the blob was searched as each of these kinds, and had no candidate.
-    fn is_clean(&self, kinds: KindSet) -> bool {
-        self.kinds.includes(kinds) && !self.candidates.iter().any(|(kind, _)| kinds.has(*kind))
+    /// Whether the blob was searched as each of these syntaxes, and had no candidate.
+    fn is_clean(&self, syntaxes: SyntaxSet) -> bool {
+        let has_candidates = self
+            .candidates
+            .iter()
+            .any(|(syntax, _)| syntaxes.has(*syntax));
+        self.syntaxes.includes(syntaxes) && !has_candidates
     }
 }
 
@@ -177,7 +180,7 @@ impl<'a> Visitor for ObjectSearch<'a> {
     }
 
     fn times(&self, node: NodeIndex, _: ObjectKind) -> u64 {
-        self.kinds_of(node).iter().count() as u64
+        u64::from(self.syntaxes_of(node).len())
     }
 
     const BY_CHANGES: bool = true;
@@ -190,10 +193,10 @@ impl<'a> Visitor for ObjectSearch<'a> {
         worker: &mut ObjectWorker,
         delta: &UnappliedDelta<'_, SearchedBase<'a>>,
     ) -> bool {
-        let (base, kinds) = (delta.state, self.kinds_of(delta.node));
+        let (base, syntaxes) = (delta.state, self.syntaxes_of(delta.node));
         if self.scan.options.whole_blobs
             || base.encoding != Encoding::Plain
-            || !base.is_clean(kinds)
+            || !base.is_clean(syntaxes)
             || (self.is_large(delta.size() as usize) && !base.is_large)
         {
             return false;
@@ -209,16 +212,16 @@ impl<'a> Visitor for ObjectSearch<'a> {
             return false;
         }
         let (mut bytes, mut rejected) = (0, RejectionCounts::default());
-        for (_, kind) in kinds.iter() {
+        for syntax in syntaxes.iter() {
             *searched += buffer.len() as u64;
-            let text = Text::plain(buffer, kind);
+            let text = Text::plain(buffer, syntax);
             let lines = other_lines.iter().cloned();
             let engine = self.scan.engine;
             let candidates = engine.search_unseen_lines(text, lines, &self.seen_runs, unseen_runs);
             if !candidates.is_empty() {
                 return false;
             }
-            if !self.is_in_files(|| delta.id(), kind) {
+            if !self.is_in_files(|| delta.id(), syntax) {
                 bytes += delta.size();
                 rejected.absorb(candidates.rejected());
             }
@@ -243,11 +246,11 @@ impl<'a> Visitor for ObjectSearch<'a> {
             Some(base) => {
                 line_inheritance::version_text(base.changes, object.bytes, base.state.encoding)
             }
-            None => Text::new(object.bytes, FileKind::Unknown),
+            None => Text::new(object.bytes, Syntax::Unknown),
         };
         let mut searched = SearchedBase {
             encoding: text.encoding(),
-            kinds: self.kinds_of(object.node),
+            syntaxes: self.syntaxes_of(object.node),
             known: object.bytes.len(),
             is_large: self.is_large(object.bytes.len()),
             candidates: Vec::new(),
@@ -270,10 +273,10 @@ impl<'a> Visitor for ObjectSearch<'a> {
             let (known, length) = (base.state.known, object.bytes.len());
             line_inheritance::find(base.changes, base.bytes, known, length, inherited);
         }
-        for (index, kind) in searched.kinds.iter() {
-            let base = base.filter(|base| base.state.kinds.has(index));
-            let blob = Blob::of_text(text.with_kind(kind), Origin::Blob);
-            self.search_as(worker, object, &blob, index, base, &mut searched);
+        for syntax in searched.syntaxes.iter() {
+            let base = base.filter(|base| base.state.syntaxes.has(syntax));
+            let blob = Blob::of_text(text.with_syntax(syntax), Origin::Blob);
+            self.search_as(worker, object, &blob, base, &mut searched);
         }
         searched
     }
@@ -307,9 +310,9 @@ impl<'a> Visitor for ObjectSearch<'a> {
 }
 
 impl<'a> ObjectSearch<'a> {
-    /// The kinds that a blob is searched as.
-    fn kinds_of(&self, node: NodeIndex) -> KindSet {
-        KindSet::from_bits(self.kinds[node.index()]).or_unknown()
+    /// The syntaxes that a blob is searched as.
+    fn syntaxes_of(&self, node: NodeIndex) -> SyntaxSet {
+        SyntaxSet::from_bits(self.syntaxes[node.index()]).or_unknown()
     }
 
     /// Whether a text of so many bytes is large.
@@ -317,35 +320,33 @@ impl<'a> ObjectSearch<'a> {
         length >= self.scan.engine.limits().large
     }
 
-    /// Whether a file of the working tree is this blob, of this kind.
-    fn is_in_files(&self, object: impl FnOnce() -> ObjectId, kind: FileKind) -> bool {
+    /// Whether a file of the working tree is this blob, with this syntax.
+    fn is_in_files(&self, object: impl FnOnce() -> ObjectId, syntax: Syntax) -> bool {
         let searched = &self.files.searched;
-        !searched.is_empty() && searched.contains(&BlobKey::new(object(), kind))
+        !searched.is_empty() && searched.contains(&BlobKey::new(object(), syntax))
     }
 
-    /// Searches a blob as one kind of file. `index` is the number of the kind. `base` was searched
-    /// as the same kind.
+    /// Searches a blob as one syntax. `base` was searched as the same one.
     fn search_as(
         &self,
         worker: &mut ObjectWorker,
         object: &Object<'_, SearchedBase<'a>>,
         blob: &Blob,
-        index: usize,
         base: Option<&Base<'_, SearchedBase<'a>>>,
         searched: &mut SearchedBase<'a>,
     ) {
-        let candidates = self.candidates(worker, blob.text, base, index);
+        let candidates = self.candidates(worker, blob.text, base);
         if object.children > 0 && !candidates.is_empty() && !blob.text.is_utf16() {
             let inheritable = InheritableCandidates::of(&candidates);
             let known = line_inheritance::known_lines(object.bytes, candidates.known_to());
             searched.known = searched.known.min(known);
             let size = inheritable.size() as u64;
             searched.memory.push(self.scan.memory.share(size));
-            searched.candidates.push((index, inheritable));
+            searched.candidates.push((blob.text.syntax, inheritable));
         }
         let is_contested = !self.contested.is_empty() && self.contested.contains(&object.node);
         let what = || format!("{} blob {}", self.repository, object.id());
-        if !is_contested && self.is_in_files(|| object.id(), blob.text.kind) {
+        if !is_contested && self.is_in_files(|| object.id(), blob.text.syntax) {
             // The id of the file is the hash of its bytes. That of the object may be made up.
             let has_hash = || {
                 let id = object.id();
@@ -362,7 +363,12 @@ impl<'a> ObjectSearch<'a> {
         // Of copies that differ all positions are kept: an id names only one of them.
         let known = base
             .filter(|_| !is_contested)
-            .and_then(|base| base.state.values.iter().find(|(other, _)| *other == index))
+            .and_then(|base| {
+                base.state
+                    .values
+                    .iter()
+                    .find(|(other, _)| *other == blob.text.syntax)
+            })
             .map_or(&[][..], |(_, values)| values);
         let coverage = &mut worker.coverage;
         let Some(matches) = self.matches(blob, candidates, known, coverage, what) else {
@@ -373,9 +379,11 @@ impl<'a> ObjectSearch<'a> {
             worker.searched += blob.text.bytes.len() as u64;
         }
         if object.children > 0 {
-            searched.values.push((index, Arc::clone(matches.values())));
+            searched
+                .values
+                .push((blob.text.syntax, Arc::clone(matches.values())));
         }
-        let key = BlobKey::new(object.id(), blob.text.kind);
+        let key = BlobKey::new(object.id(), blob.text.syntax);
         let size = matches.size();
         self.kept
             .insert_or_join(key, matches, size, BlobMatches::join);
@@ -387,7 +395,6 @@ impl<'a> ObjectSearch<'a> {
         worker: &mut ObjectWorker,
         text: Text,
         base: Option<&Base<'_, SearchedBase<'a>>>,
-        index: usize,
     ) -> LineCandidates {
         let engine = self.scan.engine;
         let ObjectWorker {
@@ -407,8 +414,8 @@ impl<'a> ObjectSearch<'a> {
         let others = line_inheritance::other_lines(inherited, text.bytes.len());
         *searched += others.clone().map(|lines| lines.len() as u64).sum::<u64>();
         let mut candidates = engine.search_unseen_lines(text, others, &self.seen_runs, unseen);
-        let of_kind = |(other, _): &&(usize, InheritableCandidates)| *other == index;
-        if let Some((_, theirs)) = base.state.candidates.iter().find(of_kind) {
+        let is_same = |(other, _): &&(Syntax, InheritableCandidates)| *other == text.syntax;
+        if let Some((_, theirs)) = base.state.candidates.iter().find(is_same) {
             line_inheritance::inherit(theirs, inherited, &mut candidates);
             engine.limit(&mut candidates);
         }

@@ -58,7 +58,7 @@ impl RepeatedSearch {
         let _memory = scan
             .memory
             .turn(ScanContext::memory_of_text(bytes.len() as u64));
-        let blob = Blob::new(bytes, key.kind(), Origin::Blob);
+        let blob = Blob::new(bytes, key.syntax(), Origin::Blob);
         // The limits that the blob reaches were reported when it was read first.
         let coverage = &mut Coverage::default();
         let values = again.wanted.get(&key).and_then(Option::as_ref);

@@ -10,6 +10,7 @@ use crate::detect::decode::base64;
 use crate::detect::engine::{Engine, Text, TextLimits};
 use crate::detect::file_kind::FileKind;
 use crate::detect::library::Library;
+use crate::finding::Syntax;
 use crate::steps;
 
 static ENGINE: LazyLock<Engine> =
@@ -19,9 +20,9 @@ static ENGINE: LazyLock<Engine> =
 const STEPS: usize = 2000;
 
 /// Steps of a scan, from search to surroundings.
-fn work(text: &[u8], kind: FileKind) -> usize {
+fn work(text: &[u8], syntax: Syntax) -> usize {
     steps::take();
-    let found = ENGINE.scan(Text::plain(text, kind));
+    let found = ENGINE.scan(Text::plain(text, syntax));
     assert!(found.matches.len() <= 3 * ENGINE.limits().candidates);
     steps::take()
 }
@@ -34,17 +35,17 @@ fn run(piece: &[u8], length: usize) -> Vec<u8> {
 /// Fails if a text costs more than its length allows, or if twice the text costs more than twice as
 /// much.
 #[track_caller]
-fn linear(piece: &[u8], kind: FileKind, length: usize) {
+fn linear(piece: &[u8], syntax: Syntax, length: usize) {
     let (once, twice) = (run(piece, length), run(piece, 2 * length));
-    let (work, double) = (work(&once, kind), work(&twice, kind));
+    let (work, double) = (work(&once, syntax), work(&twice, syntax));
     let shown = String::from_utf8_lossy(&piece[..piece.len().min(80)]).into_owned();
     assert!(
         work <= STEPS * (length + 1000),
-        "{work} for {length} bytes of {shown:?} as {kind:?}"
+        "{work} for {length} bytes of {shown:?} as {syntax:?}"
     );
     assert!(
         double <= 2 * work + work / 2 + 500_000,
-        "{work} for {length} bytes, but {double} for twice as many of {shown:?} as {kind:?}"
+        "{work} for {length} bytes, but {double} for twice as many of {shown:?} as {syntax:?}"
     );
 }
 
@@ -113,8 +114,8 @@ fn separators() -> Vec<&'static str> {
     ]
 }
 
-fn kinds() -> impl Strategy<Value = FileKind> {
-    prop::sample::select(FileKind::ALL.to_vec())
+fn syntaxes() -> impl Strategy<Value = Syntax> {
+    prop::sample::select(Syntax::ALL.to_vec())
 }
 
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
@@ -142,8 +143,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_work_is_linear_in_the_length(piece in pieces(), kind in kinds()) {
-        linear(&piece, kind, 16_000);
+    fn the_work_is_linear_in_the_length(piece in pieces(), syntax in syntaxes()) {
+        linear(&piece, syntax, 16_000);
     }
 }
 
@@ -169,17 +170,18 @@ fn known_bombs_cost_no_more_than_other_text() {
         "-----BEGIN PRIVATE KEY-----\n",
         "${password:-Xk9aQ2!q7z",
     ] {
-        for kind in [
-            FileKind::Code,
-            FileKind::Config,
-            FileKind::Markup,
-            FileKind::Login,
+        for syntax in [
+            Syntax::Python,
+            Syntax::Yaml,
+            Syntax::Properties,
+            Syntax::Xml,
+            Syntax::Login,
         ] {
-            linear(piece.as_bytes(), kind, 8_000);
+            linear(piece.as_bytes(), syntax, 8_000);
         }
     }
-    linear(b"key=", FileKind::Config, 50_000);
-    linear(b"key=3D", FileKind::Config, 50_000);
+    linear(b"key=", Syntax::Properties, 50_000);
+    linear(b"key=3D", Syntax::Properties, 50_000);
 }
 
 fn limited(candidates: usize) -> Engine {

@@ -14,7 +14,7 @@ use crate::memory_budget::MemoryBudget;
 use crate::progress::NoProgress;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::scan_options::Options;
-use crate::scan::search::blob::KindSet;
+use crate::scan::search::blob::SyntaxSet;
 use crate::scan::search::file_search::WorktreeMatches;
 use crate::scan::search::located_match::BlobMatchMap;
 use crate::scan::search::object_search::search_objects;
@@ -29,7 +29,7 @@ fn shown(matches: &BlobMatchMap) -> BTreeMap<String, Vec<String>> {
     matches
         .iter()
         .map(|(key, matches)| {
-            let (object, kind) = (key.object(), key.kind());
+            let (object, kind) = (key.object(), key.syntax());
             let values = matches.values().iter().map(text).collect();
             (format!("{object} {kind:?}"), values)
         })
@@ -63,7 +63,7 @@ proptest! {
         let key = InventoryKey::from_bytes([7; 32]);
         for repo in &build(&rounds) {
             let forest = Forest::open(&repo.objects(), repo.format, workers).unwrap();
-            let kinds = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress).blob_classes(forest.nodes(), KindSet::bit_of_name);
+            let kinds = TreeIndex::build(&forest, workers, Limits::default(), &NoProgress).blob_classes(forest.nodes(), SyntaxSet::bit_of_name);
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
                 let budget = MemoryBudget::new(memory);

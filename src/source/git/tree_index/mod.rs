@@ -153,7 +153,7 @@ impl TreeIndex {
 
     /// For each node, the union of `classify` over all names that trees have for it as a blob; zero
     /// if no tree names it. `nodes` is the number of nodes.
-    pub fn blob_classes(&self, nodes: u32, classify: impl Fn(&[u8]) -> u8) -> Vec<u8> {
+    pub fn blob_classes(&self, nodes: u32, classify: impl Fn(&[u8]) -> u64) -> Vec<u64> {
         self.blob_classes_before(NodeIndex::new(nodes), nodes, classify)
     }
 
@@ -162,9 +162,9 @@ impl TreeIndex {
         &self,
         end: NodeIndex,
         nodes: u32,
-        classify: impl Fn(&[u8]) -> u8,
-    ) -> Vec<u8> {
-        let of_names: Vec<u8> = self.names.iter().map(|name| classify(name)).collect();
+        classify: impl Fn(&[u8]) -> u64,
+    ) -> Vec<u64> {
+        let of_names: Vec<u64> = self.names.iter().map(|name| classify(name)).collect();
         let mut kinds = vec![0; nodes as usize];
         for difference in self
             .differences

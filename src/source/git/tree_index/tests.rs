@@ -90,8 +90,8 @@ proptest! {
             prop_assert!(trees.missing.is_empty() && trees.unread.is_empty() && trees.malformed.is_empty());
             let plain = plain(&listing);
 
-            let mut kinds: BTreeMap<ObjectId, u8> = BTreeMap::new();
-            let classify = |name: &[u8]| 1 << (name.len() % 8);
+            let mut kinds: BTreeMap<ObjectId, u64> = BTreeMap::new();
+            let classify = |name: &[u8]| 1 << (name.len() % 64);
             for (name, id, tree) in plain.values().flatten() {
                 if !tree {
                     *kinds.entry(*id).or_default() |= classify(name);
