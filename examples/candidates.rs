@@ -9,7 +9,7 @@ use std::path::Path;
 
 use keyferry::detect::classifier::{CredentialScore, features};
 use keyferry::detect::engine::{Engine, Event, Text};
-use keyferry::detect::file_kind::file_kind;
+use keyferry::detect::file_kind::file_syntax;
 use keyferry::detect::library::Library;
 use keyferry::finding::Lines;
 
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = path.strip_prefix(folder)?.to_string_lossy();
         let lines = Lines::of(&bytes);
         for event in engine
-            .explain(Text::new(&bytes, file_kind(name.as_bytes())))
+            .explain(Text::new(&bytes, file_syntax(name.as_bytes())))
             .events
         {
             let Event::Judged {

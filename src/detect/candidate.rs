@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::compile::Rule;
 use crate::coverage::Limit;
-use crate::finding::{Confidence, Context, Decoding, Kind};
+use crate::finding::{Certainty, Confidence, Context, Decoding, Kind};
 use crate::secret::SecretValue;
 
 /// A value that a rule found in a text.
@@ -21,6 +21,8 @@ pub struct Match {
     pub value: SecretValue,
     /// The steps that make the value from the bytes of `range`, in order.
     pub decoding: Vec<Decoding>,
+    /// Whether the value is the one that the reader of the file reads.
+    pub certainty: Certainty,
     /// The kind of secret that the rule finds.
     pub kind: Kind,
     /// The confidence that the value is a secret: the rule's own, changed by proofs, filters and
@@ -53,6 +55,7 @@ impl Match {
             range,
             value,
             decoding,
+            certainty: Certainty::Exact,
             kind: spec.kind,
             confidence: spec.confidence,
             proof: None,
