@@ -215,8 +215,8 @@ fn check(objects: &Path, workers: usize, hits: u32) {
     );
     assert_eq!(trees.submodules, submodules);
 
-    let mut kinds: BTreeMap<ObjectId, u8> = BTreeMap::new();
-    let classify = |name: &[u8]| 1 << (name.first().copied().unwrap_or(0) % 8);
+    let mut kinds: BTreeMap<ObjectId, u64> = BTreeMap::new();
+    let classify = |name: &[u8]| 1 << (name.first().copied().unwrap_or(0) % 64);
     for (name, id, tree) in plain.values().flatten() {
         *kinds.entry(*id).or_default() |= if *tree { 0 } else { classify(name) };
     }
