@@ -10,12 +10,15 @@
 
 #![allow(dead_code, unused_imports)]
 
+mod character_escapes;
 mod collector;
 mod dockerfile;
 mod dotenv;
 mod hcl;
 mod ini;
 mod json;
+#[cfg(test)]
+mod marked;
 mod powershell;
 mod programs;
 mod properties;
