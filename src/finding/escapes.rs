@@ -54,24 +54,40 @@ named_values! {
         Python = "python",
         /// Bytes of Python.
         PythonBytes = "python-bytes",
-        /// A string or template of JavaScript.
+        /// A formatted string of Python: `f"…{field}…"`.
+        PythonFormat = "python-format",
+        /// A string of JavaScript.
         JavaScript = "javascript",
+        /// A template of JavaScript.
+        JavaScriptTemplate = "javascript-template",
         /// A string of Java.
         Java = "java",
         /// A string of Kotlin.
         Kotlin = "kotlin",
-        /// A string of Groovy.
+        /// A raw string of Kotlin, which may have variables.
+        KotlinRaw = "kotlin-raw",
+        /// A string of Groovy in single quotes.
         Groovy = "groovy",
+        /// A string of Groovy in double quotes, which may have variables.
+        GroovyDouble = "groovy-double",
         /// A string of Scala.
         Scala = "scala",
+        /// An interpolated string of Scala: `s"…$name…"`.
+        ScalaInterpolated = "scala-interpolated",
         /// A string of C#.
         CSharp = "csharp",
+        /// An interpolated string of C#: `$"…{name}…"`.
+        CSharpInterpolated = "csharp-interpolated",
         /// A string of Go.
         Go = "go",
         /// A string of Rust.
         Rust = "rust",
+        /// A byte string of Rust.
+        RustBytes = "rust-bytes",
         /// A string of PHP in double quotes.
         PhpDouble = "php-double",
+        /// A heredoc of PHP.
+        PhpHeredoc = "php-heredoc",
         /// A string of PHP in single quotes.
         PhpSingle = "php-single",
         /// A string of Ruby in double quotes.
