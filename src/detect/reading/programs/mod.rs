@@ -1,21 +1,112 @@
 //! Reads the literals of programs.
+//!
+//! Each language is a small file: it declares the forms of its literals, how they are joined, and how comments are
+//! written, and reads its escapes. One reader reads them all.
+
+mod c;
+mod csharp;
+mod dart;
+mod escape;
+mod generic;
+mod go;
+mod groovy;
+mod heredoc;
+mod hole;
+mod java;
+mod javascript;
+mod join;
+mod kotlin;
+mod language;
+mod layout;
+mod literal_form;
+mod lua;
+mod perl;
+mod php;
+mod puppet;
+mod python;
+mod r;
+mod ruby;
+mod rust;
+mod scala;
+mod suffix;
+mod swift;
+mod visual_basic;
 
 use super::{Collector, Stop, Unit};
 use crate::finding::{Escapes, Syntax};
+use language::Language;
 
 /// Reads the expression that begins at `at`, and returns the offset behind it.
+///
+/// # Errors
+/// No literal begins the expression, or the text ends in it, or it is too long.
 pub(super) fn read(
     text: &[u8],
     at: usize,
     syntax: Syntax,
     out: &mut Collector,
 ) -> Result<usize, Stop> {
-    let _ = (text, at, syntax, out);
-    Err(Stop::NoLiteral)
+    match syntax {
+        Syntax::Rust if rust::begins_concat(text, at) => rust::read_concat(text, at, out),
+        Syntax::R if r::begins_paste(text, at) => r::read_paste(text, at, out),
+        _ => match language(syntax) {
+            Some(language) => join::read(text, at, language, out),
+            None => generic::read(text, at, syntax, out),
+        },
+    }
+}
+
+/// The language of a syntax; `None` if it is not known.
+fn language(syntax: Syntax) -> Option<&'static Language> {
+    Some(match syntax {
+        Syntax::Python => &python::LANGUAGE,
+        Syntax::JavaScript => &javascript::LANGUAGE,
+        Syntax::Java => &java::LANGUAGE,
+        Syntax::Kotlin => &kotlin::LANGUAGE,
+        Syntax::Groovy => &groovy::LANGUAGE,
+        Syntax::Scala => &scala::LANGUAGE,
+        Syntax::CSharp => &csharp::LANGUAGE,
+        Syntax::VisualBasic => &visual_basic::LANGUAGE,
+        Syntax::Go => &go::LANGUAGE,
+        Syntax::Rust => &rust::LANGUAGE,
+        Syntax::Php => &php::LANGUAGE,
+        Syntax::Ruby => &ruby::LANGUAGE,
+        Syntax::Perl => &perl::LANGUAGE,
+        Syntax::C => &c::LANGUAGE,
+        Syntax::ObjectiveC => &c::OBJECTIVE_C,
+        Syntax::Swift => &swift::LANGUAGE,
+        Syntax::Lua => &lua::LANGUAGE,
+        Syntax::R => &r::LANGUAGE,
+        Syntax::Puppet => &puppet::LANGUAGE,
+        Syntax::Dart => &dart::LANGUAGE,
+        _ => return None,
+    })
 }
 
 /// The unit at the beginning of `rest`.
 pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
-    let _ = (rest, escapes);
-    Unit::Verbatim(1)
+    match escapes {
+        Escapes::DoubledSingle | Escapes::DoubledDouble => super::unit(rest, escapes),
+        Escapes::Python | Escapes::PythonBytes | Escapes::PythonFormat => {
+            python::unit(rest, escapes)
+        }
+        Escapes::JavaScript | Escapes::JavaScriptTemplate => javascript::unit(rest, escapes),
+        Escapes::Java => java::unit(rest),
+        Escapes::Kotlin | Escapes::KotlinRaw => kotlin::unit(rest, escapes),
+        Escapes::Groovy | Escapes::GroovyDouble => groovy::unit(rest, escapes),
+        Escapes::Scala | Escapes::ScalaInterpolated => scala::unit(rest, escapes),
+        Escapes::CSharp | Escapes::CSharpInterpolated => csharp::unit(rest, escapes),
+        Escapes::Go => go::unit(rest),
+        Escapes::Rust | Escapes::RustBytes => rust::unit(rest, escapes),
+        Escapes::PhpDouble | Escapes::PhpSingle | Escapes::PhpHeredoc => php::unit(rest, escapes),
+        Escapes::RubyDouble | Escapes::RubySingle => ruby::unit(rest, escapes),
+        Escapes::PerlDouble | Escapes::PerlSingle => perl::unit(rest, escapes),
+        Escapes::C => c::unit(rest),
+        Escapes::Swift => swift::unit(rest),
+        Escapes::Lua => lua::unit(rest),
+        Escapes::R => r::unit(rest),
+        Escapes::PuppetDouble | Escapes::PuppetSingle => puppet::unit(rest, escapes),
+        Escapes::Dart => dart::unit(rest),
+        _ => Unit::Verbatim(1),
+    }
 }
