@@ -108,7 +108,7 @@ pub(super) fn unit(rest: &[u8]) -> Unit {
 fn wide_unit(rest: &[u8]) -> Unit {
     match (rest, unit(rest)) {
         ([b'\\', b'x' | b'0'..=b'7', ..], Unit::Escape { length, bytes })
-            if bytes.as_slice() >= &[0x80] =>
+            if bytes.as_slice() >= [0x80].as_slice() =>
         {
             Unit::Unknown(length)
         }

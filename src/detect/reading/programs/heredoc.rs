@@ -80,13 +80,14 @@ pub(super) fn open(text: &[u8], at: usize, escapes: Escapes) -> Special {
         Some(b'\'') => Units::Raw(LineEnds::Doubtful),
         _ => Units::Escaped(escapes),
     };
-    let layout = if tag.sign == Some(b'~') {
-        Layout::Common
-    } else {
-        Layout::None
+    let layout = match (tag.sign, escapes) {
+        (Some(b'~'), Escapes::PerlDouble) => Layout::Indented(end, behind - tag.name.len()),
+        (Some(b'~'), _) => Layout::Common,
+        _ => Layout::None,
     };
     let form = Form::new("", escapes).units(units).layout(layout);
-    let form = form.doubtful(!ends_line(text[tag.end..content].trim_ascii()));
+    let is_continued = text[..end].ends_with(b"\\\n") && tag.quote != Some(b'\'');
+    let form = form.doubtful(is_continued || !ends_line(text[tag.end..content].trim_ascii()));
     opened(content, Closing::Known(content..end, behind), form)
 }
 

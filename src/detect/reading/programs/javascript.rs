@@ -52,7 +52,8 @@ fn template_dollar(rest: &[u8]) -> Unit {
 fn raw_unit(rest: &[u8]) -> Unit {
     match rest[0] {
         // `\${` begins no expression.
-        b'\\' => Unit::Verbatim(rest.len().min(2)),
+        b'\\' if rest.get(1) != Some(&b'\r') => Unit::Verbatim(rest.len().min(2)),
+        b'\\' => Unit::Verbatim(1),
         b'\r' => line_feed(rest),
         b'$' => template_dollar(rest),
         _ => plain(rest, b"\\\r$"),

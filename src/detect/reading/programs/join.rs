@@ -1,7 +1,7 @@
 //! Reads the expression of a program: a literal, or literals that are joined.
 
 use super::super::{Collector, Stop};
-use super::escape::{begins_name, continues_name};
+use super::escape::{begins_name, continues_name, name_length};
 use super::language::{Adjacent, Language, Quotes, Where};
 use super::suffix;
 use crate::finding::Doubt;
@@ -22,6 +22,7 @@ pub(super) fn read(
         language,
         depth: 0,
         is_bracketed: None,
+        is_bytes: None,
         out,
     }
     .read()
@@ -36,6 +37,8 @@ struct Expression<'a> {
     depth: usize,
     /// Whether a bracket before the expression is open, once it has been asked.
     is_bracketed: Option<Brackets>,
+    /// Whether the first literal is one of bytes.
+    is_bytes: Option<bool>,
     out: &'a mut Collector,
 }
 
@@ -100,6 +103,12 @@ impl Expression<'_> {
 
     /// The end of an expression behind which nothing is joined.
     fn ended(&mut self, last_literal: usize, end: usize) -> Result<usize, Stop> {
+        let suffix = name_length(self.text, end);
+        let is_suffix = matches!(&self.text[end..end + suffix], b"u8" | b"s" | b"sv");
+        if matches!(self.text.get(end), Some(b'"' | b'\'' | b'`')) || (suffix > 0 && !is_suffix) {
+            // Readers of the language refuse this.
+            self.out.doubt(Doubt::Surroundings);
+        }
         if self.depth == 0 {
             return Ok(end);
         }
@@ -141,6 +150,13 @@ impl Expression<'_> {
     /// Reads one literal, and returns the offset behind it.
     fn literal(&mut self, at: usize) -> Result<usize, Stop> {
         let opened = self.language.open(self.text, at).ok_or(Stop::NoLiteral)?;
+        // Python joins no bytes with text.
+        let prefix = &self.text[at..opened.content.min(at + 2)];
+        let letters = prefix.iter().take_while(|byte| byte.is_ascii_alphabetic());
+        let is_bytes = letters.cloned().any(|byte| byte == b'b' || byte == b'B');
+        if *self.is_bytes.get_or_insert(is_bytes) != is_bytes {
+            self.out.doubt(Doubt::Surroundings);
+        }
         opened.read(self.text, at, self.out)
     }
 

@@ -57,19 +57,13 @@ pub(super) fn emit(
                 }
             }
         }
-        Layout::Indented(indentation) => {
-            let lines = lines(text, content);
-            for (number, line) in lines.iter().enumerate() {
-                let removed = indentation_of(&text[line.text.clone()]).min(indentation);
-                let is_last = number + 1 == lines.len();
-                if removed < indentation && removed < line.text.len() {
-                    out.doubt(Doubt::Indentation);
-                }
-                let next = if is_last { line.text.end } else { line.next };
-                emit_units(text, line.text.start + removed..next, form.units, out)?;
-            }
-            Ok(())
-        }
+        Layout::Indented(start, end) => indented(
+            text,
+            &lines(text, content),
+            &text[start..end],
+            form.units,
+            out,
+        ),
         Layout::Common => common(text, &lines(text, content), form.units, out),
     }
 }
@@ -193,6 +187,32 @@ fn closing_line(
         let part = line.text.start + removed..line.text.end;
         let end = (number != last).then_some(line.text.end..line.next);
         line_units(text, part, end, units, out)?;
+    }
+    Ok(())
+}
+
+/// A heredoc of which the indentation of the closing name is removed.
+fn indented(
+    text: &[u8],
+    lines: &[Line],
+    indentation: &[u8],
+    units: Units,
+    out: &mut Collector,
+) -> Result<(), Stop> {
+    let last = lines.len() - 1;
+    for (number, line) in lines.iter().enumerate() {
+        let content = &text[line.text.clone()];
+        let is_indented = content.starts_with(indentation);
+        if !is_indented && !content.is_empty() {
+            out.doubt(Doubt::Indentation);
+        }
+        let removed = if is_indented { indentation.len() } else { 0 };
+        let next = if number == last {
+            line.text.end
+        } else {
+            line.next
+        };
+        emit_units(text, line.text.start + removed..next, units, out)?;
     }
     Ok(())
 }

@@ -85,9 +85,9 @@ pub(super) enum Layout {
     TextBlock,
     /// The indentation of the closing line, if the content begins with a line end (Swift, C#).
     ClosingLine,
-    /// The last line end, and this much indentation (PHP).
-    Indented(usize),
-    /// The common indentation (Ruby, Perl).
+    /// The white space between these offsets, which is that before the closing name (PHP, Perl).
+    Indented(usize, usize),
+    /// The common indentation (Ruby).
     Common,
 }
 

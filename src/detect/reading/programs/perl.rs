@@ -123,6 +123,7 @@ fn escape(rest: &[u8]) -> Unit {
                 unknown(rest)
             }
         }
+        Some(b'\r') => unknown(rest),
         Some(next) if continues_name(*next) => unknown(rest),
         Some(_) => itself(rest),
         None => Unit::Unknown(1),

@@ -59,7 +59,7 @@ fn special(text: &[u8], at: usize) -> Special {
         };
     };
     let content = at + behind + line;
-    let Some((end, indentation, behind)) = terminator(text, content, &rest[name]) else {
+    let Some((end, indentation, behind)) = terminator(text, content, &rest[name.clone()]) else {
         return never(content);
     };
     let units = match quote {
@@ -68,7 +68,7 @@ fn special(text: &[u8], at: usize) -> Special {
     };
     let form = Form::new("", Escapes::PhpHeredoc).units(units);
     let layout = if indentation > 0 {
-        Layout::Indented(indentation)
+        Layout::Indented(behind - name.len() - indentation, behind - name.len())
     } else {
         Layout::None
     };
@@ -122,9 +122,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
     match rest {
         [b'\\', ..] => escape(rest, escapes == Escapes::PhpDouble),
-        [b'{', b'$', next, ..] if begins_name(*next) || matches!(next, b'{' | b'$') => {
-            hole(rest, 1, b'}')
-        }
+        [b'{', b'$', ..] => hole(rest, 1, b'}'),
         [b'$', ..] => dollar(rest),
         _ => plain(rest, b"\\${"),
     }

@@ -57,7 +57,8 @@ fn special(text: &[u8], at: usize) -> Special {
     let is_triple = rest[length..].starts_with(&[quote; 3]);
     let units = match (has(b'r'), has(b'b'), has(b'f') || has(b't')) {
         (true, _, true) => Units::Custom(raw_format_unit),
-        (true, _, false) => Units::Raw(LineEnds::LineFeed),
+        (true, true, false) => Units::Custom(raw_bytes_unit),
+        (true, false, false) => Units::Raw(LineEnds::LineFeed),
         (false, true, _) => Units::Escaped(Escapes::PythonBytes),
         (false, false, true) => Units::Escaped(Escapes::PythonFormat),
         (false, false, false) => Units::Escaped(Escapes::Python),
@@ -101,6 +102,18 @@ fn raw_format_unit(rest: &[u8]) -> Unit {
         b'\r' => line_feed(rest),
         b'{' | b'}' => field(rest),
         _ => plain(rest, b"\r{}"),
+    }
+}
+
+/// The unit of raw bytes, which may have ASCII only.
+fn raw_bytes_unit(rest: &[u8]) -> Unit {
+    match rest[0] {
+        b'\r' => line_feed(rest),
+        0x80.. => Unit::Unknown(1),
+        _ => {
+            let marks = |byte: &u8| matches!(byte, b'\r' | 0x80..);
+            Unit::Verbatim(rest.iter().position(marks).unwrap_or(rest.len()))
+        }
     }
 }
 
