@@ -1,0 +1,106 @@
+"""Private keys in the layouts of files. The value must be the text that the key's own program wrote, and the program must
+accept what was found."""
+
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+
+from reader_cases.data_formats import json_string
+from reader_cases.form_registry import add
+
+NUMBER_OF_KEYS = 12
+
+
+class Keys:
+    """Programs that make keys. Values are not read: each file has the text of a key."""
+
+    def __init__(self, name):
+        self.name, self.is_short = name, name == "openssl"
+
+    def is_missing(self):
+        return shutil.which(self.name) is None
+
+    def read(self, paths, name):
+        return None
+
+
+SSH, SSL = Keys("ssh-keygen"), Keys("openssl")
+
+
+def run(command, **more):
+    return subprocess.run(command, capture_output=True, **more)
+
+
+@functools.cache
+def ssh_keys():
+    with tempfile.TemporaryDirectory() as folder:
+        keys = []
+        for number in range(NUMBER_OF_KEYS):
+            path = f"{folder}/{number}"
+            kind = ["ed25519", "ecdsa"][number % 2]
+            run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "store", "-f", path], check=True)
+            with open(path) as file:
+                keys.append(file.read())
+        return keys
+
+
+@functools.cache
+def ssl_keys():
+    kinds = [["-algorithm", "ED25519"], ["-algorithm", "RSA"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]]
+    made = [run(["openssl", "genpkey", *kinds[number % 3]], check=True).stdout.decode() for number in range(NUMBER_OF_KEYS)]
+    return [traditional(key) if number % 4 == 0 else key for number, key in enumerate(made)]
+
+
+def traditional(key):
+    """The key in the older form of its algorithm, if it has one."""
+    return run(["openssl", "pkey", "-traditional"], input=key.encode()).stdout.decode() or key
+
+
+def use_ssh_key(value):
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/key"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            file.write(value)
+        return run(["ssh-keygen", "-y", "-f", path]).stderr.decode().strip()
+
+
+def use_ssl_key(value):
+    return run(["openssl", "pkey", "-noout"], input=value).stderr.decode().strip()
+
+
+def indented(key):
+    return "".join(f"    {line}\n" for line in key.splitlines())
+
+
+def folded(key):
+    lines = key.splitlines()
+    return "\\n\\\n  ".join(lines) + "\\n"
+
+
+LAYOUTS = {
+    "file": ("id_store", lambda key: key),
+    "no-final-line-end": ("id_store", lambda key: key.rstrip("\n")),
+    "crlf": ("id_store", lambda key: key.replace("\n", "\r\n")),
+    "yaml-block": ("tls.yaml", lambda key: f"tls:\n  key: |\n{indented(key)}  port: 443\n"),
+    "yaml-stripped-block": ("tls.yaml", lambda key: f"tls:\n  key: |-\n{indented(key)}  port: 443\n"),
+    "yaml-continued": ("tls.yaml", lambda key: f'key: "{folded(key)}"\n'),
+    "json": ("tls.json", lambda key: f'{{"key": {json_string(key)}}}\n'),
+    "json-one-line": ("tls.json", lambda key: f'{{"key": {json_string(key.strip()).replace(chr(92) + "n", " ")}}}\n'),
+    "dotenv": (".env", lambda key: f"TLS_KEY={json_string(key)}\n"),
+    "xml": ("tls.xml", lambda key: f"<tls><key>{key.replace(chr(10), '&#10;')}</key></tls>\n"),
+    "python-joined": ("tls.py", lambda key: "key = (\n" + "".join(f'    "{line}\\n"\n' for line in key.splitlines()) + ")\n"),
+    "javascript-joined": ("tls.js", lambda key: "const key = " + " +\n  ".join(f"'{line}\\n'" for line in key.splitlines()) + ";\n"),
+    "shell-heredoc": ("tls.sh", lambda key: f"cat >key.pem <<'EOF'\n{key}EOF\n"),
+    "comment": ("tls.rb", lambda key: "".join(f"# {line}\n" for line in key.splitlines())),
+}
+
+
+def layout(write):
+    return lambda name, key: write(key)
+
+
+for program, reader, keys, use in (("openssh", SSH, ssh_keys, use_ssh_key), ("openssl", SSL, ssl_keys, use_ssl_key)):
+    for name, (file, write) in LAYOUTS.items():
+        add(f"{program}-key-{name}", file, reader, layout(write), use=use, keys=keys)
