@@ -32,6 +32,10 @@ pub enum Decoding {
     Utf16Be,
     /// `''` is `'`: a string of YAML or SQL.
     Doubled,
+    /// A private key in any layout becomes the text that its own writer writes.
+    KeyText,
+    /// CRLF becomes LF: a file that was checked out with the line ends of Windows.
+    LineEnds,
     /// The escapes within one literal. It is written as `escapes:json`.
     Escapes(Escapes),
     /// An expression with its quotes and joins, as the reader of its file reads it. It is written as
@@ -48,7 +52,7 @@ pub enum Decoding {
 
 impl Decoding {
     /// All without a parameter, with their names in files and reports.
-    const NAMED: [(Decoding, &'static str); 11] = [
+    const NAMED: [(Decoding, &'static str); 13] = [
         (Decoding::Percent, "percent"),
         (Decoding::Backslash, "backslash"),
         (Decoding::Dedent, "dedent"),
@@ -60,6 +64,8 @@ impl Decoding {
         (Decoding::Utf16Le, "utf-16le"),
         (Decoding::Utf16Be, "utf-16be"),
         (Decoding::Doubled, "doubled"),
+        (Decoding::KeyText, "key-text"),
+        (Decoding::LineEnds, "line-ends"),
     ];
 }
 

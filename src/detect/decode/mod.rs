@@ -5,6 +5,7 @@ pub mod base64;
 mod escapes;
 mod gzip;
 mod hex_digits;
+mod key_text;
 mod utf16;
 
 use super::reading;
@@ -13,6 +14,7 @@ use crate::finding::Decoding;
 pub use escapes::{backslash, html_entities, percent, quoted_printable};
 pub use gzip::{GzipError, gzip, gzip_within};
 pub use hex_digits::hex;
+pub use key_text::key_text;
 pub use utf16::{Endian, utf16};
 
 /// Applies `steps` in order; `None` if the bytes do not have the encoding of a step.
@@ -31,6 +33,8 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
             Decoding::Utf16Le => utf16(&bytes, Endian::Little)?,
             Decoding::Utf16Be => utf16(&bytes, Endian::Big)?,
             Decoding::Doubled => doubled(&bytes),
+            Decoding::KeyText => key_text(&bytes)?,
+            Decoding::LineEnds => line_ends(&bytes),
             Decoding::Escapes(escapes) => reading::decode_units(&bytes, *escapes).to_vec(),
             Decoding::Expression(syntax) => reading::read_whole(&bytes, *syntax)?.to_vec(),
             Decoding::Part { start, end } => bytes.get(*start as usize..*end as usize)?.to_vec(),
@@ -64,17 +68,29 @@ pub fn steps_of_markup(raw: &[u8]) -> Vec<Decoding> {
 
 /// The steps for a value in base64: none if it is not base64, or if the decoded bytes are not text.
 pub fn steps_of_base64(raw: &[u8]) -> Vec<Decoding> {
-    let text = base64::decode(raw).is_some_and(|plain| {
-        std::str::from_utf8(&plain).is_ok_and(|text| {
-            text.chars()
-                .all(|c| !c.is_control() || c.is_ascii_whitespace())
-        })
+    let Some(plain) = base64::decode(raw).map(zeroize::Zeroizing::new) else {
+        return Vec::new();
+    };
+    let is_text = std::str::from_utf8(&plain).is_ok_and(|text| {
+        text.chars()
+            .all(|c| !c.is_control() || c.is_ascii_whitespace())
     });
-    if text && !raw.is_empty() {
-        vec![Decoding::Base64]
+    if is_text && !raw.is_empty() {
+        let mut steps = vec![Decoding::Base64];
+        steps.extend(key_text_step(&plain));
+        steps
     } else {
         Vec::new()
     }
+}
+
+/// The step that makes the text of a private key of a value in another layout.
+pub fn key_text_step(value: &[u8]) -> Option<Decoding> {
+    let is_other = key_text::begins_like_key(value)
+        && key_text(value)
+            .map(zeroize::Zeroizing::new)
+            .is_some_and(|text| *text != value);
+    is_other.then_some(Decoding::KeyText)
 }
 
 /// The steps for the password of a URI.
@@ -86,12 +102,24 @@ pub fn steps_of_uri_part(raw: &[u8]) -> Vec<Decoding> {
     }
 }
 
-/// The steps for a block such as a PEM key, which may be in a one-line string or indented in a
-/// document.
+/// The steps for what an expression matched. It may be a private key, which may be in a one-line string or indented in
+/// a document.
 pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
+    let has_crlf = memchr::memmem::find(raw, b"\r\n").is_some();
+    let is_key = ["-----BEGIN", "---- BEGIN", "PuTTY-User-Key-File-"]
+        .iter()
+        .any(|head| raw.starts_with(head.as_bytes()));
     let mut steps = Vec::new();
-    if !raw.starts_with(b"-----BEGIN") {
+    if has_crlf {
+        steps.push(Decoding::LineEnds);
+    }
+    if !is_key {
         return steps;
+    }
+    if let Some(step) = key_text_step(raw)
+        && !raw.starts_with(b"PuTTY")
+    {
+        return vec![step];
     }
     if memchr::memmem::find(raw, b"\\n").is_some() && backslash(raw).is_some() {
         steps.push(Decoding::Backslash);
@@ -102,6 +130,8 @@ pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
     {
         steps.push(Decoding::Dedent);
     }
+    let value = apply(raw, &steps).map(zeroize::Zeroizing::new);
+    steps.extend(value.and_then(|value| key_text_step(&value)));
     steps
 }
 
@@ -118,6 +148,13 @@ fn doubled(raw: &[u8]) -> Vec<u8> {
         };
     }
     out
+}
+
+/// Replaces CRLF by LF.
+fn line_ends(raw: &[u8]) -> Vec<u8> {
+    let is_kept = |&(at, &byte): &(usize, &u8)| byte != b'\r' || raw.get(at + 1) != Some(&b'\n');
+    let kept = raw.iter().enumerate().filter(is_kept);
+    kept.map(|(_, &byte)| byte).collect()
 }
 
 /// Removes the indentation of each line.
@@ -173,6 +210,41 @@ mod tests {
             b"-----BEGIN X-----\nabc\n-----END X-----"
         );
         assert_eq!(steps_of_block(br"a\nb"), []);
+    }
+
+    #[test]
+    fn private_keys_get_the_text_of_their_writer_and_other_blocks_its_line_ends() {
+        let key = "-----BEGIN PRIVATE KEY-----\nABCD\n-----END PRIVATE KEY-----\n";
+        for raw in [
+            key.trim_end(),
+            &key.replace('\n', "\r\n"),
+            &key.replace('\n', "\\n"),
+        ] {
+            let steps = steps_of_block(raw.as_bytes());
+            assert_eq!(steps, [Decoding::KeyText], "{raw}");
+            assert_eq!(apply(raw.as_bytes(), &steps).unwrap(), key.as_bytes());
+        }
+        assert_eq!(steps_of_block(key.as_bytes()), []);
+        // JSON may escape the slash.
+        let slash = key.replace('\n', "\\n").replace("BC", "\\/");
+        let steps = steps_of_block(slash.as_bytes());
+        assert_eq!(steps, [Decoding::Backslash]);
+        let putty = "PuTTY-User-Key-File-3: x\r\n  Encryption: none\r\n  Private-MAC: 00";
+        assert_eq!(
+            apply(putty.as_bytes(), &steps_of_block(putty.as_bytes())).unwrap(),
+            b"PuTTY-User-Key-File-3: x\nEncryption: none\nPrivate-MAC: 00\n"
+        );
+        let other = b"-----BEGIN X-----\r\n  ab,\r\n-----END X-----";
+        assert_eq!(
+            apply(other, &steps_of_block(other)).unwrap(),
+            b"-----BEGIN X-----\nab,\n-----END X-----"
+        );
+        assert_eq!(steps_of_block(b"a\r\nb"), [Decoding::LineEnds]);
+        let coded = base64::encode(key.trim_end().as_bytes());
+        assert_eq!(
+            steps_of_base64(coded.as_bytes()),
+            [Decoding::Base64, Decoding::KeyText]
+        );
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl LineSearch<'_, '_> {
             value.start + block.start..value.start + block.end
         });
         let raw = &bytes[range.clone()];
-        let decoding = if raw.contains(&b'\\') {
+        let mut decoding = if raw.contains(&b'\\') {
             vec![Decoding::Backslash; object.depth + 1]
         } else {
             Vec::new()
@@ -66,7 +66,14 @@ impl LineSearch<'_, '_> {
         let Some(plain) = decode::apply(raw, &decoding) else {
             return;
         };
-        let value = SecretValue::new(plain);
+        let mut value = SecretValue::new(plain);
+        if let Some(step) = decode::key_text_step(value.expose()) {
+            let Some(text) = decode::apply(value.expose(), &[step]) else {
+                return;
+            };
+            value = SecretValue::new(text);
+            decoding.push(step);
+        }
         let filter = if is_block {
             filters::reject_pattern(value.expose())
         } else {
@@ -168,14 +175,14 @@ mod tests {
     #[test]
     fn a_key_of_a_service_account_is_one_secret_however_it_is_written() {
         let key = expand(
-            "-----BEGIN<<>> PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA<<base64 42>>\n-----END<<>> PRIVATE KEY-----",
+            "-----BEGIN<<>> PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA<<base64 42>>\n-----END<<>> PRIVATE KEY-----\n",
         )
         .unwrap();
         let key_id = "0123456789abcdef".repeat(3)[..40].to_owned();
         let email = "deployer@shop-prod.iam.gserviceaccount.com";
         let account = serde_json::json!({
             "type": "service_account", "project_id": "shop-prod", "private_key_id": key_id,
-            "private_key": format!("{key}\n"), "client_email": email, "client_id": "109876543210987654321",
+            "private_key": key, "client_email": email, "client_id": "109876543210987654321",
             "token_uri": "https://oauth2.googleapis.com/token", "universe_domain": "googleapis.com",
         });
         let (line, lines) = (

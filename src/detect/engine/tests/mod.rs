@@ -3,4 +3,5 @@
 mod hostile_lines;
 mod matches;
 mod oracle;
+mod private_keys;
 mod work;
