@@ -116,6 +116,7 @@ pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
     if !is_key {
         return steps;
     }
+    // The text of a key of PuTTY has its lines as they are, so indentation and escapes go first.
     if let Some(step) = key_text_step(raw)
         && !raw.starts_with(b"PuTTY")
     {
