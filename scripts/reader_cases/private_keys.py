@@ -26,7 +26,7 @@ class Keys:
         return None
 
 
-SSH, SSL = Keys("ssh-keygen"), Keys("openssl")
+SSH, SSL, PGP = Keys("ssh-keygen"), Keys("openssl"), Keys("gpg")
 
 
 def run(command, **more):
@@ -58,6 +58,24 @@ def traditional(key):
     return run(["openssl", "pkey", "-traditional"], input=key.encode()).stdout.decode() or key
 
 
+@functools.cache
+def pgp_keys():
+    keys = []
+    for number in range(3):
+        with tempfile.TemporaryDirectory() as home:
+            environment = {**os.environ, "GNUPGHOME": home}
+            make = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-gen-key", f"store{number}@shop.internal", "ed25519", "sign", "never"]
+            run(make, env=environment, check=True)
+            keys.append(run(["gpg", "--armor", "--export-secret-keys"], env=environment, check=True).stdout.decode())
+            run(["gpgconf", "--kill", "all"], env=environment)
+    return keys
+
+
+def use_pgp_key(value):
+    done = run(["gpg", "--batch", "--list-packets"], input=value)
+    return done.stderr.decode().strip() if done.returncode else ""
+
+
 def use_ssh_key(value):
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/key"
@@ -79,6 +97,11 @@ def folded(key):
     return "\\n\\\n  ".join(lines) + "\\n"
 
 
+def patch(key):
+    lines = key.splitlines()
+    return f"--- /dev/null\n+++ b/id_store\n@@ -0,0 +1,{len(lines)} @@\n" + "".join(f"+{line}\n" for line in lines)
+
+
 LAYOUTS = {
     "file": ("id_store", lambda key: key),
     "no-final-line-end": ("id_store", lambda key: key.rstrip("\n")),
@@ -93,6 +116,7 @@ LAYOUTS = {
     "python-joined": ("tls.py", lambda key: "key = (\n" + "".join(f'    "{line}\\n"\n' for line in key.splitlines()) + ")\n"),
     "javascript-joined": ("tls.js", lambda key: "const key = " + " +\n  ".join(f"'{line}\\n'" for line in key.splitlines()) + ";\n"),
     "shell-heredoc": ("tls.sh", lambda key: f"cat >key.pem <<'EOF'\n{key}EOF\n"),
+    "patch": ("tls.patch", patch),
     "comment": ("tls.rb", lambda key: "".join(f"# {line}\n" for line in key.splitlines())),
 }
 
@@ -101,6 +125,10 @@ def layout(write):
     return lambda name, key: write(key)
 
 
-for program, reader, keys, use in (("openssh", SSH, ssh_keys, use_ssh_key), ("openssl", SSL, ssl_keys, use_ssl_key)):
+# An OpenPGP block that is folded to one line has lost the lines that it keeps otherwise.
+FOLDED = ["json-one-line"]
+PROGRAMS = [("openssh", SSH, ssh_keys, use_ssh_key), ("openssl", SSL, ssl_keys, use_ssl_key), ("gpg", PGP, pgp_keys, use_pgp_key)]
+for program, reader, keys, use in PROGRAMS:
     for name, (file, write) in LAYOUTS.items():
-        add(f"{program}-key-{name}", file, reader, layout(write), use=use, keys=keys)
+        if reader is not PGP or name not in FOLDED:
+            add(f"{program}-key-{name}", file, reader, layout(write), use=use, keys=keys)
