@@ -47,7 +47,7 @@ fn plant(env: &TestEnv) -> BTreeMap<&'static str, String> {
     let key = add("a private key", made_up(5, "<<base64lines 6>>"));
     repo.write(
         "keys/id",
-        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{key}\n-----END OPENSSH PRIVATE KEY-----\n"),
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{key}\n-----END RSA PRIVATE KEY-----\n"),
     );
     let (user, both) = (
         add("a token as the user of a URI", token(20)),
