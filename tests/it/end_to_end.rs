@@ -24,9 +24,11 @@ struct Planted {
     paths: Vec<&'static str>,
 }
 
-fn pem(label: &str, n: u32) -> String {
-    let body = made_up(n, "<<base64lines 6>>");
-    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----")
+/// A key as its writer writes it, in lines of `width` characters.
+fn pem(label: &str, width: usize, n: u32) -> String {
+    let line = format!("<<base64 {width}>>");
+    let body = made_up(n, &[line.as_str(); 6].join("\n"));
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
 }
 
 /// Plants a secret of every kind: at HEAD, in three files, only in history, only in a merge, only in the message of a tag.
@@ -50,7 +52,8 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     let tagged = made_up(5, "glpat<<>>-<<base64url 20>>");
     let historic = made_up(6, "<<alnum 40>>");
     let master = made_up(7, "<<hex 64>>");
-    let (ssh, tls) = (pem("OPENSSH PRIVATE KEY", 8), pem("RSA PRIVATE KEY", 9));
+    let ssh = pem("OPENSSH PRIVATE KEY", 70, 8);
+    let tls = pem("RSA PRIVATE KEY", 64, 9);
     let aws = made_up(10, "<<alnum 40>>");
 
     repo.write(
@@ -87,8 +90,8 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     add("master", Kind::CryptographicKey, &master, &["legacy.ini"]);
     repo.commit("First version");
 
-    repo.write("keys/deploy", format!("{ssh}\n"));
-    repo.write("keys/server.pem", format!("{tls}\n"));
+    repo.write("keys/deploy", &ssh);
+    repo.write("keys/server.pem", &tls);
     add("ssh", Kind::SshKey, &ssh, &["keys/deploy"]);
     add(
         "tls",
