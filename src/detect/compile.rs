@@ -43,7 +43,7 @@ pub enum Matcher {
     Names(Vec<String>),
     /// An expression for whole lines of files that hold credentials only.
     Lines(Pattern),
-    /// Lower-case literals, one of which is in every Kubernetes Secret.
+    /// Lower-case literals, one of which is the kind of every Kubernetes Secret.
     Kubernetes(Vec<String>),
     /// An object with a member `type`.
     Object {

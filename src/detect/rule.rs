@@ -130,7 +130,7 @@ pub enum FormatName {
     /// Files of credentials only (`.pgpass`, `master.key`), each line of which matches `pattern` as
     /// a whole.
     Lines,
-    /// `data` of a Kubernetes Secret. Every such document contains one of `anchors`.
+    /// `data` and `stringData` of a Kubernetes Secret, whose `kind` begins with one of `anchors`.
     KubernetesSecret,
     /// Members of a JSON object whose `type` is one of `anchors`, as in credential files of Google.
     /// `names` are the secret members.

@@ -40,6 +40,8 @@ pub(super) enum AnchorUse {
     CrossLine(usize),
     /// A rule for objects whose `type` is the anchor.
     ObjectType(usize),
+    /// A rule for Kubernetes Secrets, if the anchor is a kind.
+    Kind(usize),
     /// An assignment to a name that ends in the anchor.
     NameEnd,
     /// A URI behind an escape: the anchor is an escaped `://`.
@@ -95,7 +97,7 @@ impl RuleIndex {
                     anchors.add_all(types, AnchorUse::ObjectType(index))
                 }
                 Matcher::Store(format) => stores.push((*format, index)),
-                Matcher::Kubernetes(words) => anchors.add_all(words, AnchorUse::CrossLine(index)),
+                Matcher::Kubernetes(words) => anchors.add_all(words, AnchorUse::Kind(index)),
                 Matcher::Names(words) => {
                     for word in words {
                         anchors.add_name(word);

@@ -1,6 +1,7 @@
 //! Filters: checks that reject values which only look like secrets. Each filter has a name, which
 //! the coverage report counts and `explain` shows.
 
+mod encrypted;
 mod placeholder;
 mod public_material;
 mod reference;
@@ -9,9 +10,10 @@ mod value_statistics;
 mod word_lists;
 mod word_shape;
 
+use encrypted::{is_ciphertext, is_encrypted};
 use placeholder::{is_cut, is_label, is_literal_word, is_placeholder, names_itself};
 use public_material::{is_image, is_public_material};
-use reference::{is_encrypted, is_expression, is_reference};
+use reference::{is_expression, is_reference};
 pub use unusable_login::unusable_login;
 pub use value_statistics::{entropy, walk};
 use value_statistics::{few_distinct, sequence_run};
@@ -38,6 +40,7 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
     Some(match () {
         () if value.len() < 4 => "too-short",
         () if is_literal_word(&lower) => "literal-word",
+        () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, candidate.quoted) => "reference",
         () if is_encrypted(value) => "encrypted",
         () if is_placeholder(&lower) || is_cut(value) => "placeholder",
@@ -81,6 +84,7 @@ pub fn reject_pattern(value: &[u8]) -> Option<&'static str> {
         }
         () if value.contains(&b'*') && has(b"***") => "placeholder",
         () if has(b"...") => "placeholder",
+        () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, true) => "reference",
         () if sequence_run(value) >= 10 => "sequence",
         () => return few_distinct(value).then_some("repetition"),

@@ -1,5 +1,4 @@
-//! Values that refer to another value (templates, variables, secret stores), are code, or are
-//! encrypted.
+//! Values that refer to another value (templates, variables, secret stores), or are code.
 
 use std::sync::LazyLock;
 
@@ -65,33 +64,6 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     static BEGINNINGS: LazyLock<Regex> = LazyLock::new(|| beginning(STARTS));
     static PARTS: LazyLock<Regex> = LazyLock::new(|| anywhere(ANYWHERE));
     BEGINNINGS.is_match(value) || PARTS.is_match(value)
-}
-
-/// Whether a value is encrypted or is the hash of a password, by its marker.
-pub(super) fn is_encrypted(value: &[u8]) -> bool {
-    // Directories and frameworks put the scheme in front of a hash: `{bcrypt}$2a$…`, `{CRYPT}$6$…`.
-    let scheme = value.strip_prefix(b"{").and_then(|rest| {
-        rest.iter()
-            .position(|&b| b == b'}')
-            .map(|at| &rest[at + 1..])
-    });
-    let hash = scheme
-        .filter(|hash| hash.starts_with(b"$"))
-        .unwrap_or(value);
-    const MARKS: [&[u8]; 9] = [
-        b"ENC(",
-        b"ENC[",
-        b"{cipher}",
-        b"$ANSIBLE_VAULT",
-        b"$2a$",
-        b"$2b$",
-        b"$2y$",
-        b"$6$",
-        b"$argon2",
-    ];
-    MARKS.iter().any(|mark| hash.starts_with(mark))
-        || value.starts_with(b"{SSHA")
-        || value.starts_with(b"pbkdf2")
 }
 
 /// Whether a value without quotes is code: a call, an index, a chain of names.
@@ -182,23 +154,6 @@ mod tests {
         }
         for value in ["realmadrid", "Winter2024!", "x7.q2.p9"] {
             assert!(!is_expression(value.as_bytes()), "{value}");
-        }
-    }
-
-    #[test]
-    fn what_is_encrypted_is_told() {
-        for value in [
-            "ENC(a8/=)",
-            "{cipher}ab",
-            "$2y$10$abc",
-            "$argon2id$v=19",
-            "{bcrypt}$2a$10$abc",
-            "{CRYPT}$6$abc",
-        ] {
-            assert!(is_encrypted(value.as_bytes()), "{value}");
-        }
-        for value in ["ENCORE1", "$2abc", "{noop}hunter2x", "{a}$7x"] {
-            assert!(!is_encrypted(value.as_bytes()), "{value}");
         }
     }
 }

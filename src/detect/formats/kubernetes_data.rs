@@ -1,225 +1,314 @@
-//! The `data` of Kubernetes Secrets, whose values are in base64
+//! The entries of Kubernetes Secrets, found by the structure of a text in YAML or JSON
 //! (<https://kubernetes.io/docs/concepts/configuration/secret/>).
 
 use std::ops::Range;
 
-use super::line_bytes::{rest_of_line, skip_space, trimmed};
-use super::name::normalise;
+use crate::detect::reading::yaml_tree::{self, Event};
+use crate::finding::Syntax;
 use crate::steps;
 
-/// Bytes of a document that are read to either side of an anchor.
-const LONGEST: usize = 256 * 1024;
-/// Greatest number of entries that are read around one anchor.
-const MOST: usize = 1000;
-
-/// The entries of a document's `data`.
-pub struct Data {
-    /// The ranges of keys and values, without quotes.
-    pub entries: Vec<(Range<usize>, Range<usize>)>,
-    /// End of the bytes that need no further reading: anchors before it are skipped.
-    pub end: usize,
+/// An entry of `data` or `stringData` of a Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key, without quotes.
+    pub key: Range<usize>,
+    /// The first byte of the value's scalar.
+    pub at: usize,
+    /// What the value is.
+    pub form: Form,
+    /// The syntax of the scalar.
+    pub syntax: Syntax,
 }
 
-/// Reads the document around `at`. Bytes before `done` were read around an earlier anchor.
-pub fn data(text: &[u8], at: usize, done: usize) -> Data {
-    let document = document(text, at);
-    steps::count(document.end - done.max(document.start));
-    // The rest of a longer document is read around a later anchor.
-    let whole = document.end < text.len().min(at + LONGEST) || document.end == text.len();
-    let mut data = Data {
-        entries: Vec::new(),
-        end: if whole {
-            document.end
-        } else {
-            at + LONGEST / 2
-        },
-    };
-    let entries = &mut data.entries;
-    let mut from = document.start.max(done);
-    while let Some(found) = memchr::memmem::find(&text[from..document.end], b"data")
-        && entries.len() < MOST
+/// What the value of an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Base64, in `data`.
+    Base64,
+    /// Text, in `stringData`.
+    Text,
+    /// Ciphertext, in the `encryptedData` of a SealedSecret.
+    Encrypted,
+}
+
+/// The Secrets of a document.
+pub struct Secrets {
+    /// Their entries, in the order in which the Secrets end.
+    pub entries: Vec<Entry>,
+    /// The document.
+    pub document: Range<usize>,
+}
+
+/// Reads the document around `at`, which begins at `done` or later.
+pub fn secrets(text: &[u8], at: usize, done: usize) -> Secrets {
+    let document = document(text, at, done);
+    steps::count(document.len());
+    let mut builder = Builder::new(text, syntax(&text[document.clone()]));
+    yaml_tree::walk(text, document.clone(), |event| builder.add(event));
+    Secrets {
+        entries: builder.entries,
+        document,
+    }
+}
+
+/// Whether `anchor`, the word `secret` at the end of `Secret` or `SealedSecret`, is the value of a key `kind` on its line, or alone on its line. Only then it may
+/// be the kind of a Secret.
+pub fn is_kind(text: &[u8], anchor: &Range<usize>) -> bool {
+    const BEFORE: usize = 64;
+    let behind = text[anchor.end..]
+        .strip_prefix(b"List")
+        .unwrap_or(&text[anchor.end..]);
+    let is_word = !behind.first().is_some_and(|&byte| is_of_word(byte));
+    if !text[anchor.clone()].starts_with(b"S") || !is_word {
+        return false;
+    }
+    let line = &text[anchor.start.saturating_sub(BEFORE)..anchor.start];
+    let line = line
+        .rsplit(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let line = line.strip_suffix(b"Sealed").unwrap_or(line);
+    let mut before = without_quote(line).trim_ascii_end();
+    // Tags and anchors.
+    while let Some(word) = before.iter().rposition(|byte| matches!(byte, b'!' | b'&'))
+        && !before[word..].contains(&b' ')
     {
-        let at = from + found;
-        from = at + 4;
-        let before = text[..at].last().copied();
-        let after = text.get(at + 4..).unwrap_or_default();
-        // The lines below are read once, whatever their keys.
-        if before.is_none_or(|b| b == b'\n' || b == b' ') && after.starts_with(b":") {
-            if rest_of_line(text, at + 5).trim_ascii().is_empty() {
-                from = from.max(mapping(text, at, document.end, entries));
-            }
-        } else if before == Some(b'"') && after.starts_with(b"\"") {
-            from = from.max(object(text, at + 5, document.end, entries));
-        }
+        before = before[..word].trim_ascii_end();
     }
-    if data.entries.len() >= MOST {
-        data.end = from.max(at + 1);
+    let Some(before) = before.strip_suffix(b":") else {
+        // The key may be on the line before.
+        let line = behind
+            .split(|&byte| byte == b'\n')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii_end();
+        return before.is_empty() && matches!(line, b"" | b"\"" | b"'" | b"\"," | b"',");
+    };
+    let key = without_quote(before.trim_ascii_end());
+    key.strip_suffix(b"kind")
+        .is_some_and(|before| !before.last().is_some_and(|&byte| is_of_word(byte)))
+}
+
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The bytes without a quote at their end, with the backslashes before it.
+fn without_quote(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [before @ .., b'"' | b'\''] => before,
+        _ => bytes,
     }
-    data
+}
+
+/// The syntax of strings in double quotes: JSON begins with an object, or with an array of objects.
+fn syntax(document: &[u8]) -> Syntax {
+    let is_json = match document.trim_ascii_start() {
+        [b'{', rest @ ..] => rest.trim_ascii_start().starts_with(b"\""),
+        [b'[', rest @ ..] => rest.trim_ascii_start().starts_with(b"{"),
+        _ => false,
+    };
+    if is_json { Syntax::Json } else { Syntax::Yaml }
 }
 
 /// The document around `at`, from the `---` before it to the one after.
-fn document(text: &[u8], at: usize) -> Range<usize> {
-    let from = at.saturating_sub(LONGEST);
-    let to = text.len().min(at + LONGEST);
+fn document(text: &[u8], at: usize, done: usize) -> Range<usize> {
     let start =
-        memchr::memmem::rfind(&text[from..at], b"\n---").map_or(from, |found| from + found + 1);
-    let end = memchr::memmem::find(&text[at..to], b"\n---").map_or(to, |found| at + found + 1);
+        memchr::memmem::rfind(&text[done..at], b"\n---").map_or(done, |found| done + found + 1);
+    let end =
+        memchr::memmem::find(&text[at..], b"\n---").map_or(text.len(), |found| at + found + 1);
     start..end
 }
 
-/// Reads the lines below `data:` that are indented more. Returns their end.
-fn mapping(
-    text: &[u8],
-    key: usize,
-    end: usize,
-    entries: &mut Vec<(Range<usize>, Range<usize>)>,
-) -> usize {
-    let indent = text[..key]
-        .iter()
-        .rev()
-        .take(64)
-        .take_while(|&&b| b == b' ')
-        .count();
-    let mut at = key;
-    while let Some(next) = memchr::memchr(b'\n', &text[at..end])
-        .map(|len| at + len + 1)
-        .filter(|&next| next < end)
-    {
-        at = next;
-        let line = rest_of_line(text, at);
-        let start = skip_space(text, at);
-        if line.trim_ascii().is_empty() || text[start] == b'#' {
-            continue;
+/// Finds Secrets among the mappings of a document.
+struct Builder<'t> {
+    text: &'t [u8],
+    /// The syntax of strings in double quotes.
+    syntax: Syntax,
+    /// The entries of the Secrets that have ended.
+    entries: Vec<Entry>,
+    /// The entries of open mappings whose kind is not known yet.
+    pending: Vec<Entry>,
+    mappings: Vec<Mapping>,
+}
+
+/// An open mapping.
+struct Mapping {
+    role: Role,
+    /// What the kind says, if there is one.
+    kind: Option<Kind>,
+    has_version: bool,
+    /// The last key.
+    key: Range<usize>,
+    /// The number of pending entries before it.
+    first: usize,
+}
+
+/// What a mapping is to the mapping around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Its `data`.
+    Data,
+    /// Its `stringData`.
+    StringData,
+    /// Its `encryptedData`.
+    EncryptedData,
+    /// Its `spec`.
+    Spec,
+    /// One of its `items`.
+    Item,
+    Other,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Secret,
+    SecretList,
+    SealedSecret,
+    Other,
+}
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t [u8], syntax: Syntax) -> Self {
+        Self {
+            text,
+            syntax,
+            entries: Vec::new(),
+            pending: Vec::new(),
+            mappings: Vec::new(),
         }
-        if start - at <= indent || entries.len() >= MOST {
-            return at;
+    }
+
+    fn add(&mut self, event: Event) {
+        match event {
+            Event::Open => {
+                let role = match self
+                    .mappings
+                    .last()
+                    .map(|mapping| &self.text[mapping.key.clone()])
+                {
+                    Some(b"data") => Role::Data,
+                    Some(b"stringData") => Role::StringData,
+                    Some(b"encryptedData") => Role::EncryptedData,
+                    Some(b"spec") => Role::Spec,
+                    Some(b"items") => Role::Item,
+                    _ => Role::Other,
+                };
+                self.open(role);
+            }
+            Event::Key(key) => self.key(key),
+            Event::Scalar(at) => self.scalar(at),
+            Event::Close => self.close(),
         }
-        let Some(colon) = line.iter().position(|&b| b == b':') else {
-            continue;
+    }
+
+    fn open(&mut self, role: Role) {
+        self.mappings.push(Mapping {
+            role,
+            kind: None,
+            has_version: false,
+            key: 0..0,
+            first: self.pending.len(),
+        });
+    }
+
+    fn key(&mut self, key: Range<usize>) {
+        let Some(mapping) = self.mappings.last_mut() else {
+            return;
         };
-        let name = unquoted(text, trimmed(text, start..(at + colon).max(start)));
-        let value = unquoted(text, trimmed(text, at + colon + 1..at + line.len()));
-        if !value.is_empty() {
-            entries.push((name, value));
+        let is_again = match &self.text[key.clone()] {
+            b"kind" => mapping.kind.is_some(),
+            b"apiVersion" => std::mem::replace(&mut mapping.has_version, true),
+            _ => false,
+        };
+        if is_again && mapping.role == Role::Other {
+            // Another object, with no mark before it.
+            self.close();
+            self.open(Role::Other);
+        }
+        if let Some(mapping) = self.mappings.last_mut() {
+            mapping.key = key;
         }
     }
-    end
+
+    fn scalar(&mut self, at: usize) {
+        let text = self.text;
+        let Some(mapping) = self.mappings.last_mut() else {
+            return;
+        };
+        let form = match mapping.role {
+            Role::Data => Form::Base64,
+            Role::StringData => Form::Text,
+            Role::EncryptedData => Form::Encrypted,
+            Role::Item | Role::Spec | Role::Other => {
+                if text[mapping.key.clone()] == *b"kind" {
+                    mapping.kind = Some(kind(&text[at..]));
+                }
+                return;
+            }
+        };
+        let is_string = text.get(at) == Some(&b'"');
+        self.pending.push(Entry {
+            key: mapping.key.clone(),
+            at,
+            form,
+            syntax: if is_string { self.syntax } else { Syntax::Yaml },
+        });
+    }
+
+    /// Ends the innermost mapping, and decides on its entries if it says its kind.
+    fn close(&mut self) {
+        let Some(mapping) = self.mappings.pop() else {
+            return;
+        };
+        let is_encrypted = |entry: &Entry| entry.form == Form::Encrypted;
+        match (mapping.role, mapping.kind) {
+            // The mapping around it decides.
+            (Role::Data | Role::StringData | Role::EncryptedData, _) | (Role::Item, None) => {}
+            (Role::Spec, _) => {
+                let entries = self.pending.split_off(mapping.first);
+                self.pending
+                    .extend(entries.into_iter().filter(is_encrypted));
+            }
+            (Role::Item | Role::Other, Some(Kind::Secret | Kind::SecretList)) => {
+                let entries = self.pending.drain(mapping.first..);
+                self.entries
+                    .extend(entries.filter(|entry| !is_encrypted(entry)));
+            }
+            (Role::Item | Role::Other, Some(Kind::SealedSecret)) => {
+                let entries = self.pending.drain(mapping.first..);
+                self.entries.extend(entries.filter(is_encrypted));
+            }
+            (Role::Item | Role::Other, _) => self.pending.truncate(mapping.first),
+        }
+    }
 }
 
-/// Reads pairs of strings of the object that begins after `at`. Returns its end.
-fn object(
-    text: &[u8],
-    at: usize,
-    end: usize,
-    entries: &mut Vec<(Range<usize>, Range<usize>)>,
-) -> usize {
-    let Some(open) = text[at..end].iter().take(64).position(|&b| b == b'{') else {
-        return at;
+/// The kind that a scalar names.
+fn kind(scalar: &[u8]) -> Kind {
+    let mut rest = scalar;
+    while let Some(b'!' | b'&') = rest.first() {
+        let word = rest
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .unwrap_or(rest.len());
+        rest = rest[word..].trim_ascii_start();
+    }
+    let rest = match rest {
+        [b'"' | b'\'', rest @ ..] => rest,
+        _ => rest,
     };
-    let stop = memchr::memchr(b'}', &text[at + open..end]).map_or(end, |len| at + open + len);
-    let mut quotes =
-        memchr::memchr_iter(b'"', &text[at + open..stop]).map(|quote| at + open + quote);
-    while let (Some(a), Some(b), Some(c), Some(d)) =
-        (quotes.next(), quotes.next(), quotes.next(), quotes.next())
-    {
-        if entries.len() >= MOST {
-            break;
-        }
-        entries.push((a + 1..b, c + 1..d));
+    let word = rest
+        .iter()
+        .position(|&byte| !is_of_word(byte))
+        .unwrap_or(rest.len());
+    match &rest[..word] {
+        b"Secret" => Kind::Secret,
+        b"SecretList" => Kind::SecretList,
+        b"SealedSecret" => Kind::SealedSecret,
+        _ => Kind::Other,
     }
-    stop
-}
-
-fn unquoted(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let bytes = &text[range.clone()];
-    let quoted =
-        bytes.len() >= 2 && matches!(bytes[0], b'"' | b'\'') && bytes[0] == bytes[bytes.len() - 1];
-    if quoted {
-        range.start + 1..range.end - 1
-    } else {
-        range
-    }
-}
-
-/// Whether an entry is secret, by its key or as a URI with a password. Secrets also contain users
-/// and certificates.
-pub fn is_secret(key: &[u8], value: &[u8]) -> bool {
-    const WORDS: [&str; 16] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "pass",
-        "pw",
-        "secret",
-        "token",
-        "key",
-        "credentials",
-        "dockerconfigjson",
-        "dockercfg",
-        "kubeconfig",
-        "pem",
-        "p12",
-        "jks",
-    ];
-    let key = normalise(key).0;
-    let uri = memchr::memmem::find(value, b"://").is_some_and(|at| value[at + 3..].contains(&b'@'));
-    let has = |text: &[u8]| memchr::memmem::find(value, text).is_some();
-    let public = key.ends_with("publickey") || (has(b"BEGIN CERTIFICATE") && !has(b"PRIVATE KEY"));
-    uri || (!public && WORDS.iter().any(|word| key.ends_with(word)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_of_data() {
-        let read = |text: &str| -> Vec<(String, String)> {
-            let at = text.find("ecret").unwrap();
-            let entries = data(text.as_bytes(), at, 0).entries.into_iter();
-            entries
-                .map(|(k, v)| (text[k].to_owned(), text[v].to_owned()))
-                .collect()
-        };
-        let pairs = |wanted: &[(&str, &str)]| -> Vec<(String, String)> {
-            wanted
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-                .collect()
-        };
-        let yaml = "data:\n  x: eA==\n---\nkind: Secret\nmetadata:\n  name: a\ndata:\n  # note\n  a: YQ==\n\n  b: \"Yg==\"\ntype: Opaque\n---\ndata:\n  y: eQ==\n";
-        assert_eq!(read(yaml), pairs(&[("a", "YQ=="), ("b", "Yg==")]));
-        let json = r#"{"kind": "Secret", "data": {"a": "YQ==", "b":"Yg=="}, "c": "d"}"#;
-        assert_eq!(read(json), pairs(&[("a", "YQ=="), ("b", "Yg==")]));
-        assert_eq!(read("kind: Secret\ndata:"), []);
-    }
-
-    #[test]
-    fn a_document_is_read_once_and_a_long_one_in_pieces() {
-        let end = |text: &str, at: usize| data(text.as_bytes(), at, 0).end;
-        let two = "kind: Secret\n---\nkind: Secret\n";
-        assert_eq!((end(two, 0), end(two, 17)), (13, two.len()));
-        let long = "kind: Secret\ndata:\n".repeat(2 * LONGEST / 19);
-        assert_eq!(end(&long, 0), LONGEST / 2);
-        // Many entries are read in pieces, too, and each once.
-        let many = "kind: Secret\ndata:\n  a: YQ==\n".repeat(5 * MOST / 2);
-        let (mut all, mut done) = (Vec::new(), 0);
-        for at in many.match_indices("kind").map(|(at, _)| at) {
-            if at >= done {
-                let data = data(many.as_bytes(), at, done);
-                done = data.end;
-                all.extend(data.entries);
-            }
-        }
-        assert!(
-            all.len() == 5 * MOST / 2 && all.is_sorted_by_key(|(key, _)| key.start),
-            "{}",
-            all.len()
-        );
-        // Objects that are never closed, and ever deeper keys, are read once.
-        let open = "{\"kind\": \"Secret\", \"data\": {".repeat(3);
-        assert_eq!(data(open.as_bytes(), 10, 0).entries.len(), 3);
-    }
-}
+mod tests;

@@ -29,6 +29,7 @@ mod toml;
 mod unit;
 mod xml;
 mod yaml;
+pub(in crate::detect) mod yaml_tree;
 
 use zeroize::Zeroizing;
 

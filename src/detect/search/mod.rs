@@ -11,7 +11,7 @@ use super::compile::Matcher;
 use super::encoded;
 use super::event::Event;
 use super::file_kind::FileKind;
-use super::formats::{object_members, read_value_below};
+use super::formats::{kubernetes_data, object_members, read_value_below};
 use super::rule_index::AnchorUse;
 use crate::cancel;
 use crate::finding::Decoding;
@@ -138,7 +138,12 @@ impl LineSearch<'_, '_> {
             {
                 self.defer(rule, anchor.clone());
             }
-            AnchorUse::ObjectType(_) => {}
+            AnchorUse::Kind(rule)
+                if self.text.is_plain() && kubernetes_data::is_kind(self.text.bytes, anchor) =>
+            {
+                self.defer(rule, anchor.clone());
+            }
+            AnchorUse::ObjectType(_) | AnchorUse::Kind(_) => {}
             AnchorUse::NameEnd => self.name(anchor.clone()),
             AnchorUse::EscapedUri(step) if encoded::is_uri_behind(self.text.bytes, anchor.end) => {
                 self.escaped_token(step, anchor);

@@ -109,12 +109,12 @@ fn column_of(line: &[u8]) -> isize {
 }
 
 /// The number of spaces at the beginning.
-pub(super) fn spaces(line: &[u8]) -> usize {
+pub(in crate::detect::reading) fn spaces(line: &[u8]) -> usize {
     line.iter().take_while(|&&byte| byte == b' ').count()
 }
 
 /// Whether a line begins with `---` or `...`, the mark of a document.
-pub(super) fn is_document_mark(line: &[u8]) -> bool {
+pub(in crate::detect::reading) fn is_document_mark(line: &[u8]) -> bool {
     (line.starts_with(b"---") || line.starts_with(b"..."))
         && line.get(3).is_none_or(u8::is_ascii_whitespace)
 }
@@ -333,6 +333,6 @@ fn is_old_line_end(line: &[u8]) -> bool {
 }
 
 /// Whether a line is one of a template, such as Helm's, which is replaced before the file is read.
-pub(super) fn is_template(content: &[u8]) -> bool {
+pub(in crate::detect::reading) fn is_template(content: &[u8]) -> bool {
     content.starts_with(b"{{") || content.starts_with(b"{%")
 }

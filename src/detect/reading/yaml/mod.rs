@@ -14,6 +14,8 @@ use super::character_escapes::{blanks, line_end};
 use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes, Syntax};
 use context::{Context, Flow};
+pub(super) use context::{is_document_mark, is_template, spaces};
+pub(super) use quoted::end_of_string;
 
 /// What the forms of scalars need to be read.
 #[derive(Clone, Copy)]

@@ -62,6 +62,13 @@ fn end_of_content(text: &[u8], start: usize, quote: u8, escape: u8) -> Option<us
     }
 }
 
+/// The offset behind the string in quotes that begins at `at`.
+pub(in crate::detect::reading) fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
+    let quote = text[at];
+    let escape = if quote == b'"' { b'\\' } else { quote };
+    end_of_content(text, at + 1, quote, escape).map(|close| close + 1)
+}
+
 /// The lines of a scalar in quotes must be indented below their key, and have no mark of a document.
 fn check_lines(
     source: Source,
