@@ -34,6 +34,7 @@ pub(in crate::detect) mod yaml_tree;
 use zeroize::Zeroizing;
 
 pub(in crate::detect) use collector::{Collector, Literal, Reading, Segment, Stop};
+pub(in crate::detect) use programs::{Position, literal_around, positions};
 pub(in crate::detect) use unit::Unit;
 
 use crate::finding::{Certainty, Escapes, Syntax};

@@ -20,11 +20,15 @@ pub(super) const LANGUAGE: Language = Language {
     quotes: Quotes::Character,
 };
 
+/// How many signs may be before a string.
+const MOST_SIGNS: usize = 16;
+
 /// A verbatim or a raw string, each also with interpolations.
 fn special(text: &[u8], at: usize) -> Special {
     let rest = text.get(at..).unwrap_or_default();
     let signs = rest
         .iter()
+        .take(MOST_SIGNS)
         .take_while(|&&byte| matches!(byte, b'@' | b'$'))
         .count();
     let dollars = rest[..signs].iter().filter(|&&byte| byte == b'$').count();

@@ -10,7 +10,7 @@ use crate::finding::Escapes;
 
 /// Lua.
 pub(super) const LANGUAGE: Language = Language {
-    forms: &[Form::new("\"", Escapes::Lua), Form::new("'", Escapes::Lua)],
+    forms: &[],
     special,
     joins: Joins {
         operators: &[".."],
@@ -28,8 +28,11 @@ pub(super) const LANGUAGE: Language = Language {
     quotes: Quotes::None,
 };
 
-/// A long string: `[[…]]` or `[==[…]==]`.
+/// A string in quotes, or a long string: `[[…]]`, `[==[…]==]`.
 fn special(text: &[u8], at: usize) -> Special {
+    if let Some(quote @ (b'"' | b'\'')) = text.get(at) {
+        return quoted(text, at, *quote);
+    }
     let Some(rest) = text.get(at..).and_then(|rest| rest.strip_prefix(b"[")) else {
         return Special::Ordinary;
     };
@@ -47,6 +50,20 @@ fn special(text: &[u8], at: usize) -> Special {
     })
 }
 
+/// A string in quotes. It has one line, unless `\z` skips the end of the line.
+fn quoted(text: &[u8], at: usize, quote: u8) -> Special {
+    let line = &text[at..];
+    let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+    let form = match quote {
+        b'"' => Form::new("\"", Escapes::Lua),
+        _ => Form::new("'", Escapes::Lua),
+    };
+    match line.trim_ascii_end().ends_with(b"\\z") {
+        true => Special::Literal(form.lines().opened(at)),
+        false => Special::Literal(form.opened(at)),
+    }
+}
+
 /// The unit of a long string. Lua reads `\n\r` as one line end as well.
 fn long_unit(rest: &[u8]) -> Unit {
     match rest {
@@ -60,7 +77,8 @@ fn long_unit(rest: &[u8]) -> Unit {
 pub(super) fn unit(rest: &[u8]) -> Unit {
     match rest[0] {
         b'\\' => escape(rest),
-        _ => plain(rest, b"\\"),
+        b'\n' | b'\r' => Unit::Unknown(1),
+        _ => plain(rest, b"\\\n\r"),
     }
 }
 

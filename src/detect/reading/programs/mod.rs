@@ -18,13 +18,17 @@ mod join;
 mod kotlin;
 mod language;
 mod layout;
+mod lexer;
 mod literal_form;
 mod lua;
 mod perl;
 mod php;
+mod position;
 mod puppet;
 mod python;
+mod quote_like;
 mod r;
+mod regex;
 mod ruby;
 mod rust;
 mod scala;
@@ -35,6 +39,8 @@ mod visual_basic;
 use super::{Collector, Stop, Unit};
 use crate::finding::{Escapes, Syntax};
 use language::Language;
+
+pub(in crate::detect) use position::{Position, literal_around, positions};
 
 /// Reads the expression that begins at `at`, and returns the offset behind it.
 ///
@@ -110,3 +116,6 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
         _ => Unit::Verbatim(1),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,8 +29,11 @@ pub(super) const LANGUAGE: Language = Language {
 /// A literal with any prefix, in any quotes.
 fn special(text: &[u8], at: usize) -> Special {
     let rest = text.get(at..).unwrap_or_default();
-    let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\''));
-    let Some(length) = length.filter(|&length| length <= 2) else {
+    let length = rest
+        .iter()
+        .take(3)
+        .position(|byte| matches!(byte, b'"' | b'\''));
+    let Some(length) = length else {
         return Special::Ordinary;
     };
     let prefix = rest[..length].to_ascii_lowercase();
@@ -106,7 +109,7 @@ fn raw_format_unit(rest: &[u8]) -> Unit {
 }
 
 /// The unit of raw bytes, which may have ASCII only.
-fn raw_bytes_unit(rest: &[u8]) -> Unit {
+pub(super) fn raw_bytes_unit(rest: &[u8]) -> Unit {
     match rest[0] {
         b'\r' => line_feed(rest),
         0x80.. => Unit::Unknown(1),

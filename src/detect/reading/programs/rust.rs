@@ -6,7 +6,8 @@ use super::join;
 use super::language::{
     Adjacent, C_COMMENTS, Comments, Joins, Language, PLUS, Quotes, Special, Where,
 };
-use super::literal_form::{Closing, Form, LineEnds, Opened};
+use super::literal_form::{Closing, Form, LineEnds, Opened, Units};
+use super::python::raw_bytes_unit;
 use crate::finding::Escapes;
 
 /// Rust. Its `+` takes a `String` on the left, so that two literals are never joined by it.
@@ -46,10 +47,14 @@ fn special(text: &[u8], at: usize) -> Special {
     }
     let mut closing = vec![b'"'];
     closing.resize(1 + hashes, b'#');
+    let form = Form::raw("", "", LineEnds::LineFeed);
     Special::Literal(Opened {
         content: at + prefix + hashes + 1,
         closing: Closing::Text(closing.into()),
-        form: Form::raw("", "", LineEnds::LineFeed),
+        form: match rest[0] {
+            b'b' => form.units(Units::Custom(raw_bytes_unit)),
+            _ => form,
+        },
     })
 }
 

@@ -27,7 +27,11 @@ pub(super) const LANGUAGE: Language = Language {
 /// A string between number signs, in which escapes have number signs as well.
 fn special(text: &[u8], at: usize) -> Special {
     let rest = text.get(at..).unwrap_or_default();
-    let signs = rest.iter().take_while(|&&byte| byte == b'#').count();
+    let signs = rest
+        .iter()
+        .take(64)
+        .take_while(|&&byte| byte == b'#')
+        .count();
     if signs == 0 || rest.get(signs) != Some(&b'"') {
         return Special::Ordinary;
     }
