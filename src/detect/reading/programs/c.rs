@@ -15,6 +15,7 @@ const JOINS: Joins = Joins {
     continuation: "\\",
     has_macros: true,
     has_string_operators: false,
+    has_method_lines: true,
 };
 
 /// C and C++.

@@ -22,6 +22,7 @@ const LANGUAGE: Language = Language {
         continuation: "",
         has_macros: false,
         has_string_operators: false,
+        has_method_lines: false,
     },
     comments: Comments {
         line: &[],

@@ -210,6 +210,12 @@ impl Expression<'_> {
                 None => Ok(Next::End),
             };
         }
+        if joins.has_string_operators
+            && matches!(self.text.get(next), Some(b'%' | b'*'))
+            && self.goes_on(joins.leading)
+        {
+            return Ok(Next::Unread);
+        }
         if let Adjacent::Joined(place) = joins.adjacent
             && self.language.open(self.text, next).is_some()
             && self.goes_on(place)

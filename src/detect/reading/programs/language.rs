@@ -43,6 +43,8 @@ pub(super) struct Joins {
     pub has_macros: bool,
     /// Whether `%` and `*` behind a literal change it.
     pub has_string_operators: bool,
+    /// Whether a method of the literal may be called in the next line.
+    pub has_method_lines: bool,
 }
 
 /// Where an expression goes on in the next line.
@@ -118,6 +120,7 @@ pub(super) const PLUS: Joins = Joins {
     continuation: "",
     has_macros: false,
     has_string_operators: false,
+    has_method_lines: true,
 };
 
 impl Language {

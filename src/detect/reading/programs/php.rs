@@ -25,6 +25,7 @@ pub(super) const LANGUAGE: Language = Language {
         continuation: "",
         has_macros: false,
         has_string_operators: false,
+        has_method_lines: true,
     },
     comments: Comments {
         line: &["//", "#"],

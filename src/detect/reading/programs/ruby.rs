@@ -26,6 +26,7 @@ pub(super) const LANGUAGE: Language = Language {
         continuation: "\\",
         has_macros: false,
         has_string_operators: true,
+        has_method_lines: true,
     },
     comments: HASH_COMMENTS,
     quotes: Quotes::Regex,

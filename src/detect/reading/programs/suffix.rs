@@ -235,7 +235,7 @@ fn method<'a>(text: &'a [u8], end: usize, language: &Language) -> Option<(&'a [u
         b"."
     };
     // A chain of methods may begin in the next line, but a name behind a colon may not.
-    let at = language.skip_blank(text, end, begin == b".");
+    let at = language.skip_blank(text, end, begin == b"." && language.joins.has_method_lines);
     let at = if text.get(at) == Some(&b'?') && begin == b"." {
         at + 1
     } else {

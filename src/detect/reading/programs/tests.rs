@@ -58,6 +58,13 @@ const CASES: &[Case] = &[
     (Syntax::Python, r#""a""#, ".secret()\n", "a", AROUND),
     (Syntax::Python, r#"" a""#, ".strip()\n", " a", IN_PARTS),
     (Syntax::Python, r#""a""#, ".strip()\n", "a", EXACT),
+    (
+        Syntax::Python,
+        "(\"a %s\"",
+        "\n  % user)\n",
+        "a %s",
+        IN_PARTS,
+    ),
     // JavaScript.
     (
         Syntax::JavaScript,
@@ -158,6 +165,7 @@ const CASES: &[Case] = &[
     // Visual Basic.
     (Syntax::VisualBasic, r#""a""b\""#, "\n", r#"a"b\"#, EXACT),
     (Syntax::VisualBasic, "\"a\" & _\n  \"b\"", "\n", "ab", EXACT),
+    (Syntax::VisualBasic, "\"a\"", "\n  .Name = 1", "a", EXACT),
     // Go.
     (Syntax::Go, r#""a\x41\101\u00e9""#, "\n", "aAAé", EXACT),
     (Syntax::Go, "`a\\n\r\nb`", "\n", "a\\n\nb", EXACT),
@@ -375,6 +383,13 @@ fn lines_join_only_where_the_language_joins_them() {
     let directive = "#define X \"a\"\n\"b\"\n";
     let alone = read(directive.as_bytes(), 10, Syntax::C).expect("a literal");
     assert_eq!(alone.value.as_slice(), b"a");
+}
+
+#[test]
+fn a_format_in_the_next_line_is_in_parts() {
+    let text = "log(\n  \"a %s\"\n  % user)\n";
+    let reading = read(text.as_bytes(), 7, Syntax::Python).expect("a literal");
+    assert_eq!(reading.certainty, IN_PARTS);
 }
 
 #[test]

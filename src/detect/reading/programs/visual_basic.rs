@@ -16,6 +16,7 @@ pub(super) const LANGUAGE: Language = Language {
         continuation: " _",
         has_macros: false,
         has_string_operators: false,
+        has_method_lines: false,
     },
     comments: Comments {
         line: &["'"],
