@@ -137,7 +137,9 @@ impl<'a> Lexer<'a> {
         let close: &[u8] = match self.syntax {
             Syntax::Perl if rest.first() == Some(&b'=') && begins_name(*rest.get(1)?) => b"\n=cut",
             Syntax::Ruby if rest.starts_with(b"=begin") => b"\n=end",
-            Syntax::Perl | Syntax::Ruby if rest.starts_with(b"__END__") => {
+            Syntax::Perl | Syntax::Ruby
+                if (rest.starts_with(b"__END__") || rest.starts_with(b"__DATA__")) =>
+            {
                 return Some(self.text.len());
             }
             _ => return None,
@@ -218,11 +220,24 @@ impl<'a> Lexer<'a> {
                 self.variable();
                 None
             }
+            (b'`', _)
+                if self.failures.1 < MOST_FAILURES.1
+                    && matches!(self.syntax, Syntax::Ruby | Syntax::Perl | Syntax::Php) =>
+            {
+                match quote_like::part_end(self.text, self.at + 1, b'`', b'`') {
+                    Some(end) => self.span(end, false),
+                    None => self.unclosed(byte),
+                }
+            }
             (b'%', _) if !self.may_begin_value() => self.operator(byte),
-            (b'%', _) if self.syntax == Syntax::Ruby => {
+            (b'%', _)
+                if quote_like::is_percent(self.text, self.at)
+                    && self.syntax == Syntax::Ruby
+                    && self.failures.1 < MOST_FAILURES.1 =>
+            {
                 match quote_like::percent_end(self.text, self.at) {
                     Some(end) => self.span(end, false),
-                    None => self.literal(byte),
+                    None => self.unclosed(byte),
                 }
             }
             (b'?', _) if self.syntax == Syntax::Ruby && self.is_ruby_character() => {
@@ -269,11 +284,14 @@ impl<'a> Lexer<'a> {
             return self.literal(next);
         }
         let name = &self.text[self.at..end];
-        if self.language.quotes == Quotes::Perl
-            && !self.is_perl_name()
-            && let Some(end) = quote_like::end(self.text, self.at, name)
-        {
-            return self.span(end, false);
+        if self.language.quotes == Quotes::Perl && !self.is_perl_name() {
+            let end = quote_like::content(self.text, self.at, name);
+            if let Some(content) = end.filter(|_| self.failures.1 < MOST_FAILURES.1) {
+                match quote_like::end(self.text, content, name) {
+                    Some(end) => return self.span(end, false),
+                    None => self.failures.1 += 1,
+                }
+            }
         }
         self.before = if KEYWORDS.contains(&name) {
             Before::Operator
@@ -388,6 +406,12 @@ impl<'a> Lexer<'a> {
                 has_commands && is_apart && !matches!(next, b' ' | b'\t' | b'=' | b'\n')
             }
         }
+    }
+
+    /// Skips a byte that begins something that does not end.
+    fn unclosed(&mut self, byte: u8) -> Option<Span> {
+        self.failures.1 += 1;
+        self.operator(byte)
     }
 
     /// Skips a byte that begins no literal.

@@ -435,7 +435,7 @@ fn hostile_texts_are_read_in_linear_time() {
         b"'a",
         b"=pod\n",
     ];
-    const LENGTH: usize = 10_000;
+    const LENGTH: usize = 20_000;
     for &syntax in Syntax::ALL {
         for part in PARTS {
             let text: Vec<u8> = part.iter().copied().cycle().take(LENGTH).collect();
@@ -472,6 +472,7 @@ fn positions_are_in_code_comments_or_literals() {
         (Syntax::Perl, "$x =~ s/'/\"/; $y = «1", '.'),
         (Syntax::Perl, "my $n = $#list; # «c", 'c'),
         (Syntax::Perl, "=pod\n\nit's «x\n\n=cut\n", 'c'),
+        (Syntax::Perl, "my $x = `echo '\"`; my $y = «1", '.'),
         (Syntax::Php, "it's <?php $x = 'a «b';", 's'),
         (Syntax::Php, "<?php $x = <<<A\n it's «b\n A;\n", 's'),
         (Syntax::Php, "<?php // it's ?> «x", '.'),
