@@ -17,6 +17,7 @@ mod dotenv;
 mod hcl;
 mod ini;
 mod json;
+mod lengths;
 #[cfg(test)]
 mod marked;
 mod powershell;
