@@ -101,7 +101,14 @@ fn value(text: &[u8], at: usize, extent: Extent, out: &mut Collector) -> Result<
 
 /// Whether a line ends with several backslashes. BuildKit does not continue it.
 fn has_doubled_continuation(raw: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', raw).any(|end| raw[..end].trim_ascii_end().ends_with(b"\\\\"))
+    memchr::memchr_iter(b'\n', raw).any(|end| ends_with_two(&raw[..end]))
+}
+
+/// Whether a line ends with two backslashes, before white space.
+fn ends_with_two(line: &[u8]) -> bool {
+    let is_space = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\r');
+    let space = line.iter().rev().take_while(is_space).count();
+    line[..line.len() - space].ends_with(b"\\\\")
 }
 
 /// Whether the value has white space that divides words, although it is none of a line.
@@ -250,8 +257,8 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
         ([b'\\', byte @ (b'"' | b'$' | b'\\'), ..], Escapes::DockerDouble) => Unit::byte(2, *byte),
         ([b'\\', byte, ..], Escapes::DockerBare) => Unit::byte(2, *byte),
         ([b'$', next, ..], _) if !next.is_ascii() => Unit::Unknown(1),
+        ([b'$', b'(', ..], _) => Unit::Verbatim(1),
         ([b'$', ..], _) => match shell_variable(rest) {
-            Some(_) if rest[1] == b'(' => Unit::Verbatim(1),
             Some(length) => Unit::Interpolation(length),
             None => Unit::Verbatim(1),
         },
@@ -259,3 +266,6 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
         _ => Unit::Verbatim(plain(rest, b"\\$'\" \t\r\n").max(1)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! A value is exact if python-dotenv, dotenv of Node and, where it is valid there, bash read it alike.
 
-use super::lengths::{line_before, line_feed, plain, shell_variable};
+use super::lengths::{begins_variable, line_before, line_feed, plain};
 use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes};
 
@@ -74,7 +74,7 @@ fn doubt_variable(rest: &[u8], is_single: bool, out: &mut Collector) {
     let is_variable = match rest {
         [b'$', b'{', ..] => true,
         [b'$', b'[', ..] | [b'`', ..] => !is_single,
-        [b'$', ..] => !is_single && shell_variable(rest).is_some(),
+        [b'$', ..] => !is_single && begins_variable(rest),
         _ => false,
     };
     if is_variable {
@@ -166,3 +166,6 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
         _ => Unit::Verbatim(plain(rest, b"\\\r$`'\"").max(1)),
     }
 }
+
+#[cfg(test)]
+mod tests;

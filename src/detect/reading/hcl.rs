@@ -189,3 +189,6 @@ fn escape(rest: &[u8]) -> Unit {
         None => Unit::Unknown(2),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,3 +87,6 @@ fn is_continued(text: &[u8], at: usize, behind: &[u8]) -> bool {
         .find(|line| !line.trim_ascii().is_empty() && !matches!(line.trim_ascii()[0], b'#' | b';'))
         .is_some_and(|next| indentation(next) > of_key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,12 @@ pub(super) fn balanced(rest: &[u8]) -> Option<usize> {
     None
 }
 
+/// Whether the dollar at the beginning of `rest` begins a variable of a shell.
+pub(super) fn begins_variable(rest: &[u8]) -> bool {
+    let is_first = |byte: &u8| byte.is_ascii_alphanumeric() || b"_{(@*#?-$!".contains(byte);
+    rest.get(1).is_some_and(is_first)
+}
+
 /// The length of the variable of a shell at the beginning of `rest`, a dollar: `$name`, `$1`, `${…}`, `$(…)`. `None`
 /// if the dollar stands for itself. If a bracket has no end, the variable reaches to the end.
 pub(super) fn shell_variable(rest: &[u8]) -> Option<usize> {

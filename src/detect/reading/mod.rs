@@ -10,6 +10,8 @@
 
 #![allow(dead_code, unused_imports)]
 
+#[cfg(test)]
+mod any_bytes;
 mod character_escapes;
 mod collector;
 mod dockerfile;

@@ -46,7 +46,7 @@ pub(super) fn read(text: &[u8], at: usize, out: &mut Collector) -> Result<usize,
                     next = behind + 1;
                 }
                 None if open > 0 => return Err(Stop::Unfinished),
-                Some(b'+') if !is_argument => {
+                Some(b'+') if !is_argument || open > 0 => {
                     next = behind + 1;
                     next += space(&text[next..], true);
                     break;
@@ -172,11 +172,22 @@ fn add(text: &[u8], at: usize, unit: Unit, out: &mut Collector) -> Result<usize,
             // Windows PowerShell does not know these.
             out.doubt(Doubt::Quoting);
         }
-        Unit::Interpolation(length) if length == rest.len() => return Err(Stop::Unfinished),
+        Unit::Interpolation(length) if length == rest.len() && !is_closed(rest) => {
+            return Err(Stop::Unfinished);
+        }
         Unit::Verbatim(1) if rest == b"`" => return Err(Stop::Unfinished),
         _ => {}
     }
     out.unit(text, at, unit)
+}
+
+/// Whether the bracket of a variable has an end.
+fn is_closed(variable: &[u8]) -> bool {
+    match variable {
+        [b'$', b'{', ..] => variable.ends_with(b"}"),
+        [b'$', b'(', ..] => balanced(&variable[1..]).is_some(),
+        _ => true,
+    }
 }
 
 /// PowerShell reads typographic quotes as it reads those of ASCII.
@@ -325,3 +336,6 @@ fn code_point(rest: &[u8]) -> Unit {
     });
     character.unwrap_or(Unit::Unknown(2))
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,3 +74,6 @@ fn plain_space(rest: &[u8]) -> usize {
         .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\x0c'))
         .count()
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,8 +113,10 @@ fn is_tilde(text: &[u8], start: usize, at: usize) -> bool {
 
 /// Whether `rest`, which begins with a brace, may be an argument that stands for several: `{a,b}` or `{1..3}`.
 fn is_brace(rest: &[u8]) -> bool {
-    let word = &rest[..plain(rest, b" \t\r\n")];
-    word.contains(&b',') || memchr::memmem::find(word, b"..").is_some()
+    const MOST: usize = 256;
+    let window = &rest[..rest.len().min(MOST)];
+    let word = &window[..plain(window, b" \t\r\n")];
+    word.len() == MOST || word.contains(&b',') || memchr::memmem::find(word, b"..").is_some()
 }
 
 /// Reads a piece in single quotes.
@@ -365,3 +367,6 @@ fn character_of(length: usize, number: u32) -> Unit {
         Some(character) => Unit::character(length, character),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,6 +103,7 @@ fn string(
         Kind::MySql | Kind::Unicode => None,
     };
     out.open(at, content, escapes);
+    let start = out.value().len();
     let mut next = content;
     loop {
         let rest = text.get(next..).filter(|rest| !rest.is_empty());
@@ -130,7 +131,7 @@ fn string(
         // Tools that run scripts replace variables: Flyway, `sqlcmd`.
         out.doubt(Doubt::Variable);
     }
-    let is_utf8 = std::str::from_utf8(out.value()).is_ok();
+    let is_utf8 = std::str::from_utf8(&out.value()[start..]).is_ok();
     if kind == Kind::Escaped && !is_utf8 && std::str::from_utf8(raw).is_ok() {
         out.doubt(Doubt::UnknownEscape);
     }
@@ -325,3 +326,6 @@ fn unicode(rest: &[u8]) -> Unit {
         None => Unit::Unknown(1),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,6 +115,10 @@ fn piece(
             Setting::Command | Setting::Unknown if is_variable => out.doubt(Doubt::Variable),
             _ => {}
         }
+        let unit = match is_variable && rest[1] == b'$' {
+            true => Unit::Verbatim(2),
+            false => unit,
+        };
         next = out.unit(text, next, unit)?;
     }
     let end = next + usize::from(quote.is_some());
@@ -268,3 +272,6 @@ fn continuation(rest: &[u8]) -> Unit {
     }
     Unit::byte(end, b' ')
 }
+
+#[cfg(test)]
+mod tests;
