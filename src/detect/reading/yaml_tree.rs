@@ -86,6 +86,15 @@ impl<F: FnMut(Event)> Walker<'_, F> {
             return self.skip_line(at);
         }
         if matches!(self.text[at], b'{' | b'[') {
+            if !is_item
+                && self
+                    .levels
+                    .last()
+                    .is_some_and(|level| level.column == column)
+            {
+                // Another document, with no mark before it.
+                self.close_above(None);
+            }
             return self.flow(at, column);
         }
         match self.key(at) {
@@ -245,9 +254,13 @@ impl<F: FnMut(Event)> Walker<'_, F> {
             let rest = &self.text[at..];
             at += match byte {
                 b'\n' => {
-                    if is_document_mark(&rest[1..])
-                        || (is_below_key && is_next_key(&rest[1..], column))
-                    {
+                    let line = &rest[1..];
+                    let is_next = if is_below_key {
+                        is_next_key(line, column)
+                    } else {
+                        is_object(line)
+                    };
+                    if is_next || is_document_mark(line) {
                         // The brackets were never closed.
                         at += 1;
                         break;
@@ -396,6 +409,15 @@ impl Flow {
 fn is_next_key(line: &[u8], column: usize) -> bool {
     let space = spaces(line);
     space <= column && line.get(space).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Whether a line is the first of an object in the block form, in a text that is not all YAML.
+fn is_object(line: &[u8]) -> bool {
+    let is_first = line.starts_with(b"apiVersion: ") || line.starts_with(b"kind: ");
+    is_first
+        && !line[..length_of_line(line)]
+            .trim_ascii_end()
+            .ends_with(b",")
 }
 
 fn length_of_line(rest: &[u8]) -> usize {

@@ -148,6 +148,24 @@ fn every_spelling_in_brackets() {
 }
 
 #[test]
+fn objects_need_no_marks_between_them() {
+    let object = "{\"kind\": \"Secret\", \"data\": {\"a\": \"YQ==\"}}\n";
+    let block = "kind: Secret\ndata:\n  a: YQ==\n";
+    for text in [
+        object.repeat(2),
+        format!("{block}{object}"),
+        format!("{object}{block}"),
+        block.repeat(2),
+    ] {
+        assert_eq!(
+            entries(&text),
+            pairs(&[("a", "YQ=="), ("a", "YQ==")]),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn text_is_told_from_base64() {
     let text =
         "kind: Secret\nstringData:\n  a: b c\n  d: |\n    kind: Secret\n    data:\n      e: f\n";
@@ -192,6 +210,7 @@ fn lines_that_are_no_yaml_are_passed_over() {
     for text in [
         "# Title\n\nSome \"text: {\n\n```yaml\nkind: Secret\ndata:\n  a: YQ==\n```\n\nMore {text\n",
         "kind: ConfigMap\ndata:\n  b: Yg==\nkind: Secret\ndata:\n  a: YQ==\n",
+        "[2024 INFO\n{ not closed\napiVersion: v1\nkind: Secret\ndata:\n  a: YQ==\n",
         "kind: Secret\ndata:\n\tb: Yg==\n  {{- range $k, $v := .c }}\n  {{ $k }}: {{ $v }}\n  {{- end }}\n  a: YQ==\n",
         "kind: Secret\ndata:\n  a: YQ==\n  b: {{ .c | b64enc }}\n",
         "kind: Secret\nmetadata:\n  name: \"b\n  labels: c\ndata:\n  a: YQ==\n",

@@ -94,7 +94,7 @@ fn skip_properties(text: &[u8], at: usize, out: &mut Collector) -> Result<usize,
             }
         }
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if rest[0] == b'&' && !rest[1..length].iter().all(is_name) {
+        if rest[0] == b'&' && (length == 1 || !rest[1..length].iter().all(is_name)) {
             out.doubt(Doubt::Quoting);
         }
         at += length + blanks(&rest[length..]);
