@@ -51,6 +51,11 @@ impl SecretValue {
         self.expose().len()
     }
 
+    /// Whether the value is text in UTF-8. Secrets Manager gets text as SecretString, and all else as SecretBinary.
+    pub fn is_text(&self) -> bool {
+        std::str::from_utf8(self.0.all()).is_ok()
+    }
+
     /// Whether there are no bytes.
     #[expect(clippy::disallowed_methods, reason = "no byte leaves the function")]
     pub fn is_empty(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::detect::classifier::{self, CredentialScore};
 use crate::detect::engine::{Engine, Event, Match, Text};
 use crate::detect::file_kind::file_syntax;
 use crate::escape;
-use crate::finding::{Confidence, Decoding};
+use crate::finding::{Confidence, Decoding, Lines};
 use crate::output;
 use crate::report::number::count;
 
@@ -99,7 +99,7 @@ pub fn run(args: &Args) -> CommandResult {
     let matches = explained
         .matches
         .iter()
-        .map(|found| (found.range.clone(), describe_match(&engine, found)));
+        .map(|found| (found.range.clone(), describe_match(&engine, found, &lines)));
     let events = explained
         .events
         .iter()
@@ -143,7 +143,7 @@ pub fn run(args: &Args) -> CommandResult {
 }
 
 /// A match in words.
-fn describe_match(engine: &Engine, found: &Match) -> String {
+fn describe_match(engine: &Engine, found: &Match, lines: &Lines) -> String {
     let low = if found.confidence == Confidence::Low {
         " (scan reports it with --confidence low)"
     } else {
@@ -158,12 +158,21 @@ fn describe_match(engine: &Engine, found: &Match) -> String {
     if let Some(key) = &found.context.key {
         text.push_str(&format!(", assigned to `{key}`"));
     }
-    if !found.decoding.is_empty() {
-        let steps: Vec<String> = found.decoding.iter().map(Decoding::to_string).collect();
-        text.push_str(&format!(", decoded by {}", steps.join(", ")));
-    }
     if let Some(proof) = found.proof {
         text.push_str(&format!(", proved by {proof}"));
+    }
+    let end = lines.position(&found.range);
+    let by = if found.decoding.is_empty() { "" } else { "by " };
+    text.push_str(&format!(
+        "; read {by}{} up to {}:{}",
+        Decoding::in_words(&found.decoding),
+        end.end_line,
+        end.end_column
+    ));
+    text.push_str(", ");
+    text.push_str(found.certainty.name());
+    if let Some(doubt) = found.certainty.doubt() {
+        text.push_str(&format!(" ({}: {})", doubt.name(), doubt.description()));
     }
     text
 }

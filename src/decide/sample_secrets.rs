@@ -20,6 +20,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         confidence: Confidence::Medium,
         proof: None,
         expired: false,
+        reading: Default::default(),
         exposure: Exposure::AtHead,
         context: Context {
             key: Some(key.to_owned()).filter(|key| !key.is_empty()),

@@ -4,6 +4,7 @@
 mod certainty;
 mod classification;
 mod decoding_step;
+mod decoding_words;
 mod escapes;
 mod evidence;
 mod finding_builder;
@@ -17,7 +18,7 @@ mod syntax;
 mod text_position;
 mod value_context;
 
-pub use certainty::{Certainty, Doubt};
+pub use certainty::{Certainty, Doubt, ReadingName};
 pub use classification::{Confidence, Kind};
 pub use decoding_step::{Decoding, DecodingError};
 pub use escapes::Escapes;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decoding, Evidence, FoundBy, Introduction, Origin, Position};
+use super::{Certainty, Decoding, Evidence, FoundBy, Introduction, Origin, Position};
 
 /// A place of a secret, precise enough to read the value again.
 ///
@@ -39,6 +39,10 @@ pub struct Occurrence {
     /// The steps that decode the raw value, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decoding: Vec<Decoding>,
+    /// Whether the value is the one that the readers of the file read here. Another place of the secret can
+    /// be exact.
+    #[serde(skip)]
+    pub certainty: Certainty,
     /// Id of the object that holds the bytes: a blob, the commit or tag of a message or header, or
     /// the tree that names a file. `None` for a file that git does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,6 +105,7 @@ impl Occurrence {
             start: 0,
             end: 0,
             decoding: Vec::new(),
+            certainty: Certainty::Exact,
             blob: None,
             commit: None,
             introduced: Introduction::At,

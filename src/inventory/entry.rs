@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::value_reading::ValueReading;
 use crate::finding::{Confidence, Context, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId};
 
@@ -31,6 +32,9 @@ pub struct Secret<Place = Occurrence> {
     /// The value itself says that it has expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expired: bool,
+    /// What is to say about the reading of the value.
+    #[serde(default, skip_serializing_if = "ValueReading::is_default")]
+    pub reading: ValueReading,
     /// The places where the value can be read now.
     pub exposure: Exposure,
     /// Facts that the text around the value states.
@@ -86,6 +90,7 @@ impl<Place> Secret<Place> {
             confidence: self.confidence,
             proof: self.proof,
             expired: self.expired,
+            reading: self.reading,
             exposure: self.exposure,
             context: self.context,
             metadata: self.metadata,

@@ -47,6 +47,7 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
         fingerprint: one.fingerprint.max(other.fingerprint),
         exposure: one.exposure.min(other.exposure),
         metadata: facts(one.metadata, other.metadata),
+        reading: one.reading.join(other.reading),
         // Statements of people are written below.
         decision: one.decision.max(other.decision),
         target: given_name(one.target, other.target),

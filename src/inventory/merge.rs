@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::entry::{
     Alternatives, Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret,
 };
+use super::value_reading::ValueReading;
 use crate::finding::{Finding, FoundBy, HistoryExtent, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
 use known_introduction::KnownIntroductions;
@@ -83,6 +84,9 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merge
             scan.is_some_and(|scan| scan.is_cut())
         };
         let known_introductions = KnownIntroductions::of(&secret.occurrences, is_cut);
+        if let Some(found) = findings.as_ref().and_then(|findings| findings.first()) {
+            secret.reading.binary = !found.value.is_text();
+        }
         let lost = forget(secret, &by_repository);
         place_update::update(secret, findings.as_deref().unwrap_or_default());
         lost_places::put_back(secret, lost, &mut merged.kept);
@@ -217,6 +221,9 @@ fn entry(findings: &[&Finding]) -> Secret {
         confidence: first.confidence,
         proof: first.proof.map(str::to_owned),
         expired: first.expired,
+        reading: ValueReading {
+            binary: !first.value.is_text(),
+        },
         exposure: Exposure::Unreachable,
         context: first.context.clone(),
         metadata: BTreeMap::new(),

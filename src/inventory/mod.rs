@@ -19,3 +19,4 @@ pub mod store_error;
 pub mod store_notice;
 pub mod stored_file;
 pub mod stored_occurrence;
+pub mod value_reading;

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::inventory_key::InventoryKey;
 use super::sealed_text::{OpenError, SealedText, SealedUse};
-use crate::finding::{Decoding, Evidence, FoundBy, Introduction, Occurrence, Origin};
+use crate::finding::{
+    Certainty, Decoding, Doubt, Evidence, FoundBy, Introduction, Occurrence, Origin, ReadingName,
+};
 use crate::secret::{SecretId, hex};
 
 /// An occurrence in a file of the inventory. See [`Occurrence`].
@@ -62,6 +64,12 @@ pub struct StoredOccurrence {
     /// The kind of search that found it. A scan removes only occurrences that a scan found.
     #[serde(default, skip_serializing_if = "FoundBy::is_scan")]
     pub found_by: FoundBy,
+    /// How sure it is that the value is the one that the readers of the file read here. Absent if it is exact.
+    #[serde(default, skip_serializing_if = "ReadingName::is_exact")]
+    pub reading: ReadingName,
+    /// The reason for which the reading is doubtful.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading_doubt: Option<Doubt>,
     /// What this place states about the secret, if it is not the same as the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Box<Evidence>>,
@@ -155,6 +163,8 @@ impl StoredOccurrence {
             refs_more: place.refs_more,
             last_date: place.last_date.clone(),
             found_by: place.found_by,
+            reading: place.certainty.reading(),
+            reading_doubt: place.certainty.doubt(),
             evidence: place.evidence.clone(),
             sealed: key.seal(SealedUse::Occurrence, secret.as_str().as_bytes(), &plain),
         }
@@ -188,6 +198,7 @@ impl StoredOccurrence {
             start: details.start,
             end: details.end,
             decoding: details.decoding,
+            certainty: Certainty::of(self.reading, self.reading_doubt).ok_or(OpenError)?,
             blob: name(details.blob),
             commit: name(details.commit),
             introduced: self.introduced,
@@ -224,6 +235,7 @@ mod tests {
             .on_line(3, 13..24)
             .bytes(40..51);
         place.decoding = vec![Decoding::Base64, Decoding::Part { start: 2, end: 9 }];
+        place.certainty = Certainty::Doubtful(Doubt::Comment);
         place.blob = Some("0a".repeat(20));
         place.commit = Some("fe".repeat(32));
         place.introduced = Introduction::AtOrBefore;

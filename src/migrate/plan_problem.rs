@@ -9,11 +9,16 @@ use std::collections::{BTreeMap, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Occurrence;
+use crate::finding::{Certainty, Occurrence};
+use crate::inventory::entry::Secret;
 use crate::secrets_manager::{
     KeyArn, Region, SecretName, SecretNameError, TAGS_MAX, TagKey, TagValue, VALUE_BYTES_MAX,
     ValueSizeError, check_value_size,
 };
+
+/// The hint for a value that is too large.
+const TOO_LARGE: &str =
+    "keep it in S3 under a KMS key and relocate what opens it, or split it in the source";
 
 /// A problem of an entry of the plan that a person should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +65,10 @@ pub enum PlanProblemCode {
     ValueEmpty,
     /// The value is too large.
     ValueTooLarge,
+    /// Readers of the files may read another value.
+    ValueDoubtful,
+    /// Some parts of the value are not in the files.
+    ValueInParts,
     /// There are too many tags.
     TooManyTags,
     /// The key of a tag breaks a limit.
@@ -102,6 +111,8 @@ impl PlanProblemCode {
             PlanProblemCode::NameShared => "name-shared",
             PlanProblemCode::ValueEmpty => "value-empty",
             PlanProblemCode::ValueTooLarge => "value-too-large",
+            PlanProblemCode::ValueDoubtful => "value-doubtful",
+            PlanProblemCode::ValueInParts => "value-in-parts",
             PlanProblemCode::TooManyTags => "too-many-tags",
             PlanProblemCode::TagKey => "tag-key",
             PlanProblemCode::TagValue => "tag-value",
@@ -147,10 +158,7 @@ impl From<ValueSizeError> for PlanProblem {
     fn from(error: ValueSizeError) -> Self {
         let (code, hint) = match error {
             ValueSizeError::Empty => (PlanProblemCode::ValueEmpty, "retain or retire it"),
-            ValueSizeError::TooLarge(_) => (
-                PlanProblemCode::ValueTooLarge,
-                "keep it in S3 under a KMS key and relocate what opens it, or split it in the source",
-            ),
+            ValueSizeError::TooLarge(_) => (PlanProblemCode::ValueTooLarge, TOO_LARGE),
         };
         Self::new(code, error.to_string(), hint)
     }
@@ -166,6 +174,39 @@ pub fn occurrence_size(occurrence: &Occurrence) -> Option<PlanProblem> {
         return None;
     }
     check_value_size(bytes).err().map(PlanProblem::from)
+}
+
+/// The problem of a secret of which no place has an exact value.
+///
+/// A doubt can be decided by a person. A value of which a part is not in the files, or that no secret can hold, can
+/// be moved by hand only.
+pub fn reading_problem(secret: &Secret) -> Option<PlanProblem> {
+    let certainties = || secret.occurrences.iter().map(|place| place.certainty);
+    if secret.occurrences.is_empty() || certainties().any(Certainty::is_exact) {
+        return None;
+    }
+    if let Some(doubt) = certainties().find_map(Certainty::doubt) {
+        let message = format!("its value is doubtful: {}", doubt.description());
+        return Some(PlanProblem::new(
+            PlanProblemCode::ValueDoubtful,
+            message,
+            "find out which value the application reads, and write it in the file so that all readers agree; or retain or retire it",
+        ));
+    }
+    let only_too_long = certainties().all(|certainty| certainty == Certainty::TooLong);
+    Some(if only_too_long {
+        PlanProblem::new(
+            PlanProblemCode::ValueTooLarge,
+            format!("the value has more than {VALUE_BYTES_MAX} bytes, which no secret can hold"),
+            TOO_LARGE,
+        )
+    } else {
+        PlanProblem::new(
+            PlanProblemCode::ValueInParts,
+            "a part of the value is a variable or an expression, so that the files do not have the whole value",
+            "move the whole value by hand, and retain or retire it here",
+        )
+    })
 }
 
 /// Checks the number of tags, and the key and the value of each.
@@ -222,7 +263,8 @@ pub fn shared_names<'a>(names: impl Iterator<Item = &'a str>) -> HashMap<&'a str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Decoding, Origin};
+    use crate::decide::sample_secrets::secret;
+    use crate::finding::{Decoding, Doubt, Origin};
 
     fn codes(problems: &[PlanProblem]) -> Vec<PlanProblemCode> {
         problems.iter().map(|problem| problem.code).collect()
@@ -266,6 +308,35 @@ mod tests {
             occurrence_size(&occurrence).map(|p| p.code),
             Some(PlanProblemCode::ValueEmpty)
         );
+    }
+
+    #[test]
+    fn one_exact_place_makes_a_value_exact() {
+        let places = [("shop", "a.env"), ("shop", "b.env")];
+        let code = |certainties: [Certainty; 2]| {
+            let mut secret = secret(1, "TOKEN", &places);
+            for (place, certainty) in secret.occurrences.iter_mut().zip(certainties) {
+                place.certainty = certainty;
+            }
+            reading_problem(&secret).map(|problem| problem.code)
+        };
+        let doubtful = Certainty::Doubtful(Doubt::Variable);
+        for other in [
+            Certainty::Exact,
+            doubtful,
+            Certainty::InParts,
+            Certainty::TooLong,
+        ] {
+            assert_eq!(code([Certainty::Exact, other]), None, "{other:?}");
+        }
+        let expected = Some(PlanProblemCode::ValueDoubtful);
+        assert_eq!(code([Certainty::InParts, doubtful]), expected);
+        let expected = Some(PlanProblemCode::ValueInParts);
+        assert_eq!(code([Certainty::InParts, Certainty::TooLong]), expected);
+        let expected = Some(PlanProblemCode::ValueTooLarge);
+        assert_eq!(code([Certainty::TooLong; 2]), expected);
+        // A secret without a place has another problem.
+        assert_eq!(reading_problem(&secret(1, "TOKEN", &[])), None);
     }
 
     #[test]

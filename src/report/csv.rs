@@ -14,10 +14,10 @@ use super::row::Row;
 use crate::coverage::Coverage;
 use crate::coverage::shortfall::Shortfall;
 use crate::escape;
-use crate::finding::{Finding, Introduction};
+use crate::finding::{Doubt, Finding, Introduction};
 use crate::secret::hex;
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "secret_id",
     "detector",
     "kind",
@@ -42,6 +42,8 @@ const COLUMNS: [&str; 24] = [
     "last_commit",
     "last_date",
     "redacted",
+    "reading",
+    "reading_doubt",
 ];
 
 /// Columns of `--show-secrets`. The second is filled only if the first is not exactly the value.
@@ -122,6 +124,8 @@ fn write_rows(
             csv.write_field(cell(text.unwrap_or_default()).as_ref())?;
         }
         csv.write_field(cell(row.redacted).as_ref())?;
+        csv.write_field(row.reading.name())?;
+        csv.write_field(row.reading_doubt.map_or("", Doubt::name))?;
         if options.show_secrets {
             let value = finding.value.expose();
             let shown = escape::bytes(value);

@@ -7,7 +7,7 @@ use super::number::count;
 use super::place::planned_place;
 use super::table::{self, Align};
 use crate::escape;
-use crate::migrate::plan::{Class, Entry, Plan};
+use crate::migrate::plan::{Class, Entry, Plan, StoredAs};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secrets_manager::ProposedText;
 
@@ -123,7 +123,7 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
     let rows: Vec<Vec<String>> = entries
         .iter()
         .take(NAMES)
-        .map(|entry| vec![name(entry), entry.secret.to_string()])
+        .map(|entry| vec![name(entry), entry.secret.to_string(), reading(entry)])
         .collect();
     table::write(out, "  ", &[], &rows)?;
     match entries.len().checked_sub(NAMES) {
@@ -224,6 +224,14 @@ fn write_rest(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     } else {
         writeln!(out, "not planned: {}", parts.join(", "))
     }
+}
+
+/// How the value is read and stored: `base64, SecretBinary`.
+fn reading(entry: &Entry) -> String {
+    let stored = entry.stored_as.map(StoredAs::name);
+    let parts = [entry.reading.as_deref(), stored].into_iter().flatten();
+    let parts: Vec<_> = parts.map(escape::line).collect();
+    parts.join(", ")
 }
 
 fn name(entry: &Entry) -> String {

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::finding::{Confidence, Finding, Introduction, Kind, Occurrence, Origin};
+use crate::finding::{
+    Confidence, Doubt, Finding, Introduction, Kind, Occurrence, Origin, ReadingName,
+};
 use crate::secret::{SecretId, hex};
 
 /// One occurrence of one secret. An unknown field is null; no field is missing.
@@ -72,6 +74,10 @@ pub struct Row<'a> {
     pub last_date: Option<&'a str>,
     /// Fixed prefix of the value and an ellipsis.
     pub redacted: &'a str,
+    /// Whether the value is the one that the readers of the file read.
+    pub reading: ReadingName,
+    /// The reason for which the reading is doubtful. Null if it is not.
+    pub reading_doubt: Option<Doubt>,
     /// The value, only with `--show-secrets`. Bytes that are not UTF-8 are U+FFFD here;
     /// `secret_hex` is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +127,8 @@ impl<'a> Row<'a> {
             last_commit: occurrence.last_commit.as_deref(),
             last_date: occurrence.last_date.as_deref(),
             redacted: &finding.redacted,
+            reading: occurrence.certainty.reading(),
+            reading_doubt: occurrence.certainty.doubt(),
             secret,
             secret_hex: (!exact).then(|| hex(finding.value.expose())),
         }

@@ -13,7 +13,7 @@ use super::table::{self, Align};
 use crate::coverage::Coverage;
 use crate::coverage::shortfall::Shortfall;
 use crate::escape;
-use crate::finding::{Confidence, Finding, Introduction, Occurrence, Origin};
+use crate::finding::{Certainty, Confidence, Finding, Introduction, Occurrence, Origin};
 
 /// Writes the text report.
 ///
@@ -132,6 +132,12 @@ fn details(finding: &Finding) -> Vec<String> {
     }
     if finding.expired {
         details.push("expired".to_owned());
+    }
+    match occurrence.certainty {
+        Certainty::Exact => {}
+        Certainty::Doubtful(doubt) => details.push(format!("doubtful ({})", doubt.name())),
+        Certainty::InParts => details.push("in parts".to_owned()),
+        Certainty::TooLong => details.push("too long".to_owned()),
     }
     // The heading of a commit message contains the commit.
     let named = matches!(

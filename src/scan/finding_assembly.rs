@@ -101,6 +101,7 @@ fn occurrence(unit: &Unit, place: &PlacedMatches, located: &LocatedMatch) -> Occ
     let last = attribution.last.as_ref();
     Occurrence {
         decoding: located.matched.decoding.clone(),
+        certainty: located.matched.certainty,
         blob: object.map(|id| id.to_string()),
         commit: attribution.commit.map(|id| id.to_string()),
         introduced: attribution.introduced,

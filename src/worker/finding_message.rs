@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::proof::ProofName;
 use crate::finding::{
-    Confidence, Context, Decoding, Evidence, Finding, FoundBy, Introduction, Kind, Occurrence,
-    Origin,
+    Certainty, Confidence, Context, Decoding, Evidence, Finding, FoundBy, Introduction, Kind,
+    Occurrence, Origin,
 };
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -211,6 +211,7 @@ struct OccurrenceMessage {
     start: u64,
     end: u64,
     decoding: Vec<Decoding>,
+    certainty: Certainty,
     blob: Option<String>,
     commit: Option<String>,
     introduced: Introduction,
@@ -231,7 +232,7 @@ struct OccurrenceMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::FindingBuilder;
+    use crate::finding::{Doubt, FindingBuilder};
 
     fn finding(value: &str, occurrence: Occurrence) -> Finding {
         let value = SecretValue::new(value.as_bytes().to_vec());
@@ -249,6 +250,7 @@ mod tests {
             .bytes(40..48);
         let full = Occurrence {
             decoding: vec![Decoding::Base64, Decoding::Part { start: 1, end: 9 }],
+            certainty: Certainty::Doubtful(Doubt::Variable),
             blob: Some("b".repeat(40)),
             commit: Some("c".repeat(40)),
             introduced: Introduction::AtOrBefore,

@@ -32,7 +32,7 @@ fn a_line_that_is_reported() {
         said,
         "src/app.py:3 is read as python\n    3:10   overruled   generic-token: github-personal-token matches the same \
          text and takes precedence\n    3:10   reported    github-personal-token: high confidence, third-party, assigned to `token`, proved by \
-         github-checksum\n"
+         github-checksum; read as written up to 3:49, exact\n"
     );
 
     // With the column of a report.
@@ -44,10 +44,13 @@ fn a_line_that_is_reported() {
     );
     let (weighed, said) = weighed_of(&explain(&env, "app.yml:2"));
     assert!(weighed.contains("generic-password"), "{weighed}");
+    let end = 17 + password(1).len();
     assert_eq!(
         said,
-        "app.yml:2 is read as yaml\n    2:18   reported    generic-password: high confidence, application, assigned to \
-         `mail.smtp_password`\n"
+        format!(
+            "app.yml:2 is read as yaml\n    2:18   reported    generic-password: high confidence, application, assigned to \
+             `mail.smtp_password`; read as written up to 2:{end}, exact\n"
+        )
     );
 }
 

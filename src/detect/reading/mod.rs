@@ -10,8 +10,6 @@
 
 #![allow(dead_code, unused_imports)]
 
-#[cfg(test)]
-mod any_bytes;
 mod character_escapes;
 mod collector;
 mod dockerfile;
@@ -19,7 +17,6 @@ mod dotenv;
 mod hcl;
 mod ini;
 mod json;
-mod lengths;
 #[cfg(test)]
 mod marked;
 mod powershell;

@@ -57,8 +57,8 @@ fn invalid(problem: PlanProblem) -> Failure {
 ///
 /// # Errors
 ///
-/// No place has that value (source drift), no place can be read, or the value exceeds the size
-/// limit.
+/// No place has that value (source drift), no place can be read, no place has an exact value, or the value
+/// exceeds the size limit.
 pub(super) fn read_value(
     job: &ImportJob<'_>,
     entry: &Entry,
@@ -68,10 +68,15 @@ pub(super) fn read_value(
         .map(|secret| secret.occurrences.as_slice())
         .unwrap_or_default();
     let planned = |place: &&Occurrence| Some(PlannedPlace::of(place)) == entry.occurrence;
-    let others = places.iter().filter(|place| !planned(place));
+    // Another place may read another value of the same bytes.
+    let exact = || places.iter().filter(|place| place.certainty.is_exact());
+    if let Some(problem) = secret.and_then(plan_problem::reading_problem) {
+        return Err(invalid(problem));
+    }
+    let others = exact().filter(|place| !planned(place));
     let (mut differing, mut unreadable) = (None, None);
     let is_wanted = |value: &SecretValue| job.key.fingerprint(value) == entry.fingerprint;
-    for place in places.iter().filter(planned).chain(others) {
+    for place in exact().filter(planned).chain(others) {
         match job.reader.read(place, &is_wanted) {
             // The fingerprint judges, whatever the source thinks.
             Ok(Some(value)) if is_wanted(&value) => {

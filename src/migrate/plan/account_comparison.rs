@@ -331,6 +331,8 @@ mod tests {
             tags: BTreeMap::from([("appid".into(), "a1".into())]),
             problems: Vec::new(),
             occurrence: None,
+            reading: None,
+            stored_as: None,
         }
     }
 

@@ -15,7 +15,7 @@ mod planned_place;
 pub use account_comparison::compare;
 pub use cost_estimate::CostEstimate;
 pub use plan_changes::{ChangedEntry, PlanChanges};
-pub use plan_content::{Class, Entry, ID_TAG, NotPlanned, Plan, SCHEMA, StaleEntry};
+pub use plan_content::{Class, Entry, ID_TAG, NotPlanned, Plan, SCHEMA, StaleEntry, StoredAs};
 pub use plan_draft::draft;
 pub use plan_file::PlanFileError;
 pub use plan_input::PlanInput;

@@ -97,6 +97,32 @@ pub struct Entry {
     /// The place to read the value from first. Absent if the inventory has no place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrence: Option<PlannedPlace>,
+    /// How the value is made of the bytes at that place, in words. Absent without a place, and in a plan of an
+    /// earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<String>,
+    /// The parameter of CreateSecret that gets the value. Absent in a plan of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_as: Option<StoredAs>,
+}
+
+/// The parameter of CreateSecret that gets the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StoredAs {
+    /// The value is text in UTF-8.
+    SecretString,
+    /// The value is not text in UTF-8.
+    SecretBinary,
+}
+
+impl StoredAs {
+    /// The name in the API, in `plan.json` and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            StoredAs::SecretString => "SecretString",
+            StoredAs::SecretBinary => "SecretBinary",
+        }
+    }
 }
 
 /// The class of an entry: the action of the import, or the reason why it is blocked.
@@ -132,6 +158,8 @@ pub enum Class {
     ScheduledForDeletion,
     /// A fact that its name, tags or metadata need is unknown or violates the policy: blocked.
     NotSettled,
+    /// Its value is doubtful, in parts or too long: blocked.
+    NotExact,
     /// It breaks a limit of Secrets Manager: blocked.
     Invalid,
     /// The account has no room for it: blocked.
@@ -140,7 +168,7 @@ pub enum Class {
 
 impl Class {
     /// All classes, in the order of reports.
-    pub const ALL: [Class; 13] = [
+    pub const ALL: [Class; 14] = [
         Class::Create,
         Class::Adopt,
         Class::InSync,
@@ -152,6 +180,7 @@ impl Class {
         Class::NameTaken,
         Class::ScheduledForDeletion,
         Class::NotSettled,
+        Class::NotExact,
         Class::Invalid,
         Class::OverQuota,
     ];
@@ -170,6 +199,7 @@ impl Class {
             Class::NameTaken => "name-taken",
             Class::ScheduledForDeletion => "scheduled-for-deletion",
             Class::NotSettled => "not-settled",
+            Class::NotExact => "not-exact",
             Class::Invalid => "invalid",
             Class::OverQuota => "over-quota",
         }
@@ -193,6 +223,7 @@ impl Class {
             Class::NameTaken => "the name belongs to a secret that keyferry did not import",
             Class::ScheduledForDeletion => "the secret of this name is scheduled for deletion",
             Class::NotSettled => "a fact that its name, tags or metadata need is missing or wrong",
+            Class::NotExact => "no file has its whole value without a doubt",
             Class::Invalid => "breaks a limit of Secrets Manager",
             Class::OverQuota => "more secrets than the account may hold",
         }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost_estimate::CostEstimate;
-use super::plan_content::{Class, Entry, NotPlanned, Plan, SCHEMA};
+use super::plan_content::{Class, Entry, NotPlanned, Plan, SCHEMA, StoredAs};
 use super::plan_input::PlanInput;
 use super::planned_place::PlannedPlace;
 use crate::decide::{Problem, ProblemCode};
 use crate::escape;
-use crate::finding::Occurrence;
+use crate::finding::{Decoding, Occurrence};
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::place_order;
 use crate::migrate::plan_problem::{self, PlanProblem, PlanProblemCode};
@@ -69,7 +69,10 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         )),
     }
     match occurrence {
-        Some(occurrence) => problems.extend(plan_problem::occurrence_size(occurrence)),
+        Some(occurrence) => match plan_problem::reading_problem(secret) {
+            Some(problem) => problems.push(problem),
+            None => problems.extend(plan_problem::occurrence_size(occurrence)),
+        },
         None => problems.push(PlanProblem::new(
             PlanProblemCode::NoOccurrence,
             "the inventory has no place where the value can be read",
@@ -100,6 +103,11 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         tags: secret.tags.clone(),
         problems,
         occurrence: occurrence.map(PlannedPlace::of),
+        reading: occurrence.map(|place| Decoding::in_words(&place.decoding)),
+        stored_as: Some(match secret.reading.binary {
+            false => StoredAs::SecretString,
+            true => StoredAs::SecretBinary,
+        }),
     }
 }
 
@@ -152,18 +160,30 @@ fn class_of(problems: &[PlanProblem]) -> Class {
         )
     }) {
         Class::NotSettled
+    } else if problems.iter().any(|problem| {
+        matches!(
+            problem.code,
+            PlanProblemCode::ValueDoubtful | PlanProblemCode::ValueInParts
+        )
+    }) {
+        Class::NotExact
     } else {
         Class::Invalid
     }
 }
 
-/// The place to read the value from first. A blob in git is preferred, because it cannot change;
+/// The place to read the value from first: one where it is exact. Of these, a blob in git is preferred, because it cannot change;
 /// then a place that is still in use.
 fn source(secret: &Secret) -> Option<&Occurrence> {
-    secret
-        .occurrences
-        .iter()
-        .min_by_key(|place| (place.blob.is_none(), !place.at_head, !place.reachable))
+    secret.occurrences.iter().min_by_key(|place| {
+        let is_doubted = !place.certainty.is_exact();
+        (
+            is_doubted,
+            place.blob.is_none(),
+            !place.at_head,
+            !place.reachable,
+        )
+    })
 }
 
 /// The secret's description in Secrets Manager: its kind, key and origin, cut to the allowed

@@ -17,7 +17,7 @@ use location::{Bases, Location, PhysicalLocation, UriBase};
 use message::Message;
 
 use crate::coverage::{Coverage, Skip};
-use crate::finding::{Confidence, Finding, Introduction, Kind, Origin};
+use crate::finding::{Confidence, Doubt, Finding, Introduction, Kind, Origin, ReadingName};
 use crate::report::catalogue::Catalogue;
 use crate::report::finding_order::ordered;
 use crate::report::json::{self, Tool};
@@ -279,6 +279,8 @@ struct Properties<'a> {
     last_commit: Option<&'a str>,
     last_date: Option<&'a str>,
     redacted: &'a str,
+    reading: ReadingName,
+    reading_doubt: Option<Doubt>,
 }
 
 impl<'a> Outcome<'a> {
@@ -327,6 +329,8 @@ impl<'a> Outcome<'a> {
                 last_commit: occurrence.last_commit.as_deref(),
                 last_date: occurrence.last_date.as_deref(),
                 redacted: &finding.redacted,
+                reading: occurrence.certainty.reading(),
+                reading_doubt: occurrence.certainty.doubt(),
             },
         }
     }

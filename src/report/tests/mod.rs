@@ -347,7 +347,7 @@ fn the_order_of_findings_does_not_show() {
 #[test]
 fn rows_agree_with_their_schema_and_order() {
     let fields = "secret_id detector kind confidence proof origin repository path line column end_line end_column \
-                  blob commit introduced author date reachable at_head refs refs_more last_commit last_date redacted";
+                  blob commit introduced author date reachable at_head refs refs_more last_commit last_date redacted reading reading_doubt";
     for show_secrets in [false, true] {
         for line in report(Format::Jsonl, show_secrets).lines() {
             let row: Value = serde_json::from_str(line).unwrap();

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use crate::coverage::{Contradiction, Coverage, Limit, Skip};
 use crate::detect::rule::RuleFile;
-use crate::finding::{Confidence, Finding, FindingBuilder, Kind, Occurrence, Origin};
+use crate::finding::{
+    Certainty, Confidence, Doubt, Finding, FindingBuilder, Kind, Occurrence, Origin,
+};
 use crate::inventory::entry::{Decision, Exposure, MigrationProgress, Outcome, Secret};
 use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
@@ -145,7 +147,10 @@ pub(super) fn findings() -> Vec<Finding> {
     .into();
     at_head.refs_more = 30;
     let worktree = occurrence("fleet/harbour", "app/config.env", Origin::Worktree, (2, 13));
-    let plain = occurrence("-notes", hostile, Origin::Worktree, (7, 1));
+    let mut plain = occurrence("-notes", hostile, Origin::Worktree, (7, 1));
+    plain.certainty = Certainty::Doubtful(Doubt::Variable);
+    pem.certainty = Certainty::TooLong;
+    message.certainty = Certainty::InParts;
     vec![
         token(at_head),
         finding(
@@ -234,6 +239,7 @@ pub(super) fn secrets() -> Vec<Secret> {
             confidence: finding.confidence,
             proof: finding.proof.map(str::to_owned),
             expired: false,
+            reading: Default::default(),
             exposure,
             context: finding.context.clone(),
             metadata: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Plan, import and verify against the strict fake.
 
 mod failures;
+mod readings;
 mod verification;
 
 use std::collections::BTreeMap;

@@ -127,6 +127,7 @@ impl Freight {
             confidence: Confidence::High,
             proof: None,
             expired: false,
+            reading: Default::default(),
             exposure: Exposure::AtHead,
             context: Context {
                 key: Some("DB_PASSWORD".to_owned()),

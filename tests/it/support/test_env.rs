@@ -102,12 +102,14 @@ pub struct Row {
     pub last_commit: Option<String>,
     pub last_date: Option<String>,
     pub redacted: String,
+    pub reading: String,
+    pub reading_doubt: Option<String>,
     pub secret: Option<String>,
     pub secret_hex: Option<String>,
 }
 
 /// Every row has these, null or not.
-const FIELDS: [&str; 24] = [
+const FIELDS: [&str; 26] = [
     "secret_id",
     "detector",
     "kind",
@@ -132,6 +134,8 @@ const FIELDS: [&str; 24] = [
     "last_commit",
     "last_date",
     "redacted",
+    "reading",
+    "reading_doubt",
 ];
 
 impl Row {
