@@ -38,6 +38,7 @@ mod value_index;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cancel;
 use crate::coverage::{Coverage, Limit, Skip};
@@ -47,6 +48,7 @@ use crate::finding::{Finding, HistoryExtent};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
+use crate::source::git::pack::SizeSupplement;
 use crate::source::target::{Shape, Unit};
 use row_limit::RowLimit;
 use scan_context::ScanContext;
@@ -108,12 +110,14 @@ pub fn scan_target(
     receive: &mut dyn FnMut(TargetPart),
 ) {
     let memory = MemoryBudget::new(options.memory);
+    let supplement = Arc::new(SizeSupplement::of_target());
     let options = &options.around(&around.separate, &target.location);
     let scan = &ScanContext {
         engine,
         key,
         options,
         memory: &memory,
+        supplement: &supplement,
         progress,
     };
     let mut coverage = Coverage::default();
@@ -132,6 +136,7 @@ pub fn scan_target(
         if cancel::stopped() {
             break;
         }
+        supplement.begin_next();
         let mut coverage = Coverage::default();
         let (findings, identity) = unit_findings(scan, &listed, recognition, &mut coverage);
         coverage.close_unit(&listed.unit.name);

@@ -1,10 +1,13 @@
 //! The inputs that every stage of a scan needs.
 
+use std::sync::Arc;
+
 use super::scan_options::Options;
 use crate::detect::engine::{Engine, Match};
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
+use crate::source::git::pack::SizeSupplement;
 
 /// The rules, key and options of one scan, and its progress display.
 #[derive(Clone, Copy)]
@@ -17,6 +20,8 @@ pub(crate) struct ScanContext<'a> {
     pub options: &'a Options,
     /// The memory of all threads.
     pub memory: &'a MemoryBudget,
+    /// The bytes at which the target's repositories are counted beyond those that they store.
+    pub supplement: &'a Arc<SizeSupplement>,
     /// Receives the name and length of each stage.
     pub progress: &'a dyn Progress,
 }

@@ -1,6 +1,7 @@
 //! Names the units of a target, and recognises those that the inventory knows.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::history::history_matches::HistoryMatches;
 use super::redaction;
@@ -11,7 +12,7 @@ use crate::coverage::Coverage;
 use crate::finding::repository_identity::{Sameness, UnitIdentity, UnitKind};
 use crate::source::git::Repo;
 use crate::source::git::own_objects;
-use crate::source::git::pack::Forest;
+use crate::source::git::pack::{Forest, SizeSupplement};
 use crate::source::git::recognition;
 use crate::source::target::{Shape, Unit};
 use crate::source::unit_naming::UnitNaming;
@@ -170,8 +171,11 @@ impl<'a> UnitObjects<'a> {
             let options = &self.scan.options;
             let repo = Repo::open(&self.unit.location, &options.boundary).ok()?;
             let objects = repo.objects().ok()?;
-            let forest =
-                Forest::open_within(repo.boundary(), &objects, repo.format(), options.workers);
+            let (boundary, format) = (repo.boundary(), repo.format());
+            // Commits are small, and this is no part of reading the target.
+            let supplement = Arc::new(SizeSupplement::none());
+            let workers = options.workers;
+            let forest = Forest::open_within(boundary, &objects, format, workers, &supplement);
             let mut forest = forest.ok()?;
             own_objects::restrict(&mut forest, &repo);
             Some(forest)

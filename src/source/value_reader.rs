@@ -9,11 +9,12 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::git::pack::{Forest, ObjectId, ObjectKind, ObjectReader};
+use super::git::pack::{Forest, ObjectId, ObjectKind, ObjectReader, SizeSupplement};
 use super::git::{self, Boundary, Repo, commits, object_header, tree_entry};
 use super::value_search::{self, Judge};
 use crate::finding::{Occurrence, Origin};
@@ -334,7 +335,9 @@ impl<'a> ValueReader<'a> {
 fn forest(location: &Path, boundary: &Boundary) -> Result<Forest, String> {
     let repo = Repo::open(location, boundary).map_err(|error| error.to_string())?;
     let objects = repo.objects().map_err(|error| error.to_string())?;
-    Forest::open_within(repo.boundary(), &objects, repo.format(), machine::cores())
+    let supplement = Arc::new(SizeSupplement::of_one_repository());
+    let (boundary, format) = (repo.boundary(), repo.format());
+    Forest::open_within(boundary, &objects, format, machine::cores(), &supplement)
         .map_err(|flaw| flaw.to_string())
 }
 

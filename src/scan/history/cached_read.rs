@@ -42,6 +42,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         source.objects,
         repo.format(),
         workers,
+        scan.supplement,
         &cache.packs,
     )
     .ok()??;

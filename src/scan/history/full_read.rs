@@ -29,7 +29,8 @@ pub(super) fn read(
 ) -> Result<HistoryParts, HistoryError> {
     let &HistorySource { scan, repo, .. } = source;
     let workers = scan.options.workers;
-    let mut forest = Forest::open_within(repo.boundary(), source.objects, repo.format(), workers)?
+    let (boundary, format, supplement) = (repo.boundary(), repo.format(), scan.supplement);
+    let mut forest = Forest::open_within(boundary, source.objects, format, workers, supplement)?
         .verifying_ids(scan.options.verify_objects);
     let borrowed = own_objects::restrict(&mut forest, repo);
     let mut own_coverage = Coverage::default();

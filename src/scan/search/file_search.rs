@@ -134,6 +134,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::os::unix::fs::symlink;
     use std::process::Command;
+    use std::sync::Arc;
 
     use super::*;
     use crate::detect::engine::Engine;
@@ -142,6 +143,7 @@ mod tests {
     use crate::progress::NoProgress;
     use crate::scan::Options;
     use crate::source::git::Boundary;
+    use crate::source::git::pack::SizeSupplement;
     use crate::source::target;
 
     /// What was listed is replaced before it is read.
@@ -195,11 +197,13 @@ mod tests {
         let engine = Engine::new(Vec::new(), 0);
         let (key, options) = (InventoryKey::from_bytes([0; 32]), Options::default());
         let memory = MemoryBudget::new(options.memory);
+        let supplement = Arc::new(SizeSupplement::of_target());
         let scan = ScanContext {
             engine: &engine,
             key: &key,
             options: &options,
             memory: &memory,
+            supplement: &supplement,
             progress: &NoProgress,
         };
         let mut buffer = Vec::new();

@@ -2,6 +2,7 @@
 //! every blob as a whole.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -20,7 +21,7 @@ use crate::scan::search::located_match::BlobMatchMap;
 use crate::scan::search::object_search::search_objects;
 use crate::secret::SecretValue;
 use crate::source::git::pack::tests::random_repositories::{build, rounds};
-use crate::source::git::pack::{Forest, Limits};
+use crate::source::git::pack::{Forest, Limits, SizeSupplement};
 use crate::source::git::tree_index::TreeIndex;
 
 /// The values of all blobs, in order.
@@ -67,7 +68,8 @@ proptest! {
             let search = |whole_blobs| {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
                 let budget = MemoryBudget::new(memory);
-                let scan = ScanContext { engine: &engine, key: &key, options: &options, memory: &budget, progress: &NoProgress };
+                let supplement = Arc::new(SizeSupplement::of_target());
+                let scan = ScanContext { engine: &engine, key: &key, options: &options, memory: &budget, supplement: &supplement, progress: &NoProgress };
                 let mut coverage = Coverage::default();
                 let files = WorktreeMatches::default();
                 let result = search_objects(&scan, "r", &forest, &kinds, &files, &mut coverage);

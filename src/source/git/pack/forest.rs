@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::alternates::{ObjectDirectories, ObjectDirectory};
 use super::copy_flaw::{CopyFlaw, CopyPlace};
@@ -18,6 +18,7 @@ use super::object_id::{ObjectFormat, ObjectId, ObjectKind, ObjectKinds};
 use super::pack_entry::EntryForm;
 use super::packfile::{PackIdentity, Packfile};
 use super::scanned_packs::ScannedPacks;
+use super::size_supplement::SizeSupplement;
 use crate::source::git::boundary::Boundary;
 
 /// Every object of a repository, its alternates included. An object with several copies is read from the first that can be
@@ -70,6 +71,8 @@ pub struct Forest {
     pub(super) unfinished: Vec<PathBuf>,
     /// See [`Self::stored_bytes`].
     pub(super) stored: OnceLock<u64>,
+    /// The bytes at which it is counted beyond those that it stores.
+    pub(super) supplement: Arc<SizeSupplement>,
     /// The nodes that belong to the repository, if others are left out.
     pub(super) extent: Option<ForestExtent>,
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::alternates::ObjectDirectories;
 use super::delta_children::{self, DeltaChildren};
@@ -16,6 +16,7 @@ use super::object_error::{Flaw, ObjectError};
 use super::object_id::{ObjectFormat, ObjectId};
 use super::packfile::{PackIdentity, Packfile};
 use super::scanned_packs::ScannedPacks;
+use super::size_supplement::SizeSupplement;
 use crate::source::git::boundary::Boundary;
 use crate::source::git::file_guard;
 
@@ -38,8 +39,9 @@ impl Forest {
         objects: &Path,
         format: ObjectFormat,
         workers: usize,
+        supplement: &Arc<SizeSupplement>,
     ) -> Result<Self, Flaw> {
-        Self::open_beside(boundary, objects, format, workers, &[])
+        Self::open_beside(boundary, objects, format, workers, supplement, &[])
             .map(|forest| forest.expect("no pack is missed"))
     }
 
@@ -49,7 +51,14 @@ impl Forest {
     /// See [`Self::open_within`].
     #[cfg(any(test, feature = "fuzzing"))]
     pub fn open(objects: &Path, format: ObjectFormat, workers: usize) -> Result<Self, Flaw> {
-        Self::open_within(&Boundary::unlimited(), objects, format, workers)
+        let supplement = Arc::new(SizeSupplement::of_one_repository());
+        Self::open_within(
+            &Boundary::unlimited(),
+            objects,
+            format,
+            workers,
+            &supplement,
+        )
     }
 
     /// Like [`Self::open_within`], without the objects of the packs `scanned`; `None` if one of these packs is gone or changed.
@@ -61,6 +70,7 @@ impl Forest {
         objects: &Path,
         format: ObjectFormat,
         workers: usize,
+        supplement: &Arc<SizeSupplement>,
         scanned: &[PackIdentity],
     ) -> Result<Option<Self>, Flaw> {
         let mut flaws = Vec::new();
@@ -134,6 +144,7 @@ impl Forest {
             flaws,
             unfinished,
             stored: OnceLock::new(),
+            supplement: Arc::clone(supplement),
             extent: None,
         };
         forest.number();

@@ -37,8 +37,6 @@ impl Default for Limits {
     }
 }
 
-/// The bytes at which the repository is counted at least. Small repositories may hold large files of zeros.
-pub(super) const LEAST: u64 = 512 << 10;
 /// So many bytes may be made for one that may be searched. Applying a delta copies bytes, which costs as little.
 pub(super) const MADE: u64 = 16;
 /// A walk with a plan makes this part of the bytes that may be searched: a text can be so much dearer than another one of its
@@ -57,10 +55,10 @@ pub(super) struct WorkLimits {
 }
 
 impl WorkLimits {
-    /// The limits of a repository that stores so many bytes: it may be searched `expansion` times as
-    /// many.
-    pub(super) fn of(stored: u64, expansion: u64) -> Self {
-        let searched = stored.max(LEAST).saturating_mul(expansion);
+    /// The limits of a repository that counts as so many bytes: `expansion` times as many may be
+    /// searched.
+    pub(super) fn of(counted: u64, expansion: u64) -> Self {
+        let searched = counted.saturating_mul(expansion);
         Self {
             made: searched.saturating_mul(MADE),
             searched,

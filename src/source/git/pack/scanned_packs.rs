@@ -12,6 +12,7 @@ use super::object_id::{ObjectId, ObjectKind};
 use super::pack_entry::EntryForm;
 use super::packfile::{PackIdentity, Packfile};
 use super::read_limits::{Limits, WorkLimits};
+use super::size_supplement::LEAST;
 
 /// The scanned packs, in the order of their identities. An object has a number: its place in the
 /// index of its pack, after all objects of the packs before.
@@ -196,8 +197,8 @@ impl ScannedPackReader {
     /// Counts bytes that were made, in proportion to the size of the packs.
     fn count(&mut self, known: &ScannedPacks, bytes: usize) -> Result<(), ObjectError> {
         self.made += bytes as u64;
-        let stored = known.packs.iter().map(Packfile::length).sum();
-        if self.made > WorkLimits::of(stored, Limits::EXPANSION).made {
+        let stored: u64 = known.packs.iter().map(Packfile::length).sum();
+        if self.made > WorkLimits::of(stored.max(LEAST), Limits::EXPANSION).made {
             return Err(ObjectError::Unplanned);
         }
         Ok(())

@@ -28,7 +28,8 @@ pub fn walk<V: Visitor>(
         return workers;
     }
     visitor.restart();
-    let most = WorkLimits::of(forest.stored_bytes(), options.limits.expansion).planned;
+    let counted = forest.stored_bytes().max(forest.supplement.left());
+    let most = WorkLimits::of(counted, options.limits.expansion).planned;
     let plan = ReadPlan::new(forest, options, visitor, most);
     attempt(forest, options, visitor, progress, Some(plan)).unwrap_or_default()
 }
@@ -61,6 +62,9 @@ fn attempt<V: Visitor>(
             .collect()
     });
     tasks.release_rest();
+    if !planned {
+        tasks.meter.draw();
+    }
     (planned || !tasks.meter.is_spent()).then_some(done)
 }
 

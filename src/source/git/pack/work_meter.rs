@@ -11,42 +11,44 @@ use crossbeam_utils::CachePadded;
 
 use super::forest::Forest;
 use super::object_error::ObjectError;
-use super::read_limits::{LEAST, MADE, WorkLimits};
+use super::read_limits::{MADE, WorkLimits};
+
+/// The bytes that an object takes at least: a header and an empty stream.
+const SMALLEST: u64 = 8;
 
 /// The bytes that one reader of single objects may make.
 pub(super) struct ReadAllowance {
-    left: u64,
+    spent: u64,
     expansion: u64,
-    /// True if the size of the repository is counted in.
-    whole: bool,
 }
 
 impl ReadAllowance {
-    /// The bytes that a small repository may make.
+    /// Nothing is made so far.
     pub(super) fn new(expansion: u64) -> Self {
         Self {
-            left: LEAST.saturating_mul(expansion).saturating_mul(MADE),
+            spent: 0,
             expansion,
-            whole: false,
         }
     }
 
-    /// The bytes that were taken of those that a small repository may make.
+    /// The bytes that were taken.
     #[cfg(test)]
     pub(super) fn spent(&self) -> u64 {
-        Self::new(self.expansion).left - self.left
+        self.spent
     }
 
     /// Takes bytes that were made.
     ///
     /// # Errors If there are none left.
     pub(super) fn spend(&mut self, forest: &Forest, bytes: u64) -> Result<(), ObjectError> {
-        if bytes > self.left && !std::mem::replace(&mut self.whole, true) {
-            let all = WorkLimits::of(forest.stored_bytes(), self.expansion).made;
-            let least = LEAST.saturating_mul(self.expansion).saturating_mul(MADE);
-            self.left += all.saturating_sub(least);
+        let spent = self.spent.saturating_add(bytes);
+        let most = |counted| WorkLimits::of(counted, self.expansion).made;
+        let least = forest.supplement.of_readers();
+        // The sizes of loose files are asked for only if they matter.
+        if spent > most(least) && spent > most(forest.stored_bytes().max(least)) {
+            return Err(ObjectError::Unplanned);
         }
-        self.left = self.left.checked_sub(bytes).ok_or(ObjectError::Unplanned)?;
+        self.spent = spent;
         Ok(())
     }
 }
@@ -55,6 +57,8 @@ impl ReadAllowance {
 pub(super) struct WorkMeter<'a> {
     forest: &'a Forest,
     expansion: u64,
+    /// The bytes at which the repository is counted at least.
+    least: u64,
     made: CachePadded<AtomicU64>,
     searched: CachePadded<AtomicU64>,
     spent: AtomicBool,
@@ -66,6 +70,7 @@ impl<'a> WorkMeter<'a> {
         Self {
             forest,
             expansion,
+            least: forest.supplement.left(),
             made: AtomicU64::new(0).into(),
             searched: AtomicU64::new(0).into(),
             spent: false.into(),
@@ -76,18 +81,39 @@ impl<'a> WorkMeter<'a> {
     pub(super) fn add(&self, made: u64, searched: u64) {
         let made = self.made.fetch_add(made, Ordering::Relaxed) + made;
         let searched = self.searched.fetch_add(searched, Ordering::Relaxed) + searched;
+        let is_exceeded = |counted| {
+            let limits = WorkLimits::of(counted, self.expansion);
+            made > limits.made || searched > limits.searched
+        };
         // The sizes of loose files are asked for only if they matter.
-        let least = LEAST.saturating_mul(self.expansion);
-        if searched > least || made > least.saturating_mul(MADE) {
-            let limits = WorkLimits::of(self.forest.stored_bytes(), self.expansion);
-            if made > limits.made || searched > limits.searched {
-                self.spent.store(true, Ordering::Relaxed);
-            }
+        if is_exceeded(self.least) && is_exceeded(self.forest.stored_bytes().max(self.least)) {
+            self.spent.store(true, Ordering::Relaxed);
         }
     }
 
     /// True if a limit is exceeded. One relaxed load.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed)
+    }
+
+    /// At the end of the walk, draws the bytes that the repository has counted beyond those that it stores.
+    pub(super) fn draw(&self) {
+        let made = self.made.load(Ordering::Relaxed);
+        let searched = self.searched.load(Ordering::Relaxed);
+        let needed = made
+            .div_ceil(MADE)
+            .max(searched)
+            .div_ceil(self.expansion.max(1));
+        // How far a walk came that was given up depends on chance; that it needed all does not.
+        let counted = if self.is_spent() {
+            self.least
+        } else {
+            needed.min(self.least)
+        };
+        // The sizes of loose files are asked for only if they matter.
+        if counted > u64::from(self.forest.nodes()) * SMALLEST {
+            let beyond = counted.saturating_sub(self.forest.stored_bytes());
+            self.forest.supplement.draw(beyond);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Several copies of one id, with the same content and with another one.
 
+use std::sync::Arc;
+
 use super::handmade_pack::{Part, prepend, write};
 use super::*;
 
@@ -156,10 +158,18 @@ fn copies_of_scanned_objects_are_compared() {
         .identities();
     let agrees = || {
         let boundary = crate::source::git::Boundary::unlimited();
-        Forest::open_beside(&boundary, root.path(), ObjectFormat::Sha1, 1, &scanned)
-            .unwrap()
-            .unwrap()
-            .agrees_with_scanned()
+        let supplement = Arc::new(SizeSupplement::of_one_repository());
+        Forest::open_beside(
+            &boundary,
+            root.path(),
+            ObjectFormat::Sha1,
+            1,
+            &supplement,
+            &scanned,
+        )
+        .unwrap()
+        .unwrap()
+        .agrees_with_scanned()
     };
     assert!(agrees());
     let other = [

@@ -1,13 +1,14 @@
 //! The work of reading, counted: it is limited in proportion to the bytes of a repository, whatever its deltas make of them.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::handmade_pack::{Part, blob, prepend, write};
 use super::*;
 use crate::source::git::pack::delta::tests::{write_copy, write_size};
-use crate::source::git::pack::read_limits::LEAST;
+use crate::source::git::pack::size_supplement::{LEAST, SizeSupplement};
 
 /// A delta that puts its base into the object this many times.
 fn repeat(base: usize, times: usize) -> Vec<u8> {
@@ -64,7 +65,25 @@ impl Visitor for Counter {
 }
 
 fn count(objects: &Path, workers: usize, expansion: u64) -> Counted {
-    let forest = Forest::open(objects, ObjectFormat::Sha1, 1).unwrap();
+    count_in_target(
+        objects,
+        workers,
+        expansion,
+        &SizeSupplement::of_target().into(),
+    )
+}
+
+/// Counts a repository of a target whose repositories share a supplement.
+fn count_in_target(
+    objects: &Path,
+    workers: usize,
+    expansion: u64,
+    supplement: &Arc<SizeSupplement>,
+) -> Counted {
+    supplement.begin_next();
+    let boundary = crate::source::git::Boundary::unlimited();
+    let forest =
+        Forest::open_within(&boundary, objects, ObjectFormat::Sha1, 1, supplement).unwrap();
     let limits = Limits {
         expansion,
         ..Limits::default()
@@ -155,6 +174,47 @@ proptest! {
         prop_assert!(one.unread.is_empty() || whole > limit);
         let other = count(root.path(), 3, expansion);
         prop_assert_eq!((other.shown, other.bytes), (one.shown, one.bytes));
+    }
+}
+
+#[test]
+fn many_small_bombs_of_one_target_make_little_more_than_one() {
+    let bomb = tempfile::tempdir().unwrap();
+    doubling(bomb.path());
+    // An ordinary small repository beside it: a text, and another version.
+    let small = tempfile::tempdir().unwrap();
+    let text: Vec<u8> = (0..2000u32).flat_map(u32::to_be_bytes).collect();
+    let parts = [
+        (blob(&text), Part::Whole(ObjectKind::Blob, text.clone())),
+        (made_up(1), Part::Offset(0, repeat(text.len(), 1))),
+    ];
+    write(small.path(), "small", 2, &parts);
+    let expansion = 8;
+    let in_target = |workers: usize| {
+        let supplement = Arc::new(SizeSupplement::of_target());
+        let count = |objects| count_in_target(objects, workers, expansion, &supplement);
+        let before = count(small.path());
+        let bombs: Vec<Counted> = (0..5).map(|_| count(bomb.path())).collect();
+        (before, bombs, count(small.path()))
+    };
+    let (before, bombs, after) = in_target(1);
+    // Small repositories are read completely, before the bombs and after them.
+    assert!(before.unread.is_empty() && after.unread.is_empty());
+    assert_eq!(before.bytes, 2 * text.len() as u64);
+    // The first bomb has the supplement, the others only their own bytes.
+    let alone = count(bomb.path(), 1, expansion);
+    assert_eq!(bombs[0].bytes, alone.bytes);
+    assert!(bombs[1].bytes < alone.bytes / 4);
+    let objects = bombs[0].shown.len() + bombs[0].unread.len();
+    for other in &bombs[1..] {
+        assert_eq!(other.shown, bombs[1].shown);
+        assert_eq!(other.shown.len() + other.unread.len(), objects);
+    }
+    for workers in [2, 4] {
+        let (_, others, _) = in_target(workers);
+        for (other, one) in others.iter().zip(&bombs) {
+            assert_eq!((&other.shown, other.bytes), (&one.shown, one.bytes));
+        }
     }
 }
 
