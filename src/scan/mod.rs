@@ -4,7 +4,8 @@
 //! Targets are scanned one after the other, and none changes the result of another one
 //! (`target_scan`). The stages of one target, in order, each with the place of its code:
 //!
-//! 1. `unit_listing` lists the files of each unit and the repositories within it.
+//! 1. `unit_listing` lists the files of each unit and the repositories within it. `unit_group` scans a
+//!    repository together with its further working trees.
 //! 2. `search` finds the matches of blobs: files, objects, messages, headers and names. One
 //!    function, `search::blob_search::resolve`, searches them all and does the coverage
 //!    accounting.
@@ -31,6 +32,7 @@ mod search;
 mod since;
 mod since_filter;
 mod target_scan;
+mod unit_group;
 mod unit_listing;
 mod unit_recognition;
 mod unit_scan;
@@ -41,21 +43,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cancel;
-use crate::coverage::{Coverage, Limit, Skip};
+use crate::coverage::{Coverage, Limit};
 use crate::detect::engine::Engine;
-use crate::finding::repository_identity::{KnownUnits, UnitIdentity};
-use crate::finding::{Finding, HistoryExtent};
+use crate::finding::repository_identity::KnownUnits;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
 use crate::source::git::pack::SizeSupplement;
-use crate::source::target::{Shape, Unit};
-use row_limit::RowLimit;
+use crate::source::target::Unit;
 use scan_context::ScanContext;
-use search::file_search::{self, WorktreeMatches};
-use search::git_directory_search;
-use unit_listing::ListedUnit;
-use unit_recognition::Recognition;
 
 pub use scan_options::{Caching, Options};
 pub use scan_result::Scan;
@@ -132,24 +128,15 @@ pub fn scan_target(
         receive(TargetPart::Coverage(coverage));
     };
     send(coverage, receive);
-    for (listed, recognition) in listed.into_iter().zip(recognitions) {
+    for group in unit_group::groups(listed, recognitions) {
         if cancel::stopped() {
             break;
         }
         supplement.begin_next();
-        let mut coverage = Coverage::default();
-        let (findings, identity) = unit_findings(scan, &listed, recognition, &mut coverage);
-        coverage.close_unit(&listed.unit.name);
-        let mut unit = UnitScan {
-            prefix: listed.unit.prefix.clone(),
-            unit: listed.unit,
-            findings,
-            extent: extent(&coverage),
-            identity,
-        };
-        redaction::redact_tokens_of_unit(scan, &mut unit);
-        receive(TargetPart::Unit(unit));
-        send(coverage, receive);
+        unit_group::scan_group(scan, group, &mut |coverage, unit| {
+            receive(TargetPart::Unit(unit));
+            send(coverage, receive);
+        });
     }
     let mut last = Coverage {
         interrupted: cancel::interrupted(),
@@ -159,57 +146,4 @@ pub fn scan_target(
         last.cut(Limit::Time, name.unwrap_or_default());
     }
     send(last, receive);
-}
-
-/// How much of its history a unit has, by its own coverage report.
-fn extent(coverage: &Coverage) -> HistoryExtent {
-    match coverage.skipped {
-        ref skipped if skipped.contains_key(&Skip::Partial) => HistoryExtent::Partial,
-        ref skipped if skipped.contains_key(&Skip::Shallow) => HistoryExtent::Shallow,
-        _ => HistoryExtent::Whole,
-    }
-}
-
-/// The findings of one unit, in order of path and position, and its identity.
-fn unit_findings(
-    scan: &ScanContext,
-    listed: &ListedUnit,
-    recognition: Recognition,
-    coverage: &mut Coverage,
-) -> (Vec<Finding>, UnitIdentity) {
-    let ListedUnit {
-        unit, listing, git, ..
-    } = listed;
-    let is_repository = matches!(unit.shape, Shape::Worktree | Shape::Bare);
-    let files = if scan.options.worktree || !(is_repository || listed.is_broken) {
-        let object_format = git.as_ref().map(|git| git.format);
-        file_search::search_files(scan, unit, &listing.files, object_format, coverage)
-    } else {
-        WorktreeMatches::default()
-    };
-    coverage.folders += u64::from(unit.shape == Shape::Folder);
-    coverage.repositories += u64::from(is_repository);
-    let history = (is_repository && scan.options.history)
-        .then(|| history::read(scan, unit, &files, &listing.nested, coverage))
-        .and_then(|read| {
-            read.map_err(|error| {
-                coverage.unreadable(unit.name.clone(), format!("history: {}", error.reason()));
-            })
-            .ok()
-        });
-    let mut places = placement::place(scan, unit, &files, history.as_ref(), coverage);
-    if let (Some(history), Some(since)) = (&history, &scan.options.since) {
-        since_filter::retain(&mut places, since, history, unit, coverage);
-    }
-    let mut rows = RowLimit::new();
-    let mut findings = finding_assembly::findings(scan, unit, places, &mut rows, coverage);
-    if let Some(git) = git {
-        let matches = git_directory_search::search(scan, unit, git, coverage);
-        let places = placement::place_files(matches);
-        let of_git = finding_assembly::findings(scan, unit, places, &mut rows, coverage);
-        findings.extend(of_git);
-    }
-    finding_assembly::sort(&mut findings);
-    let identity = recognition.finish(scan, unit, history.as_ref(), coverage);
-    (findings, identity)
 }

@@ -1,7 +1,7 @@
 //! Lists the files of a target, and adds the repositories within it: those in working trees, and
 //! those of submodules in git directories.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::scan_context::ScanContext;
@@ -10,7 +10,7 @@ use crate::cancel;
 use crate::coverage::{Coverage, Skip};
 use crate::source::git::git_directory::{self, Contents};
 use crate::source::git::pack::ObjectFormat;
-use crate::source::git::{self, Boundary, Repo, layout};
+use crate::source::git::{Boundary, Repo, layout};
 use crate::source::target::{self, Shape, Unit};
 use crate::source::worktree::{self, Listing};
 
@@ -22,6 +22,9 @@ pub(crate) struct ListedUnit {
     pub listing: Listing,
     /// Its git directory, if its history is read.
     pub git: Option<GitDirectory>,
+    /// The unit that reads the history and the files of the git directory, if that is another working
+    /// tree with the same git directory: its number among the listed units.
+    pub history_of: Option<usize>,
     /// It looks like a repository and is read as a folder, because it cannot be opened.
     pub is_broken: bool,
 }
@@ -34,7 +37,10 @@ pub(crate) struct GitDirectory {
     pub location: PathBuf,
     /// The prefix of the paths of its files in reports: `.git/`, or empty for a bare repository.
     pub shown: &'static str,
-    /// Its files, and the repositories of submodules in it.
+    /// The unit is the main working tree, or the bare repository: it has no git directory of its own
+    /// beside this one.
+    is_main: bool,
+    /// Its files, and the repositories of submodules in it. Empty if another unit reads them.
     pub contents: Contents,
 }
 
@@ -55,7 +61,7 @@ pub(crate) fn list_units(
         queue: VecDeque::from([target]),
         listed: Vec::new(),
         locations: HashSet::new(),
-        git_directories: HashSet::new(),
+        git_directories: HashMap::new(),
         left_out: HashSet::new(),
         searched: 0,
     };
@@ -65,6 +71,7 @@ pub(crate) fn list_units(
                 lister.list(unit);
             }
         }
+        lister.list_git_directories();
         lister.add_submodules_in_git_directories();
         if lister.queue.is_empty() {
             return lister.listed;
@@ -81,11 +88,11 @@ struct Lister<'a> {
     listed: Vec<ListedUnit>,
     /// The locations of the listed units.
     locations: HashSet<PathBuf>,
-    /// The git directories of the listed units.
-    git_directories: HashSet<PathBuf>,
+    /// The git directories of the listed units, each with the unit that reads it, once that is known.
+    git_directories: HashMap<PathBuf, Option<usize>>,
     /// Git directories of submodules that are not read.
     left_out: HashSet<PathBuf>,
-    /// The number of listed units whose git directories were searched for submodules.
+    /// The number of listed units whose git directories were listed and searched for submodules.
     searched: usize,
 }
 
@@ -134,8 +141,15 @@ impl Lister<'_> {
         if let Some(repo) = &repo {
             self.report_unread_parts(&unit, repo);
             if self.options.history {
-                git = Some(self.directory(&unit, repo));
-                self.git_directories.insert(repo.directory().to_owned());
+                let location = repo.directory().to_owned();
+                self.git_directories.entry(location.clone()).or_default();
+                git = Some(GitDirectory {
+                    format: repo.format(),
+                    shown: layout::shown_directory(&unit.location, &location),
+                    location,
+                    is_main: repo.is_main(),
+                    contents: Contents::default(),
+                });
             }
         }
         for nested in &listing.nested {
@@ -158,6 +172,7 @@ impl Lister<'_> {
             unit,
             listing,
             git,
+            history_of: None,
             is_broken,
         });
     }
@@ -189,26 +204,57 @@ impl Lister<'_> {
             format: ObjectFormat::default(),
             location,
             shown: ".git/",
+            is_main: true,
             contents,
         })
     }
 
-    fn directory(&mut self, unit: &Unit, repo: &Repo) -> GitDirectory {
-        let location = repo.directory().to_owned();
-        let shown = git::layout::shown_directory(&unit.location, &location);
-        let prefix = format!("{}{shown}", unit.prefix);
-        let contents = git_directory::list(
-            &location,
-            &prefix,
-            &self.options.own,
-            repo.boundary(),
-            self.coverage,
-        );
-        GitDirectory {
-            format: repo.format(),
-            location,
-            shown,
-            contents,
+    /// Lists the files of the git directories of new units. Working trees of one repository have a git
+    /// directory in common: the main one of them reads it, or else the first by location.
+    fn list_git_directories(&mut self) {
+        let rank =
+            |listed: &ListedUnit, git: &GitDirectory| (!git.is_main, listed.unit.location.clone());
+        let mut readers: HashMap<&Path, usize> = HashMap::new();
+        for (at, listed) in self.listed.iter().enumerate().skip(self.searched) {
+            let Some(git) = listed.git.as_ref().filter(|_| !listed.is_broken) else {
+                continue;
+            };
+            let reader = readers.entry(&git.location).or_insert(at);
+            let other = &self.listed[*reader];
+            if other
+                .git
+                .as_ref()
+                .is_some_and(|known| rank(listed, git) < rank(other, known))
+            {
+                *reader = at;
+            }
+        }
+        for (location, at) in readers {
+            if let Some(reader) = self.git_directories.get_mut(location) {
+                reader.get_or_insert(at);
+            }
+        }
+        for at in self.searched..self.listed.len() {
+            let listed = &mut self.listed[at];
+            let Some(git) = listed.git.as_mut().filter(|_| !listed.is_broken) else {
+                continue;
+            };
+            let reader = self.git_directories.get(&git.location).copied().flatten();
+            match reader.filter(|&reader| reader != at) {
+                Some(reader) => listed.history_of = Some(reader),
+                None => {
+                    let Ok(repo) = Repo::open(&listed.unit.location, self.boundary) else {
+                        continue;
+                    };
+                    git.contents = git_directory::list(
+                        &git.location,
+                        &format!("{}{}", listed.unit.prefix, git.shown),
+                        &self.options.own,
+                        repo.boundary(),
+                        self.coverage,
+                    );
+                }
+            }
         }
     }
 
@@ -237,7 +283,7 @@ impl Lister<'_> {
         self.searched = self.listed.len();
         for (repository, prefix) in found {
             // Once: a repository that cannot be opened is recorded once.
-            if self.git_directories.contains(&repository)
+            if self.git_directories.contains_key(&repository)
                 || !self.left_out.insert(repository.clone())
             {
                 continue;

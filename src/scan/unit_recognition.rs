@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::history::history_matches::HistoryMatches;
+use super::placement::history_lookup::HistoryLookup;
 use super::redaction;
 use super::scan_context::ScanContext;
 use super::target_scan::TargetNeighbours;
@@ -111,7 +111,7 @@ impl Recognition {
         self,
         scan: &ScanContext,
         unit: &Unit,
-        history: Option<&HistoryMatches>,
+        lookup: Option<&HistoryLookup>,
         coverage: &Coverage,
     ) -> UnitIdentity {
         let mut identity = self.identity;
@@ -119,8 +119,8 @@ impl Recognition {
             return identity;
         }
         let objects = UnitObjects::new(scan, unit);
-        let has_commit = |ids: &[String]| match history {
-            Some(history) => recognition::has_commit(&history.forest, ids),
+        let has_commit = |ids: &[String]| match lookup {
+            Some(lookup) => recognition::has_commit(&lookup.history.forest, ids),
             None => objects.has_commit(ids),
         };
         if identity.sameness == Sameness::Unproved && has_commit(&self.known_commits) {
@@ -131,12 +131,12 @@ impl Recognition {
             .filter(|(_, commits)| has_commit(commits))
             .map(|(name, _)| name);
         let is_whole = coverage.complete() && !coverage.lacks_objects();
-        let commits = match history {
-            Some(history) if is_whole && history.is_whole => {
+        let commits = match lookup {
+            Some(lookup) if is_whole && lookup.history.is_whole => {
                 identity.has_roots = true;
-                recognition::root_commits(&history.commits, history.head)
+                recognition::root_commits(&lookup.history.commits, lookup.head.id)
             }
-            Some(history) => history.head.into_iter().collect(),
+            Some(lookup) => lookup.head.id.into_iter().collect(),
             None => {
                 let repo = Repo::open(&unit.location, &scan.options.boundary).ok();
                 repo.and_then(|repo| repo.head()).into_iter().collect()

@@ -99,8 +99,7 @@ pub(super) fn read(source: &HistorySource, coverage: &mut Coverage) -> Option<Hi
         .map(|since| since_filter::older(since, repo, &commits))
         .transpose()
         .ok()?;
-    let head = repo.head().and_then(|id| commits.find(id));
-    let history = History::new(&commits, &tips, head, older.as_ref());
+    let history = History::new(&commits, &tips, older.as_ref());
     let paths = cached.paths(&commits, &history.asked(), &of_cache, &recent, &blobs)?;
     let attributions: Vec<Attribution> = paths
         .into_iter()
@@ -327,7 +326,7 @@ impl CachedObjects<'_> {
             vec![None; self.cache.values as usize];
         let placed = attributions.iter().map(|place| {
             (
-                (place.at_head, place.last_rank),
+                (!place.heads.is_empty(), place.last_rank),
                 BlobKey::at_path(place.blob, &place.path),
             )
         });

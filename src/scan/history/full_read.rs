@@ -60,8 +60,7 @@ pub(super) fn read(
     let objects = source.search_objects(&trees, &index, &mut gaps);
 
     scan.progress.stage("attributing", 0);
-    let head = repo.head().and_then(|id| commits.find(id));
-    let history = History::new(&commits, &tips, head, older.as_ref());
+    let history = History::new(&commits, &tips, older.as_ref());
     let with_matches = objects
         .matches
         .keys()

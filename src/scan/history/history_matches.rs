@@ -11,7 +11,7 @@ use crate::scan::search::located_match::{
 use crate::source::git::attribution::{Attribution, OlderCommits};
 use crate::source::git::commits::{CommitIndex, Commits, Tag};
 use crate::source::git::pack::{Forest, ObjectId};
-use crate::source::git::{Staged, Tips};
+use crate::source::git::{Repo, Staged, Tips};
 
 /// The matches of a repository's history.
 pub(crate) struct HistoryMatches {
@@ -19,8 +19,8 @@ pub(crate) struct HistoryMatches {
     pub forest: Forest,
     /// All commits and tags.
     pub commits: Commits,
-    /// The commit of HEAD.
-    pub head: Option<ObjectId>,
+    /// The repository, with the refs that were read.
+    pub repo: Repo,
     /// No object is missing or damaged.
     pub is_whole: bool,
     /// The commits whose findings are not reported, if `--since` is given.
@@ -72,7 +72,7 @@ pub(crate) struct CommitTextMatches {
 
 impl HistoryMatches {
     /// Sorts out which matches are outside commits, and which a ref leads to.
-    pub(super) fn of(parts: HistoryParts) -> Self {
+    pub(super) fn of(parts: HistoryParts, repo: Repo) -> Self {
         let HistoryParts {
             forest,
             commits,
@@ -119,7 +119,7 @@ impl HistoryMatches {
         Self {
             forest,
             commits,
-            head: None,
+            repo,
             is_whole,
             older,
             blobs,

@@ -12,6 +12,7 @@ mod history_error;
 pub(crate) mod history_matches;
 mod history_parts;
 mod history_source;
+pub(crate) mod unit_head;
 
 use std::path::PathBuf;
 
@@ -25,7 +26,8 @@ use history_matches::HistoryMatches;
 use history_source::HistorySource;
 
 /// Reads and searches the history of a repository. `files` are the searched files of its working
-/// tree, and `nested` the locations of the repositories within it.
+/// tree, and `nested` the locations of the repositories within it. `others` are the other working trees
+/// that have their history from this one.
 ///
 /// # Errors
 /// Nothing of the history can be read, for the reason that the error gives.
@@ -34,9 +36,16 @@ pub(crate) fn read(
     unit: &Unit,
     files: &WorktreeMatches,
     nested: &[PathBuf],
+    others: &[&Unit],
     coverage: &mut Coverage,
 ) -> Result<HistoryMatches, HistoryError> {
-    let repo = Repo::open(&unit.location, &scan.options.boundary)?;
+    let boundary = &scan.options.boundary;
+    let mut repo = Repo::open(&unit.location, boundary)?;
+    for other in others {
+        if let Ok(other_repo) = Repo::open(&other.location, boundary) {
+            repo.add_working_tree(&other_repo, &format!("{}.git", other.prefix));
+        }
+    }
     scan.progress.stage("listing objects", 0);
     let objects = repo.objects()?;
     let source = HistorySource {
@@ -51,8 +60,5 @@ pub(crate) fn read(
         Some(parts) => parts,
         None => full_read::read(&source, coverage)?,
     };
-    Ok(HistoryMatches {
-        head: repo.head(),
-        ..HistoryMatches::of(parts)
-    })
+    Ok(HistoryMatches::of(parts, repo))
 }

@@ -12,7 +12,7 @@ use crate::source::git::tree_entry::{self, EntryKind};
 pub(super) struct EarlierVersions<'a> {
     history: &'a HistoryMatches,
     reader: ObjectReader<'a>,
-    known: HashMap<(CommitIndex, &'a [u8]), bool>,
+    known: HashMap<(CommitIndex, Vec<u8>), bool>,
 }
 
 impl<'a> EarlierVersions<'a> {
@@ -26,7 +26,7 @@ impl<'a> EarlierVersions<'a> {
     }
 
     /// Whether the commit has all its parents, and what each of them has at the path can be read.
-    pub fn are_there(&mut self, at: CommitIndex, path: &'a [u8]) -> bool {
+    pub fn are_there(&mut self, at: CommitIndex, path: &[u8]) -> bool {
         let history = self.history;
         if history.is_whole {
             return true;
@@ -42,7 +42,7 @@ impl<'a> EarlierVersions<'a> {
                 tree.is_some() && is_there(history, reader, history.forest.id(tree), path)
             })
         };
-        *self.known.entry((at, path)).or_insert_with(look)
+        *self.known.entry((at, path.to_vec())).or_insert_with(look)
     }
 }
 

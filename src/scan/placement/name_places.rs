@@ -7,6 +7,7 @@ use super::earlier_versions::EarlierVersions;
 use super::placed_matches::{PlaceAttribution, PlacedMatches};
 use crate::finding::{Introduction, Origin, Position};
 use crate::scan::history::history_matches::HistoryMatches;
+use crate::scan::history::unit_head::UnitHead;
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::located_match::{LocatedMatch, LocatedMatches};
 use crate::scan::search::name_search::{redact, redact_path};
@@ -19,10 +20,11 @@ use crate::source::git::tree_lookup::TreeLookup;
 pub(super) fn file_names<'a>(
     scan: &ScanContext,
     history: &'a HistoryMatches,
+    head: UnitHead,
     authors: &mut AuthorLookup,
     earlier: &mut EarlierVersions<'a>,
 ) -> Vec<PlacedMatches> {
-    let named = named_paths(history);
+    let named = named_paths(history, head);
     let mut places = Vec::with_capacity(named.len());
     let reader = ObjectReader::new(&history.forest, u64::MAX);
     let mut trees = TreeLookup::new(reader, named.iter().map(|named| named.path));
@@ -102,7 +104,7 @@ struct NamedPath<'a> {
     tree: Option<ObjectId>,
 }
 
-fn named_paths(history: &HistoryMatches) -> Vec<NamedPath<'_>> {
+fn named_paths(history: &HistoryMatches, head: UnitHead) -> Vec<NamedPath<'_>> {
     let mut paths: BTreeMap<&[u8], NamedPath> = BTreeMap::new();
     let mut unplaced: BTreeSet<&[u8]> = history.names.keys().map(Vec::as_slice).collect();
     for attribution in &history.attributions {
@@ -125,7 +127,7 @@ fn named_paths(history: &HistoryMatches) -> Vec<NamedPath<'_>> {
         path.at_edge |= attribution.at_edge;
         path.is_older |= attribution.is_older;
         path.reachable |= attribution.reachable;
-        path.at_head |= attribution.at_head;
+        path.at_head |= head.holds(attribution);
     }
     let uncommitted = unplaced.into_iter().map(|name| NamedPath {
         path: name,

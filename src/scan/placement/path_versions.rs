@@ -3,21 +3,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::commit_facts;
 use super::history_lookup::HistoryLookup;
-use super::placed_matches::{PlaceAttribution, PlacedMatches, shown_name};
+use super::placed_matches::{PlaceAttribution, PlacedMatches};
 use crate::cancel;
 use crate::coverage::{Coverage, Limit};
-use crate::finding::{Introduction, Occurrence, Origin};
+use crate::finding::Origin;
 use crate::scan::history::history_matches::HistoryMatches;
 use crate::scan::row_limit::{MOST_OF_VALUE, RowLimit};
 use crate::scan::scan_context::ScanContext;
 use crate::scan::search::blob::BlobKey;
 use crate::scan::search::file_search::WorktreeMatches;
 use crate::scan::search::located_match::{BlobMatches, LocatedMatch};
-use crate::scan::search::name_search::redact;
 use crate::scan::search::repeated_search::{WantedBlobs, search_again};
 use crate::secret::SecretValue;
-use crate::source::git::commits::CommitIndex;
+use crate::source::git::attribution::Attribution;
 use crate::source::git::pack::ObjectId;
 use crate::source::target::Unit;
 
@@ -31,7 +31,7 @@ pub(super) fn places(
     coverage: &mut Coverage,
 ) -> Vec<PlacedMatches> {
     let history = lookup.as_ref().map(|lookup| lookup.history);
-    let paths = versions(unit, files, history, coverage);
+    let paths = versions(unit, files, lookup.as_deref(), coverage);
     let values = admitted_values(unit, &paths, coverage);
     let mut unlocated = WantedBlobs::new();
     let mut known = MatchesByValue::default();
@@ -90,7 +90,7 @@ pub(super) fn places(
 /// The values of all paths in order, without those that have more rows than are reported.
 fn admitted_values<'a>(
     unit: &Unit,
-    paths: &'a BTreeMap<String, Vec<PathVersion>>,
+    paths: &'a BTreeMap<String, Vec<PathVersion<'a>>>,
     coverage: &mut Coverage,
 ) -> Vec<(&'a str, ValueVersions<'a>)> {
     let mut rows = RowLimit::new();
@@ -134,7 +134,7 @@ impl<'a> MatchesByValue<'a> {
 }
 
 /// One version of a path that holds matches.
-struct PathVersion {
+struct PathVersion<'a> {
     origin: Origin,
     /// The blob, if git holds it: the bytes can be read again from it.
     key: Option<BlobKey>,
@@ -142,25 +142,12 @@ struct PathVersion {
     /// Decides which version is shown for all: that of the working tree before that of HEAD, that
     /// of the index, and the newest.
     rank: (u8, usize),
-    /// The commit that introduced it: its rank in history order, and its index.
-    first: Option<(usize, CommitIndex)>,
-    /// The place of its attribution in [`HistoryMatches::attributions`].
-    attribution: Option<usize>,
-    /// See [`crate::source::git::attribution::Attribution::at_edge`].
-    at_edge: bool,
-    /// See [`crate::source::git::attribution::Attribution::is_older`].
-    is_older: bool,
+    /// The commits that hold it, if any do.
+    committed: Option<&'a Attribution>,
     reachable: bool,
-    at_head: bool,
-    /// See [`crate::source::git::attribution::Attribution::refs`].
-    refs: Vec<u32>,
-    /// See [`crate::source::git::attribution::Attribution::more_refs`].
-    more_refs: usize,
-    /// See [`crate::source::git::attribution::Attribution::gone`].
-    gone: Option<(usize, CommitIndex)>,
 }
 
-impl PathVersion {
+impl PathVersion<'_> {
     /// A version that is part of no commit.
     fn uncommitted(origin: Origin, key: Option<BlobKey>, matches: BlobMatches) -> Self {
         Self {
@@ -168,15 +155,8 @@ impl PathVersion {
             key,
             matches,
             rank: (0, 0),
-            first: None,
-            attribution: None,
-            at_edge: false,
-            is_older: false,
+            committed: None,
             reachable: true,
-            at_head: false,
-            refs: Vec::new(),
-            more_refs: 0,
-            gone: None,
         }
     }
 
@@ -186,12 +166,13 @@ impl PathVersion {
 }
 
 /// All versions with matches, by path.
-fn versions(
+fn versions<'a>(
     unit: &Unit,
     files: &WorktreeMatches,
-    history: Option<&HistoryMatches>,
+    lookup: Option<&HistoryLookup<'a>>,
     coverage: &mut Coverage,
-) -> BTreeMap<String, Vec<PathVersion>> {
+) -> BTreeMap<String, Vec<PathVersion<'a>>> {
+    let history = lookup.map(|lookup| lookup.history);
     let mut paths: BTreeMap<String, Vec<PathVersion>> = BTreeMap::new();
     let blobs = history.iter().flat_map(|history| history.blobs.keys());
     let stored: HashSet<ObjectId> = blobs.map(|key| key.object()).collect();
@@ -207,24 +188,25 @@ fn versions(
         };
         paths.entry(file.path.clone()).or_default().push(version);
     }
-    if let Some(history) = history {
-        add_committed(unit, history, &mut paths, coverage);
-        add_uncommitted(history, files, &mut paths);
+    if let Some(lookup) = lookup {
+        add_committed(unit, lookup, &mut paths, coverage);
+        add_uncommitted(lookup.history, files, &mut paths);
     }
     paths
 }
 
-fn add_committed(
+fn add_committed<'a>(
     unit: &Unit,
-    history: &HistoryMatches,
-    paths: &mut BTreeMap<String, Vec<PathVersion>>,
+    lookup: &HistoryLookup<'a>,
+    paths: &mut BTreeMap<String, Vec<PathVersion<'a>>>,
     coverage: &mut Coverage,
 ) {
-    let mut attributions: Vec<_> = history.attributions.iter().enumerate().collect();
-    attributions.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
+    let history = lookup.history;
+    let mut attributions: Vec<_> = history.attributions.iter().collect();
+    attributions.sort_by(|a, b| a.path.cmp(&b.path));
     // The values of a blob have at least as many rows as it has paths.
     let mut places: HashMap<ObjectId, usize> = HashMap::new();
-    for (index, attribution) in attributions {
+    for attribution in attributions {
         let key = BlobKey::at_path(attribution.blob, &attribution.path);
         let Some(matches) = history.blobs.get(&key) else {
             continue;
@@ -238,29 +220,19 @@ fn add_committed(
             }
             continue;
         }
-        let path = String::from_utf8_lossy(&attribution.path);
-        // The path of a note is the id of its object, cut into folders.
-        let (origin, path) = match attribution.note {
-            true => (Origin::Note, path.replace('/', "")),
-            false => (Origin::Blob, path.into_owned()),
+        let origin = match attribution.note {
+            true => Origin::Note,
+            false => Origin::Blob,
         };
+        let at_head = lookup.head.holds(attribution);
+        let path = attribution.shown_path();
         paths.entry(path).or_default().push(PathVersion {
             origin,
             key: Some(key),
             matches: matches.clone(),
-            rank: (
-                if attribution.at_head { 2 } else { 0 },
-                attribution.last_rank,
-            ),
-            first: Some((attribution.first_rank, attribution.first)),
-            attribution: Some(index),
-            at_edge: attribution.at_edge,
-            is_older: attribution.is_older,
+            rank: (if at_head { 2 } else { 0 }, attribution.last_rank),
+            committed: Some(attribution),
             reachable: attribution.reachable,
-            at_head: attribution.at_head,
-            refs: attribution.refs.clone(),
-            more_refs: attribution.more_refs,
-            gone: attribution.gone,
         });
     }
 }
@@ -301,11 +273,11 @@ fn add_uncommitted(
 struct ValueVersions<'a> {
     value: &'a SecretValue,
     /// The version that is reported.
-    shown: &'a PathVersion,
-    holders: Vec<&'a PathVersion>,
+    shown: &'a PathVersion<'a>,
+    holders: Vec<&'a PathVersion<'a>>,
 }
 
-fn values_of<'a>(path: &str, versions: &'a [PathVersion]) -> Vec<ValueVersions<'a>> {
+fn values_of<'a>(path: &str, versions: &'a [PathVersion<'a>]) -> Vec<ValueVersions<'a>> {
     // Blobs without a name have nothing in common: each is a path of its own.
     if path.is_empty() && versions.len() > 1 {
         return versions
@@ -325,7 +297,7 @@ fn values_of<'a>(path: &str, versions: &'a [PathVersion]) -> Vec<ValueVersions<'
             }
         }
     }
-    let of_value = |(value, holders): (&'a SecretValue, Vec<&'a PathVersion>)| {
+    let of_value = |(value, holders): (&'a SecretValue, Vec<&'a PathVersion<'a>>)| {
         let shown = *holders.iter().max_by_key(|version| version.rank)?;
         Some(ValueVersions {
             value,
@@ -352,52 +324,13 @@ impl<'a> ValueVersions<'a> {
         let holders = &self.holders;
         let mut attribution = PlaceAttribution {
             reachable: holders.iter().any(|version| version.reachable),
-            at_head: holders.iter().any(|version| version.at_head),
             ..PlaceAttribution::default()
         };
-        let Some(HistoryLookup {
-            history,
-            authors,
-            earlier,
-        }) = lookup
-        else {
-            return attribution;
-        };
-        let first = |version: &&PathVersion| Some((version.first?, version.attribution?));
-        if let Some(((_, at), place)) = holders.iter().copied().filter_map(|v| first(&v)).min() {
-            let (commit, author) = authors.commit(at);
-            (attribution.commit, attribution.author) = (Some(commit), Some(author));
-            let path = &history.attributions[place].path;
-            if holders.iter().any(|version| version.at_edge) || !earlier.are_there(at, path) {
-                attribution.introduced = Introduction::AtOrBefore;
-            }
+        if let Some(lookup) = lookup {
+            let committed = holders.iter().filter_map(|version| version.committed);
+            let committed: Vec<&Attribution> = committed.collect();
+            commit_facts::add(&mut attribution, &committed, lookup);
         }
-        attribution.is_older = holders.iter().any(|version| version.is_older);
-        let mut refs: Vec<u32> = holders
-            .iter()
-            .flat_map(|version| &version.refs)
-            .copied()
-            .collect();
-        refs.sort_unstable();
-        refs.dedup();
-        let gone = holders.iter().filter_map(|version| version.gone).max();
-        attribution.last = gone
-            .filter(|_| refs.is_empty() && !attribution.at_head)
-            .map(|(_, at)| authors.commit(at));
-        // A branch or tag holds one version of a path.
-        let further: usize = holders.iter().map(|version| version.more_refs).sum();
-        attribution.more_refs = (further + refs.len().saturating_sub(Occurrence::REFS)) as u64;
-        refs.truncate(Occurrence::REFS);
-        attribution.refs = refs.iter().map(|&at| ref_name(history, at)).collect();
         attribution
     }
-}
-
-/// The redacted name of a branch or tag.
-fn ref_name(history: &HistoryMatches, at: u32) -> String {
-    let name = &history.branches_and_tags[at as usize];
-    shown_name(match history.ref_names.get(name) {
-        Some(matches) => redact(name, matches),
-        None => String::from_utf8_lossy(name).into_owned(),
-    })
 }

@@ -32,15 +32,15 @@ pub struct Attribution {
     pub reachable: bool,
     /// True if only refs below `refs/notes/` lead to them.
     pub note: bool,
-    /// True if the commit of HEAD holds the blob at the path.
-    pub at_head: bool,
+    /// The commits of HEADs that hold the blob at the path, in order. Each working tree has a HEAD.
+    pub heads: Vec<CommitIndex>,
     /// The first branches and tags whose commits hold it: indexes into [`Tips::named`], in order;
     /// at most [`Self::REFS`].
     pub refs: Vec<u32>,
     /// The number of further branches and tags whose commits hold it.
     pub more_refs: usize,
     /// The last commit, in history order, that held the blob before a child removed it, among the
-    /// commits that branches, tags or HEAD lead to: its rank and its index.
+    /// commits that branches, tags or HEADs lead to: its rank and its index.
     pub gone: Option<(usize, CommitIndex)>,
 }
 
@@ -48,6 +48,42 @@ impl Attribution {
     /// The most branches and tags that are kept of a path. A repository can have a million, each of
     /// which holds every path.
     pub const REFS: usize = 16;
+
+    /// The path that reports show. The path of a note is the id of its object, cut into folders.
+    pub fn shown_path(&self) -> String {
+        let path = String::from_utf8_lossy(&self.path);
+        match self.note {
+            true => path.replace('/', ""),
+            false => path.into_owned(),
+        }
+    }
+
+    /// Adds the commits and refs of another version of the same path.
+    pub fn join(&mut self, other: &Self) {
+        if (other.first_rank, other.first) < (self.first_rank, self.first) {
+            (self.first_rank, self.first) = (other.first_rank, other.first);
+            self.path.clone_from(&other.path);
+            self.blob = other.blob;
+        }
+        self.at_edge |= other.at_edge;
+        self.is_older |= other.is_older;
+        self.last_rank = self.last_rank.max(other.last_rank);
+        self.reachable |= other.reachable;
+        self.note &= other.note;
+        if !other.heads.is_empty() {
+            self.heads.extend_from_slice(&other.heads);
+            self.heads.sort_unstable();
+        }
+        // A branch or tag holds one version of a path.
+        let all = self.refs.len() + self.more_refs + other.refs.len() + other.more_refs;
+        if !other.refs.is_empty() {
+            self.refs.extend_from_slice(&other.refs);
+            self.refs.sort_unstable();
+            self.refs.truncate(Self::REFS);
+        }
+        self.more_refs = all - self.refs.len();
+        self.gone = self.gone.max(other.gone);
+    }
 }
 
 /// History order: reachable commits first, and parents before children.
@@ -58,9 +94,10 @@ pub struct History<'a> {
     ranks: Vec<u32>,
     reachable: Vec<bool>,
     notes_only: Vec<bool>,
-    /// Of each commit, whether branches, tags or HEAD lead to it.
+    /// Of each commit, whether branches, tags or HEADs lead to it.
     kept: Vec<bool>,
-    head: Option<CommitIndex>,
+    /// The commits of the HEADs of all working trees, in order.
+    heads: Vec<CommitIndex>,
     /// Of each commit, whether it is older than the reported history.
     older: Option<&'a OlderCommits>,
     /// The commits of branches and tags in order, each with its index into [`Tips::named`].
@@ -68,13 +105,8 @@ pub struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// Computes the order. `head` is the commit of HEAD.
-    pub fn new(
-        commits: &'a Commits,
-        tips: &Tips,
-        head: Option<CommitIndex>,
-        older: Option<&'a OlderCommits>,
-    ) -> Self {
+    /// Computes the order.
+    pub fn new(commits: &'a Commits, tips: &Tips, older: Option<&'a OlderCommits>) -> Self {
         let mut tags = PeeledTags::new(commits);
         let reach = |mut seen: Vec<bool>, mut stack: Vec<CommitIndex>| {
             while let Some(at) = stack.pop() {
@@ -101,7 +133,10 @@ impl<'a> History<'a> {
             named.iter().map(|&(commit, _)| commit).collect(),
         );
         let from_refs = reach(from_named.clone(), peeled(&tips.refs));
-        let kept = reach(from_named, head.into_iter().collect());
+        let heads = tips.heads.iter().filter_map(|&id| commits.find(id));
+        let mut heads: Vec<CommitIndex> = heads.collect();
+        heads.sort_unstable();
+        let kept = reach(from_named, heads.clone());
         let from_notes = reach(nothing, peeled(&tips.notes));
         let reachable: Vec<bool> = from_refs
             .iter()
@@ -123,7 +158,7 @@ impl<'a> History<'a> {
             reachable,
             notes_only,
             kept,
-            head,
+            heads,
             older,
             named,
         }
@@ -134,7 +169,7 @@ impl<'a> History<'a> {
         self.reachable
     }
 
-    /// The commits whose paths are all reported ([`super::object_paths::find`]): those of HEAD,
+    /// The commits whose paths are all reported ([`super::object_paths::find`]): those of HEADs,
     /// branches and tags, and merges at the edge, in order. A path that such a merge has in common with a
     /// parent that is there may come from the other one.
     pub fn asked(&self) -> Vec<CommitIndex> {
@@ -146,7 +181,7 @@ impl<'a> History<'a> {
             .named
             .iter()
             .map(|&(commit, _)| commit)
-            .chain(self.head)
+            .chain(self.heads.iter().copied())
             .chain(merges)
             .collect();
         asked.sort_unstable();
@@ -187,9 +222,7 @@ impl<'a> History<'a> {
                 .introduced_by
                 .iter()
                 .all(|at| is(&self.notes_only, at)),
-            at_head: self
-                .head
-                .is_some_and(|head| place.held_by.binary_search(&head).is_ok()),
+            heads: both(&self.heads, &place.held_by),
             refs,
             more_refs,
             gone: place
@@ -202,6 +235,16 @@ impl<'a> History<'a> {
             blob: place.blob,
         })
     }
+}
+
+/// The commits that are in both lists, in order. So are the lists.
+fn both(one: &[CommitIndex], other: &[CommitIndex]) -> Vec<CommitIndex> {
+    let (few, many) = match one.len() < other.len() {
+        true => (one, other),
+        false => (other, one),
+    };
+    let common = few.iter().filter(|at| many.binary_search(at).is_ok());
+    common.copied().collect()
 }
 
 /// The commits that are older than the reported history: for each commit, whether it is one of them.

@@ -3,6 +3,29 @@
 
 use std::path::{Path, PathBuf};
 
+use super::boundary::Boundary;
+
+/// The git directory of a working tree that shares its objects and refs with others.
+#[derive(Clone, Debug)]
+pub(super) struct WorkingTree {
+    /// The path that reports show: empty for the git directory that all share.
+    pub(super) shown: String,
+    /// The canonical path.
+    pub(super) folder: PathBuf,
+    /// The places that its files may lead to.
+    pub(super) boundary: Boundary,
+}
+
+impl WorkingTree {
+    /// The path of one of its files in reports.
+    pub(super) fn shown_file(&self, name: &str) -> String {
+        match self.shown.as_str() {
+            "" => name.to_owned(),
+            shown => format!("{shown}/{name}"),
+        }
+    }
+}
+
 /// The folders of the linked working trees, as `worktrees/NAME` and the absolute path, in order of name. `directory` is the
 /// common git directory, as a canonical path. Links are not followed.
 pub(super) fn folders(directory: &Path) -> Vec<(String, PathBuf)> {

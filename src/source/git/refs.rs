@@ -15,6 +15,8 @@ pub struct Tips {
     pub refs: Vec<ObjectId>,
     /// The targets of the refs below `refs/notes/`, each once, in order.
     pub notes: Vec<ObjectId>,
+    /// The commits of the HEADs of all working trees, each once, in order. They are among the refs.
+    pub heads: Vec<ObjectId>,
     /// The full names of all refs.
     pub names: Vec<Vec<u8>>,
     /// The full names and targets of branches, remote-tracking branches and tags, in this order by
@@ -41,9 +43,15 @@ impl Tips {
         self.names.push(name.to_vec());
     }
 
+    /// Adds the commit of a HEAD.
+    pub(super) fn add_head(&mut self, id: Option<ObjectId>) {
+        self.refs.extend(id);
+        self.heads.extend(id);
+    }
+
     /// Sorts the lists. `head` is the full name of the branch that HEAD is on.
     pub(super) fn settle(&mut self, head: Option<&[u8]>) {
-        for list in [&mut self.refs, &mut self.notes] {
+        for list in [&mut self.refs, &mut self.notes, &mut self.heads] {
             list.sort_unstable();
             list.dedup();
         }

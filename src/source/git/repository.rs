@@ -1,9 +1,10 @@
 //! An open repository: its refs, index, configuration and ignore rules.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::boundary::Boundary;
 use super::configuration::Configuration;
@@ -11,7 +12,7 @@ use super::file_guard;
 use super::git_place::{self, GitPlace};
 use super::ignore_rules::IgnoreRules;
 use super::index_file::{self, IndexEntry};
-use super::linked_worktrees;
+use super::linked_worktrees::{self, WorkingTree};
 use super::pack::{ObjectFormat, ObjectId};
 use super::ref_file::{RefTarget, read_ref_file};
 use super::refs::{Refs, Tips};
@@ -24,9 +25,11 @@ pub struct Repo {
     place: GitPlace,
     configuration: Configuration,
     format: ObjectFormat,
-    refs: OnceCell<Refs>,
+    refs: OnceCell<Arc<Refs>>,
     /// The entries of the index in order of path.
     entries: OnceCell<Result<Vec<IndexEntry>, RepositoryError>>,
+    /// Working trees with a git directory elsewhere, see [`Self::add_working_tree`].
+    added: Vec<WorkingTree>,
 }
 
 /// A file in the index.
@@ -67,6 +70,7 @@ impl Repo {
             format,
             refs: OnceCell::new(),
             entries: OnceCell::new(),
+            added: Vec::new(),
         })
     }
 
@@ -109,6 +113,12 @@ impl Repo {
     /// main one.
     pub fn directory(&self) -> &Path {
         &self.place.common
+    }
+
+    /// True for the main working tree, and for a bare repository: a linked working tree has another
+    /// git directory of its own.
+    pub fn is_main(&self) -> bool {
+        self.place.own == self.place.common
     }
 
     /// The directory `objects` of the git directory.
@@ -174,28 +184,57 @@ impl Repo {
     }
 
     fn entries(&self) -> Result<&[IndexEntry], RepositoryError> {
-        let read = || self.read_index(&self.place.own.join("index"));
+        let path = self.place.own.join("index");
+        let read = || read_index(&self.place.boundary, &path, self.format);
         match self.entries.get_or_init(read) {
             Ok(entries) => Ok(entries),
             Err(error) => Err(error.clone()),
         }
     }
 
-    fn read_index(&self, path: &Path) -> Result<Vec<IndexEntry>, RepositoryError> {
-        let file = file_guard::open(&self.place.boundary, path, file_guard::HUGE)?;
-        let Some(file) = file else {
-            return Ok(Vec::new());
-        };
-        let length = file.metadata().map_or(0, |meta| meta.len());
-        let mut entries = index_file::read(BufReader::new(file), length, self.format)?;
-        // Only a damaged index is out of order.
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(entries)
+    fn refs(&self) -> &Refs {
+        self.refs.get_or_init(|| {
+            let place = &self.place;
+            Arc::new(Refs::read(&place.boundary, &place.common, self.format))
+        })
     }
 
-    fn refs(&self) -> &Refs {
-        self.refs
-            .get_or_init(|| Refs::read(&self.place.boundary, &self.place.common, self.format))
+    /// Takes the refs of another working tree of the same repository, so that they are read once.
+    pub fn share_refs(&mut self, other: &Self) {
+        if self.place.common == other.place.common {
+            other.refs();
+            self.refs = other.refs.clone();
+        }
+    }
+
+    /// Adds a working tree that shares the git directory of this one. Git keeps the HEAD and index
+    /// of each in the shared directory; those of a working tree that somebody has put together may
+    /// be elsewhere. `shown` is the path of its git directory in reports.
+    pub fn add_working_tree(&mut self, other: &Self, shown: &str) {
+        if other.place.common == self.place.common {
+            self.added.push(WorkingTree {
+                shown: shown.to_owned(),
+                folder: other.place.own.clone(),
+                boundary: other.place.boundary.clone(),
+            });
+        }
+    }
+
+    /// All known working trees of the repository: the main one, the linked ones, and those that
+    /// were added.
+    fn working_trees(&self) -> Vec<WorkingTree> {
+        let of_directory = |(shown, folder)| WorkingTree {
+            shown,
+            folder,
+            boundary: self.place.boundary.clone(),
+        };
+        let main = (String::new(), self.place.common.clone());
+        let linked = linked_worktrees::folders(&self.place.common);
+        let mut seen = HashSet::new();
+        let all = std::iter::once(main).chain(linked).map(of_directory);
+        all.chain(self.added.iter().cloned())
+            .filter(|tree| seen.insert(tree.folder.clone()))
+            .collect()
     }
 
     fn ref_file(&self, path: &Path) -> Option<RefTarget> {
@@ -208,7 +247,7 @@ impl Repo {
     }
 
     /// The full name of the branch that HEAD is on.
-    fn head_branch(&self) -> Option<Vec<u8>> {
+    pub fn head_branch(&self) -> Option<Vec<u8>> {
         match self.ref_file(&self.place.own.join("HEAD"))? {
             RefTarget::Ref(name) => Some(name),
             RefTarget::Id(_) => None,
@@ -258,10 +297,10 @@ impl Repo {
 
     /// The commits and tags that refs and HEAD point to.
     pub fn tips(&self) -> Tips {
-        let (boundary, format) = (&self.place.boundary, self.format);
+        let format = self.format;
         let refs = self.refs();
         let mut tips = Tips::default();
-        tips.refs.extend(self.head());
+        tips.add_head(self.head());
         for (name, target) in &refs.list {
             match target {
                 RefTarget::Id(id) => tips.add(name, Some(*id)),
@@ -270,22 +309,17 @@ impl Repo {
             }
         }
         // Each working tree has a HEAD of its own, also the main one if this is a linked one.
-        let main = &self.place.common;
-        let linked = linked_worktrees::folders(main);
-        for (name, folder) in std::iter::once((String::new(), main.clone())).chain(linked) {
-            match read_ref_file(boundary, &folder.join("HEAD"), format) {
-                Some(Ok(RefTarget::Id(id))) => tips.refs.push(id),
+        for tree in self.working_trees() {
+            match read_ref_file(&tree.boundary, &tree.folder.join("HEAD"), format) {
+                Some(Ok(RefTarget::Id(id))) => tips.add_head(Some(id)),
                 // A branch without a commit has no target.
-                Some(Ok(RefTarget::Ref(of))) => tips.refs.extend(refs.resolve(&of)),
-                Some(Err(why)) => tips.broken.push((
-                    format!("{name}/HEAD").trim_start_matches('/').to_owned(),
-                    why,
-                )),
+                Some(Ok(RefTarget::Ref(of))) => tips.add_head(refs.resolve(&of)),
+                Some(Err(why)) => tips.broken.push((tree.shown_file("HEAD"), why)),
                 None => {}
             }
-            if !name.is_empty() {
+            if !tree.shown.is_empty() {
                 // A bisection or a rebase has refs that belong to one working tree.
-                let own = Refs::of_worktree(boundary, &folder, &name, format);
+                let own = Refs::of_worktree(&tree.boundary, &tree.folder, &tree.shown, format);
                 tips.refs
                     .extend(own.list.values().filter_map(|target| match target {
                         RefTarget::Id(id) => Some(*id),
@@ -302,21 +336,34 @@ impl Repo {
     /// The files in the indexes of the other working trees of the repository, by the path of the
     /// index below the git directory.
     pub fn other_indexes(&self) -> Vec<(String, Result<Vec<Staged>, RepositoryError>)> {
-        let main = (String::new(), self.place.common.clone());
-        let linked = linked_worktrees::folders(&self.place.common);
-        let others = std::iter::once(main)
-            .chain(linked)
-            .filter(|(_, folder)| *folder != self.place.own);
-        let read = |(name, folder): (String, PathBuf)| {
-            let path = folder.join("index");
+        let others = self.working_trees().into_iter();
+        let others = others.filter(|tree| tree.folder != self.place.own);
+        let read = |tree: WorkingTree| {
+            let path = tree.folder.join("index");
             std::fs::symlink_metadata(&path).ok()?;
+            let entries = read_index(&tree.boundary, &path, self.format);
             Some((
-                format!("{name}/index").trim_start_matches('/').to_owned(),
-                self.read_index(&path).map(|entries| staged(&entries)),
+                tree.shown_file("index"),
+                entries.map(|entries| staged(&entries)),
             ))
         };
         others.filter_map(read).collect()
     }
+}
+
+fn read_index(
+    boundary: &Boundary,
+    path: &Path,
+    format: ObjectFormat,
+) -> Result<Vec<IndexEntry>, RepositoryError> {
+    let Some(file) = file_guard::open(boundary, path, file_guard::HUGE)? else {
+        return Ok(Vec::new());
+    };
+    let length = file.metadata().map_or(0, |meta| meta.len());
+    let mut entries = index_file::read(BufReader::new(file), length, format)?;
+    // Only a damaged index is out of order.
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(entries)
 }
 
 /// The format of object ids, if the repository is in a form that is read here (git-config(1),
