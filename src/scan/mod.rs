@@ -118,6 +118,7 @@ pub fn scan_target(
     };
     let mut coverage = Coverage::default();
     let mut listed = unit_listing::list_units(target, &around.separate, scan, &mut coverage);
+    supplement.share_among(listed.iter().filter(|unit| unit.git.is_some()).count());
     let recognitions = unit_recognition::name_units(scan, &mut listed, around);
     let name = listed.first().map(|listed| listed.unit.name.clone());
     receive(TargetPart::Name(name.clone().unwrap_or_default()));

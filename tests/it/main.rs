@@ -32,6 +32,7 @@ mod inventory_store;
 mod inventory_trust;
 mod key_stores;
 mod leak;
+mod linked_worktrees;
 mod moved_lines;
 mod object_formats;
 mod own_files;

@@ -345,3 +345,49 @@ fn order(commits: &Commits, reachable: &[bool]) -> Vec<CommitIndex> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(rank: usize, refs: std::ops::Range<u32>, heads: &[usize]) -> Attribution {
+        Attribution {
+            path: b"a.py".to_vec(),
+            blob: ObjectId::from([rank as u8; 20]),
+            first: CommitIndex::at(rank),
+            first_rank: rank,
+            at_edge: rank == 2,
+            is_older: false,
+            last_rank: rank + 10,
+            reachable: rank == 1,
+            note: false,
+            heads: heads.iter().copied().map(CommitIndex::at).collect(),
+            refs: refs.collect(),
+            more_refs: rank,
+            gone: Some((rank, CommitIndex::at(rank))),
+        }
+    }
+
+    #[test]
+    fn versions_of_a_path_are_joined() {
+        let (first, second) = (version(1, 10..20, &[3]), version(2, 0..10, &[1, 9]));
+        let expected = Attribution {
+            at_edge: true,
+            last_rank: 12,
+            heads: [1, 3, 9].map(CommitIndex::at).to_vec(),
+            refs: (0..16).collect(),
+            // 3 were counted before, and 20 were listed.
+            more_refs: 7,
+            gone: second.gone,
+            ..first.clone()
+        };
+        for (one, other) in [(&first, &second), (&second, &first)] {
+            let mut joined = one.clone();
+            joined.join(other);
+            assert_eq!(joined, expected);
+        }
+        let mut joined = first.clone();
+        joined.join(&version(2, 0..0, &[]));
+        assert_eq!((joined.refs, joined.more_refs), (first.refs, 3));
+    }
+}

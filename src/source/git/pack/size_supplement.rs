@@ -7,8 +7,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The bytes at which a repository is counted at least, if none before it has drawn on them.
+/// The bytes at which the only repository of a target is counted at least.
 pub(super) const LEAST: u64 = 512 << 10;
+/// The supplement of a target with this many repositories, or more, is this part of that of one.
+const MOST_PARTS: usize = 4;
 
 /// The bytes that the repositories of one target share.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct SizeSupplement {
 }
 
 impl SizeSupplement {
-    /// The supplement of a target.
+    /// The supplement of a target with one repository.
     pub fn of_target() -> Self {
         Self {
             left: AtomicU64::new(LEAST),
@@ -42,6 +44,13 @@ impl SizeSupplement {
             left: AtomicU64::new(0),
             drawn: AtomicU64::new(0),
         }
+    }
+
+    /// Sets the number of repositories of the target. The supplement comes on top of the bytes that
+    /// they store, so it is smaller if there are several.
+    pub fn share_among(&self, repositories: usize) {
+        let parts = repositories.clamp(1, MOST_PARTS) as u64;
+        self.left.store(LEAST / parts, Ordering::Relaxed);
     }
 
     /// Begins the next repository: what the one before has drawn is gone.
@@ -75,6 +84,11 @@ mod tests {
 
     #[test]
     fn repositories_share_what_is_left() {
+        for (repositories, least) in [(0, LEAST), (1, LEAST), (2, LEAST / 2), (500, LEAST / 4)] {
+            let supplement = SizeSupplement::of_target();
+            supplement.share_among(repositories);
+            assert_eq!(supplement.left(), least);
+        }
         let supplement = SizeSupplement::of_target();
         assert_eq!((supplement.left(), supplement.of_readers()), (LEAST, 0));
         supplement.draw(1000);
