@@ -263,21 +263,18 @@ fn check(objects: &Path, workers: usize, hits: u32) {
         .iter()
         .map(|&id| (b"refs/heads/x".to_vec(), id))
         .collect();
-    let history = History::new(
-        &commits,
-        &Tips {
-            refs,
-            named,
-            ..Tips::default()
-        },
-        commits.indexes().next(),
-        None,
-    );
+    let tips = Tips {
+        heads: refs.first().copied().into_iter().collect(),
+        refs,
+        named,
+        ..Tips::default()
+    };
+    let history = History::new(&commits, &tips, None);
     let places = object_paths::find(&forest, &trees, &commits, &history.asked(), &nodes, workers);
     for place in places.list {
         assert!(nodes.contains(&forest.node(place.blob).expect("it is there")));
         let placed = history.attribute(place).expect("somebody brought it");
-        assert!(!placed.at_head || placed.reachable);
+        assert!(placed.heads.is_empty() || placed.reachable);
     }
     for (id, kind) in forest.objects() {
         if matches!(kind, Some(ObjectKind::Commit | ObjectKind::Tag)) {
