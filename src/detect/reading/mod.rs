@@ -10,6 +10,8 @@
 
 #![allow(dead_code, unused_imports)]
 
+#[cfg(test)]
+mod any_bytes;
 mod character_escapes;
 mod collector;
 mod dockerfile;
@@ -17,6 +19,7 @@ mod dotenv;
 mod hcl;
 mod ini;
 mod json;
+mod lengths;
 #[cfg(test)]
 mod marked;
 mod powershell;
