@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Rule;
+use super::formats::ValueSite;
 use crate::coverage::Limit;
 use crate::finding::{Certainty, Confidence, Context, Decoding, Kind};
 use crate::secret::SecretValue;
@@ -37,6 +38,9 @@ pub struct Match {
     /// The surroundings of the value. Empty but for facts from the match's own line until
     /// [`Engine::read_surroundings`](super::engine::Engine::read_surroundings) fills them in.
     pub context: Arc<Context>,
+    /// The place of the value in the syntax of the file, of a value that is assigned to a name and that was read
+    /// by its line alone.
+    pub(super) site: Option<ValueSite>,
     /// The proof failed: the value is no secret, whatever another rule says of it.
     pub(super) refuted: bool,
 }
@@ -62,6 +66,7 @@ impl Match {
             expired: false,
             shown: 0,
             context: Arc::default(),
+            site: None,
             refuted: false,
         }
     }
@@ -284,6 +289,8 @@ impl InheritableCandidates {
                 // A value may begin with the line end before its line: its start may be before
                 // `from`.
                 candidate.matched.range = moved(&candidate.matched.range);
+                let site = candidate.matched.site;
+                candidate.matched.site = site.map(|site| site.moved(from, to));
                 candidate
             }),
         );

@@ -37,4 +37,5 @@ pub mod seen_runs;
 pub mod selftest;
 mod surroundings;
 pub mod text_limits;
+mod value_reading;
 mod windows;

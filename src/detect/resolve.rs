@@ -20,6 +20,7 @@ use super::rule_index::RuleIndex;
 use super::search::LineSearch;
 use super::searched_text::{Encoding, Text};
 use super::surroundings;
+use super::value_reading::read_match;
 use crate::cancel;
 use crate::coverage::Limit;
 use crate::finding::{Confidence, Context, Decoding};
@@ -263,6 +264,11 @@ impl<'e> Resolver<'e> {
             self.search_spans(text, encoded, &mut matches, &mut rejected);
         }
         limits.append(&mut self.limits);
+        let known = matches.len();
+        matches.retain_mut(|found| read_match(text, found));
+        for _ in matches.len()..known {
+            rejected.add("too-long");
+        }
         let matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
         ValueMatches {
             text,

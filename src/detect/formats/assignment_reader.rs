@@ -6,7 +6,7 @@ use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::operator::{after_type, operator};
-use super::parsed_assignment::{Assignment, Notation};
+use super::parsed_assignment::{Assignment, Notation, ValueSite};
 use super::{bare_value as bare, call_argument as argument, markup, string_literal as literal};
 use crate::detect::file_kind::FileKind;
 
@@ -81,7 +81,7 @@ pub fn read_assignment(
         && let Some((typed_at, b"=")) = after_type(text, value_at)
         && let Some(found) = literal::wrapped(text, typed_at, kind)
     {
-        return Assignment::of_literal(&name, found.value, found.notation);
+        return Assignment::of_literal(&name, found);
     }
     value(text, &name, value_at, operator, kind)
 }
@@ -118,7 +118,7 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
             None
         }
         FileKind::Login => match literal::quoted(text, at, kind) {
-            Some(found) => Some(Assignment::of_literal(name, found.value, found.notation)),
+            Some(found) => Some(Assignment::of_literal(name, found)),
             None => Some(bare::until(text, name, at, |b| b.is_ascii_whitespace())),
         },
         FileKind::Script if name.lead(text).trim_ascii() == b"ENV" => {
@@ -144,7 +144,7 @@ fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
     const ELSE: [&[u8]; 5] = [b"|| ", b"?? ", b"or ", b"?: ", b"unwrap_or("];
     let word = ELSE.into_iter().find(|word| rest.starts_with(word))?;
     let found = literal::wrapped(text, skip_space(text, at + word.len()), kind)?;
-    Assignment::of_literal(name, found.value, found.notation).ok()
+    Assignment::of_literal(name, found).ok()
 }
 
 /// Reads the value behind an operator.
@@ -165,7 +165,7 @@ fn value(
         if text[found.value.clone()].contains(&b'&') && bare::in_tag(name.lead(text), kind) {
             found.notation = Notation::Markup;
         }
-        return Assignment::of_literal(name, found.value, found.notation);
+        return Assignment::of_literal(name, found);
     }
     let line = rest_of_line(text, at).trim_ascii();
     match line {
@@ -206,9 +206,7 @@ fn value(
         FileKind::Markup => return Err(NoAssignment::Expression),
         FileKind::Dotenv if bare::begins_line(text, name) => bare::line(text, name, at),
         _ if operator == b":" && bare::in_flow(name.lead(text)) => {
-            bare::until(text, name, at, |b| {
-                b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']' | b'"' | b'\'')
-            })
+            bare::in_flow_mapping(text, name, at)
         }
         _ => match bare::alone(text, name, at) {
             Err(NoAssignment::Sentence)
@@ -216,8 +214,12 @@ fn value(
                     && !matches!(line[0], b'<' | b'[' | b'{' | b'(')
                     && precedes_command(text, name, kind) =>
             {
-                bare::until(text, name, at, |b| {
+                let found = bare::until(text, name, at, |b| {
                     b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')
+                });
+                found.map(|found| Assignment {
+                    site: ValueSite::Word(at),
+                    ..found
                 })
             }
             // `correct horse battery 9`

@@ -4,7 +4,7 @@
 use super::line_bytes::{LOOK_BACK, rest_of_line};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, Notation};
+use super::parsed_assignment::{Assignment, Notation, ValueSite};
 use super::string_literal::quoted;
 use crate::detect::file_kind::FileKind;
 
@@ -27,7 +27,7 @@ pub(super) fn until(
     if end == start || text[start] == b'#' {
         return Err(NoAssignment::NoValue);
     }
-    Ok(Assignment::bare(name, start..end))
+    Ok(Assignment::bare(name, start..end, ValueSite::Part))
 }
 
 fn is_end(byte: u8) -> bool {
@@ -58,7 +58,8 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     if text[start] == b'<' && !text[start..end].contains(&b'>') {
         return Err(NoAssignment::Sentence);
     }
-    let mut found = Assignment::bare(name, start..end);
+    let site = ValueSite::Expression(start);
+    let mut found = Assignment::bare(name, start..end, site);
     if memchr::memmem::find(&text[start..end], b"\\ ").is_some() {
         found.notation = Notation::Backslash;
     }
@@ -88,7 +89,8 @@ pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment,
     if end == start || text[start] == b'#' {
         return Err(NoAssignment::NoValue);
     }
-    Ok(Assignment::bare(name, start..end))
+    let site = ValueSite::Expression(start);
+    Ok(Assignment::bare(name, start..end, site))
 }
 
 /// Reads the value of a key in a flow mapping such as `{name: a, value: b}`, or on a line of its
@@ -99,11 +101,24 @@ pub(super) fn flow_or_line(
     start: usize,
 ) -> Result<Assignment, NoAssignment> {
     if in_flow(name.lead(text)) {
-        return until(text, name, start, |b| {
-            b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']')
-        });
+        return in_flow_mapping(text, name, start);
     }
     line(text, name, start)
+}
+
+/// Reads a value in a flow mapping.
+pub(super) fn in_flow_mapping(
+    text: &[u8],
+    name: &Name,
+    start: usize,
+) -> Result<Assignment, NoAssignment> {
+    let found = until(text, name, start, |b| {
+        b.is_ascii_whitespace() || matches!(b, b',' | b'}' | b']' | b'"' | b'\'')
+    });
+    found.map(|found| Assignment {
+        site: ValueSite::Expression(start),
+        ..found
+    })
 }
 
 /// Whether a brace or bracket is open at the end of `lead`.
@@ -157,7 +172,7 @@ pub(super) fn default(text: &[u8], name: &Name) -> Option<Result<Assignment, NoA
     }
     let start = name.range.end + skip;
     let found = quoted(text, start, FileKind::Code).map(|literal| {
-        let mut found = Assignment::bare(name, literal.value);
+        let mut found = Assignment::bare(name, literal.value, ValueSite::Part);
         found.quoted = true;
         found
     });
@@ -185,7 +200,7 @@ pub(super) fn in_string(
             .iter()
             .position(|&b| b == b'}')
             .ok_or(NoAssignment::NoLiteral)?;
-        let mut found = Assignment::bare(name, start + 1..start + len);
+        let mut found = Assignment::bare(name, start + 1..start + len, ValueSite::Part);
         found.quoted = true;
         return if len > 1 {
             Ok(found)
@@ -217,7 +232,7 @@ pub(super) fn in_string(
     if len == 0 {
         return Err(NoAssignment::NoValue);
     }
-    let mut found = Assignment::bare(name, start..start + len);
+    let mut found = Assignment::bare(name, start..start + len, ValueSite::Part);
     if entities {
         found.notation = Notation::Markup;
     }
@@ -263,7 +278,8 @@ pub(super) fn in_quotes(
         matches!(value[at], b';' | b'&' | b' ' | b',') && goes_on(at) || value[at] == b'\\'
     });
     let len = stop.unwrap_or(close);
-    let mut found = Assignment::bare(name, start..start + value[..len].trim_ascii_end().len());
+    let value = start..start + value[..len].trim_ascii_end().len();
+    let mut found = Assignment::bare(name, value, ValueSite::Part);
     found.quoted = true;
     if found.value.is_empty() {
         Err(NoAssignment::NoValue)

@@ -4,13 +4,13 @@ use super::bare_value as bare;
 use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::Assignment;
+use super::parsed_assignment::{Assignment, ValueSite};
 use super::string_literal::{Literal, quoted, wrapped};
 use crate::detect::file_kind::FileKind;
 
 /// The literal, unless it is empty.
 fn literal(name: &Name, found: Literal) -> Result<Assignment, NoAssignment> {
-    Assignment::of_literal(name, found.value, found.notation)
+    Assignment::of_literal(name, found)
 }
 
 fn ends_argument(byte: u8) -> bool {
@@ -60,7 +60,10 @@ pub(super) fn option(
     if let Some(found) = quoted(text, start, kind) {
         return Some(literal(name, found));
     }
-    let found = bare::until(text, name, start, ends_argument);
+    let found = bare::until(text, name, start, ends_argument).map(|found| Assignment {
+        site: ValueSite::Word(start),
+        ..found
+    });
     // A single dash may also precede a word of a sentence.
     let word = |found: &Assignment| {
         text[found.value.clone()]
@@ -322,7 +325,7 @@ pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> O
         if let Some(found) = wrapped(text, at + from, kind)
             && !name_of_one(&text[found.value.clone()])
         {
-            return Some(Assignment::quoted(name, found.value, found.notation));
+            return Assignment::of_literal(name, found).ok();
         }
     }
     None

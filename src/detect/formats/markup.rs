@@ -1,11 +1,13 @@
 //! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`,
 //! and pairs of name and value in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
 
+use std::ops::Range;
+
 use super::bare_value::flow_or_line;
 use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line, skip_space};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, Notation};
+use super::parsed_assignment::{Assignment, Notation, ValueSite};
 use super::string_literal::{Literal, quoted};
 use crate::detect::file_kind::FileKind;
 
@@ -60,7 +62,7 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
         let start = at + 9;
         let len = memchr::memmem::find(rest_of_line(text, start), b"]]>");
         let end = start + len.ok_or(NoAssignment::NoLiteral)?;
-        return Assignment::of_literal(name, start..end, Notation::Plain);
+        return of_content(name, start..end, at, Notation::Plain);
     }
     const INNER: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
     let inner = |tag: &&[u8]| {
@@ -75,7 +77,21 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
     if text[end] != b'<' || text.get(end + 1) != Some(&b'/') {
         return Err(NoAssignment::NoLiteral);
     }
-    Assignment::of_literal(name, at..end, Notation::Markup)
+    of_content(name, at..end, at, Notation::Markup)
+}
+
+/// The text of an element, unless it is empty. The text begins at `at`.
+fn of_content(
+    name: &Name,
+    value: Range<usize>,
+    at: usize,
+    notation: Notation,
+) -> Result<Assignment, NoAssignment> {
+    if value.is_empty() {
+        return Err(NoAssignment::NoValue);
+    }
+    let site = ValueSite::Expression(at);
+    Ok(Assignment::quoted(name, value, notation, site))
 }
 
 /// Keys and attributes whose value is a name.
@@ -179,10 +195,13 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment
         (found.end <= name.range.start).then_some(found)
     });
     if let Some(literal) = value {
+        let notation = Notation::Markup;
         return Some(Assignment::of_literal(
             name,
-            literal.value,
-            Notation::Markup,
+            Literal {
+                notation,
+                ..literal
+            },
         ));
     }
     let (inner, _) = after_tag(text, name.after)?;
@@ -266,7 +285,7 @@ pub(super) fn keyed_value(
     }
     let at = skip_space(text, at + 1);
     match quoted(text, at, kind) {
-        Some(found) => Assignment::of_literal(name, found.value, found.notation),
+        Some(found) => Assignment::of_literal(name, found),
         // An expression.
         None if matches!(kind, FileKind::Code | FileKind::Markup) => Err(NoAssignment::Expression),
         None => flow_or_line(text, name, at),

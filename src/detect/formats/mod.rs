@@ -23,5 +23,5 @@ mod value_below;
 pub use assignment_reader::read_assignment;
 pub use name::name_stem;
 pub use no_assignment::NoAssignment;
-pub use parsed_assignment::{Assignment, Notation, is_base64_by_convention};
+pub use parsed_assignment::{Assignment, Notation, ValueSite, is_base64_by_convention};
 pub use value_below::read_value_below;

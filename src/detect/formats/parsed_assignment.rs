@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::name::Name;
 use super::no_assignment::NoAssignment;
+use super::string_literal::Literal;
 use crate::detect::decode;
 use crate::finding::Decoding;
 
@@ -21,41 +22,74 @@ pub struct Assignment {
     pub quoted: bool,
     /// The notation of the value.
     pub notation: Notation,
+    /// The place of the value in the syntax of the file.
+    pub site: ValueSite,
     /// The value may also be read as part of a sentence.
     pub loose: bool,
+    /// Another string is joined to the value: it is known only when the whole text is.
+    pub joined: bool,
 }
 
 impl Assignment {
     /// A value with delimiters.
-    pub(super) fn quoted(name: &Name, value: Range<usize>, notation: Notation) -> Self {
+    pub(super) fn quoted(
+        name: &Name,
+        value: Range<usize>,
+        notation: Notation,
+        site: ValueSite,
+    ) -> Self {
         Self {
             name: name.range.clone(),
             stem: name.stem,
             value,
             quoted: true,
             notation,
+            site,
             loose: false,
+            joined: false,
         }
     }
 
     /// A value without delimiters.
-    pub(super) fn bare(name: &Name, value: Range<usize>) -> Self {
+    pub(super) fn bare(name: &Name, value: Range<usize>, site: ValueSite) -> Self {
         Self {
             quoted: false,
-            ..Self::quoted(name, value, Notation::Plain)
+            ..Self::quoted(name, value, Notation::Plain, site)
         }
     }
 
-    /// A value with delimiters, unless it is empty.
-    pub(super) fn of_literal(
-        name: &Name,
-        value: Range<usize>,
-        notation: Notation,
-    ) -> Result<Self, NoAssignment> {
-        if value.is_empty() {
+    /// A literal, unless it is empty.
+    pub(super) fn of_literal(name: &Name, literal: Literal) -> Result<Self, NoAssignment> {
+        if literal.value.is_empty() && literal.ends_value {
             return Err(NoAssignment::NoValue);
         }
-        Ok(Self::quoted(name, value, notation))
+        Ok(Self {
+            joined: !literal.ends_value,
+            ..Self::quoted(name, literal.value, literal.notation, literal.site)
+        })
+    }
+}
+
+/// The place of a value in the syntax of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueSite {
+    /// The value is the expression that begins at this offset: a literal with what is joined to it, or all that
+    /// stands behind an operator.
+    Expression(usize),
+    /// The value is the word of a command that begins at this offset.
+    Word(usize),
+    /// The value is a part of a string, or of a line without a syntax.
+    Part,
+}
+
+impl ValueSite {
+    /// The same site in a text that has its lines elsewhere: what was at `from` is at `to`.
+    pub fn moved(self, from: usize, to: usize) -> Self {
+        match self {
+            Self::Expression(start) => Self::Expression(start + to - from),
+            Self::Word(start) => Self::Word(start + to - from),
+            Self::Part => Self::Part,
+        }
     }
 }
 

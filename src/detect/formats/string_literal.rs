@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::line_bytes::{LONGEST_VALUE, skip_space};
-use super::parsed_assignment::Notation;
+use super::parsed_assignment::{Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
 use crate::steps;
 
@@ -16,10 +16,40 @@ pub(super) struct Literal {
     pub end: usize,
     /// The notation of the content.
     pub notation: Notation,
+    /// The place of the literal in the syntax of the file.
+    pub site: ValueSite,
+    /// Whether nothing is joined to the literal behind it on its line.
+    pub ends_value: bool,
 }
 
 /// Reads the literal that begins at `at`, if it ends on its line.
 pub(super) fn quoted(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
+    let mut literal = content(text, at, kind)?;
+    literal.ends_value = !is_joined(text, literal.end);
+    // Quotes behind a backslash are those of a text within a string.
+    if text[at] != b'\\' {
+        literal.site = ValueSite::Expression(at);
+    }
+    Some(literal)
+}
+
+/// Whether an operator that joins strings, or another string, follows on the line.
+fn is_joined(text: &[u8], end: usize) -> bool {
+    let next = skip_space(text, end);
+    match text.get(next..) {
+        Some([b'"' | b'\'', ..]) => true,
+        Some([b'+' | b'.' | b'&' | b'\\', after, ..]) => {
+            matches!(
+                after,
+                b' ' | b'\t' | b'"' | b'\'' | b'\n' | b'\r' | b'.' | b'@'
+            )
+        }
+        _ => false,
+    }
+}
+
+/// Reads the content of the literal.
+fn content(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
     // Prefixes of string literals: b"…", r'…', @"…", L"…".
     let at = match text.get(at)? {
         b'b' | b'r' | b'u' | b'@' | b'L' if matches!(text.get(at + 1), Some(b'"' | b'\'')) => {
@@ -56,6 +86,8 @@ fn until(text: &[u8], start: usize, close: &[u8], notation: Notation) -> Option<
         value: start..start + len,
         end: start + len + close.len(),
         notation,
+        site: ValueSite::Part,
+        ends_value: true,
     })
 }
 
@@ -75,6 +107,8 @@ fn doubled(text: &[u8], start: usize) -> Option<Literal> {
                     value: start..at,
                     end: at + 1,
                     notation,
+                    site: ValueSite::Part,
+                    ends_value: true,
                 });
             }
             _ => {}
@@ -98,6 +132,8 @@ fn escaped(text: &[u8], start: usize, quote: u8) -> Option<Literal> {
                     value: start..at,
                     end: at + 1,
                     notation: Notation::Backslash,
+                    site: ValueSite::Part,
+                    ends_value: true,
                 });
             }
             _ => {}

@@ -7,7 +7,7 @@ use super::line_bytes::{LONGEST_VALUE, rest_of_line, skip_space, trimmed};
 use super::markup;
 use super::name::Name;
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, Notation};
+use super::parsed_assignment::{Assignment, Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
 
 /// Number of lines below a name that are read.
@@ -27,9 +27,11 @@ pub fn read_value_below(
     let head = &text[name.range.end..first];
     let indent = indent_of(text, &name);
     if let Some(colon) = head.trim_ascii().strip_prefix(b":")
-        && matches!(colon.trim_ascii(), [b'|' | b'>', ..])
+        && let colon = colon.trim_ascii_start()
+        && matches!(colon, [b'|' | b'>', ..])
     {
-        return block(text, &name, first, indent);
+        let indicator = name.range.end + head.trim_ascii_end().len() - colon.len();
+        return block(text, &name, indicator, first, indent);
     }
     let mut at = first;
     for number in 0..LINES {
@@ -92,6 +94,7 @@ fn indent_of(text: &[u8], name: &Name) -> usize {
 fn block(
     text: &[u8],
     name: &Name,
+    indicator: usize,
     first: usize,
     indent: usize,
 ) -> Result<Assignment, NoAssignment> {
@@ -106,5 +109,6 @@ fn block(
             return Err(NoAssignment::Sentence);
         }
     }
-    Ok(Assignment::quoted(name, value, Notation::Plain))
+    let site = ValueSite::Expression(indicator);
+    Ok(Assignment::quoted(name, value, Notation::Plain, site))
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::unit::Unit;
-use crate::finding::{Certainty, Doubt, Escapes};
+use crate::finding::{Certainty, Decoding, Doubt, Escapes, Syntax};
 
 /// An expression as its reader reads it. Ranges are bytes of the text unless they are said to be of the value.
 #[derive(Debug)]
@@ -20,6 +20,80 @@ pub(in crate::detect) struct Reading {
     pub segments: Vec<Segment>,
     /// Whether every reader reads this value.
     pub certainty: Certainty,
+}
+
+impl Reading {
+    /// The bytes of the text that a range of the value is made of, and the steps that make it. `None` for an empty
+    /// range.
+    pub fn source_of(
+        &self,
+        range: &Range<usize>,
+        syntax: Syntax,
+    ) -> Option<(Range<usize>, Vec<Decoding>)> {
+        let first = self.segment_at(range.start)?;
+        let last = self.segment_at(range.end.checked_sub(1)?)?;
+        let (head, tail) = (&self.segments[first], &self.segments[last]);
+        let start = match head.is_verbatim {
+            true => head.raw.start + range.start - head.value.start,
+            false => head.raw.start,
+        };
+        let end = match tail.is_verbatim {
+            true => tail.raw.end - (tail.value.end - range.end),
+            false => tail.raw.end,
+        };
+        if first == last && head.is_verbatim {
+            return Some((start..end, Vec::new()));
+        }
+        let within = |literal: &&Literal| {
+            literal.value.start <= range.start && range.end <= literal.value.end
+        };
+        let literal = self.literals.iter().find(within);
+        let (place, step, from) = match literal.and_then(|literal| literal.escapes) {
+            // The first unit may yield bytes before the range.
+            Some(escapes) => {
+                let from = if head.is_verbatim {
+                    range.start
+                } else {
+                    head.value.start
+                };
+                (start..end, Decoding::Escapes(escapes), from)
+            }
+            None => (self.range.clone(), Decoding::Expression(syntax), 0),
+        };
+        let until = match step {
+            Decoding::Escapes(_) if !tail.is_verbatim => tail.value.end,
+            Decoding::Escapes(_) => range.end,
+            _ => self.value.len(),
+        };
+        let part = Decoding::Part {
+            start: (range.start - from) as u32,
+            end: (range.end - from) as u32,
+        };
+        let is_whole = from == range.start && until == range.end;
+        let steps = if is_whole {
+            vec![step]
+        } else {
+            vec![step, part]
+        };
+        Some((place, steps))
+    }
+
+    /// Whether the bytes of the text in a range are bytes of the value as they are.
+    pub fn is_verbatim(&self, raw: &Range<usize>) -> bool {
+        let after = self
+            .segments
+            .partition_point(|segment| segment.raw.end < raw.end);
+        let segment = self.segments.get(after);
+        segment.is_some_and(|segment| segment.is_verbatim && segment.raw.start <= raw.start)
+    }
+
+    /// The number of the segment that has this byte of the value.
+    fn segment_at(&self, at: usize) -> Option<usize> {
+        let number = self
+            .segments
+            .partition_point(|segment| segment.value.end <= at);
+        (number < self.segments.len()).then_some(number)
+    }
 }
 
 /// A literal of an expression: a quoted string, a block, a word.

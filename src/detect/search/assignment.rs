@@ -12,7 +12,9 @@ use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::{self, Assignment, NoAssignment, Notation};
 use crate::detect::rule_index::NAME_ENDS;
-use crate::finding::{Confidence, Context, Decoding};
+use crate::detect::searched_text::Text;
+use crate::detect::value_reading::{ReadValue, Reread, read_value};
+use crate::finding::{Certainty, Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 use crate::steps;
 
@@ -86,7 +88,23 @@ impl LineSearch<'_, '_> {
         };
         // A name may have two such words (`…secret_key`): it is one assignment.
         self.last_name_end = found.name.end;
+        if found.joined {
+            return self.defer(rule, word);
+        }
         self.assigned(rule, found);
+    }
+
+    /// Reads the assignment to the name that ends in the word, if the line alone did not show its value.
+    pub(super) fn deferred_name(&mut self, rule: usize, word: Range<usize>) {
+        let Text { bytes, kind, .. } = self.text;
+        let found = match formats::read_assignment(bytes, &word, kind) {
+            Err(_) => formats::read_value_below(bytes, &word, kind),
+            found => found,
+        };
+        match found {
+            Ok(found) => self.assigned(rule, found),
+            Err(why) => self.trace.record(|| Event::NotAssigned { word, why }),
+        }
     }
 
     /// Makes a candidate of an assigned value, unless a filter or the model rejects it.
@@ -101,6 +119,8 @@ impl LineSearch<'_, '_> {
             quoted,
             notation,
             loose,
+            joined,
+            site,
             ..
         } = found;
         let bytes = self.text.bytes;
@@ -119,6 +139,20 @@ impl LineSearch<'_, '_> {
             Notation::Markup => decode::steps_of_markup(raw),
         };
         let value = SecretValue::new(decode::apply(raw, &decoding).unwrap_or_else(|| raw.to_vec()));
+        let mut read = ReadValue {
+            range: range.clone(),
+            decoding,
+            value,
+            certainty: Certainty::Exact,
+        };
+        if joined {
+            match read_value(self.text, site, &range, &[]) {
+                Reread::Same(certainty) => read.certainty = certainty,
+                Reread::Other(other) => read = other,
+                Reread::TooLong => return self.reject(rule, range, "too-long"),
+            }
+        }
+        let value = read.value;
         // An escaped space is meant to be part of the value.
         let meant = notation == Notation::Backslash && !quoted;
         if let Some(filter) = self.reject_assigned(key, value.expose(), quoted, loose, meant) {
@@ -131,7 +165,7 @@ impl LineSearch<'_, '_> {
         // side by side.
         let apart = range.start < name.end || range.start - name.end > MOST_BETWEEN;
         let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
-        let site = match &line {
+        let judged_site = match &line {
             Some(line) => AssignmentSite {
                 text: line,
                 name: 0..key.len(),
@@ -149,7 +183,7 @@ impl LineSearch<'_, '_> {
                 kind: self.text.kind,
             },
         };
-        let features = classifier::features::of(&site);
+        let features = classifier::features::of(&judged_site);
         let judged = CredentialScore::of(&features);
         self.trace.record(|| Event::Judged {
             rule,
@@ -174,10 +208,12 @@ impl LineSearch<'_, '_> {
             ),
             ..Context::default()
         };
-        let found = Match::new(rule, spec, range, value, decoding);
+        let found = Match::new(rule, spec, read.range, value, read.decoding);
         self.prove(Match {
             confidence,
             context: Arc::new(context),
+            certainty: read.certainty,
+            site: (!joined).then_some(site),
             ..found
         });
     }

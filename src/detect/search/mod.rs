@@ -9,9 +9,8 @@ use std::ops::Range;
 use super::candidate::{CrossLineAnchor, EncodedSpan};
 use super::compile::Matcher;
 use super::encoded;
-use super::event::Event;
 use super::file_kind::FileKind;
-use super::formats::{kubernetes_data, object_members, read_value_below};
+use super::formats::{kubernetes_data, object_members};
 use super::rule_index::AnchorUse;
 use crate::cancel;
 use crate::finding::Decoding;
@@ -171,13 +170,7 @@ impl LineSearch<'_, '_> {
         match &self.index.rules[rule].matcher {
             Matcher::Pattern(_) => self.pattern(rule, range.clone()),
             Matcher::Kubernetes(_) => self.kubernetes_secret(rule, range.start),
-            Matcher::Names(_) => match read_value_below(self.text.bytes, range, self.text.kind) {
-                Ok(found) => self.assigned(rule, found),
-                Err(why) => self.trace.record(|| Event::NotAssigned {
-                    word: range.clone(),
-                    why,
-                }),
-            },
+            Matcher::Names(_) => self.deferred_name(rule, range.clone()),
             Matcher::Object { members, .. } => self.typed_object(rule, members, range),
             Matcher::Store(format) => self.key_store(rule, *format),
             Matcher::Lines(_) => {}

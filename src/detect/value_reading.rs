@@ -1,0 +1,125 @@
+//! Reads the value of a match as the reader of its file does. A line shows where a value begins; only the whole text
+//! shows where it ends.
+
+use std::ops::Range;
+
+use super::candidate::Match;
+use super::decode;
+use super::formats::ValueSite;
+use super::reading::{self, Reading, Stop};
+use super::searched_text::Text;
+use crate::finding::{Certainty, Decoding, Doubt, Syntax};
+use crate::secret::SecretValue;
+
+/// A value as the reader of its file reads it.
+pub(super) struct ReadValue {
+    /// The bytes of the text that it is made of.
+    pub range: Range<usize>,
+    /// The steps that make the value of these bytes.
+    pub decoding: Vec<Decoding>,
+    /// The value.
+    pub value: SecretValue,
+    /// Whether every reader reads this value.
+    pub certainty: Certainty,
+}
+
+/// The outcome of reading a value again, with the whole text.
+pub(super) enum Reread {
+    /// What the line showed is the value, or no reader knows it better.
+    Same(Certainty),
+    /// The reader reads another value, or the same one of other bytes.
+    Other(ReadValue),
+    /// The value is longer than any that is read.
+    TooLong,
+}
+
+/// Reads the value at a site. `range` are the bytes that the line showed, and `tail` the steps that the format of the
+/// file adds to the reading, such as base64.
+pub(super) fn read_value(
+    text: Text,
+    site: ValueSite,
+    range: &Range<usize>,
+    tail: &[Decoding],
+) -> Reread {
+    let (start, syntax) = match site {
+        ValueSite::Expression(start) => (start, text.syntax),
+        ValueSite::Word(start) if is_command_language(text.syntax) => (start, Syntax::Shell),
+        ValueSite::Word(_) | ValueSite::Part => {
+            return Reread::Same(certainty_of_part(text, range));
+        }
+    };
+    match reading::read(text.bytes, start, syntax) {
+        Ok(reading) if reading.certainty == Certainty::InParts => Reread::Same(Certainty::InParts),
+        Ok(reading) => of_reading(text, reading, syntax, tail),
+        Err(Stop::NoLiteral) => Reread::Same(certainty_as_written(text, range)),
+        Err(Stop::Unfinished) => Reread::Same(Certainty::Doubtful(Doubt::Unfinished)),
+        Err(Stop::TooLong) => Reread::TooLong,
+    }
+}
+
+/// Whether words of commands are read as those of a shell.
+fn is_command_language(syntax: Syntax) -> bool {
+    matches!(syntax, Syntax::Shell | Syntax::Dockerfile | Syntax::Script)
+}
+
+fn of_reading(text: Text, reading: Reading, syntax: Syntax, tail: &[Decoding]) -> Reread {
+    let whole = 0..reading.value.len();
+    let Some((range, mut decoding)) = reading.source_of(&whole, syntax) else {
+        // An empty value is none.
+        return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
+    };
+    decoding.extend_from_slice(tail);
+    match decode::apply(&text.bytes[range.clone()], &decoding) {
+        Some(value) => Reread::Other(ReadValue {
+            range,
+            decoding,
+            value: SecretValue::new(value),
+            certainty: reading.certainty,
+        }),
+        None => Reread::Same(Certainty::Doubtful(Doubt::Quoting)),
+    }
+}
+
+/// The certainty of a value that is taken as it is written, in a syntax without a reader.
+fn certainty_as_written(text: Text, range: &Range<usize>) -> Certainty {
+    let is_plain = !text.bytes[range.clone()].contains(&b'\\');
+    if is_plain || text.syntax == Syntax::Prose {
+        Certainty::Exact
+    } else {
+        Certainty::Doubtful(Doubt::Quoting)
+    }
+}
+
+/// The certainty of a part of a string. The string's own escapes end at its quotes, which the line may not show.
+fn certainty_of_part(text: Text, range: &Range<usize>) -> Certainty {
+    let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`');
+    let ends_in_escape = text.bytes.get(range.end) == Some(&b'\\');
+    if ends_in_escape || text.bytes[range.clone()].iter().any(special) {
+        Certainty::Doubtful(Doubt::Surroundings)
+    } else {
+        Certainty::Exact
+    }
+}
+
+/// Reads the values of matches that were read by their lines alone. False for a match whose value is too long.
+pub(super) fn read_match(text: Text, found: &mut Match) -> bool {
+    let Some(site) = found.site.take() else {
+        return true;
+    };
+    // The format of the file may add base64 to the reading.
+    let tail: &[Decoding] = match found.decoding.last() {
+        Some(Decoding::Base64) => &[Decoding::Base64],
+        _ => &[],
+    };
+    match read_value(text, site, &found.range, tail) {
+        Reread::Same(certainty) => found.certainty = certainty,
+        Reread::TooLong => return false,
+        Reread::Other(read) => {
+            found.range = read.range;
+            found.decoding = read.decoding;
+            found.value = read.value;
+            found.certainty = read.certainty;
+        }
+    }
+    true
+}
