@@ -168,13 +168,12 @@ fn value(
         return Assignment::of_literal(name, found);
     }
     let line = rest_of_line(text, at).trim_ascii();
+    if opens(line, kind) {
+        return Err(NoAssignment::Open(at));
+    }
     match line {
         [] | [b'{' | b'['] if operator == b":" => return Err(NoAssignment::Below),
         [] => return Err(NoAssignment::NoValue),
-        [b'|' | b'>', rest @ ..] if rest.iter().all(|b| matches!(b, b'+' | b'-' | b'1'..=b'9')) => {
-            return Err(NoAssignment::Below);
-        }
-        [b'"' | b'\'' | b'`', ..] => return Err(NoAssignment::NoLiteral),
         _ => {}
     }
     let close = operator == b"=" && text[at - 1] == b'=' && text.get(name.after) == Some(&b'=');
@@ -238,6 +237,42 @@ fn value(
         loose: !sure,
         ..found
     })
+}
+
+/// Whether a value that begins like this needs the whole text: it goes on in the next line, or the line does not show
+/// where it ends. `line` is the rest of the line.
+fn opens(line: &[u8], kind: FileKind) -> bool {
+    match line {
+        [b'"' | b'\'' | b'`', ..] => true,
+        // The blocks of YAML.
+        [b'|' | b'>', rest @ ..] => {
+            let indicators = rest
+                .split(|&b| b == b'#')
+                .next()
+                .unwrap_or(rest)
+                .trim_ascii_end();
+            indicators
+                .iter()
+                .all(|b| matches!(b, b'+' | b'-' | b'1'..=b'9'))
+        }
+        // Literals in brackets.
+        [b'(', rest @ ..] => {
+            let rest = rest.trim_ascii_start();
+            kind == FileKind::Code && matches!(rest, [] | [b'"' | b'\'' | b'#', ..])
+        }
+        // Here-strings of PowerShell, heredocs, `$'…'` of shells.
+        [b'@' | b'$', b'"' | b'\'', ..] => true,
+        [b'<', b'<', rest @ ..] => {
+            let rest = rest.strip_prefix(b"<").unwrap_or(rest);
+            let rest = rest.strip_prefix(b"-").unwrap_or(rest);
+            let word = rest.strip_prefix(b"~").unwrap_or(rest);
+            matches!(kind, FileKind::Code | FileKind::Script)
+                && word
+                    .first()
+                    .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'"' | b'\''))
+        }
+        _ => false,
+    }
 }
 
 /// The offset behind the anchor or the tag of a YAML value: `&name x`, `!!str x`.

@@ -1,7 +1,7 @@
 //! Values without quotes of their own, which end with the line, the flow mapping, or the string
 //! that contains them.
 
-use super::line_bytes::{LOOK_BACK, rest_of_line};
+use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::{Assignment, Notation, ValueSite};
@@ -38,6 +38,9 @@ fn is_end(byte: u8) -> bool {
 /// make the line a sentence.
 pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
     let line = rest_of_line(text, start);
+    if line.len() == LONGEST_VALUE {
+        return Err(NoAssignment::Open(start));
+    }
     // Escaped white space belongs to the value, as in `.properties` files.
     let mut len = 0;
     while len < line.len() && !is_end(line[len]) {
@@ -81,6 +84,9 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
 /// Reads a value that may contain spaces: it ends with the line, or where ` #` begins a comment.
 pub(super) fn line(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
     let line = rest_of_line(text, start);
+    if line.len() == LONGEST_VALUE {
+        return Err(NoAssignment::Open(start));
+    }
     let comment = line
         .windows(2)
         .position(|pair| matches!(pair, b" #" | b"\t#"))

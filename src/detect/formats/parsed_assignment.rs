@@ -58,6 +58,16 @@ impl Assignment {
         }
     }
 
+    /// The value that is the expression at `site`, of which only the name was read. `word` is its last word.
+    pub fn of_expression(text: &[u8], word: &Range<usize>, site: usize) -> Option<Self> {
+        let name = Name::around(text, word).ok()?;
+        let site_of_value = ValueSite::Expression(site);
+        Some(Self {
+            joined: true,
+            ..Self::quoted(&name, site..site, Notation::Plain, site_of_value)
+        })
+    }
+
     /// A literal, unless it is empty.
     pub(super) fn of_literal(name: &Name, literal: Literal) -> Result<Self, NoAssignment> {
         if literal.value.is_empty() && literal.ends_value {

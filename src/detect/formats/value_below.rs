@@ -1,4 +1,4 @@
-//! Values on a line below their name: YAML blocks, `name`/`value` pairs, elements. They are read
+//! Values on a line below their name: `name`/`value` pairs, elements. They are read
 //! when the whole text is known.
 
 use std::ops::Range;
@@ -7,7 +7,7 @@ use super::line_bytes::{LONGEST_VALUE, rest_of_line, skip_space, trimmed};
 use super::markup;
 use super::name::Name;
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, Notation, ValueSite};
+use super::parsed_assignment::Assignment;
 use crate::detect::file_kind::FileKind;
 
 /// Number of lines below a name that are read.
@@ -24,15 +24,7 @@ pub fn read_value_below(
 ) -> Result<Assignment, NoAssignment> {
     let name = Name::around(text, word)?;
     let first = next_line(text, name.range.end).ok_or(NoAssignment::Below)?;
-    let head = &text[name.range.end..first];
     let indent = indent_of(text, &name);
-    if let Some(colon) = head.trim_ascii().strip_prefix(b":")
-        && let colon = colon.trim_ascii_start()
-        && matches!(colon, [b'|' | b'>', ..])
-    {
-        let indicator = name.range.end + head.trim_ascii_end().len() - colon.len();
-        return block(text, &name, indicator, first, indent);
-    }
     let mut at = first;
     for number in 0..LINES {
         let line = rest_of_line(text, at);
@@ -88,27 +80,4 @@ fn indent_of(text: &[u8], name: &Name) -> usize {
         .iter()
         .take_while(|&&b| matches!(b, b' ' | b'\t' | b'-'))
         .count()
-}
-
-/// Reads the single line of a YAML block.
-fn block(
-    text: &[u8],
-    name: &Name,
-    indicator: usize,
-    first: usize,
-    indent: usize,
-) -> Result<Assignment, NoAssignment> {
-    let value = trimmed(text, first..first + rest_of_line(text, first).len());
-    if value.is_empty() || value.start - first <= indent {
-        return Err(NoAssignment::NoValue);
-    }
-    // A block of several lines is a text.
-    if let Some(next) = next_line(text, first) {
-        let more = trimmed(text, next..next + rest_of_line(text, next).len());
-        if !more.is_empty() && more.start - next > indent {
-            return Err(NoAssignment::Sentence);
-        }
-    }
-    let site = ValueSite::Expression(indicator);
-    Ok(Assignment::quoted(name, value, Notation::Plain, site))
 }

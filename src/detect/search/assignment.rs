@@ -72,7 +72,7 @@ impl LineSearch<'_, '_> {
                 return;
             }
             Err(why) => {
-                let name = if why == NoAssignment::Below {
+                let name = if matches!(why, NoAssignment::Below | NoAssignment::Open(_)) {
                     formats::name_stem(bytes, &word)
                 } else {
                     None
@@ -98,6 +98,9 @@ impl LineSearch<'_, '_> {
     pub(super) fn deferred_name(&mut self, rule: usize, word: Range<usize>) {
         let Text { bytes, kind, .. } = self.text;
         let found = match formats::read_assignment(bytes, &word, kind) {
+            Err(NoAssignment::Open(at)) => {
+                Assignment::of_expression(bytes, &word, at).ok_or(NoAssignment::Open(at))
+            }
             Err(_) => formats::read_value_below(bytes, &word, kind),
             found => found,
         };
@@ -147,12 +150,28 @@ impl LineSearch<'_, '_> {
         };
         if joined {
             match read_value(self.text, site, &range, &[]) {
+                Reread::Same(_) if range.is_empty() => return self.reject(rule, name, "unread"),
                 Reread::Same(certainty) => read.certainty = certainty,
-                Reread::Other(other) => read = other,
-                Reread::TooLong => return self.reject(rule, range, "too-long"),
+                Reread::Other(other) => {
+                    self.spend((other.range.len() + other.value.expose().len()) / EXAMINED);
+                    read = other;
+                }
+                Reread::TooLong => return self.reject(rule, name, "too-long"),
+            }
+            // A text of several lines is searched by itself.
+            let lines = read
+                .value
+                .expose()
+                .trim_ascii()
+                .split(|&b| b == b'\n')
+                .count();
+            if lines > 1 {
+                return self.reject(rule, read.range, "several-lines");
             }
         }
+        let range = read.range.clone();
         let value = read.value;
+        let raw = if joined { value.expose() } else { raw };
         // An escaped space is meant to be part of the value.
         let meant = notation == Notation::Backslash && !quoted;
         if let Some(filter) = self.reject_assigned(key, value.expose(), quoted, loose, meant) {
@@ -163,7 +182,7 @@ impl LineSearch<'_, '_> {
         }
         // The model was trained on names with their values beside them: a distant pair is put
         // side by side.
-        let apart = range.start < name.end || range.start - name.end > MOST_BETWEEN;
+        let apart = joined || range.start < name.end || range.start - name.end > MOST_BETWEEN;
         let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
         let judged_site = match &line {
             Some(line) => AssignmentSite {
