@@ -338,6 +338,7 @@ impl<'e> Resolver<'e> {
                 rejected.add("too-many-layers");
                 return true;
             }
+            Err(SpanError::NoText) => return true,
             Err(SpanError::TooMuch) => {
                 self.limits.insert(Limit::Work);
                 return false;
@@ -359,6 +360,7 @@ impl<'e> Resolver<'e> {
         }
         rejected.absorb(&found.rejected);
         self.limits.extend(found.limits);
+        matches.retain(|known| !decoded.supersedes(&known.range));
         let mut reader = SourceReader::default();
         for found in found.matches {
             match reader.in_source(text, &decoded, found) {

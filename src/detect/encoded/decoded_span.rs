@@ -6,8 +6,9 @@ use super::source_map::{MappedBytes, decode_mapped, part};
 use crate::detect::candidate::EncodedSpan;
 use crate::detect::decode::{self, GzipError};
 use crate::detect::file_kind::FileKind;
+use crate::detect::reading::{self, Literal, Reading};
 use crate::detect::searched_text::Text;
-use crate::finding::Decoding;
+use crate::finding::{Decoding, Syntax};
 use crate::steps;
 
 /// Encodings within encodings that are decoded at most.
@@ -27,6 +28,8 @@ pub(in crate::detect) enum SpanError {
     TooDeep,
     /// Too much was decoded from the text before it.
     TooMuch,
+    /// The reader of the file reads no text there.
+    NoText,
 }
 
 impl Budget {
@@ -54,8 +57,25 @@ impl Budget {
 pub(in crate::detect) struct DecodedSpan<'t> {
     source: Text<'t>,
     span: EncodedSpan,
-    mapped: MappedBytes,
+    mapped: Mapped,
     gzip: Option<GzipStream>,
+}
+
+/// The text of a span, with the way back to the source.
+enum Mapped {
+    /// Of an encoding without a reader.
+    Bytes(MappedBytes),
+    /// Of an expression.
+    Reading(Reading, Syntax),
+}
+
+impl Mapped {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(mapped) => &mapped.bytes,
+            Self::Reading(reading, _) => &reading.value,
+        }
+    }
 }
 
 /// A gzip stream behind an encoding.
@@ -76,10 +96,13 @@ impl<'t> DecodedSpan<'t> {
         span: EncodedSpan,
         budget: &mut Budget,
     ) -> Result<Self, SpanError> {
-        let raw = &source.bytes[span.range.clone()];
         if budget.depth == 0 {
             return Err(SpanError::TooDeep);
         }
+        if let Decoding::Expression(syntax) = span.step {
+            return Self::read(source, span.range.start, syntax, budget);
+        }
+        let raw = &source.bytes[span.range.clone()];
         if raw.len() > budget.bytes {
             return Err(SpanError::TooMuch);
         }
@@ -99,8 +122,34 @@ impl<'t> DecodedSpan<'t> {
         Ok(Self {
             source,
             span,
-            mapped,
+            mapped: Mapped::Bytes(mapped),
             gzip,
+        })
+    }
+
+    /// Reads the expression that begins at `start`.
+    fn read(
+        source: Text<'t>,
+        start: usize,
+        syntax: Syntax,
+        budget: &mut Budget,
+    ) -> Result<Self, SpanError> {
+        let reading = reading::read(source.bytes, start, syntax).map_err(|_| SpanError::NoText)?;
+        let length = reading.range.len();
+        steps::count(length);
+        if length > budget.bytes {
+            return Err(SpanError::TooMuch);
+        }
+        budget.bytes -= length;
+        let step = Decoding::Expression(syntax);
+        Ok(Self {
+            source,
+            span: EncodedSpan {
+                range: reading.range.clone(),
+                step,
+            },
+            mapped: Mapped::Reading(reading, syntax),
+            gzip: None,
         })
     }
 
@@ -109,6 +158,7 @@ impl<'t> DecodedSpan<'t> {
         let bytes = self.bytes();
         let syntax = match self.span.step {
             Decoding::Base64 | Decoding::Hex => kind_of_decoded(bytes).into(),
+            Decoding::Expression(_) => syntax_of_string(bytes),
             _ => self.source.syntax,
         };
         Text::new(bytes, syntax)
@@ -125,6 +175,23 @@ impl<'t> DecodedSpan<'t> {
             Some(_) => Decoding::Gzip,
             None => self.span.step,
         }
+    }
+
+    /// Whether a value at this range of the source is a part of the decoded text that has escapes, or that ends at
+    /// one: the decoded text has the value as its reader reads it.
+    pub(in crate::detect) fn supersedes(&self, range: &Range<usize>) -> bool {
+        let Mapped::Reading(reading, _) = &self.mapped else {
+            return false;
+        };
+        let within = |literal: &Literal| {
+            literal.content.start <= range.start && range.end <= literal.content.end
+        };
+        let Some(literal) = reading.literals.iter().find(|literal| within(literal)) else {
+            return false;
+        };
+        // A value of the outer text ends before an escape, which the decoded text reads.
+        let longer = range.start..range.end + usize::from(range.end < literal.content.end);
+        *range != literal.content && !reading.is_verbatim(&longer)
     }
 
     /// Whether the decoded text comes from a gzip stream.
@@ -145,7 +212,10 @@ impl<'t> DecodedSpan<'t> {
                 let steps = [steps.as_slice(), &[Decoding::Gzip, part(range)]].concat();
                 (place.clone(), steps)
             }
-            None => self.mapped.source_and_steps(raw, range.clone())?,
+            None => match &self.mapped {
+                Mapped::Bytes(mapped) => mapped.source_and_steps(raw, range.clone())?,
+                Mapped::Reading(reading, syntax) => return reading.source_of(range, *syntax),
+            },
         };
         let start = self.span.range.start;
         Some((start + place.start..start + place.end, steps))
@@ -154,8 +224,18 @@ impl<'t> DecodedSpan<'t> {
     fn bytes(&self) -> &[u8] {
         match &self.gzip {
             Some(stream) => &stream.unpacked,
-            None => &self.mapped.bytes,
+            None => self.mapped.bytes(),
         }
+    }
+}
+
+/// The syntax of a text within a string.
+fn syntax_of_string(bytes: &[u8]) -> Syntax {
+    match bytes.trim_ascii_start() {
+        [b'{' | b'[', ..] => Syntax::Json,
+        [b'<', ..] => Syntax::Xml,
+        [b'#', b'!', ..] => Syntax::Shell,
+        _ => Syntax::Settings,
     }
 }
 

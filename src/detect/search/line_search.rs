@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::literal_spans::LineQuotes;
 use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, LineCost, Match};
 use crate::detect::event::{Event, Trace};
 use crate::detect::proof::{self, Verdict};
@@ -82,7 +83,11 @@ pub(in crate::detect) struct LineSearch<'e, 't> {
     pub(super) open_values: Vec<usize>,
     /// The end of the last line that has a name within too many values.
     pub(super) crowded_end: usize,
-    /// The number of escaped tokens.
+    /// The quotes of the line of the last anchor.
+    pub(super) quotes: LineQuotes,
+    /// The end of the last literal that was looked at.
+    pub(super) literal_end: usize,
+    /// The number of escaped tokens and literals.
     pub(super) tokens: usize,
     /// The work so far; see [`TextLimits::work`](crate::detect::text_limits::TextLimits::work).
     pub(in crate::detect) work: u64,
@@ -113,6 +118,8 @@ impl<'e, 't> LineSearch<'e, 't> {
             escaped_end: 0,
             open_values: Vec::new(),
             crowded_end: 0,
+            quotes: LineQuotes::default(),
+            literal_end: 0,
             tokens: 0,
             work: 0,
             is_large: index.limits.is_large(text.bytes.len()),

@@ -19,6 +19,7 @@ mod assignment;
 mod key_store;
 mod kubernetes_secret;
 mod line_search;
+mod literal_spans;
 mod pattern_search;
 mod typed_object;
 
@@ -119,6 +120,7 @@ impl LineSearch<'_, '_> {
             {
                 self.escaped_token(step, &anchor);
             }
+            self.escaped_literal(&anchor);
             if self.is_full {
                 self.close(end);
             }
