@@ -25,6 +25,7 @@ pub mod foreign;
 pub mod formats;
 mod keyword_pattern;
 pub mod library;
+mod line_quotes;
 mod overlap;
 pub mod proof;
 mod reading;

@@ -6,7 +6,8 @@ use std::ops::Range;
 use super::candidate::Match;
 use super::decode;
 use super::formats::ValueSite;
-use super::reading::{self, Reading, Stop};
+use super::line_quotes::LineQuotes;
+use super::reading::{self, Literal, Reading, Stop};
 use super::searched_text::Text;
 use crate::finding::{Certainty, Decoding, Doubt, Syntax};
 use crate::secret::SecretValue;
@@ -43,6 +44,7 @@ pub(super) fn read_value(
 ) -> Reread {
     let (start, syntax) = match site {
         ValueSite::Expression(start) => (start, text.syntax),
+        ValueSite::Markup(start) => (start, Syntax::Xml),
         ValueSite::Word(start) if is_command_language(text.syntax) => (start, Syntax::Shell),
         ValueSite::Word(_) | ValueSite::Part => {
             return Reread::Same(certainty_of_part(text, range));
@@ -90,15 +92,31 @@ fn certainty_as_written(text: Text, range: &Range<usize>) -> Certainty {
     }
 }
 
-/// The certainty of a part of a string. The string's own escapes end at its quotes, which the line may not show.
+/// The certainty of a part of a string, or of a line without a syntax.
 fn certainty_of_part(text: Text, range: &Range<usize>) -> Certainty {
     let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`');
     let ends_in_escape = text.bytes.get(range.end) == Some(&b'\\');
-    if ends_in_escape || text.bytes[range.clone()].iter().any(special) {
-        Certainty::Doubtful(Doubt::Surroundings)
-    } else {
+    let is_plain = !ends_in_escape && !text.bytes[range.clone()].iter().any(special);
+    if is_plain || is_verbatim_in_literal(text, range) {
         Certainty::Exact
+    } else {
+        Certainty::Doubtful(Doubt::Surroundings)
     }
+}
+
+/// Whether the bytes are in a literal that begins on their line, and the reader of the file reads them as they are.
+fn is_verbatim_in_literal(text: Text, range: &Range<usize>) -> bool {
+    let mut quotes = LineQuotes::of_line(text.bytes, range.start);
+    quotes.read_to(text.bytes, range.start);
+    let Some((start, _)) = quotes.open else {
+        return false;
+    };
+    let longer = range.start..range.end + 1;
+    reading::read(text.bytes, start, text.syntax).is_ok_and(|reading| {
+        let ends = |literal: &Literal| literal.content.end == range.end;
+        reading.is_verbatim(&longer)
+            || (reading.is_verbatim(range) && reading.literals.iter().any(ends))
+    })
 }
 
 /// Reads the values of matches that were read by their lines alone. False for a match whose value is too long.

@@ -6,7 +6,7 @@ use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::operator::{after_type, operator};
-use super::parsed_assignment::{Assignment, Notation, ValueSite};
+use super::parsed_assignment::{Assignment, ValueSite};
 use super::{bare_value as bare, call_argument as argument, markup, string_literal as literal};
 use crate::detect::file_kind::FileKind;
 
@@ -163,7 +163,7 @@ fn value(
     if let Some(mut found) = literal::wrapped(text, at, kind) {
         // An attribute.
         if text[found.value.clone()].contains(&b'&') && bare::in_tag(name.lead(text), kind) {
-            found.notation = Notation::Markup;
+            found = markup::of_attribute(found);
         }
         return Assignment::of_literal(name, found);
     }

@@ -54,6 +54,7 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     while end > start && matches!(text[end - 1], b',' | b';') {
         end -= 1;
     }
+    end = start + without_escaped_line_end(&text[start..end]).len();
     if end == start || text[start] == b'#' {
         return Err(NoAssignment::NoValue);
     }
@@ -79,6 +80,15 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     } else {
         Err(NoAssignment::Sentence)
     }
+}
+
+/// The bytes without `\n` and `\r\n` at their end: line ends in a log or in another text that was quoted.
+fn without_escaped_line_end(bytes: &[u8]) -> &[u8] {
+    let rest = bytes.strip_suffix(b"\\n").unwrap_or(bytes);
+    if rest.ends_with(b"\\") {
+        return bytes;
+    }
+    rest.strip_suffix(b"\\r").unwrap_or(rest)
 }
 
 /// Reads a value that may contain spaces: it ends with the line, or where ` #` begins a comment.

@@ -80,6 +80,20 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
     of_content(name, at..end, at, Notation::Markup)
 }
 
+/// A literal that is the value of an attribute.
+pub(super) fn of_attribute(literal: Literal) -> Literal {
+    let site = match literal.site {
+        ValueSite::Expression(start) => ValueSite::Markup(start),
+        site => site,
+    };
+    Literal {
+        notation: Notation::Markup,
+        site,
+        ends_value: true,
+        ..literal
+    }
+}
+
 /// The text of an element, unless it is empty. The text begins at `at`.
 fn of_content(
     name: &Name,
@@ -90,7 +104,7 @@ fn of_content(
     if value.is_empty() {
         return Err(NoAssignment::NoValue);
     }
-    let site = ValueSite::Expression(at);
+    let site = ValueSite::Markup(at);
     Ok(Assignment::quoted(name, value, notation, site))
 }
 
@@ -195,14 +209,7 @@ fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment
         (found.end <= name.range.start).then_some(found)
     });
     if let Some(literal) = value {
-        let notation = Notation::Markup;
-        return Some(Assignment::of_literal(
-            name,
-            Literal {
-                notation,
-                ..literal
-            },
-        ));
+        return Some(Assignment::of_literal(name, of_attribute(literal)));
     }
     let (inner, _) = after_tag(text, name.after)?;
     let found = content(text, name, inner);

@@ -31,7 +31,7 @@ pub(in crate::detect) fn is_name(byte: u8) -> bool {
 
 /// Suffixes that a name may have after its last word: they say whose value it is, or which of
 /// several.
-const SUFFIXES: [&str; 32] = [
+const SUFFIXES: [&str; 35] = [
     "old",
     "new",
     "prod",
@@ -64,6 +64,9 @@ const SUFFIXES: [&str; 32] = [
     "main",
     "internal",
     "external",
+    "base64",
+    "b64",
+    "encoded",
 ];
 
 impl Name {

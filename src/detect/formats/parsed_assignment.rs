@@ -86,6 +86,8 @@ pub enum ValueSite {
     /// The value is the expression that begins at this offset: a literal with what is joined to it, or all that
     /// stands behind an operator.
     Expression(usize),
+    /// The value is the text of an element or an attribute of markup, which begins at this offset.
+    Markup(usize),
     /// The value is the word of a command that begins at this offset.
     Word(usize),
     /// The value is a part of a string, or of a line without a syntax.
@@ -97,6 +99,7 @@ impl ValueSite {
     pub fn moved(self, from: usize, to: usize) -> Self {
         match self {
             Self::Expression(start) => Self::Expression(start + to - from),
+            Self::Markup(start) => Self::Markup(start + to - from),
             Self::Word(start) => Self::Word(start + to - from),
             Self::Part => Self::Part,
         }

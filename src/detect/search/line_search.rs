@@ -4,9 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::literal_spans::LineQuotes;
 use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, LineCost, Match};
 use crate::detect::event::{Event, Trace};
+use crate::detect::line_quotes::LineQuotes;
 use crate::detect::proof::{self, Verdict};
 use crate::detect::rule_index::RuleIndex;
 use crate::detect::searched_text::Text;

@@ -13,6 +13,7 @@ use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::expression::Expression;
 use crate::detect::filters::{self, AssignedValue};
+use crate::detect::formats::ValueSite;
 use crate::finding::{Confidence, Context};
 use crate::secret::SecretValue;
 use crate::steps;
@@ -257,12 +258,24 @@ impl LineSearch<'_, '_> {
                 why,
             });
         }
+        // A password that people choose may have any byte, and its quotes the escapes of the file.
+        let quoted = spec
+            .chosen
+            .then(|| quote_before(self.text.bytes, found.range.start));
+        let site = quoted.flatten().map(ValueSite::Expression);
         self.prove(Match {
             shown,
             context: Arc::new(context),
+            site: site.or_else(|| scheme.is_some().then_some(ValueSite::Part)),
             ..found
         });
     }
+}
+
+/// The offset of the quote right before `at`.
+fn quote_before(text: &[u8], at: usize) -> Option<usize> {
+    let before = at.checked_sub(1)?;
+    matches!(text[before], b'"' | b'\'').then_some(before)
 }
 
 /// The text of a named group, unless it is missing or empty.

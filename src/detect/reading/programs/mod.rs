@@ -69,7 +69,7 @@ fn language(syntax: Syntax) -> Option<&'static Language> {
         Syntax::JavaScript => &javascript::LANGUAGE,
         Syntax::Java => &java::LANGUAGE,
         Syntax::Kotlin => &kotlin::LANGUAGE,
-        Syntax::Groovy => &groovy::LANGUAGE,
+        Syntax::Groovy | Syntax::Gradle => &groovy::LANGUAGE,
         Syntax::Scala => &scala::LANGUAGE,
         Syntax::CSharp => &csharp::LANGUAGE,
         Syntax::VisualBasic => &visual_basic::LANGUAGE,
