@@ -243,6 +243,9 @@ impl<'e> Resolver<'e> {
         if !cross_line.is_empty() {
             cross_line.sort_by_key(|anchor| (anchor.range.end, anchor.range.start, anchor.rule));
             let mut search = LineSearch::new(self.index, text, self.trace.fresh());
+            search.deferred = cross_line.iter().map(|anchor| anchor.range.start).collect();
+            search.deferred.sort_unstable();
+            search.deferred.dedup();
             for anchor in &cross_line {
                 search.around(anchor);
                 if let Some(limit) = self.reached(search.work, search.found.candidates.len()) {

@@ -195,6 +195,14 @@ fn value(
             });
         }
     }
+    // `"password: value"`
+    if operator == b":"
+        && !name.closed
+        && matches!(kind, FileKind::Code | FileKind::Script)
+        && let Some(quote @ (b'"' | b'\'')) = name.before
+    {
+        return bare::in_quotes(text, name, at, quote);
+    }
     if !matches!(operator, b"=" | b":" | b"?=" | b":=") {
         return Err(NoAssignment::Expression);
     }

@@ -71,6 +71,9 @@ impl LineSearch<'_, '_> {
             {
                 return;
             }
+            Err(NoAssignment::Expression) if self.text.kind == FileKind::Code => {
+                return self.may_be_text(word);
+            }
             Err(why) => {
                 let name = if matches!(why, NoAssignment::Below | NoAssignment::Open(_)) {
                     formats::name_stem(bytes, &word)
@@ -100,6 +103,9 @@ impl LineSearch<'_, '_> {
         let found = match formats::read_assignment(bytes, &word, kind) {
             Err(NoAssignment::Open(at)) => {
                 Assignment::of_expression(bytes, &word, at).ok_or(NoAssignment::Open(at))
+            }
+            Err(NoAssignment::Expression) if kind == FileKind::Code => {
+                return self.text_in_program(rule, word);
             }
             Err(_) => formats::read_value_below(bytes, &word, kind),
             found => found,

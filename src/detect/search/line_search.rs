@@ -8,6 +8,7 @@ use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, LineC
 use crate::detect::event::{Event, Trace};
 use crate::detect::line_quotes::LineQuotes;
 use crate::detect::proof::{self, Verdict};
+use crate::detect::reading::Position;
 use crate::detect::rule_index::RuleIndex;
 use crate::detect::searched_text::Text;
 use crate::finding::Confidence;
@@ -83,6 +84,10 @@ pub(in crate::detect) struct LineSearch<'e, 't> {
     pub(super) open_values: Vec<usize>,
     /// The end of the last line that has a name within too many values.
     pub(super) crowded_end: usize,
+    /// The places of the anchors that were deferred, in order.
+    pub(in crate::detect) deferred: Vec<usize>,
+    /// The positions of these places in a program, if they were asked for.
+    pub(super) positions: Option<Vec<Position>>,
     /// The quotes of the line of the last anchor.
     pub(super) quotes: LineQuotes,
     /// The end of the last literal that was looked at.
@@ -118,6 +123,8 @@ impl<'e, 't> LineSearch<'e, 't> {
             escaped_end: 0,
             open_values: Vec::new(),
             crowded_end: 0,
+            deferred: Vec::new(),
+            positions: None,
             quotes: LineQuotes::default(),
             literal_end: 0,
             tokens: 0,

@@ -21,6 +21,7 @@ mod kubernetes_secret;
 mod line_search;
 mod literal_spans;
 mod pattern_search;
+mod program_text;
 mod typed_object;
 
 pub(super) use line_search::LineSearch;

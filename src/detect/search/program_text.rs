@@ -1,0 +1,103 @@
+//! Assignments in the comments of programs, and in texts within their literals: there, values need no quotes.
+
+use std::ops::Range;
+
+use super::line_search::LineSearch;
+use crate::detect::event::{Event, Trace};
+use crate::detect::file_kind::FileKind;
+use crate::detect::formats::{self, Assignment, NoAssignment};
+use crate::detect::reading::{self, Position};
+use crate::finding::{Certainty, Doubt, Syntax};
+
+impl LineSearch<'_, '_> {
+    /// Leaves a value without quotes until the whole text is known, if it would count in a file of settings. In code
+    /// it is an expression, which only the text before it tells.
+    pub(super) fn may_be_text(&mut self, word: Range<usize>) {
+        let found = formats::read_assignment(self.text.bytes, &word, FileKind::Config);
+        let named = found.ok().and_then(|found| {
+            let rule = self.rule_of_name(&(found.name.start..found.stem))?;
+            Some((rule, found))
+        });
+        if let Some((rule, found)) = named {
+            let known = self.found.candidates.len();
+            let rejected = std::mem::take(&mut self.found.rejected);
+            let trace = std::mem::replace(&mut self.trace, Trace::OFF);
+            self.assigned_as_settings(rule, found);
+            self.trace = trace;
+            self.found.rejected = rejected;
+            if self.found.candidates.len() > known {
+                self.found.candidates.truncate(known);
+                return self.defer(rule, word);
+            }
+        }
+        let why = NoAssignment::Expression;
+        self.trace.record(|| Event::NotAssigned { word, why });
+    }
+
+    /// Reads the assignment to the name that ends in the word, if it is in a comment or a literal.
+    pub(super) fn text_in_program(&mut self, rule: usize, word: Range<usize>) {
+        let bytes = self.text.bytes;
+        let place = self.position(word.start);
+        let why = match formats::read_assignment(bytes, &word, FileKind::Config) {
+            Err(why) => why,
+            Ok(_) if place == Position::Code => NoAssignment::Expression,
+            Ok(mut found) => {
+                if let Position::Comment(comment) = &place
+                    && comment.end < found.value.end + 1
+                {
+                    let value = &bytes[found.value.clone()];
+                    found.value.end -= usize::from(value.ends_with(b"*/")) * 2;
+                }
+                let known = self.found.candidates.len();
+                self.assigned_as_settings(rule, found);
+                let certainty = |range: &Range<usize>| self.certainty_at(&place, range);
+                let certainties: Vec<_> = self.found.candidates[known..]
+                    .iter()
+                    .map(|candidate| certainty(&candidate.matched.range))
+                    .collect();
+                for (candidate, certainty) in
+                    self.found.candidates[known..].iter_mut().zip(certainties)
+                {
+                    candidate.matched.certainty = certainty;
+                    candidate.matched.site = None;
+                }
+                return;
+            }
+        };
+        self.trace.record(|| Event::NotAssigned { word, why });
+    }
+
+    fn assigned_as_settings(&mut self, rule: usize, found: Assignment) {
+        let settings = self.text.with_syntax(Syntax::Settings);
+        let program = std::mem::replace(&mut self.text, settings);
+        self.assigned(rule, found);
+        self.text = program;
+    }
+
+    /// The certainty of a value that is written at a place of a program.
+    fn certainty_at(&self, place: &Position, range: &Range<usize>) -> Certainty {
+        let bytes = self.text.bytes;
+        let is_exact = match place {
+            Position::Literal(start) => reading::read(bytes, *start, self.text.syntax)
+                .is_ok_and(|reading| reading.is_verbatim(range)),
+            _ => !bytes[range.clone()].contains(&b'\\'),
+        };
+        match is_exact {
+            true => Certainty::Exact,
+            false => Certainty::Doubtful(Doubt::Surroundings),
+        }
+    }
+
+    /// The position of the start of a name whose search was deferred. The positions of all such names are determined
+    /// at once.
+    fn position(&mut self, at: usize) -> Position {
+        let (bytes, syntax) = (self.text.bytes, self.text.syntax);
+        let positions = self
+            .positions
+            .get_or_insert_with(|| reading::positions(bytes, &self.deferred, syntax));
+        match self.deferred.binary_search(&at) {
+            Ok(number) => positions[number].clone(),
+            Err(_) => reading::literal_around(bytes, at, syntax),
+        }
+    }
+}
