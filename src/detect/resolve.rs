@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::candidate::{
     Candidate, EncodedSpan, LineCandidates, Match, ReachedLimits, RejectionCounts, TextMatches,
 };
-use super::compile::Rule;
+use super::compile::{Matcher, Rule};
 use super::context_redaction::{ValueSet, redact};
 use super::decode;
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
@@ -308,7 +308,7 @@ impl<'e> Resolver<'e> {
             if span.range.end <= done {
                 continue;
             }
-            if let Some(limit) = self.reached(0, matches.len() - known) {
+            if let Some(limit) = self.reached(0, matches.len().saturating_sub(known)) {
                 self.limits.insert(limit);
                 return;
             }
@@ -363,7 +363,10 @@ impl<'e> Resolver<'e> {
         }
         rejected.absorb(&found.rejected);
         self.limits.extend(found.limits);
-        matches.retain(|known| !decoded.supersedes(&known.range));
+        // A member of an object is read by the object's own rules.
+        let rules = &self.index.rules;
+        let is_member = |known: &Match| matches!(rules[known.rule].matcher, Matcher::Object { .. });
+        matches.retain(|known| is_member(known) || !decoded.supersedes(&known.range));
         let mut reader = SourceReader::default();
         for found in found.matches {
             match reader.in_source(text, &decoded, found) {

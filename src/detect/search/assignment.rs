@@ -81,6 +81,10 @@ impl LineSearch<'_, '_> {
                     None
                 };
                 if let Some(rule) = name.and_then(|name| self.rule_of_name(&name)) {
+                    if let NoAssignment::Open(at) = why {
+                        let rest = memchr::memchr(b'\n', &bytes[at..]);
+                        self.examine_value(&(at..rest.map_or(bytes.len(), |length| at + length)));
+                    }
                     return self.defer(rule, word);
                 }
                 return self.trace.record(|| Event::NotAssigned { word, why });

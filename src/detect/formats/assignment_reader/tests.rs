@@ -161,7 +161,7 @@ fn what_is_no_assignment_has_a_reason() {
         ("password = ", FileKind::Config, NoAssignment::NoValue),
         ("password: # none", FileKind::Config, NoAssignment::NoValue),
         ("password --all", FileKind::Config, NoAssignment::NoOperator),
-        ("password = \"open", FileKind::Code, NoAssignment::NoLiteral),
+        ("password = \"open", FileKind::Code, NoAssignment::Open(11)),
         (
             "password(\"a\", \"b\")",
             FileKind::Code,
