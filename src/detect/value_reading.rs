@@ -7,7 +7,7 @@ use super::candidate::Match;
 use super::decode;
 use super::formats::ValueSite;
 use super::line_quotes::LineQuotes;
-use super::reading::{self, Literal, Reading, Stop};
+use super::reading::{self, Reading, Stop};
 use super::searched_text::Text;
 use crate::finding::{Certainty, Decoding, Doubt, Syntax};
 use crate::secret::SecretValue;
@@ -46,9 +46,9 @@ pub(super) fn read_value(
         ValueSite::Expression(start) => (start, text.syntax),
         ValueSite::Markup(start) => (start, Syntax::Xml),
         ValueSite::Word(start) if is_command_language(text.syntax) => (start, Syntax::Shell),
-        ValueSite::Word(_) | ValueSite::Part => {
-            return Reread::Same(certainty_of_part(text, range));
-        }
+        // Its reader reads `"NAME=value"` from the value on.
+        ValueSite::Part if text.syntax == Syntax::Systemd => (range.start, text.syntax),
+        ValueSite::Word(_) | ValueSite::Part => return read_part(text, range),
     };
     match reading::read(text.bytes, start, syntax) {
         Ok(reading) if reading.certainty == Certainty::InParts => Reread::Same(Certainty::InParts),
@@ -92,30 +92,42 @@ fn certainty_as_written(text: Text, range: &Range<usize>) -> Certainty {
     }
 }
 
-/// The certainty of a part of a string, or of a line without a syntax.
-fn certainty_of_part(text: Text, range: &Range<usize>) -> Certainty {
+/// Reads a part of a string, or of a line without a syntax.
+fn read_part(text: Text, range: &Range<usize>) -> Reread {
     let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`');
+    // The line shows no end behind an escape.
     let ends_in_escape = text.bytes.get(range.end) == Some(&b'\\');
-    let is_plain = !ends_in_escape && !text.bytes[range.clone()].iter().any(special);
-    if is_plain || is_verbatim_in_literal(text, range) {
-        Certainty::Exact
-    } else {
-        Certainty::Doubtful(Doubt::Surroundings)
+    if !ends_in_escape && !text.bytes[range.clone()].iter().any(special) {
+        return Reread::Same(Certainty::Exact);
+    }
+    let read = (!ends_in_escape)
+        .then(|| part_of_literal(text, range))
+        .flatten();
+    match read {
+        Some(read) => Reread::Other(read),
+        None => Reread::Same(Certainty::Doubtful(Doubt::Surroundings)),
     }
 }
 
-/// Whether the bytes are in a literal that begins on their line, and the reader of the file reads them as they are.
-fn is_verbatim_in_literal(text: Text, range: &Range<usize>) -> bool {
+/// Reads a part of a literal that begins on the same line. `None` if there is none, or if the reader does not read
+/// all bytes of the part.
+fn part_of_literal(text: Text, range: &Range<usize>) -> Option<ReadValue> {
     let mut quotes = LineQuotes::of_line(text.bytes, range.start);
     quotes.read_to(text.bytes, range.start);
-    let Some((start, _)) = quotes.open else {
-        return false;
+    let (start, _) = quotes.open?;
+    let reading = reading::read(text.bytes, start, text.syntax).ok()?;
+    let value = reading.value_of(range)?;
+    let (place, decoding) = reading.source_of(&value, text.syntax)?;
+    let certainty = match reading.certainty {
+        // The part itself has been read whole.
+        Certainty::InParts => Certainty::Exact,
+        certainty => certainty,
     };
-    let longer = range.start..range.end + 1;
-    reading::read(text.bytes, start, text.syntax).is_ok_and(|reading| {
-        let ends = |literal: &Literal| literal.content.end == range.end;
-        reading.is_verbatim(&longer)
-            || (reading.is_verbatim(range) && reading.literals.iter().any(ends))
+    Some(ReadValue {
+        value: SecretValue::new(decode::apply(&text.bytes[place.clone()], &decoding)?),
+        range: place,
+        decoding,
+        certainty,
     })
 }
 

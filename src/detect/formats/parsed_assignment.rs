@@ -26,8 +26,8 @@ pub struct Assignment {
     pub site: ValueSite,
     /// The value may also be read as part of a sentence.
     pub loose: bool,
-    /// Another string is joined to the value: it is known only when the whole text is.
-    pub joined: bool,
+    /// The value is known only when the whole text is: another string is joined to it, or it has no end on its line.
+    pub needs_text: bool,
 }
 
 impl Assignment {
@@ -46,7 +46,7 @@ impl Assignment {
             notation,
             site,
             loose: false,
-            joined: false,
+            needs_text: false,
         }
     }
 
@@ -63,7 +63,7 @@ impl Assignment {
         let name = Name::around(text, word).ok()?;
         let site_of_value = ValueSite::Expression(site);
         Some(Self {
-            joined: true,
+            needs_text: true,
             ..Self::quoted(&name, site..site, Notation::Plain, site_of_value)
         })
     }
@@ -74,7 +74,7 @@ impl Assignment {
             return Err(NoAssignment::NoValue);
         }
         Ok(Self {
-            joined: !literal.ends_value,
+            needs_text: !literal.ends_value,
             ..Self::quoted(name, literal.value, literal.notation, literal.site)
         })
     }

@@ -78,6 +78,36 @@ impl Reading {
         Some((place, steps))
     }
 
+    /// The part of the value that these bytes of the text yield. `None` if the value lacks some of them, or if they
+    /// begin or end within an escape.
+    pub fn value_of(&self, raw: &Range<usize>) -> Option<Range<usize>> {
+        let first = self
+            .segments
+            .partition_point(|segment| segment.raw.end <= raw.start);
+        let offset = |segment: &Segment, at: usize| match segment.is_verbatim {
+            true => Some(segment.value.start + (at - segment.raw.start)),
+            false if at == segment.raw.start => Some(segment.value.start),
+            false if at == segment.raw.end => Some(segment.value.end),
+            false => None,
+        };
+        let head = self
+            .segments
+            .get(first)
+            .filter(|head| head.raw.start <= raw.start)?;
+        let start = offset(head, raw.start)?;
+        let mut last = first;
+        while self.segments[last].raw.end < raw.end {
+            last += 1;
+            // Bytes between two segments belong to no value: quotes, or a variable.
+            let next = self.segments.get(last)?;
+            if next.raw.start != self.segments[last - 1].raw.end {
+                return None;
+            }
+        }
+        let end = offset(&self.segments[last], raw.end)?;
+        (start < end).then_some(start..end)
+    }
+
     /// Whether the bytes of the text in a range are bytes of the value as they are.
     pub fn is_verbatim(&self, raw: &Range<usize>) -> bool {
         let after = self

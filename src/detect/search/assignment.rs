@@ -82,8 +82,7 @@ impl LineSearch<'_, '_> {
                 };
                 if let Some(rule) = name.and_then(|name| self.rule_of_name(&name)) {
                     if let NoAssignment::Open(at) = why {
-                        let rest = memchr::memchr(b'\n', &bytes[at..]);
-                        self.examine_value(&(at..rest.map_or(bytes.len(), |length| at + length)));
+                        self.examine_rest_of_line(at);
                     }
                     return self.defer(rule, word);
                 }
@@ -95,7 +94,9 @@ impl LineSearch<'_, '_> {
         };
         // A name may have two such words (`…secret_key`): it is one assignment.
         self.last_name_end = found.name.end;
-        if found.joined {
+        // The dollar is escaped: the value refers to nothing.
+        let is_escaped = has_escaped_dollar(&bytes[found.value.clone()]);
+        if found.needs_text || is_escaped {
             return self.defer(rule, word);
         }
         self.assigned(rule, found);
@@ -115,7 +116,10 @@ impl LineSearch<'_, '_> {
             found => found,
         };
         match found {
-            Ok(found) => self.assigned(rule, found),
+            Ok(mut found) => {
+                found.needs_text = true;
+                self.assigned(rule, found);
+            }
             Err(why) => self.trace.record(|| Event::NotAssigned { word, why }),
         }
     }
@@ -132,7 +136,7 @@ impl LineSearch<'_, '_> {
             quoted,
             notation,
             loose,
-            joined,
+            needs_text,
             site,
             ..
         } = found;
@@ -158,7 +162,7 @@ impl LineSearch<'_, '_> {
             value,
             certainty: Certainty::Exact,
         };
-        if joined {
+        if needs_text {
             match read_value(self.text, site, &range, &[]) {
                 Reread::Same(_) if range.is_empty() => return self.reject(rule, name, "unread"),
                 Reread::Same(certainty) => read.certainty = certainty,
@@ -181,10 +185,12 @@ impl LineSearch<'_, '_> {
         }
         let range = read.range.clone();
         let value = read.value;
-        let raw = if joined { value.expose() } else { raw };
+        let raw = if needs_text { value.expose() } else { raw };
         // An escaped space is meant to be part of the value.
         let meant = notation == Notation::Backslash && !quoted;
-        if let Some(filter) = self.reject_assigned(key, value.expose(), quoted, loose, meant) {
+        let filter = self.reject_assigned(key, value.expose(), quoted, loose, meant);
+        let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
+        if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
             return self.reject(rule, range, filter);
         }
         if filters::entropy(value.expose()) < spec.min_entropy {
@@ -192,7 +198,7 @@ impl LineSearch<'_, '_> {
         }
         // The model was trained on names with their values beside them: a distant pair is put
         // side by side.
-        let apart = joined || range.start < name.end || range.start - name.end > MOST_BETWEEN;
+        let apart = needs_text || range.start < name.end || range.start - name.end > MOST_BETWEEN;
         let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
         let judged_site = match &line {
             Some(line) => AssignmentSite {
@@ -242,7 +248,7 @@ impl LineSearch<'_, '_> {
             confidence,
             context: Arc::new(context),
             certainty: read.certainty,
-            site: (!joined).then_some(site),
+            site: (!needs_text).then_some(site),
             ..found
         });
     }
@@ -260,6 +266,13 @@ impl LineSearch<'_, '_> {
             self.found.crowded.push(at);
         }
         is_crowded
+    }
+
+    /// Records that a value is examined which begins at `at` and goes on to the end of the line or further.
+    pub(super) fn examine_rest_of_line(&mut self, at: usize) {
+        let bytes = self.text.bytes;
+        let rest = memchr::memchr(b'\n', &bytes[at..]);
+        self.examine_value(&(at..rest.map_or(bytes.len(), |length| at + length)));
     }
 
     /// Records that a value is examined by filters and the model.
@@ -314,6 +327,11 @@ impl LineSearch<'_, '_> {
         }
         filter
     }
+}
+
+/// Whether a value has `$${` or `%%{`, by which HCL and Compose write `${` and `%{`.
+fn has_escaped_dollar(raw: &[u8]) -> bool {
+    memchr::memmem::find(raw, b"$${").is_some() || memchr::memmem::find(raw, b"%%{").is_some()
 }
 
 /// Whether a longer one of [`NAME_ENDS`] begins where `word` does.

@@ -14,6 +14,9 @@ impl LineSearch<'_, '_> {
     /// it is an expression, which only the text before it tells.
     pub(super) fn may_be_text(&mut self, word: Range<usize>) {
         let found = formats::read_assignment(self.text.bytes, &word, FileKind::Config);
+        if let Err(NoAssignment::Open(at)) = found {
+            self.examine_rest_of_line(at);
+        }
         let named = found.ok().and_then(|found| {
             let rule = self.rule_of_name(&(found.name.start..found.stem))?;
             Some((rule, found))

@@ -281,7 +281,19 @@ fn every_rule_finds_its_examples_anywhere_in_a_text() {
         }
     }
     assert!(wanted.len() > LIBRARY.specs().count());
-    assert_eq!(matches_from(&large, base), wanted);
+    let found = matches_from(&large, base);
+    let differs = found
+        .iter()
+        .zip(&wanted)
+        .position(|(found, wanted)| found != wanted);
+    if let Some(at) = differs {
+        let text = |(rule, range): &(usize, Range<usize>)| {
+            let bytes = &large[base + range.start..base + range.end];
+            format!("{} {}", ENGINE.rule(*rule).id, bytes.escape_ascii())
+        };
+        panic!("{} instead of {}", text(&found[at]), text(&wanted[at]));
+    }
+    assert_eq!(found.len(), wanted.len());
 }
 
 #[test]
