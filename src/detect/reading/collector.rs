@@ -279,25 +279,6 @@ impl Collector {
         }
     }
 
-    /// Removes bytes from the end of the value, as readers do with white space or final line ends that do not
-    /// count.
-    pub fn truncate(&mut self, length: usize) {
-        self.value.truncate(length);
-        self.segments.retain(|segment| segment.value.start < length);
-        if let Some(last) = self.segments.last_mut()
-            && last.value.end > length
-        {
-            if last.is_verbatim {
-                last.raw.end -= last.value.end - length;
-            }
-            last.value.end = length;
-        }
-        for literal in &mut self.literals {
-            literal.value.start = literal.value.start.min(length);
-            literal.value.end = literal.value.end.min(length);
-        }
-    }
-
     /// The value so far.
     pub fn value(&self) -> &[u8] {
         &self.value

@@ -8,8 +8,6 @@
 //! [`Decoding::Expression`](crate::finding::Decoding::Expression), and [`decode_units`] is
 //! [`Decoding::Escapes`](crate::finding::Decoding::Escapes).
 
-#![allow(dead_code, unused_imports)]
-
 #[cfg(test)]
 mod any_bytes;
 mod character_escapes;
@@ -36,7 +34,7 @@ pub(in crate::detect) mod yaml_tree;
 
 use zeroize::Zeroizing;
 
-pub(in crate::detect) use collector::{Collector, Literal, Reading, Segment, Stop};
+pub(in crate::detect) use collector::{Collector, Literal, Reading, Stop};
 pub(in crate::detect) use programs::{Position, literal_around, positions};
 pub(in crate::detect) use unit::Unit;
 

@@ -2,8 +2,8 @@
 
 use super::super::Unit;
 use super::escape::{
-    begins_name, braced_hex, byte, character, continues_name, dollar, hex, hole, letter, line_end,
-    name_length, octal, plain, unknown,
+    braced_hex, byte, character, continues_name, dollar, hex, hole, letter, line_end, name_length,
+    octal, plain, unknown,
 };
 use super::language::{Adjacent, Comments, Joins, Language, Quotes, Special, Where};
 use super::literal_form::{Closing, Form, Hole, Layout, LineEnds, Opened, Units};

@@ -2,7 +2,6 @@
 
 use super::super::{Collector, Stop, Unit};
 use super::escape::{byte, character, exact_hex, letter, line_end, line_feed, plain, unknown};
-use super::join;
 use super::language::{
     Adjacent, C_COMMENTS, Comments, Joins, Language, PLUS, Quotes, Special, Where,
 };

@@ -53,7 +53,6 @@ pub(super) fn read(source: Source, at: usize, out: &mut Collector) -> Result<usi
     out.open(at, header.end, None);
     let mut lines = Lines {
         source,
-        indentation,
         is_folded: header.is_folded,
         before: None,
     };
@@ -99,7 +98,6 @@ pub(super) fn read(source: Source, at: usize, out: &mut Collector) -> Result<usi
 /// The lines of a block as they are added.
 struct Lines<'t> {
     source: Source<'t>,
-    indentation: usize,
     is_folded: bool,
     /// Whether the line before begins with a blank, if there is one.
     before: Option<bool>,
