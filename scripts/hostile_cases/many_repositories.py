@@ -66,12 +66,12 @@ def small_bomb(folder, number):
 @case(4, "cut off", is_short=False)
 def nested_small_bombs(folder, victim, factor):
     """Not in the short form, as other bombs."""
-    for n in range(25 * factor):
+    for n in range(10 * factor):
         small_bomb(f"{folder}/{n:03}", n)
 
 
 @case(4, "cut off", is_short=False)
 def nested_bombs_of_deflate(folder, victim, factor):
-    for n in range(25 * factor):
+    for n in range(10 * factor):
         raw = Raw(f"{folder}/{n:03}")
         raw.main(*[("100644", f"f{m}.py", raw.loose("blob", line(n) * (100_000 + m))) for m in range(4)])

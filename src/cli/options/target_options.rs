@@ -82,7 +82,7 @@ pub struct TargetOptions {
     verify_objects: bool,
 
     /// Search at most N times the bytes that the packs and loose objects of a repository have (at
-    /// least 512K are counted, which the repositories of a target share), and make 16 times as many
+    /// least 512K are counted; several repositories of a target share less), and make 16 times as many
     /// by applying deltas. Of a repository that would need more, the smallest objects are read, and
     /// the scan is incomplete
     #[arg(long, value_name = "N", default_value_t = Limits::EXPANSION, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The bytes at which the only repository of a target is counted at least.
 pub(super) const LEAST: u64 = 512 << 10;
 /// The supplement of a target with this many repositories, or more, is this part of that of one.
-const MOST_PARTS: usize = 4;
+const MOST_PARTS: usize = 16;
 
 /// The bytes that the repositories of one target share.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn repositories_share_what_is_left() {
-        for (repositories, least) in [(0, LEAST), (1, LEAST), (2, LEAST / 2), (500, LEAST / 4)] {
+        for (repositories, least) in [(0, LEAST), (1, LEAST), (2, LEAST / 2), (500, LEAST / 16)] {
             let supplement = SizeSupplement::of_target();
             supplement.share_among(repositories);
             assert_eq!(supplement.left(), least);
