@@ -14,6 +14,7 @@ use super::options::{
     InventoryFolder, InventoryFolderParser, PolicyOptions, RuleOptions, TargetOptions,
 };
 use super::progress_bars::ProgressBars;
+use super::repository_notes;
 use super::target_scans::scan_targets;
 use crate::decide::Problem;
 use crate::inventory::entry::{Outcome, Secret};
@@ -155,8 +156,15 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         summary::write(out, &secrets, &setting)
     });
     written?;
+    for note in repository_notes::reading_changes(&finished.reading_changes) {
+        messages::note(&note);
+    }
+    let changed = match finished.reading_changes.len() {
+        0 => String::new(),
+        changed => format!(", {changed} reading changed"),
+    };
     messages::note(&format!(
-        "secrets in the inventory folder {inventory}: {} new, {} gone",
+        "secrets in the inventory folder {inventory}: {} new, {} gone{changed}",
         finished.new, finished.gone
     ));
     Ok(if coverage.complete() {

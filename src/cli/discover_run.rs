@@ -13,7 +13,7 @@ use crate::coverage::Coverage;
 use crate::decide;
 use crate::finding::repository_identity::{KnownUnits, Sameness, UnitIdentity};
 use crate::finding::{Finding, HistoryExtent};
-use crate::inventory::merge::{self, Merged, Scanned};
+use crate::inventory::merge::{self, Merged, ReadingChange, Scanned};
 use crate::inventory::repository_entry::{self, ScannedUnit};
 use crate::inventory::store::Store;
 use crate::scan::{Options, TargetScan};
@@ -51,6 +51,8 @@ pub struct FinishedRun {
     pub new: usize,
     /// The number of secrets that were removed.
     pub gone: usize,
+    /// The places at which another value is read than by an earlier version.
+    pub reading_changes: Vec<ReadingChange>,
     /// The names of folders and files that are no repositories.
     pub plain: BTreeSet<String>,
     /// The coverage report of all targets.
@@ -164,6 +166,7 @@ impl DiscoverRun {
         FinishedRun {
             notes: repository_notes::notes(&noted, &self.known, &self.merged.kept, &store.secrets),
             new: self.merged.new,
+            reading_changes: self.merged.reading_changes,
             gone,
             plain: plain.map(|unit| unit.name.clone()).collect(),
             coverage: self.coverage,

@@ -8,6 +8,7 @@ use crate::finding::repository_identity::{
     KnownUnit, KnownUnits, Sameness, UnitIdentity, UnitKind, split_number,
 };
 use crate::inventory::entry::Secret;
+use crate::inventory::merge::ReadingChange;
 use crate::report::number;
 use crate::secret::SecretId;
 
@@ -39,6 +40,29 @@ pub fn notes(
         if !units.iter().any(|unit| unit.name == name) {
             notes.push(format!("--same {name}: no target can be this repository"));
         }
+    }
+    notes
+}
+
+/// The number of changed readings that notes name.
+const CHANGES_SHOWN: usize = 20;
+
+/// The notes on values that are read differently than by an earlier version.
+pub fn reading_changes(changes: &[ReadingChange]) -> Vec<String> {
+    let mut notes: Vec<String> = changes
+        .iter()
+        .take(CHANGES_SHOWN)
+        .map(|change| {
+            format!(
+                "reading changed: {} is read as {} now ({}:{}:{})",
+                change.earlier, change.now, change.repository, change.path, change.line
+            )
+        })
+        .collect();
+    if let Some(more @ 1..) = changes.len().checked_sub(CHANGES_SHOWN) {
+        notes.push(format!(
+            "reading changed: {more} more; `read_now_as` in the entries of the inventory names them"
+        ));
     }
     notes
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::dispute;
 use super::inputs::Inputs;
 use super::metadata::{self, APPID, Gathered};
+use super::reading;
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
 use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
 
@@ -21,17 +22,17 @@ const LONGEST_SHOWN: usize = 100;
 /// Deciding is a function of the secret and the inputs. Deciding twice changes nothing.
 pub fn decide(secret: &mut Secret, inputs: &Inputs) {
     dispute::apply_answers(secret, inputs);
+    reading::apply_choice(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
     secret.decision = decision(secret, &gathered, inputs);
     dispute::ask(secret, inputs);
+    reading::ask(secret, inputs);
 }
 
 /// The decision on a secret whose metadata are set.
 fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
-    let entry = inputs
-        .decisions
-        .and_then(|decisions| decisions.get(&secret.id));
+    let entry = inputs.person(secret);
     if let Some(entry) = entry
         && let Some(outcome) = entry.outcome_on(inputs.today)
     {
@@ -102,7 +103,9 @@ fn still_there(decision: Decision, secret: &Secret) -> Decision {
 
 /// The reason to retire a secret that is no longer found anywhere.
 fn not_found(secret: &Secret) -> &'static str {
-    if secret.progress > MigrationProgress::Found {
+    if secret.reading.read_now_as.is_some() {
+        "An earlier version read this value at its places. Another value is read there now: see `read_now_as`."
+    } else if secret.progress > MigrationProgress::Found {
         "It is in Secrets Manager and no longer found in any repository. Whoever kept a copy of one can still read it: \
          change it where it was issued."
     } else {

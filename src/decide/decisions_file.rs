@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::policy::Policy;
 use crate::human_text;
 use crate::inventory::entry::Outcome;
+use crate::inventory::entry_reading::ReadingChoice;
 use crate::no_follow_open::Links;
 use crate::secret::SecretId;
 use crate::secrets_manager::SecretName;
@@ -32,7 +33,7 @@ pub struct DecisionsFile {
     pub decisions: BTreeMap<String, PersonDecision>,
 }
 
-/// A person's statement about one secret: its outcome, facts about it, or both.
+/// A person's statement about one secret: its outcome, facts about it, the reading of its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonDecision {
@@ -58,6 +59,9 @@ pub struct PersonDecision {
     /// The text for `{name}` in the naming template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The reading of a doubtful value that the application has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<ReadingChoice>,
 }
 
 /// A date, `2026-03-31`.
@@ -183,12 +187,15 @@ fn check(id: &str, entry: &PersonDecision, policy: &Policy) -> Result<(), Mistak
             return err("reason", "an outcome needs a reason");
         }
         None if entry.until.is_some() => {
-            return err("until", "only an outcome ends; metadata and name hold on");
+            return err(
+                "until",
+                "only an outcome ends; metadata, name and reading hold on",
+            );
         }
-        None if entry.metadata.is_empty() && entry.name.is_none() => {
+        None if entry.metadata.is_empty() && entry.name.is_none() && entry.reading.is_none() => {
             return err(
                 "outcome",
-                "the entry says nothing: give an outcome, metadata or a name",
+                "the entry says nothing: give an outcome, metadata, a name or a reading",
             );
         }
         _ => {}
@@ -247,11 +254,12 @@ mod tests {
     fn mistakes_have_their_place() {
         insta::assert_snapshot!(entry("{ outcome: keep, reason: r, by: j }").unwrap_err(), @"decisions.yaml:3:42: decisions.s-000000000000000000000001.outcome: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `review`");
         insta::assert_snapshot!(entry("{ outcome: retain, by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.reason: an outcome needs a reason");
-        insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata or a name");
+        insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata, a name or a reading");
         insta::assert_snapshot!(entry("{ outcome: retain, reason: r, by: j, until: 31.3.2026 }").unwrap_err(), @"decisions.yaml:3:75: decisions.s-000000000000000000000001.until: `31.3.2026` is no date such as 2026-03-31");
         insta::assert_snapshot!(entry("{ by: j, metadata: { appid: A } }").unwrap_err(), @"decisions.yaml:3:59: decisions.s-000000000000000000000001.metadata.appid: appid is `A`, expected 5 to 7 lower-case letters and digits");
         insta::assert_snapshot!(entry("{ by: j, name: db-secret }").unwrap_err(), @"decisions.yaml:3:46: decisions.s-000000000000000000000001.name: the name ends in `-secret`: a hyphen and six characters look like the end of a secret's ARN");
-        insta::assert_snapshot!(entry("{ by: j, why: x }").unwrap_err(), @"decisions.yaml:3:40: decisions.s-000000000000000000000001: unknown field `why`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, `name`");
+        insta::assert_snapshot!(entry("{ by: j, why: x }").unwrap_err(), @"decisions.yaml:3:40: decisions.s-000000000000000000000001: unknown field `why`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, `name`, `reading`");
+        insta::assert_snapshot!(entry("{ by: j, reading: raw }").unwrap_err(), @"decisions.yaml:3:49: decisions.s-000000000000000000000001.reading: unknown variant `raw`, expected `as-read` or `as-written`");
         insta::assert_snapshot!(read("schema: 1\ndecisions:\n  s-1: { by: j, name: x }\n").unwrap_err(), @"decisions.yaml:3:8: decisions.s-1: a secret id is `s-` and 24 lower-case hex digits");
         insta::assert_snapshot!(read("schema: 1\ndecisions: {\n").unwrap_err(), @"decisions.yaml:3:1: did not find expected node content at line 3 column 1, while parsing a flow node");
         insta::assert_snapshot!(read("").unwrap_err(), @"decisions.yaml:1:1: the file is empty");

@@ -10,12 +10,12 @@ pub(super) fn apply_answers(secret: &mut Secret, inputs: &Inputs) {
     if secret.disputed.is_empty() {
         return;
     }
+    let entry = inputs.person(secret);
     let disputed = &mut secret.disputed;
-    if let Some(decisions) = inputs.decisions {
+    if inputs.decisions.is_some() {
         // The file has the decisions and names of people. One that is not in it was taken back.
         disputed.decisions.clear();
         disputed.facts.remove(NAME);
-        let entry = decisions.get(&secret.id);
         for field in entry.iter().flat_map(|entry| entry.metadata.keys()) {
             disputed.facts.remove(field);
             for facts in disputed.said.values_mut() {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::codeowners::Codeowners;
-use super::decisions_file::Decisions;
+use super::decisions_file::{Decisions, PersonDecision};
 use super::policy::Policy;
 use super::registry::Registry;
 use super::repository_facts::Repositories;
+use crate::inventory::entry::Secret;
 
 /// Everything that a decision depends on, besides the secret itself.
 #[derive(Clone, Debug)]
@@ -26,6 +27,14 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
+    /// The entry of a secret in `decisions.yaml`: under its id, else under an id that it had when an earlier version
+    /// read its value differently.
+    pub(super) fn person(&self, secret: &Secret) -> Option<&'a PersonDecision> {
+        let decisions = self.decisions?;
+        let mut ids = std::iter::once(&secret.id).chain(&secret.reading.earlier);
+        ids.find_map(|id| decisions.get(id))
+    }
+
     /// The policy alone.
     pub fn new(policy: &'a Policy, today: jiff::civil::Date) -> Self {
         Self {

@@ -107,10 +107,7 @@ fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
             },
         );
     };
-    if let Some(entry) = inputs
-        .decisions
-        .and_then(|decisions| decisions.get(&secret.id))
-    {
+    if let Some(entry) = inputs.person(secret) {
         for (field, value) in &entry.metadata {
             say(field, value);
         }

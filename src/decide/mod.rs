@@ -25,6 +25,7 @@ pub mod policy;
 mod policy_check;
 mod policy_file;
 pub mod problem;
+mod reading;
 pub mod registry;
 pub mod repository_facts;
 pub mod rule_condition;

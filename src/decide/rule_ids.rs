@@ -12,5 +12,8 @@ pub const NO_RULE: &str = "no-rule";
 /// `Decision::rule` of a secret that is no longer found anywhere and is kept for its facts.
 pub const NOT_FOUND: &str = "not-found";
 
+/// `Decision::rule` when a secret would be relocated, but its value is doubtful.
+pub const DOUBTFUL: &str = "doubtful-value";
+
 /// All of them. A rule of the policy must not have one of these ids.
-pub(super) const RESERVED: [&str; 4] = [PERSON, CONFLICT, NO_RULE, NOT_FOUND];
+pub(super) const RESERVED: [&str; 5] = [PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL];

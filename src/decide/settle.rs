@@ -69,7 +69,10 @@ const SECRETS_SHOWN: usize = 20;
 fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(decisions) = inputs.decisions {
-        let unknown = decisions.unknown_ids(secrets.iter().map(|secret| &secret.id));
+        let ids = secrets
+            .iter()
+            .flat_map(|secret| std::iter::once(&secret.id).chain(&secret.reading.earlier));
+        let unknown = decisions.unknown_ids(ids);
         let more = unknown.len().saturating_sub(SECRETS_SHOWN);
         if !unknown.is_empty() {
             let ids = unknown.into_iter().take(SECRETS_SHOWN).collect();

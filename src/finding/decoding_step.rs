@@ -67,6 +67,22 @@ impl Decoding {
         (Decoding::KeyText, "key-text"),
         (Decoding::LineEnds, "line-ends"),
     ];
+
+    /// The first of the steps, as far as they give the value as it is written: without the last step that reads
+    /// a literal, and those behind it. The steps before it decode the text around.
+    pub fn as_written(steps: &[Decoding]) -> &[Decoding] {
+        let reads_literal = |step: &Decoding| {
+            matches!(
+                step,
+                Decoding::Escapes(_)
+                    | Decoding::Expression(_)
+                    | Decoding::Backslash
+                    | Decoding::Doubled
+            )
+        };
+        let end = steps.iter().rposition(reads_literal);
+        &steps[..end.unwrap_or(steps.len())]
+    }
 }
 
 impl std::fmt::Display for Decoding {
@@ -120,6 +136,23 @@ impl TryFrom<String> for Decoding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_as_it_is_written_has_no_step_of_its_literal() {
+        let (literal, part) = (
+            Decoding::Escapes(Escapes::DotenvDouble),
+            Decoding::Part { start: 1, end: 9 },
+        );
+        assert_eq!(Decoding::as_written(&[]), []);
+        assert_eq!(Decoding::as_written(&[literal]), []);
+        assert_eq!(Decoding::as_written(&[literal, part]), []);
+        let nested = [Decoding::Base64, part, literal];
+        assert_eq!(Decoding::as_written(&nested), [Decoding::Base64, part]);
+        assert_eq!(
+            Decoding::as_written(&[Decoding::Base64]),
+            [Decoding::Base64]
+        );
+    }
 
     #[test]
     fn decoding_steps_are_read_as_they_are_written() {

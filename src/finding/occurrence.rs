@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Certainty, Decoding, Evidence, FoundBy, Introduction, Origin, Position};
+use super::{Certainty, Decoding, Evidence, FoundBy, Introduction, Origin, Position, Readings};
 
 /// A place of a secret, precise enough to read the value again.
 ///
@@ -43,6 +43,9 @@ pub struct Occurrence {
     /// be exact.
     #[serde(skip)]
     pub certainty: Certainty,
+    /// The two readings of a doubtful value. A person chooses one of them.
+    #[serde(skip)]
+    pub readings: Option<Box<Readings>>,
     /// Id of the object that holds the bytes: a blob, the commit or tag of a message or header, or
     /// the tree that names a file. `None` for a file that git does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +109,7 @@ impl Occurrence {
             end: 0,
             decoding: Vec::new(),
             certainty: Certainty::Exact,
+            readings: None,
             blob: None,
             commit: None,
             introduced: Introduction::At,
@@ -150,6 +154,14 @@ impl Occurrence {
             start: range.start,
             end: range.end,
             ..self
+        }
+    }
+
+    /// The same place with the steps that give the value as it is written.
+    pub fn as_written(&self) -> Self {
+        Self {
+            decoding: Decoding::as_written(&self.decoding).to_vec(),
+            ..self.clone()
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value_reading::ValueReading;
+use super::entry_reading::ValueReading;
 use crate::finding::{Confidence, Context, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId};
 

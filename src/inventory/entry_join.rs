@@ -7,6 +7,7 @@
 //! | kind, rule, confidence, context | those that the places state, as after a scan |
 //! | facts | the stronger provenance; different facts of people are all kept, and become a question |
 //! | decision | a person's before a rule's; different decisions of people are all kept, and become a question |
+//! | reading of the value | the ids of both; of two chosen readings, `as-written` |
 //! | progress | the furthest |
 //! | name | that of the entry that is in Secrets Manager; two such names are both kept, and become a question; else the first in alphabetical order |
 //!

@@ -5,17 +5,20 @@ mod known_introduction;
 mod lost_places;
 mod place_key;
 mod place_update;
+mod reading_change;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::entry::{
     Alternatives, Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret,
 };
-use super::value_reading::ValueReading;
+use super::entry_reading::ValueReading;
 use crate::finding::{Finding, FoundBy, HistoryExtent, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
 use known_introduction::KnownIntroductions;
 use lost_places::{Fate, LostPlace};
+use reading_change::FindingsByFile;
+pub use reading_change::ReadingChange;
 
 /// The result of one scan for one repository.
 pub struct Scanned<'a> {
@@ -45,6 +48,8 @@ pub struct Merged {
     /// The numbers of occurrences that were not found again, and were kept because it is not sure
     /// that the repository of this name is the same: by its name.
     pub kept: BTreeMap<String, usize>,
+    /// The places at which another value is read than by an earlier version.
+    pub reading_changes: Vec<ReadingChange>,
     /// The secrets whose entries have changed.
     pub changed: BTreeSet<SecretId>,
 }
@@ -56,6 +61,7 @@ impl Merged {
         for (name, count) in other.kept {
             *self.kept.entry(name).or_default() += count;
         }
+        self.reading_changes.extend(other.reading_changes);
         self.changed.extend(other.changed);
     }
 }
@@ -71,6 +77,7 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merge
     for finding in scans.iter().flat_map(|scan| scan.findings) {
         found.entry(&finding.secret_id).or_default().push(finding);
     }
+    let by_file = FindingsByFile::of(scans.iter().flat_map(|scan| scan.findings));
     let mut merged = Merged::default();
     for secret in secrets.values_mut() {
         let findings = found.remove(&secret.id);
@@ -94,6 +101,8 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merge
         normalize(secret);
         if *secret != before {
             merged.changed.insert(secret.id.clone());
+            let changes = by_file.changes(&before, secret);
+            merged.reading_changes.extend(changes);
         }
     }
     for (id, findings) in found {
@@ -104,6 +113,12 @@ pub fn add(secrets: &mut BTreeMap<SecretId, Secret>, scans: &[Scanned]) -> Merge
         secrets.insert(id.clone(), secret);
     }
     merged.new = secrets.len() - known;
+    reading_change::carry_over(secrets, &merged.reading_changes);
+    for change in &merged.reading_changes {
+        merged
+            .changed
+            .extend([change.earlier.clone(), change.now.clone()]);
+    }
     merged
 }
 
@@ -223,6 +238,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         expired: first.expired,
         reading: ValueReading {
             binary: !first.value.is_text(),
+            ..ValueReading::default()
         },
         exposure: Exposure::Unreachable,
         context: first.context.clone(),

@@ -4,8 +4,10 @@
 mod alternatives;
 pub mod entry;
 pub mod entry_join;
+pub mod entry_reading;
 pub mod file_names;
 mod folder_listing;
+mod importable_places;
 pub mod inventory_key;
 pub mod key_file;
 pub mod known_folders;
@@ -19,4 +21,3 @@ pub mod store_error;
 pub mod store_notice;
 pub mod stored_file;
 pub mod stored_occurrence;
-pub mod value_reading;

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::inventory_key::InventoryKey;
 use super::sealed_text::{OpenError, SealedText, SealedUse};
 use crate::finding::{
-    Certainty, Decoding, Doubt, Evidence, FoundBy, Introduction, Occurrence, Origin, ReadingName,
+    Certainty, CharacterKind, Decoding, Doubt, Evidence, FoundBy, Introduction, Occurrence, Origin,
+    ReadingName, Readings,
 };
-use crate::secret::{SecretId, hex};
+use crate::secret::{Fingerprint, SecretId, hex};
 
 /// An occurrence in a file of the inventory. See [`Occurrence`].
 // The order of the fields is that of the file. The sealed text is the last, so that the order of
@@ -73,8 +74,8 @@ pub struct StoredOccurrence {
     /// What this place states about the secret, if it is not the same as the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Box<Evidence>>,
-    /// Range, end, decoding steps, and the ids of the object and the commits, encrypted under the
-    /// key of the inventory. Only the holder of the key can read the value again.
+    /// Range, end, decoding steps, the comparison of two readings, and the ids of the object and the commits,
+    /// encrypted under the key of the inventory. Only the holder of the key can read the value again.
     pub sealed: SealedText,
 }
 
@@ -82,8 +83,10 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// The version of [`Details`], their first byte.
+/// The first byte of sealed [`Details`].
 const DETAILS: u8 = 1;
+/// The first byte of sealed [`Details`] with [`SealedReadings`].
+const DETAILS_AND_READINGS: u8 = 2;
 
 /// The sealed part of an occurrence. Numbers have a fixed width: the length of the sealed text is
 /// the same for short and long values.
@@ -101,6 +104,53 @@ struct Details {
     blob: Option<ObjectName>,
     commit: Option<ObjectName>,
     last_commit: Option<ObjectName>,
+}
+
+/// The two readings of a doubtful value. Their lengths depend on the value, so they are sealed, too.
+#[derive(Serialize, Deserialize)]
+struct SealedReadings {
+    #[serde(with = "postcard::fixint::le")]
+    read_length: u64,
+    #[serde(with = "postcard::fixint::le")]
+    written_length: u64,
+    written: [u8; 32],
+    written_binary: bool,
+    /// Four bytes for each kind of character.
+    more: Vec<u8>,
+}
+
+impl SealedReadings {
+    fn of(readings: &Readings) -> Self {
+        Self {
+            read_length: readings.read_length,
+            written_length: readings.written_length,
+            written: readings.written.0,
+            written_binary: readings.written_binary,
+            more: readings
+                .more
+                .iter()
+                .flat_map(|more| more.to_le_bytes())
+                .collect(),
+        }
+    }
+
+    /// `None` if it has another number of kinds.
+    fn readings(self) -> Option<Readings> {
+        let (numbers, rest) = self.more.as_chunks::<4>();
+        let numbers: Vec<i32> = numbers
+            .iter()
+            .map(|bytes| i32::from_le_bytes(*bytes))
+            .collect();
+        Some(Readings {
+            read_length: self.read_length,
+            written_length: self.written_length,
+            written: Fingerprint(self.written),
+            written_binary: self.written_binary,
+            more: <[i32; CharacterKind::COUNT]>::try_from(numbers)
+                .ok()
+                .filter(|_| rest.is_empty())?,
+        })
+    }
 }
 
 /// An id of an object, as bytes if it consists of hex digits.
@@ -148,6 +198,11 @@ impl StoredOccurrence {
         };
         let mut plain = zeroize::Zeroizing::new(vec![DETAILS]);
         plain.extend(postcard::to_stdvec(&details).expect("numbers and text can be written"));
+        if let Some(readings) = &place.readings {
+            plain[0] = DETAILS_AND_READINGS;
+            let readings = SealedReadings::of(readings);
+            plain.extend(postcard::to_stdvec(&readings).expect("numbers can be written"));
+        }
         Self {
             repository: place.repository.clone(),
             path: place.path.clone(),
@@ -182,10 +237,17 @@ impl StoredOccurrence {
     ) -> Result<Occurrence, OpenError> {
         let context = secret.as_str().as_bytes();
         let plain = key.open(SealedUse::Occurrence, context, &self.sealed)?;
-        let Some((&DETAILS, plain)) = plain.split_first() else {
-            return Err(OpenError);
+        let (form, plain) = plain.split_first().ok_or(OpenError)?;
+        let (details, rest): (Details, &[u8]) =
+            postcard::take_from_bytes(plain).map_err(|_| OpenError)?;
+        let readings = match *form {
+            DETAILS => None,
+            DETAILS_AND_READINGS => {
+                let sealed: SealedReadings = postcard::from_bytes(rest).map_err(|_| OpenError)?;
+                Some(Box::new(sealed.readings().ok_or(OpenError)?))
+            }
+            _ => return Err(OpenError),
         };
-        let details: Details = postcard::from_bytes(plain).map_err(|_| OpenError)?;
         let name = |id: Option<ObjectName>| id.map(ObjectName::text);
         Ok(Occurrence {
             repository: self.repository,
@@ -199,6 +261,7 @@ impl StoredOccurrence {
             end: details.end,
             decoding: details.decoding,
             certainty: Certainty::of(self.reading, self.reading_doubt).ok_or(OpenError)?,
+            readings,
             blob: name(details.blob),
             commit: name(details.commit),
             introduced: self.introduced,
@@ -230,12 +293,23 @@ pub struct UnopenedSecret {
 mod tests {
     use super::*;
 
+    fn readings(length: u64, more: i32) -> Readings {
+        Readings {
+            read_length: length,
+            written_length: length + 1,
+            written: Fingerprint([3; 32]),
+            written_binary: false,
+            more: [more; CharacterKind::COUNT],
+        }
+    }
+
     fn sample() -> Occurrence {
         let mut place = Occurrence::at("shop", "a/b.env", Origin::Blob)
             .on_line(3, 13..24)
             .bytes(40..51);
         place.decoding = vec![Decoding::Base64, Decoding::Part { start: 2, end: 9 }];
         place.certainty = Certainty::Doubtful(Doubt::Comment);
+        place.readings = Some(Box::new(readings(9, 0)));
         place.blob = Some("0a".repeat(20));
         place.commit = Some("fe".repeat(32));
         place.introduced = Introduction::AtOrBefore;
@@ -268,6 +342,7 @@ mod tests {
             end_line: 4,
             end_column: 99,
             end: 77,
+            readings: Some(Box::new(readings(999_999, -9_999))),
             decoding: vec![Decoding::Base64, Decoding::Part { start: 2, end: 35 }],
             blob: Some("0b".repeat(20)),
             commit: Some("fd".repeat(32)),

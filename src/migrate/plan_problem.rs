@@ -185,12 +185,15 @@ pub fn reading_problem(secret: &Secret) -> Option<PlanProblem> {
     if secret.occurrences.is_empty() || certainties().any(Certainty::is_exact) {
         return None;
     }
+    if secret.is_doubtful() && secret.reading.chosen.is_some() {
+        return written_differently(secret);
+    }
     if let Some(doubt) = certainties().find_map(Certainty::doubt) {
         let message = format!("its value is doubtful: {}", doubt.description());
         return Some(PlanProblem::new(
             PlanProblemCode::ValueDoubtful,
             message,
-            "find out which value the application reads, and write it in the file so that all readers agree; or retain or retire it",
+            "find out which value the application reads, and answer with `reading: as-read` or `reading: as-written` in decisions.yaml; or write it in the file so that all readers agree; then plan again",
         ));
     }
     let only_too_long = certainties().all(|certainty| certainty == Certainty::TooLong);
@@ -205,6 +208,19 @@ pub fn reading_problem(secret: &Secret) -> Option<PlanProblem> {
             PlanProblemCode::ValueInParts,
             "a part of the value is a variable or an expression, so that the files do not have the whole value",
             "move the whole value by hand, and retain or retire it here",
+        )
+    })
+}
+
+/// The problem of a value that is to be moved as it is written, if its places write it in different ways.
+fn written_differently(secret: &Secret) -> Option<PlanProblem> {
+    let chosen = secret.reading.written?;
+    let differs = secret.readings().any(|(_, of)| of.written != chosen);
+    differs.then(|| {
+        PlanProblem::new(
+            PlanProblemCode::ValueDoubtful,
+            "it is to be moved as it is written, and its places write it in different ways",
+            "write it in the same way at all of its places, or move it by hand and retain or retire it here",
         )
     })
 }

@@ -1,6 +1,6 @@
 //! The secrets in review: their questions, their places, and an example of an answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::number::count;
@@ -64,6 +64,9 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
         }
         let rows: Vec<Vec<String>> = secrets.iter().map(|secret| row(secret)).collect();
         table::write(out, "    ", &[], &rows)?;
+        for secret in &secrets {
+            write_readings(out, secret)?;
+        }
     }
     let inventory = escape::line(inventory);
     if let Some(more @ 1..) = total.checked_sub(SHOWN) {
@@ -84,6 +87,21 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     )
 }
 
+/// The two readings of a doubtful value. They are not in the inventory in plain text: they tell lengths.
+fn write_readings(out: &mut dyn Write, secret: &Secret) -> io::Result<()> {
+    if !secret.is_doubtful() {
+        return Ok(());
+    }
+    let readings = secret.readings();
+    let words: BTreeSet<String> = readings
+        .map(|(_, of)| of.in_words(of.written == secret.fingerprint))
+        .collect();
+    for words in words {
+        writeln!(out, "      {}: {words}", secret.id)?;
+    }
+    Ok(())
+}
+
 /// Id, kind and first place of a secret.
 fn row(secret: &Secret) -> Vec<String> {
     let first = place_order::sorted(secret).first().copied();
@@ -101,6 +119,31 @@ fn row(secret: &Secret) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::decide::sample_secrets::relocated;
+    use crate::finding::{Certainty, Doubt, Readings};
+    use crate::secret::{Fingerprint, SecretValue};
+
+    #[test]
+    fn the_two_readings_of_a_value_are_compared() {
+        let mut secret = relocated(1, "DB_PASSWORD", &[("shop", "app.env")]);
+        secret.decision.outcome = Outcome::Review;
+        let value = |text: &str| SecretValue::new(text.as_bytes().to_vec());
+        let place = &mut secret.occurrences[0];
+        place.certainty = Certainty::Doubtful(Doubt::UnknownEscape);
+        let compared = Readings::of(
+            &value("quaymast"),
+            &value("quay\\mast"),
+            Fingerprint([9; 32]),
+        );
+        place.readings = Some(Box::new(compared));
+        let mut out = Vec::new();
+        write(&mut out, &[secret], "inventory").unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(
+            out.contains("s-000000000000000100000000: as-read has 8 bytes, as-written has 9; the reading has 1 `\\` less\n"),
+            "{out}"
+        );
+        assert!(!out.contains("quay"), "{out}");
+    }
 
     #[test]
     fn secrets_with_the_same_questions_share_one_block() {

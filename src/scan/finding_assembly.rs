@@ -5,7 +5,7 @@ use super::row_limit::RowLimit;
 use super::scan_context::ScanContext;
 use super::search::located_match::LocatedMatch;
 use crate::coverage::Coverage;
-use crate::finding::{Finding, FindingBuilder, FindingError, Occurrence};
+use crate::finding::{Finding, FindingBuilder, FindingError, Occurrence, Readings};
 use crate::source::target::Unit;
 
 /// The findings of all places, in no order, as many as `rows` admits. A match that makes no valid
@@ -83,11 +83,16 @@ fn finding(
         .proof(matched.proof)
         .context((*matched.context).clone())
         .expired(matched.expired)
-        .occurrence(occurrence(unit, place, located))
+        .occurrence(occurrence(scan, unit, place, located))
         .build()
 }
 
-fn occurrence(unit: &Unit, place: &PlacedMatches, located: &LocatedMatch) -> Occurrence {
+fn occurrence(
+    scan: &ScanContext,
+    unit: &Unit,
+    place: &PlacedMatches,
+    located: &LocatedMatch,
+) -> Occurrence {
     let PlacedMatches {
         origin,
         path,
@@ -102,6 +107,10 @@ fn occurrence(unit: &Unit, place: &PlacedMatches, located: &LocatedMatch) -> Occ
     Occurrence {
         decoding: located.matched.decoding.clone(),
         certainty: located.matched.certainty,
+        readings: located.written.as_ref().map(|written| {
+            let fingerprint = scan.key.fingerprint(written);
+            Box::new(Readings::of(&located.matched.value, written, fingerprint))
+        }),
         blob: object.map(|id| id.to_string()),
         commit: attribution.commit.map(|id| id.to_string()),
         introduced: attribution.introduced,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::detect::proof::ProofName;
 use crate::finding::{
     Certainty, Confidence, Context, Decoding, Evidence, Finding, FoundBy, Introduction, Kind,
-    Occurrence, Origin,
+    Occurrence, Origin, Readings,
 };
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -212,6 +212,8 @@ struct OccurrenceMessage {
     end: u64,
     decoding: Vec<Decoding>,
     certainty: Certainty,
+    #[serde(with = "readings_message")]
+    readings: Option<Box<Readings>>,
     blob: Option<String>,
     commit: Option<String>,
     introduced: Introduction,
@@ -229,10 +231,56 @@ struct OccurrenceMessage {
     evidence: Option<Box<Evidence>>,
 }
 
+/// The two readings of a doubtful value.
+mod readings_message {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::finding::{CharacterKind, Readings};
+    use crate::secret::Fingerprint;
+
+    #[derive(Serialize, Deserialize)]
+    struct Message {
+        read_length: u64,
+        written_length: u64,
+        written: [u8; 32],
+        written_binary: bool,
+        more: [i32; CharacterKind::COUNT],
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        readings: &Option<Box<Readings>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let message = readings.as_deref().map(|readings| Message {
+            read_length: readings.read_length,
+            written_length: readings.written_length,
+            written: readings.written.0,
+            written_binary: readings.written_binary,
+            more: readings.more,
+        });
+        message.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Box<Readings>>, D::Error> {
+        let message: Option<Message> = Deserialize::deserialize(deserializer)?;
+        Ok(message.map(|message| {
+            Box::new(Readings {
+                read_length: message.read_length,
+                written_length: message.written_length,
+                written: Fingerprint(message.written),
+                written_binary: message.written_binary,
+                more: message.more,
+            })
+        }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Doubt, FindingBuilder};
+    use crate::finding::{CharacterKind, Doubt, FindingBuilder};
 
     fn finding(value: &str, occurrence: Occurrence) -> Finding {
         let value = SecretValue::new(value.as_bytes().to_vec());
@@ -251,6 +299,13 @@ mod tests {
         let full = Occurrence {
             decoding: vec![Decoding::Base64, Decoding::Part { start: 1, end: 9 }],
             certainty: Certainty::Doubtful(Doubt::Variable),
+            readings: Some(Box::new(Readings {
+                read_length: 8,
+                written_length: 9,
+                written: Fingerprint([3; 32]),
+                written_binary: true,
+                more: [-2; CharacterKind::COUNT],
+            })),
             blob: Some("b".repeat(40)),
             commit: Some("c".repeat(40)),
             introduced: Introduction::AtOrBefore,

@@ -64,19 +64,17 @@ pub(super) fn read_value(
     entry: &Entry,
     secret: Option<&Secret>,
 ) -> Result<SecretValue, Failure> {
-    let places = secret
-        .map(|secret| secret.occurrences.as_slice())
-        .unwrap_or_default();
-    let planned = |place: &&Occurrence| Some(PlannedPlace::of(place)) == entry.occurrence;
     // Another place may read another value of the same bytes.
-    let exact = || places.iter().filter(|place| place.certainty.is_exact());
+    let places = secret.map(Secret::importable_places).unwrap_or_default();
+    let places = || places.iter().map(|place| place.as_ref());
+    let planned = |place: &&Occurrence| Some(PlannedPlace::of(place)) == entry.occurrence;
     if let Some(problem) = secret.and_then(plan_problem::reading_problem) {
         return Err(invalid(problem));
     }
-    let others = exact().filter(|place| !planned(place));
+    let others = places().filter(|place| !planned(place));
     let (mut differing, mut unreadable) = (None, None);
     let is_wanted = |value: &SecretValue| job.key.fingerprint(value) == entry.fingerprint;
-    for place in exact().filter(planned).chain(others) {
+    for place in places().filter(planned).chain(others) {
         match job.reader.read(place, &is_wanted) {
             // The fingerprint judges, whatever the source thinks.
             Ok(Some(value)) if is_wanted(&value) => {

@@ -329,7 +329,7 @@ impl Entry {
         let secret = secret.ok_or(StaleEntry::NotInInventory)?;
         if secret.decision.outcome != Outcome::Relocate {
             Err(StaleEntry::NotRelocated)
-        } else if secret.fingerprint != self.fingerprint {
+        } else if *secret.moved_fingerprint() != self.fingerprint {
             Err(StaleEntry::Fingerprint)
         } else if secret.target.as_deref() != self.name.as_ref().map(ProposedText::as_str) {
             Err(StaleEntry::Name)

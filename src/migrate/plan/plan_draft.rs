@@ -1,5 +1,6 @@
 //! The draft of a plan: made from the inventory and the limits of Secrets Manager, without a call.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost_estimate::CostEstimate;
@@ -69,7 +70,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         )),
     }
     match occurrence {
-        Some(occurrence) => match plan_problem::reading_problem(secret) {
+        Some(ref occurrence) => match plan_problem::reading_problem(secret) {
             Some(problem) => problems.push(problem),
             None => problems.extend(plan_problem::occurrence_size(occurrence)),
         },
@@ -87,14 +88,14 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
     );
     Entry {
         secret: secret.id.clone(),
-        fingerprint: secret.fingerprint,
+        fingerprint: *secret.moved_fingerprint(),
         class: class_of(&problems),
         token: secret.target.as_ref().map(|name| {
             input.key.request_token(
                 input.account.as_str(),
                 input.region.as_str(),
                 name,
-                &secret.fingerprint,
+                secret.moved_fingerprint(),
             )
         }),
         name: secret.target.as_deref().map(ProposedText::new),
@@ -102,9 +103,11 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
         problems,
-        occurrence: occurrence.map(PlannedPlace::of),
-        reading: occurrence.map(|place| Decoding::in_words(&place.decoding)),
-        stored_as: Some(match secret.reading.binary {
+        occurrence: occurrence.as_deref().map(PlannedPlace::of),
+        reading: occurrence
+            .as_deref()
+            .map(|place| Decoding::in_words(&place.decoding)),
+        stored_as: Some(match secret.moves_binary() {
             false => StoredAs::SecretString,
             true => StoredAs::SecretBinary,
         }),
@@ -172,18 +175,20 @@ fn class_of(problems: &[PlanProblem]) -> Class {
     }
 }
 
-/// The place to read the value from first: one where it is exact. Of these, a blob in git is preferred, because it cannot change;
-/// then a place that is still in use.
-fn source(secret: &Secret) -> Option<&Occurrence> {
-    secret.occurrences.iter().min_by_key(|place| {
-        let is_doubted = !place.certainty.is_exact();
-        (
-            is_doubted,
-            place.blob.is_none(),
-            !place.at_head,
-            !place.reachable,
-        )
-    })
+/// The place to read the value from first: one from which it can be moved. Of these, a blob in git is preferred,
+/// because it cannot change; then a place that is still in use.
+fn source(secret: &Secret) -> Option<Cow<'_, Occurrence>> {
+    let rank =
+        |place: &Cow<'_, Occurrence>| (place.blob.is_none(), !place.at_head, !place.reachable);
+    let importable = secret.importable_places().into_iter().min_by_key(rank);
+    let any = || {
+        secret
+            .occurrences
+            .iter()
+            .map(Cow::Borrowed)
+            .min_by_key(rank)
+    };
+    importable.or_else(any)
 }
 
 /// The secret's description in Secrets Manager: its kind, key and origin, cut to the allowed

@@ -27,6 +27,8 @@ pub(super) struct Expected<'a> {
     pub arrived: bool,
     /// The ARN in the journal.
     pub arn: Option<&'a str>,
+    /// The value that is read at its places now, if an earlier version read this one there.
+    pub read_now_as: Option<&'a SecretId>,
     /// The class of its entry, if the plan blocks it.
     pub blocked: Option<Class>,
 }
@@ -64,6 +66,7 @@ impl<'a> ExpectedSecrets<'a> {
                         recorded: false,
                         arrived: false,
                         arn: None,
+                        read_now_as: None,
                         blocked: None,
                     });
             }
@@ -119,7 +122,7 @@ fn imported<'a>(input: &VerifyInput<'a>, secret: &'a Secret) -> Option<(String, 
         input.account.as_str(),
         input.region.as_str(),
         name,
-        &secret.fingerprint,
+        secret.moved_fingerprint(),
     );
     let recorded = secret.progress > MigrationProgress::Found;
     if !recorded && input.history.arrived(&token).is_none() {
@@ -127,7 +130,7 @@ fn imported<'a>(input: &VerifyInput<'a>, secret: &'a Secret) -> Option<(String, 
     }
     let expected = Expected {
         secret: &secret.id,
-        fingerprint: &secret.fingerprint,
+        fingerprint: secret.moved_fingerprint(),
         name: Some(ProposedText::new(name)),
         token: token.clone(),
         tags: Some(&secret.tags),
@@ -135,6 +138,11 @@ fn imported<'a>(input: &VerifyInput<'a>, secret: &'a Secret) -> Option<(String, 
         recorded,
         arrived: false,
         arn: None,
+        read_now_as: secret
+            .reading
+            .read_now_as
+            .as_ref()
+            .filter(|_| secret.occurrences.is_empty()),
         blocked: None,
     };
     Some((token, expected))
@@ -152,6 +160,7 @@ fn planned(entry: &Entry) -> Expected<'_> {
         recorded: false,
         arrived: false,
         arn: None,
+        read_now_as: None,
         blocked: Some(entry.class).filter(|class| !class.is_importable()),
     }
 }

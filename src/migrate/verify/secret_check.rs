@@ -2,7 +2,7 @@
 
 use super::expected_secrets::Expected;
 use super::verify_input::VerifyInput;
-use super::verify_report::{CheckedSecret, DifferenceCode, Rotation};
+use super::verify_report::{CheckedSecret, Difference, DifferenceCode, Rotation};
 use crate::escape;
 use crate::migrate::call_pacer::{CallFamily, CallPacer};
 use crate::migrate::check_extent::Check;
@@ -94,6 +94,7 @@ impl SecretCheck<'_> {
                 .await;
             proved |= self.compare_value(input, fetched, matches!(live, Live::Hidden))?;
         }
+        self.compare_reading();
         if !proved {
             self.checked.differ(
                 DifferenceCode::Unproved,
@@ -101,6 +102,23 @@ impl SecretCheck<'_> {
             );
         }
         Ok(())
+    }
+
+    /// Compares the reading of the imported value with the present one.
+    fn compare_reading(&mut self) {
+        let Some(now) = self.expected.read_now_as else {
+            return;
+        };
+        let differs = |difference: &Difference| difference.code == DifferenceCode::ValueDiffers;
+        if self.has_version
+            && self.checked.rotated.is_none()
+            && !self.checked.differences.iter().any(differs)
+        {
+            self.checked.differ(
+                DifferenceCode::ReadingChanged,
+                format!("it was imported as an earlier version read it; {now} is the value that its file has"),
+            );
+        }
     }
 
     /// True if inventory or journal have the secret as imported.

@@ -83,6 +83,9 @@ pub enum DifferenceCode {
     KmsKeyDiffers,
     /// The imported version has another value.
     ValueDiffers,
+    /// The imported version has the value that an earlier version of Keyferry read. Another one is read in the file
+    /// now.
+    ReadingChanged,
     /// The secret is in the journal, but not in the inventory under this name and with this value.
     NotInInventory,
     /// The account has a secret with the tag of this one under a name that nothing expects.
@@ -103,6 +106,7 @@ impl DifferenceCode {
             DifferenceCode::TagsDiffer => "tags-differ",
             DifferenceCode::KmsKeyDiffers => "kms-key-differs",
             DifferenceCode::ValueDiffers => "value-differs",
+            DifferenceCode::ReadingChanged => "reading-changed",
             DifferenceCode::NotInInventory => "not-in-inventory",
             DifferenceCode::ElsewhereToo => "elsewhere-too",
             DifferenceCode::Unproved => "unproved",
@@ -125,6 +129,9 @@ impl DifferenceCode {
                 "find out who moved the staging label AWSCURRENT, and give it to a version"
             }
             DifferenceCode::ValueDiffers => "find out who changed it, and do not cut over to it",
+            DifferenceCode::ReadingChanged => {
+                "do not cut over to it: plan and import the value that is read now, and delete this secret as soon as no application reads it"
+            }
             DifferenceCode::TagsDiffer => {
                 "run `keyferry plan` and `keyferry import` again: the import corrects tags"
             }

@@ -157,5 +157,9 @@ fn in_name(located: &LocatedMatch, column: usize, start: usize) -> LocatedMatch 
         end_column: (column + range.end) as u64,
     };
     matched.range = start + range.start..start + range.end;
-    LocatedMatch { matched, position }
+    LocatedMatch {
+        matched,
+        position,
+        written: located.written.clone(),
+    }
 }

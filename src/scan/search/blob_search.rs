@@ -3,8 +3,9 @@
 use super::blob::Blob;
 use super::located_match::{LocatedMatch, LocatedMatches};
 use crate::coverage::{Coverage, Limit};
+use crate::detect::decode;
 use crate::detect::engine::{LineCandidates, Match, RejectionCounts, ValueMatches};
-use crate::finding::positions;
+use crate::finding::{Decoding, positions};
 use crate::scan::scan_context::ScanContext;
 use crate::secret::SecretValue;
 
@@ -149,7 +150,18 @@ impl ResolvedBlob<'_> {
         matches
             .into_iter()
             .zip(positions)
-            .map(|(matched, position)| LocatedMatch { matched, position })
+            .map(|(matched, position)| LocatedMatch {
+                written: as_written(blob.text.bytes, &matched),
+                matched,
+                position,
+            })
             .collect()
     }
+}
+
+/// The value of a match as it is written in the text, if its reading is doubtful.
+fn as_written(text: &[u8], found: &Match) -> Option<SecretValue> {
+    found.certainty.doubt()?;
+    let raw = text.get(found.range.clone())?;
+    decode::apply(raw, Decoding::as_written(&found.decoding)).map(SecretValue::new)
 }

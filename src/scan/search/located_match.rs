@@ -17,6 +17,8 @@ pub(crate) struct LocatedMatch {
     pub matched: Match,
     /// The lines and columns of that range.
     pub position: Position,
+    /// The value as it is written, if its reading is doubtful.
+    pub written: Option<SecretValue>,
 }
 
 /// The matches of one blob, in order of position, and the kind of source that the blob comes from.

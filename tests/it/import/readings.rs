@@ -101,3 +101,46 @@ fn a_plan_says_how_a_value_is_read_and_stored() {
     );
     assert_eq!(of(2), ("as written", StoredAs::SecretBinary));
 }
+
+/// A person chooses the value as it is written: the bytes of the file are moved, and verified.
+#[test]
+fn a_doubtful_value_is_moved_in_the_reading_that_a_person_chose() {
+    use keyferry::finding::Readings;
+    use keyferry::inventory::entry_reading::ReadingChoice;
+
+    for choice in [ReadingChoice::AsRead, ReadingChoice::AsWritten] {
+        let mut freight = Freight::new(1);
+        make(&mut freight, 0, DOUBTFUL);
+        let read = SecretValue::new(freight.values[0].clone());
+        let raw = [b"\\".as_slice(), &freight.values[0]].concat();
+        let written = SecretValue::new(raw.clone());
+        let fingerprint = freight.key.fingerprint(&written);
+        for place in &mut freight.secrets[0].occurrences {
+            let compared = Readings::of(&read, &written, fingerprint);
+            place.readings = Some(Box::new(compared));
+        }
+        let fake = Fake::default();
+        let blocked = run(freight.plan(&fake));
+        assert_eq!(blocked.entries[0].class, Class::NotExact);
+        freight.secrets[0].reading.chosen = Some(choice);
+        let expected = match choice {
+            ReadingChoice::AsRead => freight.values[0].clone(),
+            ReadingChoice::AsWritten => {
+                freight.secrets[0].reading.written = Some(fingerprint);
+                let mut source = freight.source.borrow_mut();
+                source.values_mut().for_each(|value| value.clone_from(&raw));
+                raw
+            }
+        };
+        let plan = run(freight.plan(&fake));
+        assert_eq!(plan.entries[0].class, Class::Create, "{choice:?}");
+        let summary = run(freight.import(&fake, &plan));
+        assert!(summary.is_complete(), "{summary:?}");
+        freight.note(&summary);
+        let secrets = fake.secrets();
+        let mut versions = secrets[freight.name(0)].versions.values();
+        assert_eq!(versions.next().unwrap().value, expected);
+        let report = verification::verified(&freight, &fake, Some(&plan), Check::Value);
+        assert!(report.is_clean(), "{report:?}");
+    }
+}

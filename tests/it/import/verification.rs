@@ -4,7 +4,12 @@ use keyferry::migrate::verify::{DifferenceCode, VerifyReport};
 
 use super::*;
 
-fn verified(freight: &Freight, fake: &Fake, plan: Option<&Plan>, check: Check) -> VerifyReport {
+pub(super) fn verified(
+    freight: &Freight,
+    fake: &Fake,
+    plan: Option<&Plan>,
+    check: Check,
+) -> VerifyReport {
     let history = freight.history();
     let input = verify::VerifyInput {
         account: &freight.account,
@@ -361,4 +366,55 @@ fn copies_with_our_tag_are_found() {
     );
     assert_eq!(codes(&report, &forgotten), [DifferenceCode::ElsewhereToo]);
     assert_eq!((report.secrets.len(), report.differing()), (3, 2));
+}
+
+/// A value that an earlier version read with other steps: the account has what was imported, and it is wrong.
+#[test]
+fn a_value_that_is_read_differently_now_is_no_agreement() {
+    let mut freight = Freight::new(3);
+    let fake = Fake::default();
+    let summary = run(freight.import(&fake, &freight.draft(None)));
+    freight.note(&summary);
+    let now = freight.secrets[1].id.clone();
+    freight.secrets[0].reading.read_now_as = Some(now.clone());
+    // The value is still read somewhere.
+    assert!(verified(&freight, &fake, None, Check::Value).is_clean());
+    freight.secrets[0].occurrences.clear();
+    for check in [Check::Value, Check::Metadata] {
+        let report = verified(&freight, &fake, None, check);
+        let name = freight.name(0);
+        assert_eq!(codes(&report, name), [DifferenceCode::ReadingChanged]);
+        assert_eq!(report.differing(), 1);
+        assert_eq!(codes(&report, freight.name(1)), []);
+        let mut text = Vec::new();
+        keyferry::report::verify::write(&mut text, &report).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains(&format!(
+                "  reading-changed: it was imported as an earlier version read it; {now} is"
+            )),
+            "{text}"
+        );
+        assert!(text.contains(": 1 differ"), "{text}");
+    }
+    // The team has rotated it since: the file says nothing about it any more.
+    let token = fake.secrets()[freight.name(0)]
+        .versions
+        .keys()
+        .next()
+        .unwrap()
+        .clone();
+    fake.edit(freight.name(0), |secret| {
+        let mut old = secret.versions.remove(&token).unwrap();
+        old.stages = vec!["AWSPREVIOUS".to_owned()];
+        let new = Version {
+            value: b"rotated".to_vec(),
+            stages: vec!["AWSCURRENT".to_owned()],
+        };
+        secret.versions.insert(token.clone(), old);
+        secret.versions.insert("theirs".to_owned(), new);
+    });
+    let report = verified(&freight, &fake, None, Check::Value);
+    assert_eq!(codes(&report, freight.name(0)), []);
+    assert_eq!(report.rotated(), 1);
 }
