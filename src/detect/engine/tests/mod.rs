@@ -4,4 +4,5 @@ mod hostile_lines;
 mod matches;
 mod oracle;
 mod private_keys;
+mod readings;
 mod work;

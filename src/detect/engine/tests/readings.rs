@@ -1,0 +1,342 @@
+//! The value that a match has is the one that the reader of its file reads.
+
+use std::sync::LazyLock;
+
+use crate::detect::engine::{Engine, Match, Text};
+use crate::detect::file_kind::file_syntax;
+use crate::detect::library::Library;
+use crate::finding::{Certainty, Doubt};
+
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::new(Library::builtin().compile(false).unwrap(), 0));
+
+fn matches(path: &str, text: &str) -> Vec<Match> {
+    let text = Text::new(text.as_bytes(), file_syntax(path.as_bytes()));
+    ENGINE.scan(text).matches
+}
+
+/// Checks that the text has these values, and that all of them can be decoded again from their bytes.
+#[track_caller]
+fn assert_values(path: &str, text: &str, expected: &[(&str, Certainty)]) {
+    let found = matches(path, text);
+    let values: Vec<_> = found
+        .iter()
+        .map(|found| {
+            let raw = &text.as_bytes()[found.range.clone()];
+            let value = found.value.expose();
+            if found.certainty != Certainty::InParts {
+                let again = crate::detect::decode::apply(raw, &found.decoding);
+                assert_eq!(again.as_deref(), Some(value), "{path}: {text}");
+            }
+            (String::from_utf8_lossy(value).into_owned(), found.certainty)
+        })
+        .collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|&(value, certainty)| (value.to_owned(), certainty))
+        .collect();
+    assert_eq!(values, expected, "{path}: {text}");
+}
+
+#[test]
+fn values_are_read_by_the_syntax_of_their_file() {
+    for (path, text, value) in [
+        // Settings.
+        (
+            "a.properties",
+            "db.password=Kx\\:q7\\=Lw2\\u0041z9\n",
+            "Kx:q7=Lw2Az9",
+        ),
+        (
+            "a.properties",
+            "db.password=Kxq7Lw\\\n    2Tz9Rb\n",
+            "Kxq7Lw2Tz9Rb",
+        ),
+        (
+            "compose.yml",
+            "services:\n  a:\n    environment:\n      DB_PASSWORD: \"q7$$Kx2Lw9\"\n",
+            "q7$Kx2Lw9",
+        ),
+        (
+            "a.service",
+            "[Service]\nEnvironment=\"DB_PASSWORD=q7%%Kx2Lw9\"\n",
+            "q7%Kx2Lw9",
+        ),
+        ("a.yml", "password: 'q7''Kx2Lw9'\n", "q7'Kx2Lw9"),
+        ("a.yml", "password: \"q7\\x4bx\\\n    2Lw9\"\n", "q7Kx2Lw9"),
+        ("a.yml", "password: 'q7Kx2\n  Lw9Tz4'\n", "q7Kx2 Lw9Tz4"),
+        (
+            "a.yml",
+            "db:\n  password: |\n    q7Kx2Lw9\n  port: 1\n",
+            "q7Kx2Lw9\n",
+        ),
+        (
+            "a.yml",
+            "db:\n  password: >-\n    q7Kx2Lw9\n  port: 1\n",
+            "q7Kx2Lw9",
+        ),
+        (
+            "a.json",
+            "{\"password\": \"q7\\u004bx\\\"2Lw9\"}\n",
+            "q7Kx\"2Lw9",
+        ),
+        ("a.toml", "password = '''\nq7\\Kx2Lw9'''\n", "q7\\Kx2Lw9"),
+        (
+            "a.toml",
+            "password = \"\"\"\\\n   q7Kx\\\n   2Lw9\"\"\"\n",
+            "q7Kx2Lw9",
+        ),
+        (
+            "a.xml",
+            "<a><password>q7&lt;Kx&#38;2Lw9</password></a>\n",
+            "q7<Kx&2Lw9",
+        ),
+        (
+            "web.config",
+            "<add key=\"Password\" value=\"q7&amp;Kx2Lw9\" />\n",
+            "q7&Kx2Lw9",
+        ),
+        ("a.tf", "db_password = \"q7$${Kx2}Lw9\"\n", "q7${Kx2}Lw9"),
+        // Commands.
+        ("a.sh", "DB_PASSWORD=q7\\$Kx2\\&Lw9\n", "q7$Kx2&Lw9"),
+        (
+            "a.sh",
+            "export DB_PASSWORD='q7Kx2'\"Lw9Tz4\"\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        ("a.sh", "DB_PASSWORD=$'q7\\x4bx2\\tLw9'\n", "q7Kx2\tLw9"),
+        ("a.sh", "DB_PASSWORD=\"q7\\$Kx\\w2Lw9\"\n", "q7$Kx\\w2Lw9"),
+        (
+            "Dockerfile",
+            "FROM a\nENV DB_PASSWORD=q7Kx2\\ Lw9Tz4\n",
+            "q7Kx2 Lw9Tz4",
+        ),
+        ("a.ps1", "$DbPassword = \"q7`$Kx2\"\"Lw9\"\n", "q7$Kx2\"Lw9"),
+        (
+            "a.ps1",
+            "$DbPassword = @'\nq7$Kx2`nLw9\n'@\n",
+            "q7$Kx2`nLw9",
+        ),
+        (
+            "a.sql",
+            "CREATE ROLE a LOGIN PASSWORD 'q7''Kx2Lw9';\n",
+            "q7'Kx2Lw9",
+        ),
+        // Programs.
+        ("a.py", "DB_PASSWORD = r'q7\\nKx2Lw9'\n", "q7\\nKx2Lw9"),
+        (
+            "a.py",
+            "DB_PASSWORD = (\"q7Kx2\"\n               \"Lw9Tz4\")\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        ("a.go", "const dbPassword = `q7\\tKx2Lw9`\n", "q7\\tKx2Lw9"),
+        (
+            "a.go",
+            "const dbPassword = \"q7Kx2\" +\n\t\"Lw9Tz4\"\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.php",
+            "<?php\n$dbPassword = 'q7\\tKx2Lw9';\n",
+            "q7\\tKx2Lw9",
+        ),
+        (
+            "a.php",
+            "<?php\n$dbPassword = 'q7Kx2' . 'Lw9Tz4';\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "A.cs",
+            "const string Password = @\"q7\\Kx\"\"2Lw9\";\n",
+            "q7\\Kx\"2Lw9",
+        ),
+        (
+            "a.js",
+            "const dbPassword = `q7\\x4b\\`x2Lw9`;\n",
+            "q7K`x2Lw9",
+        ),
+        (
+            "a.js",
+            "const dbPassword = 'q7Kx2'\n  + 'Lw9Tz4';\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "A.java",
+            "String password = \"q7Kx2\" + \"Lw9\"\n    + \"Tz4\";\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.vb",
+            "Const DbPassword As String = \"q7Kx2\" & \"Lw9Tz4\"\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        ("a.rb", "db_password = 'q7Kx2' 'Lw9Tz4'\n", "q7Kx2Lw9Tz4"),
+        (
+            "a.rs",
+            "const DB_PASSWORD: &str = r#\"q7\"Kx\\2Lw9\"#;\n",
+            "q7\"Kx\\2Lw9",
+        ),
+    ] {
+        assert_values(path, text, &[(value, Certainty::Exact)]);
+    }
+}
+
+#[test]
+fn text_within_a_text_is_read_by_its_own_syntax() {
+    for (path, text, value) in [
+        (
+            "a.json",
+            "{\"a\":\"password: q7Kx2Lw9Tz4\\n\"}\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.json",
+            "{\"a\":\"db:\\n  user: b\\n  password: q7Kx2Lw9Tz4\\n  port: 1\\n\"}\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.json",
+            "{\"a\":\"{\\\"password\\\":\\\"q7\\\\u004bx2Lw9\\\"}\"}\n",
+            "q7Kx2Lw9",
+        ),
+        (
+            "a.log",
+            "2025-03-01 conf: db_password: q7Kx2Lw9Tz4\\n\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "A.java",
+            "String s = \"\"\"\n    db:\n      password: q7Kx2Lw9Tz4\n    \"\"\";\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.py",
+            "CONF = '''\n[db]\npassword = q7Kx2Lw9Tz4\n'''\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.ts",
+            "const env = `\nDB_PASSWORD=q7Kx2Lw9Tz4\n`;\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "Jenkinsfile",
+            "node {\n  sh '''\n    export DB_PASSWORD=q7Kx2Lw9Tz4\n  '''\n}\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        ("a.py", "# old password = q7Kx2Lw9Tz4\n", "q7Kx2Lw9Tz4"),
+        (
+            "a.go",
+            "package a\n\n/*\nexport DB_PASSWORD=q7Kx2Lw9Tz4\n*/\n",
+            "q7Kx2Lw9Tz4",
+        ),
+        (
+            "a.ts",
+            "const a = 1; // password=q7Kx2Lw9Tz4\n",
+            "q7Kx2Lw9Tz4",
+        ),
+    ] {
+        assert_values(path, text, &[(value, Certainty::Exact)]);
+    }
+}
+
+#[test]
+fn code_is_no_text() {
+    for (path, text) in [
+        ("a.py", "password = q7Kx2Lw9Tz4\n"),
+        ("a.ts", "const env = `a`; password=q7Kx2Lw9Tz4;\n"),
+        ("A.java", "/* a */ password = q7Kx2Lw9Tz4;\n"),
+    ] {
+        assert_values(path, text, &[]);
+    }
+}
+
+#[test]
+fn values_with_variables_are_in_parts() {
+    for (path, text) in [
+        ("a.js", "const dbPassword = 'q7Kx2Lw9Tz4' + suffix;\n"),
+        ("a.py", "db_password = 'q7Kx2Lw9Tz4' + suffix\n"),
+        ("A.java", "String password = \"q7Kx2Lw9Tz4\" + suffix;\n"),
+        ("a.php", "<?php\n$dbPassword = 'q7Kx2Lw9Tz4' . $suffix;\n"),
+        ("a.sh", "DB_PASSWORD=q7Kx2Lw9Tz4$SUFFIX\n"),
+    ] {
+        let found = matches(path, text);
+        assert!(
+            found
+                .iter()
+                .all(|found| found.certainty == Certainty::InParts),
+            "{path}: {text}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn values_that_readers_read_differently_are_doubtful() {
+    for (path, text, doubt) in [
+        (".env", "DB_PASSWORD=\"q7\\qKx2Lw9\"\n", Doubt::Quoting),
+        (
+            "a.json",
+            "{\"password\": \"q7\\qKx2Lw9\"}\n",
+            Doubt::UnknownEscape,
+        ),
+        (
+            "a.ini",
+            "[db]\npassword = \"q7Kx2Lw9Tz4\"\n",
+            Doubt::Quoting,
+        ),
+    ] {
+        let found = matches(path, text);
+        let certainties: Vec<_> = found.iter().map(|found| found.certainty).collect();
+        assert_eq!(certainties, [Certainty::Doubtful(doubt)], "{path}: {text}");
+    }
+}
+
+#[test]
+fn values_are_read_to_their_end() {
+    // Random characters, so that no filter takes the value for words.
+    let long = |length: usize| -> String {
+        let next = |state: &mut u32| {
+            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let letters = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+            Some(letters[(*state >> 16) as usize % letters.len()] as char)
+        };
+        std::iter::successors(Some(7u32), |state| Some(state.wrapping_add(1)))
+            .scan(1u32, |state, _| next(state))
+            .take(length)
+            .collect()
+    };
+    for length in [4095, 4096, 4097, 5000, 65_536] {
+        let value = long(length);
+        for (path, text) in [
+            ("a.env", format!("API_TOKEN={value}\n")),
+            ("a.json", format!("{{\"api_token\": \"{value}\"}}\n")),
+            ("a.yml", format!("api_token: {value}\n")),
+            ("a.py", format!("API_TOKEN = \"{value}\"\n")),
+        ] {
+            let found = matches(path, &text);
+            assert_eq!(found.len(), 1, "{path} {length}");
+            assert!(
+                found[0].value.expose() == value.as_bytes(),
+                "{path} {length}"
+            );
+            assert_eq!(found[0].certainty, Certainty::Exact, "{path} {length}");
+        }
+    }
+    let found = matches(
+        "a.json",
+        &format!("{{\"api_token\": \"{}\"}}\n", long(65_537)),
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].value.expose().len(), 65_537);
+    assert_eq!(found[0].certainty, Certainty::TooLong);
+}
+
+#[test]
+fn an_encoding_in_a_name_leaves_the_text_as_it_is() {
+    let text = "YWJjMTIzOmRlZjQ1Njc4OXh5eg==";
+    assert_values(
+        "prod.env",
+        &format!("APP_SECRET_BASE64={text}\n"),
+        &[(text, Certainty::Exact)],
+    );
+}
