@@ -18,6 +18,11 @@ const SHARED_NAMES: &[(&str, &str)] = &[
         "items that a module opens to the fuzz targets",
     ),
     ("import.rs", "the command, and its report"),
+    (
+        "java.rs",
+        "the key stores of Java, and the literals of the language",
+    ),
+    ("json.rs", "the report, and the syntax"),
     ("plan.rs", "the command, and its report"),
     (
         "verify.rs",

@@ -6,7 +6,8 @@ use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::operator::{after_type, operator};
-use super::parsed_assignment::{Assignment, ValueSite};
+use super::parsed_assignment::Assignment;
+use super::value_site::ValueSite;
 use super::{bare_value as bare, call_argument as argument, markup, string_literal as literal};
 use crate::detect::file_kind::FileKind;
 
@@ -200,6 +201,9 @@ fn value(
         && !name.closed
         && matches!(kind, FileKind::Code | FileKind::Script)
         && let Some(quote @ (b'"' | b'\'')) = name.before
+        // An expression of sed, or markup.
+        && !line.starts_with(b"\\")
+        && !line.starts_with(b"&")
     {
         return bare::in_quotes(text, name, at, quote);
     }

@@ -4,8 +4,9 @@
 use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, Notation, ValueSite};
+use super::parsed_assignment::Assignment;
 use super::string_literal::quoted;
+use super::value_site::{Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
 
 /// Reads a value up to the first byte for which `ends` is true.

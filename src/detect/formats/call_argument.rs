@@ -4,8 +4,9 @@ use super::bare_value as bare;
 use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, ValueSite};
+use super::parsed_assignment::Assignment;
 use super::string_literal::{Literal, quoted, wrapped};
+use super::value_site::ValueSite;
 use crate::detect::file_kind::FileKind;
 
 /// The literal, unless it is empty.

@@ -7,8 +7,9 @@ use super::bare_value::flow_or_line;
 use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line, skip_space};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
-use super::parsed_assignment::{Assignment, Notation, ValueSite};
+use super::parsed_assignment::Assignment;
 use super::string_literal::{Literal, quoted};
+use super::value_site::{Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
 
 /// Reads `<password>value</password>`, also with attributes. The name is that of the element.

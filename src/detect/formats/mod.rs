@@ -19,9 +19,11 @@ mod operator;
 mod parsed_assignment;
 mod string_literal;
 mod value_below;
+mod value_site;
 
 pub use assignment_reader::read_assignment;
 pub use name::name_stem;
 pub use no_assignment::NoAssignment;
-pub use parsed_assignment::{Assignment, Notation, ValueSite, is_base64_by_convention};
+pub use parsed_assignment::{Assignment, is_base64_by_convention};
 pub use value_below::read_value_below;
+pub use value_site::{Notation, ValueSite};

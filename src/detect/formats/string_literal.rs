@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::line_bytes::{LONGEST_VALUE, skip_space};
-use super::parsed_assignment::{Notation, ValueSite};
+use super::value_site::{Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
 use crate::steps;
 

@@ -37,6 +37,7 @@ use zeroize::Zeroizing;
 pub(in crate::detect) use collector::{Collector, Literal, Reading, Stop};
 pub(in crate::detect) use programs::{Position, literal_around, positions};
 pub(in crate::detect) use unit::Unit;
+use unit::doubled;
 
 use crate::finding::{Certainty, Escapes, Syntax};
 
@@ -94,15 +95,6 @@ pub(in crate::detect) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
         Escapes::PowerShellDouble => powershell::unit(rest),
         Escapes::MySql | Escapes::PostgresEscape => sql::unit(rest, escapes),
         _ => programs::unit(rest, escapes),
-    }
-}
-
-/// A quote that stands for itself when it is doubled.
-fn doubled(rest: &[u8], quote: u8) -> Unit {
-    match rest {
-        [first, second, ..] if *first == quote && *second == quote => Unit::byte(2, quote),
-        [first, ..] if *first == quote => Unit::Verbatim(1),
-        _ => Unit::Verbatim(memchr::memchr(quote, rest).unwrap_or(rest.len())),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reads strings of PowerShell, by the rules of `about_Quoting_Rules` and `about_Special_Characters`.
 
 use super::lengths::{balanced, hex_up_to, line_before, line_feed, plain};
-use super::{Collector, Stop, Unit, doubled};
+use super::unit::doubled;
+use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes};
 
 /// Reads the expression that begins at `at`, and returns the offset behind it: strings that are joined by `+`, or a

@@ -5,7 +5,8 @@
 
 use super::character_escapes::{hex, utf16};
 use super::lengths::{hex_up_to, octal_up_to, plain};
-use super::{Collector, Stop, Unit, doubled};
+use super::unit::doubled;
+use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes};
 
 /// The kind of a string.

@@ -73,3 +73,12 @@ impl UnitBytes {
         &self.all[..usize::from(self.length)]
     }
 }
+
+/// A quote that stands for itself when it is doubled.
+pub(super) fn doubled(rest: &[u8], quote: u8) -> Unit {
+    match rest {
+        [first, second, ..] if *first == quote && *second == quote => Unit::byte(2, quote),
+        [first, ..] if *first == quote => Unit::Verbatim(1),
+        _ => Unit::Verbatim(memchr::memchr(quote, rest).unwrap_or(rest.len())),
+    }
+}

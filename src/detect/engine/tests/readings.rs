@@ -119,8 +119,8 @@ fn values_are_read_by_the_syntax_of_their_file() {
         ),
         (
             "a.sql",
-            "CREATE ROLE a LOGIN PASSWORD 'q7''Kx2Lw9';\n",
-            "q7'Kx2Lw9",
+            "CREATE ROLE a LOGIN PASSWORD 'q7Kx2L''w9Tz4';\n",
+            "q7Kx2L'w9Tz4",
         ),
         // Programs.
         ("a.py", "DB_PASSWORD = r'q7\\nKx2Lw9'\n", "q7\\nKx2Lw9"),

@@ -1,7 +1,7 @@
 //! C, C++ and Objective-C.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     byte, character, doubtful_line_end, exact_hex, hex, letter, line_end, octal, plain, unknown,
 };
 use super::language::{Adjacent, C_COMMENTS, Joins, Language, Quotes, Special, Where};

@@ -1,7 +1,7 @@
 //! C#.
 
 use super::super::Unit;
-use super::escape::{character, exact_hex, hex, hole, letter, plain, unknown, utf16};
+use super::escape_digits::{character, exact_hex, hex, hole, letter, plain, unknown, utf16};
 use super::language::{C_COMMENTS, Language, PLUS, Quotes, Special};
 use super::literal_form::{Closing, Form, Hole, Layout, LineEnds, Opened, Units};
 use crate::finding::Escapes;

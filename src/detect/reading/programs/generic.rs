@@ -1,9 +1,10 @@
 //! Reads the literals of programs and other texts whose syntax is not known.
 
 use super::super::{Collector, Stop};
-use super::escape::begins_name;
+use super::escape_digits::begins_name;
 use super::language::{Adjacent, C_COMMENTS, Comments, Joins, Language, Quotes, Where, ordinary};
-use super::literal_form::{Form, emit};
+use super::literal_form::Form;
+use super::literal_units::emit;
 use super::suffix::{self, Suffix};
 use crate::finding::{Doubt, Escapes, Syntax};
 

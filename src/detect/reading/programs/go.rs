@@ -1,7 +1,9 @@
 //! Go.
 
 use super::super::Unit;
-use super::escape::{byte, character, doubtful_line_end, exact_hex, letter, octal, plain, unknown};
+use super::escape_digits::{
+    byte, character, doubtful_line_end, exact_hex, letter, octal, plain, unknown,
+};
 use super::language::{Adjacent, C_COMMENTS, Joins, Language, PLUS, Quotes, Where, ordinary};
 use super::literal_form::{Form, LineEnds};
 use crate::finding::Escapes;

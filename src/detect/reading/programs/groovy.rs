@@ -1,7 +1,7 @@
 //! Groovy.
 
 use super::super::Unit;
-use super::escape::{dollar, letter, line_end, line_feed, plain, unknown};
+use super::escape_digits::{dollar, letter, line_end, line_feed, plain, unknown};
 use super::java::{LETTERS, java_octal, unicode};
 use super::language::{Adjacent, C_COMMENTS, Joins, Language, PLUS, Quotes, Special, Where};
 use super::literal_form::{Form, Hole, LineEnds, Units};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::escape::{line_end, name_length};
+use super::escape_digits::{line_end, name_length};
 use super::language::Special;
 use super::literal_form::{Closing, Form, Layout, LineEnds, Opened, Units};
 use crate::finding::Escapes;

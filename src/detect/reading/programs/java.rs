@@ -1,7 +1,7 @@
 //! Java.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     character, doubtful_line_end, java_unicode, letter, octal, plain, unknown, utf16,
 };
 use super::language::{C_COMMENTS, Language, PLUS, Quotes, ordinary};

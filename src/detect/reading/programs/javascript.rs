@@ -1,7 +1,7 @@
 //! JavaScript and TypeScript.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     braced_hex, character, dollar, exact_hex, itself, letter, line_end, line_feed, plain, unknown,
     utf16,
 };

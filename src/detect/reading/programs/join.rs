@@ -1,7 +1,7 @@
 //! Reads the expression of a program: a literal, or literals that are joined.
 
 use super::super::{Collector, Stop};
-use super::escape::{begins_name, continues_name, name_length};
+use super::escape_digits::{begins_name, continues_name, name_length};
 use super::language::{Adjacent, Language, Quotes, Where};
 use super::suffix;
 use crate::finding::Doubt;
@@ -189,7 +189,7 @@ impl Expression<'_> {
 
     /// A name behind a literal of C: a suffix of the literal, or a macro.
     fn name_behind(&mut self, end: usize, here: usize) -> Next {
-        let length = super::escape::name_length(self.text, here);
+        let length = super::escape_digits::name_length(self.text, here);
         match &self.text[here..here + length] {
             b"s" | b"sv" if end == here => Next::End,
             b"and" | b"or" | b"not_eq" | b"if" | b"else" if end < here => Next::End,

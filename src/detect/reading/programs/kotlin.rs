@@ -1,7 +1,7 @@
 //! Kotlin.
 
 use super::super::Unit;
-use super::escape::{dollar, exact_hex, hole, letter, line_feed, plain, unknown, utf16};
+use super::escape_digits::{dollar, exact_hex, hole, letter, line_feed, plain, unknown, utf16};
 use super::language::{
     Adjacent, C_COMMENTS, Comments, Joins, Language, PLUS, Quotes, Special, Where,
 };

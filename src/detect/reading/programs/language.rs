@@ -186,7 +186,7 @@ impl Language {
             let is_line = over_lines && matches!(byte, b'\n' | b'\r');
             if !continuation.is_empty()
                 && text[at..].starts_with(continuation)
-                && let Some(length) = super::escape::line_end(text, at + continuation.len())
+                && let Some(length) = super::escape_digits::line_end(text, at + continuation.len())
             {
                 at += continuation.len() + length;
             } else if is_space || is_line {

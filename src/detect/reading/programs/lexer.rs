@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::super::Stop;
-use super::escape::{begins_name, continues_name, name_length};
+use super::escape_digits::{begins_name, continues_name, name_length};
 use super::heredoc;
 use super::language::{Language, Quotes};
 use super::{quote_like, regex};

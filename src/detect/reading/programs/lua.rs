@@ -1,7 +1,7 @@
 //! Lua.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     braced_hex, byte, character, exact_hex, letter, line_end, line_feed, number, plain, unknown,
 };
 use super::language::{Adjacent, Comments, Joins, Language, Quotes, Special, Where};

@@ -6,20 +6,23 @@
 mod c;
 mod csharp;
 mod dart;
-mod escape;
+mod escape_digits;
+mod escape_units;
 mod generic;
 mod go;
 mod groovy;
 mod heredoc;
 mod hole;
+mod indented_text;
 mod java;
 mod javascript;
 mod join;
 mod kotlin;
 mod language;
-mod layout;
 mod lexer;
 mod literal_form;
+mod literal_reader;
+mod literal_units;
 mod lua;
 mod perl;
 mod php;
@@ -36,8 +39,9 @@ mod suffix;
 mod swift;
 mod visual_basic;
 
-use super::{Collector, Stop, Unit};
-use crate::finding::{Escapes, Syntax};
+use super::{Collector, Stop};
+use crate::finding::Syntax;
+pub(super) use escape_units::unit;
 use language::Language;
 
 pub(in crate::detect) use position::{Position, literal_around, positions};
@@ -87,34 +91,6 @@ fn language(syntax: Syntax) -> Option<&'static Language> {
         Syntax::Dart => &dart::LANGUAGE,
         _ => return None,
     })
-}
-
-/// The unit at the beginning of `rest`.
-pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
-    match escapes {
-        Escapes::DoubledSingle | Escapes::DoubledDouble => super::unit(rest, escapes),
-        Escapes::Python | Escapes::PythonBytes | Escapes::PythonFormat => {
-            python::unit(rest, escapes)
-        }
-        Escapes::JavaScript | Escapes::JavaScriptTemplate => javascript::unit(rest, escapes),
-        Escapes::Java => java::unit(rest),
-        Escapes::Kotlin | Escapes::KotlinRaw => kotlin::unit(rest, escapes),
-        Escapes::Groovy | Escapes::GroovyDouble => groovy::unit(rest, escapes),
-        Escapes::Scala | Escapes::ScalaInterpolated => scala::unit(rest, escapes),
-        Escapes::CSharp | Escapes::CSharpInterpolated => csharp::unit(rest, escapes),
-        Escapes::Go => go::unit(rest),
-        Escapes::Rust | Escapes::RustBytes => rust::unit(rest, escapes),
-        Escapes::PhpDouble | Escapes::PhpSingle | Escapes::PhpHeredoc => php::unit(rest, escapes),
-        Escapes::RubyDouble | Escapes::RubySingle => ruby::unit(rest, escapes),
-        Escapes::PerlDouble | Escapes::PerlSingle => perl::unit(rest, escapes),
-        Escapes::C => c::unit(rest),
-        Escapes::Swift => swift::unit(rest),
-        Escapes::Lua => lua::unit(rest),
-        Escapes::R => r::unit(rest),
-        Escapes::PuppetDouble | Escapes::PuppetSingle => puppet::unit(rest, escapes),
-        Escapes::Dart => dart::unit(rest),
-        _ => Unit::Verbatim(1),
-    }
 }
 
 #[cfg(test)]

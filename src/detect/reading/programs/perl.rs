@@ -1,7 +1,7 @@
 //! Perl.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     begins_name, braced_hex, byte, continues_name, hex, itself, letter, name_length, octal, plain,
     unknown,
 };
@@ -74,7 +74,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
     match rest[0] {
         b'\\' => escape(rest),
-        b'\r' => super::escape::doubtful_line_end(rest),
+        b'\r' => super::escape_digits::doubtful_line_end(rest),
         b'$' => Unit::Interpolation((1 + name_length(rest, 1).max(1)).min(rest.len())),
         b'@' => array(rest),
         _ => plain(rest, b"\\\r$@"),

@@ -1,7 +1,7 @@
 //! PHP.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     braced_hex, byte, character, continues_name, dollar, hex, hole, letter, line_end, name_length,
     octal, plain, unknown,
 };

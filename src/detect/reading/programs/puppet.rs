@@ -1,7 +1,7 @@
 //! Puppet.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     begins_name, braced_hex, character, dollar, doubtful_line_end, exact_hex, letter, plain,
     unknown,
 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     byte, character, exact_hex, hole, letter, line_end, line_feed, octal, plain, unknown,
 };
 use super::language::{Adjacent, HASH_COMMENTS, Joins, Language, Quotes, Special, Where};

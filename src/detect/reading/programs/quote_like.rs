@@ -1,6 +1,6 @@
 //! Finds the end of the quote-like operators of Perl and Ruby.
 
-use super::escape::continues_name;
+use super::escape_digits::continues_name;
 use super::ruby::closing_bracket;
 
 /// The offset at which the content of the operator with this name at `at` begins, if it is an operator: `q{…}`,

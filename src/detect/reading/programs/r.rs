@@ -1,7 +1,9 @@
 //! R.
 
 use super::super::{Collector, Stop, Unit};
-use super::escape::{braced_hex, character, doubtful_line_end, hex, letter, octal, plain, unknown};
+use super::escape_digits::{
+    braced_hex, character, doubtful_line_end, hex, letter, octal, plain, unknown,
+};
 use super::language::{Adjacent, HASH_COMMENTS, Joins, Language, Quotes, Special, Where};
 use super::literal_form::{Closing, Form, LineEnds, Opened};
 use super::ruby::closing_bracket;

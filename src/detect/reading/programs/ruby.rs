@@ -1,7 +1,7 @@
 //! Ruby.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     begins_name, byte, character, exact_hex, hex, hole, itself, letter, line_end, name_length,
     octal, plain, unknown,
 };
@@ -80,7 +80,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
     match rest[0] {
         b'\\' => escape(rest),
-        b'\r' => super::escape::doubtful_line_end(rest),
+        b'\r' => super::escape_digits::doubtful_line_end(rest),
         b'#' => interpolation(rest),
         _ => plain(rest, b"\\\r#"),
     }
@@ -136,7 +136,7 @@ fn escape(rest: &[u8]) -> Unit {
             (_, 0) => unknown(rest),
             (number, digits) => byte(2 + digits, number),
         },
-        Some(b'u') => match super::escape::braced_hex(rest, 2, 6) {
+        Some(b'u') => match super::escape_digits::braced_hex(rest, 2, 6) {
             Some((number, end)) => character(end, number),
             None => exact_hex(rest, 2, 4).map_or(unknown(rest), |number| character(6, number)),
         },

@@ -1,7 +1,9 @@
 //! Rust.
 
 use super::super::{Collector, Stop, Unit};
-use super::escape::{byte, character, exact_hex, letter, line_end, line_feed, plain, unknown};
+use super::escape_digits::{
+    byte, character, exact_hex, letter, line_end, line_feed, plain, unknown,
+};
 use super::language::{
     Adjacent, C_COMMENTS, Comments, Joins, Language, PLUS, Quotes, Special, Where,
 };

@@ -1,7 +1,7 @@
 //! Scala.
 
 use super::super::Unit;
-use super::escape::{
+use super::escape_digits::{
     begins_name, dollar, doubtful_line_end, java_unicode, letter, name_length, plain, unknown,
     utf16,
 };

@@ -1,7 +1,7 @@
 //! Reads what follows a literal directly: methods and indexes.
 
 use super::super::Collector;
-use super::escape::{begins_name, name_length};
+use super::escape_digits::{begins_name, name_length};
 use super::hole;
 use super::language::Language;
 use crate::finding::Doubt;

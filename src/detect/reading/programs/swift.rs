@@ -1,7 +1,7 @@
 //! Swift.
 
 use super::super::Unit;
-use super::escape::{braced_hex, character, hole, letter, plain, unknown};
+use super::escape_digits::{braced_hex, character, hole, letter, plain, unknown};
 use super::language::{C_COMMENTS, Comments, Language, PLUS, Quotes, Special};
 use super::literal_form::{Closing, Form, Hole, Layout, Opened, Units};
 use crate::finding::Escapes;

@@ -49,6 +49,6 @@ fn interpolated_unit(rest: &[u8]) -> Unit {
     match rest {
         [b'"', b'"', ..] => Unit::byte(2, b'"'),
         [b'{' | b'}', ..] => Unit::Interpolation(1),
-        _ => super::escape::plain(rest, b"\"{}"),
+        _ => super::escape_digits::plain(rest, b"\"{}"),
     }
 }

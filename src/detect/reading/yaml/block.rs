@@ -3,8 +3,8 @@
 
 use super::super::character_escapes::{blanks, line_end};
 use super::super::{Collector, Stop, Unit};
-use super::Source;
 use super::context::{Flow, spaces};
+use super::source::Source;
 use crate::finding::Doubt;
 
 /// What the first line of a block says.

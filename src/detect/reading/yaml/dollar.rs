@@ -2,7 +2,7 @@
 //! stays (<https://github.com/compose-spec/compose-go>, `template/template.go`).
 
 use super::super::{Collector, Stop, Unit};
-use super::Source;
+use super::source::Source;
 use crate::finding::Doubt;
 
 /// The longest expression in braces that is read as one.

@@ -9,29 +9,16 @@ mod context;
 mod dollar;
 mod plain;
 mod quoted;
+mod scalar_end;
+mod source;
 
 use super::character_escapes::{blanks, line_end};
 use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes, Syntax};
-use context::{Context, Flow};
+use context::Context;
 pub(super) use context::{is_document_mark, is_template, spaces};
 pub(super) use quoted::end_of_string;
-
-/// What the forms of scalars need to be read.
-#[derive(Clone, Copy)]
-struct Source<'t> {
-    text: &'t [u8],
-    context: Context,
-    /// Whether `$` begins a variable, as in Docker Compose.
-    has_variables: bool,
-}
-
-impl Source<'_> {
-    /// Whether the scalar is in brackets for certain.
-    fn is_flow(self) -> bool {
-        matches!(self.context.flow, Flow::In(_))
-    }
-}
+use source::Source;
 
 /// Reads the scalar that begins at `at` or behind the tag and anchor there, and returns the offset behind it.
 pub(super) fn read(
@@ -55,7 +42,7 @@ pub(super) fn read(
     if characters::are_doubtful(&text[start..end]) {
         out.doubt(Doubt::Characters);
     }
-    context::check_after(source, end, is_block, out);
+    scalar_end::check_after(source, end, is_block, out);
     Ok(end)
 }
 

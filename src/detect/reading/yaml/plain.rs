@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::super::character_escapes::{blanks, line_end};
 use super::super::{Collector, Stop, Unit};
-use super::Source;
 use super::context::{self, Flow, spaces};
+use super::source::Source;
 use crate::finding::{Doubt, Escapes};
 
 /// Reads the plain scalar at `at`, and returns the offset behind it.

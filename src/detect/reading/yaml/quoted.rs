@@ -4,9 +4,10 @@
 use memchr::{memchr, memchr2};
 
 use super::super::character_escapes::{blanks, hex, line_end};
-use super::super::{Collector, Stop, Unit, doubled};
-use super::Source;
-use super::context;
+use super::super::unit::doubled;
+use super::super::{Collector, Stop, Unit};
+use super::source::Source;
+use super::{context, scalar_end};
 use crate::finding::{Doubt, Escapes};
 
 /// The greatest number of empty lines in a fold that is read.
@@ -44,7 +45,7 @@ pub(super) fn read(
         if quote == b'"' { unit } else { single_unit },
     )?;
     out.close(close, close + 1);
-    context::check_close(source, close + 1, out);
+    scalar_end::check_close(source, close + 1, out);
     Ok(close + 1)
 }
 

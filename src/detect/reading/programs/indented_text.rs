@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::super::{Collector, Stop};
-use super::escape::line_end;
-use super::literal_form::{Form, Layout, LineEnds, Units, emit as emit_units};
+use super::escape_digits::line_end;
+use super::literal_form::{Form, Layout, LineEnds, Units};
+use super::literal_units::emit as emit_units;
 use crate::finding::{Doubt, Escapes};
 
 /// Adds the content of a literal to the value.
