@@ -80,9 +80,13 @@ pub fn read_assignment(
     // code, where only literals count. In other files a value may end in `=`, as base64 does.
     if operator == b":"
         && let Some((typed_at, b"=")) = after_type(text, value_at)
-        && let Some(found) = literal::wrapped(text, typed_at, kind)
     {
-        return Assignment::of_literal(&name, found);
+        if let Some(found) = literal::wrapped(text, typed_at, kind) {
+            return Assignment::of_literal(&name, found);
+        }
+        if kind == FileKind::Code && opens(rest_of_line(text, typed_at).trim_ascii(), kind) {
+            return Err(NoAssignment::Open(typed_at));
+        }
     }
     value(text, &name, value_at, operator, kind)
 }
@@ -272,8 +276,12 @@ fn opens(line: &[u8], kind: FileKind) -> bool {
             let rest = rest.trim_ascii_start();
             kind == FileKind::Code && matches!(rest, [] | [b'"' | b'\'' | b'#', ..])
         }
-        // Here-strings of PowerShell, heredocs, `$'…'` of shells.
+        // Here-strings of PowerShell, `$'…'` of shells.
         [b'@' | b'$', b'"' | b'\'', ..] => true,
+        // `%q(…)` of Ruby, `qq{…}` of Perl, `[[…]]` of Lua.
+        [b'%', b'q' | b'Q' | b'(' | b'{', ..] | [b'q', b'q', ..] | [b'[', b'[' | b'=', ..] => {
+            kind == FileKind::Code
+        }
         [b'<', b'<', rest @ ..] => {
             let rest = rest.strip_prefix(b"<").unwrap_or(rest);
             let rest = rest.strip_prefix(b"-").unwrap_or(rest);
@@ -283,7 +291,14 @@ fn opens(line: &[u8], kind: FileKind) -> bool {
                     .first()
                     .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'"' | b'\''))
         }
-        _ => false,
+        // `r#"…"#`, `$@"…"`, `u8"…"`.
+        _ => {
+            let is_prefix = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'$' | b'#');
+            let prefix = line.iter().take(4).take_while(is_prefix).count();
+            matches!(kind, FileKind::Code | FileKind::Script)
+                && prefix > 0
+                && matches!(line.get(prefix), Some(b'"' | b'\''))
+        }
     }
 }
 
