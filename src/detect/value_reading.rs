@@ -48,8 +48,12 @@ pub(super) fn read_value(
         ValueSite::Word(start) if is_command_language(text.syntax) => (start, Syntax::Shell),
         // Its reader reads `"NAME=value"` from the value on.
         ValueSite::Part if text.syntax == Syntax::Systemd => (range.start, text.syntax),
-        ValueSite::Word(_) | ValueSite::Part => return read_part(text, range),
+        ValueSite::Word(_) | ValueSite::Part => return read_part(text, range, tail),
     };
+    // Some readers of INI know three quotes, and others know no quotes at all.
+    if syntax == Syntax::Ini && text.bytes[start..].starts_with(b"\"\"\"") {
+        return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
+    }
     match reading::read(text.bytes, start, syntax) {
         Ok(reading) if reading.certainty == Certainty::InParts => Reread::Same(Certainty::InParts),
         Ok(reading) => of_reading(text, reading, syntax, tail),
@@ -93,7 +97,7 @@ fn certainty_as_written(text: Text, range: &Range<usize>) -> Certainty {
 }
 
 /// Reads a part of a string, or of a line without a syntax.
-fn read_part(text: Text, range: &Range<usize>) -> Reread {
+fn read_part(text: Text, range: &Range<usize>, tail: &[Decoding]) -> Reread {
     let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`');
     // The line shows no end behind an escape.
     let ends_in_escape = text.bytes.get(range.end) == Some(&b'\\');
@@ -101,7 +105,7 @@ fn read_part(text: Text, range: &Range<usize>) -> Reread {
         return Reread::Same(Certainty::Exact);
     }
     let read = (!ends_in_escape)
-        .then(|| part_of_literal(text, range))
+        .then(|| part_of_literal(text, range, tail))
         .flatten();
     match read {
         Some(read) => Reread::Other(read),
@@ -111,13 +115,14 @@ fn read_part(text: Text, range: &Range<usize>) -> Reread {
 
 /// Reads a part of a literal that begins on the same line. `None` if there is none, or if the reader does not read
 /// all bytes of the part.
-fn part_of_literal(text: Text, range: &Range<usize>) -> Option<ReadValue> {
+fn part_of_literal(text: Text, range: &Range<usize>, tail: &[Decoding]) -> Option<ReadValue> {
     let mut quotes = LineQuotes::of_line(text.bytes, range.start);
     quotes.read_to(text.bytes, range.start);
     let (start, _) = quotes.open?;
     let reading = reading::read(text.bytes, start, text.syntax).ok()?;
     let value = reading.value_of(range)?;
-    let (place, decoding) = reading.source_of(&value, text.syntax)?;
+    let (place, mut decoding) = reading.source_of(&value, text.syntax)?;
+    decoding.extend_from_slice(tail);
     let certainty = match reading.certainty {
         // The part itself has been read whole.
         Certainty::InParts => Certainty::Exact,
@@ -136,12 +141,17 @@ pub(super) fn read_match(text: Text, found: &mut Match) -> bool {
     let Some(site) = found.site.take() else {
         return true;
     };
-    // The format of the file may add base64 to the reading.
-    let tail: &[Decoding] = match found.decoding.last() {
-        Some(Decoding::Base64) => &[Decoding::Base64],
-        _ => &[],
+    // The reading takes the place of the steps that the notation of a line suggests. Those of the format stay: base64,
+    // and the percent signs of a URI.
+    let is_notation = |step: &Decoding| {
+        matches!(
+            step,
+            Decoding::Backslash | Decoding::Doubled | Decoding::HtmlEntities
+        )
     };
-    match read_value(text, site, &found.range, tail) {
+    let notation = found.decoding.iter().take_while(|step| is_notation(step));
+    let tail = found.decoding[notation.count()..].to_vec();
+    match read_value(text, site, &found.range, &tail) {
         Reread::Same(certainty) => found.certainty = certainty,
         Reread::TooLong => return false,
         Reread::Other(read) => {

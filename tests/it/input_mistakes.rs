@@ -98,7 +98,7 @@ fn in_the_decisions() {
             entry("    outcom: retain\n    by: a\n"),
             format!(
                 "4:5: {place}: unknown field `outcom`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, \
-                 `name`"
+                 `name`, `reading`"
             ),
         ),
         (

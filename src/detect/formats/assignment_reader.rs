@@ -248,9 +248,13 @@ fn value(
             found => found,
         },
     };
-    let sure = close && (bare::begins_line(text, name) || is_variable(text, name));
+    let begins_line = bare::begins_line(text, name);
+    let sure = close && (begins_line || is_variable(text, name));
+    // One of several assignments on a line is a part of a value that begins before it, except in a command.
+    let is_part = !begins_line && kind == FileKind::Config && !bare::in_flow(name.lead(text));
     found.map(|found| Assignment {
         loose: !sure,
+        site: if is_part { ValueSite::Part } else { found.site },
         ..found
     })
 }

@@ -241,6 +241,24 @@ fn text_within_a_text_is_read_by_its_own_syntax() {
 }
 
 #[test]
+fn a_password_in_a_uri_keeps_its_own_encoding() {
+    for (path, text, value) in [
+        (
+            "a.toml",
+            "url = \"postgres://orders:q7%24Kx%402Lw9@db.internal:5432/orders\"\n",
+            "q7$Kx@2Lw9",
+        ),
+        (
+            "a.sh",
+            "URL='postgres://orders:q7$Kx2Lw9@db.internal:5432/orders'\n",
+            "q7$Kx2Lw9",
+        ),
+    ] {
+        assert_values(path, text, &[(value, Certainty::Exact)]);
+    }
+}
+
+#[test]
 fn code_is_no_text() {
     for (path, text) in [
         ("a.py", "password = q7Kx2Lw9Tz4\n"),
