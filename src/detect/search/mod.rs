@@ -101,12 +101,17 @@ impl LineSearch<'_, '_> {
     fn anchors(&mut self, range: Range<usize>, after: usize) {
         let index = self.index;
         let mut hits = std::mem::take(&mut self.hits);
+        let (range_start, searched) = (range.start, range.clone());
         index.finder.find(self.text.bytes, range, |number, place| {
             hits.push((place.end, place.start, number))
         });
         // A rule takes its anchors from left to right.
         hits.sort_unstable();
         let first = hits.partition_point(|&(end, ..)| end <= after);
+        // Without a backslash, no literal has an escape. The line of the first anchor may begin before the range.
+        let may_escape = first < hits.len()
+            && (after > range_start
+                || memchr::memchr(b'\\', &self.text.bytes[searched.clone()]).is_some());
         for &(end, start, number) in &hits[first..] {
             if end > self.last_end {
                 break;
@@ -121,7 +126,9 @@ impl LineSearch<'_, '_> {
             {
                 self.escaped_token(step, &anchor);
             }
-            self.escaped_literal(&anchor);
+            if may_escape {
+                self.escaped_literal(&anchor);
+            }
             if self.is_full {
                 self.close(end);
             }

@@ -13,6 +13,10 @@ impl LineSearch<'_, '_> {
     /// Leaves a value without quotes until the whole text is known, if it would count in a file of settings. In code
     /// it is an expression, which only the text before it tells.
     pub(super) fn may_be_text(&mut self, word: Range<usize>) {
+        if !looks_like_text(self.text.bytes, &word) {
+            let why = NoAssignment::Expression;
+            return self.trace.record(|| Event::NotAssigned { word, why });
+        }
         let found = formats::read_assignment(self.text.bytes, &word, FileKind::Config);
         if let Err(NoAssignment::Open(at)) = found {
             self.examine_rest_of_line(at);
@@ -103,4 +107,22 @@ impl LineSearch<'_, '_> {
             Err(_) => reading::literal_around(bytes, at, syntax),
         }
     }
+}
+
+/// Whether the line of a word may have a value without quotes: a mark of a comment stands before the word, or a digit
+/// behind it. Assignments in code are everywhere, and most of them have neither.
+fn looks_like_text(text: &[u8], word: &Range<usize>) -> bool {
+    /// Bytes beside the word that are looked at.
+    const BESIDE: usize = 64;
+    let behind = &text[word.end..text.len().min(word.end + BESIDE)];
+    let behind = &behind[..memchr::memchr(b'\n', behind).unwrap_or(behind.len())];
+    if behind.iter().any(u8::is_ascii_digit) {
+        return true;
+    }
+    let before = &text[word.start.saturating_sub(BESIDE)..word.start];
+    let before = &before[memchr::memrchr(b'\n', before).map_or(0, |end| end + 1)..];
+    let mark = before
+        .iter()
+        .position(|byte| matches!(byte, b'#' | b'/' | b'*' | b'-' | b';' | b'%'));
+    mark.is_some()
 }
