@@ -38,5 +38,6 @@ pub mod seen_runs;
 pub mod selftest;
 mod surroundings;
 pub mod text_limits;
+mod text_place;
 mod value_reading;
 mod windows;

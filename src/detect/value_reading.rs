@@ -9,6 +9,7 @@ use super::formats::ValueSite;
 use super::line_quotes::LineQuotes;
 use super::reading::{self, Reading, Stop};
 use super::searched_text::Text;
+use super::text_place::is_within_text;
 use crate::finding::{Certainty, Decoding, Doubt, Syntax};
 use crate::secret::SecretValue;
 
@@ -42,6 +43,28 @@ pub(super) fn read_value(
     range: &Range<usize>,
     tail: &[Decoding],
 ) -> Reread {
+    let mut read = read_by_site(text, site, range, tail);
+    let (certainty, raw) = match &mut read {
+        Reread::Same(certainty) => (certainty, range.clone()),
+        Reread::Other(read) => (&mut read.certainty, read.range.clone()),
+        Reread::TooLong => return read,
+    };
+    let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`' | b'#' | b'"' | b'\'');
+    if *certainty == Certainty::Exact
+        && let ValueSite::Expression(start) | ValueSite::Word(start) | ValueSite::Markup(start) =
+            site
+        && !raw.is_empty()
+        && text.bytes[raw].iter().any(special)
+        && is_within_text(text, start)
+    {
+        // The syntax of the inner text decides what these characters mean.
+        *certainty = Certainty::Doubtful(Doubt::Surroundings);
+    }
+    read
+}
+
+/// Reads the value at a site by the syntax of the file.
+fn read_by_site(text: Text, site: ValueSite, range: &Range<usize>, tail: &[Decoding]) -> Reread {
     let (start, syntax) = match site {
         ValueSite::Expression(start) => (start, text.syntax),
         ValueSite::Markup(start) => (start, Syntax::Xml),

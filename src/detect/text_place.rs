@@ -1,0 +1,83 @@
+//! Whether a value is within another text: a block of YAML, a heredoc, a literal or a comment of a program. Such a text
+//! has a syntax of its own, which its file does not name.
+
+use super::file_kind::FileKind;
+use super::reading::{self, Position};
+use super::searched_text::Text;
+use crate::finding::Syntax;
+
+/// Bytes before a value that are looked at.
+const LOOK_BACK: usize = 8 * 1024;
+
+/// Whether the value that begins at `at` is within another text, as far as the bytes before it show.
+pub(super) fn is_within_text(text: Text, at: usize) -> bool {
+    let before = &text.bytes[at.saturating_sub(LOOK_BACK)..at];
+    match text.syntax {
+        Syntax::Yaml | Syntax::Compose => is_in_block(before),
+        _ if text.kind == FileKind::Script => memchr::memmem::rfind(before, b"<<").is_some(),
+        _ if text.kind == FileKind::Code => {
+            match reading::literal_around(text.bytes, at, text.syntax) {
+                Position::Code => false,
+                Position::Comment(_) => true,
+                Position::Literal(start) => start < at,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether a block scalar of YAML is open at the end of `before`.
+fn is_in_block(before: &[u8]) -> bool {
+    let indentation = |line: &[u8]| line.iter().take_while(|&&b| b == b' ').count();
+    let mut lines = before.rsplit(|&b| b == b'\n');
+    let mut least = lines.next().map_or(0, indentation);
+    for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+        if least == 0 {
+            return false;
+        }
+        let own = indentation(line);
+        if own >= least {
+            continue;
+        }
+        least = own;
+        let line = line.trim_ascii_end();
+        let is_chomping = |b: &u8| matches!(b, b'+' | b'-' | b'0'..=b'9');
+        let end = line.iter().rposition(|b| !is_chomping(b));
+        let end = end.map_or(line, |last| &line[..=last]);
+        if matches!(end, [.., b' ' | b'\t' | b':', b'|' | b'>']) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_within_a_text_are_recognised() {
+        for (syntax, before, within) in [
+            (
+                Syntax::Yaml,
+                "data:\n  a.properties: |\n    db.password=",
+                true,
+            ),
+            (
+                Syntax::Yaml,
+                "data:\n  a: >-\n    user: b\n    password: ",
+                true,
+            ),
+            (Syntax::Yaml, "data:\n  a: |\n    b\n  password: ", false),
+            (Syntax::Yaml, "password: ", false),
+            (Syntax::Shell, "cat <<EOF\npassword: ", true),
+            (Syntax::Shell, "PASSWORD=", false),
+            (Syntax::Python, "a = '''\npassword: ", true),
+            (Syntax::Python, "a = ''\npassword = ", false),
+        ] {
+            let text = format!("{before}'x'\n");
+            let text = Text::new(text.as_bytes(), syntax);
+            assert_eq!(is_within_text(text, before.len()), within, "{before}");
+        }
+    }
+}
