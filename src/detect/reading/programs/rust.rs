@@ -67,7 +67,7 @@ pub(super) fn begins_concat(text: &[u8], at: usize) -> bool {
 /// Reads `concat!("…", "…")`.
 ///
 /// # Errors
-/// Those of [`join::read`].
+/// Those of [`super::join::read`].
 pub(super) fn read_concat(text: &[u8], at: usize, out: &mut Collector) -> Result<usize, Stop> {
     let skip = |at| LANGUAGE.skip_blank(text, at, true);
     let mut next = skip(at + b"concat!(".len());
