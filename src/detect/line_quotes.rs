@@ -13,7 +13,7 @@ pub(super) struct LineQuotes {
     pub has_backslash: bool,
     /// The offset up to which the line has been read.
     pub at: usize,
-    /// The start of the literal that is open there, and its quote.
+    /// The start of the literal that is open there, with its prefix, and its quote.
     pub open: Option<(usize, u8)>,
 }
 
@@ -30,6 +30,37 @@ impl LineQuotes {
         }
     }
 
+    /// The start of the literal that is open at `at`, if it begins on the same line and not far before.
+    pub fn open_before(text: &[u8], at: usize) -> Option<usize> {
+        Self::before(text, at)?.open.map(|(start, _)| start)
+    }
+
+    /// Whether a literal with this quote is open at `at`.
+    pub fn is_open(text: &[u8], at: usize, quote: u8) -> bool {
+        let open = Self::before(text, at).and_then(|quotes| quotes.open);
+        open.is_some_and(|(_, opened)| opened == quote)
+    }
+
+    /// The quotes of the line up to `at`. `None` if the line begins far before.
+    fn before(text: &[u8], at: usize) -> Option<Self> {
+        /// Bytes of the line that are read. A line with many values is not read again for each of them.
+        const LOOK_BACK: usize = 4096;
+        let from = at.saturating_sub(LOOK_BACK);
+        let start = match memchr::memrchr(b'\n', &text[from..at]) {
+            Some(end) => from + end + 1,
+            None if from == 0 => 0,
+            None => return None,
+        };
+        let mut quotes = Self {
+            line: start..at,
+            has_backslash: true,
+            at: start,
+            open: None,
+        };
+        quotes.read_to(text, at);
+        Some(quotes)
+    }
+
     /// Reads the line up to `at`.
     pub fn read_to(&mut self, text: &[u8], at: usize) {
         steps::count(at.saturating_sub(self.at));
@@ -38,15 +69,60 @@ impl LineQuotes {
             match (byte, self.open) {
                 (b'\\', _) => self.at += 1,
                 (_, Some((_, quote))) if byte == quote => self.open = None,
-                // An apostrophe within a word is none of these.
-                (b'"' | b'\'' | b'`', None)
-                    if self.at == self.line.start || !text[self.at - 1].is_ascii_alphanumeric() =>
-                {
-                    self.open = Some((self.at, byte));
+                (b'"' | b'\'' | b'`', None) => {
+                    let start = literal_start(&text[self.line.start..self.at], byte);
+                    self.open = start.map(|start| (self.line.start + start, byte));
                 }
                 _ => {}
             }
             self.at += 1;
+        }
+    }
+}
+
+/// The start of the literal whose quote follows `line`: that of its prefix, as in `f"…"` or `$@"…"`, or the quote.
+/// `None` for an apostrophe within a word.
+fn literal_start(line: &[u8], quote: u8) -> Option<usize> {
+    let is_prefix = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'$' | b'#');
+    let length = line
+        .iter()
+        .rev()
+        .take(4)
+        .take_while(|&b| is_prefix(b))
+        .count();
+    let prefix = &line[line.len() - length..];
+    let is_word = prefix.last().is_some_and(u8::is_ascii_alphanumeric);
+    let is_of_apostrophe = |b: &u8| b"rRbBuUfF".contains(b);
+    if quote == b'\'' && is_word && !(length < 3 && prefix.iter().all(is_of_apostrophe)) {
+        return None;
+    }
+    Some(if length < 4 {
+        line.len() - length
+    } else {
+        line.len()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_begin_with_their_prefix() {
+        for (line, open) in [
+            ("a = \"«", Some(4)),
+            ("a = f'«", Some(4)),
+            ("a = $@\"«", Some(4)),
+            ("a = 'b' + \"«", Some(10)),
+            ("it's «", None),
+            ("don't say \"«", Some(10)),
+            ("a = 'b\\'«", Some(4)),
+            ("a = 'b'«", None),
+            ("some\"«", Some(4)),
+        ] {
+            let at = line.find('«').unwrap();
+            let text = line.replace('«', "x\n");
+            assert_eq!(LineQuotes::open_before(text.as_bytes(), at), open, "{line}");
         }
     }
 }

@@ -38,6 +38,6 @@ pub mod seen_runs;
 pub mod selftest;
 mod surroundings;
 pub mod text_limits;
-mod text_place;
+mod text_places;
 mod value_reading;
 mod windows;

@@ -20,10 +20,11 @@ use super::rule_index::RuleIndex;
 use super::search::LineSearch;
 use super::searched_text::{Encoding, Text};
 use super::surroundings;
-use super::value_reading::read_match;
+use super::text_places::TextPlaces;
+use super::value_reading::ValueReader;
 use crate::cancel;
 use crate::coverage::Limit;
-use crate::finding::{Confidence, Context, Decoding};
+use crate::finding::{Certainty, Confidence, Context, Decoding, Doubt};
 use crate::secret::SecretValue;
 use crate::steps;
 
@@ -243,9 +244,6 @@ impl<'e> Resolver<'e> {
         if !cross_line.is_empty() {
             cross_line.sort_by_key(|anchor| (anchor.range.end, anchor.range.start, anchor.rule));
             let mut search = LineSearch::new(self.index, text, self.trace.fresh());
-            search.deferred = cross_line.iter().map(|anchor| anchor.range.start).collect();
-            search.deferred.sort_unstable();
-            search.deferred.dedup();
             for anchor in &cross_line {
                 search.around(anchor);
                 if let Some(limit) = self.reached(search.work, search.found.candidates.len()) {
@@ -267,10 +265,8 @@ impl<'e> Resolver<'e> {
             self.search_spans(text, encoded, &mut matches, &mut rejected);
         }
         limits.append(&mut self.limits);
-        let known = matches.len();
-        matches.retain_mut(|found| read_match(text, found));
-        for _ in matches.len()..known {
-            rejected.add("too-long");
+        if self.read_values(text, &mut matches, &mut rejected) {
+            limits.insert(Limit::Work);
         }
         let matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
         ValueMatches {
@@ -279,6 +275,36 @@ impl<'e> Resolver<'e> {
             rejected,
             limits,
         }
+    }
+
+    /// Reads the values of matches that were read by their lines alone. True if too much would have to be read.
+    fn read_values(
+        &self,
+        text: Text,
+        matches: &mut Vec<Match>,
+        rejected: &mut RejectionCounts,
+    ) -> bool {
+        let places = TextPlaces::of(text);
+        let mut reader = ValueReader {
+            text,
+            places: &places,
+            read: 0,
+        };
+        // Values of honest texts lie beside each other. In others, each may go on to the end of the text.
+        let most = text.bytes.len().saturating_mul(4).saturating_add(64 * 1024);
+        matches.retain_mut(|found| {
+            if reader.read > most {
+                found.site = None;
+                found.certainty = Certainty::Doubtful(Doubt::Unfinished);
+                return true;
+            }
+            let is_kept = reader.read_match(found);
+            if !is_kept {
+                rejected.add("too-long");
+            }
+            is_kept
+        });
+        reader.read > most
     }
 
     /// The limit that is reached with so much more work and so many candidates beside those of
@@ -319,32 +345,35 @@ impl<'e> Resolver<'e> {
                 span.range.end = encoded::base64_end(text.bytes, span.range.clone());
             }
             done = span.range.end;
-            if !self.search_span(text, span, matches, rejected) {
+            let Some(end) = self.search_span(text, span, matches, rejected) else {
                 return;
-            }
+            };
+            // An expression may have more literals, which other anchors are in.
+            done = done.max(end);
         }
     }
 
     /// Decodes a span, searches and resolves its text, and adds the matches with their places in
-    /// `text`. False if no more may be decoded.
+    /// `text`. Returns the end of what was decoded, or `None` if no more may be decoded.
     fn search_span(
         &mut self,
         text: Text,
         span: EncodedSpan,
         matches: &mut Vec<Match>,
         rejected: &mut RejectionCounts,
-    ) -> bool {
+    ) -> Option<usize> {
         self.work += DECODING;
+        let end = span.range.end;
         let decoded = match DecodedSpan::decode(text, span, &mut self.budget) {
             Ok(decoded) => decoded,
             Err(SpanError::TooDeep) => {
                 rejected.add("too-many-layers");
-                return true;
+                return Some(end);
             }
-            Err(SpanError::NoText) => return true,
+            Err(SpanError::NoText) => return Some(end),
             Err(SpanError::TooMuch) => {
                 self.limits.insert(Limit::Work);
-                return false;
+                return None;
             }
         };
         let inner_trace = self.trace.fresh();
@@ -363,10 +392,14 @@ impl<'e> Resolver<'e> {
         }
         rejected.absorb(&found.rejected);
         self.limits.extend(found.limits);
-        // A member of an object is read by the object's own rules.
         let rules = &self.index.rules;
-        let is_member = |known: &Match| matches!(rules[known.rule].matcher, Matcher::Object { .. });
-        matches.retain(|known| is_member(known) || !decoded.supersedes(&known.range));
+        matches.retain(|known| match rules[known.rule].matcher {
+            // A member of an object is read by the object's own rules.
+            Matcher::Object { .. } => true,
+            // The end of a value that is assigned to a name depends on the text around it.
+            Matcher::Names(_) => !decoded.contains(&known.range),
+            _ => !decoded.supersedes(&known.range),
+        });
         let mut reader = SourceReader::default();
         for found in found.matches {
             match reader.in_source(text, &decoded, found) {
@@ -375,7 +408,7 @@ impl<'e> Resolver<'e> {
                 Source::NotRepeatable => rejected.add("not-repeatable"),
             }
         }
-        true
+        Some(decoded.range().end)
     }
 
     /// Records the decoded span and the events of its text, at their places in the source.
@@ -441,6 +474,7 @@ impl SourceReader {
             return Source::Unknown;
         };
         steps.append(&mut found.decoding);
+        found.certainty = found.certainty.max(decoded.certainty_of(&found.range));
         if text.bytes[place.clone()] == *found.value.expose() {
             // Here only the surroundings of the value are encoded, not the value itself.
             steps.clear();

@@ -7,9 +7,9 @@ use super::candidate::Match;
 use super::decode;
 use super::formats::ValueSite;
 use super::line_quotes::LineQuotes;
-use super::reading::{self, Reading, Stop};
+use super::reading::{self, Collector, Reading, Stop};
 use super::searched_text::Text;
-use super::text_place::is_within_text;
+use super::text_places::TextPlaces;
 use crate::finding::{Certainty, Decoding, Doubt, Syntax};
 use crate::secret::SecretValue;
 
@@ -35,54 +35,144 @@ pub(super) enum Reread {
     TooLong,
 }
 
-/// Reads the value at a site. `range` are the bytes that the line showed, and `tail` the steps that the format of the
-/// file adds to the reading, such as base64.
-pub(super) fn read_value(
-    text: Text,
-    site: ValueSite,
-    range: &Range<usize>,
-    tail: &[Decoding],
-) -> Reread {
-    let mut read = read_by_site(text, site, range, tail);
-    let (certainty, raw) = match &mut read {
-        Reread::Same(certainty) => (certainty, range.clone()),
-        Reread::Other(read) => (&mut read.certainty, read.range.clone()),
-        Reread::TooLong => return read,
-    };
-    let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`' | b'#' | b'"' | b'\'');
-    if *certainty == Certainty::Exact
-        && let ValueSite::Expression(start) | ValueSite::Word(start) | ValueSite::Markup(start) =
-            site
-        && !raw.is_empty()
-        && text.bytes[raw].iter().any(special)
-        && is_within_text(text, start)
-    {
-        // The syntax of the inner text decides what these characters mean.
-        *certainty = Certainty::Doubtful(Doubt::Surroundings);
-    }
-    read
+/// Reads the values of one text.
+pub(super) struct ValueReader<'a, 't> {
+    /// The text.
+    pub text: Text<'t>,
+    /// The places of the text that are within another text.
+    pub places: &'a TextPlaces<'t>,
+    /// The bytes that were read.
+    pub read: usize,
 }
 
-/// Reads the value at a site by the syntax of the file.
-fn read_by_site(text: Text, site: ValueSite, range: &Range<usize>, tail: &[Decoding]) -> Reread {
-    let (start, syntax) = match site {
-        ValueSite::Expression(start) => (start, text.syntax),
-        ValueSite::Markup(start) => (start, Syntax::Xml),
-        ValueSite::Word(start) if is_command_language(text.syntax) => (start, Syntax::Shell),
-        // Its reader reads `"NAME=value"` from the value on.
-        ValueSite::Part if text.syntax == Syntax::Systemd => (range.start, text.syntax),
-        ValueSite::Word(_) | ValueSite::Part => return read_part(text, range, tail),
-    };
-    // Some readers of INI know three quotes, and others know no quotes at all.
-    if syntax == Syntax::Ini && text.bytes[start..].starts_with(b"\"\"\"") {
-        return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
+impl ValueReader<'_, '_> {
+    /// Reads the value at a site. `range` are the bytes that the line showed, and `tail` the steps that the format of
+    /// the file adds to the reading, such as base64.
+    pub fn read(&mut self, site: ValueSite, range: &Range<usize>, tail: &[Decoding]) -> Reread {
+        let mut reread = self.read_by_site(site, range, tail);
+        let (certainty, raw) = match &mut reread {
+            Reread::Same(certainty) => (certainty, range.clone()),
+            Reread::Other(read) => (&mut read.certainty, read.range.clone()),
+            Reread::TooLong => return reread,
+        };
+        let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`' | b'#' | b'"' | b'\'');
+        let bytes = self.text.bytes;
+        let may_differ = || {
+            let before = raw.start.checked_sub(1).map(|before| bytes[before]);
+            let is_quoted = before.is_some_and(|quote| b"\"'`".contains(&quote))
+                && bytes.get(raw.end).copied() == before;
+            let end = raw.end + usize::from(is_quoted);
+            end_doubt(bytes, end).is_some() || bytes[raw.clone()].iter().any(special)
+        };
+        if *certainty == Certainty::Exact
+            && let ValueSite::Expression(start) | ValueSite::Word(start) | ValueSite::Markup(start) =
+                site
+            && may_differ()
+            && self.places.is_within_text(start)
+        {
+            // The syntax of the inner text decides what these characters mean.
+            *certainty = Certainty::Doubtful(Doubt::Surroundings);
+        }
+        reread
     }
-    match reading::read(text.bytes, start, syntax) {
-        Ok(reading) if reading.certainty == Certainty::InParts => Reread::Same(Certainty::InParts),
-        Ok(reading) => of_reading(text, reading, syntax, tail),
-        Err(Stop::NoLiteral) => Reread::Same(certainty_as_written(text, range)),
-        Err(Stop::Unfinished) => Reread::Same(Certainty::Doubtful(Doubt::Unfinished)),
-        Err(Stop::TooLong) => Reread::TooLong,
+
+    /// Reads the value at a site by the syntax of the file.
+    fn read_by_site(&mut self, site: ValueSite, range: &Range<usize>, tail: &[Decoding]) -> Reread {
+        let text = self.text;
+        let (start, syntax) = match site {
+            ValueSite::Expression(start) => (start, text.syntax),
+            ValueSite::Markup(start) => (start, Syntax::Xml),
+            ValueSite::Word(start) if is_command_language(text.syntax) => (start, Syntax::Shell),
+            // Its reader reads `"NAME=value"` from the value on.
+            ValueSite::Part if text.syntax == Syntax::Systemd => (range.start, text.syntax),
+            ValueSite::Word(_) | ValueSite::Part => return self.read_part(range, tail),
+        };
+        // Some readers of INI know three quotes, and others know no quotes at all.
+        if syntax == Syntax::Ini && text.bytes[start..].starts_with(b"\"\"\"") {
+            return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
+        }
+        match self.expression(start, syntax) {
+            Ok(reading) => of_reading(text, reading, range, syntax, tail),
+            Err(Stop::NoLiteral) => Reread::Same(certainty_as_written(text, range)),
+            Err(Stop::Unfinished) => Reread::Same(Certainty::Doubtful(Doubt::Unfinished)),
+            Err(Stop::TooLong) => Reread::TooLong,
+        }
+    }
+
+    fn expression(&mut self, start: usize, syntax: Syntax) -> Result<Reading, Stop> {
+        let reading = reading::read(self.text.bytes, start, syntax);
+        self.read += match &reading {
+            Ok(reading) => reading.range.len(),
+            Err(Stop::NoLiteral) => 0,
+            // The reader looked for an end.
+            Err(Stop::Unfinished | Stop::TooLong) => {
+                (self.text.bytes.len() - start).min(Collector::MOST)
+            }
+        };
+        reading
+    }
+
+    /// Reads a part of a string, or of a line without a syntax.
+    fn read_part(&mut self, range: &Range<usize>, tail: &[Decoding]) -> Reread {
+        let bytes = self.text.bytes;
+        let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`' | b'{');
+        // The line shows no end behind an escape.
+        let ends_in_escape = bytes.get(range.end) == Some(&b'\\');
+        if !ends_in_escape && !bytes[range.clone()].iter().any(special) {
+            return Reread::Same(Certainty::Exact);
+        }
+        let read = (!ends_in_escape)
+            .then(|| self.part_of_literal(range, tail))
+            .flatten();
+        match read {
+            Some(read) => Reread::Other(read),
+            None => Reread::Same(Certainty::Doubtful(Doubt::Surroundings)),
+        }
+    }
+
+    /// Reads a part of a literal that begins on the same line, not far before. `None` if there is none, or if the
+    /// reader does not read all bytes of the part.
+    fn part_of_literal(&mut self, range: &Range<usize>, tail: &[Decoding]) -> Option<ReadValue> {
+        let Text { bytes, syntax, .. } = self.text;
+        let start = LineQuotes::open_before(bytes, range.start)?;
+        let reading = self.expression(start, syntax).ok()?;
+        let value = reading.value_of(range)?;
+        let (place, mut decoding) = reading.source_of(&value, syntax)?;
+        decoding.extend_from_slice(tail);
+        Some(ReadValue {
+            value: SecretValue::new(decode::apply(&bytes[place.clone()], &decoding)?),
+            range: place,
+            decoding,
+            certainty: reading.certainty_of(&value),
+        })
+    }
+
+    /// Reads the value of a match that was read by its line alone. False if it is too long.
+    pub fn read_match(&mut self, found: &mut Match) -> bool {
+        let Some(site) = found.site.take() else {
+            return true;
+        };
+        // The reading takes the place of the steps that the notation of a line suggests. Those of the format stay:
+        // base64, and the percent signs of a URI.
+        let is_notation = |step: &Decoding| {
+            matches!(
+                step,
+                Decoding::Backslash | Decoding::Doubled | Decoding::HtmlEntities
+            )
+        };
+        let notation = found.decoding.iter().take_while(|step| is_notation(step));
+        let tail = found.decoding[notation.count()..].to_vec();
+        match self.read(site, &found.range, &tail) {
+            Reread::Same(certainty) => found.certainty = certainty,
+            Reread::TooLong => return false,
+            Reread::Other(read) => {
+                found.range = read.range;
+                found.decoding = read.decoding;
+                found.value = read.value;
+                found.certainty = read.certainty;
+            }
+        }
+        true
     }
 }
 
@@ -91,98 +181,71 @@ fn is_command_language(syntax: Syntax) -> bool {
     matches!(syntax, Syntax::Shell | Syntax::Dockerfile | Syntax::Script)
 }
 
-fn of_reading(text: Text, reading: Reading, syntax: Syntax, tail: &[Decoding]) -> Reread {
-    let whole = 0..reading.value.len();
-    let Some((range, mut decoding)) = reading.source_of(&whole, syntax) else {
+/// The outcome of a reading. `range` are the bytes that the line showed, if it showed any.
+fn of_reading(
+    text: Text,
+    reading: Reading,
+    range: &Range<usize>,
+    syntax: Syntax,
+    tail: &[Decoding],
+) -> Reread {
+    let is_in_parts = reading.certainty == Certainty::InParts;
+    if is_in_parts && !range.is_empty() {
+        return Reread::Same(Certainty::InParts);
+    }
+    let Some((place, mut decoding)) = reading.source_of(&(0..reading.value.len()), syntax) else {
         // An empty value is none.
         return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
     };
-    decoding.extend_from_slice(tail);
-    match decode::apply(&text.bytes[range.clone()], &decoding) {
-        Some(value) => Reread::Other(ReadValue {
-            range,
-            decoding,
-            value: SecretValue::new(value),
-            certainty: reading.certainty,
-        }),
-        None => Reread::Same(Certainty::Doubtful(Doubt::Quoting)),
+    let raw = &text.bytes[place.clone()];
+    // The import decodes the same bytes again. A value that lacks its variables is never imported.
+    let repeats = || decode::apply(raw, &decoding).is_some_and(|value| value == *reading.value);
+    if !is_in_parts && !repeats() {
+        return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
     }
+    let Some(value) = decode::apply(&reading.value, tail) else {
+        return Reread::Same(Certainty::Doubtful(Doubt::Quoting));
+    };
+    decoding.extend_from_slice(tail);
+    Reread::Other(ReadValue {
+        range: place,
+        decoding,
+        value: SecretValue::new(value),
+        certainty: reading.certainty,
+    })
 }
 
 /// The certainty of a value that is taken as it is written, in a syntax without a reader.
 fn certainty_as_written(text: Text, range: &Range<usize>) -> Certainty {
-    let is_plain = !text.bytes[range.clone()].contains(&b'\\');
-    if is_plain || text.syntax == Syntax::Prose {
-        Certainty::Exact
-    } else {
-        Certainty::Doubtful(Doubt::Quoting)
+    if text.syntax == Syntax::Prose {
+        return Certainty::Exact;
     }
+    if text.bytes[range.clone()].contains(&b'\\') {
+        return Certainty::Doubtful(Doubt::Quoting);
+    }
+    end_doubt(text.bytes, range.end).map_or(Certainty::Exact, Certainty::Doubtful)
 }
 
-/// Reads a part of a string, or of a line without a syntax.
-fn read_part(text: Text, range: &Range<usize>, tail: &[Decoding]) -> Reread {
-    let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`');
-    // The line shows no end behind an escape.
-    let ends_in_escape = text.bytes.get(range.end) == Some(&b'\\');
-    if !ends_in_escape && !text.bytes[range.clone()].iter().any(special) {
-        return Reread::Same(Certainty::Exact);
-    }
-    let read = (!ends_in_escape)
-        .then(|| part_of_literal(text, range, tail))
-        .flatten();
-    match read {
-        Some(read) => Reread::Other(read),
-        None => Reread::Same(Certainty::Doubtful(Doubt::Surroundings)),
-    }
-}
-
-/// Reads a part of a literal that begins on the same line. `None` if there is none, or if the reader does not read
-/// all bytes of the part.
-fn part_of_literal(text: Text, range: &Range<usize>, tail: &[Decoding]) -> Option<ReadValue> {
-    let mut quotes = LineQuotes::of_line(text.bytes, range.start);
-    quotes.read_to(text.bytes, range.start);
-    let (start, _) = quotes.open?;
-    let reading = reading::read(text.bytes, start, text.syntax).ok()?;
-    let value = reading.value_of(range)?;
-    let (place, mut decoding) = reading.source_of(&value, text.syntax)?;
-    decoding.extend_from_slice(tail);
-    let certainty = match reading.certainty {
-        // The part itself has been read whole.
-        Certainty::InParts => Certainty::Exact,
-        certainty => certainty,
-    };
-    Some(ReadValue {
-        value: SecretValue::new(decode::apply(&text.bytes[place.clone()], &decoding)?),
-        range: place,
-        decoding,
-        certainty,
-    })
-}
-
-/// Reads the values of matches that were read by their lines alone. False for a match whose value is too long.
-pub(super) fn read_match(text: Text, found: &mut Match) -> bool {
-    let Some(site) = found.site.take() else {
-        return true;
-    };
-    // The reading takes the place of the steps that the notation of a line suggests. Those of the format stay: base64,
-    // and the percent signs of a URI.
-    let is_notation = |step: &Decoding| {
-        matches!(
-            step,
-            Decoding::Backslash | Decoding::Doubled | Decoding::HtmlEntities
-        )
-    };
-    let notation = found.decoding.iter().take_while(|step| is_notation(step));
-    let tail = found.decoding[notation.count()..].to_vec();
-    match read_value(text, site, &found.range, &tail) {
-        Reread::Same(certainty) => found.certainty = certainty,
-        Reread::TooLong => return false,
-        Reread::Other(read) => {
-            found.range = read.range;
-            found.decoding = read.decoding;
-            found.value = read.value;
-            found.certainty = read.certainty;
+/// The doubt about the end of a value without quotes: more of its line may belong to it.
+pub(super) fn end_doubt(text: &[u8], end: usize) -> Option<Doubt> {
+    let rest = &text[end..];
+    let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+    match rest.trim_ascii() {
+        [] if rest.is_empty() => None,
+        [] => Some(Doubt::WhiteSpace),
+        // The end of a statement, of an item, of an element, of the brackets or the quotes around the value.
+        [b';'] | [b',', ..] | [b'<', b'/', ..] | [b'>'] => None,
+        [b')' | b']' | b'}', after @ ..] if ends_behind_brackets(after) => None,
+        [quote @ (b'"' | b'\'' | b'`'), ..] if LineQuotes::is_open(text, end, *quote) => None,
+        [b'#' | b';', ..] | [b'/', b'/', ..] if rest[0].is_ascii_whitespace() => {
+            Some(Doubt::Comment)
         }
+        _ => Some(Doubt::Quoting),
     }
-    true
+}
+
+/// Whether a value can end before brackets that `after` follows.
+fn ends_behind_brackets(after: &[u8]) -> bool {
+    let next = after.iter().find(|byte| !b")]}".contains(byte));
+    next.is_none_or(|byte| byte.is_ascii_whitespace() || b",;.:&|=\"'`".contains(byte))
 }

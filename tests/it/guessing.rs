@@ -1,5 +1,5 @@
 //! An attacker has the inventory, the plan and the reports, but not the key. The attacker knows everything about the
-//! repository but the value, and has a list of guesses that contains it.
+//! repository but the value, and guesses it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,22 +22,6 @@ fn file_with(value: &str) -> String {
 /// A password that people choose.
 fn chosen(word: &str, rest: &str) -> String {
     [word, rest].concat()
-}
-
-/// Ten thousand guesses.
-fn guesses() -> Vec<String> {
-    let words = [
-        "Sunshine", "Winter", "Dragon", "Monkey", "Princess", "Shadow", "Master", "Football",
-        "Welcome", "Charlie",
-    ];
-    let ends = (0..100).flat_map(|n| {
-        ["", "!", "#", "?", "$", "*", ".", "-", "+", "_"].map(|end| format!("{n:02}{end}"))
-    });
-    let ends: Vec<String> = ends.collect();
-    let pairs = words
-        .iter()
-        .flat_map(|word| ends.iter().map(|end| chosen(word, end)));
-    pairs.collect()
 }
 
 /// A repository with one commit, with the value in its only file; and another commit, by which the file is gone or
@@ -137,15 +121,11 @@ impl Guesser {
         }
     }
 
-    /// The guesses that something in the outputs confirms.
-    fn confirmed(&self) -> Vec<String> {
-        let mut confirmed = guesses();
-        confirmed.retain(|guess| self.hashes(guess).iter().any(|hash| self.knows(hash)));
-        confirmed
-    }
-
-    fn knows(&self, hash: &[u8]) -> bool {
-        self.digits.contains(&hex(&hash[..4]).as_bytes()[..8])
+    /// Whether something in the outputs confirms `guess`. Wrong guesses are not tried: eight digits of one of their
+    /// many hashes may occur by chance.
+    fn confirms(&self, guess: &str) -> bool {
+        let known = |hash: &Vec<u8>| self.digits.contains(&hex(&hash[..4]).as_bytes()[..8]);
+        self.hashes(guess).iter().any(known)
     }
 
     fn hashes(&self, guess: &str) -> Vec<Vec<u8>> {
@@ -200,7 +180,7 @@ fn nobody_confirms_a_guess_without_the_key() {
                 .any(|hash| hex(hash) == guesser.commit.0)
         };
         assert!(tree(&right) && !tree("other"));
-        assert_eq!(guesser.confirmed(), [""; 0]);
+        assert!(!guesser.confirms(&right));
     }
 }
 
@@ -223,11 +203,7 @@ fn where_ids_are_shown_a_guess_is_confirmed() {
             .keyferry(&["scan", "--show-ids", "--format", format, "shop"])
             .exits(1);
         seen.insert("report".to_owned(), ran.stdout);
-        assert_eq!(
-            Guesser::new(&env, &seen).confirmed(),
-            std::slice::from_ref(&right),
-            "{format}"
-        );
+        assert!(Guesser::new(&env, &seen).confirms(&right), "{format}");
     }
     write_first_version(&env);
     let first = bytes(&env).into_iter().map(|(path, content)| {
@@ -236,7 +212,7 @@ fn where_ids_are_shown_a_guess_is_confirmed() {
             String::from_utf8(content).unwrap(),
         )
     });
-    assert_eq!(Guesser::new(&env, &first.collect()).confirmed(), [right]);
+    assert!(Guesser::new(&env, &first.collect()).confirms(&right));
 }
 
 /// Two runs that differ in nothing but the value write the same, but for what the key has made of it. The coverage

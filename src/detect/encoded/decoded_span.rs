@@ -8,7 +8,7 @@ use crate::detect::decode::{self, GzipError};
 use crate::detect::file_kind::FileKind;
 use crate::detect::reading::{self, Literal, Reading};
 use crate::detect::searched_text::Text;
-use crate::finding::{Decoding, Syntax};
+use crate::finding::{Certainty, Decoding, Syntax};
 use crate::steps;
 
 /// Encodings within encodings that are decoded at most.
@@ -177,21 +177,41 @@ impl<'t> DecodedSpan<'t> {
         }
     }
 
+    /// Whether this range of the source is a part of a literal whose text was decoded.
+    pub(in crate::detect) fn contains(&self, range: &Range<usize>) -> bool {
+        self.literal_around(range).is_some()
+    }
+
+    /// The certainty of a value in the decoded text, as far as the decoding decides it.
+    pub(in crate::detect) fn certainty_of(&self, range: &Range<usize>) -> Certainty {
+        match &self.mapped {
+            Mapped::Bytes(_) => Certainty::Exact,
+            Mapped::Reading(reading, _) => reading.certainty_of(range),
+        }
+    }
+
+    /// The literal that this range of the source is a part of, but not the whole.
+    fn literal_around(&self, range: &Range<usize>) -> Option<(&Reading, &Literal)> {
+        let Mapped::Reading(reading, _) = &self.mapped else {
+            return None;
+        };
+        let within = |literal: &&Literal| {
+            literal.content.start <= range.start
+                && range.end <= literal.content.end
+                && literal.content != *range
+        };
+        Some((reading, reading.literals.iter().find(within)?))
+    }
+
     /// Whether a value at this range of the source is a part of the decoded text that has escapes, or that ends at
     /// one: the decoded text has the value as its reader reads it.
     pub(in crate::detect) fn supersedes(&self, range: &Range<usize>) -> bool {
-        let Mapped::Reading(reading, _) = &self.mapped else {
-            return false;
-        };
-        let within = |literal: &Literal| {
-            literal.content.start <= range.start && range.end <= literal.content.end
-        };
-        let Some(literal) = reading.literals.iter().find(|literal| within(literal)) else {
+        let Some((reading, literal)) = self.literal_around(range) else {
             return false;
         };
         // A value of the outer text ends before an escape, which the decoded text reads.
         let longer = range.start..range.end + usize::from(range.end < literal.content.end);
-        *range != literal.content && !reading.is_verbatim(&longer)
+        !reading.is_verbatim(&longer)
     }
 
     /// Whether the decoded text comes from a gzip stream.

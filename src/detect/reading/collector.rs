@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 use super::unit::Unit;
 use crate::finding::{Certainty, Decoding, Doubt, Escapes, Syntax};
+use crate::steps;
 
 /// An expression as its reader reads it. Ranges are bytes of the text unless they are said to be of the value.
-#[derive(Debug)]
 pub(in crate::detect) struct Reading {
     /// The expression, with its quotes and joins. A reader that begins here reads the same value.
     pub range: Range<usize>,
@@ -20,6 +20,17 @@ pub(in crate::detect) struct Reading {
     pub segments: Vec<Segment>,
     /// Whether every reader reads this value.
     pub certainty: Certainty,
+}
+
+/// Without the value, which no message may have.
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading")
+            .field("range", &self.range)
+            .field("length", &self.value.len())
+            .field("certainty", &self.certainty)
+            .finish()
+    }
 }
 
 impl Reading {
@@ -108,6 +119,43 @@ impl Reading {
         (start < end).then_some(start..end)
     }
 
+    /// The certainty of a part of the value. The doubt about the whole may be about other parts.
+    pub fn certainty_of(&self, part: &Range<usize>) -> Certainty {
+        match self.certainty {
+            Certainty::Exact | Certainty::TooLong => Certainty::Exact,
+            Certainty::InParts if !self.borders_on_gap(part) => Certainty::Exact,
+            // Another part has the escape. Other doubts are about the literal as a whole.
+            Certainty::Doubtful(Doubt::UnknownEscape) if self.is_one_segment(part) => {
+                Certainty::Exact
+            }
+            certainty => certainty,
+        }
+    }
+
+    /// Whether a part of the value has bytes on either side, or within, that the text does not have: those of a
+    /// variable. A literal may be joined to one.
+    fn borders_on_gap(&self, part: &Range<usize>) -> bool {
+        let ends_literal =
+            |literal: &Literal| part.start <= literal.value.start || part.end >= literal.value.end;
+        let around =
+            |literal: &&Literal| literal.value.start <= part.start && part.end <= literal.value.end;
+        let is_whole = |pair: &[Segment]| {
+            pair[0].value.end < part.start
+                || pair[1].value.start > part.end
+                || pair[0].raw.end == pair[1].raw.start
+        };
+        self.literals.iter().find(around).is_none_or(ends_literal)
+            || !self.segments.windows(2).all(is_whole)
+    }
+
+    fn is_one_segment(&self, part: &Range<usize>) -> bool {
+        self.segments.iter().any(|segment| {
+            segment.is_verbatim
+                && segment.value.start <= part.start
+                && part.end <= segment.value.end
+        })
+    }
+
     /// Whether the bytes of the text in a range are bytes of the value as they are.
     pub fn is_verbatim(&self, raw: &Range<usize>) -> bool {
         let after = self
@@ -164,7 +212,7 @@ pub(in crate::detect) enum Stop {
 
 /// Collects one expression. A reader calls [`Self::open`], then [`Self::keep`], [`Self::yields`] and [`Self::unit`] for
 /// the content from left to right, then [`Self::close`]; and the same again for each further literal that is joined.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in crate::detect) struct Collector {
     value: Zeroizing<Vec<u8>>,
     literals: Vec<Literal>,
@@ -287,6 +335,7 @@ impl Collector {
     /// Adds bytes to the value, and returns their place in it.
     fn add(&mut self, bytes: &[u8]) -> Result<Range<usize>, Stop> {
         let start = self.value.len();
+        steps::count(bytes.len());
         if start + bytes.len() > Self::MOST {
             return Err(Stop::TooLong);
         }

@@ -35,7 +35,7 @@ pub(in crate::detect) mod yaml_tree;
 use zeroize::Zeroizing;
 
 pub(in crate::detect) use collector::{Collector, Literal, Reading, Stop};
-pub(in crate::detect) use programs::{Position, literal_around, positions};
+pub(in crate::detect) use programs::{Position, ProgramSpans};
 pub(in crate::detect) use unit::Unit;
 use unit::doubled;
 

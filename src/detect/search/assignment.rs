@@ -13,7 +13,7 @@ use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::{self, Assignment, NoAssignment, Notation};
 use crate::detect::rule_index::NAME_ENDS;
 use crate::detect::searched_text::Text;
-use crate::detect::value_reading::{ReadValue, Reread, read_value};
+use crate::detect::value_reading::{ReadValue, Reread, ValueReader};
 use crate::finding::{Certainty, Confidence, Context, Decoding};
 use crate::secret::SecretValue;
 use crate::steps;
@@ -163,13 +163,18 @@ impl LineSearch<'_, '_> {
             certainty: Certainty::Exact,
         };
         if needs_text {
-            match read_value(self.text, site, &range, &[]) {
+            let mut reader = ValueReader {
+                text: self.text,
+                places: &self.places,
+                read: 0,
+            };
+            let reread = reader.read(site, &range, &[]);
+            let work = reader.read / EXAMINED;
+            self.spend(work);
+            match reread {
                 Reread::Same(_) if range.is_empty() => return self.reject(rule, name, "unread"),
                 Reread::Same(certainty) => read.certainty = certainty,
-                Reread::Other(other) => {
-                    self.spend((other.range.len() + other.value.expose().len()) / EXAMINED);
-                    read = other;
-                }
+                Reread::Other(other) => read = other,
                 Reread::TooLong => return self.reject(rule, name, "too-long"),
             }
             // A text of several lines is searched by itself.

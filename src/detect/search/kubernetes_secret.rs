@@ -1,6 +1,5 @@
 //! The values of Kubernetes Secrets.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::line_search::LineSearch;
@@ -9,8 +8,8 @@ use crate::detect::decode;
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::kubernetes_data::{self, Entry, Form};
-use crate::detect::reading::{self, Reading};
-use crate::finding::{Certainty, Context, Decoding, Syntax};
+use crate::detect::reading;
+use crate::finding::{Certainty, Context, Decoding};
 use crate::secret::SecretValue;
 use crate::steps;
 
@@ -45,12 +44,15 @@ impl LineSearch<'_, '_> {
     fn entry(&mut self, rule: usize, entry: Entry, end: usize) {
         let text = &self.text.bytes[..end];
         let Ok(reading) = reading::read(text, entry.at, entry.syntax) else {
-            return;
+            return self.reject(rule, entry.key, "unread");
         };
         if reading.value.trim_ascii().is_empty() {
             return;
         }
-        let (range, mut decoding) = place(&reading, entry.syntax);
+        let whole = 0..reading.value.len();
+        let Some((range, mut decoding)) = reading.source_of(&whole, entry.syntax) else {
+            return;
+        };
         steps::count(reading.range.len());
         let key = &text[entry.key.clone()];
         if entry.form == Form::Base64 {
@@ -92,22 +94,6 @@ impl LineSearch<'_, '_> {
             context: Arc::new(context),
             ..found
         });
-    }
-}
-
-/// The bytes of the value and the steps that decode them: the value as it is, the content of its literal, or the whole
-/// expression.
-fn place(reading: &Reading, syntax: Syntax) -> (Range<usize>, Vec<Decoding>) {
-    if let [segment] = reading.segments.as_slice()
-        && segment.is_verbatim
-    {
-        return (segment.raw.clone(), Vec::new());
-    }
-    match reading.literals.as_slice() {
-        [literal] if let Some(escapes) = literal.escapes => {
-            (literal.content.clone(), vec![Decoding::Escapes(escapes)])
-        }
-        _ => (reading.range.clone(), vec![Decoding::Expression(syntax)]),
     }
 }
 

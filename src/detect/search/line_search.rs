@@ -8,9 +8,9 @@ use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, LineC
 use crate::detect::event::{Event, Trace};
 use crate::detect::line_quotes::LineQuotes;
 use crate::detect::proof::{self, Verdict};
-use crate::detect::reading::Position;
 use crate::detect::rule_index::RuleIndex;
 use crate::detect::searched_text::Text;
+use crate::detect::text_places::TextPlaces;
 use crate::finding::Confidence;
 
 /// The states of up to so many rules are searched one by one; for more there is a table.
@@ -84,10 +84,8 @@ pub(in crate::detect) struct LineSearch<'e, 't> {
     pub(super) open_values: Vec<usize>,
     /// The end of the last line that has a name within too many values.
     pub(super) crowded_end: usize,
-    /// The places of the anchors that were deferred, in order.
-    pub(in crate::detect) deferred: Vec<usize>,
-    /// The positions of these places in a program, if they were asked for.
-    pub(super) positions: Option<Vec<Position>>,
+    /// The places of the text that are within another text.
+    pub(super) places: TextPlaces<'t>,
     /// The quotes of the line of the last anchor.
     pub(super) quotes: LineQuotes,
     /// The end of the last literal that was looked at.
@@ -123,8 +121,7 @@ impl<'e, 't> LineSearch<'e, 't> {
             escaped_end: 0,
             open_values: Vec::new(),
             crowded_end: 0,
-            deferred: Vec::new(),
-            positions: None,
+            places: TextPlaces::of(text),
             quotes: LineQuotes::default(),
             literal_end: 0,
             tokens: 0,

@@ -5,12 +5,14 @@ use std::ops::Range;
 use super::line_search::LineSearch;
 use crate::detect::candidate::EncodedSpan;
 use crate::detect::line_quotes::LineQuotes;
-use crate::finding::Decoding;
+use crate::finding::{Decoding, Syntax};
 
 impl LineSearch<'_, '_> {
     /// Adds the literal around an anchor to the encoded spans, if it has escapes.
     pub(super) fn escaped_literal(&mut self, anchor: &Range<usize>) {
-        if !self.text.is_plain() || anchor.start < self.literal_end {
+        // A literal of a unit of systemd is a word of a setting, and no text.
+        let has_texts = self.text.is_plain() && self.text.syntax != Syntax::Systemd;
+        if !has_texts || anchor.start < self.literal_end {
             return;
         }
         let bytes = self.text.bytes;

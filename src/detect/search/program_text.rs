@@ -7,6 +7,7 @@ use crate::detect::event::{Event, Trace};
 use crate::detect::file_kind::FileKind;
 use crate::detect::formats::{self, Assignment, NoAssignment};
 use crate::detect::reading::{self, Position};
+use crate::detect::value_reading::end_doubt;
 use crate::finding::{Certainty, Doubt, Syntax};
 
 impl LineSearch<'_, '_> {
@@ -44,7 +45,7 @@ impl LineSearch<'_, '_> {
     /// Reads the assignment to the name that ends in the word, if it is in a comment or a literal.
     pub(super) fn text_in_program(&mut self, rule: usize, word: Range<usize>) {
         let bytes = self.text.bytes;
-        let place = self.position(word.start);
+        let place = self.places.position(word.start);
         let why = match formats::read_assignment(bytes, &word, FileKind::Config) {
             Err(why) => why,
             Ok(_) if place == Position::Code => NoAssignment::Expression,
@@ -84,6 +85,9 @@ impl LineSearch<'_, '_> {
     /// The certainty of a value that is written at a place of a program.
     fn certainty_at(&self, place: &Position, range: &Range<usize>) -> Certainty {
         let bytes = self.text.bytes;
+        if let (Position::Literal(_), Some(doubt)) = (place, end_doubt(bytes, range.end)) {
+            return Certainty::Doubtful(doubt);
+        }
         let is_exact = match place {
             Position::Literal(start) => reading::read(bytes, *start, self.text.syntax)
                 .is_ok_and(|reading| reading.is_verbatim(range)),
@@ -94,35 +98,32 @@ impl LineSearch<'_, '_> {
             false => Certainty::Doubtful(Doubt::Surroundings),
         }
     }
-
-    /// The position of the start of a name whose search was deferred. The positions of all such names are determined
-    /// at once.
-    fn position(&mut self, at: usize) -> Position {
-        let (bytes, syntax) = (self.text.bytes, self.text.syntax);
-        let positions = self
-            .positions
-            .get_or_insert_with(|| reading::positions(bytes, &self.deferred, syntax));
-        match self.deferred.binary_search(&at) {
-            Ok(number) => positions[number].clone(),
-            Err(_) => reading::literal_around(bytes, at, syntax),
-        }
-    }
 }
 
-/// Whether the line of a word may have a value without quotes: a mark of a comment stands before the word, or a digit
-/// behind it. Assignments in code are everywhere, and most of them have neither.
+/// Whether the line of a word may have a value without quotes: it has a digit, or its value looks like that of a
+/// setting, or a comment may begin before the word. Assignments in code are everywhere, and most have none of these.
 fn looks_like_text(text: &[u8], word: &Range<usize>) -> bool {
     /// Bytes beside the word that are looked at.
     const BESIDE: usize = 64;
     let behind = &text[word.end..text.len().min(word.end + BESIDE)];
     let behind = &behind[..memchr::memchr(b'\n', behind).unwrap_or(behind.len())];
-    if behind.iter().any(u8::is_ascii_digit) {
+    if behind.iter().any(u8::is_ascii_digit) || is_setting(behind) {
         return true;
     }
     let before = &text[word.start.saturating_sub(BESIDE)..word.start];
     let before = &before[memchr::memrchr(b'\n', before).map_or(0, |end| end + 1)..];
-    let mark = before
+    before
         .iter()
-        .position(|byte| matches!(byte, b'#' | b'/' | b'*' | b'-' | b';' | b'%'));
-    mark.is_some()
+        .any(|byte| matches!(byte, b'#' | b'/' | b'*' | b'-' | b';' | b'%'))
+}
+
+/// Whether `: value` or `=value` follows a name, with nothing behind it but what closes an item.
+fn is_setting(behind: &[u8]) -> bool {
+    let value = match behind {
+        [b':', b' ', value @ ..] | [b'=', value @ ..] => value,
+        _ => return false,
+    };
+    let length = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let rest = value[length..].trim_ascii_end();
+    length > 0 && rest.iter().all(|b| matches!(b, b' ' | b'}' | b']'))
 }

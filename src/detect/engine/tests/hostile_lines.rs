@@ -182,6 +182,18 @@ fn known_bombs_cost_no_more_than_other_text() {
     }
     linear(b"key=", Syntax::Properties, 50_000);
     linear(b"key=3D", Syntax::Properties, 50_000);
+    // Each value goes on to the end of the text, or is sought there; or the whole text tells where it is.
+    for (piece, syntax) in [
+        ("password=Xk9aQ2q7z\\\n", Syntax::Properties),
+        ("password=<<A\n", Syntax::Shell),
+        ("password = \"Xk9aQ2#q7z\"\n", Syntax::Python),
+        ("# password = Xk9aQ2q7z\n", Syntax::Python),
+        ("password = '''Xk9aQ2\n", Syntax::Python),
+        (";password=Xk$9aQ2!q7z", Syntax::Php),
+        ("password: \"Xk9aQ2\\q7z\", ", Syntax::Yaml),
+    ] {
+        linear(piece.as_bytes(), syntax, 20_000);
+    }
 }
 
 fn limited(candidates: usize) -> Engine {

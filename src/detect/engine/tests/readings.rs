@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::detect::engine::{Engine, Match, Text};
 use crate::detect::file_kind::file_syntax;
 use crate::detect::library::Library;
-use crate::finding::{Certainty, Doubt};
+use crate::finding::{Certainty, Doubt, Syntax};
 
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::new(Library::builtin().compile(false).unwrap(), 0));
@@ -286,6 +286,59 @@ fn values_with_variables_are_in_parts() {
             "{path}: {text}: {found:?}"
         );
     }
+}
+
+#[test]
+fn values_beside_variables_within_a_text_are_not_exact() {
+    for (path, text) in [
+        ("a.js", "const s = `a\\nDB_PASSWORD=${x}q7Kx2Lw9Tz4\\n`;\n"),
+        ("a.js", "const s = `a\\nDB_PASSWORD=q7Kx2Lw9Tz4${x}\\n`;\n"),
+        ("a.js", "const s = \"a\\nDB_PASSWORD=q7Kx2Lw9Tz4\" + x;\n"),
+        ("A.cs", "var s = $\"Server=a;Password=q7Kx2Lw9{x};\";\n"),
+        ("a.py", "s = f'Server=a;Password=q7Kx2Lw9{x};'\n"),
+    ] {
+        let found = matches(path, text);
+        assert!(
+            found
+                .iter()
+                .all(|found| found.certainty != Certainty::Exact),
+            "{path}: {text}: {found:?}"
+        );
+    }
+    // The variable belongs to another part of the text.
+    let text = "const s = `a=${x}\\nDB_PASSWORD=q7Kx2Lw9Tz4\\n`;\n";
+    assert_values("a.js", text, &[("q7Kx2Lw9Tz4", Certainty::Exact)]);
+}
+
+#[test]
+fn values_whose_end_the_syntax_does_not_tell_are_doubtful() {
+    for (path, text) in [
+        ("a.conf", "db_password=q7Kx2Lw9Tz4 # old\n"),
+        ("a.conf", "db_password=q7Kx2Lw9Tz4 \n"),
+        ("a.conf", "db_password='q7Kx2Lw9'\\''Tz4'\n"),
+        (
+            "a.json",
+            "{\"a\":\"#!/bin/sh\\ndb_password='q7Kx2Lw9Tz4'\\\\''a\\nb'\\n\"}\n",
+        ),
+        ("a.yml", "a: |\n  db_password=q7Kx2Lw9Tz4\\tq\n"),
+        ("a.sh", "cat <<EOF\ndb_password: 'q7Kx2''Lw9Tz4'\nEOF\n"),
+    ] {
+        let found = matches(path, text);
+        assert!(
+            found
+                .iter()
+                .all(|found| found.certainty != Certainty::Exact),
+            "{path}: {text}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn many_literals_that_are_joined_are_read_once() {
+    let lines = (0..400).map(|number| format!("    + \"secret key {number}: none,\\n\"\n"));
+    let text = format!("String s = \"a\"\n{}    ;\n", lines.collect::<String>());
+    let found = ENGINE.scan(Text::new(text.as_bytes(), Syntax::Java));
+    assert!(found.limits.is_empty(), "{:?}", found.limits);
 }
 
 #[test]

@@ -46,6 +46,11 @@ pub(super) fn read(
     loop {
         let end = literal(text, start, out)?;
         if syntax != Syntax::Program && syntax != Syntax::Unknown {
+            // Something directly behind the quote may belong to the value, as in shells.
+            let ends = |byte: &u8| byte.is_ascii_whitespace() || b",;)]}>:=/<&|".contains(byte);
+            if text.get(end).is_some_and(|byte| !ends(byte)) {
+                out.doubt(Doubt::Quoting);
+            }
             return Ok(end);
         }
         if let Suffix::Ended = suffix::read(text, end, &LANGUAGE, out) {

@@ -44,7 +44,7 @@ use crate::finding::Syntax;
 pub(super) use escape_units::unit;
 use language::Language;
 
-pub(in crate::detect) use position::{Position, literal_around, positions};
+pub(in crate::detect) use position::{Position, ProgramSpans};
 
 /// Reads the expression that begins at `at`, and returns the offset behind it.
 ///

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::lexer::{Kind, Lexer};
 use crate::finding::Syntax;
+use crate::steps;
 
-/// What an offset of a program is in.
+/// The place of an offset in a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::detect) enum Position {
     /// Code: names, numbers, operators, and everything in a language that is not known.
@@ -16,36 +17,36 @@ pub(in crate::detect) enum Position {
     Literal(usize),
 }
 
-/// What each of `offsets` is in. They must be sorted. The text is read once, from its beginning to the last offset.
-pub(in crate::detect) fn positions(
-    text: &[u8],
-    offsets: &[usize],
-    syntax: Syntax,
-) -> Vec<Position> {
-    let mut found = vec![Position::Code; offsets.len()];
-    let Some(language) = super::language(syntax) else {
-        return found;
-    };
-    let mut next = 0;
-    let mut lexer = Lexer::new(text, syntax, language);
-    while next < offsets.len()
-        && let Some(span) = lexer.next_span()
-    {
-        next += offsets[next..].partition_point(|&offset| offset < span.range.start);
-        let count = offsets[next..].partition_point(|&offset| offset < span.range.end);
-        let position = match span.kind {
-            Kind::Comment => Position::Comment(span.range),
-            Kind::Literal(start) => Position::Literal(start),
-        };
-        found[next..next + count].fill(position);
-        next += count;
-    }
-    found
+/// The comments and the literals of a program.
+pub(in crate::detect) struct ProgramSpans {
+    /// The extent of each, in order, and the position of the bytes in it.
+    spans: Vec<(Range<usize>, Position)>,
 }
 
-/// What the offset `at` is in.
-pub(in crate::detect) fn literal_around(text: &[u8], at: usize, syntax: Syntax) -> Position {
-    positions(text, &[at], syntax)
-        .pop()
-        .unwrap_or(Position::Code)
+impl ProgramSpans {
+    /// Reads a text once, from its beginning to its end. A text in a language that is not known has no spans.
+    pub fn of(text: &[u8], syntax: Syntax) -> Self {
+        let mut spans = Vec::new();
+        if let Some(language) = super::language(syntax) {
+            steps::count(text.len());
+            let mut lexer = Lexer::new(text, syntax, language);
+            while let Some(span) = lexer.next_span() {
+                let position = match span.kind {
+                    Kind::Comment => Position::Comment(span.range.clone()),
+                    Kind::Literal(start) => Position::Literal(start),
+                };
+                spans.push((span.range, position));
+            }
+        }
+        Self { spans }
+    }
+
+    /// The position of an offset.
+    pub fn position(&self, at: usize) -> Position {
+        let next = self.spans.partition_point(|(range, _)| range.end <= at);
+        match self.spans.get(next) {
+            Some((range, position)) if range.start <= at => position.clone(),
+            _ => Position::Code,
+        }
+    }
 }

@@ -1,28 +1,53 @@
 //! Whether a value is within another text: a block of YAML, a heredoc, a literal or a comment of a program. Such a text
 //! has a syntax of its own, which its file does not name.
 
+use std::cell::OnceCell;
+
 use super::file_kind::FileKind;
-use super::reading::{self, Position};
+use super::reading::{Position, ProgramSpans};
 use super::searched_text::Text;
 use crate::finding::Syntax;
 
 /// Bytes before a value that are looked at.
 const LOOK_BACK: usize = 8 * 1024;
 
-/// Whether the value that begins at `at` is within another text, as far as the bytes before it show.
-pub(super) fn is_within_text(text: Text, at: usize) -> bool {
-    let before = &text.bytes[at.saturating_sub(LOOK_BACK)..at];
-    match text.syntax {
-        Syntax::Yaml | Syntax::Compose => is_in_block(before),
-        _ if text.kind == FileKind::Script => memchr::memmem::rfind(before, b"<<").is_some(),
-        _ if text.kind == FileKind::Code => {
-            match reading::literal_around(text.bytes, at, text.syntax) {
+/// The places of a text that are within another text. A program is read only if it is asked for, and once.
+pub(super) struct TextPlaces<'t> {
+    text: Text<'t>,
+    program: OnceCell<ProgramSpans>,
+}
+
+impl<'t> TextPlaces<'t> {
+    /// The places of a text.
+    pub fn of(text: Text<'t>) -> Self {
+        Self {
+            text,
+            program: OnceCell::new(),
+        }
+    }
+
+    /// The position of an offset of a program.
+    pub fn position(&self, at: usize) -> Position {
+        let Text { bytes, syntax, .. } = self.text;
+        let program = self.program.get_or_init(|| ProgramSpans::of(bytes, syntax));
+        program.position(at)
+    }
+
+    /// Whether the value that begins at `at` is within another text, as far as the bytes before it show.
+    pub fn is_within_text(&self, at: usize) -> bool {
+        let before = &self.text.bytes[at.saturating_sub(LOOK_BACK)..at];
+        match self.text.syntax {
+            Syntax::Yaml | Syntax::Compose => is_in_block(before),
+            _ if self.text.kind == FileKind::Script => {
+                memchr::memmem::rfind(before, b"<<").is_some()
+            }
+            _ if self.text.kind == FileKind::Code => match self.position(at) {
                 Position::Code => false,
                 Position::Comment(_) => true,
                 Position::Literal(start) => start < at,
-            }
+            },
+            _ => false,
         }
-        _ => false,
     }
 }
 
@@ -77,7 +102,8 @@ mod tests {
         ] {
             let text = format!("{before}'x'\n");
             let text = Text::new(text.as_bytes(), syntax);
-            assert_eq!(is_within_text(text, before.len()), within, "{before}");
+            let places = TextPlaces::of(text);
+            assert_eq!(places.is_within_text(before.len()), within, "{before}");
         }
     }
 }
