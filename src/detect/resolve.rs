@@ -251,6 +251,8 @@ impl<'e> Resolver<'e> {
                     break;
                 }
             }
+            let is_crowded = !search.found.crowded.is_empty();
+            limits.extend(is_crowded.then_some(Limit::Work));
             self.work += search.work;
             candidates.append(&mut search.found.candidates);
             rejected.absorb(&search.found.rejected);

@@ -50,6 +50,16 @@ impl ValueReader<'_, '_> {
     /// the file adds to the reading, such as base64.
     pub fn read(&mut self, site: ValueSite, range: &Range<usize>, tail: &[Decoding]) -> Reread {
         let mut reread = self.read_by_site(site, range, tail);
+        // A text within this one goes on where a word of this one ends.
+        if let (Reread::Other(read), ValueSite::Expression(start)) = (&reread, site)
+            && read.range.end < range.end
+            && self.places.is_within_text(start)
+        {
+            reread = Reread::Same(Certainty::Doubtful(Doubt::Surroundings));
+        }
+        if let Some(read) = self.open_in_text(site, range, &reread, tail) {
+            reread = Reread::Other(read);
+        }
         let (certainty, raw) = match &mut reread {
             Reread::Same(certainty) => (certainty, range.clone()),
             Reread::Other(read) => (&mut read.certainty, read.range.clone()),
@@ -74,6 +84,42 @@ impl ValueReader<'_, '_> {
             *certainty = Certainty::Doubtful(Doubt::Surroundings);
         }
         reread
+    }
+
+    /// Reads `NAME='…'` over several lines as shells and `.env` files do, where the reader of the file reads nothing or
+    /// folds the lines: in a text that may be of either kind.
+    fn open_in_text(
+        &mut self,
+        site: ValueSite,
+        range: &Range<usize>,
+        reread: &Reread,
+        tail: &[Decoding],
+    ) -> Option<ReadValue> {
+        let Text { bytes, syntax, .. } = self.text;
+        let ValueSite::Expression(start) = site else {
+            return None;
+        };
+        let is_open = match reread {
+            Reread::Same(_) => range.is_empty(),
+            Reread::Other(read) => memchr::memchr(b'\n', &bytes[read.range.clone()]).is_some(),
+            Reread::TooLong => false,
+        };
+        let is_variable = start > 0 && bytes[start - 1] == b'=';
+        let is_quote = matches!(bytes.get(start), Some(b'\'' | b'"'));
+        if !(is_open && is_variable && is_quote) {
+            return None;
+        }
+        let is_known = !matches!(syntax, Syntax::Settings | Syntax::Unknown);
+        if is_known && !self.places.is_within_text(start) {
+            return None;
+        }
+        let reading = self.expression(start, Syntax::Shell).ok()?;
+        let Reread::Other(mut read) = of_reading(self.text, reading, range, Syntax::Shell, tail)
+        else {
+            return None;
+        };
+        read.certainty = read.certainty.max(Certainty::Doubtful(Doubt::Surroundings));
+        Some(read)
     }
 
     /// Reads the value at a site by the syntax of the file.

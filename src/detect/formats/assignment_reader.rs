@@ -8,7 +8,9 @@ use super::no_assignment::NoAssignment;
 use super::operator::{after_type, operator};
 use super::parsed_assignment::Assignment;
 use super::value_site::ValueSite;
-use super::{bare_value as bare, call_argument as argument, markup, string_literal as literal};
+use super::{
+    bare_value as bare, call_argument as argument, markup, sql_insert, string_literal as literal,
+};
 use crate::detect::file_kind::FileKind;
 
 /// Reads the assignment to the name that ends in the word, if there is one on its line.
@@ -70,7 +72,13 @@ pub fn read_assignment(
     if let Some(found) = fallback(text, &name, kind) {
         return Ok(found);
     }
-    let (value_at, operator) = operator(text, name.after).ok_or(NoAssignment::NoOperator)?;
+    let Some((value_at, operator)) = operator(text, name.after) else {
+        let is_column = kind == FileKind::Script && sql_insert::is_column(text, &name);
+        return Err(match is_column {
+            true => NoAssignment::Column,
+            false => NoAssignment::NoOperator,
+        });
+    };
     // `.forgot-password:hover`: a class in a style sheet, and its state.
     let selector = text[name.range.start] == b'.' && operator == b":" && value_at == name.after + 1;
     if selector && !matches!(kind, FileKind::Config | FileKind::Dotenv | FileKind::Script) {
@@ -227,6 +235,7 @@ fn value(
             Err(NoAssignment::Sentence)
                 if close
                     && !matches!(line[0], b'<' | b'[' | b'{' | b'(')
+                    && !line.starts_with(b"$(")
                     && precedes_command(text, name, kind) =>
             {
                 let found = bare::until(text, name, at, |b| {
@@ -244,6 +253,19 @@ fn value(
                     && line.last().is_some_and(u8::is_ascii_digit) =>
             {
                 bare::line(text, name, at)
+            }
+            // The reader of the file knows where the value ends.
+            Err(NoAssignment::Sentence)
+                if bare::begins_line(text, name)
+                    && (kind == FileKind::Config || kind == FileKind::Script && close)
+                    && !bare::is_sentence(line) =>
+            {
+                // Only the text shows whether the line is in another text, which may have a syntax of its own.
+                return bare::line(text, name, at).map(|found| Assignment {
+                    loose: true,
+                    needs_text: true,
+                    ..found
+                });
             }
             found => found,
         },
@@ -283,9 +305,9 @@ fn opens(line: &[u8], kind: FileKind) -> bool {
         // Here-strings of PowerShell, `$'…'` of shells.
         [b'@' | b'$', b'"' | b'\'', ..] => true,
         // `%q(…)` of Ruby, `qq{…}` of Perl, `[[…]]` of Lua.
-        [b'%', b'q' | b'Q' | b'(' | b'{', ..] | [b'q', b'q', ..] | [b'[', b'[' | b'=', ..] => {
-            kind == FileKind::Code
-        }
+        [b'%', b'q' | b'Q' | b'(' | b'{', ..]
+        | [b'q', b'q' | b'{' | b'(' | b'[' | b'<' | b'|' | b'!', ..]
+        | [b'[', b'[' | b'=', ..] => kind == FileKind::Code,
         [b'<', b'<', rest @ ..] => {
             let rest = rest.strip_prefix(b"<").unwrap_or(rest);
             let rest = rest.strip_prefix(b"-").unwrap_or(rest);

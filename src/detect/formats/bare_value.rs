@@ -83,6 +83,19 @@ pub(super) fn alone(text: &[u8], name: &Name, start: usize) -> Result<Assignment
     }
 }
 
+/// Whether a line consists of words and numbers alone, which punctuation may follow.
+pub(super) fn is_sentence(line: &[u8]) -> bool {
+    let is_word = |word: &[u8]| {
+        let is_mark = |byte: &u8| b".,:;!?\"'()<>-".contains(byte);
+        let start = word.iter().take_while(|byte| is_mark(byte)).count();
+        let end = word.iter().rev().take_while(|byte| is_mark(byte)).count();
+        let word = word.get(start..word.len() - end).unwrap_or_default();
+        let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || b"-'/".contains(byte);
+        word.iter().all(is_letter) || word.iter().all(u8::is_ascii_digit)
+    };
+    line.split(u8::is_ascii_whitespace).all(is_word)
+}
+
 /// The bytes without `\n` and `\r\n` at their end: line ends in a log or in another text that was quoted.
 fn without_escaped_line_end(bytes: &[u8]) -> &[u8] {
     let rest = bytes.strip_suffix(b"\\n").unwrap_or(bytes);

@@ -62,7 +62,7 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
     if rest.starts_with(b"<![CDATA[") {
         let start = at + 9;
         let len = memchr::memmem::find(rest_of_line(text, start), b"]]>");
-        let end = start + len.ok_or(NoAssignment::NoLiteral)?;
+        let end = start + len.ok_or(NoAssignment::Open(at))?;
         return of_content(name, start..end, at, Notation::Plain);
     }
     const INNER: [&[u8]; 3] = [b"<value>", b"<string>", b"<plaintext>"];
@@ -75,8 +75,10 @@ fn content(text: &[u8], name: &Name, at: usize) -> Result<Assignment, NoAssignme
     }
     let window = &text[at..text.len().min(at + LONGEST_VALUE)];
     let end = at + memchr::memchr3(b'<', b'\n', b'\r', window).ok_or(NoAssignment::NoLiteral)?;
-    if text[end] != b'<' || text.get(end + 1) != Some(&b'/') {
-        return Err(NoAssignment::NoLiteral);
+    match text[end..] {
+        [b'<', b'/', ..] => {}
+        [b'<', ..] => return Err(NoAssignment::NoLiteral),
+        _ => return Err(NoAssignment::Open(at)),
     }
     of_content(name, at..end, at, Notation::Markup)
 }

@@ -17,6 +17,8 @@ pub enum NoAssignment {
     Sentence,
     /// The line has no value; it may be on a later line.
     Below,
+    /// The name is a column of an SQL statement, whose rows have the values.
+    Column,
     /// The value begins at this offset, and only the whole text shows where it ends.
     Open(usize),
 }
@@ -36,6 +38,7 @@ impl NoAssignment {
                 "is followed by several words without quotes, which read as a sentence"
             }
             NoAssignment::Below => "is assigned no value on the lines below it",
+            NoAssignment::Column => "is a column, and the rows have no literal in it",
             NoAssignment::Open(_) => "is assigned a value that does not end",
         }
     }

@@ -1,5 +1,9 @@
 //! Reads words of POSIX shells and bash.
 
+mod here_document;
+
+use here_document::HereDocument;
+
 use super::lengths::{balanced, hex_up_to, line_before, octal_up_to, plain, shell_variable};
 use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes};
@@ -66,6 +70,11 @@ fn word(text: &[u8], at: usize, out: &mut Collector) -> Result<usize, Stop> {
 fn piece(text: &[u8], at: usize, out: &mut Collector) -> Result<usize, Stop> {
     match &text[at..] {
         [b'\'', ..] => single_quoted(text, at, out),
+        [b'"', b'$', b'(', ..] | [b'$', b'(', ..]
+            if let Some(document) = HereDocument::at(text, at)? =>
+        {
+            document.read(text, out)
+        }
         [b'"', ..] => quoted(text, at, 1, Escapes::ShellDouble, out),
         [b'$', b'\'', ..] => quoted(text, at, 2, Escapes::ShellAnsi, out),
         [b'$', b'"', ..] => {

@@ -10,11 +10,11 @@ use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
-use crate::detect::formats::{self, Assignment, NoAssignment, Notation};
+use crate::detect::formats::{self, Assignment, NoAssignment, Notation, ValueSite};
 use crate::detect::rule_index::NAME_ENDS;
 use crate::detect::searched_text::Text;
-use crate::detect::value_reading::{ReadValue, Reread, ValueReader};
-use crate::finding::{Certainty, Confidence, Context, Decoding};
+use crate::detect::value_reading::{ReadValue, Reread, ValueReader, end_doubt};
+use crate::finding::{Certainty, Confidence, Context, Decoding, Syntax};
 use crate::secret::SecretValue;
 use crate::steps;
 
@@ -75,7 +75,10 @@ impl LineSearch<'_, '_> {
                 return self.may_be_text(word);
             }
             Err(why) => {
-                let name = if matches!(why, NoAssignment::Below | NoAssignment::Open(_)) {
+                let name = if matches!(
+                    why,
+                    NoAssignment::Below | NoAssignment::Column | NoAssignment::Open(_)
+                ) {
                     formats::name_stem(bytes, &word)
                 } else {
                     None
@@ -106,11 +109,19 @@ impl LineSearch<'_, '_> {
     pub(super) fn deferred_name(&mut self, rule: usize, word: Range<usize>) {
         let Text { bytes, kind, .. } = self.text;
         let found = match formats::read_assignment(bytes, &word, kind) {
+            Err(NoAssignment::Open(at))
+                if kind == FileKind::Code && self.places.is_within_text(at) =>
+            {
+                return self.text_in_program(rule, word);
+            }
             Err(NoAssignment::Open(at)) => {
                 Assignment::of_expression(bytes, &word, at).ok_or(NoAssignment::Open(at))
             }
             Err(NoAssignment::Expression) if kind == FileKind::Code => {
                 return self.text_in_program(rule, word);
+            }
+            Err(NoAssignment::Column) if self.text.syntax == Syntax::Sql => {
+                return self.column(rule, word);
             }
             Err(_) => formats::read_value_below(bytes, &word, kind),
             found => found,
@@ -124,6 +135,22 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    /// Reads the values of a column.
+    fn column(&mut self, rule: usize, word: Range<usize>) {
+        if self.is_crowded(word.start) {
+            return;
+        }
+        match formats::column_values(self.text.bytes, &word) {
+            Ok((values, rows_end)) => {
+                self.examine_value(&(word.start..rows_end));
+                for found in values {
+                    self.assigned(rule, found);
+                }
+            }
+            Err(why) => self.trace.record(|| Event::NotAssigned { word, why }),
+        }
+    }
+
     /// Makes a candidate of an assigned value, unless a filter or the model rejects it.
     #[expect(
         clippy::disallowed_methods,
@@ -132,6 +159,7 @@ impl LineSearch<'_, '_> {
     pub(super) fn assigned(&mut self, rule: usize, found: Assignment) {
         let Assignment {
             name,
+            stem,
             value: range,
             quoted,
             notation,
@@ -178,13 +206,7 @@ impl LineSearch<'_, '_> {
                 Reread::TooLong => return self.reject(rule, name, "too-long"),
             }
             // A text of several lines is searched by itself.
-            let lines = read
-                .value
-                .expose()
-                .trim_ascii()
-                .split(|&b| b == b'\n')
-                .count();
-            if lines > 1 {
+            if filters::is_text_of_lines(read.value.expose()) {
                 return self.reject(rule, read.range, "several-lines");
             }
         }
@@ -196,6 +218,16 @@ impl LineSearch<'_, '_> {
         let filter = self.reject_assigned(key, value.expose(), quoted, loose, meant);
         let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
         if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
+            // More of the line may belong to the value.
+            let goes_on = || {
+                let is_folded = self.text.syntax == Syntax::Yaml
+                    && matches!(bytes[range.end..], [b'\n', b' ', ..]);
+                is_folded || end_doubt(bytes, range.end).is_some()
+            };
+            if filter == "too-short" && !needs_text && self.has_reader(site) && goes_on() {
+                self.examine_rest_of_line(range.start);
+                return self.defer(rule, name.start..stem);
+            }
             return self.reject(rule, range, filter);
         }
         if filters::entropy(value.expose()) < spec.min_entropy {
@@ -289,6 +321,11 @@ impl LineSearch<'_, '_> {
             self.open_values.retain(|&end| end > at);
         }
         self.open_values.push(range.end);
+    }
+
+    /// Whether the reader of the file reads a value at this site.
+    fn has_reader(&self, site: ValueSite) -> bool {
+        site != ValueSite::Part || self.text.syntax == Syntax::Systemd
     }
 
     /// Name of the filter that rejects an assigned value.

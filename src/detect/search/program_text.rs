@@ -47,6 +47,9 @@ impl LineSearch<'_, '_> {
         let bytes = self.text.bytes;
         let place = self.places.position(word.start);
         let why = match formats::read_assignment(bytes, &word, FileKind::Config) {
+            Err(NoAssignment::Open(at)) if place != Position::Code => {
+                return self.open_text(rule, word, at);
+            }
             Err(why) => why,
             Ok(_) if place == Position::Code => NoAssignment::Expression,
             Ok(mut found) => {
@@ -73,6 +76,22 @@ impl LineSearch<'_, '_> {
             }
         };
         self.trace.record(|| Event::NotAssigned { word, why });
+    }
+
+    /// Reads a value that its line does not end.
+    fn open_text(&mut self, rule: usize, word: Range<usize>, at: usize) {
+        let bytes = self.text.bytes;
+        let Some(found) = Assignment::of_expression(bytes, &word, at) else {
+            let why = NoAssignment::Open(at);
+            return self.trace.record(|| Event::NotAssigned { word, why });
+        };
+        let known = self.found.candidates.len();
+        self.assigned_as_settings(rule, found);
+        for candidate in &mut self.found.candidates[known..] {
+            if candidate.matched.certainty == Certainty::Exact {
+                candidate.matched.certainty = Certainty::Doubtful(Doubt::Surroundings);
+            }
+        }
     }
 
     fn assigned_as_settings(&mut self, rule: usize, found: Assignment) {

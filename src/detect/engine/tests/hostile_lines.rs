@@ -191,6 +191,12 @@ fn known_bombs_cost_no_more_than_other_text() {
         ("password = '''Xk9aQ2\n", Syntax::Python),
         (";password=Xk$9aQ2!q7z", Syntax::Php),
         ("password: \"Xk9aQ2\\q7z\", ", Syntax::Yaml),
+        ("password=$(cat <<'A'\n", Syntax::Shell),
+        ("<password>Xk9aQ2\n", Syntax::Xml),
+        ("INSERT INTO a (password, password", Syntax::Sql),
+        ("INSERT INTO a (password) VALUES ('", Syntax::Sql),
+        ("('Xk9aQ2!q7z'),", Syntax::Sql),
+        ("password: Xk'9a Q2\n", Syntax::Yaml),
     ] {
         linear(piece.as_bytes(), syntax, 20_000);
     }

@@ -316,10 +316,6 @@ fn values_whose_end_the_syntax_does_not_tell_are_doubtful() {
         ("a.conf", "db_password=q7Kx2Lw9Tz4 # old\n"),
         ("a.conf", "db_password=q7Kx2Lw9Tz4 \n"),
         ("a.conf", "db_password='q7Kx2Lw9'\\''Tz4'\n"),
-        (
-            "a.json",
-            "{\"a\":\"#!/bin/sh\\ndb_password='q7Kx2Lw9Tz4'\\\\''a\\nb'\\n\"}\n",
-        ),
         ("a.yml", "a: |\n  db_password=q7Kx2Lw9Tz4\\tq\n"),
         ("a.sh", "cat <<EOF\ndb_password: 'q7Kx2''Lw9Tz4'\nEOF\n"),
     ] {
@@ -410,4 +406,104 @@ fn an_encoding_in_a_name_leaves_the_text_as_it_is() {
         &format!("APP_SECRET_BASE64={text}\n"),
         &[(text, Certainty::Exact)],
     );
+}
+
+#[test]
+fn values_without_quotes_go_on_to_the_end_of_their_setting() {
+    for (path, text, value) in [
+        ("a.yml", "db_password: TSC%'VrAW;k7PD\n", "TSC%'VrAW;k7PD"),
+        (
+            "a.yml",
+            "db_password: 2QObXY 1C*S72$gf # old\n",
+            "2QObXY 1C*S72$gf",
+        ),
+        (
+            "a.properties",
+            "db.password = 608jkxc`a\"7aVw\n",
+            "608jkxc`a\"7aVw",
+        ),
+        (
+            "a.ini",
+            "[a]\npassword = fnz1MMfM PZjzGMf88k\n",
+            "fnz1MMfM PZjzGMf88k",
+        ),
+        (
+            "a.sh",
+            "export DB_PASSWORD=qjrEKI\\\"Gx8ITv\n",
+            "qjrEKI\"Gx8ITv",
+        ),
+        (
+            "a.service",
+            "[Service]\nEnvironment=\"DB_PASSWORD=b\\tTz%%XjfGLSd7\"\n",
+            "b\tTz%XjfGLSd7",
+        ),
+        (
+            "Dockerfile",
+            "FROM a\nENV DB_PASSWORD=OB\\'Opp5d7DwwL PORT=1\n",
+            "OB'Opp5d7DwwL",
+        ),
+    ] {
+        assert_values(path, text, &[(value, Certainty::Exact)]);
+    }
+    for text in [
+        "password: ask the team lead\n",
+        "# password: see the wiki 7\n",
+        "password: (none) yet\n",
+    ] {
+        assert_values("a.yml", text, &[]);
+    }
+}
+
+#[test]
+fn values_of_several_lines_are_read_unless_they_are_texts() {
+    for (path, text, value) in [
+        (
+            "a.py",
+            "db_password = 'X7\\n`j lHOZ' + '6UhJSE\\tv3v'\n",
+            "X7\n`j lHOZ6UhJSE\tv3v",
+        ),
+        (
+            "a.json",
+            "{\"a\":\"#!/bin/sh\\ndb_password='q7Kx2Lw9Tz4'\\\\''a\\nb'\\n\"}\n",
+            "q7Kx2Lw9Tz4'a\nb",
+        ),
+        (
+            "a.sh",
+            "DB_PASSWORD=\"HqX97bdT#WZgL\nS\nHWkh0Ex\"\n",
+            "HqX97bdT#WZgL\nS\nHWkh0Ex",
+        ),
+        (
+            "a.sh",
+            "DB_PASSWORD=$(cat <<'EOF'\n5sEQ8Uh7X09RlU7\nEOF\n)\n",
+            "5sEQ8Uh7X09RlU7",
+        ),
+        (
+            "a.tf",
+            "db_password = <<EOT\na>S#|8pvqDVm\n r'gebK)uL7k\nEOT\n",
+            "a>S#|8pvqDVm\n r'gebK)uL7k\n",
+        ),
+        (
+            "a.xml",
+            "<a><db_password>b7Co71#zOcR\ntSO&amp;klWP</db_password></a>\n",
+            "b7Co71#zOcR\ntSO&klWP",
+        ),
+    ] {
+        assert_values(path, text, &[(value, Certainty::Exact)]);
+    }
+    assert_values("a.yml", "password: |\n  host: db\n  port: 5432x7Kq\n", &[]);
+}
+
+#[test]
+fn rows_of_sql_have_the_values_of_their_columns() {
+    let text = "INSERT INTO users (id, \"name\", db_password)\nVALUES (1, 'a, (b)', 'q7Kx2''Lw9'),\n       \
+                (2, lower('C'), N'Tz9Rb4Xm2'), (3, 'd', NULL);\n";
+    let exact = Certainty::Exact;
+    assert_values("a.sql", text, &[("q7Kx2'Lw9", exact), ("Tz9Rb4Xm2", exact)]);
+    for text in [
+        "SELECT f(name, db_password) VALUES (1, 'q7Kx2Lw9');\n",
+        "INSERT INTO users (name, db_password) VALUES ('a\\', 'q7Kx2Lw9');\n",
+        "INSERT INTO users (db_password, name) VALUES (f('q7Kx2Lw9'), 'Tz9Rb4Xm2');\n",
+    ] {
+        assert_values("a.sql", text, &[]);
+    }
 }

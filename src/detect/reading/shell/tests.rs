@@ -49,6 +49,19 @@ fn words_may_begin_in_quotes() {
 }
 
 #[test]
+fn here_documents_of_a_substitution_are_literals() {
+    for (text, value) in [
+        ("K=«$(cat <<'EOF'\na $b\n\\c\n\nEOF\n)»\n", "a $b\n\\c"),
+        ("K=«\"$(cat <<-\"END\"\n\ta'\n\t\tb\n\tEND\n)\"»\n", "a'\nb"),
+        ("K=«$(cat << EOF\na\"b\nEOF\n)»; f", "a\"b"),
+    ] {
+        check(text, value, Exact);
+    }
+    check("K=«$(cat <<EOF\na$b\nEOF\n)x»\n", "x", InParts);
+    marked::check_stop(Syntax::Shell, "K=«$(cat <<EOF\na\n", Stop::Unfinished);
+}
+
+#[test]
 fn variables_are_parts() {
     for (text, value) in [
         (r#"K=«"p@ss${X}y"» z"#, "p@ssy"),
