@@ -33,7 +33,7 @@ def chain_of_versions(folder, count):
 
 @case(4)
 def linked_working_trees(folder, victim, factor):
-    """Each stands on another commit, and its file has thousands of versions."""
+    """Each is at another commit, and its file has thousands of versions."""
     commits = chain_of_versions(f"{folder}/main", 500 * factor)
     for n in range(250 * factor):
         linked_tree(folder, f"t{n:05}", commits[n].hex() + "\n", line(1))

@@ -77,12 +77,12 @@ def json5_continued(name, value):
 
 
 def is_yaml_text(value):
-    """Whether a value can stand in YAML without escapes, apart from line ends."""
+    """Whether YAML allows a value without escapes, apart from line ends."""
     return not has_control(value, "\n\t")
 
 
 def read_alike(text, name, value):
-    """The text, if it has the value: where the rules of a form are hard to state, its reader tells whether they fit."""
+    """The text, if it has the value: where the rules of a form are hard to state, its reader decides whether they fit."""
     try:
         return text if text and YAML.parse(text, name) == value else None
     except Exception:
@@ -208,6 +208,6 @@ def toml_continued(name, value):
 
 @form("settings.toml", TOML)
 def toml_literal_lines(name, value):
-    # Two quotes may stand before the closing ones.
+    # Two quotes may precede the closing ones.
     unfit = "'''" in value or value.endswith("'") or has_control(value, "\n\t")
     return None if unfit else f"{name} = '''\n{value}'''\n"

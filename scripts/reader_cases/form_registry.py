@@ -1,4 +1,4 @@
-"""The list of forms: the ways in which files write a value, each with the reader that tells the value.
+"""The list of forms: the ways in which files write a value, each with the reader of the value.
 
 A form is a function of a name and a value. It returns the text of a file in which the name has the value, or None if the
 form cannot express the value.

@@ -74,7 +74,7 @@ def dotenv_bare(name, value):
 
 
 def dotenv_quoted(name, value, quote):
-    # What stands in braces behind a dollar is replaced in either quotes.
+    # An expression in braces behind a dollar is replaced in either quotes.
     if "${" in value or has_control(value, "\n\t"):
         return None
     text = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")

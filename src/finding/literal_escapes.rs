@@ -4,7 +4,7 @@ use super::named_values::named_values;
 
 named_values! {
     /// The escapes of one kind of literal. They are read unit by unit: the bytes between two units are decoded
-    /// alike, whatever stands around them.
+    /// alike, whatever is around them.
     pub enum Escapes {
         /// A string of JSON.
         Json = "json",

@@ -32,7 +32,7 @@ pub struct Secret<Place = Occurrence> {
     /// The value itself says that it has expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expired: bool,
-    /// What is to say about the reading of the value.
+    /// The remarks on the reading of the value.
     #[serde(default, skip_serializing_if = "ValueReading::is_default")]
     pub reading: ValueReading,
     /// The places where the value can be read now.

@@ -128,7 +128,7 @@ fn plain_text(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     is_within.then_some(out)
 }
 
-/// The length of an escape that stands for white space, or that continues a line, at the beginning of `rest`.
+/// The length of an escape that yields white space, or that continues a line, at the beginning of `rest`.
 /// Backslashes may have been escaped themselves.
 fn escape_length(rest: &[u8], is_within: bool) -> Option<usize> {
     let slashes = rest.iter().take_while(|&&b| b == b'\\').count();
@@ -346,7 +346,7 @@ mod tests {
         let key = format!("{first}\n{headers}{rest}");
         assert_eq!(read(&key).as_deref(), Some(&*key));
         for (name, layout) in layouts(&key) {
-            // On one line, nothing tells where a header ends.
+            // On one line, nothing shows where a header ends.
             if !["one line", "one long line", "76"].contains(&name) {
                 assert_eq!(read(&layout).as_deref(), Some(&*key), "{name}");
             }

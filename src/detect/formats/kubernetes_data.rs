@@ -144,7 +144,7 @@ struct Mapping {
     first: usize,
 }
 
-/// What a mapping is to the mapping around it.
+/// The relation of a mapping to the mapping around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// Its `data`.

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueSite {
     /// The value is the expression that begins at this offset: a literal with what is joined to it, or all that
-    /// stands behind an operator.
+    /// is behind an operator.
     Expression(usize),
     /// The value is the text of an element or an attribute of markup, which begins at this offset.
     Markup(usize),

@@ -258,7 +258,7 @@ impl Collector {
         Ok(())
     }
 
-    /// Adds the bytes that other bytes of the text stand for.
+    /// Adds the bytes that other bytes of the text yield.
     ///
     /// # Errors
     /// The value becomes too long.

@@ -123,7 +123,7 @@ fn is_read_by_shells(value: &[u8], is_exported: bool) -> bool {
     let mut words = value.split(|byte| matches!(byte, b' ' | b'\t'));
     let is_variable = |word: &[u8]| {
         let name = &word[..plain(word, b"+=")];
-        // Names of files may stand for patterns.
+        // Names of files may be patterns.
         let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_*?[]".contains(byte);
         let is_name = name.iter().all(is_of_name) && !word.starts_with(b"=");
         is_name && (is_exported || name.len() < word.len())

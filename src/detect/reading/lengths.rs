@@ -1,4 +1,4 @@
-//! Lengths of what stands at the beginning of a text: digits, brackets, variables, plain bytes.
+//! Lengths of the parts at the beginning of a text: digits, brackets, variables, plain bytes.
 
 /// The length and the number of the one to `most` hexadecimal digits at the beginning of `rest`. At most eight digits.
 pub(super) fn hex_up_to(rest: &[u8], most: usize) -> Option<(usize, u32)> {
@@ -57,7 +57,7 @@ pub(super) fn begins_variable(rest: &[u8]) -> bool {
 }
 
 /// The length of the variable of a shell at the beginning of `rest`, a dollar: `$name`, `$1`, `${…}`, `$(…)`. `None`
-/// if the dollar stands for itself. If a bracket has no end, the variable reaches to the end.
+/// if the dollar is literal. If a bracket has no end, the variable reaches to the end.
 pub(super) fn shell_variable(rest: &[u8]) -> Option<usize> {
     match rest.get(1)? {
         b'{' | b'(' => Some(1 + balanced(&rest[1..]).unwrap_or(rest.len() - 1)),

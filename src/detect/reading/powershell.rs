@@ -287,7 +287,7 @@ pub(super) fn unit(rest: &[u8]) -> Unit {
     }
 }
 
-/// The length of the variable at the beginning of `rest`, which is a dollar; `None` if the dollar stands for itself.
+/// The length of the variable at the beginning of `rest`, which is a dollar; `None` if the dollar is literal.
 fn variable(rest: &[u8]) -> Option<usize> {
     match rest.get(1)? {
         b'{' => Some(memchr::memchr(b'}', rest).map_or(rest.len(), |end| end + 1)),

@@ -5,7 +5,7 @@ use super::lengths::{line_feed, plain};
 use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes};
 
-/// The bytes that end a run of bytes that stand for themselves.
+/// The bytes that end a run of literal bytes.
 const SPECIAL: &[u8] = b"\\\r\n";
 
 /// Reads the value that begins at `at`, and returns the offset behind it. White space before the value is not part of

@@ -115,12 +115,12 @@ fn bare(text: &[u8], at: usize, out: &mut Collector) -> Result<usize, Stop> {
     Ok(next)
 }
 
-/// Whether a home folder may stand for the tilde at `at`, in the piece that begins at `start`.
+/// Whether a shell may replace the tilde at `at`, in the piece that begins at `start`.
 fn is_tilde(text: &[u8], start: usize, at: usize) -> bool {
     text[at] == b'~' && (at == start || text[at - 1] == b':')
 }
 
-/// Whether `rest`, which begins with a brace, may be an argument that stands for several: `{a,b}` or `{1..3}`.
+/// Whether a shell may expand `rest`, which begins with a brace, to several arguments: `{a,b}` or `{1..3}`.
 fn is_brace(rest: &[u8]) -> bool {
     const MOST: usize = 256;
     let window = &rest[..rest.len().min(MOST)];
@@ -198,7 +198,7 @@ fn is_whole(rest: &[u8], unit: Unit) -> bool {
     }
 }
 
-/// The quotes in which a value stands that began before it.
+/// The quotes around a value that began before it.
 enum Around {
     /// None.
     Nothing,

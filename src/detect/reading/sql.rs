@@ -1,6 +1,6 @@
 //! Reads strings of SQL.
 //!
-//! The bytes of a plain string are read as the standard says, where a backslash stands for itself. MySQL reads escapes,
+//! The bytes of a plain string are read as the standard says, where a backslash is literal. MySQL reads escapes,
 //! so that a string with a backslash is doubtful unless the text before it belongs to another dialect.
 
 use super::character_escapes::{hex, utf16};
@@ -167,7 +167,7 @@ fn is_mysql(rest: &[u8], prefix: usize, quote: u8) -> bool {
     memchr::memchr(b'\\', content).is_some()
 }
 
-/// Whether the text before a string belongs to a dialect in which a backslash stands for itself.
+/// Whether the text before a string belongs to a dialect in which a backslash is literal.
 fn reads_backslash_literally(before: &[u8]) -> bool {
     const MOST: usize = 512;
     let window = &before[before.len().saturating_sub(MOST)..];
@@ -305,7 +305,7 @@ fn byte(number: Option<(usize, u32)>, prefix: usize) -> Unit {
     }
 }
 
-/// The unit, unless it stands for NUL.
+/// The unit, unless it yields NUL.
 fn not_nul(unit: Unit) -> Unit {
     match unit {
         Unit::Escape { bytes, .. } if bytes.as_slice() == [0] => Unit::Unknown(2),

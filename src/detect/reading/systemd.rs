@@ -8,7 +8,7 @@ use crate::finding::{Doubt, Escapes};
 /// The setting to which a value belongs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Setting {
-    /// Assignments of variables: words in which a dollar stands for itself.
+    /// Assignments of variables: words in which a dollar is literal.
     Environment,
     /// A command: words in which variables are replaced.
     Command,
@@ -136,7 +136,7 @@ fn is_continuation(rest: &[u8]) -> bool {
     rest.starts_with(b"\\\n") || rest.starts_with(b"\\\r\n")
 }
 
-/// The quote before `at` if only a name stands between.
+/// The quote before `at` if only a name is between.
 fn quote_before(text: &[u8], at: usize) -> Option<u8> {
     let line = line_before(text, at);
     let (equals, before) = line.split_last()?;
@@ -192,7 +192,7 @@ pub(super) fn unit(rest: &[u8]) -> Unit {
         [b'%', b'%', ..] => Unit::byte(2, b'%'),
         [b'%', letter, ..] if SPECIFIERS.contains(letter) => Unit::Interpolation(2),
         [b'%', letter, ..] if letter.is_ascii_alphanumeric() => Unit::Unknown(2),
-        // Whether a percent sign and an escape are a specifier depends on what the escape stands for.
+        // Whether a percent sign and an escape are a specifier depends on what the escape yields.
         [b'%', b'\\', ..] => Unit::Unknown(1),
         _ => Unit::Verbatim(plain(rest, b"\\%$'\" \t\r\n").max(1)),
     }

@@ -29,7 +29,7 @@ pub(super) fn read(text: &[u8], at: usize, out: &mut Collector) -> Result<usize,
         _ => memmem::find(&text[start..], b"'''").map(|found| start + found),
     }
     .ok_or(Stop::Unfinished)?;
-    // One or two quotes may stand before the closing ones.
+    // One or two quotes may precede the closing ones.
     let extra = if width == 3 {
         text[close + 3..]
             .iter()
@@ -139,7 +139,7 @@ fn raw_unit(rest: &[u8]) -> Unit {
     }
 }
 
-/// Whether the content has only characters that TOML lets stand in a string, with ends of lines that all readers read
+/// Whether the content has only characters that TOML allows in a string, with ends of lines that all readers read
 /// alike: some keep CR LF, and others make it LF.
 fn has_defined_characters(content: &[u8]) -> bool {
     let is_control = |byte: &u8| matches!(byte, 0..=8 | 11..=31 | 127);

@@ -1,15 +1,15 @@
-//! The units of a literal's content: bytes that stand for themselves, escapes, and interpolations.
+//! The units of a literal's content: literal bytes, escapes, and interpolations.
 
 /// A unit of a literal's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::detect) enum Unit {
-    /// So many bytes stand for themselves.
+    /// So many literal bytes.
     Verbatim(usize),
-    /// So many bytes stand for others.
+    /// So many bytes that yield others.
     Escape {
         /// The length of the escape in the text.
         length: usize,
-        /// The bytes that it stands for; none for a line that is continued.
+        /// The bytes that it yields; none for a line that is continued.
         bytes: UnitBytes,
     },
     /// An escape of this length that the syntax does not define. Readers refuse it, or differ.
@@ -19,24 +19,24 @@ pub(in crate::detect) enum Unit {
 }
 
 impl Unit {
-    /// An escape that stands for a character.
+    /// An escape that yields a character.
     pub fn character(length: usize, character: char) -> Self {
         let mut utf8 = [0; 4];
         let bytes = character.encode_utf8(&mut utf8).as_bytes();
         Self::bytes(length, bytes)
     }
 
-    /// An escape that stands for one byte.
+    /// An escape that yields one byte.
     pub fn byte(length: usize, byte: u8) -> Self {
         Self::bytes(length, &[byte])
     }
 
-    /// An escape that stands for nothing, such as a continued line.
+    /// An escape that yields nothing, such as a continued line.
     pub fn nothing(length: usize) -> Self {
         Self::bytes(length, &[])
     }
 
-    /// An escape that stands for up to eight bytes.
+    /// An escape that yields up to eight bytes.
     pub fn bytes(length: usize, bytes: &[u8]) -> Self {
         let mut all = [0; 8];
         all[..bytes.len()].copy_from_slice(bytes);
@@ -60,7 +60,7 @@ impl Unit {
     }
 }
 
-/// The bytes that an escape stands for.
+/// The bytes that an escape yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::detect) struct UnitBytes {
     all: [u8; 8],
@@ -74,7 +74,7 @@ impl UnitBytes {
     }
 }
 
-/// A quote that stands for itself when it is doubled.
+/// A quote that is written twice.
 pub(super) fn doubled(rest: &[u8], quote: u8) -> Unit {
     match rest {
         [first, second, ..] if *first == quote && *second == quote => Unit::byte(2, quote),

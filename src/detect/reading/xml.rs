@@ -19,7 +19,7 @@ const CDATA: &[u8] = b"<![CDATA[";
 const COMMENT: &[u8] = b"<!--";
 
 /// Reads the value that begins at `at`, and returns the offset behind it. A quote behind `=` begins an attribute, and
-/// what stands behind a tag is text.
+/// the bytes behind a tag are text.
 pub(super) fn read(text: &[u8], at: usize, out: &mut Collector) -> Result<usize, Stop> {
     let Some(&first) = text.get(at) else {
         return Err(Stop::NoLiteral);
@@ -166,7 +166,7 @@ fn end_of_text(text: &[u8], at: usize, out: &mut Collector) -> Result<usize, Sto
     }
 }
 
-/// What stands before a text must be the start of its element.
+/// Only the start tag of its element may precede a text.
 fn check_tag(before: &[u8], out: &mut Collector) {
     let inside = &before[..before.len() - 1];
     let is_start = memrchr(b'<', inside).is_some_and(|open| {

@@ -121,7 +121,7 @@ impl<F: FnMut(Event)> Walker<'_, F> {
                 self.value(behind, column);
             }
             None => {
-                // The value may stand on the line below its key.
+                // The value may be on the line below its key.
                 let waiting = self
                     .levels
                     .last_mut()
@@ -140,7 +140,7 @@ impl<F: FnMut(Event)> Walker<'_, F> {
         }
     }
 
-    /// Walks over what stands behind a key in this column.
+    /// Walks over the bytes behind a key in this column.
     fn value(&mut self, behind: usize, column: usize) {
         let start = behind + blanks(&self.text[behind..]);
         let at = self.behind_properties(start);
@@ -336,7 +336,7 @@ impl<F: FnMut(Event)> Walker<'_, F> {
     }
 }
 
-/// What is open within brackets.
+/// The open brackets.
 #[derive(Default)]
 struct Flow {
     /// Whether each open bracket is that of a mapping, and what is expected there.

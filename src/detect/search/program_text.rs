@@ -12,7 +12,7 @@ use crate::finding::{Certainty, Doubt, Syntax};
 
 impl LineSearch<'_, '_> {
     /// Leaves a value without quotes until the whole text is known, if it would count in a file of settings. In code
-    /// it is an expression, which only the text before it tells.
+    /// it is an expression, which only the text before it shows.
     pub(super) fn may_be_text(&mut self, word: Range<usize>) {
         if !looks_like_text(self.text.bytes, &word) {
             let why = NoAssignment::Expression;

@@ -182,7 +182,7 @@ fn known_bombs_cost_no_more_than_other_text() {
     }
     linear(b"key=", Syntax::Properties, 50_000);
     linear(b"key=3D", Syntax::Properties, 50_000);
-    // Each value goes on to the end of the text, or is sought there; or the whole text tells where it is.
+    // Each value goes on to the end of the text, or is sought there; or its place is known only from the whole text.
     for (piece, syntax) in [
         ("password=Xk9aQ2q7z\\\n", Syntax::Properties),
         ("password=<<A\n", Syntax::Shell),

@@ -43,19 +43,19 @@ pub(super) fn braced_hex(rest: &[u8], at: usize, most: usize) -> Option<(u32, us
     (found > 0 && rest.get(end) == Some(&b'}')).then_some((value, end + 1))
 }
 
-/// An escape that stands for the character with this number. Numbers that are no character are unknown.
+/// An escape that yields the character with this number. Numbers that are no character are unknown.
 pub(super) fn character(length: usize, number: u32) -> Unit {
     char::from_u32(number).map_or(Unit::Unknown(length), |character| {
         Unit::character(length, character)
     })
 }
 
-/// An escape that stands for the byte with this number. A larger number is unknown.
+/// An escape that yields the byte with this number. A larger number is unknown.
 pub(super) fn byte(length: usize, number: u32) -> Unit {
     u8::try_from(number).map_or(Unit::Unknown(length), |byte| Unit::byte(length, byte))
 }
 
-/// An escape that stands for the character behind the backslash.
+/// An escape that yields the character behind the backslash.
 pub(super) fn itself(rest: &[u8]) -> Unit {
     let length = 1 + character_length(&rest[1..]);
     match rest.get(1..length) {
@@ -76,7 +76,7 @@ pub(super) fn letter(rest: &[u8], table: &[(u8, u8)]) -> Option<Unit> {
     Some(Unit::byte(2, found.1))
 }
 
-/// An escape that stands for a unit of UTF-16. `code` reads one at the beginning of a text, with its length. Two
+/// An escape that yields a unit of UTF-16. `code` reads one at the beginning of a text, with its length. Two
 /// halves that follow each other are one character.
 pub(super) fn utf16(rest: &[u8], code: impl Fn(&[u8]) -> Option<(u32, usize)>) -> Unit {
     let Some((first, length)) = code(rest) else {
@@ -145,7 +145,7 @@ pub(super) fn name_length(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// `$name` or `${expression}` at the beginning of `rest`; another dollar stands for itself.
+/// `$name` or `${expression}` at the beginning of `rest`; another dollar is literal.
 pub(super) fn dollar(rest: &[u8]) -> Unit {
     match rest.get(1) {
         Some(b'{') => hole(rest, 2, b'}'),

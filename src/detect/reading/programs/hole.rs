@@ -3,7 +3,7 @@
 /// The offset behind an expression within a literal, such as `${…}`: its code begins at `at`, and ends with `close`.
 /// Brackets and strings within the code may be nested. `None` if it does not end in the text.
 pub(super) fn end(text: &[u8], at: usize, close: u8) -> Option<usize> {
-    // What is open: closing brackets for code, and quotes for strings in it.
+    // The open brackets and quotes: closing brackets for code, and quotes for strings in it.
     let mut open = vec![close];
     let mut at = at;
     while let Some(&byte) = text.get(at) {

@@ -40,7 +40,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
 }
 
-/// `${…}`; another dollar stands for itself.
+/// `${…}`; another dollar is literal.
 fn template_dollar(rest: &[u8]) -> Unit {
     match rest.get(1) {
         Some(b'{') => dollar(rest),

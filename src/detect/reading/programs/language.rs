@@ -1,4 +1,4 @@
-//! What a language declares of its literals, joins and comments.
+//! The properties of a language: its literals, joins and comments.
 
 use super::literal_form::{Form, Opened};
 
@@ -17,7 +17,7 @@ pub(super) struct Language {
     pub quotes: Quotes,
 }
 
-/// What a language finds at an offset by more than a table.
+/// The result of a language's own search at an offset, beyond its tables.
 #[derive(Debug)]
 pub(super) enum Special {
     /// Nothing: the table decides.
@@ -33,7 +33,7 @@ pub(super) enum Special {
 pub(super) struct Joins {
     /// The operators that join two strings.
     pub operators: &'static [&'static str],
-    /// Where an operator may stand at the beginning of the next line.
+    /// Where an operator may be at the beginning of the next line.
     pub leading: Where,
     /// Where two literals without an operator are joined.
     pub adjacent: Adjacent,

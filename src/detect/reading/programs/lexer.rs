@@ -18,7 +18,7 @@ pub(super) struct Span {
     pub kind: Kind,
 }
 
-/// What a span is.
+/// The kind of a span.
 pub(super) enum Kind {
     /// A comment.
     Comment,
@@ -32,7 +32,7 @@ pub(super) struct Lexer<'a> {
     syntax: Syntax,
     language: &'a Language,
     at: usize,
-    /// What is before `at`, without white space.
+    /// The bytes before `at`, without white space.
     before: Before,
     /// The heredocs of the line, whose text begins in the next line.
     heredocs: VecDeque<(usize, heredoc::Tag)>,
@@ -42,7 +42,7 @@ pub(super) struct Lexer<'a> {
     is_program: bool,
 }
 
-/// What is before an offset.
+/// The kind of the bytes before an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
     /// Something behind which a value may begin.

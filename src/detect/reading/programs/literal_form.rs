@@ -21,9 +21,9 @@ pub(super) struct Form {
     pub has_lines: bool,
     /// What begins an expression in the content, of which the quotes do not close the literal.
     pub hole: Hole,
-    /// What is removed from the lines of the content.
+    /// The indentation that is removed from the lines of the content.
     pub layout: Layout,
-    /// What stands around the literal may change its value.
+    /// The code around the literal may change its value.
     pub is_doubtful: bool,
 }
 
@@ -34,13 +34,13 @@ pub(super) enum Units {
     Escaped(Escapes),
     /// As it is, but for line ends.
     Raw(LineEnds),
-    /// As it is, but a backslash before a backslash or one of these bytes stands for that byte.
+    /// As it is, but a backslash before a backslash or one of these bytes yields that byte.
     Delimited(u8, u8),
     /// Unit by unit, by a function of the language.
     Custom(fn(&[u8]) -> Unit),
 }
 
-/// What a carriage return in a raw literal yields.
+/// The bytes that a carriage return in a raw literal yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineEnds {
     /// Line ends stay as they are.
@@ -70,7 +70,7 @@ pub(super) enum Hole {
     Backslash,
 }
 
-/// What is removed from the lines of a literal.
+/// The indentation that is removed from the lines of a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// Nothing.
@@ -100,7 +100,7 @@ pub(super) struct Opened {
     pub form: Form,
 }
 
-/// What a literal ends with.
+/// The end of a literal.
 #[derive(Debug)]
 pub(super) enum Closing {
     /// This text.

@@ -87,7 +87,7 @@ impl Form {
         self
     }
 
-    /// With doubt about what stands around the literal, if there is any.
+    /// With doubt about the code around the literal, if there is any.
     pub const fn doubtful(mut self, is_doubtful: bool) -> Self {
         self.is_doubtful = is_doubtful;
         self
@@ -178,7 +178,7 @@ impl Opened {
         }
     }
 
-    /// Whether two bytes at `at` stand for one, which does not close the literal.
+    /// Whether two bytes at `at` yield one, which does not close the literal.
     fn is_pair(&self, text: &[u8], at: usize) -> bool {
         let pair = (text[at], text.get(at + 1).copied());
         match self.closing {

@@ -81,7 +81,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
 }
 
-/// `@name` and its relatives; another `@` stands for itself.
+/// `@name` and its relatives; another `@` is literal.
 fn array(rest: &[u8]) -> Unit {
     match rest.get(1) {
         Some(&next) if begins_name(next) => Unit::Interpolation(1 + name_length(rest, 1)),

@@ -44,7 +44,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
 }
 
-/// `$name`, `$::name`, `${…}` or a number; another dollar stands for itself.
+/// `$name`, `$::name`, `${…}` or a number; another dollar is literal.
 fn variable(rest: &[u8]) -> Unit {
     match rest.get(1) {
         Some(&byte) if byte == b'{' || begins_name(byte) => dollar(rest),

@@ -86,7 +86,7 @@ pub(super) fn unit(rest: &[u8], escapes: Escapes) -> Unit {
     }
 }
 
-/// `#{…}`, `#$name` or `#@name`; another `#` stands for itself.
+/// `#{…}`, `#$name` or `#@name`; another `#` is literal.
 fn interpolation(rest: &[u8]) -> Unit {
     let is_name = |at: usize| rest.get(at).is_some_and(|&byte| begins_name(byte));
     match rest.get(1) {

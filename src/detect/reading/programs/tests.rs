@@ -456,7 +456,7 @@ fn hostile_texts_are_read_in_linear_time() {
 
 #[test]
 fn positions_are_in_code_comments_or_literals() {
-    /// A text in which `«` stands before the byte that is asked for, and what is there.
+    /// A text in which `«` precedes the byte that is asked for, and what is there.
     const CASES: &[(Syntax, &str, char)] = &[
         (Syntax::Python, "x = 'a «b' # c", 's'),
         (Syntax::Python, "x = 'a' # «c", 'c'),

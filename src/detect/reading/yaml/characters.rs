@@ -1,4 +1,4 @@
-//! The characters that may stand in a file of YAML as they are.
+//! The characters that a file of YAML may have as they are.
 
 /// Whether readers of YAML refuse the characters, or take some of them for ends of lines that others keep.
 pub(super) fn are_doubtful(bytes: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! What stands around a scalar: the indentation of its key, whether it is in brackets, and what follows it.
+//! The surroundings of a scalar: the indentation of its key, whether it is in brackets, and what follows it.
 
 use memchr::{memchr2, memrchr};
 
@@ -32,7 +32,7 @@ impl Flow {
     }
 }
 
-/// What stands before a scalar.
+/// The bytes before a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Context {
     /// The column of the key, or of the dash of the list, whose value the scalar is; -1 for a document. Lines that

@@ -133,7 +133,7 @@ fn verbatim(rest: &[u8], escape: u8) -> Unit {
     Unit::Verbatim(kept)
 }
 
-/// Blanks, which stand for themselves unless they are at the end of a line.
+/// Blanks, which are literal unless they are at the end of a line.
 fn fold(rest: &[u8]) -> Unit {
     let before = blanks(rest);
     if line_end(&rest[before..]) == 0 {
