@@ -48,7 +48,8 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, secrets)| std::cmp::Reverse(secrets.len()));
     let mut left = SHOWN;
-    let mut example = None;
+    // The first secret of each kind of answer.
+    let (mut outcome, mut reading) = (None, None);
     for ((reason, questions), mut secrets) in groups {
         if left == 0 {
             break;
@@ -57,7 +58,10 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
         secrets.sort_by_key(|secret| (secret.exposure, &secret.id));
         secrets.truncate(left);
         left -= secrets.len();
-        example = example.or(secrets.first().map(|secret| &secret.id));
+        let doubtful = secrets.iter().find(|secret| secret.is_doubtful());
+        reading = reading.or(doubtful.map(|secret| &secret.id));
+        let other = secrets.iter().find(|secret| !secret.is_doubtful());
+        outcome = outcome.or(other.map(|secret| &secret.id));
         writeln!(out, "  {}", escape::line(reason))?;
         for question in questions {
             writeln!(out, "  - {}", escape::line(question))?;
@@ -75,16 +79,24 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
             "  and {more} more: `outcome: review` in {inventory}/*.yaml"
         )?;
     }
-    let Some(id) = example else { return Ok(()) };
     writeln!(
         out,
         "  The answers go into {inventory}/decisions.yaml (retire, retain or relocate):"
     )?;
     writeln!(out, "    schema: 1\n    decisions:")?;
-    writeln!(
-        out,
-        "      {id}: {{ outcome: retire, reason: \"…\", by: you@example.com }}"
-    )
+    if let Some(id) = outcome {
+        writeln!(
+            out,
+            "      {id}: {{ outcome: retire, reason: \"…\", by: you@example.com }}"
+        )?;
+    }
+    if let Some(id) = reading {
+        writeln!(
+            out,
+            "      {id}: {{ reading: as-read, by: you@example.com }}"
+        )?;
+    }
+    Ok(())
 }
 
 /// The two readings of a doubtful value. They are not in the inventory in plain text: they tell lengths.

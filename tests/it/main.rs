@@ -8,6 +8,7 @@
 mod attribution;
 mod aws_client;
 mod changing_targets;
+mod chosen_readings;
 mod detectors;
 mod detectors_import;
 mod differing_copies;

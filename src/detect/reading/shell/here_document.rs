@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::doubt_nul;
 use crate::detect::reading::{Collector, Stop};
+use crate::finding::Doubt;
 
 /// The longest line that names the end of a document, in bytes.
 const LONGEST_NAME: usize = 128;
@@ -53,7 +53,10 @@ impl HereDocument {
         let body = &text[self.body.clone()];
         let trailing = body.iter().rev().take_while(|byte| **byte == b'\n').count();
         let end = self.body.end - trailing;
-        doubt_nul(&text[self.body.start..end], out);
+        // bash drops NUL, and other shells end the value there.
+        if memchr::memchr(0, &text[self.body.start..end]).is_some() {
+            out.doubt(Doubt::Quoting);
+        }
         out.open(self.whole.start, self.body.start, None);
         let mut next = self.body.start;
         while next < end {
