@@ -154,9 +154,10 @@ impl MessageVisitor for Nobody {
         0
     }
 
-    fn object(&self, seen: &mut usize, kind: ObjectKind, _: ObjectId, _: ObjectHeader) {
+    fn object(&self, seen: &mut usize, kind: ObjectKind, _: ObjectId, _: ObjectHeader) -> u64 {
         assert!(matches!(kind, ObjectKind::Commit | ObjectKind::Tag));
         *seen += 1;
+        0
     }
 }
 

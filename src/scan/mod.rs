@@ -51,6 +51,7 @@ use crate::memory_budget::MemoryBudget;
 use crate::progress::Progress;
 use crate::source::git::pack::SizeSupplement;
 use crate::source::target::Unit;
+use row_limit::RowSupplement;
 use scan_context::ScanContext;
 
 pub use scan_options::{Caching, Options};
@@ -114,6 +115,7 @@ pub fn scan_target(
         options,
         memory: &memory,
         supplement: &supplement,
+        most_rows: 0,
         progress,
     };
     let mut coverage = Coverage::default();
@@ -129,12 +131,13 @@ pub fn scan_target(
         receive(TargetPart::Coverage(coverage));
     };
     send(coverage, receive);
+    let rows = RowSupplement::of_target();
     for group in unit_group::groups(listed, recognitions) {
         if cancel::stopped() {
             break;
         }
         supplement.begin_next();
-        unit_group::scan_group(scan, group, &mut |coverage, unit| {
+        unit_group::scan_group(scan, &rows, group, &mut |coverage, unit| {
             receive(TargetPart::Unit(unit));
             send(coverage, receive);
         });

@@ -22,6 +22,8 @@ pub(crate) struct ScanContext<'a> {
     pub memory: &'a MemoryBudget,
     /// The bytes at which the target's repositories are counted beyond those that they store.
     pub supplement: &'a Arc<SizeSupplement>,
+    /// The most rows of the present unit.
+    pub most_rows: usize,
     /// Receives the name and length of each stage.
     pub progress: &'a dyn Progress,
 }

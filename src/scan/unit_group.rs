@@ -9,7 +9,7 @@ use super::history::unit_head::UnitHead;
 use super::placement::history_lookup::HistoryLookup;
 use super::placement::{self, placed_matches::PlacedMatches};
 use super::redaction;
-use super::row_limit::RowLimit;
+use super::row_limit::{RowLimit, RowSupplement};
 use super::scan_context::ScanContext;
 use super::search::file_search::{self, WorktreeMatches};
 use super::search::git_directory_search;
@@ -65,6 +65,7 @@ pub(super) fn groups(listed: Vec<ListedUnit>, recognitions: Vec<Recognition>) ->
 /// Scans the units of a group. `receive` gets each one when it is done, with its coverage report.
 pub(super) fn scan_group(
     scan: &ScanContext,
+    supplement: &RowSupplement,
     group: UnitGroup,
     receive: &mut dyn FnMut(Coverage, UnitScan),
 ) {
@@ -72,11 +73,16 @@ pub(super) fn scan_group(
     let mut coverage = Coverage::default();
     let files = search_files(scan, &reader.listed, &mut coverage);
     let history = read_history(scan, &reader.listed, &others, &files, &mut coverage);
+    let bytes = bytes_of(&reader.listed, history.as_ref());
+    let of_reader = &ScanContext {
+        most_rows: supplement.most(bytes),
+        ..*scan
+    };
     let mut lookup = history.as_ref().map(HistoryLookup::new);
     let (listed, unit) = (&reader.listed, &reader.listed.unit);
-    let places = placement::place(scan, unit, &files, lookup.as_mut(), &mut coverage);
+    let places = placement::place(of_reader, unit, &files, lookup.as_mut(), &mut coverage);
     drop(files);
-    let mut rows = RowLimit::new();
+    let mut rows = RowLimit::new(of_reader.most_rows);
     let history = lookup.as_ref();
     let mut found = findings(scan, unit, places, history, &mut rows, &mut coverage);
     if let Some(git) = &listed.git {
@@ -85,6 +91,7 @@ pub(super) fn scan_group(
         let of_git = finding_assembly::findings(scan, unit, places, &mut rows, &mut coverage);
         found.extend(of_git);
     }
+    supplement.draw(bytes, &rows);
     let extent = extent(&coverage);
     let done = finish(scan, reader, found, extent, history, &mut coverage);
     receive(coverage, done);
@@ -94,19 +101,35 @@ pub(super) fn scan_group(
         }
         let mut coverage = Coverage::default();
         let files = search_files(scan, &other.listed, &mut coverage);
+        let bytes = bytes_of(&other.listed, None);
+        let scan = &ScanContext {
+            most_rows: supplement.most(bytes),
+            ..*scan
+        };
         let unit = &other.listed.unit;
         let places = match &mut lookup {
             Some(lookup) => {
                 lookup.head = head(scan, unit, lookup.history);
-                placement::place_tree(unit, &files, lookup, &mut coverage)
+                placement::place_tree(scan, unit, &files, lookup, &mut coverage)
             }
             None => placement::place(scan, unit, &files, None, &mut coverage),
         };
-        let (mut rows, history) = (RowLimit::new(), lookup.as_ref());
+        let (mut rows, history) = (RowLimit::new(scan.most_rows), lookup.as_ref());
         let found = findings(scan, unit, places, history, &mut rows, &mut coverage);
+        supplement.draw(bytes, &rows);
         let done = finish(scan, other, found, extent, history, &mut coverage);
         receive(coverage, done);
     }
+}
+
+/// The bytes of the files, of git's files and of the objects that a unit reads.
+fn bytes_of(listed: &ListedUnit, history: Option<&HistoryMatches>) -> u64 {
+    let of_git = listed.git.iter().flat_map(|git| &git.contents.files);
+    let files = listed.listing.files.iter().chain(of_git);
+    let objects = history.map_or(0, |history| history.forest.repository_bytes());
+    files
+        .map(|file| file.size)
+        .fold(objects, u64::saturating_add)
 }
 
 /// Searches the files of a unit, and counts the unit.

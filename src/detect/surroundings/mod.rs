@@ -5,7 +5,10 @@
 //! The readers are lenient and bounded: they take the parts of a text that look like settings, and never
 //! fail.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use key_roles::{Role, owner, role_of};
@@ -68,6 +71,17 @@ struct Settings<'t> {
     by_value: Vec<usize>,
     /// Indices of entries, sorted by node.
     by_node: Vec<usize>,
+    /// The facts of the nodes that were asked for. All matches of a node share them: in a text of
+    /// secrets, each of the matches would read the same entries again.
+    facts: RefCell<HashMap<usize, Rc<[LoginFact<'t>]>>>,
+}
+
+/// An entry whose key states a role in a login.
+struct LoginFact<'t> {
+    role: Role,
+    /// The part of the key that names the login.
+    owner: Box<str>,
+    value: &'t str,
 }
 
 impl<'t> Settings<'t> {
@@ -112,6 +126,7 @@ impl<'t> Settings<'t> {
             tree,
             by_value,
             by_node,
+            facts: RefCell::default(),
         }
     }
 
@@ -237,23 +252,42 @@ impl<'t> Settings<'t> {
         }
     }
 
+    /// The facts in the entries of a node, in the order of the entries.
+    fn login_facts(&self, node: usize) -> Rc<[LoginFact<'t>]> {
+        if let Some(facts) = self.facts.borrow().get(&node) {
+            return Rc::clone(facts);
+        }
+        let fact = |entry: &Entry| {
+            steps::count(entry.key.len());
+            let (key, value) = (self.str(&entry.key)?, self.str(&entry.value)?);
+            let key = normalise(key.as_bytes()).0;
+            let (role, owner) = role_of(&key)?;
+            (value.len() <= connection_string::LONGEST).then(|| LoginFact {
+                role,
+                owner: owner.into(),
+                value,
+            })
+        };
+        let facts: Rc<[_]> = self.siblings(node).filter_map(fact).collect();
+        self.facts.borrow_mut().insert(node, Rc::clone(&facts));
+        facts
+    }
+
     /// Adds the facts in the entries of a node that belong to the same login as the key `name`.
     fn add_sibling_facts(&self, node: usize, name: &str, known: &mut Context) {
+        let facts = self.login_facts(node);
+        if facts.is_empty() {
+            return;
+        }
         let normal = normalise(name.as_bytes()).0;
         let of = owner(&normal);
         let mut found: Vec<(bool, Role, &str)> = Vec::new();
-        for entry in self.siblings(node) {
-            steps::count(entry.key.len());
-            let (Some(key), Some(value)) = (self.str(&entry.key), self.str(&entry.value)) else {
-                continue;
-            };
-            let key = normalise(key.as_bytes()).0;
-            let Some((role, whose)) = role_of(&key) else {
-                continue;
-            };
-            let shared = role != Role::User && !whose.is_empty() && of.starts_with(whose);
-            if (whose == of || shared) && value.len() <= connection_string::LONGEST {
-                found.push((whose != of, role, value));
+        for fact in facts.iter() {
+            let whose = &*fact.owner;
+            let shared = fact.role != Role::User && !whose.is_empty() && of.starts_with(whose);
+            steps::count(1);
+            if whose == of || shared {
+                found.push((whose != of, fact.role, fact.value));
             }
         }
         // Facts about this login take precedence over facts that several logins share.

@@ -55,11 +55,17 @@ impl HistorySource<'_> {
 
     /// Reads all commits and tags of the forest, and searches their messages and headers.
     pub fn commits(&self, gaps: &mut CoverageGaps) -> (Commits, MessageMatches) {
+        /// Commits and tags may cost this part of what a repository is allowed. They are a small part of its bytes.
+        const PART: u64 = 4;
         let search = MessageSearch::new(self.scan, &self.unit.name);
+        let limits = self.limits();
         let (commits, workers) = commits::collect(
             gaps.forest,
             self.scan.options.workers,
-            self.limits(),
+            Limits {
+                expansion: limits.expansion.div_ceil(PART),
+                ..limits
+            },
             &search,
             self.scan.progress,
         );

@@ -50,12 +50,13 @@ pub(crate) fn place(
 /// The places of the matches in a further working tree of a repository. Those that only the history has
 /// are places of the working tree that was read with it.
 pub(crate) fn place_tree(
+    scan: &ScanContext,
     unit: &Unit,
     files: &WorktreeMatches,
     lookup: &mut HistoryLookup,
     coverage: &mut Coverage,
 ) -> Vec<PlacedMatches> {
-    tree_places::places(unit, files, lookup, coverage)
+    tree_places::places(scan, unit, files, lookup, coverage)
 }
 
 /// The places of files that have no history: each file is one.

@@ -32,7 +32,7 @@ pub(super) fn places(
 ) -> Vec<PlacedMatches> {
     let history = lookup.as_ref().map(|lookup| lookup.history);
     let paths = versions(unit, files, lookup.as_deref(), coverage);
-    let values = admitted_values(unit, &paths, coverage);
+    let values = admitted_values(scan, unit, &paths, coverage);
     let mut unlocated = WantedBlobs::new();
     let mut known = MatchesByValue::default();
     for (_, value) in &values {
@@ -89,11 +89,12 @@ pub(super) fn places(
 
 /// The values of all paths in order, without those that have more rows than are reported.
 fn admitted_values<'a>(
+    scan: &ScanContext,
     unit: &Unit,
     paths: &'a BTreeMap<String, Vec<PathVersion<'a>>>,
     coverage: &mut Coverage,
 ) -> Vec<(&'a str, ValueVersions<'a>)> {
-    let mut rows = RowLimit::new();
+    let mut rows = RowLimit::new(scan.most_rows);
     let mut admitted = Vec::new();
     for (path, versions) in paths {
         for value in values_of(path, versions) {

@@ -9,6 +9,7 @@ use super::path_history::PathHistory;
 use super::placed_matches::{PlaceAttribution, PlacedMatches};
 use crate::coverage::Coverage;
 use crate::scan::row_limit::RowLimit;
+use crate::scan::scan_context::ScanContext;
 use crate::scan::search::file_search::WorktreeMatches;
 use crate::scan::search::located_match::LocatedMatch;
 use crate::secret::SecretValue;
@@ -17,6 +18,7 @@ use crate::source::target::Unit;
 /// The places of all values in the files of the working tree, in order of path, as many as a unit may
 /// have.
 pub(super) fn places(
+    scan: &ScanContext,
     unit: &Unit,
     files: &WorktreeMatches,
     lookup: &mut HistoryLookup,
@@ -27,7 +29,7 @@ pub(super) fn places(
         .paths
         .take()
         .unwrap_or_else(|| PathHistory::new(history));
-    let mut rows = RowLimit::new();
+    let mut rows = RowLimit::new(scan.most_rows);
     let mut places = Vec::new();
     'files: for file in &files.files {
         let mut by_value: BTreeMap<&SecretValue, Vec<LocatedMatch>> = BTreeMap::new();

@@ -204,6 +204,7 @@ mod tests {
             options: &options,
             memory: &memory,
             supplement: &supplement,
+            most_rows: 0,
             progress: &NoProgress,
         };
         let mut buffer = Vec::new();

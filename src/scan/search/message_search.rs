@@ -63,14 +63,15 @@ impl<'a> MessageSearch<'a> {
         }
     }
 
-    /// Searches the header and message of a commit or tag.
+    /// Searches the header and message of a commit or tag. Returns the work beyond that of their bytes, as a number of bytes
+    /// whose search costs as much.
     pub fn search(
         &self,
         worker: &mut MessageWorker,
         kind: ObjectKind,
         id: ObjectId,
         header: ObjectHeader,
-    ) {
+    ) -> u64 {
         let (header_origin, message_origin) = match kind {
             ObjectKind::Tag => (Origin::TagHeader, Origin::TagMessage),
             _ => (Origin::CommitHeader, Origin::CommitMessage),
@@ -81,7 +82,9 @@ impl<'a> MessageSearch<'a> {
         let matches = worker
             .header_search
             .search(scan, header, header_origin, coverage, what);
+        let mut work = 0;
         if let Some(matches) = matches {
+            work += matches.work();
             let size = matches.size();
             let key = (header_origin, id);
             self.headers
@@ -91,14 +94,18 @@ impl<'a> MessageSearch<'a> {
         let _memory = scan
             .memory
             .turn(ScanContext::memory_of_text(message.len() as u64));
-        let matches = blob_search::search(scan, &blob, coverage, what)
+        let candidates = scan.engine.search_text(blob.text);
+        work += candidates.resolution_bytes();
+        let matches = blob_search::resolve(scan, &blob, candidates, coverage, what)
             .and_then(|resolved| resolved.locate_reported());
         if let Some(matches) = matches {
+            work += matches.work();
             let size = matches.size();
             let key = (message_origin, id);
             self.messages
                 .insert_or_join(key, matches, size, LocatedMatches::join);
         }
+        work
     }
 
     /// What was found.
@@ -140,8 +147,8 @@ impl MessageVisitor for MessageSearch<'_> {
         kind: ObjectKind,
         id: ObjectId,
         header: ObjectHeader,
-    ) {
-        self.search(worker, kind, id, header);
+    ) -> u64 {
+        self.search(worker, kind, id, header)
     }
 }
 

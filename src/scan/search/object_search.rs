@@ -376,7 +376,7 @@ impl<'a> ObjectSearch<'a> {
         };
         if !matches.known_positions().is_empty() {
             // Its surroundings were read.
-            worker.searched += blob.text.bytes.len() as u64;
+            worker.searched += blob.text.bytes.len() as u64 + matches.known_positions().work();
         }
         if object.children > 0 {
             searched

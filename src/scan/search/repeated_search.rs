@@ -53,7 +53,8 @@ impl RepeatedSearch {
         self.searched == self.wanted
     }
 
-    fn search(&mut self, again: &Again, key: BlobKey, bytes: &[u8]) {
+    /// Searches a blob. Returns the work, as a number of bytes whose search costs as much.
+    fn search(&mut self, again: &Again, key: BlobKey, bytes: &[u8]) -> u64 {
         let scan = again.scan;
         let _memory = scan
             .memory
@@ -62,14 +63,18 @@ impl RepeatedSearch {
         // The limits that the blob reaches were reported when it was read first.
         let coverage = &mut Coverage::default();
         let values = again.wanted.get(&key).and_then(Option::as_ref);
-        let matches = blob_search::search(scan, &blob, coverage, String::new)
+        let candidates = scan.engine.search_text(blob.text);
+        let work = bytes.len() as u64 + candidates.resolution_bytes();
+        let matches = blob_search::resolve(scan, &blob, candidates, coverage, String::new)
             .map(|resolved| {
                 resolved
                     .locate_reported_of(|value| values.is_none_or(|values| values.contains(value)))
             })
             .filter(|matches| !matches.is_empty());
+        let located = matches.as_ref().map_or(0, LocatedMatches::work);
         self.matches.extend(matches.map(|matches| (key, matches)));
         self.searched += 1;
+        work + located
     }
 
     fn absorb(&mut self, other: Self) {
@@ -231,8 +236,7 @@ impl Visitor for NodeSearch<'_> {
 
     fn object(&self, worker: &mut Worker, object: &Object<'_, ()>) {
         for &key in self.keys(object.node) {
-            worker.searched += object.bytes.len() as u64;
-            worker.found.search(self.again, key, object.bytes);
+            worker.searched += worker.found.search(self.again, key, object.bytes);
         }
     }
 

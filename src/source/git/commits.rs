@@ -189,8 +189,15 @@ pub trait MessageVisitor: Sync {
     /// Drops what workers gave to the visitor itself: all objects are shown again, or fewer.
     fn restart(&self) {}
 
-    /// Sees one object, with its parsed header.
-    fn object(&self, worker: &mut Self::Worker, kind: ObjectKind, id: ObjectId, head: ObjectHeader);
+    /// Sees one object, with its parsed header. Returns the work beyond that of its bytes, as a number of bytes whose search
+    /// costs as much.
+    fn object(
+        &self,
+        worker: &mut Self::Worker,
+        kind: ObjectKind,
+        id: ObjectId,
+        head: ObjectHeader,
+    ) -> u64;
 }
 
 /// Reads all commits and tags of a forest, and shows each to `messages`. Also returns the states of
@@ -388,7 +395,8 @@ impl<M: MessageVisitor> Visitor for Collector<'_, M> {
         if read.is_none() {
             part.malformed.push((object.kind, id));
         }
-        self.messages
+        part.searched += self
+            .messages
             .object(&mut part.theirs, object.kind, id, head);
     }
 

@@ -3,13 +3,19 @@
 //! nothing. The files of the user and of the machine are not read, so that a scan gives the same
 //! result for everybody.
 
+use std::cell::RefCell;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::boundary::{Destination, OutsideReference, ReferenceKind};
-use super::config_file::{self, Variable};
-use super::file_guard::{self, LARGE, UnsafeFile};
+use super::config_file::{self, ConfigFile, Variable};
+use super::file_guard::{self, UnsafeFile};
 use super::git_place::{self, GitPlace};
+use super::parse_memo::ParseMemo;
 
+/// The most bytes of a file. Those of people have a few kilobytes, and 100 for each thousand branches.
+const LARGEST: u64 = 8 << 20;
 /// The depth to which included files are followed, as in git.
 const DEEPEST_INCLUDE: usize = 10;
 /// The most files that are included or looked for: one that includes itself twice would be read 1000
@@ -56,10 +62,15 @@ impl ConfigProblem {
     }
 }
 
+thread_local! {
+    static PARSED: RefCell<ParseMemo<ConfigFile>> = const { RefCell::new(ParseMemo::new()) };
+}
+
 /// The variables of a repository.
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
-    variables: Vec<Variable>,
+    /// Ranges of variables of files, in order: an included file is read in the place of the variable that includes it.
+    runs: Vec<(Arc<ConfigFile>, Range<usize>)>,
     /// Files that are not read.
     pub(super) problems: Vec<ConfigProblem>,
 }
@@ -85,7 +96,7 @@ impl Configuration {
         let own = |variable: &&Variable| {
             &*variable.section == "extensions" && variable.name == "worktreeconfig"
         };
-        let separate = reading.found.variables.iter().rfind(own);
+        let separate = reading.found.variables().rfind(own);
         if separate.is_some_and(|variable| is_true(variable.value.as_deref())) {
             reading.file(&place.own.join("config.worktree"), 0);
         }
@@ -96,8 +107,7 @@ impl Configuration {
     /// The last value of a variable. One without a value is `true`.
     pub(super) fn get(&self, section: &str, subsection: Option<&str>, name: &str) -> Option<&[u8]> {
         let wanted = subsection.map(str::as_bytes);
-        self.variables
-            .iter()
+        self.variables()
             .rfind(|variable| {
                 &*variable.section == section
                     && variable.subsection.as_deref() == wanted
@@ -106,10 +116,16 @@ impl Configuration {
             .map(|variable| variable.value.as_deref().unwrap_or(b"true"))
     }
 
+    /// All variables, in order.
+    fn variables(&self) -> impl DoubleEndedIterator<Item = &Variable> {
+        self.runs
+            .iter()
+            .flat_map(|(file, run)| &file.variables[run.clone()])
+    }
+
     /// All variables of a section, with and without a subsection.
     pub(super) fn section<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Variable> {
-        self.variables
-            .iter()
+        self.variables()
             .filter(move |variable| &*variable.section == name)
     }
 }
@@ -132,26 +148,26 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn file(&mut self, path: &Path, depth: usize) {
-        let text = match file_guard::read(&self.place.boundary, path, LARGE) {
+        let text = match file_guard::read(&self.place.boundary, path, LARGEST) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => return self.found.problems.push(why.into()),
         };
-        let parsed = config_file::parse(&text);
+        let parsed = PARSED.with_borrow_mut(|memo| memo.parsed(text, config_file::parse));
         if let Some(line) = parsed.malformed {
             self.found.problems.push(ConfigProblem::Malformed {
                 file: path.to_owned(),
                 line,
             });
         }
-        for variable in parsed.variables {
+        let mut from = 0;
+        for (at, variable) in parsed.variables.iter().enumerate() {
             let condition = match (&*variable.section, variable.name.as_str()) {
                 ("include", "path") if variable.subsection.is_none() => None,
                 ("includeif", "path") => variable.subsection.as_deref(),
-                _ => {
-                    self.found.variables.push(variable);
-                    continue;
-                }
+                _ => continue,
             };
+            self.found.runs.push((Arc::clone(&parsed), from..at));
+            from = at + 1;
             let kind = match condition {
                 None => ReferenceKind::Variable("include.path"),
                 Some(_) => ReferenceKind::Variable("includeIf.path"),
@@ -182,6 +198,8 @@ impl Reading<'_> {
                 self.file(&included, depth + 1);
             }
         }
+        let rest = from..parsed.variables.len();
+        self.found.runs.push((parsed, rest));
     }
 
     /// The canonical path that a variable names, if it may be read.

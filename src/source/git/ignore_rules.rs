@@ -4,8 +4,11 @@
 //! Files that people configure outside the repository (`core.excludesFile`) are not read: the configuration of a clone can name
 //! any file, and rules only spare the reading of dependency folders. Letters of either case differ, as git's default is.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::parse_memo::ParseMemo;
 use super::wildmatch::{Places, Wildcard};
 use crate::no_follow_open::{Links, OpenError, read_at_most};
 
@@ -15,11 +18,15 @@ const LARGEST: u64 = 1 << 20;
 /// The most steps of matching in one repository. Real repositories need some million; then no rule is obeyed any more.
 const MOST_STEPS: u64 = 1 << 28;
 
+thread_local! {
+    static PARSED: RefCell<ParseMemo<RuleFile>> = const { RefCell::new(ParseMemo::new()) };
+}
+
 /// The rules of a working tree. Folders are asked about in the order of a walk, each after the folders that contain it.
 #[derive(Debug)]
 pub struct IgnoreRules {
     root: PathBuf,
-    exclude: RuleFile,
+    exclude: Arc<RuleFile>,
     /// The folders on the way to the last one, the root first.
     folders: Vec<Folder>,
     places: Places,
@@ -33,7 +40,7 @@ struct Folder {
     /// Relative to the root, with a slash at its end unless it is the root.
     path: String,
     ignored: bool,
-    rules: RuleFile,
+    rules: Arc<RuleFile>,
 }
 
 /// The rules of one file, in order.
@@ -60,7 +67,7 @@ impl IgnoreRules {
     pub fn new(root: &Path, git_directory: &Path) -> Self {
         let mut rules = Self {
             root: root.to_owned(),
-            exclude: RuleFile::default(),
+            exclude: Arc::default(),
             folders: Vec::new(),
             places: Places::default(),
             most_steps: MOST_STEPS,
@@ -136,27 +143,27 @@ impl IgnoreRules {
             self.refused
                 .extend(first.then(|| ".gitignore: all rules from here on".to_owned()));
             self.most_steps = 0;
-            self.exclude = RuleFile::default();
+            self.exclude = Arc::default();
             self.folders
                 .iter_mut()
-                .for_each(|folder| folder.rules = RuleFile::default());
+                .for_each(|folder| folder.rules = Arc::default());
         }
         self.most_steps > 0
     }
 
-    fn read(&mut self, path: &Path, shown: String) -> RuleFile {
+    fn read(&mut self, path: &Path, shown: String) -> Arc<RuleFile> {
         if self.most_steps == 0 {
-            return RuleFile::default();
+            return Arc::default();
         }
         // A link is not followed, neither by git.
         match read_at_most(path, Links::Refused, LARGEST) {
-            Ok(text) => RuleFile::parse(&text),
+            Ok(text) => PARSED.with_borrow_mut(|memo| memo.parsed(text, RuleFile::parse)),
             Err(OpenError::TooLarge(_)) => {
                 self.refused.push(shown);
-                RuleFile::default()
+                Arc::default()
             }
             // The file itself is listed, and reported if it cannot be read.
-            Err(_) => RuleFile::default(),
+            Err(_) => Arc::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod object_header;
 pub mod object_paths;
 pub mod own_objects;
 pub mod pack;
+mod parse_memo;
 pub mod recognition;
 mod ref_file;
 mod refs;

@@ -69,7 +69,7 @@ proptest! {
                 let options = Options { whole_blobs, workers, memory, confidence: Confidence::Low, ..Options::default() };
                 let budget = MemoryBudget::new(memory);
                 let supplement = Arc::new(SizeSupplement::of_target());
-                let scan = ScanContext { engine: &engine, key: &key, options: &options, memory: &budget, supplement: &supplement, progress: &NoProgress };
+                let scan = ScanContext { engine: &engine, key: &key, options: &options, memory: &budget, supplement: &supplement, most_rows: usize::MAX, progress: &NoProgress };
                 let mut coverage = Coverage::default();
                 let files = WorktreeMatches::default();
                 let result = search_objects(&scan, "r", &forest, &kinds, &files, &mut coverage);

@@ -12,7 +12,9 @@ struct Nobody;
 impl MessageVisitor for Nobody {
     type Worker = ();
     fn worker(&self) {}
-    fn object(&self, (): &mut (), _: ObjectKind, _: ObjectId, _: ObjectHeader) {}
+    fn object(&self, (): &mut (), _: ObjectKind, _: ObjectId, _: ObjectHeader) -> u64 {
+        0
+    }
 }
 
 const USUAL: PathLimits = PathLimits {

@@ -89,7 +89,12 @@ fn alternates(
     flaws: &mut Vec<Flaw>,
 ) -> Vec<ObjectDirectory> {
     let objects = &directory.path;
-    let file = objects.join("info/alternates");
+    let (info, file) = (objects.join("info"), objects.join("info/alternates"));
+    // A link that leads outside is reported even if there is no list behind it now.
+    if let Err(why) = file_guard::folder(&directory.boundary, &info) {
+        flaws.push(Flaw::new(info, why.reason()));
+        return Vec::new();
+    }
     let text = match file_guard::read(&directory.boundary, &file, LONGEST) {
         Ok(text) => text.unwrap_or_default(),
         Err(why) => {

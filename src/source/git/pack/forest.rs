@@ -270,6 +270,17 @@ impl Forest {
         })
     }
 
+    /// The bytes of all packs and loose files, also of those that an earlier scan has read.
+    pub fn repository_bytes(&self) -> u64 {
+        let packs = self.scanned.packs().iter().map(Packfile::length);
+        let loose = self.scanned_loose.iter().map(|loose| {
+            loose_objects::stored_bytes(&self.stores.list[loose.store as usize].path, loose.id)
+        });
+        packs
+            .chain(loose)
+            .fold(self.stored_bytes(), u64::saturating_add)
+    }
+
     /// The number of nodes, further copies included.
     pub fn nodes(&self) -> u32 {
         self.firsts[self.firsts.len() - 1]

@@ -82,6 +82,7 @@ impl Forest {
                 &directory.boundary,
                 &directory.path.join("pack"),
                 format,
+                supplement,
                 &mut packs,
                 &mut unfinished,
                 &mut flaws,
@@ -285,6 +286,7 @@ fn open_packs(
     boundary: &Boundary,
     folder: &Path,
     format: ObjectFormat,
+    supplement: &SizeSupplement,
     packs: &mut Vec<Packfile>,
     unfinished: &mut Vec<PathBuf>,
     flaws: &mut Vec<Flaw>,
@@ -312,7 +314,7 @@ fn open_packs(
             Some("pack") => {
                 let index = path.with_extension("idx");
                 let index = paths.binary_search(&index).is_ok().then_some(index);
-                match Packfile::open(boundary, path, index.as_deref(), format, flaws) {
+                match Packfile::open(boundary, path, index.as_deref(), format, supplement, flaws) {
                     Ok(pack) => packs.push(pack),
                     Err(flaw) => flaws.push(flaw),
                 }

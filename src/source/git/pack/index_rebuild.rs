@@ -15,10 +15,9 @@ use crate::cancel;
 const LARGEST: u64 = 128 << 20;
 /// The most bytes of bases in memory. Deltas on further bases get no row.
 const HELD: usize = 256 << 20;
-/// The bytes of objects that are made for each byte of the pack. Then the rest gets no row.
-const EXPANSION: usize = 1024;
-/// The bytes at which a pack is counted at least.
-const LEAST: usize = 1 << 20;
+/// The bytes of objects that are made for each byte at which the pack is counted. Then the rest gets no row. Each of them is
+/// copied and hashed. Of large repositories with long histories, up to 100 times the bytes are made.
+const EXPANSION: u64 = 512;
 
 /// The objects of a pack.
 pub(super) struct Rebuilt {
@@ -27,20 +26,24 @@ pub(super) struct Rebuilt {
     /// The number of objects that are missing and the extent that was read, in words, if objects
     /// are missing.
     pub(super) gap: Option<String>,
+    /// The bytes at which the pack had to be counted.
+    pub(super) counted: u64,
 }
 
 /// Reads the entries of a pack from the offset `first` to `end`. `count` is the number of entries
-/// that its header gives.
+/// that its header gives, `counted` the bytes at which the pack is counted.
 pub(super) fn rebuild(
     pack: &[u8],
     first: usize,
     end: usize,
     count: u32,
     format: ObjectFormat,
+    counted: u64,
 ) -> Rebuilt {
     let starts = starts(pack, first, end, count, format);
     let stop = starts[starts.len() - 1];
-    let mut resolver = Resolver::new(pack, &starts, format);
+    let most = counted.saturating_mul(EXPANSION);
+    let mut resolver = Resolver::new(pack, &starts, format, most);
     resolver.run();
     let mut rows = Vec::with_capacity(starts.len());
     // By an index, an entry extends to the start of the next one that has a row.
@@ -58,7 +61,8 @@ pub(super) fn rebuild(
             rows.len()
         )
     });
-    Rebuilt { rows, gap }
+    let counted = (most - resolver.left).div_ceil(EXPANSION);
+    Rebuilt { rows, gap, counted }
 }
 
 /// The offsets of the entries, up to the first damaged one (the start of the next entry is then
@@ -94,7 +98,7 @@ struct Resolver<'a> {
     stack: Vec<Frame>,
     held: usize,
     /// The bytes of objects that may still be made.
-    left: usize,
+    left: u64,
 }
 
 /// A base, and the deltas on it that are still to be made.
@@ -105,7 +109,7 @@ struct Frame {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(pack: &'a [u8], starts: &'a [usize], format: ObjectFormat) -> Self {
+    fn new(pack: &'a [u8], starts: &'a [usize], format: ObjectFormat, left: u64) -> Self {
         let count = starts.len() - 1;
         let (inflater, ids) = (Inflater::new(), vec![None; count]);
         let (by_distance, waiting, delta, stack, held) = Default::default();
@@ -120,7 +124,7 @@ impl<'a> Resolver<'a> {
             delta,
             stack,
             held,
-            left: pack.len().max(LEAST).saturating_mul(EXPANSION),
+            left,
         };
         for at in 0..count {
             match resolver.entry(at).map(|(entry, _)| entry.form) {
@@ -218,7 +222,7 @@ impl<'a> Resolver<'a> {
 
     /// Records the id of an object, and pushes its deltas.
     fn made(&mut self, at: usize, kind: ObjectKind, bytes: Vec<u8>) {
-        self.left = self.left.saturating_sub(bytes.len());
+        self.left = self.left.saturating_sub(bytes.len() as u64);
         let id = ObjectId::of(self.format, kind, &bytes);
         self.ids[at] = Some(id);
         let first = self

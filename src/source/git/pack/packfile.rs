@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file_map::Map;
 use super::index_rebuild::{Rebuilt, rebuild};
+use super::size_supplement::SizeSupplement;
 use serde::{Deserialize, Serialize};
 
 use super::object_error::{Flaw, ObjectError};
@@ -54,6 +55,7 @@ impl Packfile {
         path: &Path,
         index_path: Option<&Path>,
         format: ObjectFormat,
+        supplement: &SizeSupplement,
         flaws: &mut Vec<Flaw>,
     ) -> Result<Self, Flaw> {
         let map = |path: &Path| Map::open(boundary, path);
@@ -115,7 +117,10 @@ impl Packfile {
         if sound || index.is_err() {
             // A truncated pack has no trailer.
             let end = if sound { trailer } else { pack.len() };
-            let Rebuilt { rows, gap } = rebuild(&pack, HEADER, end, count, format);
+            let counted = pack.len() as u64 + supplement.left_without_index();
+            let rebuilt = rebuild(&pack, HEADER, end, count, format, counted);
+            supplement.draw_without_index(rebuilt.counted.saturating_sub(pack.len() as u64));
+            let Rebuilt { rows, gap, .. } = rebuilt;
             let gap =
                 gap.or_else(|| (!sound).then(|| "the checksum of the pack is wrong".to_owned()));
             // A damaged index may hold more than a pack that can be read only in part.

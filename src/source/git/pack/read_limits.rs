@@ -41,7 +41,7 @@ impl Default for Limits {
 pub(super) const MADE: u64 = 16;
 /// A walk with a plan makes this part of the bytes that may be searched: a text can be so much dearer than another one of its
 /// size.
-const PLANNED: u64 = 8;
+pub(super) const PLANNED: u64 = 8;
 
 /// The bytes that may be made and searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

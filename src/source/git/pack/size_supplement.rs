@@ -1,9 +1,10 @@
-//! The bytes at which small repositories are counted beyond those that they store: a repository of a few kilobytes may hold
-//! large files of zeros. All repositories of a target share these bytes, so that many small bombs in one target cost little
-//! more than one.
+//! The work budget of a target for reading objects. A repository is counted by the bytes that it stores, and its walks share
+//! what that count allows. Small repositories are counted at more bytes than they store: a repository of a few kilobytes may
+//! hold large files of zeros. All repositories of a target share these further bytes, so that many small bombs in one target
+//! cost little more than one.
 //!
-//! Only complete walks draw on them, because the work of a walk depends on the repository alone. So it does not depend on
-//! threads how much is left for the next repository.
+//! A complete walk is counted by its work, and one that was given up by all that it was allowed. Both depend on the repository
+//! alone, so it does not depend on threads how much is left for the next walk and the next repository.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) const LEAST: u64 = 512 << 10;
 /// The supplement of a target with this many repositories, or more, is this part of that of one.
 const MOST_PARTS: usize = 16;
+/// A walk may cost this part of what the repository is allowed, however much the walks before it have needed: a bomb of
+/// messages must not hide all files.
+const RESERVE: u64 = 8;
+/// The bytes at which packs without an index are counted beyond their own, for all packs of a target together.
+pub(super) const LEAST_WITHOUT_INDEX: u64 = 256 << 10;
 
 /// The bytes that the repositories of one target share.
 #[derive(Debug)]
@@ -19,30 +25,34 @@ pub struct SizeSupplement {
     left: AtomicU64,
     /// The bytes that it has needed of these.
     drawn: AtomicU64,
+    /// The bytes at which the walks of the present repository are counted so far.
+    walked: AtomicU64,
+    /// What is left of [`LEAST_WITHOUT_INDEX`].
+    without_index: AtomicU64,
 }
 
 impl SizeSupplement {
     /// The supplement of a target with one repository.
     pub fn of_target() -> Self {
-        Self {
-            left: AtomicU64::new(LEAST),
-            drawn: AtomicU64::new(0),
-        }
+        Self::with(LEAST, 0, LEAST_WITHOUT_INDEX)
     }
 
     /// The supplement of a repository that is read by itself, and of which single objects are read without a walk before.
     pub fn of_one_repository() -> Self {
-        Self {
-            left: AtomicU64::new(LEAST),
-            drawn: AtomicU64::new(LEAST),
-        }
+        Self::with(LEAST, LEAST, LEAST_WITHOUT_INDEX)
     }
 
     /// No supplement: every repository is counted by its bytes.
     pub fn none() -> Self {
+        Self::with(0, 0, 0)
+    }
+
+    fn with(left: u64, drawn: u64, without_index: u64) -> Self {
         Self {
-            left: AtomicU64::new(0),
-            drawn: AtomicU64::new(0),
+            left: AtomicU64::new(left),
+            drawn: AtomicU64::new(drawn),
+            walked: AtomicU64::new(0),
+            without_index: AtomicU64::new(without_index),
         }
     }
 
@@ -55,6 +65,7 @@ impl SizeSupplement {
 
     /// Begins the next repository: what the one before has drawn is gone.
     pub fn begin_next(&self) {
+        self.walked.store(0, Ordering::Relaxed);
         let drawn = self.drawn.swap(0, Ordering::Relaxed);
         let left = self.left.load(Ordering::Relaxed);
         self.left
@@ -72,9 +83,31 @@ impl SizeSupplement {
         self.drawn.load(Ordering::Relaxed)
     }
 
-    /// Draws bytes. Of several walks of one repository, the one counts that needs the most.
+    /// The bytes at which the next walk of a repository is counted, which itself is counted as `counted` bytes.
+    pub(super) fn for_walk(&self, counted: u64) -> u64 {
+        let rest = counted.saturating_sub(self.walked.load(Ordering::Relaxed));
+        rest.max(counted / RESERVE)
+    }
+
+    /// Counts a walk at so many bytes. Returns the bytes of all walks of the repository so far.
+    pub(super) fn count_walk(&self, bytes: u64) -> u64 {
+        self.walked.fetch_add(bytes, Ordering::Relaxed) + bytes
+    }
+
+    /// Sets the bytes that the present repository has drawn, unless it has drawn more.
     pub(super) fn draw(&self, bytes: u64) {
         self.drawn.fetch_max(bytes, Ordering::Relaxed);
+    }
+
+    /// The bytes at which a pack without an index may be counted beyond its own.
+    pub(super) fn left_without_index(&self) -> u64 {
+        self.without_index.load(Ordering::Relaxed)
+    }
+
+    /// Takes bytes at which a pack without an index was counted beyond its own. Packs are opened one after another.
+    pub(super) fn draw_without_index(&self, bytes: u64) {
+        let left = self.left_without_index().saturating_sub(bytes);
+        self.without_index.store(left, Ordering::Relaxed);
     }
 }
 
@@ -103,5 +136,27 @@ mod tests {
         supplement.begin_next();
         supplement.begin_next();
         assert_eq!(supplement.left(), 0);
+    }
+
+    #[test]
+    fn the_walks_of_a_repository_share_what_it_is_allowed() {
+        let supplement = SizeSupplement::of_target();
+        assert_eq!(supplement.for_walk(800), 800);
+        assert_eq!(supplement.count_walk(300), 300);
+        assert_eq!(supplement.for_walk(800), 500);
+        assert_eq!(supplement.count_walk(500), 800);
+        assert_eq!(supplement.for_walk(800), 800 / RESERVE);
+        supplement.begin_next();
+        assert_eq!(supplement.for_walk(800), 800);
+    }
+
+    #[test]
+    fn the_packs_without_an_index_of_a_target_share_what_is_left() {
+        let supplement = SizeSupplement::of_target();
+        supplement.draw_without_index(1000);
+        supplement.begin_next();
+        assert_eq!(supplement.left_without_index(), LEAST_WITHOUT_INDEX - 1000);
+        supplement.draw_without_index(LEAST_WITHOUT_INDEX);
+        assert_eq!(supplement.left_without_index(), 0);
     }
 }

@@ -5,7 +5,7 @@
 //! bases.
 
 use super::forest::Forest;
-use super::read_limits::WorkLimits;
+use super::read_limits::PLANNED;
 use super::read_plan::ReadPlan;
 use super::visitor::{Options, Visitor};
 use super::walk_tasks::WalkTasks;
@@ -24,32 +24,39 @@ pub fn walk<V: Visitor>(
     if forest.nodes() == 0 {
         return Vec::new();
     }
-    if let Some(workers) = attempt(forest, options, visitor, progress, None) {
-        return workers;
+    let plan = |most| ReadPlan::new(forest, options, visitor, most);
+    let attempt = |plan, part| {
+        let tasks = WalkTasks::new(forest, visitor, options, progress, plan, part);
+        let done = attempt(&tasks);
+        (done, tasks.meter)
+    };
+    let (done, meter) = attempt(None, 1);
+    if !meter.is_spent() {
+        meter.draw();
+        return done;
     }
+    drop(done);
     visitor.restart();
-    let counted = forest.stored_bytes().max(forest.supplement.left());
-    let most = WorkLimits::of(counted, options.limits.expansion).planned;
-    let plan = ReadPlan::new(forest, options, visitor, most);
-    attempt(forest, options, visitor, progress, Some(plan)).unwrap_or_default()
+    let most = meter.planned();
+    // Texts of one size differ in cost: where every line is a secret, reading a plan can cost as much as reading everything.
+    let (mut done, planned) = attempt(Some(plan(most)), PLANNED / 2);
+    if planned.is_spent() {
+        drop(done);
+        visitor.restart();
+        (done, _) = attempt(Some(plan(most / PLANNED)), 0);
+    }
+    meter.draw();
+    done
 }
 
-/// Walks over all objects, or those of a plan. `None` without a plan if that costs too much.
-fn attempt<V: Visitor>(
-    forest: &Forest,
-    options: &Options,
-    visitor: &V,
-    progress: &dyn Progress,
-    plan: Option<ReadPlan>,
-) -> Option<Vec<V::Worker>> {
-    let workers = options.workers.max(1);
-    let planned = plan.is_some();
-    let tasks = WalkTasks::new(forest, visitor, options, progress, plan);
+/// Walks over all objects, or those of a plan.
+fn attempt<V: Visitor>(tasks: &WalkTasks<V>) -> Vec<V::Worker> {
+    let workers = tasks.options.workers.max(1);
     let done = std::thread::scope(|scope| {
         let run = || {
             // A worker that panics must not leave the others waiting.
-            let _closer = Closer(&tasks);
-            WalkWorker::new(&tasks).run()
+            let _closer = Closer(tasks);
+            WalkWorker::new(tasks).run()
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(run)).collect();
         threads
@@ -62,10 +69,7 @@ fn attempt<V: Visitor>(
             .collect()
     });
     tasks.release_rest();
-    if !planned {
-        tasks.meter.draw();
-    }
-    (planned || !tasks.meter.is_spent()).then_some(done)
+    done
 }
 
 struct Closer<'a, 'b, V: Visitor>(&'a WalkTasks<'b, V>);

@@ -83,13 +83,14 @@ pub(super) const LARGE: u64 = 16 << 20;
 const ROOTS: usize = 32;
 
 impl<'a, V: Visitor> WalkTasks<'a, V> {
-    /// The tasks at the start of a walk.
+    /// The tasks at the start of an attempt, which ends after this part of the work of a walk, see [`WorkMeter::new`].
     pub(super) fn new(
         forest: &'a Forest,
         visitor: &'a V,
         options: &Options,
         progress: &'a dyn Progress,
         plan: Option<ReadPlan>,
+        part: u64,
     ) -> Self {
         Self {
             forest,
@@ -98,7 +99,7 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
             progress,
             own_memory: MemoryBudget::new(options.limits.memory).into(),
             queue: WorkQueue::new(options.workers.max(1)),
-            meter: WorkMeter::new(forest, options.limits.expansion),
+            meter: WorkMeter::new(forest, options.limits.expansion, part),
             large: Mutex::new(()),
             plan,
             roots: forest.roots(options.kinds).collect(),
@@ -119,7 +120,7 @@ impl<'a, V: Visitor> WalkTasks<'a, V> {
 
     /// True if the workers must stop.
     pub(super) fn ends(&self) -> bool {
-        self.visitor.stops() || (self.meter.is_spent() && self.plan.is_none())
+        self.visitor.stops() || self.meter.is_spent()
     }
 
     /// Waits until no other object of more than [`LARGE`] bytes is being made.

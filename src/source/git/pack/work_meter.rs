@@ -53,24 +53,28 @@ impl ReadAllowance {
     }
 }
 
-/// Counts the work of all workers of a walk.
+/// Counts the work of all workers of one attempt of a walk.
 pub(super) struct WorkMeter<'a> {
     forest: &'a Forest,
     expansion: u64,
     /// The bytes at which the repository is counted at least.
     least: u64,
+    /// The attempt may search this part of the bytes that the walk may search, and make this part of those that it may make.
+    /// Zero: it has no limit.
+    part: u64,
     made: CachePadded<AtomicU64>,
     searched: CachePadded<AtomicU64>,
     spent: AtomicBool,
 }
 
 impl<'a> WorkMeter<'a> {
-    /// A meter at zero.
-    pub(super) fn new(forest: &'a Forest, expansion: u64) -> Self {
+    /// A meter at zero. `part` is the part of the work of a walk after which the attempt ends; zero if it does not.
+    pub(super) fn new(forest: &'a Forest, expansion: u64, part: u64) -> Self {
         Self {
             forest,
             expansion,
             least: forest.supplement.left(),
+            part,
             made: AtomicU64::new(0).into(),
             searched: AtomicU64::new(0).into(),
             spent: false.into(),
@@ -82,8 +86,13 @@ impl<'a> WorkMeter<'a> {
         let made = self.made.fetch_add(made, Ordering::Relaxed) + made;
         let searched = self.searched.fetch_add(searched, Ordering::Relaxed) + searched;
         let is_exceeded = |counted| {
-            let limits = WorkLimits::of(counted, self.expansion);
-            made > limits.made || searched > limits.searched
+            let limits = self.limits(counted);
+            let exceeds = |work: u64, limit: u64| {
+                limit
+                    .checked_div(self.part)
+                    .is_some_and(|limit| work > limit)
+            };
+            exceeds(made, limits.made) || exceeds(searched, limits.searched)
         };
         // The sizes of loose files are asked for only if they matter.
         if is_exceeded(self.least) && is_exceeded(self.forest.stored_bytes().max(self.least)) {
@@ -91,29 +100,41 @@ impl<'a> WorkMeter<'a> {
         }
     }
 
+    /// The limits of the walk, if the repository is counted as so many bytes.
+    fn limits(&self, counted: u64) -> WorkLimits {
+        let counted = self.forest.supplement.for_walk(counted);
+        WorkLimits::of(counted, self.expansion)
+    }
+
+    /// The bytes of the objects that a plan of the walk chooses.
+    pub(super) fn planned(&self) -> u64 {
+        self.limits(self.forest.stored_bytes().max(self.least))
+            .planned
+    }
+
     /// True if a limit is exceeded. One relaxed load.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed)
     }
 
-    /// At the end of the walk, draws the bytes that the repository has counted beyond those that it stores.
+    /// At the end of a walk, counts it by its attempt without a plan, and draws the bytes that the repository has counted beyond
+    /// those that it stores.
     pub(super) fn draw(&self) {
-        let made = self.made.load(Ordering::Relaxed);
-        let searched = self.searched.load(Ordering::Relaxed);
-        let needed = made
-            .div_ceil(MADE)
-            .max(searched)
-            .div_ceil(self.expansion.max(1));
-        // How far a walk came that was given up depends on chance; that it needed all does not.
+        let supplement = &self.forest.supplement;
         let counted = if self.is_spent() {
-            self.least
+            // How far a walk came that was given up depends on chance; that it needed all does not.
+            supplement.for_walk(self.forest.stored_bytes().max(self.least))
         } else {
-            needed.min(self.least)
+            let made = self.made.load(Ordering::Relaxed);
+            let searched = self.searched.load(Ordering::Relaxed);
+            made.div_ceil(MADE)
+                .max(searched)
+                .div_ceil(self.expansion.max(1))
         };
+        let counted = supplement.count_walk(counted).min(self.least);
         // The sizes of loose files are asked for only if they matter.
         if counted > u64::from(self.forest.nodes()) * SMALLEST {
-            let beyond = counted.saturating_sub(self.forest.stored_bytes());
-            self.forest.supplement.draw(beyond);
+            supplement.draw(counted.saturating_sub(self.forest.stored_bytes()));
         }
     }
 }

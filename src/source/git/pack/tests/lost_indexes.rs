@@ -33,7 +33,7 @@ fn packs_are_read_without_their_indexes() {
                         let bytes = std::fs::read(&pack).unwrap();
                         let count = u32::from_be_bytes(bytes[8..12].try_into().unwrap());
                         let end = bytes.len() - format.length();
-                        let rebuilt = rebuild(&bytes, 12, end, count, format);
+                        let rebuilt = rebuild(&bytes, 12, end, count, format, 1 << 20);
                         assert_eq!((rebuilt.rows.len(), rebuilt.gap), (count as usize, None));
                         let sum = format.first(&bytes[end..]).unwrap();
                         assert!(pack_index::write(&rebuilt.rows, sum) == good);
