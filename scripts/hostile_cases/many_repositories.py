@@ -161,6 +161,16 @@ def many_packs_without_index(folder, victim, factor):
     raw.main(("100644", "a.py", raw.loose("blob", line(1))))
 
 
+@case(4, "ignore-rules|rules")
+def nested_repositories_with_ignore_rules_that_backtrack(folder, victim, factor):
+    for n in range(20 * factor):
+        raw = Raw(f"{folder}/{n:03}")
+        raw.main(("100644", "a.py", raw.loose("blob", line(n))))
+        write(f"{folder}/{n:03}/.gitignore", b"**/*a*a*a*a*a*a*b\n" * 1_000)
+        for m in range(40):
+            write(f"{folder}/{n:03}/{'a' * 120}{m}/{'a' * 120}/node_modules/x.txt", b"x")
+
+
 def trees_beside(folder, count):
     """A repository with many linked working trees on one commit."""
     raw = Raw(f"{folder}/main")

@@ -1,6 +1,7 @@
 //! Lists the files of a target, and adds the repositories within it: those in working trees, and
 //! those of submodules in git directories.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use super::scan_options::Options;
 use crate::cancel;
 use crate::coverage::{Coverage, Skip};
 use crate::source::git::git_directory::{self, Contents};
+use crate::source::git::ignore_rules::STEPS_OF_TARGET;
 use crate::source::git::pack::ObjectFormat;
 use crate::source::git::{Boundary, Repo, layout};
 use crate::source::target::{self, Shape, Unit};
@@ -64,6 +66,7 @@ pub(crate) fn list_units(
         git_directories: HashMap::new(),
         left_out: HashSet::new(),
         searched: 0,
+        ignore_steps: Cell::new(STEPS_OF_TARGET),
     };
     loop {
         while let Some(unit) = lister.queue.pop_front() {
@@ -94,6 +97,8 @@ struct Lister<'a> {
     left_out: HashSet<PathBuf>,
     /// The number of listed units whose git directories were listed and searched for submodules.
     searched: usize,
+    /// The steps of matching ignore rules that are left for all working trees.
+    ignore_steps: Cell<u64>,
 }
 
 impl Lister<'_> {
@@ -134,6 +139,7 @@ impl Lister<'_> {
                     own: &self.options.own,
                     embedded: self.options.embedded,
                     boundary: self.boundary,
+                    ignore_steps: &self.ignore_steps,
                 };
                 listing = worktree::list(&unit, repo.as_ref(), extent, self.coverage);
             }

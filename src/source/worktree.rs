@@ -4,6 +4,7 @@
 //! well-known folders of dependencies, builds and caches are skipped if git ignores them; the
 //! coverage report names them.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::folder_walk::{self, Step};
-use super::git::ignore_rules::IgnoreRules;
+use super::git::ignore_rules::{self, IgnoreRules};
 use super::git::{Boundary, Repo, layout};
 use super::target::Unit;
 use crate::coverage::{Coverage, Skip};
@@ -110,6 +111,8 @@ pub struct Extent<'a> {
     pub embedded: bool,
     /// The places that reading a repository may lead to.
     pub boundary: &'a Boundary,
+    /// The steps of matching ignore rules that are left for all working trees of the target.
+    pub ignore_steps: &'a Cell<u64>,
 }
 
 /// The repository that a folder of a working tree is, if it is one.
@@ -138,6 +141,7 @@ pub fn list(
         own,
         embedded,
         boundary,
+        ignore_steps,
     } = extent;
     let root = unit.location.as_path();
     let mut files = Vec::new();
@@ -148,7 +152,10 @@ pub fn list(
             coverage.unreadable(format!("{} index", unit.name), error.reason());
             BTreeSet::new()
         });
-    let mut rules = repo.map(Repo::ignore_rules);
+    let paths = tracked.iter().map(|path| path.len() as u64).sum();
+    let own_steps = ignore_rules::own_steps(paths);
+    let left = ignore_steps.get();
+    let mut rules = repo.map(|repo| repo.ignore_rules(left.saturating_add(own_steps)));
     let mut pruned = Pruned::default();
     let within_repository = || {
         let mut above = root.ancestors().skip(1);
@@ -238,6 +245,8 @@ pub fn list(
     for folder in pruned.derived {
         coverage.skip(Skip::IgnoredFolder, folder);
     }
+    let steps = rules.as_ref().map_or(0, IgnoreRules::steps);
+    ignore_steps.set(left.saturating_sub(steps.saturating_sub(own_steps)));
     for file in rules.iter_mut().flat_map(IgnoreRules::take_refused) {
         coverage.skip(Skip::IgnoreRules, file);
     }

@@ -131,6 +131,7 @@ pub(crate) fn read_file<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::BTreeSet;
     use std::os::unix::fs::symlink;
     use std::process::Command;
@@ -166,6 +167,7 @@ mod tests {
             own: &BTreeSet::new(),
             embedded: false,
             boundary: &Boundary::default(),
+            ignore_steps: &Cell::new(0),
         };
         let mut coverage = Coverage::default();
         let listing = worktree::list(&unit, None, extent, &mut coverage);

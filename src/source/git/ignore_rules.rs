@@ -15,8 +15,25 @@ use crate::no_follow_open::{Links, OpenError, read_at_most};
 /// The most bytes of a file of rules. Real ones stay far below; a larger one is not obeyed.
 const LARGEST: u64 = 1 << 20;
 
-/// The most steps of matching in one repository. Real repositories need some million; then no rule is obeyed any more.
-const MOST_STEPS: u64 = 1 << 28;
+/// The most bytes of a pattern: git's paths are no longer. A longer one is not obeyed.
+const LONGEST: usize = 4096;
+
+/// The steps of matching that all working trees of a target share. Each takes about 10 nanoseconds; real repositories need
+/// some million. Then no rule is obeyed any more.
+pub const STEPS_OF_TARGET: u64 = 1 << 28;
+
+/// The steps that each working tree has of its own.
+const STEPS_OF_TREE: u64 = 1 << 17;
+
+/// The further steps of a working tree for each byte of the paths of its index.
+const STEPS_OF_BYTE: u64 = 32;
+
+/// The steps of its own of a working tree whose index has so many bytes of paths.
+pub fn own_steps(paths: u64) -> u64 {
+    paths
+        .saturating_mul(STEPS_OF_BYTE)
+        .saturating_add(STEPS_OF_TREE)
+}
 
 thread_local! {
     static PARSED: RefCell<ParseMemo<RuleFile>> = const { RefCell::new(ParseMemo::new()) };
@@ -63,14 +80,14 @@ enum Pattern {
 }
 
 impl IgnoreRules {
-    /// The rules of the working tree at `root`. `git_directory` is the common git directory.
-    pub fn new(root: &Path, git_directory: &Path) -> Self {
+    /// The rules of the working tree at `root`, which may take so many steps. `git_directory` is the common git directory.
+    pub fn new(root: &Path, git_directory: &Path, most_steps: u64) -> Self {
         let mut rules = Self {
             root: root.to_owned(),
             exclude: Arc::default(),
             folders: Vec::new(),
             places: Places::default(),
-            most_steps: MOST_STEPS,
+            most_steps,
             refused: Vec::new(),
         };
         rules.exclude = rules.read(
@@ -101,6 +118,11 @@ impl IgnoreRules {
         self.decide(path)
     }
 
+    /// The steps that matching took so far.
+    pub fn steps(&self) -> u64 {
+        self.places.steps
+    }
+
     /// The files of rules that were not obeyed, in the order in which they were met.
     pub fn take_refused(&mut self) -> Vec<String> {
         std::mem::take(&mut self.refused)
@@ -125,14 +147,18 @@ impl IgnoreRules {
             return true;
         }
         for folder in self.folders.iter().rev() {
-            if let Some(ignored) = folder
-                .rules
-                .decide(&path[folder.path.len()..], &mut self.places)
-            {
+            if let Some(ignored) = folder.rules.decide(
+                &path[folder.path.len()..],
+                &mut self.places,
+                self.most_steps,
+            ) {
                 return self.within_steps() && ignored;
             }
         }
-        let ignored = self.exclude.decide(path, &mut self.places).unwrap_or(false);
+        let ignored = self
+            .exclude
+            .decide(path, &mut self.places, self.most_steps)
+            .unwrap_or(false);
         self.within_steps() && ignored
     }
 
@@ -178,14 +204,17 @@ impl RuleFile {
     }
 
     /// Whether the folder at this path, relative to the folder of the file, is ignored; `None` if no rule matches it. The last
-    /// rule that matches decides.
-    fn decide(&self, path: &str, places: &mut Places) -> Option<bool> {
+    /// rule that matches decides. After `most` steps, the result means nothing.
+    fn decide(&self, path: &str, places: &mut Places, most: u64) -> Option<bool> {
         let (path, name) = (
             path.as_bytes(),
             path.rsplit('/').next().unwrap_or(path).as_bytes(),
         );
         let matching = self.0.iter().rev().find(|rule| {
             places.steps += 1;
+            if places.steps > most {
+                return true;
+            }
             match &rule.pattern {
                 Pattern::Name(wildcard) => wildcard.matches(name, places),
                 Pattern::Path(prefix, wildcard) => path
@@ -204,6 +233,9 @@ impl Rule {
         // Git's lines end with a NUL byte in memory.
         let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
         let line = without_trailing_spaces(line);
+        if line.len() > LONGEST {
+            return None;
+        }
         let (negated, line) = match line.strip_prefix(b"!") {
             Some(rest) => (true, rest),
             None => (false, line),

@@ -138,9 +138,9 @@ impl Repo {
         remote_url::repository_name(std::str::from_utf8(url).ok()?)
     }
 
-    /// The ignore rules of the working tree.
-    pub fn ignore_rules(&self) -> IgnoreRules {
-        IgnoreRules::new(&self.place.location, &self.place.common)
+    /// The ignore rules of the working tree, which may take so many steps of matching.
+    pub fn ignore_rules(&self, most_steps: u64) -> IgnoreRules {
+        IgnoreRules::new(&self.place.location, &self.place.common, most_steps)
     }
 
     /// True if the index holds a file below this folder, or cannot be read.

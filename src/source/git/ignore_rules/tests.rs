@@ -45,7 +45,7 @@ fn both(root: &Path, folders: &[String]) -> (BTreeSet<String>, BTreeSet<String>)
     let by_git = listed
         .map(|path| String::from_utf8(path.to_vec()).unwrap())
         .collect();
-    let mut rules = IgnoreRules::new(root, &root.join(".git"));
+    let mut rules = IgnoreRules::new(root, &root.join(".git"), STEPS_OF_TARGET);
     let ours = folders.iter().filter(|folder| rules.ignores_folder(folder));
     (by_git, ours.cloned().collect())
 }
@@ -116,7 +116,7 @@ fn a_pattern_that_backtracks_for_ever_ends() {
         b"**/*a*a*a*a*a*a*a*a*a*a*ab/x/\nbin\n".to_vec(),
     )];
     let root = working_tree(&folders, &rules);
-    let mut rules = IgnoreRules::new(root.path(), &root.path().join(".git"));
+    let mut rules = IgnoreRules::new(root.path(), &root.path().join(".git"), STEPS_OF_TARGET);
     assert!(rules.ignores_folder(&folders[0]));
     assert!(rules.places.steps < 10_000);
     assert_eq!(rules.take_refused(), [""; 0]);
@@ -132,11 +132,11 @@ fn rules_without_end_are_not_obeyed_and_reported() {
         ("07/.gitignore".to_owned(), large),
     ];
     let root = working_tree(&folders, &rules);
-    let mut rules = IgnoreRules::new(root.path(), &root.path().join(".git"));
+    let mut rules = IgnoreRules::new(root.path(), &root.path().join(".git"), STEPS_OF_TARGET);
     assert!(folders.iter().all(|folder| rules.ignores_folder(folder)));
     assert_eq!(rules.take_refused(), ["07/.gitignore"]);
     // The steps are those of the whole repository.
-    let mut rules = IgnoreRules::new(root.path(), &root.path().join(".git"));
+    let mut rules = IgnoreRules::new(root.path(), &root.path().join(".git"), STEPS_OF_TARGET);
     rules.most_steps = 100;
     let ignored = folders
         .iter()
