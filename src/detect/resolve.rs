@@ -14,6 +14,7 @@ use super::context_redaction::{ValueSet, redact};
 use super::decode;
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
+use super::neighbours::reject_by_neighbours;
 use super::overlap::resolve_overlaps;
 use super::proof;
 use super::rule_index::RuleIndex;
@@ -270,6 +271,13 @@ impl<'e> Resolver<'e> {
         if self.read_values(text, &mut matches, &mut rejected) {
             limits.insert(Limit::Work);
         }
+        reject_by_neighbours(
+            &self.index.rules,
+            text,
+            &mut matches,
+            &mut rejected,
+            &mut self.trace,
+        );
         let matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
         ValueMatches {
             text,

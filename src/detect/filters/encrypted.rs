@@ -1,6 +1,7 @@
 //! Values that are encrypted, and hashes of passwords. They may be in a repository, since the key is elsewhere.
 
-use crate::detect::decode::base64;
+use super::name_words::any_word;
+use crate::detect::decode::{base64, hex};
 
 /// The beginnings of values that a program decrypts: sops and hiera-eyaml (`ENC[`), jasypt (`ENC(`), Spring Cloud
 /// (`{cipher}`), Ansible, dotenvx.
@@ -30,6 +31,16 @@ pub(super) fn is_encrypted(value: &[u8]) -> bool {
         || HASHES.iter().any(|mark| hash.starts_with(mark))
         || value.starts_with(b"{SSHA")
         || value.starts_with(b"pbkdf2")
+}
+
+/// Whether a value is encrypted by its name, `encrypted_key` or `wrappedSecret`, and consists of encoded bytes. A password
+/// that somebody chose is not encrypted, whatever its name is.
+pub(super) fn is_named_encrypted(key: &[u8], value: &[u8]) -> bool {
+    const SHORTEST: usize = 16;
+    const WORDS: &str = "encrypted encr ciphered ciphertext wrapped sealed";
+    let is_long = |bytes: Vec<u8>| bytes.len() >= SHORTEST;
+    any_word(key, WORDS)
+        && (hex(value).is_some_and(is_long) || base64::decode(value).is_some_and(is_long))
 }
 
 /// Whether a value is one that a program decrypts before it is used.

@@ -2,23 +2,36 @@
 //! the coverage report counts and `explain` shows.
 
 mod encrypted;
+mod fingerprint;
+mod key_binding;
+mod mask;
+mod name_words;
+mod number;
 mod placeholder;
+mod public_key;
 mod public_material;
 mod reference;
+mod type_name;
 mod text_of_lines;
 mod unusable_login;
 mod value_statistics;
+mod version;
 mod word_lists;
 mod word_shape;
 
-use encrypted::{is_ciphertext, is_encrypted};
-use placeholder::{is_cut, is_label, is_literal_word, is_placeholder, names_itself};
+use encrypted::{is_ciphertext, is_encrypted, is_named_encrypted};
+use key_binding::is_key_binding;
+use mask::is_masked;
+use number::{is_constant, is_number, is_one_time_code};
+use placeholder::{is_label, is_literal_word, is_placeholder, names_itself};
 use public_material::{is_image, is_public_material};
-use reference::{is_expression, is_reference};
+use reference::{is_expression, is_interpolation, is_reference};
+use type_name::is_type;
 pub use text_of_lines::is_text_of_lines;
 pub use unusable_login::unusable_login;
 pub use value_statistics::{entropy, walk};
 use value_statistics::{few_distinct, sequence_run};
+use version::{is_object_identifier, is_version};
 pub use word_shape::is_word_shaped;
 
 /// A value assigned to a name, as far as a filter may use it.
@@ -41,11 +54,11 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     Some(match () {
         () if value.len() < 4 => "too-short",
-        () if is_literal_word(&lower) => "literal-word",
+        () if is_literal_word(&lower) || is_type(value) => "literal-word",
         () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, candidate.quoted) => "reference",
-        () if is_encrypted(value) => "encrypted",
-        () if is_placeholder(&lower) || is_cut(value) => "placeholder",
+        () if is_encrypted(value) || is_named_encrypted(candidate.key, value) => "encrypted",
+        () if is_placeholder(&lower) || is_masked(value) => "placeholder",
         () if names_itself(candidate.key, &lower) => "names-itself",
         () if is_label(value) => "label",
         () if value.iter().filter(|&&b| b == b' ').count() >= 2
@@ -55,7 +68,12 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
         }
         () if is_path_or_url(value) => "path-or-url",
         () if is_image(value) => "image",
-        () if is_public_material(value) => "public-material",
+        () if is_version(value) || is_object_identifier(value) => "version",
+        () if is_number(value, candidate.quoted) || is_constant(candidate.key, value) => "number",
+        () if is_one_time_code(candidate.key, value) => "one-time-code",
+        () if is_public_material(candidate.key, value) => "public-material",
+        () if is_key_binding(value) => "key-binding",
+        () if is_interpolation(value) => "expression",
         () if !candidate.quoted && is_expression(value) => "expression",
         () if value
             .iter()
@@ -85,7 +103,7 @@ pub fn reject_pattern(value: &[u8]) -> Option<&'static str> {
             "placeholder"
         }
         () if value.contains(&b'*') && has(b"***") => "placeholder",
-        () if has(b"...") => "placeholder",
+        () if has(b"...") || has("…".as_bytes()) => "placeholder",
         () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, true) => "reference",
         () if sequence_run(value) >= 10 => "sequence",
@@ -173,7 +191,19 @@ mod tests {
             ("password", "{cipher}abcdef", true, "encrypted"),
             ("password", "aaaaaaaa", true, "repetition"),
             ("token", "9cbaf023786cd7...", true, "placeholder"),
-            ("pass", "7.52.0", false, "public-material"),
+            ("pass", "7.52.0", false, "version"),
+            ("token", "0.5512834790136642", true, "number"),
+            ("token", "94287082", true, "one-time-code"),
+            ("key", "ctrl+shift+p", true, "key-binding"),
+            ("password", "varchar(255)", true, "literal-word"),
+            ("password", "undef", false, "literal-word"),
+            (
+                "encrypted_key",
+                "q3vTzB9xPwLmN2rS5tVyXzQ8",
+                true,
+                "encrypted",
+            ),
+            ("password", "\".md5($p).\"", true, "expression"),
         ] {
             assert_eq!(verdict(key, value, quoted), Some(name), "{key}={value}");
         }

@@ -12,7 +12,7 @@ use super::word_lists::{anywhere, whole};
 pub(super) fn is_literal_word(lower: &[u8]) -> bool {
     const WORDS: &str = "null none nil true false undefined string str int integer bool boolean object bytes text void any \
         optional required yes self this empty default array list dict hash function auto disabled enabled unknown \
-        nothing varchar char";
+        nothing varchar char undef absent nullptr omit unspecified";
     static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WORDS));
     ALL.contains(lower.strip_suffix(b"?").unwrap_or(lower))
 }
@@ -26,15 +26,11 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
         votre_ votre- votremotdepasse dein_ dein- ihr_passwort tu_contra tucontra cambiame sua_senha suasenha \
         jouw_ twoje_";
     const WHOLE: &str = "todo tbd foo bar foobar asdf n/a test value pass sample fake mock some string mypass <> unset \
-        x-oauth-basic x-oauth-token";
+        x-oauth-basic x-oauth-token hidden omitted redacted masked removed notset not_set not-set novalue no_value \
+        nopassword no_password";
     static PARTS: LazyLock<Regex> = LazyLock::new(|| anywhere(ANYWHERE));
     static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WHOLE));
     ALL.contains(lower) || PARTS.is_match(lower)
-}
-
-/// Whether the end of a value was left out: `9cbaf023...`.
-pub(super) fn is_cut(value: &[u8]) -> bool {
-    value.ends_with(b"...") || value.ends_with("…".as_bytes())
 }
 
 /// Whether a value is a label of a user interface: `'labelPassword': 'Passwort:'`, `"password" =

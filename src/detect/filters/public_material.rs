@@ -1,5 +1,8 @@
 //! Generated values that are not secret: images, public keys, certificates, checksums, colours.
 
+use super::fingerprint::{is_checksum, is_fingerprint};
+use super::public_key::is_public_key;
+
 /// Whether a value is an image or a font in base64, with or without the `data:` before it.
 pub(super) fn is_image(value: &[u8]) -> bool {
     // PNG, JPEG, GIF, WebP, SVG, ICO, WOFF and WOFF2, by their first bytes.
@@ -19,24 +22,26 @@ pub(super) fn is_image(value: &[u8]) -> bool {
         || (value.len() >= 64 && HEADS.iter().any(|head| value.starts_with(head.as_bytes())))
 }
 
-/// Whether a value is a public key, a certificate, a checksum of content, a colour, a version or an
-/// IP address.
-pub(super) fn is_public_material(value: &[u8]) -> bool {
-    const HEADS: [&str; 12] = [
+/// Whether a value is meant to be known: a public key, a certificate, a checksum or fingerprint, the public id of a
+/// client, a colour. `key` is the name that the value is assigned to.
+pub(super) fn is_public_material(key: &[u8], value: &[u8]) -> bool {
+    const HEADS: [&str; 14] = [
         "ssh-rsa ",
         "ssh-ed25519 ",
         "ssh-dss ",
         "ecdsa-sha2-",
         "sk-ssh-ed25519@",
-        "-----BEGIN PUBLIC KEY",
-        "-----BEGIN RSA PUBLIC KEY",
+        "sk-ecdsa-sha2-",
+        "---- BEGIN SSH2 PUBLIC KEY",
         "-----BEGIN CERTIFICATE",
+        "-----BEGIN TRUSTED CERTIFICATE",
+        "-----BEGIN NEW CERTIFICATE",
         "-----BEGIN PGP PUBLIC",
+        "-----BEGIN PGP SIGNATURE",
         "-----BEGIN X509 CRL",
-        "RWQf6LRCGA9i",
         "minisign public key",
     ];
-    // The beginnings of subject public key information in base64: RSA (512, 1024, 2048, 3072 and
+    // The beginnings of subject public key information in base64, which may be cut off: RSA (512, 1024, 2048, 3072 and
     // 4096 bits), P-256, P-384, P-521, Ed25519.
     const KEYS: [&str; 9] = [
         "MFwwDQYJKoZIhvcNAQEBBQADSw",
@@ -50,36 +55,37 @@ pub(super) fn is_public_material(value: &[u8]) -> bool {
         "MCowBQYDK2VwAyEA",
     ];
     let starts = |heads: &[&str]| heads.iter().any(|head| value.starts_with(head.as_bytes()));
-    starts(&HEADS) || starts(&KEYS) || is_checksum(value) || is_colour(value) || is_version(value)
+    starts(&HEADS)
+        || starts(&KEYS)
+        || is_public_block(value)
+        || is_public_key(value)
+        || is_checksum(value)
+        || is_fingerprint(key, value)
+        || is_public_id(value)
+        || is_colour(value)
 }
 
-/// Whether a value is a named checksum: `sha256:…`, `sha512-…`, `md5:…`.
-fn is_checksum(value: &[u8]) -> bool {
-    let Some(at) = value.iter().position(|b| matches!(b, b':' | b'-')) else {
+/// Whether a value begins a PEM block of a public key: `-----BEGIN PUBLIC KEY`, `-----BEGIN EC PUBLIC KEY`.
+fn is_public_block(value: &[u8]) -> bool {
+    let Some(label) = value.strip_prefix(b"-----BEGIN ") else {
         return false;
     };
-    let (name, digest) = (value[..at].to_ascii_lowercase(), &value[at + 1..]);
-    let length = match name.as_slice() {
-        b"md5" => 16,
-        b"sha1" => 20,
-        b"sha224" => 28,
-        b"sha256" => 32,
-        b"sha384" => 48,
-        b"sha512" => 64,
-        _ => return false,
-    };
-    let hex = digest.len() == 2 * length && digest.iter().all(u8::is_ascii_hexdigit);
-    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
-    hex || (digest.len() == length.div_ceil(3) * 4 && digest.iter().all(base64))
+    let end = label
+        .iter()
+        .position(|&b| b == b'-')
+        .unwrap_or(label.len().min(40));
+    label[..end].ends_with(b"PUBLIC KEY")
 }
 
-/// Whether a value is a version or an IP address: `7.52.0`, `10.0.0.1`.
-fn is_version(value: &[u8]) -> bool {
-    let parts: Vec<_> = value.split(|&b| b == b'.').collect();
-    (3..=4).contains(&parts.len())
-        && parts
-            .iter()
-            .all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit))
+/// Whether a value is an id that clients show to everybody: of an OAuth client of Google, or a publishable key of Stripe
+/// or Supabase (<https://docs.stripe.com/keys>, <https://supabase.com/docs/guides/api/api-keys>).
+fn is_public_id(value: &[u8]) -> bool {
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    value.iter().all(is_plain)
+        && (value.ends_with(b".apps.googleusercontent.com")
+            || [b"pk_live_".as_slice(), b"pk_test_", b"sb_publishable_"]
+                .iter()
+                .any(|head| value.starts_with(head)))
 }
 
 /// Whether a value is a colour: `#fff`, `#a0b1c2`, `rgb(…)`.
@@ -115,11 +121,12 @@ mod tests {
             &format!("sha256-{base64}"),
             "#a0b1c2",
             "rgb(1, 2, 3)",
-            "7.52.0",
-            "10.0.0.1",
             "MCowBQYDK2VwAyEAaB3",
+            "-----BEGIN EC PUBLIC KEY-----",
+            "384756291038-q3vtzb9xpwlmn2rs.apps.googleusercontent.com",
+            concat!("pk_", "live_q3vTzB9xPwLmN2rS"),
         ] {
-            assert!(is_public_material(public.as_bytes()), "{public}");
+            assert!(is_public_material(b"key", public.as_bytes()), "{public}");
         }
         for secret in [
             hex.as_str(),
@@ -129,11 +136,9 @@ mod tests {
             "sha256:short",
             "rgbpass",
             "-----BEGIN PRIVATE KEY-----",
-            "1984.07.12",
-            "12.34",
-            "1..2.3",
+            concat!("sk_", "live_q3vTzB9xPwLmN2rS"),
         ] {
-            assert!(!is_public_material(secret.as_bytes()), "{secret}");
+            assert!(!is_public_material(b"key", secret.as_bytes()), "{secret}");
         }
     }
 }

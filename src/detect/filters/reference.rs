@@ -66,6 +66,19 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     BEGINNINGS.is_match(value) || PARTS.is_match(value)
 }
 
+/// Whether a value is the code between two literals, which joins them: `" . $password . "`, `'"+pw+"'`, as in SQL that a
+/// program puts together.
+pub(super) fn is_interpolation(value: &[u8]) -> bool {
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    let is_joint = |byte: Option<&u8>| matches!(byte, Some(b'.' | b'+' | b'&' | b'|' | b','));
+    let [first, inner @ .., last] = value else {
+        return false;
+    };
+    let inner = inner.trim_ascii();
+    let is_joined = is_joint(inner.first()) && is_joint(inner.last());
+    is_quote(Some(first)) && is_quote(Some(last)) && is_joined
+}
+
 /// Whether a value without quotes is code: a call, an index, a chain of names.
 pub(super) fn is_expression(value: &[u8]) -> bool {
     if let Some(at) = value.iter().position(|&b| b == b'(' || b == b'[') {

@@ -12,7 +12,7 @@
 //! the fuzz target `der` and the property test `any_bytes_end` check that.
 
 /// An element at the beginning of some bytes.
-pub(super) struct Element<'a> {
+pub(in crate::detect) struct Element<'a> {
     /// The identifier byte: class, form and number of the type.
     pub tag: u8,
     /// The content bytes, without the two zero bytes that end an indefinite length.
@@ -22,13 +22,13 @@ pub(super) struct Element<'a> {
 }
 
 /// Tag of an integer.
-pub(super) const INTEGER: u8 = 0x02;
+pub(in crate::detect) const INTEGER: u8 = 0x02;
 /// Tag of an octet string.
-pub(super) const OCTETS: u8 = 0x04;
+pub(in crate::detect) const OCTETS: u8 = 0x04;
 /// Tag of an object identifier.
-pub(super) const OBJECT_ID: u8 = 0x06;
+pub(in crate::detect) const OBJECT_ID: u8 = 0x06;
 /// Tag of a sequence.
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(in crate::detect) const SEQUENCE: u8 = 0x30;
 /// The bit of a tag that is set if the content consists of elements.
 pub(super) const CONSTRUCTED: u8 = 0x20;
 
@@ -36,7 +36,7 @@ pub(super) const CONSTRUCTED: u8 = 0x20;
 pub(super) const DEEPEST: u8 = 16;
 
 /// The element that `bytes` begin with; `None` if it is cut off or its length has another form.
-pub(super) fn element(bytes: &[u8]) -> Option<Element<'_>> {
+pub(in crate::detect) fn element(bytes: &[u8]) -> Option<Element<'_>> {
     within(bytes, DEEPEST)
 }
 
@@ -73,7 +73,7 @@ fn within(bytes: &[u8], depth: u8) -> Option<Element<'_>> {
 }
 
 /// The elements that `bytes` begin with, up to the first bytes that do not form one.
-pub(super) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
+pub(in crate::detect) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
     std::iter::from_fn(move || {
         let next = element(bytes)?;
         bytes = next.rest;
@@ -82,14 +82,14 @@ pub(super) fn elements(mut bytes: &[u8]) -> impl Iterator<Item = Element<'_>> {
 }
 
 /// The content of the first element, if the element has this tag.
-pub(super) fn content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+pub(in crate::detect) fn content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     element(bytes)
         .filter(|it| it.tag == tag)
         .map(|it| it.content)
 }
 
 /// The content of the sequence that `bytes` consist of, with nothing after it.
-pub(super) fn sequence(bytes: &[u8]) -> Option<&[u8]> {
+pub(in crate::detect) fn sequence(bytes: &[u8]) -> Option<&[u8]> {
     element(bytes)
         .filter(|it| it.tag == SEQUENCE && it.rest.is_empty())
         .map(|it| it.content)

@@ -5,7 +5,7 @@ pub mod azure;
 pub mod base32;
 pub mod bech32;
 pub mod crc;
-mod der;
+pub(in crate::detect) mod der;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod jwt;

@@ -32,14 +32,19 @@ const EXAMINED: usize = 128;
 /// them would cost more than their line has bytes.
 const MOST_WITHIN: usize = 32;
 
-/// Endings of names whose values are public. The second to last belongs to the name of a .NET
-/// assembly; the last opens a WebSocket, in the clear (RFC 6455).
-const PUBLIC: [&str; 5] = [
+/// Endings of names whose values are public. `publickeytoken` belongs to the name of a .NET assembly,
+/// `secwebsocketkey` opens a WebSocket in the clear (RFC 6455), `sitekey` shows a captcha, and
+/// `applicationserverkey` and `vapidkey` subscribe a browser to messages.
+const PUBLIC: [&str; 9] = [
     "publickey",
     "pubkey",
     "publishablekey",
     "publickeytoken",
     "secwebsocketkey",
+    "sitekey",
+    "applicationserverkey",
+    "vapidkey",
+    "publicapikey",
 ];
 
 impl LineSearch<'_, '_> {

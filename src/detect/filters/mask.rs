@@ -1,0 +1,92 @@
+//! Values of which a part was masked or cut out.
+
+/// Whether a part of a value was replaced: `wJq/…[...]…`, `a8f3...9c2d`, `ab12•••••cd34`, `8f3a[truncated]`, `(hidden)`.
+pub(super) fn is_masked(value: &[u8]) -> bool {
+    /// Signs that stand for several characters, and how many of them in a row do.
+    const MASKS: [(&str, usize); 9] = [
+        ("...", 1),
+        ("…", 1),
+        ("*", 3),
+        ("#", 4),
+        ("•", 2),
+        ("●", 2),
+        ("█", 2),
+        ("■", 2),
+        ("∗", 2),
+    ];
+    MASKS
+        .iter()
+        .any(|(sign, count)| has_run(value, sign.as_bytes(), *count))
+        || has_mark(value)
+}
+
+/// Whether a sign is repeated so often in a row.
+fn has_run(value: &[u8], sign: &[u8], count: usize) -> bool {
+    let (mut run, mut end) = (0, 0);
+    for at in memchr::memmem::find_iter(value, sign) {
+        run = if at == end { run + 1 } else { 1 };
+        end = at + sign.len();
+        if run == count {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a value has a word in brackets that says that something is missing, or consists of words in parentheses.
+fn has_mark(value: &[u8]) -> bool {
+    const WORDS: &str = "snip snipped cut truncated redacted masked removed omitted filtered hidden elided censored scrubbed \
+        sanitized sanitised obfuscated suppressed stripped deleted shortened abbreviated abridged redigert expurgé geschwärzt";
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+    let is_open = |b: &u8| matches!(b, b'[' | b'(' | b'<' | b'{' | b'_' | b'-');
+    let has_word = value.split(is_open).skip(1).any(|rest| {
+        let end = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
+        let closed = matches!(rest.get(end), Some(b']' | b')' | b'>' | b'}' | b' ' | b':'));
+        closed
+            && WORDS
+                .split(' ')
+                .any(|word| rest[..end].eq_ignore_ascii_case(word.as_bytes()))
+    });
+    let in_parentheses = match value {
+        [b'(', inner @ .., b')'] => inner.iter().all(|b| is_word(b) || *b == b' '),
+        _ => false,
+    };
+    has_word || in_parentheses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masked_values_are_told_from_whole_ones() {
+        for masked in [
+            "wJq/Tz8[...]9tKpLm2vQd",
+            "a8f3...9c2d",
+            "a8f3…9c2d",
+            "ab12•••••cd34",
+            "Win***24!",
+            "abcd####efgh12",
+            "9f8e7d[snip]6c5b4a",
+            "8f3a[truncated]",
+            "8f3a<redacted: 32 bytes>",
+            "(hidden)",
+            "(not set)",
+        ] {
+            assert!(is_masked(masked.as_bytes()), "{masked}");
+        }
+        for whole in [
+            "a..b",
+            "a**b",
+            "C#net##1",
+            "[Winter]2024",
+            "(Winter24)",
+            "cut-glass",
+            "a[cut",
+            "",
+            "()x",
+        ] {
+            assert!(!is_masked(whole.as_bytes()), "{whole}");
+        }
+    }
+}

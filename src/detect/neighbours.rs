@@ -1,0 +1,46 @@
+//! Rejects values by the values around them, once the whole text is known. A line alone does not tell them from
+//! passwords.
+
+use std::ops::Range;
+
+use super::candidate::{Match, RejectionCounts};
+use super::compile::{Matcher, Rule};
+use super::event::{Event, Trace};
+use super::message_catalog::MessageCatalog;
+use super::searched_text::Text;
+
+/// Removes the values of names whose neighbours show that they are no secrets.
+#[expect(clippy::disallowed_methods, reason = "filters examine the value")]
+pub(super) fn reject_by_neighbours(
+    rules: &[Rule],
+    text: Text,
+    matches: &mut Vec<Match>,
+    rejected: &mut RejectionCounts,
+    trace: &mut Trace,
+) {
+    let is_named = |found: &Match| matches!(rules[found.rule].matcher, Matcher::Names(_));
+    if !text.is_plain() || !matches.iter().any(is_named) {
+        return;
+    }
+    let named = matches.iter().filter(|found| is_named(found));
+    let mut places: Vec<usize> = named.map(|found| found.range.start).collect();
+    places.sort_unstable();
+    let named_within = |range: Range<usize>| {
+        places.partition_point(|&place| place < range.end)
+            - places.partition_point(|&place| place < range.start)
+    };
+    let catalog = MessageCatalog::of(text);
+    matches.retain(|found| {
+        let is_message = is_named(found)
+            && catalog.has_message(found.range.start, found.value.expose(), named_within);
+        if is_message {
+            rejected.add("message");
+            trace.record(|| Event::Rejected {
+                rule: found.rule,
+                range: found.range.clone(),
+                filter: "message",
+            });
+        }
+        !is_message
+    });
+}
