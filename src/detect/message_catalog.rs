@@ -5,15 +5,13 @@
 //! settings are hosts, numbers and identifiers. The values around a match are counted by their wording, whatever the
 //! format of the file is.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::file_kind::FileKind;
 use super::searched_text::Text;
+use super::text_parts::TextParts;
 use super::wording::{Wording, wording};
 
-/// Bytes of a text whose values are counted together. Those around a match are its own part and the parts beside it.
-const PART: usize = 16 * 1024;
 /// The longest literal that is read.
 const LONGEST: usize = 4 * 1024;
 
@@ -51,19 +49,18 @@ impl ValueCounts {
     }
 }
 
-/// The values of a text, counted part by part. A part is read if a match lies in it or beside it, and once.
+/// The values of a text, counted part by part.
 pub(super) struct MessageCatalog<'t> {
     text: Text<'t>,
-    parts: Vec<OnceCell<ValueCounts>>,
+    parts: TextParts<'t, ValueCounts>,
 }
 
 impl<'t> MessageCatalog<'t> {
     /// The values of a text.
     pub fn of(text: Text<'t>) -> Self {
-        let parts = text.bytes.len().div_ceil(PART);
         Self {
             text,
-            parts: vec![OnceCell::new(); parts],
+            parts: TextParts::of(text.bytes),
         }
     }
 
@@ -81,26 +78,23 @@ impl<'t> MessageCatalog<'t> {
             None | Some(Wording::Other) => return false,
             Some(own) => own,
         };
-        // The text of an element is judged by that of other elements, and an attribute is not judged.
-        let before = self.text.bytes[..at].trim_ascii_end().last();
-        if self.text.kind == FileKind::Markup && before != Some(&b'>') {
+        if self.text.kind == FileKind::Markup && !is_in_element(&self.text.bytes[..at]) {
             return false;
         }
-        let own_part = at / PART;
-        let first = own_part.saturating_sub(1);
-        let last = (own_part + 1).min(self.parts.len().saturating_sub(1));
-        let around = (first..=last)
-            .map(|part| self.part(part))
-            .fold(ValueCounts::default(), ValueCounts::plus);
+        let kind = self.text.kind;
+        let around = self
+            .parts
+            .around(at, |lines| counts_of(lines, kind))
+            .fold(ValueCounts::default(), |sum, part| sum.plus(*part));
         let all = around.all();
         let is_worded = (around.prose + around.labels) * 5 >= all * 4;
         // Records of people have a password in each, beside their names; a catalog has few such names.
-        let named = names(first * PART..(last + 1) * PART);
+        let named = names(TextParts::<ValueCounts>::range_around(at));
         // Many labels and little prose: the names of menus and pages.
         let is_labelled = around.prose >= 2 && (around.words + around.others) * 10 <= all;
         let is_prose = around.prose * 5 >= all * 2 && is_worded;
         // Some catalogs have all their words in capitals.
-        let is_shouted = own == Wording::Prose && around.prose * 2 >= all;
+        let is_shouted = own == Wording::Prose && !is_lower_case(value) && around.prose * 2 >= all;
         if all >= MANY && (is_prose || is_labelled || is_shouted) && named * 5 <= all {
             return true;
         }
@@ -112,31 +106,24 @@ impl<'t> MessageCatalog<'t> {
             Wording::Word | Wording::Other => false,
         }
     }
+}
 
-    fn part(&self, part: usize) -> ValueCounts {
-        *self.parts[part].get_or_init(|| {
-            let mut counts = ValueCounts::default();
-            let lines = self.lines_of(part);
-            for line in self.text.bytes[lines].split(|&b| b == b'\n') {
-                values_of_line(line, self.text.kind, |value| counts.add(value));
-            }
-            counts
-        })
+/// The values in lines, by their wording.
+fn counts_of(lines: &[u8], kind: FileKind) -> ValueCounts {
+    let mut counts = ValueCounts::default();
+    for line in lines.split(|&b| b == b'\n') {
+        values_of_line(line, kind, |value| counts.add(value));
     }
+    counts
+}
 
-    /// The lines that begin in a part; of a long line, the bytes in the part.
-    fn lines_of(&self, part: usize) -> Range<usize> {
-        let bytes = self.text.bytes;
-        let next_line = |at: usize| {
-            let end = bytes.len().min(at + LONGEST);
-            match memchr::memchr(b'\n', &bytes[at.min(end)..end]) {
-                Some(length) if at > 0 => at + length + 1,
-                _ => at.min(bytes.len()),
-            }
-        };
-        let (start, end) = (next_line(part * PART), next_line((part + 1) * PART));
-        start..end.max(start)
-    }
+/// Whether a value behind `before` is the text of an element, or a member of an object in it, and no attribute.
+fn is_in_element(before: &[u8]) -> bool {
+    let before = before
+        .strip_suffix(b"\"")
+        .or_else(|| before.strip_suffix(b"'"))
+        .unwrap_or(before);
+    matches!(before.trim_ascii_end().last(), Some(b'>' | b':'))
 }
 
 /// Whether a text is in ASCII and has no capitals.
@@ -164,7 +151,8 @@ fn values_of_line<'l>(line: &'l [u8], kind: FileKind, mut put: impl FnMut(&'l [u
                 let literal = &line[at + 1..at + 1 + length];
                 at += length + 2;
                 let is_name = matches!(line[at..].trim_ascii_start(), [b':' | b'=', ..]);
-                if !is_markup && !is_name && matches!(before, b':' | b'=' | b'>') {
+                let is_value = before == b':' || (!is_markup && matches!(before, b'=' | b'>'));
+                if is_value && !is_name {
                     put(literal);
                     may_be_bare = false;
                 }
@@ -266,6 +254,12 @@ mod tests {
         assert!(!says(&phrase, "blue sky", Syntax::Yaml));
         let settings = "host: db1\nuser: admin\ntitle: My first page\npassword: Blue Sky\n";
         assert!(!says(settings, "Blue Sky", Syntax::Yaml));
+        // An object in markup, and an attribute.
+        let object =
+            "<i18n>{\"nb\": {\"password\": \"Nytt passord\", \"token\": \"Gyldig nøkkel\"}}</i18n>";
+        assert!(says(object, "Nytt passord", Syntax::Markup));
+        let attribute = "<p>Nytt passord</p><p>Gyldig nøkkel</p><a password=\"Blue Sky\">";
+        assert!(!says(attribute, "Blue Sky", Syntax::Markup));
         let random = catalog.replace("Nuwe wagwoord", "x8Kq3vTz");
         assert!(!says(&random, "x8Kq3vTz", Syntax::Yaml));
     }

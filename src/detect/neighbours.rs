@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::candidate::{Match, RejectionCounts};
 use super::compile::{Matcher, Rule};
+use super::enumerations::Enumerations;
 use super::event::{Event, Trace};
 use super::message_catalog::MessageCatalog;
 use super::searched_text::Text;
@@ -30,17 +31,24 @@ pub(super) fn reject_by_neighbours(
             - places.partition_point(|&place| place < range.start)
     };
     let catalog = MessageCatalog::of(text);
+    let enumerations = Enumerations::of(text.bytes);
     matches.retain(|found| {
-        let is_message = is_named(found)
-            && catalog.has_message(found.range.start, found.value.expose(), named_within);
-        if is_message {
-            rejected.add("message");
-            trace.record(|| Event::Rejected {
-                rule: found.rule,
-                range: found.range.clone(),
-                filter: "message",
-            });
+        if !is_named(found) {
+            return true;
         }
-        !is_message
+        let (at, value) = (found.range.start, found.value.expose());
+        let name = found.context.key.as_deref().unwrap_or_default().as_bytes();
+        let filter = match () {
+            () if catalog.has_message(at, value, named_within) => "message",
+            () if enumerations.has(at, name, value) => "enumeration",
+            () => return true,
+        };
+        rejected.add(filter);
+        trace.record(|| Event::Rejected {
+            rule: found.rule,
+            range: found.range.clone(),
+            filter,
+        });
+        false
     });
 }

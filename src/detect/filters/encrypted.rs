@@ -29,8 +29,21 @@ pub(super) fn is_encrypted(value: &[u8]) -> bool {
         .unwrap_or(value);
     is_ciphertext(value)
         || HASHES.iter().any(|mark| hash.starts_with(mark))
+        || is_mysql_hash(value)
         || value.starts_with(b"{SSHA")
         || value.starts_with(b"pbkdf2")
+}
+
+/// Whether a value is a hash of MySQL's `mysql_native_password`: a star and 40 capital hex digits.
+fn is_mysql_hash(value: &[u8]) -> bool {
+    let is_digit = |b: &u8| matches!(b, b'0'..=b'9' | b'A'..=b'F');
+    match value.split_first() {
+        Some((b'*', digits)) => {
+            let count = digits.iter().take_while(|b| is_digit(b)).count();
+            count == 40 && !digits.get(40).is_some_and(u8::is_ascii_alphanumeric)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a value is encrypted by its name, `encrypted_key` or `wrappedSecret`, and consists of encoded bytes. A password
@@ -101,6 +114,7 @@ mod tests {
             "$6$abc",
             "{bcrypt}$2a$10$abc",
             "{SSHA}abc",
+            "*6C8989366EAF75BB670AD8EA7A7FC1176A95CEF4",
             "pbkdf2_sha256$1$abc",
         ] {
             assert!(

@@ -6,7 +6,7 @@ pub(super) fn is_key_binding(value: &[u8]) -> bool {
     value.len() <= LONGEST
         && std::str::from_utf8(value).is_ok_and(|text| {
             let mut chords = text
-                .split([' ', ','])
+                .split([' ', ',', '|'])
                 .filter(|chord| !chord.is_empty())
                 .peekable();
             chords.peek().is_some() && chords.all(is_chord)
@@ -15,6 +15,17 @@ pub(super) fn is_key_binding(value: &[u8]) -> bool {
 
 /// Whether a text is one key or more, held together, of which all but the last are modifiers.
 fn is_chord(text: &str) -> bool {
+    let text = text
+        .strip_prefix('<')
+        .and_then(|inner| inner.strip_suffix('>'))
+        .unwrap_or(text);
+    ['+', '-']
+        .into_iter()
+        .any(|separator| is_joined(text, separator))
+}
+
+/// Whether a text is modifiers and a key with a separator between them.
+fn is_joined(text: &str, separator: char) -> bool {
     const MODIFIERS: [&str; 22] = [
         "ctrl",
         "control",
@@ -39,19 +50,12 @@ fn is_chord(text: &str) -> bool {
         "m",
         "s",
     ];
-    let text = text
-        .strip_prefix('<')
-        .and_then(|inner| inner.strip_suffix('>'))
-        .unwrap_or(text);
-    let separator = if text.contains('+') { '+' } else { '-' };
-    let Some((modifiers, key)) = text.rsplit_once(separator) else {
+    // The key may be the separator itself: `ctrl++`.
+    let last = text.char_indices().next_back().map_or(0, |(at, _)| at);
+    let Some(at) = text[..last].rfind(separator) else {
         return false;
     };
-    // `ctrl++` and `ctrl+-`.
-    let (modifiers, key) = match modifiers.strip_suffix(separator) {
-        Some(before) if key.is_empty() => (before, "+"),
-        _ => (modifiers, key),
-    };
+    let (modifiers, key) = (&text[..at], &text[at + 1..]);
     let is_modifier = |part: &str| {
         MODIFIERS
             .iter()
@@ -109,6 +113,9 @@ fn is_key(text: &str) -> bool {
         || KEYS.iter().any(|known| text.eq_ignore_ascii_case(known))
         || text.strip_prefix(['f', 'F']).is_some_and(is_function)
         || text
+            .strip_prefix("Numpad")
+            .is_some_and(|digit| digit.len() == 1)
+        || text
             .strip_prefix("Key")
             .is_some_and(|letter| letter.len() == 1)
         || text
@@ -129,6 +136,8 @@ mod tests {
             "shift+ArrowUp",
             "Ctrl-Alt-Delete",
             "ctrl++",
+            "Ctrl-=|Ctrl-+",
+            "Ctrl+0|Ctrl-Numpad0",
             "<C-x>",
             "CmdOrCtrl+Shift+KeyP",
         ] {

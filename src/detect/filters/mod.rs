@@ -14,6 +14,7 @@ mod reference;
 mod type_name;
 mod text_of_lines;
 mod unusable_login;
+mod validation_rule;
 mod value_statistics;
 mod version;
 mod word_lists;
@@ -29,6 +30,7 @@ use reference::{is_expression, is_interpolation, is_reference};
 use type_name::is_type;
 pub use text_of_lines::is_text_of_lines;
 pub use unusable_login::unusable_login;
+use validation_rule::is_validation_rule;
 pub use value_statistics::{entropy, walk};
 use value_statistics::{few_distinct, sequence_run};
 use version::{is_object_identifier, is_version};
@@ -54,7 +56,9 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     Some(match () {
         () if value.len() < 4 => "too-short",
-        () if is_literal_word(&lower) || is_type(value) => "literal-word",
+        () if is_literal_word(&lower) || is_type(value) || is_validation_rule(value) => {
+            "literal-word"
+        }
         () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, candidate.quoted) => "reference",
         () if is_encrypted(value) || is_named_encrypted(candidate.key, value) => "encrypted",

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::word_lists::{anywhere, whole};
+use crate::detect::wording::{Wording, wording};
 
 /// Whether a value is a keyword, a type or another word of programming languages. `lower` is in
 /// lower case.
@@ -54,7 +55,13 @@ pub(super) fn is_label(value: &[u8]) -> bool {
     }
     let lower = text.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
-    (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word)))
+    // Two words with letters outside ASCII, and a capital if their script has any: `Nové heslo`.
+    let is_phrase = !value.is_ascii()
+        && text.contains(' ')
+        && !text.starts_with(char::is_lowercase)
+        && wording(value) == Some(Wording::Prose);
+    is_phrase
+        || (!value.is_ascii() && ANYWHERE.split(' ').any(|word| lower.contains(word)))
         || ALL.contains(letters.as_bytes())
 }
 
@@ -132,6 +139,8 @@ mod tests {
             "Şifre",
             "Пароль",
             "Dodaj żeton:",
+            "Nové slovo",
+            "Jauns vārds",
         ] {
             assert!(is_label(text.as_bytes()), "{text}");
         }
@@ -140,6 +149,7 @@ mod tests {
             "Schlüsselblume7",
             "realmadrid",
             "hün-1-grün",
+            "mäuse küche",
             "clave2019",
         ] {
             assert!(!is_label(text.as_bytes()), "{text}");

@@ -2,6 +2,7 @@
 
 mod hostile_lines;
 mod matches;
+mod non_secrets;
 mod oracle;
 mod private_keys;
 mod readings;
