@@ -161,9 +161,9 @@ fn values_of_line<'l>(line: &'l [u8], kind: FileKind, mut put: impl FnMut(&'l [u
             }
             b'>' if is_markup => {
                 let rest = &line[at + 1..];
-                let text = &rest[..memchr::memchr(b'<', rest).unwrap_or(rest.len())];
                 // The members of an object have values of their own.
-                if !text.trim_ascii_start().starts_with(b"{") {
+                if !rest.trim_ascii_start().starts_with(b"{") {
+                    let text = &rest[..memchr::memchr(b'<', rest).unwrap_or(rest.len())];
                     put(text.trim_ascii());
                     at += text.len();
                 }
