@@ -52,6 +52,8 @@ pub enum Matcher {
         /// The members whose values are secret.
         members: Vec<String>,
     },
+    /// A JSON Web Key, which has a member with one of these names, in lower case.
+    WebKey(Vec<String>),
     /// A key store of this format, which is a whole text.
     Store(StoreFormat),
 }
@@ -162,13 +164,16 @@ impl Matcher {
             (None, true, true) if without_value && format == Some(FormatName::KubernetesSecret) => {
                 Self::kubernetes(spec)
             }
+            (None, true, true) if without_value && format == Some(FormatName::JsonWebKey) => {
+                Self::web_key(spec)
+            }
             (None, true, false) if without_value && format == Some(FormatName::TypedObject) => {
                 Self::object(spec)
             }
             _ if format.is_some() => mistake(
                 "format",
-                "`lines` takes a `pattern`, `kubernetes-secret` takes `anchors`, `typed-object` takes \
-                 `anchors` and `names`, and stores take nothing",
+                "`lines` takes a `pattern`, `kubernetes-secret` and `json-web-key` take `anchors`, `typed-object` \
+                 takes `anchors` and `names`, and stores take nothing",
             ),
             (Some(pattern), true, true) if without_value => Self::pattern(spec, pattern, thorough),
             (None, false, true) => Self::keywords(spec, thorough),
@@ -199,6 +204,16 @@ impl Matcher {
             );
         }
         Ok(Matcher::Kubernetes(lower_case(&spec.anchors)))
+    }
+
+    fn web_key(spec: &RuleSpec) -> Result<Matcher, RuleMistake> {
+        if spec.anchors.is_empty() {
+            return mistake(
+                "anchors",
+                "needs `anchors`: the name of the member with the kind of key",
+            );
+        }
+        Ok(Matcher::WebKey(lower_case(&spec.anchors)))
     }
 
     fn object(spec: &RuleSpec) -> Result<Matcher, RuleMistake> {

@@ -6,7 +6,7 @@
 //! `<<base64lines N>>` becomes lines; the names of providers become tokens with correct checksums.
 
 use super::decode::base64;
-use super::proof::{azure, base32, bech32, crc};
+use super::proof::{azure, base32, bech32, crc, nkey};
 
 mod seeded_random;
 pub(super) mod store_builder;
@@ -231,6 +231,22 @@ fn checksummed(
             let mut bytes = std::array::from_fn(|_| random.next() as u8);
             azure::close_devops(&mut bytes);
             Ok(Some(base32::encode(&bytes)))
+        }
+        // The argument: the letter of the kind.
+        "nkey" => {
+            let kind = match argument(0)? {
+                "O" => 14,
+                "N" => 13,
+                "C" => 2,
+                "X" => 23,
+                "A" => 0,
+                _ => 20u16,
+            };
+            let mut seed = std::array::from_fn(|_| random.next() as u8);
+            // Eighteen is the letter `S`. The six bits behind the kind are zero.
+            seed[..2].copy_from_slice(&(18 << 11 | kind << 6).to_be_bytes());
+            nkey::close(&mut seed);
+            Ok(Some(base32::encode(&seed).to_uppercase()))
         }
         // Numbers of 64 bytes in a DER sequence, as lines of base64: an RSA key has nine, a DSA key
         // six.

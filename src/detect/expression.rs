@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::Input;
 use regex_automata::meta;
-use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Capture, Hir, HirKind, Look, Repetition};
 
 /// A regular expression over bytes, and its two cheap tests.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub struct Expression {
     loose: Option<meta::Regex>,
     /// A byte that is in every match and in no anchor.
     required_byte: Option<u8>,
+    /// The exact expression at the beginning of a text.
+    at_start: OnceLock<Result<Regex, ExpressionError>>,
+    /// The expression requires a boundary before its match. Nothing else before the match counts.
+    pub begins_at_boundary: bool,
     /// Greatest length of a match in bytes: the extent of a window to either side of an anchor.
     pub longest: usize,
 }
@@ -104,6 +108,8 @@ impl Expression {
         Ok(Self {
             source: source.to_owned(),
             exact: OnceLock::new(),
+            at_start: OnceLock::new(),
+            begins_at_boundary: begins_at_boundary(&hir),
             loose,
             required_byte,
             longest,
@@ -115,14 +121,17 @@ impl Expression {
     /// # Errors
     /// The expression does not compile. Built-in rules have no such expression; a test proves it.
     pub fn exact(&self) -> Result<&Regex, &ExpressionError> {
-        let compile = || {
-            let built = RegexBuilder::new(&self.source)
-                .unicode(false)
-                .size_limit(REGEX_SIZE)
-                .build();
-            built.map_err(ExpressionError::Compile)
-        };
-        self.exact.get_or_init(compile).as_ref()
+        self.exact.get_or_init(|| compile(&self.source)).as_ref()
+    }
+
+    /// The exact expression for a match that begins where the text begins, compiled when it is first asked for.
+    ///
+    /// # Errors
+    /// The expression does not compile.
+    pub fn at_start(&self) -> Result<&Regex, &ExpressionError> {
+        self.at_start
+            .get_or_init(|| compile(&format!(r"\A(?:{})", self.source)))
+            .as_ref()
     }
 
     /// Whether this range of a text may contain a match. False means that it contains none.
@@ -135,6 +144,25 @@ impl Expression {
             && self.loose.as_ref().is_none_or(|loose| {
                 loose.is_match(Input::new(&text[..range.end]).range(range.start..))
             })
+    }
+}
+
+fn compile(source: &str) -> Result<Regex, ExpressionError> {
+    let built = RegexBuilder::new(source)
+        .unicode(false)
+        .size_limit(REGEX_SIZE)
+        .build();
+    built.map_err(ExpressionError::Compile)
+}
+
+/// Whether an expression begins with a boundary, or with a choice of which one begins the text.
+fn begins_at_boundary(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Look(look) => matches!(look, Look::WordAscii | Look::Start),
+        HirKind::Capture(capture) => begins_at_boundary(&capture.sub),
+        HirKind::Concat(parts) => parts.first().is_some_and(begins_at_boundary),
+        HirKind::Alternation(branches) => branches.iter().any(begins_at_boundary),
+        _ => false,
     }
 }
 

@@ -100,7 +100,7 @@ impl Taken {
 fn rank(rules: &[Rule], found: &Match) -> impl Ord + use<> {
     let class = match &rules[found.rule].matcher {
         // It knows more of the value than the rule for the value's shape.
-        Matcher::Object { .. } => 0,
+        Matcher::Object { .. } | Matcher::WebKey(_) => 0,
         Matcher::Pattern(pattern) if !pattern.by_keyword => 1,
         Matcher::Lines(_) | Matcher::Kubernetes(_) | Matcher::Store(_) => 1,
         Matcher::Pattern(_) => 2,
@@ -113,9 +113,10 @@ fn rank(rules: &[Rule], found: &Match) -> impl Ord + use<> {
         Reverse(found.confidence),
     );
     // A rule that understood an escape read more of the line; a longer fixed prefix belongs to the
-    // more specific rule.
+    // more specific rule. What base64 within a token encodes is a part of the token.
+    let is_escaped = matches!(found.decoding.first(), Some(first) if !matches!(first, Decoding::Base64 | Decoding::Hex));
     let specific = (
-        found.decoding.is_empty(),
+        !is_escaped,
         Reverse(found.range.len()),
         Reverse(found.shown),
     );

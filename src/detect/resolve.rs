@@ -405,7 +405,7 @@ impl<'e> Resolver<'e> {
         let rules = &self.index.rules;
         matches.retain(|known| match rules[known.rule].matcher {
             // A member of an object is read by the object's own rules.
-            Matcher::Object { .. } => true,
+            Matcher::Object { .. } | Matcher::WebKey(_) => true,
             // The end of a value that is assigned to a name depends on the text around it.
             Matcher::Names(_) => !decoded.contains(&known.range),
             _ => !decoded.supersedes(&known.range),

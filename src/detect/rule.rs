@@ -135,6 +135,8 @@ pub enum FormatName {
     /// Members of a JSON object whose `type` is one of `anchors`, as in credential files of Google.
     /// `names` are the secret members.
     TypedObject,
+    /// The private members of a JSON Web Key, which has a member with the name `anchors`.
+    JsonWebKey,
     /// A PKCS#12 store from the first byte of a file, or of bytes in base64 or hex.
     Pkcs12Store,
     /// A JKS or JCEKS store, in the same places.
@@ -150,7 +152,10 @@ impl FormatName {
             FormatName::Pkcs12Store => Some(StoreFormat::Pkcs12),
             FormatName::JavaStore => Some(StoreFormat::Java),
             FormatName::BouncyCastleStore => Some(StoreFormat::BouncyCastle),
-            FormatName::Lines | FormatName::KubernetesSecret | FormatName::TypedObject => None,
+            FormatName::Lines
+            | FormatName::KubernetesSecret
+            | FormatName::TypedObject
+            | FormatName::JsonWebKey => None,
         }
     }
 }

@@ -42,6 +42,8 @@ pub(super) enum AnchorUse {
     ObjectType(usize),
     /// A rule for Kubernetes Secrets, if the anchor is a kind.
     Kind(usize),
+    /// A rule for JSON Web Keys, if the anchor is the name of the member with the kind of key.
+    WebKey(usize),
     /// An assignment to a name that ends in the anchor.
     NameEnd,
     /// A URI behind an escape: the anchor is an escaped `://`.
@@ -96,6 +98,7 @@ impl RuleIndex {
                 Matcher::Object { types, .. } => {
                     anchors.add_all(types, AnchorUse::ObjectType(index))
                 }
+                Matcher::WebKey(words) => anchors.add_all(words, AnchorUse::WebKey(index)),
                 Matcher::Store(format) => stores.push((*format, index)),
                 Matcher::Kubernetes(words) => anchors.add_all(words, AnchorUse::Kind(index)),
                 Matcher::Names(words) => {

@@ -36,6 +36,8 @@ pub enum Decoding {
     KeyText,
     /// CRLF becomes LF: a file that was checked out with the line ends of Windows.
     LineEnds,
+    /// Numbers separated by commas, each of which is a byte: `0x7b, 0x86`.
+    Numbers,
     /// The escapes within one literal. It is written as `escapes:json`.
     Escapes(Escapes),
     /// An expression with its quotes and joins, as the reader of its file reads it. It is written as
@@ -52,7 +54,7 @@ pub enum Decoding {
 
 impl Decoding {
     /// All without a parameter, with their names in files and reports.
-    const NAMED: [(Decoding, &'static str); 13] = [
+    const NAMED: [(Decoding, &'static str); 14] = [
         (Decoding::Percent, "percent"),
         (Decoding::Backslash, "backslash"),
         (Decoding::Dedent, "dedent"),
@@ -66,6 +68,7 @@ impl Decoding {
         (Decoding::Doubled, "doubled"),
         (Decoding::KeyText, "key-text"),
         (Decoding::LineEnds, "line-ends"),
+        (Decoding::Numbers, "numbers"),
     ];
 
     /// The first of the steps, as far as they give the value as it is written: without the last step that reads

@@ -28,6 +28,7 @@ impl Decoding {
             Decoding::Doubled => "doubled quotes",
             Decoding::KeyText => "the text of a private key",
             Decoding::LineEnds => "line ends of Unix",
+            Decoding::Numbers => "a list of numbers",
             Decoding::Escapes(escapes) => return format!("escapes of {}", escapes.name()),
             Decoding::Expression(syntax) => return format!("expression of {}", syntax.name()),
             Decoding::Part { .. } => "a part of it",

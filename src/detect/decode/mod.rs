@@ -6,6 +6,7 @@ mod escapes;
 mod gzip;
 mod hex_digits;
 mod key_text;
+mod numbers;
 mod utf16;
 
 use super::reading;
@@ -15,6 +16,7 @@ pub use escapes::{backslash, html_entities, percent, quoted_printable};
 pub use gzip::{GzipError, gzip, gzip_within};
 pub use hex_digits::hex;
 pub use key_text::key_text;
+pub use numbers::{numbers, numbers_at};
 pub use utf16::{Endian, utf16};
 
 /// Applies `steps` in order; `None` if the bytes do not have the encoding of a step.
@@ -35,6 +37,7 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
             Decoding::Doubled => doubled(&bytes),
             Decoding::KeyText => key_text(&bytes)?,
             Decoding::LineEnds => line_ends(&bytes),
+            Decoding::Numbers => numbers(&bytes)?,
             Decoding::Escapes(escapes) => reading::decode_units(&bytes, *escapes).to_vec(),
             Decoding::Expression(syntax) => reading::read_whole(&bytes, *syntax)?.to_vec(),
             Decoding::Part { start, end } => bytes.get(*start as usize..*end as usize)?.to_vec(),

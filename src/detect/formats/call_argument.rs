@@ -95,8 +95,9 @@ pub(super) fn call(
 ) -> Result<Assignment, NoAssignment> {
     let found = wrapped(text, skip_space(text, at), kind).ok_or(NoAssignment::NoLiteral)?;
     let mut end = found.end;
-    if text.get(end) == Some(&b')') && text[at..found.value.start].contains(&b'(') {
-        end += 1;
+    let inner = memchr::memchr_iter(b'(', &text[at..found.value.start]).count();
+    for _ in 0..inner {
+        end = behind_call(text, end);
     }
     // `"value".toCharArray()`.
     let rest = &text[end..];
@@ -110,6 +111,25 @@ pub(super) fn call(
         literal(name, found)
     } else {
         Err(NoAssignment::NoLiteral)
+    }
+}
+
+/// The offset behind the bracket that closes a call, and behind more arguments such as `, Base64.DEFAULT`; `at` itself if
+/// the call does not close nearby.
+fn behind_call(text: &[u8], at: usize) -> usize {
+    /// Greatest length of other arguments, in bytes.
+    const LONGEST: usize = 64;
+    let is_argument = |b: &u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b',' | b' ' | b'"' | b'\'' | b'-')
+    };
+    let length = text[at..]
+        .iter()
+        .take(LONGEST)
+        .take_while(|b| is_argument(b))
+        .count();
+    match text.get(at + length) {
+        Some(b')') if length == 0 || text[at] == b',' => at + length + 1,
+        _ => at,
     }
 }
 

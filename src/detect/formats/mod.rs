@@ -8,7 +8,10 @@
 
 mod assignment_reader;
 mod bare_value;
+pub mod byte_array;
 mod call_argument;
+mod decoding_call;
+pub mod json_web_key;
 pub mod kubernetes_data;
 mod line_bytes;
 mod markup;

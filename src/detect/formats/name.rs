@@ -31,7 +31,7 @@ pub(in crate::detect) fn is_name(byte: u8) -> bool {
 
 /// Suffixes that a name may have after its last word: they say whose value it is, or which of
 /// several.
-const SUFFIXES: [&str; 35] = [
+const SUFFIXES: [&str; 38] = [
     "old",
     "new",
     "prod",
@@ -67,6 +67,9 @@ const SUFFIXES: [&str; 35] = [
     "base64",
     "b64",
     "encoded",
+    "bytes",
+    "hex",
+    "raw",
 ];
 
 impl Name {

@@ -29,7 +29,9 @@ pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])>
 fn declared(text: &[u8], at: usize) -> usize {
     let rest = &text[at..text.len().min(at + 64)];
     let rest = &rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())];
-    let end = if rest.starts_with(b" { get") {
+    let end = if let Some(end) = second_result(rest) {
+        Some(end)
+    } else if rest.starts_with(b" { get") {
         rest.iter().position(|&b| b == b'}').map(|end| end + 1)
     } else if rest
         .get(..4)
@@ -40,6 +42,21 @@ fn declared(text: &[u8], at: usize) -> usize {
         None
     };
     at + end.unwrap_or(0)
+}
+
+/// The offset behind the other name in `key, err := f()`, as in Go.
+fn second_result(rest: &[u8]) -> Option<usize> {
+    let name = rest.strip_prefix(b",")?;
+    let name = name.strip_prefix(b" ").unwrap_or(name);
+    let length = name
+        .iter()
+        .take(16)
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+        .count();
+    let operator = name[length..].trim_ascii_start();
+    let is_assigned =
+        operator.starts_with(b":=") || (operator.starts_with(b"= ") && rest.starts_with(b", "));
+    (length > 0 && is_assigned).then(|| rest.len() - name.len() + length)
 }
 
 /// The operator behind a type that begins at `at`, and the offset of the value behind it.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::decoding_call::decoded_argument;
 use super::line_bytes::{LONGEST_VALUE, skip_space};
 use super::value_site::{Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
@@ -180,6 +181,9 @@ pub(super) fn wrapped(text: &[u8], at: usize, kind: FileKind) -> Option<Literal>
     }
     if kind != FileKind::Code {
         return None;
+    }
+    if let Some(start) = decoded_argument(text, at) {
+        return quoted(text, start, kind);
     }
     let rest = text.get(at..)?;
     let rest_at = if rest.starts_with(b"new ") {

@@ -105,18 +105,27 @@ pub(super) fn zuplo(token: &[u8]) -> bool {
 
 /// Whether a routable token of GitLab is right; `None` for a token of the older form, which carries
 /// no checksum. The checksum covers all characters before it. Some tokens were made with, others
-/// without the kind (`glrt-`) in front, so both are tried.
+/// without the kind (`glrt-`) in front, so both are tried. An instance may have a prefix of its own before the kind; it
+/// is not known whether the checksum covers it, so that no such token is refuted.
 pub(super) fn gitlab(token: &[u8]) -> Option<bool> {
+    /// Dashes in the prefix of an instance.
+    const MOST: usize = 6;
     let dot = memchr::memchr(b'.', token)?;
     let (body, sum) = token.split_last_chunk::<7>()?;
     let length = body
         .last_chunk::<2>()
         .and_then(|two| usize::from_str_radix(std::str::from_utf8(two).ok()?, 36).ok());
-    let unnamed = memchr::memchr(b'-', body).map_or(body, |dash| &body[dash + 1..]);
     // The length covers the base64 text before the first dot, without the characters before that
     // text (`glrt-t1_`).
     let long_enough = length.is_some_and(|length| (1..=dot).contains(&length));
-    Some(long_enough && (*sum == base36(body) || *sum == base36(unnamed)))
+    let mut starts = memchr::memchr_iter(b'-', &body[..dot.min(body.len())]).map(|dash| dash + 1);
+    let is_right = long_enough
+        && (*sum == base36(body)
+            || starts
+                .by_ref()
+                .take(MOST)
+                .any(|start| *sum == base36(&body[start..])));
+    (is_right || token.starts_with(b"gl")).then_some(is_right)
 }
 
 #[cfg(test)]
@@ -169,6 +178,14 @@ mod tests {
         }
         assert_eq!(gitlab(b"glpat-abcdefghijklmnopqrst"), None);
         assert_eq!(gitlab(b"glpat-a.b"), Some(false));
+        // The prefix of an instance, covered or not.
+        for covered in ["acme-glpat-", "glpat-"] {
+            let body = format!("{covered}{payload}.01.12");
+            let token = [body.as_bytes(), &base36(body.as_bytes())].concat();
+            let prefixed = [b"acme-".as_slice(), &token[covered.len() - 6..]].concat();
+            assert_eq!(gitlab(&prefixed), Some(true));
+        }
+        assert_eq!(gitlab(b"acme-glpat-a.b"), None);
         assert_eq!(gitlab(b"a.b"), None);
     }
 }

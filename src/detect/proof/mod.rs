@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod jwt;
 pub mod key_store;
 mod mixed_case;
+pub mod nkey;
 mod private_key;
 mod proof_name;
 mod slack;
@@ -49,6 +50,7 @@ pub fn prove(proof: ProofName, value: &[u8], now: i64) -> Verdict {
         ProofName::AzureAnnotatedChecksum => possible(azure::annotated(value)),
         ProofName::AzureClientSecretChecksum => possible(azure::client_secret(value)),
         ProofName::AzureDevopsChecksum => possible(azure::devops(value)),
+        ProofName::NkeyChecksum => possible(nkey::is_right(value)),
         ProofName::AwsKeyId => Verdict::Silent,
         ProofName::Jwt => jwt::verdict(value, now),
         ProofName::PrivateKey => private_key::verdict(value),

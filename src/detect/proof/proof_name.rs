@@ -38,6 +38,8 @@ pub enum ProofName {
     AzureClientSecretChecksum,
     /// A CRC-32 is distributed over four of the 32 bytes that the 52 base32 characters encode.
     AzureDevopsChecksum,
+    /// The last two of the 36 bytes that the base32 characters encode are the CRC-16 of the bytes before them.
+    NkeyChecksum,
     /// Nothing is proved. The account number is decoded from the key id.
     AwsKeyId,
     /// The header is base64url JSON with `alg`, and the payload is a base64url JSON object. `exp`
@@ -61,7 +63,7 @@ pub enum ProofName {
 
 impl ProofName {
     /// All proofs.
-    const ALL: [ProofName; 18] = [
+    const ALL: [ProofName; 19] = [
         ProofName::GithubChecksum,
         ProofName::NpmChecksum,
         ProofName::GrafanaChecksum,
@@ -74,6 +76,7 @@ impl ProofName {
         ProofName::AzureAnnotatedChecksum,
         ProofName::AzureClientSecretChecksum,
         ProofName::AzureDevopsChecksum,
+        ProofName::NkeyChecksum,
         ProofName::AwsKeyId,
         ProofName::Jwt,
         ProofName::PrivateKey,
@@ -97,6 +100,22 @@ impl ProofName {
         )
     }
 
+    /// Whether a checksum covers the token, so that no other text passes by chance.
+    pub fn covers_whole_token(self) -> bool {
+        matches!(
+            self,
+            ProofName::GithubChecksum
+                | ProofName::NpmChecksum
+                | ProofName::GrafanaChecksum
+                | ProofName::AtlassianChecksum
+                | ProofName::ConfluentChecksum
+                | ProofName::ZuploChecksum
+                | ProofName::GitlabChecksum
+                | ProofName::AgeChecksum
+                | ProofName::NkeyChecksum
+        )
+    }
+
     /// The name that the coverage report uses for values that this proof rejects.
     pub fn name(self) -> &'static str {
         match self {
@@ -112,6 +131,7 @@ impl ProofName {
             ProofName::AzureAnnotatedChecksum => "azure-annotated-checksum",
             ProofName::AzureClientSecretChecksum => "azure-client-secret-checksum",
             ProofName::AzureDevopsChecksum => "azure-devops-checksum",
+            ProofName::NkeyChecksum => "nkey-checksum",
             ProofName::AwsKeyId => "aws-key-id",
             ProofName::Jwt => "jwt-structure",
             ProofName::PrivateKey => "private-key-structure",

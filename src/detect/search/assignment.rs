@@ -76,6 +76,9 @@ impl LineSearch<'_, '_> {
             {
                 return;
             }
+            Err(why) if !matches!(why, NoAssignment::NameGoesOn) && self.may_be_array(&word) => {
+                return;
+            }
             Err(NoAssignment::Expression) if self.text.kind == FileKind::Code => {
                 return self.may_be_text(word);
             }
@@ -112,7 +115,19 @@ impl LineSearch<'_, '_> {
 
     /// Reads the assignment to the name that ends in the word, if the line alone did not show its value.
     pub(super) fn deferred_name(&mut self, rule: usize, word: Range<usize>) {
+        if self.number_array(rule, &word) {
+            return;
+        }
         let Text { bytes, kind, .. } = self.text;
+        // The line would have been left only for an array.
+        let is_expression = matches!(
+            formats::read_assignment(bytes, &word, kind),
+            Err(NoAssignment::Expression)
+        );
+        if is_expression && formats::byte_array::name_before_array(bytes, &word).is_some() {
+            let why = NoAssignment::Expression;
+            return self.trace.record(|| Event::NotAssigned { word, why });
+        }
         let found = match formats::read_assignment(bytes, &word, kind) {
             Err(NoAssignment::Open(at))
                 if kind == FileKind::Code && self.places.is_within_text(at) =>

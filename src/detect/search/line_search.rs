@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::escape_boundary::TokenRun;
 use crate::detect::candidate::{Candidate, CrossLineAnchor, LineCandidates, LineCost, Match};
 use crate::detect::event::{Event, Trace};
 use crate::detect::line_quotes::LineQuotes;
@@ -31,6 +32,8 @@ pub(super) struct RuleState {
     pub row_end: usize,
     /// All matches that begin before this have been found.
     pub known: usize,
+    /// Matches that begin behind an escape before this have been looked for.
+    pub behind_escape: usize,
 }
 
 impl RuleState {
@@ -80,6 +83,8 @@ pub(in crate::detect) struct LineSearch<'e, 't> {
     pub(super) last_name_end: usize,
     /// End of the last escaped token.
     pub(super) escaped_end: usize,
+    /// The bytes before the last anchor that may belong to its token.
+    pub(super) token_run: TokenRun,
     /// The ends of the last values that were examined, as far as names may still be in them.
     pub(super) open_values: Vec<usize>,
     /// The end of the last line that has a name within too many values.
@@ -119,6 +124,7 @@ impl<'e, 't> LineSearch<'e, 't> {
             line: 0..0,
             last_name_end: 0,
             escaped_end: 0,
+            token_run: TokenRun::default(),
             open_values: Vec::new(),
             crowded_end: 0,
             places: TextPlaces::of(text),

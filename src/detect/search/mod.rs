@@ -10,20 +10,26 @@ use super::candidate::{CrossLineAnchor, EncodedSpan};
 use super::compile::Matcher;
 use super::encoded;
 use super::file_kind::FileKind;
-use super::formats::{kubernetes_data, object_members};
+use super::formats::{json_web_key, kubernetes_data, object_members};
 use super::rule_index::AnchorUse;
 use crate::cancel;
 use crate::finding::Decoding;
 
 mod assignment;
+mod escape_boundary;
 mod key_store;
 mod kubernetes_secret;
 mod line_search;
 mod literal_spans;
+mod number_array;
 mod pattern_search;
 mod program_text;
+mod token_after_escape;
 mod typed_object;
+mod web_key;
 
+#[cfg(test)]
+pub(super) use escape_boundary::escape_end;
 pub(super) use line_search::LineSearch;
 #[cfg(test)]
 pub(super) use pattern_search::SEARCHED;
@@ -152,7 +158,12 @@ impl LineSearch<'_, '_> {
             {
                 self.defer(rule, anchor.clone());
             }
-            AnchorUse::ObjectType(_) | AnchorUse::Kind(_) => {}
+            AnchorUse::WebKey(rule)
+                if self.text.is_plain() && json_web_key::is_kind(self.text.bytes, anchor) =>
+            {
+                self.defer(rule, anchor.clone());
+            }
+            AnchorUse::ObjectType(_) | AnchorUse::Kind(_) | AnchorUse::WebKey(_) => {}
             AnchorUse::NameEnd => self.name(anchor.clone()),
             AnchorUse::EscapedUri(step) if encoded::is_uri_behind(self.text.bytes, anchor.end) => {
                 self.escaped_token(step, anchor);
@@ -182,6 +193,7 @@ impl LineSearch<'_, '_> {
             Matcher::Kubernetes(_) => self.kubernetes_secret(rule, range.start),
             Matcher::Names(_) => self.deferred_name(rule, range.clone()),
             Matcher::Object { members, .. } => self.typed_object(rule, members, range),
+            Matcher::WebKey(_) => self.json_web_key(rule, range),
             Matcher::Store(format) => self.key_store(rule, *format),
             Matcher::Lines(_) => {}
         }

@@ -57,7 +57,7 @@ impl LineSearch<'_, '_> {
                         .is_some_and(|whole| whole.range() == (start..start + line.len()))
                 {
                     self.anchor = start;
-                    self.candidate(rule, pattern, &captures);
+                    self.candidate(rule, pattern, &captures, 0);
                 }
             }
             start = end + 1;
@@ -73,14 +73,15 @@ impl LineSearch<'_, '_> {
         if !self.text.is_plain() && pattern.by_keyword {
             return;
         }
-        let slot = self.slot(rule);
-        if self.states[slot].from > anchor.start {
-            return;
-        }
         // An expression that does not parse is refused when the rules are loaded or tested.
         let Ok(expression) = pattern.compiled() else {
             return;
         };
+        self.token_after_escape(rule, pattern, expression, &anchor);
+        let slot = self.slot(rule);
+        if self.states[slot].from > anchor.start {
+            return;
+        }
         let mut window = self.window(pattern, expression, &anchor);
         let bytes = self.text.bytes;
         let whole_line = pattern.reach == 0 && self.line.len() <= LONG_LINE;
@@ -138,13 +139,20 @@ impl LineSearch<'_, '_> {
             let value_end = captures
                 .name("secret")
                 .map_or(whole.end, |value| value.end());
+            let value_start = captures
+                .name("secret")
+                .map_or(whole.start, |value| value.start());
+            if pattern.reach == 0 && self.begins_in_escape(expression, value_start) {
+                from = whole.start + 1;
+                continue;
+            }
             from = value_end.max(from + 1);
             if !whole_line && whole.end < anchor.end {
                 continue;
             }
             self.states[slot].from = from;
             found = true;
-            self.candidate(rule, pattern, &captures);
+            self.candidate(rule, pattern, &captures, 0);
         }
         if whole_line {
             self.states[slot].searched_line_end = window.end;
@@ -156,7 +164,7 @@ impl LineSearch<'_, '_> {
 
     /// The range in which a match around `anchor` can lie. It includes a byte of context before and
     /// after the line, so that an expression can exclude neighbours of its match.
-    fn window(
+    pub(super) fn window(
         &mut self,
         pattern: &Pattern,
         expression: &Expression,
@@ -182,18 +190,24 @@ impl LineSearch<'_, '_> {
         }
     }
 
-    /// Makes a candidate of a match of the expression, unless a filter rejects it.
+    /// Makes a candidate of a match of the expression, unless a filter rejects it. The searched text began at `offset`.
     #[expect(
         clippy::disallowed_methods,
         reason = "filters and proofs examine the value"
     )]
-    fn candidate(&mut self, rule: usize, pattern: &Pattern, captures: &Captures) {
+    pub(super) fn candidate(
+        &mut self,
+        rule: usize,
+        pattern: &Pattern,
+        captures: &Captures,
+        offset: usize,
+    ) {
         let spec = &self.index.rules[rule];
         let secret = captures
             .name("secret")
             .or_else(|| captures.get(0))
             .expect("group 0 is the match");
-        let range = secret.range();
+        let range = offset + secret.start()..offset + secret.end();
         self.spend(MATCHING + range.len() / MATCHED);
         steps::count(range.len());
         let raw = secret.as_bytes();

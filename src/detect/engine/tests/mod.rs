@@ -6,4 +6,5 @@ mod non_secrets;
 mod oracle;
 mod private_keys;
 mod readings;
+mod token_boundaries;
 mod work;

@@ -31,6 +31,7 @@ fn pattern(engine: &Engine) -> Option<&Pattern> {
         | Matcher::Lines(_)
         | Matcher::Kubernetes(_)
         | Matcher::Object { .. }
+        | Matcher::WebKey(_)
         | Matcher::Store(_) => None,
     }
 }
