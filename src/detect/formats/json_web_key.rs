@@ -329,7 +329,7 @@ mod tests {
         for text in [
             format!(r#"{{"kty": "EC", "crv": "P-256", "x": "{KEY}", "y": "{KEY}"}}"#),
             format!(r#"{{"kty": "EC", "k": "{KEY}"}}"#),
-            format!(r#"{{"kty": "EC", "d": "short"}}"#),
+            r#"{"kty": "EC", "d": "short"}"#.to_owned(),
             format!(r#"{{"kty": "EC"}}, {{"d": "{KEY}"}}"#),
             format!(r#"{{"kty": "EC", "more": {{"d": "{KEY}"}}}}"#),
             format!(r#"{{"rocktype": "EC", "d": "{KEY}"}}"#),

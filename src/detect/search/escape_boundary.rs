@@ -56,7 +56,7 @@ pub(in crate::detect) fn escape_end(text: &[u8], at: usize) -> Option<usize> {
         b'%' => percent(rest),
         b'=' => QUOTED_PRINTABLE
             .iter()
-            .any(|code| rest.starts_with(*code))
+            .any(|code| rest.starts_with(code))
             .then_some(2),
         b'[' | b';' => colour(text, at),
         _ => None,

@@ -67,7 +67,6 @@ impl LineSearch<'_, '_> {
 
     /// Makes a candidate of the match that begins at `place.start` and goes on to `place.end` at least, if there is one,
     /// and if it is proved by `proof`.
-    #[expect(clippy::disallowed_methods, reason = "a proof examines the value")]
     fn token_at(
         &mut self,
         rule: usize,

@@ -75,10 +75,13 @@ fn a_token_in_a_longer_word_needs_an_underscore_or_a_checksum() {
     let plain = expand("sk_<<>>live_<<alnum 99>>").unwrap();
     assert_eq!(
         values(&engine, &format!("backup_{checked}.tar")),
-        [checked.clone()]
+        std::slice::from_ref(&checked)
     );
     assert_eq!(values(&engine, &format!("backup{checked}.tar")), [checked]);
-    assert_eq!(values(&engine, &format!("my_{plain}")), [plain.clone()]);
+    assert_eq!(
+        values(&engine, &format!("my_{plain}")),
+        std::slice::from_ref(&plain)
+    );
     assert!(values(&engine, &format!("my{plain}")).is_empty());
     let unchecked = expand("ghp<<>>_<<alnum 36>>").unwrap();
     assert!(values(&engine, &format!("backup{unchecked}")).is_empty());
