@@ -126,6 +126,7 @@ fn anchors() -> String {
         | Matcher::Lines(_)
         | Matcher::Kubernetes(_)
         | Matcher::Object { .. }
+        | Matcher::WebKey(_)
         | Matcher::Store(_) => None,
     });
     let anchors: Vec<&str> = patterns
