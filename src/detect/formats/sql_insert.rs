@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::line_bytes::LONGEST_VALUE;
+use super::line_bytes::{LONGEST_VALUE, rest_of_line};
 use super::name::{Name, is_name};
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
@@ -23,9 +23,19 @@ struct Column {
     rows: usize,
 }
 
-/// Whether a name is a column of a statement that inserts rows.
+/// Whether a name may be a column of a statement: nothing but an item of a list is beside it on its line.
 pub(super) fn is_column(text: &[u8], name: &Name) -> bool {
-    column(text, name).is_some()
+    let is_quote = |byte: &&u8| b"\"`[]".contains(byte);
+    let before = name.lead(text).iter().rev();
+    let mut before = before
+        .skip_while(is_quote)
+        .skip_while(|byte| byte.is_ascii_whitespace());
+    let behind = rest_of_line(text, name.range.end).iter();
+    let mut behind = behind
+        .skip_while(is_quote)
+        .skip_while(|byte| byte.is_ascii_whitespace());
+    matches!(before.next(), None | Some(b'(' | b','))
+        && matches!(behind.next(), None | Some(b')' | b','))
 }
 
 /// The values of the column whose name ends in the word, a value of each row that has a string there, and the offset

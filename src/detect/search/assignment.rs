@@ -82,6 +82,10 @@ impl LineSearch<'_, '_> {
             Err(NoAssignment::Expression) if self.text.kind == FileKind::Code => {
                 return self.may_be_text(word);
             }
+            Err(NoAssignment::Column) if self.text.syntax != Syntax::Sql => {
+                let why = NoAssignment::NoOperator;
+                return self.trace.record(|| Event::NotAssigned { word, why });
+            }
             Err(why) => {
                 let name = if matches!(
                     why,
@@ -240,9 +244,10 @@ impl LineSearch<'_, '_> {
         if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
             // More of the line may belong to the value.
             let goes_on = || {
-                let is_folded = self.text.syntax == Syntax::Yaml
-                    && matches!(bytes[range.end..], [b'\n', b' ', ..]);
-                is_folded || end_doubt(bytes, range.end).is_some()
+                let ends_line = matches!(bytes[range.end..], [b'\n' | b'\r', ..]);
+                // The next line may go on with a plain scalar. It must not decide: versions of a line are searched once.
+                ends_line && self.text.syntax == Syntax::Yaml
+                    || end_doubt(bytes, range.end).is_some()
             };
             if filter == "too-short" && !needs_text && self.has_reader(site) && goes_on() {
                 self.examine_rest_of_line(range.start);
