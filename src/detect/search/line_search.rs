@@ -173,8 +173,13 @@ impl<'e, 't> LineSearch<'e, 't> {
                 at: self.anchor,
                 work: work as u32,
             });
-            self.is_full |= self.work > self.index.limits.work;
+            self.is_full |= self.is_out_of_work();
         }
+    }
+
+    /// Whether the work on the lines of a large text exceeds the limit.
+    pub(super) fn is_out_of_work(&self) -> bool {
+        self.is_large && self.work > self.index.limits.work
     }
 
     /// The position of a rule's state in `states`.

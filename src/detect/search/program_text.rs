@@ -27,14 +27,22 @@ impl LineSearch<'_, '_> {
             Some((rule, found))
         });
         if let Some((rule, found)) = named {
-            let known = self.found.candidates.len();
+            if found.needs_text {
+                return self.defer(rule, word);
+            }
+            let known = (self.found.candidates.len(), self.found.cross_line.len());
+            let is_full = self.is_full;
             let rejected = std::mem::take(&mut self.found.rejected);
             let trace = std::mem::replace(&mut self.trace, Trace::OFF);
             self.assigned_as_settings(rule, found);
             self.trace = trace;
             self.found.rejected = rejected;
-            if self.found.candidates.len() > known {
-                self.found.candidates.truncate(known);
+            let is_value = self.found.candidates.len() > known.0;
+            // A trial leaves nothing but its work: a limit must be reached at the same anchor with and without it.
+            self.found.candidates.truncate(known.0);
+            self.found.cross_line.truncate(known.1);
+            self.is_full = is_full || self.is_out_of_work();
+            if is_value {
                 return self.defer(rule, word);
             }
         }
