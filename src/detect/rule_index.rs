@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::anchors::Anchors;
 use super::compile::{Matcher, Rule};
+use super::formats::name_ends::NAME_ENDS;
 use super::proof::key_store::StoreFormat;
 use super::text_limits::TextLimits;
 use crate::finding::Decoding;
@@ -56,28 +57,14 @@ const ESCAPED_URI: [(&str, Decoding); 2] = [
     ("%3a%2f%2f", Decoding::Percent),
 ];
 
-/// Last words of names. The anchor of a name is its last word alone: an anchor is compared with the
-/// text as it is, while `api_key` and `apiKey` are the same name.
-pub(super) const NAME_ENDS: [&str; 14] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "passwort",
-    "contrasena",
-    "pwd",
-    "pass",
-    "secret",
-    "token",
-    "credentials",
-    "credential",
-    "passcode",
-    "key",
-    "auth",
-];
-
 /// Ways to write the last two words of `secret_key_base`: its last word alone is too common for an
 /// anchor.
 const KEY_BASE: [&str; 4] = ["keybase", "key_base", "key-base", "key.base"];
+
+/// Ways to write a name that ends in `pat`, with what is beside it.
+const PAT: [&str; 9] = [
+    "_pat", "-pat", ".pat", "pat:", "pat=", "pat =", "pat :", "pat\"", "pat'",
+];
 
 impl RuleIndex {
     /// Indexes the rules. `now` is in seconds since 1970.
@@ -151,6 +138,8 @@ impl AnchorUses {
             .unwrap_or(word);
         let anchors = match end.len() {
             _ if word.ends_with(KEY_BASE[0]) => KEY_BASE.map(str::to_owned).to_vec(),
+            // `pat` is a part of too many words.
+            _ if word.ends_with("pat") => PAT.map(str::to_owned).to_vec(),
             // An anchor has at least three bytes; `pw` is found where a separator is before it.
             0..3 => vec![format!("_{end}"), format!("-{end}")],
             _ => vec![end.to_owned()],

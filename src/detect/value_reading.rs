@@ -274,7 +274,9 @@ fn certainty_as_written(text: Text, range: &Range<usize>) -> Certainty {
 
 /// The doubt about the end of a value without quotes: more of its line may belong to it.
 pub(super) fn end_doubt(text: &[u8], end: usize) -> Option<Doubt> {
-    let rest = &text[end..];
+    /// The bytes behind a value that are looked at.
+    const BEHIND: usize = 1024;
+    let rest = &text[end..text.len().min(end + BEHIND)];
     let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
     match rest.trim_ascii() {
         [] if rest.is_empty() => None,

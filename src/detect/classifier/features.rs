@@ -297,11 +297,15 @@ fn of_name(name: &[u8], put: &mut impl FnMut(&'static str, i32)) {
 /// The kind of secret that a word of a name states, as a number; 0 if it states none.
 fn telling(word: &[u8]) -> i32 {
     match word {
-        b"password" | b"passwd" | b"passwort" | b"contrasena" => 1,
+        b"password" | b"passwd" | b"passwort" | b"contrasena" | b"kennwort" | b"senha"
+        | b"clave" | b"wachtwoord" | b"haslo" | b"heslo" | b"jelszo" | b"salasana"
+        | b"losenord" | b"passord" | b"adgangskode" | b"kodeord" | b"sifre" | b"parola"
+        | b"lozinka" | b"geslo" | b"mdp" | b"slaptazodis" | b"parool" | b"sandi" | b"matkhau"
+        | b"passe" | b"community" => 1,
         b"pass" | b"pwd" => 2,
         b"passphrase" | b"passcode" => 3,
         b"secret" => 4,
-        b"token" => 5,
+        b"token" | b"bearer" | b"pat" | b"ticket" | b"verifier" => 5,
         b"key" | b"apikey" => 6,
         b"auth" | b"authorization" => 7,
         b"credential" | b"credentials" => 8,

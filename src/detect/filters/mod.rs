@@ -72,6 +72,8 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
         }
         () if is_path_or_url(value) => "path-or-url",
         () if is_image(value) => "image",
+        // An alphabet.
+        () if sequence_run(value) >= 20 => "sequence",
         () if is_version(value) || is_object_identifier(value) => "version",
         () if is_number(value, candidate.quoted) || is_constant(candidate.key, value) => "number",
         () if is_one_time_code(candidate.key, value) => "one-time-code",

@@ -26,7 +26,7 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
         fixme <your redacted [hidden] .... fill_in fillme goes_here goes-here goeshere notarealsecret not-a-real \
         votre_ votre- votremotdepasse dein_ dein- ihr_passwort tu_contra tucontra cambiame sua_senha suasenha \
         jouw_ twoje_";
-    const WHOLE: &str = "todo tbd foo bar foobar asdf n/a test value pass sample fake mock some string mypass <> unset \
+    const WHOLE: &str = "todo tbd foo bar foobar asdf n/a test value pass sample fake mock some string mypass public <> unset \
         x-oauth-basic x-oauth-token hidden omitted redacted masked removed notset not_set not-set novalue no_value \
         nopassword no_password";
     static PARTS: LazyLock<Regex> = LazyLock::new(|| anywhere(ANYWHERE));

@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
+use super::name_suffix::Suffix;
 use super::no_assignment::NoAssignment;
 use super::operator::{after_type, operator};
 use super::parsed_assignment::Assignment;
-use super::value_site::ValueSite;
+use super::value_site::{Notation, ValueSite};
 use super::{
-    bare_value as bare, call_argument as argument, markup, sql_insert, string_literal as literal,
+    bare_value as bare, call_argument as argument, markup, name_value, sql_insert,
+    string_literal as literal, template_default, value_list,
 };
 use crate::detect::file_kind::FileKind;
 
@@ -27,6 +29,12 @@ pub fn read_assignment(
         return argument::call(text, &name, at, b')', kind);
     }
     let name = Name::around(text, word)?;
+    if name.suffix == Some(Suffix::Plural) {
+        return Err(match value_list::may_follow(text, &name, kind) {
+            true => NoAssignment::Below,
+            false => NoAssignment::NameGoesOn,
+        });
+    }
     if let Some(found) = bare::default(text, &name).or_else(|| argument::option(text, &name, kind))
     {
         return found;
@@ -35,7 +43,7 @@ pub fn read_assignment(
     if !name.closed && opens_element(text, &name, kind) {
         return markup::element(text, &name);
     }
-    if let Some(found) = markup::named(text, &name, kind) {
+    if let Some(found) = name_value::named(text, &name, kind) {
         return found;
     }
     match next {
@@ -137,6 +145,34 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
         FileKind::Script if name.lead(text).trim_ascii() == b"ENV" => {
             Some(bare::line(text, name, at))
         }
+        // Commands and directives that set a variable.
+        FileKind::Script | FileKind::Config | FileKind::Unknown if is_set(name.lead(text)) => {
+            Some(match literal::quoted(text, at, kind) {
+                Some(found) => Assignment::of_literal(name, found),
+                None => bare::until(text, name, at, |b| b.is_ascii_whitespace()).map(|found| {
+                    Assignment {
+                        site: ValueSite::Word(at),
+                        ..found
+                    }
+                }),
+            })
+        }
+        // A directive and its value, alone on their line.
+        FileKind::Config if is_directive(name.lead(text)) => {
+            let line = rest_of_line(text, at).trim_ascii();
+            let value = line.strip_suffix(b";").unwrap_or(line);
+            let is_word = !value.is_empty() && !value.iter().any(|b| b.is_ascii_whitespace());
+            let is_plain =
+                !value.starts_with(b"-") && !value.iter().any(|b| b"\"'`=:,(){}[]<>$".contains(b));
+            (is_word && is_plain).then(|| {
+                let site = ValueSite::Part;
+                let found = Assignment::bare(name, at..at + value.len(), site);
+                Ok(Assignment {
+                    is_item: true,
+                    ..found
+                })
+            })
+        }
         _ => None,
     }
     .map(|found| {
@@ -147,16 +183,73 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
     })
 }
 
+/// Commands and directives that set a variable: those of Windows, Apache, nginx, csh and nmake, of Heroku and Jetty.
+const SETTERS: [&[u8]; 10] = [
+    b"setx",
+    b"setx /m",
+    b"setenv",
+    b"passenv",
+    b"fastcgi_param",
+    b"uwsgi_param",
+    b"proxy_set_header",
+    b"add_header",
+    b"requestheader set",
+    b"set -gx",
+];
+
+/// Whether only a few words are before the name on its line: `enable secret`.
+fn is_directive(lead: &[u8]) -> bool {
+    let lead = lead.trim_ascii();
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'.');
+    lead.first().is_none_or(u8::is_ascii_alphabetic)
+        && lead.iter().all(is_word)
+        && lead.iter().filter(|&&b| b == b' ').count() < 4
+}
+
+/// Whether nothing but a command that sets a variable is before the name on its line.
+fn is_set(lead: &[u8]) -> bool {
+    let lead = lead.trim_ascii();
+    SETTERS
+        .iter()
+        .any(|setter| lead.eq_ignore_ascii_case(setter))
+}
+
 /// Reads the fallback for a variable whose name is the argument: `getenv("PASSWORD") or "x"`.
 fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
+    let at = skip_space(text, name.after);
+    let rest = text.get(at..)?;
+    // `{{ .Values.password | default "x" }}`
+    const FILTERS: [&[u8]; 4] = [b"| default ", b"| default(", b"|default(", b"| d("];
+    if let Some(filter) = FILTERS.into_iter().find(|filter| rest.starts_with(filter)) {
+        let found = literal::quoted(text, at + filter.len(), FileKind::Prose)?;
+        let site = ValueSite::Part;
+        return Some(Assignment::quoted(name, found.value, Notation::Plain, site));
+    }
     if kind != FileKind::Code {
         return None;
     }
-    let at = skip_space(text, name.after);
-    let rest = text.get(at..)?;
-    const ELSE: [&[u8]; 5] = [b"|| ", b"?? ", b"or ", b"?: ", b"unwrap_or("];
+    const ELSE: [&[u8]; 14] = [
+        b"|| ",
+        b"?? ",
+        b"or ",
+        b"?: ",
+        b"else ",
+        b"{ ",
+        b"do ",
+        b"unwrap_or(",
+        b".unwrap_or(",
+        b".unwrap_or_else(|_| ",
+        b".orElse(",
+        b".getOrElse(",
+        b".or_else(",
+        b".withDefault(",
+    ];
     let word = ELSE.into_iter().find(|word| rest.starts_with(word))?;
     let found = literal::wrapped(text, skip_space(text, at + word.len()), kind)?;
+    // A block in which the literal is alone.
+    if word == b"{ " && text.get(skip_space(text, found.end)) != Some(&b'}') {
+        return None;
+    }
     Assignment::of_literal(name, found).ok()
 }
 
@@ -173,6 +266,11 @@ fn value(
     } else {
         at
     };
+    if let Some(found) = template_default::default_of(rest_of_line(text, at)) {
+        let found = at + found.start..at + found.end;
+        let site = ValueSite::Part;
+        return Ok(Assignment::quoted(name, found, Notation::Plain, site));
+    }
     if let Some(mut found) = literal::wrapped(text, at, kind) {
         // An attribute.
         if text[found.value.clone()].contains(&b'&') && bare::in_tag(name.lead(text), kind) {
@@ -181,11 +279,25 @@ fn value(
         return Assignment::of_literal(name, found);
     }
     let line = rest_of_line(text, at).trim_ascii();
+    if matches!(operator, b"=" | b":" | b"=>" | b":=") {
+        if let Some(length) = value_list::opening(line, kind)
+            && (matches!(line[length..].trim_ascii(), [] | [b'"' | b'\'', ..])
+                || (kind == FileKind::Config && line.ends_with(b"]")))
+        {
+            return Err(NoAssignment::Below);
+        }
+        if line.starts_with(b"{")
+            && let Some(found) = name_value::in_object(text, name, at + 1, kind)
+        {
+            return found;
+        }
+    }
     if opens(line, kind) {
         return Err(NoAssignment::Open(at));
     }
     match line {
-        [] | [b'{' | b'['] if operator == b":" => return Err(NoAssignment::Below),
+        [] if operator == b":" => return Err(NoAssignment::Below),
+        [b'{' | b'['] if matches!(operator, b":" | b"=>") => return Err(NoAssignment::Below),
         [] => return Err(NoAssignment::NoValue),
         _ => {}
     }
@@ -221,6 +333,11 @@ fn value(
     }
     if !matches!(operator, b"=" | b":" | b"?=" | b":=") {
         return Err(NoAssignment::Expression);
+    }
+    if kind == FileKind::Script
+        && let Some(found) = argument::fallback(text, name, at, kind)
+    {
+        return Ok(found);
     }
     let found = match kind {
         FileKind::Code => {

@@ -3,6 +3,7 @@
 use super::bare_value as bare;
 use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
+use super::name_value::default_argument;
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
 use super::string_literal::{Literal, quoted, wrapped};
@@ -42,7 +43,12 @@ pub(super) fn option(
         Some(b' ' | b'\t') if !name.closed => skip_space(text, name.after),
         // An argument list.
         Some(b',') if name.closed => {
-            let found = quoted(text, skip_space(text, name.after + 1), kind);
+            let at = skip_space(text, name.after + 1);
+            // `option("--password", help="…", default="value")`.
+            if quoted(text, at, kind).is_none() {
+                return Some(default_argument(text, name, at, kind));
+            }
+            let found = quoted(text, at, kind);
             let found = found.filter(|found| !text[found.value.clone()].contains(&b' '));
             return Some(match found {
                 Some(found) if text.get(found.value.start) == Some(&b'-') => {
@@ -154,7 +160,15 @@ pub(super) fn method(text: &[u8], end: usize) -> Option<usize> {
 
 /// Last words of functions whose first argument is a name and whose next is its value or a
 /// fallback.
-const TAKERS: [&str; 29] = [
+const TAKERS: [&str; 37] = [
+    "str",
+    "string",
+    "variable",
+    "read",
+    "lookup",
+    "var",
+    "fallback",
+    "value",
     "define",
     "set",
     "put",
@@ -294,7 +308,22 @@ pub(super) fn statement(
 }
 
 /// Calls and objects that read a variable.
-const ASKERS: [&[u8]; 13] = [
+const ASKERS: [&[u8]; 28] = [
+    b"getEnv(",
+    b"GetEnv(",
+    b"ENV{",
+    b"coalesce(",
+    b"lookup(",
+    b"try(",
+    b"env.",
+    b"Env.",
+    b"Env::",
+    b"env::",
+    b"config.",
+    b"Config.",
+    b"settings.",
+    b"props.",
+    b"Getenv(",
     b"getenv",
     b"environ",
     b"process.env",
@@ -319,7 +348,11 @@ pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> O
         .filter_map(|asker| memchr::memmem::find(line, asker))
         .min()
         .filter(|&from| from < 24)?;
-    const BEFORE: [&[u8]; 9] = [
+    const BEFORE: [&[u8]; 13] = [
+        b"{ ",
+        b"orElse(",
+        b"getOrElse(",
+        b"or_else(",
         b"|| ",
         b"?? ",
         b" or ",

@@ -1,11 +1,9 @@
-//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`,
-//! and pairs of name and value in JSON and YAML: `{"name": "PASSWORD", "value": "x"}`.
+//! Values of elements and attributes: `<password>x</password>`, `<add key="Password" value="x"/>`.
 
 use std::ops::Range;
 
-use super::bare_value::flow_or_line;
 use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line, skip_space};
-use super::name::{Name, is_name};
+use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
 use super::string_literal::{Literal, quoted};
@@ -111,69 +109,8 @@ fn of_content(
     Ok(Assignment::quoted(name, value, notation, site))
 }
 
-/// Keys and attributes whose value is a name.
-const NAMERS: [&[u8]; 9] = [
-    b"name",
-    b"key",
-    b"id",
-    b"property",
-    b"parameter",
-    b"param",
-    b"field",
-    b"variable",
-    b"@name",
-];
-
-/// Reads the value beside a name that is itself the value of an attribute or key `name`, `key` or
-/// the like. `None` if the name is in no such place.
-pub(super) fn named(
-    text: &[u8],
-    name: &Name,
-    kind: FileKind,
-) -> Option<Result<Assignment, NoAssignment>> {
-    if matches!(name.before, Some(b'>')) && text[name.range.end..].starts_with(b"</") {
-        return Some(after_element(text, name));
-    }
-    // A name of several words: `name="Database Password"`.
-    let mut open = name.range.start;
-    while open > 0
-        && name.range.start - open < 64
-        && (is_name(text[open - 1]) || matches!(text[open - 1], b' ' | b':'))
-    {
-        open -= 1;
-    }
-    let opened = open > 0 && matches!(text[open - 1], b'"' | b'\'');
-    let bare = !opened && !name.closed;
-    let before = if opened {
-        &text[..open - 1]
-    } else {
-        &text[..name.range.start]
-    };
-    let before = before[before.len().saturating_sub(24)..].trim_ascii_end();
-    let (&operator, before) = before.split_last()?;
-    let before = before.trim_ascii_end();
-    let before = before
-        .strip_suffix(b"\"")
-        .or_else(|| before.strip_suffix(b"'"))
-        .unwrap_or(before);
-    let namer = NAMERS.iter().any(|word| {
-        let at = before.len().checked_sub(word.len());
-        at.is_some_and(|at| {
-            before[at..].eq_ignore_ascii_case(word)
-                && (at == 0 || !before[at - 1].is_ascii_alphanumeric())
-        })
-    });
-    if !namer || !(operator == b'=' && opened || operator == b':' && (opened || bare)) {
-        return None;
-    }
-    if opened && operator == b'=' {
-        return attribute(text, name);
-    }
-    Some(beside(text, name, kind))
-}
-
 /// Reads `<key>NAME</key><string>value</string>`.
-fn after_element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
+pub(super) fn after_element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
     let close = text[name.range.end..]
         .iter()
         .take(64)
@@ -203,7 +140,7 @@ pub(super) fn after_open(text: &[u8], name: &Name, at: usize) -> Result<Assignme
 }
 
 /// Reads `key="NAME" … value="x"` within one tag, in either order, or the text of that element.
-fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment>> {
+pub(super) fn attribute(text: &[u8], name: &Name) -> Option<Result<Assignment, NoAssignment>> {
     let lead = name.lead(text);
     let tag = memchr::memrchr(b'<', lead)?;
     let tag_at = name.range.start - lead.len() + tag;
@@ -254,50 +191,4 @@ fn value_attribute(text: &[u8], from: usize) -> Option<Literal> {
         }
     }
     None
-}
-
-/// Reads `"NAME", "value": "x"` or `NAME, value: x}`.
-fn beside(text: &[u8], name: &Name, kind: FileKind) -> Result<Assignment, NoAssignment> {
-    let at = skip_space(text, name.after);
-    match text.get(at) {
-        None | Some(b'\n' | b'\r') => return Err(NoAssignment::Below),
-        Some(b',') => {}
-        Some(_) => return Err(NoAssignment::NoOperator),
-    }
-    let at = skip_space(text, at + 1);
-    if matches!(text.get(at), None | Some(b'\n' | b'\r')) {
-        return Err(NoAssignment::Below);
-    }
-    keyed_value(text, name, at, kind)
-}
-
-/// Reads `"value": "x"` or `value: x` at `at`.
-pub(super) fn keyed_value(
-    text: &[u8],
-    name: &Name,
-    at: usize,
-    kind: FileKind,
-) -> Result<Assignment, NoAssignment> {
-    let quote = usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
-    let at = at + quote;
-    const KEYS: [&[u8]; 2] = [b"value", b"default"];
-    let is = |key: &&[u8]| {
-        text.get(at..at + key.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(key))
-    };
-    let key = KEYS
-        .iter()
-        .find(|key| is(key))
-        .ok_or(NoAssignment::NoOperator)?;
-    let at = skip_space(text, at + key.len() + quote);
-    if !matches!(text.get(at), Some(b':' | b'=')) {
-        return Err(NoAssignment::NoOperator);
-    }
-    let at = skip_space(text, at + 1);
-    match quoted(text, at, kind) {
-        Some(found) => Assignment::of_literal(name, found),
-        // An expression.
-        None if matches!(kind, FileKind::Code | FileKind::Markup) => Err(NoAssignment::Expression),
-        None => flow_or_line(text, name, at),
-    }
 }

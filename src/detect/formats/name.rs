@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::line_bytes::LOOK_BACK;
+use super::name_suffix::{self, Suffix};
 use super::no_assignment::NoAssignment;
 use crate::steps;
 
@@ -16,6 +17,8 @@ pub(super) struct Name {
     pub range: Range<usize>,
     /// End of the part that names the kind of value: `DB_PASSWORD` of `DB_PASSWORD_PROD`.
     pub stem: usize,
+    /// What the words behind that part say, if there are any.
+    pub suffix: Option<Suffix>,
     /// Offset behind the name and the quotes or brackets that close it.
     pub after: usize,
     /// A quote or bracket closes it.
@@ -29,49 +32,6 @@ pub(in crate::detect) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// Suffixes that a name may have after its last word: they say whose value it is, or which of
-/// several.
-const SUFFIXES: [&str; 38] = [
-    "old",
-    "new",
-    "prod",
-    "production",
-    "dev",
-    "development",
-    "test",
-    "testing",
-    "stage",
-    "staging",
-    "qa",
-    "uat",
-    "local",
-    "live",
-    "default",
-    "confirmation",
-    "confirm",
-    "again",
-    "repeat",
-    "value",
-    "plain",
-    "plaintext",
-    "sys",
-    "system",
-    "all",
-    "primary",
-    "secondary",
-    "master",
-    "backup",
-    "main",
-    "internal",
-    "external",
-    "base64",
-    "b64",
-    "encoded",
-    "bytes",
-    "hex",
-    "raw",
-];
-
 impl Name {
     /// The name whose last word is at `word`, except for a number or a suffix.
     pub(super) fn around(text: &[u8], word: &Range<usize>) -> Result<Name, NoAssignment> {
@@ -83,14 +43,17 @@ impl Name {
         {
             stem += 1;
         }
-        let mut end = stem;
-        if text.get(end).is_some_and(|&b| is_name(b)) {
-            end = after_suffix(text, word.end).ok_or(NoAssignment::NameGoesOn)?;
-            stem = word.end;
-        }
         let mut start = word.start;
         while start > 0 && word.start - start < LONGEST && is_name(text[start - 1]) {
             start -= 1;
+        }
+        let (mut end, mut suffix) = (stem, None);
+        // `${PASSWORD-x}`: the hyphen is an operator.
+        let is_variable = text[..start].ends_with(b"${") && text.get(end) == Some(&b'-');
+        if !is_variable && text.get(end).is_some_and(|&b| is_name(b)) {
+            let (name_end, found) =
+                name_suffix::suffix(text, word.end).ok_or(NoAssignment::NameGoesOn)?;
+            (end, stem, suffix) = (name_end, word.end, Some(found));
         }
         let mut after = end;
         while after < text.len() && after - end < 12 {
@@ -118,6 +81,7 @@ impl Name {
         Ok(Name {
             range: start..end,
             stem,
+            suffix,
             after,
             closed: after > end,
             before,
@@ -138,31 +102,10 @@ impl Name {
     }
 }
 
-/// The name around the word, up to the end of the part that names the kind of value.
-pub fn name_stem(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
+/// The name around the word, up to the end of the part that names the kind of value, and what its suffix says.
+pub fn name_stem(text: &[u8], word: &Range<usize>) -> Option<(Range<usize>, Option<Suffix>)> {
     let name = Name::around(text, word).ok()?;
-    Some(name.range.start..name.stem)
-}
-
-/// End of the name whose last word ends at `at`, if only a suffix follows.
-fn after_suffix(text: &[u8], at: usize) -> Option<usize> {
-    let len = text[at..]
-        .iter()
-        .take(24)
-        .take_while(|&&b| is_name(b))
-        .count();
-    let rest = &text[at..at + len];
-    let parts = matches!(rest.first(), Some(b'_' | b'-' | b'.'))
-        || rest.first().is_some_and(u8::is_ascii_uppercase);
-    let word = rest
-        .strip_prefix(b"_")
-        .or_else(|| rest.strip_prefix(b"-"))
-        .or_else(|| rest.strip_prefix(b"."));
-    let word = word.unwrap_or(rest);
-    let known = SUFFIXES
-        .iter()
-        .any(|suffix| suffix.as_bytes().eq_ignore_ascii_case(word));
-    (parts && known).then_some(at + len)
+    Some((name.range.start..name.stem, name.suffix))
 }
 
 /// The name in lower case without separators and final digits, and for each of its bytes whether a
@@ -171,10 +114,16 @@ pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     let mut out = String::new();
     let mut begins = Vec::new();
     let mut previous = None::<u8>;
-    for &byte in name {
+    for (at, &byte) in name.iter().enumerate() {
         if byte.is_ascii_alphanumeric() {
+            // `dbKey`, and `MACKey`, in which an abbreviation is before the word.
+            let goes_on = name.get(at + 1).is_some_and(u8::is_ascii_lowercase);
             let camel = byte.is_ascii_uppercase()
-                && previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
+                && previous.is_some_and(|p| {
+                    p.is_ascii_lowercase()
+                        || p.is_ascii_digit()
+                        || (p.is_ascii_uppercase() && goes_on)
+                });
             begins.push(previous.is_none_or(|p| !p.is_ascii_alphanumeric()) || camel);
             out.push(byte.to_ascii_lowercase() as char);
         }
@@ -188,6 +137,30 @@ pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     (out, begins)
 }
 
+/// Short words that no other word ends in.
+const UNMISTAKABLE: [&str; 6] = ["passwd", "apikey", "pwd", "secret", "haslo", "heslo"];
+
+/// Words to which a short word may be glued: `dbpass`, `smtptoken`.
+const QUALIFIERS: [&str; 50] = [
+    "db", "database", "root", "admin", "user", "usr", "smtp", "ftp", "sftp", "mail", "email",
+    "ldap", "ssh", "sudo", "redis", "mysql", "mongo", "pg", "postgres", "sql", "oracle", "my",
+    "app", "api", "svc", "service", "proxy", "vpn", "wifi", "cert", "sys", "login", "require",
+    "account", "client", "server", "web", "http", "mqtt", "amqp", "kafka", "bind", "master",
+    "github", "gitlab", "repo", "bot", "sa", "jwt", "id",
+];
+
+/// Whether the word of a name up to `end` consists of qualifiers.
+fn is_qualified(name: &(String, Vec<bool>), mut end: usize) -> bool {
+    let (text, begins) = name;
+    while !begins[end] {
+        let Some(qualifier) = QUALIFIERS.iter().find(|word| text[..end].ends_with(**word)) else {
+            return false;
+        };
+        end -= qualifier.len();
+    }
+    true
+}
+
 /// Whether a name of [`normalise`] ends in `word`. A short word must begin where a word of the name
 /// begins, since a longer word may end in it by chance: `bypass` does not end in `pass`,
 /// `dbpassword` ends in `password`.
@@ -195,8 +168,9 @@ pub fn ends_in(name: &(String, Vec<bool>), word: &str) -> bool {
     let (text, begins) = name;
     text.ends_with(word)
         && (word.len() >= 8
-            || matches!(word, "passwd" | "apikey")
-            || begins[text.len() - word.len()])
+            || UNMISTAKABLE.contains(&word)
+            || begins[text.len() - word.len()]
+            || (matches!(word, "pass" | "token") && is_qualified(name, text.len() - word.len())))
 }
 
 #[cfg(test)]
@@ -214,6 +188,10 @@ mod tests {
             ("api-key", "apikey", true),
             ("secret_key_2", "secretkey", true),
             ("turkey.token", "token", true),
+            ("rootdbpwd", "pwd", true),
+            ("MACKey", "key", true),
+            ("rootdbpass", "pass", true),
+            ("bluepass", "pass", false),
         ] {
             assert_eq!(
                 ends_in(&normalise(name.as_bytes()), word),

@@ -39,7 +39,7 @@ fn declared(text: &[u8], at: usize) -> usize {
     {
         rest.iter().position(|&b| b == b'=')
     } else {
-        None
+        type_before_value(rest)
     };
     at + end.unwrap_or(0)
 }
@@ -57,6 +57,22 @@ fn second_result(rest: &[u8]) -> Option<usize> {
     let is_assigned =
         operator.starts_with(b":=") || (operator.starts_with(b"= ") && rest.starts_with(b", "));
     (length > 0 && is_assigned).then(|| rest.len() - name.len() + length)
+}
+
+/// The length of a type between a name and `=`: ` string`, as in Go and Bicep.
+fn type_before_value(rest: &[u8]) -> Option<usize> {
+    const TYPES: [&[u8]; 6] = [
+        b"string",
+        b"*string",
+        b"[]byte",
+        b"str",
+        b"text",
+        b"securestring",
+    ];
+    let word = rest.strip_prefix(b" ")?;
+    let end = word.iter().position(|&b| b == b' ')?;
+    let is_assigned = word[end..].starts_with(b" = ");
+    (is_assigned && TYPES.contains(&&word[..end])).then_some(end + 1)
 }
 
 /// The operator behind a type that begins at `at`, and the offset of the value behind it.

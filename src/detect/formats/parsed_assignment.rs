@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::name::Name;
+use super::name_suffix::Suffix;
 use super::no_assignment::NoAssignment;
 use super::string_literal::Literal;
 use super::value_site::{Notation, ValueSite};
@@ -17,6 +18,10 @@ pub struct Assignment {
     /// End of the part of the name that names the kind of value: before `_PROD` in
     /// `DB_PASSWORD_PROD`.
     pub stem: usize,
+    /// What the words behind that part say, if there are any.
+    pub suffix: Option<Suffix>,
+    /// The value is an item of a list under the name.
+    pub is_item: bool,
     /// The raw value, without quotes.
     pub value: Range<usize>,
     /// The value has delimiters of its own, or must be taken as if it had.
@@ -42,6 +47,8 @@ impl Assignment {
         Self {
             name: name.range.clone(),
             stem: name.stem,
+            suffix: name.suffix,
+            is_item: false,
             value,
             quoted: true,
             notation,

@@ -51,9 +51,11 @@ fn is_joined(text: &[u8], end: usize) -> bool {
 
 /// Reads the content of the literal.
 fn content(text: &[u8], at: usize, kind: FileKind) -> Option<Literal> {
-    // Prefixes of string literals: b"…", r'…', @"…", L"…".
+    // Prefixes of string literals: b"…", r'…', @"…", L"…", N'…'.
     let at = match text.get(at)? {
-        b'b' | b'r' | b'u' | b'@' | b'L' if matches!(text.get(at + 1), Some(b'"' | b'\'')) => {
+        b'b' | b'r' | b'u' | b'@' | b'L' | b'N'
+            if matches!(text.get(at + 1), Some(b'"' | b'\'')) =>
+        {
             at + 1
         }
         _ => at,

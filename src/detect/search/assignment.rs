@@ -10,8 +10,8 @@ use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
-use crate::detect::formats::{self, Assignment, NoAssignment, Notation, ValueSite};
-use crate::detect::rule_index::NAME_ENDS;
+use crate::detect::formats::name_ends::NAME_ENDS;
+use crate::detect::formats::{self, Assignment, NoAssignment, Notation, Suffix, ValueSite};
 use crate::detect::searched_text::Text;
 use crate::detect::value_reading::{ReadValue, Reread, ValueReader, end_doubt};
 use crate::finding::{Certainty, Confidence, Context, Decoding, Syntax};
@@ -32,6 +32,9 @@ const EXAMINED: usize = 128;
 /// them would cost more than their line has bytes.
 const MOST_WITHIN: usize = 32;
 
+/// The least log odds, in thousandths, of a value whose name says little.
+const LEAST_ODDS: i32 = 1000;
+
 /// Endings of names whose values are public. `publickeytoken` belongs to the name of a .NET assembly,
 /// `secwebsocketkey` opens a WebSocket in the clear (RFC 6455), `sitekey` shows a captcha, and
 /// `applicationserverkey` and `vapidkey` subscribe a browser to messages.
@@ -49,16 +52,26 @@ const PUBLIC: [&str; 9] = [
 
 impl LineSearch<'_, '_> {
     /// The rule for values of this name.
-    pub(super) fn rule_of_name(&self, name: &Range<usize>) -> Option<usize> {
+    pub(super) fn rule_of_name(
+        &self,
+        name: &Range<usize>,
+        suffix: Option<Suffix>,
+    ) -> Option<usize> {
         let normal = formats::name::normalise(&self.text.bytes[name.clone()]);
         if PUBLIC.into_iter().any(|end| normal.0.ends_with(end)) {
             return None;
         }
-        self.index
+        let (word, rule) = self
+            .index
             .names
             .iter()
-            .find(|(word, _)| formats::name::ends_in(&normal, word))
-            .map(|&(_, rule)| rule)
+            .find(|(word, _)| formats::name::ends_in(&normal, word))?;
+        // Any word may follow them in the name of something else: `key_order`, `pass_rate`.
+        let is_vague = matches!(
+            word.as_str(),
+            "key" | "auth" | "bearer" | "credential" | "credentials"
+        ) || (word == "pass" && normal.0 == *word);
+        (suffix != Some(Suffix::Other) || !is_vague).then_some(*rule)
     }
 
     /// Reads the assignment to the name that ends in the word, if there is one.
@@ -95,7 +108,8 @@ impl LineSearch<'_, '_> {
                 } else {
                     None
                 };
-                if let Some(rule) = name.and_then(|name| self.rule_of_name(&name)) {
+                if let Some(rule) = name.and_then(|(name, suffix)| self.rule_of_name(&name, suffix))
+                {
                     if let NoAssignment::Open(at) = why {
                         self.examine_rest_of_line(at);
                     }
@@ -104,7 +118,7 @@ impl LineSearch<'_, '_> {
                 return self.trace.record(|| Event::NotAssigned { word, why });
             }
         };
-        let Some(rule) = self.rule_of_name(&(found.name.start..found.stem)) else {
+        let Some(rule) = self.rule_of_name(&(found.name.start..found.stem), found.suffix) else {
             return self.trace.record(|| Event::OtherName { name: found.name });
         };
         // A name may have two such words (`…secret_key`): it is one assignment.
@@ -122,7 +136,12 @@ impl LineSearch<'_, '_> {
         if self.number_array(rule, &word) {
             return;
         }
-        let Text { bytes, kind, .. } = self.text;
+        let Text {
+            bytes,
+            kind,
+            syntax,
+            ..
+        } = self.text;
         // The line would have been left only for an array.
         let is_expression = matches!(
             formats::read_assignment(bytes, &word, kind),
@@ -146,6 +165,19 @@ impl LineSearch<'_, '_> {
             }
             Err(NoAssignment::Column) if self.text.syntax == Syntax::Sql => {
                 return self.column(rule, word);
+            }
+            // A value of these formats is a whole line.
+            Err(NoAssignment::Below)
+                if !matches!(syntax, Syntax::Properties | Syntax::Ini | Syntax::Systemd) =>
+            {
+                let items = formats::read_list(bytes, &word, kind);
+                if !items.is_empty() {
+                    for item in items {
+                        self.assigned(rule, item);
+                    }
+                    return;
+                }
+                formats::read_value_below(bytes, &word, kind)
             }
             Err(_) => formats::read_value_below(bytes, &word, kind),
             found => found,
@@ -190,12 +222,18 @@ impl LineSearch<'_, '_> {
             loose,
             needs_text,
             site,
-            ..
+            suffix,
+            is_item,
         } = found;
         let bytes = self.text.bytes;
         let spec = &self.index.rules[rule];
         let raw = &bytes[range.clone()];
         let key = &bytes[name.clone()];
+        // The model was trained on names that end in their telling word.
+        let judged_key = match suffix {
+            Some(Suffix::Plural) => &bytes[name.start..stem],
+            _ => key,
+        };
         self.examine_value(&range);
         let decoding = match notation {
             Notation::Base64 => decode::steps_of_base64(raw),
@@ -249,7 +287,8 @@ impl LineSearch<'_, '_> {
                 ends_line && self.text.syntax == Syntax::Yaml
                     || end_doubt(bytes, range.end).is_some()
             };
-            if filter == "too-short" && !needs_text && self.has_reader(site) && goes_on() {
+            let may_defer = !needs_text && !is_item && self.has_reader(site);
+            if filter == "too-short" && may_defer && goes_on() {
                 self.examine_rest_of_line(range.start);
                 return self.defer(rule, name.start..stem);
             }
@@ -260,13 +299,17 @@ impl LineSearch<'_, '_> {
         }
         // The model was trained on names with their values beside them: a distant pair is put
         // side by side.
-        let apart = needs_text || range.start < name.end || range.start - name.end > MOST_BETWEEN;
-        let line = apart.then(|| zeroize::Zeroizing::new([key, b" = \"", raw, b"\"\n"].concat()));
+        let apart = needs_text
+            || is_item
+            || range.start < name.end
+            || range.start - name.end > MOST_BETWEEN;
+        let line =
+            apart.then(|| zeroize::Zeroizing::new([judged_key, b" = \"", raw, b"\"\n"].concat()));
         let judged_site = match &line {
             Some(line) => AssignmentSite {
                 text: line,
-                name: 0..key.len(),
-                range: key.len() + 4..key.len() + 4 + raw.len(),
+                name: 0..judged_key.len(),
+                range: judged_key.len() + 4..judged_key.len() + 4 + raw.len(),
                 value: value.expose(),
                 quoted: true,
                 kind: self.text.kind,
@@ -293,6 +336,19 @@ impl LineSearch<'_, '_> {
         } else {
             judged.confidence()
         };
+        // A name of which a word is not known, or an item of a list, says less of the value.
+        let is_doubtful = is_item || suffix == Some(Suffix::Other);
+        // `GROUP_PAT` may also be a pattern.
+        let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let is_pattern = key[..stem - name.start]
+            .to_ascii_lowercase()
+            .ends_with(b"pat")
+            && !(raw.len() >= 16 && raw.iter().all(is_token));
+        let confidence = confidence.filter(|_| !is_pattern).filter(|_| {
+            let is_number = raw.iter().all(u8::is_ascii_digit);
+            let is_likely = judged.log_odds >= LEAST_ODDS;
+            !is_doubtful || (is_likely && !is_number && !filters::is_word_shaped(raw))
+        });
         let Some(confidence) = confidence else {
             return self.reject(rule, range, "unlikely");
         };

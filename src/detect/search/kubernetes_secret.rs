@@ -82,7 +82,7 @@ impl LineSearch<'_, '_> {
             }
             return;
         };
-        let named = self.rule_of_name(&entry.key);
+        let named = self.rule_of_name(&entry.key, None);
         let spec = &self.index.rules[named.unwrap_or(rule)];
         let context = Context {
             key: Some(String::from_utf8_lossy(key).into_owned()),

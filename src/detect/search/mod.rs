@@ -164,7 +164,13 @@ impl LineSearch<'_, '_> {
                 self.defer(rule, anchor.clone());
             }
             AnchorUse::ObjectType(_) | AnchorUse::Kind(_) | AnchorUse::WebKey(_) => {}
-            AnchorUse::NameEnd => self.name(anchor.clone()),
+            AnchorUse::NameEnd => {
+                // Some anchors have the sign beside the word.
+                let is_sign = |byte: &u8| !byte.is_ascii_alphanumeric();
+                let bytes = &self.text.bytes[anchor.clone()];
+                let signs = bytes.iter().rev().take_while(|&byte| is_sign(byte)).count();
+                self.name(anchor.start..anchor.end - signs);
+            }
             AnchorUse::EscapedUri(step) if encoded::is_uri_behind(self.text.bytes, anchor.end) => {
                 self.escaped_token(step, anchor);
             }

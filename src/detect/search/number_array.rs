@@ -17,7 +17,7 @@ impl LineSearch<'_, '_> {
         let Some(name) = byte_array::name_before_array(bytes, word) else {
             return false;
         };
-        let Some(rule) = self.rule_of_name(&name) else {
+        let Some(rule) = self.rule_of_name(&name, None) else {
             return false;
         };
         self.defer(rule, word.clone());

@@ -23,7 +23,7 @@ impl LineSearch<'_, '_> {
             self.examine_rest_of_line(at);
         }
         let named = found.ok().and_then(|found| {
-            let rule = self.rule_of_name(&(found.name.start..found.stem))?;
+            let rule = self.rule_of_name(&(found.name.start..found.stem), found.suffix)?;
             Some((rule, found))
         });
         if let Some((rule, found)) = named {

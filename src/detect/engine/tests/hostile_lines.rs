@@ -103,6 +103,17 @@ fn tokens() -> Vec<&'static str> {
         "IDENTIFIED BY ",
         "machine ",
         "login ",
+        "tokens",
+        "password_a_b",
+        "name: ",
+        "\"name\": \"",
+        "value: ",
+        "{\"value\": \"",
+        "default ",
+        "{{",
+        "}}",
+        "[\"a\", ",
+        "- a",
     ]
 }
 
@@ -178,6 +189,34 @@ fn known_bombs_cost_no_more_than_other_text() {
             Syntax::Login,
         ] {
             linear(piece.as_bytes(), syntax, 8_000);
+        }
+    }
+    // What is beside a name is read up to some kilobytes, so that only longer texts show whether the work is linear.
+    for piece in [
+        "${password-",
+        "{{ password | default ",
+        "tokens: [",
+        "tokens: [\"a\", ",
+        "\"key\": [\"Xk9aQ2!q7z\",",
+        "\"name\": \"password\", \"a\": 1, ",
+        "name: password\n",
+        "- name: password\n  a: b\n",
+        "value: Xk9aQ2!q7z\nname: password\n",
+        "password: {\"a\": 1, ",
+        "password:\n- Xk9aQ2!q7z\n",
+        "password_a_a",
+        "auth(\"a\", ",
+        "Cookie: a=b; ",
+        "cookies={a, ",
+        "Authorization: Bearer ",
+    ] {
+        for syntax in [
+            Syntax::Python,
+            Syntax::Yaml,
+            Syntax::Properties,
+            Syntax::Xml,
+        ] {
+            linear(piece.as_bytes(), syntax, 32_000);
         }
     }
     linear(b"key=", Syntax::Properties, 50_000);
