@@ -1,5 +1,8 @@
 //! Words behind the telling word of a name: `DB_PASSWORD_PROD`, `relay_password_v3`, `PRIVATE_KEY_STRING`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::name::is_name;
 use super::name_ends::is_telling;
 
@@ -89,7 +92,7 @@ pub(super) fn suffix(text: &[u8], at: usize) -> Option<(usize, Suffix)> {
         }
         // Letters with digits are an identifier.
         let is_mixed = word.len() > 3 && word.iter().any(u8::is_ascii_digit);
-        if numbered || is_mixed || is_telling(word) || is_in(OTHERS, word) || is_in(FLAGS, word) {
+        if numbered || is_mixed || is_telling(word) || meaning(word) == Some(Meaning::Other) {
             return None;
         }
         (suffix, unknown) = (Suffix::Other, unknown + 1);
@@ -101,14 +104,33 @@ pub(super) fn suffix(text: &[u8], at: usize) -> Option<(usize, Suffix)> {
     Some((at + len, suffix))
 }
 
-fn is_variant(word: &[u8]) -> bool {
-    is_in(VARIANTS, word)
+/// The meaning of a word that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// It is one of [`VARIANTS`].
+    Variant,
+    /// It is one of [`OTHERS`] or [`FLAGS`].
+    Other,
 }
 
-/// Whether a word, in any case, is in a list of words.
-fn is_in(list: &str, word: &[u8]) -> bool {
-    list.split(' ')
-        .any(|listed| listed.as_bytes().eq_ignore_ascii_case(word))
+fn is_variant(word: &[u8]) -> bool {
+    meaning(word) == Some(Meaning::Variant)
+}
+
+/// The meaning of a word in any case. Names are everywhere, so that the lists are not searched word by word.
+fn meaning(word: &[u8]) -> Option<Meaning> {
+    static MEANINGS: LazyLock<HashMap<&[u8], Meaning>> = LazyLock::new(|| {
+        let others = OTHERS.split(' ').chain(FLAGS.split(' '));
+        let others = others.map(|word| (word.as_bytes(), Meaning::Other));
+        let variants = VARIANTS.split(' ');
+        let variants = variants.map(|word| (word.as_bytes(), Meaning::Variant));
+        others.chain(variants).collect()
+    });
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    MEANINGS.get(&*lower).copied()
 }
 
 /// A word without the digits at its end.
