@@ -60,11 +60,17 @@ impl ValueReader<'_, '_> {
         if let Some(read) = self.open_in_text(site, range, &reread, tail) {
             reread = Reread::Other(read);
         }
-        let (certainty, raw) = match &mut reread {
-            Reread::Same(certainty) => (certainty, range.clone()),
-            Reread::Other(read) => (&mut read.certainty, read.range.clone()),
-            Reread::TooLong => return reread,
-        };
+        reread
+    }
+
+    /// The certainty of a value that was read at a site, from these bytes. A program is read for it up to its end, so it
+    /// is asked for when nothing else rejects the value.
+    pub fn certainty_within_text(
+        &self,
+        site: ValueSite,
+        raw: &Range<usize>,
+        certainty: Certainty,
+    ) -> Certainty {
         let special = |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`' | b'#' | b'"' | b'\'');
         let bytes = self.text.bytes;
         let may_differ = || {
@@ -74,16 +80,17 @@ impl ValueReader<'_, '_> {
             let end = raw.end + usize::from(is_quoted);
             end_doubt(bytes, end).is_some() || bytes[raw.clone()].iter().any(special)
         };
-        if *certainty == Certainty::Exact
-            && let ValueSite::Expression(start) | ValueSite::Word(start) | ValueSite::Markup(start) =
-                site
-            && may_differ()
-            && self.places.is_within_text(start)
-        {
-            // The syntax of the inner text decides what these characters mean.
-            *certainty = Certainty::Doubtful(Doubt::Surroundings);
+        match site {
+            ValueSite::Expression(start) | ValueSite::Word(start) | ValueSite::Markup(start)
+                if certainty == Certainty::Exact
+                    && may_differ()
+                    && self.places.is_within_text(start) =>
+            {
+                // The syntax of the inner text decides what these characters mean.
+                Certainty::Doubtful(Doubt::Surroundings)
+            }
+            _ => certainty,
         }
-        reread
     }
 
     /// Reads `NAME='…'` over several lines as shells and `.env` files do, where the reader of the file reads nothing or
@@ -218,6 +225,7 @@ impl ValueReader<'_, '_> {
                 found.certainty = read.certainty;
             }
         }
+        found.certainty = self.certainty_within_text(site, &found.range, found.certainty);
         true
     }
 }

@@ -12,6 +12,7 @@ use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::name_ends::NAME_ENDS;
 use crate::detect::formats::{self, Assignment, NoAssignment, Notation, Suffix, ValueSite};
+use crate::detect::reading;
 use crate::detect::searched_text::Text;
 use crate::detect::value_reading::{ReadValue, Reread, ValueReader, end_doubt};
 use crate::finding::{Certainty, Confidence, Context, Decoding, Syntax};
@@ -153,7 +154,9 @@ impl LineSearch<'_, '_> {
         }
         let found = match formats::read_assignment(bytes, &word, kind) {
             Err(NoAssignment::Open(at))
-                if kind == FileKind::Code && self.places.is_within_text(at) =>
+                if kind == FileKind::Code
+                    && reading::read(bytes, at, self.text.syntax).is_err()
+                    && self.places.is_within_text(at) =>
             {
                 return self.text_in_program(rule, word);
             }
@@ -253,11 +256,7 @@ impl LineSearch<'_, '_> {
             certainty: Certainty::Exact,
         };
         if needs_text {
-            let mut reader = ValueReader {
-                text: self.text,
-                places: &self.places,
-                read: 0,
-            };
+            let mut reader = self.reader();
             let reread = reader.read(site, &range, &[]);
             let work = reader.read / EXAMINED;
             self.spend(work);
@@ -361,11 +360,17 @@ impl LineSearch<'_, '_> {
             ),
             ..Context::default()
         };
+        let certainty = match needs_text {
+            true => self
+                .reader()
+                .certainty_within_text(site, &read.range, read.certainty),
+            false => read.certainty,
+        };
         let found = Match::new(rule, spec, read.range, value, read.decoding);
         self.prove(Match {
             confidence,
             context: Arc::new(context),
-            certainty: read.certainty,
+            certainty,
             site: (!needs_text).then_some(site),
             ..found
         });
@@ -402,6 +407,14 @@ impl LineSearch<'_, '_> {
             self.open_values.retain(|&end| end > at);
         }
         self.open_values.push(range.end);
+    }
+
+    fn reader(&self) -> ValueReader<'_, '_> {
+        ValueReader {
+            text: self.text,
+            places: &self.places,
+            read: 0,
+        }
     }
 
     /// Whether the reader of the file reads a value at this site.

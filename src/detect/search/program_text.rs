@@ -27,14 +27,16 @@ impl LineSearch<'_, '_> {
             Some((rule, found))
         });
         if let Some((rule, found)) = named {
-            if found.needs_text {
-                return self.defer(rule, word);
-            }
             let known = (self.found.candidates.len(), self.found.cross_line.len());
             let is_full = self.is_full;
             let rejected = std::mem::take(&mut self.found.rejected);
             let trace = std::mem::replace(&mut self.trace, Trace::OFF);
-            self.assigned_as_settings(rule, found);
+            // Other lines must not decide: versions of a line are searched once.
+            let shown = Assignment {
+                needs_text: false,
+                ..found
+            };
+            self.assigned_as_settings(rule, shown);
             self.trace = trace;
             self.found.rejected = rejected;
             let is_value = self.found.candidates.len() > known.0;
