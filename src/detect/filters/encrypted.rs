@@ -1,6 +1,6 @@
 //! Values that are encrypted, and hashes of passwords. They may be in a repository, since the key is elsewhere.
 
-use super::name_words::any_word;
+use super::key_words::any_word;
 use crate::detect::decode::{base64, hex};
 
 /// The beginnings of values that a program decrypts: sops and hiera-eyaml (`ENC[`), jasypt (`ENC(`), Spring Cloud

@@ -1,6 +1,6 @@
 //! Digests that identify something public: fingerprints and ids of keys, revisions, checksums.
 
-use super::name_words::any_word;
+use super::key_words::any_word;
 
 /// Whether a value is a named checksum: `sha256:…`, `sha512-…`, `md5:…`, in hexadecimal or base64.
 pub(super) fn is_checksum(value: &[u8]) -> bool {

@@ -1,8 +1,8 @@
 //! Values without quotes of their own, which end with the line, the flow mapping, or the string
 //! that contains them.
 
-use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, rest_of_line};
-use super::name::{Name, is_name};
+use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, is_name, rest_of_line};
+use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
 use super::string_literal::quoted;

@@ -36,3 +36,8 @@ pub(super) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
     let start = range.start + (bytes.len() - bytes.trim_ascii_start().len());
     start..start + bytes.trim_ascii().len()
 }
+
+/// Whether a byte may be part of a name.
+pub(in crate::detect) fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}

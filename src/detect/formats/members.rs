@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::line_bytes::{LOOK_BACK, skip_space};
-use super::name::is_name;
+use super::line_bytes::{LOOK_BACK, is_name, skip_space};
 use super::string_literal::quoted;
 use crate::detect::file_kind::FileKind;
 use crate::steps;

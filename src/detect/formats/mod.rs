@@ -13,7 +13,7 @@ mod call_argument;
 mod decoding_call;
 pub mod json_web_key;
 pub mod kubernetes_data;
-mod line_bytes;
+pub(in crate::detect) mod line_bytes;
 mod markup;
 mod members;
 pub mod name;

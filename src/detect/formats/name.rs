@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::line_bytes::LOOK_BACK;
+use super::line_bytes::{LOOK_BACK, is_name};
 use super::name_suffix::{self, Suffix};
 use super::no_assignment::NoAssignment;
 use crate::steps;
@@ -25,11 +25,6 @@ pub(super) struct Name {
     pub closed: bool,
     /// The byte before it.
     pub before: Option<u8>,
-}
-
-/// Whether a byte may be part of a name.
-pub(in crate::detect) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
 impl Name {

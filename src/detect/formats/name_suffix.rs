@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::name::is_name;
+use super::line_bytes::is_name;
 use super::name_ends::is_telling;
 
 /// What the words behind the telling word of a name say.

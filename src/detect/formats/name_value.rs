@@ -3,10 +3,10 @@
 //! `"password": {"value": "x"}`.
 
 use super::bare_value as bare;
-use super::line_bytes::skip_space;
+use super::line_bytes::{is_name, skip_space};
 use super::markup;
 use super::members::{self, Members, find_value, is_last_word, is_value_key};
-use super::name::{Name, is_name};
+use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
 use super::string_literal::wrapped;

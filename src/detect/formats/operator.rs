@@ -1,7 +1,6 @@
 //! The operator between a name and its value.
 
-use super::line_bytes::skip_space;
-use super::name::is_name;
+use super::line_bytes::{is_name, skip_space};
 
 /// The operator at or after `at`, and the offset of the value behind it.
 pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {

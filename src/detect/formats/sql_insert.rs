@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::line_bytes::{LONGEST_VALUE, rest_of_line};
-use super::name::{Name, is_name};
+use super::line_bytes::{LONGEST_VALUE, is_name, rest_of_line};
+use super::name::Name;
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
 use super::value_site::{Notation, ValueSite};

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::comments;
 use super::flow_reader;
 use super::settings_tree::{ROOT, Tree};
-use crate::detect::formats::name::is_name;
+use crate::detect::formats::line_bytes::is_name;
 
 /// Reads all lines. Lines that are indented deeper than a key without a value belong to that key.
 pub(super) fn read(text: &[u8], tree: &mut Tree) {

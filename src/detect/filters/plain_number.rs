@@ -1,6 +1,6 @@
 //! Numbers: constants of programs, status codes, fractions, and one-time codes.
 
-use super::name_words::{any_word, ends_in};
+use super::key_words::{any_word, ends_in};
 
 /// Whether a value is a number of a program, whatever its name is: `0xC000006AL`, `-2146893044`, `0.5512834790136642`,
 /// `4096UL`.
