@@ -1,5 +1,5 @@
 //! Values that are names of things: the tokens of a grammar, the keys of a table, the types of a schema. A single line does
-//! not tell `token: "lparen"` from a password; the other lines with that name do.
+//! not distinguish `token: "lparen"` from a password; the other lines with that name do.
 
 use std::collections::HashSet;
 

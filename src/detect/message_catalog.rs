@@ -1,7 +1,7 @@
 //! Message catalogs: files, or parts of files, whose values are the texts of a user interface in some language. The
 //! value of `password` in them is a label such as `Wagwoord` or `Nouveau mot de passe`, in words that no list has.
 //!
-//! A single line does not tell a label from a password. Its neighbours do: the values of a catalog are prose, those of
+//! A single line does not distinguish a label from a password. Its neighbours do: the values of a catalog are prose, those of
 //! settings are hosts, numbers and identifiers. The values around a match are counted by their wording, whatever the
 //! format of the file is.
 
@@ -65,7 +65,7 @@ impl<'t> MessageCatalog<'t> {
     }
 
     /// Whether a value at `at` is a text of a user interface, by its own wording and that of the values around it.
-    /// `names` tells how many values of secret names are in a range of the text.
+    /// `names` returns how many values of secret names are in a range of the text.
     pub fn has_message(
         &self,
         at: usize,
@@ -136,10 +136,19 @@ fn is_lower_case(value: &[u8]) -> bool {
 fn values_of_line<'l>(line: &'l [u8], kind: FileKind, mut put: impl FnMut(&'l [u8])) {
     let is_markup = kind == FileKind::Markup;
     let mut may_be_bare = matches!(kind, FileKind::Config | FileKind::Dotenv);
+    let touches_quote = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'\\' || byte >= 0x80;
     // Quotes that nothing closes in this line.
     let mut open: Vec<u8> = Vec::new();
-    let (mut at, mut before) = (0, b' ');
-    let mut touches = false;
+    let (mut at, mut before, mut touches) = (0, b' ', false);
+    if !is_markup && !may_be_bare {
+        // Only literals count.
+        let Some(quote) = memchr::memchr3(b'"', b'\'', b'`', line) else {
+            return;
+        };
+        at = quote;
+        before = line[..at].trim_ascii_end().last().copied().unwrap_or(b' ');
+        touches = at > 0 && touches_quote(line[at - 1]);
+    }
     while let Some(&byte) = line.get(at) {
         match byte {
             b'"' | b'\'' | b'`' if !touches && !open.contains(&byte) => {
@@ -183,7 +192,7 @@ fn values_of_line<'l>(line: &'l [u8], kind: FileKind, mut put: impl FnMut(&'l [u
         if !byte.is_ascii_whitespace() {
             before = byte;
         }
-        touches = byte.is_ascii_alphanumeric() || byte == b'\\' || byte >= 0x80;
+        touches = touches_quote(byte);
         at += 1;
     }
 }

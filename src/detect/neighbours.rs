@@ -1,4 +1,4 @@
-//! Rejects values by the values around them, once the whole text is known. A line alone does not tell them from
+//! Rejects values by the values around them, once the whole text is known. A line alone does not distinguish them from
 //! passwords.
 
 use std::ops::Range;

@@ -61,7 +61,7 @@ const ESCAPED_URI: [(&str, Decoding); 2] = [
 /// anchor.
 const KEY_BASE: [&str; 4] = ["keybase", "key_base", "key-base", "key.base"];
 
-/// Ways to write a name that ends in `pat`, with what is beside it.
+/// Ways to write a name that ends in `pat`, with the text beside it.
 const PAT: [&str; 9] = [
     "_pat", "-pat", ".pat", "pat:", "pat=", "pat =", "pat :", "pat\"", "pat'",
 ];

@@ -11,10 +11,10 @@ use crate::finding::Syntax;
 /// Bytes before a value that are looked at.
 const LOOK_BACK: usize = 8 * 1024;
 
-/// The places of a text that are within another text. A program is read only if it is asked for, and once.
+/// The places of a text that are within another text. A program is read only as far as it is asked for, and once.
 pub(super) struct TextPlaces<'t> {
     text: Text<'t>,
-    program: OnceCell<ProgramSpans>,
+    program: OnceCell<ProgramSpans<'t>>,
 }
 
 impl<'t> TextPlaces<'t> {

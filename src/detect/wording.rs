@@ -17,7 +17,7 @@ pub(super) enum Wording {
 /// The sort of a part of a value between spaces.
 enum Token {
     Word,
-    /// Too short to tell: `2FA`, `8`, `–`. Placeholders count too: `%{count}`, `:name`.
+    /// Too short to be judged: `2FA`, `8`, `–`. Placeholders count too: `%{count}`, `:name`.
     Neutral,
     Other,
 }

@@ -8,13 +8,13 @@ const MOST: usize = 4096;
 /// Comments between two numbers are skipped up to this length, in bytes.
 const COMMENT: usize = 160;
 
-/// The bytes that a text of numbers stands for; `None` if it has anything else than a list of them.
+/// The bytes that a text of numbers yields; `None` if it has anything else than a list of them.
 pub fn numbers(raw: &[u8]) -> Option<Vec<u8>> {
     let (range, bytes) = numbers_at(raw, 0)?;
     (range.start == 0 && range.end == raw.len()).then_some(bytes)
 }
 
-/// The numbers that begin at `at`, separated by commas, and the bytes that they stand for. `None` if one of them is no
+/// The numbers that begin at `at`, separated by commas, and the bytes that they yield. `None` if one of them is no
 /// byte. A negative number is the byte that a signed type stores in the same way.
 pub fn numbers_at(text: &[u8], at: usize) -> Option<(Range<usize>, Vec<u8>)> {
     let mut bytes = Vec::new();

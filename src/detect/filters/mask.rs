@@ -2,7 +2,7 @@
 
 /// Whether a part of a value was replaced: `wJq/…[...]…`, `a8f3...9c2d`, `ab12•••••cd34`, `8f3a[truncated]`, `(hidden)`.
 pub(super) fn is_masked(value: &[u8]) -> bool {
-    /// Signs that stand for several characters, and how many of them in a row do.
+    /// Signs that mask several characters, and the number of them in a row that do.
     const MASKS: [(&str, usize); 9] = [
         ("...", 1),
         ("…", 1),

@@ -23,7 +23,7 @@ pub struct ByteArray {
     pub name: Range<usize>,
     /// From the first number to the last.
     pub range: Range<usize>,
-    /// The bytes that the numbers stand for.
+    /// The bytes that the numbers yield.
     pub bytes: Vec<u8>,
 }
 

@@ -19,7 +19,7 @@ const LONGEST: usize = 64 * 1024;
 /// The most items below a name that are read.
 const MOST_BELOW: usize = 64;
 
-/// Parts of the calls and types that make a list of what is in the bracket behind them.
+/// Parts of the calls and types that make a list of the values in the bracket behind them.
 const MAKERS: [&[u8]; 8] = [
     b"array",
     b"list",

@@ -51,6 +51,16 @@ const PUBLIC: [&str; 9] = [
     "publicapikey",
 ];
 
+impl<'t> LineSearch<'_, 't> {
+    fn reader(&self) -> ValueReader<'_, 't> {
+        ValueReader {
+            text: self.text,
+            places: &self.places,
+            read: 0,
+        }
+    }
+}
+
 impl LineSearch<'_, '_> {
     /// The rule for values of this name.
     pub(super) fn rule_of_name(
@@ -407,14 +417,6 @@ impl LineSearch<'_, '_> {
             self.open_values.retain(|&end| end > at);
         }
         self.open_values.push(range.end);
-    }
-
-    fn reader(&self) -> ValueReader<'_, '_> {
-        ValueReader {
-            text: self.text,
-            places: &self.places,
-            read: 0,
-        }
     }
 
     /// Whether the reader of the file reads a value at this site.

@@ -2,7 +2,7 @@
 //!
 //! Most escapes end in a letter or a digit: `\n`, `\u0022`, `%20`, the colour `ESC[32m` of a terminal. To an
 //! expression that requires a word boundary, a token right behind one of them is the rest of a word. In the text that
-//! the escapes stand for, the token begins a word.
+//! the escapes yield, the token begins a word.
 
 use std::ops::Range;
 
@@ -102,7 +102,7 @@ fn percent(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of an escape in `digits` hex digits, unless it stands for a letter or a digit.
+/// The length of an escape in `digits` hex digits, unless it yields a letter or a digit.
 fn hex(rest: &[u8], digits: usize) -> Option<usize> {
     let code = rest.get(..digits)?;
     (code.iter().all(u8::is_ascii_hexdigit) && stands_apart(number(code, 16))).then_some(digits)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The most texts: a configuration, and files that it includes.
 const MOST: usize = 8;
-/// The most bytes of all texts together. What is parsed takes up to twenty times as much memory.
+/// The most bytes of all texts together. The results of parsing take up to twenty times as much memory.
 const MOST_BYTES: usize = 8 << 20;
 
 /// The last texts that one thread parsed, the latest first, each with its result.

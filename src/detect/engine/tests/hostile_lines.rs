@@ -19,7 +19,7 @@ static ENGINE: LazyLock<Engine> =
 /// The most steps for each byte of a text of any kind, besides a constant.
 const STEPS: usize = 2000;
 
-/// Steps that are not doubled with the text: what is beside a name is read up to some kilobytes, which a short text does
+/// Steps that do not double with the text: the text beside a name is read up to some kilobytes, which a short text does
 /// not have.
 const WINDOWS: usize = 2_000_000;
 
@@ -195,7 +195,7 @@ fn known_bombs_cost_no_more_than_other_text() {
             linear(piece.as_bytes(), syntax, 8_000);
         }
     }
-    // What is beside a name is read up to some kilobytes, so that only longer texts show whether the work is linear.
+    // The text beside a name is read up to some kilobytes, so that only longer texts show whether the work is linear.
     for piece in [
         "${password-",
         "{{ password | default ",

@@ -19,7 +19,7 @@ const FORMS: [(Syntax, &str); 9] = [
     (Syntax::Puppet, "a { 'b': NAME => 'VALUE' }\n"),
 ];
 
-/// What is reported of a text.
+/// The values that are reported for a text.
 fn reported(engine: &Engine, text: &str, syntax: Syntax) -> Vec<Confidence> {
     let found = engine.scan(Text::new(text.as_bytes(), syntax)).matches;
     let confidences = found.into_iter().map(|found| found.confidence);

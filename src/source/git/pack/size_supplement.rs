@@ -27,7 +27,7 @@ pub struct SizeSupplement {
     drawn: AtomicU64,
     /// The bytes at which the walks of the present repository are counted so far.
     walked: AtomicU64,
-    /// What is left of [`LEAST_WITHOUT_INDEX`].
+    /// The rest of [`LEAST_WITHOUT_INDEX`].
     without_index: AtomicU64,
 }
 
