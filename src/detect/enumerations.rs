@@ -11,7 +11,7 @@ const NAMES: [&str; 2] = ["token", "key"];
 const MOST: usize = 64;
 
 /// The values of such a name in a part of a text.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct NamedValues<'t> {
     all: usize,
     words: HashSet<&'t [u8]>,
@@ -19,7 +19,7 @@ struct NamedValues<'t> {
 }
 
 /// What a part of a text enumerates.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct PartLists<'t> {
     named: [NamedValues<'t>; NAMES.len()],
     /// Lines that declare a required field of GraphQL: `email: Text!`.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::line_search::LineSearch;
 use crate::detect::candidate::Match;
-use crate::detect::classifier::{self, AssignmentSite, CredentialScore};
 use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::file_kind::FileKind;
@@ -15,12 +14,9 @@ use crate::detect::formats::{self, Assignment, NoAssignment, Notation, Suffix, V
 use crate::detect::reading;
 use crate::detect::searched_text::Text;
 use crate::detect::value_reading::{ReadValue, Reread, ValueReader, end_doubt};
-use crate::finding::{Certainty, Confidence, Context, Decoding, Syntax};
+use crate::finding::{Certainty, Context, Decoding, Syntax};
 use crate::secret::SecretValue;
 use crate::steps;
-
-/// Greatest distance in bytes between a name and its value in an assignment of the usual shape.
-const MOST_BETWEEN: usize = 12;
 
 /// The work of reading what stands beside a name, of examining a value, and the bytes of a value that
 /// cost one unit more; see [`TextLimits::work`](crate::detect::text_limits::TextLimits::work).
@@ -32,9 +28,6 @@ const EXAMINED: usize = 128;
 /// values of their own, as in `a_key=b_key=c_key=…`. Each is examined as a whole, so that more of
 /// them would cost more than their line has bytes.
 const MOST_WITHIN: usize = 32;
-
-/// The least log odds, in thousandths, of a value whose name says little.
-const LEAST_ODDS: i32 = 1000;
 
 /// Endings of names whose values are public. `publickeytoken` belongs to the name of a .NET assembly,
 /// `secwebsocketkey` opens a WebSocket in the clear (RFC 6455), `sitekey` shows a captcha, and
@@ -221,34 +214,59 @@ impl LineSearch<'_, '_> {
     }
 
     /// Makes a candidate of an assigned value, unless a filter or the model rejects it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "filters and proofs examine the value"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "filters examine the value")]
     pub(super) fn assigned(&mut self, rule: usize, found: Assignment) {
-        let Assignment {
-            name,
-            stem,
-            value: range,
-            quoted,
-            notation,
-            loose,
-            needs_text,
-            site,
-            suffix,
-            is_item,
-        } = found;
-        let bytes = self.text.bytes;
-        let spec = &self.index.rules[rule];
-        let raw = &bytes[range.clone()];
-        let key = &bytes[name.clone()];
-        // The model was trained on names that end in their telling word.
-        let judged_key = match suffix {
-            Some(Suffix::Plural) => &bytes[name.start..stem],
-            _ => key,
+        self.examine_value(&found.value);
+        let Some(read) = self.read_assigned(rule, &found) else {
+            return;
         };
-        self.examine_value(&range);
-        let decoding = match notation {
+        let bytes = self.text.bytes;
+        let range = read.range.clone();
+        let value = read.value.expose();
+        let filter = self.reject_assigned(&found, value);
+        let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
+        if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
+            if filter == "too-short" && self.may_go_on(&found, range.end) {
+                self.examine_rest_of_line(range.start);
+                return self.defer(rule, found.name.start..found.stem);
+            }
+            return self.reject(rule, range, filter);
+        }
+        if filters::entropy(value) < self.index.rules[rule].min_entropy {
+            return self.reject(rule, range, "low-entropy");
+        }
+        let Some(confidence) = self.judged_confidence(rule, &found, &read) else {
+            return self.reject(rule, range, "unlikely");
+        };
+        let certainty = match found.needs_text {
+            true => self
+                .reader()
+                .certainty_within_text(found.site, &range, read.certainty),
+            false => read.certainty,
+        };
+        let key = String::from_utf8_lossy(&bytes[found.name]);
+        let context = Context {
+            key: Some(key.trim_start_matches('-').to_owned()),
+            ..Context::default()
+        };
+        let spec = &self.index.rules[rule];
+        self.prove(Match {
+            confidence: confidence.min(spec.confidence),
+            context: Arc::new(context),
+            certainty,
+            site: (!found.needs_text).then_some(found.site),
+            ..Match::new(rule, spec, range, read.value, read.decoding)
+        });
+    }
+
+    /// Reads an assigned value: by its notation, or by the whole text if the line does not show it. `None` if it cannot
+    /// be read, which is recorded as rejected.
+    #[expect(clippy::disallowed_methods, reason = "filters examine the value")]
+    fn read_assigned(&mut self, rule: usize, found: &Assignment) -> Option<ReadValue> {
+        let range = found.value.clone();
+        let raw = &self.text.bytes[range.clone()];
+        let key = &self.text.bytes[found.name.clone()];
+        let decoding = match found.notation {
             Notation::Base64 => decode::steps_of_base64(raw),
             Notation::Plain | Notation::Backslash if formats::is_base64_by_convention(key, raw) => {
                 decode::steps_of_base64(raw)
@@ -265,125 +283,47 @@ impl LineSearch<'_, '_> {
             value,
             certainty: Certainty::Exact,
         };
-        if needs_text {
-            let mut reader = self.reader();
-            let reread = reader.read(site, &range, &[]);
-            let work = reader.read / EXAMINED;
-            self.spend(work);
-            match reread {
-                Reread::Same(_) if range.is_empty() => return self.reject(rule, name, "unread"),
-                Reread::Same(certainty) => read.certainty = certainty,
-                Reread::Other(other) => read = other,
-                Reread::TooLong => return self.reject(rule, name, "too-long"),
-            }
-            // A text of several lines is searched by itself.
-            if filters::is_text_of_lines(read.value.expose()) {
-                return self.reject(rule, read.range, "several-lines");
-            }
+        if !found.needs_text {
+            return Some(read);
         }
-        let range = read.range.clone();
-        let value = read.value;
-        let raw = if needs_text { value.expose() } else { raw };
-        // An escaped space is meant to be part of the value.
-        let meant = notation == Notation::Backslash && !quoted;
-        let filter = self.reject_assigned(key, value.expose(), quoted, loose, meant);
-        let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
-        if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
-            // More of the line may belong to the value.
-            let goes_on = || {
-                let ends_line = matches!(bytes[range.end..], [b'\n' | b'\r', ..]);
-                // The next line may go on with a plain scalar. It must not decide: versions of a line are searched once.
-                ends_line && self.text.syntax == Syntax::Yaml
-                    || end_doubt(bytes, range.end).is_some()
-            };
-            let may_defer = !needs_text && !is_item && self.has_reader(site);
-            if filter == "too-short" && may_defer && goes_on() {
-                self.examine_rest_of_line(range.start);
-                return self.defer(rule, name.start..stem);
+        let mut reader = self.reader();
+        let reread = reader.read(found.site, &range, &[]);
+        let work = reader.read / EXAMINED;
+        self.spend(work);
+        let rejected = match reread {
+            Reread::Same(_) if range.is_empty() => Some((found.name.clone(), "unread")),
+            Reread::TooLong => Some((found.name.clone(), "too-long")),
+            Reread::Same(certainty) => {
+                read.certainty = certainty;
+                None
             }
-            return self.reject(rule, range, filter);
+            Reread::Other(other) => {
+                read = other;
+                None
+            }
+        };
+        // A text of several lines is searched by itself.
+        let is_text = || filters::is_text_of_lines(read.value.expose());
+        let rejected =
+            rejected.or_else(|| is_text().then(|| (read.range.clone(), "several-lines")));
+        match rejected {
+            Some((range, filter)) => {
+                self.reject(rule, range, filter);
+                None
+            }
+            None => Some(read),
         }
-        if filters::entropy(value.expose()) < spec.min_entropy {
-            return self.reject(rule, range, "low-entropy");
+    }
+
+    /// Whether more of the text may belong to a value that ends at `end`, as far as its line shows.
+    fn may_go_on(&self, found: &Assignment, end: usize) -> bool {
+        let bytes = self.text.bytes;
+        if found.needs_text || found.is_item || !self.has_reader(found.site) {
+            return false;
         }
-        // The model was trained on names with their values beside them: a distant pair is put
-        // side by side.
-        let apart = needs_text
-            || is_item
-            || range.start < name.end
-            || range.start - name.end > MOST_BETWEEN;
-        let line =
-            apart.then(|| zeroize::Zeroizing::new([judged_key, b" = \"", raw, b"\"\n"].concat()));
-        let judged_site = match &line {
-            Some(line) => AssignmentSite {
-                text: line,
-                name: 0..judged_key.len(),
-                range: judged_key.len() + 4..judged_key.len() + 4 + raw.len(),
-                value: value.expose(),
-                quoted: true,
-                kind: self.text.kind,
-            },
-            None => AssignmentSite {
-                text: bytes,
-                name: name.clone(),
-                range: range.clone(),
-                value: value.expose(),
-                quoted,
-                kind: self.text.kind,
-            },
-        };
-        let features = classifier::features::of(&judged_site);
-        let judged = CredentialScore::of(&features);
-        self.trace.record(|| Event::Judged {
-            rule,
-            range: range.clone(),
-            features: Box::new(features),
-        });
-        // A user and a password in base64, by convention: the model is not asked.
-        let confidence = if formats::is_base64_by_convention(key, raw) {
-            Some(Confidence::Medium)
-        } else {
-            judged.confidence()
-        };
-        // A name of which a word is not known, or an item of a list, says less of the value.
-        let is_doubtful = is_item || suffix == Some(Suffix::Other);
-        // `GROUP_PAT` may also be a pattern.
-        let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let is_pattern = key[..stem - name.start]
-            .to_ascii_lowercase()
-            .ends_with(b"pat")
-            && !(raw.len() >= 16 && raw.iter().all(is_token));
-        let confidence = confidence.filter(|_| !is_pattern).filter(|_| {
-            let is_number = raw.iter().all(u8::is_ascii_digit);
-            let is_likely = judged.log_odds >= LEAST_ODDS;
-            !is_doubtful || (is_likely && !is_number && !filters::is_word_shaped(raw))
-        });
-        let Some(confidence) = confidence else {
-            return self.reject(rule, range, "unlikely");
-        };
-        let confidence = confidence.min(spec.confidence);
-        let context = Context {
-            key: Some(
-                String::from_utf8_lossy(key)
-                    .trim_start_matches('-')
-                    .to_owned(),
-            ),
-            ..Context::default()
-        };
-        let certainty = match needs_text {
-            true => self
-                .reader()
-                .certainty_within_text(site, &read.range, read.certainty),
-            false => read.certainty,
-        };
-        let found = Match::new(rule, spec, read.range, value, read.decoding);
-        self.prove(Match {
-            confidence,
-            context: Arc::new(context),
-            certainty,
-            site: (!needs_text).then_some(site),
-            ..found
-        });
+        // The next line may go on with a plain scalar. It must not decide: versions of a line are searched once.
+        let ends_line = matches!(bytes[end..], [b'\n' | b'\r', ..]);
+        ends_line && self.text.syntax == Syntax::Yaml || end_doubt(bytes, end).is_some()
     }
 
     /// Whether a name at `at` is in too many values that were examined. Marks its line.
@@ -425,15 +365,12 @@ impl LineSearch<'_, '_> {
     }
 
     /// Name of the filter that rejects an assigned value.
-    fn reject_assigned(
-        &self,
-        key: &[u8],
-        value: &[u8],
-        quoted: bool,
-        loose: bool,
-        meant: bool,
-    ) -> Option<&'static str> {
+    fn reject_assigned(&self, found: &Assignment, value: &[u8]) -> Option<&'static str> {
         let kind = self.text.kind;
+        let key = &self.text.bytes[found.name.clone()];
+        let (quoted, loose) = (found.quoted, found.loose);
+        // An escaped space is meant to be part of the value.
+        let meant = found.notation == Notation::Backslash && !quoted;
         if value.is_empty() {
             return Some("too-short");
         }

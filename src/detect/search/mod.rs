@@ -16,6 +16,7 @@ use crate::cancel;
 use crate::finding::Decoding;
 
 mod assignment;
+mod assignment_confidence;
 mod escape_boundary;
 mod key_store;
 mod kubernetes_secret;

@@ -1,0 +1,92 @@
+//! How likely an assigned value is to be a credential, by the model and by what its name leaves open.
+
+use super::line_search::LineSearch;
+use crate::detect::classifier::{self, AssignmentSite, CredentialScore};
+use crate::detect::event::Event;
+use crate::detect::filters;
+use crate::detect::formats::{self, Assignment, Suffix};
+use crate::detect::value_reading::ReadValue;
+use crate::finding::Confidence;
+
+/// Greatest distance in bytes between a name and its value in an assignment of the usual shape.
+const MOST_BETWEEN: usize = 12;
+
+/// The least log odds, in thousandths, of a value whose name says little.
+const LEAST_ODDS: i32 = 1000;
+
+impl LineSearch<'_, '_> {
+    /// The confidence in an assigned value. `None` if it is unlikely to be a credential.
+    #[expect(clippy::disallowed_methods, reason = "the model examines the value")]
+    pub(super) fn judged_confidence(
+        &mut self,
+        rule: usize,
+        found: &Assignment,
+        read: &ReadValue,
+    ) -> Option<Confidence> {
+        let bytes = self.text.bytes;
+        let (name, range) = (found.name.clone(), read.range.clone());
+        let key = &bytes[name.clone()];
+        let value = read.value.expose();
+        let raw = match found.needs_text {
+            true => value,
+            false => &bytes[range.clone()],
+        };
+        // The model was trained on names that end in their telling word.
+        let judged_key = match found.suffix {
+            Some(Suffix::Plural) => &bytes[name.start..found.stem],
+            _ => key,
+        };
+        // The model was trained on names with their values beside them: a distant pair is put side by side.
+        let apart = found.needs_text
+            || found.is_item
+            || range.start < name.end
+            || range.start - name.end > MOST_BETWEEN;
+        let line =
+            apart.then(|| zeroize::Zeroizing::new([judged_key, b" = \"", raw, b"\"\n"].concat()));
+        let kind = self.text.kind;
+        let site = match &line {
+            Some(line) => AssignmentSite {
+                text: line,
+                name: 0..judged_key.len(),
+                range: judged_key.len() + 4..judged_key.len() + 4 + raw.len(),
+                value,
+                quoted: true,
+                kind,
+            },
+            None => AssignmentSite {
+                text: bytes,
+                name,
+                range: range.clone(),
+                value,
+                quoted: found.quoted,
+                kind,
+            },
+        };
+        let features = classifier::features::of(&site);
+        let judged = CredentialScore::of(&features);
+        self.trace.record(|| Event::Judged {
+            rule,
+            range,
+            features: Box::new(features),
+        });
+        // A user and a password in base64, by convention: the model is not asked.
+        let confidence = match formats::is_base64_by_convention(key, raw) {
+            true => Confidence::Medium,
+            false => judged.confidence()?,
+        };
+        // A name of which a word is not known, or an item of a list, says less of the value.
+        let is_doubtful = found.is_item || found.suffix == Some(Suffix::Other);
+        let is_number = || raw.iter().all(u8::is_ascii_digit);
+        let is_likely =
+            || judged.log_odds >= LEAST_ODDS && !is_number() && !filters::is_word_shaped(raw);
+        let stem = &key[..found.stem - found.name.start];
+        (!may_be_pattern(stem, raw) && (!is_doubtful || is_likely())).then_some(confidence)
+    }
+}
+
+/// Whether a name such as `GROUP_PAT` may be that of a pattern, and its value is no token.
+fn may_be_pattern(stem: &[u8], raw: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let end = &stem[stem.len().saturating_sub(3)..];
+    end.eq_ignore_ascii_case(b"pat") && !(raw.len() >= 16 && raw.iter().all(is_token))
+}
