@@ -157,7 +157,9 @@ impl LineSearch<'_, '_> {
         }
         let found = match formats::read_assignment(bytes, &word, kind) {
             Err(NoAssignment::Open(at))
+                // `NAME='…'` goes on over lines in texts of shells and of `.env` files.
                 if kind == FileKind::Code
+                    && bytes[..at].ends_with(b"=")
                     && reading::read(bytes, at, self.text.syntax).is_err()
                     && self.places.is_within_text(at) =>
             {
