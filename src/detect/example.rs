@@ -172,10 +172,15 @@ fn checksummed(
             let body = format!("{}{}.01.11", argument(0)?, random.text(&base64url, 37));
             closed("", body, &|body| text(&crc::base36(body)))
         }
-        "age" => {
+        "age" | "age-pq" => {
+            let name = if class == "age" {
+                "AGE-SECRET-KEY-"
+            } else {
+                "AGE-SECRET-KEY-PQ-"
+            };
             let body = random.text("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 52);
-            closed("AGE-SECRET-KEY-1", body, &|body| {
-                text(&bech32::checksum(b"age-secret-key-", body)).to_uppercase()
+            closed(&format!("{name}1"), body, &|body| {
+                text(&bech32::checksum(name.as_bytes(), body)).to_uppercase()
             })
         }
         // The arguments: seed, signature, number of characters before it.

@@ -402,22 +402,36 @@ impl<'e> Resolver<'e> {
         }
         rejected.absorb(&found.rejected);
         self.limits.extend(found.limits);
+        let mut reader = SourceReader::default();
+        let mut inner_matches = Vec::new();
+        for found in found.matches {
+            match reader.in_source(text, &decoded, found) {
+                Source::Found(found) => inner_matches.push(found),
+                Source::Unknown => {}
+                Source::NotRepeatable => rejected.add("not-repeatable"),
+            }
+        }
+        let is_in_inner = |range: &Range<usize>| {
+            let at = inner_matches.partition_point(|found| found.range.end <= range.start);
+            inner_matches
+                .get(at)
+                .is_some_and(|found: &Match| found.range.start < range.end)
+        };
         let rules = &self.index.rules;
         matches.retain(|known| match rules[known.rule].matcher {
             // A member of an object is read by the object's own rules.
             Matcher::Object { .. } | Matcher::WebKey(_) => true,
             // The end of a value that is assigned to a name depends on the text around it.
             Matcher::Names(_) => !decoded.contains(&known.range),
+            // The decoded text may lack what shows the beginning of a token, such as the escape before it.
+            Matcher::Pattern(_)
+                if !rules[known.rule].chosen && decoded.ends_apart(&known.range) =>
+            {
+                !is_in_inner(&known.range)
+            }
             _ => !decoded.supersedes(&known.range),
         });
-        let mut reader = SourceReader::default();
-        for found in found.matches {
-            match reader.in_source(text, &decoded, found) {
-                Source::Found(found) => matches.push(found),
-                Source::Unknown => {}
-                Source::NotRepeatable => rejected.add("not-repeatable"),
-            }
-        }
+        matches.append(&mut inner_matches);
         Some(decoded.range().end)
     }
 

@@ -214,6 +214,19 @@ impl<'t> DecodedSpan<'t> {
         !reading.is_verbatim(&longer)
     }
 
+    /// Whether the decoded text has a value at this range of the source as the source has it, and behind it white
+    /// space or a quote, which belong to no token.
+    pub(in crate::detect) fn ends_apart(&self, range: &Range<usize>) -> bool {
+        self.literal_around(range).is_some_and(|(reading, _)| {
+            let value = reading.value_of(range);
+            let next = value.map(|value| reading.value.get(value.end));
+            reading.is_verbatim(range)
+                && next.is_some_and(|next| {
+                    next.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\''))
+                })
+        })
+    }
+
     /// Whether the decoded text comes from a gzip stream.
     pub(in crate::detect) fn is_gzip(&self) -> bool {
         self.gzip.is_some()

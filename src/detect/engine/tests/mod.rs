@@ -7,4 +7,5 @@ mod oracle;
 mod private_keys;
 mod readings;
 mod token_boundaries;
+mod token_contexts;
 mod work;
