@@ -1,7 +1,7 @@
 //! Reading of connection strings: `jdbc:postgresql://host:5432/database?user=a`,
 //! `Server=host,1433;Database=b;User Id=c`, `host=db dbname=orders user=app`.
 
-use super::key_roles::{Role, role_of};
+use super::key_roles::Role;
 use crate::detect::database_engine::engine_of_scheme;
 use crate::finding::Context;
 
@@ -32,6 +32,10 @@ pub(super) fn read(text: &str) -> Context {
             None => text,
         },
     };
+    // The data source of Go's driver for MySQL: `app:…@tcp(db1:3306)/orders`.
+    if text.contains("@tcp(") {
+        known.engine.get_or_insert_with(|| "mysql".to_owned());
+    }
     pairs(rest, &mut known);
     known
 }
@@ -74,8 +78,11 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
         .split_once('/')
         .map_or((place, None), |(server, path)| (server, Some(path)));
     let mut parts = server.splitn(3, ':');
-    set(known, Role::Host, parts.next().unwrap_or_default());
-    set(known, Role::Port, parts.next().unwrap_or_default());
+    // One of several servers is not the host of the login.
+    if !server.contains(',') {
+        set(known, Role::Host, parts.next().unwrap_or_default());
+        set(known, Role::Port, parts.next().unwrap_or_default());
+    }
     if known.engine.as_deref() == Some("oracle") {
         set(known, Role::Database, parts.next().unwrap_or_default());
     }
@@ -95,9 +102,21 @@ fn authority<'t>(text: &'t str, known: &mut Context) -> &'t str {
 /// Reads pairs of a key and a value.
 fn pairs(text: &str, known: &mut Context) {
     let by_semicolon = text.contains(';');
+    // The settings of libpq are separated by spaces.
+    if !by_semicolon && text.contains(" dbname=") && text.contains("host=") {
+        known.engine.get_or_insert_with(|| "postgres".to_owned());
+    }
     for pair in text.split(|c: char| matches!(c, ';' | '&' | '?') || (!by_semicolon && c == ' ')) {
         let Some((key, value)) = pair.split_once('=') else {
             continue;
+        };
+        // `mysql:host=db1;dbname=orders` of PDO
+        let key = match key.split_once(':') {
+            Some((scheme, key)) if matches!(scheme, "mysql" | "pgsql" | "sqlsrv") => {
+                known.engine = known.engine.take().or(engine_of_scheme(scheme));
+                key
+            }
+            _ => key,
         };
         let key: String = key
             .chars()
@@ -110,20 +129,47 @@ fn pairs(text: &str, known: &mut Context) {
         ) {
             known.engine.get_or_insert_with(|| "sqlserver".to_owned());
         }
-        let Some((role, "")) = role_of(&key) else {
+        let Some(role) = role_of_option(&key) else {
             continue;
         };
         let value = value.trim().trim_matches(['"', '\'']);
         if role == Role::Host {
-            // `tcp:host,1433`
-            let value = value.strip_prefix("tcp:").unwrap_or(value);
-            let (host, port) = value.split_once([',', ':']).unwrap_or((value, ""));
-            set(known, Role::Host, host);
-            set(known, Role::Port, port);
+            set_server(known, value);
         } else {
             set(known, role, value);
         }
     }
+}
+
+/// The role of an option. `key` is in lower case and has no separators.
+fn role_of_option(key: &str) -> Option<Role> {
+    Some(match key {
+        "username" | "userid" | "user" | "uid" | "login" => Role::User,
+        "hostname" | "host" | "server" | "address" | "addr" | "networkaddress" | "datasource"
+        | "endpoint" => Role::Host,
+        "port" => Role::Port,
+        "databasename" | "database" | "dbname" | "initialcatalog" | "servicename" | "db" => {
+            Role::Database
+        }
+        _ => return None,
+    })
+}
+
+/// Adds the host and the port of `tcp:host,1433`, `host:3306` or `[::1]:5432`.
+pub(super) fn set_server(known: &mut Context, value: &str) {
+    let value = value.strip_prefix("tcp:").unwrap_or(value);
+    let closed = value.find(']').filter(|_| value.starts_with('['));
+    let (host, port) = match closed {
+        Some(at) => value.split_at(at + 1),
+        None if value.matches(':').count() > 1 => (value, ""),
+        None => value.split_once([',', ':']).unwrap_or((value, "")),
+    };
+    let port = port.trim_start_matches(':');
+    if !port.is_empty() && port.parse::<u16>().is_err() {
+        return;
+    }
+    set(known, Role::Host, host);
+    set(known, Role::Port, port);
 }
 
 /// Adds a fact, if the value is valid for its role and the fact is not yet known.
@@ -135,18 +181,17 @@ pub(super) fn set(known: &mut Context, role: Role, value: &str) {
             && value
                 .chars()
                 .all(|c| c.is_alphanumeric() || others.contains(c))
-            && !matches!(
-                value.to_ascii_lowercase().as_str(),
-                "null" | "none" | "nil" | "true" | "false"
-            )
+            && !is_template(value)
     };
     let fill = |field: &mut Option<String>| {
         field.get_or_insert_with(|| value.to_owned());
     };
     match role {
-        Role::User if plain(128, "._-@\\/+$ ") && !value.starts_with('$') => fill(&mut known.user),
+        Role::User if plain(128, "._-@\\/+$ ") => fill(&mut known.user),
         Role::Host if plain(255, ".-_:[]\\") => fill(&mut known.host),
-        Role::Database if plain(64, "._-$") && !value.starts_with('$') => fill(&mut known.database),
+        Role::Database if plain(64, "._-$") && !value.bytes().all(|b| b.is_ascii_digit()) => {
+            fill(&mut known.database);
+        }
         Role::Port => {
             if let Ok(port @ 1..) = value.parse::<u16>() {
                 known.port.get_or_insert(port);
@@ -154,6 +199,17 @@ pub(super) fn set(known: &mut Context, role: Role, value: &str) {
         }
         _ => {}
     }
+}
+
+/// Whether a value is filled in elsewhere, or says that there is none: `$USER`, `@db.user@`, `__USER__`, `null`.
+fn is_template(value: &str) -> bool {
+    let variable = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "null" | "none" | "nil" | "true" | "false" | "undefined"
+    ) || value.split('$').skip(1).any(variable)
+        || (value.starts_with('@') && value.ends_with('@'))
+        || (value.starts_with("__") && value.ends_with("__"))
 }
 
 #[cfg(test)]
@@ -226,7 +282,7 @@ mod tests {
                 "db",
                 5433,
                 "orders",
-                "",
+                "postgres",
             ),
             (
                 "mysql://app:x@h:3306/shop",

@@ -6,19 +6,31 @@ use std::ops::Range;
 use super::comments;
 use super::settings_tree::Tree;
 
+/// A word or a string.
+struct Word {
+    place: Range<usize>,
+    quoted: bool,
+}
+
 /// Adds the pairs of the objects in `range` to `node`.
 pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tree) {
     let mut stack: Vec<usize> = Vec::new();
     let mut node = node;
     // The key whose value is still to be read, and the last word, which may become a key.
-    let (mut key, mut word): (Option<Range<usize>>, Option<Range<usize>>) = (None, None);
+    let (mut key, mut word): (Option<Range<usize>>, Option<Word>) = (None, None);
     let mut at = range.start;
     while at < range.end {
         match text[at] {
             b'{' | b'[' | b'(' => {
-                let name = key.take().or(word.take()).unwrap_or(at..at);
+                // The callee of a call says what its arguments are of.
+                let callee = word.take().map(|word| word.place);
+                let name = key.take().or(callee.clone()).unwrap_or(at..at);
                 stack.push(node);
-                node = tree.node(node, name);
+                let inner = tree.node(node, name);
+                if let Some(callee) = callee.filter(|_| inner != node) {
+                    tree.nodes[inner].title = callee;
+                }
+                node = inner;
                 at += 1;
             }
             b'}' | b']' | b')' => {
@@ -33,12 +45,15 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
                 at += 1;
             }
             b':' | b'=' if key.is_none() && word.is_some() => {
-                key = word.take();
+                key = word.take().map(|word| word.place);
                 at += 1 + usize::from(text.get(at + 1) == Some(&b'>'));
             }
             quote @ (b'"' | b'\'') => {
                 let (value, end) = string(text, at + 1, range.end, quote);
-                word = Some(value);
+                word = Some(Word {
+                    place: value,
+                    quoted: true,
+                });
                 at = end;
             }
             b'/' if text[at..range.end].starts_with(b"//") => at = line_end(text, at, range.end),
@@ -68,7 +83,10 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
                     })
                     .count();
                 if len > 0 {
-                    word = Some(at..at + len);
+                    word = Some(Word {
+                        place: at..at + len,
+                        quoted: false,
+                    });
                 }
                 at += len.max(1);
             }
@@ -78,14 +96,9 @@ pub(super) fn read(text: &[u8], range: Range<usize>, node: usize, tree: &mut Tre
 }
 
 /// Adds a completed pair to the tree.
-fn add_pair(
-    tree: &mut Tree,
-    node: usize,
-    key: &mut Option<Range<usize>>,
-    word: &mut Option<Range<usize>>,
-) {
+fn add_pair(tree: &mut Tree, node: usize, key: &mut Option<Range<usize>>, word: &mut Option<Word>) {
     if let (Some(key), Some(word)) = (key.take(), word.take()) {
-        tree.entry(node, key, word);
+        tree.entry(node, key, word.place, word.quoted);
     }
 }
 

@@ -1,8 +1,10 @@
-//! The role that a key states for its value: a user, a host, a port, a database, an engine, an
-//! address.
+//! The role that a key states for its value (a user, a host, a port, a database, an engine, an address, a secret), and
+//! the words that name the login which it belongs to.
+
+use crate::detect::formats::name::normalise;
 
 /// The role of a value in a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     /// The name of the user.
     User,
@@ -12,75 +14,339 @@ pub(super) enum Role {
     Port,
     /// The name of the database.
     Database,
+    /// The name of a thing, which is a database if the login is that of one.
+    Name,
     /// The database engine, or a word that names it.
     Engine,
     /// A URL or connection string, which may contain the other parts.
     Address,
+    /// A password.
+    Password,
+    /// Another secret value.
+    #[default]
+    Secret,
 }
 
-/// The last word of a key, and its role. Of two words with the same ending the longer one comes
-/// first.
-const WORDS: [(&str, Role); 30] = [
+/// The words that state a role, without separators. Of two with the same ending the longer one comes first.
+const ROLES: [(&str, Role); 66] = [
     ("username", Role::User),
     ("userid", Role::User),
     ("user", Role::User),
+    ("usr", Role::User),
     ("uid", Role::User),
     ("login", Role::User),
+    ("benutzer", Role::User),
+    ("usuario", Role::User),
+    ("utilisateur", Role::User),
     ("hostname", Role::Host),
+    ("hostaddr", Role::Host),
     ("host", Role::Host),
+    ("servername", Role::Host),
     ("server", Role::Host),
     ("endpoint", Role::Host),
     ("address", Role::Host),
     ("datasource", Role::Host),
     ("port", Role::Port),
-    ("databasename", Role::Database),
-    ("database", Role::Database),
-    ("dbname", Role::Database),
     ("initialcatalog", Role::Database),
-    ("servicename", Role::Database),
+    ("database", Role::Database),
     ("db", Role::Database),
+    ("sid", Role::Name),
+    ("servicename", Role::Name),
+    ("driverclassname", Role::Engine),
+    ("driverclass", Role::Engine),
+    ("providername", Role::Engine),
+    ("name", Role::Name),
     ("engine", Role::Engine),
     ("adapter", Role::Engine),
     ("dialect", Role::Engine),
-    ("driverclassname", Role::Engine),
     ("driver", Role::Engine),
     ("connection", Role::Engine),
-    ("jdbcurl", Role::Address),
-    ("connectionurl", Role::Address),
+    ("provider", Role::Engine),
+    ("client", Role::Engine),
+    ("vendor", Role::Engine),
+    ("dbms", Role::Engine),
+    ("type", Role::Engine),
+    ("connectionstring", Role::Address),
     ("url", Role::Address),
     ("uri", Role::Address),
     ("dsn", Role::Address),
-    ("connectionstring", Role::Address),
+    ("password", Role::Password),
+    ("passwd", Role::Password),
+    ("passwort", Role::Password),
+    ("kennwort", Role::Password),
+    ("wachtwoord", Role::Password),
+    ("motdepasse", Role::Password),
+    ("contrasena", Role::Password),
+    ("contrasenya", Role::Password),
+    ("passord", Role::Password),
+    ("senha", Role::Password),
+    ("haslo", Role::Password),
+    ("heslo", Role::Password),
+    ("parola", Role::Password),
+    ("sifre", Role::Password),
+    ("clave", Role::Password),
+    ("pword", Role::Password),
+    ("userpass", Role::Password),
+    ("pwd", Role::Password),
+    ("pass", Role::Password),
+    ("mdp", Role::Password),
+    ("pw", Role::Password),
+    ("psw", Role::Password),
+    ("passphrase", Role::Secret),
+    ("secret", Role::Secret),
+    ("token", Role::Secret),
 ];
 
-/// The role of a key, and the part of the key before the word that states the role. `key` is in
-/// lower case and has no separators.
-pub(super) fn role_of(key: &str) -> Option<(Role, &str)> {
-    WORDS
-        .iter()
-        .find_map(|(word, role)| Some((*role, key.strip_suffix(word)?)))
+/// Words of a database, in keys and in names of sections.
+const DATABASES: [&str; 29] = [
+    "db",
+    "database",
+    "databases",
+    "datasource",
+    "datasources",
+    "jdbc",
+    "sql",
+    "rds",
+    "pg",
+    "postgres",
+    "postgresql",
+    "psql",
+    "pgsql",
+    "mysql",
+    "mysqli",
+    "mariadb",
+    "mongo",
+    "mongodb",
+    "mssql",
+    "sqlserver",
+    "oracle",
+    "redshift",
+    "aurora",
+    "cassandra",
+    "clickhouse",
+    "sequelize",
+    "typeorm",
+    "knex",
+    "hibernate",
+];
+
+/// Words to which another word may be glued: `dbhost`, `pguser`.
+const GLUED: [&str; 14] = [
+    "db", "database", "pg", "mysql", "postgres", "sql", "mongo", "mongodb", "mssql", "oracle",
+    "redis", "rds", "my", "app",
+];
+
+/// Words that name the holder of a login or a setter rather than the login: `masterUserPassword`, `setPassword`.
+const HOLDERS: [&str; 6] = [
+    "login",
+    "user",
+    "account",
+    "credentials",
+    "connection",
+    "set",
+];
+
+/// Whether a word names a database.
+pub(super) fn is_database_word(word: &str) -> bool {
+    DATABASES.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
 }
 
-/// The last words of keys whose values are secret.
-const SECRETS: [&str; 12] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "passwort",
-    "kennwort",
-    "userpwd",
-    "userpass",
-    "pwd",
-    "pass",
-    "pw",
-    "secret",
-    "token",
-];
+/// The words of a key or of a name, in lower case and with their digits: `orders`, `db2`, `host` of `ordersDb2Host`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
+        // The digits at the end of a word say which of several logins it is.
+        let stem = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let (normal, begins) = normalise(stem.as_bytes());
+        let mut word = String::new();
+        for (letter, begins) in normal.chars().zip(begins) {
+            if begins && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            word.push(letter);
+        }
+        word.push_str(&part[stem.len()..]);
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
+    words
+}
 
-/// The part of a key before the word that states that its value is secret: it names the login.
-pub(super) fn owner(key: &str) -> &str {
-    SECRETS
-        .iter()
-        .find_map(|word| key.strip_suffix(word))
-        .unwrap_or_default()
+/// The words of a key that name a login: `orders db` of `ORDERS_DB_HOST`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Owner(Vec<String>);
+
+impl Owner {
+    fn of(mut words: Vec<String>) -> Self {
+        while words
+            .last()
+            .is_some_and(|word| HOLDERS.contains(&word.as_str()))
+        {
+            words.pop();
+        }
+        // `jdbc.url` may be the address of `jdbc.user` and of `user`.
+        if words.len() > 1 {
+            words.retain(|word| word != "jdbc");
+        }
+        for word in &mut words {
+            if matches!(word.as_str(), "database" | "jdbc") {
+                "db".clone_into(word);
+            }
+        }
+        Self(words)
+    }
+
+    /// Whether the key names no login.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the login is that of a database.
+    pub(super) fn is_database(&self) -> bool {
+        self.0.iter().any(|word| is_database_word(word))
+    }
+
+    /// Whether the words are those of `other` and that of a database.
+    pub(super) fn is_database_of(&self, other: &Owner) -> bool {
+        matches!(self.0.split_last(), Some((last, rest)) if last == "db" && rest == other.0)
+    }
+
+    /// The words before the last one, if that says that the login is that of a database, and there are others.
+    pub(super) fn without_last_database(&self) -> Option<Owner> {
+        let (last, rest) = self.0.split_last()?;
+        (last == "db" && !rest.is_empty()).then(|| Owner(rest.to_vec()))
+    }
+
+    /// Whether the words say no more than that the login is that of a database.
+    pub(super) fn is_plain_database(&self) -> bool {
+        matches!(self.0.as_slice(), [word] if word == "db")
+    }
+
+    /// Whether the login is the first one of its server, and there is no other.
+    pub(super) fn is_administrator(&self) -> bool {
+        matches!(self.0.as_slice(), [word] if matches!(word.as_str(), "master" | "admin" | "administrator" | "root"))
+    }
+
+    /// Whether these are the first of the words of another login.
+    pub(super) fn begins(&self, other: &Owner) -> bool {
+        !self.is_empty() && other.0.starts_with(&self.0)
+    }
+
+    /// The words without those of databases.
+    pub(super) fn without_database(&self) -> Owner {
+        let others = self.0.iter().filter(|word| !is_database_word(word));
+        Owner(others.cloned().collect())
+    }
+
+    /// The words, in order.
+    pub(super) fn words(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// The role of a key, and the words of its login. `None` if it states no role.
+pub(super) fn role_of(key: &str) -> Option<(Role, Owner)> {
+    let mut words = words(key);
+    if let Some((role, left)) = role_at_end(&words) {
+        let owner = left.into_owner(words);
+        return Some((role, owner));
+    }
+    // `DB_HOST_ORDERS`: the words behind the role name the login, too.
+    for end in (1..words.len()).rev() {
+        if let Some((role, left)) = role_at_end(&words[..end]) {
+            if matches!(role, Role::Address | Role::Engine | Role::Secret) {
+                return None;
+            }
+            let mut rest = words.split_off(end);
+            let Owner(mut before) = left.into_owner(words);
+            before.append(&mut rest);
+            return Some((role, Owner(before)));
+        }
+    }
+    None
+}
+
+/// The words before a role: so many whole words, and the part of a word to which the role is glued.
+struct Before {
+    whole: usize,
+    part: usize,
+}
+
+impl Before {
+    fn into_owner(self, mut words: Vec<String>) -> Owner {
+        words.truncate(self.whole + usize::from(self.part > 0));
+        if self.part > 0 {
+            words[self.whole].truncate(self.part);
+        }
+        Owner::of(words)
+    }
+}
+
+/// The role that the last words state.
+fn role_at_end(words: &[String]) -> Option<(Role, Before)> {
+    ROLES.iter().find_map(|(role_word, role)| {
+        let mut rest = *role_word;
+        for (whole, word) in words.iter().enumerate().rev() {
+            if let Some(before) = rest.strip_suffix(word.as_str()) {
+                if before.is_empty() {
+                    return Some((*role, Before { whole, part: 0 }));
+                }
+                rest = before;
+            } else {
+                let glued = word.strip_suffix(rest)?;
+                let fits = GLUED.contains(&glued) && !matches!(glued, "app" if *role == Role::Port);
+                let part = glued.len();
+                return fits.then_some((*role, Before { whole, part }));
+            }
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_state_roles_and_logins() {
+        for (key, expected) in [
+            ("DB_HOST", Some((Role::Host, "db"))),
+            ("ordersDb2Host", Some((Role::Host, "orders db2"))),
+            ("pguser", Some((Role::User, "pg"))),
+            ("dbname", Some((Role::Name, "db"))),
+            ("DATABASE_NAME", Some((Role::Name, "db"))),
+            ("DB_USER_ORDERS", Some((Role::User, "db orders"))),
+            ("DB_PASS_ORDERS", Some((Role::Password, "db orders"))),
+            ("DB_HOST_1", Some((Role::Host, "db 1"))),
+            (
+                "spring.datasource.username",
+                Some((Role::User, "spring datasource")),
+            ),
+            (
+                "spring.datasource.driver-class-name",
+                Some((Role::Engine, "spring datasource")),
+            ),
+            (
+                "administrator_login_password",
+                Some((Role::Password, "administrator")),
+            ),
+            ("administrator_login", Some((Role::User, "administrator"))),
+            ("login_password", Some((Role::Password, ""))),
+            ("login_host", Some((Role::Host, ""))),
+            ("MasterUserPassword", Some((Role::Password, "master"))),
+            ("user-name", Some((Role::User, ""))),
+            ("ds.setUrl", Some((Role::Address, "ds"))),
+            ("report", None),
+            ("import", None),
+            ("pool_size", None),
+        ] {
+            let told = role_of(key).map(|(role, owner)| (role, owner.0.join(" ")));
+            assert_eq!(
+                told,
+                expected.map(|(role, owner)| (role, owner.to_owned())),
+                "{key}"
+            );
+        }
+    }
 }

@@ -16,6 +16,8 @@ struct Open {
     text: usize,
     /// Whether it contains elements.
     inner: bool,
+    /// Place of the name that an attribute gives it: `<property name="url">`.
+    named: Option<Range<usize>>,
 }
 
 /// Reads all elements of a text.
@@ -52,6 +54,18 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                     continue;
                 }
                 let value = trimmed(text, element.text..start);
+                // `<property name="url">V</property>`, `<property name="url"><value>V</value></property>`
+                if let Some(name) = element.named {
+                    tree.entry(element.parent, name, value, true);
+                    continue;
+                }
+                if let Some(outer) = open.last().filter(|outer| outer.node == element.parent)
+                    && matches!(&text[element.tag.clone()], b"value" | b"Value")
+                    && let Some(name) = outer.named.clone()
+                {
+                    tree.entry(outer.parent, name, value, true);
+                    continue;
+                }
                 match &text[element.tag.clone()] {
                     b"name" | b"key" => waiting = Some((element.parent, value)),
                     b"value" | b"string" | b"Value"
@@ -73,9 +87,10 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                             },
                             key,
                             value,
+                            true,
                         );
                     }
-                    _ => tree.entry(element.parent, element.tag, value),
+                    _ => tree.entry(element.parent, element.tag, value, true),
                 }
             }
             _ => {
@@ -85,7 +100,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                     outer.inner = true;
                 }
                 let node = tree.node(parent, tag.clone());
-                attributes(text, tag.end..end, node, parent, tree);
+                let named = attributes(text, tag.end..end, node, parent, tree);
                 if text[end - 1] != b'/' && open.len() < super::settings_tree::DEEPEST * 4 {
                     open.push(Open {
                         node,
@@ -93,6 +108,7 @@ pub(super) fn read(text: &[u8], tree: &mut Tree) {
                         tag,
                         text: end + 1,
                         inner: false,
+                        named,
                     });
                 }
             }
@@ -127,8 +143,14 @@ fn word(text: &[u8], at: usize) -> Range<usize> {
 }
 
 /// Adds the attributes of an element as entries of its node. A name and a value among them make an
-/// entry of the parent.
-fn attributes(text: &[u8], range: Range<usize>, node: usize, parent: usize, tree: &mut Tree) {
+/// entry of the parent. A name without a value is returned.
+fn attributes(
+    text: &[u8],
+    range: Range<usize>,
+    node: usize,
+    parent: usize,
+    tree: &mut Tree,
+) -> Option<Range<usize>> {
     let (mut key, mut value) = (None, None);
     let mut at = range.start;
     while at < range.end {
@@ -139,20 +161,22 @@ fn attributes(text: &[u8], range: Range<usize>, node: usize, parent: usize, tree
             continue;
         }
         let start = name.end + 2;
-        let Some(len) = memchr::memchr(after[1], &text[start..range.end]) else {
-            return;
-        };
+        let len = memchr::memchr(after[1], &text[start..range.end])?;
         match &text[name.clone()] {
             b"key" | b"name" => key = Some(start..start + len),
             b"value" | b"connectionString" => value = Some(start..start + len),
             _ => {}
         }
-        tree.entry(node, name, start..start + len);
+        tree.entry(node, name, start..start + len, true);
         at = start + len + 1;
     }
-    if let (Some(key), Some(value)) = (key, value) {
-        tree.entry(parent, key, value);
+    let Some(value) = value else {
+        return key;
+    };
+    if let Some(key) = key {
+        tree.entry(parent, key, value, true);
     }
+    None
 }
 
 /// A range without the white space at its ends.

@@ -5,38 +5,37 @@
 //! The readers are lenient and bounded: they take the parts of a text that look like settings, and never
 //! fail.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use key_roles::{Role, owner, role_of};
+use key_roles::{Role, role_of};
+use login_facts::{Login, LoginFact, Unclear};
 use settings_tree::{Entry, ROOT, Tree};
+use text_settings::{MOST_SIBLINGS, PARTS, Settings};
 
 use super::candidate::Match;
-use super::database_engine::engine_in;
 use super::file_kind::FileKind;
 use super::formats::name::normalise;
 use super::searched_text::Text;
-use crate::finding::{Context, Kind};
+use crate::finding::{Context, Kind, Syntax};
 use crate::steps;
 
+mod client_command;
 mod comments;
 mod connection_string;
 mod flow_reader;
 mod key_roles;
 mod line_reader;
+mod login_facts;
+mod login_file;
 mod markup_reader;
 mod settings_tree;
+mod text_settings;
 
 /// Texts are read up to this size, in bytes. The surroundings in a larger text stay unknown.
 const LARGEST: usize = 1 << 20;
 /// Greatest length of a path of keys in bytes. A longer one is not reported.
 const LONGEST_PATH: usize = 200;
-/// Greatest number of entries of a node that are read for one match.
-const MOST_SIBLINGS: usize = 200;
-
 /// Adds the surroundings in the text to the contexts of its matches, which are in order. An
 /// application password with the host or the name of a database becomes a database password.
 pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
@@ -46,13 +45,10 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
     let settings = Settings::read(text);
     for found in matches {
         let mut known = (*found.context).clone();
-        settings.fill(&found.range, &mut known);
-        let engine = known.engine.as_deref();
-        let database = engine.is_some_and(|engine| !matches!(engine, "redis" | "elasticsearch"));
-        if found.kind == Kind::Application
-            && database
-            && (known.host.is_some() || known.database.is_some())
-        {
+        let key = known.key.as_deref();
+        let is_password = key.is_none_or(|key| matches!(role_of(key), Some((Role::Password, _))));
+        let names_database = settings.fill(found, &mut known);
+        if found.kind == Kind::Application && is_of_database(&known, is_password, names_database) {
             found.kind = Kind::Database;
         }
         if known != *found.context {
@@ -61,109 +57,23 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
     }
 }
 
-/// The entries of a text, sorted by the place of their values and by their node.
-struct Settings<'t> {
-    /// The text.
-    text: Text<'t>,
-    /// The settings in it.
-    tree: Tree,
-    /// Indices of entries, sorted by the beginning of their values.
-    by_value: Vec<usize>,
-    /// Indices of entries, sorted by node.
-    by_node: Vec<usize>,
-    /// The facts of the nodes that were asked for. All matches of a node share them: in a text of
-    /// secrets, each of the matches would read the same entries again.
-    facts: RefCell<HashMap<usize, Rc<[LoginFact<'t>]>>>,
-}
-
-/// An entry whose key states a role in a login.
-struct LoginFact<'t> {
-    role: Role,
-    /// The part of the key that names the login.
-    owner: Box<str>,
-    value: &'t str,
+/// Whether a secret of an application is that of a database. `is_named`: the key or the section of a password says so.
+fn is_of_database(known: &Context, is_password: bool, is_named: bool) -> bool {
+    let has_place = known.host.is_some() || known.database.is_some();
+    match known.engine.as_deref() {
+        Some("redis" | "elasticsearch") => false,
+        Some(_) => is_named || has_place,
+        None => is_named || (is_password && known.database.is_some()),
+    }
 }
 
 impl<'t> Settings<'t> {
-    /// Reads a text with the reader for its kind.
-    fn read(text: Text<'t>) -> Self {
-        let mut tree = Tree::new();
-        let start = text
-            .bytes
-            .trim_ascii_start()
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(text.bytes);
-        let start = comments::skip_leading(start);
-        // A section of an INI file begins like a JSON array, and a template like an object.
-        let by_line = match start {
-            [b'[', b'[', name, ..] | [b'[', name, ..] => name.is_ascii_alphanumeric(),
-            [b'{', b'{' | b'%' | b'#', ..] => true,
-            _ => false,
-        };
-        match (text.kind, start.first().filter(|_| !by_line)) {
-            (FileKind::Markup, _) | (FileKind::Config | FileKind::Unknown, Some(b'<')) => {
-                markup_reader::read(text.bytes, &mut tree);
-            }
-            (FileKind::Config | FileKind::Unknown, Some(b'{' | b'[')) => {
-                // The outermost object is the root, not a node of its own.
-                let from = text.bytes.len() - start.len() + usize::from(start[0] == b'{');
-                flow_reader::read(text.bytes, from..text.bytes.len(), ROOT, &mut tree);
-            }
-            (FileKind::Prose, _) => {}
-            _ => line_reader::read(text.bytes, &mut tree),
-        }
-        Self::of(text, tree)
-    }
-
-    /// Sorts the entries of a tree.
-    fn of(text: Text<'t>, tree: Tree) -> Self {
-        let mut by_value: Vec<usize> = (0..tree.entries.len()).collect();
-        let mut by_node = by_value.clone();
-        by_value.sort_by_key(|&at| tree.entries[at].value.start);
-        by_node.sort_by_key(|&at| tree.entries[at].node);
-        Self {
-            text,
-            tree,
-            by_value,
-            by_node,
-            facts: RefCell::default(),
-        }
-    }
-
-    /// The text in a range, if it is UTF-8.
-    fn str(&self, range: &Range<usize>) -> Option<&'t str> {
-        std::str::from_utf8(&self.text.bytes[range.clone()]).ok()
-    }
-
-    /// The entry whose value contains `range`: the last such entry.
-    fn entry_around(&self, range: &Range<usize>) -> Option<&Entry> {
-        let after = self
-            .by_value
-            .partition_point(|&at| self.tree.entries[at].value.start <= range.start);
-        let near = self.by_value[..after]
-            .iter()
-            .rev()
-            .take(4)
-            .map(|&at| &self.tree.entries[at]);
-        near.into_iter().find(|entry| range.end <= entry.value.end)
-    }
-
-    /// The entries of a node.
-    fn siblings(&self, node: usize) -> impl Iterator<Item = &Entry> {
-        let from = self
-            .by_node
-            .partition_point(|&at| self.tree.entries[at].node < node);
-        let entries = self.by_node[from..]
-            .iter()
-            .map(|&at| &self.tree.entries[at]);
-        entries
-            .take_while(move |entry| entry.node == node)
-            .take(MOST_SIBLINGS)
-    }
-
-    /// Adds the surroundings of the match at `range` to its context.
-    fn fill(&self, range: &Range<usize>, known: &mut Context) {
-        let string = string_around(self.text.bytes, range);
+    /// Adds the surroundings of a match to its context. Returns whether they say that it is the password of a database.
+    fn fill(&self, found: &Match, known: &mut Context) -> bool {
+        let range = &found.range;
+        let mut is_database = false;
+        let mut entries = self.entries_around(range).peekable();
+        let string = self.string_of(range, entries.peek().copied());
         steps::count(string.len());
         let sure = connection_string::is_sure(
             &self.text.bytes[range.clone()],
@@ -173,65 +83,242 @@ impl<'t> Settings<'t> {
             (known.user, known.host, known.port, known.database) = (None, None, None, None);
         } else if let Some(text) = self
             .str(&string)
-            .filter(|text| text.contains('=') || text.contains("://"))
+            .filter(|text| text.contains('=') || text.contains("://") || text.contains("@tcp("))
         {
             known.fill_from(&connection_string::read(text));
         }
-        let entry = self.entry_around(range);
-        if entry.is_none_or(|entry| entry.value != *range) {
+        let line = line_around(self.text.bytes, range);
+        if self.text.kind == FileKind::Login {
+            known.fill_from(&login_file::read(self.text.bytes, range, &line));
+        } else if sure && let Some(command) = client_command::read(self.text.bytes, range) {
+            known.fill_from(&command);
+            is_database |= known.engine.as_deref() != Some("redis");
+        }
+        if entries.peek().is_none_or(|entry| entry.value != *range) {
             // Arguments and fields on the line of the match.
             let mut tree = Tree::new();
-            steps::count(line_around(self.text.bytes, range).len());
-            flow_reader::read(
-                self.text.bytes,
-                line_around(self.text.bytes, range),
-                ROOT,
-                &mut tree,
-            );
+            steps::count(line.len());
+            flow_reader::read(self.text.bytes, line.clone(), ROOT, &mut tree);
             let line = Settings::of(self.text, tree);
-            if let Some(entry) = line
-                .entry_around(range)
-                .filter(|entry| entry.value == *range)
-            {
-                let name = self.str(&entry.key).unwrap_or_default();
-                line.add_sibling_facts(entry.node, name, known);
+            let entry = line
+                .entries_around(range)
+                .find(|entry| entry.value == *range);
+            if let Some(entry) = entry {
+                is_database |= line.add_login(entry, range, known);
             }
         }
-        if let Some(entry) = entry {
-            self.add_entry_facts(entry, range, known);
+        let first = entries.peek().copied();
+        for entry in entries {
+            is_database |= self.add_login(entry, range, known);
+        }
+        if let Some(entry) = first {
+            self.add_path(entry, range, known);
+        }
+        if found.kind == Kind::Database && self.text.kind == FileKind::Code {
+            self.add_call(range, &line, known);
+        }
+        is_database
+    }
+
+    /// The text that may be a connection string with the value at `range`.
+    fn string_of(&self, range: &Range<usize>, entry: Option<&Entry>) -> Range<usize> {
+        let string = string_around(self.text.bytes, range);
+        match entry {
+            Some(entry)
+                if string.start < entry.value.start
+                    && entry.value.len() <= connection_string::LONGEST =>
+            {
+                entry.value.start..string.end.min(entry.value.end)
+            }
+            _ => string,
         }
     }
 
-    /// Adds the path of the entry that contains the match, and the facts in the entries beside it.
-    fn add_entry_facts(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
-        let own = self.str(&entry.key).unwrap_or_default();
-        let assigned = known.key.clone();
-        let same = assigned
-            .as_deref()
-            .is_none_or(|key| normalise(key.as_bytes()).0 == normalise(own.as_bytes()).0);
-        let name = assigned.as_deref().unwrap_or(own);
-        self.add_sibling_facts(entry.node, name, known);
-        // Host and port may be one level higher.
-        let outer = self.tree.nodes[entry.node].parent;
-        if outer != entry.node && known.host.is_none() {
-            self.add_sibling_facts(outer, "", known);
+    /// Adds the facts in the entries beside the one that contains the match. Returns whether the login is that of a
+    /// database.
+    fn add_login(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) -> bool {
+        let own = role_of(self.str(&entry.key).unwrap_or_default());
+        let own = match own {
+            Some((role @ (Role::Password | Role::Secret | Role::Address), owner)) => {
+                Some((role, owner))
+            }
+            _ if entry.value == *range => known.key.as_deref().and_then(role_of),
+            // The value is a part of another text.
+            _ => return false,
+        };
+        let (role, owner) = own.unwrap_or_default();
+        let (in_database, is_name_of_database) = self.is_database(entry.node);
+        let login = Login {
+            is_database: in_database || owner.is_database(),
+            in_database,
+            is_name_of_database,
+            bare: owner.without_database(),
+            owner,
+        };
+        let mut unclear = Unclear::default();
+        let mut is_database = login.is_database;
+        is_database |=
+            login_facts::fill(&login, &self.login_facts(entry.node), known, &mut unclear);
+        let merged = &self.tree.merged;
+        let first = merged.partition_point(|(node, _)| *node < entry.node);
+        let of_node = merged[first..]
+            .iter()
+            .take_while(|(node, _)| *node == entry.node);
+        for (_, from) in of_node.take(8) {
+            login_facts::fill(&login, &self.login_facts(*from), known, &mut unclear);
+        }
+        self.add_outer(entry.node, &login, known, &mut unclear);
+        if role == Role::Password && !login.owner.is_empty() && login.is_database {
+            self.add_nearby(entry.node, &login, known, &mut unclear);
         }
         if known.engine.is_none() {
-            let names = self.tree.names(entry.node);
-            let near = names
-                .last()
-                .and_then(|name| self.str(name))
-                .unwrap_or_default();
-            known.engine = engine_in(name)
-                .or_else(|| engine_in(near))
+            known.engine = self
+                .named_engine(entry.node, &login.owner)
                 .map(str::to_owned);
         }
+        role == Role::Password && (is_database || self.is_client_section(entry.node, known))
+    }
+
+    /// Adds the facts of the nodes around one that is a part of a login.
+    fn add_outer(
+        &self,
+        mut node: usize,
+        login: &Login,
+        known: &mut Context,
+        unclear: &mut Unclear,
+    ) {
+        for _ in 0..2 {
+            let outer = self.tree.nodes[node].parent;
+            let name = self.str(&self.tree.nodes[node].name).unwrap_or_default();
+            let name = normalise(name.as_bytes()).0;
+            if outer == node {
+                return;
+            }
+            let facts = self.login_facts(outer);
+            if matches!(name.as_str(), "connection" | "connections") {
+                let mut engine = Context::default();
+                login_facts::fill(login, &facts, &mut engine, &mut Unclear::default());
+                known.engine = known.engine.take().or(engine.engine);
+            }
+            if !PARTS.contains(&name.as_str()) {
+                return;
+            }
+            let (in_database, is_name_of_database) = self.is_database(outer);
+            let login = Login {
+                in_database: login.in_database || in_database,
+                is_name_of_database,
+                ..login.clone()
+            };
+            login_facts::fill(&login, &facts, known, unclear);
+            node = outer;
+        }
+    }
+
+    /// Adds the facts of nodes beside that of the login, which its words name.
+    fn add_nearby(&self, node: usize, login: &Login, known: &mut Context, unclear: &mut Unclear) {
+        let nearby = self.nearby.get_or_init(|| self.nearby());
+        let parent = self.tree.nodes[node].parent;
+        let Some(found) = nearby.get(&(parent, login.owner.clone())) else {
+            return;
+        };
+        if found.has_several || found.last_password.is_some_and(|at| at != node) {
+            return;
+        }
+        let facts = found.facts.iter().take(MOST_SIBLINGS);
+        let facts: Vec<LoginFact> = facts
+            .map(|(node, at)| self.login_facts(*node)[*at].clone())
+            .collect();
+        login_facts::fill(login, &facts, known, unclear);
+    }
+
+    /// Whether a section is one of the clients of MySQL in `my.cnf`. It states no host that is not MySQL's.
+    fn is_client_section(&self, node: usize, known: &mut Context) -> bool {
+        if self.text.syntax != Syntax::Ini {
+            return false;
+        }
+        let name = self.str(&self.tree.nodes[node].name).unwrap_or_default();
+        let is_client =
+            name.starts_with("mysql") || name.starts_with("mariadb") || name == "client";
+        let options = |entry: &Entry| {
+            matches!(
+                self.str(&entry.key),
+                Some(
+                    "user"
+                        | "password"
+                        | "host"
+                        | "port"
+                        | "socket"
+                        | "database"
+                        | "protocol"
+                        | "ssl-ca"
+                        | "ssl-mode"
+                )
+            ) || self.text.bytes[entry.key.clone()].starts_with(b"default-")
+        };
+        let is_client = is_client && (name != "client" || self.siblings(node).all(options));
+        if is_client && known.engine.is_none() {
+            let engine = if name.starts_with("mariadb") {
+                "mariadb"
+            } else {
+                "mysql"
+            };
+            known.engine = Some(engine.to_owned());
+        }
+        is_client
+    }
+
+    /// Adds the facts in the other arguments of a call, of which the value at `range` is one.
+    fn add_call(&self, range: &Range<usize>, line: &Range<usize>, known: &mut Context) {
+        let before = &self.text.bytes[line.start..range.start];
+        let Some(before) = std::str::from_utf8(before).ok() else {
+            return;
+        };
+        let mut literals = before.split(['"', '\'']).skip(1).step_by(2);
+        if known.host.is_none() {
+            let address = literals.clone().find(|text| {
+                text.contains("://") || text.contains("jdbc:") || text.contains("host=")
+            });
+            if let Some(address) = address {
+                known.fill_from(&connection_string::read(address));
+            }
+        }
+        // `new Sequelize('orders', 'app', '…', {host: 'db1'})`
+        if before.contains("Sequelize(") {
+            let (database, user) = (literals.next(), literals.next());
+            connection_string::set(known, Role::Database, database.unwrap_or_default());
+            connection_string::set(known, Role::User, user.unwrap_or_default());
+        }
+        let nodes = &self.tree.nodes;
+        let is_before =
+            |node: &settings_tree::Node| node.title.start.max(node.name.start) < line.start;
+        let node = 1 + nodes[1..].partition_point(is_before);
+        let opens = |block: &settings_tree::Node| {
+            line.contains(&block.title.start) && block.title.end >= range.end
+        };
+        if nodes.get(node).is_some_and(opens) {
+            login_facts::fill(
+                &Login::default(),
+                &self.login_facts(node),
+                known,
+                &mut Unclear::default(),
+            );
+        }
+    }
+
+    /// Sets the key of a match to the path of the entry that contains it.
+    fn add_path(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
         if matches!(
             self.text.kind,
             FileKind::Code | FileKind::Script | FileKind::Prose
         ) {
             return;
         }
+        let own = self.str(&entry.key).unwrap_or_default();
+        let assigned = known.key.clone();
+        let same = assigned
+            .as_deref()
+            .is_none_or(|key| normalise(key.as_bytes()).0 == normalise(own.as_bytes()).0);
+        let name = assigned.as_deref().unwrap_or(own);
         let mut path: Vec<&str> = self
             .tree
             .names(entry.node)
@@ -249,63 +336,6 @@ impl<'t> Settings<'t> {
         let path = path.join(".");
         if path.len() <= LONGEST_PATH && !path.chars().any(char::is_control) {
             known.key = Some(path);
-        }
-    }
-
-    /// The facts in the entries of a node, in the order of the entries.
-    fn login_facts(&self, node: usize) -> Rc<[LoginFact<'t>]> {
-        if let Some(facts) = self.facts.borrow().get(&node) {
-            return Rc::clone(facts);
-        }
-        let fact = |entry: &Entry| {
-            steps::count(entry.key.len());
-            let (key, value) = (self.str(&entry.key)?, self.str(&entry.value)?);
-            let key = normalise(key.as_bytes()).0;
-            let (role, owner) = role_of(&key)?;
-            (value.len() <= connection_string::LONGEST).then(|| LoginFact {
-                role,
-                owner: owner.into(),
-                value,
-            })
-        };
-        let facts: Rc<[_]> = self.siblings(node).filter_map(fact).collect();
-        self.facts.borrow_mut().insert(node, Rc::clone(&facts));
-        facts
-    }
-
-    /// Adds the facts in the entries of a node that belong to the same login as the key `name`.
-    fn add_sibling_facts(&self, node: usize, name: &str, known: &mut Context) {
-        let facts = self.login_facts(node);
-        if facts.is_empty() {
-            return;
-        }
-        let normal = normalise(name.as_bytes()).0;
-        let of = owner(&normal);
-        let mut found: Vec<(bool, Role, &str)> = Vec::new();
-        for fact in facts.iter() {
-            let whose = &*fact.owner;
-            let shared = fact.role != Role::User && !whose.is_empty() && of.starts_with(whose);
-            steps::count(1);
-            if whose == of || shared {
-                found.push((whose != of, fact.role, fact.value));
-            }
-        }
-        // Facts about this login take precedence over facts that several logins share.
-        found.sort_by_key(|(shared, ..)| *shared);
-        for (_, role, value) in &found {
-            match role {
-                Role::Engine => {
-                    if known.engine.is_none() {
-                        known.engine = engine_in(value).map(str::to_owned);
-                    }
-                }
-                Role::Address => {
-                    if value.contains("://") || value.contains("jdbc:") || value.contains('=') {
-                        known.fill_from(&connection_string::read(value));
-                    }
-                }
-                role => connection_string::set(known, *role, value),
-            }
         }
     }
 }

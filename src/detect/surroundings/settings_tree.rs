@@ -1,6 +1,7 @@
 //! The settings in a text: entries of a key and a value, within nodes such as sections, objects and
 //! elements.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Greatest number of entries, and of nodes, of a text. Further ones are dropped.
@@ -18,6 +19,8 @@ pub(super) struct Node {
     pub parent: usize,
     /// Place of its name; empty for an item of a list.
     pub name: Range<usize>,
+    /// Place of the text that opens it, which may say what it is of: a call, the header of a block.
+    pub title: Range<usize>,
     /// Number of nodes that contain it.
     depth: usize,
 }
@@ -31,6 +34,8 @@ pub(super) struct Entry {
     pub key: Range<usize>,
     /// Place of the value in the text, without quotes.
     pub value: Range<usize>,
+    /// The value is a literal in quotes, or text of markup. Other values of programs are expressions.
+    pub quoted: bool,
 }
 
 /// The nodes and entries of a text.
@@ -40,6 +45,8 @@ pub(super) struct Tree {
     pub nodes: Vec<Node>,
     /// All entries, in the order in which they were completed.
     pub entries: Vec<Entry>,
+    /// Nodes whose entries another node has, too, which is the first of the pair: `<<: *default` of YAML.
+    pub merged: Vec<(usize, usize)>,
 }
 
 impl Tree {
@@ -49,9 +56,11 @@ impl Tree {
             nodes: vec![Node {
                 parent: ROOT,
                 name: 0..0,
+                title: 0..0,
                 depth: 0,
             }],
             entries: Vec::new(),
+            merged: Vec::new(),
         }
     }
 
@@ -65,15 +74,60 @@ impl Tree {
         self.nodes.push(Node {
             parent,
             name,
+            title: 0..0,
             depth,
         });
         self.nodes.len() - 1
     }
 
+    /// Adds a node that has no name and is opened by the text at `title`.
+    pub(super) fn block(&mut self, parent: usize, title: Range<usize>) -> usize {
+        let node = self.node(parent, title.start..title.start);
+        if node != parent {
+            self.nodes[node].title = title;
+        }
+        node
+    }
+
     /// Adds an entry, unless there are too many, or the key is empty or longer than 128 bytes.
-    pub(super) fn entry(&mut self, node: usize, key: Range<usize>, value: Range<usize>) {
+    pub(super) fn entry(
+        &mut self,
+        node: usize,
+        key: Range<usize>,
+        value: Range<usize>,
+        quoted: bool,
+    ) {
         if self.entries.len() < MOST && !key.is_empty() && key.len() <= 128 {
-            self.entries.push(Entry { node, key, value });
+            self.entries.push(Entry {
+                node,
+                key,
+                value,
+                quoted,
+            });
+        }
+    }
+
+    /// Adds an entry for each node that is a name and a value: `{name: DB_HOST, value: db1}` in a list of variables.
+    pub(super) fn pair_names_with_values(&mut self, text: &[u8]) {
+        let mut halves: HashMap<usize, [Option<usize>; 2]> = HashMap::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            let half = match &text[entry.key.clone()] {
+                b"name" | b"Name" | b"key" | b"Key" | b"ParameterKey" => 0,
+                b"value" | b"Value" | b"ParameterValue" => 1,
+                _ => continue,
+            };
+            halves.entry(entry.node).or_default()[half].get_or_insert(at);
+        }
+        let mut pairs: Vec<_> = halves
+            .into_iter()
+            .filter_map(|(node, [name, value])| Some((node, name?, value?)))
+            .filter(|(node, ..)| *node != ROOT && self.nodes[*node].name.is_empty())
+            .collect();
+        pairs.sort_unstable();
+        for (node, name, value) in pairs {
+            let (key, value) = (self.entries[name].value.clone(), &self.entries[value]);
+            let (value, quoted) = (value.value.clone(), value.quoted);
+            self.entry(self.nodes[node].parent, key, value, quoted);
         }
     }
 

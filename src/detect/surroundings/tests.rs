@@ -1,3 +1,6 @@
+mod login_forms;
+mod login_matrix;
+
 use proptest::prelude::*;
 
 use super::*;
