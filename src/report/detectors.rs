@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::provider_table;
 use super::table::{self, Align};
 use crate::detect::library::Library;
 use crate::detect::rule::{RuleFile, RuleSpec};
@@ -122,7 +123,7 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
     writeln!(out, "# Detectors\n")?;
     writeln!(
         out,
-        "{rules} rules in {} families. This page is generated from the rule files. To generate it again:\n",
+        "{rules} rules in {} families, and [a table of providers](#providers-that-other-scanners-know). This page is generated from the rule files. To generate it again:\n",
         files.len()
     )?;
     writeln!(
@@ -168,7 +169,7 @@ fn markdown(out: &mut dyn Write, library: &Library) -> io::Result<()> {
             )?;
         }
     }
-    Ok(())
+    provider_table::write(out, library)
 }
 
 /// The precision that `scripts/train-classifier` measured, as a Markdown table.
