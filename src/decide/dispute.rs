@@ -80,9 +80,7 @@ pub(super) fn ask(secret: &mut Secret, inputs: &Inputs) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::super::{Decisions, decide, policy::Policy, sample_secrets::relocated};
+    use super::super::sample_secrets::{decided, relocated};
     use super::*;
     use crate::inventory::entry::{Fact, MigrationProgress, Provenance};
     use crate::inventory::entry_join::join;
@@ -107,24 +105,6 @@ mod tests {
         )
     }
 
-    /// Decides twice, with `decisions.yaml` if there is one.
-    fn decided(mut secret: Secret, decisions: Option<&str>) -> Secret {
-        let policy = Policy::builtin();
-        let decisions = decisions.map(|text| {
-            let text = text.replace("ID", secret.id.as_str());
-            Decisions::parse(Path::new("decisions.yaml"), &text, &policy).unwrap()
-        });
-        let inputs = Inputs {
-            decisions: decisions.as_ref(),
-            ..Inputs::new(&policy, jiff::civil::date(2026, 1, 1))
-        };
-        decide(&mut secret, &inputs);
-        let once = secret.clone();
-        decide(&mut secret, &inputs);
-        assert_eq!(secret, once);
-        secret
-    }
-
     #[test]
     fn a_dispute_is_asked_until_a_person_answers_it() {
         let disputed = two_people([Outcome::Retain, Outcome::Relocate]);
@@ -138,12 +118,12 @@ mod tests {
             ]
         );
         // The second is another question than the first.
-        let half = "schema: 1\ndecisions:\n  ID: { outcome: relocate, reason: r, by: c }\n";
+        let half = "{ outcome: relocate, reason: r, by: c }";
         let half = decided(asked.clone(), Some(half));
         assert_eq!(half.decision.outcome, Outcome::Review);
         assert!(half.disputed.decisions.is_empty());
         assert!(!half.metadata.contains_key("owner"));
-        let whole = "schema: 1\ndecisions:\n  ID: { outcome: relocate, reason: r, by: c, metadata: { owner: cem } }\n";
+        let whole = "{ outcome: relocate, reason: r, by: c, metadata: { owner: cem } }";
         for secret in [asked, half, disputed] {
             let answered = decided(secret, Some(whole));
             assert_eq!(answered.decision.outcome, Outcome::Relocate);
@@ -188,7 +168,7 @@ mod tests {
                 .unwrap()
                 .contains("`/shop/one` or `/shop/two`")
         );
-        let answer = "schema: 1\ndecisions:\n  ID: { by: c, name: two }\n";
+        let answer = "{ by: c, name: two }";
         let answered = decided(asked, Some(answer));
         assert_eq!(answered.target.as_deref(), Some("/shop/two"));
         assert!(answered.disputed.is_empty());

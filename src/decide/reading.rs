@@ -55,10 +55,7 @@ pub(super) fn ask(secret: &mut Secret, inputs: &Inputs) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::super::sample_secrets::relocated;
-    use super::super::{Decisions, Policy, decide};
+    use super::super::sample_secrets::{decided, relocated};
     use super::*;
     use crate::finding::{Certainty, Doubt, Readings};
     use crate::secret::{Fingerprint, SecretValue};
@@ -74,24 +71,6 @@ mod tests {
             Fingerprint([9; 32]),
         );
         place.readings = Some(Box::new(compared));
-        secret
-    }
-
-    /// Decides twice, with an entry of `decisions.yaml` if there is one.
-    fn decided(mut secret: Secret, entry: Option<&str>) -> Secret {
-        let policy = Policy::builtin();
-        let decisions = entry.map(|entry| {
-            let text = format!("schema: 1\ndecisions:\n  {}: {entry}\n", secret.id);
-            Decisions::parse(Path::new("decisions.yaml"), &text, &policy).unwrap()
-        });
-        let inputs = Inputs {
-            decisions: decisions.as_ref(),
-            ..Inputs::new(&policy, jiff::civil::date(2026, 1, 1))
-        };
-        decide(&mut secret, &inputs);
-        let once = secret.clone();
-        decide(&mut secret, &inputs);
-        assert_eq!(secret, once);
         secret
     }
 

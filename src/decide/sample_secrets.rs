@@ -1,7 +1,10 @@
 //! Secrets for the tests of deciding, naming and tagging.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use super::inputs::Inputs;
+use super::{Decisions, Policy, decide};
 use crate::finding::{Confidence, Context, Kind, Occurrence, Origin};
 use crate::inventory::entry::{
     Decision, Exposure, Fact, MigrationProgress, Outcome, Provenance, Secret,
@@ -74,5 +77,23 @@ pub fn relocated(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
             },
         );
     }
+    secret
+}
+
+/// Decides about a secret twice, with an entry of `decisions.yaml` if there is one. The second time must change nothing.
+pub fn decided(mut secret: Secret, entry: Option<&str>) -> Secret {
+    let policy = Policy::builtin();
+    let decisions = entry.map(|entry| {
+        let text = format!("schema: 1\ndecisions:\n  {}: {entry}\n", secret.id);
+        Decisions::parse(Path::new("decisions.yaml"), &text, &policy).unwrap()
+    });
+    let inputs = Inputs {
+        decisions: decisions.as_ref(),
+        ..Inputs::new(&policy, jiff::civil::date(2026, 1, 1))
+    };
+    decide(&mut secret, &inputs);
+    let once = secret.clone();
+    decide(&mut secret, &inputs);
+    assert_eq!(secret, once);
     secret
 }

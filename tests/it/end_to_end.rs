@@ -9,9 +9,9 @@ use keyferry::finding::Kind;
 use keyferry::inventory::entry::Secret;
 use keyferry::migrate::client::Client;
 
+use crate::support::account_road::{AccountRoad, FACTS};
 use crate::support::inventory_files;
-use crate::support::moto_server::{Moto, run};
-use crate::support::planted_secrets::REGION;
+use crate::support::moto_server::run;
 use crate::support::test_env::{Ran, Repo, TestEnv, made_up};
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -131,56 +131,33 @@ fn plant(repo: &Repo) -> BTreeMap<&'static str, Planted> {
     planted
 }
 
-struct Road {
-    env: TestEnv,
-    moto: Moto,
+/// The secrets of all files that a command of these tests writes.
+fn inventory(env: &TestEnv) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for name in ["unassigned.yaml", "ord001.yaml", "shared.yaml"] {
+        if let Ok(text) = std::fs::read(env.path("inventory").join(name)) {
+            secrets.extend(inventory_files::opened(env, "inventory", &text));
+        }
+    }
+    secrets
 }
 
-impl Road {
-    fn keyferry(&self, arguments: &str) -> Ran {
-        let words: Vec<&str> = arguments.split_whitespace().collect();
-        self.env.keyferry_with(&words, &self.variables())
-    }
-
-    fn variables(&self) -> [(&str, &str); 5] {
-        [
-            ("AWS_ACCESS_KEY_ID", "testing"),
-            ("AWS_SECRET_ACCESS_KEY", "testing"),
-            ("AWS_REGION", REGION),
-            ("AWS_ENDPOINT_URL", &self.moto.url),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-        ]
-    }
-
-    fn inventory(&self) -> Vec<Secret> {
-        let mut secrets = Vec::new();
-        for name in ["unassigned.yaml", "ord001.yaml", "shared.yaml"] {
-            if let Ok(text) = std::fs::read(self.env.path("inventory").join(name)) {
-                secrets.extend(inventory_files::opened(&self.env, "inventory", &text));
-            }
-        }
-        secrets
-    }
-
-    /// Everything on disk but the repository itself, and everything that was said.
-    fn assert_no_leak(&self, said: &str, planted: &BTreeMap<&str, Planted>) {
-        for (name, Planted { value, .. }) in planted {
-            // A key is searched for by a line of its body: its first line is no secret.
-            let needle = value.lines().nth(1).unwrap_or(value);
-            assert!(!said.contains(needle), "{name} was said");
-            for (path, bytes) in self.env.all_files() {
-                if !path.starts_with(self.env.path("shop")) {
-                    let found = bytes
-                        .windows(needle.len())
-                        .any(|window| window == needle.as_bytes());
-                    assert!(!found, "{name} stands in {}", path.display());
-                }
+/// Everything on disk but the repository itself, and everything that was said.
+fn assert_no_leak(env: &TestEnv, said: &str, planted: &BTreeMap<&str, Planted>) {
+    for (name, Planted { value, .. }) in planted {
+        // A key is searched for by a line of its body: its first line is no secret.
+        let needle = value.lines().nth(1).unwrap_or(value);
+        assert!(!said.contains(needle), "{name} was said");
+        for (path, bytes) in env.all_files() {
+            if !path.starts_with(env.path("shop")) {
+                let found = bytes
+                    .windows(needle.len())
+                    .any(|window| window == needle.as_bytes());
+                assert!(!found, "{name} stands in {}", path.display());
             }
         }
     }
 }
-
-const FACTS: &str = "--set appid=ord001 --set appname=orders --set appfunc=api --set appenv=prod --set owner=team@example.com";
 
 #[test]
 fn from_a_repository_into_the_account_and_no_further() {
@@ -193,10 +170,7 @@ fn from_a_repository_with_sha256_too() {
 }
 
 fn into_the_account(env: TestEnv) {
-    let mut road = Road {
-        env,
-        moto: Moto::start(),
-    };
+    let road = AccountRoad::new(env);
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     let planted = plant(&repo);
@@ -216,7 +190,7 @@ fn into_the_account(env: TestEnv) {
         0,
         "next: ",
     );
-    let inventory = road.inventory();
+    let found = inventory(&road.env);
     assert_eq!(inventory.len(), planted.len(), "{inventory:#?}");
     let mut ids = BTreeMap::new();
     for (name, Planted { kind, paths, .. }) in &planted {
@@ -331,15 +305,12 @@ fn into_the_account(env: TestEnv) {
         2,
         "--region us-east-1 contradicts the policy, in which target.region is eu-west-1",
     );
-    road.assert_no_leak(&said, &planted);
+    assert_no_leak(&road.env, &said, &planted);
 }
 
 #[test]
 fn killed_half_way_and_finished() {
-    let mut road = Road {
-        env: TestEnv::new(),
-        moto: Moto::start(),
-    };
+    let road = AccountRoad::new(TestEnv::new());
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     const COUNT: u32 = 60;

@@ -9,8 +9,7 @@ use std::process::{Command, Stdio};
 use keyferry::inventory::entry::MigrationProgress;
 
 use crate::discover::{bytes, inventory, unchanged};
-use crate::support::moto_server::Moto;
-use crate::support::planted_secrets::REGION;
+use crate::support::account_road::{AccountRoad, FACTS};
 use crate::support::test_env::{Ran, TestEnv, files_below, made_up, token};
 
 const NO_SPACE: &str = "No space left on device (os error 28)";
@@ -288,75 +287,33 @@ fn a_plan_that_does_not_fit_is_the_one_before() {
 }
 
 /// An inventory of many secrets with its plan, and an account to import it into.
-struct Harbour {
-    env: TestEnv,
-    moto: Moto,
+fn planned() -> AccountRoad {
+    let road = AccountRoad::new(TestEnv::new());
+    write_many(&road.env, 0);
+    road.keyferry(&format!("discover many {FACTS}")).exits(0);
+    road.keyferry("plan").exits(0);
+    road
 }
 
-impl Harbour {
-    fn new() -> Self {
-        let mut moto = Moto::start();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        drop(runtime.block_on(moto.client()));
-        let harbour = Harbour {
-            env: TestEnv::new(),
-            moto,
-        };
-        write_many(&harbour.env, 0);
-        let facts = [
-            "appid=ord001",
-            "appname=orders",
-            "appfunc=api",
-            "appenv=prod",
-            "owner=a@b.c",
-        ];
-        harbour
-            .keyferry(&format!("discover many --set {}", facts.join(" --set ")))
-            .exits(0);
-        harbour.keyferry("plan").exits(0);
-        harbour
-    }
-
-    fn variables(&self) -> [(&str, &str); 5] {
-        [
-            ("AWS_ACCESS_KEY_ID", "testing"),
-            ("AWS_SECRET_ACCESS_KEY", "testing"),
-            ("AWS_REGION", REGION),
-            ("AWS_ENDPOINT_URL", &self.moto.url),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-        ]
-    }
-
-    fn keyferry(&self, words: &str) -> Ran {
-        self.env.keyferry_with(
-            &words.split_whitespace().collect::<Vec<_>>(),
-            &self.variables(),
-        )
-    }
-
-    /// How many secrets the inventory takes for verified.
-    fn verified(&self) -> usize {
-        inventory(&self.env)
-            .iter()
-            .filter(|secret| secret.progress == MigrationProgress::Verified)
-            .count()
-    }
+/// How many secrets the inventory takes for verified.
+fn verified(env: &TestEnv) -> usize {
+    inventory(env)
+        .iter()
+        .filter(|secret| secret.progress == MigrationProgress::Verified)
+        .count()
 }
 
 #[test]
 fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
-    let harbour = Harbour::new();
-    let env = &harbour.env;
+    let road = planned();
+    let env = &road.env;
     let before = inventory(env);
 
     let ran = limited(
         env,
         64,
         &["import", "--yes", "--rate", "50"],
-        &harbour.variables(),
+        &road.variables(),
     )
     .exits(4);
     assert!(
@@ -390,11 +347,11 @@ fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
     assert!(!journal.ends_with('\n'));
 
     // With room again the rest follows, and nothing is created twice.
-    let ran = harbour.keyferry("import --yes --rate 50").exits(0);
+    let ran = road.keyferry("import --yes --rate 50").exits(0);
     assert!(!ran.stdout.contains("failed"), "{}", ran.stdout);
-    harbour.keyferry("verify").exits(0);
-    assert_eq!(harbour.verified(), MANY as usize);
-    let again = harbour.keyferry("import --yes").exits(0);
+    road.keyferry("verify").exits(0);
+    assert_eq!(verified(&road.env), MANY as usize);
+    let again = road.keyferry("import --yes").exits(0);
     assert!(
         again.stdout.contains(&format!("{MANY} in sync")),
         "{}",
@@ -404,10 +361,10 @@ fn a_journal_that_does_not_fit_stops_the_import_and_loses_nothing() {
 
 #[test]
 fn an_import_of_which_nobody_can_be_told_is_noted() {
-    let harbour = Harbour::new();
-    let mut import = harbour.env.program(&["import", "--yes", "--rate", "50"]);
+    let road = planned();
+    let mut import = road.env.program(&["import", "--yes", "--rate", "50"]);
     import
-        .envs(harbour.variables())
+        .envs(road.variables())
         .stdout(File::options().write(true).open("/dev/full").unwrap());
     let output = import.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -418,5 +375,5 @@ fn an_import_of_which_nobody_can_be_told_is_noted() {
             &*format!("error: cannot write to stdout: {NO_SPACE}\n")
         )
     );
-    assert_eq!(harbour.verified(), MANY as usize);
+    assert_eq!(verified(&road.env), MANY as usize);
 }

@@ -6,44 +6,33 @@ use std::path::Path;
 
 use super::references::{Kind, copy, relative};
 use super::{attacker, canaries, line, victim};
-use crate::support::moto_server::{Moto, run};
-use crate::support::planted_secrets::{FACTS, REGION};
+use crate::support::account_road::AccountRoad;
+use crate::support::planted_secrets::FACTS;
 use crate::support::test_env::{Repo, TestEnv, files_below, token};
 
 /// An attacker's repository, a victim, and an account.
-struct Attack {
-    env: TestEnv,
-    moto: Moto,
-}
+struct Attack(AccountRoad);
 
 impl Attack {
     fn new() -> Self {
-        let (env, mut moto) = (TestEnv::new(), Moto::start());
-        run(moto.client());
-        attacker(&env, "original");
-        Self { env, moto }
+        let road = AccountRoad::new(TestEnv::new());
+        attacker(&road.env, "original");
+        Self(road)
     }
 
     /// The attacker's repository as it was at first, an empty account and no inventory.
     fn fresh(&self) -> Repo<'_> {
-        self.moto.reset();
+        self.0.moto.reset();
         for folder in ["many", "put-away", "inventory"] {
-            let _ = std::fs::remove_dir_all(self.env.path(folder));
+            let _ = std::fs::remove_dir_all(self.0.env.path(folder));
         }
-        copy(&self.env.path("original"), &self.env.path("many/shop"));
-        self.env.open("many/shop")
+        copy(&self.0.env.path("original"), &self.0.env.path("many/shop"));
+        self.0.env.open("many/shop")
     }
 
     /// Runs a command, which may fail. Nothing of the victim is in its output.
     fn keyferry(&self, args: &[&str], case: &str) -> String {
-        let variables = [
-            ("AWS_ACCESS_KEY_ID", "testing"),
-            ("AWS_SECRET_ACCESS_KEY", "testing"),
-            ("AWS_REGION", REGION),
-            ("AWS_ENDPOINT_URL", &self.moto.url),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-        ];
-        let ran = self.env.keyferry_with(args, &variables);
+        let ran = self.0.env.keyferry_with(args, &self.0.variables());
         let said = format!("{}{}", ran.stdout, ran.stderr);
         assert!(
             ran.code != 101 && !said.contains("a defect of keyferry"),
@@ -57,7 +46,7 @@ impl Attack {
 
     fn decide_to_relocate(&self) {
         let mut ids = BTreeSet::new();
-        for bytes in files_below(&self.env.path("inventory")).values() {
+        for bytes in files_below(&self.0.env.path("inventory")).values() {
             let text = String::from_utf8_lossy(bytes);
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
             ids.extend(
@@ -70,7 +59,7 @@ impl Attack {
             .iter()
             .map(|id| format!("  {id}: {{outcome: relocate, reason: Used, by: a@example.com}}\n"));
         let text = format!("schema: 1\ndecisions:\n{}", lines.collect::<String>());
-        self.env.write("inventory/decisions.yaml", text);
+        self.0.env.write("inventory/decisions.yaml", text);
     }
 
     fn discover_and_plan(&self, case: &str) {
@@ -86,14 +75,14 @@ impl Attack {
         self.keyferry(&["import", "--yes", "--rate", "50"], case);
         let own = [1, 2].map(token);
         let mut arrived = BTreeSet::new();
-        for (name, value) in self.moto.values() {
+        for (name, value) in self.0.moto.values() {
             let index = own.iter().position(|own| own.as_bytes() == value);
             let index =
                 index.unwrap_or_else(|| panic!("{case}: {name} has a value of somebody else"));
             arrived.insert(1 + index as u32);
         }
-        for (path, bytes) in files_below(self.env.root()) {
-            let is_of_victim = path.starts_with(self.env.path("victim"));
+        for (path, bytes) in files_below(self.0.env.root()) {
+            let is_of_victim = path.starts_with(self.0.env.path("victim"));
             for canary in canaries() {
                 let held = memchr::memmem::find(&bytes, canary.as_bytes()).is_some();
                 assert!(is_of_victim || !held, "{case}: {}", path.display());
@@ -113,7 +102,7 @@ fn reference(kind: &Kind, shop: &Repo, victim: &Path) {
 #[test]
 fn nothing_of_a_victim_arrives_in_the_account() {
     let attack = Attack::new();
-    let victim = victim(&attack.env, "victim");
+    let victim = victim(&attack.0.env, "victim");
     for kind in Kind::all(&victim) {
         let case = format!("{kind:?}");
         let shop = attack.fresh();
@@ -131,7 +120,7 @@ fn nothing_of_a_victim_arrives_in_the_account() {
 #[test]
 fn a_reference_that_comes_after_discover_leads_nowhere() {
     let attack = Attack::new();
-    let victim = victim(&attack.env, "victim");
+    let victim = victim(&attack.0.env, "victim");
     // The victim has the attacker's values, too: in the same object, and in the same file. Reading them there would succeed.
     victim
         .write("gone.py", line(2))

@@ -1,5 +1,6 @@
 //! Fixtures shared by the integration tests: environments, repositories, inventories and services.
 
+pub mod account_road;
 pub mod endpoint_server;
 pub mod fake_secrets_manager;
 pub mod import_graph;
