@@ -30,6 +30,7 @@ impl From<Syntax> for FileKind {
             | Syntax::Compose
             | Syntax::Json
             | Syntax::JsonWithComments
+            | Syntax::Notebook
             | Syntax::Toml
             | Syntax::Properties
             | Syntax::Ini
@@ -156,7 +157,8 @@ fn is_compose(name: &str) -> bool {
 fn of_ending(ending: &str) -> Syntax {
     match ending {
         "yml" | "yaml" | "sls" => Syntax::Yaml,
-        "json" | "tfstate" | "ipynb" | "har" => Syntax::Json,
+        "json" | "tfstate" | "har" => Syntax::Json,
+        "ipynb" => Syntax::Notebook,
         "json5" | "jsonc" => Syntax::JsonWithComments,
         "toml" => Syntax::Toml,
         "properties" => Syntax::Properties,
@@ -242,6 +244,7 @@ mod tests {
             ("composer.yaml", Syntax::Yaml),
             ("terraform.tfstate", Syntax::Json),
             (".dockercfg", Syntax::Json),
+            ("train.ipynb", Syntax::Notebook),
             ("Dockerfile.web", Syntax::Dockerfile),
             ("GNUmakefile", Syntax::Script),
             ("Jenkinsfile", Syntax::Groovy),

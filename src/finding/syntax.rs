@@ -16,6 +16,8 @@ named_values! {
         Json = "json",
         /// JSON with comments, trailing commas and strings in single quotes (JSON5).
         JsonWithComments = "json-with-comments",
+        /// A notebook of Jupyter: JSON whose texts are lists of lines.
+        Notebook = "notebook",
         /// TOML 1.0.
         Toml = "toml",
         /// `.properties` of Java.

@@ -39,6 +39,11 @@ pub(super) fn read(text: &[u8], at: usize, out: &mut Collector) -> Result<usize,
     if has(b"%%") || has(b"%(") || has(b"${") || has(b"$$") {
         out.doubt(Doubt::Variable);
     }
+    // Unless it refuses the value, `parse_ini_file` of PHP computes a number of what these operators stand between.
+    let is_operator = |byte: &u8| b"&|^".contains(byte);
+    if matches!(value[0], b'!' | b'~') || value.iter().any(is_operator) {
+        out.doubt(Doubt::Quoting);
+    }
     let is_read_by_some = |byte: &u8| b"\\'\"`".contains(byte) || byte.is_ascii_control();
     let is_special = |byte: &u8| *byte != b'\t' && is_read_by_some(byte);
     let behind = &text[at + line.len()..];

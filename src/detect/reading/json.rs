@@ -7,7 +7,8 @@ use super::character_escapes::{blanks, hex, line_end, utf16};
 use super::{Collector, Stop, Unit};
 use crate::finding::{Doubt, Escapes, Syntax};
 
-/// Reads the string that begins at `at`, and returns the offset behind it.
+/// Reads the string that begins at `at`, and returns the offset behind it. In a notebook, a string that ends with a line
+/// end is a line of a text, of which the next strings of the list are the next lines (`multiline_string` of nbformat).
 pub(super) fn read(
     text: &[u8],
     at: usize,
@@ -18,6 +19,39 @@ pub(super) fn read(
         Syntax::JsonWithComments => Escapes::Json5,
         _ => Escapes::Json,
     };
+    let mut end = string(text, at, escapes, out)?;
+    while syntax == Syntax::Notebook
+        && out.value().ends_with(b"\n")
+        && let Some(next) = next_line(text, end)
+    {
+        end = string(text, next, escapes, out)?;
+    }
+    Ok(end)
+}
+
+/// The next string of a list whose last one ends at `end`. In an object, the name of the next member follows.
+fn next_line(text: &[u8], end: usize) -> Option<usize> {
+    let comma = end + blanks(&text[end..]);
+    let rest = text[comma..].strip_prefix(b",")?;
+    let start = comma + 1 + rest.len() - rest.trim_ascii_start().len();
+    let mut at = start + usize::from(text.get(start) == Some(&b'"'));
+    if at == start {
+        return None;
+    }
+    loop {
+        at += memchr::memchr3(b'"', b'\\', b'\n', &text[at..])?;
+        match text[at] {
+            b'"' => break,
+            b'\n' => return None,
+            _ => at = (at + 2).min(text.len()),
+        }
+    }
+    let behind = text[at + 1..].trim_ascii_start();
+    (!behind.starts_with(b":")).then_some(start)
+}
+
+/// Reads one string.
+fn string(text: &[u8], at: usize, escapes: Escapes, out: &mut Collector) -> Result<usize, Stop> {
     let quote = match text.get(at) {
         Some(b'"') => b'"',
         Some(b'\'') if escapes == Escapes::Json5 => b'\'',

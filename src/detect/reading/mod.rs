@@ -51,7 +51,9 @@ pub(in crate::detect) fn read(text: &[u8], at: usize, syntax: Syntax) -> Result<
     let out_of = &mut out;
     let end = match syntax {
         Syntax::Yaml | Syntax::Compose => yaml::read(text, at, syntax, out_of),
-        Syntax::Json | Syntax::JsonWithComments => json::read(text, at, syntax, out_of),
+        Syntax::Json | Syntax::JsonWithComments | Syntax::Notebook => {
+            json::read(text, at, syntax, out_of)
+        }
         Syntax::Toml => toml::read(text, at, out_of),
         Syntax::Properties => properties::read(text, at, out_of),
         Syntax::Dotenv => dotenv::read(text, at, out_of),

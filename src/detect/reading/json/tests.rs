@@ -10,6 +10,23 @@ const QUOTING: Certainty = Certainty::Doubtful(Doubt::Quoting);
 const CHARACTERS: Certainty = Certainty::Doubtful(Doubt::Characters);
 
 #[test]
+fn lines_of_a_notebook_are_one_text() {
+    for (marked, value) in [
+        ("[«\"a\\n\",\n  \"b\\n\", \"c\"»]", "a\nb\nc"),
+        ("[\n \"a\\n\",\r\n «\"b\\n\"»\r\n]", "b\n"),
+        // A list of other strings, an escaped backslash, and members of an object.
+        ("[«\"a\"», \"b\"]", "a"),
+        ("[«\"a\\\\n\"», \"b\"]", "a\\n"),
+        ("{\"a\": «\"b\\n\"»,\n \"c\" : \"d\"}", "b\n"),
+        ("[«\"a\\n\"», {\"b\": \"c\"}]", "a\n"),
+        ("[«\"a\\n\"», \"b", "a\n"),
+    ] {
+        check(Syntax::Notebook, marked, value, EXACT);
+    }
+    check(Syntax::Json, "[«\"a\\n\"», \"b\"]", "a\n", EXACT);
+}
+
+#[test]
 fn strings_of_json() {
     for (marked, value, certainty) in [
         (r#"{"a": «"b"»}"#, "b", EXACT),
