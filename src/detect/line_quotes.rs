@@ -15,18 +15,24 @@ pub(super) struct LineQuotes {
     pub at: usize,
     /// The start of the literal that is open there, with its prefix, and its quote.
     pub open: Option<(usize, u8)>,
+    /// Whether the language has literals in three quotes.
+    has_triple: bool,
+    /// Whether the literal that is open has three quotes.
+    is_triple: bool,
 }
 
 impl LineQuotes {
-    /// The quotes of the line around `at`, which has not been read.
-    pub fn of_line(text: &[u8], at: usize) -> Self {
+    /// The quotes of the line around `at`, which has not been read. `has_triple` says whether the language has literals
+    /// in three quotes.
+    pub fn of_line(text: &[u8], at: usize, has_triple: bool) -> Self {
         let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
         let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |length| at + length);
         Self {
             line: start..end,
             has_backslash: memchr::memchr(b'\\', &text[start..end]).is_some(),
             at: start,
-            open: None,
+            has_triple,
+            ..Self::default()
         }
     }
 
@@ -55,7 +61,7 @@ impl LineQuotes {
             line: start..at,
             has_backslash: true,
             at: start,
-            open: None,
+            ..Self::default()
         };
         quotes.read_to(text, at);
         Some(quotes)
@@ -68,7 +74,22 @@ impl LineQuotes {
             let byte = text[self.at];
             match (byte, self.open) {
                 (b'\\', _) => self.at += 1,
-                (_, Some((_, quote))) if byte == quote => self.open = None,
+                (_, Some((_, quote))) if byte == quote => {
+                    if !self.is_triple {
+                        self.open = None;
+                    } else if text[self.at..].starts_with(&[quote; 3]) {
+                        (self.open, self.is_triple) = (None, false);
+                        self.at += 2;
+                    }
+                }
+                (b'"' | b'\'', None)
+                    if self.has_triple && text[self.at..].starts_with(&[byte; 3]) =>
+                {
+                    let start = literal_start(&text[self.line.start..self.at], byte);
+                    self.open = start.map(|start| (self.line.start + start, byte));
+                    self.is_triple = self.open.is_some();
+                    self.at += 2;
+                }
                 (b'"' | b'\'' | b'`', None) => {
                     let start = literal_start(&text[self.line.start..self.at], byte);
                     self.open = start.map(|start| (self.line.start + start, byte));
@@ -106,6 +127,24 @@ fn literal_start(line: &[u8], quote: u8) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn three_quotes_are_one_where_the_language_has_them() {
+        for (line, open) in [
+            ("a = \"\"\"b \"c\" «", Some(4)),
+            ("a = fQQQb 'c' «", Some(4)),
+            ("a = \"\"\"b\"\"\" «", None),
+            ("a = \"\" «", None),
+            ("a = \"b\" + '«", Some(10)),
+        ] {
+            let line = line.replace("QQQ", &"'".repeat(3));
+            let at = line.find('«').unwrap();
+            let text = line.replace('«', "x\n");
+            let mut quotes = LineQuotes::of_line(text.as_bytes(), at, true);
+            quotes.read_to(text.as_bytes(), at);
+            assert_eq!(quotes.open.map(|(start, _)| start), open, "{line}");
+        }
+    }
 
     #[test]
     fn literals_begin_with_their_prefix() {

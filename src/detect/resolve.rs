@@ -256,6 +256,8 @@ impl<'e> Resolver<'e> {
             limits.extend(is_crowded.then_some(Limit::Work));
             self.work += search.work;
             candidates.append(&mut search.found.candidates);
+            // Literals that begin on an earlier line than the assignments in their texts.
+            encoded.append(&mut search.found.encoded);
             rejected.absorb(&search.found.rejected);
             self.trace.extend(search.trace.into_events());
         }

@@ -37,7 +37,7 @@ impl<'t> TextPlaces<'t> {
     pub fn is_within_text(&self, at: usize) -> bool {
         let before = &self.text.bytes[at.saturating_sub(LOOK_BACK)..at];
         match self.text.syntax {
-            Syntax::Yaml | Syntax::Compose => is_in_block(before),
+            Syntax::Yaml | Syntax::Compose => block_header(before).is_some(),
             _ if self.text.kind == FileKind::Script => {
                 memchr::memmem::rfind(before, b"<<").is_some()
             }
@@ -49,16 +49,46 @@ impl<'t> TextPlaces<'t> {
             _ => false,
         }
     }
+
+    /// How far the lines of the block of YAML are indented in which the value that begins at `at` is. `None` if it is in
+    /// no block whose lines are kept as they are.
+    pub fn indentation_of_block(&self, at: usize) -> Option<usize> {
+        if !matches!(self.text.syntax, Syntax::Yaml | Syntax::Compose) {
+            return None;
+        }
+        let before = &self.text.bytes[at.saturating_sub(LOOK_BACK)..at];
+        let header = block_header(before)?;
+        // A number that says how far the lines are indented is seldom.
+        let is_literal = matches!(
+            before[..header].trim_ascii_end(),
+            [.., b'|'] | [.., b'|', b'-' | b'+']
+        );
+        let first = before[header + 1..]
+            .split(|&byte| byte == b'\n')
+            .find(|line| !line.trim_ascii().is_empty())?;
+        is_literal.then(|| indentation(first))
+    }
 }
 
-/// Whether a block scalar of YAML is open at the end of `before`.
-fn is_in_block(before: &[u8]) -> bool {
-    let indentation = |line: &[u8]| line.iter().take_while(|&&b| b == b' ').count();
+/// The length of the spaces at the beginning of a line.
+fn indentation(line: &[u8]) -> usize {
+    line.iter().take_while(|&&b| b == b' ').count()
+}
+
+/// The end of the line that opens the block scalar of YAML which is open at the end of `before`.
+fn block_header(before: &[u8]) -> Option<usize> {
     let mut lines = before.rsplit(|&b| b == b'\n');
-    let mut least = lines.next().map_or(0, indentation);
-    for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+    let last = lines.next().unwrap_or_default();
+    let mut least = indentation(last);
+    let mut next = before.len() - last.len();
+    for line in lines {
+        let end_of_line = next - 1;
+        next = end_of_line - line.len();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
         if least == 0 {
-            return false;
+            return None;
         }
         let own = indentation(line);
         if own >= least {
@@ -70,15 +100,32 @@ fn is_in_block(before: &[u8]) -> bool {
         let end = line.iter().rposition(|b| !is_chomping(b));
         let end = end.map_or(line, |last| &line[..=last]);
         if matches!(end, [.., b' ' | b'\t' | b':', b'|' | b'>']) {
-            return true;
+            return Some(end_of_line);
         }
     }
-    false
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_a_block_have_its_indentation() {
+        for (before, spaces) in [
+            ("a: |\n  b: c\n  password=", Some(2)),
+            ("a: |-\n\n    b:\n      password=", Some(4)),
+            ("a: |\n  password=", Some(2)),
+            ("a: >\n  password=", None),
+            ("a: |2\n  password=", None),
+            ("a:\n  password=", None),
+        ] {
+            let text = format!("{before}'x'\n");
+            let text = Text::new(text.as_bytes(), Syntax::Yaml);
+            let found = TextPlaces::of(text).indentation_of_block(before.len());
+            assert_eq!(found, spaces, "{before}");
+        }
+    }
 
     #[test]
     fn texts_within_a_text_are_recognised() {

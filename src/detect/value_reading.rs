@@ -93,8 +93,8 @@ impl ValueReader<'_, '_> {
         }
     }
 
-    /// Reads `NAME='…'` over several lines as shells and `.env` files do, where the reader of the file reads nothing or
-    /// folds the lines: in a text that may be of either kind.
+    /// Reads `NAME='…'` as shells and `.env` files do if it goes on over lines or behind the closing quote, where the
+    /// reader of the file reads nothing, a part, or folds the lines: in a text that may be of either kind.
     fn open_in_text(
         &mut self,
         site: ValueSite,
@@ -106,9 +106,19 @@ impl ValueReader<'_, '_> {
         let ValueSite::Expression(start) = site else {
             return None;
         };
+        // Something directly behind the closing quote: `'a'\''b'`, `'a\'b'`.
+        let goes_on = |end: usize| {
+            let end = end + usize::from(bytes.get(end) == bytes.get(start));
+            let is_of_word =
+                |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'\\' | b'\'' | b'"');
+            bytes.get(end).is_some_and(is_of_word)
+        };
         let is_open = match reread {
-            Reread::Same(_) => range.is_empty(),
-            Reread::Other(read) => memchr::memchr(b'\n', &bytes[read.range.clone()]).is_some(),
+            Reread::Same(_) => range.is_empty() || goes_on(range.end),
+            Reread::Other(read) => {
+                let has_lines = memchr::memchr(b'\n', &bytes[read.range.clone()]).is_some();
+                has_lines || goes_on(read.range.end)
+            }
             Reread::TooLong => false,
         };
         let is_variable = start > 0 && bytes[start - 1] == b'=';
@@ -120,13 +130,56 @@ impl ValueReader<'_, '_> {
         if is_known && !self.places.is_within_text(start) {
             return None;
         }
-        let reading = self.expression(start, Syntax::Shell).ok()?;
-        let Reread::Other(mut read) = of_reading(self.text, reading, range, Syntax::Shell, tail)
-        else {
+        // In single quotes, `.env` files have an escape of the quote, which ends the quotes of a shell.
+        let shell = self.expression(start, Syntax::Shell).ok();
+        let ends_word = |end: usize| bytes.get(end).is_none_or(u8::is_ascii_whitespace);
+        let dotenv = self.expression(start, Syntax::Dotenv).ok();
+        let dotenv = dotenv.filter(|dotenv| {
+            let is_shorter =
+                |shell: &Reading| dotenv.range.end < shell.range.end && ends_word(dotenv.range.end);
+            shell.as_ref().is_none_or(is_shorter)
+        });
+        let (reading, syntax) = match dotenv {
+            Some(dotenv) => (dotenv, Syntax::Dotenv),
+            None => (shell?, Syntax::Shell),
+        };
+        if let Some(read) = self.in_block(&reading, syntax, tail) {
+            return Some(read);
+        }
+        let Reread::Other(mut read) = of_reading(self.text, reading, range, syntax, tail) else {
             return None;
         };
         read.certainty = read.certainty.max(Certainty::Doubtful(Doubt::Surroundings));
         Some(read)
+    }
+
+    /// Takes the indentation of a block of YAML from the lines of a value that was read by another syntax. `None` if it has one line, or is in
+    /// no such block.
+    fn in_block(&self, reading: &Reading, syntax: Syntax, tail: &[Decoding]) -> Option<ReadValue> {
+        let range = reading.range.clone();
+        let raw = &self.text.bytes[range.clone()];
+        memchr::memchr(b'\n', raw)?;
+        let spaces = self.places.indentation_of_block(range.start)?;
+        let is_within = |line: &[u8]| {
+            let own = line.iter().take_while(|byte| **byte == b' ').count();
+            own >= spaces || line.trim_ascii().is_empty()
+        };
+        if !raw.split(|byte| *byte == b'\n').skip(1).all(is_within) {
+            return None;
+        }
+        let mut decoding = vec![
+            Decoding::Indented(u16::try_from(spaces).ok()?),
+            Decoding::Expression(syntax),
+        ];
+        decoding.extend_from_slice(tail);
+        Some(ReadValue {
+            value: SecretValue::new(decode::apply(raw, &decoding)?),
+            range,
+            decoding,
+            certainty: reading
+                .certainty
+                .max(Certainty::Doubtful(Doubt::Surroundings)),
+        })
     }
 
     /// Reads the value at a site by the syntax of the file.
@@ -290,7 +343,9 @@ pub(super) fn end_doubt(text: &[u8], end: usize) -> Option<Doubt> {
         [] if rest.is_empty() => None,
         [] => Some(Doubt::WhiteSpace),
         // The end of a statement, of an item, of an element, of the brackets or the quotes around the value.
-        [b';'] | [b',', ..] | [b'<', b'/', ..] | [b'>'] => None,
+        // In a text whose syntax is not known, a semicolon without quotes before it may belong to the value.
+        [b';'] if end > 0 && b"\"'`)]}".contains(&text[end - 1]) => None,
+        [b',', ..] | [b'<', b'/', ..] | [b'>'] => None,
         [b')' | b']' | b'}', after @ ..] if ends_behind_brackets(after) => None,
         [quote @ (b'"' | b'\'' | b'`'), ..] if LineQuotes::is_open(text, end, *quote) => None,
         [b'#' | b';', ..] | [b'/', b'/', ..] if rest[0].is_ascii_whitespace() => {

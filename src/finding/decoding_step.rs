@@ -43,6 +43,9 @@ pub enum Decoding {
     /// An expression with its quotes and joins, as the reader of its file reads it. It is written as
     /// `expression:python`.
     Expression(Syntax),
+    /// So many spaces at the beginning of each line but the first are not part of the value: lines of a block of YAML.
+    /// It is written as `indented:4`.
+    Indented(u16),
     /// A part of the bytes that the steps before this one give.
     Part {
         /// Offset of the first byte.
@@ -92,6 +95,7 @@ impl std::fmt::Display for Decoding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self, Self::NAMED.iter().find(|(step, _)| step == self)) {
             (Decoding::Part { start, end }, _) => write!(f, "{start}..{end}"),
+            (Decoding::Indented(spaces), _) => write!(f, "indented:{spaces}"),
             (Decoding::Escapes(escapes), _) => write!(f, "escapes:{}", escapes.name()),
             (Decoding::Expression(syntax), _) => write!(f, "expression:{}", syntax.name()),
             (_, Some((_, name))) => f.write_str(name),
@@ -120,6 +124,7 @@ impl TryFrom<String> for Decoding {
         }
         let named = match text.split_once(':') {
             Some(("escapes", name)) => Escapes::of_name(name).map(Decoding::Escapes),
+            Some(("indented", spaces)) => spaces.parse().ok().map(Decoding::Indented),
             Some(("expression", name)) => Syntax::of_name(name).map(Decoding::Expression),
             _ => None,
         };
@@ -163,7 +168,7 @@ mod tests {
         for step in Decoding::NAMED
             .map(|(step, _)| step)
             .into_iter()
-            .chain([part])
+            .chain([part, Decoding::Indented(4)])
             .chain(
                 Escapes::ALL
                     .iter()

@@ -31,6 +31,7 @@ impl Decoding {
             Decoding::Numbers => "a list of numbers",
             Decoding::Escapes(escapes) => return format!("escapes of {}", escapes.name()),
             Decoding::Expression(syntax) => return format!("expression of {}", syntax.name()),
+            Decoding::Indented(_) => "without the indentation of its block",
             Decoding::Part { .. } => "a part of it",
         };
         words.to_owned()

@@ -170,7 +170,7 @@ fn from_a_repository_with_sha256_too() {
 }
 
 fn into_the_account(env: TestEnv) {
-    let road = AccountRoad::new(env);
+    let mut road = AccountRoad::new(env);
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     let planted = plant(&repo);
@@ -190,8 +190,8 @@ fn into_the_account(env: TestEnv) {
         0,
         "next: ",
     );
-    let found = inventory(&road.env);
-    assert_eq!(inventory.len(), planted.len(), "{inventory:#?}");
+    let secrets = inventory(&road.env);
+    assert_eq!(secrets.len(), planted.len(), "{secrets:#?}");
     let mut ids = BTreeMap::new();
     for (name, Planted { kind, paths, .. }) in &planted {
         let holds = |secret: &&Secret| {
@@ -202,8 +202,8 @@ fn into_the_account(env: TestEnv) {
                 .collect();
             secret.kind == *kind && places == paths.iter().copied().collect()
         };
-        let found: Vec<&Secret> = inventory.iter().filter(holds).collect();
-        assert_eq!(found.len(), 1, "{name}: {inventory:#?}");
+        let found: Vec<&Secret> = secrets.iter().filter(holds).collect();
+        assert_eq!(found.len(), 1, "{name}: {secrets:#?}");
         ids.insert(*name, found[0].id.clone());
     }
     let kinds: BTreeSet<Kind> = planted.values().map(|planted| planted.kind).collect();
@@ -231,8 +231,7 @@ fn into_the_account(env: TestEnv) {
     );
     ends(road.keyferry("verify"), 0, "0 differ");
 
-    let secrets: BTreeMap<_, _> = road
-        .inventory()
+    let secrets: BTreeMap<_, _> = inventory(&road.env)
         .into_iter()
         .map(|secret| (secret.id.clone(), secret))
         .collect();
@@ -310,7 +309,7 @@ fn into_the_account(env: TestEnv) {
 
 #[test]
 fn killed_half_way_and_finished() {
-    let road = AccountRoad::new(TestEnv::new());
+    let mut road = AccountRoad::new(TestEnv::new());
     let client = run(road.moto.client());
     let repo = road.env.repo("shop");
     const COUNT: u32 = 60;

@@ -13,6 +13,7 @@ mod detectors;
 mod detectors_import;
 mod differing_copies;
 mod discover;
+mod earlier_readings;
 mod end_to_end;
 mod explain;
 mod faults;

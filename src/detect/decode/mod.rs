@@ -40,12 +40,23 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
             Decoding::Numbers => numbers(&bytes)?,
             Decoding::Escapes(escapes) => reading::decode_units(&bytes, *escapes).to_vec(),
             Decoding::Expression(syntax) => reading::read_whole(&bytes, *syntax)?.to_vec(),
+            Decoding::Indented(spaces) => without_spaces(&bytes, usize::from(*spaces)),
             Decoding::Part { start, end } => bytes.get(*start as usize..*end as usize)?.to_vec(),
         };
         zeroize::Zeroize::zeroize(&mut bytes);
         bytes = next;
     }
     Some(bytes)
+}
+
+/// The bytes without the first spaces of each line but the first.
+fn without_spaces(bytes: &[u8], spaces: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let own = line.iter().take_while(|byte| **byte == b' ').count();
+        out.extend_from_slice(&line[if number > 0 { own.min(spaces) } else { 0 }..]);
+    }
+    out
 }
 
 /// The steps for a quoted string: none if it contains no backslash, or an escape that is not known.

@@ -26,6 +26,7 @@ use mask::is_masked;
 use placeholder::{is_label, is_literal_word, is_placeholder, names_itself};
 use plain_number::{is_constant, is_number, is_one_time_code};
 use public_material::{is_image, is_public_material};
+pub use reference::is_unclosed;
 use reference::{is_expression, is_interpolation, is_reference};
 pub use text_of_lines::is_text_of_lines;
 use type_name::is_type;

@@ -47,10 +47,16 @@ pub(super) fn is_label(value: &[u8]) -> bool {
         return false;
     };
     let text = text.trim_end_matches([' ', '*']);
-    if text.ends_with([':', '：', '…']) {
+    let has_digit = text.bytes().any(|b| b.is_ascii_digit());
+    // A random value may end in a colon, too.
+    let is_in_word = |byte: &u8| byte.is_ascii_lowercase();
+    let end = text.trim_end_matches(':').as_bytes();
+    let ends_in_word = end.len() > 3 && end[end.len() - 4..].iter().all(is_in_word);
+    let is_word = !has_digit || ends_in_word || text.contains(' ') || !text.is_ascii();
+    if text.ends_with([':', '：', '…']) && is_word {
         return true;
     }
-    if text.bytes().any(|b| b.is_ascii_digit()) {
+    if has_digit {
         return false;
     }
     let lower = text.to_lowercase();

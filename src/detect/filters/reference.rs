@@ -8,16 +8,20 @@ use super::word_lists::{anywhere, beginning};
 
 /// Whether a value refers to another one: a template, a variable, the environment, a secret store.
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
-    let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
+    const TEMPLATES: [(&[u8], &[u8]); 8] = [
+        (b"${", b"}"),
+        (b"{{", b"}}"),
+        (b"#{", b"}"),
+        (b"<%", b"%>"),
+        (b"{%", b"%}"),
+        (b"$(", b")"),
+        (b"@{", b"}"),
+        (b"[[", b"]]"),
+    ];
     let starts = |prefix: &[u8]| value.starts_with(prefix);
-    if has(b"${")
-        || has(b"{{")
-        || has(b"#{")
-        || has(b"<%")
-        || has(b"{%")
-        || has(b"$(")
-        || has(b"@{")
-        || has(b"[[")
+    if TEMPLATES
+        .into_iter()
+        .any(|(open, close)| has_template(value, open, close))
     {
         return true;
     }
@@ -66,6 +70,19 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     BEGINNINGS.is_match(value) || PARTS.is_match(value)
 }
 
+/// Whether a value has a template: its mark is at the beginning of the value, or has its end or only a name behind it, of
+/// which the value may show a part. Elsewhere the mark is a part of a random value.
+fn has_template(value: &[u8], open: &[u8], close: &[u8]) -> bool {
+    let Some(at) = memchr::memmem::find(value, open) else {
+        return false;
+    };
+    let inner = at + open.len();
+    let is_of_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.');
+    at == 0
+        || value[inner..].iter().all(is_of_name)
+        || memchr::memmem::rfind(value, close).is_some_and(|end| end >= inner)
+}
+
 /// Whether a value is the code between two literals, which joins them: `" . $password . "`, `'"+pw+"'`, as in SQL that a
 /// program puts together.
 pub(super) fn is_interpolation(value: &[u8]) -> bool {
@@ -79,14 +96,28 @@ pub(super) fn is_interpolation(value: &[u8]) -> bool {
     is_quote(Some(first)) && is_quote(Some(last)) && is_joined
 }
 
+/// Whether the first bracket of a value without quotes is never closed, although the value may end behind it.
+pub fn is_unclosed(value: &[u8]) -> bool {
+    let goes_on = |byte: &u8| b"([{,+-*/=|&.".contains(byte);
+    bracket(value).is_some_and(|(_, close)| close.is_none()) && !value.last().is_some_and(goes_on)
+}
+
+/// The offset of the first round or square bracket, and that of the last one that closes such a bracket.
+fn bracket(value: &[u8]) -> Option<(usize, Option<usize>)> {
+    let open = memchr::memchr2(b'(', b'[', value)?;
+    let close = if value[open] == b'(' { b')' } else { b']' };
+    let end = memchr::memrchr(close, &value[open..]);
+    Some((open, end.map(|end| open + end)))
+}
+
 /// Whether a value without quotes is code: a call, an index, a chain of names.
 pub(super) fn is_expression(value: &[u8]) -> bool {
-    if let Some(at) = value.iter().position(|&b| b == b'(' || b == b'[') {
-        let name = &value[..at];
-        if !name.is_empty()
-            && name
-                .iter()
-                .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
+    if let Some((open, close)) = bracket(value) {
+        let is_of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':');
+        let behind = close.and_then(|close| value.get(close + 1));
+        if open > 0
+            && value[..open].iter().all(is_of_name)
+            && !behind.is_some_and(u8::is_ascii_alphanumeric)
         {
             return true;
         }
@@ -124,6 +155,9 @@ mod tests {
             "%(password)s",
             "#{password}",
             "$(cat x)",
+            "x-${DB_PASSWORD}",
+            "app-{{",
+            "O$(openssl",
             "process.env.X",
             ":password",
             "os.environ['X']",
@@ -146,6 +180,9 @@ mod tests {
             "variable",
             "data-7x",
             "a{b}c",
+            "ab{{9x}T",
+            "q7${Q@4y",
+            "Xk[[9",
             ":Winter:2024",
             "env1ron",
         ] {
@@ -165,7 +202,7 @@ mod tests {
         ] {
             assert!(is_expression(value.as_bytes()), "{value}");
         }
-        for value in ["realmadrid", "Winter2024!", "x7.q2.p9"] {
+        for value in ["realmadrid", "Winter2024!", "x7.q2.p9", "kf[9]clDW,0"] {
             assert!(!is_expression(value.as_bytes()), "{value}");
         }
     }

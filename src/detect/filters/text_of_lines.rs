@@ -50,9 +50,17 @@ fn is_setting(line: &[u8]) -> bool {
     let name = line.iter().take_while(is_of_name).count();
     match line[name..].trim_ascii_start() {
         [b':'] | [b':', b' ', ..] | [b'=', b' ', ..] => name > 1,
-        [b'=', ..] => name >= SHORTEST && line[name] == b'=',
+        [b'=', ..] => name >= SHORTEST && line[name] == b'=' && !is_random(&line[..name]),
         _ => false,
     }
+}
+
+/// Whether capitals follow small letters more often than in a name of several words.
+fn is_random(name: &[u8]) -> bool {
+    /// The least letters of a word, on average.
+    const WORD: usize = 4;
+    let is_hump = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    name.windows(2).filter(|pair| is_hump(pair)).count() * WORD > name.len()
 }
 
 fn has_words(line: &[u8]) -> bool {
@@ -73,6 +81,7 @@ mod tests {
             "a\tb c\n\n=d\n",
             "Qz;\n9x",
             "word\nanother\n7",
+            "Zs6hEQ\nrCaUAKnT=pW|5\n",
         ] {
             assert!(!is_text_of_lines(value.as_bytes()), "{value}");
         }
@@ -83,6 +92,7 @@ mod tests {
         let values = [
             "user: admin\npassword: x",
             "user=admin\npassword=x",
+            "x\ndataSourceUserName=x",
             "{\n\"a\": 1\n}",
             "#!/bin/sh\nrun",
             "-----BEGIN KEY-----\nabc",

@@ -21,12 +21,23 @@ pub(super) fn read(
     };
     let mut end = string(text, at, escapes, out)?;
     while syntax == Syntax::Notebook
-        && out.value().ends_with(b"\n")
+        && ends_line(out.value())
         && let Some(next) = next_line(text, end)
     {
         end = string(text, next, escapes, out)?;
     }
     Ok(end)
+}
+
+/// Whether a line of a notebook ends with a value. Jupyter splits texts as `str.splitlines` of Python does.
+fn ends_line(value: &[u8]) -> bool {
+    match value.last() {
+        Some(b'\n' | b'\r' | 0x0b | 0x0c | 0x1c..=0x1e) => true,
+        // U+0085, U+2028, U+2029.
+        Some(0x85) => value.ends_with("\u{85}".as_bytes()),
+        Some(0xa8 | 0xa9) => matches!(value, [.., 0xe2, 0x80, _]),
+        _ => false,
+    }
 }
 
 /// The next string of a list whose last one ends at `end`. In an object, the name of the next member follows.

@@ -14,7 +14,7 @@ use crate::detect::formats::{self, Assignment, NoAssignment, Notation, Suffix, V
 use crate::detect::reading;
 use crate::detect::searched_text::Text;
 use crate::detect::value_reading::{ReadValue, Reread, ValueReader, end_doubt};
-use crate::finding::{Certainty, Context, Decoding, Syntax};
+use crate::finding::{Certainty, Context, Decoding, Doubt, Syntax};
 use crate::secret::SecretValue;
 use crate::steps;
 
@@ -28,6 +28,9 @@ const EXAMINED: usize = 128;
 /// values of their own, as in `a_key=b_key=c_key=…`. Each is examined as a whole, so that more of
 /// them would cost more than their line has bytes.
 const MOST_WITHIN: usize = 32;
+
+/// The longest value of a line that is read without the reader of its text, in bytes.
+const LONGEST_IN_TEXT: usize = 4096;
 
 /// Endings of names whose values are public. `publickeytoken` belongs to the name of a .NET assembly,
 /// `secwebsocketkey` opens a WebSocket in the clear (RFC 6455), `sitekey` shows a captcha, and
@@ -225,10 +228,11 @@ impl LineSearch<'_, '_> {
         let bytes = self.text.bytes;
         let range = read.range.clone();
         let value = read.value.expose();
-        let filter = self.reject_assigned(&found, value);
+        let filter = self.reject_assigned(&found, &range, value);
         let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
         if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
-            if filter == "too-short" && self.may_go_on(&found, range.end) {
+            let is_misread = filter == "control-characters" && self.has_escapes(&found);
+            if is_misread || filter == "too-short" && self.may_go_on(&found, range.end) {
                 self.examine_rest_of_line(range.start);
                 return self.defer(rule, found.name.start..found.stem);
             }
@@ -293,7 +297,13 @@ impl LineSearch<'_, '_> {
         let work = reader.read / EXAMINED;
         self.spend(work);
         let rejected = match reread {
-            Reread::Same(_) if range.is_empty() => Some((found.name.clone(), "unread")),
+            Reread::Same(_) if range.is_empty() => match self.rest_in_text(found.site) {
+                Some(rest) => {
+                    read = rest;
+                    None
+                }
+                None => Some((found.name.clone(), "unread")),
+            },
             Reread::TooLong => Some((found.name.clone(), "too-long")),
             Reread::Same(certainty) => {
                 read.certainty = certainty;
@@ -317,6 +327,28 @@ impl LineSearch<'_, '_> {
         }
     }
 
+    /// A value within another text that the reader of the file cannot read, up to the end of its line. It may be one that
+    /// has quotes within it.
+    fn rest_in_text(&self, site: ValueSite) -> Option<ReadValue> {
+        let bytes = self.text.bytes;
+        let ValueSite::Expression(start) = site else {
+            return None;
+        };
+        let is_variable = bytes[..start].ends_with(b"=");
+        let is_bare = bytes.get(start).is_some_and(u8::is_ascii_alphanumeric);
+        if !(is_variable && is_bare) || !self.places.is_within_text(start) {
+            return None;
+        }
+        let line = &bytes[start..bytes.len().min(start + LONGEST_IN_TEXT)];
+        let line = line[..memchr::memchr2(b'\n', b'\r', line)?].trim_ascii_end();
+        Some(ReadValue {
+            range: start..start + line.len(),
+            decoding: Vec::new(),
+            value: SecretValue::new(line.to_vec()),
+            certainty: Certainty::Doubtful(Doubt::Surroundings),
+        })
+    }
+
     /// Whether more of the text may belong to a value that ends at `end`, as far as its line shows.
     fn may_go_on(&self, found: &Assignment, end: usize) -> bool {
         let bytes = self.text.bytes;
@@ -325,7 +357,18 @@ impl LineSearch<'_, '_> {
         }
         // The next line may go on with a plain scalar. It must not decide: versions of a line are searched once.
         let ends_line = matches!(bytes[end..], [b'\n' | b'\r', ..]);
-        ends_line && self.text.syntax == Syntax::Yaml || end_doubt(bytes, end).is_some()
+        // Something directly behind the closing quote: `'a'\''b'`, `'a''b'`, `'a\'b'`.
+        let is_of_word =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'\'' | b'"' | b'\\');
+        let is_word_open = || found.quoted && bytes.get(end + 1).is_some_and(is_of_word);
+        ends_line && self.text.syntax == Syntax::Yaml
+            || is_word_open()
+            || end_doubt(bytes, end).is_some()
+    }
+
+    /// Whether a value was read with escapes that its file's reader may not know: the literal may be a raw one.
+    fn has_escapes(&self, found: &Assignment) -> bool {
+        !found.needs_text && found.notation == Notation::Backslash && self.has_reader(found.site)
     }
 
     /// Whether a name at `at` is in too many values that were examined. Marks its line.
@@ -367,7 +410,12 @@ impl LineSearch<'_, '_> {
     }
 
     /// Name of the filter that rejects an assigned value.
-    fn reject_assigned(&self, found: &Assignment, value: &[u8]) -> Option<&'static str> {
+    fn reject_assigned(
+        &self,
+        found: &Assignment,
+        range: &Range<usize>,
+        value: &[u8],
+    ) -> Option<&'static str> {
         let kind = self.text.kind;
         let key = &self.text.bytes[found.name.clone()];
         let (quoted, loose) = (found.quoted, found.loose);
@@ -391,10 +439,12 @@ impl LineSearch<'_, '_> {
         });
         // In a file without expressions, `first.second` is a value.
         let data = matches!(kind, FileKind::Config | FileKind::Dotenv) || !loose;
-        if filter == Some("expression")
-            && data
-            && !value.iter().any(|b| matches!(b, b'(' | b'[' | b':' | b'>'))
-        {
+        let is_setting = || {
+            let ends_line = matches!(self.text.bytes[range.end..], [] | [b'\n' | b'\r', ..]);
+            let may_be_code = |b: &u8| matches!(b, b'(' | b'[' | b':' | b'>');
+            !value.iter().any(may_be_code) || ends_line && filters::is_unclosed(value)
+        };
+        if filter == Some("expression") && data && is_setting() {
             return filters::reject_assignment(&AssignedValue {
                 value,
                 key,

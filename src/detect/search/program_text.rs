@@ -56,6 +56,9 @@ impl LineSearch<'_, '_> {
     pub(super) fn text_in_program(&mut self, rule: usize, word: Range<usize>) {
         let bytes = self.text.bytes;
         let place = self.places.position(word.start);
+        if let Position::Literal(start) = place {
+            self.literal_around(start, &word);
+        }
         let why = match formats::read_assignment(bytes, &word, FileKind::Config) {
             Err(NoAssignment::Open(at)) if place != Position::Code => {
                 return self.open_text(rule, word, at);

@@ -241,6 +241,62 @@ fn text_within_a_text_is_read_by_its_own_syntax() {
 }
 
 #[test]
+fn texts_are_read_by_lines_of_cells_and_behind_three_quotes() {
+    for (path, text, value) in [
+        (
+            "a.ipynb",
+            "{\"source\": [\"#!/bin/sh\\n\",\n  \"DB_PASSWORD='q7Kx2Lw\\n\",\n  \"9Tz4Rb'\\n\"]}\n",
+            "q7Kx2Lw\n9Tz4Rb",
+        ),
+        (
+            "a.py",
+            "CONF = \"\"\"db_password: \\\"q7Kx2\\\\\\\\Lw9Tz4\\\"\n\"\"\"\n",
+            "q7Kx2\\Lw9Tz4",
+        ),
+        (
+            "a.py",
+            "CONF = \"\"\"\n[db]\ndb_password = q7Kx\\\"2Lw9Tz4\n\"\"\"\n",
+            "q7Kx\"2Lw9Tz4",
+        ),
+        (
+            "a.yml",
+            "a: |\n  [db]\n   DB_PASSWORD='q7Kx2Lw\n   9Tz4Rb'\n",
+            "q7Kx2Lw\n 9Tz4Rb",
+        ),
+        (
+            "a.yml",
+            "a: |\n  DB_PASSWORD='q7Kx'\\''2Lw9Tz4'\n  PORT=1\n",
+            "q7Kx'2Lw9Tz4",
+        ),
+        (
+            "a.yml",
+            "a: |\n  DB_PASSWORD='q7Kx\\'2Lw9Tz4'\n  PORT=1\n",
+            "q7Kx'2Lw9Tz4",
+        ),
+    ] {
+        let found = matches(path, text);
+        let values: Vec<_> = found.iter().map(|found| found.value.expose()).collect();
+        assert_eq!(values, [value.as_bytes()], "{path}: {text}");
+        let raw = &text.as_bytes()[found[0].range.clone()];
+        let again = crate::detect::decode::apply(raw, &found[0].decoding);
+        assert_eq!(again.as_deref(), Some(value.as_bytes()), "{path}: {text}");
+    }
+}
+
+#[test]
+fn raw_literals_are_not_rejected_for_escapes_that_they_do_not_have() {
+    for (path, text) in [
+        ("a.py", "db_password = r'q7Kx\\0012Lw9Tz4'\n"),
+        (
+            "A.scala",
+            "val db_password = \"\"\"q7Kx\\0012Lw9Tz4\"\"\"\n",
+        ),
+    ] {
+        assert_values(path, text, &[("q7Kx\\0012Lw9Tz4", Certainty::Exact)]);
+    }
+}
+
+#[test]
 fn a_password_in_a_uri_keeps_its_own_encoding() {
     for (path, text, value) in [
         (
@@ -316,6 +372,11 @@ fn values_whose_end_the_syntax_does_not_tell_are_doubtful() {
         ("a.conf", "db_password=q7Kx2Lw9Tz4 # old\n"),
         ("a.conf", "db_password=q7Kx2Lw9Tz4 \n"),
         ("a.conf", "db_password='q7Kx2Lw9'\\''Tz4'\n"),
+        ("a.conf", "db_password=q7Kx2Lw9Tz4;\n"),
+        (
+            "a.json",
+            "{\"a\": \"user=b\\ndb_password=q7Kx2Lw9Tz4;\\n\"}\n",
+        ),
         ("a.yml", "a: |\n  db_password=q7Kx2Lw9Tz4\\tq\n"),
         ("a.sh", "cat <<EOF\ndb_password: 'q7Kx2''Lw9Tz4'\nEOF\n"),
     ] {

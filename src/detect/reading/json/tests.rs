@@ -14,6 +14,10 @@ fn lines_of_a_notebook_are_one_text() {
     for (marked, value) in [
         ("[«\"a\\n\",\n  \"b\\n\", \"c\"»]", "a\nb\nc"),
         ("[\n \"a\\n\",\r\n «\"b\\n\"»\r\n]", "b\n"),
+        (
+            "[«\"a\u{85}\", \"b\u{2028}\",\"c\\r\", \"d\"»]",
+            "a\u{85}b\u{2028}c\rd",
+        ),
         // A list of other strings, an escaped backslash, and members of an object.
         ("[«\"a\"», \"b\"]", "a"),
         ("[«\"a\\\\n\"», \"b\"]", "a\\n"),
