@@ -16,6 +16,8 @@ struct NamedValues<'t> {
     all: usize,
     words: HashSet<&'t [u8]>,
     worded: usize,
+    /// Those that are words in capitals: `KEEPTTL`.
+    capitals: HashSet<&'t [u8]>,
 }
 
 /// What a part of a text enumerates.
@@ -64,6 +66,15 @@ impl<'t> Enumerations<'t> {
         else {
             return false;
         };
+        if is_in_capitals(value) {
+            /// A key or a token in capital letters only has another one beside it in an enumeration.
+            const CAPITALS: usize = 2;
+            let mut words = HashSet::new();
+            for part in self.parts.around(at, lists_of) {
+                words.extend(part.named[index].capitals.iter().copied());
+            }
+            return words.len() >= CAPITALS;
+        }
         if !is_name_of_thing(value) {
             return false;
         }
@@ -86,6 +97,15 @@ fn is_name_of_thing(value: &[u8]) -> bool {
         && value
             .iter()
             .all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_' | b'-' | b':'))
+}
+
+/// Whether a value is a word or two in capitals: `BYRADIUS`, `KEEP_TTL`.
+fn is_in_capitals(value: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    (2..=LONGEST).contains(&value.len())
+        && value
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'))
 }
 
 /// Whether a value is a type of GraphQL that must not be missing: `Varchar!`, `[Text!]!`.
@@ -123,6 +143,9 @@ fn lists_of(lines: &[u8]) -> PartLists<'_> {
             }
             if let Some(value) = literal_after(&lines[at + name.len()..]) {
                 named.all += 1;
+                if is_in_capitals(value) && named.capitals.len() < MOST {
+                    named.capitals.insert(value);
+                }
                 if is_name_of_thing(value) {
                     named.worded += 1;
                     if named.words.len() < MOST {
@@ -168,6 +191,15 @@ mod tests {
     fn has(text: &str, name: &str, value: &str) -> bool {
         let at = text.find(value).unwrap();
         Enumerations::of(text.as_bytes()).has(at, name.as_bytes(), value.as_bytes())
+    }
+
+    #[test]
+    fn words_in_capitals_are_told_from_tokens() {
+        let text = "{\"token\": \"BYRADIUS\"}\n{\"token\": \"BYBOX\"}\n";
+        assert!(has(text, "token", "BYRADIUS"));
+        assert!(!has("{\"token\": \"BYRADIUS\"}\n", "token", "BYRADIUS"));
+        let text = "{\"token\": \"ABCDEFGHIJKLMNOPQRSTUVW\"}\n{\"token\": \"BYBOX\"}\n";
+        assert!(!has(text, "token", "ABCDEFGHIJKLMNOPQRSTUVW"));
     }
 
     #[test]

@@ -20,6 +20,18 @@ pub(super) fn is_masked(value: &[u8]) -> bool {
         || has_mark(value)
 }
 
+/// Whether a value is a UUID that somebody made up: each of its groups repeats one digit.
+pub(super) fn is_uniform_uuid(value: &[u8]) -> bool {
+    const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
+    value.len() == 36
+        && value.split(|&b| b == b'-').map(<[u8]>::len).eq(LENGTHS)
+        && value.split(|&b| b == b'-').all(|group| {
+            group
+                .iter()
+                .all(|b| *b == group[0] && b.is_ascii_hexdigit())
+        })
+}
+
 /// Whether a sign is repeated so often in a row.
 fn has_run(value: &[u8], sign: &[u8], count: usize) -> bool {
     let (mut run, mut end) = (0, 0);
@@ -57,6 +69,20 @@ fn has_mark(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uuids_of_repeated_digits_are_made_up() {
+        for (value, expected) in [
+            ("00000000-1111-2222-3333-444444444444", true),
+            ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", true),
+            ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeef", false),
+            ("zzzzzzzz-bbbb-cccc-dddd-eeeeeeeeeeee", false),
+            ("aaaaaaaa-bbbb-cccc-ddddeeeeeeeeeeeee", false),
+            ("", false),
+        ] {
+            assert_eq!(is_uniform_uuid(value.as_bytes()), expected, "{value}");
+        }
+    }
 
     #[test]
     fn masked_values_are_told_from_whole_ones() {

@@ -22,8 +22,8 @@ mod word_shape;
 
 use encrypted::{is_ciphertext, is_encrypted, is_named_encrypted};
 use key_binding::is_key_binding;
-use mask::is_masked;
-use placeholder::{is_label, is_literal_word, is_placeholder, names_itself};
+use mask::{is_masked, is_uniform_uuid};
+use placeholder::{is_instruction, is_label, is_literal_word, is_placeholder, names_itself};
 use plain_number::{is_constant, is_number, is_one_time_code};
 use public_material::{is_image, is_public_material};
 pub use reference::is_unclosed;
@@ -63,8 +63,9 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
         () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, candidate.quoted) => "reference",
         () if is_encrypted(value) || is_named_encrypted(candidate.key, value) => "encrypted",
-        () if is_placeholder(&lower) || is_masked(value) => "placeholder",
+        () if is_placeholder(&lower) || is_masked(value) || is_uniform_uuid(value) => "placeholder",
         () if names_itself(candidate.key, &lower) => "names-itself",
+        () if is_instruction(candidate.key, value) => "literal-word",
         () if is_label(value) => "label",
         () if value.iter().filter(|&&b| b == b' ').count() >= 2
             && !(candidate.settings && is_passphrase(&lower)) =>
@@ -110,6 +111,7 @@ pub fn reject_pattern(value: &[u8]) -> Option<&'static str> {
             "placeholder"
         }
         () if value.contains(&b'*') && has(b"***") => "placeholder",
+        () if is_uniform_uuid(value) => "placeholder",
         () if has(b"...") || has("…".as_bytes()) => "placeholder",
         () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, true) => "reference",

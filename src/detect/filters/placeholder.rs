@@ -34,6 +34,34 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
     ALL.contains(lower) || PARTS.is_match(lower)
 }
 
+/// Whether a name says what is done with a password, and its value when: `update_password: on_create`.
+pub(super) fn is_instruction(key: &[u8], value: &[u8]) -> bool {
+    const VERBS: [&[u8]; 12] = [
+        b"update",
+        b"reset",
+        b"change",
+        b"require",
+        b"force",
+        b"allow",
+        b"enable",
+        b"disable",
+        b"skip",
+        b"generate",
+        b"show",
+        b"ask",
+    ];
+    const LONGEST: usize = 16;
+    value.len() <= LONGEST
+        && value.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+        && VERBS.iter().any(|verb| {
+            key.get(..verb.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(verb))
+                && key
+                    .get(verb.len())
+                    .is_some_and(|b| matches!(b, b'_' | b'-' | b'A'..=b'Z'))
+        })
+}
+
 /// Whether a value is a label of a user interface: `'labelPassword': 'Passwort:'`, `"password" =
 /// "パスワード"`. `value` is as written.
 pub(super) fn is_label(value: &[u8]) -> bool {
@@ -90,7 +118,16 @@ pub(super) fn names_itself(key: &[u8], lower_value: &[u8]) -> bool {
     if !key.is_empty() && (key == value || key.ends_with(&value)) {
         return true;
     }
-    const WORDS: [&[u8]; 8] = [
+    const WORDS: [&[u8]; 17] = [
+        b"wachtwoord",
+        b"wagwoord",
+        b"passwort",
+        b"kennwort",
+        b"pasahitza",
+        b"contrasena",
+        b"adgangskode",
+        b"salasana",
+        b"motdepasse",
         b"password",
         b"passwd",
         b"secret",

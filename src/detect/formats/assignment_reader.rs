@@ -245,6 +245,10 @@ fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
         b".withDefault(",
     ];
     let word = ELSE.into_iter().find(|word| rest.starts_with(word))?;
+    // A sentence: `one of 'host', 'password' or 'path'`.
+    if matches!(text[..at].trim_ascii_end().last(), Some(b'"' | b'\'')) {
+        return None;
+    }
     let found = literal::wrapped(text, skip_space(text, at + word.len()), kind)?;
     // A block in which the literal is alone.
     if word == b"{ " && text.get(skip_space(text, found.end)) != Some(&b'}') {

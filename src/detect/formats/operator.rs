@@ -36,7 +36,12 @@ fn declared(text: &[u8], at: usize) -> usize {
         .get(..4)
         .is_some_and(|word| word.eq_ignore_ascii_case(b" as "))
     {
-        rest.iter().position(|&b| b == b'=')
+        // A type is one word, or two with `New`.
+        let end = rest.iter().position(|&b| b == b'=');
+        end.filter(|&end| {
+            let words = rest[4..end].split(u8::is_ascii_whitespace);
+            words.filter(|word| !word.is_empty()).count() <= 2 && !rest[..end].contains(&b'/')
+        })
     } else {
         type_before_value(rest)
     };

@@ -90,7 +90,12 @@ fn of_variable(line: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
 
 /// The literal that an expression of a template has as a default.
 fn in_expression(line: &[u8], range: Range<usize>) -> Option<Range<usize>> {
-    BEFORE
+    // The arguments of these name a value that is elsewhere.
+    const ELSEWHERE: [&[u8]; 2] = [b"lookup(", b"query("];
+    let is_elsewhere = ELSEWHERE
+        .iter()
+        .any(|call| memchr::memmem::find(&line[range.clone()], call).is_some());
+    BEFORE[..if is_elsewhere { 1 } else { BEFORE.len() }]
         .iter()
         .find_map(|marks| behind_mark(line, range.clone(), marks))
 }
@@ -157,6 +162,7 @@ mod tests {
                 "\"{{ lookup('env', 'A_TOKEN') | default('x1') }}\"",
                 Some("x1"),
             ),
+            ("\"{{ lookup('community.general.keyring', 'a b') }}\"", None),
             ("'{{ a | d(\"x1\") }}' # b", Some("x1")),
             ("${{ secrets.A || 'x1' }}", Some("x1")),
             ("<%= ENV.fetch(\"A\", \"x1\") %>", Some("x1")),

@@ -132,3 +132,73 @@ fn passwords_among_settings_are_reported_in_every_form() {
         );
     }
 }
+
+#[test]
+fn texts_that_are_no_assignments_have_no_values() {
+    let engine = Engine::new(Library::builtin().compile(false).unwrap(), 0);
+    let mut wrong = Vec::new();
+    for (syntax, text) in [
+        (
+            Syntax::Markup,
+            "<p>the user-id and password as defined below.</p><div id=\"rfc.section.2.p.7\">\n",
+        ),
+        (
+            Syntax::Python,
+            "fail(\"expected one or more of 'device', 'password' or 'opts'\")\n",
+        ),
+        (
+            Syntax::Yaml,
+            "login_password: \"{{ lookup('community.general.keyring', 'mysql joe') }}\"\n",
+        ),
+        (Syntax::Yaml, "update_password: always\n"),
+        (Syntax::Yaml, "reset-password: on_create\n"),
+        (
+            Syntax::Json,
+            "[{\"token\": \"BYRADIUS\"}, {\"token\": \"KEEPTTL\"}]\n",
+        ),
+        (
+            Syntax::Yaml,
+            "api_token: 00000000-1111-2222-3333-444444444444\n",
+        ),
+        (
+            Syntax::Php,
+            "<?php return ['password' => 'wachtwoordbevestiging'];\n",
+        ),
+        (Syntax::Prose, "-g http://user@[::1]@localhost\n"),
+        (
+            Syntax::Unknown,
+            "WWW-Authenticate: Basic Realm=authenticate\n",
+        ),
+        (
+            Syntax::Sql,
+            "UPDATE mysql.user SET password = '', plugin = 'ed25519'\n",
+        ),
+    ] {
+        if !reported(&engine, text, syntax).is_empty() {
+            wrong.push(text);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // Their neighbours have values.
+    for (syntax, text) in [
+        (
+            Syntax::VisualBasic,
+            "Dim password As String = \"Tr7!kQ2z\"\n",
+        ),
+        (
+            Syntax::Python,
+            "password = os.environ['APP_PASSWORD'] or 'Tr7!kQ2z'\n",
+        ),
+        (
+            Syntax::Yaml,
+            "login_password: \"{{ lookup('env', 'A') | default('Tr7!kQ2z') }}\"\n",
+        ),
+        (Syntax::Yaml, "update_password: Tr7!kQ2z\n"),
+        (
+            Syntax::Sql,
+            "SET PASSWORD FOR 'root'@'localhost' = PASSWORD('Tr7!kQ2z');\n",
+        ),
+    ] {
+        assert!(!reported(&engine, text, syntax).is_empty(), "{text}");
+    }
+}
