@@ -272,11 +272,12 @@ impl Matcher {
 
     fn names(spec: &RuleSpec) -> Result<Matcher, RuleMistake> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        if let Some(name) = spec.names.iter().find(|name| !name.bytes().all(allowed)) {
+        let is_name = |name: &&String| name.len() >= 2 && name.bytes().all(allowed);
+        if let Some(name) = spec.names.iter().find(|name| !is_name(name)) {
             return mistake(
                 "names",
                 format!(
-                    "names are lower-case letters and digits without separators; `{name}` is not"
+                    "names are two or more lower-case letters and digits without separators; `{name}` is not"
                 ),
             );
         }

@@ -28,6 +28,7 @@ mod keyword_pattern;
 pub mod library;
 mod line_quotes;
 mod message_catalog;
+mod name_rules;
 mod neighbours;
 mod overlap;
 pub mod proof;

@@ -1,11 +1,11 @@
 //! All rules of an engine, and the index from anchors to the rules that want to know of them.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::anchors::Anchors;
 use super::compile::{Matcher, Rule};
 use super::formats::name_ends::NAME_ENDS;
+use super::name_rules::NameRules;
 use super::proof::key_store::StoreFormat;
 use super::text_limits::TextLimits;
 use crate::finding::Decoding;
@@ -18,8 +18,8 @@ pub(super) struct RuleIndex {
     pub finder: Anchors,
     /// The uses of each anchor, by the anchor's number in `finder`.
     pub uses: Vec<Vec<AnchorUse>>,
-    /// Endings of the names of assignments with their rules, the longest ending first.
-    pub names: Vec<(String, usize)>,
+    /// The rules of the names of assignments.
+    pub names: NameRules,
     /// Rules that describe whole lines.
     pub lines: Vec<usize>,
     /// Rules that find key stores.
@@ -99,7 +99,6 @@ impl RuleIndex {
         for (escaped, step) in ESCAPED_URI {
             anchors.add(escaped, AnchorUse::EscapedUri(step));
         }
-        names.sort_by_key(|(word, index)| (Reverse(word.len()), *index));
         let finder = Anchors::new(anchors.0.keys().map(String::as_str));
         let longest_anchor = anchors.0.keys().map(String::len).max().unwrap_or(0);
         let uses = anchors.0.into_values().collect();
@@ -107,7 +106,7 @@ impl RuleIndex {
             rules,
             finder,
             uses,
-            names,
+            names: NameRules::new(names),
             lines,
             stores,
             now,

@@ -65,20 +65,16 @@ impl LineSearch<'_, '_> {
         suffix: Option<Suffix>,
     ) -> Option<usize> {
         let normal = formats::name::normalise(&self.text.bytes[name.clone()]);
+        let (word, rule) = self.index.names.of(&normal)?;
         if PUBLIC.into_iter().any(|end| normal.0.ends_with(end)) {
             return None;
         }
-        let (word, rule) = self
-            .index
-            .names
-            .iter()
-            .find(|(word, _)| formats::name::ends_in(&normal, word))?;
         // Any word may follow them in the name of something else: `key_order`, `pass_rate`.
         let is_vague = matches!(
-            word.as_str(),
+            word,
             "key" | "auth" | "bearer" | "credential" | "credentials"
-        ) || (word == "pass" && normal.0 == *word);
-        (suffix != Some(Suffix::Other) || !is_vague).then_some(*rule)
+        ) || (word == "pass" && normal.0 == word);
+        (suffix != Some(Suffix::Other) || !is_vague).then_some(rule)
     }
 
     /// Reads the assignment to the name that ends in the word, if there is one.

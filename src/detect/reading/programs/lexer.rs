@@ -293,7 +293,7 @@ impl<'a> Lexer<'a> {
                 }
             }
         }
-        self.before = if KEYWORDS.contains(&name) {
+        self.before = if is_keyword(name) {
             Before::Operator
         } else {
             Before::Name
@@ -442,42 +442,45 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Names behind which a value may begin.
-const KEYWORDS: &[&[u8]] = &[
-    b"return",
-    b"case",
-    b"typeof",
-    b"in",
-    b"of",
-    b"delete",
-    b"void",
-    b"throw",
-    b"new",
-    b"else",
-    b"do",
-    b"instanceof",
-    b"yield",
-    b"await",
-    b"if",
-    b"elsif",
-    b"unless",
-    b"while",
-    b"until",
-    b"and",
-    b"or",
-    b"not",
-    b"when",
-    b"then",
-    b"print",
-    b"split",
-    b"grep",
-    b"map",
-    b"join",
-    b"puts",
-    b"push",
-    b"lt",
-    b"gt",
-    b"eq",
-    b"ne",
-    b"x",
-];
+/// Whether a value may begin behind a name. Names are everywhere, so the compiler compares them by their length first.
+fn is_keyword(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"return"
+            | b"case"
+            | b"typeof"
+            | b"in"
+            | b"of"
+            | b"delete"
+            | b"void"
+            | b"throw"
+            | b"new"
+            | b"else"
+            | b"do"
+            | b"instanceof"
+            | b"yield"
+            | b"await"
+            | b"if"
+            | b"elsif"
+            | b"unless"
+            | b"while"
+            | b"until"
+            | b"and"
+            | b"or"
+            | b"not"
+            | b"when"
+            | b"then"
+            | b"print"
+            | b"split"
+            | b"grep"
+            | b"map"
+            | b"join"
+            | b"puts"
+            | b"push"
+            | b"lt"
+            | b"gt"
+            | b"eq"
+            | b"ne"
+            | b"x"
+    )
+}
