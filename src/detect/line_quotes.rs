@@ -71,6 +71,11 @@ impl LineQuotes {
     pub fn read_to(&mut self, text: &[u8], at: usize) {
         steps::count(at.saturating_sub(self.at));
         while self.at < at {
+            let ordinary = text[self.at..at].iter();
+            self.at += ordinary.take_while(|&&byte| !is_quoting(byte)).count();
+            if self.at == at {
+                return;
+            }
             let byte = text[self.at];
             match (byte, self.open) {
                 (b'\\', _) => self.at += 1,
@@ -99,6 +104,12 @@ impl LineQuotes {
             self.at += 1;
         }
     }
+}
+
+/// Whether a byte may begin or end a literal, or an escape.
+#[inline]
+fn is_quoting(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'"' | b'\'' | b'`')
 }
 
 /// The start of the literal whose quote follows `line`: that of its prefix, as in `f"…"` or `$@"…"`, or the quote.

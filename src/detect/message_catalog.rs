@@ -140,16 +140,22 @@ fn values_of_line<'l>(line: &'l [u8], kind: FileKind, mut put: impl FnMut(&'l [u
     // Quotes that nothing closes in this line.
     let mut open: Vec<u8> = Vec::new();
     let (mut at, mut before, mut touches) = (0, b' ', false);
-    if !is_markup && !may_be_bare {
-        // Only literals count.
-        let Some(quote) = memchr::memchr3(b'"', b'\'', b'`', line) else {
+    let only_literals = !is_markup && !may_be_bare;
+    loop {
+        if only_literals {
+            // Of the bytes up to the next quote, the last ones count.
+            let rest = &line[at..];
+            let Some(length) = memchr::memchr3(b'"', b'\'', b'`', rest) else {
+                return;
+            };
+            let passed = &rest[..length];
+            before = passed.trim_ascii_end().last().copied().unwrap_or(before);
+            touches = passed.last().copied().map_or(touches, touches_quote);
+            at += length;
+        }
+        let Some(&byte) = line.get(at) else {
             return;
         };
-        at = quote;
-        before = line[..at].trim_ascii_end().last().copied().unwrap_or(b' ');
-        touches = at > 0 && touches_quote(line[at - 1]);
-    }
-    while let Some(&byte) = line.get(at) {
         match byte {
             b'"' | b'\'' | b'`' if !touches && !open.contains(&byte) => {
                 let Some(length) = literal_length(&line[at + 1..], byte) else {
@@ -201,13 +207,12 @@ fn values_of_line<'l>(line: &'l [u8], kind: FileKind, mut put: impl FnMut(&'l [u
 fn literal_length(rest: &[u8], quote: u8) -> Option<usize> {
     let rest = &rest[..rest.len().min(LONGEST)];
     let mut at = 0;
-    while let Some(&byte) = rest.get(at) {
-        match byte {
-            b'\\' => at += 1,
-            _ if byte == quote => return Some(at),
-            _ => {}
+    while let Some(length) = memchr::memchr2(b'\\', quote, rest.get(at..)?) {
+        at += length;
+        if rest[at] == quote {
+            return Some(at);
         }
-        at += 1;
+        at += 2;
     }
     None
 }

@@ -14,10 +14,12 @@ pub(super) fn is_masked(value: &[u8]) -> bool {
         ("■", 2),
         ("∗", 2),
     ];
-    MASKS
-        .iter()
-        .any(|(sign, count)| has_run(value, sign.as_bytes(), *count))
-        || has_mark(value)
+    // The first byte of the signs outside ASCII.
+    const OUTSIDE: u8 = 0xe2;
+    let may_have_run = memchr::memchr3(b'.', b'*', b'#', value).is_some()
+        || memchr::memchr(OUTSIDE, value).is_some();
+    let has_sign = |(sign, count): &(&str, usize)| has_run(value, sign.as_bytes(), *count);
+    (may_have_run && MASKS.iter().any(has_sign)) || has_mark(value)
 }
 
 /// Whether a value is a UUID that somebody made up: each of its groups repeats one digit.

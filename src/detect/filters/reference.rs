@@ -19,9 +19,12 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
         (b"[[", b"]]"),
     ];
     let starts = |prefix: &[u8]| value.starts_with(prefix);
-    if TEMPLATES
-        .into_iter()
-        .any(|(open, close)| has_template(value, open, close))
+    // Most values have none of these bytes.
+    let may_have_mark = value.iter().any(|b| matches!(b, b'{' | b'%' | b'(' | b'['));
+    if may_have_mark
+        && TEMPLATES
+            .into_iter()
+            .any(|(open, close)| has_template(value, open, close))
     {
         return true;
     }

@@ -5,9 +5,9 @@
 pub(super) fn is_type(value: &[u8]) -> bool {
     const LONGEST: usize = 80;
     value.len() <= LONGEST
-        && std::str::from_utf8(value).is_ok_and(|text| {
-            text.split('|').all(|part| is_single(part.trim())) && text.bytes().any(is_type_sign)
-        })
+        && value.iter().copied().any(is_type_sign)
+        && std::str::from_utf8(value)
+            .is_ok_and(|text| text.split('|').all(|part| is_single(part.trim())))
 }
 
 /// Whether a byte is one of the signs that make more than a name of a type. Names alone are words, which may be

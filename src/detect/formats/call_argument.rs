@@ -1,5 +1,9 @@
 //! Values that are arguments: of a program's option, of a function, and fallbacks for a variable.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use super::bare_value as bare;
 use super::line_bytes::{rest_of_line, skip_space};
 use super::name::Name;
@@ -307,47 +311,26 @@ pub(super) fn statement(
     .then(|| literal(name, found))
 }
 
-/// Calls and objects that read a variable.
-const ASKERS: [&[u8]; 28] = [
-    b"getEnv(",
-    b"GetEnv(",
-    b"ENV{",
-    b"coalesce(",
-    b"lookup(",
-    b"try(",
-    b"env.",
-    b"Env.",
-    b"Env::",
-    b"env::",
-    b"config.",
-    b"Config.",
-    b"settings.",
-    b"props.",
-    b"Getenv(",
-    b"getenv",
-    b"environ",
-    b"process.env",
-    b"import.meta.env",
-    b"ENV[",
-    b"ENV.fetch",
-    b"env(",
-    b"env.get(",
-    b"get_env(",
-    b"env::var",
-    b"GetEnvironmentVariable",
-    b"config(",
-    b"getProperty(",
-];
+/// Calls and objects that read a variable, anywhere in a line. They are compiled when a line first needs them.
+static ASKERS: LazyLock<Regex> = LazyLock::new(|| {
+    const CALLS: &str = "getEnv( GetEnv( coalesce( lookup( try( env( env.get( get_env( config( getProperty( ENV.fetch env::var \
+         GetEnvironmentVariable Getenv( getenv";
+    const OBJECTS: &str = "ENV{ ENV[ env. Env. Env:: env:: config. Config. settings. props. environ process.env import.meta.env";
+    let names = CALLS.split_ascii_whitespace().chain(OBJECTS.split(' '));
+    let names: Vec<String> = names.map(regex::escape).collect();
+    Regex::new(&format!("(?-u:{})", names.join("|"))).expect("literals")
+});
 
 /// Reads the fallback for a variable: `getenv("X", "value")`, `process.env.X || "value"`.
 pub(super) fn fallback(text: &[u8], name: &Name, at: usize, kind: FileKind) -> Option<Assignment> {
     let line = rest_of_line(text, at);
     let line = &line[..line.len().min(200)];
-    let asked = ASKERS
-        .iter()
-        .filter_map(|asker| memchr::memmem::find(line, asker))
-        .min()
-        .filter(|&from| from < 24)?;
+    /// A call or an object that begins behind so many bytes belongs to something else.
+    const BEFORE_CALL: usize = 24;
+    /// The longest of these names.
+    const LONGEST_ASKER: usize = 22;
+    let asker = ASKERS.find(&line[..line.len().min(BEFORE_CALL + LONGEST_ASKER - 1)])?;
+    let asked = Some(asker.start()).filter(|&from| from < BEFORE_CALL)?;
     const BEFORE: [&[u8]; 13] = [
         b"{ ",
         b"orElse(",

@@ -38,6 +38,18 @@ pub(super) fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
 }
 
 /// Whether a byte may be part of a name.
+#[inline]
 pub(in crate::detect) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+    // Names are everywhere, so that the bytes are in a table.
+    const IN_NAME: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < table.len() {
+            table[byte] =
+                (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-' | b'.');
+            byte += 1;
+        }
+        table
+    };
+    IN_NAME[usize::from(byte)]
 }

@@ -27,8 +27,13 @@ pub const NAME_ENDS: [&str; 20] = [
 
 /// Whether a word, in any case, is or ends in one of [`NAME_ENDS`].
 pub(super) fn is_telling(word: &[u8]) -> bool {
+    let Some(last) = word.last().map(u8::to_ascii_lowercase) else {
+        return false;
+    };
     NAME_ENDS.iter().any(|end| {
-        let tail = word.len().checked_sub(end.len()).map(|at| &word[at..]);
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+        let end = end.as_bytes();
+        end.last() == Some(&last)
+            && word.len() >= end.len()
+            && word[word.len() - end.len()..].eq_ignore_ascii_case(end)
     })
 }

@@ -1,6 +1,5 @@
 //! Words behind the telling word of a name: `DB_PASSWORD_PROD`, `relay_password_v3`, `PRIVATE_KEY_STRING`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::line_bytes::is_name;
@@ -117,20 +116,25 @@ fn is_variant(word: &[u8]) -> bool {
     meaning(word) == Some(Meaning::Variant)
 }
 
-/// The meaning of a word in any case. Names are everywhere, so that the lists are not searched word by word.
+/// The meaning of a word in any case. Names are everywhere, so that the words are in lists by their first letter.
 fn meaning(word: &[u8]) -> Option<Meaning> {
-    static MEANINGS: LazyLock<HashMap<&[u8], Meaning>> = LazyLock::new(|| {
+    static MEANINGS: LazyLock<[Vec<(&[u8], Meaning)>; 26]> = LazyLock::new(|| {
+        let mut by_letter = [const { Vec::new() }; 26];
         let others = OTHERS.split(' ').chain(FLAGS.split(' '));
         let others = others.map(|word| (word.as_bytes(), Meaning::Other));
         let variants = VARIANTS.split(' ');
         let variants = variants.map(|word| (word.as_bytes(), Meaning::Variant));
-        others.chain(variants).collect()
+        // Of a word with both meanings, the first counts.
+        for (word, meaning) in variants.chain(others) {
+            by_letter[usize::from(word[0] - b'a')].push((word, meaning));
+        }
+        by_letter
     });
-    let mut lower = [0; LONGEST];
-    let lower = lower.get_mut(..word.len())?;
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    MEANINGS.get(&*lower).copied()
+    let first = word.first()?.to_ascii_lowercase();
+    let listed = MEANINGS.get(usize::from(first.checked_sub(b'a')?))?;
+    let mut known = listed.iter();
+    let found = known.find(|(known, _)| known.eq_ignore_ascii_case(word))?;
+    Some(found.1)
 }
 
 /// A word without the digits at its end.

@@ -4,15 +4,27 @@ use super::line_bytes::{is_name, skip_space};
 
 /// The operator at or after `at`, and the offset of the value behind it.
 pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])> {
-    const OPERATORS: [&[u8]; 16] = [
-        b"===", b"==", b"!==", b"!=", b"=>", b":=", b"?=", b"||=", b"||", b"??", b"?:", b"<-",
-        b"->", b"+=", b"=", b":",
-    ];
     let (from, at) = (at, skip_space(text, declared(text, at)));
     let rest = text.get(at..)?;
-    let operator = OPERATORS
-        .into_iter()
-        .find(|operator| rest.starts_with(operator))?;
+    let operator: &[u8] = match rest {
+        [b'=', b'=', b'=', ..] => b"===",
+        [b'=', b'=', ..] => b"==",
+        [b'!', b'=', b'=', ..] => b"!==",
+        [b'!', b'=', ..] => b"!=",
+        [b'=', b'>', ..] => b"=>",
+        [b':', b'=', ..] => b":=",
+        [b'?', b'=', ..] => b"?=",
+        [b'|', b'|', b'=', ..] => b"||=",
+        [b'|', b'|', ..] => b"||",
+        [b'?', b'?', ..] => b"??",
+        [b'?', b':', ..] => b"?:",
+        [b'<', b'-', ..] => b"<-",
+        [b'-', b'>', ..] => b"->",
+        [b'+', b'=', ..] => b"+=",
+        [b'=', ..] => b"=",
+        [b':', ..] => b":",
+        _ => return None,
+    };
     // `password?: string`: a property that may be missing.
     if operator == b"?:" && at == from {
         return None;
@@ -26,6 +38,18 @@ pub(super) fn operator(text: &[u8], at: usize) -> Option<(usize, &'static [u8])>
 
 /// The offset behind a declaration between a name and its operator: ` As String`, ` { get; set; }`.
 fn declared(text: &[u8], at: usize) -> usize {
+    // Every declaration begins like this.
+    let is_declared = match text.get(at) {
+        Some(b',') => true,
+        Some(b' ') => matches!(
+            text.get(at + 1),
+            Some(b'{' | b'a' | b'A' | b's' | b't' | b'*' | b'[')
+        ),
+        _ => false,
+    };
+    if !is_declared {
+        return at;
+    }
     let rest = &text[at..text.len().min(at + 64)];
     let rest = &rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())];
     let end = if let Some(end) = second_result(rest) {

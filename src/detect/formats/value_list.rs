@@ -47,11 +47,14 @@ pub(super) fn opening(line: &[u8], kind: FileKind) -> Option<usize> {
     }
     let is_type = |b: &&u8| b.is_ascii_alphanumeric() || b"_.:<>[]&! ".contains(b);
     let length = line.iter().take(40).take_while(is_type).count();
+    if length == 0 || !matches!(line.get(length), Some(b'(' | b'{' | b'[')) {
+        return None;
+    }
     let maker = line[..length].to_ascii_lowercase();
     let makes = MAKERS
         .iter()
         .any(|word| memchr::memmem::find(&maker, word).is_some());
-    (makes && matches!(line.get(length), Some(b'(' | b'{' | b'['))).then_some(length + 1)
+    makes.then_some(length + 1)
 }
 
 /// Whether a list may begin behind the operator of a name, on its line or below it.

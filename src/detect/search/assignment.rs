@@ -92,7 +92,11 @@ impl LineSearch<'_, '_> {
             {
                 return;
             }
-            Err(why) if !matches!(why, NoAssignment::NameGoesOn) && self.may_be_array(&word) => {
+            // An array follows an operator.
+            Err(why)
+                if !matches!(why, NoAssignment::NameGoesOn | NoAssignment::NoOperator)
+                    && self.may_be_array(&word) =>
+            {
                 return;
             }
             Err(NoAssignment::Expression) if self.text.kind == FileKind::Code => {
@@ -454,7 +458,9 @@ impl LineSearch<'_, '_> {
 
 /// Whether a value has `$${` or `%%{`, by which HCL and Compose write `${` and `%{`.
 fn has_escaped_dollar(raw: &[u8]) -> bool {
-    memchr::memmem::find(raw, b"$${").is_some() || memchr::memmem::find(raw, b"%%{").is_some()
+    memchr::memchr(b'{', raw).is_some()
+        && (memchr::memmem::find(raw, b"$${").is_some()
+            || memchr::memmem::find(raw, b"%%{").is_some())
 }
 
 /// Whether a longer one of [`NAME_ENDS`] begins where `word` does.

@@ -83,18 +83,17 @@ impl<'a> Lexer<'a> {
                 self.skip_markup();
                 continue;
             }
-            if matches!(byte, b' ' | b'\t') {
-                self.at += 1;
-                continue;
-            }
-            if matches!(byte, b'\n' | b'\r') {
-                if let Some(span) = self.line_end() {
-                    return Some(span);
+            let span = match byte {
+                b' ' | b'\t' => {
+                    self.at += 1;
+                    None
                 }
-                continue;
-            }
-            if let Some(span) = self.comment(byte).or_else(|| self.token(byte)) {
-                return Some(span);
+                b'\n' | b'\r' => self.line_end(),
+                _ if begins_name(byte) => self.name(),
+                _ => self.comment(byte).or_else(|| self.token(byte)),
+            };
+            if span.is_some() {
+                return span;
             }
         }
         None
@@ -134,6 +133,9 @@ impl<'a> Lexer<'a> {
     /// The offset behind documentation that begins with a line: `=pod` to `=cut`, `=begin` to `=end`.
     fn documentation_end(&self) -> Option<usize> {
         let rest = &self.text[self.at..];
+        if !matches!(rest.first(), Some(b'=' | b'_')) {
+            return None;
+        }
         let close: &[u8] = match self.syntax {
             Syntax::Perl if rest.first() == Some(&b'=') && begins_name(*rest.get(1)?) => b"\n=cut",
             Syntax::Ruby if rest.starts_with(b"=begin") => b"\n=end",
@@ -179,9 +181,6 @@ impl<'a> Lexer<'a> {
 
     /// A token of code, or a literal.
     fn token(&mut self, byte: u8) -> Option<Span> {
-        if begins_name(byte) {
-            return self.name();
-        }
         if byte.is_ascii_digit() {
             self.number();
             return None;
@@ -276,7 +275,7 @@ impl<'a> Lexer<'a> {
         let length = name_length(self.text, self.at);
         let end = self.at + length;
         let next = self.text.get(end).copied().unwrap_or(b' ');
-        let begins_literal = matches!(next, b'"' | b'\'' | b'`' | b'#' | b'.');
+        let begins_literal = matches!(next, b'"' | b'\'' | b'`' | b'#');
         if begins_literal
             && let Some(opened) = self.language.open(self.text, self.at)
             && opened.content > end

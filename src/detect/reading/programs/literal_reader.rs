@@ -116,7 +116,11 @@ impl Opened {
         }
         let mut at = self.content;
         let mut depth = 0;
-        while let Some(&byte) = text.get(at) {
+        loop {
+            at += self.ordinary_bytes(&text[at..]);
+            let Some(&byte) = text.get(at) else {
+                break;
+            };
             if let Some(end) = self.closes(text, at, &mut depth) {
                 let content = match self.closing {
                     Closing::LastQuotes => end - 3,
@@ -144,6 +148,18 @@ impl Opened {
             };
         }
         Err(Stop::Unfinished)
+    }
+
+    /// The number of bytes at the beginning of `rest` that neither close the literal nor begin anything in it.
+    fn ordinary_bytes(&self, rest: &[u8]) -> usize {
+        let Closing::Text(closing) = &self.closing else {
+            return 0;
+        };
+        let close = closing[0];
+        let is_ordinary = |byte: &u8| {
+            *byte != close && !matches!(byte, b'\\' | b'\n' | b'\r' | b'$' | b'#' | b'{')
+        };
+        rest.iter().take_while(|byte| is_ordinary(byte)).count()
     }
 
     /// The offset behind the closing that begins at `at`.
