@@ -218,6 +218,13 @@ fn is_set(lead: &[u8]) -> bool {
 fn fallback(text: &[u8], name: &Name, kind: FileKind) -> Option<Assignment> {
     let at = skip_space(text, name.after);
     let rest = text.get(at..)?;
+    // Every operator and every word below begins with one of these bytes.
+    if !matches!(
+        rest.first(),
+        Some(b'|' | b'?' | b'{' | b'.' | b'd' | b'e' | b'o' | b'u')
+    ) {
+        return None;
+    }
     // `{{ .Values.password | default "x" }}`
     const FILTERS: [&[u8]; 4] = [b"| default ", b"| default(", b"|default(", b"| d("];
     if let Some(filter) = FILTERS.into_iter().find(|filter| rest.starts_with(filter)) {

@@ -156,10 +156,12 @@ const METHODS: [&[u8]; 7] = [
 
 /// The offset of the argument in `password.equals("value")`. The name ends at `end`.
 pub(super) fn method(text: &[u8], end: usize) -> Option<usize> {
-    METHODS
-        .iter()
-        .find(|method| text[end..].starts_with(method))
-        .map(|method| end + method.len())
+    let rest = &text[end..];
+    if rest.first() != Some(&b'.') {
+        return None;
+    }
+    let method = METHODS.iter().find(|method| rest.starts_with(method))?;
+    Some(end + method.len())
 }
 
 /// Last words of functions whose first argument is a name and whose next is its value or a

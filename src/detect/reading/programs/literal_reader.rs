@@ -117,7 +117,8 @@ impl Opened {
         let mut at = self.content;
         let mut depth = 0;
         loop {
-            at += self.ordinary_bytes(&text[at..]);
+            // An escape may end behind the text.
+            at += self.ordinary_bytes(text.get(at..).unwrap_or_default());
             let Some(&byte) = text.get(at) else {
                 break;
             };
