@@ -1,7 +1,8 @@
-//! The regular expression of a rule, with two cheap tests that run before it.
+//! The regular expression of a rule, with three cheap tests that run before it.
 //!
 //! Around most anchors there is no match, and the expressions of tokens count characters, which is
-//! expensive. So a window is first searched for a byte that every match contains, then with a
+//! expensive. So the bytes behind the anchor are first compared with those that a match begins with.
+//! Then a window is searched for a byte that every match contains, then with a
 //! looser expression that does not count. The exact expression runs only where both succeed, and
 //! most exact expressions are never even compiled.
 
@@ -13,13 +14,19 @@ use regex_automata::Input;
 use regex_automata::meta;
 use regex_syntax::hir::{Capture, Hir, HirKind, Look, Repetition};
 
-/// A regular expression over bytes, and its two cheap tests.
+use super::match_beginning::MatchBeginning;
+
+/// A regular expression over bytes, and its cheap tests.
 #[derive(Debug)]
 pub struct Expression {
     source: String,
     exact: OnceLock<Result<Regex, ExpressionError>>,
-    /// Matches wherever the exact expression does. `None` if that one counts nothing.
-    loose: Option<meta::Regex>,
+    /// The loose expression. `None` if the exact one counts nothing.
+    looser: Option<Hir>,
+    /// Matches wherever the exact expression does. Compiled when it is first needed: `None` if there is none.
+    loose: OnceLock<Option<meta::Regex>>,
+    /// The bytes that matches begin with. `None` if they may begin before their anchor.
+    beginning: Option<MatchBeginning>,
     /// A byte that is in every match and in no anchor.
     required_byte: Option<u8>,
     /// The exact expression at the beginning of a text.
@@ -95,22 +102,14 @@ impl Expression {
             .find(|&required_byte| required.contains(required_byte) && !in_anchor(required_byte))
             .copied();
         let looser = loose(&hir);
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(REGEX_SIZE));
-        let build = |hir| {
-            meta::Builder::new()
-                .configure(config)
-                .build_from_hir(hir)
-                .ok()
-        };
-        let loose = if looser == hir { None } else { build(&looser) };
         Ok(Self {
+            beginning: MatchBeginning::of(&hir, anchors),
             source: source.to_owned(),
             exact: OnceLock::new(),
             at_start: OnceLock::new(),
             begins_at_boundary: begins_at_boundary(&hir),
-            loose,
+            looser: (looser != hir).then_some(looser),
+            loose: OnceLock::new(),
             required_byte,
             longest,
         })
@@ -134,6 +133,13 @@ impl Expression {
             .as_ref()
     }
 
+    /// Whether a match may begin at the anchor that begins at `at`, or before it. False means that a match around it
+    /// begins at another anchor.
+    pub fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
+        let beginning = self.beginning.as_ref();
+        beginning.is_none_or(|beginning| beginning.may_be_at(text, at))
+    }
+
     /// Whether this range of a text may contain a match. False means that it contains none.
     pub fn may_match(&self, text: &[u8], range: Range<usize>) -> bool {
         let Some(searched) = text.get(range.clone()) else {
@@ -141,9 +147,21 @@ impl Expression {
         };
         self.required_byte
             .is_none_or(|required_byte| memchr::memchr(required_byte, searched).is_some())
-            && self.loose.as_ref().is_none_or(|loose| {
+            && self.loose().is_none_or(|loose| {
                 loose.is_match(Input::new(&text[..range.end]).range(range.start..))
             })
+    }
+
+    fn loose(&self) -> Option<&meta::Regex> {
+        let build = || {
+            let config = meta::Config::new()
+                .utf8_empty(false)
+                .nfa_size_limit(Some(REGEX_SIZE));
+            let mut builder = meta::Builder::new();
+            let builder = builder.configure(config);
+            builder.build_from_hir(self.looser.as_ref()?).ok()
+        };
+        self.loose.get_or_init(build).as_ref()
     }
 }
 
@@ -259,7 +277,7 @@ mod tests {
             }),
         ) {
             let expression = Expression::new(pattern, 0, &[]).unwrap();
-            prop_assert!(expression.loose.is_some());
+            prop_assert!(expression.loose().is_some());
             let text = text.as_bytes();
             let found = expression.exact().unwrap().is_match(text);
             prop_assert!(!found || expression.may_match(text, 0..text.len()));

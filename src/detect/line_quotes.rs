@@ -71,45 +71,48 @@ impl LineQuotes {
     pub fn read_to(&mut self, text: &[u8], at: usize) {
         steps::count(at.saturating_sub(self.at));
         while self.at < at {
-            let ordinary = text[self.at..at].iter();
-            self.at += ordinary.take_while(|&&byte| !is_quoting(byte)).count();
-            if self.at == at {
-                return;
-            }
-            let byte = text[self.at];
-            match (byte, self.open) {
-                (b'\\', _) => self.at += 1,
-                (_, Some((_, quote))) if byte == quote => {
-                    if !self.is_triple {
-                        self.open = None;
-                    } else if text[self.at..].starts_with(&[quote; 3]) {
-                        (self.open, self.is_triple) = (None, false);
-                        self.at += 2;
+            let rest = &text[self.at..at];
+            if let Some((_, quote)) = self.open {
+                self.at = match memchr::memchr2(b'\\', quote, rest) {
+                    Some(length) if rest[length] == quote => {
+                        let end = self.at + length;
+                        let is_end = !self.is_triple || text[end..].starts_with(&[quote; 3]);
+                        let length = if self.is_triple && is_end { 3 } else { 1 };
+                        if is_end {
+                            (self.open, self.is_triple) = (None, false);
+                        }
+                        end + length
                     }
-                }
-                (b'"' | b'\'', None)
-                    if self.has_triple && text[self.at..].starts_with(&[byte; 3]) =>
-                {
-                    let start = literal_start(&text[self.line.start..self.at], byte);
-                    self.open = start.map(|start| (self.line.start + start, byte));
-                    self.is_triple = self.open.is_some();
-                    self.at += 2;
-                }
-                (b'"' | b'\'' | b'`', None) => {
-                    let start = literal_start(&text[self.line.start..self.at], byte);
-                    self.open = start.map(|start| (self.line.start + start, byte));
-                }
-                _ => {}
+                    // An escape, which may end behind `at`.
+                    Some(length) => self.at + length + 2,
+                    None => at,
+                };
+                continue;
             }
-            self.at += 1;
+            let found = memchr::memchr3(b'"', b'\'', b'`', rest);
+            let before = &rest[..found.unwrap_or(rest.len())];
+            let slashes = before.iter().rev().take_while(|&&b| b == b'\\').count();
+            let is_escaped = slashes % 2 == 1;
+            let Some(length) = found else {
+                self.at = at + usize::from(is_escaped);
+                return;
+            };
+            let start = self.at + length;
+            self.at = start + 1;
+            if is_escaped {
+                continue;
+            }
+            let quote = text[start];
+            let is_triple =
+                self.has_triple && quote != b'`' && text[start..].starts_with(&[quote; 3]);
+            let literal = literal_start(&text[self.line.start..start], quote);
+            self.open = literal.map(|literal| (self.line.start + literal, quote));
+            self.is_triple = is_triple && self.open.is_some();
+            if is_triple {
+                self.at = start + 3;
+            }
         }
     }
-}
-
-/// Whether a byte may begin or end a literal, or an escape.
-#[inline]
-fn is_quoting(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'"' | b'\'' | b'`')
 }
 
 /// The start of the literal whose quote follows `line`: that of its prefix, as in `f"…"` or `$@"…"`, or the quote.

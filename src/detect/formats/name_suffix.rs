@@ -116,25 +116,37 @@ fn is_variant(word: &[u8]) -> bool {
     meaning(word) == Some(Meaning::Variant)
 }
 
-/// The meaning of a word in any case. Names are everywhere, so that the words are in lists by their first letter.
+/// The meaning of a word in any case. Names are everywhere, so that the words are in lists by their first letter and their
+/// length.
 fn meaning(word: &[u8]) -> Option<Meaning> {
-    static MEANINGS: LazyLock<[Vec<(&[u8], Meaning)>; 26]> = LazyLock::new(|| {
-        let mut by_letter = [const { Vec::new() }; 26];
+    static MEANINGS: LazyLock<[Vec<(&[u8], Meaning)>; LISTS]> = LazyLock::new(|| {
+        let mut lists = [const { Vec::new() }; LISTS];
         let others = OTHERS.split(' ').chain(FLAGS.split(' '));
         let others = others.map(|word| (word.as_bytes(), Meaning::Other));
         let variants = VARIANTS.split(' ');
         let variants = variants.map(|word| (word.as_bytes(), Meaning::Variant));
         // Of a word with both meanings, the first counts.
         for (word, meaning) in variants.chain(others) {
-            by_letter[usize::from(word[0] - b'a')].push((word, meaning));
+            let list = list_of(word).expect("the listed words are short");
+            lists[list].push((word, meaning));
         }
-        by_letter
+        lists
     });
-    let first = word.first()?.to_ascii_lowercase();
-    let listed = MEANINGS.get(usize::from(first.checked_sub(b'a')?))?;
-    let mut known = listed.iter();
+    let mut known = MEANINGS[list_of(word)?].iter();
     let found = known.find(|(known, _)| known.eq_ignore_ascii_case(word))?;
     Some(found.1)
+}
+
+/// No word in the lists is longer.
+const LONGEST_WORD: usize = 15;
+/// The number of lists of words: one for each letter and length.
+const LISTS: usize = 26 * (LONGEST_WORD + 1);
+
+/// The list that has a word, if one has it.
+fn list_of(word: &[u8]) -> Option<usize> {
+    let first = word.first()?.to_ascii_lowercase();
+    let is_listed = first.is_ascii_lowercase() && word.len() <= LONGEST_WORD;
+    is_listed.then(|| usize::from(first - b'a') * (LONGEST_WORD + 1) + word.len())
 }
 
 /// A word without the digits at its end.

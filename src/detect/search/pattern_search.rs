@@ -77,6 +77,9 @@ impl LineSearch<'_, '_> {
         let Ok(expression) = pattern.compiled() else {
             return;
         };
+        if pattern.reach == 0 && !expression.may_begin_at(self.text.bytes, anchor.start) {
+            return self.trace.record(|| Event::AnchorOnly { rule, anchor });
+        }
         self.token_after_escape(rule, pattern, expression, &anchor);
         let slot = self.slot(rule);
         if self.states[slot].from > anchor.start {
