@@ -220,7 +220,8 @@ mod tests {
         .unwrap();
         for (text, expected) in [
             ("\"patabc", true),
-            ("\\npatab", true),
+            ("\\npatabc", true),
+            ("\\npatab", false),
             ("=Patabc", false),
             ("=pat", false),
         ] {
