@@ -414,6 +414,10 @@ fn value(
 fn opens(line: &[u8], kind: FileKind) -> bool {
     match line {
         [b'"' | b'\'' | b'`', ..] => true,
+        // Literals behind a word that is longer than a prefix.
+        _ if line.starts_with(b"String.raw`") || line.starts_with(b"concat!(") => {
+            kind == FileKind::Code
+        }
         // The blocks of YAML.
         [b'|' | b'>', rest @ ..] => {
             let indicators = rest

@@ -291,6 +291,11 @@ fn raw_literals_are_not_rejected_for_escapes_that_they_do_not_have() {
             "A.scala",
             "val db_password = \"\"\"q7Kx\\0012Lw9Tz4\"\"\"\n",
         ),
+        ("a.ts", "const dbPassword = String.raw`q7Kx\\0012Lw9Tz4`;\n"),
+        (
+            "a.rs",
+            "const DB_PASSWORD: &str = concat!(\"q7Kx\\\\00\", r\"12Lw9Tz4\");\n",
+        ),
     ] {
         assert_values(path, text, &[("q7Kx\\0012Lw9Tz4", Certainty::Exact)]);
     }
