@@ -27,6 +27,7 @@ pub mod formats;
 mod keyword_pattern;
 pub mod library;
 mod line_quotes;
+mod login_slots;
 mod match_beginning;
 mod message_catalog;
 mod name_rules;

@@ -14,6 +14,7 @@ use super::context_redaction::{ValueSet, redact};
 use super::decode;
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
+use super::login_slots::raise_by_place;
 use super::neighbours::reject_by_neighbours;
 use super::overlap::resolve_overlaps;
 use super::proof;
@@ -280,7 +281,8 @@ impl<'e> Resolver<'e> {
             &mut rejected,
             &mut self.trace,
         );
-        let matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
+        let mut matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
+        raise_by_place(&self.index.rules, text, &mut matches);
         ValueMatches {
             text,
             matches,

@@ -18,6 +18,7 @@ pub mod repository_identity;
 mod syntax;
 mod text_position;
 mod value_context;
+mod weak_value;
 
 pub use certainty::{Certainty, Doubt, ReadingName};
 pub use classification::{Confidence, Kind};
@@ -33,3 +34,4 @@ pub use readings::{CharacterKind, Readings};
 pub use syntax::Syntax;
 pub use text_position::{LineEnd, Lines, Position, positions};
 pub use value_context::Context;
+pub use weak_value::is_weak;

@@ -46,7 +46,7 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
     for found in matches {
         let mut known = (*found.context).clone();
         let key = known.key.as_deref();
-        let is_password = key.is_none_or(|key| matches!(role_of(key), Some((Role::Password, _))));
+        let is_password = key.is_none_or(is_password_key);
         let names_database = settings.fill(found, &mut known);
         if found.kind == Kind::Application && is_of_database(&known, is_password, names_database) {
             found.kind = Kind::Database;
@@ -55,6 +55,30 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
             found.context = Arc::new(known);
         }
     }
+}
+
+/// Whether a key says that its value is a password.
+pub(super) fn is_password_key(key: &str) -> bool {
+    matches!(role_of(key), Some((Role::Password, _)))
+}
+
+/// Whether a login is recognised beside those of the matches of which `wanted` has the positions: a user, and a host or a
+/// database.
+pub(super) fn find_logins(text: Text, matches: &[Match], wanted: &[usize]) -> Vec<(usize, bool)> {
+    if text.bytes.len() > LARGEST {
+        return Vec::new();
+    }
+    let settings = Settings::read(text);
+    let has_login = |found: &Match| {
+        let mut known = (*found.context).clone();
+        settings.fill(found, &mut known);
+        known.user.is_some()
+            && (known.host.is_some() || (known.database.is_some() && known.engine.is_some()))
+    };
+    wanted
+        .iter()
+        .map(|&at| (at, has_login(&matches[at])))
+        .collect()
 }
 
 /// Whether a secret of an application is that of a database. `is_named`: the key or the section of a password says so.

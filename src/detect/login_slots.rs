@@ -1,0 +1,69 @@
+//! Raises the confidence of weak passwords whose place can hold nothing but a password: beside a recognised login, and in
+//! a block with others that are as weak. The place says what a value is; its characters only say how weak it is.
+
+use super::candidate::Match;
+use super::compile::{Matcher, Rule};
+use super::file_kind::FileKind;
+use super::searched_text::Text;
+use super::surroundings::{self, is_password_key};
+use crate::finding::{Confidence, is_weak};
+
+/// Greatest number of bytes between two passwords of a block.
+const MOST_BETWEEN: usize = 256;
+
+/// Raises low confidence to medium where the place of a password decides. `matches` are in order of place.
+pub(super) fn raise_by_place(rules: &[Rule], text: Text, matches: &mut [Match]) {
+    if !text.is_plain() || matches!(text.kind, FileKind::Prose) {
+        return;
+    }
+    let is_password = |found: &Match| {
+        matches!(rules[found.rule].matcher, Matcher::Names(_))
+            && found.context.key.as_deref().is_some_and(is_password_key)
+    };
+    let is_low = |found: &Match| found.confidence == Confidence::Low && is_password(found);
+    if !matches.iter().any(is_low) {
+        return;
+    }
+    let low: Vec<usize> = (0..matches.len())
+        .filter(|&at| is_low(&matches[at]))
+        .collect();
+    for (at, has_login) in surroundings::find_logins(text, matches, &low) {
+        if has_login {
+            matches[at].confidence = Confidence::Medium;
+        }
+    }
+    if text.kind == FileKind::Code {
+        return;
+    }
+    let mut block: Vec<usize> = Vec::new();
+    let mut end = 0;
+    for at in 0..matches.len() {
+        if !is_password(&matches[at]) {
+            continue;
+        }
+        if matches[at].range.start > end + MOST_BETWEEN {
+            raise_block(matches, &std::mem::take(&mut block));
+        }
+        end = matches[at].range.end;
+        block.push(at);
+    }
+    raise_block(matches, &block);
+}
+
+/// Of a block of passwords that are all weak, all are reported or none.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the strength of a value is examined"
+)]
+fn raise_block(matches: &mut [Match], block: &[usize]) {
+    let is_reported = |at: &usize| matches[*at].confidence > Confidence::Low;
+    let all_weak = block.iter().all(|&at| is_weak(matches[at].value.expose()));
+    if all_weak && block.iter().any(is_reported) {
+        for &at in block {
+            matches[at].confidence = matches[at].confidence.max(Confidence::Medium);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
