@@ -285,7 +285,11 @@ impl Before {
 
 /// The role that the last words state.
 fn role_at_end(words: &[String]) -> Option<(Role, Before)> {
+    let last = words.last()?.as_bytes().last();
     ROLES.iter().find_map(|(role_word, role)| {
+        if role_word.as_bytes().last() != last {
+            return None;
+        }
         let mut rest = *role_word;
         for (whole, word) in words.iter().enumerate().rev() {
             if let Some(before) = rest.strip_suffix(word.as_str()) {

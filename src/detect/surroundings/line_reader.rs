@@ -301,6 +301,9 @@ const DECLARATIONS: [&str; 15] = [
 
 /// The length of the type before the name of a constant: `String DB_HOST = …`.
 fn declared_type(line: &[u8]) -> usize {
+    if !matches!(line.first(), Some(b'S' | b's' | b'i' | b'f')) {
+        return 0;
+    }
     let types: [&[u8]; 4] = [b"String ", b"string ", b"int ", b"final String "];
     let found = types.into_iter().find(|name| line.starts_with(name));
     found.map_or(0, <[u8]>::len)
@@ -317,10 +320,14 @@ struct Pair {
 /// Reads a line such as `key: value`, `key = value`, `'key' => value`, `export KEY=value`,
 /// `"KEY=value"`.
 fn pair(text: &[u8], line: Range<usize>) -> Option<Pair> {
+    memchr::memchr2(b'=', b':', &text[line.clone()])?;
     let mut at = line.start;
     for word in DECLARATIONS {
-        let rest = &text[at..line.end];
-        if rest.len() > word.len() && rest[..word.len()].eq_ignore_ascii_case(word.as_bytes()) {
+        let (rest, word) = (&text[at..line.end], word.as_bytes());
+        if rest.len() > word.len()
+            && rest[0].eq_ignore_ascii_case(&word[0])
+            && rest[..word.len()].eq_ignore_ascii_case(word)
+        {
             at += word.len();
         }
     }
