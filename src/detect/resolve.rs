@@ -422,7 +422,7 @@ impl<'e> Resolver<'e> {
                 .is_some_and(|found: &Match| found.range.start < range.end)
         };
         let rules = &self.index.rules;
-        matches.retain(|known| match rules[known.rule].matcher {
+        matches.retain_mut(|known| match rules[known.rule].matcher {
             // A member of an object is read by the object's own rules.
             Matcher::Object { .. } | Matcher::WebKey(_) => true,
             // The end of a value that is assigned to a name depends on the text around it.
@@ -433,7 +433,15 @@ impl<'e> Resolver<'e> {
             {
                 !is_in_inner(&known.range)
             }
-            _ => !decoded.supersedes(&known.range),
+            _ if !decoded.supersedes(&known.range) => true,
+            // The escape may mean something else to the reader of the file, if no value is left with it.
+            Matcher::Pattern(_) if !is_in_inner(&known.range) => {
+                known.certainty = known
+                    .certainty
+                    .max(Certainty::Doubtful(Doubt::Surroundings));
+                true
+            }
+            _ => false,
         });
         matches.append(&mut inner_matches);
         Some(decoded.range().end)

@@ -7,6 +7,7 @@ use crate::detect::engine::{Engine, Text};
 use crate::detect::example::expand;
 use crate::detect::file_kind::FileKind;
 use crate::detect::library::Library;
+use crate::finding::Certainty;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 
@@ -91,4 +92,29 @@ fn a_token_in_a_longer_word_needs_an_underscore_or_a_checksum() {
         values(&engine, &format!("{{\"log\": \"x%20{key}\"}}")),
         [key]
     );
+}
+
+#[test]
+fn a_token_before_an_escape_of_unknown_meaning_is_doubtful() {
+    let mut missed = Vec::new();
+    let engine = Engine::new(LIBRARY.compile(false).unwrap(), 0);
+    for template in [
+        "<<github ghp_>>",
+        "glpat<<>>-<<alnum 20>>",
+        "figd_<<alnum 40>>",
+    ] {
+        let token = expand(template).unwrap();
+        for escape in ["\\i", "\\w", "\\é"] {
+            let text = format!("log: \"{token}{escape} x\"");
+            let found = engine.scan(Text::plain(text.as_bytes(), FileKind::Config));
+            let is_kept = found.matches.iter().any(|found| {
+                found.value.expose().starts_with(token.as_bytes())
+                    && found.certainty != Certainty::Exact
+            });
+            if !is_kept {
+                missed.push(text);
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
