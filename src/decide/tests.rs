@@ -144,6 +144,13 @@ fn the_default_policy_decides() {
         rule(|s| s.kind = Kind::AwsAccessKey),
         "review aws-access-key"
     );
+    assert_eq!(
+        rule(|s| {
+            s.detector = "private-key-openssh".to_owned();
+            s.confidence = Confidence::Medium;
+        }),
+        "review unproved-private-key"
+    );
     for host in [
         "localhost",
         "127.0.0.1",

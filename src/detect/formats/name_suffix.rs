@@ -119,7 +119,7 @@ fn is_variant(word: &[u8]) -> bool {
 /// The meaning of a word in any case. Names are everywhere, so that the words are in lists by their first letter and their
 /// length.
 fn meaning(word: &[u8]) -> Option<Meaning> {
-    static MEANINGS: LazyLock<[Vec<(&[u8], Meaning)>; LISTS]> = LazyLock::new(|| {
+    static MEANINGS: LazyLock<[Vec<Word>; LISTS]> = LazyLock::new(|| {
         let mut lists = [const { Vec::new() }; LISTS];
         let others = OTHERS.split(' ').chain(FLAGS.split(' '));
         let others = others.map(|word| (word.as_bytes(), Meaning::Other));
@@ -136,6 +136,9 @@ fn meaning(word: &[u8]) -> Option<Meaning> {
     let found = known.find(|(known, _)| known.eq_ignore_ascii_case(word))?;
     Some(found.1)
 }
+
+/// A word of a suffix, and its meaning.
+type Word = (&'static [u8], Meaning);
 
 /// No word in the lists is longer.
 const LONGEST_WORD: usize = 15;

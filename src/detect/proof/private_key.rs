@@ -23,13 +23,14 @@ enum Key {
     Unread,
 }
 
-/// The verdict about a block of PEM. A key that parses is proved. An encrypted key is useless
-/// without its passphrase, which is not known. A key that does not parse may have been cut off.
+/// The verdict about a block of PEM. A key that parses is proved. Whether an encrypted key gives access
+/// to anything depends on its passphrase, which is often weak, or beside the key. A key that does not
+/// parse may have been cut off. A person answers for both; see the built-in policy.
 pub(super) fn verdict(value: &[u8]) -> Verdict {
     match read(value) {
         Key::Open => Verdict::Proved,
         Key::Shut => Verdict::Doubtful(
-            Confidence::Low,
+            Confidence::Medium,
             "it is encrypted: without its passphrase it opens nothing",
         ),
         Key::Unread => Verdict::Doubtful(Confidence::Medium, "it does not parse as a key"),
@@ -256,6 +257,10 @@ mod tests {
             1,
         );
         assert_eq!(read(encrypted.as_bytes()), Key::Shut);
+        assert!(matches!(
+            verdict(encrypted.as_bytes()),
+            Verdict::Doubtful(Confidence::Medium, _)
+        ));
     }
 
     proptest! {

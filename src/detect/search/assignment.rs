@@ -336,7 +336,7 @@ impl LineSearch<'_, '_> {
         };
         let is_variable = bytes[..start].ends_with(b"=");
         let is_bare = bytes.get(start).is_some_and(u8::is_ascii_alphanumeric);
-        if !(is_variable && is_bare) || !self.places.is_within_text(start) {
+        if !(is_variable && is_bare && self.places.is_within_text(start)) {
             return None;
         }
         let line = &bytes[start..bytes.len().min(start + LONGEST_IN_TEXT)];
