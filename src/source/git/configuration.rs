@@ -4,6 +4,7 @@
 //! result for everybody.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -130,6 +131,36 @@ impl Configuration {
     }
 }
 
+/// Parses a file, and keeps the variables that are used: of those with one name, the last one before a variable that
+/// includes a file. A large file is parsed once, but its variables are looked through for each working tree.
+fn parse_used(text: &[u8]) -> ConfigFile {
+    let mut file = config_file::parse(text);
+    let mut seen = HashSet::new();
+    let is_kept = file.variables.iter().rev().map(|variable| {
+        let section = &*variable.section;
+        let name = variable.name.as_str();
+        match section {
+            "include" | "includeif" => {
+                seen.clear();
+                true
+            }
+            _ => is_used(section, name) && seen.insert((section, &variable.subsection, name)),
+        }
+    });
+    let is_kept: Vec<bool> = is_kept.collect();
+    let mut is_kept = is_kept.into_iter().rev();
+    file.variables.retain(|_| is_kept.next().unwrap_or(true));
+    file
+}
+
+/// Whether a variable is ever asked for.
+fn is_used(section: &str, name: &str) -> bool {
+    let is_named = |(_, of, named): &(&str, &str, &str)| *of == section && *named == name;
+    matches!(section, "extensions" | "remote")
+        || (section, name) == ("core", "repositoryformatversion")
+        || NAMED_PLACES.iter().any(is_named)
+}
+
 fn is_true(value: Option<&[u8]>) -> bool {
     value.is_none_or(|value| {
         matches!(
@@ -152,7 +183,7 @@ impl Reading<'_> {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => return self.found.problems.push(why.into()),
         };
-        let parsed = PARSED.with_borrow_mut(|memo| memo.parsed(text, config_file::parse));
+        let parsed = PARSED.with_borrow_mut(|memo| memo.parsed(text, parse_used));
         if let Some(line) = parsed.malformed {
             self.found.problems.push(ConfigProblem::Malformed {
                 file: path.to_owned(),
@@ -186,7 +217,7 @@ impl Reading<'_> {
                     let problem = ConfigProblem::TooManyIncludes(named);
                     self.found.problems.push(problem);
                 }
-                continue;
+                break;
             }
             let included = self.inside(path, kind, &named);
             // A conditional file holds what one person wants in some places. The variables that are
@@ -263,5 +294,38 @@ fn named_path(base: &Path, value: &[u8]) -> Option<PathBuf> {
     match value.first()? {
         b'~' => Some(git_place::path_of(value)),
         _ => Some(base.join(git_place::path_of(value))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_names_the_last_one_is_kept() {
+        let repeated = "[core]\nworktree = a\nbare = false\n[a]\nx = y\n".repeat(1000);
+        let text = format!(
+            "{repeated}[include]\npath = b\n[core]\nworktree = c\n[remote \"o\"]\nurl = d\n[remote \"p\"]\nurl = e\n"
+        );
+        let file = parse_used(text.as_bytes());
+        let shown: Vec<String> = file
+            .variables
+            .iter()
+            .map(|variable| {
+                let value = variable.value.as_deref().unwrap_or_default();
+                let value = String::from_utf8_lossy(value);
+                format!("{}.{}={value}", variable.section, variable.name)
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "core.worktree=a",
+                "include.path=b",
+                "core.worktree=c",
+                "remote.url=d",
+                "remote.url=e"
+            ]
+        );
     }
 }
