@@ -286,7 +286,7 @@ fn a_target_ends_at_its_time_limit() {
 #[test]
 fn a_target_that_stalls_is_ended_after_its_time_limit() {
     let env = with_endless_target();
-    let args = [&JSONL[..], &["--time-limit", "1", "a", "b", "c"]].concat();
+    let args = [&JSONL[..], &["--time-limit", "4", "a", "b", "c"]].concat();
     let mut command = start(&env, &args);
     let worker = busy_worker(&mut command, 10);
     signal(worker, "STOP");
