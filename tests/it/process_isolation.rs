@@ -272,7 +272,7 @@ fn memory_that_runs_out_is_one_line_of_the_report() {
 #[test]
 fn a_target_ends_at_its_time_limit() {
     let env = with_endless_target();
-    let args = [&JSONL[..], &["--time-limit", "1", "a", "b", "c"]].concat();
+    let args = [&JSONL[..], &["--time-limit", "4", "a", "b", "c"]].concat();
     let (rows, said) = incomplete(env.program(&args).output().unwrap());
     assert_eq!(rows, ["worktree first.py:1:10", "worktree third.py:1:10"]);
     assert!(
