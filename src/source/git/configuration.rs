@@ -144,7 +144,11 @@ fn parse_used(text: &[u8]) -> ConfigFile {
                 seen.clear();
                 true
             }
-            _ => is_used(section, name) && seen.insert((section, &variable.subsection, name)),
+            _ => {
+                // A subsection can be as long as the file; its variables share one text.
+                let subsection = variable.subsection.as_ref().map(|text| text.as_ptr());
+                is_used(section, name) && seen.insert((section, subsection, name))
+            }
         }
     });
     let is_kept: Vec<bool> = is_kept.collect();
