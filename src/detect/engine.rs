@@ -19,12 +19,12 @@ use super::compile::Rule;
 pub use super::event::Event;
 use super::event::Trace;
 use super::resolve::Resolver;
-pub use super::resolve::ValueMatches;
 use super::rule_index::RuleIndex;
 use super::search::LineSearch;
 pub use super::searched_text::{Encoding, Text};
 use super::seen_runs::{SeenRuns, UnseenRun};
 pub use super::text_limits::TextLimits;
+pub use super::value_matches::ValueMatches;
 use crate::cancel;
 
 /// All rules and their anchors. One engine serves all threads.

@@ -140,6 +140,8 @@ fn literal_start(line: &[u8], quote: u8) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -176,6 +178,21 @@ mod tests {
             let at = line.find('«').unwrap();
             let text = line.replace('«', "x\n");
             assert_eq!(LineQuotes::open_before(text.as_bytes(), at), open, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_read_in_steps_as_at_once(line in r#"[a'"`\\]{0,24}"#, has_triple: bool) {
+            let text = line.as_bytes();
+            let new = || LineQuotes { line: 0..text.len(), has_triple, ..LineQuotes::default() };
+            let mut in_steps = new();
+            for at in 0..=text.len() {
+                in_steps.read_to(text, at);
+                let mut at_once = new();
+                at_once.read_to(text, at);
+                prop_assert_eq!((in_steps.at, in_steps.open), (at_once.at, at_once.open));
+            }
         }
     }
 }

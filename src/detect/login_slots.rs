@@ -21,16 +21,13 @@ pub(super) fn raise_by_place(rules: &[Rule], text: Text, matches: &mut [Match]) 
             && found.context.key.as_deref().is_some_and(is_password_key)
     };
     let is_low = |found: &Match| found.confidence == Confidence::Low && is_password(found);
-    if !matches.iter().any(is_low) {
+    let low = (0..matches.len()).filter(|&at| is_low(&matches[at]));
+    let low: Vec<usize> = low.collect();
+    if low.is_empty() {
         return;
     }
-    let low: Vec<usize> = (0..matches.len())
-        .filter(|&at| is_low(&matches[at]))
-        .collect();
-    for (at, has_login) in surroundings::find_logins(text, matches, &low) {
-        if has_login {
-            matches[at].confidence = Confidence::Medium;
-        }
+    for at in surroundings::find_logins(text, matches, low) {
+        matches[at].confidence = Confidence::Medium;
     }
     if text.kind == FileKind::Code {
         return;

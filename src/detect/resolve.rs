@@ -1,155 +1,26 @@
-//! Makes matches of candidates: cross-line rules, decoded text, overlaps, and then surroundings.
+//! Makes matches of candidates: cross-line rules, decoded text, values, neighbours and overlaps.
 
-use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::Arc;
-
-use zeroize::Zeroizing;
 
 use super::candidate::{
-    Candidate, EncodedSpan, LineCandidates, Match, ReachedLimits, RejectionCounts, TextMatches,
+    Candidate, EncodedSpan, LineCandidates, Match, ReachedLimits, RejectionCounts,
 };
-use super::compile::{Matcher, Rule};
-use super::context_redaction::{ValueSet, redact};
-use super::decode;
+use super::compile::Matcher;
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
 use super::login_slots::raise_by_place;
 use super::neighbours::reject_by_neighbours;
 use super::overlap::resolve_overlaps;
-use super::proof;
 use super::rule_index::RuleIndex;
 use super::search::LineSearch;
 use super::searched_text::{Encoding, Text};
-use super::surroundings;
+use super::source_match::{Source, SourceReader};
 use super::text_places::TextPlaces;
+use super::value_matches::ValueMatches;
 use super::value_reading::ValueReader;
 use crate::cancel;
 use crate::coverage::Limit;
-use crate::finding::{Certainty, Confidence, Context, Decoding, Doubt};
-use crate::secret::SecretValue;
-use crate::steps;
-
-/// The matches of a text whose values are known and whose surroundings have not been read.
-///
-/// Reading the surroundings is the more expensive half of resolving, and needs all matches of the
-/// text: a caller that only compares values leaves it out.
-#[derive(Debug)]
-pub struct ValueMatches<'t> {
-    text: Text<'t>,
-    matches: Vec<Match>,
-    rejected: RejectionCounts,
-    limits: ReachedLimits,
-}
-
-impl ValueMatches<'_> {
-    /// Whether the text has no match.
-    pub fn is_empty(&self) -> bool {
-        self.matches.is_empty()
-    }
-
-    /// The confidence and the value of each match, in order of place.
-    pub fn values(&self) -> impl Iterator<Item = (Confidence, &SecretValue)> {
-        self.matches
-            .iter()
-            .map(|found| (found.confidence, &found.value))
-    }
-
-    /// Candidates that filters rejected.
-    pub fn rejected(&self) -> &RejectionCounts {
-        &self.rejected
-    }
-
-    /// The limits that the text reached: it may have more matches.
-    pub fn limits(&self) -> &ReachedLimits {
-        &self.limits
-    }
-
-    /// Reads the surroundings of the matches.
-    pub(super) fn read_surroundings(mut self, rules: &[Rule]) -> TextMatches {
-        let rejected = std::mem::take(&mut self.rejected);
-        let limits = self.limits.clone();
-        TextMatches {
-            matches: self.read_surroundings_of(rules, usize::MAX, |_| true),
-            rejected,
-            limits,
-        }
-    }
-
-    /// Those of the first `most` matches that are wanted, with their surroundings.
-    pub(super) fn read_surroundings_of(
-        self,
-        rules: &[Rule],
-        most: usize,
-        wants: impl Fn(&Match) -> bool,
-    ) -> Vec<Match> {
-        let values = context_values(self.text, &self.matches);
-        let kept = self.matches.into_iter().take(most);
-        let mut matches: Vec<Match> = kept.filter(|found| wants(found)).collect();
-        let is_whole = self.limits.is_empty();
-        add_context(rules, self.text, &mut matches, &values, is_whole);
-        matches
-    }
-}
-
-/// The values that must not become the context of a match: those of all matches of a text.
-fn context_values(text: Text, matches: &[Match]) -> Vec<SecretValue> {
-    let mut values: Vec<SecretValue> = matches.iter().map(|found| found.value.clone()).collect();
-    // Raw values too: the surroundings are taken from the text as it is, without decoding. All values
-    // of a compressed stream have its range.
-    let encoded = matches.iter().filter(|found| !found.decoding.is_empty());
-    let mut raw: Vec<_> = encoded.map(|found| found.range.clone()).collect();
-    raw.dedup();
-    values.extend(
-        raw.into_iter()
-            .map(|range| SecretValue::new(text.bytes[range].to_vec())),
-    );
-    values
-}
-
-/// Fills in the surroundings of some matches of a text: the path of the key, the user, the host. `values`
-/// are those of all matches of the text. If these are not all that the text has, because a limit was
-/// reached, only names are context.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a proof reads the account within a value"
-)]
-fn add_context(
-    rules: &[Rule],
-    text: Text,
-    matches: &mut [Match],
-    values: &[SecretValue],
-    is_whole: bool,
-) {
-    if matches.is_empty() {
-        return;
-    }
-    if is_whole {
-        surroundings::read_surroundings(text, matches);
-    } else {
-        for found in matches.iter_mut() {
-            let key = found.context.key.clone();
-            found.context = Arc::new(Context {
-                key,
-                ..Context::default()
-            });
-        }
-    }
-    let secrets = OnceCell::new();
-    for found in matches {
-        if *found.context != Context::default() {
-            let context = Arc::make_mut(&mut found.context);
-            redact(context, secrets.get_or_init(|| ValueSet::of(values)));
-            // The account that a value contains is public, even if it equals another value.
-            let proof = rules[found.rule].proof;
-            if let Some(account) =
-                proof.and_then(|proof| proof::account(proof, found.value.expose()))
-            {
-                context.account = Some(account);
-            }
-        }
-    }
-}
+use crate::finding::{Certainty, Decoding, Doubt};
 
 /// Resolves the candidates of one text and of the texts that are encoded in it.
 pub(super) struct Resolver<'e> {
@@ -469,100 +340,5 @@ impl<'e> Resolver<'e> {
                     })
                 }),
         );
-    }
-}
-
-/// A match of a decoded text, mapped to the source.
-enum Source {
-    Found(Match),
-    /// The bytes that the value is made of are not known.
-    Unknown,
-    /// The bytes and steps of the value give another value.
-    NotRepeatable,
-}
-
-/// Maps matches of one decoded text to the source.
-#[derive(Default)]
-struct SourceReader {
-    /// The compressed stream of the last value that came from one: its other values come next.
-    stream: Option<UnpackedStream>,
-}
-
-/// A compressed stream that was decompressed.
-struct UnpackedStream {
-    /// Its bytes in the source.
-    place: Range<usize>,
-    /// The steps up to its decompression.
-    steps: Vec<Decoding>,
-    /// `None` if the steps do not fit the bytes.
-    content: Option<Zeroizing<Vec<u8>>>,
-}
-
-impl SourceReader {
-    /// Maps a match of a decoded text to the bytes of the source, and checks that the same value
-    /// can be read again from there.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a value in an encoded text is located in the source"
-    )]
-    fn in_source(&mut self, text: Text, decoded: &DecodedSpan, mut found: Match) -> Source {
-        let Some((place, mut steps)) = decoded.source_of(&found.range) else {
-            return Source::Unknown;
-        };
-        steps.append(&mut found.decoding);
-        found.certainty = found.certainty.max(decoded.certainty_of(&found.range));
-        if text.bytes[place.clone()] == *found.value.expose() {
-            // Here only the surroundings of the value are encoded, not the value itself.
-            steps.clear();
-        } else if !decoded.is_gzip() && !self.repeats(text, &place, &steps, found.value.expose()) {
-            // A gzip stream is not decompressed again for its values: `DecodedSpan` did that.
-            return Source::NotRepeatable;
-        }
-        found.range = place;
-        found.decoding = steps;
-        Source::Found(found)
-    }
-
-    /// Whether the bytes at a place give a value. A compressed stream is decompressed once for all
-    /// of its values.
-    fn repeats(
-        &mut self,
-        text: Text,
-        place: &Range<usize>,
-        steps: &[Decoding],
-        value: &[u8],
-    ) -> bool {
-        let raw = &text.bytes[place.clone()];
-        let Some(last) = steps.iter().rposition(|step| *step == Decoding::Gzip) else {
-            steps::count(raw.len());
-            return decode::apply(raw, steps).as_deref() == Some(value);
-        };
-        let (unpacking, rest) = steps.split_at(last + 1);
-        let is_same = self
-            .stream
-            .as_ref()
-            .is_some_and(|stream| stream.place == *place && stream.steps == unpacking);
-        if !is_same {
-            steps::count(raw.len());
-            let content = decode::apply(raw, unpacking).map(Zeroizing::new);
-            self.stream = Some(UnpackedStream {
-                place: place.clone(),
-                steps: unpacking.to_vec(),
-                content,
-            });
-        }
-        let content = self
-            .stream
-            .as_ref()
-            .and_then(|stream| stream.content.as_ref());
-        // The first step takes the value out of the content.
-        let part = content.and_then(|content| match rest {
-            [Decoding::Part { start, end }, rest @ ..] => {
-                let part = content.get(*start as usize..*end as usize)?;
-                decode::apply(part, rest)
-            }
-            _ => decode::apply(content, rest),
-        });
-        part.as_deref() == Some(value)
     }
 }

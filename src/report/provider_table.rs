@@ -22,7 +22,7 @@ fn rows() -> impl Iterator<Item = (&'static str, Vec<&'static str>, &'static str
     })
 }
 
-/// The ids of the rules that a name stands for; none if it stands for nothing.
+/// The ids of the rules in the file of this name, or the rule with this id. None if there is neither.
 fn ids<'a>(library: &'a Library, name: &str) -> Vec<&'a str> {
     let file = format!("{name}.yaml");
     let is_meant = |path: &str, id: &str| path == file || id == name;

@@ -111,7 +111,7 @@ fn what_an_earlier_version_read_and_imported_is_reported_and_kept() {
     assert_eq!(now.decision.reason, "Used (a@example.com)");
     assert_eq!(now.progress, MigrationProgress::Found);
     assert_ne!(now.target, old.target);
-    // The value that both versions read alike is what it was, but for its import.
+    // The entry of the value that both versions read alike is unchanged, except for its import.
     let mut same = standing_in(env, PLAIN);
     same.progress = other.progress;
     assert_eq!(same, other);

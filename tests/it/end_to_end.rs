@@ -153,7 +153,7 @@ fn assert_no_leak(env: &TestEnv, said: &str, planted: &BTreeMap<&str, Planted>) 
                 let found = bytes
                     .windows(needle.len())
                     .any(|window| window == needle.as_bytes());
-                assert!(!found, "{name} stands in {}", path.display());
+                assert!(!found, "{name} is in {}", path.display());
             }
         }
     }

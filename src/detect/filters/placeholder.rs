@@ -34,7 +34,7 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
     ALL.contains(lower) || PARTS.is_match(lower)
 }
 
-/// Whether a name says what is done with a password, and its value when: `update_password: on_create`.
+/// Whether a name is that of an action on a password, and its value the occasion: `update_password: on_create`.
 pub(super) fn is_instruction(key: &[u8], value: &[u8]) -> bool {
     const VERBS: [&[u8]; 12] = [
         b"update",

@@ -39,7 +39,7 @@ pub(super) fn read(text: &[u8], at: usize, out: &mut Collector) -> Result<usize,
     if has(b"%%") || has(b"%(") || has(b"${") || has(b"$$") {
         out.doubt(Doubt::Variable);
     }
-    // Unless it refuses the value, `parse_ini_file` of PHP computes a number of what these operators stand between.
+    // Unless it refuses the value, `parse_ini_file` of PHP computes a number from the parts around these operators.
     let is_operator = |byte: &u8| b"&|^".contains(byte);
     if matches!(value[0], b'!' | b'~') || value.iter().any(is_operator) {
         out.doubt(Doubt::Quoting);

@@ -203,18 +203,18 @@ fn is_variable(text: &[u8], range: &Range<usize>) -> bool {
 
 /// Greatest number of bytes behind a variable in which commands may follow that use it.
 const REACH_OF_VARIABLE: usize = 4096;
+/// The most lines behind a variable in which commands are looked for.
+const MOST_LINES: usize = 64;
 
 /// The login of the commands behind the value of a variable. What differs between them is unset.
 fn read_behind(text: &[u8], range: &Range<usize>) -> Option<Context> {
-    let to = text.len().min(range.end + REACH_OF_VARIABLE);
+    let behind = &text[range.end..text.len().min(range.end + REACH_OF_VARIABLE)];
+    // Another value of the variable ends the reach of this one.
+    let length = memchr::memmem::find(behind, b"PGPASSWORD=").unwrap_or(behind.len());
+    let lines = memchr::memchr_iter(b'\n', &behind[..length]).take(MOST_LINES);
     let mut known: Option<Context> = None;
-    let mut start = range.end;
-    while let Some(length) = memchr::memchr(b'\n', &text[start..to]) {
-        start += length + 1;
-        // Another value of the variable.
-        if memchr::memmem::find(&text[range.end..start], b"PGPASSWORD=").is_some() {
-            break;
-        }
+    for line_end in lines {
+        let start = range.end + line_end + 1;
         let words = words(text, command_around(text, &(start..start)), range);
         let client = words
             .iter()
@@ -225,20 +225,20 @@ fn read_behind(text: &[u8], range: &Range<usize>) -> Option<Context> {
         else {
             continue;
         };
-        let mut told = Context {
+        let mut stated = Context {
             engine: Some(client.engine.to_owned()),
             ..Context::default()
         };
-        options(text, client, &words[client_at + 1..], range, &mut told);
+        options(text, client, &words[client_at + 1..], range, &mut stated);
         known = Some(match known {
-            None => told,
+            None => stated,
             Some(mut known) => {
-                known.user = known.user.filter(|user| told.user.as_ref() == Some(user));
-                known.host = known.host.filter(|host| told.host.as_ref() == Some(host));
-                known.port = known.port.filter(|port| told.port == Some(*port));
+                known.user = known.user.filter(|user| stated.user.as_ref() == Some(user));
+                known.host = known.host.filter(|host| stated.host.as_ref() == Some(host));
+                known.port = known.port.filter(|port| stated.port == Some(*port));
                 known.database = known
                     .database
-                    .filter(|name| told.database.as_ref() == Some(name));
+                    .filter(|name| stated.database.as_ref() == Some(name));
                 known
             }
         });

@@ -1,6 +1,10 @@
 //! The role that a key states for its value (a user, a host, a port, a database, an engine, an address, a secret), and
 //! the words that name the login which it belongs to.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use crate::detect::formats::name::normalise;
 
 /// The role of a value in a login.
@@ -145,6 +149,31 @@ const HOLDERS: [&str; 6] = [
     "connection",
     "set",
 ];
+
+/// Whether a text has a word for a user, and one for a host, a database or an address, or options of a database client for
+/// them. Without both, it states no login. The keys of a text are expensive to read, so it is asked first.
+pub(super) fn may_state_login(text: &[u8]) -> bool {
+    static USERS: LazyLock<Regex> = LazyLock::new(|| any_word_of(&[Role::User], &[" -u"]));
+    static PLACES: LazyLock<Regex> = LazyLock::new(|| {
+        // The keys of connection strings may have spaces.
+        let further = [
+            " -[hs]",
+            "data[ _-]source",
+            "initial[ _-]catalog",
+            "connection[ _-]string",
+        ];
+        any_word_of(&[Role::Host, Role::Database, Role::Address], &further)
+    });
+    USERS.is_match(text) && PLACES.is_match(text)
+}
+
+/// An expression for the words of some roles in any case, and for further expressions.
+fn any_word_of(roles: &[Role], further: &[&str]) -> Regex {
+    let words = ROLES.iter().filter(|(_, role)| roles.contains(role));
+    let words = words.map(|(word, _)| *word);
+    let all: Vec<&str> = words.chain(further.iter().copied()).collect();
+    Regex::new(&format!("(?i-u:{})", all.join("|"))).expect("words and fixed expressions")
+}
 
 /// Whether a word names a database.
 pub(super) fn is_database_word(word: &str) -> bool {
@@ -345,9 +374,9 @@ mod tests {
             ("import", None),
             ("pool_size", None),
         ] {
-            let told = role_of(key).map(|(role, owner)| (role, owner.0.join(" ")));
+            let found = role_of(key).map(|(role, owner)| (role, owner.0.join(" ")));
             assert_eq!(
-                told,
+                found,
                 expected.map(|(role, owner)| (role, owner.to_owned())),
                 "{key}"
             );

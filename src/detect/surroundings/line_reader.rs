@@ -415,7 +415,7 @@ fn unquoted(text: &[u8], range: Range<usize>, operator: u8) -> Value {
     }
 }
 
-/// The place of the literal that stands for a variable which is not set: `env('DB_HOST', 'db1')`,
+/// The place of the literal that is the default of a variable: `env('DB_HOST', 'db1')`,
 /// `process.env.DB_HOST || 'db1'`.
 fn default_value(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
     let bytes = &text[range.clone()];

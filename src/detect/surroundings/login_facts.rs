@@ -211,20 +211,20 @@ fn fill_by(
             .filter(|(_, found)| **found == Some(bond));
         let mut names = Vec::new();
         for (fact, _) in of_bond {
-            let mut told = Context::default();
+            let mut fact_context = Context::default();
             match fact.role {
                 Role::Password | Role::Secret => continue,
-                Role::Engine => told.engine = engine_in(fact.value).map(str::to_owned),
+                Role::Engine => fact_context.engine = engine_in(fact.value).map(str::to_owned),
                 Role::Address => {
                     let value = fact.value;
                     if value.contains("://") || value.contains("jdbc:") || value.contains('=') {
-                        told = connection_string::read(value);
+                        fact_context = connection_string::read(value);
                     }
                     // The address of another thing may be beside that of the database.
-                    if told.engine.is_none() && login.is_database {
+                    if fact_context.engine.is_none() && login.is_database {
                         continue;
                     }
-                    addressed.add(told);
+                    addressed.add(fact_context);
                     continue;
                 }
                 Role::Host => {
@@ -234,22 +234,22 @@ fn fill_by(
                         port: server.port.take(),
                         ..Context::default()
                     });
-                    told = server;
+                    fact_context = server;
                 }
                 Role::Name => {
                     names.push(fact);
                     continue;
                 }
-                role => connection_string::set(&mut told, role, fact.value),
+                role => connection_string::set(&mut fact_context, role, fact.value),
             }
-            stated.add(told);
+            stated.add(fact_context);
         }
         for fact in names {
             let is_database = login.is_name_of_database || fact.owner.is_database();
             if is_database && stated.database == Choice::None {
-                let mut told = Context::default();
-                connection_string::set(&mut told, Role::Database, fact.value);
-                stated.add(told);
+                let mut fact_context = Context::default();
+                connection_string::set(&mut fact_context, Role::Database, fact.value);
+                stated.add(fact_context);
             }
         }
         stated.fill(known, unclear);

@@ -18,7 +18,7 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, line: &Range<usize>) -> Co
     known
 }
 
-/// Reads `host:port:database:user:password`, in which `*` stands for any.
+/// Reads `host:port:database:user:password`, in which `*` means any value.
 fn pgpass(text: &[u8], range: &Range<usize>, line: &Range<usize>, known: &mut Context) -> bool {
     let before = &text[line.start.min(range.start)..range.start];
     let Some(before) = std::str::from_utf8(before)

@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use key_roles::{Role, role_of};
+use key_roles::{Role, may_state_login, role_of};
 use login_facts::{Login, LoginFact, Unclear};
 use settings_tree::{Entry, ROOT, Tree};
 use text_settings::{MOST_SIBLINGS, PARTS, Settings};
@@ -36,6 +36,7 @@ mod text_settings;
 const LARGEST: usize = 1 << 20;
 /// Greatest length of a path of keys in bytes. A longer one is not reported.
 const LONGEST_PATH: usize = 200;
+
 /// Adds the surroundings in the text to the contexts of its matches, which are in order. An
 /// application password with the host or the name of a database becomes a database password.
 pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
@@ -62,23 +63,44 @@ pub(super) fn is_password_key(key: &str) -> bool {
     matches!(role_of(key), Some((Role::Password, _)))
 }
 
-/// Whether a login is recognised beside those of the matches of which `wanted` has the positions: a user, and a host or a
-/// database.
-pub(super) fn find_logins(text: Text, matches: &[Match], wanted: &[usize]) -> Vec<(usize, bool)> {
-    if text.bytes.len() > LARGEST {
+/// Of the matches at these positions, which are in order, those beside which a login is recognised: a user, and a host or a
+/// database with its engine. A login that only words far from the password state is not looked for.
+pub(super) fn find_logins(text: Text, matches: &[Match], mut positions: Vec<usize>) -> Vec<usize> {
+    // In a file of logins, the position of a value is its role.
+    if text.kind != FileKind::Login {
+        let mut known = None;
+        positions.retain(|&at| may_have_login(text, matches[at].range.start, &mut known));
+    }
+    if positions.is_empty() || text.bytes.len() > LARGEST {
         return Vec::new();
     }
     let settings = Settings::read(text);
-    let has_login = |found: &Match| {
-        let mut known = (*found.context).clone();
-        settings.fill(found, &mut known);
+    positions.retain(|&at| {
+        let mut known = (*matches[at].context).clone();
+        settings.fill(&matches[at], &mut known);
         known.user.is_some()
             && (known.host.is_some() || (known.database.is_some() && known.engine.is_some()))
-    };
-    wanted
-        .iter()
-        .map(|&at| (at, has_login(&matches[at])))
-        .collect()
+    });
+    positions
+}
+
+/// Whether the text around a password may state its login. `known` is the answer for the last block, so that each block is
+/// searched a few times at most.
+fn may_have_login(text: Text, at: usize, known: &mut Option<(usize, bool)>) -> bool {
+    /// Bytes of a block. The words of a login are in the block of its password, or in those beside it.
+    const BLOCK: usize = 2 * 1024;
+    let block = at / BLOCK;
+    match *known {
+        Some((of, answer)) if of == block => answer,
+        _ => {
+            let end = text.bytes.len().min((block + 2) * BLOCK);
+            let near = &text.bytes[block.saturating_sub(1) * BLOCK..end];
+            steps::count(near.len());
+            let answer = may_state_login(near);
+            *known = Some((block, answer));
+            answer
+        }
+    }
 }
 
 /// Whether a secret of an application is that of a database. `is_named`: the key or the section of a password says so.

@@ -19,7 +19,7 @@ pub(super) struct Node {
     pub parent: usize,
     /// Place of its name; empty for an item of a list.
     pub name: Range<usize>,
-    /// Place of the text that opens it, which may say what it is of: a call, the header of a block.
+    /// Place of the text that opens it, and may name its subject: a call, the header of a block.
     pub title: Range<usize>,
     /// Number of nodes that contain it.
     depth: usize,

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::values_in;
 use crate::detect::compile::{Matcher, Rule};
 use crate::detect::engine::{Engine, Text};
 use crate::detect::example::expand;
@@ -27,13 +28,7 @@ const ESCAPES: [&str; 10] = [
 
 /// The values that an engine finds, as text.
 fn values(engine: &Engine, text: &str) -> Vec<String> {
-    let found = engine.scan(Text::plain(text.as_bytes(), FileKind::Config));
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    found
-        .matches
-        .iter()
-        .map(|found| text(found.value.expose()))
-        .collect()
+    values_in(engine, Text::plain(text.as_bytes(), FileKind::Config))
 }
 
 #[test]

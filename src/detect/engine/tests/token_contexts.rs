@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::values_in;
 use crate::detect::compile::{Matcher, Rule};
 use crate::detect::engine::{Engine, Text};
 use crate::detect::example::expand;
@@ -11,7 +12,7 @@ use crate::finding::Syntax;
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 
-/// The contexts of a token that shows by itself what it is.
+/// The contexts of a token whose shape alone shows its service.
 const ALONE: [(&str, Syntax, &str); 9] = [
     ("setting", Syntax::Dotenv, "ORDERS_X=VALUE\n"),
     ("JSON", Syntax::Json, "{\n  \"x\": \"VALUE\"\n}\n"),
@@ -69,13 +70,7 @@ const NAMED: [(&str, Syntax, &str); 7] = [
 
 /// The values that an engine finds, as text.
 fn values(engine: &Engine, text: &str, syntax: Syntax) -> Vec<String> {
-    let found = engine.scan(Text::plain(text.as_bytes(), syntax));
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    found
-        .matches
-        .iter()
-        .map(|found| text(found.value.expose()))
-        .collect()
+    values_in(engine, Text::plain(text.as_bytes(), syntax))
 }
 
 /// The values of the examples of a rule, and the rule alone.

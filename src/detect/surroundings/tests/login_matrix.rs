@@ -34,21 +34,21 @@ fn facts_of(path: &str, text: &str, password: &str) -> Option<(Facts, Kind)> {
         .iter()
         .find(|found| found.value.expose() == password.as_bytes())?;
     let context = &found.context;
-    let told = |field: &Option<String>| field.clone().unwrap_or_default();
+    let text_of = |field: &Option<String>| field.clone().unwrap_or_default();
     let port = context.port.map(|port| port.to_string());
     Some((
         [
-            told(&context.user),
-            told(&context.host),
+            text_of(&context.user),
+            text_of(&context.host),
             port.unwrap_or_default(),
-            told(&context.database),
-            told(&context.engine),
+            text_of(&context.database),
+            text_of(&context.engine),
         ],
         found.kind,
     ))
 }
 
-/// The names of the keys of a login, as words, with their values. `«user»` stands for the user of the login.
+/// The names of the keys of a login, as words, with their values. `«user»` means the user of the login.
 struct Naming {
     keys: &'static [(&'static str, &'static str)],
     engine: &'static str,
@@ -305,7 +305,7 @@ const NAMINGS: [Naming; 24] = [
     },
 ];
 
-/// Settings of other things that stand in the same file.
+/// Settings of other things in the same file.
 const NEIGHBOURS: [&[(&str, &str)]; 6] = [
     &[],
     &[
@@ -351,7 +351,7 @@ fn filled(text: &str) -> String {
         .replace("«pw»", &password())
 }
 
-/// Right, unset and wrong facts, with what is not right by its group.
+/// Right, unset and wrong facts, with the faults of each group.
 #[derive(Default)]
 struct Tally {
     right: usize,
@@ -361,12 +361,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, group: &str, text: &str, told: Option<&Facts>, expected: &Facts) {
+    fn add(&mut self, group: &str, text: &str, found: Option<&Facts>, expected: &Facts) {
         for (at, name) in NAMES.into_iter().enumerate() {
-            let (told, expected) = (told.map_or("", |facts| &facts[at]), expected[at].as_str());
-            let fault = match (told, expected) {
+            let (found, expected) = (found.map_or("", |facts| &facts[at]), expected[at].as_str());
+            let fault = match (found, expected) {
                 ("", "") => continue,
-                (told, expected) if told == expected => {
+                (found, expected) if found == expected => {
                     self.right += 1;
                     continue;
                 }
@@ -381,7 +381,7 @@ impl Tally {
             };
             let entry = self.faults.entry(fault).or_default();
             entry.0 += 1;
-            entry.1 = format!("{told} for {expected} in\n{text}");
+            entry.1 = format!("{found} for {expected} in\n{text}");
         }
     }
 
@@ -427,9 +427,9 @@ fn facts_in_all_namings_formats_orders_and_neighbours() {
                         _ => pairs.splice(1..1, others),
                     };
                     let (path, text) = write(&pairs);
-                    let told = facts_of(path, &text, &password());
+                    let found = facts_of(path, &text, &password());
                     let group = format!("{form}, {}", naming.keys[0].0);
-                    let Some((facts, kind)) = told else {
+                    let Some((facts, kind)) = found else {
                         *missed.entry(form).or_default() += 1;
                         continue;
                     };
@@ -478,21 +478,21 @@ fn facts_in_the_texts_of_many_programs() {
         };
         let text = filled(text) + "\n";
         let expected = NAMES.map(|name| {
-            let told = facts.split(' ').find_map(|fact| fact.strip_prefix(name));
-            filled(told.map_or("", |told| &told[1..]))
+            let found = facts.split(' ').find_map(|fact| fact.strip_prefix(name));
+            filled(found.map_or("", |found| &found[1..]))
         });
-        let told = facts_of(path, &text, &password());
-        match &told {
+        let found = facts_of(path, &text, &password());
+        match &found {
             None => faults.push(format!("missed {path}: {text}")),
-            Some((_, found)) if found.name() != kind => {
-                faults.push(format!("{found:?} {path}: {text}"));
+            Some((_, other)) if other.name() != kind => {
+                faults.push(format!("{other:?} {path}: {text}"));
             }
             Some(_) => {}
         }
         tally.add(
             path,
             &text,
-            told.as_ref().map(|(facts, _)| facts),
+            found.as_ref().map(|(facts, _)| facts),
             &expected,
         );
     }
