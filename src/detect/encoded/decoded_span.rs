@@ -6,13 +6,17 @@ use super::source_map::{MappedBytes, decode_mapped, part};
 use crate::detect::candidate::EncodedSpan;
 use crate::detect::decode::{self, GzipError};
 use crate::detect::file_kind::FileKind;
-use crate::detect::reading::{self, Literal, Reading};
+use crate::detect::reading::{self, Collector, Literal, Reading, Stop};
 use crate::detect::searched_text::Text;
 use crate::finding::{Certainty, Decoding, Syntax};
 use crate::steps;
 
 /// Encodings within encodings that are decoded at most.
 const MAX_DEPTH: u8 = 3;
+
+/// The bytes in which an end of a literal is searched in vain, and which cost as much as one decoded byte: they are not
+/// searched for values.
+const END_SEARCH: usize = 16;
 
 /// The amount of decoding that a text may still cause. All decoded bytes together are a small
 /// multiple of the text's own, so that a hostile text cannot make a scan slow.
@@ -40,6 +44,15 @@ impl Budget {
             depth: MAX_DEPTH,
             bytes,
         }
+    }
+
+    /// Takes bytes that are decoded.
+    ///
+    /// # Errors
+    /// [`SpanError::TooMuch`]: fewer are left. They stay.
+    fn spend(&mut self, bytes: usize) -> Result<(), SpanError> {
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(SpanError::TooMuch)?;
+        Ok(())
     }
 
     /// Goes one encoding deeper.
@@ -103,12 +116,9 @@ impl<'t> DecodedSpan<'t> {
             return Self::read(source, span.range.start, syntax, budget);
         }
         let raw = &source.bytes[span.range.clone()];
-        if raw.len() > budget.bytes {
-            return Err(SpanError::TooMuch);
-        }
+        budget.spend(raw.len())?;
         steps::count(raw.len());
         let mapped = decode_mapped(raw, span.step);
-        budget.bytes -= raw.len();
         let unpacked = match decode::gzip_within(&mapped.bytes, budget.bytes) {
             Ok(unpacked) => Some(unpacked),
             Err(GzipError::Damaged) => None,
@@ -134,13 +144,19 @@ impl<'t> DecodedSpan<'t> {
         syntax: Syntax,
         budget: &mut Budget,
     ) -> Result<Self, SpanError> {
-        let reading = reading::read(source.bytes, start, syntax).map_err(|_| SpanError::NoText)?;
+        let reading = match reading::read(source.bytes, start, syntax) {
+            Ok(reading) => reading,
+            Err(Stop::NoLiteral) => return Err(SpanError::NoText),
+            Err(Stop::Unfinished | Stop::TooLong) => {
+                let looked_at = (source.bytes.len() - start).min(Collector::MOST);
+                steps::count(looked_at / END_SEARCH);
+                budget.spend(looked_at / END_SEARCH)?;
+                return Err(SpanError::NoText);
+            }
+        };
         let length = reading.range.len();
         steps::count(length);
-        if length > budget.bytes {
-            return Err(SpanError::TooMuch);
-        }
-        budget.bytes -= length;
+        budget.spend(length)?;
         let step = Decoding::Expression(syntax);
         Ok(Self {
             source,
