@@ -217,7 +217,7 @@ fn next_step(
         "keyferry plan --inventory {}",
         next_command::quoted(&args.inventory.to_string_lossy())
     );
-    if secrets.is_empty() {
+    if secrets.len() == count(Outcome::Dismiss) {
         return "no secrets to import".into();
     }
     // Most secrets lack the same fields. The most common problems are listed; `plan` lists all.

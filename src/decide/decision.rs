@@ -48,10 +48,8 @@ fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
         };
         return still_there(
             Decision {
-                outcome,
-                rule: PERSON.to_owned(),
-                reason,
                 questions,
+                ..Decision::by_rule(outcome, PERSON, reason)
             },
             secret,
         );
@@ -115,12 +113,7 @@ fn not_found(secret: &Secret) -> &'static str {
 
 fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
     if secret.occurrences.is_empty() {
-        return Decision {
-            outcome: Outcome::Retire,
-            rule: NOT_FOUND.to_owned(),
-            reason: not_found(secret).to_owned(),
-            questions: Vec::new(),
-        };
+        return Decision::by_rule(Outcome::Retire, NOT_FOUND, not_found(secret));
     }
     match inputs
         .policy
@@ -129,16 +122,16 @@ fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
         .find(|rule| rule.when.holds(secret, &inputs.repositories))
     {
         Some(rule) => Decision {
-            outcome: rule.then,
-            rule: rule.id.clone(),
-            reason: rule.reason.trim().to_owned(),
             questions: rule.questions.clone(),
+            ..Decision::by_rule(rule.then, &*rule.id, rule.reason.trim())
         },
         None => Decision {
-            outcome: Outcome::Review,
-            rule: NO_RULE.to_owned(),
-            reason: "No rule of the policy applies to it.".to_owned(),
             questions: tree(),
+            ..Decision::by_rule(
+                Outcome::Review,
+                NO_RULE,
+                "No rule of the policy applies to it.",
+            )
         },
     }
 }

@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn mistakes_have_their_place() {
-        insta::assert_snapshot!(entry("{ outcome: keep, reason: r, by: j }").unwrap_err(), @"decisions.yaml:3:42: decisions.s-000000000000000000000001.outcome: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `review`");
+        insta::assert_snapshot!(entry("{ outcome: keep, reason: r, by: j }").unwrap_err(), @"decisions.yaml:3:42: decisions.s-000000000000000000000001.outcome: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `dismiss`, `review`");
         insta::assert_snapshot!(entry("{ outcome: retain, by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.reason: an outcome needs a reason");
         insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata, a name or a reading");
         insta::assert_snapshot!(entry("{ outcome: retain, reason: r, by: j, until: 31.3.2026 }").unwrap_err(), @"decisions.yaml:3:75: decisions.s-000000000000000000000001.until: `31.3.2026` is no date such as 2026-03-31");

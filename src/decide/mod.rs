@@ -5,7 +5,7 @@
 //! people ─ registry ─ CODEOWNERS ─ policy rules ─ repository name ─ defaults ──▶ metadata ──▶ decision ──▶ name, tags
 //! ```
 //!
-//! The outcome is retire, retain, relocate, or review by a person. [`settle`](settle::settle) does
+//! The outcome is retire, retain, relocate, dismiss, or review by a person. [`settle`](settle::settle) does
 //! all of it for the secrets of an inventory. It is a function of the secrets and the [`Inputs`]:
 //! it reads no file and no clock, and settling twice changes nothing. This module knows nothing of
 //! scanning or importing.

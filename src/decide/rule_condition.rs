@@ -12,6 +12,7 @@ use super::repository_facts::Repositories;
 use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Exposure, Secret};
+use crate::inventory::place_order::Standing;
 
 /// When a metadata rule applies to one occurrence of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -189,23 +190,29 @@ pub struct Condition {
     pub missing: Vec<String>,
 }
 
-/// A condition on the paths of all occurrences of a secret, including those of the history. An
-/// occurrence without a path (a commit message) matches no glob.
+/// A condition on the paths of the occurrences of a secret. An occurrence without a path (a commit
+/// message) matches no glob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PathCondition {
-    /// An occurrence's path matches one of these.
+    /// The path of an occurrence matches one of these, including those of the history.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub any: Vec<Glob>,
-    /// Every occurrence's path matches one of these.
+    /// The path of every occurrence matches one of these, including those of the history.
     #[serde(
         deserialize_with = "crate::yaml::some",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub all: Vec<Glob>,
+    /// The path of an occurrence at HEAD, in a working tree or staged matches one of these.
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub head: Vec<Glob>,
 }
 
 /// A condition on the origins of all occurrences of a secret, including those of the history.
@@ -278,7 +285,12 @@ impl PathCondition {
         let within = |globs: &[Glob], place: &Occurrence| {
             !place.path.is_empty() && globs.iter().any(|glob| glob.is_match(&place.path))
         };
+        let is_current = |place: &Occurrence| Standing::of(place) == Standing::Current;
         (self.any.is_empty() || places.iter().any(|place| within(&self.any, place)))
+            && (self.head.is_empty()
+                || places
+                    .iter()
+                    .any(|place| is_current(place) && within(&self.head, place)))
             && (self.all.is_empty()
                 || !places.is_empty() && places.iter().all(|place| within(&self.all, place)))
     }
@@ -308,4 +320,36 @@ fn any_words(wanted: &[String], text: Option<&str>) -> bool {
     }
     let text = words(text.unwrap_or_default());
     wanted.iter().any(|wanted| has_words(&text, wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample_secrets::secret;
+    use super::*;
+
+    #[test]
+    fn a_condition_on_paths_at_head_ignores_the_history() {
+        let mut secret = secret(1, "K", &[("shop", "deploy/app.yml"), ("shop", "src/a.py")]);
+        let holds = |secret: &Secret, text: &str| {
+            let condition: Condition = serde_yaml::from_str(text).unwrap();
+            condition.holds(secret, &Repositories::default())
+        };
+        let (any, all) = ("path: { any: ['deploy/*'] }", "path: { all: ['deploy/*'] }");
+        let head = "path: { head: ['deploy/*'] }";
+        assert!(holds(&secret, head) && holds(&secret, any) && !holds(&secret, all));
+        let place = &mut secret.occurrences[0];
+        (place.origin, place.at_head) = (Origin::Blob, false);
+        assert!(!holds(&secret, head) && holds(&secret, any));
+        secret.occurrences[0].at_head = true;
+        assert!(holds(&secret, head));
+        secret.occurrences[0].origin = Origin::Staged;
+        assert!(holds(
+            &secret,
+            "path: { head: ['deploy/*'], any: ['src/*'] }"
+        ));
+        assert!(!holds(
+            &secret,
+            "path: { head: ['deploy/*'], all: ['src/*'] }"
+        ));
+    }
 }

@@ -31,12 +31,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         },
         metadata: BTreeMap::new(),
         said: BTreeMap::new(),
-        decision: Decision {
-            outcome: Outcome::Review,
-            rule: "new".to_owned(),
-            reason: String::new(),
-            questions: Vec::new(),
-        },
+        decision: Decision::by_rule(Outcome::Review, "new", ""),
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,

@@ -121,8 +121,10 @@ impl Alternatives {
             .iter()
             .all(|decision| decision.outcome == first.outcome)
         {
+            let mut of_people = self.decisions.iter();
             return Some(Decision {
                 reason: reasons.join(" / "),
+                by_condition: of_people.all(|decision| decision.by_condition),
                 ..first.clone()
             });
         }
@@ -130,14 +132,13 @@ impl Alternatives {
             let reason = shortened(&decision.reason);
             format!("{} ({reason})", decision.outcome.name())
         });
+        let reason = "People decided differently in inventories that were merged.";
         Some(Decision {
-            outcome: Outcome::Review,
-            rule: Decision::CONFLICT.to_owned(),
-            reason: "People decided differently in inventories that were merged.".to_owned(),
             questions: vec![format!(
                 "Which decision is right: {}?",
                 shown.collect::<Vec<_>>().join(" or ")
             )],
+            ..Decision::by_rule(Outcome::Review, Decision::CONFLICT, reason)
         })
     }
 

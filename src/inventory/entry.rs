@@ -147,6 +147,8 @@ pub enum Provenance {
     Registry,
     /// `--set` on the command line: a person said so of all secrets of a repository.
     Set,
+    /// A statement of a person about all secrets that its condition matches.
+    Statement,
     /// `decisions.yaml`: a person said so of this secret.
     Person,
 }
@@ -165,6 +167,13 @@ pub struct Decision {
     /// outcome is `review`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<String>,
+    /// The statement of a person that decided: its file, and its id after `#` if it has one
+    /// (`decisions/jane.yaml#mainframe`). Absent if no statement decided, or an earlier version wrote the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
+    /// The statement does not name this secret: it is about all secrets that its condition matches.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_condition: bool,
 }
 
 impl Decision {
@@ -172,6 +181,23 @@ impl Decision {
     pub const PERSON: &str = "person";
     /// [`Decision::rule`] when statements about the secret contradict each other.
     pub const CONFLICT: &str = "conflict";
+
+    /// A decision that no statement of a person made.
+    pub fn by_rule(outcome: Outcome, rule: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            rule: rule.into(),
+            reason: reason.into(),
+            questions: Vec::new(),
+            statement: None,
+            by_condition: false,
+        }
+    }
+
+    /// Whether a person decided about this very secret.
+    pub fn is_about_it(&self) -> bool {
+        self.is_by_person() && !self.by_condition
+    }
 
     /// Whether a person decided.
     pub fn is_by_person(&self) -> bool {
@@ -191,16 +217,19 @@ pub enum Outcome {
     Retain,
     /// The secret is revoked and removed.
     Retire,
+    /// It is no secret: a false alarm, or a made-up value.
+    Dismiss,
     /// Not decided: a person must decide.
     Review,
 }
 
 impl Outcome {
     /// All outcomes.
-    pub const ALL: [Outcome; 4] = [
+    pub const ALL: [Outcome; 5] = [
         Outcome::Relocate,
         Outcome::Retain,
         Outcome::Retire,
+        Outcome::Dismiss,
         Outcome::Review,
     ];
 
@@ -210,6 +239,7 @@ impl Outcome {
             Outcome::Relocate => "relocate",
             Outcome::Retain => "retain",
             Outcome::Retire => "retire",
+            Outcome::Dismiss => "dismiss",
             Outcome::Review => "review",
         }
     }

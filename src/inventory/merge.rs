@@ -153,7 +153,7 @@ fn normalize(secret: &mut Secret) {
 /// Whether a person decided about this secret or gave a fact of it. Facts of `--set` belong to a
 /// repository, and do not keep a secret that is gone from it.
 fn said_by_person(secret: &Secret) -> bool {
-    secret.decision.is_by_person()
+    secret.decision.is_about_it()
         || !secret.disputed.is_empty()
         || secret
             .metadata
@@ -244,12 +244,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         context: first.context.clone(),
         metadata: BTreeMap::new(),
         said: BTreeMap::new(),
-        decision: Decision {
-            outcome: Outcome::Review,
-            rule: "new".into(),
-            reason: "not looked at yet".into(),
-            questions: Vec::new(),
-        },
+        decision: Decision::by_rule(Outcome::Review, "new", "not looked at yet"),
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,

@@ -218,6 +218,9 @@ fn write_rest(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     if left.retire > 0 {
         parts.push(format!("{} to retire", left.retire));
     }
+    if left.dismiss > 0 {
+        parts.push(format!("{} dismissed", left.dismiss));
+    }
     writeln!(out)?;
     if parts.is_empty() {
         Ok(())

@@ -81,7 +81,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     }
     writeln!(
         out,
-        "  The answers go into {inventory}/decisions.yaml (retire, retain or relocate):"
+        "  The answers go into {inventory}/decisions.yaml (retire, retain, relocate or dismiss):"
     )?;
     writeln!(out, "    schema: 1\n    decisions:")?;
     if let Some(id) = outcome {
@@ -190,7 +190,7 @@ mod tests {
             s-000000000000000b00000000  application  shop:test/a\u{1b}.py:1
             s-000000000000000c00000000  application  shop:test/a\u{1b}.py:1
           and 2 more: `outcome: review` in inventory/*.yaml
-          The answers go into inventory/decisions.yaml (retire, retain or relocate):
+          The answers go into inventory/decisions.yaml (retire, retain, relocate or dismiss):
             schema: 1
             decisions:
               s-000000000000000300000000: { outcome: retire, reason: "…", by: you@example.com }

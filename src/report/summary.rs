@@ -31,18 +31,22 @@ pub struct Setting<'a> {
 ///
 /// Errors of `out`.
 pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
-    let occurrences = secrets
+    let (dismissed, real): (Vec<&Secret>, Vec<&Secret>) = secrets
         .iter()
-        .map(|secret| secret.occurrences.len() as u64)
-        .sum();
-    writeln!(
+        .partition(|secret| secret.decision.outcome == Outcome::Dismiss);
+    let places = real.iter().map(|secret| secret.occurrences.len() as u64);
+    write!(
         out,
         "{} at {}",
-        count(secrets.len() as u64, "secret", "secrets"),
-        count(occurrences, "place", "places")
+        count(real.len() as u64, "secret", "secrets"),
+        count(places.sum(), "place", "places")
     )?;
-    if !secrets.is_empty() {
-        write_tables(out, secrets, setting)?;
+    match dismissed.len() {
+        0 => writeln!(out)?,
+        dismissed => writeln!(out, "; {dismissed} dismissed as no secrets")?,
+    }
+    if !real.is_empty() {
+        write_tables(out, &real, setting)?;
         review_list::write(out, secrets, setting.inventory)?;
     }
     let next: Vec<_> = setting
@@ -53,14 +57,15 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
     writeln!(out, "\nnext: {}", next.join("\n"))
 }
 
-fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
-    let by_kind = Tally::of(secrets.iter().map(|secret| (secret.kind, secret)));
+fn write_tables(out: &mut dyn Write, secrets: &[&Secret], setting: &Setting) -> io::Result<()> {
+    let secrets = || secrets.iter().copied();
+    let by_kind = Tally::of(secrets().map(|secret| (secret.kind, secret)));
     let kinds = Kind::ALL
         .iter()
         .filter_map(|kind| Some((kind.name().to_owned(), by_kind.0.get(kind)?)));
     write_tally(out, "kind", kinds, Some(&by_kind.total()))?;
 
-    let by_exposure = Tally::of(secrets.iter().map(|secret| (secret.exposure, secret)));
+    let by_exposure = Tally::of(secrets().map(|secret| (secret.exposure, secret)));
     write_tally(
         out,
         "exposure",
@@ -73,7 +78,7 @@ fn write_tables(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> i
 
     // A secret counts once in every repository that contains it, so the sums of these columns can
     // exceed the total.
-    let by_repository = Tally::of(secrets.iter().flat_map(|secret| {
+    let by_repository = Tally::of(secrets().flat_map(|secret| {
         let mut names: Vec<&str> = secret
             .occurrences
             .iter()
@@ -121,23 +126,31 @@ fn exposure(exposure: Exposure) -> &'static str {
     }
 }
 
-/// Number of secrets for each key and outcome. The outcomes are in the order of [`Outcome::ALL`].
-struct Tally<K>(BTreeMap<K, [u64; Outcome::ALL.len()]>);
+/// The outcomes that have a column. Dismissed values are counted apart.
+const COLUMNS: [Outcome; 4] = [
+    Outcome::Relocate,
+    Outcome::Retain,
+    Outcome::Retire,
+    Outcome::Review,
+];
+
+/// Number of secrets for each key and outcome. The outcomes are in the order of [`COLUMNS`].
+struct Tally<K>(BTreeMap<K, [u64; COLUMNS.len()]>);
 
 impl<K: Ord> Tally<K> {
     fn of<'a>(secrets: impl Iterator<Item = (K, &'a Secret)>) -> Self {
         let mut rows = BTreeMap::new();
         for (key, secret) in secrets {
-            let row: &mut [u64; Outcome::ALL.len()] = rows.entry(key).or_default();
-            let column = Outcome::ALL
+            let row: &mut [u64; COLUMNS.len()] = rows.entry(key).or_default();
+            let column = COLUMNS
                 .iter()
                 .position(|outcome| *outcome == secret.decision.outcome);
-            row[column.expect("ALL holds every outcome")] += 1;
+            row[column.expect("no secret is dismissed")] += 1;
         }
         Self(rows)
     }
 
-    fn total(&self) -> [u64; Outcome::ALL.len()] {
+    fn total(&self) -> [u64; COLUMNS.len()] {
         std::array::from_fn(|column| self.0.values().map(|row| row[column]).sum())
     }
 }
@@ -145,12 +158,12 @@ impl<K: Ord> Tally<K> {
 fn write_tally<'a>(
     out: &mut dyn Write,
     title: &str,
-    rows: impl Iterator<Item = (String, &'a [u64; Outcome::ALL.len()])>,
-    total: Option<&'a [u64; Outcome::ALL.len()]>,
+    rows: impl Iterator<Item = (String, &'a [u64; COLUMNS.len()])>,
+    total: Option<&'a [u64; COLUMNS.len()]>,
 ) -> io::Result<()> {
     let mut table = vec![vec![title.to_owned()]];
     table[0].extend(
-        Outcome::ALL
+        COLUMNS
             .iter()
             .map(|outcome| outcome.name().to_owned())
             .chain(["all".to_owned()]),
@@ -164,7 +177,7 @@ fn write_tally<'a>(
                 .collect(),
         );
     }
-    let mut align = [Align::Right; Outcome::ALL.len() + 2];
+    let mut align = [Align::Right; COLUMNS.len() + 2];
     align[0] = Align::Left;
     writeln!(out)?;
     table::write(out, "", &align, &table)

@@ -105,7 +105,7 @@ fn in_the_decisions() {
             entry("    by: a\n    outcome: retian\n"),
             format!(
                 "5:14: {place}.outcome: unknown variant `retian`, expected one of `relocate`, `retain`, `retire`, \
-                 `review`"
+                 `dismiss`, `review`"
             ),
         ),
         (

@@ -67,7 +67,7 @@ fn mistakes_of_form_have_their_place() {
     insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { path: ['a/{b'] }\n      set: {}\n"), @"policy.yaml:4:22: metadata.rules[0].when.path[0]: `a/{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
     insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { paths: [a] }\n      set: {}\n"), @"policy.yaml:4:15: metadata.rules[0].when: unknown field `paths`, expected one of `path`, `path_words`, `repository`, `kind`, `key`, `key_words`, `detector`, `engine`, `host`");
     insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { path: [] }\n      set: {}\n"), @"policy.yaml:4:13: metadata.rules[0].when: a list is empty; leave it out instead");
-    insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - { id: a, then: keep, reason: r }\n"), @"policy.yaml:3:20: decisions[0].then: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `review`");
+    insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - { id: a, then: keep, reason: r }\n"), @"policy.yaml:3:20: decisions[0].then: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `dismiss`, `review`");
     insta::assert_snapshot!(error("schema: 1\ntarget:\n  account: '1234'\n"), @r#"policy.yaml:3:12: target.account: an AWS account is 12 digits, not "1234""#);
     insta::assert_snapshot!(error("schema: 1\ntarget:\n  kms_key: alias/secrets\n"), @r#"policy.yaml:3:12: target.kms_key: "alias/secrets" is no ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can be moved to another key, and an id means a key of the caller's own account"#);
 }

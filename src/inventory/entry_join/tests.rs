@@ -10,12 +10,7 @@ use crate::finding::{Confidence, Introduction};
 use crate::inventory::entry::{Decision, Exposure, Outcome, Provenance};
 
 fn by_person(outcome: Outcome, reason: &str) -> Decision {
-    Decision {
-        outcome,
-        rule: Decision::PERSON.to_owned(),
-        reason: reason.to_owned(),
-        questions: Vec::new(),
-    }
+    Decision::by_rule(outcome, Decision::PERSON, reason)
 }
 
 fn fact(value: &str, from: Provenance) -> Fact {

@@ -65,6 +65,13 @@ pub struct NotPlanned {
     pub retain: u64,
     /// Secrets that are retired.
     pub retire: u64,
+    /// Values that are no secrets. Absent if there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dismiss: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An entry of a plan: one secret to import.

@@ -25,6 +25,7 @@ pub fn draft(input: &PlanInput<'_>) -> Plan {
             Outcome::Relocate => entries.push(draft_entry(input, secret)),
             Outcome::Retain => not_planned.retain += 1,
             Outcome::Retire => not_planned.retire += 1,
+            Outcome::Dismiss => not_planned.dismiss += 1,
             Outcome::Review => {
                 not_planned.review += 1;
                 not_planned.questions += secret.decision.questions.len() as u64;

@@ -244,12 +244,7 @@ pub(super) fn secrets() -> Vec<Secret> {
             context: finding.context.clone(),
             metadata: BTreeMap::new(),
             said: BTreeMap::new(),
-            decision: Decision {
-                outcome,
-                rule: "r".to_owned(),
-                reason: "because".to_owned(),
-                questions: Vec::new(),
-            },
+            decision: Decision::by_rule(outcome, "r", "because"),
             target: None,
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,

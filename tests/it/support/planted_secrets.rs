@@ -135,12 +135,7 @@ impl Freight {
             },
             metadata: BTreeMap::new(),
             said: BTreeMap::new(),
-            decision: Decision {
-                outcome: Outcome::Relocate,
-                rule: "default".to_owned(),
-                reason: "in use".to_owned(),
-                questions: Vec::new(),
-            },
+            decision: Decision::by_rule(Outcome::Relocate, "default", "in use"),
             target: Some(format!("/orders/api/prod/db_{n}")),
             tags: tags
                 .iter()
