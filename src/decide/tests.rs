@@ -145,6 +145,10 @@ fn the_default_policy_decides() {
         "review aws-access-key"
     );
     assert_eq!(
+        rule(|s| s.kind = Kind::PasswordHash),
+        "retain password-hash"
+    );
+    assert_eq!(
         rule(|s| {
             s.detector = "private-key-openssh".to_owned();
             s.confidence = Confidence::Medium;

@@ -70,6 +70,15 @@ impl Match {
             refuted: false,
         }
     }
+
+    /// The match as that of a password's hash, under whatever name it is.
+    pub(super) fn as_password_hash(self) -> Self {
+        Match {
+            kind: Kind::PasswordHash,
+            confidence: Confidence::Low,
+            ..self
+        }
+    }
 }
 
 /// A match that competes with others for its place, and the start of the anchor that led to it.

@@ -6,7 +6,7 @@ use super::compile::{Matcher, Rule};
 use super::file_kind::FileKind;
 use super::searched_text::Text;
 use super::surroundings::{self, is_password_key};
-use crate::finding::{Confidence, is_weak};
+use crate::finding::{Confidence, Kind, is_weak};
 
 /// Greatest number of bytes between two passwords of a block.
 const MOST_BETWEEN: usize = 256;
@@ -18,6 +18,7 @@ pub(super) fn raise_by_place(rules: &[Rule], text: Text, matches: &mut [Match]) 
     }
     let is_password = |found: &Match| {
         matches!(rules[found.rule].matcher, Matcher::Names(_))
+            && found.kind != Kind::PasswordHash
             && found.context.key.as_deref().is_some_and(is_password_key)
     };
     let is_low = |found: &Match| found.confidence == Confidence::Low && is_password(found);

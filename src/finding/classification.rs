@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The kind of a secret: one of the eight secret types of the discovery table in the AWS Security
-/// Blog, "Migrating your secrets", part I.
+/// Blog, "Migrating your secrets", part I, or the hash of a password.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -26,11 +26,13 @@ pub enum Kind {
     SshKey,
     /// Access keys of AWS.
     AwsAccessKey,
+    /// Hashes of passwords. Nobody can log in with a hash, but the password can be guessed from it.
+    PasswordHash,
 }
 
 impl Kind {
     /// All kinds, in the order of the table.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Application,
         Kind::ClientCredentials,
         Kind::Database,
@@ -39,6 +41,7 @@ impl Kind {
         Kind::CryptographicKey,
         Kind::SshKey,
         Kind::AwsAccessKey,
+        Kind::PasswordHash,
     ];
 
     /// The name used in files and reports.
@@ -52,6 +55,7 @@ impl Kind {
             Kind::CryptographicKey => "cryptographic-key",
             Kind::SshKey => "ssh-key",
             Kind::AwsAccessKey => "aws-access-key",
+            Kind::PasswordHash => "password-hash",
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::detect::rule::RuleFile;
+use crate::finding::Kind;
 
 /// Descriptions of detectors, by id.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Entry {
     pub name: String,
     /// Provider that issues these secrets.
     pub provider: String,
+    /// Kind of the secrets that it finds.
+    pub kind: Kind,
     /// Actions that the holder of such a secret can perform.
     pub opens: String,
     /// Address of public documentation, if there is any.
@@ -31,6 +34,7 @@ impl Catalogue {
                 let entry = Entry {
                     name: rule.name.clone(),
                     provider: file.provider.clone(),
+                    kind: rule.kind,
                     opens: rule.opens.as_ref().unwrap_or(&file.opens).clone(),
                     reference: file.reference.clone(),
                 };

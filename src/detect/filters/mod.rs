@@ -6,6 +6,7 @@ mod fingerprint;
 mod key_binding;
 mod key_words;
 mod mask;
+mod password_hash;
 mod placeholder;
 mod plain_number;
 mod public_key;
@@ -20,9 +21,11 @@ mod version;
 mod word_lists;
 mod word_shape;
 
-use encrypted::{is_ciphertext, is_encrypted, is_named_encrypted};
+use encrypted::{is_ciphertext, is_named_encrypted};
 use key_binding::is_key_binding;
 use mask::{is_masked, is_uniform_uuid};
+pub use password_hash::PASSWORD_HASH;
+use password_hash::is_password_hash;
 use placeholder::{is_instruction, is_label, is_literal_word, is_placeholder, names_itself};
 use plain_number::{is_constant, is_number, is_one_time_code};
 use public_material::{is_image, is_public_material};
@@ -62,7 +65,8 @@ pub fn reject_assignment(candidate: &AssignedValue) -> Option<&'static str> {
         }
         () if is_ciphertext(value) => "encrypted",
         () if is_reference(value, candidate.quoted) => "reference",
-        () if is_encrypted(value) || is_named_encrypted(candidate.key, value) => "encrypted",
+        () if is_password_hash(value) => PASSWORD_HASH,
+        () if is_named_encrypted(candidate.key, value) => "encrypted",
         () if is_placeholder(&lower) || is_masked(value) || is_uniform_uuid(value) => "placeholder",
         () if names_itself(candidate.key, &lower) => "names-itself",
         () if is_instruction(candidate.key, value) => "literal-word",

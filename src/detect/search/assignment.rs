@@ -8,13 +8,13 @@ use crate::detect::candidate::Match;
 use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::file_kind::FileKind;
-use crate::detect::filters::{self, AssignedValue};
+use crate::detect::filters::{self, AssignedValue, PASSWORD_HASH};
 use crate::detect::formats::name_ends::NAME_ENDS;
 use crate::detect::formats::{self, Assignment, NoAssignment, Notation, Suffix, ValueSite};
 use crate::detect::reading;
 use crate::detect::searched_text::Text;
 use crate::detect::value_reading::{ReadValue, Reread, ValueReader, end_doubt};
-use crate::finding::{Certainty, Context, Decoding, Doubt, Syntax};
+use crate::finding::{Certainty, Confidence, Context, Decoding, Doubt, Syntax};
 use crate::secret::SecretValue;
 use crate::steps;
 
@@ -31,6 +31,9 @@ const MOST_WITHIN: usize = 32;
 
 /// The longest value of a line that is read without the reader of its text, in bytes.
 const LONGEST_IN_TEXT: usize = 4096;
+
+/// The least length of a password's hash that is reported, in bytes. Shorter ones are cut off.
+const SHORTEST_HASH: usize = 20;
 
 /// Endings of names whose values are public. `publickeytoken` belongs to the name of a .NET assembly,
 /// `secwebsocketkey` opens a WebSocket in the clear (RFC 6455), `sitekey` shows a captcha, and
@@ -229,6 +232,8 @@ impl LineSearch<'_, '_> {
         let range = read.range.clone();
         let value = read.value.expose();
         let filter = self.reject_assigned(&found, &range, value);
+        let is_hash = filter == Some(PASSWORD_HASH) && value.len() >= SHORTEST_HASH;
+        let filter = filter.filter(|_| !is_hash);
         let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
         if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
             let is_misread = filter == "control-characters" && self.has_escapes(&found);
@@ -241,7 +246,11 @@ impl LineSearch<'_, '_> {
         if filters::entropy(value) < self.index.rules[rule].min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        let Some(confidence) = self.judged_confidence(rule, &found, &read) else {
+        let confidence = match is_hash {
+            true => Some(Confidence::Low),
+            false => self.judged_confidence(rule, &found, &read),
+        };
+        let Some(confidence) = confidence else {
             return self.reject(rule, range, "unlikely");
         };
         let certainty = match found.needs_text {
@@ -256,12 +265,16 @@ impl LineSearch<'_, '_> {
             ..Context::default()
         };
         let spec = &self.index.rules[rule];
-        self.prove(Match {
+        let matched = Match {
             confidence: confidence.min(spec.confidence),
             context: Arc::new(context),
             certainty,
             site: (!found.needs_text).then_some(found.site),
             ..Match::new(rule, spec, range, read.value, read.decoding)
+        };
+        self.prove(match is_hash {
+            true => matched.as_password_hash(),
+            false => matched,
         });
     }
 

@@ -6,7 +6,7 @@ use super::line_search::LineSearch;
 use crate::detect::candidate::Match;
 use crate::detect::decode;
 use crate::detect::file_kind::FileKind;
-use crate::detect::filters::{self, AssignedValue};
+use crate::detect::filters::{self, AssignedValue, PASSWORD_HASH};
 use crate::detect::formats::kubernetes_data::{self, Entry, Form};
 use crate::detect::reading;
 use crate::finding::{Certainty, Context, Decoding};
@@ -69,7 +69,8 @@ impl LineSearch<'_, '_> {
             Some(value) if value.is_empty() => return,
             Some(value) => filter_of_entry(key, value.expose()),
         };
-        let Some(value) = value.filter(|_| filter.is_none()) else {
+        let is_hash = filter == Some(PASSWORD_HASH);
+        let Some(value) = value.filter(|_| filter.is_none() || is_hash) else {
             self.reject(rule, range.clone(), filter.unwrap_or("reference"));
             if entry.form != Form::Text {
                 // Its text in base64 is no secret either, whatever another rule says of it.
@@ -88,11 +89,14 @@ impl LineSearch<'_, '_> {
             key: Some(String::from_utf8_lossy(key).into_owned()),
             ..Context::default()
         };
-        let found = Match::new(rule, spec, range, value, decoding);
-        self.prove(Match {
+        let found = Match {
             certainty: reading.certainty,
             context: Arc::new(context),
-            ..found
+            ..Match::new(rule, spec, range, value, decoding)
+        };
+        self.prove(match is_hash {
+            true => found.as_password_hash(),
+            false => found,
         });
     }
 }
@@ -122,7 +126,7 @@ fn filter_of_entry(key: &[u8], value: &[u8]) -> Option<&'static str> {
         settings: true,
     })?;
     match filter {
-        "encrypted" | "public-material" => Some(filter),
+        "encrypted" | "public-material" | PASSWORD_HASH => Some(filter),
         "reference" | "placeholder" | "literal-word" | "names-itself" | "too-short"
         | "repetition" => (value.len() < LONG).then_some(filter),
         _ => None,

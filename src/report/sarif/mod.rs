@@ -156,9 +156,13 @@ impl<'a> Rule<'a> {
         let opens = entry
             .map(|entry| format!(" What a holder can do: {}", entry.opens))
             .unwrap_or_default();
-        let help = format!(
-            "{what}{opens} Revoke or rotate it, take it out of the source, and read it from a store at run time."
-        );
+        let is_hash = entry.is_some_and(|entry| entry.kind == Kind::PasswordHash);
+        let remedy = if is_hash {
+            "Change the password if it may be weak, and keep the hash from readers who do not need it."
+        } else {
+            "Revoke or rotate it, take it out of the source, and read it from a store at run time."
+        };
+        let help = format!("{what}{opens} {remedy}");
         Self {
             id,
             name,

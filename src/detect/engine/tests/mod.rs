@@ -4,6 +4,7 @@ mod hostile_lines;
 mod matches;
 mod non_secrets;
 mod oracle;
+mod password_hashes;
 mod private_keys;
 mod readings;
 mod token_boundaries;
