@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::compared_rules;
 use super::inputs::Inputs;
 use super::name_words::words;
 use super::policy::Policy;
@@ -38,7 +39,7 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
         conflicts: BTreeMap::new(),
     };
     let places = places(secret);
-    let said: Vec<(Option<&Occurrence>, BTreeMap<String, Fact>)> = match places.is_empty() {
+    let said: Vec<(Option<&Occurrence>, Said)> = match places.is_empty() {
         true => vec![(None, of_no_place(secret, inputs))],
         false => places
             .into_iter()
@@ -51,10 +52,12 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             continue;
         }
         let facts = || {
-            said.iter()
-                .filter_map(|(place, facts)| Some((place, facts.get(field)?)))
+            said.iter().flat_map(|(place, said)| {
+                let facts = said.get(field).into_iter().flatten();
+                facts.map(move |fact| (place, fact))
+            })
         };
-        let Some(strongest) = facts().map(|(_, fact)| fact.from).max() else {
+        let Some(strongest) = facts().map(|(_, said)| said.fact.from).max() else {
             if let Some(value) = inputs.policy.metadata.defaults.get(field) {
                 out.facts.insert(
                     field.clone(),
@@ -67,11 +70,13 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             continue;
         };
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (place, fact) in facts().filter(|(_, fact)| fact.from == strongest) {
-            values
-                .entry(fact.value.clone())
-                .or_default()
-                .extend(place.map(show));
+        for (place, said) in facts().filter(|(_, said)| said.fact.from == strongest) {
+            let places = values.entry(said.fact.value.clone()).or_default();
+            let place = place.map(show);
+            places.extend(match &said.source {
+                Some(source) => Some(format!("{}: {source}", place.unwrap_or_default())),
+                None => place,
+            });
         }
         if values.len() == 1 {
             let value = values.into_keys().next().expect("there is one");
@@ -127,34 +132,45 @@ fn places(secret: &Secret) -> Vec<&Occurrence> {
         .collect()
 }
 
-/// The facts about one occurrence from all sources except `decisions.yaml`: for each field the
-/// strongest.
-fn of_place(
-    secret: &Secret,
-    place: Option<&Occurrence>,
-    inputs: &Inputs,
-) -> BTreeMap<String, Fact> {
-    let mut facts: BTreeMap<String, Fact> = BTreeMap::new();
-    let mut say = |field: &str, value: &str, from: Provenance| {
-        // The sources follow from the strongest to the weakest.
-        facts.entry(field.to_owned()).or_insert_with(|| Fact {
-            value: value.to_owned(),
-            from,
-        });
-    };
+/// A fact about one occurrence.
+struct Statement {
+    fact: Fact,
+    /// What states it, if the place states several things.
+    source: Option<String>,
+}
+
+/// The facts about one occurrence: field → the strongest statement. Several contradict each other.
+type Said = BTreeMap<String, Vec<Statement>>;
+
+/// Adds a statement, unless a stronger source has one: the sources follow from the strongest to the weakest.
+fn say(said: &mut Said, field: &str, value: &str, from: Provenance) {
+    said.entry(field.to_owned()).or_insert_with(|| {
+        vec![Statement {
+            fact: Fact {
+                value: value.to_owned(),
+                from,
+            },
+            source: None,
+        }]
+    });
+}
+
+/// The facts about one occurrence from all sources except `decisions.yaml`.
+fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> Said {
+    let mut said = Said::new();
     if let Some(place) = place {
         for (field, value) in inputs.repositories.set(&place.repository) {
-            say(field, value, Provenance::Set);
+            say(&mut said, field, value, Provenance::Set);
         }
         // An inventory of an earlier version has them here.
         for (field, value) in secret.said.get(&place.repository).into_iter().flatten() {
-            say(field, value, Provenance::Set);
+            say(&mut said, field, value, Provenance::Set);
         }
     }
     let name = place.map(|place| inputs.repositories.name(&place.repository));
     if let (Some(place), Some(name), Some(registry)) = (place, &name, inputs.registry) {
         for (field, value) in registry.lookup(name, &place.path) {
-            say(field, value, Provenance::Registry);
+            say(&mut said, field, value, Provenance::Registry);
         }
     }
     if let Some(place) = place.filter(|place| !place.path.is_empty())
@@ -163,43 +179,69 @@ fn of_place(
             .get(&place.repository)
             .and_then(|owners| owners.owner(&place.path))
     {
-        say("owner", &owner, Provenance::Codeowners);
+        say(&mut said, "owner", &owner, Provenance::Codeowners);
     }
-    for rule in inputs
-        .policy
-        .metadata
-        .rules
-        .iter()
-        .filter(|rule| rule.when.holds(secret, place, &inputs.repositories))
-    {
-        for (field, value) in &rule.set {
-            say(field, value, Provenance::Policy);
-        }
-    }
+    of_policy(&mut said, secret, place, inputs);
     if let Some(name) = name {
         for (field, value) in derived(name.plain) {
             if inputs.policy.check_field(field, &value).is_ok() {
-                say(field, &value, Provenance::Derived);
+                say(&mut said, field, &value, Provenance::Derived);
             }
         }
     }
-    facts
+    said
+}
+
+/// Adds what the rules of the policy say about an occurrence.
+fn of_policy(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
+    let policy = &inputs.policy.metadata;
+    for field in &policy.compared {
+        let stated = compared_rules::stated(field, secret, place, inputs);
+        if stated.is_empty() || said.contains_key(field) {
+            continue;
+        }
+        let statement = |(value, source)| Statement {
+            fact: Fact {
+                value,
+                from: Provenance::Policy,
+            },
+            source,
+        };
+        said.insert(field.clone(), stated.into_iter().map(statement).collect());
+    }
+    for rule in &policy.rules {
+        let is_news =
+            |field: &String| !policy.compared.contains(field) && !said.contains_key(field);
+        if !rule.set.keys().any(is_news) || !rule.when.holds(secret, place, &inputs.repositories) {
+            continue;
+        }
+        for (field, value) in &rule.set {
+            if !policy.compared.contains(field) {
+                say(said, field, value, Provenance::Policy);
+            }
+        }
+    }
 }
 
 /// The facts about a secret without occurrences. Facts that came from its occurrences stay, since
 /// no source can give them again.
-fn of_no_place(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
-    let mut facts = of_place(secret, None, inputs);
+fn of_no_place(secret: &Secret, inputs: &Inputs) -> Said {
+    let mut said = of_place(secret, None, inputs);
     for (field, known) in secret
         .metadata
         .iter()
         .filter(|(_, fact)| fact.from > Provenance::Default)
     {
-        if facts.get(field).is_none_or(|fact| fact.from <= known.from) {
-            facts.insert(field.clone(), known.clone());
+        let stronger = |now: &Vec<Statement>| now.iter().any(|now| now.fact.from > known.from);
+        if !said.get(field).is_some_and(stronger) {
+            let statement = Statement {
+                fact: known.clone(),
+                source: None,
+            };
+            said.insert(field.clone(), vec![statement]);
         }
     }
-    facts
+    said
 }
 
 /// The facts that the name of a repository gives. The appid is not one of them: the organisation

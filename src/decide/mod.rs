@@ -11,6 +11,7 @@
 //! scanning or importing.
 
 pub mod codeowners;
+mod compared_rules;
 mod decision;
 pub mod decisions_file;
 mod dispute;
@@ -21,6 +22,7 @@ pub mod name_template;
 mod name_words;
 mod naming;
 mod owner_pattern;
+mod place_words;
 pub mod policy;
 mod policy_check;
 mod policy_file;

@@ -117,6 +117,13 @@ pub struct Metadata {
     /// The rules, in order. For each field and occurrence, the first rule that applies and sets the
     /// field is used.
     pub rules: Vec<MetadataRule>,
+    /// Fields whose rules are compared: rules by words of the key, the path, the host and the text that give different
+    /// values for one occurrence are a conflict, and the field stays unset.
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub compared: Vec<String>,
     /// Field → the value that it has if no source gives one.
     #[serde(deserialize_with = "crate::yaml::unique")]
     pub defaults: BTreeMap<String, String>,

@@ -140,6 +140,11 @@ fn metadata(policy: &Policy) -> Result<(), Mistake> {
             );
         }
     }
+    for (index, field) in policy.metadata.compared.iter().enumerate() {
+        if let Err(error) = policy.check_field_name(field) {
+            return err(key_path!["metadata", "compared", index], error.to_string());
+        }
+    }
     for (index, rule) in policy.metadata.rules.iter().enumerate() {
         for (field, value) in &rule.set {
             if let Err(error) = policy.check_field(field, value) {

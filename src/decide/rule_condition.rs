@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::glob::{Glob, RepositoryGlob};
-use super::name_words::{has_words, words};
+use super::name_words::words;
+use super::place_words::{WordSource, any_in};
 use super::repository_facts::Repositories;
 use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
@@ -52,6 +53,20 @@ pub struct PlaceCondition {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub key_words: Vec<String>,
+    /// Words of the name of the host that the secret is for: `prod` is a word of `db.prod.example.com` and `prod-db-01`.
+    /// The registered domain does not count.
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub host_words: Vec<String>,
+    /// Words of the environment that the text around the value states: `APP_ENV=production`, `on-profile: prod`, the
+    /// class `ProductionConfig` around it.
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub environment_words: Vec<String>,
     /// Globs; one matches the id of the detector.
     #[serde(
         deserialize_with = "crate::yaml::some",
@@ -100,14 +115,68 @@ impl PlaceCondition {
                     .as_deref()
                     .is_some_and(|text| key.is_match(text))
             })
-            && any_words(&self.key_words, context.key.as_deref())
+            && (self.key_words.is_empty()
+                || any_in(
+                    &self.key_words,
+                    &words(context.key.as_deref().unwrap_or_default()),
+                ))
+            && [
+                (&self.path_words, WordSource::Path),
+                (&self.host_words, WordSource::Host),
+                (&self.environment_words, WordSource::Text),
+            ]
+            .into_iter()
+            .all(|(wanted, source)| {
+                wanted.is_empty()
+                    || source
+                        .parts(context, path.unwrap_or_default())
+                        .iter()
+                        .any(|part| any_in(wanted, part))
+            })
             && one(&self.path, |glob| {
                 path.is_some_and(|path| glob.is_match(path))
             })
-            && any_words(&self.path_words, path)
             && one(&self.repository, |glob| {
                 repository.is_some_and(|name| glob.is_match(&name))
             })
+    }
+}
+
+impl PlaceCondition {
+    /// The source of the words, if the condition is about words of one source and nothing else. A glob for the path is
+    /// about the path, too.
+    pub(super) fn word_source(&self) -> Option<WordSource> {
+        let is_other = !self.repository.is_empty()
+            || !self.kind.is_empty()
+            || self.key.is_some()
+            || !self.detector.is_empty()
+            || !self.engine.is_empty()
+            || !self.host.is_empty();
+        let sources = [
+            (!self.key_words.is_empty(), WordSource::Key),
+            (
+                !self.path_words.is_empty() || !self.path.is_empty(),
+                WordSource::Path,
+            ),
+            (!self.host_words.is_empty(), WordSource::Host),
+            (!self.environment_words.is_empty(), WordSource::Text),
+        ];
+        let mut named = sources.iter().filter(|(is_named, _)| *is_named);
+        let (_, source) = named.next().filter(|_| !is_other)?;
+        named.next().is_none().then_some(*source)
+    }
+
+    /// Whether a part of the source, which is [`PlaceCondition::word_source`], has the words.
+    pub(super) fn holds_for(&self, source: WordSource, part: &[String], path: &str) -> bool {
+        let wanted = match source {
+            WordSource::Key => &self.key_words,
+            WordSource::Path => &self.path_words,
+            WordSource::Host => &self.host_words,
+            WordSource::Text => &self.environment_words,
+        };
+        let is_path = self.path.is_empty()
+            || (!path.is_empty() && self.path.iter().any(|glob| glob.is_match(path)));
+        is_path && (wanted.is_empty() || any_in(wanted, part))
     }
 }
 
@@ -312,14 +381,6 @@ fn one<T>(list: &[T], fits: impl FnMut(&T) -> bool) -> bool {
 
 fn matches(glob: &Glob, text: &Option<String>) -> bool {
     text.as_deref().is_some_and(|text| glob.is_match(text))
-}
-
-fn any_words(wanted: &[String], text: Option<&str>) -> bool {
-    if wanted.is_empty() {
-        return true;
-    }
-    let text = words(text.unwrap_or_default());
-    wanted.iter().any(|wanted| has_words(&text, wanted))
 }
 
 #[cfg(test)]

@@ -225,13 +225,12 @@ fn environments_and_functions_are_read_from_names() {
         ("PASSWORD", "usr/local/etc/x.conf", None, "service"),
         ("PASSWORD", ".env.local", Some("dev"), "service"),
         ("PASSWORD", "config/local/x.conf", Some("dev"), "service"),
-        ("TEST_PASSWORD", "config/prod.yml", Some("test"), "service"),
-        (
-            "stagingPassword",
-            "config/prod.yml",
-            Some("nonp"),
-            "service",
-        ),
+        // The key contradicts the path.
+        ("TEST_PASSWORD", "config/prod.yml", None, "service"),
+        ("stagingPassword", "config/prod.yml", None, "service"),
+        ("stagingPassword", "config/uat.yml", Some("nonp"), "service"),
+        ("PASSWORD", ".gitlab-ci.yml", None, "service"),
+        ("PASSWORD", ".github/workflows/test.yml", None, "service"),
         ("RABBITMQ_PASSWORD", "product/delivery.yml", None, "msg"),
     ] {
         let mut secret = secret(1, key, &[("r", path)]);

@@ -127,6 +127,9 @@ pub(super) fn redact(context: &mut Context, values: &ValueSet) {
     {
         context.key = None;
     }
+    context
+        .environment
+        .retain(|text| !values.within(text.as_bytes()));
     let Context {
         user,
         host,

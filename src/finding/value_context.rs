@@ -35,10 +35,15 @@ pub struct Context {
     /// The id by which its provider revokes the key: `private_key_id` of a service account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
+    /// The environments that the text around the value states: `production` of `APP_ENV=production`, `ProductionConfig`
+    /// of the class that contains the value. Several if they contradict each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<String>,
 }
 
 impl Context {
-    /// Copies the facts from `other` that are unknown here.
+    /// Copies the facts from `other` that are unknown here. The environment is no such fact: the value can be the same in
+    /// the environments of other places.
     pub fn fill_from(&mut self, other: &Context) {
         fn fill<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
             if own.is_none() {

@@ -51,7 +51,8 @@ fn text_length(place: &PlacedMatches, located: &LocatedMatch) -> usize {
     ];
     let texts = author
         .chain(&attribution.refs)
-        .chain(context.into_iter().flatten());
+        .chain(context.into_iter().flatten())
+        .chain(&located.matched.context.environment);
     place.path.len() + texts.map(String::len).sum::<usize>()
 }
 

@@ -143,6 +143,8 @@ impl DistinctiveValues {
         ] {
             field.take_if(|text| self.may_be_in(text) && self.values.redacted(text).is_some());
         }
+        let shows = |text: &String| self.may_be_in(text) && self.values.redacted(text).is_some();
+        context.environment.retain(|text| !shows(text));
     }
 }
 

@@ -196,6 +196,7 @@ struct ContextMessage {
     engine: Option<String>,
     account: Option<String>,
     key_id: Option<String>,
+    environment: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -331,6 +332,7 @@ mod tests {
             engine: Some("postgres".into()),
             account: Some("1".into()),
             key_id: Some("k".into()),
+            environment: vec!["production".into()],
         };
         vec![
             finding("lanterns", place.clone()),

@@ -8,6 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use environment::{CodeBlocks, StatedSettings, Statements};
 use key_roles::{Role, may_state_login, role_of};
 use login_facts::{Login, LoginFact, Unclear};
 use settings_tree::{Entry, ROOT, Tree};
@@ -23,6 +24,7 @@ use crate::steps;
 mod client_command;
 mod comments;
 mod connection_string;
+mod environment;
 mod flow_reader;
 mod key_roles;
 mod line_reader;
@@ -44,11 +46,21 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
         return;
     }
     let settings = Settings::read(text);
+    let blocks = match text.kind {
+        FileKind::Code | FileKind::Script => {
+            let starts: Vec<usize> = matches.iter().map(|found| found.range.start).collect();
+            CodeBlocks::read(text.bytes, text.syntax, &starts)
+        }
+        _ => CodeBlocks::default(),
+    };
     for found in matches {
         let mut known = (*found.context).clone();
         let key = known.key.as_deref();
         let is_password = key.is_none_or(is_password_key);
         let names_database = settings.fill(found, &mut known);
+        if let Some(stated) = settings.stated_environment(&found.range, &blocks) {
+            known.environment = stated.to_vec();
+        }
         if found.kind == Kind::Application && is_of_database(&known, is_password, names_database) {
             found.kind = Kind::Database;
         }
@@ -349,6 +361,43 @@ impl<'t> Settings<'t> {
                 &mut Unclear::default(),
             );
         }
+    }
+
+    /// What the text says of the environment of the value at `range`: the nearest statement.
+    fn stated_environment(&self, range: &Range<usize>, blocks: &CodeBlocks) -> Option<Statements> {
+        let (text, tree) = (self.text.bytes, &self.tree);
+        let is_code = self.text.kind == FileKind::Code;
+        if is_code || self.text.kind == FileKind::Script {
+            // The objects and calls on the line of the match.
+            let line = line_around(text, range);
+            if blocks.may_be_on(&line) {
+                let mut tree = Tree::new();
+                steps::count(line.len());
+                flow_reader::read(text, line, ROOT, &mut tree);
+                let line = Settings::of(self.text, tree);
+                let entry = line.entries_around(range).next();
+                let stated = entry
+                    .and_then(|entry| line.stated().around(&line, entry.node, range.start, true));
+                if stated.is_some() {
+                    return stated;
+                }
+            }
+        }
+        // The entries of a program are not sorted into its classes and functions; its blocks are.
+        if is_code {
+            return blocks.around(range.start);
+        }
+        let node = match self.entries_around(range).next() {
+            Some(entry) => entry.node,
+            None => environment::node_of_block(tree, text, range.start),
+        };
+        let stated = self.stated().around(self, node, range.start, false);
+        blocks.around(range.start).or(stated)
+    }
+
+    /// The statements of environments in the text.
+    fn stated(&self) -> &StatedSettings {
+        self.stated.get_or_init(|| StatedSettings::read(self))
     }
 
     /// Sets the key of a match to the path of the entry that contains it.

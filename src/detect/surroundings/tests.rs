@@ -1,3 +1,4 @@
+mod environments;
 mod login_forms;
 mod login_matrix;
 
