@@ -5,6 +5,7 @@
 //! The readers are lenient and bounded: they take the parts of a text that look like settings, and never
 //! fail.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,19 +47,13 @@ pub(super) fn read_surroundings(text: Text, matches: &mut [Match]) {
         return;
     }
     let settings = Settings::read(text);
-    let blocks = match text.kind {
-        FileKind::Code | FileKind::Script => {
-            let starts: Vec<usize> = matches.iter().map(|found| found.range.start).collect();
-            CodeBlocks::read(text.bytes, text.syntax, &starts)
-        }
-        _ => CodeBlocks::default(),
-    };
+    let environments = Environments::read(text, matches);
     for found in matches {
         let mut known = (*found.context).clone();
         let key = known.key.as_deref();
         let is_password = key.is_none_or(is_password_key);
         let names_database = settings.fill(found, &mut known);
-        if let Some(stated) = settings.stated_environment(&found.range, &blocks) {
+        if let Some(stated) = environments.around(&settings, &found.range) {
             known.environment = stated.to_vec();
         }
         if found.kind == Kind::Application && is_of_database(&known, is_password, names_database) {
@@ -363,43 +358,6 @@ impl<'t> Settings<'t> {
         }
     }
 
-    /// What the text says of the environment of the value at `range`: the nearest statement.
-    fn stated_environment(&self, range: &Range<usize>, blocks: &CodeBlocks) -> Option<Statements> {
-        let (text, tree) = (self.text.bytes, &self.tree);
-        let is_code = self.text.kind == FileKind::Code;
-        if is_code || self.text.kind == FileKind::Script {
-            // The objects and calls on the line of the match.
-            let line = line_around(text, range);
-            if blocks.may_be_on(&line) {
-                let mut tree = Tree::new();
-                steps::count(line.len());
-                flow_reader::read(text, line, ROOT, &mut tree);
-                let line = Settings::of(self.text, tree);
-                let entry = line.entries_around(range).next();
-                let stated = entry
-                    .and_then(|entry| line.stated().around(&line, entry.node, range.start, true));
-                if stated.is_some() {
-                    return stated;
-                }
-            }
-        }
-        // The entries of a program are not sorted into its classes and functions; its blocks are.
-        if is_code {
-            return blocks.around(range.start);
-        }
-        let node = match self.entries_around(range).next() {
-            Some(entry) => entry.node,
-            None => environment::node_of_block(tree, text, range.start),
-        };
-        let stated = self.stated().around(self, node, range.start, false);
-        blocks.around(range.start).or(stated)
-    }
-
-    /// The statements of environments in the text.
-    fn stated(&self) -> &StatedSettings {
-        self.stated.get_or_init(|| StatedSettings::read(self))
-    }
-
     /// Sets the key of a match to the path of the entry that contains it.
     fn add_path(&self, entry: &Entry, range: &Range<usize>, known: &mut Context) {
         if matches!(
@@ -432,6 +390,62 @@ impl<'t> Settings<'t> {
         if path.len() <= LONGEST_PATH && !path.chars().any(char::is_control) {
             known.key = Some(path);
         }
+    }
+}
+
+/// The environments that a text states.
+struct Environments {
+    blocks: CodeBlocks,
+    settings: OnceCell<StatedSettings>,
+}
+
+impl Environments {
+    fn read(text: Text, matches: &[Match]) -> Self {
+        let blocks = match text.kind {
+            FileKind::Code | FileKind::Script => {
+                let starts: Vec<usize> = matches.iter().map(|found| found.range.start).collect();
+                CodeBlocks::read(text.bytes, text.syntax, &starts)
+            }
+            _ => CodeBlocks::default(),
+        };
+        Self {
+            blocks,
+            settings: OnceCell::new(),
+        }
+    }
+
+    /// What the text says of the environment of the value at `range`: the nearest statement.
+    fn around(&self, settings: &Settings, range: &Range<usize>) -> Option<Statements> {
+        let text = settings.text;
+        let is_code = text.kind == FileKind::Code;
+        if is_code || text.kind == FileKind::Script {
+            // The objects and calls on the line of the match.
+            let line = line_around(text.bytes, range);
+            if self.blocks.may_be_on(&line) {
+                let mut tree = Tree::new();
+                steps::count(line.len());
+                flow_reader::read(text.bytes, line, ROOT, &mut tree);
+                let line = Settings::of(text, tree);
+                let stated = StatedSettings::read_entries(&line, Vec::new());
+                let entry = line.entries_around(range).next();
+                let stated =
+                    entry.and_then(|entry| stated.around(&line, entry.node, range.start, true));
+                if stated.is_some() {
+                    return stated;
+                }
+            }
+        }
+        // The entries of a program are not sorted into its classes and functions; its blocks are.
+        if is_code {
+            return self.blocks.around(range.start);
+        }
+        let node = match settings.entries_around(range).next() {
+            Some(entry) => entry.node,
+            None => environment::node_of_block(&settings.tree, text.bytes, range.start),
+        };
+        let stated = self.settings.get_or_init(|| StatedSettings::read(settings));
+        let stated = stated.around(settings, node, range.start, false);
+        self.blocks.around(range.start).or(stated)
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::environment::StatedSettings;
 use super::key_roles::{Owner, Role, is_database_word, role_of, words};
 use super::login_facts::LoginFact;
 use super::settings_tree::{Entry, ROOT, Tree};
@@ -55,8 +54,6 @@ pub(super) struct Settings<'t> {
     facts: RefCell<HashMap<usize, Rc<[LoginFact<'t>]>>>,
     /// The facts of databases by the node around theirs, and by the words of their keys.
     pub(super) nearby: OnceCell<HashMap<(usize, Owner), Nearby>>,
-    /// The environments that the text states.
-    pub(super) stated: OnceCell<StatedSettings>,
 }
 
 /// The facts with the same words in nodes of one parent.
@@ -116,7 +113,6 @@ impl<'t> Settings<'t> {
             by_node,
             facts: RefCell::default(),
             nearby: OnceCell::new(),
-            stated: OnceCell::new(),
         }
     }
 

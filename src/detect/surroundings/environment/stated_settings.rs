@@ -45,26 +45,28 @@ pub(in crate::detect::surroundings) struct StatedSettings {
 }
 
 impl StatedSettings {
-    /// Reads the statements of a text.
+    /// Reads the statements of a whole text.
     pub(in crate::detect::surroundings) fn read(settings: &Settings) -> Self {
         let text = settings.text.bytes;
+        let parts: [&[u8]; 6] = [b"env", b"ENV", b"Env", b"rofile", b"ROFILE", b"amespace"];
+        match parts.iter().any(|part| memmem::find(text, part).is_some()) {
+            true => Self::read_entries(settings, documents(text)),
+            false => Self {
+                by_scope: HashMap::new(),
+                documents: Vec::new(),
+            },
+        }
+    }
+
+    /// Reads the statements of the entries, which may be those of a line of the text.
+    pub(in crate::detect::surroundings) fn read_entries(
+        settings: &Settings,
+        documents: Vec<usize>,
+    ) -> Self {
         let mut read = Self {
             by_scope: HashMap::new(),
-            documents: Vec::new(),
+            documents,
         };
-        let parts: [&[u8]; 7] = [
-            b"env",
-            b"ENV",
-            b"Env",
-            b"rofile",
-            b"ROFILE",
-            b"amespace",
-            b"nvironment",
-        ];
-        if !parts.iter().any(|part| memmem::find(text, part).is_some()) {
-            return read;
-        }
-        read.documents = documents(text);
         let mut found: HashMap<(usize, usize), Vec<String>> = HashMap::new();
         for entry in &settings.tree.entries {
             // A bare value of a program is an expression.
