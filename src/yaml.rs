@@ -4,6 +4,7 @@
 //! is no field) is found after reading, when places are gone: a [`Mistake`] has a key path, and
 //! [`locate`] reads the text a second time to find its place.
 
+mod entry_lines;
 mod event_stream;
 mod file_error;
 mod key_path;
@@ -20,6 +21,7 @@ use std::str::FromStr;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess};
 
+pub(crate) use self::entry_lines::{SectionForm, entry_lines, top_scalar};
 pub use self::file_error::FileError;
 pub(crate) use self::key_path::{Step, key_path, locate};
 pub(crate) use self::mistake::Mistake;
@@ -107,23 +109,47 @@ pub(crate) fn has_section(text: &str, steps: &[Step]) -> bool {
 /// It is checked in place, so that a file of a later format is refused for its schema and not for
 /// its new fields.
 pub(crate) fn schema_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    struct One;
-    impl FromStr for One {
-        type Err = SchemaError;
-        fn from_str(text: &str) -> Result<Self, SchemaError> {
-            match text {
-                "1" => Ok(One),
-                _ => Err(SchemaError(text.to_owned())),
-            }
-        }
-    }
-    parse_text::<D, One>(deserializer).map(|_| 1)
+    parse_text::<D, Schema<1>>(deserializer).map(|_| 1)
 }
 
-/// The file has another schema than 1.
-#[derive(Debug, thiserror::Error)]
-#[error("format {0} is unknown; this version reads 1")]
-struct SchemaError(String);
+/// Reads `schema: 2` of a format that was in version 1 before, and is read in both.
+pub(crate) fn schema_two<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    parse_text::<D, Schema<2>>(deserializer).map(|_| 2)
+}
+
+/// The version of a format whose versions up to this one are read.
+struct Schema<const VERSION: u32>;
+
+impl<const VERSION: u32> FromStr for Schema<VERSION> {
+    type Err = SchemaError;
+
+    fn from_str(text: &str) -> Result<Self, SchemaError> {
+        match text == VERSION.to_string() {
+            true => Ok(Schema),
+            false => Err(SchemaError {
+                found: text.to_owned(),
+                latest: VERSION,
+            }),
+        }
+    }
+}
+
+/// The file has a schema that is not read.
+#[derive(Debug)]
+struct SchemaError {
+    found: String,
+    latest: u32,
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "format {} is unknown; this version reads 1", self.found)?;
+        for version in 2..=self.latest {
+            write!(f, " and {version}")?;
+        }
+        Ok(())
+    }
+}
 
 /// Reads a mapping whose keys must differ. The reader alone would let the last of two equal keys
 /// win silently.

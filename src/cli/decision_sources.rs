@@ -11,16 +11,16 @@ use super::errors::CommandError;
 use super::messages;
 use super::open_inventory;
 use super::options::PolicyOptions;
+use crate::decide::Decisions;
 use crate::decide::codeowners::Codeowners;
-use crate::decide::decisions_file::Decisions;
 use crate::decide::policy::Policy;
 use crate::decide::registry::Registry;
 use crate::decide::repository_facts::{Repositories, RepositoryFacts};
-use crate::decide::{self, Inputs, Problem, settle};
+use crate::decide::{self, Contradictions, Inputs, Settled, settle};
+use crate::inventory::decision_files;
 use crate::inventory::repository_entry::RepositoryEntry;
 use crate::inventory::store::{self, Store};
 use crate::no_follow_open::Links;
-use crate::secret::SecretId;
 use crate::source::target;
 
 /// The files that define decisions, read and checked.
@@ -29,7 +29,7 @@ pub struct Sources {
     pub policy: Policy,
     /// The application register, if there is one.
     pub registry: Option<Registry>,
-    /// `decisions.yaml`, if there is one.
+    /// The statements of people, if there is a file of them.
     pub decisions: Option<Decisions>,
 }
 
@@ -67,10 +67,13 @@ impl Sources {
             .map(|(path, links)| Registry::load(&path, links, &policy))
             .transpose();
         let registry = registry.map_err(CommandError::registry)?;
-        let decisions = beside(store::DECISIONS)
-            .map(|(path, links)| Decisions::load(&path, links, &policy))
-            .transpose();
-        let decisions = decisions.map_err(CommandError::decisions)?;
+        let decisions = match decision_files::list(folder).map_err(CommandError::usage)? {
+            files if files.is_empty() => None,
+            files => Some(
+                Decisions::load(&files, Links::RefusedAtEnd, &policy)
+                    .map_err(CommandError::decisions)?,
+            ),
+        };
         Ok(Self {
             policy,
             registry,
@@ -166,16 +169,31 @@ fn repositories(store: &Store) -> Repositories {
     Repositories(store.identity.repositories.iter().map(facts).collect())
 }
 
-/// Settles all secrets of a store and prints the warnings. Returns the problems of the secrets to
-/// relocate.
-pub fn settle_store(store: &mut Store, inputs: &Inputs) -> BTreeMap<SecretId, Vec<Problem>> {
+/// Settles all secrets of a store and prints the warnings. What is returned has no secrets: they are in the store.
+pub fn settle_store(store: &mut Store, inputs: &Inputs) -> Settled {
     let secrets = std::mem::take(&mut store.secrets);
-    let settled = settle(secrets.into_values(), inputs);
+    let mut settled = settle(secrets.into_values(), inputs);
     for warning in &settled.warnings {
         messages::warn(&warning.to_string());
     }
-    store.secrets = settled.secrets;
-    settled.problems
+    store.secrets = std::mem::take(&mut settled.secrets);
+    settled
+}
+
+/// Refuses statements of people that contradict each other.
+///
+/// # Errors
+///
+/// The contradictions.
+pub fn refuse_contradictions(contradictions: &Contradictions) -> Result<(), CommandError> {
+    if contradictions.is_empty() {
+        return Ok(());
+    }
+    Err(
+        CommandError::usage(contradictions.clone()).hint(
+            "change or remove one of each two, or name the secret's id in a statement: it comes before those with a condition",
+        ),
+    )
 }
 
 /// Saves the inventory, each secret in the file of its application.

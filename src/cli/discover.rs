@@ -34,7 +34,8 @@ use crate::worker::supervisor::Workers;
 /// the inventory. A rescan keeps the decisions of people. A rescan with the same findings changes
 /// no byte.
 ///
-/// Exit codes: 0 done, 2 usage or configuration error, 3 something could not be read (with --strict,
+/// Exit codes: 0 done, 2 usage or configuration error, or statements of people that contradict each
+/// other (the results of the scan are saved), 3 something could not be read (with --strict,
 /// or was too large), 4 failed, 130 interrupted (the targets that were finished are in the
 /// inventory).
 #[derive(Clone, Debug, clap::Args)]
@@ -139,15 +140,16 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     coverage.strict = args.targets.is_strict();
     coverage.sort();
     let inputs = sources.inputs(&store);
-    let problems = decision_sources::settle_store(&mut store, &inputs);
+    let settled = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::save(&mut store, &inputs)?;
 
     let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
-    let next = next_step(args, &secrets, &problems);
+    let next = next_step(args, &secrets, &settled.problems);
     let inventory = args.inventory.display().to_string();
     let setting = summary::Setting {
         inventory: &inventory,
         plain: &finished.plain,
+        statements: &settled.statements,
         next: &next,
     };
     let written = output::write(None, |out| {
@@ -167,6 +169,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         "secrets in the inventory folder {inventory}: {} new, {} gone{changed}",
         finished.new, finished.gone
     ));
+    decision_sources::refuse_contradictions(&settled.contradictions)?;
     Ok(if coverage.complete() {
         Exit::Clean
     } else {

@@ -12,7 +12,6 @@ use super::repository_notes::{self, NotedUnit};
 use crate::coverage::Coverage;
 use crate::decide;
 use crate::finding::repository_identity::{KnownUnits, Sameness, UnitIdentity};
-use crate::finding::{Finding, HistoryExtent};
 use crate::inventory::merge::{self, Merged, ReadingChange, Scanned};
 use crate::inventory::repository_entry::{self, ScannedUnit};
 use crate::inventory::store::Store;
@@ -41,8 +40,17 @@ struct DoneUnit {
     location: PathBuf,
     is_plain: bool,
     identity: UnitIdentity,
-    /// How much of the history the clone has.
-    extent: HistoryExtent,
+}
+
+/// The part of a target that a scan read.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanExtent {
+    /// The working trees were read.
+    pub worktree: bool,
+    /// The history was read.
+    pub history: bool,
+    /// A value that is still there may be missing in the findings.
+    pub incomplete: bool,
 }
 
 /// The result of a run.
@@ -89,40 +97,23 @@ impl DiscoverRun {
     /// Merges a target into the inventory. Its secrets are not decided yet.
     pub fn add(&mut self, store: &mut Store, target: TargetScan) {
         let incomplete = !target.coverage.complete();
-        let first = self.units.len();
-        let mut findings: Vec<Vec<Finding>> = Vec::with_capacity(target.units.len());
-        for scanned in target.units {
-            findings.push(scanned.findings);
-            self.units.push(DoneUnit {
+        let extent = ScanExtent {
+            worktree: self.worktree,
+            history: self.history,
+            incomplete,
+        };
+        self.merged.absorb(merge_target(store, &target, extent));
+        let units = target.units.iter();
+        let names = units.map(|scanned| scanned.unit.name.as_str()).collect();
+        let entries = &mut store.identity.repositories;
+        repository_entry::set_facts(entries, &mut store.secrets, &names, &self.set);
+        self.units
+            .extend(target.units.into_iter().map(|scanned| DoneUnit {
                 name: scanned.unit.name,
                 location: scanned.unit.location,
                 identity: scanned.identity,
-                extent: scanned.extent,
                 is_plain: matches!(scanned.unit.shape, Shape::Folder | Shape::File),
-            });
-        }
-        let units = &self.units[first..];
-        record(store, units);
-        let scans: Vec<Scanned> = units
-            .iter()
-            .zip(&findings)
-            .map(|(unit, findings)| Scanned {
-                repository: &unit.name,
-                findings,
-                worktree: self.worktree,
-                history: self.history,
-                extent: unit.extent,
-                incomplete,
-                is_same: matches!(
-                    unit.identity.sameness,
-                    Sameness::Proved | Sameness::Confirmed
-                ),
-            })
-            .collect();
-        self.merged.absorb(merge::add(&mut store.secrets, &scans));
-        let names = units.iter().map(|unit| unit.name.as_str()).collect();
-        let entries = &mut store.identity.repositories;
-        repository_entry::set_facts(entries, &mut store.secrets, &names, &self.set);
+            }));
         self.targets += 1;
         self.coverage.absorb(target.coverage);
     }
@@ -186,15 +177,28 @@ pub fn save_undecided(store: &mut Store, sources: &Sources) -> Result<(), Comman
     Ok(())
 }
 
-/// Records units, and moves the occurrences of those that got another name.
-fn record(store: &mut Store, units: &[DoneUnit]) {
-    let scanned = || {
-        units.iter().map(|unit| ScannedUnit {
-            name: &unit.name,
-            location: &unit.location,
-            identity: &unit.identity,
+/// Merges the findings of a target into the entries of a store, and records its repositories.
+pub fn merge_target(store: &mut Store, target: &TargetScan, extent: ScanExtent) -> Merged {
+    let recorded = || {
+        target.units.iter().map(|scanned| ScannedUnit {
+            name: &scanned.unit.name,
+            location: &scanned.unit.location,
+            identity: &scanned.identity,
         })
     };
-    repository_entry::rename(&mut store.secrets, scanned());
-    repository_entry::record(&mut store.identity.repositories, scanned(), &store.key);
+    repository_entry::rename(&mut store.secrets, recorded());
+    repository_entry::record(&mut store.identity.repositories, recorded(), &store.key);
+    let scans = target.units.iter().map(|scanned| Scanned {
+        repository: &scanned.unit.name,
+        findings: &scanned.findings,
+        worktree: extent.worktree,
+        history: extent.history,
+        extent: scanned.extent,
+        incomplete: extent.incomplete,
+        is_same: matches!(
+            scanned.identity.sameness,
+            Sameness::Proved | Sameness::Confirmed
+        ),
+    });
+    merge::add(&mut store.secrets, &scans.collect::<Vec<_>>())
 }

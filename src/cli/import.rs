@@ -140,6 +140,7 @@ impl PresentDecisions {
     fn read(args: &PolicyOptions, store: &Store) -> Result<Self, CommandError> {
         let sources = Sources::read(args, &store.folder)?;
         let settled = settle(store.secrets.values().cloned(), &sources.inputs(store));
+        decision_sources::refuse_contradictions(&settled.contradictions)?;
         Ok(Self {
             secrets: settled.secrets.into_values().collect(),
             problems: settled.problems,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::errors::CommandError;
 use super::options::InventoryFolder;
+use crate::inventory::decision_files;
 use crate::inventory::file_names;
 use crate::inventory::key_file;
 use crate::inventory::known_folders;
@@ -77,7 +78,7 @@ fn distrust(folder: &Path, targets: &[PathBuf]) -> Option<Distrust> {
     let names = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
-    let mut files: Vec<String> = names.filter(|name| file_names::is_read(name)).collect();
+    let mut files: Vec<String> = names.filter(|name| is_read(folder, name)).collect();
     files.sort();
     let file = folder.join(files.first()?);
     if let Some(tracked) = tracked(folder, &here) {
@@ -102,7 +103,14 @@ fn distrust(folder: &Path, targets: &[PathBuf]) -> Option<Distrust> {
     }
 }
 
-/// The first file directly in the folder that a repository around it tracks. `here` is the canonical
+/// Whether something directly in the folder is read: a file, or the folder of statements.
+fn is_read(folder: &Path, name: &str) -> bool {
+    let is_folder =
+        || std::fs::read_dir(folder.join(name)).is_ok_and(|mut all| all.next().is_some());
+    file_names::is_read(name) || (name.to_lowercase() == decision_files::FOLDER && is_folder())
+}
+
+/// The first file of the folder that a repository around it tracks. `here` is the canonical
 /// path of the folder.
 fn tracked(folder: &Path, here: &Path) -> Option<Distrust> {
     for repository in here.ancestors() {
@@ -128,7 +136,11 @@ fn tracked(folder: &Path, here: &Path) -> Option<Distrust> {
                 true => &*lower,
                 false => lower.strip_prefix(&below)?.strip_prefix('/')?,
             };
-            (!name.contains('/') && file_names::is_read(name)).then(|| name.to_owned())
+            let decisions = name.strip_prefix(decision_files::FOLDER);
+            let below = decisions.and_then(|below| below.strip_prefix('/'));
+            let name_read = below.unwrap_or(name);
+            let is_read = !name_read.contains('/') && file_names::is_read(name_read);
+            is_read.then(|| name.to_owned())
         };
         if let Some(name) = paths.iter().find_map(name) {
             return Some(Distrust::Tracked {

@@ -11,6 +11,7 @@ pub mod detectors;
 pub mod detectors_import;
 pub mod discover;
 pub mod discover_run;
+mod dismissals;
 pub mod errors;
 pub mod exit;
 pub mod explain;

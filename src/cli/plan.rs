@@ -14,8 +14,8 @@ use super::open_inventory::{self, OpenInventory};
 use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
-use crate::decide::Problem;
 use crate::decide::policy::{Price, Target};
+use crate::decide::{Problem, StatementUse};
 use crate::inventory::entry::Secret;
 use crate::inventory::store::Store;
 use crate::migrate::aws::{self, Access};
@@ -118,6 +118,8 @@ pub struct Decided<'a> {
     pub price: &'a Price,
     /// Problems that keep secrets from being imported.
     pub problems: &'a BTreeMap<SecretId, Vec<Problem>>,
+    /// The statements of people that apply to secrets.
+    pub statements: &'a [StatementUse],
 }
 
 /// Runs the command.
@@ -136,14 +138,16 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     inventory_trust::remember(&store);
     open_inventory::announce(&mut store);
     let inputs = sources.inputs(&store);
-    let problems = decision_sources::settle_store(&mut store, &inputs);
+    let settled = decision_sources::settle_store(&mut store, &inputs);
+    decision_sources::refuse_contradictions(&settled.contradictions)?;
     decision_sources::save(&mut store, &inputs)?;
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let decided = Decided {
         target: &sources.policy.target,
         price: &sources.policy.price,
-        problems: &problems,
+        problems: &settled.problems,
+        statements: &settled.statements,
     };
     let inventory = OpenInventory::of(&store, &secrets);
     Console::with_standard_streams(progress, |console| {
@@ -164,6 +168,7 @@ pub fn write_plan(
     console: &mut Console<'_>,
 ) -> CommandResult {
     let history = JournalHistory::read(&inventory.journal_file())?;
+    let statements = decided.statements;
     let decided = (decided, &history);
     let plan = block_on(make_plan(options, inventory, decided, cancel, console))??;
     warn_of_other_imports(&plan, inventory, console)?;
@@ -177,6 +182,7 @@ pub fn write_plan(
         .unwrap_or_else(|| inventory.plan_file());
     output::write_file(&file, |out| out.write_all(plan.to_json().as_bytes()))?;
     let setting = report::Setting {
+        statements,
         inventory: &options.inventory.folder.to_string_lossy(),
         file: &file.to_string_lossy(),
         import: options.next_import.as_str(),

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::console::stdout_has_color;
+use super::decision_sources::Sources;
+use super::dismissals::Dismissals;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::messages;
 use super::open_inventory;
-use super::options::{NamedTargets, RuleOptions, TargetOptions};
+use super::options::{NamedTargets, PolicyOptions, RuleOptions, TargetOptions};
 use super::progress_bars::ProgressBars;
 use super::target_scans::scan_targets;
 use crate::coverage::Coverage;
@@ -66,9 +68,14 @@ pub struct Args {
     #[arg(long, value_name = "REV|DATE", conflicts_with = "no_history")]
     since: Option<Since>,
 
-    /// Use the key of this inventory, so that the secret ids are those of the inventory
+    /// Use this inventory: its key, so that the secret ids are those of the inventory, and its
+    /// decisions. Findings that are dismissed there, by a person or by a rule, are left out of the
+    /// report and counted. The inventory is not changed
     #[arg(long, value_name = "DIR")]
     inventory: Option<PathBuf>,
+
+    #[command(flatten)]
+    policy: PolicyOptions,
 }
 
 /// Runs the command.
@@ -82,12 +89,23 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     }
     let targets = args.targets.targets()?;
     let library = args.rules.library()?;
-    let (key, known, own) = match &args.inventory {
+    let opened = match &args.inventory {
         Some(folder) => {
-            let store = Store::open(folder)?;
-            let own = open_inventory::own_files(&store);
-            (store.key.clone(), store.known_units(), own)
+            // A mistake in a file is reported before the scan, which can take long.
+            let sources = Sources::read(&args.policy, folder)?;
+            Some((Store::open(folder)?, sources))
         }
+        None => {
+            refuse_policy(&args.policy)?;
+            None
+        }
+    };
+    let (key, known, own) = match &opened {
+        Some((store, _)) => (
+            store.key.clone(),
+            store.known_units(),
+            open_inventory::own_files(store),
+        ),
         None => (machine_key()?, KnownUnits::default(), BTreeSet::new()),
     };
     if let Some(Since::Revision(revision)) = &args.since {
@@ -107,8 +125,12 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         time_limit: args.targets.time_limit(),
         progress,
     };
+    let mut dismissals = opened.map(|(store, sources)| Dismissals::new(store, sources, &options));
     let mut scanned = Scan::default();
     let unread = scan_targets(targets, known, &workers, |target| {
+        if let Some(dismissals) = &mut dismissals {
+            dismissals.add(&target);
+        }
         scanned.add(target);
         Ok(())
     })?;
@@ -118,6 +140,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     scanned.close();
     let nested = std::mem::take(&mut scanned.nested);
     let (mut findings, coverage) = scanned.into_findings();
+    let dismissed = dismissals.map(|dismissals| dismissals.leave_out(&mut findings));
     // Values in the report are more than ids. SARIF has no values.
     let object_ids = args.show_ids || (args.show_secrets && args.format != Format::Sarif);
     let mut reported = coverage.clone();
@@ -130,6 +153,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         object_ids,
         color: args.output.is_none() && stdout_has_color(),
         targets: &nested,
+        dismissed,
         ..report::Options::new(&catalogue)
     };
     if let Some(file) = &args.output
@@ -148,8 +172,22 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         let mut text = Vec::new();
         coverage_report::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
         messages::block(&String::from_utf8_lossy(&text));
+        if let Some(dismissed @ 1..) = dismissed {
+            messages::note(&report::dismissed_in_words(dismissed));
+        }
     }
     Ok(exit(&coverage, !findings.is_empty()))
+}
+
+/// Refuses files of decisions for a scan that uses none.
+fn refuse_policy(given: &PolicyOptions) -> Result<(), CommandError> {
+    let option = match (&given.policy, &given.registry) {
+        (Some(_), _) => "--policy",
+        (_, Some(_)) => "--registry",
+        _ => return Ok(()),
+    };
+    let error = anyhow::anyhow!("{option} has no effect on a scan without --inventory");
+    Err(CommandError::usage(error).hint("name the inventory, or omit the option"))
 }
 
 /// Checks before the scan that every repository knows the revision of `--since`, because an unknown

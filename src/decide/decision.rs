@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::contradiction;
 use super::dispute;
 use super::inputs::Inputs;
 use super::metadata::{self, APPID, Gathered};
 use super::reading;
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
+use super::said::SaidOutcome;
+use super::statement_tally::Verdict;
 use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
 
 /// The greatest number of values that a question names.
@@ -20,27 +23,40 @@ const LONGEST_SHOWN: usize = 100;
 /// Sets the metadata and the decision of a secret.
 ///
 /// Deciding is a function of the secret and the inputs. Deciding twice changes nothing.
-pub fn decide(secret: &mut Secret, inputs: &Inputs) {
+pub fn decide(secret: &mut Secret, inputs: &Inputs) -> Verdict {
     dispute::apply_answers(secret, inputs);
     reading::apply_choice(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
-    secret.decision = decision(secret, &gathered, inputs);
+    let said = inputs.outcome(secret);
+    secret.decision = decision(secret, &gathered, &said, inputs);
     dispute::ask(secret, inputs);
     reading::ask(secret, inputs);
+    let mut clashes = gathered.clashes;
+    clashes.extend(said.clash);
+    if let Some(decisions) = inputs.decisions {
+        contradiction::ask(secret, &clashes, decisions);
+    }
+    let decision = &mut secret.decision;
+    if !decision.is_by_person() {
+        (decision.statement, decision.by_condition) = (None, false);
+    }
+    Verdict {
+        decided_by: said.decides.filter(|_| decision.is_by_person()),
+        facts_by: gathered.statements,
+        clashes,
+    }
 }
 
 /// The decision on a secret whose metadata are set.
-fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
-    let entry = inputs.person(secret);
-    if let Some(entry) = entry
-        && let Some(outcome) = entry.outcome_on(inputs.today)
+fn decision(secret: &Secret, gathered: &Gathered, said: &SaidOutcome, inputs: &Inputs) -> Decision {
+    let statement = |number: Option<usize>| inputs.decisions?.all().get(number?);
+    if let Some(statement) = statement(said.decides)
+        && let Some(outcome) = statement.says.outcome
     {
-        let reason = format!(
-            "{} ({})",
-            entry.reason.as_deref().unwrap_or_default().trim(),
-            entry.by.trim()
-        );
+        let says = &statement.says;
+        let reason = says.reason.as_deref().unwrap_or_default().trim();
+        let reason = format!("{reason} ({})", says.by.trim());
         let questions = if outcome == Outcome::Review {
             tree()
         } else {
@@ -49,6 +65,8 @@ fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
         return still_there(
             Decision {
                 questions,
+                statement: Some(statement.place.recorded()),
+                by_condition: statement.secrets.is_empty(),
                 ..Decision::by_rule(outcome, PERSON, reason)
             },
             secret,
@@ -68,12 +86,12 @@ fn decision(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> Decision {
     }
     let mut decision = by_policy(secret, inputs);
     doubt(&mut decision, gathered, inputs);
-    if let Some((entry, outcome, last)) =
-        entry.and_then(|entry| Some((entry, entry.outcome?, entry.until?)))
+    if let Some(says) = statement(said.ended).map(|statement| &statement.says)
+        && let (Some(outcome), Some(last)) = (says.outcome, says.until)
     {
         let note = format!(
             " {} decided {} until {}, which has passed.",
-            entry.by.trim(),
+            says.by.trim(),
             outcome.name(),
             last.0
         );

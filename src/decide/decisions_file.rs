@@ -1,25 +1,24 @@
-//! `decisions.yaml`: people's decisions on single secrets. Only people write this file; the program
-//! reads it.
+//! The files of people's statements: `decisions.yaml` and `decisions/*.yaml`. Only people write them;
+//! the program reads them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::str::FromStr;
+use std::sync::Arc;
 
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::person_decision::{Day, PersonDecision};
 use super::policy::Policy;
-use crate::human_text;
+use super::policy_check::{check_condition, is_identifier};
+use super::rule_condition::Condition;
+use super::statement::{Statement, StatementPlace};
 use crate::inventory::entry::Outcome;
 use crate::inventory::entry_reading::ReadingChoice;
-use crate::no_follow_open::Links;
 use crate::secret::SecretId;
-use crate::secrets_manager::SecretName;
-use crate::text_type::parse_text;
-use crate::yaml::{self, FileError, Mistake, key_path};
+use crate::yaml::{self, FileError, Mistake, SectionForm, Step, entry_lines, key_path};
 
-/// The form of the file.
+/// The form of a file of version 1.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionsFile {
@@ -33,11 +32,43 @@ pub struct DecisionsFile {
     pub decisions: BTreeMap<String, PersonDecision>,
 }
 
-/// A person's statement about one secret: its outcome, facts about it, the reading of its value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The form of a file of version 2.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PersonDecision {
-    /// The outcome. Left out, the policy decides.
+pub struct StatementsFile {
+    /// Version of this format: 2.
+    #[serde(deserialize_with = "crate::yaml::schema_two")]
+    #[schemars(range(min = 2, max = 2))]
+    pub schema: u32,
+    /// The statements.
+    pub statements: Vec<StatementEntry>,
+}
+
+/// A statement about the secrets with these ids, or about all secrets that a condition matches. If it
+/// has both, both must hold.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatementEntry {
+    /// An id of the statement: lower-case letters, digits and `-`. The inventory records it with each
+    /// decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The id of the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<SecretId>")]
+    pub secret: Option<String>,
+    /// The ids of the secrets.
+    #[serde(
+        default,
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    #[schemars(with = "Vec<SecretId>")]
+    pub secrets: Vec<String>,
+    /// The condition on the secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// The outcome. Left out, other statements or the policy decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// The reason. Required with an outcome.
@@ -45,8 +76,8 @@ pub struct PersonDecision {
     pub reason: Option<String>,
     /// The person who decided.
     pub by: String,
-    /// The last day on which the outcome is valid; after it the policy decides again. Metadata and
-    /// name have no last day: they are facts.
+    /// The last day on which the outcome is valid. Metadata, name and reading have no last day: they
+    /// are facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Metadata field → value.
@@ -56,233 +87,172 @@ pub struct PersonDecision {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub metadata: BTreeMap<String, String>,
-    /// The text for `{name}` in the naming template.
+    /// The text for `{name}` in the naming template. Only with the id of one secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The reading of a doubtful value that the application has.
+    /// The reading of a doubtful value that the application has. Only with ids of secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingChoice>,
 }
 
-/// A date, `2026-03-31`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(pub Date);
-
-/// The text is no date in the one form that is read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no date such as 2026-03-31")]
-pub struct DayError {
-    /// The text that was given.
-    pub text: String,
+/// A file in which a mistake was looked for, and its name in the inventory.
+struct File<'a> {
+    path: Arc<Path>,
+    name: Arc<str>,
+    policy: &'a Policy,
 }
 
-impl FromStr for Day {
-    type Err = DayError;
+/// Reads the statements in a text. `path` is for messages, `name` is the file's name within the
+/// inventory.
+///
+/// # Errors
+///
+/// If the text has a mistake. The error has its place.
+pub(super) fn parse(
+    path: &Path,
+    name: &str,
+    text: &str,
+    policy: &Policy,
+) -> Result<Vec<Statement>, FileError> {
+    let file = File {
+        path: path.into(),
+        name: name.into(),
+        policy,
+    };
+    let schema = yaml::top_scalar(text, "schema");
+    let statements = match schema.as_deref() {
+        None | Some("1") => file.decisions(text, yaml::from_yaml(path, text)?),
+        Some(_) => file.statements(text, yaml::from_yaml(path, text)?),
+    };
+    statements.map_err(|mistake| mistake.in_text(path, text))
+}
 
-    fn from_str(text: &str) -> Result<Self, DayError> {
-        // The crate reads other forms too; one form is enough for people.
-        let date = text
-            .parse::<Date>()
-            .ok()
-            .filter(|date| date.to_string() == text);
-        date.map(Day).ok_or_else(|| DayError {
-            text: text.to_owned(),
+impl File<'_> {
+    fn place(&self, line: Option<usize>, id: Option<String>) -> StatementPlace {
+        StatementPlace {
+            path: self.path.clone(),
+            file: self.name.clone(),
+            line: line.unwrap_or(1),
+            id,
+        }
+    }
+
+    /// The statements of a file of version 1: each is about one secret.
+    fn decisions(&self, text: &str, read: DecisionsFile) -> Result<Vec<Statement>, Mistake> {
+        let lines = entry_lines(text, "decisions", SectionForm::Mapping);
+        let lines: HashMap<String, usize> = lines.into_iter().collect();
+        let statement = |(id, says): (String, PersonDecision)| {
+            let at = key_path!["decisions", id.as_str()];
+            let secret = parse_id(&id, at.clone())?;
+            says.check(&at, self.policy)?;
+            Ok(Statement {
+                secrets: vec![secret],
+                when: None,
+                says,
+                place: self.place(lines.get(&id).copied(), None),
+            })
+        };
+        read.decisions.into_iter().map(statement).collect()
+    }
+
+    /// The statements of a file of version 2.
+    fn statements(&self, text: &str, read: StatementsFile) -> Result<Vec<Statement>, Mistake> {
+        let lines = entry_lines(text, "statements", SectionForm::List);
+        let mut ids = BTreeSet::new();
+        let statement = |(index, mut entry): (usize, StatementEntry)| {
+            let at = key_path!["statements", index];
+            let id = entry.id.take();
+            if let Some(id) = &id {
+                let at = key_path!["statements", index, "id"];
+                if !is_identifier(id, "-") {
+                    let message =
+                        format!("`{id}`: a statement's id is lower-case letters, digits and `-`");
+                    return Err(Mistake::new(at, message));
+                }
+                if !ids.insert(id.clone()) {
+                    return Err(Mistake::new(
+                        at,
+                        format!("two statements have the id `{id}`"),
+                    ));
+                }
+            }
+            let place = self.place(lines.get(index).map(|(_, line)| *line), id);
+            self.statement(&at, entry, place)
+        };
+        read.statements
+            .into_iter()
+            .enumerate()
+            .map(statement)
+            .collect()
+    }
+
+    fn statement(
+        &self,
+        at: &[Step],
+        entry: StatementEntry,
+        place: StatementPlace,
+    ) -> Result<Statement, Mistake> {
+        let path = |key: &str| [at, &[Step::from(key)]].concat();
+        let err = |key: &str, message: &str| Err(Mistake::new(path(key), message));
+        if entry.secret.is_some() && !entry.secrets.is_empty() {
+            return err("secret", "give `secret` or `secrets`, not both");
+        }
+        let mut secrets = Vec::with_capacity(entry.secrets.len() + 1);
+        if let Some(id) = &entry.secret {
+            secrets.push(parse_id(id, path("secret"))?);
+        }
+        for (index, id) in entry.secrets.iter().enumerate() {
+            let at = [at, &[Step::from("secrets"), Step::from(index)]].concat();
+            let parsed = parse_id(id, at)?;
+            secrets.push(parsed);
+        }
+        let distinct: BTreeSet<&SecretId> = secrets.iter().collect();
+        if distinct.len() < secrets.len() {
+            return err("secrets", "an id is given twice");
+        }
+        if let Some(when) = &entry.when {
+            if *when == Condition::default() {
+                return err("when", "an empty condition would match every secret");
+            }
+            check_condition(when, &path("when"), self.policy)?;
+        } else if secrets.is_empty() {
+            return err(
+                "secrets",
+                "the statement is about nothing: give `secret`, `secrets` or `when`",
+            );
+        }
+        if entry.name.is_some() && (secrets.len() != 1 || entry.when.is_some()) {
+            return err(
+                "name",
+                "a name belongs to one secret: give its id with `secret`, and no `when`",
+            );
+        }
+        if entry.reading.is_some() && (secrets.is_empty() || entry.when.is_some()) {
+            return err(
+                "reading",
+                "a reading belongs to a value: give ids with `secret` or `secrets`, and no `when`",
+            );
+        }
+        let says = PersonDecision {
+            outcome: entry.outcome,
+            reason: entry.reason,
+            by: entry.by,
+            until: entry.until,
+            metadata: entry.metadata,
+            name: entry.name,
+            reading: entry.reading,
+        };
+        says.check(at, self.policy)?;
+        Ok(Statement {
+            secrets,
+            when: entry.when,
+            says,
+            place,
         })
     }
 }
 
-impl Serialize for Day {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parse_text(deserializer)
-    }
-}
-
-impl JsonSchema for Day {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Day".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "date" })
-    }
-}
-
-/// The content of `decisions.yaml`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decisions {
-    by_id: BTreeMap<SecretId, PersonDecision>,
-}
-
-impl Decisions {
-    /// Reads the file.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read or has a mistake. The error has the place of the mistake.
-    pub fn load(path: &Path, links: Links, policy: &Policy) -> Result<Decisions, FileError> {
-        Self::parse(path, &human_text::read(path, links)?, policy)
-    }
-
-    /// Reads the text of the file; `path` is only for messages.
-    ///
-    /// # Errors
-    ///
-    /// If the text has a mistake. The error has its place.
-    pub fn parse(path: &Path, text: &str, policy: &Policy) -> Result<Decisions, FileError> {
-        let read: DecisionsFile = yaml::from_yaml(path, text)?;
-        let mut by_id = BTreeMap::new();
-        for (id, entry) in read.decisions {
-            let parsed = id.parse::<SecretId>().map_err(|error| {
-                Mistake::new(key_path!["decisions", id.as_str()], error.to_string())
-            });
-            let checked = parsed.and_then(|parsed| check(&id, &entry, policy).map(|()| parsed));
-            by_id.insert(
-                checked.map_err(|mistake| mistake.in_text(path, text))?,
-                entry,
-            );
-        }
-        Ok(Decisions { by_id })
-    }
-
-    /// The entry of a secret.
-    pub fn get(&self, id: &SecretId) -> Option<&PersonDecision> {
-        self.by_id.get(id)
-    }
-
-    /// The ids that have an entry and are not in `known`, in order. This is no error, since such a
-    /// secret may come back.
-    pub fn unknown_ids<'a>(&self, known: impl IntoIterator<Item = &'a SecretId>) -> Vec<SecretId> {
-        let known: std::collections::BTreeSet<&SecretId> = known.into_iter().collect();
-        self.by_id
-            .keys()
-            .filter(|id| !known.contains(id))
-            .cloned()
-            .collect()
-    }
-}
-
-impl PersonDecision {
-    /// The outcome, if it is still valid on this day.
-    pub fn outcome_on(&self, today: Date) -> Option<Outcome> {
-        self.outcome
-            .filter(|_| self.until.is_none_or(|Day(last)| today <= last))
-    }
-}
-
-fn check(id: &str, entry: &PersonDecision, policy: &Policy) -> Result<(), Mistake> {
-    let err =
-        |key: &str, message: &str| Err(Mistake::new(key_path!["decisions", id, key], message));
-    let blank = |text: &str| text.trim().is_empty();
-    if blank(&entry.by) {
-        return err("by", "say who decided");
-    }
-    match entry.outcome {
-        Some(_) if entry.reason.as_deref().is_none_or(blank) => {
-            return err("reason", "an outcome needs a reason");
-        }
-        None if entry.until.is_some() => {
-            return err(
-                "until",
-                "only an outcome ends; metadata, name and reading hold on",
-            );
-        }
-        None if entry.metadata.is_empty() && entry.name.is_none() && entry.reading.is_none() => {
-            return err(
-                "outcome",
-                "the entry says nothing: give an outcome, metadata, a name or a reading",
-            );
-        }
-        _ => {}
-    }
-    for (field, value) in &entry.metadata {
-        if let Err(error) = policy.check_field(field, value) {
-            return Err(Mistake::new(
-                key_path!["decisions", id, "metadata", field.as_str()],
-                error.to_string(),
-            ));
-        }
-    }
-    match entry.name.as_deref() {
-        Some(name) if name.contains('/') => {
-            err("name", "it is one component of the whole name, without `/`")
-        }
-        Some(name) => match name.parse::<SecretName>() {
-            Err(error) => err("name", &error.to_string()),
-            Ok(_) => Ok(()),
-        },
-        None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ID: &str = "s-000000000000000000000001";
-
-    fn read(text: &str) -> Result<Decisions, String> {
-        Decisions::parse(Path::new("decisions.yaml"), text, &Policy::builtin())
-            .map_err(|error| error.to_string())
-    }
-
-    fn entry(text: &str) -> Result<Decisions, String> {
-        read(&format!("schema: 1\ndecisions:\n  {ID}: {text}\n"))
-    }
-
-    #[test]
-    fn an_outcome_ends() {
-        let decisions =
-            entry("{ outcome: retain, reason: r, by: jane, until: 2026-03-31 }").unwrap();
-        let id: SecretId = ID.parse().unwrap();
-        let decision = decisions.get(&id).unwrap();
-        assert_eq!(
-            decision.outcome_on(jiff::civil::date(2026, 3, 31)),
-            Some(Outcome::Retain)
-        );
-        assert_eq!(decision.outcome_on(jiff::civil::date(2026, 4, 1)), None);
-        assert_eq!(decisions.unknown_ids([]), std::slice::from_ref(&id));
-        assert_eq!(decisions.unknown_ids([&id]), []);
-    }
-
-    #[test]
-    fn mistakes_have_their_place() {
-        insta::assert_snapshot!(entry("{ outcome: keep, reason: r, by: j }").unwrap_err(), @"decisions.yaml:3:42: decisions.s-000000000000000000000001.outcome: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `dismiss`, `review`");
-        insta::assert_snapshot!(entry("{ outcome: retain, by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.reason: an outcome needs a reason");
-        insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata, a name or a reading");
-        insta::assert_snapshot!(entry("{ outcome: retain, reason: r, by: j, until: 31.3.2026 }").unwrap_err(), @"decisions.yaml:3:75: decisions.s-000000000000000000000001.until: `31.3.2026` is no date such as 2026-03-31");
-        insta::assert_snapshot!(entry("{ by: j, metadata: { appid: A } }").unwrap_err(), @"decisions.yaml:3:59: decisions.s-000000000000000000000001.metadata.appid: appid is `A`, expected 5 to 7 lower-case letters and digits");
-        insta::assert_snapshot!(entry("{ by: j, name: db-secret }").unwrap_err(), @"decisions.yaml:3:46: decisions.s-000000000000000000000001.name: the name ends in `-secret`: a hyphen and six characters look like the end of a secret's ARN");
-        insta::assert_snapshot!(entry("{ by: j, why: x }").unwrap_err(), @"decisions.yaml:3:40: decisions.s-000000000000000000000001: unknown field `why`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, `name`, `reading`");
-        insta::assert_snapshot!(entry("{ by: j, reading: raw }").unwrap_err(), @"decisions.yaml:3:49: decisions.s-000000000000000000000001.reading: unknown variant `raw`, expected `as-read` or `as-written`");
-        insta::assert_snapshot!(read("schema: 1\ndecisions:\n  s-1: { by: j, name: x }\n").unwrap_err(), @"decisions.yaml:3:8: decisions.s-1: a secret id is `s-` and 24 lower-case hex digits");
-        insta::assert_snapshot!(read("schema: 1\ndecisions: {\n").unwrap_err(), @"decisions.yaml:3:1: did not find expected node content at line 3 column 1, while parsing a flow node");
-        insta::assert_snapshot!(read("").unwrap_err(), @"decisions.yaml:1:1: the file is empty");
-    }
-
-    #[test]
-    fn twice_the_same_secret_is_a_mistake() {
-        let line = format!("  {ID}: {{ by: j, name: x }}\n");
-        let error = read(&format!("schema: 1\ndecisions:\n{line}{line}")).unwrap_err();
-        assert!(error.contains("given twice"), "{error}");
-    }
-
-    #[test]
-    fn the_decisions_of_the_example_inventory_are_about_its_secrets() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
-        let path = folder.join("decisions.yaml");
-        let decisions = Decisions::load(&path, Links::Followed, &Policy::builtin()).unwrap();
-        let text = std::fs::read_to_string(folder.join("ord001.yaml")).unwrap();
-        let file: crate::inventory::stored_file::InventoryFile =
-            serde_yaml::from_str(&text).unwrap();
-        assert_eq!(
-            decisions.unknown_ids(file.secrets.iter().map(|secret| &secret.id)),
-            []
-        );
-    }
+fn parse_id(id: &str, at: Vec<Step>) -> Result<SecretId, Mistake> {
+    id.parse::<SecretId>()
+        .map_err(|error| Mistake::new(at, error.to_string()))
 }

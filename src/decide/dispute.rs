@@ -22,7 +22,7 @@ pub(super) fn apply_answers(secret: &mut Secret, inputs: &Inputs) {
                 facts.remove(field);
             }
         }
-        if let Some(name) = entry.and_then(|entry| entry.name.as_deref()) {
+        if let Some(name) = entry.as_ref().and_then(|entry| entry.name.as_deref()) {
             choose_target(secret, name);
         }
     }

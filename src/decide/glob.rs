@@ -42,11 +42,56 @@ fn matcher(text: &str, glob: &str) -> Result<GlobMatcher, GlobError> {
     }
 }
 
+/// A part of a glob that every text contains that the glob matches, without regard to the case of ASCII letters: its
+/// longest run of literal characters. Most texts are refused by it without the expression of the glob.
+#[derive(Clone, Debug)]
+struct Literal(String);
+
+impl Literal {
+    fn of(glob: &str) -> Self {
+        let mut longest = "";
+        let mut depth = 0_usize;
+        let (mut start, mut escaped) = (0, false);
+        let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\');
+        for (at, c) in glob.char_indices().chain([(glob.len(), '*')]) {
+            if !escaped && !special(c) {
+                continue;
+            }
+            // Beside `**`, a `/` may match nothing.
+            let run = glob.get(start..at).unwrap_or_default().trim_matches('/');
+            if depth == 0 && run.len() > longest.len() {
+                longest = run;
+            }
+            start = at + c.len_utf8();
+            (escaped, depth) = match c {
+                _ if escaped => (false, depth),
+                '\\' => (true, depth),
+                '[' | '{' => (false, depth + 1),
+                ']' | '}' => (false, depth.saturating_sub(1)),
+                _ => (false, depth),
+            };
+        }
+        Self(longest.to_owned())
+    }
+
+    /// False if a text cannot match the glob. Letters that are not ASCII can equal ASCII letters in another case.
+    fn may_be_in(&self, text: &str) -> bool {
+        let (literal, text) = (self.0.as_bytes(), text.as_bytes());
+        literal.is_empty()
+            || !literal.is_ascii()
+            || !text.is_ascii()
+            || text
+                .windows(literal.len())
+                .any(|part| part.eq_ignore_ascii_case(literal))
+    }
+}
+
 /// A glob over a whole text, without regard to case: `*` and `?` stay within a component, `**` does
 /// not.
 #[derive(Clone, Debug)]
 pub struct Glob {
     text: String,
+    literal: Literal,
     matcher: GlobMatcher,
 }
 
@@ -58,7 +103,7 @@ impl Glob {
 
     /// Whether the glob matches the whole of `text`.
     pub fn is_match(&self, text: &str) -> bool {
-        self.matcher.is_match(text)
+        self.literal.may_be_in(text) && self.matcher.is_match(text)
     }
 }
 
@@ -69,6 +114,7 @@ impl FromStr for Glob {
         Ok(Self {
             text: text.to_owned(),
             matcher: matcher(text, text)?,
+            literal: Literal::of(text),
         })
     }
 }
@@ -85,6 +131,7 @@ text_type!(
 #[derive(Clone, Debug)]
 pub struct RepositoryGlob {
     text: String,
+    literal: Literal,
     /// Matches the last components of a name.
     matcher: GlobMatcher,
     /// Matches whole names.
@@ -99,12 +146,18 @@ impl RepositoryGlob {
 
     /// Whether the glob matches the name of a repository.
     pub fn is_match(&self, repository: &RepositoryName) -> bool {
+        // The plain name is the beginning of the full one.
+        if !self.literal.may_be_in(repository.full) {
+            return false;
+        }
         match repository.nested_parts() {
             Some(mut parts) => {
                 matches!(&*self.text, "*" | "**") || parts.any(|part| self.whole.is_match(part))
             }
             None => {
-                self.matcher.is_match(repository.full) || self.matcher.is_match(repository.plain)
+                let (full, plain) = (repository.full, repository.plain);
+                self.matcher.is_match(full)
+                    || plain.len() < full.len() && self.matcher.is_match(plain)
             }
         }
     }
@@ -118,6 +171,7 @@ impl FromStr for RepositoryGlob {
             text: text.to_owned(),
             matcher: matcher(text, &format!("**/{text}"))?,
             whole: matcher(text, text.trim_start_matches("**/"))?,
+            literal: Literal::of(text),
         })
     }
 }
@@ -203,6 +257,37 @@ mod tests {
         }
         let every: RepositoryGlob = "*".parse().unwrap();
         assert!(known.0.keys().all(|name| every.is_match(&known.name(name))));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_literal_of_a_glob_refuses_no_match(
+            glob in r"([ab/k]|\*\*?|\?|\[ab\]|\[!a\]|\{ab,b\}|\\\\[*a]|\*\*/|/\*\*/|\{a/\{b,k\},\}){1,6}",
+            text in "[abABkK/*\u{212a}]{0,8}",
+        ) {
+            if let Ok(parsed) = glob.parse::<Glob>() {
+                let matches = matcher(&glob, &glob).unwrap().is_match(&text);
+                proptest::prop_assert_eq!(parsed.is_match(&text), matches, "{}", parsed.literal.0);
+            }
+            if let Ok(parsed) = glob.parse::<RepositoryGlob>() {
+                let matches = matcher(&glob, &format!("**/{glob}")).unwrap().is_match(&text);
+                let name = Repositories::default();
+                proptest::prop_assert_eq!(parsed.is_match(&name.name(&text)), matches, "{}", parsed.literal.0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_literal_of_a_glob_is_its_longest_run() {
+        for (glob, literal) in [
+            ("acme/orders-*", "acme/orders-"),
+            ("**/{prod,live}/*.yml", ".yml"),
+            ("**/x/**", "x"),
+            (r"a\*bcd", "bcd"),
+            ("{a,b}", ""),
+        ] {
+            assert_eq!(Literal::of(glob).0, literal, "{glob}");
+        }
     }
 
     #[test]

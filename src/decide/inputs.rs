@@ -1,12 +1,15 @@
 //! Everything that a decision depends on, besides the secret itself.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::codeowners::Codeowners;
-use super::decisions_file::{Decisions, PersonDecision};
+use super::decisions::Decisions;
+use super::person_decision::PersonDecision;
 use super::policy::Policy;
 use super::registry::Registry;
 use super::repository_facts::Repositories;
+use super::said::SaidOutcome;
 use crate::inventory::entry::Secret;
 
 /// Everything that a decision depends on, besides the secret itself.
@@ -18,7 +21,7 @@ pub struct Inputs<'a> {
     pub registry: Option<&'a Registry>,
     /// CODEOWNERS files by the name of the repository.
     pub codeowners: BTreeMap<String, Codeowners>,
-    /// `decisions.yaml`. `None`: there is no such file, so earlier decisions of people stay.
+    /// The statements of people. `None`: there is no file of them, so earlier decisions of people stay.
     pub decisions: Option<&'a Decisions>,
     /// The repositories of the inventory, with the facts of `--set` about them.
     pub repositories: Repositories,
@@ -27,12 +30,18 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    /// The entry of a secret in `decisions.yaml`: under its id, else under an id that it had when an earlier version
-    /// read its value differently.
-    pub(super) fn person(&self, secret: &Secret) -> Option<&'a PersonDecision> {
-        let decisions = self.decisions?;
-        let mut ids = std::iter::once(&secret.id).chain(&secret.reading.earlier);
-        ids.find_map(|id| decisions.get(id))
+    /// What the statements of people say that name a secret without a condition: under its id, else under an id that it
+    /// had when an earlier version read its value differently.
+    pub(super) fn person(&self, secret: &Secret) -> Option<Cow<'a, PersonDecision>> {
+        self.decisions?.person(secret)
+    }
+
+    /// The outcome that the statements of people say of a secret whose metadata are set.
+    pub(super) fn outcome(&self, secret: &Secret) -> SaidOutcome {
+        let decisions = self.decisions;
+        decisions
+            .map(|decisions| decisions.outcome(secret, &self.repositories, self.today))
+            .unwrap_or_default()
     }
 
     /// The policy alone.

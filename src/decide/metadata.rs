@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compared_rules;
+use super::contradiction::Clash;
 use super::inputs::Inputs;
 use super::name_words::words;
 use super::policy::Policy;
@@ -30,13 +31,17 @@ pub(super) struct Gathered {
     pub facts: BTreeMap<String, Fact>,
     /// Field → value → the occurrences that have this value, as text.
     pub conflicts: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// The statements of people that gave facts, by their numbers.
+    pub statements: Vec<usize>,
+    /// The statements of people that contradict each other on facts.
+    pub clashes: Vec<Clash>,
 }
 
 /// Gathers the metadata of a secret from all sources.
 pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
     let mut out = Gathered {
         facts: people(secret, inputs),
-        conflicts: BTreeMap::new(),
+        ..Gathered::default()
     };
     let places = places(secret);
     let said: Vec<(Option<&Occurrence>, Said)> = match places.is_empty() {
@@ -91,13 +96,54 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             out.conflicts.insert(field.clone(), values);
         }
     }
+    add_statements(secret, &mut out, inputs);
     out
+}
+
+/// Adds the facts of statements with conditions, which are tried on the facts of all other sources. A fact that people
+/// gave for this very secret is stronger.
+fn add_statements(secret: &Secret, out: &mut Gathered, inputs: &Inputs) {
+    let Some(decisions) = inputs.decisions else {
+        return;
+    };
+    out.statements.extend(decisions.facts_by_name(secret));
+    out.clashes.extend(decisions.clashes_by_name(secret));
+    let said = decisions.facts_by_condition(secret, &out.facts, &inputs.repositories);
+    let people = |facts: &BTreeMap<String, Fact>, field: &str| {
+        let known = facts.get(field);
+        known.is_some_and(|fact| fact.from == Provenance::Person) || secret.disputed.has_fact(field)
+    };
+    for clash in said.clashes {
+        if clash.field().is_none_or(|field| !people(&out.facts, field)) {
+            out.clashes.push(clash);
+        }
+    }
+    for (field, (value, number)) in said.facts {
+        if people(&out.facts, field) {
+            continue;
+        }
+        out.conflicts.remove(field);
+        let fact = Fact {
+            value: value.to_owned(),
+            from: Provenance::Statement,
+        };
+        out.facts.insert(field.to_owned(), fact);
+        out.statements.push(number);
+    }
+    out.statements.sort_unstable();
+    out.statements.dedup();
 }
 
 /// The facts that people gave for this secret, now or in an earlier run.
 fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact> {
     let mut facts = secret.metadata.clone();
-    facts.retain(|_, fact| fact.from == Provenance::Person);
+    // A fact of a statement about many secrets ends with it. Without files it is not known whether it was taken back.
+    let is_kept = |from| match from {
+        Provenance::Person => true,
+        Provenance::Statement => inputs.decisions.is_none(),
+        _ => false,
+    };
+    facts.retain(|_, fact| is_kept(fact.from));
     // A name is a wish like an outcome, and is taken back like one. The name that was given for it
     // stays while it fits.
     if inputs.decisions.is_some() {

@@ -12,7 +12,9 @@
 
 pub mod codeowners;
 mod compared_rules;
+mod contradiction;
 mod decision;
+mod decisions;
 pub mod decisions_file;
 mod dispute;
 mod glob;
@@ -23,6 +25,7 @@ mod name_words;
 mod naming;
 mod owner_pattern;
 mod place_words;
+mod person_decision;
 pub mod policy;
 mod policy_check;
 mod policy_file;
@@ -32,20 +35,27 @@ pub mod registry;
 pub mod repository_facts;
 pub mod rule_condition;
 pub mod rule_ids;
+mod said;
 pub mod settle;
+mod statement;
+mod statement_tally;
 mod tags;
 mod text_pattern;
 
 pub use self::codeowners::Codeowners;
+pub use self::contradiction::{Contradiction, Contradictions};
 pub use self::decision::decide;
-pub use self::decisions_file::Decisions;
+pub use self::decisions::Decisions;
 pub use self::glob::{Glob, GlobError, RepositoryGlob};
 pub use self::inputs::Inputs;
 pub use self::metadata::{APPID, NAME, applications, missing_fields};
+pub use self::person_decision::{Day, DayError, PersonDecision};
 pub use self::policy::Policy;
 pub use self::problem::{Problem, ProblemCode, Warning};
 pub use self::registry::Registry;
 pub use self::settle::{Settled, settle};
+pub use self::statement::{Statement, StatementPlace};
+pub use self::statement_tally::{StatementUse, Verdict};
 pub use self::text_pattern::{Pattern, PatternError};
 
 #[cfg(test)]

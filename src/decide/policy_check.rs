@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::{BUILT_IN_FIELDS, Policy};
+use super::rule_condition::Condition;
 use super::rule_ids::RESERVED;
 use crate::inventory::entry::Outcome;
 use crate::secrets_manager::TAGS_MAX;
-use crate::yaml::{Mistake, key_path};
+use crate::yaml::{Mistake, Step, key_path};
 
 /// The first mistake, in the order of the sections.
 pub(super) fn first_mistake(policy: &Policy) -> Option<Mistake> {
@@ -16,11 +17,12 @@ pub(super) fn first_mistake(policy: &Policy) -> Option<Mistake> {
         .find_map(|section| section(policy).err())
 }
 
-fn err<T>(at: Vec<crate::yaml::Step>, message: impl Into<String>) -> Result<T, Mistake> {
+fn err<T>(at: Vec<Step>, message: impl Into<String>) -> Result<T, Mistake> {
     Err(Mistake::new(at, message))
 }
 
-fn is_identifier(text: &str, more: &str) -> bool {
+/// Whether a text is lower-case letters, digits and the characters of `more`.
+pub(super) fn is_identifier(text: &str, more: &str) -> bool {
     !text.is_empty()
         && text
             .chars()
@@ -193,29 +195,39 @@ fn decisions(policy: &Policy) -> Result<(), Mistake> {
             };
             return err(at("questions"), message);
         }
-        for field in rule.when.missing.iter() {
-            if !policy.fields.contains_key(field) {
-                return err(
-                    key_path!["decisions", index, "when", "missing"],
-                    policy.unknown_field(field).to_string(),
-                );
+        check_condition(&rule.when, &at("when"), policy)?;
+    }
+    Ok(())
+}
+
+/// Checks the fields of a condition. `at` is its key path.
+///
+/// # Errors
+///
+/// The first mistake.
+pub(super) fn check_condition(
+    condition: &Condition,
+    at: &[Step],
+    policy: &Policy,
+) -> Result<(), Mistake> {
+    let path = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| Step::from(*key));
+        at.iter().cloned().chain(keys).collect()
+    };
+    for field in &condition.missing {
+        if !policy.fields.contains_key(field) {
+            let message = policy.unknown_field(field).to_string();
+            return err(path(&["missing"]), message);
+        }
+    }
+    for (field, values) in &condition.metadata {
+        for value in values {
+            if let Err(error) = policy.check_field(field, value) {
+                return err(path(&["metadata", field]), error.to_string());
             }
         }
-        for (field, values) in &rule.when.metadata {
-            for value in values {
-                if let Err(error) = policy.check_field(field, value) {
-                    return err(
-                        key_path!["decisions", index, "when", "metadata", field.as_str()],
-                        error.to_string(),
-                    );
-                }
-            }
-            if values.is_empty() {
-                return err(
-                    key_path!["decisions", index, "when", "metadata", field.as_str()],
-                    "an empty list never holds",
-                );
-            }
+        if values.is_empty() {
+            return err(path(&["metadata", field]), "an empty list never holds");
         }
     }
     Ok(())

@@ -96,10 +96,18 @@ impl fmt::Display for Problem {
 /// Something in the files of people that may be a mistake and stops nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// `decisions.yaml` decides on secrets that the inventory does not have. They may come back.
+    /// Statements name secrets that the inventory does not have. They may come back.
     UnknownSecrets {
         /// The first of them, in order.
         ids: Vec<SecretId>,
+        /// The number of the others.
+        more: usize,
+    },
+    /// Statements of people have only a condition, and apply to no secret: it matches none, or other statements come
+    /// first.
+    IdleStatements {
+        /// The places of the first of them, in order.
+        places: Vec<String>,
         /// The number of the others.
         more: usize,
     },
@@ -124,6 +132,15 @@ impl fmt::Display for Warning {
                     1 => f.write_str(" is in no file of the inventory"),
                     _ => f.write_str(" are in no file of the inventory"),
                 }
+            }
+            Warning::IdleStatements { places, more } => {
+                write!(f, "{}", places.join(", "))?;
+                if *more > 0 {
+                    write!(f, " and {more} more")?;
+                }
+                f.write_str(
+                    ": the condition matches no secret for which no other statement comes first",
+                )
             }
             Warning::UnusedRegistry { repositories } => write!(
                 f,

@@ -12,7 +12,7 @@ use super::place_words::{WordSource, any_in};
 use super::repository_facts::Repositories;
 use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
-use crate::inventory::entry::{Exposure, Secret};
+use crate::inventory::entry::{Exposure, Fact, Secret};
 use crate::inventory::place_order::Standing;
 
 /// When a metadata rule applies to one occurrence of a secret.
@@ -305,6 +305,16 @@ pub struct OriginCondition {
 impl Condition {
     /// Whether the condition holds for a secret whose metadata are set.
     pub fn holds(&self, secret: &Secret, repositories: &Repositories) -> bool {
+        self.holds_with(secret, &secret.metadata, repositories)
+    }
+
+    /// Whether the condition holds for a secret with these metadata in place of its own.
+    pub fn holds_with(
+        &self,
+        secret: &Secret,
+        facts: &BTreeMap<String, Fact>,
+        repositories: &Repositories,
+    ) -> bool {
         let context = &secret.context;
         one(&self.exposure, |exposure| *exposure == secret.exposure)
             && one(&self.kind, |kind| *kind == secret.kind)
@@ -322,12 +332,7 @@ impl Condition {
                     .as_deref()
                     .is_some_and(|text| key.is_match(text))
             })
-            && one(&self.repository, |glob| {
-                secret
-                    .occurrences
-                    .iter()
-                    .any(|place| glob.is_match(&repositories.name(&place.repository)))
-            })
+            && self.repository_holds(&secret.occurrences, repositories)
             && self
                 .path
                 .as_ref()
@@ -336,15 +341,23 @@ impl Condition {
                 .origin
                 .as_ref()
                 .is_none_or(|origin| origin.holds(&secret.occurrences))
-            && self
-                .missing
-                .iter()
-                .all(|field| !secret.metadata.contains_key(field))
+            && self.missing.iter().all(|field| !facts.contains_key(field))
             && self.metadata.iter().all(|(field, values)| {
-                secret
-                    .metadata
+                facts
                     .get(field)
                     .is_some_and(|fact| values.contains(&fact.value))
+            })
+    }
+}
+
+impl Condition {
+    fn repository_holds(&self, places: &[Occurrence], repositories: &Repositories) -> bool {
+        // The places are in order of repository: each is tried once.
+        let same = |a: &Occurrence, b: &Occurrence| a.repository == b.repository;
+        self.repository.is_empty()
+            || places.chunk_by(same).any(|places| {
+                let name = repositories.name(&places[0].repository);
+                self.repository.iter().any(|glob| glob.is_match(&name))
             })
     }
 }

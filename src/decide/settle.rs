@@ -7,11 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::contradiction::Contradictions;
 use super::decision::decide;
 use super::inputs::Inputs;
 use super::metadata::missing_fields;
 use super::naming;
 use super::problem::{Problem, Warning};
+use super::statement_tally::{StatementTally, StatementUse};
 use super::tags;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::secret::SecretId;
@@ -25,6 +27,10 @@ pub struct Settled {
     pub problems: BTreeMap<SecretId, Vec<Problem>>,
     /// Possible mistakes in the files that people write.
     pub warnings: Vec<Warning>,
+    /// The statements of people that apply to any secret, in order.
+    pub statements: Vec<StatementUse>,
+    /// The contradictions between statements of people.
+    pub contradictions: Contradictions,
 }
 
 /// Decides, names and tags all secrets of an inventory.
@@ -32,10 +38,13 @@ pub struct Settled {
 /// Settling the result again changes nothing.
 pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Settled {
     let mut secrets: Vec<Secret> = secrets.into_iter().collect();
+    let mut tally = StatementTally::of(inputs);
     for secret in &mut secrets {
-        decide(secret, inputs);
+        let verdict = decide(secret, inputs);
+        tally.add(secret, verdict);
     }
-    let warnings = warnings(&secrets, inputs);
+    let mut warnings = warnings(&secrets, inputs);
+    warnings.extend(tally.idle(inputs));
     let mut problems = naming::name_all(&mut secrets, inputs.policy);
     for (id, more) in tags::tag_all(&mut secrets, inputs.policy) {
         problems.entry(id).or_default().extend(more);
@@ -58,6 +67,8 @@ pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Set
             .collect(),
         problems,
         warnings,
+        statements: tally.uses(),
+        contradictions: tally.contradictions(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! merge of scans into them.
 
 mod alternatives;
+pub mod decision_files;
 pub mod entry;
 pub mod entry_join;
 pub mod entry_reading;

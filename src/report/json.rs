@@ -29,6 +29,10 @@ pub struct Document<'a> {
     /// True if the findings have the ids of their objects and the ends of their values. Whoever has
     /// such a report, and knows the text around a weak value, can test guesses of the value.
     pub object_ids: bool,
+    /// Number of secrets that were left out because the inventory of `--inventory` dismisses them.
+    /// Absent without this option.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dismissed: Option<u64>,
     /// Findings in order of repository, path and position.
     pub findings: Vec<Row<'a>>,
     /// Coverage report. The scan is complete if `unreadable` and `cut_off` are empty and
@@ -75,6 +79,7 @@ pub fn write(
             schema: 2,
             tool: Tool::THIS,
             object_ids: options.object_ids,
+            dismissed: options.dismissed,
             findings,
             coverage,
         },

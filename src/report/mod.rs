@@ -23,6 +23,7 @@ pub mod review_list;
 pub mod row;
 pub mod sarif;
 pub mod schema;
+mod statement_list;
 pub mod summary;
 pub mod table;
 pub mod text;
@@ -37,6 +38,7 @@ use crate::coverage::Coverage;
 use crate::finding::Finding;
 
 pub use left_out_ids::leave_out_ids;
+pub use number::dismissed_in_words;
 pub use options::Options;
 
 /// The report formats of `scan`.

@@ -5,6 +5,14 @@ pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// The number of secrets that were left out because an inventory dismisses them, in words.
+pub fn dismissed_in_words(secrets: u64) -> String {
+    format!(
+        "{} dismissed in the inventory",
+        count(secrets, "secret", "secrets")
+    )
+}
+
 /// A size in decimal units with one digit after the point: `1.2 MB`.
 pub(super) fn bytes(n: u64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB"];

@@ -18,6 +18,9 @@ pub struct Options<'a> {
     /// Name of a repository to the name of the target that it was found in. Paths are relative to
     /// that target. A repository that is not in it is a target itself.
     pub targets: &'a BTreeMap<String, String>,
+    /// The number of secrets that were left out because an inventory dismisses them. `None`: no
+    /// inventory was used.
+    pub dismissed: Option<u64>,
 }
 
 impl<'a> Options<'a> {
@@ -30,6 +33,7 @@ impl<'a> Options<'a> {
             color: false,
             detectors,
             targets: &NONE,
+            dismissed: None,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::number::count;
 use super::place::planned_place;
+use super::statement_list;
 use super::table::{self, Align};
+use crate::decide::StatementUse;
 use crate::escape;
 use crate::migrate::plan::{Class, Entry, Plan, StoredAs};
 use crate::migrate::plan_problem::PlanProblem;
@@ -22,6 +24,8 @@ const ALL: &str = " (`keyferry plan --format json` lists all)";
 pub struct Setting<'a> {
     /// Folder of the inventory.
     pub inventory: &'a str,
+    /// The statements of people that apply to secrets.
+    pub statements: &'a [StatementUse],
     /// File that the plan was written to.
     pub file: &'a str,
     /// Arguments of `keyferry import` as the next command, quoted for a shell.
@@ -54,6 +58,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Res
     for note in &plan.notes {
         writeln!(out, "\nnote: {}", escape::line(note))?;
     }
+    statement_list::write(out, setting.statements)?;
     write_rest(out, plan)?;
     writeln!(
         out,

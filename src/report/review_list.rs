@@ -81,19 +81,19 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     }
     writeln!(
         out,
-        "  The answers go into {inventory}/decisions.yaml (retire, retain, relocate or dismiss):"
+        "  The answers go into {inventory}/decisions.yaml, or a file in {inventory}/decisions (retire, retain, relocate or dismiss):"
     )?;
-    writeln!(out, "    schema: 1\n    decisions:")?;
+    writeln!(out, "    schema: 2\n    statements:")?;
     if let Some(id) = outcome {
         writeln!(
             out,
-            "      {id}: {{ outcome: retire, reason: \"…\", by: you@example.com }}"
+            "      - {{ secret: {id}, outcome: retire, reason: \"…\", by: you@example.com }}"
         )?;
     }
     if let Some(id) = reading {
         writeln!(
             out,
-            "      {id}: {{ reading: as-read, by: you@example.com }}"
+            "      - {{ secret: {id}, reading: as-read, by: you@example.com }}"
         )?;
     }
     Ok(())
@@ -190,10 +190,10 @@ mod tests {
             s-000000000000000b00000000  application  shop:test/a\u{1b}.py:1
             s-000000000000000c00000000  application  shop:test/a\u{1b}.py:1
           and 2 more: `outcome: review` in inventory/*.yaml
-          The answers go into inventory/decisions.yaml (retire, retain, relocate or dismiss):
-            schema: 1
-            decisions:
-              s-000000000000000300000000: { outcome: retire, reason: "…", by: you@example.com }
+          The answers go into inventory/decisions.yaml, or a file in inventory/decisions (retire, retain, relocate or dismiss):
+            schema: 2
+            statements:
+              - { secret: s-000000000000000300000000, outcome: retire, reason: "…", by: you@example.com }
         "#);
         let mut out = Vec::new();
         write(&mut out, &secrets[..1], "inventory").unwrap();

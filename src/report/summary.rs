@@ -6,7 +6,9 @@ use std::io::{self, Write};
 
 use super::number::count;
 use super::review_list;
+use super::statement_list;
 use super::table::{self, Align};
+use crate::decide::StatementUse;
 use crate::escape;
 use crate::finding::Kind;
 use crate::inventory::entry::{Exposure, Outcome, Secret};
@@ -21,6 +23,8 @@ pub struct Setting<'a> {
     pub inventory: &'a str,
     /// Names of targets that are plain folders or files. All other names are those of repositories.
     pub plain: &'a BTreeSet<String>,
+    /// The statements of people that apply to secrets.
+    pub statements: &'a [StatementUse],
     /// The next step for the user: one or more lines, without the last line end.
     pub next: &'a str,
 }
@@ -49,6 +53,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
         write_tables(out, &real, setting)?;
         review_list::write(out, secrets, setting.inventory)?;
     }
+    statement_list::write(out, setting.statements)?;
     let next: Vec<_> = setting
         .next
         .lines()

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::coverage_report;
 use super::finding_order::{object, ordered};
-use super::number::count;
+use super::number::{count, dismissed_in_words};
 use super::options::Options;
 use super::table::{self, Align};
 use crate::coverage::Coverage;
@@ -50,7 +50,11 @@ pub fn write(
     } else if !options.object_ids && findings.iter().any(in_git) {
         writeln!(out, "{IDS_LEFT_OUT}")?;
     }
-    writeln!(out, "\n{}", paint.bold(&last_line(findings, coverage)))
+    writeln!(
+        out,
+        "\n{}",
+        paint.bold(&last_line(findings, coverage, options.dismissed))
+    )
 }
 
 const IDS_SHOWN: &str =
@@ -260,7 +264,7 @@ fn short(id: &str) -> Cow<'_, str> {
 }
 
 /// The totals.
-fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
+fn last_line(findings: &[Finding], coverage: &Coverage, dismissed: Option<u64>) -> String {
     let mut line = if findings.is_empty() {
         "no secrets found".to_owned()
     } else {
@@ -285,6 +289,10 @@ fn last_line(findings: &[Finding], coverage: &Coverage) -> String {
             of(Confidence::Low),
         )
     };
+    if let Some(dismissed @ 1..) = dismissed {
+        line.push_str("; ");
+        line.push_str(&dismissed_in_words(dismissed));
+    }
     let shortfall = Shortfall::of(coverage);
     if !shortfall.is_none() {
         line.push_str("; the scan is incomplete: ");

@@ -21,14 +21,23 @@ pub(super) enum Event {
     Start(Option<Vec<u8>>),
     /// A mapping or a sequence ends.
     End,
-    /// A scalar, perhaps with an anchor. Holds the text of a plain scalar: one without quotes.
-    Scalar(Option<Vec<u8>>, Option<String>),
+    /// A scalar, perhaps with an anchor.
+    Scalar(Option<Vec<u8>>, Scalar),
     /// An alias of an anchor.
     Alias(Vec<u8>),
     /// The text ends.
     StreamEnd,
     /// Any other event.
     Other,
+}
+
+/// The text of a scalar.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Scalar {
+    /// The text, without quotes and escapes.
+    pub text: String,
+    /// It is written without quotes.
+    pub is_plain: bool,
 }
 
 /// The events of a text. It ends at the first mistake, which the reader reports.
@@ -82,12 +91,12 @@ impl<'a> Events<'a> {
                 }
                 sys::YAML_SCALAR_EVENT => {
                     let scalar = event.data.scalar;
-                    let plain = (scalar.style == sys::YAML_PLAIN_SCALAR_STYLE).then(|| {
-                        let bytes =
-                            std::slice::from_raw_parts(scalar.value, scalar.length as usize);
-                        String::from_utf8_lossy(bytes).into_owned()
-                    });
-                    Event::Scalar(anchor(scalar.anchor), plain)
+                    let bytes = std::slice::from_raw_parts(scalar.value, scalar.length as usize);
+                    let read = Scalar {
+                        text: String::from_utf8_lossy(bytes).into_owned(),
+                        is_plain: scalar.style == sys::YAML_PLAIN_SCALAR_STYLE,
+                    };
+                    Event::Scalar(anchor(scalar.anchor), read)
                 }
                 _ => Event::Other,
             };

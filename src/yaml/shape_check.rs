@@ -90,11 +90,11 @@ pub(super) fn check(text: &str) -> Result<(), (ShapeError, (usize, usize))> {
                 }
                 size = expanded;
             }
-            Event::Scalar(anchor, plain) => {
+            Event::Scalar(anchor, scalar) => {
                 if let Some(name) = anchor {
                     anchors.insert(name, Some(1));
                 }
-                if plain.is_some_and(|text| is_in_smart_quotes(&text)) {
+                if scalar.is_plain && is_in_smart_quotes(&scalar.text) {
                     return Err((ShapeError::SmartQuotes, at));
                 }
             }

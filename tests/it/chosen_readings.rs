@@ -19,7 +19,7 @@ fn a_doubtful_value_waits_for_a_person_and_arrives_as_chosen() {
         let discover = format!("discover shop {FACTS}");
         let said = road.keyferry(&discover).exits(0).stdout;
         let id = inventory(&road.env)[0].id.to_string();
-        let answer = format!("{id}: {{ reading: as-read, by: you@example.com }}");
+        let answer = format!("- {{ secret: {id}, reading: as-read, by: you@example.com }}");
         assert!(said.contains(&answer), "{said}");
         assert!(!said.contains(&half), "{said}");
         let plan = road.keyferry("plan").exits(0);

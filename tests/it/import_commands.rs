@@ -66,6 +66,7 @@ fn command(
                 target: &freight.target,
                 price: &freight.price,
                 problems: &freight.problems,
+                statements: &[],
             };
             plan::write_plan(&options, &inventory, decided, &cancel, &mut console)
         }

@@ -127,8 +127,12 @@ fn in_the_decisions() {
             "3:11: decisions.s-0f1e: a secret id is `s-` and 24 lower-case hex digits".to_owned(),
         ),
         (
-            "schema: 2\ndecisions: []\n".to_owned(),
-            "1:9: schema: format 2 is unknown; this version reads 1".to_owned(),
+            "schema: 3\ndecisions: []\n".to_owned(),
+            "1:9: schema: format 3 is unknown; this version reads 1 and 2".to_owned(),
+        ),
+        (
+            "schema: 2\nstatements:\n  - { by: a, outcome: retain, reason: r }\n".to_owned(),
+            "3:5: statements[0].secrets: the statement is about nothing: give `secret`, `secrets` or `when`".to_owned(),
         ),
     ];
     let cases: Vec<(&str, &str)> = cases

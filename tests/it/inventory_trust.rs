@@ -57,6 +57,7 @@ fn what_git_tracks_in_the_target_does_not_decide() {
     for (name, content) in [
         ("policy.yaml", POLICY),
         ("decisions.yaml", "schema: 1\ndecisions: {}\n"),
+        ("decisions/jane.yaml", "schema: 2\nstatements: []\n"),
         ("registry.csv", "repository,appid\nclone,evil01\n"),
         ("registry.yml", "schema: 1\napplications: []\n"),
         ("keyferry.yaml", "schema: 1\nid: '0'\nkey_check: '0'\n"),

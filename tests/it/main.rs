@@ -49,6 +49,7 @@ mod scan_cache;
 mod shallow_clones;
 mod source_rules;
 mod stale_plans;
+mod statements;
 mod strict;
 mod support;
 mod text_report;

@@ -74,6 +74,7 @@ pub fn write(
             .collect(),
         properties: RunProperties {
             object_ids: options.object_ids,
+            dismissed: options.dismissed,
             coverage,
         },
     };
@@ -111,6 +112,8 @@ struct Run<'a> {
 #[derive(Serialize)]
 struct RunProperties<'a> {
     object_ids: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dismissed: Option<u64>,
     coverage: &'a Coverage,
 }
 

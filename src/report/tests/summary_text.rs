@@ -6,6 +6,7 @@ fn summary_of(secrets: &[Secret]) -> String {
     let mut out = Vec::new();
     let plain = BTreeSet::from(["quay".to_owned()]);
     let setting = summary::Setting {
+        statements: &[],
         inventory: "inventory",
         plain: &plain,
         next: "settle what is in review",

@@ -1,0 +1,193 @@
+//! Statements of people in several files: they decide, contradict each other, and dismiss findings of a scan.
+
+use crate::discover::{bytes, unchanged};
+use crate::support::test_env::{TestEnv, token};
+
+const PLAN: [&str; 6] = [
+    "plan",
+    "--offline",
+    "--account",
+    "123456789012",
+    "--region",
+    "eu-west-1",
+];
+
+/// Three tokens in two files, and their inventory.
+fn shop() -> TestEnv {
+    let env = TestEnv::new();
+    env.write("shop/deploy/app.env", format!("API_TOKEN={}\n", token(1)));
+    env.write(
+        "shop/fixtures/made-up.env",
+        format!("API_TOKEN={}\nOTHER_TOKEN={}\n", token(2), token(3)),
+    );
+    env.keyferry(&["discover", "shop"]).exits(0);
+    env
+}
+
+fn statements(env: &TestEnv, file: &str, text: &str) {
+    env.write(
+        format!("inventory/{file}"),
+        format!("schema: 2\nstatements:\n{text}"),
+    );
+}
+
+const FIXTURES: &str = "  - id: fixtures
+    when: { path: { all: ['fixtures/**'] } }
+    outcome: dismiss
+    reason: Made up.
+    by: ann
+";
+
+#[test]
+fn statements_of_two_files_decide() {
+    let env = shop();
+    statements(&env, "decisions/ann.yaml", FIXTURES);
+    statements(
+        &env,
+        "decisions/bob.yaml",
+        "  - when: { repository: [shop] }\n    by: bob\n    metadata: { appid: ord001, appenv: prod, owner: bob }\n",
+    );
+    env.keyferry(&["discover", "shop"]).exits(0).says(&[
+        "1 secret at 1 place; 2 dismissed as no secrets\n",
+        "statements of people:\n",
+        "  inventory/decisions/bob.yaml:3             facts: 3 secrets\n",
+        "  inventory/decisions/ann.yaml:3 (fixtures)  dismiss: 2 secrets\n",
+    ]);
+    let entry = std::fs::read_to_string(env.path("inventory/ord001.yaml")).unwrap();
+    let dismissed = "outcome: dismiss\n    rule: person\n    reason: Made up. (ann)\n    statement: decisions/ann.yaml#fixtures\n    by_condition: true\n";
+    assert_eq!(entry.matches(dismissed).count(), 2, "{entry}");
+    assert!(entry.contains("from: statement\n"), "{entry}");
+    let before = bytes(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    unchanged(&env, &before);
+    env.keyferry(&PLAN)
+        .exits(0)
+        .says(&["statements of people:\n", "not planned: 2 dismissed\n"]);
+    // What they said ends with them.
+    std::fs::remove_dir_all(env.path("inventory/decisions")).unwrap();
+    statements(
+        &env,
+        "decisions.yaml",
+        "  - { when: { kind: [ssh-key] }, by: c, metadata: { owner: o } }\n",
+    );
+    env.keyferry(&["discover", "shop"]).exits(0).says(&[
+        "3 secrets at 3 places\n",
+        "warning: inventory/decisions.yaml:3: the condition matches no secret",
+    ]);
+    assert!(!env.path("inventory/ord001.yaml").exists());
+}
+
+#[test]
+fn statements_that_contradict_each_other_are_an_error_with_both_places() {
+    let env = shop();
+    env.keyferry(&PLAN);
+    statements(&env, "decisions/ann.yaml", FIXTURES);
+    statements(
+        &env,
+        "decisions/bob.yaml",
+        "  - when: { repository: [shop] }\n    outcome: retain\n    reason: Stays.\n    by: bob\n",
+    );
+    let before = bytes(&env);
+    let error = "error: statements contradict each other:\n    inventory/decisions/ann.yaml:3 says dismiss\n    inventory/decisions/bob.yaml:3 says retain\n      of 2 secrets: s-";
+    let hint = "\nhint: change or remove one of each two, or name the secret's id in a statement: it comes before those with a condition\n";
+    for command in [&PLAN[..], &["import", "--yes"]] {
+        let ran = env.keyferry(command).exits(2);
+        assert_eq!(ran.stdout, "");
+        ran.says(&[error, hint]);
+        unchanged(&env, &before);
+    }
+    // The results of the scan are saved first.
+    env.write("shop/new.env", format!("API_TOKEN={}\n", token(4)));
+    env.keyferry(&["discover", "shop"])
+        .exits(2)
+        .says(&[error, hint, "4 secrets at 4 places\n"]);
+    let entries = std::fs::read_to_string(env.path("inventory/unassigned.yaml")).unwrap();
+    assert!(entries.contains("path: new.env\n"), "{entries}");
+    assert_eq!(entries.matches("rule: conflict\n").count(), 2);
+    let question = "Which statement is right: dismiss (decisions/ann.yaml#fixtures) or retain (decisions/bob.yaml)?";
+    assert_eq!(entries.matches(question).count(), 2, "{entries}");
+    // A scan leaves nothing out because of them.
+    env.keyferry(&["scan", "--inventory", "inventory", "shop"])
+        .exits(1)
+        .says(&[
+            "warning: statements contradict each other:\n",
+            "4 findings of 4 secrets",
+        ]);
+}
+
+#[test]
+fn a_scan_leaves_out_dismissed_findings() {
+    let env = shop();
+    std::fs::remove_file(env.path("shop/deploy/app.env")).unwrap();
+    let before = bytes(&env);
+    let scan = ["scan", "--inventory", "inventory", "shop"];
+    env.keyferry(&scan)
+        .exits(1)
+        .says(&["2 findings of 2 secrets in 1 folder: "]);
+    statements(&env, "decisions.yaml", FIXTURES);
+    // Also one that the inventory does not have.
+    env.write("shop/fixtures/new.env", format!("API_TOKEN={}\n", token(5)));
+    env.keyferry(&scan)
+        .exits(0)
+        .says(&["no secrets found; 3 secrets dismissed in the inventory\n"]);
+    let json = ["scan", "-f", "json", "--inventory", "inventory", "shop"];
+    let json = env.keyferry(&json).exits(0);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["dismissed"], 3);
+    assert_eq!(json["findings"].as_array().map(Vec::len), Some(0));
+    let lines = ["scan", "-f", "jsonl", "--inventory", "inventory", "shop"];
+    let lines = env.keyferry(&lines).exits(0);
+    assert_eq!(lines.stdout, "");
+    lines.says(&["note: 3 secrets dismissed in the inventory\n"]);
+    // Without the inventory nothing changes.
+    env.keyferry(&["scan", "shop"])
+        .exits(1)
+        .says(&["3 findings of 3 secrets"]);
+    env.keyferry(&["scan", "--policy", "p.yaml", "shop"])
+        .exits(2)
+        .says(&["error: --policy has no effect on a scan without --inventory\n"]);
+    // A rule of the policy dismisses, too.
+    std::fs::remove_file(env.path("inventory/decisions.yaml")).unwrap();
+    unchanged(&env, &before);
+    env.write(
+        "inventory/policy.yaml",
+        "schema: 1\ndecisions:\n  - { id: fixtures, when: { path: { head: ['fixtures/new.env'] } }, then: dismiss, reason: Made up. }\n",
+    );
+    env.keyferry(&scan).exits(1).says(&[
+        "2 findings of 2 secrets in 1 folder: ",
+        "; 1 secret dismissed in the inventory\n",
+    ]);
+}
+
+#[test]
+fn files_that_would_be_ignored_are_an_error() {
+    let env = shop();
+    statements(&env, "decisions/ann.yml", FIXTURES);
+    env.keyferry(&["discover", "shop"])
+        .exits(2)
+        .says(&["error: inventory/decisions/ann.yml is not read: its name must end in .yaml\n"]);
+    std::fs::remove_dir_all(env.path("inventory/decisions")).unwrap();
+    env.write(
+        "elsewhere/ann.yaml",
+        format!("schema: 2\nstatements:\n{FIXTURES}"),
+    );
+    std::os::unix::fs::symlink("../elsewhere", env.path("inventory/decisions")).unwrap();
+    env.keyferry(&["discover", "shop"])
+        .exits(2)
+        .says(&["error: cannot read inventory/decisions: it is no folder, or a symbolic link\n"]);
+    std::fs::remove_file(env.path("inventory/decisions")).unwrap();
+    std::fs::create_dir(env.path("inventory/decisions")).unwrap();
+    std::os::unix::fs::symlink(
+        "../../elsewhere/ann.yaml",
+        env.path("inventory/decisions/ann.yaml"),
+    )
+    .unwrap();
+    env.keyferry(&["discover", "shop"])
+        .exits(2)
+        .says(&["error: cannot read inventory/decisions/ann.yaml: it is a symbolic link, or lies behind one\n"]);
+    std::fs::remove_file(env.path("inventory/decisions/ann.yaml")).unwrap();
+    env.write("inventory/decisions/ann.yaml", "schema: 2\n<<<<<<< HEAD\n");
+    env.keyferry(&["discover", "shop"]).exits(2).says(&[
+        "error: inventory/decisions/ann.yaml:2:1: a conflict of a git merge is not resolved here (`<<<<<<<`)",
+    ]);
+}
