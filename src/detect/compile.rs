@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::expression::{Expression, ExpressionError};
-use super::keyword_pattern::{keyword_anchors, keyword_pattern};
+use super::keyword_pattern::{AssignedShape, keyword_anchors, keyword_pattern};
 use super::proof::ProofName;
 use super::proof::key_store::StoreFormat;
 use super::rule::{FormatName, RuleSpec};
@@ -66,6 +66,8 @@ pub struct Pattern {
     /// The expression describes the value's shape, and only the name beside it says that the value
     /// is a secret.
     pub by_keyword: bool,
+    /// The value behind the name that every match begins with.
+    assigned: Option<AssignedShape>,
     source: String,
     /// Bytes that a match may have to either side of its anchor, across lines. 0 keeps it within
     /// the line.
@@ -74,6 +76,13 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// Whether a match may have its anchor at the one that ends at `at`, as far as the bytes behind it show. False means
+    /// that a match around it has another anchor.
+    pub fn may_have_anchor(&self, text: &[u8], at: usize) -> bool {
+        let assigned = self.assigned.as_ref();
+        assigned.is_none_or(|shape| shape.may_follow(text, at))
+    }
+
     /// The expression, parsed when it is first asked for: a scan of one small file needs a few of
     /// the thousands.
     ///
@@ -267,7 +276,11 @@ impl Matcher {
             .iter()
             .flat_map(|word| keyword_anchors(word))
             .collect();
-        Pattern::compile(source, "keywords", &anchors, 0, thorough).map(Matcher::Pattern)
+        let pattern = Pattern::compile(source, "keywords", &anchors, 0, thorough)?;
+        Ok(Matcher::Pattern(Pattern {
+            assigned: AssignedShape::of(spec.keywords.iter().chain(&spec.followed_by), value),
+            ..pattern
+        }))
     }
 
     fn names(spec: &RuleSpec) -> Result<Matcher, RuleMistake> {
@@ -315,6 +328,7 @@ impl Pattern {
         let pattern = Pattern {
             anchors,
             by_keyword,
+            assigned: None,
             source,
             reach: reach as usize,
             compiled: OnceLock::new(),

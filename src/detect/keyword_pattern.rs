@@ -1,5 +1,9 @@
 //! Anchors and the expression of a rule by keyword: `keyword … operator … value` on one line.
 
+use std::sync::OnceLock;
+
+use super::match_beginning::MatchBeginning;
+
 /// The separators that the `_` of a keyword matches. Two words may also be joined without one.
 const SEPARATORS: [&str; 4] = ["_", "-", ".", ""];
 
@@ -73,8 +77,80 @@ pub(super) fn keyword_pattern(keywords: &[String], followed_by: &[String], value
     )
 }
 
+/// The value of a rule by keyword, as far as the bytes behind a keyword show that it is there.
+///
+/// Most keywords are in the words of texts and programs. A look at the next bytes is much cheaper than the expression,
+/// which is never compiled for most rules.
+#[derive(Debug)]
+pub(super) struct AssignedShape {
+    /// The expression of the value.
+    value: String,
+    /// The bytes that the value begins with, read when they are first needed. `None` if they are not known.
+    beginning: OnceLock<Option<MatchBeginning>>,
+}
+
+/// The operators of [`keyword_pattern`].
+const OPERATORS: [&[u8]; 10] = [
+    b"=", b":", b",", b"(", b"=>", b":=", b"==", b"===", b"!=", b"!==",
+];
+
+/// Whether a byte may be between a keyword and what closes its name.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b' ')
+}
+
+impl AssignedShape {
+    /// The value of a rule with these words. `None` if its words may have other bytes than names.
+    pub(super) fn of<'a>(mut words: impl Iterator<Item = &'a String>, value: &str) -> Option<Self> {
+        words
+            .all(|word| word.bytes().all(is_of_name))
+            .then(|| Self {
+                value: value.to_owned(),
+                beginning: OnceLock::new(),
+            })
+    }
+
+    /// Whether the expression of [`keyword_pattern`] may match with a keyword whose anchor ends at `at`: an operator
+    /// follows the name, and bytes that the value may begin with. False means that it does not match.
+    pub(super) fn may_follow(&self, text: &[u8], at: usize) -> bool {
+        /// The most bytes of a name that are looked at.
+        const BEHIND: usize = 160;
+        let behind = |at: usize| text[at..text.len().min(at + BEHIND)].iter();
+        let length = behind(at).take_while(|&&b| is_of_name(b)).count();
+        if length == BEHIND {
+            return true;
+        }
+        let at = at + length;
+        let is_close = |b: &&u8| matches!(b, b'"' | b'\'' | b']' | b'`' | b')');
+        let at = at + behind(at).take_while(is_close).count();
+        let at = at + behind(at).take_while(|&&b| is_space(b)).count();
+        let rest = &text[at..];
+        let mut operators = OPERATORS.iter().filter(|it| rest.starts_with(it));
+        operators.any(|operator| self.may_begin(text, at + operator.len()))
+    }
+
+    /// Whether the value may begin at `at`, or behind space and a quote there.
+    fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let read = || MatchBeginning::of_expression(&self.value);
+        let Some(beginning) = self.beginning.get_or_init(read) else {
+            return true;
+        };
+        let is_quote = |at| matches!(text.get(at), Some(b'"' | b'\'' | b'`'));
+        let spaces = text[at..].iter().take(8).take_while(|&&b| is_space(b));
+        (at..=at + spaces.count()).any(|at| {
+            beginning.may_be_at(text, at) || is_quote(at) && beginning.may_be_at(text, at + 1)
+        })
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use crate::detect::compile::{Matcher, Rule};
     use crate::detect::rule::RuleSpec;
 
@@ -149,5 +225,27 @@ mod tests {
                 && !finds("key_acmex = 123456")
                 && !finds("acmex_auth_id = 123456")
         );
+    }
+
+    proptest! {
+        #[test]
+        fn a_look_behind_the_keyword_loses_no_match(
+            text in r#"(?:acme|box)(?:[a ._\-]{0,4}|[tT]oken)["'\])`]{0,3}[ \t]{0,9}(?:=>|:=|={1,3}|!==?|:|,|\(|\+)[ \t]{0,9}["'`]?[a-f= "]?[a-f]{6}(?:[0-9]{2}|"|)"#,
+            rule in prop::sample::select(vec![
+                r#"keywords: [acme, box_token], value: "[a-f]{6}(?:[0-9]{2})?""#,
+                r#"keywords: [acme], followed_by: [token], value: "[ a-f=\\\"]{6,9}""#,
+                r#"keywords: [box, acme_token], value: "(?:a|[b-f])[^x]{3,6}""#,
+            ]),
+        ) {
+            let Matcher::Pattern(pattern) = Rule::compile(&spec(rule), "P", true).unwrap().matcher else {
+                panic!()
+            };
+            let bytes = text.as_bytes();
+            let is_anchor = |anchor: &String| bytes.to_ascii_lowercase().starts_with(anchor.as_bytes());
+            let mut anchors = pattern.anchors.iter().filter(|anchor| is_anchor(anchor));
+            let may_match = anchors.any(|anchor| pattern.may_have_anchor(bytes, anchor.len()));
+            let found = pattern.compiled().unwrap().exact().unwrap().is_match(bytes);
+            prop_assert!(!found || may_match);
+        }
     }
 }

@@ -53,6 +53,16 @@ impl MatchBeginning {
         Some(Self(branches(hir).iter().map(Beginning::of).collect()))
     }
 
+    /// The beginnings of the matches of an expression over bytes. `None` if it does not parse.
+    pub fn of_expression(source: &str) -> Option<Self> {
+        let mut parser = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build();
+        let hir = parser.parse(source).ok()?;
+        Some(Self(branches(&hir).iter().map(Beginning::of).collect()))
+    }
+
     /// Whether a match may begin at `at`. False means that none does.
     pub fn may_be_at(&self, text: &[u8], at: usize) -> bool {
         self.0.iter().any(|beginning| beginning.is_at(text, at))

@@ -73,6 +73,9 @@ impl LineSearch<'_, '_> {
         if !self.text.is_plain() && pattern.by_keyword {
             return;
         }
+        if !pattern.may_have_anchor(self.text.bytes, anchor.end) {
+            return self.trace.record(|| Event::AnchorOnly { rule, anchor });
+        }
         // An expression that does not parse is refused when the rules are loaded or tested.
         let Ok(expression) = pattern.compiled() else {
             return;
