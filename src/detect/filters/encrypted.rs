@@ -19,7 +19,9 @@ pub(super) fn is_named_encrypted(key: &[u8], value: &[u8]) -> bool {
     const SHORTEST: usize = 16;
     const WORDS: &str = "encrypted encr ciphered ciphertext wrapped sealed";
     let is_long = |bytes: Vec<u8>| bytes.len() >= SHORTEST;
-    any_word(key, WORDS)
+    // No encoding is shorter than its bytes.
+    value.len() > SHORTEST
+        && any_word(key, WORDS)
         && (hex(value).is_some_and(is_long) || base64::decode(value).is_some_and(is_long))
 }
 

@@ -54,6 +54,13 @@ pub(super) fn is_validation_rule(value: &[u8]) -> bool {
         "eqfield",
         "nefield",
     ];
+    // Each list has a second rule, or an argument.
+    if !value
+        .iter()
+        .any(|b| matches!(b, b'|' | b',' | b':' | b'=' | b'['))
+    {
+        return false;
+    }
     let Some(text) = std::str::from_utf8(value)
         .ok()
         .filter(|text| text.len() <= LONGEST)

@@ -106,8 +106,8 @@ pub fn name_stem(text: &[u8], word: &Range<usize>) -> Option<(Range<usize>, Opti
 /// The name in lower case without separators and final digits, and for each of its bytes whether a
 /// word begins there.
 pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
-    let mut out = String::new();
-    let mut begins = Vec::new();
+    let mut out = String::with_capacity(name.len());
+    let mut begins = Vec::with_capacity(name.len());
     let mut previous = None::<u8>;
     for (at, &byte) in name.iter().enumerate() {
         if byte.is_ascii_alphanumeric() {

@@ -57,26 +57,28 @@ const FLAGS: &str = "enabled enable disabled disable required require optional a
 /// if the name names something else.
 pub(super) fn suffix(text: &[u8], at: usize) -> Option<(usize, Suffix)> {
     let rest = &text[at..];
-    let len = rest
-        .iter()
-        .take(LONGEST + 1)
-        .take_while(|&&b| is_name(b))
-        .count();
-    let rest = &rest[..len];
-    if matches!(rest, [b's' | b'S']) {
-        return Some((at + len, Suffix::Plural));
-    }
-    if len > LONGEST {
-        return None;
+    let ends_behind = |at: usize| rest.get(at).is_none_or(|&next| !is_name(next));
+    if matches!(rest.first(), Some(b's' | b'S')) && ends_behind(1) {
+        return Some((at + 1, Suffix::Plural));
     }
     // A capital begins a word only behind a small letter: `tokenX`, but not `KEYBOARD`. A word that
     // is known may also follow in capitals: `PASSWORDOLD`.
     let is_camel = rest.first().is_some_and(u8::is_ascii_uppercase);
     let parts = matches!(rest.first(), Some(b'_' | b'-' | b'.')) || is_camel;
     let numbered = rest.first().is_some_and(u8::is_ascii_digit);
+    // Most names go on with a small letter, as `keyboard` does.
     if !parts && !numbered {
         return None;
     }
+    let len = rest
+        .iter()
+        .take(LONGEST + 1)
+        .take_while(|&&b| is_name(b))
+        .count();
+    if len > LONGEST {
+        return None;
+    }
+    let rest = &rest[..len];
     let is_glued = is_camel
         && !at
             .checked_sub(1)
@@ -86,12 +88,13 @@ pub(super) fn suffix(text: &[u8], at: usize) -> Option<(usize, Suffix)> {
     }
     let (mut suffix, mut unknown) = (Suffix::Variant, 0);
     for word in words(rest) {
-        if is_variant(word) || is_variant(without_number(word)) || is_number(word) {
+        let meaning = meaning(word);
+        if meaning == Some(Meaning::Variant) || is_numbered_variant(word) || is_number(word) {
             continue;
         }
         // Letters with digits are an identifier.
         let is_mixed = word.len() > 3 && word.iter().any(u8::is_ascii_digit);
-        if numbered || is_mixed || is_telling(word) || meaning(word) == Some(Meaning::Other) {
+        if numbered || is_mixed || meaning == Some(Meaning::Other) || is_telling(word) {
             return None;
         }
         (suffix, unknown) = (Suffix::Other, unknown + 1);
@@ -152,10 +155,10 @@ fn list_of(word: &[u8]) -> Option<usize> {
     is_listed.then(|| usize::from(first - b'a') * (LONGEST_WORD + 1) + word.len())
 }
 
-/// A word without the digits at its end.
-fn without_number(word: &[u8]) -> &[u8] {
-    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit());
-    &word[..word.len() - digits.count()]
+/// Whether a word is a variant with digits at its end: `prod2`.
+fn is_numbered_variant(word: &[u8]) -> bool {
+    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && is_variant(&word[..word.len() - digits])
 }
 
 /// Whether a word is a number, a version, or a single letter.

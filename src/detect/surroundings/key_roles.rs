@@ -276,6 +276,9 @@ impl Owner {
 
 /// The role of a key, and the words of its login. `None` if it states no role.
 pub(super) fn role_of(key: &str) -> Option<(Role, Owner)> {
+    if !may_have_role(key) {
+        return None;
+    }
     let mut words = words(key);
     if let Some((role, left)) = role_at_end(&words) {
         let owner = left.into_owner(words);
@@ -294,6 +297,18 @@ pub(super) fn role_of(key: &str) -> Option<(Role, Owner)> {
         }
     }
     None
+}
+
+/// Whether the letters and digits of a key contain a word of a role. Few keys of a text do, and their words are expensive
+/// to divide.
+fn may_have_role(key: &str) -> bool {
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        let all: Vec<&str> = ROLES.iter().map(|(word, _)| *word).collect();
+        Regex::new(&all.join("|")).expect("words")
+    });
+    let letters = key.bytes().filter(u8::is_ascii_alphanumeric);
+    let letters: Vec<u8> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+    WORDS.is_match(&letters)
 }
 
 /// The words before a role: so many whole words, and the part of a word to which the role is glued.
