@@ -3,7 +3,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | clean: nothing found, or everything done |
-//! | 1 | `scan`: findings; `verify`: differences, or planned secrets that are not in the account; `plan`: entries that cannot be imported |
+//! | 1 | `scan`: findings; `verify`: differences, or planned secrets that are not in the account; `plan`: entries that cannot be imported; `policy check`: rules that can never apply |
 //! | 2 | wrong usage or configuration |
 //! | 3 | `scan`, `discover`: something could not be read ([`crate::coverage::shortfall`]); `detectors import`: some rules were not converted |
 //! | 4 | failed |
@@ -16,7 +16,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Nothing found, or everything done.
     Clean = 0,
-    /// `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported.
+    /// `scan`: findings; `verify`: differences; `plan`: entries that cannot be imported; `policy check`: rules that
+    /// can never apply.
     Findings = 1,
     /// Wrong usage or configuration. Nothing was done.
     Usage = 2,

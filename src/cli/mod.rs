@@ -22,6 +22,7 @@ pub mod next_command;
 pub mod open_inventory;
 pub mod options;
 pub mod plan;
+pub mod policy;
 pub mod progress_bars;
 mod repository_notes;
 pub mod scan;
@@ -47,7 +48,8 @@ use progress_bars::ProgressBars;
 ///
 /// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `plan`
 /// compares the inventory with the AWS account. `import` creates the planned secrets in the
-/// account. `verify` compares the imported secrets with the account.
+/// account. `verify` compares the imported secrets with the account. `policy` writes, shows and
+/// checks the policy.
 ///
 /// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration error, 3 incomplete
 /// scan, 4 failed, 130 interrupted.
@@ -73,6 +75,7 @@ enum Command {
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
+    Policy(policy::Args),
     Detectors(detectors::Args),
     Explain(explain::Args),
     /// Scan one target for another command, which sends a request to stdin
@@ -144,6 +147,7 @@ fn run() -> ExitCode {
         Command::Plan(args) => plan::run(&args, &progress),
         Command::Import(args) => import::run(&args, &progress),
         Command::Verify(args) => verify::run(&args, &progress),
+        Command::Policy(args) => policy::run(&args),
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::ScanWorker => worker_process::run()

@@ -1,7 +1,8 @@
 //! The policy of an organisation: naming, tags, metadata and decision rules, the target account.
 //!
 //! One policy is built in (`inventory/policies/default.yaml`). A section that a policy file leaves
-//! out is the built-in one; a section that it gives replaces the whole built-in section.
+//! out is the built-in one; a section that it gives replaces the whole built-in section. Rules can also be added to the
+//! built-in ones.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::name_template::NameTemplate;
+use super::policy_rules::{PolicyRule, PolicyRules};
 use super::rule_condition::{Condition, PlaceCondition};
 use super::text_pattern::Pattern;
 use crate::inventory::entry::Outcome;
@@ -47,7 +49,7 @@ pub struct Policy {
     /// The decision rules, in order: the first one that applies decides. A secret to which none
     /// applies goes to review.
     #[serde(default = "default_section::decisions")]
-    pub decisions: Vec<DecisionRule>,
+    pub decisions: PolicyRules<DecisionRule>,
     /// Where relocated secrets are created.
     #[serde(default)]
     pub target: Target,
@@ -116,7 +118,7 @@ pub struct Tags {
 pub struct Metadata {
     /// The rules, in order. For each field and occurrence, the first rule that applies and sets the
     /// field is used.
-    pub rules: Vec<MetadataRule>,
+    pub rules: PolicyRules<MetadataRule>,
     /// Fields whose rules are compared: rules by words of the key, the path, the host and the text that give different
     /// values for one occurrence are a conflict, and the field stays unset.
     #[serde(
@@ -315,15 +317,39 @@ fn builtin() -> &'static Policy {
     static BUILTIN: LazyLock<Policy> = LazyLock::new(|| {
         let path = "inventory/policies/default.yaml";
         let text = include_str!("../../inventory/policies/default.yaml");
-        yaml::from_yaml(Path::new(path), text).expect("the built-in policy is tested")
+        let mut policy: Policy =
+            yaml::from_yaml(Path::new(path), text).expect("the built-in policy is tested");
+        policy.decisions.mark_builtin();
+        policy.metadata.rules.mark_builtin();
+        policy
     });
     &BUILTIN
+}
+
+impl PolicyRule for DecisionRule {
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
+
+    fn builtin() -> Vec<Self> {
+        builtin().decisions.to_vec()
+    }
+}
+
+impl PolicyRule for MetadataRule {
+    fn id(&self) -> Option<&str> {
+        None
+    }
+
+    fn builtin() -> Vec<Self> {
+        builtin().metadata.rules.to_vec()
+    }
 }
 
 /// The built-in policy gives every one of these sections, so that reading it does not come back
 /// here.
 mod default_section {
-    use super::{BTreeMap, DecisionRule, Field, Metadata, Naming, Tags, builtin};
+    use super::{BTreeMap, DecisionRule, Field, Metadata, Naming, PolicyRules, Tags, builtin};
 
     /// The built-in section `naming`.
     pub fn naming() -> Naming {
@@ -346,7 +372,7 @@ mod default_section {
     }
 
     /// The built-in section `decisions`.
-    pub fn decisions() -> Vec<DecisionRule> {
+    pub fn decisions() -> PolicyRules<DecisionRule> {
         builtin().decisions.clone()
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::{BUILT_IN_FIELDS, Policy};
+use super::policy_rules::RuleOrigin;
 use super::rule_condition::Condition;
 use super::rule_ids::RESERVED;
 use crate::inventory::entry::Outcome;
@@ -133,6 +134,14 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
     Ok(())
 }
 
+/// The key path of a key of a rule. A built-in rule is in no file: the section must do.
+fn rule_path(section: Vec<Step>, origin: RuleOrigin, key: Vec<Step>) -> Vec<Step> {
+    match origin {
+        RuleOrigin::BuiltIn => section,
+        written => [section, written.steps(), key].concat(),
+    }
+}
+
 fn metadata(policy: &Policy) -> Result<(), Mistake> {
     for (field, value) in &policy.metadata.defaults {
         if let Err(error) = policy.check_field(field, value) {
@@ -150,10 +159,10 @@ fn metadata(policy: &Policy) -> Result<(), Mistake> {
     for (index, rule) in policy.metadata.rules.iter().enumerate() {
         for (field, value) in &rule.set {
             if let Err(error) = policy.check_field(field, value) {
-                return err(
-                    key_path!["metadata", "rules", index, "set", field.as_str()],
-                    error.to_string(),
-                );
+                let section = key_path!["metadata", "rules"];
+                let origin = policy.metadata.rules.origin(index);
+                let key = key_path!["set", field.as_str()];
+                return err(rule_path(section, origin, key), error.to_string());
             }
         }
     }
@@ -163,7 +172,10 @@ fn metadata(policy: &Policy) -> Result<(), Mistake> {
 fn decisions(policy: &Policy) -> Result<(), Mistake> {
     let mut seen = BTreeSet::new();
     for (index, rule) in policy.decisions.iter().enumerate() {
-        let at = |key: &str| key_path!["decisions", index, key];
+        let at = |key: &str| {
+            let origin = policy.decisions.origin(index);
+            rule_path(key_path!["decisions"], origin, key_path![key])
+        };
         let id = rule.id.as_str();
         if !is_identifier(id, "-") {
             return err(

@@ -18,6 +18,7 @@ pub(crate) mod number;
 pub mod options;
 mod place;
 pub mod plan;
+pub mod policy;
 mod provider_table;
 pub mod review_list;
 pub mod row;

@@ -39,6 +39,7 @@ mod moved_lines;
 mod object_formats;
 mod own_files;
 mod passwords;
+mod policy_commands;
 mod process_isolation;
 mod reader_isolation;
 mod repository_boundary;
