@@ -22,7 +22,7 @@ pub mod next_command;
 pub mod open_inventory;
 pub mod options;
 pub mod plan;
-pub mod policy;
+pub mod policy_command;
 pub mod progress_bars;
 mod repository_notes;
 pub mod scan;
@@ -75,7 +75,7 @@ enum Command {
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
-    Policy(policy::Args),
+    Policy(policy_command::Args),
     Detectors(detectors::Args),
     Explain(explain::Args),
     /// Scan one target for another command, which sends a request to stdin
@@ -147,7 +147,7 @@ fn run() -> ExitCode {
         Command::Plan(args) => plan::run(&args, &progress),
         Command::Import(args) => import::run(&args, &progress),
         Command::Verify(args) => verify::run(&args, &progress),
-        Command::Policy(args) => policy::run(&args),
+        Command::Policy(args) => policy_command::run(&args),
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::ScanWorker => worker_process::run()

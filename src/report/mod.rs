@@ -18,7 +18,7 @@ pub(crate) mod number;
 pub mod options;
 mod place;
 pub mod plan;
-pub mod policy;
+pub mod policy_listing;
 mod provider_table;
 pub mod review_list;
 pub mod row;

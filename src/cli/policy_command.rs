@@ -14,7 +14,7 @@ use crate::inventory::file_names;
 use crate::inventory::store::{self, Store};
 use crate::no_follow_open::{self, Links};
 use crate::output;
-use crate::report::policy::{self as report, PolicyFile};
+use crate::report::policy_listing::{self as report, PolicyFile};
 
 /// Write, show and check the policy
 #[derive(Clone, Debug, clap::Args)]
