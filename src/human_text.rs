@@ -41,6 +41,72 @@ enum TextError {
 /// # Errors
 /// The file cannot be read, is larger than any file of this kind, or is no text that is understood.
 pub(crate) fn read(path: &Path, links: Links) -> Result<String, FileError> {
+    let bytes = read_bytes(path, links)?;
+    decode(bytes).map_err(|error| wrong(path, error))
+}
+
+/// Reads the text of a file that a spreadsheet may have written: also in Windows-1252, if nothing in it speaks against
+/// this encoding. Returns a note if it is.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_of_spreadsheet(
+    path: &Path,
+    links: Links,
+) -> Result<(String, Option<String>), FileError> {
+    let bytes = read_bytes(path, links)?;
+    let windows = text_of_windows(&bytes);
+    match (decode(bytes), windows) {
+        (Err((TextError::Windows { byte, character }, (line, _))), Some(text)) => {
+            let note = format!(
+                "{}: the file is no UTF-8, so it is read as Windows-1252, in which line {line} has `{character}` \
+                 ({byte:#04X})",
+                path.display()
+            );
+            let text = normal_lines(text);
+            match conflict_mark(&text) {
+                Some((line, mark)) => Err(wrong(path, (TextError::Conflict(mark), (line, 1)))),
+                None => Ok((text, Some(note))),
+            }
+        }
+        (decoded, _) => Ok((decoded.map_err(|error| wrong(path, error))?, None)),
+    }
+}
+
+/// A text in Windows-1252; `None` if it has a byte without a character, or valid UTF-8 beyond ASCII, so that it would have
+/// two encodings.
+fn text_of_windows(bytes: &[u8]) -> Option<String> {
+    let mut invalid = false;
+    for chunk in bytes.utf8_chunks() {
+        if !chunk.valid().is_ascii() {
+            return None;
+        }
+        invalid |= !chunk.invalid().is_empty();
+    }
+    let character = |byte: &u8| match byte {
+        0 => None,
+        1..=0x7f => Some(char::from(*byte)),
+        _ => windows_1252(*byte),
+    };
+    invalid
+        .then(|| bytes.iter().map(character).collect())
+        .flatten()
+}
+
+fn wrong(path: &Path, (error, (line, column)): (TextError, Place)) -> FileError {
+    FileError::Wrong {
+        path: path.to_owned(),
+        line,
+        column,
+        message: error.to_string(),
+    }
+}
+
+/// Reads the bytes of a file.
+///
+/// # Errors
+/// The file cannot be read, or is larger than any file of this kind.
+pub(crate) fn read_bytes(path: &Path, links: Links) -> Result<Vec<u8>, FileError> {
     let read = |source| FileError::Read {
         path: path.to_owned(),
         source,
@@ -51,13 +117,7 @@ pub(crate) fn read(path: &Path, links: Links) -> Result<String, FileError> {
         Err(OpenError::NotRegular) if substitution => std::fs::read(path).map_err(OpenError::Io),
         other => other,
     };
-    let bytes = bytes.map_err(|error| read(error.into()))?;
-    decode(bytes).map_err(|(error, (line, column))| FileError::Wrong {
-        path: path.to_owned(),
-        line,
-        column,
-        message: error.to_string(),
-    })
+    bytes.map_err(|error| read(error.into()))
 }
 
 /// The line (from 1) and the mark of the first line that git put there for an unresolved conflict.
@@ -104,13 +164,18 @@ fn decode(bytes: Vec<u8>) -> Result<String, (TextError, Place)> {
     if let Some(at) = text.find('\0') {
         return Err((TextError::Nul, place(&text[..at])));
     }
-    let text = match text.contains('\r') {
-        true => text.replace("\r\n", "\n").replace('\r', "\n"),
-        false => text,
-    };
+    let text = normal_lines(text);
     match conflict_mark(&text) {
         Some((line, mark)) => Err((TextError::Conflict(mark), (line, 1))),
         None => Ok(text),
+    }
+}
+
+/// A text with `\n` as its only line end.
+fn normal_lines(text: String) -> String {
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n"),
+        false => text,
     }
 }
 

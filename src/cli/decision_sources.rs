@@ -4,7 +4,6 @@
 //! `discover` and `plan` both settle all secrets of the inventory from them, so that an edit of any
 //! of them counts at once.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::errors::CommandError;
@@ -18,7 +17,7 @@ use crate::decide::registry::Registry;
 use crate::decide::repository_facts::{Repositories, RepositoryFacts};
 use crate::decide::{self, Contradictions, Inputs, Settled, settle};
 use crate::inventory::decision_files;
-use crate::inventory::repository_entry::RepositoryEntry;
+use crate::inventory::repository_entry::{RepositoryEntry, SetFacts};
 use crate::inventory::store::{self, Store};
 use crate::no_follow_open::Links;
 use crate::source::target;
@@ -47,10 +46,7 @@ impl Sources {
             Some((path, Links::RefusedAtEnd))
         };
         let named = |path: &Option<PathBuf>| Some((path.clone()?, Links::Followed));
-        let policy = match named(&args.policy).or_else(|| beside(store::POLICY)) {
-            Some((path, links)) => Policy::load(&path, links).map_err(CommandError::policy)?,
-            None => Policy::builtin(),
-        };
+        let policy = read_policy(args.policy.as_ref(), folder)?;
         let registry = match named(&args.registry) {
             Some(named) => Some(named),
             None => match store::REGISTRIES
@@ -67,6 +63,8 @@ impl Sources {
             .map(|(path, links)| Registry::load(&path, links, &policy))
             .transpose();
         let registry = registry.map_err(CommandError::registry)?;
+        let notes = registry.iter().flat_map(Registry::notes);
+        notes.for_each(|note| messages::warn(note));
         let decisions = match decision_files::list(folder).map_err(CommandError::usage)? {
             files if files.is_empty() => None,
             files => Some(
@@ -113,33 +111,60 @@ impl Sources {
         }
     }
 
-    /// Checks `FIELD=VALUE` arguments against the policy. A field without a value is withdrawn.
+    /// Checks the `FIELD=VALUE` arguments of `--set` and `--force-set` against the policy. A field without a value is
+    /// withdrawn.
     ///
     /// # Errors
     ///
-    /// If an argument has no `=`, or the policy does not allow its field or value.
+    /// If an argument has no `=`, the policy does not allow its field or value, or both options name a field.
     pub fn parse_set(
         &self,
         set: &[String],
-    ) -> Result<BTreeMap<String, Option<String>>, CommandError> {
-        let mut fields = BTreeMap::new();
-        for text in set {
+        force_set: &[String],
+    ) -> Result<SetFacts, CommandError> {
+        let mut facts = SetFacts::default();
+        let set = set.iter().map(|text| ("--set", text));
+        for (option, text) in set.chain(force_set.iter().map(|text| ("--force-set", text))) {
             let (field, value) = text.split_once('=').ok_or_else(|| {
                 CommandError::usage(anyhow::anyhow!(
-                    "--set {text}: it takes FIELD=VALUE, as in --set appid=orders"
+                    "{option} {text}: it takes FIELD=VALUE, as in {option} appid=orders"
                 ))
             })?;
             let checked = match value {
                 "" => self.policy.check_field_name(field),
                 value => self.policy.check_field(field, value),
             };
-            checked
-                .map_err(|error| CommandError::usage(anyhow::anyhow!("--set {text}: {error}")))?;
+            checked.map_err(|error| {
+                CommandError::usage(anyhow::anyhow!("{option} {text}: {error}"))
+            })?;
+            if option == "--force-set" {
+                if facts.values.contains_key(field) && !facts.forced.contains(field) {
+                    let error = anyhow::anyhow!("{option} {text}: --set names {field}, too");
+                    return Err(CommandError::usage(error));
+                }
+                facts.forced.insert(field.to_owned());
+            }
             let value = Some(value.to_owned()).filter(|value| !value.is_empty());
-            fields.insert(field.to_owned(), value);
+            facts.values.insert(field.to_owned(), value);
         }
-        Ok(fields)
+        Ok(facts)
     }
+}
+
+/// Reads the policy: the named file, else that of the inventory's folder, else the built-in one.
+///
+/// # Errors
+///
+/// If the file cannot be read or has a mistake.
+pub fn read_policy(named: Option<&PathBuf>, folder: &Path) -> Result<Policy, CommandError> {
+    let beside = folder.join(store::POLICY);
+    // A link that the user names is followed. One in the folder is refused when it is read.
+    let (path, links) = match named {
+        Some(path) => (path, Links::Followed),
+        None if std::fs::symlink_metadata(&beside).is_ok() => (&beside, Links::RefusedAtEnd),
+        None => return Ok(Policy::builtin()),
+    };
+    Policy::load(path, links).map_err(CommandError::policy)
 }
 
 /// The error for an inventory with several registers: nothing says which of them is up to date.
@@ -163,6 +188,7 @@ fn repositories(store: &Store) -> Repositories {
             within: entry.within.clone(),
             is_stranger: entry.is_stranger(name),
             set: entry.set.clone(),
+            forced: entry.forced.clone(),
         };
         (name.clone(), facts)
     };

@@ -59,10 +59,15 @@ pub struct Args {
     #[command(flatten)]
     policy: PolicyOptions,
 
-    /// Set a metadata field of all secrets in the targets, found now or later: appid=orders,
-    /// appenv=prod, owner=team@example.com, …; an empty value withdraws it; repeatable
+    /// Set a metadata field of all secrets in the targets, found now or later, where it is unknown:
+    /// appid=orders, appenv=prod, owner=team@example.com, …; an empty value withdraws it; repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
+
+    /// Set a metadata field like --set, also where the repository states another value: by a path, a
+    /// host, CODEOWNERS or a rule of the policy; repeatable
+    #[arg(long, value_name = "FIELD=VALUE")]
+    force_set: Vec<String>,
 
     /// Confirm that the repository NAME of the inventory is among the targets although nothing
     /// proves it: it was moved, or its history was rewritten; repeatable
@@ -81,7 +86,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     // Configuration errors are reported before the scan, which can take long.
     inventory_trust::check(&args.inventory, &args.targets.locations())?;
     let sources = Sources::read(&args.policy, &args.inventory)?;
-    let set = sources.parse_set(&args.set)?;
+    let set = sources.parse_set(&args.set, &args.force_set)?;
     let mut store = Store::open_or_create(&args.inventory)?;
     inventory_trust::remember(&store);
     open_inventory::announce(&mut store);

@@ -3,7 +3,7 @@
 //! The results so far are saved before the next target begins, so that nothing which ends the run
 //! loses them. Neither the order of the targets nor the savings in between affect the result.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::decision_sources::Sources;
@@ -13,7 +13,7 @@ use crate::coverage::Coverage;
 use crate::decide;
 use crate::finding::repository_identity::{KnownUnits, Sameness, UnitIdentity};
 use crate::inventory::merge::{self, Merged, ReadingChange, Scanned};
-use crate::inventory::repository_entry::{self, ScannedUnit};
+use crate::inventory::repository_entry::{self, ScannedUnit, SetFacts};
 use crate::inventory::store::Store;
 use crate::scan::{Options, TargetScan};
 use crate::source::target::Shape;
@@ -22,8 +22,8 @@ use crate::source::target::Shape;
 pub struct DiscoverRun {
     worktree: bool,
     history: bool,
-    /// The facts of `--set`; without a value: to be withdrawn.
-    set: BTreeMap<String, Option<String>>,
+    /// The facts of `--set` and `--force-set`.
+    set: SetFacts,
     /// The units that the inventory knew before the run.
     known: KnownUnits,
     units: Vec<DoneUnit>,
@@ -71,11 +71,7 @@ pub struct FinishedRun {
 
 impl DiscoverRun {
     /// A run that adds to an inventory with these units.
-    pub fn new(
-        known: KnownUnits,
-        options: &Options,
-        set: BTreeMap<String, Option<String>>,
-    ) -> Self {
+    pub fn new(known: KnownUnits, options: &Options, set: SetFacts) -> Self {
         Self {
             set,
             known,
@@ -133,7 +129,7 @@ impl DiscoverRun {
         let is_renamed = units
             .iter()
             .any(|unit| unit.identity.earlier_name.is_some());
-        if is_renamed || !self.set.is_empty() {
+        if is_renamed || !self.set.values.is_empty() {
             // Entries of other targets have changed, too.
             save_undecided(store, sources)?;
         } else {

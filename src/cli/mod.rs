@@ -24,6 +24,7 @@ pub mod options;
 pub mod plan;
 pub mod policy_command;
 pub mod progress_bars;
+pub mod registry_init;
 mod repository_notes;
 pub mod scan;
 pub mod target_scans;
@@ -78,6 +79,7 @@ enum Command {
     Policy(policy_command::Args),
     Detectors(detectors::Args),
     Explain(explain::Args),
+    Registry(registry_init::Args),
     /// Scan one target for another command, which sends a request to stdin
     #[command(name = worker::COMMAND, hide = true)]
     ScanWorker,
@@ -150,6 +152,7 @@ fn run() -> ExitCode {
         Command::Policy(args) => policy_command::run(&args),
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Registry(args) => registry_init::run(&args),
         Command::ScanWorker => worker_process::run()
             .map(|()| Exit::Clean)
             .map_err(CommandError::failed),

@@ -28,8 +28,8 @@ pub(super) fn apply_answers(secret: &mut Secret, inputs: &Inputs) {
     }
     let disputed = &mut secret.disputed;
     disputed.said.retain(|repository, facts| {
-        for (field, _) in inputs.repositories.set(repository) {
-            facts.remove(field);
+        for set in inputs.repositories.set(repository) {
+            facts.remove(set.field);
         }
         !facts.is_empty()
     });

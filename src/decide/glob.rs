@@ -96,6 +96,11 @@ pub struct Glob {
 }
 
 impl Glob {
+    /// The glob that matches a text and nothing else.
+    pub fn escaped(text: &str) -> String {
+        globset::escape(text)
+    }
+
     /// The glob as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

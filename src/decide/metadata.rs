@@ -11,15 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compared_rules;
 use super::contradiction::Clash;
+pub use super::field_names::APPID;
 use super::inputs::Inputs;
 use super::name_words::words;
-use super::policy::Policy;
+use super::policy::{Field, Policy, RegisterUse};
+use super::repository_facts::SetFact;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Fact, Provenance, Secret};
 use crate::inventory::place_order::Standing;
 
-/// The field that names an application's file in the inventory.
-pub const APPID: &str = "appid";
 /// The fact that holds the name that a person chose for a secret: the text for `{name}` in the
 /// template.
 pub const NAME: &str = "name";
@@ -44,11 +44,17 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
         ..Gathered::default()
     };
     let places = places(secret);
+    let appid = out.facts.get(APPID).map(|fact| fact.value.clone());
     let said: Vec<(Option<&Occurrence>, Said)> = match places.is_empty() {
-        true => vec![(None, of_no_place(secret, inputs))],
+        true => vec![(None, of_no_place(secret, appid.as_deref(), inputs))],
         false => places
             .into_iter()
-            .map(|place| (Some(place), of_place(secret, Some(place), inputs)))
+            .map(|place| {
+                (
+                    Some(place),
+                    of_place(secret, Some(place), appid.as_deref(), inputs),
+                )
+            })
             .collect(),
     };
     for field in inputs.policy.fields.keys() {
@@ -62,7 +68,10 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
                 facts.map(move |fact| (place, fact))
             })
         };
-        let Some(strongest) = facts().map(|(_, said)| said.fact.from).max() else {
+        // The environment of a place is what this place states, by whatever source.
+        let is_compared = inputs.policy.metadata.compared.contains(field);
+        let strongest = facts().map(|(_, said)| said.fact.from).max();
+        let Some(strongest) = strongest else {
             if let Some(value) = inputs.policy.metadata.defaults.get(field) {
                 out.facts.insert(
                     field.clone(),
@@ -75,7 +84,8 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             continue;
         };
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (place, said) in facts().filter(|(_, said)| said.fact.from == strongest) {
+        for (place, said) in facts().filter(|(_, said)| is_compared || said.fact.from == strongest)
+        {
             let places = values.entry(said.fact.value.clone()).or_default();
             let place = place.map(show);
             places.extend(match &said.source {
@@ -97,7 +107,36 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
         }
     }
     add_statements(secret, &mut out, inputs);
+    add_application(secret, &mut out, inputs);
     out
+}
+
+/// Adds the register's fields of an application that a statement with a condition names. The register's facts about
+/// another application are none about this one.
+fn add_application(secret: &Secret, out: &mut Gathered, inputs: &Inputs) {
+    let appid = out.facts.get(APPID);
+    let appid = appid
+        .filter(|fact| fact.from == Provenance::Statement)
+        .map(|fact| fact.value.clone());
+    let (Some(appid), Some(registry)) = (appid, inputs.registry) else {
+        return;
+    };
+    out.facts
+        .retain(|_, fact| fact.from != Provenance::Registry);
+    for (field, value) in registry.application(&appid) {
+        let is_weak = out
+            .facts
+            .get(field)
+            .is_none_or(|fact| fact.from < Provenance::Registry);
+        let is_open = out.conflicts.contains_key(field) || secret.disputed.has_fact(field);
+        if is_weak && !is_open {
+            let fact = Fact {
+                value: value.to_owned(),
+                from: Provenance::Registry,
+            };
+            out.facts.insert(field.to_owned(), fact);
+        }
+    }
 }
 
 /// Adds the facts of statements with conditions, which are tried on the facts of all other sources. A fact that people
@@ -201,22 +240,42 @@ fn say(said: &mut Said, field: &str, value: &str, from: Provenance) {
     });
 }
 
-/// The facts about one occurrence from all sources except `decisions.yaml`.
-fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> Said {
+/// The facts about one occurrence from all sources except `decisions.yaml`. `appid` is the application that a person
+/// named.
+fn of_place(
+    secret: &Secret,
+    place: Option<&Occurrence>,
+    appid: Option<&str>,
+    inputs: &Inputs,
+) -> Said {
     let mut said = Said::new();
-    if let Some(place) = place {
-        for (field, value) in inputs.repositories.set(&place.repository) {
-            say(&mut said, field, value, Provenance::Set);
-        }
-        // An inventory of an earlier version has them here.
-        for (field, value) in secret.said.get(&place.repository).into_iter().flatten() {
-            say(&mut said, field, value, Provenance::Set);
+    let name = place.map(|place| inputs.repositories.name(&place.repository));
+    let set = set_facts(secret, place, inputs);
+    for fact in set.iter().filter(|fact| fact.is_forced) {
+        say(&mut said, fact.field, fact.value, Provenance::ForceSet);
+    }
+    let mut row = match (place, &name, inputs.registry) {
+        (Some(place), Some(name), Some(registry)) => registry.lookup(name, &place.path),
+        _ => BTreeMap::new(),
+    };
+    if let Some(registry) = inputs.registry {
+        let appid = appid
+            .map(str::to_owned)
+            .or_else(|| application(secret, place, &set, &row, inputs));
+        if let Some(appid) = appid {
+            // The row of another application says nothing about this one.
+            if row.get(APPID).is_some_and(|of_row| *of_row != appid) {
+                row.clear();
+            }
+            for (field, value) in registry.application(&appid) {
+                row.entry(field).or_insert(value);
+            }
         }
     }
-    let name = place.map(|place| inputs.repositories.name(&place.repository));
-    if let (Some(place), Some(name), Some(registry)) = (place, &name, inputs.registry) {
-        for (field, value) in registry.lookup(name, &place.path) {
-            say(&mut said, field, value, Provenance::Registry);
+    for (field, value) in &row {
+        let overrides = |field: &Field| field.register == RegisterUse::Overrides;
+        if inputs.policy.fields.get(*field).is_some_and(overrides) {
+            say(&mut said, field, value, Provenance::RegistryOverride);
         }
     }
     if let Some(place) = place.filter(|place| !place.path.is_empty())
@@ -228,6 +287,12 @@ fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> Sai
         say(&mut said, "owner", &owner, Provenance::Codeowners);
     }
     of_policy(&mut said, secret, place, inputs);
+    for fact in &set {
+        fill(&mut said, fact.field, fact.value, Provenance::Set, inputs);
+    }
+    for (field, value) in &row {
+        fill(&mut said, field, value, Provenance::Registry, inputs);
+    }
     if let Some(name) = name {
         for (field, value) in derived(name.plain) {
             if inputs.policy.check_field(field, &value).is_ok() {
@@ -236,6 +301,89 @@ fn of_place(secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) -> Sai
         }
     }
     said
+}
+
+/// The facts of `--set` about a place.
+fn set_facts<'a>(
+    secret: &'a Secret,
+    place: Option<&Occurrence>,
+    inputs: &'a Inputs,
+) -> Vec<SetFact<'a>> {
+    let Some(place) = place else {
+        return Vec::new();
+    };
+    // An inventory of an earlier version has them in the secret.
+    let earlier = secret.said.get(&place.repository).into_iter().flatten();
+    let earlier = earlier.map(|(field, value)| SetFact {
+        field,
+        value,
+        is_forced: false,
+    });
+    inputs
+        .repositories
+        .set(&place.repository)
+        .chain(earlier)
+        .collect()
+}
+
+/// The application of a place, if the repository, `--set` or the register says it.
+fn application(
+    secret: &Secret,
+    place: Option<&Occurrence>,
+    set: &[SetFact],
+    row: &BTreeMap<&str, &str>,
+    inputs: &Inputs,
+) -> Option<String> {
+    let of_set = |forced: bool| {
+        let mut facts = set
+            .iter()
+            .filter(|fact| fact.field == APPID && fact.is_forced >= forced);
+        facts.next().map(|fact| fact.value.to_owned())
+    };
+    let of_policy = || {
+        let mut rules = inputs.policy.metadata.rules.iter();
+        let rule = rules.find(|rule| {
+            rule.set.contains_key(APPID) && rule.when.holds(secret, place, &inputs.repositories)
+        })?;
+        rule.set.get(APPID).cloned()
+    };
+    let of_row = || row.get(APPID).map(|appid| (*appid).to_owned());
+    of_set(true)
+        .or_else(of_policy)
+        .or_else(|| of_set(false))
+        .or_else(of_row)
+}
+
+/// Adds a statement of `--set` or the register, which fills in what the place does not state. About a field that is
+/// compared, it contradicts the place.
+fn fill(said: &mut Said, field: &str, value: &str, from: Provenance, inputs: &Inputs) {
+    let Some(known) = said.get_mut(field) else {
+        return say(said, field, value, from);
+    };
+    let is_stated = known
+        .iter()
+        .all(|known| known.fact.from == Provenance::Policy);
+    if is_stated
+        && inputs
+            .policy
+            .metadata
+            .compared
+            .iter()
+            .any(|compared| compared == field)
+        && known.iter().all(|known| known.fact.value != value)
+    {
+        let source = match from {
+            Provenance::Set => format!("--set {field}={value}"),
+            _ => "the register".to_owned(),
+        };
+        known.push(Statement {
+            fact: Fact {
+                value: value.to_owned(),
+                from: Provenance::Policy,
+            },
+            source: Some(source),
+        });
+    }
 }
 
 /// Adds what the rules of the policy say about an occurrence.
@@ -271,8 +419,8 @@ fn of_policy(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, input
 
 /// The facts about a secret without occurrences. Facts that came from its occurrences stay, since
 /// no source can give them again.
-fn of_no_place(secret: &Secret, inputs: &Inputs) -> Said {
-    let mut said = of_place(secret, None, inputs);
+fn of_no_place(secret: &Secret, appid: Option<&str>, inputs: &Inputs) -> Said {
+    let mut said = of_place(secret, None, appid, inputs);
     for (field, known) in secret
         .metadata
         .iter()
@@ -334,3 +482,6 @@ pub fn applications(secret: &Secret, inputs: &Inputs) -> BTreeSet<String> {
         .flat_map(|values| values.keys().cloned());
     one.into_iter().chain(several).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //! and its tags.
 //!
 //! ```text
-//! people ─ registry ─ CODEOWNERS ─ policy rules ─ repository name ─ defaults ──▶ metadata ──▶ decision ──▶ name, tags
+//! people ─ CODEOWNERS ─ policy rules ─ --set ─ registry ─ repository name ─ defaults ──▶ metadata ──▶ decision ──▶ name, tags
 //! ```
 //!
 //! The outcome is retire, retain, relocate, dismiss, or review by a person. [`settle`](settle::settle) does
@@ -17,6 +17,7 @@ mod decision;
 mod decisions;
 pub mod decisions_file;
 mod dispute;
+mod field_names;
 mod glob;
 pub mod idle_rules;
 mod inputs;

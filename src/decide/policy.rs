@@ -90,6 +90,26 @@ pub struct Field {
     /// The possible values in words, for the message about a value that does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// How the register gives values to the field.
+    #[serde(skip_serializing_if = "RegisterUse::is_fills")]
+    pub register: RegisterUse,
+}
+
+/// How the register gives values to a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegisterUse {
+    /// It gives a value where the repository states none: no rule of the policy, no CODEOWNERS.
+    #[default]
+    Fills,
+    /// Its value replaces what the repository states.
+    Overrides,
+}
+
+impl RegisterUse {
+    fn is_fills(&self) -> bool {
+        *self == Self::Fills
+    }
 }
 
 /// The tags of each secret.

@@ -117,6 +117,15 @@ pub enum Warning {
         /// Up to three of the repositories with secrets.
         repositories: Vec<String>,
     },
+    /// A fact of `--set` is not that of secrets whose repository states another one.
+    SetNotUsed {
+        /// The field.
+        field: String,
+        /// The value of `--set`.
+        value: String,
+        /// The number of these secrets.
+        secrets: usize,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -146,6 +155,15 @@ impl fmt::Display for Warning {
                 f,
                 "no row of the register is for any repository with secrets, such as {}",
                 repositories.join(", ")
+            ),
+            Warning::SetNotUsed {
+                field,
+                value,
+                secrets,
+            } => write!(
+                f,
+                "--set {field}={value}: the repository states another {field} of {secrets} {}; --force-set replaces it",
+                if *secrets == 1 { "secret" } else { "secrets" }
             ),
         }
     }

@@ -1,32 +1,43 @@
 //! The application register of an organisation: which repository, or part of one, belongs to which
-//! application.
+//! application, and what is known of each application.
 //!
 //! A row has facts about the repositories, and optionally the paths, that its globs match. For each
 //! field, the most precise row with a value is used: first by the glob of the repository, then by
 //! the glob of the path. A glob without wildcards is more precise than one with any, then the one
 //! with more literal characters, then the row that comes first. An empty cell gives no value, so a
 //! row for a path can give one field and leave the others to the row of its repository.
+//!
+//! The rows with one `appid` are about one application. So a secret whose application is known in another way gets the
+//! other fields of these rows.
+
+mod csv_text;
+mod mistake_list;
+mod register_row;
+mod register_table;
+mod workbook;
+mod zip_archive;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::glob::{Glob, GlobError, RepositoryGlob, precision};
-use super::policy::{FieldError, Policy};
+use self::mistake_list::MistakeList;
+use self::register_row::{BadCell, REPOSITORY, Row, column_named, unknown_column};
+use self::register_table::ReadRows;
+use super::field_names::APPID;
+use super::glob::{Glob, RepositoryGlob, precision};
+use super::policy::Policy;
 use super::repository_facts::{RepositoryKey, RepositoryName};
 use crate::human_text;
 use crate::no_follow_open::Links;
 use crate::steps;
 use crate::yaml::{self, FileError, Mistake, key_path};
 
-const REPOSITORY: &str = "repository";
-const SMART_QUOTES: &str =
-    "typographic quotes are part of the value here: write straight quotes, `\"`";
-const PATH: &str = "path";
+const APPNAME: &str = "appname";
 
 /// The form of the register as YAML.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -36,7 +47,7 @@ pub struct RegistryFile {
     #[serde(deserialize_with = "crate::yaml::schema_one")]
     #[schemars(range(min = 1, max = 1))]
     pub schema: u32,
-    /// The rows. Each has `repository`, optionally `path`, and any metadata fields.
+    /// The rows. Each has `repository` or `appid` or both, optionally `path`, and any metadata fields.
     pub applications: Vec<ApplicationRow>,
 }
 
@@ -50,7 +61,8 @@ pub struct ApplicationRow(
 /// The register. Its rows are sorted, the most precise first.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    rows: Vec<Row>,
+    /// The rows that are for repositories.
+    rows: Vec<RepositoryRow>,
     /// Indexes of the rows whose repository glob has no wildcard, by its last component in lower
     /// case. Registers have thousands of them.
     exact: BTreeMap<String, Vec<usize>>,
@@ -58,60 +70,56 @@ pub struct Registry {
     /// The rows of each repository that was looked up, by what globs see of its name. Thousands of
     /// secrets are in one repository.
     known: RefCell<HashMap<RepositoryKey, Arc<[usize]>>>,
+    /// `appid` → the fields on which its rows agree.
+    applications: HashMap<String, BTreeMap<String, String>>,
+    /// What a person should know of the way in which the file was read.
+    notes: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
-struct Row {
+struct RepositoryRow {
     repository: RepositoryGlob,
     path: Option<Glob>,
     values: BTreeMap<String, String>,
 }
 
-/// A cell that cannot be used, and its column.
-struct BadCell {
-    column: String,
-    error: CellError,
-}
-
-/// The reason why a cell cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum CellError {
-    #[error(transparent)]
-    Glob(#[from] GlobError),
-    #[error(transparent)]
-    Field(#[from] FieldError),
-    #[error("a row needs a `repository`: the name of one, or a glob")]
-    NoRepository,
-}
-
-/// Two rows are for the very same repositories and paths.
-#[derive(Debug, thiserror::Error)]
-#[error("an earlier row is for `{repository}` and the same path already")]
+/// A row that contradicts an earlier one.
 struct RepeatedRow {
-    /// The index of the later row, from 0.
+    /// The indexes of the rows, from 0.
     index: usize,
-    /// The glob of the repository.
-    repository: String,
+    earlier: usize,
+    /// The column of the later row that is wrong.
+    column: &'static str,
+    /// What is wrong, before and behind the place of the earlier row.
+    message: [String; 2],
 }
 
 impl Registry {
-    /// Reads a `.csv`, `.yaml` or `.yml` file. Values are checked against the fields of the policy.
+    /// Reads a `.csv`, `.tsv`, `.xlsx`, `.yaml` or `.yml` file. Values are checked against the fields of the policy.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or has a mistake. The error has the place of the mistake.
+    /// If the file cannot be read or has mistakes. The error has all of them, with their places.
     pub fn load(path: &Path, links: Links, policy: &Policy) -> Result<Registry, FileError> {
-        let text = human_text::read(path, links)?;
         let extension = path.extension().unwrap_or_default().to_string_lossy();
         match extension.to_lowercase().as_str() {
-            "csv" => Self::from_csv(path, &text, policy),
-            "yaml" | "yml" => Self::from_yaml(path, &text, policy),
-            _ => Err(wrong(
-                path,
-                1,
-                1,
-                "a registry is a .csv, .yaml or .yml file",
-            )),
+            "csv" | "tsv" => {
+                let (text, note) = human_text::read_of_spreadsheet(path, links)?;
+                let mut registry = Self::from_csv(path, &text, policy)?;
+                registry.notes.extend(note);
+                Ok(registry)
+            }
+            "xlsx" => {
+                let bytes = human_text::read_bytes(path, links)?;
+                Self::from_xlsx(path, &bytes, policy)
+            }
+            "yaml" | "yml" => Self::from_yaml(path, &human_text::read(path, links)?, policy),
+            _ => Err(FileError::Wrong {
+                path: path.to_owned(),
+                line: 1,
+                column: 1,
+                message: "a registry is a .csv, .tsv, .xlsx, .yaml or .yml file".to_owned(),
+            }),
         }
     }
 
@@ -119,111 +127,130 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If the text has a mistake. The error has its place.
+    /// If the text has mistakes. The error has their places.
     pub fn from_yaml(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
         let read: RegistryFile = yaml::from_yaml(path, text)?;
+        let mut mistakes = MistakeList::default();
+        let at = |index: usize, column: &str| key_path!["applications", index, column];
+        let place = |at| {
+            let place = Mistake::new(at, "").in_text(path, text).to_string();
+            place.trim_end_matches([':', ' ']).to_owned()
+        };
         let mut rows = Vec::new();
         for (index, row) in read.applications.iter().enumerate() {
-            let at = |column: &str| key_path!["applications", index, column];
-            if let Some(column) = row.0.keys().find(|column| !is_column(column, policy)) {
-                let mistake = Mistake::new(at(column), unknown_column(column, policy));
-                return Err(mistake.in_text(path, text));
+            let mut cells: Vec<(&str, &str)> = Vec::new();
+            for (name, value) in &row.0 {
+                match column_named(name, policy) {
+                    None => mistakes.add(|| place(at(index, name)), &unknown_column(name, policy)),
+                    Some(column) if cells.iter().any(|(known, _)| *known == column) => {
+                        let message = format!("the row has `{column}` twice");
+                        mistakes.add(|| place(at(index, name)), &message);
+                    }
+                    Some(column) => cells.push((column, value)),
+                }
             }
-            let row = Row::new(
-                row.0
-                    .iter()
-                    .map(|(column, value)| (column.as_str(), value.as_str())),
-                policy,
-            );
-            rows.push(row.map_err(|bad| {
-                Mistake::new(at(&bad.column), bad.error.to_string()).in_text(path, text)
-            })?);
+            match Row::new(cells.into_iter(), policy) {
+                Ok(row) => rows.push((index, row)),
+                Err(bad) => {
+                    for BadCell { column, error } in bad {
+                        let named = row
+                            .0
+                            .keys()
+                            .find(|name| column_named(name, policy) == Some(&*column));
+                        let name = named.map_or(&*column, String::as_str);
+                        mistakes.add(|| place(at(index, name)), &error.to_string());
+                    }
+                }
+            }
         }
-        Self::new(rows).map_err(|repeated| {
-            let at = key_path!["applications", repeated.index, REPOSITORY];
-            Mistake::new(at, repeated.to_string()).in_text(path, text)
-        })
+        let place = |index, column: &str| place(at(index, column));
+        Self::of_rows(path, rows, &place, mistakes)
     }
 
     /// Reads the register from CSV with a header; `path` is only for messages.
     ///
     /// # Errors
     ///
-    /// If the text has a mistake. The error has its place.
+    /// If the text has mistakes. The error has their places.
     pub fn from_csv(path: &Path, text: &str, policy: &Policy) -> Result<Registry, FileError> {
-        let (delimiter, first) = separator(text);
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .has_headers(true)
-            .delimiter(delimiter)
-            .from_reader(&text.as_bytes()[first..]);
-        let cell = |start, nth| cell(text, delimiter, first + start, nth);
-        let csv_error = |path, error: &csv::Error| csv_error(path, error, u64::from(first > 0));
-        let columns = reader
-            .headers()
-            .map_err(|error| csv_error(path, &error))?
-            .clone();
-        for (nth, column) in columns.iter().enumerate() {
-            let here = |message: String| {
-                let (line, at) = cell(0, nth);
-                Err(wrong(path, line, at, &message))
-            };
-            if !is_column(column, policy) {
-                return here(unknown_column(column, policy));
-            }
-            if columns.iter().take(nth).any(|earlier| earlier == column) {
-                return here(format!("two columns are called `{column}`"));
-            }
-        }
-        let mut rows = Vec::new();
-        let mut starts = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| csv_error(path, &error))?;
-            // Spreadsheets leave empty rows at the end.
-            if record.iter().all(str::is_empty) {
-                continue;
-            }
-            let start = record
-                .position()
-                .map_or(0, |position| position.byte() as usize);
-            if let Some(nth) = record.iter().position(yaml::is_in_smart_quotes) {
-                let (line, at) = cell(start, nth);
-                return Err(wrong(path, line, at, SMART_QUOTES));
-            }
-            let row = Row::new(columns.iter().zip(record.iter()), policy).map_err(|bad| {
-                let nth = columns
-                    .iter()
-                    .position(|column| column == bad.column)
-                    .unwrap_or(0);
-                let (line, at) = cell(start, nth);
-                wrong(path, line, at, &bad.error.to_string())
-            })?;
-            rows.push(row);
-            starts.push(start);
-        }
-        Self::new(rows).map_err(|repeated| {
-            let (line, at) = cell(starts[repeated.index], 0);
-            wrong(path, line, at, &repeated.to_string())
-        })
+        let mut mistakes = MistakeList::default();
+        let csv = csv_text::read(text, path, &mut mistakes);
+        let place = |at, nth| csv.place(text, path, at, nth);
+        Self::from_table(path, &csv.table, policy, &place, mistakes)
     }
 
-    /// Sorts the rows.
-    fn new(rows: Vec<Row>) -> Result<Registry, RepeatedRow> {
-        let mut seen = BTreeSet::new();
-        for (index, row) in rows.iter().enumerate() {
-            let key = (
-                row.repository.as_str().to_lowercase(),
-                row.path.as_ref().map(|path| path.as_str().to_lowercase()),
-            );
-            if !seen.insert(key) {
-                return Err(RepeatedRow {
-                    index,
-                    repository: row.repository.to_string(),
-                });
-            }
+    /// Reads the register from a workbook; `path` is only for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the file is no workbook, exceeds a limit or has mistakes. The error has their places.
+    pub fn from_xlsx(path: &Path, bytes: &[u8], policy: &Policy) -> Result<Registry, FileError> {
+        let table = workbook::read(bytes).map_err(|error| FileError::Several {
+            path: path.to_owned(),
+            mistakes: vec![format!("{}: {error}", path.display())],
+            more: 0,
+        })?;
+        let place = |row, nth| format!("{}:{}", path.display(), workbook::cell_name(row, nth));
+        Self::from_table(path, &table, policy, &place, MistakeList::default())
+    }
+
+    fn from_table(
+        path: &Path,
+        table: &register_table::Table,
+        policy: &Policy,
+        place: &dyn Fn(usize, usize) -> String,
+        mut mistakes: MistakeList,
+    ) -> Result<Registry, FileError> {
+        let ReadRows { rows, numbers } = register_table::read(table, policy, place, &mut mistakes);
+        let header = &table.header.cells;
+        let place = |index: usize, column: &str| {
+            let nth = header
+                .iter()
+                .position(|cell| column_named(&cell.text, policy) == Some(column));
+            place(table.rows[index].at, nth.unwrap_or(0))
+        };
+        let mut registry = Self::of_rows(path, rows, &place, mistakes)?;
+        if !numbers.is_empty() {
+            registry.notes.push(format!(
+                "{}: cells of {} are numbers, which have lost the zeros at their beginning if there were any; the format Text \
+                 keeps them",
+                path.display(),
+                numbers.join(", ")
+            ));
         }
+        Ok(registry)
+    }
+
+    /// Sorts the rows. `place` gives the place of a cell from the number of its row and its column.
+    fn of_rows(
+        path: &Path,
+        rows: Vec<(usize, Row)>,
+        place: &dyn Fn(usize, &str) -> String,
+        mut mistakes: MistakeList,
+    ) -> Result<Registry, FileError> {
+        for repeated in repeated_rows(&rows) {
+            let [before, behind] = &repeated.message;
+            let earlier = place(rows[repeated.earlier].0, repeated.column);
+            let message = format!("{before} ({earlier}) {behind}");
+            mistakes.add(|| place(rows[repeated.index].0, repeated.column), &message);
+        }
+        mistakes.into_result(path)?;
+        let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+        Ok(Self::sorted(rows))
+    }
+
+    fn sorted(rows: Vec<Row>) -> Registry {
+        let applications = applications(&rows);
+        let of_repository = |row: Row| {
+            Some(RepositoryRow {
+                repository: row.repository?,
+                path: row.path,
+                values: row.values,
+            })
+        };
         let mut registry = Registry {
-            rows,
+            rows: rows.into_iter().filter_map(of_repository).collect(),
+            applications,
             ..Registry::default()
         };
         registry.rows.sort_by_cached_key(|row| {
@@ -242,7 +269,18 @@ impl Registry {
                 registry.wild.push(index);
             }
         }
-        Ok(registry)
+        registry
+    }
+
+    /// What a person should know of the way in which the file was read.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The fields of an application: field → value. Empty if no row has its `appid`.
+    pub fn application(&self, appid: &str) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.applications.get(appid).into_iter().flatten();
+        fields.map(|(field, value)| (field.as_str(), value.as_str()))
     }
 
     /// Whether any row is for this repository, or for a part of it.
@@ -294,273 +332,97 @@ impl Registry {
     }
 }
 
-impl Row {
-    fn new<'a>(
-        cells: impl Iterator<Item = (&'a str, &'a str)>,
-        policy: &Policy,
-    ) -> Result<Row, BadCell> {
-        fn bad(column: &str, error: impl Into<CellError>) -> BadCell {
-            BadCell {
-                column: column.to_owned(),
-                error: error.into(),
+/// The fields of each application. Rows without a repository are about the application as a whole, rows with a path only
+/// about a part: the first kind of row that has a field gives it, if its rows agree.
+fn applications(rows: &[Row]) -> HashMap<String, BTreeMap<String, String>> {
+    let kind = |row: &Row| (row.repository.is_some(), row.path.is_some());
+    let mut values: HashMap<&str, BTreeMap<&str, BTreeMap<(bool, bool), Option<&str>>>> =
+        HashMap::new();
+    for row in rows {
+        let Some(appid) = row.values.get(APPID) else {
+            continue;
+        };
+        let fields = values.entry(appid).or_default();
+        for (field, value) in &row.values {
+            let known = fields
+                .entry(field)
+                .or_default()
+                .entry(kind(row))
+                .or_insert(Some(value));
+            if *known != Some(value) {
+                *known = None;
             }
         }
-        let (mut repository, mut path, mut values) = (None, None, BTreeMap::new());
-        for (column, value) in cells.filter(|(_, value)| !value.trim().is_empty()) {
-            match column {
-                REPOSITORY => {
-                    repository = Some(
-                        value
-                            .parse()
-                            .map_err(|error: GlobError| bad(column, error))?,
-                    )
-                }
-                PATH => {
-                    path = Some(
-                        value
-                            .parse()
-                            .map_err(|error: GlobError| bad(column, error))?,
-                    )
-                }
-                _ => {
-                    policy
-                        .check_field(column, value)
-                        .map_err(|error| bad(column, error))?;
-                    values.insert(column.to_owned(), value.to_owned());
-                }
-            }
-        }
-        Ok(Row {
-            repository: repository.ok_or_else(|| bad(REPOSITORY, CellError::NoRepository))?,
-            path,
-            values,
-        })
     }
+    let agreed = |fields: BTreeMap<&str, BTreeMap<_, Option<&str>>>| {
+        let one = |(field, kinds): (&str, BTreeMap<_, Option<&str>>)| {
+            let value = kinds.into_values().next().flatten()?;
+            Some((field.to_owned(), value.to_owned()))
+        };
+        fields.into_iter().filter_map(one).collect()
+    };
+    values
+        .into_iter()
+        .map(|(appid, fields)| (appid.to_owned(), agreed(fields)))
+        .collect()
 }
 
-fn is_column(column: &str, policy: &Policy) -> bool {
-    column == REPOSITORY || column == PATH || policy.fields.contains_key(column)
-}
-
-fn unknown_column(column: &str, policy: &Policy) -> String {
-    let fields = policy
-        .fields
-        .keys()
-        .map(String::as_str)
-        .filter(|field| *field != REPOSITORY);
-    let known: Vec<&str> = [REPOSITORY, PATH].into_iter().chain(fields).collect();
-    format!(
-        "unknown column `{column}`; known ones are {}",
-        known.join(", ")
-    )
+/// The rows that contradict an earlier one: about the same repository and path, or with the `appid` of another application.
+fn repeated_rows(rows: &[(usize, Row)]) -> Vec<RepeatedRow> {
+    let mut places: HashMap<(String, Option<String>), usize> = HashMap::new();
+    let mut whole: HashMap<&str, usize> = HashMap::new();
+    let mut names: HashMap<&str, (usize, &str)> = HashMap::new();
+    let mut repeated = Vec::new();
+    for (index, (_, row)) in rows.iter().enumerate() {
+        let appid = row.values.get(APPID).map(String::as_str);
+        let mut report = |earlier: usize, column, before: &str, behind: String| {
+            repeated.push(RepeatedRow {
+                index,
+                earlier,
+                column,
+                message: [before.to_owned(), behind],
+            });
+        };
+        match (&row.repository, appid) {
+            (Some(repository), _) => {
+                let path = row.path.as_ref().map(|path| path.as_str().to_lowercase());
+                let earlier = *places
+                    .entry((repository.as_str().to_lowercase(), path))
+                    .or_insert(index);
+                if earlier < index {
+                    let behind = format!("is for `{repository}` and the same path already");
+                    report(earlier, REPOSITORY, "an earlier row", behind);
+                }
+            }
+            (None, Some(appid)) => {
+                let earlier = *whole.entry(appid).or_insert(index);
+                if earlier < index {
+                    report(
+                        earlier,
+                        APPID,
+                        "an earlier row",
+                        format!("is for the application `{appid}` already"),
+                    );
+                }
+            }
+            (None, None) => {}
+        }
+        if let (Some(appid), Some(name)) = (appid, row.values.get(APPNAME)) {
+            let (earlier, known) = *names.entry(appid).or_insert((index, name));
+            if known != name {
+                let behind = format!(
+                    "gives the appid `{appid}` to `{known}`, this one to `{name}`: an appid is unique"
+                );
+                report(earlier, APPID, "an earlier row", behind);
+            }
+        }
+    }
+    repeated
 }
 
 fn last_component(name: &str) -> String {
     name.rsplit('/').next().unwrap_or(name).to_lowercase()
 }
 
-fn wrong(path: &Path, line: usize, column: usize, message: &str) -> FileError {
-    FileError::Wrong {
-        path: path.to_owned(),
-        line,
-        column,
-        message: message.to_owned(),
-    }
-}
-
-fn csv_error(path: &Path, error: &csv::Error, lines_before: u64) -> FileError {
-    let line = error.position().map_or(1, csv::Position::line) + lines_before;
-    let message = match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            format!("the row has {len} columns, the header {expected_len}")
-        }
-        _ => error.to_string(),
-    };
-    wrong(path, line as usize, 1, &message)
-}
-
-/// The separator of columns, and the byte at which the header begins.
-///
-/// Where the comma is the decimal sign, spreadsheets separate columns by semicolons; the text that
-/// they copy has tabs. They also understand and write a first line `sep=;`.
-fn separator(text: &str) -> (u8, usize) {
-    let head = text.split('\n').next().unwrap_or_default();
-    let stated = head.strip_prefix("sep=").map(str::as_bytes);
-    if let Some(&[separator @ (b',' | b';' | b'\t')]) = stated {
-        return (separator, (head.len() + 1).min(text.len()));
-    }
-    let mut quoted = false;
-    let mut outside = head.bytes().filter(|&byte| {
-        quoted ^= byte == b'"';
-        !quoted
-    });
-    // No column has one of these in its name, so the first of them decides.
-    let found = outside.find(|byte| matches!(byte, b',' | b';' | b'\t'));
-    (found.unwrap_or(b','), 0)
-}
-
-/// Line and column of the `nth` cell of the record that begins at byte `start`.
-fn cell(text: &str, delimiter: u8, start: usize, nth: usize) -> (usize, usize) {
-    // The reader's position may be that of the line end before the record.
-    let start = start + text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
-    let (mut at, mut left, mut quoted) = (start, nth, false);
-    for (offset, byte) in text.as_bytes()[start..].iter().enumerate() {
-        if left == 0 {
-            break;
-        }
-        match byte {
-            b'"' => quoted = !quoted,
-            byte if *byte == delimiter && !quoted => {
-                left -= 1;
-                at = start + offset + 1;
-            }
-            _ => {}
-        }
-    }
-    let line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    (
-        text[..at].matches('\n').count() + 1,
-        text[line_start..at].chars().count() + 1,
-    )
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decide::repository_facts::Repositories;
-
-    fn csv(text: &str) -> Result<Registry, String> {
-        Registry::from_csv(Path::new("registry.csv"), text, &Policy::builtin())
-            .map_err(|error| error.to_string())
-    }
-
-    fn yaml(text: &str) -> Result<Registry, String> {
-        Registry::from_yaml(Path::new("registry.yaml"), text, &Policy::builtin())
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_most_precise_row_gives_each_field() {
-        let registry = csv("repository,path,appid,appfunc,owner\n\
-                            *,,every1,,Ops\n\
-                            acme/*,,acme01,api,\n\
-                            acme/orders,,ord001,,\"Doe, Jane\"\n\
-                            orders,db/**,,dba,\n\
-                            ,,,,\n")
-        .unwrap();
-        let found = |repository, path| {
-            let found = registry.lookup(&Repositories::default().name(repository), path);
-            found
-                .into_iter()
-                .map(|(field, value)| format!("{field}={value}"))
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        assert_eq!(found("other/x", "db/a"), "appid=every1 owner=Ops");
-        assert_eq!(
-            found("github.com/acme/web", "a"),
-            "appfunc=api appid=acme01 owner=Ops"
-        );
-        assert_eq!(
-            found("github.com/Acme/Orders", "a"),
-            "appfunc=api appid=ord001 owner=Doe, Jane"
-        );
-        assert_eq!(
-            found("acme/orders", "db/a/b.yml"),
-            "appfunc=dba appid=ord001 owner=Doe, Jane"
-        );
-        assert_eq!(
-            found("acme/orders", ""),
-            "appfunc=api appid=ord001 owner=Doe, Jane"
-        );
-    }
-
-    #[test]
-    fn globs_are_compared_once_with_each_repository() {
-        let mut text = "repository,appid\n".to_owned();
-        (0..500).for_each(|n| text.push_str(&format!("repository-{n}-*,app{n:03}\n")));
-        let registry = csv(&text).unwrap();
-        let repositories = Repositories::default();
-        steps::take();
-        for secret in 0..2000 {
-            let name = format!("acme/repository-{}-x", secret % 20);
-            let found = registry.lookup(&repositories.name(&name), "a.env");
-            assert_eq!(found["appid"], format!("app{:03}", secret % 20));
-        }
-        assert_eq!(steps::take(), 20 * 500);
-    }
-
-    #[test]
-    fn spreadsheets_separate_columns_in_their_own_ways() {
-        for text in [
-            "repository,appid,owner\na,abcde,\"Doe; Jane\"\n",
-            "repository;appid;owner\na;abcde;Doe; Jane\n"
-                .replace("Doe; Jane", "\"Doe; Jane\"")
-                .as_str(),
-            "repository\tappid\towner\na\tabcde\tDoe; Jane\n",
-            "sep=;\n\"repository\";appid;owner\na;abcde;\"Doe; Jane\"\n",
-            "\"repository\";\"appid\";\"owner\"\na;abcde;\"Doe; Jane\"\n",
-        ] {
-            let registry = csv(text).unwrap();
-            let found = registry.lookup(&Repositories::default().name("a"), "");
-            assert_eq!(found["appid"], "abcde", "{text}");
-            assert_eq!(found["owner"], "Doe; Jane", "{text}");
-        }
-    }
-
-    #[test]
-    fn repositories_are_known_by_any_row() {
-        let registry = Registry::from_csv(
-            Path::new("r.csv"),
-            "repository,path,appid\nacme/*,db/**,ord001\n",
-            &Policy::builtin(),
-        );
-        let registry = registry.unwrap();
-        let knows = |name| registry.knows(&Repositories::default().name(name));
-        assert!(knows("github.com/acme/orders") && !knows("github.com/other/orders"));
-    }
-
-    #[test]
-    fn csv_mistakes_have_their_place() {
-        insta::assert_snapshot!(csv("repository,appid,team\nx,abcde,y\n").unwrap_err(), @"registry.csv:1:18: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
-        insta::assert_snapshot!(csv("repository,owner,appid\n\"a\",\"x\ny\",ordersapp\n").unwrap_err(), @r#"registry.csv:2:5: owner is "x\ny": it is empty or contains a control character"#);
-        insta::assert_snapshot!(csv("repository,owner,appid\n\na,\"x, y\",ordersapp\n").unwrap_err(), @"registry.csv:3:10: appid is `ordersapp`, expected 5 to 7 lower-case letters and digits");
-        insta::assert_snapshot!(csv("repository,appid\na\n").unwrap_err(), @"registry.csv:2:1: the row has 1 columns, the header 2");
-        insta::assert_snapshot!(csv("repository,appid\n,abcde\n").unwrap_err(), @"registry.csv:2:1: a row needs a `repository`: the name of one, or a glob");
-        insta::assert_snapshot!(csv("repository,appid\na,abcde\nb,abcdf\nA,abcdg\n").unwrap_err(), @"registry.csv:4:1: an earlier row is for `A` and the same path already");
-        insta::assert_snapshot!(csv("sep=;\nrepository;appid\na;abcde;\n").unwrap_err(), @"registry.csv:3:1: the row has 3 columns, the header 2");
-        insta::assert_snapshot!(csv("sep=;\nrepository;appid\n\"a;b\";x\n").unwrap_err(), @"registry.csv:3:7: appid is `x`, expected 5 to 7 lower-case letters and digits");
-        insta::assert_snapshot!(csv("repository;owner\na;\u{201c}Ops\u{201d}\n").unwrap_err(), @r#"registry.csv:2:3: typographic quotes are part of the value here: write straight quotes, `"`"#);
-        insta::assert_snapshot!(csv("repository,path\na,{b\n").unwrap_err(), @"registry.csv:2:3: `{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
-        insta::assert_snapshot!(csv("repository,repository\na,b\n").unwrap_err(), @"registry.csv:1:12: two columns are called `repository`");
-    }
-
-    #[test]
-    fn yaml_says_the_same() {
-        let registry = yaml(
-            "schema: 1\napplications:\n  - { repository: orders, appid: ord001, costcenter: 0042 }\n",
-        );
-        assert_eq!(
-            registry
-                .unwrap()
-                .lookup(&Repositories::default().name("acme/orders"), "x")["costcenter"],
-            "0042"
-        );
-        insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    team: b\n").unwrap_err(), @"registry.yaml:4:11: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
-        insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    appenv: PROD\n").unwrap_err(), @"registry.yaml:4:13: applications[0].appenv: appenv is `PROD`, expected one of dev, test, nonp, prod");
-        insta::assert_snapshot!(yaml("schema: 2\napps: []\n").unwrap_err(), @"registry.yaml:1:9: schema: format 2 is unknown; this version reads 1");
-        insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - appenv: prod\n").unwrap_err(), @"registry.yaml:3:5: applications[0].repository: a row needs a `repository`: the name of one, or a glob");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_is_too_strange(text in "(?s)(sep=[,;]\n)?repository[,;]owner\n?([a*,\"é\r\n{\\[]{0,40})", other in "(?s).{0,40}") {
-            for text in [text, other] {
-                drop(csv(&text));
-                drop(yaml(&text));
-            }
-        }
-    }
-}
+mod tests;

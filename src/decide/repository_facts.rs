@@ -4,7 +4,7 @@
 //! chose: the path of a nested repository within its target, or the claim of a repository that is no clone of the one
 //! that has the name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::repository_identity::plain_name;
 
@@ -19,6 +19,19 @@ pub struct RepositoryFacts {
     pub is_stranger: bool,
     /// The facts of `--set`: field → value.
     pub set: BTreeMap<String, String>,
+    /// The fields of `set` that override what the repository states.
+    pub forced: BTreeSet<String>,
+}
+
+/// A fact of `--set`.
+#[derive(Clone, Copy, Debug)]
+pub struct SetFact<'a> {
+    /// The field.
+    pub field: &'a str,
+    /// Its value.
+    pub value: &'a str,
+    /// It overrides what the repository states.
+    pub is_forced: bool,
 }
 
 /// The repositories of an inventory, by name.
@@ -43,13 +56,17 @@ impl Repositories {
     }
 
     /// The facts of `--set` about a repository: its own, and those of the target that contains it.
-    pub fn set(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+    pub fn set(&self, name: &str) -> impl Iterator<Item = SetFact<'_>> {
         let own = self.0.get(name);
         let outer = own.and_then(|facts| self.0.get(facts.within.as_ref()?));
         let facts = own.into_iter().chain(outer);
-        facts
-            .flat_map(|facts| &facts.set)
-            .map(|(field, value)| (field.as_str(), value.as_str()))
+        facts.flat_map(|facts| {
+            facts.set.iter().map(|(field, value)| SetFact {
+                field,
+                value,
+                is_forced: facts.forced.contains(field),
+            })
+        })
     }
 }
 

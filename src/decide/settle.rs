@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::contradiction::Contradictions;
 use super::decision::decide;
 use super::inputs::Inputs;
-use super::metadata::missing_fields;
+use super::metadata::{APPID, missing_fields};
 use super::naming;
 use super::problem::{Problem, Warning};
+use super::repository_facts::SetFact;
 use super::statement_tally::{StatementTally, StatementUse};
 use super::tags;
-use crate::inventory::entry::{Outcome, Secret};
+use crate::inventory::entry::{Outcome, Provenance, Secret};
 use crate::secret::SecretId;
 
 /// Secrets that were decided, named and tagged.
@@ -97,7 +98,11 @@ fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
             .collect();
         let used = repositories
             .iter()
-            .any(|repository| registry.knows(&inputs.repositories.name(repository)));
+            .any(|repository| registry.knows(&inputs.repositories.name(repository)))
+            || secrets.iter().any(|secret| {
+                let appid = secret.metadata.get(APPID).map(|fact| &fact.value);
+                appid.is_some_and(|appid| registry.application(appid).next().is_some())
+            });
         if !repositories.is_empty() && !used {
             let shown = repositories.into_iter().take(REPOSITORIES_SHOWN);
             warnings.push(Warning::UnusedRegistry {
@@ -105,5 +110,47 @@ fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
             });
         }
     }
+    warnings.extend(sets_not_used(secrets, inputs));
     warnings
+}
+
+/// The facts of `--set` that are weaker than what repositories state.
+fn sets_not_used(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
+    let has_set = inputs
+        .repositories
+        .0
+        .values()
+        .any(|facts| !facts.set.is_empty());
+    let mut unused: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for secret in secrets.iter().filter(|_| has_set) {
+        let repositories: BTreeSet<&str> = secret
+            .occurrences
+            .iter()
+            .map(|place| &*place.repository)
+            .collect();
+        let facts = repositories
+            .into_iter()
+            .flat_map(|repository| inputs.repositories.set(repository));
+        let is_weaker = |set: &SetFact| {
+            secret.metadata.get(set.field).is_some_and(|fact| {
+                matches!(fact.from, Provenance::Policy | Provenance::Codeowners)
+                    && fact.value != set.value
+            })
+        };
+        let weaker: BTreeSet<_> = facts
+            .filter(is_weaker)
+            .map(|set| (set.field, set.value))
+            .collect();
+        for (field, value) in weaker {
+            *unused
+                .entry((field.to_owned(), value.to_owned()))
+                .or_default() += 1;
+        }
+    }
+    let warning = |((field, value), secrets)| Warning::SetNotUsed {
+        field,
+        value,
+        secrets,
+    };
+    unused.into_iter().map(warning).collect()
 }

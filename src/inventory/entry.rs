@@ -129,7 +129,8 @@ pub struct Fact {
 }
 
 /// The source of a fact, the weakest first. A fact of a stronger source replaces one of a weaker
-/// source, never the reverse.
+/// source, never the reverse. `--set` and the register are weaker than what the repository itself states, unless a person
+/// asked for the reverse.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -139,14 +140,18 @@ pub enum Provenance {
     Default,
     /// Guessed from the name of the repository, of the key or of the path.
     Derived,
-    /// A rule of the policy.
-    Policy,
-    /// CODEOWNERS of the repository.
-    Codeowners,
     /// The organisation's application register.
     Registry,
     /// `--set` on the command line: a person said so of all secrets of a repository.
     Set,
+    /// A rule of the policy.
+    Policy,
+    /// CODEOWNERS of the repository.
+    Codeowners,
+    /// A column of the register that overrides other facts (`register: overrides` in the policy).
+    RegistryOverride,
+    /// `--force-set` on the command line.
+    ForceSet,
     /// A statement of a person about all secrets that its condition matches.
     Statement,
     /// `decisions.yaml`: a person said so of this secret.

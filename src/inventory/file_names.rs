@@ -17,8 +17,9 @@ pub const DECISIONS: &str = "decisions.yaml";
 /// The policy.
 pub const POLICY: &str = "policy.yaml";
 /// The register of applications, under one of these names.
-pub const REGISTRIES: [&str; 3] = [REGISTRY_CSV, REGISTRY_YAML, "registry.yml"];
+pub const REGISTRIES: [&str; 4] = [REGISTRY_CSV, REGISTRY_XLSX, REGISTRY_YAML, "registry.yml"];
 const REGISTRY_CSV: &str = "registry.csv";
+const REGISTRY_XLSX: &str = "registry.xlsx";
 const REGISTRY_YAML: &str = "registry.yaml";
 /// The journal of imports, see `migrate::journal`.
 pub(super) const JOURNAL: &str = "journal.jsonl";
@@ -124,7 +125,7 @@ fn stem(appid: &str) -> String {
 /// Whether a file directly in an inventory's folder is read by some command.
 pub fn is_read(name: &str) -> bool {
     let name = name.to_lowercase();
-    let endings = [".yaml", ".yml", ".csv", ".json", ".jsonl"];
+    let endings = [".yaml", ".yml", ".csv", ".xlsx", ".json", ".jsonl"];
     endings.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -142,7 +143,8 @@ pub(super) fn nearly(name: &str) -> Option<&'static str> {
         ("policy", "yaml" | "yml" | "json" | "txt") => Some(POLICY),
         ("decisions", "yaml" | "yml" | "json" | "txt" | "csv") => Some(DECISIONS),
         ("keyferry", "yaml" | "yml" | "txt") => Some(IDENTITY),
-        ("registry", "csv" | "tsv" | "txt" | "xlsx" | "xls" | "ods") => Some(REGISTRY_CSV),
+        ("registry", "csv" | "tsv" | "txt" | "ods") => Some(REGISTRY_CSV),
+        ("registry", "xlsx" | "xlsm" | "xls") => Some(REGISTRY_XLSX),
         ("registry", "yaml" | "yml" | "json") => Some(REGISTRY_YAML),
         _ => None,
     }
@@ -233,7 +235,10 @@ mod tests {
             ("Keyferry.yaml", Some(IDENTITY)),
             ("Registry.CSV", Some(REGISTRY_CSV)),
             ("registry.csv.txt", Some(REGISTRY_CSV)),
-            ("registry.xlsx", Some(REGISTRY_CSV)),
+            ("registry.xlsx", None),
+            ("Registry.XLSX", Some(REGISTRY_XLSX)),
+            ("registry.xls", Some(REGISTRY_XLSX)),
+            ("registry.ods", Some(REGISTRY_CSV)),
             ("registry.YML", Some(REGISTRY_YAML)),
             ("policy.yaml", None),
             ("registry.yml", None),

@@ -44,6 +44,18 @@ pub struct RepositoryEntry {
     /// The facts of `--set` about all secrets in it: field → value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
+    /// The fields of `set` that override what the repository states (`--force-set`).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub forced: BTreeSet<String>,
+}
+
+/// The facts of `--set` and `--force-set`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetFacts {
+    /// Field → value; without a value: to be withdrawn.
+    pub values: BTreeMap<String, Option<String>>,
+    /// The fields that override what the repository states.
+    pub forced: BTreeSet<String>,
 }
 
 /// A unit that was scanned, to be recorded.
@@ -133,9 +145,14 @@ pub fn record<'a>(
         let earlier = earlier.and_then(|earlier| entries.remove(earlier));
         let entry = entries.entry(unit.name.to_owned()).or_default();
         if let Some(earlier) = earlier {
-            earlier.set.into_iter().for_each(|(field, value)| {
-                entry.set.entry(field).or_insert(value);
-            });
+            for (field, value) in earlier.set {
+                if !entry.set.contains_key(&field) {
+                    if earlier.forced.contains(&field) {
+                        entry.forced.insert(field.clone());
+                    }
+                    entry.set.insert(field, value);
+                }
+            }
         }
         record_one(entry, unit, key);
         for name in at.get(unit.location).into_iter().flatten() {
@@ -245,8 +262,12 @@ pub fn set_facts(
     entries: &mut RepositoryEntries,
     secrets: &mut BTreeMap<SecretId, Secret>,
     names: &BTreeSet<&str>,
-    facts: &BTreeMap<String, Option<String>>,
+    facts: &SetFacts,
 ) {
+    let SetFacts {
+        values: facts,
+        forced,
+    } = facts;
     for name in names {
         let Some(outer) = entries.get(*name).map(|entry| entry.within.clone()) else {
             continue;
@@ -259,9 +280,14 @@ pub fn set_facts(
             match value {
                 Some(value) if !inherits => {
                     entry.set.insert(field.clone(), value.clone());
+                    match forced.contains(field) {
+                        true => entry.forced.insert(field.clone()),
+                        false => entry.forced.remove(field),
+                    };
                 }
                 _ => {
                     entry.set.remove(field);
+                    entry.forced.remove(field);
                 }
             }
         }

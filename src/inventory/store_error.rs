@@ -139,7 +139,7 @@ impl StoreError {
             ),
             Self::Misnamed { path, expected }
                 if path.extension().is_some_and(|ending| {
-                    ["xlsx", "xls", "ods", "json"]
+                    ["xls", "ods", "json"]
                         .iter()
                         .any(|other| ending.eq_ignore_ascii_case(other))
                 }) =>

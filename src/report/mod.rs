@@ -20,6 +20,7 @@ mod place;
 pub mod plan;
 pub mod policy_listing;
 mod provider_table;
+pub mod register_template;
 pub mod review_list;
 pub mod row;
 pub mod sarif;

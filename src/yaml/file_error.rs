@@ -1,6 +1,6 @@
 //! The error of a file that people write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,4 +25,35 @@ pub enum FileError {
         /// The key path, if there is one, and the mistake.
         message: String,
     },
+    /// The file has several mistakes.
+    #[error("{}", shown(path, mistakes, *more))]
+    Several {
+        /// The file.
+        path: PathBuf,
+        /// The mistakes, each with its place.
+        mistakes: Vec<String>,
+        /// The number of further mistakes.
+        more: usize,
+    },
+}
+
+/// One mistake on its own line each; a single one without a heading.
+fn shown(path: &Path, mistakes: &[String], more: usize) -> String {
+    if let ([one], 0) = (mistakes, more) {
+        return one.clone();
+    }
+    let mut lines = vec![format!(
+        "{} has {} mistakes",
+        path.display(),
+        mistakes.len() + more
+    )];
+    lines.extend(
+        mistakes
+            .iter()
+            .map(|mistake| mistake.replace(['\n', '\r'], " ")),
+    );
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines.join("\n")
 }

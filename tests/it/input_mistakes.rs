@@ -160,7 +160,7 @@ fn in_the_register() {
             ),
             (
                 "repository,path,appid\nshop,,ord001,more\n",
-                "2:1: the row has 4 columns, the header 3",
+                "2:14: the row has 4 columns, the header 3: a cell with a separator in it needs quotes",
             ),
         ],
     );
@@ -214,9 +214,15 @@ fn in_the_encoding_and_the_characters_of_a_file() {
         ),
         (
             "registry.csv",
-            b"repository,owner\nshop,M\xfcller\n",
+            b"repository,owner\nshop,M\x81ller\n",
             REGISTER,
-            "2:7: the byte 0xFC is no UTF-8; in the encoding of Windows (Windows-1252, Latin-1) it is `\u{fc}`: save the file as UTF-8",
+            "2:7: the byte 0x81 is no UTF-8: save the file as UTF-8",
+        ),
+        (
+            "registry.csv",
+            b"repository,owner\nshop,M\xc3\xbcller\nstore,M\xfcller\n",
+            REGISTER,
+            "3:8: the byte 0xFC is no UTF-8; in the encoding of Windows (Windows-1252, Latin-1) it is `\u{fc}`: save the file as UTF-8",
         ),
         (
             "policy.yaml",
@@ -257,6 +263,7 @@ fn files_of_spreadsheets_and_of_windows_are_understood() {
             u16::to_le_bytes,
         ),
         utf16(comma, u16::to_be_bytes),
+        b"Repository;Owner\r\nshop;Gr\xfcne\r\n;\r\n".to_vec(),
     ] {
         let env = TestEnv::new();
         env.write("shop/a.py", format!("token = '{}'\n", token(1)));
@@ -287,10 +294,15 @@ fn in_the_name_of_a_file() {
         ]);
         std::fs::remove_file(path).unwrap();
     }
-    env.write("inventory/registry.xlsx", "PK");
+    env.write("inventory/registry.xls", "PK");
     env.keyferry(&["discover", "shop"])
         .exits(2)
-        .says(&["hint: save its content as registry.csv, in the form of docs/policy.md\n"]);
+        .says(&["hint: save its content as registry.xlsx, in the form of docs/policy.md\n"]);
+    std::fs::remove_file(env.path("inventory/registry.xls")).unwrap();
+    env.write("inventory/registry.xlsx", "PK");
+    env.keyferry(&["discover", "shop"]).exits(2).says(&[
+        "error: inventory/registry.xlsx: the file is damaged: it is no complete ZIP archive\n",
+    ]);
     std::fs::remove_file(env.path("inventory/registry.xlsx")).unwrap();
 
     env.write("inventory/registry.csv", register);

@@ -42,6 +42,7 @@ mod passwords;
 mod policy_commands;
 mod process_isolation;
 mod reader_isolation;
+mod register_files;
 mod repository_boundary;
 mod repository_facts;
 mod repository_names;

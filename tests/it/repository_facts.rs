@@ -126,7 +126,7 @@ fn a_secret_is_named_after_its_place_now() {
     );
     assert_eq!(
         secret.target.as_deref(),
-        Some("/shop01/api/prod/orders-password")
+        Some("/shop01/dba/prod/orders-password")
     );
 
     // Of the history, the newest place counts.

@@ -9,8 +9,8 @@ pub struct PolicyOptions {
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 
-    /// Application register (CSV or YAML) [default: registry.csv or registry.yaml in the inventory
-    /// folder, if present]
+    /// Application register (CSV, XLSX or YAML) [default: registry.csv, registry.xlsx or
+    /// registry.yaml in the inventory folder, if present]
     #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,
 }
