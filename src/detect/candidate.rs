@@ -43,6 +43,8 @@ pub struct Match {
     pub(super) site: Option<ValueSite>,
     /// The proof failed: the value is no secret, whatever another rule says of it.
     pub(super) refuted: bool,
+    /// The model rejects the value as unlikely. It stays only if its place can hold nothing but a password.
+    pub(super) unlikely: bool,
 }
 
 impl Match {
@@ -68,6 +70,7 @@ impl Match {
             context: Arc::default(),
             site: None,
             refuted: false,
+            unlikely: false,
         }
     }
 

@@ -1,8 +1,9 @@
 //! Raises the confidence of weak passwords whose place can hold nothing but a password: beside a recognised login, and in
 //! a block with others that are as weak. The place says what a value is; its characters only say how weak it is.
 
-use super::candidate::Match;
+use super::candidate::{Match, RejectionCounts};
 use super::compile::{Matcher, Rule};
+use super::event::{Event, Trace};
 use super::file_kind::FileKind;
 use super::searched_text::Text;
 use super::surroundings::{self, is_password_key};
@@ -10,6 +11,48 @@ use crate::finding::{Confidence, Kind, is_weak};
 
 /// Greatest number of bytes between two passwords of a block.
 const MOST_BETWEEN: usize = 256;
+
+/// Rejects the unlikely matches far from the words of a login, before anything is done with them.
+pub(super) fn reject_without_login(
+    text: Text,
+    matches: &mut Vec<Match>,
+    rejected: &mut RejectionCounts,
+    trace: &mut Trace,
+) {
+    let unlikely = (0..matches.len()).filter(|&at| matches[at].unlikely);
+    let mut far: Vec<usize> = unlikely.collect();
+    if far.is_empty() {
+        return;
+    }
+    far.sort_unstable_by_key(|&at| matches[at].range.start);
+    let near = surroundings::near_words_of_logins(text, matches, far.clone());
+    let mut stays = vec![true; matches.len()];
+    far.iter().for_each(|&at| stays[at] = false);
+    near.iter().for_each(|&at| stays[at] = true);
+    let mut stays = stays.into_iter();
+    matches.retain(|found| stays.next().unwrap_or(true) || reject(found, rejected, trace));
+}
+
+/// Rejects the matches that are still unlikely.
+pub(super) fn reject_unlikely(
+    matches: &mut Vec<Match>,
+    rejected: &mut RejectionCounts,
+    trace: &mut Trace,
+) {
+    matches.retain(|found| !found.unlikely || reject(found, rejected, trace));
+}
+
+/// Counts a match as rejected, and returns that it does not stay.
+fn reject(found: &Match, rejected: &mut RejectionCounts, trace: &mut Trace) -> bool {
+    let filter = "unlikely";
+    rejected.add(filter);
+    trace.record(|| Event::Rejected {
+        rule: found.rule,
+        range: found.range.clone(),
+        filter,
+    });
+    false
+}
 
 /// Raises low confidence to medium where the place of a password decides. `matches` are in order of place.
 pub(super) fn raise_by_place(rules: &[Rule], text: Text, matches: &mut [Match]) {
@@ -28,7 +71,7 @@ pub(super) fn raise_by_place(rules: &[Rule], text: Text, matches: &mut [Match]) 
         return;
     }
     for at in surroundings::find_logins(text, matches, low) {
-        matches[at].confidence = Confidence::Medium;
+        raise(&mut matches[at]);
     }
     if text.kind == FileKind::Code {
         return;
@@ -58,9 +101,15 @@ fn raise_block(matches: &mut [Match], block: &[usize]) {
     let all_weak = block.iter().all(|&at| is_weak(matches[at].value.expose()));
     if all_weak && block.iter().any(is_reported) {
         for &at in block {
-            matches[at].confidence = matches[at].confidence.max(Confidence::Medium);
+            raise(&mut matches[at]);
         }
     }
+}
+
+/// Makes the place of a password decide.
+fn raise(found: &mut Match) {
+    found.confidence = found.confidence.max(Confidence::Medium);
+    found.unlikely = false;
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ pub(super) fn reject_by_neighbours(
     if !text.is_plain() || !matches.iter().any(is_named) {
         return;
     }
-    let named = matches.iter().filter(|found| is_named(found));
+    let named = matches
+        .iter()
+        .filter(|found| is_named(found) && !found.unlikely);
     let mut places: Vec<usize> = named.map(|found| found.range.start).collect();
     places.sort_unstable();
     let named_within = |range: Range<usize>| {

@@ -8,7 +8,7 @@ use super::candidate::{
 use super::compile::Matcher;
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
-use super::login_slots::raise_by_place;
+use super::login_slots::{raise_by_place, reject_unlikely, reject_without_login};
 use super::neighbours::reject_by_neighbours;
 use super::overlap::resolve_overlaps;
 use super::rule_index::RuleIndex;
@@ -145,6 +145,7 @@ impl<'e> Resolver<'e> {
         if self.read_values(text, &mut matches, &mut rejected) {
             limits.insert(Limit::Work);
         }
+        reject_without_login(text, &mut matches, &mut rejected, &mut self.trace);
         reject_by_neighbours(
             &self.index.rules,
             text,
@@ -154,6 +155,7 @@ impl<'e> Resolver<'e> {
         );
         let mut matches = resolve_overlaps(&self.index.rules, matches, &mut self.trace);
         raise_by_place(&self.index.rules, text, &mut matches);
+        reject_unlikely(&mut matches, &mut rejected, &mut self.trace);
         ValueMatches {
             text,
             matches,

@@ -14,7 +14,7 @@ use super::row::Row;
 use crate::coverage::Coverage;
 use crate::coverage::shortfall::Shortfall;
 use crate::escape;
-use crate::finding::{Doubt, Finding, Introduction};
+use crate::finding::{Doubt, Finding, Introduction, is_weak};
 use crate::secret::hex;
 
 const COLUMNS: [&str; 26] = [
@@ -47,7 +47,7 @@ const COLUMNS: [&str; 26] = [
 ];
 
 /// Columns of `--show-secrets`. The second is filled only if the first is not exactly the value.
-const SECRET_COLUMNS: [&str; 2] = ["secret", "secret_hex"];
+const SECRET_COLUMNS: [&str; 3] = ["secret", "secret_hex", "weak"];
 
 /// Writes `findings` as CSV, with a header.
 ///
@@ -135,6 +135,7 @@ fn write_rows(
             } else {
                 hex(value)
             })?;
+            csv.write_field(if is_weak(value) { "true" } else { "false" })?;
         }
         csv.write_record(None::<&[u8]>)?;
     }
@@ -153,7 +154,12 @@ fn write_rows(
             }
         );
         csv.write_field(text)?;
-        let columns = COLUMNS.len() + if options.show_secrets { 2 } else { 0 };
+        let secrets = if options.show_secrets {
+            SECRET_COLUMNS.len()
+        } else {
+            0
+        };
+        let columns = COLUMNS.len() + secrets;
         csv.write_record(std::iter::repeat_n("", columns - 1))?;
     }
     Ok(csv.flush()?)

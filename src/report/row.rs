@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding::{
-    Confidence, Doubt, Finding, Introduction, Kind, Occurrence, Origin, ReadingName,
+    Confidence, Doubt, Finding, Introduction, Kind, Occurrence, Origin, ReadingName, is_weak,
 };
 use crate::secret::{SecretId, hex};
 
@@ -88,6 +88,11 @@ pub struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub secret_hex: Option<String>,
+    /// Whether the value is among the first that are guessed, only with `--show-secrets`. Other
+    /// reports must not tell which values are worth a guess.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub weak: Option<bool>,
 }
 
 impl<'a> Row<'a> {
@@ -130,6 +135,7 @@ impl<'a> Row<'a> {
             reading: occurrence.certainty.reading(),
             reading_doubt: occurrence.certainty.doubt(),
             secret,
+            weak: show_secret.then(|| is_weak(finding.value.expose())),
             secret_hex: (!exact).then(|| hex(finding.value.expose())),
         }
     }

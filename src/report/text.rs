@@ -13,7 +13,7 @@ use super::table::{self, Align};
 use crate::coverage::Coverage;
 use crate::coverage::shortfall::Shortfall;
 use crate::escape;
-use crate::finding::{Certainty, Confidence, Finding, Introduction, Occurrence, Origin};
+use crate::finding::{Certainty, Confidence, Finding, Introduction, Occurrence, Origin, is_weak};
 
 /// Writes the text report.
 ///
@@ -74,7 +74,8 @@ fn write_place(
         .map(|finding| cells(finding, options))
         .collect();
     let widths = table::widths(&rows);
-    for (finding, row) in place.iter().zip(&rows) {
+    let mut rows = place.iter().zip(&rows).peekable();
+    while let Some((finding, row)) = rows.next() {
         let pad = |column: usize, align| table::pad(&row[column], widths[column], align);
         let line = format!(
             "    {}  {}  {}  {}  {}",
@@ -85,8 +86,33 @@ fn write_place(
             row[4],
         );
         writeln!(out, "{}", line.trim_end())?;
+        let alike = count_alike(rows.clone(), finding, row);
+        if alike >= LEAST_ALIKE {
+            let column = " ".repeat(widths[0]);
+            writeln!(out, "    {column}  and {alike} more like it on this line")?;
+            rows.by_ref().take(alike).for_each(drop);
+        }
     }
     Ok(())
+}
+
+/// The least number of rows that differ only in their columns and that one row stands for.
+const LEAST_ALIKE: usize = 3;
+
+/// The number of findings behind one that are on the same line and look the same but for their columns: the expired tokens
+/// of a line of data. Their values differ, and each is a secret, so only this format, which people read, counts them.
+fn count_alike<'f>(
+    rows: impl Iterator<Item = (&'f &'f Finding, &'f Vec<String>)>,
+    finding: &Finding,
+    row: &[String],
+) -> usize {
+    let line = finding.occurrence.line;
+    rows.take_while(|(other, cells)| {
+        other.occurrence.line == line
+            && other.detector == finding.detector
+            && cells[1..] == row[1..]
+    })
+    .count()
 }
 
 #[expect(
@@ -111,7 +137,7 @@ fn cells(finding: &Finding, options: &Options<'_>) -> Vec<String> {
         escape::line(options.detectors.name(&finding.detector)).into_owned(),
         finding.confidence.name().to_owned(),
         shown.into_owned(),
-        details(finding).join(", "),
+        details(finding, options).join(", "),
     ]
 }
 
@@ -128,9 +154,16 @@ fn name(finding: &Finding) -> String {
 }
 
 /// Proof, commit and location of a finding.
-fn details(finding: &Finding) -> Vec<String> {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether a value is weak is said only where the value is shown"
+)]
+fn details(finding: &Finding, options: &Options<'_>) -> Vec<String> {
     let occurrence = &finding.occurrence;
     let mut details = Vec::new();
+    if options.show_secrets && is_weak(finding.value.expose()) {
+        details.push("weak".to_owned());
+    }
     if let Some(proof) = finding.proof {
         details.push(format!("proved by {}", escape::line(proof)));
     }

@@ -58,7 +58,7 @@ fn values_are_redacted_unless_asked_for() {
     let rows = ran.rows();
     assert!(
         rows.iter()
-            .all(|row| row.secret.is_none() && row.secret_hex.is_none())
+            .all(|row| row.secret.is_none() && row.secret_hex.is_none() && row.weak.is_none())
     );
     assert_eq!(
         rows.iter()

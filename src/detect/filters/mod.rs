@@ -33,7 +33,7 @@ pub use reference::is_unclosed;
 use reference::{is_expression, is_interpolation, is_reference};
 pub use text_of_lines::is_text_of_lines;
 use type_name::is_type;
-pub use unusable_login::unusable_login;
+pub use unusable_login::{is_reserved, unusable_login};
 use validation_rule::is_validation_rule;
 pub use value_statistics::{entropy, walk};
 use value_statistics::{few_distinct, sequence_run};

@@ -28,7 +28,7 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
         jouw_ twoje_";
     const WHOLE: &str = "todo tbd foo bar foobar asdf n/a test value pass sample fake mock some string mypass public <> unset \
         x-oauth-basic x-oauth-token hidden omitted redacted masked removed notset not_set not-set novalue no_value \
-        nopassword no_password";
+        nopassword no_password ignored unused irrelevant";
     static PARTS: LazyLock<Regex> = LazyLock::new(|| anywhere(ANYWHERE));
     static ALL: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| whole(WHOLE));
     ALL.contains(lower) || PARTS.is_match(lower)

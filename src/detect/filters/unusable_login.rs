@@ -13,7 +13,7 @@ pub fn unusable_login(user: &str, password: &[u8], host: &str) -> Option<&'stati
 
 /// Whether a host is `example.com` itself or one of its siblings. Hosts below those often replace a
 /// real host in a text that was published with its password unchanged.
-fn is_reserved(host: &str) -> bool {
+pub fn is_reserved(host: &str) -> bool {
     ["example.com", "example.net", "example.org"]
         .iter()
         .any(|name| host.eq_ignore_ascii_case(name))

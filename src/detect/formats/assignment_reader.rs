@@ -41,7 +41,7 @@ pub fn read_assignment(
     }
     let next = text.get(name.after);
     if !name.closed && opens_element(text, &name, kind) {
-        return markup::element(text, &name);
+        return markup::element(text, &name, kind);
     }
     if let Some(found) = name_value::named(text, &name, kind) {
         return found;

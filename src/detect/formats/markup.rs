@@ -11,7 +11,11 @@ use super::value_site::{Notation, ValueSite};
 use crate::detect::file_kind::FileKind;
 
 /// Reads `<password>value</password>`, also with attributes. The name is that of the element.
-pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignment> {
+pub(super) fn element(
+    text: &[u8],
+    name: &Name,
+    kind: FileKind,
+) -> Result<Assignment, NoAssignment> {
     let (inner, attributes) = after_tag(text, name.range.end).ok_or(NoAssignment::NoLiteral)?;
     if attributes
         .windows(7)
@@ -19,7 +23,13 @@ pub(super) fn element(text: &[u8], name: &Name) -> Result<Assignment, NoAssignme
     {
         return Err(NoAssignment::NoLiteral);
     }
-    let mut found = content(text, name, inner)?;
+    let mut found = match content(text, name, inner) {
+        // `mysql -p<password> shop`: a placeholder, of which no tag is the end.
+        Err(NoAssignment::Open(_)) if kind != FileKind::Markup => {
+            return Err(NoAssignment::NoLiteral);
+        }
+        content => content?,
+    };
     if attributes
         .windows(8)
         .any(|window| window.eq_ignore_ascii_case(b"\"base64\""))

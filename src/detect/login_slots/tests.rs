@@ -4,10 +4,23 @@ use crate::detect::file_kind::file_syntax;
 use crate::detect::library::Library;
 
 /// Weak passwords that the model alone doubts or believes.
-const WEAK: [&str; 6] = ["123456", "1234", "root", "qwerty", "admin", "letmein"];
+const WEAK: [&str; 12] = [
+    "123456",
+    "1234",
+    "12345678",
+    "root",
+    "guest",
+    "tomcat",
+    "postgres",
+    "qwerty",
+    "admin",
+    "letmein",
+    "password1",
+    "Winter24",
+];
 
 /// Files in which a value can be nothing but a password.
-const SLOTS: [(&str, &str); 14] = [
+const SLOTS: [(&str, &str); 34] = [
     (
         "src/main/resources/application-prod.yml",
         "spring:\n  datasource:\n    url: jdbc:mysql://db1:3306/orders\n    username: app\n    password: PW\n",
@@ -52,9 +65,99 @@ const SLOTS: [(&str, &str); 14] = [
         "<Context><Resource url=\"jdbc:mysql://db1/orders\" username=\"app\" password=\"PW\"/></Context>",
     ),
     (
+        "tomcat-users.xml",
+        "<tomcat-users>\n<user username=\"app\" password=\"PW\" roles=\"manager-gui\"/>\n</tomcat-users>\n",
+    ),
+    (
+        "users.xml",
+        "<users><user name=\"jane\" password=\"PW\"/></users>\n",
+    ),
+    (
+        "web.config",
+        "<appSettings>\n<add key=\"DbUser\" value=\"app\"/>\n<add key=\"DbHost\" value=\"db1\"/>\n<add key=\"DbPassword\" value=\"PW\"/>\n</appSettings>\n",
+    ),
+    (
+        "connections.config",
+        "<connectionStrings><add name=\"a\" connectionString=\"Server=db1;Database=orders;Uid=app;Pwd=PW;\"/></connectionStrings>\n",
+    ),
+    (
+        "appsettings.json",
+        "{\"ConnectionStrings\": {\"Default\": \"Server=db1;Database=orders;User Id=app;Password=PW;\"}}\n",
+    ),
+    (
+        "one-line.json",
+        "{\"db\": {\"host\": \"db1\", \"user\": \"app\", \"password\": \"PW\", \"database\": \"orders\"}}\n",
+    ),
+    (
+        "one-line.xml",
+        "<db><host>db1</host><user>app</user><password>PW</password></db>\n",
+    ),
+    (
+        "data-sources.xml",
+        "<data-source id=\"a\"><connection host=\"db1\" port=\"5432\" database=\"orders\" user=\"app\" password=\"PW\"/></data-source>\n",
+    ),
+    (
+        "orders-ds.xml",
+        "<datasource><connection-url>jdbc:oracle:thin:@db1:1521:orders</connection-url><user-name>app</user-name><password>PW</password></datasource>\n",
+    ),
+    (
+        "persistence.xml",
+        "<property name=\"javax.persistence.jdbc.url\" value=\"jdbc:mysql://db1/orders\"/>\n<property name=\"javax.persistence.jdbc.user\" value=\"app\"/>\n<property name=\"javax.persistence.jdbc.password\" value=\"PW\"/>\n",
+    ),
+    ("a.env", "DATABASE_URL=mysql://app:PW@db1/orders\n"),
+    ("queue.yml", "url: amqp://app:PW@mq.internal:5672/\n"),
+    (
+        ".msmtprc",
+        "account a\nhost mail.internal\nuser app\npassword PW\n",
+    ),
+    (
+        "settings.py",
+        "DATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.mysql',\n        'NAME': 'orders',\n        'USER': 'app',\n        'PASSWORD': 'PW',\n        'HOST': 'db1',\n    }\n}\n",
+    ),
+    (
+        "database.php",
+        "<?php\nreturn ['mysql' => ['host' => 'db1', 'database' => 'orders', 'username' => 'app', 'password' => 'PW']];\n",
+    ),
+    (
+        "db.php",
+        "<?php\n$host = 'db1';\n$user = 'app';\n$password = 'PW';\n$dbname = 'orders';\n",
+    ),
+    (
+        "db.js",
+        "const c = mysql.createConnection({host: 'db1', user: 'app', password: 'PW', database: 'orders'});\n",
+    ),
+    (
+        "db.py",
+        "c = pymysql.connect(host='db1', user='app', password='PW', db='orders')\n",
+    ),
+    (
+        "main.tf",
+        "resource \"aws_db_instance\" \"a\" {\n  engine = \"mysql\"\n  username = \"app\"\n  password = \"PW\"\n}\n",
+    ),
+    (
+        "dsn.ini",
+        "[a]\ndsn = host=db1 user=app password=PW dbname=orders\n",
+    ),
+    (
         "docker-compose.yml",
         "services:\n  app:\n    environment:\n      - DB_HOST=db1\n      - DB_USER=app\n      - DB_PASSWORD=PW\n",
     ),
+];
+
+/// Words that stand for a password, which no place makes one.
+const PLACEHOLDERS: [&str; 12] = [
+    "<password>",
+    "${DB_PASSWORD}",
+    "changeme",
+    "{{ password }}",
+    "your_password",
+    "xxxxxx",
+    "********",
+    "%DB_PASSWORD%",
+    "$DB_PASSWORD",
+    "#{password}",
+    "ignored",
+    "null",
 ];
 
 /// The confidence of the matches of a text.
@@ -69,12 +172,7 @@ fn found(path: &str, text: &str) -> Vec<Confidence> {
 #[test]
 fn weak_passwords_beside_a_login_are_reported() {
     for (path, text) in SLOTS {
-        // A line of a program or with several attributes rejects the least likely ones.
-        let first = match path {
-            "wp-config.php" | "context.xml" => 3,
-            _ => 0,
-        };
-        for weak in &WEAK[first..] {
+        for weak in WEAK {
             let text = text.replace("PW", weak);
             let found = found(path, &text);
             assert!(
@@ -90,18 +188,42 @@ fn weak_passwords_beside_a_login_are_reported() {
 #[test]
 fn what_stands_for_a_password_is_none() {
     for (path, text) in SLOTS {
-        for none in [
-            "<password>",
-            "${DB_PASSWORD}",
-            "changeme",
-            "{{ password }}",
-            "your_password",
-            "xxxxxx",
-            "********",
-        ] {
-            let text = text.replace("PW", none);
+        for none in PLACEHOLDERS {
+            let none = match path.ends_with(".xml") || path.ends_with(".config") {
+                true => none.replace('<', "&lt;").replace('>', "&gt;"),
+                false => none.to_owned(),
+            };
+            let text = text.replace("PW", &none);
             assert!(found(path, &text).is_empty(), "{path}: {text}");
         }
+    }
+}
+
+#[test]
+fn the_login_of_an_example_makes_no_password() {
+    for text in [
+        "a(url: 'http://example.com/x', user: 'beth', password: 'pass2')\n",
+        "{\"host\": \"example.org\", \"user\": \"app\", \"password\": \"1234\"}\n",
+    ] {
+        let found = found("a.rb", text);
+        assert!(found.iter().all(|at| *at < Confidence::Medium), "{text}");
+    }
+}
+
+#[test]
+fn an_unlikely_word_without_a_login_is_none() {
+    for (path, text) in [
+        ("a.xml", "<a><password>1234</password></a>\n"),
+        ("a.php", "<?php\ndefine('DOOR_PASSWORD', '1234');\n"),
+        ("a.py", "check(password='1234')\n"),
+        (
+            "a.jsp",
+            "data += \"&host=\"+value(\"host\");\ndata += \"&username=\"+value(\"username\");\ndata += \"&password=\"+value(\"password\");\n",
+        ),
+        ("form.html", "<input name=\"password\" value=\"1234\">\n"),
+    ] {
+        let found = found(path, text);
+        assert!(found.iter().all(|at| *at < Confidence::Medium), "{text}");
     }
 }
 

@@ -250,7 +250,9 @@ impl LineSearch<'_, '_> {
             true => Some(Confidence::Low),
             false => self.judged_confidence(rule, &found, &read),
         };
-        let Some(confidence) = confidence else {
+        // The text around it may show that the value can be nothing but a password.
+        let unlikely = confidence.is_none() && self.may_be_weak_password(&found, value);
+        let Some(confidence) = confidence.or(unlikely.then_some(Confidence::Low)) else {
             return self.reject(rule, range, "unlikely");
         };
         let certainty = match found.needs_text {
@@ -270,6 +272,7 @@ impl LineSearch<'_, '_> {
             context: Arc::new(context),
             certainty,
             site: (!found.needs_text).then_some(found.site),
+            unlikely,
             ..Match::new(rule, spec, range, read.value, read.decoding)
         };
         self.prove(match is_hash {

@@ -3,10 +3,12 @@
 use super::line_search::LineSearch;
 use crate::detect::classifier::{self, AssignmentSite, CredentialScore};
 use crate::detect::event::Event;
+use crate::detect::file_kind::FileKind;
 use crate::detect::filters;
 use crate::detect::formats::{self, Assignment, Suffix};
+use crate::detect::surroundings::is_password_key;
 use crate::detect::value_reading::ReadValue;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, is_weak};
 
 /// Greatest distance in bytes between a name and its value in an assignment of the usual shape.
 const MOST_BETWEEN: usize = 12;
@@ -81,6 +83,20 @@ impl LineSearch<'_, '_> {
             || judged.log_odds >= LEAST_ODDS && !is_number() && !filters::is_word_shaped(raw);
         let stem = &key[..found.stem - found.name.start];
         (!may_be_pattern(stem, raw) && (!is_doubtful || is_likely())).then_some(confidence)
+    }
+}
+
+impl LineSearch<'_, '_> {
+    /// Whether a value that the model rejects may be a weak password, as far as its line shows.
+    pub(super) fn may_be_weak_password(&self, found: &Assignment, value: &[u8]) -> bool {
+        let key = || String::from_utf8_lossy(&self.text.bytes[found.name.clone()]);
+        let may_be_code = |byte: &u8| b"([{<>=&+|;\"'`".contains(byte);
+        !found.is_item
+            && found.suffix.is_none()
+            && self.text.kind != FileKind::Prose
+            && is_weak(value)
+            && !value.iter().any(may_be_code)
+            && is_password_key(&key())
     }
 }
 

@@ -151,8 +151,9 @@ const HOLDERS: [&str; 6] = [
 ];
 
 /// Whether a text has a word for a user, and one for a host, a database or an address, or options of a database client for
-/// them. Without both, it states no login. The keys of a text are expensive to read, so it is asked first.
-pub(super) fn may_state_login(text: &[u8]) -> bool {
+/// them. Without both, it states no login, except in `markup`, where two attributes of an element are a login. The keys of a
+/// text are expensive to read, so it is asked first.
+pub(super) fn may_state_login(text: &[u8], markup: bool) -> bool {
     static USERS: LazyLock<Regex> = LazyLock::new(|| any_word_of(&[Role::User], &[" -u"]));
     static PLACES: LazyLock<Regex> = LazyLock::new(|| {
         // The keys of connection strings may have spaces.
@@ -164,7 +165,7 @@ pub(super) fn may_state_login(text: &[u8]) -> bool {
         ];
         any_word_of(&[Role::Host, Role::Database, Role::Address], &further)
     });
-    USERS.is_match(text) && PLACES.is_match(text)
+    USERS.is_match(text) && (markup || PLACES.is_match(text))
 }
 
 /// An expression for the words of some roles in any case, and for further expressions.

@@ -12,10 +12,39 @@ const REACH: usize = 1024;
 /// The login of the value at `range`, which is on `line`.
 pub(super) fn read(text: &[u8], range: &Range<usize>, line: &Range<usize>) -> Context {
     let mut known = Context::default();
-    if !pgpass(text, range, line, &mut known) {
-        netrc(text, range, &mut known);
+    if !pgpass(text, range, line, &mut known) && !netrc(text, range, &mut known) {
+        directives(text, range, &mut known);
     }
     known
+}
+
+/// Reads `host x` and `user y` on the lines around a password, up to those of another account (`.msmtprc`).
+fn directives(text: &[u8], range: &Range<usize>, known: &mut Context) {
+    let from = range.start.saturating_sub(REACH);
+    let to = text.len().min(range.end + REACH);
+    let is_part = |line: &&[u8]| !line.trim_ascii().is_empty() && !line.starts_with(b"account");
+    let before = text[from..range.start]
+        .split(|&byte| byte == b'\n')
+        .rev()
+        .skip(1)
+        .take_while(is_part);
+    let behind = text[range.end..to]
+        .split(|&byte| byte == b'\n')
+        .skip(1)
+        .take_while(is_part);
+    for line in before.chain(behind) {
+        let mut words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        let role = match words.next() {
+            Some(b"host") => Role::Host,
+            Some(b"port") => Role::Port,
+            Some(b"user") => Role::User,
+            _ => continue,
+        };
+        let value = words.next().and_then(|word| std::str::from_utf8(word).ok());
+        set(known, role, value.unwrap_or_default());
+    }
 }
 
 /// Reads `host:port:database:user:password`, in which `*` means any value.
@@ -46,13 +75,13 @@ fn pgpass(text: &[u8], range: &Range<usize>, line: &Range<usize>, known: &mut Co
     true
 }
 
-/// Reads the entry of `.netrc` around a password.
-fn netrc(text: &[u8], range: &Range<usize>, known: &mut Context) {
+/// Reads the entry of `.netrc` around a password. False if there is none.
+fn netrc(text: &[u8], range: &Range<usize>, known: &mut Context) -> bool {
     let from = range.start.saturating_sub(REACH);
     let to = text.len().min(range.end + REACH);
     let before = &text[from..range.start];
     let Some(start) = memchr::memmem::rfind(before, b"machine ") else {
-        return;
+        return false;
     };
     let behind = &text[range.end..to];
     let end = [b"machine".as_slice(), b"default", b"macdef"]
@@ -62,7 +91,7 @@ fn netrc(text: &[u8], range: &Range<usize>, known: &mut Context) {
         .unwrap_or(behind.len());
     for part in [&before[start..], &behind[..end]] {
         let Ok(part) = std::str::from_utf8(part) else {
-            return;
+            return true;
         };
         let mut words = part.split_ascii_whitespace();
         while let Some(word) = words.next() {
@@ -73,7 +102,7 @@ fn netrc(text: &[u8], range: &Range<usize>, known: &mut Context) {
                 "password" => {
                     continue;
                 }
-                _ => return,
+                _ => return true,
             };
             if word == "account" {
                 words.next();
@@ -82,4 +111,5 @@ fn netrc(text: &[u8], range: &Range<usize>, known: &mut Context) {
             }
         }
     }
+    true
 }

@@ -17,6 +17,7 @@ use text_settings::{MOST_SIBLINGS, PARTS, Settings};
 
 use super::candidate::Match;
 use super::file_kind::FileKind;
+use super::filters::is_reserved;
 use super::formats::name::normalise;
 use super::searched_text::Text;
 use crate::finding::{Context, Kind, Syntax};
@@ -70,23 +71,40 @@ pub(super) fn is_password_key(key: &str) -> bool {
     matches!(role_of(key), Some((Role::Password, _)))
 }
 
-/// Of the matches at these positions, which are in order, those beside which a login is recognised: a user, and a host or a
-/// database with its engine. A login that only words far from the password state is not looked for.
-pub(super) fn find_logins(text: Text, matches: &[Match], mut positions: Vec<usize>) -> Vec<usize> {
+/// Of the matches at these positions, which are in order, those near words of a login. A login that only words far from the
+/// password state is not looked for.
+pub(super) fn near_words_of_logins(
+    text: Text,
+    matches: &[Match],
+    mut positions: Vec<usize>,
+) -> Vec<usize> {
+    if text.bytes.len() > LARGEST {
+        return Vec::new();
+    }
     // In a file of logins, the position of a value is its role.
     if text.kind != FileKind::Login {
         let mut known = None;
         positions.retain(|&at| may_have_login(text, matches[at].range.start, &mut known));
     }
-    if positions.is_empty() || text.bytes.len() > LARGEST {
-        return Vec::new();
+    positions
+}
+
+/// Of the matches at these positions, which are in order, those beside which a login is recognised: a user, and a host, an
+/// engine or another attribute of the same element.
+pub(super) fn find_logins(text: Text, matches: &[Match], positions: Vec<usize>) -> Vec<usize> {
+    let mut positions = near_words_of_logins(text, matches, positions);
+    if positions.is_empty() {
+        return positions;
     }
     let settings = Settings::read(text);
     positions.retain(|&at| {
         let mut known = (*matches[at].context).clone();
         settings.fill(&matches[at], &mut known);
-        known.user.is_some()
-            && (known.host.is_some() || (known.database.is_some() && known.engine.is_some()))
+        let is_login = known.user.is_some() && (known.host.is_some() || known.engine.is_some());
+        if known.host.as_deref().is_some_and(is_reserved) {
+            return false;
+        }
+        is_login || text.kind == FileKind::Markup && has_user(text.bytes, &matches[at].range)
     });
     positions
 }
@@ -103,11 +121,38 @@ fn may_have_login(text: Text, at: usize, known: &mut Option<(usize, bool)>) -> b
             let end = text.bytes.len().min((block + 2) * BLOCK);
             let near = &text.bytes[block.saturating_sub(1) * BLOCK..end];
             steps::count(near.len());
-            let answer = may_state_login(near);
+            let answer = may_state_login(near, text.kind == FileKind::Markup);
             *known = Some((block, answer));
             answer
         }
     }
+}
+
+/// Whether the value at `range` is an attribute beside one for its user: `<user username="x" password="y"/>`.
+fn has_user(text: &[u8], range: &Range<usize>) -> bool {
+    const LONGEST: usize = 512;
+    let before = &text[range.start.saturating_sub(LONGEST)..range.start];
+    let behind = &text[range.end..text.len().min(range.end + LONGEST)];
+    let Some(start) = memchr::memrchr2(b'<', b'>', before).filter(|&at| before[at] == b'<') else {
+        return false;
+    };
+    let end = memchr::memchr2(b'<', b'>', behind).unwrap_or(behind.len());
+    let is_user = |word: &[u8]| {
+        let word = std::str::from_utf8(word).ok().and_then(role_of);
+        matches!(word, Some((Role::User, _)))
+    };
+    let mut words = before[start + 1..].split(u8::is_ascii_whitespace);
+    let tag = words.next().unwrap_or_default();
+    // `a < b` of a program is no tag.
+    if !tag.first().is_some_and(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let of_user = is_user(tag);
+    let behind = behind[..end].split(u8::is_ascii_whitespace);
+    words.chain(behind).any(|word| {
+        let key = word.split(|&byte| byte == b'=').next().unwrap_or_default();
+        key.len() < word.len() && (is_user(key) || of_user && key == b"name")
+    })
 }
 
 /// Whether a secret of an application is that of a database. `is_named`: the key or the section of a password says so.

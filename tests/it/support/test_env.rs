@@ -106,6 +106,7 @@ pub struct Row {
     pub reading_doubt: Option<String>,
     pub secret: Option<String>,
     pub secret_hex: Option<String>,
+    pub weak: Option<bool>,
 }
 
 /// Every row has these, null or not.
