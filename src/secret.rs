@@ -122,10 +122,13 @@ pub struct Fingerprint(
 );
 
 /// The id of a secret: `s-` and 24 lower-case hex digits. They are the first 12 bytes of an HMAC of
-/// the value, under another domain than the fingerprint.
+/// the value, under another domain than the fingerprint. The id of a use that is settled separately has
+/// the name of the use behind it: `s-…/ord001/prod`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[schemars(transparent)]
-pub struct SecretId(#[schemars(regex(pattern = r"^s-[0-9a-f]{24}$"))] String);
+pub struct SecretId(
+    #[schemars(regex(pattern = r"^s-[0-9a-f]{24}(/[A-Za-z0-9._=@-]+/[A-Za-z0-9._=@-]+)?$"))] String,
+);
 
 impl SecretId {
     /// The id with these bytes of the HMAC.
@@ -137,22 +140,60 @@ impl SecretId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The id of the value, without a use.
+    pub fn of_value(&self) -> Self {
+        Self(self.0[..Self::VALUE_LENGTH].to_owned())
+    }
+
+    /// The id of a use of the value. `name` has two components of letters, digits and `._=@-`.
+    pub fn of_use(&self, name: &str) -> Self {
+        debug_assert!(is_use_name(name), "{name}");
+        Self(format!("{}/{name}", &self.0[..Self::VALUE_LENGTH]))
+    }
+
+    /// Whether it is the id of a use that is settled separately.
+    pub fn is_of_use(&self) -> bool {
+        self.0.len() > Self::VALUE_LENGTH
+    }
+
+    /// The length of the id of a value.
+    const VALUE_LENGTH: usize = 26;
+}
+
+/// Whether a text can be the name of a use within an id.
+fn is_use_name(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._=@-".contains(&byte))
+    };
+    text.split_once('/')
+        .is_some_and(|(application, environment)| is_part(application) && is_part(environment))
 }
 
 /// The text is not a secret id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a secret id is `s-` and 24 lower-case hex digits")]
+#[error(
+    "a secret id is `s-` and 24 lower-case hex digits; a use has `/`, its application, `/` and its environment behind them"
+)]
 pub struct SecretIdError;
 
 impl std::str::FromStr for SecretId {
     type Err = SecretIdError;
 
     fn from_str(text: &str) -> Result<Self, SecretIdError> {
-        match text.strip_prefix("s-") {
-            Some(digits) if digits.len() == 24 && digits.bytes().all(is_lower_hex) => {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(SecretIdError),
+        let (value, use_name) = match text.split_once('/') {
+            Some((value, name)) => (value, Some(name)),
+            None => (text, None),
+        };
+        let is_id = value
+            .strip_prefix("s-")
+            .is_some_and(|digits| digits.len() == 24 && digits.bytes().all(is_lower_hex));
+        match is_id && use_name.is_none_or(is_use_name) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(SecretIdError),
         }
     }
 }
@@ -276,5 +317,14 @@ mod tests {
         let id = SecretId::from_bytes(&[0xab; 12]);
         assert_eq!(id.as_str().parse::<SecretId>(), Ok(id));
         assert!("s-xyz".parse::<SecretId>().is_err());
+        let value = SecretId::from_bytes(&[1; 12]);
+        let of_use = value.of_use("ord001/prod");
+        assert_eq!(of_use.as_str().parse::<SecretId>(), Ok(of_use.clone()));
+        assert!(of_use.is_of_use() && !value.is_of_use());
+        assert_eq!(of_use.of_value(), value);
+        for name in ["", "a", "a/", "/a", "a/b/c", "a b/c", "é/a"] {
+            let text = format!("{value}/{name}");
+            assert!(text.parse::<SecretId>().is_err(), "{text}");
+        }
     }
 }

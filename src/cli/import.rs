@@ -220,14 +220,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
 fn record_progress(store: &mut Store, progress: &[(SecretId, MigrationProgress)]) -> bool {
     let mut changed = false;
     for (id, progress) in progress {
-        if let Some(secret) = store
-            .secrets
-            .get_mut(id)
-            .filter(|secret| secret.progress < *progress)
-        {
-            secret.progress = *progress;
-            changed = true;
-        }
+        let entry = store.secrets.get_mut(&id.of_value());
+        changed |= entry.is_some_and(|entry| entry.advance(id, *progress));
     }
     changed
 }

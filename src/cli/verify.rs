@@ -1,5 +1,6 @@
 //! `keyferry verify`
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::aws_connection::{block_on, connect};
@@ -131,7 +132,11 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let mut store = Store::open(&args.inventory.folder)?;
     inventory_trust::remember(&store);
     open_inventory::announce(&mut store);
-    let secrets: Vec<Secret> = store.secrets.values().cloned().collect();
+    let entries = store.secrets.values();
+    let secrets: Vec<Secret> = entries
+        .flat_map(Secret::stored_uses)
+        .map(Cow::into_owned)
+        .collect();
     let inventory = OpenInventory::of(&store, &secrets);
     let records = Records::read(args, &inventory)?;
     let options = Options::resolve(args, &records.places());

@@ -8,6 +8,7 @@ use super::rule_ids::CONFLICT;
 use super::statement::Statement;
 use crate::inventory::entry::{Decision, Outcome, Secret};
 use crate::inventory::entry_reading::ReadingChoice;
+use crate::inventory::use_key::UseChoice;
 use crate::secret::SecretId;
 
 /// The largest number of secrets that an error names for one contradiction.
@@ -22,6 +23,7 @@ pub(super) enum Topic {
     Field(String),
     Name,
     Reading,
+    Uses,
 }
 
 /// Two statements, by their numbers, that say different things of one secret.
@@ -63,6 +65,14 @@ impl Topic {
                     None => "none",
                 };
                 format!("reading `{reading}`")
+            }
+            Topic::Uses => {
+                let uses = match says.uses {
+                    Some(UseChoice::Separate) => "separate",
+                    Some(UseChoice::Together) => "together",
+                    None => "none",
+                };
+                format!("uses `{uses}`")
             }
         }
     }

@@ -4,14 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contradiction;
+use super::decisions::Decisions;
 use super::dispute;
+use super::field_names::{APPID, IDENTITY};
 use super::inputs::Inputs;
-use super::metadata::{self, APPID, Gathered};
+use super::metadata::{self, Gathered};
 use super::reading;
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
 use super::said::SaidOutcome;
 use super::statement_tally::Verdict;
+use super::uses;
 use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
+use crate::inventory::use_key::UseChoice;
 
 /// The greatest number of values that a question names.
 const VALUES_SHOWN: usize = 5;
@@ -85,7 +89,7 @@ fn decision(secret: &Secret, gathered: &Gathered, said: &SaidOutcome, inputs: &I
         }
     }
     let mut decision = by_policy(secret, inputs);
-    doubt(&mut decision, gathered, inputs);
+    doubt(&mut decision, secret, gathered, inputs);
     if let Some(says) = statement(said.ended).map(|statement| &statement.says)
         && let (Some(outcome), Some(last)) = (says.outcome, says.until)
     {
@@ -168,7 +172,7 @@ fn tree() -> Vec<String> {
 
 /// Sends a secret to review if its occurrences disagree on a field that it needs, and adds a
 /// question for each such field.
-fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
+fn doubt(decision: &mut Decision, secret: &Secret, gathered: &Gathered, inputs: &Inputs) {
     if !matches!(decision.outcome, Outcome::Relocate | Outcome::Review) {
         return;
     }
@@ -190,18 +194,23 @@ fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
         .iter()
         .filter(|(field, _)| needed(field))
         .collect();
-    if conflicts.is_empty() {
+    let uses = differing_uses(secret, gathered, inputs);
+    if conflicts.is_empty() && uses.is_empty() {
         return;
     }
     if decision.outcome == Outcome::Relocate {
         let fields: Vec<&str> = conflicts.iter().map(|(field, _)| field.as_str()).collect();
+        let disagreement = match fields.is_empty() {
+            true => "It has several uses.".to_owned(),
+            false => format!("Its places disagree on {}.", fields.join(", ")),
+        };
         decision.outcome = Outcome::Review;
-        decision.reason = format!(
-            "Its places disagree on {}. {}",
-            fields.join(", "),
-            decision.reason
-        );
+        decision.reason = format!("{disagreement} {}", decision.reason);
         decision.rule = CONFLICT.to_owned();
+    }
+    if !uses.is_empty() {
+        // The other fields differ because the uses do.
+        return decision.questions.push(uses_question(&uses));
     }
     // Two applications differ in both; one question is enough for them.
     let appid = gathered.conflicts.contains_key(APPID);
@@ -211,6 +220,37 @@ fn doubt(decision: &mut Decision, gathered: &Gathered, inputs: &Inputs) {
     decision
         .questions
         .extend(asked.map(|(field, values)| question(field, values)));
+}
+
+/// The names of the uses of a secret, if there are several and no person has said that they share it.
+fn differing_uses(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> BTreeSet<String> {
+    let mut fields = IDENTITY.iter();
+    let may_differ = fields.any(|field| gathered.conflicts.contains_key(*field))
+        || inputs
+            .decisions
+            .is_some_and(Decisions::identify_by_condition);
+    let is_one = secret.in_use.is_some() || secret.occurrences.len() < 2;
+    if is_one || !may_differ || uses::choice(secret, inputs) == Some(UseChoice::Together) {
+        return BTreeSet::new();
+    }
+    let uses = uses::current(secret, inputs);
+    match uses.len() {
+        0 | 1 => BTreeSet::new(),
+        _ => uses,
+    }
+}
+
+/// The question whether several uses have one secret. `uses` are their names.
+fn uses_question(uses: &BTreeSet<String>) -> String {
+    let mut shown: Vec<String> = uses.iter().take(VALUES_SHOWN).cloned().collect();
+    if let Some(more @ 1..) = uses.len().checked_sub(VALUES_SHOWN) {
+        shown.push(format!("{more} more"));
+    }
+    format!(
+        "It is used in {}. Does each get a secret of its own, or do they share one? Answer with `uses: separate`, or with \
+         `uses: together` and the `metadata` of the shared one.",
+        shown.join(", ")
+    )
 }
 
 fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {
@@ -227,7 +267,7 @@ fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String 
         shown.push(format!("one of {} more", values.len() - VALUES_SHOWN));
     }
     format!(
-        "Which {field} is it: {}? Or do they share the secret, so that each needs one of its own?",
+        "Which {field} is it: {}? Answer with `metadata: {{ {field}: … }}`.",
         shown.join(" or ")
     )
 }
@@ -261,7 +301,7 @@ mod tests {
         let text = question("owner", &values);
         assert!(text.chars().count() < 2500, "{}", text.len());
         assert!(text.contains("; and 97 more) or `001"), "{text}");
-        assert!(text.contains(" or one of 295 more? Or do they"), "{text}");
+        assert!(text.contains(" or one of 295 more? Answer with"), "{text}");
         assert!(!text.contains(&"x".repeat(LONGEST_SHOWN)), "{text}");
     }
 

@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::decisions_file;
+use super::field_names::IDENTITY;
 use super::policy::Policy;
 use super::statement::Statement;
 use crate::human_text;
 use crate::inventory::entry::Secret;
+use crate::inventory::use_key::UseChoice;
 use crate::no_follow_open::Links;
 use crate::secret::SecretId;
 use crate::yaml::FileError;
@@ -19,6 +21,8 @@ pub struct Decisions {
     all: Vec<Statement>,
     /// The statements that name a secret.
     by_id: HashMap<SecretId, Vec<usize>>,
+    /// Whether any statement with a condition says an application or an environment.
+    identify_by_condition: bool,
     /// The statements without ids that say facts.
     pub(super) wide_facts: Vec<usize>,
     /// The statements without ids that have an outcome.
@@ -60,6 +64,9 @@ impl Decisions {
     pub fn of(all: Vec<Statement>) -> Self {
         let mut decisions = Self::default();
         for (number, statement) in all.iter().enumerate() {
+            let facts = &statement.says.metadata;
+            decisions.identify_by_condition |= statement.when.is_some()
+                && IDENTITY.into_iter().any(|field| facts.contains_key(field));
             for id in &statement.secrets {
                 decisions.by_id.entry(id.clone()).or_default().push(number);
             }
@@ -80,12 +87,26 @@ impl Decisions {
         &self.all
     }
 
-    /// The statements that name a secret: by its id, else by an id that it had when an earlier version
-    /// read its value differently.
-    pub(super) fn naming(&self, secret: &Secret) -> &[usize] {
-        let mut ids = std::iter::once(&secret.id).chain(&secret.reading.earlier);
-        ids.find_map(|id| self.by_id.get(id))
-            .map_or(&[], Vec::as_slice)
+    /// The statements that name a secret, by rank: those that name its use, and those that name its value: by its id, else
+    /// by an id that it had when an earlier version read the value differently.
+    pub(super) fn naming(&self, secret: &Secret) -> [&[usize]; 2] {
+        let of = |id: &SecretId| self.by_id.get(id).map(Vec::as_slice);
+        let of_use = of(&secret.id).filter(|_| secret.id.is_of_use());
+        let of_value = of(&secret.id.of_value());
+        let of_value = of_value.or_else(|| secret.reading.earlier.iter().find_map(of));
+        [of_use, of_value].map(|numbers| numbers.unwrap_or_default())
+    }
+
+    /// Whether the application or the environment of a place can depend on the condition of a statement.
+    pub(super) fn identify_by_condition(&self) -> bool {
+        self.identify_by_condition
+    }
+
+    /// Whether a person said by the id of this use alone that it shares a secret with others.
+    pub(super) fn shares(&self, id: &SecretId) -> bool {
+        let numbers = self.by_id.get(id).into_iter().flatten();
+        let mut choices = numbers.filter_map(|&number| self.all[number].says.uses);
+        choices.next() == Some(UseChoice::Together)
     }
 
     /// The ids that a statement names and that are not in `known`, in order. This is no error, since

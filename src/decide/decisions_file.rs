@@ -15,6 +15,7 @@ use super::rule_condition::Condition;
 use super::statement::{Statement, StatementPlace};
 use crate::inventory::entry::Outcome;
 use crate::inventory::entry_reading::ReadingChoice;
+use crate::inventory::use_key::UseChoice;
 use crate::secret::SecretId;
 use crate::yaml::{self, FileError, Mistake, SectionForm, Step, entry_lines, key_path};
 
@@ -93,6 +94,9 @@ pub struct StatementEntry {
     /// The reading of a doubtful value that the application has. Only with ids of secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingChoice>,
+    /// Whether the applications and environments that use a secret get one each, or share one. Only with ids of secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<UseChoice>,
 }
 
 /// A file in which a mistake was looked for, and its name in the inventory.
@@ -233,7 +237,14 @@ impl File<'_> {
                 "a reading belongs to a value: give ids with `secret` or `secrets`, and no `when`",
             );
         }
+        if entry.uses.is_some() && (secrets.is_empty() || entry.when.is_some()) {
+            return err(
+                "uses",
+                "give the ids of the secrets with `secret` or `secrets`, and no `when`",
+            );
+        }
         let says = PersonDecision {
+            uses: entry.uses,
             outcome: entry.outcome,
             reason: entry.reason,
             by: entry.by,

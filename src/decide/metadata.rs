@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compared_rules;
 use super::contradiction::Clash;
+use super::decisions::Decisions;
 pub use super::field_names::APPID;
+use super::field_names::IDENTITY;
 use super::inputs::Inputs;
 use super::name_words::words;
 use super::policy::{Field, Policy, RegisterUse};
@@ -83,8 +85,11 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             }
             continue;
         };
+        // A strong statement about one application is none about another one.
+        let is_identity = IDENTITY.contains(&field.as_str());
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (place, said) in facts().filter(|(_, said)| is_compared || said.fact.from == strongest)
+        for (place, said) in
+            facts().filter(|(_, said)| is_compared || is_identity || said.fact.from == strongest)
         {
             let places = values.entry(said.fact.value.clone()).or_default();
             let place = place.map(show);
@@ -171,6 +176,54 @@ fn add_statements(secret: &Secret, out: &mut Gathered, inputs: &Inputs) {
     }
     out.statements.sort_unstable();
     out.statements.dedup();
+}
+
+/// The application and the environment of a place, as far as they are known.
+pub(super) type Identity = BTreeMap<&'static str, String>;
+
+/// The application and the environment of one place of a secret.
+pub(super) fn identity(secret: &Secret, place: &Occurrence, inputs: &Inputs) -> Identity {
+    let mut identity = identity_of_place(secret, place, inputs);
+    let of_people = people(secret, inputs);
+    for field in IDENTITY {
+        if let Some(fact) = of_people.get(field) {
+            identity.insert(field, fact.value.clone());
+        }
+    }
+    identity
+}
+
+/// The same without what people said of the secret by its id.
+pub(super) fn identity_of_place(secret: &Secret, place: &Occurrence, inputs: &Inputs) -> Identity {
+    let mut said = of_place(secret, Some(place), None, inputs);
+    let fields = IDENTITY.into_iter();
+    let fields = fields.filter(|field| inputs.policy.fields.contains_key(*field));
+    let mut identity: Identity = fields
+        .filter_map(|field| {
+            let values: BTreeSet<String> = said
+                .remove(field)?
+                .into_iter()
+                .map(|statement| statement.fact.value)
+                .collect();
+            let value = values.first().filter(|_| values.len() == 1)?;
+            Some((field, value.clone()))
+        })
+        .collect();
+    // A condition that holds for another place says nothing of this one.
+    if inputs
+        .decisions
+        .is_some_and(Decisions::identify_by_condition)
+    {
+        let alone = secret.at_place(place);
+        let mut facts = gather(&alone, inputs).facts;
+        for field in IDENTITY {
+            let fact = facts.remove(field);
+            if let Some(fact) = fact.filter(|fact| fact.from == Provenance::Statement) {
+                identity.insert(field, fact.value);
+            }
+        }
+    }
+    identity
 }
 
 /// The facts that people gave for this secret, now or in an earlier run.

@@ -44,6 +44,7 @@ mod statement;
 mod statement_tally;
 mod tags;
 mod text_pattern;
+mod uses;
 
 pub use self::codeowners::Codeowners;
 pub use self::contradiction::{Contradiction, Contradictions};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::policy::Policy;
 use crate::inventory::entry::Outcome;
 use crate::inventory::entry_reading::ReadingChoice;
+use crate::inventory::use_key::UseChoice;
 use crate::secrets_manager::SecretName;
 use crate::text_type::parse_text;
 use crate::yaml::{Mistake, Step};
@@ -43,6 +44,9 @@ pub struct PersonDecision {
     /// The reading of a doubtful value that the application has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingChoice>,
+    /// Whether the applications and environments that use the secret get one each, or share one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<UseChoice>,
 }
 
 /// A date, `2026-03-31`.
@@ -101,9 +105,12 @@ impl PersonDecision {
             .filter(|_| self.until.is_none_or(|Day(last)| today <= last))
     }
 
-    /// Whether it says facts, a name or a reading.
+    /// Whether it says facts, a name, a reading or something of the uses.
     pub fn has_facts(&self) -> bool {
-        !self.metadata.is_empty() || self.name.is_some() || self.reading.is_some()
+        !self.metadata.is_empty()
+            || self.name.is_some()
+            || self.reading.is_some()
+            || self.uses.is_some()
     }
 
     /// Checks it. `at` is the key path of the statement.
@@ -128,13 +135,13 @@ impl PersonDecision {
             None if self.until.is_some() => {
                 return err(
                     "until",
-                    "only an outcome ends; metadata, name and reading hold on",
+                    "only an outcome ends; metadata, name, reading and uses hold on",
                 );
             }
             None if !self.has_facts() => {
                 return err(
                     "outcome",
-                    "the entry says nothing: give an outcome, metadata, a name or a reading",
+                    "the entry says nothing: give an outcome, metadata, a name, a reading or uses",
                 );
             }
             _ => {}

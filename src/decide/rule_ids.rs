@@ -15,5 +15,8 @@ pub const NOT_FOUND: &str = "not-found";
 /// `Decision::rule` when a secret would be relocated, but its value is doubtful.
 pub const DOUBTFUL: &str = "doubtful-value";
 
+/// `Decision::rule` of an entry whose uses are settled separately.
+pub const USES: &str = Decision::USES;
+
 /// All of them. A rule of the policy must not have one of these ids.
-pub(super) const RESERVED: [&str; 5] = [PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL];
+pub(super) const RESERVED: [&str; 6] = [PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL, USES];

@@ -1,6 +1,7 @@
 //! What the statements of people say of one secret.
 //!
-//! A statement that names the secret comes before one that only has a condition. Within the same rank, different
+//! A statement that names the use comes before one that names the value, and that before one that only has a condition.
+//! Within the same rank, different
 //! outcomes, or different values of one field, contradict each other: nothing is taken then, and people are asked.
 //! Of equal statements, the first one counts.
 //!
@@ -52,10 +53,30 @@ fn first_and_other<T: PartialEq>(
 }
 
 impl Decisions {
-    /// What the statements say that name a secret without a condition: its facts, its name and the
-    /// reading of its value. If they contradict each other in one of these, they say nothing of it.
+    /// What the statements say that name a secret without a condition: its facts, its name, the reading of its value and
+    /// whether its uses are separate. If statements of one rank contradict each other in one of these, they say nothing of
+    /// it.
     pub(super) fn person(&self, secret: &Secret) -> Option<Cow<'_, PersonDecision>> {
-        let mut said = self.unconditional(self.naming(secret));
+        let [of_use, of_value] = self.naming(secret).map(|numbers| self.merged(numbers));
+        match (of_use, of_value) {
+            (Some(mut of_use), Some(of_value)) => {
+                let own = of_use.to_mut();
+                for (field, value) in &of_value.metadata {
+                    let known = own.metadata.entry(field.clone());
+                    known.or_insert_with(|| value.clone());
+                }
+                own.name = own.name.take().or_else(|| of_value.name.clone());
+                own.reading = own.reading.or(of_value.reading);
+                own.uses = own.uses.or(of_value.uses);
+                Some(of_use)
+            }
+            (of_use, of_value) => of_use.or(of_value),
+        }
+    }
+
+    /// What these statements say together, as far as they have no condition.
+    fn merged<'a>(&'a self, numbers: &'a [usize]) -> Option<Cow<'a, PersonDecision>> {
+        let mut said = self.unconditional(numbers);
         let (_, first) = said.next()?;
         let Some((_, second)) = said.next() else {
             return Some(Cow::Borrowed(&first.says));
@@ -80,13 +101,18 @@ impl Decisions {
         merged.metadata = agreed.collect();
         merged.name = only(all.iter().filter_map(|says| says.name.as_ref())).cloned();
         merged.reading = only(all.iter().filter_map(|says| says.reading.as_ref())).copied();
+        merged.uses = only(all.iter().filter_map(|says| says.uses.as_ref())).copied();
         Some(Cow::Owned(merged))
     }
 
     /// The contradictions between the statements that name a secret without a condition, except for
     /// their outcomes.
     pub(super) fn clashes_by_name(&self, secret: &Secret) -> Vec<Clash> {
-        let naming = self.naming(secret);
+        let ranks = self.naming(secret).into_iter();
+        ranks.flat_map(|numbers| self.clashes_of(numbers)).collect()
+    }
+
+    fn clashes_of(&self, naming: &[usize]) -> Vec<Clash> {
         if naming.len() < 2 {
             return Vec::new();
         }
@@ -96,6 +122,8 @@ impl Decisions {
         clashes.extend(clash(Topic::Name, names));
         let readings = said().filter_map(|(number, said)| Some((number, said.says.reading?)));
         clashes.extend(clash(Topic::Reading, readings));
+        let uses = said().filter_map(|(number, said)| Some((number, said.says.uses?)));
+        clashes.extend(clash(Topic::Uses, uses));
         let mut fields: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
         for (number, statement) in said() {
             for (field, value) in &statement.says.metadata {
@@ -110,7 +138,8 @@ impl Decisions {
 
     /// The statements that name a secret and say a fact, a name or a reading of it.
     pub(super) fn facts_by_name(&self, secret: &Secret) -> impl Iterator<Item = usize> {
-        let facts = self.unconditional(self.naming(secret));
+        let ranks = self.naming(secret).into_iter();
+        let facts = ranks.flat_map(|numbers| self.unconditional(numbers));
         facts
             .filter(|(_, statement)| statement.says.has_facts())
             .map(|(number, _)| number)
@@ -131,12 +160,12 @@ impl Decisions {
             let when = self.all()[number].when.as_ref();
             when.is_some_and(|when| when.holds_with(secret, facts, repositories))
         };
-        let naming = self.naming(secret).iter();
-        let named = naming.filter(|&&number| !self.all()[number].says.metadata.is_empty());
-        let ranks: [Vec<usize>; 2] = [
-            named.copied().filter(holds).collect(),
-            self.wide_facts.iter().copied().filter(holds).collect(),
-        ];
+        let [of_use, of_value] = self.naming(secret);
+        let says_facts = |number: &usize| !self.all()[*number].says.metadata.is_empty();
+        let ranks = [of_use, of_value, &self.wide_facts].map(|numbers| {
+            let numbers = numbers.iter().copied();
+            numbers.filter(says_facts).filter(holds).collect::<Vec<_>>()
+        });
         let mut fields: BTreeMap<&str, (usize, Vec<(usize, &str)>)> = BTreeMap::new();
         for (rank, numbers) in ranks.iter().enumerate() {
             for &number in numbers {
@@ -176,7 +205,8 @@ impl Decisions {
             Some(when) => is_found && when.holds(secret, repositories),
             None => true,
         };
-        let ranks = [self.naming(secret), &self.wide_outcomes];
+        let [of_use, of_value] = self.naming(secret);
+        let ranks = [of_use, of_value, &self.wide_outcomes];
         for numbers in ranks {
             let said = numbers.iter().filter_map(|&number| {
                 let statement = &self.all()[number];

@@ -36,6 +36,9 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,
         disputed: Default::default(),
+        uses: Vec::new(),
+        readers: Default::default(),
+        in_use: None,
         occurrences: places
             .iter()
             .map(|(repository, path)| place(repository, path))

@@ -16,13 +16,14 @@ use super::problem::{Problem, Warning};
 use super::repository_facts::SetFact;
 use super::statement_tally::{StatementTally, StatementUse};
 use super::tags;
+use super::uses;
 use crate::inventory::entry::{Outcome, Provenance, Secret};
 use crate::secret::SecretId;
 
 /// Secrets that were decided, named and tagged.
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
-    /// All secrets that were given, by id.
+    /// All secrets that were given, by id. A use that is settled separately is a secret of its own.
     pub secrets: BTreeMap<SecretId, Secret>,
     /// The problems of each relocated secret that has any. None occurs twice.
     pub problems: BTreeMap<SecretId, Vec<Problem>>,
@@ -36,9 +37,12 @@ pub struct Settled {
 
 /// Decides, names and tags all secrets of an inventory.
 ///
-/// Settling the result again changes nothing.
+/// Takes entries of the inventory, whose uses it splits. Settling the entries of the result again changes nothing.
 pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Settled {
-    let mut secrets: Vec<Secret> = secrets.into_iter().collect();
+    let entries = secrets.into_iter();
+    let mut secrets: Vec<Secret> = entries
+        .flat_map(|entry| uses::split(entry, inputs))
+        .collect();
     let mut tally = StatementTally::of(inputs);
     for secret in &mut secrets {
         let verdict = decide(secret, inputs);
@@ -81,10 +85,16 @@ const SECRETS_SHOWN: usize = 20;
 fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(decisions) = inputs.decisions {
+        let values: BTreeSet<SecretId> =
+            secrets.iter().map(|secret| secret.id.of_value()).collect();
         let ids = secrets
             .iter()
             .flat_map(|secret| std::iter::once(&secret.id).chain(&secret.reading.earlier));
-        let unknown = decisions.unknown_ids(ids);
+        let readers: BTreeSet<SecretId> = secrets
+            .iter()
+            .flat_map(|secret| secret.readers.iter().map(|reader| secret.id.of_use(reader)))
+            .collect();
+        let unknown = decisions.unknown_ids(ids.chain(&values).chain(&readers));
         let more = unknown.len().saturating_sub(SECRETS_SHOWN);
         if !unknown.is_empty() {
             let ids = unknown.into_iter().take(SECRETS_SHOWN).collect();

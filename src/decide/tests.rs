@@ -262,7 +262,7 @@ fn places_that_disagree_are_asked_about() {
     dataclassification: confidential (Default)
     owner: @a (Registry)
     → review by conflict: Its places disagree on appid, appname. The value is in the current code or configuration, so it is assumed to be in use.
-    ? Which appid is it: `bil001` (acme/billing: prod/b.yml) or `ord001` (acme/orders: prod/a.yml)? Or do they share the secret, so that each needs one of its own?
+    ? It is used in bil001/prod, ord001/prod. Does each get a secret of its own, or do they share one? Answer with `uses: separate`, or with `uses: together` and the `metadata` of the shared one.
     ");
     let of = |secret: &Secret| {
         world.with(|inputs| applications(secret, inputs).into_iter().collect::<Vec<_>>())

@@ -84,6 +84,9 @@ pub struct Occurrence {
     /// The kind of search that found it. A scan removes only occurrences that a scan found.
     #[serde(default, skip_serializing_if = "FoundBy::is_scan")]
     pub found_by: FoundBy,
+    /// Whether the value is among the first that are guessed. Only entries of an inventory have it, sealed.
+    #[serde(skip)]
+    pub is_weak: bool,
     /// What this place states about the secret. Only entries of an inventory have it: a finding has it itself. `None`:
     /// the same as the entry.
     #[serde(skip)]
@@ -122,6 +125,7 @@ impl Occurrence {
             last_commit: None,
             last_date: None,
             found_by: FoundBy::Scan,
+            is_weak: false,
             evidence: None,
         }
     }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::entry_reading::ValueReading;
+use super::entry_reading::{ReadingChoice, ValueReading};
+use super::use_key::UseKey;
 use crate::finding::{Confidence, Context, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId};
 
@@ -66,6 +67,16 @@ pub struct Secret<Place = Occurrence> {
     /// which of them are right.
     #[serde(default, skip_serializing_if = "Alternatives::is_empty")]
     pub disputed: Alternatives,
+    /// The uses that are settled separately. Then the facts, the decision, the name and the progress are those of the
+    /// uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<Use>,
+    /// The applications and environments that read it, if several share it: `ord001/prod`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub readers: BTreeSet<String>,
+    /// The use that this is a part of. Only secrets that were settled have it, never entries.
+    #[serde(skip)]
+    pub in_use: Option<UseKey>,
     /// In order of repository, path, line, column.
     pub occurrences: Vec<Place>,
 }
@@ -100,8 +111,48 @@ impl<Place> Secret<Place> {
             tags: self.tags,
             progress: self.progress,
             disputed: self.disputed,
+            uses: self.uses,
+            readers: self.readers,
+            in_use: self.in_use,
         })
     }
+}
+
+/// A use of a secret that is settled separately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    /// The application and the environment.
+    pub of: UseKey,
+    /// The applications and environments that read it, if several share it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub readers: BTreeSet<String>,
+    /// Its facts, each with its provenance.
+    #[serde(default, deserialize_with = "crate::yaml::unique")]
+    pub metadata: BTreeMap<String, Fact>,
+    /// The decision on it.
+    pub decision: Decision,
+    /// The reading of a doubtful value that a person chose for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<ReadingChoice>,
+    /// The fingerprint of the value that is moved, if a person chose the value as it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Fingerprint>,
+    /// Its name in Secrets Manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Its tags in Secrets Manager.
+    #[serde(
+        default,
+        deserialize_with = "crate::yaml::unique",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub tags: BTreeMap<String, String>,
+    /// Its progress towards Secrets Manager.
+    pub progress: MigrationProgress,
+    /// Statements that contradict each other, from inventories that were merged.
+    #[serde(default, skip_serializing_if = "Alternatives::is_empty")]
+    pub disputed: Alternatives,
 }
 
 /// The places where a value can be read now.

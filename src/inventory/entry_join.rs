@@ -9,6 +9,7 @@
 //! | decision | a person's before a rule's; different decisions of people are all kept, and become a question |
 //! | reading of the value | the ids of both; of two chosen readings, `as-written` |
 //! | progress | the furthest |
+//! | uses that are settled separately | those of both; two of one application and environment by these rules |
 //! | name | that of the entry that is in Secrets Manager; two such names are both kept, and become a question; else the first in alphabetical order |
 //!
 //! The rules make a semilattice: the result depends neither on the order of the entries, nor on how
@@ -17,8 +18,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::entry::{Alternatives, Fact, MigrationProgress, Secret};
+use super::entry::{Alternatives, Fact, MigrationProgress, Secret, Use};
 use super::merge::exposure;
+use super::use_key::UseKey;
 use crate::finding::{FoundBy, Occurrence, Origin};
 use crate::secret::SecretId;
 
@@ -44,6 +46,8 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
     let mut statements = Alternatives::of(&one);
     statements.absorb(Alternatives::of(&other));
     let evidence = one.evidence().max(other.evidence());
+    let uses = std::mem::take(&mut one.uses);
+    let uses = join_uses(&one, uses, std::mem::take(&mut other.uses));
     let mut joined = Secret {
         fingerprint: one.fingerprint.max(other.fingerprint),
         exposure: one.exposure.min(other.exposure),
@@ -55,6 +59,8 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
         tags: one.tags.max(other.tags),
         progress: one.progress.max(other.progress),
         occurrences: occurrences(one.occurrences, other.occurrences),
+        uses,
+        readers: one.readers.union(&other.readers).cloned().collect(),
         id: one.id,
         ..one
     };
@@ -73,6 +79,30 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
 
 #[cfg(test)]
 mod tests;
+
+/// What two stored uses of one key say together.
+pub(super) fn join_use(entry: &Secret, one: Use, other: Use) -> Use {
+    let key = one.of.clone();
+    let [one, other] = [one, other].map(|known| {
+        let mut secret = entry.in_use(key.clone(), Vec::new());
+        known.write_to(&mut secret);
+        secret
+    });
+    Use::of(&join(one, other), key)
+}
+
+/// The uses that two entries of one secret store. `entry` is one of them.
+fn join_uses(entry: &Secret, one: Vec<Use>, other: Vec<Use>) -> Vec<Use> {
+    let mut uses: BTreeMap<UseKey, Use> = BTreeMap::new();
+    for known in one.into_iter().chain(other) {
+        let known = match uses.remove(&known.of) {
+            Some(earlier) => join_use(entry, earlier, known),
+            None => known,
+        };
+        uses.insert(known.of.clone(), known);
+    }
+    uses.into_values().collect()
+}
 
 /// The facts of both. Of one field, that of the stronger provenance.
 fn facts(mut one: BTreeMap<String, Fact>, other: BTreeMap<String, Fact>) -> BTreeMap<String, Fact> {

@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 
 use crate::secret::hex;
 
-/// The version of the inventory's files. Files of version 1 are read, and written as version 2: in
-/// them, the details of occurrences are not sealed.
-pub const SCHEMA: u32 = 2;
+/// The version of the inventory's files. Files of earlier versions are read, and written as this one. In version 1, the
+/// details of occurrences are not sealed. Version 2 has no uses.
+pub const SCHEMA: u32 = 3;
 
 /// The identity of the inventory: the name of its key, and the locations of repositories.
 pub const IDENTITY: &str = "keyferry.yaml";

@@ -9,9 +9,7 @@ mod reading_change;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::entry::{
-    Alternatives, Decision, Exposure, MigrationProgress, Outcome, Provenance, Secret,
-};
+use super::entry::{Alternatives, Decision, Exposure, MigrationProgress, Provenance, Secret, Use};
 use super::entry_reading::ValueReading;
 use crate::finding::{Finding, FoundBy, HistoryExtent, Occurrence, Origin, ScanPart};
 use crate::secret::SecretId;
@@ -128,9 +126,7 @@ pub fn remove_gone(secrets: &mut BTreeMap<SecretId, Secret>) -> usize {
     let before = secrets.len();
     secrets.retain(|_, secret| {
         normalize(secret);
-        !secret.occurrences.is_empty()
-            || secret.progress > MigrationProgress::Found
-            || said_by_person(secret)
+        !secret.occurrences.is_empty() || secret.is_imported() || said_by_person(secret)
     });
     before - secrets.len()
 }
@@ -155,6 +151,7 @@ fn normalize(secret: &mut Secret) {
 fn said_by_person(secret: &Secret) -> bool {
     secret.decision.is_about_it()
         || !secret.disputed.is_empty()
+        || secret.uses.iter().any(Use::is_kept)
         || secret
             .metadata
             .values()
@@ -244,11 +241,14 @@ fn entry(findings: &[&Finding]) -> Secret {
         context: first.context.clone(),
         metadata: BTreeMap::new(),
         said: BTreeMap::new(),
-        decision: Decision::by_rule(Outcome::Review, "new", "not looked at yet"),
+        decision: Decision::new_secret(),
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,
         disputed: Alternatives::default(),
+        uses: Vec::new(),
+        readers: BTreeSet::new(),
+        in_use: None,
         occurrences: Vec::new(),
     }
 }

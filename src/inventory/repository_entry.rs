@@ -212,6 +212,14 @@ pub fn rename<'a>(
                 place.repository = (*name).to_owned();
             }
         }
+        for known in &mut secret.uses {
+            let repository = known.of.repository.as_mut();
+            if let Some(repository) = repository
+                && let Some(name) = names.get(repository.as_str())
+            {
+                *repository = (*name).to_owned();
+            }
+        }
         for (earlier, name) in &names {
             if let Some(facts) = secret.said.remove(*earlier) {
                 let said = secret.said.entry((*name).to_owned()).or_default();

@@ -2,6 +2,7 @@
 //! repositories), one file of secrets for each application, and files that people write
 //! (`decisions.yaml`, `policy.yaml`, `registry.csv`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::own_text;
 use super::repository_entry::{self, RepositoryEntries};
+use super::secret_use;
 use super::store_notice::StoreNotice;
 use super::stored_file::InventoryFile;
 use crate::finding::Occurrence;
@@ -51,7 +53,8 @@ pub struct Store {
     pub identity: Identity,
     /// The key of ids and fingerprints.
     pub key: InventoryKey,
-    /// All secrets, by id.
+    /// All secrets, by id: the entries of the inventory. After they were settled, uses that are settled separately are
+    /// secrets of their own; saving makes entries of them again.
     pub secrets: BTreeMap<SecretId, Secret>,
     /// The files as they are on disk: a file that has not changed is not written.
     on_disk: BTreeMap<String, FileOnDisk>,
@@ -278,8 +281,9 @@ impl Store {
         applications: impl Fn(&Secret) -> BTreeSet<String>,
     ) -> Result<(), StoreError> {
         self.save_identity()?;
+        let entries = secret_use::entries(self.secrets.values());
         let mut files: BTreeMap<String, Vec<&Secret>> = BTreeMap::new();
-        for secret in self.secrets.values() {
+        for secret in entries.iter().map(Cow::as_ref) {
             let name = secret_file(&applications(secret));
             files.entry(name).or_default().push(secret);
         }
@@ -296,6 +300,7 @@ impl Store {
                 .is_some_and(|before| !before.secrets.is_subset(&file.secrets));
             written.push((shrinks, name, file));
         }
+        drop(entries);
         written.sort_by(|(one, a, _), (other, b, _)| (one, a).cmp(&(other, b)));
         let names: BTreeSet<String> = written.iter().map(|(_, name, _)| name.clone()).collect();
         for (_, name, file) in written {

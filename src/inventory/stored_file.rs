@@ -1,4 +1,4 @@
-//! A file of secrets as it is on disk, in this version of the format and in the first one.
+//! A file of secrets as it is on disk, in this version of the format and in earlier ones.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -74,7 +74,7 @@ impl InventoryFile {
             path: path.to_owned(),
             message: error.to_string(),
         };
-        if schema < SCHEMA {
+        if schema == 1 {
             let file: FirstInventoryFile = serde_yaml::from_str(text).map_err(syntax)?;
             return Ok(file.secrets);
         }

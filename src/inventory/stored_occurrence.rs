@@ -74,8 +74,8 @@ pub struct StoredOccurrence {
     /// What this place states about the secret, if it is not the same as the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Box<Evidence>>,
-    /// Range, end, decoding steps, the comparison of two readings, and the ids of the object and the commits,
-    /// encrypted under the key of the inventory. Only the holder of the key can read the value again.
+    /// Range, end, decoding steps, the comparison of two readings, whether the value is weak, and the ids of the object
+    /// and the commits, encrypted under the key of the inventory. Only the holder of the key can read the value again.
     pub sealed: SealedText,
 }
 
@@ -83,10 +83,14 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// The first byte of sealed [`Details`].
-const DETAILS: u8 = 1;
-/// The first byte of sealed [`Details`] with [`SealedReadings`].
-const DETAILS_AND_READINGS: u8 = 2;
+/// The first byte of sealed [`Details`] in version 2 of the inventory.
+const DETAILS_2: u8 = 1;
+/// The first byte of sealed [`Details`] with [`SealedReadings`] in version 2 of the inventory.
+const DETAILS_AND_READINGS_2: u8 = 2;
+/// The first byte of sealed [`Details`]. A byte behind them says whether the value is weak.
+const DETAILS: u8 = 3;
+/// The first byte of the same with [`SealedReadings`].
+const DETAILS_AND_READINGS: u8 = 4;
 
 /// The sealed part of an occurrence. Numbers have a fixed width: the length of the sealed text is
 /// the same for short and long values.
@@ -198,6 +202,7 @@ impl StoredOccurrence {
         };
         let mut plain = zeroize::Zeroizing::new(vec![DETAILS]);
         plain.extend(postcard::to_stdvec(&details).expect("numbers and text can be written"));
+        plain.push(u8::from(place.is_weak));
         if let Some(readings) = &place.readings {
             plain[0] = DETAILS_AND_READINGS;
             let readings = SealedReadings::of(readings);
@@ -240,9 +245,16 @@ impl StoredOccurrence {
         let (form, plain) = plain.split_first().ok_or(OpenError)?;
         let (details, rest): (Details, &[u8]) =
             postcard::take_from_bytes(plain).map_err(|_| OpenError)?;
+        let (is_weak, rest) = match *form {
+            DETAILS_2 | DETAILS_AND_READINGS_2 => (false, rest),
+            _ => match rest.split_first().ok_or(OpenError)? {
+                (bit @ 0..=1, rest) => (*bit == 1, rest),
+                _ => return Err(OpenError),
+            },
+        };
         let readings = match *form {
-            DETAILS => None,
-            DETAILS_AND_READINGS => {
+            DETAILS | DETAILS_2 => None,
+            DETAILS_AND_READINGS | DETAILS_AND_READINGS_2 => {
                 let sealed: SealedReadings = postcard::from_bytes(rest).map_err(|_| OpenError)?;
                 Some(Box::new(sealed.readings().ok_or(OpenError)?))
             }
@@ -274,6 +286,7 @@ impl StoredOccurrence {
             last_commit: name(details.last_commit),
             last_date: self.last_date,
             found_by: self.found_by,
+            is_weak,
             evidence: self.evidence,
         })
     }
@@ -339,6 +352,7 @@ mod tests {
         let key = InventoryKey::from_bytes([7; 32]);
         let id = SecretId::from_bytes(&[1; 12]);
         let mut other = Occurrence {
+            is_weak: true,
             end_line: 4,
             end_column: 99,
             end: 77,
@@ -355,6 +369,32 @@ mod tests {
         assert_eq!(one.sealed.as_str().len(), other.sealed.as_str().len());
         let sealed = one.sealed.clone();
         assert_eq!(one, StoredOccurrence { sealed, ..other });
+    }
+
+    #[test]
+    fn an_occurrence_of_version_2_is_opened() {
+        let key = InventoryKey::from_bytes([7; 32]);
+        let id = SecretId::from_bytes(&[1; 12]);
+        for (now, then) in [
+            (DETAILS, DETAILS_2),
+            (DETAILS_AND_READINGS, DETAILS_AND_READINGS_2),
+        ] {
+            let mut place = sample();
+            place.readings = place.readings.filter(|_| now == DETAILS_AND_READINGS);
+            let mut stored = StoredOccurrence::seal(&place, &id, &key);
+            let context = id.as_str().as_bytes();
+            let mut plain = key
+                .open(SealedUse::Occurrence, context, &stored.sealed)
+                .unwrap()
+                .to_vec();
+            assert_eq!(plain[0], now);
+            let (_, rest): (Details, &[u8]) = postcard::take_from_bytes(&plain[1..]).unwrap();
+            let at = plain.len() - rest.len();
+            plain.remove(at);
+            plain[0] = then;
+            stored.sealed = key.seal(SealedUse::Occurrence, context, &plain);
+            assert_eq!(stored.open(&id, &key), Ok(place));
+        }
     }
 
     #[test]

@@ -227,7 +227,9 @@ struct OccurrenceMessage {
     last_commit: Option<String>,
     last_date: Option<String>,
     found_by: FoundBy,
-    /// The inventory adds it; the finding has the same facts.
+    /// The inventory adds this and the next one; the finding has the same facts.
+    #[serde(skip)]
+    is_weak: bool,
     #[serde(skip)]
     evidence: Option<Box<Evidence>>,
 }

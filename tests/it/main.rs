@@ -48,6 +48,7 @@ mod repository_facts;
 mod repository_names;
 mod scan;
 mod scan_cache;
+mod separate_uses;
 mod shallow_clones;
 mod source_rules;
 mod stale_plans;

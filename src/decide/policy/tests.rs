@@ -139,5 +139,5 @@ fn the_examples_of_the_documentation_are_read() {
         }
         read += 1;
     }
-    assert_eq!((read, policies.len()), (9, 5));
+    assert_eq!((read, policies.len()), (10, 5));
 }

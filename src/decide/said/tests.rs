@@ -413,33 +413,3 @@ proptest! {
         prop_assert_eq!(one.statements, two.statements);
     }
 }
-
-/// Sixty statements cost less than everything else of settling.
-#[test]
-fn statements_take_little_time() {
-    let secrets = (0..500).map(|id| {
-        let repository = format!("acme/app-{}", id % 200);
-        let paths: Vec<String> = (0..20).map(|n| format!("deploy/env-{n}/app.yml")).collect();
-        let places: Vec<(&str, &str)> = paths.iter().map(|path| (&*repository, &**path)).collect();
-        secret(id, "DB_PASSWORD", &places)
-    });
-    let secrets: Vec<Secret> = secrets.collect();
-    let mut text = String::new();
-    for n in 0..60 {
-        text.push_str(&format!(
-            "  - {{ when: {{ repository: [acme/app-{n}, acme/svc-{n}-*] }}, by: a, outcome: retain, reason: r, metadata: {{ owner: o{n} }} }}\n"
-        ));
-    }
-    let time = |statements: &Decisions| {
-        let start = std::time::Instant::now();
-        let settled = settled(&secrets, statements);
-        (start.elapsed(), settled.statements.len())
-    };
-    let (without, _) = time(&files(&[]));
-    let (with, applied) = time(&files(&[("decisions.yaml", &text)]));
-    assert_eq!(applied, 60);
-    assert!(
-        with < 2 * without,
-        "{without:?} without statements, {with:?} with 60"
-    );
-}

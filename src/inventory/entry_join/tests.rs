@@ -39,8 +39,33 @@ prop_compose! {
 }
 
 prop_compose! {
+    /// A use that is settled separately.
+    fn some_use()(
+        appid in prop::option::of("[ab]"),
+        repository in prop::option::of("[ab]"),
+        person: bool,
+        outcome in prop::sample::select(Outcome::ALL.to_vec()),
+        owner in "[xy]",
+        progress in prop::sample::select(vec![MigrationProgress::Found, MigrationProgress::Imported]),
+        target in "/[pq]",
+    ) -> Use {
+        let mut secret = secret(1, "KEY", &[]);
+        secret.decision.outcome = outcome;
+        if person {
+            secret.decision = by_person(outcome, &owner);
+        }
+        secret.metadata.insert("owner".to_owned(), fact(&owner, Provenance::Person));
+        (secret.target, secret.progress) = (Some(target), progress);
+        let of = UseKey { repository: repository.filter(|_| appid.is_none()), appid, appenv: None };
+        Use::of(&secret, of)
+    }
+}
+
+prop_compose! {
     /// An entry as a command leaves it.
     fn some_entry()(
+        uses in prop::collection::vec(some_use(), 0..3),
+        readers in prop::collection::btree_set("[ab]/@", 0..2),
         places in prop::collection::vec(some_place(), 0..4),
         confidence in prop::sample::select(vec![Confidence::Medium, Confidence::High]),
         key in "[AB]",
@@ -65,6 +90,10 @@ prop_compose! {
         if secret.target.is_none() {
             secret.progress = MigrationProgress::Found;
         }
+        secret.uses = uses;
+        secret.uses.sort_by(|one, other| one.of.cmp(&other.of));
+        secret.uses.dedup_by(|one, other| one.of == other.of);
+        secret.readers = readers;
         secret.occurrences = occurrences(places, Vec::new());
         if !secret.occurrences.is_empty() {
             secret.exposure = exposure(&secret.occurrences);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::place_key::{PlaceKey, file_of, is_in_working_tree};
-use crate::finding::{Finding, Occurrence, Origin};
+use crate::finding::{self, Finding, Occurrence, Origin};
 use crate::inventory::entry::Secret;
 use crate::inventory::place_order::evidence_of;
 
@@ -34,6 +34,7 @@ pub(super) fn update(secret: &mut Secret, findings: &[&Finding]) {
     replace(secret, &alone);
 }
 
+#[expect(clippy::disallowed_methods, reason = "one bit is kept, and sealed")]
 fn replace(secret: &mut Secret, findings: &[&Finding]) {
     let by_place: BTreeMap<PlaceKey, &Finding> = findings
         .iter()
@@ -42,6 +43,7 @@ fn replace(secret: &mut Secret, findings: &[&Finding]) {
     let places = &mut secret.occurrences;
     places.retain(|old| !by_place.contains_key(&PlaceKey::of(old)));
     places.extend(by_place.into_values().map(|finding| Occurrence {
+        is_weak: finding::is_weak(finding.value.expose()),
         evidence: Some(Box::new(evidence_of(finding))),
         ..finding.occurrence.clone()
     }));

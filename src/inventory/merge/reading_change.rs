@@ -141,7 +141,16 @@ pub(super) fn carry_over(secrets: &mut BTreeMap<SecretId, Secret>, changes: &[Re
         if old.decision.is_by_person() && !new.decision.is_by_person() {
             new.decision = old.decision;
         }
-        // A name in Secrets Manager stays that of the old value.
+        for mut known in old.uses {
+            // A name in Secrets Manager stays that of the old value.
+            if known.progress > MigrationProgress::Found {
+                known.progress = MigrationProgress::Found;
+                known.target = None;
+            }
+            if new.uses.iter().all(|own| own.of != known.of) {
+                new.uses.push(known);
+            }
+        }
         if old.progress == MigrationProgress::Found && new.target.is_none() {
             new.target = old.target;
         }

@@ -249,6 +249,9 @@ pub(super) fn secrets() -> Vec<Secret> {
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,
             disputed: Default::default(),
+            uses: Vec::new(),
+            readers: Default::default(),
+            in_use: None,
             occurrences,
         }
     };

@@ -143,6 +143,9 @@ impl Freight {
                 .collect(),
             progress: entry::MigrationProgress::Found,
             disputed: Default::default(),
+            uses: Vec::new(),
+            readers: Default::default(),
+            in_use: None,
             occurrences: places.iter().map(|path| occurrence(path, length)).collect(),
             id,
         });
