@@ -58,8 +58,8 @@ pub struct Store {
     pub secrets: BTreeMap<SecretId, Secret>,
     /// The files as they are on disk: a file that has not changed is not written.
     on_disk: BTreeMap<String, FileOnDisk>,
-    /// Whether a file on disk has an earlier version of the format.
-    upgraded: bool,
+    /// The earliest version of the format that a file on disk has, if it is not this one.
+    upgraded: Option<u32>,
     /// Messages that the user has not seen yet.
     notices: Vec<StoreNotice>,
     lock: Option<File>,
@@ -145,7 +145,7 @@ impl Store {
             key,
             secrets: BTreeMap::new(),
             on_disk: BTreeMap::new(),
-            upgraded: false,
+            upgraded: None,
             notices: listing.left.into_iter().map(StoreNotice::Left).collect(),
             lock: Some(lock),
         };
@@ -168,7 +168,7 @@ impl Store {
             schema: SCHEMA,
             ..identity
         };
-        let mut upgraded = schema < SCHEMA;
+        let mut earliest = schema;
         let file = FileOnDisk {
             text,
             ..FileOnDisk::default()
@@ -192,7 +192,7 @@ impl Store {
         let mut joined = BTreeSet::new();
         for path in listing.secrets {
             let (text, schema) = read(&path)?;
-            upgraded |= schema < SCHEMA;
+            earliest = earliest.min(schema);
             let read = InventoryFile::read(&path, &text, schema, &key)?;
             let name = name_of(&path);
             let file = FileOnDisk {
@@ -225,7 +225,7 @@ impl Store {
             key,
             secrets,
             on_disk,
-            upgraded,
+            upgraded: (earliest < SCHEMA).then_some(earliest),
             notices,
             lock,
         };
@@ -320,8 +320,8 @@ impl Store {
                 file: name,
             });
         }
-        if std::mem::take(&mut self.upgraded) {
-            self.notices.push(StoreNotice::Upgraded);
+        if let Some(from) = self.upgraded.take() {
+            self.notices.push(StoreNotice::Upgraded { from });
         }
         Ok(())
     }

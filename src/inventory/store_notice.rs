@@ -13,7 +13,10 @@ const SHOWN: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreNotice {
     /// The files had an earlier version, and were written in the present one.
-    Upgraded,
+    Upgraded {
+        /// The earliest version of a file.
+        from: u32,
+    },
     /// Secrets had several entries, which were merged: secret → the files of its entries.
     Joined(BTreeMap<SecretId, BTreeSet<String>>),
     /// A file was removed, because all its secrets are in other files.
@@ -37,7 +40,11 @@ impl StoreNotice {
 impl fmt::Display for StoreNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StoreNotice::Upgraded => write!(
+            StoreNotice::Upgraded { from: 2.. } => write!(
+                f,
+                "the inventory was written in format {SCHEMA}, which earlier versions of keyferry do not read"
+            ),
+            StoreNotice::Upgraded { .. } => write!(
                 f,
                 "the inventory was written in format {SCHEMA}: object ids and byte ranges in it are now encrypted\n\
                  its earlier versions, for example in git, contain the ids: whoever has them can test guesses of a weak value"

@@ -434,8 +434,8 @@ fn what_is_said_of_two_repositories_that_share_a_value_becomes_a_question() {
         (shared.decision.outcome, shared.decision.rule.as_str()),
         (Outcome::Review, "conflict")
     );
-    let question = "Which appid is it: `bil001` (billing: config/shared.properties) or \
-                    `ord001` (orders: config/shared.properties)? Or do they share the secret, so that each needs one of its own?";
+    let question = "It is used in bil001/@, ord001/@. Does each get a secret of its own, or do they share one? Answer with \
+                    `uses: separate`, or with `uses: together` and the `metadata` of the shared one.";
     assert_eq!(shared.decision.questions, [question]);
 
     // Whoever speaks last is not believed more.

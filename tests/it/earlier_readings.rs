@@ -34,7 +34,7 @@ fn write_earlier_version(env: &TestEnv, written: &str) -> Secret {
     let secrets = others.iter().chain([&secret]);
     let text = serde_yaml::to_string(&InventoryFile::seal(secrets, &key)).unwrap();
     assert!(
-        text.starts_with("schema: 2\n") && !text.contains("reading"),
+        text.starts_with("schema: 3\n") && !text.contains("reading"),
         "{text}"
     );
     env.write("inventory/ord001.yaml", text);

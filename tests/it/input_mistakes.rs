@@ -98,7 +98,7 @@ fn in_the_decisions() {
             entry("    outcom: retain\n    by: a\n"),
             format!(
                 "4:5: {place}: unknown field `outcom`, expected one of `outcome`, `reason`, `by`, `until`, `metadata`, \
-                 `name`, `reading`"
+                 `name`, `reading`, `uses`"
             ),
         ),
         (
@@ -124,7 +124,7 @@ fn in_the_decisions() {
         ),
         (
             "schema: 1\ndecisions:\n  s-0f1e: { by: a, name: n }\n".to_owned(),
-            "3:11: decisions.s-0f1e: a secret id is `s-` and 24 lower-case hex digits".to_owned(),
+            "3:11: decisions.s-0f1e: a secret id is `s-` and 24 lower-case hex digits; a use has `/`, its application, `/` and its environment behind them".to_owned(),
         ),
         (
             "schema: 3\ndecisions: []\n".to_owned(),

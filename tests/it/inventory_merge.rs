@@ -95,7 +95,7 @@ fn two_branches_that_git_merges_give_what_one_would() {
     assert_eq!(both, ["alpha", "zeta"]);
     let question = &after["shared.yaml"][0].decision.questions[0];
     assert!(
-        question.contains("`alp001`") && question.contains("`zet001`"),
+        question.contains("alp001/@") && question.contains("zet001/@"),
         "{question}"
     );
     let stable = bytes(&env);

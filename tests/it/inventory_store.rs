@@ -149,9 +149,9 @@ fn ctrl_c_leaves_the_inventory_as_it_was() {
 #[test]
 fn a_newer_inventory_is_refused_and_left_alone() {
     for (name, text) in [
-        ("unassigned.yaml", "schema: 3\nsecrets: []\nwaves: [1, 2]\n"),
+        ("unassigned.yaml", "schema: 4\nsecrets: []\nwaves: [1, 2]\n"),
         ("ord001.yaml", "groups: {}\nschema: 17\n"),
-        ("keyferry.yaml", "schema: 3\nid: 00\nkeys: [a]\n"),
+        ("keyferry.yaml", "schema: 4\nid: 00\nkeys: [a]\n"),
     ] {
         let env = TestEnv::new();
         shop(&env);
@@ -166,7 +166,7 @@ fn a_newer_inventory_is_refused_and_left_alone() {
             .unwrap();
         let before = env.all_files();
         let told = format!(
-            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 2\n"
+            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 3\n"
         );
         for command in [
             vec!["discover", "shop"],
@@ -212,12 +212,12 @@ fn an_inventory_of_the_first_version_is_read_and_sealed() {
         .exits(1);
     unchanged(&env, &first);
     let ran = env.keyferry(&["discover", "shop"]).exits(0);
-    ran.says(&["note: the inventory was written in format 2", "in git"]);
+    ran.says(&["note: the inventory was written in format 3", "in git"]);
     assert_eq!(files(&env), before);
     assert!(!shows_commit(&bytes(&env)));
     unchanged(&env, &sealed);
     let ran = env.keyferry(&["discover", "shop"]).exits(0);
-    assert!(!ran.stderr.contains("format 2"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("format 3"), "{}", ran.stderr);
 }
 
 #[test]
