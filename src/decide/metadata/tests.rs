@@ -183,7 +183,7 @@ fn an_environment_that_the_place_states_is_not_overruled_silently() {
     let secret = world.decided("acme/orders", "deploy/prod/a.yml");
     assert_eq!(facts(&secret, &["appenv"]), "appenv?");
     assert_eq!(secret.decision.outcome, Outcome::Review);
-    insta::assert_snapshot!(secret.decision.questions.join("\n"), @"Which appenv is it: `dev` (acme/orders: deploy/prod/a.yml: --set appenv=dev) or `prod` (acme/orders: deploy/prod/a.yml: its path)? Or do they share the secret, so that each needs one of its own?");
+    insta::assert_snapshot!(secret.decision.questions.join("\n"), @"Which appenv is it: `dev` (acme/orders: deploy/prod/a.yml: --set appenv=dev) or `prod` (acme/orders: deploy/prod/a.yml: its path)? Answer with `metadata: { appenv: … }`.");
     let forced = World {
         forced: &[("appenv", "dev")],
         ..World::default()

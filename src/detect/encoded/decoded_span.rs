@@ -16,7 +16,7 @@ const MAX_DEPTH: u8 = 3;
 
 /// The bytes in which an end of a literal is searched in vain, and which cost as much as one decoded byte: they are not
 /// searched for values.
-const END_SEARCH: usize = 16;
+const END_SEARCH: usize = 8;
 
 /// The amount of decoding that a text may still cause. All decoded bytes together are a small
 /// multiple of the text's own, so that a hostile text cannot make a scan slow.

@@ -143,7 +143,7 @@ impl LineSearch<'_, '_> {
 
     /// Reads the assignment to the name that ends in the word, if the line alone did not show its value.
     pub(super) fn deferred_name(&mut self, rule: usize, word: Range<usize>) {
-        if self.number_array(rule, &word) {
+        if self.number_array(rule, &word) || self.is_crowded(word.start) {
             return;
         }
         let Text {
@@ -310,8 +310,9 @@ impl LineSearch<'_, '_> {
         }
         let mut reader = self.reader();
         let reread = reader.read(found.site, &range, &[]);
-        let work = reader.read / EXAMINED;
-        self.spend(work);
+        // Values of honest texts lie beside each other. In others, each may go on to the end of the text.
+        let examined = range.start..range.start + reader.read;
+        self.examine_value(&examined);
         let rejected = match reread {
             Reread::Same(_) if range.is_empty() => match self.rest_in_text(found.site) {
                 Some(rest) => {

@@ -364,3 +364,22 @@ fn long_lines_and_long_texts_are_searched_in_blocks_without_loss() {
         assert!(found.limits.is_empty());
     }
 }
+
+/// Literals that do not end are read up to the end of the text, and values within values to the end of the outer one.
+#[test]
+fn literals_that_go_on_are_not_read_again_and_again() {
+    for (piece, syntax) in [
+        (&b"secret_key\\\"xoxb-\""[..], Syntax::Shell),
+        (
+            b"\"private_key\": \"\\\"IDENTIFIED BY \"",
+            Syntax::Dockerfile,
+        ),
+        (
+            b"\"type\": \"service_account\"\\\"IDENTIFIED BY \"",
+            Syntax::Dockerfile,
+        ),
+    ] {
+        linear(piece, syntax, 16_000);
+        linear(piece, syntax, 32_000);
+    }
+}
