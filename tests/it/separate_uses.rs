@@ -52,9 +52,9 @@ fn one_value_is_a_secret_of_each_use_by_one_statement() {
     assert_eq!(
         names.keys().collect::<Vec<_>>(),
         [
-            "/bil001/api/prod/db-password",
-            "/ord001/api/dev/db-password",
-            "/ord001/api/prod/db-password"
+            "/bil001/dba/prod/db-password",
+            "/ord001/dba/dev/db-password",
+            "/ord001/dba/prod/db-password"
         ]
     );
     assert!(names.values().all(|sent| *sent == value.as_bytes()));
@@ -95,7 +95,7 @@ fn several_uses_share_one_secret_by_one_statement() {
     let names = names(&road);
     assert_eq!(
         names.keys().collect::<Vec<_>>(),
-        ["/shr001/api/prod/db-password"]
+        ["/shr001/dba/prod/db-password"]
     );
     road.ends("verify", 0, "0 differ");
 }
@@ -113,9 +113,9 @@ fn a_weak_value_is_a_secret_of_each_use_without_a_statement() {
     assert_eq!(
         names.keys().collect::<Vec<_>>(),
         [
-            "/bil001/api/prod/db-password",
-            "/ord001/api/dev/db-password",
-            "/ord001/api/prod/db-password"
+            "/bil001/dba/prod/db-password",
+            "/ord001/dba/dev/db-password",
+            "/ord001/dba/prod/db-password"
         ]
     );
     road.ends("verify", 0, "0 differ");
