@@ -335,9 +335,10 @@ impl Registry {
 /// The fields of each application. Rows without a repository are about the application as a whole, rows with a path only
 /// about a part: the first kind of row that has a field gives it, if its rows agree.
 fn applications(rows: &[Row]) -> HashMap<String, BTreeMap<String, String>> {
+    /// Kind of row → the value, unless rows of the kind disagree.
+    type Values<'a> = BTreeMap<(bool, bool), Option<&'a str>>;
     let kind = |row: &Row| (row.repository.is_some(), row.path.is_some());
-    let mut values: HashMap<&str, BTreeMap<&str, BTreeMap<(bool, bool), Option<&str>>>> =
-        HashMap::new();
+    let mut values: HashMap<&str, BTreeMap<&str, Values>> = HashMap::new();
     for row in rows {
         let Some(appid) = row.values.get(APPID) else {
             continue;

@@ -152,6 +152,8 @@ impl Decisions {
         facts: &BTreeMap<String, Fact>,
         repositories: &Repositories,
     ) -> SaidFacts<'a> {
+        /// The values of a field, each with the number of its statement.
+        type Values<'a> = Vec<(usize, &'a str)>;
         let mut said = SaidFacts::default();
         if secret.occurrences.is_empty() {
             return said;
@@ -166,7 +168,7 @@ impl Decisions {
             let numbers = numbers.iter().copied();
             numbers.filter(says_facts).filter(holds).collect::<Vec<_>>()
         });
-        let mut fields: BTreeMap<&str, (usize, Vec<(usize, &str)>)> = BTreeMap::new();
+        let mut fields: BTreeMap<&str, (usize, Values)> = BTreeMap::new();
         for (rank, numbers) in ranks.iter().enumerate() {
             for &number in numbers {
                 for (field, value) in &self.all()[number].says.metadata {

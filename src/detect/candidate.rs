@@ -75,7 +75,7 @@ impl Match {
     }
 
     /// The match as that of a password's hash, under whatever name it is.
-    pub(super) fn as_password_hash(self) -> Self {
+    pub(super) fn into_password_hash(self) -> Self {
         Match {
             kind: Kind::PasswordHash,
             confidence: Confidence::Low,

@@ -48,9 +48,13 @@ pub fn write(
     listing.section(out, "tags", &policy.tags)?;
     writeln!(out, "\nmetadata:\n  rules:")?;
     let rules = &policy.metadata.rules;
-    listing.rules(out, &key_path!["metadata", "rules"], rules, "    ", |_| {
-        None
-    })?;
+    listing.rules(
+        out,
+        &[Step::from("metadata"), Step::from("rules")],
+        rules,
+        "    ",
+        |_| None,
+    )?;
     if !policy.metadata.compared.is_empty() {
         writeln!(out, "  compared:")?;
         write_indented(out, "    ", "    ", &policy.metadata.compared)?;
@@ -60,7 +64,7 @@ pub fn write(
     writeln!(out, "\ndecisions:")?;
     listing.rules(
         out,
-        &key_path!["decisions"],
+        &[Step::from("decisions")],
         &policy.decisions,
         "  ",
         |rule| {

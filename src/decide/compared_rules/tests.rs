@@ -194,14 +194,14 @@ fn sources_that_contradict_each_other_leave_it_unset_and_ask() {
     for (word, capital, value) in ENVIRONMENTS {
         for (other, other_capital, other_value) in ENVIRONMENTS {
             let (one, two) = (forms(word, capital), forms(other, other_capital));
-            for first in 0..4 {
-                for second in 0..4 {
+            for (first, of_first) in one.iter().enumerate().take(4) {
+                for (second, of_second) in two.iter().enumerate().take(4) {
                     if first == second {
                         continue;
                     }
-                    let (texts, more) = ([one[first][0].as_str()], [two[second][0].as_str()]);
-                    let mut place = of_source(first, &one[first][0], &texts);
-                    let with = of_source(second, &two[second][0], &more);
+                    let (texts, more) = ([of_first[0].as_str()], [of_second[0].as_str()]);
+                    let mut place = of_source(first, &of_first[0], &texts);
+                    let with = of_source(second, &of_second[0], &more);
                     match second {
                         0 => place.key = with.key,
                         1 => place.path = with.path,

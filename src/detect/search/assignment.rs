@@ -276,7 +276,7 @@ impl LineSearch<'_, '_> {
             ..Match::new(rule, spec, range, read.value, read.decoding)
         };
         self.prove(match is_hash {
-            true => matched.as_password_hash(),
+            true => matched.into_password_hash(),
             false => matched,
         });
     }

@@ -95,7 +95,7 @@ impl LineSearch<'_, '_> {
             ..Match::new(rule, spec, range, value, decoding)
         };
         self.prove(match is_hash {
-            true => found.as_password_hash(),
+            true => found.into_password_hash(),
             false => found,
         });
     }
