@@ -258,6 +258,18 @@ impl LineCandidates {
     }
 }
 
+impl LineCandidates {
+    /// Drops what is at the place of the cut-off, where a limit is exceeded.
+    pub(super) fn drop_cut(&mut self) {
+        let Some(cut) = self.cut else { return };
+        self.candidates
+            .retain(|candidate| candidate.anchor < cut.at);
+        self.cross_line.retain(|anchor| anchor.range.start < cut.at);
+        self.encoded.retain(|span| span.range.start < cut.at);
+        self.crowded.retain(|&at| at < cut.at);
+    }
+}
+
 /// The candidates of a text that other versions of it inherit: in order of their anchors, and
 /// without rejection counts, which belong to the version whose lines were searched.
 #[derive(Clone, Debug)]

@@ -99,8 +99,9 @@ impl<'e> Resolver<'e> {
     pub(super) fn resolve<'t>(
         &mut self,
         text: Text<'t>,
-        candidates: LineCandidates,
+        mut candidates: LineCandidates,
     ) -> ValueMatches<'t> {
+        candidates.drop_cut();
         let LineCandidates {
             mut candidates,
             mut cross_line,

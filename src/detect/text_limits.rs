@@ -42,7 +42,8 @@ impl TextLimits {
     }
 
     /// Drops everything behind the first place at which a limit is exceeded. What was found is
-    /// complete up to the cut-off that it already has, if it has one.
+    /// complete up to the cut-off that it already has, if it has one. The place itself stays until
+    /// [`LineCandidates::drop_cut`]: with the candidates of other lines, another limit may be exceeded there, too.
     pub(super) fn cut(&self, found: &mut LineCandidates) {
         let candidates = || {
             let anchors = found.candidates.iter().map(|candidate| candidate.anchor);
@@ -82,7 +83,7 @@ impl TextLimits {
         .min();
         let Some(cut) = cut else { return };
         found.cut = Some(cut);
-        let is_before = |at: usize| at < cut.at;
+        let is_before = |at: usize| at <= cut.at;
         found
             .candidates
             .retain(|candidate| is_before(candidate.anchor));
