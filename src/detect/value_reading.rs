@@ -279,6 +279,12 @@ impl ValueReader<'_, '_> {
             }
         }
         found.certainty = self.certainty_within_text(site, &found.range, found.certainty);
+        if found.certainty == Certainty::Exact
+            && !found.decoding.contains(&Decoding::Percent)
+            && let Some(doubt) = field_doubt(self.text.bytes, &found.range)
+        {
+            found.certainty = Certainty::Doubtful(doubt);
+        }
         true
     }
 }
@@ -359,4 +365,74 @@ pub(super) fn end_doubt(text: &[u8], end: usize) -> Option<Doubt> {
 fn ends_behind_brackets(after: &[u8]) -> bool {
     let next = after.iter().find(|byte| !b")]}".contains(byte));
     next.is_none_or(|byte| byte.is_ascii_whitespace() || b",;.:&|=\"'`".contains(byte))
+}
+
+/// The doubt about a value that may be a field of a form or of a query, whose reader decodes it, or a cookie with its
+/// attributes.
+pub(super) fn field_doubt(text: &[u8], raw: &Range<usize>) -> Option<Doubt> {
+    let value = &text[raw.clone()];
+    let is_escaped = || {
+        let mut triples = value.windows(3);
+        triples.any(|at| at[0] == b'%' && at[1..].iter().all(u8::is_ascii_hexdigit))
+            || memchr::memchr(b'+', value).is_some()
+    };
+    let is_doubtful = is_field(text, raw) && is_escaped() || has_cookie_attributes(value);
+    is_doubtful.then_some(Doubt::Surroundings)
+}
+
+/// Whether a value is that of a field: `&name=value`, `?name=value` or `name=value&`.
+fn is_field(text: &[u8], raw: &Range<usize>) -> bool {
+    /// The longest name of a field that is looked at, in bytes.
+    const LONGEST: usize = 64;
+    let before = &text[raw.start.saturating_sub(LONGEST)..raw.start];
+    let Some((b'=', name)) = before.split_last() else {
+        return false;
+    };
+    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte);
+    let first = name.iter().rev().find(|byte| !is_of_name(byte));
+    matches!(first, Some(b'&' | b'?')) || text.get(raw.end) == Some(&b'&')
+}
+
+/// Whether a value goes on with attributes of a cookie: `; Path=/; HttpOnly`.
+fn has_cookie_attributes(value: &[u8]) -> bool {
+    const ATTRIBUTES: [&[u8]; 7] = [
+        b"path=",
+        b"httponly",
+        b"secure",
+        b"expires=",
+        b"max-age=",
+        b"domain=",
+        b"samesite=",
+    ];
+    memchr::memchr_iter(b';', value).any(|at| {
+        let rest = value[at + 1..].trim_ascii_start();
+        let begins = |name: &&[u8]| {
+            let start = rest.get(..name.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        };
+        ATTRIBUTES.iter().any(begins)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_cookies_are_doubtful() {
+        for (text, value, is_doubtful) in [
+            ("grant_type=password&password=a%21b", "a%21b", true),
+            ("password=a%21b&grant_type=password", "a%21b", true),
+            ("GET /?user[token]=a+b HTTP/1.1", "a+b", true),
+            ("&password=ab", "ab", false),
+            ("PASSWORD=a%21b", "a%21b", false),
+            ("- sid=a1; Path=/; HttpOnly", "a1; Path=/; HttpOnly", true),
+            ("- sid=a1;SAMESITE=Lax", "a1;SAMESITE=Lax", true),
+            ("- sid=a1; pathology", "a1; pathology", false),
+        ] {
+            let start = text.find(value).unwrap();
+            let doubt = field_doubt(text.as_bytes(), &(start..start + value.len()));
+            assert_eq!(doubt.is_some(), is_doubtful, "{text}");
+        }
+    }
 }

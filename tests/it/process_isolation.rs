@@ -288,7 +288,7 @@ fn a_target_that_stalls_is_ended_after_its_time_limit() {
     let env = with_endless_target();
     let args = [&JSONL[..], &["--time-limit", "4", "a", "b", "c"]].concat();
     let mut command = start(&env, &args);
-    let worker = busy_worker(&mut command, 10);
+    let worker = busy_worker(&mut command, 30);
     signal(worker, "STOP");
     let (rows, said) = incomplete(command.wait_with_output().unwrap());
     assert_eq!(rows, ["worktree first.py:1:10", "worktree third.py:1:10"]);
@@ -306,7 +306,7 @@ fn no_process_outlives_the_command() {
     for name in ["INT", "TERM", "KILL"] {
         for stopped in [false, true] {
             let mut command = start(&env, &[&JSONL[..], &["a", "b", "c"]].concat());
-            let worker = busy_worker(&mut command, 10);
+            let worker = busy_worker(&mut command, 30);
             // A worker that does not answer is killed.
             if stopped && name != "KILL" {
                 signal(worker, "STOP");
@@ -385,7 +385,7 @@ fn memory_and_key_stay_in_the_process() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let worker = busy_worker(&mut command, 10);
+    let worker = busy_worker(&mut command, 30);
     for (process, is_worker) in [(command.id(), false), (worker, true)] {
         let file = |name: &str| std::fs::read(format!("/proc/{process}/{name}"));
         let limits = String::from_utf8(file("limits").unwrap()).unwrap();
