@@ -11,6 +11,7 @@ use super::name_value::keyed_value;
 use super::no_assignment::NoAssignment;
 use super::parsed_assignment::Assignment;
 use crate::detect::file_kind::FileKind;
+use crate::steps;
 
 /// Number of lines below or above a name that are read.
 const LINES: usize = 8;
@@ -106,9 +107,14 @@ fn above(
             break;
         };
         let from = before.saturating_sub(LONGEST_VALUE);
-        let at = memchr::memrchr(b'\n', &text[from..before]).map_or(from, |len| from + len + 1);
+        steps::count((before - from) / steps::AT_ONCE);
+        let at = match memchr::memrchr(b'\n', &text[from..before]) {
+            Some(length) => from + length + 1,
+            None if from == 0 => 0,
+            // The line is too long to be one of a record.
+            None => break,
+        };
         let line = &text[at..before];
-        crate::steps::count(line.len());
         let own = line.trim_ascii();
         let deep = columns_before(line);
         if !own.is_empty() && deep <= indent {

@@ -365,7 +365,8 @@ fn long_lines_and_long_texts_are_searched_in_blocks_without_loss() {
     }
 }
 
-/// Literals that do not end are read up to the end of the text, and values within values to the end of the outer one.
+/// Literals that do not end are read up to the end of the text, values within values to the end of the outer one, and
+/// values of records on the lines above.
 #[test]
 fn literals_that_go_on_are_not_read_again_and_again() {
     for (piece, syntax) in [
@@ -378,6 +379,7 @@ fn literals_that_go_on_are_not_read_again_and_again() {
             b"\"type\": \"service_account\"\\\"IDENTIFIED BY \"",
             Syntax::Dockerfile,
         ),
+        (b"<key>\rname: ", Syntax::Yaml),
     ] {
         linear(piece, syntax, 16_000);
         linear(piece, syntax, 32_000);
