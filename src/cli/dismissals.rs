@@ -3,14 +3,14 @@
 //! The findings are merged into the entries of the inventory and decided as `discover` would do it, in memory. So a
 //! statement or a rule that covers a new finding counts at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::decision_sources::Sources;
 use super::discover_run::{ScanExtent, merge_target};
 use super::messages;
 use crate::decide::settle;
-use crate::finding::Finding;
-use crate::inventory::entry::Outcome;
+use crate::finding::{Finding, Occurrence};
+use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::store::Store;
 use crate::scan::{Options, TargetScan};
 use crate::secret::SecretId;
@@ -21,7 +21,7 @@ pub struct Dismissals {
     sources: Sources,
     worktree: bool,
     history: bool,
-    /// The scan reports only a part of what is there.
+    /// The scan reports only a part of the findings.
     in_part: bool,
 }
 
@@ -47,7 +47,8 @@ impl Dismissals {
         merge_target(&mut self.store, target, extent);
     }
 
-    /// Removes the findings whose secrets are dismissed. Returns the number of these secrets.
+    /// Removes the findings whose secrets are dismissed. Returns the number of these secrets: each use that is settled
+    /// separately counts.
     pub fn leave_out(mut self, findings: &mut Vec<Finding>) -> u64 {
         let secrets = std::mem::take(&mut self.store.secrets);
         let inputs = self.sources.inputs(&self.store);
@@ -56,16 +57,33 @@ impl Dismissals {
             // Nothing is left out because of them.
             messages::warn(&settled.contradictions.to_string());
         }
-        let mut left_out: BTreeSet<SecretId> = BTreeSet::new();
+        let mut parts: HashMap<SecretId, Vec<&Secret>> = HashMap::new();
+        for secret in settled.secrets.values() {
+            parts.entry(secret.id.of_value()).or_default().push(secret);
+        }
+        let mut left_out: BTreeSet<&SecretId> = BTreeSet::new();
         findings.retain(|finding| {
-            let secret = settled.secrets.get(&finding.secret_id);
-            let is_dismissed =
-                secret.is_some_and(|secret| secret.decision.outcome == Outcome::Dismiss);
-            if is_dismissed {
-                left_out.insert(finding.secret_id.clone());
-            }
-            !is_dismissed
+            let parts = parts.get(&finding.secret_id).map(Vec::as_slice);
+            let part = part_at(parts.unwrap_or_default(), &finding.occurrence);
+            let dismissed = part.filter(|secret| secret.decision.outcome == Outcome::Dismiss);
+            left_out.extend(dismissed.map(|secret| &secret.id));
+            dismissed.is_none()
         });
         left_out.len() as u64
     }
+}
+
+/// The secret, or the use of it that is settled separately, that has this place.
+fn part_at<'a>(parts: &[&'a Secret], place: &Occurrence) -> Option<&'a Secret> {
+    if let [only] = parts {
+        return Some(only);
+    }
+    let is_it = |own: &Occurrence| {
+        (&own.repository, &own.path) == (&place.repository, &place.path)
+            && (own.line, own.column) == (place.line, place.column)
+    };
+    let mut parts = parts.iter();
+    parts
+        .find(|part| part.occurrences.iter().any(is_it))
+        .copied()
 }

@@ -1,8 +1,6 @@
 //! One value in several applications and environments, from the repositories to the account: as a secret of each use, or
 //! as one that they share.
 
-use std::collections::BTreeMap;
-
 use crate::support::account_road::AccountRoad;
 use crate::support::inventory_files::{bytes, inventory, unchanged};
 use crate::support::test_env::{TestEnv, made_up};
@@ -26,8 +24,12 @@ fn road(setting: &str) -> AccountRoad {
     road
 }
 
-fn names(road: &AccountRoad) -> BTreeMap<String, Vec<u8>> {
-    road.moto.values()
+/// Imports all that is planned, whose names are these.
+fn imports(road: &AccountRoad, names: &[&str]) {
+    road.ends("plan", 0, &format!("create  {}", names.len()));
+    road.ends("import --yes", 0, &format!("{} created", names.len()));
+    assert!(road.moto.values().keys().eq(names));
+    road.ends("verify", 0, "0 differ");
 }
 
 #[test]
@@ -46,19 +48,13 @@ fn one_value_is_a_secret_of_each_use_by_one_statement() {
     road.keyferry("discover shop billing").exits(0);
     assert_eq!(inventory(&road.env).len(), 1);
     assert_eq!(inventory(&road.env)[0].uses.len(), 3);
-    road.ends("plan", 0, "create  3");
-    road.ends("import --yes", 0, "3 created");
-    let names = names(&road);
-    assert_eq!(
-        names.keys().collect::<Vec<_>>(),
-        [
-            "/bil001/dba/prod/db-password",
-            "/ord001/dba/dev/db-password",
-            "/ord001/dba/prod/db-password"
-        ]
-    );
-    assert!(names.values().all(|sent| *sent == value.as_bytes()));
-    road.ends("verify", 0, "0 differ");
+    let names = [
+        "/bil001/dba/prod/db-password",
+        "/ord001/dba/dev/db-password",
+        "/ord001/dba/prod/db-password",
+    ];
+    imports(&road, &names);
+    assert!(road.values().iter().all(|sent| *sent == value.as_bytes()));
     let before = bytes(&road.env);
     road.keyferry("discover shop billing").exits(0);
     unchanged(&road.env, &before);
@@ -90,14 +86,7 @@ fn several_uses_share_one_secret_by_one_statement() {
     let entry = inventory(&road.env).remove(0);
     let readers: Vec<&str> = entry.readers.iter().map(String::as_str).collect();
     assert_eq!(readers, ["bil001/prod", "ord001/dev", "ord001/prod"]);
-    road.ends("plan", 0, "create  1");
-    road.ends("import --yes", 0, "1 created");
-    let names = names(&road);
-    assert_eq!(
-        names.keys().collect::<Vec<_>>(),
-        ["/shr001/dba/prod/db-password"]
-    );
-    road.ends("verify", 0, "0 differ");
+    imports(&road, &["/shr001/dba/prod/db-password"]);
 }
 
 /// Two teams have chosen the same word. Nobody is asked, and neither learns of the other.
@@ -107,16 +96,30 @@ fn a_weak_value_is_a_secret_of_each_use_without_a_statement() {
     let road = road(setting);
     let said = road.keyferry("discover shop billing").exits(0).stdout;
     assert!(!said.contains("waits for an answer"), "{said}");
-    road.ends("plan", 0, "create  3");
-    road.ends("import --yes", 0, "3 created");
-    let names = names(&road);
-    assert_eq!(
-        names.keys().collect::<Vec<_>>(),
-        [
-            "/bil001/dba/prod/db-password",
-            "/ord001/dba/dev/db-password",
-            "/ord001/dba/prod/db-password"
-        ]
-    );
-    road.ends("verify", 0, "0 differ");
+    let names = [
+        "/bil001/dba/prod/db-password",
+        "/ord001/dba/dev/db-password",
+        "/ord001/dba/prod/db-password",
+    ];
+    imports(&road, &names);
+}
+
+/// A weak value is dismissed in one application. A scan still reports it in the others.
+#[test]
+fn a_scan_leaves_out_the_uses_that_are_dismissed() {
+    let road = road("DB_HOST=db.internal\nDB_USER=app\nDB_PASSWORD=Winter2024!\n");
+    road.keyferry("discover shop billing").exits(0);
+    let id = inventory(&road.env)[0].id.to_string();
+    let dismiss = |id: &str| {
+        let says = "outcome: dismiss, reason: Made up., by: a@example.com";
+        let statement = format!("schema: 1\ndecisions:\n  {id}: {{ {says} }}\n");
+        road.env.write("inventory/decisions.yaml", statement);
+    };
+    let scan = "scan --no-history --no-cache --inventory inventory --format jsonl shop billing";
+    let rows = |code| road.keyferry(scan).exits(code).stdout.lines().count();
+    assert_eq!(rows(1), 3);
+    dismiss(&format!("{id}/ord001/dev"));
+    assert_eq!(rows(1), 2);
+    dismiss(&id);
+    assert_eq!(rows(0), 0);
 }
