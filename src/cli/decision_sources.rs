@@ -195,7 +195,7 @@ fn repositories(store: &Store) -> Repositories {
     Repositories(store.identity.repositories.iter().map(facts).collect())
 }
 
-/// Settles all secrets of a store and prints the warnings. What is returned has no secrets: they are in the store.
+/// Settles all secrets of a store and prints the warnings. The result has no secrets: they are in the store.
 pub fn settle_store(store: &mut Store, inputs: &Inputs) -> Settled {
     let secrets = std::mem::take(&mut store.secrets);
     let mut settled = settle(secrets.into_values(), inputs);

@@ -48,7 +48,7 @@ impl Clash {
 }
 
 impl Topic {
-    /// What a statement says of it.
+    /// The words of a statement about it.
     fn said_by(&self, statement: &Statement) -> String {
         let says = &statement.says;
         match self {

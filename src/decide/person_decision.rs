@@ -15,7 +15,7 @@ use crate::secrets_manager::SecretName;
 use crate::text_type::parse_text;
 use crate::yaml::{Mistake, Step};
 
-/// What a person says of secrets: the outcome, facts, a name, the reading of a value.
+/// A person's words about secrets: the outcome, facts, a name, the reading of a value.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonDecision {

@@ -1,5 +1,5 @@
 //! The application register of an organisation: which repository, or part of one, belongs to which
-//! application, and what is known of each application.
+//! application, and the facts of each application.
 //!
 //! A row has facts about the repositories, and optionally the paths, that its globs match. For each
 //! field, the most precise row with a value is used: first by the glob of the repository, then by
@@ -72,7 +72,7 @@ pub struct Registry {
     known: RefCell<HashMap<RepositoryKey, Arc<[usize]>>>,
     /// `appid` → the fields on which its rows agree.
     applications: HashMap<String, BTreeMap<String, String>>,
-    /// What a person should know of the way in which the file was read.
+    /// A note on the way in which the file was read.
     notes: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ struct RepeatedRow {
     earlier: usize,
     /// The column of the later row that is wrong.
     column: &'static str,
-    /// What is wrong, before and behind the place of the earlier row.
+    /// The mistake in words, before and behind the place of the earlier row.
     message: [String; 2],
 }
 
@@ -272,7 +272,7 @@ impl Registry {
         registry
     }
 
-    /// What a person should know of the way in which the file was read.
+    /// A note on the way in which the file was read.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

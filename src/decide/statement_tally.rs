@@ -32,7 +32,7 @@ pub struct StatementUse {
     /// The number of secrets that it decides.
     pub decided: u64,
     /// The number of secrets that it gives facts to.
-    pub told: u64,
+    pub facts: u64,
 }
 
 /// The statements that a warning names.
@@ -81,12 +81,12 @@ impl<'a> StatementTally<'a> {
         let statements = self.decisions.map_or(&[][..], Decisions::all);
         let used = statements.iter().zip(&self.counts);
         used.filter(|(_, counts)| **counts != (0, 0))
-            .map(|(statement, &(decided, told))| StatementUse {
+            .map(|(statement, &(decided, facts))| StatementUse {
                 place: statement.place.to_string(),
                 id: statement.place.id.clone(),
                 outcome: statement.says.outcome.filter(|_| decided > 0),
                 decided,
-                told,
+                facts,
             })
             .collect()
     }

@@ -59,7 +59,7 @@ pub(super) fn split(mut entry: Secret, inputs: &Inputs) -> Vec<Secret> {
     secrets
 }
 
-/// What a person chose for all uses of a secret.
+/// The choice of a person for all uses of a secret.
 pub(super) fn choice(secret: &Secret, inputs: &Inputs) -> Option<UseChoice> {
     inputs.person(secret)?.uses
 }

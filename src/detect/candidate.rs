@@ -259,7 +259,7 @@ impl LineCandidates {
 }
 
 impl LineCandidates {
-    /// Drops what is at the place of the cut-off, where a limit is exceeded.
+    /// Drops the candidates at the place of the cut-off, where a limit is exceeded.
     pub(super) fn drop_cut(&mut self) {
         let Some(cut) = self.cut else { return };
         self.candidates

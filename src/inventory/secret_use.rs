@@ -151,7 +151,7 @@ impl Secret {
 
 /// Makes a secret of each use of an entry. `groups` are the indexes of its places by use; each place is in one of them.
 ///
-/// A use has what the entry stores under its key. What is stored under a key that left something open goes to the one
+/// A use has what the entry stores under its key. A stored use whose key leaves something open goes to the one
 /// use that fits it; so a use keeps its name when its application becomes known. A stored use without places stays if it
 /// was imported or a person has said something of it.
 pub fn split(mut entry: Secret, groups: BTreeMap<UseKey, Vec<usize>>) -> Vec<Secret> {

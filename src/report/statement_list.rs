@@ -21,7 +21,7 @@ pub fn write(out: &mut dyn Write, statements: &[StatementUse]) -> io::Result<()>
         return Ok(());
     }
     let mut listed: Vec<&StatementUse> = statements.iter().collect();
-    listed.sort_by_key(|used| std::cmp::Reverse(used.decided.max(used.told)));
+    listed.sort_by_key(|used| std::cmp::Reverse(used.decided.max(used.facts)));
     writeln!(out, "\nstatements of people:")?;
     let row = |used: &&StatementUse| {
         let secrets = |number| count(number, "secret", "secrets");
@@ -33,8 +33,8 @@ pub fn write(out: &mut dyn Write, statements: &[StatementUse]) -> io::Result<()>
             };
             format!("{to}: {}", secrets(used.decided))
         });
-        let told = (used.told > 0).then(|| format!("facts: {}", secrets(used.told)));
-        let said: Vec<String> = [decided, told].into_iter().flatten().collect();
+        let facts = (used.facts > 0).then(|| format!("facts: {}", secrets(used.facts)));
+        let said: Vec<String> = [decided, facts].into_iter().flatten().collect();
         let id = used.id.as_ref();
         let id = id.map_or_else(String::new, |id| format!(" ({id})"));
         let place = escape::line(&used.place);

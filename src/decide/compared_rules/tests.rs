@@ -3,7 +3,7 @@ use crate::decide::sample_secrets::secret;
 use crate::decide::{Inputs, Policy, decide};
 use crate::inventory::entry::{Outcome, Secret};
 
-/// What a place of a secret has: its key, path, host, and what the text around it states.
+/// The facts of a place of a secret: its key, path, host, and the statements of the text around it.
 #[derive(Clone, Copy, Default)]
 struct Place<'a> {
     key: &'a str,

@@ -34,7 +34,7 @@ pub(super) struct TableRow {
 pub(super) struct Cell {
     /// The text that a person sees, without space around it.
     pub text: String,
-    /// What a spreadsheet has in place of a text.
+    /// A cell of a spreadsheet that is no text.
     pub other: Option<NoText>,
 }
 
@@ -91,7 +91,7 @@ impl NoText {
     }
 }
 
-/// The rows of a register, and what a person should know of them.
+/// The rows of a register, and notes on them.
 #[derive(Debug, Default)]
 pub(super) struct ReadRows {
     /// The rows, each with the number of its row in the table.

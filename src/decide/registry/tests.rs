@@ -238,10 +238,10 @@ fn all_mistakes_are_reported_at_once() {
     registry.yaml:6:13: applications[3].path: a `path` needs a `repository`
     ");
     let many: String = (0..200).map(|n| format!("a{n},X\n")).collect();
-    let told = csv(&format!("repository,appid\n{many}")).unwrap_err();
+    let error = csv(&format!("repository,appid\n{many}")).unwrap_err();
     assert!(
-        told.starts_with("registry.csv has 200 mistakes\n") && told.ends_with("\nand 150 more"),
-        "{told}"
+        error.starts_with("registry.csv has 200 mistakes\n") && error.ends_with("\nand 150 more"),
+        "{error}"
     );
 }
 

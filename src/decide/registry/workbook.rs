@@ -494,7 +494,7 @@ impl OpenCell {
                 match self.format {
                     NumberFormat::Date => of(value, Some(NoText::Date)),
                     _ if !is_whole => of(value, Some(NoText::Fraction)),
-                    // The zeros are what a person sees.
+                    // A person sees the zeros.
                     NumberFormat::Zeros(width) => of(format!("{value:0>width$}"), None),
                     NumberFormat::Plain => of(value, Some(NoText::Number)),
                 }

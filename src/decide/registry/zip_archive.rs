@@ -65,7 +65,7 @@ impl<'a> ZipArchive<'a> {
     ///
     /// # Errors
     ///
-    /// The member is damaged or encrypted, or larger than what is left of the budget.
+    /// The member is damaged or encrypted, or larger than the rest of the budget.
     pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, ZipError> {
         let Some(member) = self.members.iter().find(|member| member.name == name) else {
             return Ok(None);

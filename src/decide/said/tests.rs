@@ -290,7 +290,7 @@ fn a_dismissed_secret_is_not_asked_and_not_named() {
     assert!(secret.target.is_none() && secret.tags.is_empty() && settled.problems.is_empty());
     let used = &settled.statements[0];
     assert_eq!(used.place, "inventory/decisions.yaml:3");
-    assert_eq!((used.decided, used.told), (1, 0));
+    assert_eq!((used.decided, used.facts), (1, 0));
 }
 
 #[test]
