@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Rule;
+use super::event::{Event, Trace};
 use super::formats::ValueSite;
 use crate::coverage::Limit;
 use crate::finding::{Certainty, Confidence, Context, Decoding, Kind};
@@ -150,6 +151,16 @@ impl RejectionCounts {
     /// Counts one rejection by `filter`.
     pub(super) fn add(&mut self, filter: &'static str) {
         *self.0.entry(filter).or_default() += 1;
+    }
+
+    /// Counts a match that a filter rejects, and records it.
+    pub(super) fn reject(&mut self, found: &Match, filter: &'static str, trace: &mut Trace) {
+        self.add(filter);
+        trace.record(|| Event::Rejected {
+            rule: found.rule,
+            range: found.range.clone(),
+            filter,
+        });
     }
 
     /// Adds the counts of `other`.

@@ -3,7 +3,7 @@
 
 use super::candidate::{Match, RejectionCounts};
 use super::compile::{Matcher, Rule};
-use super::event::{Event, Trace};
+use super::event::Trace;
 use super::file_kind::FileKind;
 use super::searched_text::Text;
 use super::surroundings::{self, is_password_key};
@@ -44,13 +44,7 @@ pub(super) fn reject_unlikely(
 
 /// Counts a match as rejected, and returns that it does not stay.
 fn reject(found: &Match, rejected: &mut RejectionCounts, trace: &mut Trace) -> bool {
-    let filter = "unlikely";
-    rejected.add(filter);
-    trace.record(|| Event::Rejected {
-        rule: found.rule,
-        range: found.range.clone(),
-        filter,
-    });
+    rejected.reject(found, "unlikely", trace);
     false
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::candidate::{Match, RejectionCounts};
 use super::compile::{Matcher, Rule};
 use super::enumerations::Enumerations;
-use super::event::{Event, Trace};
+use super::event::Trace;
 use super::message_catalog::MessageCatalog;
 use super::searched_text::Text;
 
@@ -45,12 +45,7 @@ pub(super) fn reject_by_neighbours(
             () if enumerations.has(at, name, value) => "enumeration",
             () => return true,
         };
-        rejected.add(filter);
-        trace.record(|| Event::Rejected {
-            rule: found.rule,
-            range: found.range.clone(),
-            filter,
-        });
+        rejected.reject(found, filter, trace);
         false
     });
 }
