@@ -70,3 +70,10 @@ pub fn stdout_has_color() -> bool {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     std::io::stdout().is_terminal() && !off && !dumb
 }
+
+/// The width of the terminal that stdout is, in columns. `None`: stdout is no terminal, or does not say its width.
+pub fn stdout_width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    Some(usize::from(size.ws_col)).filter(|&width| width > 0)
+}

@@ -17,6 +17,7 @@ pub mod exit;
 pub mod explain;
 pub mod import;
 pub mod inventory_trust;
+pub mod list;
 pub mod messages;
 pub mod next_command;
 pub mod open_inventory;
@@ -27,6 +28,7 @@ pub mod progress_bars;
 pub mod registry_init;
 mod repository_notes;
 pub mod scan;
+pub mod settled_inventory;
 pub mod target_scans;
 pub mod verify;
 
@@ -47,8 +49,8 @@ use progress_bars::ProgressBars;
 /// Finds hardcoded secrets in repositories and their git history, decides about each secret, and
 /// imports the secrets to relocate into AWS Secrets Manager.
 ///
-/// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `plan`
-/// compares the inventory with the AWS account. `import` creates the planned secrets in the
+/// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `list`
+/// lists them. `plan` compares the inventory with the AWS account. `import` creates the planned secrets in the
 /// account. `verify` compares the imported secrets with the account. `policy` writes, shows and
 /// checks the policy.
 ///
@@ -73,6 +75,7 @@ struct Cli {
 enum Command {
     Scan(scan::Args),
     Discover(discover::Args),
+    List(list::Args),
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
@@ -146,6 +149,7 @@ fn run() -> ExitCode {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args, &progress),
         Command::Discover(args) => discover::run(&args, &progress),
+        Command::List(args) => list::run(&args),
         Command::Plan(args) => plan::run(&args, &progress),
         Command::Import(args) => import::run(&args, &progress),
         Command::Verify(args) => verify::run(&args, &progress),

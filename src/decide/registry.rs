@@ -95,6 +95,22 @@ struct RepeatedRow {
 }
 
 impl Registry {
+    /// The values of a field in the rows.
+    pub fn values<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_rows = self
+            .rows
+            .iter()
+            .filter_map(move |row| row.values.get(field));
+        let of_applications =
+            self.applications
+                .iter()
+                .filter_map(move |(appid, fields)| match field {
+                    APPID => Some(appid),
+                    _ => fields.get(field),
+                });
+        of_rows.chain(of_applications).map(String::as_str)
+    }
+
     /// Reads a `.csv`, `.tsv`, `.xlsx`, `.yaml` or `.yml` file. Values are checked against the fields of the policy.
     ///
     /// # Errors

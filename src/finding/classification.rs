@@ -75,6 +75,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All levels, the lowest first.
+    pub const ALL: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
+
     /// The name used in files and reports.
     pub fn name(self) -> &'static str {
         match self {

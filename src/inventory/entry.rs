@@ -169,6 +169,20 @@ pub enum Exposure {
     Unreachable,
 }
 
+impl Exposure {
+    /// All exposures.
+    pub const ALL: [Exposure; 3] = [Exposure::AtHead, Exposure::History, Exposure::Unreachable];
+
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Exposure::AtHead => "at-head",
+            Exposure::History => "history",
+            Exposure::Unreachable => "unreachable",
+        }
+    }
+}
+
 /// A metadata field and its provenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -313,6 +327,17 @@ pub enum MigrationProgress {
     Imported,
     /// The value in Secrets Manager was read and compared.
     Verified,
+}
+
+impl MigrationProgress {
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            MigrationProgress::Found => "found",
+            MigrationProgress::Imported => "imported",
+            MigrationProgress::Verified => "verified",
+        }
+    }
 }
 
 /// Alternative statements about one secret. In an entry, each of them has at least two values; the

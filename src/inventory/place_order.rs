@@ -37,14 +37,23 @@ impl Standing {
 /// All places, those that count most first.
 pub fn sorted(secret: &Secret) -> Vec<&Occurrence> {
     let mut places: Vec<&Occurrence> = secret.occurrences.iter().collect();
-    places.sort_by_cached_key(|place| {
-        let standing = Standing::of(place);
-        let newest = (standing != Standing::Current).then(|| Reverse(date(place)));
-        let evidence = secret.evidence_at(Some(place));
-        let sure = Reverse((evidence.proof.is_some(), evidence.confidence));
-        (standing, newest, sure, *place)
-    });
+    places.sort_by_cached_key(|place| rank(secret, place));
     places
+}
+
+/// The place that counts most.
+pub fn first(secret: &Secret) -> Option<&Occurrence> {
+    let places = secret.occurrences.iter();
+    places.min_by_key(|place| rank(secret, place))
+}
+
+/// The position of a place in the order.
+fn rank<'a>(secret: &Secret, place: &'a Occurrence) -> impl Ord + use<'a> {
+    let standing = Standing::of(place);
+    let newest = (standing != Standing::Current).then(|| Reverse(date(place)));
+    let evidence = secret.evidence_at(Some(place));
+    let sure = Reverse((evidence.proof.is_some(), evidence.confidence));
+    (standing, newest, sure, place)
 }
 
 /// The time at which a place of the history was last or first seen, in seconds since 1970.

@@ -166,7 +166,7 @@ fn write_rows(
 }
 
 /// Escapes and protects a cell.
-fn cell(text: &str) -> Cow<'_, str> {
+pub(super) fn cell(text: &str) -> Cow<'_, str> {
     match escape::line(text) {
         Cow::Borrowed(text) => guard(text),
         Cow::Owned(text) => Cow::Owned(guard(&text).into_owned()),

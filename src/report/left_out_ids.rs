@@ -5,7 +5,7 @@
 //! list of guesses shorter. Reports are shared, so they contain neither unless the user asks.
 
 use crate::coverage::Coverage;
-use crate::finding::{Finding, Origin};
+use crate::finding::{Finding, Occurrence, Origin};
 use crate::object_ids::without_ids;
 
 /// Removes the ids of objects, and the ends of values, from findings and coverage report. A row
@@ -16,12 +16,19 @@ pub fn leave_out_ids(findings: &mut [Finding], coverage: &mut Coverage) {
         (place.blob, place.commit, place.last_commit) = (None, None, None);
         (place.start, place.end, place.end_column) = (0, 0, 0);
         place.decoding.clear();
-        // Git names a note after the object that it is about, with slashes between the digits.
-        if place.origin == Origin::Note && without_ids(&place.path.replace('/', "")) == "…" {
-            "…".clone_into(&mut place.path);
-        }
+        place.path = path_without_id(place).to_owned();
     }
     for text in coverage.texts_mut() {
         *text = without_ids(text);
+    }
+}
+
+/// The path of a place without the id of an object in it: git names a note after the object that it is about, with
+/// slashes between the digits.
+pub(super) fn path_without_id(place: &Occurrence) -> &str {
+    let is_id = || without_ids(&place.path.replace('/', "")) == "…";
+    match place.origin == Origin::Note && is_id() {
+        true => "…",
+        false => &place.path,
     }
 }

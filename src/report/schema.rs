@@ -6,9 +6,11 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::detectors::Listing;
+use super::inventory_list::Document as SecretDocument;
 use super::json::Document;
 use super::jsonl::IncompleteLine;
 use super::row::Row;
+use super::secret_row::SecretRow;
 use crate::detect::rule::RuleFile;
 use crate::inventory::stored_file::InventoryFile;
 use crate::migrate::journal::JournalRecord;
@@ -26,8 +28,10 @@ const TABLE: &[Line] = &[
     ("inventory.schema.json", read::<InventoryFile>),
     ("journal.schema.json", read::<JournalRecord>),
     ("plan.schema.json", read::<Plan>),
+    ("list.schema.json", written::<SecretDocument<'static>>),
     ("rules.schema.json", written::<Listing<'static>>),
     ("scan.schema.json", written::<Document<'static>>),
+    ("secret-row.schema.json", written::<SecretRow<'static>>),
     ("verify.schema.json", written::<VerifyReport>),
 ];
 

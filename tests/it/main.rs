@@ -35,6 +35,7 @@ mod inventory_trust;
 mod key_stores;
 mod leak;
 mod linked_worktrees;
+mod list;
 mod moved_lines;
 mod object_formats;
 mod own_files;

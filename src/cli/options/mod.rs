@@ -6,6 +6,7 @@ mod inventory_options;
 pub mod policy_options;
 mod reading_options;
 pub mod rule_options;
+mod selection_options;
 pub mod target_options;
 
 pub use aws_options::AwsOptions;
@@ -14,4 +15,5 @@ pub use inventory_options::InventoryOptions;
 pub use policy_options::PolicyOptions;
 pub use reading_options::ReadingOptions;
 pub use rule_options::RuleOptions;
+pub use selection_options::SelectionOptions;
 pub use target_options::{NamedTargets, TargetOptions};

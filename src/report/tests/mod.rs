@@ -55,7 +55,7 @@ fn json(format: Format, show_secrets: bool) -> Value {
     serde_json::from_str(&report(format, show_secrets)).unwrap()
 }
 
-fn violations(name: &str, value: &Value) -> Vec<String> {
+pub(in crate::report) fn violations(name: &str, value: &Value) -> Vec<String> {
     let (_, schema) = schema::all()
         .into_iter()
         .find(|(file, _)| *file == name)

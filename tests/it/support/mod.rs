@@ -10,5 +10,6 @@ pub mod planted_secrets;
 pub mod processes;
 pub mod random_history;
 pub mod raw_repository;
+pub mod terminal;
 pub mod test_env;
 pub mod value_reading;
