@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::metadata::{self, Gathered};
 use super::reading;
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
-use super::said::SaidOutcome;
+use super::said::{SaidOutcome, SaidUses};
 use super::statement_tally::Verdict;
 use super::uses;
 use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
@@ -24,20 +24,28 @@ const PLACES_SHOWN: usize = 3;
 /// The greatest number of characters of a value or a place.
 const LONGEST_SHOWN: usize = 100;
 
-/// Sets the metadata and the decision of a secret.
+/// Sets the metadata and the decision of an entry whose uses are settled together.
 ///
 /// Deciding is a function of the secret and the inputs. Deciding twice changes nothing.
 pub fn decide(secret: &mut Secret, inputs: &Inputs) -> Verdict {
+    let said = uses::said(secret, inputs);
+    decide_use(secret, &said, inputs)
+}
+
+/// Sets the metadata and the decision of a use, or of an entry with one use. `uses` is what people say of the uses of its
+/// entry.
+pub(super) fn decide_use(secret: &mut Secret, uses: &SaidUses, inputs: &Inputs) -> Verdict {
     dispute::apply_answers(secret, inputs);
     reading::apply_choice(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
     let said = inputs.outcome(secret);
-    secret.decision = decision(secret, &gathered, &said, inputs);
+    secret.decision = decision(secret, &gathered, &said, uses.choice, inputs);
     dispute::ask(secret, inputs);
     reading::ask(secret, inputs);
     let mut clashes = gathered.clashes;
     clashes.extend(said.clash);
+    clashes.extend(uses.clash.clone());
     if let Some(decisions) = inputs.decisions {
         contradiction::ask(secret, &clashes, decisions);
     }
@@ -45,15 +53,26 @@ pub fn decide(secret: &mut Secret, inputs: &Inputs) -> Verdict {
     if !decision.is_by_person() {
         (decision.statement, decision.by_condition) = (None, false);
     }
+    let mut facts_by = gathered.statements;
+    let uses_by = uses
+        .by_condition
+        .filter(|number| !facts_by.contains(number));
+    facts_by.extend(uses_by);
     Verdict {
         decided_by: said.decides.filter(|_| decision.is_by_person()),
-        facts_by: gathered.statements,
+        facts_by,
         clashes,
     }
 }
 
 /// The decision on a secret whose metadata are set.
-fn decision(secret: &Secret, gathered: &Gathered, said: &SaidOutcome, inputs: &Inputs) -> Decision {
+fn decision(
+    secret: &Secret,
+    gathered: &Gathered,
+    said: &SaidOutcome,
+    uses: Option<UseChoice>,
+    inputs: &Inputs,
+) -> Decision {
     let statement = |number: Option<usize>| inputs.decisions?.all().get(number?);
     if let Some(statement) = statement(said.decides)
         && let Some(outcome) = statement.says.outcome
@@ -89,7 +108,7 @@ fn decision(secret: &Secret, gathered: &Gathered, said: &SaidOutcome, inputs: &I
         }
     }
     let mut decision = by_policy(secret, inputs);
-    doubt(&mut decision, secret, gathered, inputs);
+    doubt(&mut decision, secret, gathered, uses, inputs);
     if let Some(says) = statement(said.ended).map(|statement| &statement.says)
         && let (Some(outcome), Some(last)) = (says.outcome, says.until)
     {
@@ -172,7 +191,13 @@ fn tree() -> Vec<String> {
 
 /// Sends a secret to review if its occurrences disagree on a field that it needs, and adds a
 /// question for each such field.
-fn doubt(decision: &mut Decision, secret: &Secret, gathered: &Gathered, inputs: &Inputs) {
+fn doubt(
+    decision: &mut Decision,
+    secret: &Secret,
+    gathered: &Gathered,
+    uses: Option<UseChoice>,
+    inputs: &Inputs,
+) {
     if !matches!(decision.outcome, Outcome::Relocate | Outcome::Review) {
         return;
     }
@@ -194,7 +219,10 @@ fn doubt(decision: &mut Decision, secret: &Secret, gathered: &Gathered, inputs: 
         .iter()
         .filter(|(field, _)| needed(field))
         .collect();
-    let uses = differing_uses(secret, gathered, inputs);
+    let uses = match uses {
+        Some(UseChoice::Together) => BTreeSet::new(),
+        _ => differing_uses(secret, gathered, inputs),
+    };
     if conflicts.is_empty() && uses.is_empty() {
         return;
     }
@@ -230,7 +258,7 @@ fn differing_uses(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> BTre
             .decisions
             .is_some_and(Decisions::identify_by_condition);
     let is_one = secret.in_use.is_some() || secret.occurrences.len() < 2;
-    if is_one || !may_differ || uses::choice(secret, inputs) == Some(UseChoice::Together) {
+    if is_one || !may_differ {
         return BTreeSet::new();
     }
     let uses = uses::current(secret, inputs);

@@ -27,6 +27,8 @@ pub struct Decisions {
     pub(super) wide_facts: Vec<usize>,
     /// The statements without ids that have an outcome.
     pub(super) wide_outcomes: Vec<usize>,
+    /// The statements without ids that say whether uses are separate.
+    pub(super) wide_uses: Vec<usize>,
 }
 
 impl Decisions {
@@ -76,6 +78,9 @@ impl Decisions {
                 }
                 if statement.says.outcome.is_some() {
                     decisions.wide_outcomes.push(number);
+                }
+                if statement.says.uses.is_some() {
+                    decisions.wide_uses.push(number);
                 }
             }
         }

@@ -94,7 +94,8 @@ pub struct StatementEntry {
     /// The reading of a doubtful value that the application has. Only with ids of secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingChoice>,
-    /// Whether the applications and environments that use a secret get one each, or share one. Only with ids of secrets.
+    /// Whether the applications and environments that use a secret get one each, or share one. With ids of secrets, or
+    /// with a condition that is not about metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<UseChoice>,
 }
@@ -237,10 +238,12 @@ impl File<'_> {
                 "a reading belongs to a value: give ids with `secret` or `secrets`, and no `when`",
             );
         }
-        if entry.uses.is_some() && (secrets.is_empty() || entry.when.is_some()) {
+        if let (Some(_), Some(when)) = (entry.uses, &entry.when)
+            && (!secrets.is_empty() || !when.metadata.is_empty() || !when.missing.is_empty())
+        {
             return err(
                 "uses",
-                "give the ids of the secrets with `secret` or `secrets`, and no `when`",
+                "give ids, or a condition without `metadata` and `missing`: the facts of a secret depend on its uses",
             );
         }
         let says = PersonDecision {

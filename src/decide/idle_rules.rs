@@ -110,7 +110,9 @@ pub(super) fn covers(wide: &Condition, narrow: &Condition) -> bool {
 fn paths_within(wide: &PathCondition, narrow: &PathCondition) -> bool {
     let within = |wide: &[Glob], narrow: &[Glob]| globs_within(wide, narrow);
     within(&wide.all, &narrow.all)
-        && (within(&wide.head, &narrow.head))
+        && within(&wide.head, &narrow.head)
+        // No place is in the globs of the wide one, if the narrow one excludes them all.
+        && wide.none.iter().all(|glob| narrow.none.contains(glob))
         // A place that one of the other parts states is a place.
         && [&narrow.any, &narrow.head, &narrow.all]
             .into_iter()
@@ -146,6 +148,12 @@ mod tests {
         for (wide, narrow, expected) in [
             ("{}", "kind: [database]", true),
             ("kind: [database]", "{}", false),
+            (
+                "path: { all: ['**'], none: ['a/**'] }",
+                "path: { all: ['**'], none: ['a/**', 'b/**'] }",
+                true,
+            ),
+            ("path: { none: ['a/**'] }", "path: { any: ['b/**'] }", false),
             (
                 "kind: [database, ssh-key]",
                 "{ kind: [ssh-key], expired: true }",

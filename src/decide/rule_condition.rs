@@ -282,6 +282,12 @@ pub struct PathCondition {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub head: Vec<Glob>,
+    /// The path of no occurrence matches one of these, including those of the history.
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub none: Vec<Glob>,
 }
 
 /// A condition on the origins of all occurrences of a secret, including those of the history.
@@ -375,6 +381,7 @@ impl PathCondition {
                     .any(|place| is_current(place) && within(&self.head, place)))
             && (self.all.is_empty()
                 || !places.is_empty() && places.iter().all(|place| within(&self.all, place)))
+            && !places.iter().any(|place| within(&self.none, place))
     }
 }
 
@@ -424,6 +431,11 @@ mod tests {
         assert!(!holds(
             &secret,
             "path: { head: ['deploy/*'], all: ['src/*'] }"
+        ));
+        assert!(holds(&secret, "path: { none: ['lib/*'] }"));
+        assert!(!holds(
+            &secret,
+            "path: { any: ['deploy/*'], none: ['src/*'] }"
         ));
     }
 }

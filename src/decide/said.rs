@@ -20,6 +20,7 @@ use super::person_decision::PersonDecision;
 use super::repository_facts::Repositories;
 use super::statement::Statement;
 use crate::inventory::entry::{Fact, Secret};
+use crate::inventory::use_key::UseChoice;
 
 /// Facts that statements with conditions say of one secret.
 #[derive(Debug, Default)]
@@ -39,6 +40,17 @@ pub(super) struct SaidOutcome {
     /// decides.
     pub ended: Option<usize>,
     /// Statements with different outcomes.
+    pub clash: Option<Clash>,
+}
+
+/// What statements say of the uses of an entry of the inventory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SaidUses {
+    /// Whether the uses are separate.
+    pub choice: Option<UseChoice>,
+    /// The statement with a condition that says so.
+    pub by_condition: Option<usize>,
+    /// Statements with conditions that say different things.
     pub clash: Option<Clash>,
 }
 
@@ -193,6 +205,41 @@ impl Decisions {
             }
         }
         said
+    }
+
+    /// What statements with conditions say of the uses of an entry. Their conditions are about the value and its places
+    /// only, since the facts of an entry depend on whether its uses are separate.
+    pub(super) fn uses_by_condition(
+        &self,
+        entry: &Secret,
+        repositories: &Repositories,
+    ) -> SaidUses {
+        if entry.occurrences.is_empty() {
+            return SaidUses::default();
+        }
+        let facts = BTreeMap::new();
+        let said = self.wide_uses.iter().filter_map(|&number| {
+            let statement = &self.all()[number];
+            let when = statement.when.as_ref()?;
+            let holds = when.holds_with(entry, &facts, repositories);
+            holds.then_some((number, statement.says.uses?))
+        });
+        match first_and_other(said) {
+            None => SaidUses::default(),
+            Some((first, _, Some(second))) => SaidUses {
+                clash: Some(Clash {
+                    topic: Topic::Uses,
+                    first,
+                    second,
+                }),
+                ..SaidUses::default()
+            },
+            Some((number, choice, None)) => SaidUses {
+                choice: Some(choice),
+                by_condition: Some(number),
+                clash: None,
+            },
+        }
     }
 
     /// The outcome that statements say of a secret whose metadata are set.

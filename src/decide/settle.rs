@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contradiction::Contradictions;
-use super::decision::decide;
+use super::decision::decide_use;
 use super::inputs::Inputs;
 use super::metadata::{APPID, missing_fields};
 use super::naming;
@@ -39,15 +39,17 @@ pub struct Settled {
 ///
 /// Takes entries of the inventory, whose uses it splits. Settling the entries of the result again changes nothing.
 pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Settled {
-    let entries = secrets.into_iter();
-    let mut secrets: Vec<Secret> = entries
-        .flat_map(|entry| uses::split(entry, inputs))
-        .collect();
     let mut tally = StatementTally::of(inputs);
-    for secret in &mut secrets {
-        let verdict = decide(secret, inputs);
-        tally.add(secret, verdict);
+    let mut settled: Vec<Secret> = Vec::new();
+    for entry in secrets {
+        let said = uses::said(&entry, inputs);
+        for mut secret in uses::split(entry, &said, inputs) {
+            let verdict = decide_use(&mut secret, &said, inputs);
+            tally.add(&secret, verdict);
+            settled.push(secret);
+        }
     }
+    let mut secrets = settled;
     let mut warnings = warnings(&secrets, inputs);
     warnings.extend(tally.idle(inputs));
     let mut problems = naming::name_all(&mut secrets, inputs.policy);

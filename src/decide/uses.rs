@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::field_names::{APPENV, APPID};
 use super::inputs::Inputs;
 use super::metadata::{self, Identity};
+use super::said::SaidUses;
 use crate::finding::Occurrence;
 use crate::inventory::entry::Secret;
 use crate::inventory::place_order::Standing;
@@ -19,12 +20,12 @@ use crate::inventory::use_key::{UseChoice, UseKey};
 type Groups = BTreeMap<UseKey, Vec<usize>>;
 
 /// Splits an entry of the inventory into the uses that are settled separately. An entry with one use stays as it is.
-pub(super) fn split(mut entry: Secret, inputs: &Inputs) -> Vec<Secret> {
+pub(super) fn split(mut entry: Secret, said: &SaidUses, inputs: &Inputs) -> Vec<Secret> {
     if entry.uses.is_empty() && entry.occurrences.len() < 2 {
         entry.readers.clear();
         return vec![entry];
     }
-    let choice = choice(&entry, inputs);
+    let choice = said.choice;
     let is_weak = entry.occurrences.iter().any(|place| place.is_weak);
     let is_separate = match choice {
         Some(choice) => choice == UseChoice::Separate,
@@ -59,9 +60,19 @@ pub(super) fn split(mut entry: Secret, inputs: &Inputs) -> Vec<Secret> {
     secrets
 }
 
-/// The choice of a person for all uses of a secret.
-pub(super) fn choice(secret: &Secret, inputs: &Inputs) -> Option<UseChoice> {
-    inputs.person(secret)?.uses
+/// What people say of all uses of an entry: a statement that names it, else those with a condition.
+pub(super) fn said(entry: &Secret, inputs: &Inputs) -> SaidUses {
+    let Some(decisions) = inputs.decisions else {
+        return SaidUses::default();
+    };
+    let by_name = inputs.person(entry).and_then(|says| says.uses);
+    match by_name {
+        Some(_) => SaidUses {
+            choice: by_name,
+            ..SaidUses::default()
+        },
+        None => decisions.uses_by_condition(entry, &inputs.repositories),
+    }
 }
 
 /// The groups with those in one that a person put together by the ids of the uses. With its key, and the names of its

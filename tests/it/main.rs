@@ -38,6 +38,7 @@ mod linked_worktrees;
 mod list;
 mod moved_lines;
 mod object_formats;
+mod organisation;
 mod own_files;
 mod passwords;
 mod policy_commands;

@@ -109,6 +109,9 @@ fn mistakes_of_statements_have_their_place() {
         statement(&format!("secrets: [{ID}]\nreading: as-read")),
         "read"
     );
+    assert_eq!(statement("when: { key: '^kafka' }\nuses: together"), "read");
+    insta::assert_snapshot!(statement("when: { metadata: { appid: [ord001] } }\nuses: together"), @"decisions.yaml:5:11: statements[0].uses: give ids, or a condition without `metadata` and `missing`: the facts of a secret depend on its uses");
+    insta::assert_snapshot!(statement(&format!("when: {{ key: a }}\nsecret: {ID}\nuses: together")), @"decisions.yaml:6:11: statements[0].uses: give ids, or a condition without `metadata` and `missing`: the facts of a secret depend on its uses");
 }
 
 #[test]

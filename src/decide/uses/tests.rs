@@ -24,8 +24,11 @@ impl World {
         let policy = Policy::builtin();
         let registry = Registry::from_csv(Path::new("r.csv"), registry, &policy).unwrap();
         let parse = |text: String| Decisions::parse(Path::new("d.yaml"), &text, &policy).unwrap();
-        let decisions =
-            (!decisions.is_empty()).then(|| parse(format!("schema: 1\ndecisions:\n{decisions}")));
+        let head = match decisions.starts_with("  - ") {
+            true => "schema: 2\nstatements",
+            false => "schema: 1\ndecisions",
+        };
+        let decisions = (!decisions.is_empty()).then(|| parse(format!("{head}:\n{decisions}")));
         Self {
             registry,
             decisions,
@@ -216,6 +219,41 @@ fn some_uses_share_one_secret_and_another_has_its_own() {
     /bil001/prod - [shr001 prod @s] review by conflict read by {"bil001/prod", "ord001/prod"}
       ? Which appname is it: `billing` (billing: prod/b) or `shop` (shop: prod/a)? Answer with `metadata: { appname: … }`.
     "#);
+}
+
+#[test]
+fn a_condition_says_whether_uses_share_a_secret() {
+    let places = [("shop", "prod/a"), ("shop", "dev/a"), ("billing", "prod/b")];
+    let it = || secret(1, "KEY_A", &places);
+    let separate = "  - { when: { key: '^KEY_' }, uses: separate, by: j }\n";
+    insta::assert_snapshot!(show(&World::new(REGISTRY, separate).settle(it())), @r"
+    /bil001/prod /bil001/service/prod/key-a [bil001 prod @billing] relocate by at-head
+    /ord001/dev /ord001/service/dev/key-a [ord001 dev @orders] relocate by at-head
+    /ord001/prod /ord001/service/prod/key-a [ord001 prod @orders] relocate by at-head
+    ");
+    let facts = "{ appid: shr001, appname: shared, appenv: prod, owner: '@s' }";
+    let together =
+        format!("  - {{ when: {{ key: '^KEY_' }}, uses: together, by: j, metadata: {facts} }}\n");
+    insta::assert_snapshot!(show(&World::new(REGISTRY, &together).settle(it())), @"whole /shr001/service/prod/key-a [shr001 prod @s] relocate by at-head");
+    // A statement that names the value comes first.
+    let plain = "  - { when: { key: '^KEY_' }, uses: together, by: j }\n";
+    let both = format!("{plain}  - {{ secret: {ID}, uses: separate, by: j }}\n");
+    assert_eq!(World::new(REGISTRY, &both).settle(it()).len(), 3);
+    let other = "  - { when: { key: '^KEY_B' }, uses: separate, by: j }\n";
+    insta::assert_snapshot!(show(&World::new(REGISTRY, other).settle(it())), @r"
+    whole - [- - -] review by conflict
+      ? It is used in bil001/prod, ord001/dev, ord001/prod. Does each get a secret of its own, or do they share one? Answer with `uses: separate`, or with `uses: together` and the `metadata` of the shared one.
+    ");
+    // Statements that contradict each other: nothing is taken, and a person is asked. A weak value is separate by default.
+    let clash = format!("{separate}{plain}").replace("^KEY_", "^DB_");
+    insta::assert_snapshot!(show(&World::new(REGISTRY, &clash).settle(weak(&places))), @r"
+    /bil001/prod - [bil001 prod @billing] review by conflict
+      ? Which statement is right: uses `separate` (d.yaml) or uses `together` (d.yaml)?
+    /ord001/dev - [ord001 dev @orders] review by conflict
+      ? Which statement is right: uses `separate` (d.yaml) or uses `together` (d.yaml)?
+    /ord001/prod - [ord001 prod @orders] review by conflict
+      ? Which statement is right: uses `separate` (d.yaml) or uses `together` (d.yaml)?
+    ");
 }
 
 #[test]

@@ -40,6 +40,29 @@ pub(super) fn read(text: &str) -> Context {
     known
 }
 
+/// Whether a connection string contains a password, which is no reference to one (`${DB_PASSWORD}`, `%(password)s`).
+pub(super) fn has_password(text: &str) -> bool {
+    let is_literal = |password: &str| {
+        !password.is_empty() && !password.starts_with(['$', '%', '{', '<', '#', '@'])
+    };
+    let in_authority = || {
+        let (_, rest) = text.split_once("://")?;
+        let end = rest.find(['/', '?', ' ']).unwrap_or(rest.len());
+        let (login, _) = rest[..end].rsplit_once('@')?;
+        login.split_once(':').map(|(_, password)| password)
+    };
+    let mut pairs = text
+        .split([';', '&', '?', ' '])
+        .filter_map(|pair| pair.split_once('='));
+    let in_pairs = || {
+        pairs.find_map(|(key, value)| {
+            matches!(key.trim().to_ascii_lowercase().as_str(), "password" | "pwd")
+                .then_some(value.trim())
+        })
+    };
+    text.len() <= LONGEST && in_authority().or_else(in_pairs).is_some_and(is_literal)
+}
+
 /// Whether the end of a password in a URI is certain. A password that contains an `@`, or a
 /// separator of URIs, may extend to the next `@`: the text after the first one could then be a part
 /// of the password as well as a host.

@@ -1,7 +1,9 @@
 //! The facts of logins that the entries of a node state, and the choice of those that belong to one password.
 //!
 //! A fact belongs to a password by the words of their keys, or because nothing else is there that it could belong to.
-//! Where two values are possible, the fact stays unset.
+//! Where two values are possible, the fact stays unset. A login that has its own password is not that of another secret.
+
+use std::collections::HashSet;
 
 use super::connection_string;
 use super::key_roles::{Owner, Role};
@@ -23,6 +25,8 @@ pub(super) struct LoginFact<'t> {
 /// The login that facts are looked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Login {
+    /// The secret is a password by its key.
+    pub has_password_key: bool,
     /// The words that name it.
     pub owner: Owner,
     /// Those of them that do not say that it is a database.
@@ -52,13 +56,19 @@ enum Bond {
 
 impl Login {
     /// How a fact of the same node belongs to the login. `only`: the words of the only login that lacks a password.
-    fn bond(&self, fact: &LoginFact, only: Option<&Owner>) -> Option<Bond> {
+    /// `has_password`: the fact is that of a login that has a password.
+    fn bond(&self, fact: &LoginFact, only: Option<&Owner>, has_password: bool) -> Option<Bond> {
         let (own, other) = (&self.owner, &fact.owner);
+        // Beside the password of a login, another secret is that of something else.
+        if has_password && (own != other || !self.has_password_key) && !other.begins(own) {
+            return None;
+        }
         if own == other {
             return Some(Bond::Same);
         }
+        // `API_KEY` beside `DB_NAME` is no password of the database.
         let is_detail = !matches!(fact.role, Role::User | Role::Host | Role::Port);
-        if is_detail && other.is_database_of(own) {
+        if is_detail && self.has_password_key && other.is_database_of(own) {
             return Some(Bond::Same);
         }
         if self.in_database && self.bare == fact.bare {
@@ -172,15 +182,19 @@ pub(super) fn fill(
     if facts.is_empty() {
         return false;
     }
-    let only = match login.owner.is_empty() {
+    let only = match login.owner.is_empty() && login.has_password_key {
         true => only_login(facts),
         false => None,
     };
+    let passwords = facts.iter().filter(|fact| fact.role == Role::Password);
+    let passwords: HashSet<&Owner> = passwords.map(|fact| &fact.owner).collect();
     let bonds: Vec<Option<Bond>> = facts
         .iter()
         .map(|fact| {
             steps::count(1);
-            login.bond(fact, only)
+            let has_password = passwords.contains(&fact.owner)
+                || fact.role == Role::Address && connection_string::has_password(fact.value);
+            login.bond(fact, only, has_password)
         })
         .collect();
     fill_by(login, facts, &bonds, known, unclear);

@@ -247,6 +247,7 @@ impl<'t> Settings<'t> {
         let (role, owner) = own.unwrap_or_default();
         let (in_database, is_name_of_database) = self.is_database(entry.node);
         let login = Login {
+            has_password_key: role == Role::Password,
             is_database: in_database || owner.is_database(),
             in_database,
             is_name_of_database,
@@ -395,7 +396,10 @@ impl<'t> Settings<'t> {
         };
         if nodes.get(node).is_some_and(opens) {
             login_facts::fill(
-                &Login::default(),
+                &Login {
+                    has_password_key: true,
+                    ..Login::default()
+                },
                 &self.login_facts(node),
                 known,
                 &mut Unclear::default(),

@@ -1,6 +1,7 @@
 mod environments;
 mod login_forms;
 mod login_matrix;
+mod other_secrets;
 
 use proptest::prelude::*;
 

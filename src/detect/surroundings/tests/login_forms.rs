@@ -30,7 +30,16 @@ impl Pair {
     }
 
     fn is_secret(&self) -> bool {
-        let secret = ["password", "pass", "pwd", "pgpassword", "dbpassword"];
+        let secret = [
+            "password",
+            "pass",
+            "pwd",
+            "pgpassword",
+            "dbpassword",
+            "secret",
+            "token",
+            "key",
+        ];
         self.words
             .iter()
             .any(|word| secret.contains(&word.as_str()))
