@@ -36,7 +36,7 @@ pub async fn connect(
         .await
         .map_err(|error| CommandError::connection(error, access.account.is_some()))?;
     if let Some(note) = &connection.note {
-        console.say(&format!("note: {note}"))?;
+        console.note(note)?;
     }
     Ok(connection)
 }

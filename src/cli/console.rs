@@ -3,9 +3,12 @@
 use std::io::{IsTerminal, Write};
 
 use super::errors::CommandError;
+use super::messages::{self, Detail};
+use super::pager;
 use super::progress_bars::ProgressBars;
 use crate::output::OutputError;
 use crate::progress::Progress;
+use crate::report::Terminal;
 
 /// The outputs of `plan`, `import` and `verify`.
 pub struct Console<'a> {
@@ -15,6 +18,8 @@ pub struct Console<'a> {
     pub stderr: &'a mut dyn Write,
     /// Receiver of progress.
     pub progress: &'a dyn Progress,
+    /// Stdout is that of the process, and may be shown by a pager.
+    pub pager: bool,
 }
 
 impl Console<'_> {
@@ -28,6 +33,7 @@ impl Console<'_> {
             stdout: &mut stdout,
             stderr: &mut stderr,
             progress,
+            pager: true,
         })
     }
 
@@ -40,6 +46,38 @@ impl Console<'_> {
         writeln!(self.stderr, "{line}").map_err(|error| {
             CommandError::failed(anyhow::anyhow!("cannot write to stderr: {error}"))
         })
+    }
+
+    /// Writes a note to stderr, unless the user wants none.
+    ///
+    /// # Errors
+    ///
+    /// Errors of stderr.
+    pub fn note(&mut self, text: &str) -> Result<(), CommandError> {
+        match messages::detail_level() {
+            Detail::Quiet => Ok(()),
+            _ => self.say(&format!("note: {text}")),
+        }
+    }
+
+    /// Writes a report of any length to stdout, through a pager if `pager` is set and stdout is a terminal that the report
+    /// does not fit on. Returns whether a pager showed it.
+    ///
+    /// # Errors
+    ///
+    /// Errors of stdout, unless it is closed.
+    pub fn print_long(
+        &mut self,
+        pager: bool,
+        report: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<bool, CommandError> {
+        if !(pager && self.pager) {
+            self.print(report)?;
+            return Ok(false);
+        }
+        let mut text = Vec::new();
+        report(&mut text).map_err(anyhow::Error::from)?;
+        Ok(pager::show(&text)?)
     }
 
     /// Writes a report to stdout. A closed pipe is not an error: its reader has read enough.
@@ -58,6 +96,16 @@ impl Console<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// The width of the terminal that stdout is, in columns, for reports that are laid out for it. `None` if stdout is no
+/// terminal.
+pub fn terminal_width() -> Option<usize> {
+    /// The width of a terminal that does not say it, such as one over a serial line.
+    const USUAL: usize = 80;
+    std::io::stdout()
+        .is_terminal()
+        .then(|| stdout_width().unwrap_or(USUAL).max(Terminal::NARROWEST))
 }
 
 /// Whether stdout is a terminal with colours (<https://no-color.org>).

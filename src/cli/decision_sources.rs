@@ -59,13 +59,21 @@ impl Sources {
                 found => found.into_iter().next(),
             },
         };
+        messages::detail(|| {
+            let file = registry
+                .as_ref()
+                .map(|(path, _)| path.display().to_string());
+            format!("register: {}", file.unwrap_or_else(|| "none".to_owned()))
+        });
         let registry = registry
             .map(|(path, links)| Registry::load(&path, links, &policy))
             .transpose();
         let registry = registry.map_err(CommandError::registry)?;
         let notes = registry.iter().flat_map(Registry::notes);
         notes.for_each(|note| messages::warn(note));
-        let decisions = match decision_files::list(folder).map_err(CommandError::usage)? {
+        let files = decision_files::list(folder).map_err(CommandError::usage)?;
+        messages::detail(|| format!("files of decisions: {}", files.len()));
+        let decisions = match files {
             files if files.is_empty() => None,
             files => Some(
                 Decisions::load(&files, Links::RefusedAtEnd, &policy)
@@ -162,8 +170,12 @@ pub fn read_policy(named: Option<&PathBuf>, folder: &Path) -> Result<Policy, Com
     let (path, links) = match named {
         Some(path) => (path, Links::Followed),
         None if std::fs::symlink_metadata(&beside).is_ok() => (&beside, Links::RefusedAtEnd),
-        None => return Ok(Policy::builtin()),
+        None => {
+            messages::detail(|| "policy: built-in".to_owned());
+            return Ok(Policy::builtin());
+        }
     };
+    messages::detail(|| format!("policy: {}", path.display()));
     Policy::load(path, links).map_err(CommandError::policy)
 }
 

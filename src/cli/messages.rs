@@ -1,13 +1,50 @@
 //! Messages on stderr: notes, warnings, and errors with their hints.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::errors::CommandError;
 use crate::escape;
 
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Warnings and errors.
+    Quiet,
+    /// Notes, too.
+    Usual,
+    /// Also what is of interest if something is not as expected.
+    Verbose,
+}
+
+static DETAIL: AtomicU8 = AtomicU8::new(Detail::Usual as u8);
+
+/// Sets how much is said from now on.
+pub fn set_detail(detail: Detail) {
+    DETAIL.store(detail as u8, Ordering::Relaxed);
+}
+
+/// How much is said.
+pub fn detail_level() -> Detail {
+    match DETAIL.load(Ordering::Relaxed) {
+        0 => Detail::Quiet,
+        1 => Detail::Usual,
+        _ => Detail::Verbose,
+    }
+}
+
+/// Writes a note that only `--verbose` asks for.
+pub fn detail(text: impl FnOnce() -> String) {
+    if detail_level() >= Detail::Verbose {
+        write("note", &text());
+    }
+}
+
 /// Writes a note: information that is neither an error nor a warning.
 pub fn note(text: &str) {
-    write("note", text);
+    if detail_level() >= Detail::Usual {
+        write("note", text);
+    }
 }
 
 /// Writes a warning.

@@ -5,6 +5,7 @@
 //! into `Options`. [`errors`] converts every error into an exit code and a hint.
 
 pub mod aws_connection;
+mod completions;
 pub mod console;
 pub mod decision_sources;
 pub mod detectors;
@@ -18,10 +19,12 @@ pub mod explain;
 pub mod import;
 pub mod inventory_trust;
 pub mod list;
+mod manual;
 pub mod messages;
 pub mod next_command;
 pub mod open_inventory;
 pub mod options;
+mod pager;
 pub mod plan;
 pub mod policy_command;
 pub mod progress_bars;
@@ -33,8 +36,9 @@ pub mod target_scans;
 pub mod verify;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cancel;
 use crate::inventory::key_file;
@@ -42,8 +46,9 @@ use crate::output::OutputError;
 use crate::process_hardening;
 use crate::progress::Progress as _;
 use crate::worker::{self, worker_process};
-use errors::CommandError;
+use errors::{CommandError, CommandResult};
 use exit::Exit;
+use messages::Detail;
 use progress_bars::ProgressBars;
 
 /// Finds hardcoded secrets in repositories and their git history, decides about each secret, and
@@ -57,16 +62,27 @@ use progress_bars::ProgressBars;
 /// Exit codes: 0 clean, 1 findings or differences, 2 usage or configuration error, 3 incomplete
 /// scan, 4 failed, 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(
-    name = "keyferry",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "keyferry", version, max_term_width = 100)]
 struct Cli {
     /// Do not show progress bars
     #[arg(long, global = true, display_order = 900)]
     no_progress: bool,
+
+    /// Write no notes and no progress bars to stderr, only warnings and errors
+    #[arg(
+        long,
+        short,
+        global = true,
+        display_order = 901,
+        conflicts_with = "verbose"
+    )]
+    quiet: bool,
+
+    /// Say more: the policy and the files that are used, and the time of each target. On a terminal,
+    /// `scan` shows all secrets with all of their places
+    #[arg(long, short, global = true, display_order = 902)]
+    verbose: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -83,25 +99,28 @@ enum Command {
     Detectors(detectors::Args),
     Explain(explain::Args),
     Registry(registry_init::Args),
-    /// Scan one target for another command, which sends a request to stdin
-    #[command(name = worker::COMMAND, hide = true)]
-    ScanWorker,
+    Completions(completions::Args),
+    Man(manual::Args),
 }
 
 /// Runs the program on the arguments of the process and returns its exit code.
 ///
 /// To be called by `main` alone, before it starts a thread.
 pub fn main() -> ExitCode {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|name| name == worker::COMMAND)
-    {
+    if is_worker() {
         process_hardening::volunteer_for_memory();
     }
     process_hardening::protect_memory();
     take_key();
     std::panic::set_hook(Box::new(|panic| messages::error(&defect(panic.location()))));
     std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Failed.into())
+}
+
+/// Whether another command has started this process to scan one target for it. This is no command for users, so clap does
+/// not know it, and neither help nor completions have it.
+fn is_worker() -> bool {
+    let mut arguments = std::env::args_os().skip(1);
+    arguments.next().is_some_and(|name| name == worker::COMMAND) && arguments.next().is_none()
 }
 
 #[expect(unsafe_code, reason = "the argument is inside")]
@@ -122,6 +141,11 @@ fn defect(place: Option<&std::panic::Location>) -> CommandError {
 }
 
 fn run() -> ExitCode {
+    if is_worker() {
+        handle_interrupts();
+        let result = worker_process::run().map(|()| Exit::Clean);
+        return end(result.map_err(CommandError::failed));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -136,16 +160,14 @@ fn run() -> ExitCode {
             };
         }
     };
-    // The first Ctrl-C requests an orderly stop, the second one ends the process.
-    let handler = ctrlc::set_handler(|| {
-        if cancel::interrupt() {
-            std::process::exit(Exit::Interrupted as i32);
-        }
+    handle_interrupts();
+    messages::set_detail(match (cli.quiet, cli.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Usual,
     });
-    if let Err(error) = handler {
-        messages::warn(&format!("Ctrl-C will end the program immediately: {error}"));
-    }
-    let progress = ProgressBars::new(!cli.no_progress);
+    let progress = ProgressBars::new(!cli.no_progress && !cli.quiet);
+    let begun = Instant::now();
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args, &progress),
         Command::Discover(args) => discover::run(&args, &progress),
@@ -157,11 +179,28 @@ fn run() -> ExitCode {
         Command::Detectors(args) => detectors::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Registry(args) => registry_init::run(&args),
-        Command::ScanWorker => worker_process::run()
-            .map(|()| Exit::Clean)
-            .map_err(CommandError::failed),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => manual::run(&args, Cli::command()),
     };
     progress.finish();
+    messages::detail(|| format!("done after {:.1} s", begun.elapsed().as_secs_f64()));
+    end(result)
+}
+
+/// The first Ctrl-C requests an orderly stop, the second one ends the process.
+fn handle_interrupts() {
+    let handler = ctrlc::set_handler(|| {
+        if !pager::is_running() && cancel::interrupt() {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+    });
+    if let Err(error) = handler {
+        messages::warn(&format!("Ctrl-C will end the program immediately: {error}"));
+    }
+}
+
+/// Reports the error of a command. Returns the exit code.
+fn end(result: CommandResult) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {

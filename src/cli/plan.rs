@@ -56,6 +56,10 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
+    /// Do not show the text through a pager
+    #[arg(long)]
+    no_pager: bool,
+
     /// File to write the plan to [default: plan.json in the inventory folder]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -80,6 +84,7 @@ pub struct Options {
     kms_key: Option<KeyArn>,
     offline: bool,
     format: Format,
+    pager: bool,
     /// File to write the plan to, if it is not the default.
     output: Option<PathBuf>,
     inventory: InventoryOptions,
@@ -98,6 +103,7 @@ impl Options {
             kms_key: args.kms_key.clone().or_else(|| target.kms_key.clone()),
             offline: args.offline,
             format: args.format,
+            pager: !args.no_pager && args.format == Format::Text,
             output: args.output.clone(),
             inventory: args.inventory.clone(),
             next_import: verify
@@ -188,10 +194,14 @@ pub fn write_plan(
         import: options.next_import.as_str(),
         verify: options.next_verify.as_str(),
     };
-    console.print(|out| match options.format {
+    let paged = console.print_long(options.pager, |out| match options.format {
         Format::Text => report::write(out, &plan, &setting),
         Format::Json => out.write_all(plan.to_json().as_bytes()),
     })?;
+    if paged {
+        // The end of the text is no longer on the screen, if it ever was.
+        console.print(|out| report::write_next(out, &plan, &setting))?;
+    }
     Ok(if plan.blocked().next().is_some() {
         Exit::Findings
     } else {

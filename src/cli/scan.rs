@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::console::stdout_has_color;
+use super::console::{stdout_has_color, terminal_width};
 use super::decision_sources::Sources;
 use super::dismissals::Dismissals;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
-use super::messages;
+use super::messages::{self, Detail};
 use super::open_inventory;
 use super::options::{NamedTargets, PolicyOptions, RuleOptions, TargetOptions};
 use super::progress_bars::ProgressBars;
@@ -21,7 +21,7 @@ use crate::inventory::store::Store;
 use crate::output;
 use crate::progress::Progress as _;
 use crate::report::catalogue::Catalogue;
-use crate::report::{self, Format, coverage_report};
+use crate::report::{self, Format, Terminal, coverage_report};
 use crate::scan::{self, Scan, Since};
 use crate::worker::supervisor::{self, RevisionError, Workers};
 
@@ -71,7 +71,7 @@ pub struct Args {
     /// Use this inventory: its key, so that the secret ids are those of the inventory, and its
     /// decisions. Findings that are dismissed there, by a person or by a rule, are left out of the
     /// report and counted. The inventory is not changed
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR")]
     inventory: Option<PathBuf>,
 
     #[command(flatten)]
@@ -111,8 +111,10 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     if let Some(Since::Revision(revision)) = &args.since {
         check_revision(revision, &targets)?;
     }
+    let width = terminal_width().filter(|_| args.output.is_none() && args.format == Format::Text);
     let options = scan::Options {
         own,
+        excerpts: width.is_some(),
         since: args.since.clone(),
         cache: args.targets.cache(&library),
         ..args.targets.options()
@@ -147,12 +149,19 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     if !object_ids {
         report::leave_out_ids(&mut findings, &mut reported);
     }
+    let all = messages::detail_level() == Detail::Verbose;
+    let next = format!(
+        "next: `keyferry explain FILE:LINE` says why a value was reported; `keyferry discover{}` decides about each secret",
+        args.targets.as_arguments()
+    );
     let catalogue = Catalogue::of(library.files.iter().map(|(_, file)| file));
     let options = report::Options {
         show_secrets: args.show_secrets,
         object_ids,
         color: args.output.is_none() && stdout_has_color(),
         targets: &nested,
+        terminal: width.map(|width| Terminal { width, all }),
+        next: Some(next.as_str()).filter(|_| messages::detail_level() >= Detail::Usual),
         dismissed,
         ..report::Options::new(&catalogue)
     };
@@ -169,9 +178,11 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     });
     written?;
     if !args.format.carries_coverage() || args.output.is_some() {
-        let mut text = Vec::new();
-        coverage_report::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
-        messages::block(&String::from_utf8_lossy(&text));
+        if messages::detail_level() >= Detail::Usual || !coverage.complete() {
+            let mut text = Vec::new();
+            coverage_report::write(&mut text, &coverage).map_err(anyhow::Error::from)?;
+            messages::block(&String::from_utf8_lossy(&text));
+        }
         if let Some(dismissed @ 1..) = dismissed {
             messages::note(&report::dismissed_in_words(dismissed));
         }

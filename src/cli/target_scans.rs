@@ -1,11 +1,16 @@
 //! Scans the targets that the user named, one after the other, each in a process of its own.
 
+use std::time::{Duration, Instant};
+
 use super::errors::CommandError;
+use super::messages;
 use super::options::NamedTargets;
 use crate::cancel;
 use crate::coverage::Coverage;
 use crate::finding::repository_identity::KnownUnits;
+use crate::report::number::count;
 use crate::scan::{TargetNeighbours, TargetScan};
+use crate::source::target::Place;
 use crate::worker::supervisor::Workers;
 
 /// Scans all targets in order of location. `known` are the units of the inventory.
@@ -28,11 +33,29 @@ pub fn scan_targets(
         if cancel::interrupted() {
             break;
         }
+        let begun = Instant::now();
         let scanned = workers.scan(place, &around);
+        messages::detail(|| in_words(place, &scanned, begun.elapsed()));
         around.add(&scanned);
         done(scanned)?;
     }
     let mut coverage = targets.unreadable;
     coverage.interrupted |= cancel::interrupted();
     Ok(coverage)
+}
+
+/// What the scan of a target found, and how long it took.
+fn in_words(place: &Place, scanned: &TargetScan, took: Duration) -> String {
+    let findings = scanned.units.iter().map(|unit| unit.findings.len() as u64);
+    format!(
+        "{}: {} in {}, after {:.1} s",
+        place.location.display(),
+        count(findings.sum(), "finding", "findings"),
+        count(
+            scanned.units.len() as u64,
+            "repository or folder",
+            "repositories and folders"
+        ),
+        took.as_secs_f64()
+    )
 }

@@ -109,17 +109,6 @@ fn parts_of(text: &[u8]) -> impl Iterator<Item = [u8; PART]> {
 /// (`https://TOKEN:x-oauth-basic@host`), another value of the same text, or a part of a value that
 /// contains a separator of connection strings.
 pub(super) fn redact(context: &mut Context, values: &ValueSet) {
-    let made_by_machine = |text: &str| {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let letters = || {
-            text.bytes().all(|b| b.is_ascii_alphanumeric())
-                && !filters::is_word_shaped(text.as_bytes())
-        };
-        text.len() >= 16
-            && !text.contains('@')
-            && (digits >= 2 || letters())
-            && filters::entropy(text.as_bytes()) > 3.3
-    };
     if context
         .key
         .as_deref()
@@ -145,7 +134,11 @@ pub(super) fn redact(context: &mut Context, values: &ValueSet) {
             *field = None;
         }
     }
-    if context.user.as_deref().is_some_and(made_by_machine) {
+    if context
+        .user
+        .as_deref()
+        .is_some_and(filters::is_made_by_machine)
+    {
         context.user = None;
     }
 }

@@ -1,6 +1,7 @@
 //! The matches of a text before and after their surroundings are read.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::candidate::{Match, ReachedLimits, RejectionCounts, TextMatches};
@@ -35,6 +36,11 @@ impl ValueMatches<'_> {
         self.matches
             .iter()
             .map(|found| (found.confidence, &found.value))
+    }
+
+    /// The bytes of each match in the text, in order of place.
+    pub fn ranges(&self) -> impl Iterator<Item = &Range<usize>> {
+        self.matches.iter().map(|found| &found.range)
     }
 
     /// Candidates that filters rejected.

@@ -1,6 +1,6 @@
 //! A secret at one place, and its builder, which checks that value and place are there.
 
-use super::{Confidence, Context, Kind, Occurrence};
+use super::{Confidence, Context, Excerpt, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
 /// One secret at one place. [`FindingBuilder`] makes it.
@@ -28,6 +28,8 @@ pub struct Finding {
     pub expired: bool,
     /// The place.
     pub occurrence: Occurrence,
+    /// The line around the value, if the scan was asked for it. Only terminals show it.
+    pub excerpt: Option<Box<Excerpt>>,
 }
 
 /// Builds a [`Finding`]. A finding without a value or without a place cannot be built.
@@ -41,6 +43,7 @@ pub struct FindingBuilder {
     context: Context,
     expired: bool,
     occurrence: Option<Occurrence>,
+    excerpt: Option<Box<Excerpt>>,
 }
 
 /// The reason for which a finding cannot be built.
@@ -67,6 +70,7 @@ impl FindingBuilder {
             context: Context::default(),
             expired: false,
             occurrence: None,
+            excerpt: None,
         }
     }
 
@@ -106,6 +110,12 @@ impl FindingBuilder {
         self
     }
 
+    /// Sets the line around the value.
+    pub fn excerpt(mut self, excerpt: Option<Box<Excerpt>>) -> Self {
+        self.excerpt = excerpt;
+        self
+    }
+
     /// Builds the finding.
     ///
     /// # Errors
@@ -136,6 +146,7 @@ impl FindingBuilder {
             context: self.context,
             expired: self.expired,
             occurrence,
+            excerpt: self.excerpt,
         })
     }
 }

@@ -28,6 +28,16 @@ pub fn cut_middle(text: &str, width: usize) -> String {
     out
 }
 
+/// A text of at most `width` terminal columns: its end, behind an ellipsis if anything was cut off.
+pub fn cut_start(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let cut = Some(CUT).filter(|_| width > 0);
+    let kept = tail(text, width.saturating_sub(1)).chars();
+    cut.into_iter().chain(kept).collect()
+}
+
 /// The longest beginning of at most `width` columns.
 fn head(text: &str, width: usize) -> String {
     let mut used = 0;
@@ -35,7 +45,12 @@ fn head(text: &str, width: usize) -> String {
         used += c.width().unwrap_or(0);
         used <= width
     };
-    text.chars().take_while(fits).collect()
+    let mut head: String = text.chars().take_while(fits).collect();
+    // A sequence of characters can be wider than they are alone.
+    while head.width() > width {
+        head.pop();
+    }
+    head
 }
 
 /// The longest end of at most `width` columns.
@@ -49,7 +64,11 @@ fn tail(text: &str, width: usize) -> &str {
         }
         from = at;
     }
-    &text[from..]
+    let mut tail = text[from..].chars();
+    while tail.as_str().width() > width {
+        tail.next();
+    }
+    tail.as_str()
 }
 
 /// The lines of a text of words, each of at most `width` columns. A longer word has a line of its own.
@@ -65,6 +84,39 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A text as lines of at most `width` columns, broken at spaces. The lines behind the first one begin with `indent`
+/// spaces. A word that fits no line is broken.
+pub fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let indent = " ".repeat(indent.min(width / 2));
+    let width = width.max(indent.len() + 2);
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    let mut is_empty = true;
+    for mut word in text.split(' ') {
+        if !is_empty && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        while line.width() + word.width() > width {
+            let room = width - line.width().min(width);
+            let first = word.chars().next().map_or(0, char::len_utf8);
+            let at = head(word, room).len().max(first);
+            line.push_str(&word[..at]);
+            word = &word[at..];
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -102,11 +154,38 @@ mod tests {
         assert_eq!(wrapped("", 5), [""]);
     }
 
+    #[test]
+    fn words_are_wrapped_and_broken() {
+        assert_eq!(wrap("one two three", 8, 2), ["one two", "  three"]);
+        assert_eq!(
+            wrap("a harbourmaster", 8, 2),
+            ["a", "  harbou", "  rmaste", "  r"]
+        );
+        assert_eq!(wrap("", 8, 2), [""]);
+    }
+
     proptest::proptest! {
         #[test]
         fn nothing_is_wider_than_it_may_be(text in "[a日é\u{301} ]{0,12}", width in 0_usize..12) {
             proptest::prop_assert!(cut_end(&text, width).width() <= width);
             proptest::prop_assert!(cut_middle(&text, width).width() <= width);
+        }
+
+        #[test]
+        fn whatever_is_wrapped_fits(text in "[a-z 日本é\u{301}❤\u{fe0f}🦀]{0,40}", width in 4usize..30) {
+            for cut in [cut_end(&text, width), cut_start(&text, width), cut_middle(&text, width)] {
+                proptest::prop_assert!(cut.width() <= width, "{cut}");
+            }
+            // A character and its selector may be on two lines.
+            for line in wrap(&text, width, 2) {
+                proptest::prop_assert!(line.width() <= width + 1, "{line}");
+            }
+        }
+
+        #[test]
+        fn wrapping_loses_nothing(text in "[a-z日 ]{0,40}", width in 4usize..30) {
+            let bare = |text: &str| text.replace(' ', "");
+            proptest::prop_assert_eq!(bare(&wrap(&text, width, 2).concat()), bare(&text));
         }
     }
 }

@@ -96,7 +96,7 @@ pub fn write(
     write_failures(out, &summary.outcomes)?;
     if plan.blocked().next().is_some() {
         writeln!(out, "\nleft out:")?;
-        write_causes(out, plan.blocked())?;
+        write_causes(out, plan.blocked(), NAMES)?;
     }
     writeln!(out, "\nnext: {}", escape::line(&next(summary, setting)))
 }

@@ -17,6 +17,10 @@ pub fn leave_out_ids(findings: &mut [Finding], coverage: &mut Coverage) {
         (place.start, place.end, place.end_column) = (0, 0, 0);
         place.decoding.clear();
         place.path = path_without_id(place).to_owned();
+        if let Some(excerpt) = &mut finding.excerpt {
+            excerpt.before = without_ids(&excerpt.before);
+            excerpt.after = without_ids(&excerpt.after);
+        }
     }
     for text in coverage.texts_mut() {
         *text = without_ids(text);

@@ -10,6 +10,7 @@ pub mod coverage_report;
 pub mod csv;
 pub mod detectors;
 mod finding_order;
+mod finding_words;
 pub mod fitted_text;
 pub mod import;
 pub mod inventory_list;
@@ -18,6 +19,7 @@ pub mod jsonl;
 mod left_out_ids;
 pub(crate) mod number;
 pub mod options;
+mod paint;
 mod place;
 pub mod plan;
 pub mod policy_listing;
@@ -26,8 +28,11 @@ pub mod register_template;
 pub mod review_list;
 pub mod row;
 pub mod sarif;
+mod scan_totals;
 pub mod schema;
+mod secret_blocks;
 pub mod secret_row;
+mod source_line;
 mod statement_list;
 pub mod summary;
 pub mod table;
@@ -44,12 +49,13 @@ use crate::finding::Finding;
 
 pub use left_out_ids::leave_out_ids;
 pub use number::dismissed_in_words;
-pub use options::Options;
+pub use options::{Options, Terminal};
 
 /// The report formats of `scan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: grouped by repository and path, with the coverage report
+    /// For people, with the coverage report: on a terminal by secret, with the line of each; otherwise by repository
+    /// and path, with one line per occurrence
     Text,
     /// One JSON document with the findings and the coverage report
     Json,
@@ -87,7 +93,10 @@ pub fn write(
     options: &Options<'_>,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::write(out, findings, coverage, options),
+        Format::Text => match options.terminal {
+            Some(terminal) => secret_blocks::write(out, findings, coverage, options, terminal),
+            None => text::write(out, findings, coverage, options),
+        },
         Format::Json => json::write(out, findings, coverage, options),
         Format::Jsonl => jsonl::write(out, findings, coverage, options),
         Format::Csv => csv::write(out, findings, coverage, options),

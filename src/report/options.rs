@@ -18,9 +18,28 @@ pub struct Options<'a> {
     /// Name of a repository to the name of the target that it was found in. Paths are relative to
     /// that target. A repository that is not in it is a target itself.
     pub targets: &'a BTreeMap<String, String>,
+    /// The terminal that the text format is written to. `None`: a pipe or a file, for which the text has one form,
+    /// whatever the width.
+    pub terminal: Option<Terminal>,
+    /// What the user can do next: a few lines, for a terminal.
+    pub next: Option<&'a str>,
     /// The number of secrets that were left out because an inventory dismisses them. `None`: no
     /// inventory was used.
     pub dismissed: Option<u64>,
+}
+
+/// The terminal that a report is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// In columns, at least [`Self::NARROWEST`].
+    pub width: usize,
+    /// Show all secrets and all of their places.
+    pub all: bool,
+}
+
+impl Terminal {
+    /// The least width that is laid out for.
+    pub const NARROWEST: usize = 40;
 }
 
 impl<'a> Options<'a> {
@@ -33,6 +52,8 @@ impl<'a> Options<'a> {
             color: false,
             detectors,
             targets: &NONE,
+            terminal: None,
+            next: None,
             dismissed: None,
         }
     }

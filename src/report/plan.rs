@@ -13,11 +13,8 @@ use crate::migrate::plan::{Class, Entry, Plan, StoredAs};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secrets_manager::ProposedText;
 
-/// Number of names listed for one class. The plan file contains all of them.
-const NAMES: usize = 20;
-
 /// Suffix of a shortened list.
-const ALL: &str = " (`keyferry plan --format json` lists all)";
+const ALL: &str = " (`keyferry plan` lists all)";
 
 /// Inputs of the text besides the plan.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +31,7 @@ pub struct Setting<'a> {
     pub verify: &'a str,
 }
 
-/// Writes the plan as text.
+/// Writes the plan as text: what a reader must know first, then all entries, then the next step.
 ///
 /// # Errors
 ///
@@ -48,27 +45,46 @@ pub fn write(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Res
     let (account, region) = (&plan.account, &plan.region);
     writeln!(out, "plan for account {account}, {region}{compared}\n")?;
     write_classes(out, plan)?;
-    for class in Class::ALL
-        .into_iter()
-        .filter(|class| class.is_importable() && *class != Class::InSync)
-    {
-        write_names(out, plan, class)?;
-    }
-    write_problems(out, plan)?;
+    write_rest(out, plan)?;
+    write_cost(out, plan)?;
+    writeln!(out, "written to {}", escape::line(setting.file))?;
     for note in &plan.notes {
         writeln!(out, "\nnote: {}", escape::line(note))?;
     }
     statement_list::write(out, setting.statements)?;
-    write_rest(out, plan)?;
-    writeln!(
-        out,
-        "cost: {} a month for {}, and {} once for about {}",
-        plan.cost.monthly(),
-        count(plan.cost.secrets, "new secret", "new secrets"),
-        plan.cost.once(),
-        count(plan.cost.calls, "call", "calls"),
-    )?;
-    writeln!(out, "written to {}", escape::line(setting.file))?;
+    write_problems(out, plan)?;
+    for class in Class::ALL.into_iter().filter(|class| class.is_importable()) {
+        write_names(out, plan, class)?;
+    }
+    write_next(out, plan, setting)
+}
+
+fn write_cost(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let cost = &plan.cost;
+    if cost.calls == 0 {
+        return writeln!(out, "cost: none, because an import would make no call");
+    }
+    let calls = count(cost.calls, "call", "calls");
+    let once = format!("{} once for about {calls}", cost.once());
+    match cost.secrets {
+        0 => writeln!(out, "cost: {once}"),
+        new => {
+            let new = count(new, "new secret", "new secrets");
+            writeln!(
+                out,
+                "cost: {} a month for {new}, and {once}",
+                cost.monthly()
+            )
+        }
+    }
+}
+
+/// Writes the next step.
+///
+/// # Errors
+///
+/// Errors of `out`.
+pub fn write_next(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Result<()> {
     writeln!(out, "\nnext: {}", escape::line(&next(plan, setting)))
 }
 
@@ -127,14 +143,9 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
     writeln!(out, "\n{}:", class.name())?;
     let rows: Vec<Vec<String>> = entries
         .iter()
-        .take(NAMES)
         .map(|entry| vec![name(entry), entry.secret.to_string(), reading(entry)])
         .collect();
-    table::write(out, "  ", &[], &rows)?;
-    match entries.len().checked_sub(NAMES) {
-        Some(more @ 1..) => writeln!(out, "  and {more} more{ALL}"),
-        _ => Ok(()),
-    }
+    table::write(out, "  ", &[], &rows)
 }
 
 fn write_problems(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
@@ -154,10 +165,11 @@ fn write_problems(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         "entries cannot be imported",
     );
     writeln!(out, "\nproblems ({cannot}):")?;
-    write_causes(out, listed.into_iter())
+    write_causes(out, listed.into_iter(), usize::MAX)
 }
 
-/// Writes entries by their problems, so that a common problem and its hint are written once.
+/// Writes entries by their problems, so that a common problem and its hint are written once. At most `most` entries are
+/// listed for each.
 ///
 /// # Errors
 ///
@@ -165,6 +177,7 @@ fn write_problems(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
 pub(super) fn write_causes<'a>(
     out: &mut dyn Write,
     entries: impl Iterator<Item = &'a Entry>,
+    most: usize,
 ) -> io::Result<()> {
     let mut causes: BTreeMap<(Class, &[PlanProblem]), Vec<&Entry>> = BTreeMap::new();
     entries.for_each(|entry| {
@@ -198,9 +211,9 @@ pub(super) fn write_causes<'a>(
                     .unwrap_or_default(),
             ],
         };
-        let rows: Vec<Vec<String>> = entries.iter().take(NAMES).map(row).collect();
+        let rows: Vec<Vec<String>> = entries.iter().take(most).map(row).collect();
         table::write(out, "    ", &[], &rows)?;
-        if let Some(more @ 1..) = entries.len().checked_sub(NAMES) {
+        if let Some(more @ 1..) = entries.len().checked_sub(most) {
             writeln!(out, "    and {more} more{ALL}")?;
         }
     }

@@ -62,24 +62,25 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
     writeln!(out, "\nnext: {}", next.join("\n"))
 }
 
+/// What the columns mean, for a reader who sees them for the first time.
+const OUTCOMES: &str = "relocate: to AWS Secrets Manager; retain: stays where it is; \
+    retire: is revoked and not moved; review: a person decides";
+
 fn write_tables(out: &mut dyn Write, secrets: &[&Secret], setting: &Setting) -> io::Result<()> {
     let secrets = || secrets.iter().copied();
     let by_kind = Tally::of(secrets().map(|secret| (secret.kind, secret)));
     let kinds = Kind::ALL
         .iter()
-        .filter_map(|kind| Some((kind.name().to_owned(), by_kind.0.get(kind)?)));
-    write_tally(out, "kind", kinds, Some(&by_kind.total()))?;
+        .filter_map(|kind| Some((kind.name().to_owned(), *by_kind.0.get(kind)?)));
+    let all = ("all".to_owned(), by_kind.total());
+    let kinds = ("kind", kinds.chain([all]).collect());
 
     let by_exposure = Tally::of(secrets().map(|secret| (secret.exposure, secret)));
-    write_tally(
-        out,
-        "exposure",
-        by_exposure
-            .0
-            .iter()
-            .map(|(key, row)| (exposure(*key).to_owned(), row)),
-        None,
-    )?;
+    let exposures = by_exposure
+        .0
+        .iter()
+        .map(|(key, row)| (exposure(*key).to_owned(), *row));
+    let exposures = ("exposure", exposures.collect());
 
     // A secret counts once in every repository that contains it, so the sums of these columns can
     // exceed the total.
@@ -110,16 +111,12 @@ fn write_tables(out: &mut dyn Write, secrets: &[&Secret], setting: &Setting) -> 
         _ => ("repository or folder", "more", "more"),
     };
     let shown = repositories.iter().take(REPOSITORIES);
-    write_tally(
-        out,
-        title,
-        shown.map(|(name, row)| (escape::line(name).into_owned(), row)),
-        None,
-    )?;
+    let shown = shown.map(|(name, row)| (escape::line(name).into_owned(), *row));
+    write_tallies(out, &[kinds, exposures, (title, shown.collect())])?;
     if let Some(more @ 1..) = repositories.len().checked_sub(REPOSITORIES) {
         writeln!(out, "and {}", count(more as u64, one, many))?;
     }
-    Ok(())
+    writeln!(out, "\n{OUTCOMES}")
 }
 
 /// Exposure in the words of the table.
@@ -160,30 +157,27 @@ impl<K: Ord> Tally<K> {
     }
 }
 
-fn write_tally<'a>(
-    out: &mut dyn Write,
-    title: &str,
-    rows: impl Iterator<Item = (String, &'a [u64; COLUMNS.len()])>,
-    total: Option<&'a [u64; COLUMNS.len()]>,
-) -> io::Result<()> {
-    let mut table = vec![vec![title.to_owned()]];
-    table[0].extend(
-        COLUMNS
-            .iter()
-            .map(|outcome| outcome.name().to_owned())
-            .chain(["all".to_owned()]),
-    );
-    for (name, counts) in rows.chain(total.map(|counts| ("all".to_owned(), counts))) {
-        let sum: u64 = counts.iter().sum();
-        table.push(
-            [name]
-                .into_iter()
-                .chain(counts.iter().chain([&sum]).map(u64::to_string))
-                .collect(),
-        );
+/// The title of a table and its rows.
+type TallyTable = (&'static str, Vec<(String, [u64; COLUMNS.len()])>);
+
+/// Writes tables whose columns are below each other.
+fn write_tallies(out: &mut dyn Write, tables: &[TallyTable]) -> io::Result<()> {
+    let mut rows = Vec::new();
+    for (title, tally) in tables {
+        let outcomes = COLUMNS.iter().map(|outcome| outcome.name().to_owned());
+        let titles = std::iter::once((*title).to_owned()).chain(outcomes);
+        rows.push(Vec::new());
+        rows.push(titles.chain(["all".to_owned()]).collect());
+        for (name, counts) in tally {
+            let sum: u64 = counts.iter().sum();
+            let counts = counts.iter().chain([&sum]).map(|&count| match count {
+                0 => "-".to_owned(),
+                count => count.to_string(),
+            });
+            rows.push(std::iter::once(name.clone()).chain(counts).collect());
+        }
     }
     let mut align = [Align::Right; COLUMNS.len() + 2];
     align[0] = Align::Left;
-    writeln!(out)?;
-    table::write(out, "", &align, &table)
+    table::write(out, "", &align, &rows)
 }

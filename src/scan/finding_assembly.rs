@@ -85,6 +85,7 @@ fn finding(
         .context((*matched.context).clone())
         .expired(matched.expired)
         .occurrence(occurrence(scan, unit, place, located))
+        .excerpt(located.excerpt.clone())
         .build()
 }
 

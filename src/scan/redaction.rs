@@ -64,6 +64,12 @@ pub(crate) fn redact_values(units: &mut [UnitScan], coverage: &mut Coverage) {
             let occurrence = &mut finding.occurrence;
             known.redact(occurrence.refs.iter_mut().chain(&mut occurrence.author));
             known.redact([&mut occurrence.path]);
+            let excerpt = finding.excerpt.as_deref_mut();
+            known.redact(
+                excerpt
+                    .into_iter()
+                    .flat_map(|excerpt| [&mut excerpt.before, &mut excerpt.after]),
+            );
         }
     }
     known.redact(coverage.texts_mut());

@@ -54,6 +54,8 @@ pub struct Options {
     /// The lowest confidence of a finding that is reported. Matches below it are dropped and
     /// counted.
     pub confidence: Confidence,
+    /// Give each finding the line around its value ([`crate::finding::Excerpt`]).
+    pub excerpts: bool,
 }
 
 impl Options {
@@ -86,6 +88,7 @@ impl Default for Options {
             cache: None,
             workers: machine::cores(),
             confidence: Confidence::Medium,
+            excerpts: false,
         }
     }
 }

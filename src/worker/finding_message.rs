@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::proof::ProofName;
 use crate::finding::{
-    Certainty, Confidence, Context, Decoding, Evidence, Finding, FoundBy, Introduction, Kind,
-    Occurrence, Origin, Readings,
+    Certainty, Confidence, Context, Decoding, Evidence, Excerpt, Finding, FoundBy, Introduction,
+    Kind, Occurrence, Origin, Readings,
 };
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -31,6 +31,7 @@ pub(super) struct FindingMessage {
     expired: bool,
     #[serde(with = "OccurrenceMessage")]
     occurrence: Occurrence,
+    excerpt: Option<Box<Excerpt>>,
 }
 
 /// An occurrence in a message of its own.
@@ -76,6 +77,7 @@ impl SentValues {
             context,
             expired,
             occurrence,
+            excerpt,
         } = finding;
         FindingMessage {
             secret_id,
@@ -89,6 +91,7 @@ impl SentValues {
             context,
             expired,
             occurrence,
+            excerpt,
         }
     }
 
@@ -119,6 +122,7 @@ impl ReceivedValues {
             context,
             expired,
             occurrence,
+            excerpt,
         } = message;
         let value = match value {
             ValueMessage::Known(number) => self.values.get(number as usize)?.clone(),
@@ -143,6 +147,7 @@ impl ReceivedValues {
             context,
             expired,
             occurrence,
+            excerpt,
         })
     }
 }
@@ -325,6 +330,11 @@ mod tests {
         let mut rich = finding("lanterns", full);
         rich.proof = Some(ProofName::Jwt.name());
         rich.expired = true;
+        rich.excerpt = Some(Box::new(Excerpt {
+            before: "password: ".into(),
+            prefix: "lan".into(),
+            after: " # quay".into(),
+        }));
         rich.context = Context {
             key: Some("DB_PASSWORD".into()),
             user: Some("u".into()),

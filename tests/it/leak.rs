@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
+use crate::support::stdout_terminal::on_terminal;
 use crate::support::test_env::{TestEnv, made_up, password, token};
 
 /// A part of a value this long is as good as the value.
@@ -296,6 +297,18 @@ fn no_value_gets_out_unless_asked_for() {
             3,
         );
         assert!(env.path(&name).exists());
+    }
+    for columns in [40, 80, 400] {
+        let args = ["scan", "--confidence", "low", "shop"];
+        let screen = on_terminal(&mut env.program(&args), columns)
+            .exits(3)
+            .stdout;
+        assert!(screen.contains("^^^^"), "{screen}");
+        assert_none(
+            &spelt,
+            &format!("a terminal of {columns} columns"),
+            screen.as_bytes(),
+        );
     }
     check(&["scan", "--no-history", "--everything", "shop"], 1);
     check(&["scan", "--history-only", "shop"], 3);

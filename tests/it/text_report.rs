@@ -1,5 +1,6 @@
 //! `scan --format text`, as a person reads it, on a repository of which everything is fixed.
 
+use crate::support::stdout_terminal::on_terminal;
 use crate::support::test_env::{TestEnv, made_up, password, token};
 
 /// Findings of every origin, in a state of their own each, and something skipped, unreadable, binary and rejected.
@@ -147,4 +148,48 @@ fn the_report_with_values() {
 
     2 findings of 2 secrets: 1 high, 1 medium, 0 low confidence
     ");
+}
+
+/// Each secret with its line; the colours are those of the terminal.
+#[test]
+fn the_report_on_a_terminal() {
+    let env = TestEnv::new();
+    orders(&env);
+    let args = ["scan", "--max-blob", "8K", "orders", "plain"];
+    for columns in [80, 160] {
+        let mut program = env.program(&args);
+        let ran = on_terminal(program.env("NO_COLOR", "1"), columns).exits(3);
+        assert_eq!(ran.stderr, "");
+        insta::assert_snapshot!(format!("terminal-{columns}"), ran.stdout);
+    }
+    // In colour, it is the same text.
+    let coloured = on_terminal(&mut env.program(&args), 80).exits(3).stdout;
+    let plain = on_terminal(env.program(&args).env("NO_COLOR", "1"), 80).stdout;
+    assert!(coloured.contains("\u{1b}[31mhigh  \u{1b}[0m"), "{coloured}");
+    let colours = regex::Regex::new("\u{1b}\\[[0-9]+m").unwrap();
+    assert_eq!(colours.replace_all(&coloured, ""), plain);
+}
+
+/// A pipe has neither a width nor colours.
+#[test]
+fn the_report_in_a_pipe_depends_on_no_terminal() {
+    let env = TestEnv::new();
+    orders(&env);
+    let args = ["scan", "--max-blob", "8K", "orders", "plain"];
+    let piped = env.keyferry(&args).exits(3).stdout;
+    let wide = env.keyferry_with(
+        &args,
+        &[
+            ("COLUMNS", "300"),
+            ("TERM", "xterm-256color"),
+            ("CLICOLOR_FORCE", "1"),
+        ],
+    );
+    assert_eq!(wide.stdout, piped);
+    assert!(!piped.contains('\u{1b}'));
+    // A file is no terminal either.
+    let with_file = [&args[..], &["--output", "report.txt"]].concat();
+    on_terminal(&mut env.program(&with_file), 50).exits(3);
+    let file = std::fs::read_to_string(env.path("report.txt")).unwrap();
+    assert_eq!(file, piped);
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::errors::CommandError;
 use crate::cli::messages;
+use crate::cli::next_command::quoted;
 use crate::coverage::Coverage;
 use crate::detect::library::Library;
 use crate::finding::Confidence;
@@ -22,7 +23,7 @@ use crate::source::worktree::Breadth;
 #[derive(Clone, Debug, clap::Args)]
 pub struct TargetOptions {
     /// Repositories (with a working tree or bare), folders (also of many repositories), or files
-    #[arg(required = true, value_name = "TARGET")]
+    #[arg(value_name = "TARGET", default_value = ".")]
     targets: Vec<PathBuf>,
 
     /// Read only the working tree
@@ -153,6 +154,7 @@ impl TargetOptions {
                 Level::Medium => Confidence::Medium,
                 Level::High => Confidence::High,
             },
+            excerpts: false,
         }
     }
 
@@ -214,6 +216,23 @@ impl TargetOptions {
         targets
             .filter_map(|path| path.canonicalize().ok())
             .collect()
+    }
+
+    /// The targets as arguments of a command, quoted for a shell: nothing for the current folder, and an ellipsis for
+    /// many.
+    pub fn as_arguments(&self) -> String {
+        const MOST: usize = 3;
+        let targets = self.targets.iter().map(|path| path.to_string_lossy());
+        let mut words: Vec<String> = targets
+            .filter(|path| path != ".")
+            .take(MOST + 1)
+            .map(|path| format!(" {}", quoted(&path)))
+            .collect();
+        if words.len() > MOST {
+            words.truncate(MOST);
+            words.push(" …".to_owned());
+        }
+        words.concat()
     }
 
     /// Finds the targets. Nothing of them is read.

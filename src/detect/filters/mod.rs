@@ -5,6 +5,7 @@ mod encrypted;
 mod fingerprint;
 mod key_binding;
 mod key_words;
+mod machine_made;
 mod mask;
 mod password_hash;
 mod placeholder;
@@ -23,6 +24,7 @@ mod word_shape;
 
 use encrypted::{is_ciphertext, is_named_encrypted};
 use key_binding::is_key_binding;
+pub use machine_made::is_made_by_machine;
 use mask::{is_masked, is_uniform_uuid};
 pub use password_hash::PASSWORD_HASH;
 use password_hash::is_password_hash;

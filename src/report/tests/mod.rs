@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 mod alike;
+mod on_terminal;
 mod sample_findings;
 pub(super) mod schema_check;
 mod summary_text;

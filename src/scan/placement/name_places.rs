@@ -161,5 +161,7 @@ fn in_name(located: &LocatedMatch, column: usize, start: usize) -> LocatedMatch 
         matched,
         position,
         written: located.written.clone(),
+        // The name is the path, which is shown without its values.
+        excerpt: None,
     }
 }

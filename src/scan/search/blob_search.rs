@@ -1,6 +1,7 @@
 //! Searches one blob and does the coverage accounting. All sources of text use these functions.
 
 use super::blob::Blob;
+use super::line_excerpt::LineExcerpts;
 use super::located_match::{LocatedMatch, LocatedMatches};
 use crate::coverage::{Coverage, Limit};
 use crate::detect::decode;
@@ -142,6 +143,8 @@ impl ResolvedBlob<'_> {
             matches,
             kept,
         } = self;
+        let excerpts = (scan.options.excerpts && blob.is_content() && !blob.text.is_binary())
+            .then(|| LineExcerpts::of(blob.text, &matches));
         // All values are known while surroundings are read, so that none becomes the context of
         // another match.
         let matches = scan.engine.read_surroundings_of(matches, kept, wants);
@@ -152,6 +155,9 @@ impl ResolvedBlob<'_> {
             .zip(positions)
             .map(|(matched, position)| LocatedMatch {
                 written: as_written(blob.text.bytes, &matched),
+                excerpt: excerpts
+                    .as_ref()
+                    .map(|excerpts| Box::new(excerpts.around(&matched))),
                 matched,
                 position,
             })

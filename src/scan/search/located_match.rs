@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::blob::BlobKey;
 use crate::detect::engine::Match;
-use crate::finding::{Origin, Position};
+use crate::finding::{Excerpt, Origin, Position};
 use crate::secret::SecretValue;
 use crate::source::git::pack::ObjectId;
 
@@ -19,6 +19,8 @@ pub(crate) struct LocatedMatch {
     pub position: Position,
     /// The value as it is written, if its reading is doubtful.
     pub written: Option<SecretValue>,
+    /// The line around the value, if the scan was asked for it.
+    pub excerpt: Option<Box<Excerpt>>,
 }
 
 /// The matches of one blob, in order of position, and the kind of source that the blob comes from.
@@ -69,7 +71,14 @@ impl LocatedMatches {
     pub fn size(&self) -> usize {
         /// Of a match: its value, its context, and the steps that decode it.
         const REFERRED: usize = 400;
-        size_of::<Self>() + self.list.len() * (size_of::<LocatedMatch>() + REFERRED)
+        let excerpts = self
+            .list
+            .iter()
+            .filter_map(|located| located.excerpt.as_ref());
+        let excerpts: usize = excerpts
+            .map(|excerpt| size_of::<Excerpt>() + excerpt.before.len() + excerpt.after.len())
+            .sum();
+        size_of::<Self>() + self.list.len() * (size_of::<LocatedMatch>() + REFERRED) + excerpts
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod file_search;
 pub(crate) mod git_directory_search;
 pub(crate) mod header_search;
 pub(crate) mod kept_matches;
+pub(crate) mod line_excerpt;
 pub(crate) mod line_inheritance;
 pub(crate) mod located_match;
 pub(crate) mod message_search;

@@ -10,6 +10,7 @@ pub mod planted_secrets;
 pub mod processes;
 pub mod random_history;
 pub mod raw_repository;
+pub mod stdout_terminal;
 pub mod terminal;
 pub mod test_env;
 pub mod value_reading;

@@ -1,0 +1,90 @@
+//! The line of a value on a terminal, with carets under the value.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::fitted_text::{cut_end, cut_start};
+use super::options::Options;
+use super::paint::Paint;
+use crate::escape;
+use crate::finding::{Excerpt, Finding};
+
+/// Writes the line of a finding and the carets, or nothing if the line is not known. Neither is wider than `width`.
+///
+/// # Errors
+///
+/// Errors of `out`.
+pub(super) fn write(
+    out: &mut dyn Write,
+    finding: &Finding,
+    options: &Options<'_>,
+    width: usize,
+) -> io::Result<()> {
+    let Some(excerpt) = &finding.excerpt else {
+        return Ok(());
+    };
+    let paint = Paint(options.color);
+    let number = finding.occurrence.line.to_string();
+    let room = width.saturating_sub(number.len() + 7).max(16);
+    let value = value(finding, excerpt, options);
+    let Parts {
+        before,
+        value,
+        after,
+    } = fit(excerpt, value, room);
+    let line = format!("{before}{}{after}", paint.bold(&value));
+    let line = line.trim_end();
+    writeln!(out, "    {} {line}", paint.dim(&format!("{number} |")))?;
+    let gap = " ".repeat(before.width());
+    let carets = "^".repeat(value.width().max(1));
+    let margin = format!("{} |", " ".repeat(number.len()));
+    let carets = paint.confidence(&carets, finding.confidence);
+    writeln!(out, "    {} {gap}{carets}", paint.dim(&margin))
+}
+
+/// The value, or what stands for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user asks for values with --show-secrets"
+)]
+fn value(finding: &Finding, excerpt: &Excerpt, options: &Options<'_>) -> String {
+    match options.show_secrets {
+        true => escape::bytes(finding.value.expose()).into_owned(),
+        false => format!("{}{}", escape::line(&excerpt.prefix), Excerpt::MASK),
+    }
+}
+
+struct Parts {
+    before: String,
+    value: String,
+    after: String,
+}
+
+/// Cuts the line around the value: both sides get the same room, unless one of them needs less.
+fn fit(excerpt: &Excerpt, value: String, room: usize) -> Parts {
+    let shown = |text: &str| escape::line(&text.replace('\t', " ")).into_owned();
+    let (before, after) = (shown(excerpt.before.trim_start()), shown(&excerpt.after));
+    let after = after.trim_end();
+    let value = cut_end(&value, room);
+    let left = room - value.width();
+    let half = left / 2;
+    let before = match () {
+        () if before.width() + after.width() <= left => before,
+        () if after.width() <= half => cut_start(&before, left - after.width()),
+        () => cut_start(&before, half),
+    };
+    let before = match before.width() {
+        width if width <= left => before,
+        _ => String::new(),
+    };
+    let after = match left - before.width() {
+        0 => String::new(),
+        left => cut_end(after, left),
+    };
+    Parts {
+        before,
+        value,
+        after,
+    }
+}
