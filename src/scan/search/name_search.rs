@@ -8,8 +8,11 @@ use super::blob::Blob;
 use super::blob_search;
 use super::located_match::{LocatedMatch, LocatedMatches, NameMatches};
 use crate::coverage::Coverage;
-use crate::finding::Origin;
+use crate::detect::compile::{Matcher, Rule};
+use crate::detect::engine::Match;
+use crate::finding::{Certainty, Doubt, Origin};
 use crate::scan::scan_context::ScanContext;
+use crate::secret::SecretValue;
 
 /// Names are searched in texts of about so many bytes. Such a text is too short to reach a limit of
 /// detection, unless a single name does.
@@ -75,13 +78,21 @@ fn search_together(
         let matched = &located.matched;
         let at = starts.partition_point(|&start| start <= matched.range.start) - 1;
         let (name, start) = (names[at], starts[at]);
-        let has_fixed_shape = matched.proof.is_some() || matched.shown > 0;
         // Names are separated by newlines, and a name can contain some. A match may therefore reach
         // into the next name.
-        if !has_fixed_shape || matched.range.end > start + name.len() {
+        if matched.range.end > start + name.len() {
             continue;
         }
         let mut located = located.clone();
+        let has_fixed_shape = matched.proof.is_some() || matched.shown > 0;
+        if !has_fixed_shape
+            && !begin_at_prefix(scan.engine.rule(matched.rule), &mut located.matched)
+        {
+            continue;
+        }
+        if located.matched.certainty.doubt().is_some() {
+            located.written = Some(located.matched.value.clone());
+        }
         let range = &mut located.matched.range;
         *range = range.start - start..range.end - start;
         by_name.entry(name).or_default().push(located);
@@ -94,6 +105,46 @@ fn search_together(
         let matches = LocatedMatches::new(origin, list, is_cut);
         (name.to_vec(), matches)
     }));
+}
+
+/// Lets a match begin at the fixed prefix of its token. The rule of a token that may begin with a word for its issuer, such
+/// as `acme-glpat-…`, takes any word of a name for it. False if the value has no such prefix.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the prefix of the value is looked for"
+)]
+fn begin_at_prefix(rule: &Rule, found: &mut Match) -> bool {
+    /// The least length of a token behind its prefix, in bytes.
+    const SHORTEST: usize = 12;
+    let Matcher::Pattern(pattern) = &rule.matcher else {
+        return false;
+    };
+    if pattern.by_keyword || !found.decoding.is_empty() {
+        return false;
+    }
+    let value = found.value.expose();
+    let prefixes = pattern
+        .anchors
+        .iter()
+        .filter(|anchor| anchor.ends_with(['-', '_', '.']));
+    let places = prefixes.filter_map(|prefix| {
+        let ends = value
+            .windows(prefix.len())
+            .rposition(|at| at.eq_ignore_ascii_case(prefix.as_bytes()));
+        ends.map(|at| (at, prefix.len()))
+    });
+    let Some((at, shown)) = places
+        .max()
+        .filter(|(at, shown)| value.len() >= at + shown + SHORTEST)
+    else {
+        return false;
+    };
+    found.value = SecretValue::new(value[at..].to_vec());
+    found.range.start += at;
+    found.shown = shown;
+    // The word may belong to the token after all.
+    found.certainty = Certainty::Doubtful(Doubt::Surroundings);
+    true
 }
 
 /// A name in which an ellipsis replaces each value, and the end if that was not searched. The fixed

@@ -225,3 +225,29 @@ fn a_value_in_a_name_is_told_nowhere() {
             .contains("several files have a name like this")
     );
 }
+
+#[test]
+fn a_token_begins_at_its_prefix_behind_words_of_a_name() {
+    let env = TestEnv::new();
+    let repo = with_commit(&env, "shop");
+    // The rule takes a word before the prefix for that of an instance of GitLab.
+    let tokens =
+        ["Kx7mQ2vT9bR4nW8sJ3hL", "p5Tz4Rb8Vn3Mf6Hc1Gd7"].map(|end| ["glp", "at-", end].concat());
+    repo.write(&format!("backup-of-{}.txt", tokens[0]), "x\n")
+        .commit("a file");
+    repo.git(&["branch", &format!("fix-{}", tokens[1])]);
+    std::fs::remove_dir_all(repo.root.join(".git/logs")).unwrap();
+    let rows = scan(&env, "shop");
+    let mut found = places(&rows);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "file-name backup-of-glpat-….txt:1:11",
+            "ref-name refs/heads/fix-glpat-…:1:16",
+        ]
+    );
+    for token in &tokens {
+        assert!(rows.iter().any(|row| row.value() == token), "{rows:?}");
+    }
+}
