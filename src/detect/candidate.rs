@@ -44,8 +44,9 @@ pub struct Match {
     pub(super) site: Option<ValueSite>,
     /// The proof failed: the value is no secret, whatever another rule says of it.
     pub(super) refuted: bool,
-    /// The model rejects the value as unlikely. It stays only if its place can hold nothing but a password.
-    pub(super) unlikely: bool,
+    /// The filter that rejects the value, or `unlikely` if the model does. It stays only if its place can hold nothing but
+    /// a password.
+    pub(super) unless_login: Option<&'static str>,
 }
 
 impl Match {
@@ -71,7 +72,7 @@ impl Match {
             context: Arc::default(),
             site: None,
             refuted: false,
-            unlikely: false,
+            unless_login: None,
         }
     }
 

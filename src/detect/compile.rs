@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::expression::{Expression, ExpressionError};
 use super::keyword_pattern::{AssignedShape, keyword_anchors, keyword_pattern};
+use super::nearby_words::NearbyWords;
 use super::proof::ProofName;
 use super::proof::key_store::StoreFormat;
 use super::rule::{FormatName, RuleSpec};
@@ -29,6 +30,8 @@ pub struct Rule {
     pub chosen: bool,
     /// The value is decoded from base64.
     pub base64: bool,
+    /// Words that must be near a value.
+    pub near: Option<NearbyWords>,
     /// The way in which the rule finds its values.
     pub matcher: Matcher,
 }
@@ -129,6 +132,14 @@ impl Rule {
                 "`followed_by` belongs to `keywords`: it narrows the names that they find",
             );
         }
+        let near = spec.near.as_deref().map(NearbyWords::of);
+        if let Some(why) = near
+            .as_ref()
+            .filter(|_| thorough)
+            .and_then(NearbyWords::mistake)
+        {
+            return mistake("near", why);
+        }
         Ok(Rule {
             id: spec.id.clone(),
             provider: provider.to_owned(),
@@ -138,6 +149,7 @@ impl Rule {
             min_entropy: spec.min_entropy.unwrap_or(0.0),
             chosen: spec.chosen,
             base64: spec.base64,
+            near,
             matcher: Matcher::compile(spec, thorough)?,
         })
     }
@@ -373,6 +385,7 @@ mod tests {
                 "pattern: abc, anchors: [abc], followed_by: [key]",
                 "belongs to `keywords`",
             ),
+            ("pattern: abc, anchors: [abc], near: '('", "unclosed group"),
             ("names: [Ab]", "lower-case letters"),
             ("names: [ab], pattern: x", "a rule has one of"),
             ("value: x", "a rule has one of"),

@@ -5,6 +5,7 @@ use super::candidate::{Match, RejectionCounts};
 use super::compile::{Matcher, Rule};
 use super::event::Trace;
 use super::file_kind::FileKind;
+use super::filters::is_weak_word;
 use super::searched_text::Text;
 use super::surroundings::{self, is_password_key};
 use crate::finding::{Confidence, Kind, is_weak};
@@ -19,7 +20,7 @@ pub(super) fn reject_without_login(
     rejected: &mut RejectionCounts,
     trace: &mut Trace,
 ) {
-    let unlikely = (0..matches.len()).filter(|&at| matches[at].unlikely);
+    let unlikely = (0..matches.len()).filter(|&at| matches[at].unless_login.is_some());
     let mut far: Vec<usize> = unlikely.collect();
     if far.is_empty() {
         return;
@@ -39,12 +40,12 @@ pub(super) fn reject_unlikely(
     rejected: &mut RejectionCounts,
     trace: &mut Trace,
 ) {
-    matches.retain(|found| !found.unlikely || reject(found, rejected, trace));
+    matches.retain(|found| found.unless_login.is_none() || reject(found, rejected, trace));
 }
 
 /// Counts a match as rejected, and returns that it does not stay.
 fn reject(found: &Match, rejected: &mut RejectionCounts, trace: &mut Trace) -> bool {
-    rejected.reject(found, "unlikely", trace);
+    rejected.reject(found, found.unless_login.unwrap_or("unlikely"), trace);
     false
 }
 
@@ -85,7 +86,8 @@ pub(super) fn raise_by_place(rules: &[Rule], text: Text, matches: &mut [Match]) 
     raise_block(matches, &block);
 }
 
-/// Of a block of passwords that are all weak, all are reported or none.
+/// Of a block of passwords that are all weak, all are reported or none. Words that may stand for a password are not raised:
+/// only a login shows that they do not.
 #[expect(
     clippy::disallowed_methods,
     reason = "the strength of a value is examined"
@@ -95,7 +97,9 @@ fn raise_block(matches: &mut [Match], block: &[usize]) {
     let all_weak = block.iter().all(|&at| is_weak(matches[at].value.expose()));
     if all_weak && block.iter().any(is_reported) {
         for &at in block {
-            raise(&mut matches[at]);
+            if !is_weak_word(matches[at].value.expose()) {
+                raise(&mut matches[at]);
+            }
         }
     }
 }
@@ -103,7 +107,7 @@ fn raise_block(matches: &mut [Match], block: &[usize]) {
 /// Makes the place of a password decide.
 fn raise(found: &mut Match) {
     found.confidence = found.confidence.max(Confidence::Medium);
-    found.unlikely = false;
+    found.unless_login = None;
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) fn reject_by_neighbours(
     }
     let named = matches
         .iter()
-        .filter(|found| is_named(found) && !found.unlikely);
+        .filter(|found| is_named(found) && found.unless_login.is_none());
     let mut places: Vec<usize> = named.map(|found| found.range.start).collect();
     places.sort_unstable();
     let named_within = |range: Range<usize>| {

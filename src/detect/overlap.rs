@@ -108,7 +108,7 @@ fn rank(rules: &[Rule], found: &Match) -> impl Ord + use<> {
     };
     let surest = (
         !found.refuted,
-        found.unlikely,
+        found.unless_login.is_some(),
         found.proof.is_none(),
         class,
         Reverse(found.confidence),

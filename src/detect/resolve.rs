@@ -9,6 +9,7 @@ use super::compile::Matcher;
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
 use super::login_slots::{raise_by_place, reject_unlikely, reject_without_login};
+use super::nearby_words::reject_without_words;
 use super::neighbours::reject_by_neighbours;
 use super::overlap::resolve_overlaps;
 use super::rule_index::RuleIndex;
@@ -138,6 +139,13 @@ impl<'e> Resolver<'e> {
             .into_iter()
             .map(|candidate| candidate.matched)
             .collect();
+        reject_without_words(
+            &self.index.rules,
+            text,
+            &mut matches,
+            &mut rejected,
+            &mut self.trace,
+        );
         if !encoded.is_empty() {
             encoded.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
             self.search_spans(text, encoded, &mut matches, &mut rejected);

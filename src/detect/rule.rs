@@ -79,6 +79,10 @@ pub struct RuleSpec {
     /// Regular expression of the whole value, for `keywords`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Regular expression for words, one of which is on any line within 512 bytes of the value, for names or values that
+    /// say too little by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<String>,
     /// Words, one of which ends the name of an assignment: `password` also finds `dbPassword` and
     /// `DB_PASSWORD`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

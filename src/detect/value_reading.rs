@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::candidate::Match;
 use super::decode;
-use super::formats::ValueSite;
+use super::form_field;
+use super::formats::{ValueSite, cookie, jaas};
 use super::line_quotes::LineQuotes;
 use super::reading::{self, Collector, Reading, Stop};
 use super::searched_text::Text;
@@ -253,11 +254,58 @@ impl ValueReader<'_, '_> {
         })
     }
 
+    /// Reads a value of a text within the text whose syntax is certain, whatever that around it is: an option of JAAS, a
+    /// field of a form, a cookie before its attributes. `None` if it is none of them.
+    fn read_inner(&self, found: &Match) -> Option<ReadValue> {
+        let bytes = self.text.bytes;
+        let range = found.range.clone();
+        // Neither the text around nor the inner one changes other bytes.
+        let is_special =
+            |byte: &u8| matches!(byte, b'\\' | b'$' | b'%' | b'`' | b'{' | b'"' | b'\'');
+        let verbatim = |range: Range<usize>| {
+            let raw = &bytes[range.clone()];
+            ReadValue {
+                certainty: match raw.iter().any(is_special) {
+                    true => Certainty::Doubtful(Doubt::Surroundings),
+                    false => Certainty::Exact,
+                },
+                value: SecretValue::new(raw.to_vec()),
+                decoding: Vec::new(),
+                range,
+            }
+        };
+        if let Some(range) = jaas::option_value(bytes, range.start) {
+            return Some(verbatim(range));
+        }
+        let is_assigned = bytes[..range.start].ends_with(b"=");
+        if is_assigned && cookie::are_attributes(&bytes[range.end..]) {
+            return Some(verbatim(range));
+        }
+        let step = found
+            .decoding
+            .is_empty()
+            .then(|| form_field::decoding(bytes, &range));
+        let decoding = vec![step.flatten()?];
+        Some(ReadValue {
+            value: SecretValue::new(decode::apply(&bytes[range.clone()], &decoding)?),
+            certainty: Certainty::Exact,
+            decoding,
+            range,
+        })
+    }
+
     /// Reads the value of a match that was read by its line alone. False if it is too long.
     pub fn read_match(&mut self, found: &mut Match) -> bool {
         let Some(site) = found.site.take() else {
             return true;
         };
+        if let Some(read) = self.read_inner(found) {
+            found.range = read.range;
+            found.decoding = read.decoding;
+            found.value = read.value;
+            found.certainty = read.certainty;
+            return true;
+        }
         // The reading takes the place of the steps that the notation of a line suggests. Those of the format stay:
         // base64, and the percent signs of a URI.
         let is_notation = |step: &Decoding| {
@@ -395,23 +443,7 @@ fn is_field(text: &[u8], raw: &Range<usize>) -> bool {
 
 /// Whether a value goes on with attributes of a cookie: `; Path=/; HttpOnly`.
 fn has_cookie_attributes(value: &[u8]) -> bool {
-    const ATTRIBUTES: [&[u8]; 7] = [
-        b"path=",
-        b"httponly",
-        b"secure",
-        b"expires=",
-        b"max-age=",
-        b"domain=",
-        b"samesite=",
-    ];
-    memchr::memchr_iter(b';', value).any(|at| {
-        let rest = value[at + 1..].trim_ascii_start();
-        let begins = |name: &&[u8]| {
-            let start = rest.get(..name.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(name))
-        };
-        ATTRIBUTES.iter().any(begins)
-    })
+    memchr::memchr_iter(b';', value).any(|at| cookie::are_attributes(&value[at..]))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use super::{Escapes, Syntax};
 pub enum Decoding {
     /// `%41` is `A`: user information of a URI.
     Percent,
+    /// `%41` is `A`, and `+` a space: a field of a form.
+    Form,
     /// `\n`, `\"`, `\\`, `\uXXXX`, `\101` …: a quoted string.
     Backslash,
     /// White space at the beginning of lines is not part of the value: a PEM block in a YAML
@@ -57,8 +59,9 @@ pub enum Decoding {
 
 impl Decoding {
     /// All without a parameter, with their names in files and reports.
-    const NAMED: [(Decoding, &'static str); 14] = [
+    const NAMED: [(Decoding, &'static str); 15] = [
         (Decoding::Percent, "percent"),
+        (Decoding::Form, "form"),
         (Decoding::Backslash, "backslash"),
         (Decoding::Dedent, "dedent"),
         (Decoding::Base64, "base64"),

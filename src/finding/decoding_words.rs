@@ -17,6 +17,7 @@ impl Decoding {
     fn words(self) -> String {
         let words = match self {
             Decoding::Percent => "percent-encoding",
+            Decoding::Form => "a field of a form",
             Decoding::Backslash => "backslash escapes",
             Decoding::Dedent => "without indentation",
             Decoding::Base64 => "base64",

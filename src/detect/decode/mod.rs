@@ -25,6 +25,7 @@ pub fn apply(raw: &[u8], steps: &[Decoding]) -> Option<Vec<u8>> {
     for step in steps {
         let next = match step {
             Decoding::Percent => percent(&bytes)?,
+            Decoding::Form => form(&bytes)?,
             Decoding::Backslash => backslash(&bytes)?,
             Decoding::Dedent => dedent(&bytes),
             Decoding::Base64 => base64::decode(&bytes)?,
@@ -148,6 +149,15 @@ pub fn steps_of_block(raw: &[u8]) -> Vec<Decoding> {
     let value = apply(raw, &steps).map(zeroize::Zeroizing::new);
     steps.extend(value.and_then(|value| key_text_step(&value)));
     steps
+}
+
+/// Decodes a field of a form. `None` if an escape is not complete.
+fn form(raw: &[u8]) -> Option<Vec<u8>> {
+    let spaced: Vec<u8> = raw
+        .iter()
+        .map(|&byte| if byte == b'+' { b' ' } else { byte })
+        .collect();
+    percent(&spaced)
 }
 
 /// Replaces two single quotes by one.

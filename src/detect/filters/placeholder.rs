@@ -34,6 +34,23 @@ pub(super) fn is_placeholder(lower: &[u8]) -> bool {
     ALL.contains(lower) || PARTS.is_match(lower)
 }
 
+/// Whether a value is a word that people write in place of a password, and that others choose as one. Only its place can
+/// tell the two.
+pub fn is_weak_word(value: &[u8]) -> bool {
+    const WORDS: [&[u8]; 9] = [
+        b"secret",
+        b"test",
+        b"pass",
+        b"password",
+        b"passwd",
+        b"foobar",
+        b"mypass",
+        b"sample",
+        b"public",
+    ];
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
 /// Whether a name is that of an action on a password, and its value the occasion: `update_password: on_create`.
 pub(super) fn is_instruction(key: &[u8], value: &[u8]) -> bool {
     const VERBS: [&[u8]; 12] = [

@@ -19,6 +19,23 @@ pub fn is_reserved(host: &str) -> bool {
         .any(|name| host.eq_ignore_ascii_case(name))
 }
 
+/// Whether a user and a host are those of a real login, as far as their names show: no words in place of names, no host
+/// for examples, and not this machine, where such a login is that of a test.
+pub fn is_stated_login(user: &str, host: &str) -> bool {
+    const NO_HOSTS: &str = "host hostname server servername db_host dbhost my-host myhost your-host yourhost ip address domain";
+    const NO_USERS: &str =
+        "user username usr login name your_user youruser your-user myuser my_user foo bar example";
+    let is_among = |list: &str, word: &str| {
+        list.split(' ')
+            .any(|other| word.eq_ignore_ascii_case(other))
+    };
+    let is_template =
+        |word: &str| word.is_empty() || word.contains(['<', '>', '$', '{', '%', '*', '[']);
+    let is_example = |word: &str| word.to_ascii_lowercase().contains("example");
+    !(is_template(user) || is_among(NO_USERS, user) || is_example(user))
+        && !(is_template(host) || is_among(NO_HOSTS, host) || is_example(host) || is_loopback(host))
+}
+
 /// Whether a host is this machine.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
@@ -46,6 +63,30 @@ mod tests {
             "db.internal",
         ] {
             assert!(!is_reserved(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_real_login_is_told_from_words_for_one() {
+        for (user, host) in [
+            ("app", "db1"),
+            ("root", "10.0.0.7"),
+            ("Deploy", "git.internal"),
+        ] {
+            assert!(is_stated_login(user, host), "{user}@{host}");
+        }
+        for (user, host) in [
+            ("user", "db1"),
+            ("app", "host"),
+            ("app", "localhost"),
+            ("app", "127.0.0.1"),
+            ("app", "db.example.com"),
+            ("app", "${DB_HOST}"),
+            ("<user>", "db1"),
+            ("app", ""),
+            ("", "db1"),
+        ] {
+            assert!(!is_stated_login(user, host), "{user}@{host}");
         }
     }
 

@@ -246,6 +246,7 @@ fn make_one(
         pattern: Some(pattern),
         keywords: Vec::new(),
         followed_by: Vec::new(),
+        near: None,
         opens: None,
         chosen: false,
         base64: false,

@@ -133,6 +133,9 @@ fn spaced(text: &[u8], name: &Name, kind: FileKind) -> Option<Result<Assignment,
     if at == name.after || name.closed || !begins || matches!(text.get(at), Some(b'=' | b':')) {
         return None;
     }
+    if is_magic(name.lead(text)) {
+        return Some(bare::magic(text, name, at));
+    }
     match kind {
         // The password of an anonymous login is no secret.
         FileKind::Login if memchr::memmem::find(name.lead(text), b"login anonymous").is_some() => {
@@ -204,6 +207,21 @@ fn is_directive(lead: &[u8]) -> bool {
     lead.first().is_none_or(u8::is_ascii_alphabetic)
         && lead.iter().all(is_word)
         && lead.iter().filter(|&&b| b == b' ').count() < 4
+}
+
+/// Whether a command of IPython that sets a variable is right before the name: in a cell, in a literal of a notebook, or
+/// in a comment of a program that is one.
+fn is_magic(lead: &[u8]) -> bool {
+    let lead = lead.trim_ascii_end();
+    let command = [b"%env".as_slice(), b"%set_env"]
+        .into_iter()
+        .find_map(|command| lead.strip_suffix(command));
+    command.is_some_and(|before| {
+        before.ends_with(b"\\n")
+            || before
+                .last()
+                .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''))
+    })
 }
 
 /// Whether nothing but a command that sets a variable is before the name on its line.

@@ -1,6 +1,7 @@
 //! Values without quotes of their own, which end with the line, the flow mapping, or the string
 //! that contains them.
 
+use super::cookie;
 use super::line_bytes::{LONGEST_VALUE, LOOK_BACK, is_name, rest_of_line};
 use super::name::Name;
 use super::no_assignment::NoAssignment;
@@ -149,6 +150,34 @@ pub(super) fn in_flow_mapping(
         site: ValueSite::Expression(start),
         ..found
     })
+}
+
+/// Reads the value of `%env NAME value`: the rest of the line, which may end within a literal of a notebook.
+pub(super) fn magic(text: &[u8], name: &Name, start: usize) -> Result<Assignment, NoAssignment> {
+    let line = rest_of_line(text, start);
+    if line.len() == LONGEST_VALUE {
+        return Err(NoAssignment::Open(start));
+    }
+    let quote = open_quote(name.lead(text));
+    let ends = |at: usize| {
+        let is_end = quote == Some(line[at]) || quote.is_some() && line[at..].starts_with(b"\\n");
+        is_end
+            && line[..at]
+                .iter()
+                .rev()
+                .take_while(|byte| **byte == b'\\')
+                .count()
+                % 2
+                == 0
+    };
+    let length = (0..line.len()).find(|&at| ends(at)).unwrap_or(line.len());
+    let value = line[..length].trim_ascii_end();
+    if value.is_empty() {
+        return Err(NoAssignment::NoValue);
+    }
+    let mut found = Assignment::bare(name, start..start + value.len(), ValueSite::Part);
+    found.quoted = true;
+    Ok(found)
 }
 
 /// Whether a brace or bracket is open at the end of `lead`.
@@ -305,7 +334,9 @@ pub(super) fn in_quotes(
         value.get(at + 1 + word) == Some(&b'=')
     };
     let stop = (0..close).find(|&at| {
-        matches!(value[at], b';' | b'&' | b' ' | b',') && goes_on(at) || value[at] == b'\\'
+        matches!(value[at], b';' | b'&' | b' ' | b',') && goes_on(at)
+            || value[at] == b'\\'
+            || cookie::are_attributes(&value[at..])
     });
     let len = stop.unwrap_or(close);
     let value = start..start + value[..len].trim_ascii_end().len();

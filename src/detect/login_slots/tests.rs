@@ -20,7 +20,7 @@ const WEAK: [&str; 12] = [
 ];
 
 /// Files in which a value can be nothing but a password.
-const SLOTS: [(&str, &str); 34] = [
+const SLOTS: [(&str, &str); 36] = [
     (
         "src/main/resources/application-prod.yml",
         "spring:\n  datasource:\n    url: jdbc:mysql://db1:3306/orders\n    username: app\n    password: PW\n",
@@ -58,6 +58,14 @@ const SLOTS: [(&str, &str); 34] = [
     (
         "data-sources.json",
         "{\n  \"connections\": {\n    \"a\": {\n      \"provider\": \"mysql\",\n      \"configuration\": {\n        \"host\": \"db1\",\n        \"database\": \"orders\",\n        \"user\": \"app\",\n        \"password\": \"PW\"\n      }\n    }\n  }\n}\n",
+    ),
+    (
+        "data-sources.json",
+        "{\n  \"connections\": {\n    \"a\": {\n      \"provider\": \"mysql\",\n      \"configuration\": {\n        \"host\": \"db1\",\n        \"auth-properties\": {\n          \"user\": \"app\",\n          \"password\": \"PW\"\n        }\n      }\n    }\n  }\n}\n",
+    ),
+    (
+        "kafka.properties",
+        "sasl.jaas.config=a.PlainLoginModule required username=\"app\" password=\"PW\";\n",
     ),
     ("my.cnf", "[client]\nuser=app\nhost=db1\npassword=PW\n"),
     (
@@ -160,6 +168,9 @@ const PLACEHOLDERS: [&str; 12] = [
     "null",
 ];
 
+/// Words that stand for a password in examples, and that people also choose.
+const WORDS: [&str; 5] = ["secret", "test", "password", "foobar", "Secret"];
+
 /// The confidence of the matches of a text.
 fn found(path: &str, text: &str) -> Vec<Confidence> {
     static ENGINE: std::sync::LazyLock<Engine> =
@@ -181,6 +192,72 @@ fn weak_passwords_beside_a_login_are_reported() {
                     .any(|confidence| *confidence >= Confidence::Medium),
                 "{path}: {text} {found:?}"
             );
+        }
+    }
+}
+
+/// Whether a slot is no program, and states a host beside its user.
+fn has_host(path: &str, text: &str) -> bool {
+    let kind = FileKind::from(file_syntax(path.as_bytes()));
+    kind != FileKind::Code && (text.contains("db1") || text.contains(".internal"))
+}
+
+#[test]
+fn a_word_that_may_stand_for_a_password_is_one_beside_a_user_and_a_host() {
+    for (path, text) in SLOTS {
+        for word in WORDS {
+            let text = text.replace("PW", word);
+            let found = found(path, &text);
+            let is_reported = found.iter().any(|at| *at >= Confidence::Medium);
+            assert_eq!(
+                is_reported,
+                has_host(path, &text),
+                "{path}: {text} {found:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_word_that_may_stand_for_a_password_is_none_elsewhere() {
+    for (path, text) in [
+        (
+            "a.yml",
+            "db:\n  host: localhost\n  user: app\n  password: WORD\n",
+        ),
+        (
+            "a.yml",
+            "db:\n  host: db.example.com\n  user: app\n  password: WORD\n",
+        ),
+        (
+            "a.yml",
+            "db:\n  host: hostname\n  user: app\n  password: WORD\n",
+        ),
+        (
+            "a.yml",
+            "db:\n  host: db1\n  user: user\n  password: WORD\n",
+        ),
+        (
+            "a.yml",
+            "db:\n  host: ${DB_HOST}\n  user: app\n  password: WORD\n",
+        ),
+        ("a.yml", "user: app\npassword: WORD\n"),
+        ("a.properties", "one.password=qwerty\ntwo.password=WORD\n"),
+        (".netrc", "machine localhost login deploy password WORD\n"),
+        (".pgpass", "localhost:5432:orders:app:WORD\n"),
+        (".pgpass", "*:*:*:app:WORD\n"),
+        ("a.env", "DATABASE_URL=mysql://user:WORD@host/orders\n"),
+        ("a.env", "DATABASE_URL=mysql://app:WORD@localhost/orders\n"),
+        ("a.py", "connect(host='db1', user='app', password='WORD')\n"),
+        ("a.env", "DSN=server=db1;user=app;password={WORD}\n"),
+        ("README.md", "host: db1\nuser: app\npassword: WORD\n"),
+    ] {
+        for word in WORDS {
+            let text = text.replace("WORD", word);
+            let wanted = usize::from(text.contains("qwerty"));
+            let found = found(path, &text);
+            let reported = found.iter().filter(|at| **at >= Confidence::Medium).count();
+            assert!(reported <= wanted, "{path}: {text} {found:?}");
         }
     }
 }

@@ -233,7 +233,10 @@ impl LineSearch<'_, '_> {
         let value = read.value.expose();
         let filter = self.reject_assigned(&found, &range, value);
         let is_hash = filter == Some(PASSWORD_HASH) && value.len() >= SHORTEST_HASH;
-        let filter = filter.filter(|_| !is_hash);
+        let is_weak_word =
+            filter.is_some_and(|filter| self.may_be_weak_word(&found, value, filter));
+        let word = filter.filter(|_| is_weak_word);
+        let filter = filter.filter(|_| !is_hash && !is_weak_word);
         let is_escaped = has_escaped_dollar(&bytes[range.clone()]);
         if let Some(filter) = filter.filter(|&filter| filter != "reference" || !is_escaped) {
             let is_misread = filter == "control-characters" && self.has_escapes(&found);
@@ -246,13 +249,14 @@ impl LineSearch<'_, '_> {
         if filters::entropy(value) < self.index.rules[rule].min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        let confidence = match is_hash {
+        let confidence = match is_hash || is_weak_word {
             true => Some(Confidence::Low),
             false => self.judged_confidence(rule, &found, &read),
         };
         // The text around it may show that the value can be nothing but a password.
-        let unlikely = confidence.is_none() && self.may_be_weak_password(&found, value);
-        let Some(confidence) = confidence.or(unlikely.then_some(Confidence::Low)) else {
+        let is_unlikely = confidence.is_none() && self.may_be_weak_password(&found, value);
+        let unless_login = word.or(is_unlikely.then_some("unlikely"));
+        let Some(confidence) = confidence.or(unless_login.map(|_| Confidence::Low)) else {
             return self.reject(rule, range, "unlikely");
         };
         let certainty = match found.needs_text {
@@ -272,7 +276,7 @@ impl LineSearch<'_, '_> {
             context: Arc::new(context),
             certainty,
             site: (!found.needs_text).then_some(found.site),
-            unlikely,
+            unless_login,
             ..Match::new(rule, spec, range, read.value, read.decoding)
         };
         self.prove(match is_hash {

@@ -74,6 +74,10 @@ impl LineSearch<'_, '_> {
         // A user and a password in base64, by convention: the model is not asked.
         let confidence = match formats::is_base64_by_convention(key, raw) {
             true => Confidence::Medium,
+            false if is_parameter(bytes, found, raw) => judged
+                .confidence()
+                .unwrap_or(Confidence::Medium)
+                .max(Confidence::Medium),
             false => judged.confidence()?,
         };
         // A name of which a word is not known, or an item of a list, says less of the value.
@@ -87,6 +91,17 @@ impl LineSearch<'_, '_> {
 }
 
 impl LineSearch<'_, '_> {
+    /// Whether a value that this filter rejects is a word that people also choose as a password, as far as its line shows.
+    /// The tests of programs have many of these words.
+    pub(super) fn may_be_weak_word(&self, found: &Assignment, value: &[u8], filter: &str) -> bool {
+        let is_template = self.text.bytes[..found.value.start].ends_with(b"{");
+        matches!(filter, "placeholder" | "names-itself")
+            && !is_template
+            && self.text.kind != FileKind::Code
+            && filters::is_weak_word(value)
+            && self.may_be_weak_password(found, value)
+    }
+
     /// Whether a value that the model rejects may be a weak password, as far as its line shows.
     pub(super) fn may_be_weak_password(&self, found: &Assignment, value: &[u8]) -> bool {
         let key = || String::from_utf8_lossy(&self.text.bytes[found.name.clone()]);
@@ -98,6 +113,15 @@ impl LineSearch<'_, '_> {
             && !value.iter().any(may_be_code)
             && is_password_key(&key())
     }
+}
+
+/// Whether a value is 32 or more hex digits in the parameter of a query that has a telling name: no other value is sent
+/// there. A mere `key` may be that of anything.
+fn is_parameter(text: &[u8], found: &Assignment, raw: &[u8]) -> bool {
+    let before = &text[..found.name.start];
+    let is_in_query = before.ends_with(b"?") || before.ends_with(b"&");
+    let is_vague = text[found.name.clone()].eq_ignore_ascii_case(b"key");
+    is_in_query && !is_vague && raw.len() >= 32 && raw.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Whether a name such as `GROUP_PAT` may be that of a pattern, and its value is no token.

@@ -12,6 +12,7 @@ use crate::detect::database_engine::engine_of_scheme;
 use crate::detect::decode;
 use crate::detect::event::Event;
 use crate::detect::expression::Expression;
+use crate::detect::file_kind::FileKind;
 use crate::detect::filters::{self, AssignedValue};
 use crate::detect::formats::ValueSite;
 use crate::finding::{Confidence, Context};
@@ -231,6 +232,12 @@ impl LineSearch<'_, '_> {
         if let Some(filter) = filters::reject_pattern(value.expose()) {
             return self.reject(rule, range, filter);
         }
+        let context = uri_context(captures, scheme.as_deref());
+        let (user, host) = (
+            context.user.as_deref().unwrap_or(""),
+            context.host.as_deref().unwrap_or(""),
+        );
+        let mut is_weak_word = false;
         if scheme.is_some() || spec.chosen {
             let candidate = AssignedValue {
                 value: value.expose(),
@@ -240,11 +247,19 @@ impl LineSearch<'_, '_> {
             };
             let passed =
                 |filter: &&str| scheme.is_some() && matches!(*filter, "too-short" | "path-or-url");
-            if let Some(filter) =
-                filters::reject_assignment(&candidate).filter(|filter| !passed(filter))
-            {
+            let filter = filters::reject_assignment(&candidate).filter(|filter| !passed(filter));
+            // Beside a user and a host, such a word is a password.
+            is_weak_word = filter.is_some()
+                && !matches!(self.text.kind, FileKind::Code | FileKind::Prose)
+                && filters::is_weak_word(value.expose())
+                && filters::is_stated_login(user, host);
+            if let Some(filter) = filter.filter(|_| !is_weak_word) {
                 return self.reject(rule, range, filter);
             }
+        }
+        // Words have the letters of base64. A login in base64 is a text with a colon.
+        if spec.base64 && spec.chosen && !is_opaque(raw) && !value.expose().contains(&b':') {
+            return self.reject(rule, range, "words");
         }
         // A rule by keyword knows the name beside the value and the value's length, which words may
         // have by chance.
@@ -254,7 +269,6 @@ impl LineSearch<'_, '_> {
         if filters::entropy(value.expose()) < spec.min_entropy {
             return self.reject(rule, range, "low-entropy");
         }
-        let context = uri_context(captures, scheme.as_deref());
         let prefix = pattern.anchors.iter().find(|anchor| {
             let head = raw.get(..anchor.len());
             !pattern.by_keyword
@@ -262,14 +276,13 @@ impl LineSearch<'_, '_> {
                 && head.is_some_and(|head| head.eq_ignore_ascii_case(anchor.as_bytes()))
         });
         let shown = prefix.map_or(0, String::len);
-        let (user, host) = (
-            context.user.as_deref().unwrap_or(""),
-            context.host.as_deref().unwrap_or(""),
-        );
         let doubt = scheme
             .as_ref()
             .and_then(|_| filters::unusable_login(user, value.expose(), host));
         let mut found = Match::new(rule, spec, range, value, decoding);
+        if is_weak_word {
+            found.confidence = found.confidence.min(Confidence::Medium);
+        }
         if let Some(why) = doubt {
             found.confidence = Confidence::Low;
             self.trace.record(|| Event::Doubted {
@@ -290,6 +303,17 @@ impl LineSearch<'_, '_> {
             ..found
         });
     }
+}
+
+/// Whether a digit is among the letters, and more of them follow it or the padding of base64. Words seldom have that.
+fn is_opaque(raw: &[u8]) -> bool {
+    /// Bytes that may follow the digits of a name.
+    const BEHIND: usize = 8;
+    let begins = match raw.ends_with(b"=") {
+        true => raw,
+        false => &raw[..raw.len().saturating_sub(BEHIND)],
+    };
+    begins.iter().any(u8::is_ascii_digit)
 }
 
 /// The offset of the quote right before `at`.

@@ -17,7 +17,8 @@ use text_settings::{MOST_SIBLINGS, PARTS, Settings};
 
 use super::candidate::Match;
 use super::file_kind::FileKind;
-use super::filters::is_reserved;
+use super::filters::{is_reserved, is_stated_login, is_weak_word};
+use super::formats::jaas;
 use super::formats::name::normalise;
 use super::searched_text::Text;
 use crate::finding::{Context, Kind, Syntax};
@@ -90,7 +91,11 @@ pub(super) fn near_words_of_logins(
 }
 
 /// Of the matches at these positions, which are in order, those beside which a login is recognised: a user, and a host, an
-/// engine or another attribute of the same element.
+/// engine, the module of JAAS or another attribute of the same element.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the strength of a value is examined"
+)]
 pub(super) fn find_logins(text: Text, matches: &[Match], positions: Vec<usize>) -> Vec<usize> {
     let mut positions = near_words_of_logins(text, matches, positions);
     if positions.is_empty() {
@@ -104,7 +109,15 @@ pub(super) fn find_logins(text: Text, matches: &[Match], positions: Vec<usize>) 
         if known.host.as_deref().is_some_and(is_reserved) {
             return false;
         }
-        is_login || text.kind == FileKind::Markup && has_user(text.bytes, &matches[at].range)
+        // A word that may stand for a password needs more than others.
+        if is_weak_word(matches[at].value.expose()) {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            return is_stated_login(&part(&known.user), &part(&known.host));
+        }
+        let is_module = jaas::user_beside(text.bytes, &matches[at].range).is_some();
+        is_login
+            || is_module
+            || text.kind == FileKind::Markup && has_user(text.bytes, &matches[at].range)
     });
     positions
 }
@@ -184,6 +197,9 @@ impl<'t> Settings<'t> {
             .filter(|text| text.contains('=') || text.contains("://") || text.contains("@tcp("))
         {
             known.fill_from(&connection_string::read(text));
+        }
+        if let Some(user) = jaas::user_beside(self.text.bytes, range) {
+            known.user = Some(user);
         }
         let line = line_around(self.text.bytes, range);
         if self.text.kind == FileKind::Login {

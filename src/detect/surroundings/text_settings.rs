@@ -20,7 +20,7 @@ use crate::steps;
 pub(super) const MOST_SIBLINGS: usize = 200;
 
 /// Names of nodes whose entries belong to the login of the node around them.
-pub(super) const PARTS: [&str; 16] = [
+pub(super) const PARTS: [&str; 17] = [
     "credentials",
     "credential",
     "auth",
@@ -34,6 +34,7 @@ pub(super) const PARTS: [&str; 16] = [
     "hikari",
     "pool",
     "basicauth",
+    "authproperties",
     "env",
     "environment",
     "config",

@@ -1,6 +1,7 @@
 //! Tests of the whole of detection.
 
 mod hostile_lines;
+mod inner_texts;
 mod matches;
 mod non_secrets;
 mod oracle;

@@ -83,6 +83,7 @@ proptest! {
                 pattern: Some(ours.pattern),
                 keywords: Vec::new(),
                 followed_by: Vec::new(),
+        near: None,
                 opens: None,
                 chosen: false,
                 base64: false,
