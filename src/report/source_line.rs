@@ -10,7 +10,8 @@ use super::paint::Paint;
 use crate::escape;
 use crate::finding::{Excerpt, Finding};
 
-/// Writes the line of a finding and the carets, or nothing if the line is not known. Neither is wider than `width`.
+/// Writes the line of a finding and the carets, or nothing if the line is not known. Neither is wider than `width`. A value
+/// that is asked for, and that the line does not show whole, has a line of its own, of any length, so that it can be copied.
 ///
 /// # Errors
 ///
@@ -21,18 +22,19 @@ pub(super) fn write(
     options: &Options<'_>,
     width: usize,
 ) -> io::Result<()> {
+    let value = value(finding, options);
+    let whole = options.show_secrets.then_some(value.as_str());
     let Some(excerpt) = &finding.excerpt else {
-        return Ok(());
+        return write_value(out, whole);
     };
     let paint = Paint(options.color);
     let number = finding.occurrence.line.to_string();
     let room = width.saturating_sub(number.len() + 7).max(16);
-    let value = value(finding, excerpt, options);
     let Parts {
         before,
         value,
         after,
-    } = fit(excerpt, value, room);
+    } = fit(excerpt, &value, room);
     let line = format!("{before}{}{after}", paint.bold(&value));
     let line = line.trim_end();
     writeln!(out, "    {} {line}", paint.dim(&format!("{number} |")))?;
@@ -40,7 +42,15 @@ pub(super) fn write(
     let carets = "^".repeat(value.width().max(1));
     let margin = format!("{} |", " ".repeat(number.len()));
     let carets = paint.confidence(&carets, finding.confidence);
-    writeln!(out, "    {} {gap}{carets}", paint.dim(&margin))
+    writeln!(out, "    {} {gap}{carets}", paint.dim(&margin))?;
+    write_value(out, whole.filter(|whole| *whole != value))
+}
+
+fn write_value(out: &mut dyn Write, value: Option<&str>) -> io::Result<()> {
+    match value {
+        Some(value) => writeln!(out, "  value: {value}"),
+        None => Ok(()),
+    }
 }
 
 /// The value, or what stands for it.
@@ -48,10 +58,15 @@ pub(super) fn write(
     clippy::disallowed_methods,
     reason = "the user asks for values with --show-secrets"
 )]
-fn value(finding: &Finding, excerpt: &Excerpt, options: &Options<'_>) -> String {
+fn value(finding: &Finding, options: &Options<'_>) -> String {
+    let prefix = finding.excerpt.as_ref().map(|excerpt| &*excerpt.prefix);
     match options.show_secrets {
         true => escape::bytes(finding.value.expose()).into_owned(),
-        false => format!("{}{}", escape::line(&excerpt.prefix), Excerpt::MASK),
+        false => format!(
+            "{}{}",
+            escape::line(prefix.unwrap_or_default()),
+            Excerpt::MASK
+        ),
     }
 }
 
@@ -62,11 +77,11 @@ struct Parts {
 }
 
 /// Cuts the line around the value: both sides get the same room, unless one of them needs less.
-fn fit(excerpt: &Excerpt, value: String, room: usize) -> Parts {
+fn fit(excerpt: &Excerpt, value: &str, room: usize) -> Parts {
     let shown = |text: &str| escape::line(&text.replace('\t', " ")).into_owned();
     let (before, after) = (shown(excerpt.before.trim_start()), shown(&excerpt.after));
     let after = after.trim_end();
-    let value = cut_end(&value, room);
+    let value = cut_end(value, room);
     let left = room - value.width();
     let half = left / 2;
     let before = match () {
