@@ -27,6 +27,8 @@ mod name_words;
 mod naming;
 mod owner_pattern;
 mod person_decision;
+mod place_facts;
+mod place_identity;
 mod place_words;
 pub mod policy;
 mod policy_check;

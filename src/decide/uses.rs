@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::field_names::{APPENV, APPID};
 use super::inputs::Inputs;
-use super::metadata::{self, Identity};
+use super::place_identity::{self, Identity};
 use super::said::SaidUses;
 use crate::finding::Occurrence;
 use crate::inventory::entry::Secret;
@@ -38,7 +38,7 @@ pub(super) fn split(mut entry: Secret, said: &SaidUses, inputs: &Inputs) -> Vec<
         entry.readers.clear();
         if choice == Some(UseChoice::Together) {
             groups = groups_of_places(&entry, false, |place| {
-                metadata::identity_of_place(&entry, place, inputs)
+                place_identity::identity_of_place(&entry, place, inputs)
             });
             if groups.len() > 1 {
                 entry.readers = groups.keys().map(UseKey::name).collect();
@@ -113,7 +113,7 @@ pub(super) fn current(secret: &Secret, inputs: &Inputs) -> BTreeSet<String> {
 /// The places of a secret by use, with the facts that people gave.
 fn groups(secret: &Secret, inputs: &Inputs, is_separate: bool) -> Groups {
     groups_of_places(secret, is_separate, |place| {
-        metadata::identity(secret, place, inputs)
+        place_identity::identity(secret, place, inputs)
     })
 }
 
