@@ -104,6 +104,11 @@ impl Sources {
                     (name, owners)
                 })
                 .collect(),
+            pipelines: store
+                .locations()
+                .into_iter()
+                .map(|(name, location)| (name, target::pipelines(&location)))
+                .collect(),
             ..self.inputs_without_codeowners(store)
         }
     }

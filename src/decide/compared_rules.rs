@@ -31,6 +31,9 @@ pub(super) fn stated(
         let Some(value) = rule.set.get(field) else {
             continue;
         };
+        if rule.when.is_weak() {
+            continue;
+        }
         let Some(source) = rule.when.word_source() else {
             // A rule about anything else decides alone, if it comes before all evidence.
             if found.is_empty() && rule.when.holds(secret, place, &inputs.repositories) {

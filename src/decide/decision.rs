@@ -8,9 +8,10 @@ use super::decisions::Decisions;
 use super::dispute;
 use super::field_names::{APPID, IDENTITY};
 use super::inputs::Inputs;
+use super::lifecycle;
 use super::metadata::{self, Gathered};
 use super::reading;
-use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON};
+use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON, REPLACED};
 use super::said::{SaidOutcome, SaidUses};
 use super::statement_tally::Verdict;
 use super::uses;
@@ -39,6 +40,7 @@ pub(super) fn decide_use(secret: &mut Secret, uses: &SaidUses, inputs: &Inputs) 
     reading::apply_choice(secret, inputs);
     let gathered = metadata::gather(secret, inputs);
     secret.metadata.clone_from(&gathered.facts);
+    secret.replacement = lifecycle::replacement(secret, inputs);
     let said = inputs.outcome(secret);
     secret.decision = decision(secret, &gathered, &said, uses.choice, inputs);
     dispute::ask(secret, inputs);
@@ -53,13 +55,14 @@ pub(super) fn decide_use(secret: &mut Secret, uses: &SaidUses, inputs: &Inputs) 
     if !decision.is_by_person() {
         (decision.statement, decision.by_condition) = (None, false);
     }
+    secret.rotation = lifecycle::rotation(secret, inputs);
     let mut facts_by = gathered.statements;
     let uses_by = uses
         .by_condition
         .filter(|number| !facts_by.contains(number));
     facts_by.extend(uses_by);
     Verdict {
-        decided_by: said.decides.filter(|_| decision.is_by_person()),
+        decided_by: said.decides.filter(|_| secret.decision.is_by_person()),
         facts_by,
         clashes,
     }
@@ -107,7 +110,7 @@ fn decision(
             return still_there(known, secret);
         }
     }
-    let mut decision = by_policy(secret, inputs);
+    let mut decision = replaced(secret, inputs).unwrap_or_else(|| by_policy(secret, inputs));
     doubt(&mut decision, secret, gathered, uses, inputs);
     if let Some(says) = statement(said.ended).map(|statement| &statement.says)
         && let (Some(outcome), Some(last)) = (says.outcome, says.until)
@@ -162,10 +165,16 @@ fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
         .iter()
         .find(|rule| rule.when.holds(secret, &inputs.repositories))
     {
-        Some(rule) => Decision {
-            questions: rule.questions.clone(),
-            ..Decision::by_rule(rule.then, &*rule.id, rule.reason.trim())
-        },
+        Some(rule) => {
+            let mut decision = Decision {
+                questions: rule.questions.clone(),
+                ..Decision::by_rule(rule.then, &*rule.id, rule.reason.trim())
+            };
+            if rule.when.replaceable == Some(true) {
+                explain_replacement(&mut decision, secret, inputs);
+            }
+            decision
+        }
         None => Decision {
             questions: tree(),
             ..Decision::by_rule(
@@ -174,6 +183,43 @@ fn by_policy(secret: &Secret, inputs: &Inputs) -> Decision {
                 "No rule of the policy applies to it.",
             )
         },
+    }
+}
+
+/// The decision on a secret of which a person said that a service replaces it.
+fn replaced(secret: &Secret, inputs: &Inputs) -> Option<Decision> {
+    let replacement = secret
+        .replacement
+        .as_ref()
+        .filter(|known| known.is_adopted())?;
+    if secret.occurrences.is_empty() {
+        return None;
+    }
+    let mut decision = Decision::by_rule(
+        Outcome::Retire,
+        REPLACED,
+        format!(
+            "A person said that {} takes its place. When nothing uses the value any more, revoke and remove it.",
+            replacement.service
+        ),
+    );
+    explain_replacement(&mut decision, secret, inputs);
+    decision.questions.clear();
+    Some(decision)
+}
+
+/// Adds the reason of the rule that names the replacement, its documentation and its questions.
+fn explain_replacement(decision: &mut Decision, secret: &Secret, inputs: &Inputs) {
+    let Some(replacement) = &secret.replacement else {
+        return;
+    };
+    let mut rules = inputs.policy.replacements.iter();
+    if let Some(rule) = rules.find(|rule| rule.id == replacement.rule) {
+        decision.reason = format!("{} {}", decision.reason, rule.reason.trim());
+        decision.questions.extend(rule.questions.iter().cloned());
+    }
+    if let Some(address) = &replacement.documentation {
+        decision.reason = format!("{} See {address}", decision.reason);
     }
 }
 

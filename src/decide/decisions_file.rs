@@ -8,13 +8,15 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::field_names::{NOT_REPLACED, REPLACEMENT, ROTATION};
 use super::person_decision::{Day, PersonDecision};
 use super::policy::Policy;
-use super::policy_check::{check_condition, is_identifier};
+use super::rule_check::{check_condition, is_identifier, refuse_replaceable};
 use super::rule_condition::Condition;
 use super::statement::{Statement, StatementPlace};
 use crate::inventory::entry::Outcome;
 use crate::inventory::entry_reading::ReadingChoice;
+use crate::inventory::rotation_strategy::Rotation;
 use crate::inventory::use_key::UseChoice;
 use crate::secret::SecretId;
 use crate::yaml::{self, FileError, Mistake, SectionForm, Step, entry_lines, key_path};
@@ -98,6 +100,12 @@ pub struct StatementEntry {
     /// with a condition that is not about metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<UseChoice>,
+    /// The rotation of the secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
+    /// The service that replaces the secrets: the id of a rule of `replacements` in the policy, or `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<String>,
 }
 
 /// A file in which a mistake was looked for, and its name in the inventory.
@@ -149,7 +157,7 @@ impl File<'_> {
         let statement = |(id, says): (String, PersonDecision)| {
             let at = key_path!["decisions", id.as_str()];
             let secret = parse_id(&id, at.clone())?;
-            says.check(&at, self.policy)?;
+            says.check(&at, self.policy, false)?;
             Ok(Statement {
                 secrets: vec![secret],
                 when: None,
@@ -220,6 +228,7 @@ impl File<'_> {
                 return err("when", "an empty condition would match every secret");
             }
             check_condition(when, &path("when"), self.policy)?;
+            refuse_replaceable(when, &path("when"))?;
         } else if secrets.is_empty() {
             return err(
                 "secrets",
@@ -246,7 +255,8 @@ impl File<'_> {
                 "give ids, or a condition without `metadata` and `missing`: the facts of a secret depend on its uses",
             );
         }
-        let says = PersonDecision {
+        let wishes = self.wishes(at, &entry)?;
+        let mut says = PersonDecision {
             uses: entry.uses,
             outcome: entry.outcome,
             reason: entry.reason,
@@ -256,13 +266,49 @@ impl File<'_> {
             name: entry.name,
             reading: entry.reading,
         };
-        says.check(at, self.policy)?;
+        says.check(at, self.policy, !wishes.is_empty())?;
+        says.metadata.extend(wishes);
         Ok(Statement {
             secrets,
             when: entry.when,
             says,
             place,
         })
+    }
+}
+
+impl File<'_> {
+    /// What a statement says of rotation and replacement, as facts.
+    fn wishes(
+        &self,
+        at: &[Step],
+        entry: &StatementEntry,
+    ) -> Result<BTreeMap<String, String>, Mistake> {
+        let path = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| Step::from(*key));
+            at.iter().cloned().chain(keys).collect::<Vec<_>>()
+        };
+        let mut facts = BTreeMap::new();
+        if let Some(rotation) = &entry.rotation {
+            rotation.check().map_err(|error| {
+                Mistake::new(path(&["rotation", error.key()]), error.to_string())
+            })?;
+            facts.insert(ROTATION.to_owned(), rotation.to_string());
+        }
+        if let Some(replacement) = &entry.replacement {
+            let rules = self.policy.replacements.iter();
+            let mut known: Vec<&str> = rules.map(|rule| rule.id.as_str()).collect();
+            known.push(NOT_REPLACED);
+            if !known.contains(&replacement.as_str()) {
+                let known = known.join(", ");
+                let message = format!(
+                    "no rule of `replacements` has the id `{replacement}`; known are {known}"
+                );
+                return Err(Mistake::new(path(&["replacement"]), message));
+            }
+            facts.insert(REPLACEMENT.to_owned(), replacement.clone());
+        }
+        Ok(facts)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements about a secret that contradict each other, after inventories were merged. They are
 //! questions until a person answers them.
 
+use super::field_names::WISHES;
 use super::inputs::Inputs;
 use super::metadata::NAME;
 use crate::inventory::entry::{Decision, Outcome, Secret};
@@ -16,6 +17,9 @@ pub(super) fn apply_answers(secret: &mut Secret, inputs: &Inputs) {
         // The file has the decisions and names of people. One that is not in it was taken back.
         disputed.decisions.clear();
         disputed.facts.remove(NAME);
+        for wish in WISHES {
+            disputed.facts.remove(wish);
+        }
         for field in entry.iter().flat_map(|entry| entry.metadata.keys()) {
             disputed.facts.remove(field);
             for facts in disputed.said.values_mut() {

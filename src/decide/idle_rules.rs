@@ -26,6 +26,20 @@ pub fn idle_decision_rules(policy: &Policy) -> Vec<IdleRule> {
     })
 }
 
+/// The replacement rules of a policy that can never apply.
+pub fn idle_replacement_rules(policy: &Policy) -> Vec<IdleRule> {
+    idle(&policy.replacements, |earlier, later| {
+        covers(&earlier.when, &later.when)
+    })
+}
+
+/// The rotation rules of a policy that can never apply.
+pub fn idle_rotation_rules(policy: &Policy) -> Vec<IdleRule> {
+    idle(&policy.rotations, |earlier, later| {
+        covers(&earlier.when, &later.when)
+    })
+}
+
 /// The metadata rules of a policy that can never give a fact.
 pub fn idle_metadata_rules(policy: &Policy) -> Vec<IdleRule> {
     idle(&policy.metadata.rules, |earlier, later| {
@@ -83,6 +97,7 @@ pub(super) fn covers(wide: &Condition, narrow: &Condition) -> bool {
         && within_all(&wide.kind, &narrow.kind, &Kind::ALL)
         && within_all(&wide.confidence, &narrow.confidence, &confidences)
         && (wide.expired.is_none() || wide.expired == narrow.expired)
+        && (wide.replaceable.is_none() || wide.replaceable == narrow.replaceable)
         && globs_within(&wide.detector, &narrow.detector)
         && globs_within(&wide.engine, &narrow.engine)
         && globs_within(&wide.host, &narrow.host)
@@ -121,6 +136,7 @@ fn paths_within(wide: &PathCondition, narrow: &PathCondition) -> bool {
 
 fn place_covers(wide: &PlaceCondition, narrow: &PlaceCondition) -> bool {
     globs_within(&wide.path, &narrow.path)
+        && globs_within(&wide.branch, &narrow.branch)
         && within(&wide.path_words, &narrow.path_words)
         && within(&wide.repository, &narrow.repository)
         && within_all(&wide.kind, &narrow.kind, &Kind::ALL)

@@ -1,7 +1,7 @@
 //! Everything that a decision depends on, besides the secret itself.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::codeowners::Codeowners;
 use super::decisions::Decisions;
@@ -21,6 +21,8 @@ pub struct Inputs<'a> {
     pub registry: Option<&'a Registry>,
     /// CODEOWNERS files by the name of the repository.
     pub codeowners: BTreeMap<String, Codeowners>,
+    /// The systems of pipelines that each repository has a configuration for, by its name.
+    pub pipelines: BTreeMap<String, BTreeSet<String>>,
     /// The statements of people. `None`: there is no file of them, so earlier decisions of people stay.
     pub decisions: Option<&'a Decisions>,
     /// The repositories of the inventory, with the facts of `--set` about them.
@@ -50,6 +52,7 @@ impl<'a> Inputs<'a> {
             policy,
             registry: None,
             codeowners: BTreeMap::new(),
+            pipelines: BTreeMap::new(),
             decisions: None,
             repositories: Repositories::default(),
             today,

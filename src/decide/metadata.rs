@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::contradiction::Clash;
 pub use super::field_names::APPID;
-use super::field_names::IDENTITY;
+use super::field_names::{IDENTITY, WISHES};
 use super::inputs::Inputs;
 use super::place_facts::{Said, of_no_place, of_place};
 use super::policy::Policy;
@@ -189,6 +189,9 @@ pub(super) fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact>
     // stays while it fits.
     if inputs.decisions.is_some() {
         facts.remove(NAME);
+        for wish in WISHES {
+            facts.remove(wish);
+        }
     }
     let mut say = |field: &str, value: &str| {
         facts.insert(

@@ -113,12 +113,17 @@ impl PersonDecision {
             || self.uses.is_some()
     }
 
-    /// Checks it. `at` is the key path of the statement.
+    /// Checks it. `at` is the key path of the statement; `says_more` whether the statement says something besides.
     ///
     /// # Errors
     ///
     /// The first mistake.
-    pub(super) fn check(&self, at: &[Step], policy: &Policy) -> Result<(), Mistake> {
+    pub(super) fn check(
+        &self,
+        at: &[Step],
+        policy: &Policy,
+        says_more: bool,
+    ) -> Result<(), Mistake> {
         let path = |keys: &[&str]| {
             let keys = keys.iter().map(|key| Step::from(*key));
             at.iter().cloned().chain(keys).collect()
@@ -138,10 +143,10 @@ impl PersonDecision {
                     "only an outcome ends; metadata, name, reading and uses hold on",
                 );
             }
-            None if !self.has_facts() => {
+            None if !self.has_facts() && !says_more => {
                 return err(
                     "outcome",
-                    "the entry says nothing: give an outcome, metadata, a name, a reading or uses",
+                    "the entry says nothing: give an outcome, metadata, a name, a reading, uses, a rotation or a replacement",
                 );
             }
             _ => {}

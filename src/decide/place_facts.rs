@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::compared_rules;
-use super::field_names::APPID;
+use super::field_names::{APPID, PIPELINE};
 use super::inputs::Inputs;
 use super::name_words::words;
-use super::policy::{Field, RegisterUse};
+use super::policy::{AuthorUse, Field, RegisterUse};
 use super::repository_facts::SetFact;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Fact, Provenance, Secret};
@@ -87,6 +87,7 @@ pub(super) fn of_place(
     for (field, value) in &row {
         fill(&mut said, field, value, Provenance::Registry, inputs);
     }
+    of_weak_sources(&mut said, secret, place, inputs);
     if let Some(name) = name {
         for (field, value) in derived(name.plain) {
             if inputs.policy.check_field(field, &value).is_ok() {
@@ -137,7 +138,9 @@ fn application(
     let of_policy = || {
         let mut rules = inputs.policy.metadata.rules.iter();
         let rule = rules.find(|rule| {
-            rule.set.contains_key(APPID) && rule.when.holds(secret, place, &inputs.repositories)
+            !rule.when.is_weak()
+                && rule.set.contains_key(APPID)
+                && rule.when.holds(secret, place, &inputs.repositories)
         })?;
         rule.set.get(APPID).cloned()
     };
@@ -200,7 +203,10 @@ fn of_policy(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, input
     for rule in &policy.rules {
         let is_news =
             |field: &String| !policy.compared.contains(field) && !said.contains_key(field);
-        if !rule.set.keys().any(is_news) || !rule.when.holds(secret, place, &inputs.repositories) {
+        if rule.when.is_weak()
+            || !rule.set.keys().any(is_news)
+            || !rule.when.holds(secret, place, &inputs.repositories)
+        {
             continue;
         }
         for (field, value) in &rule.set {
@@ -209,6 +215,52 @@ fn of_policy(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, input
             }
         }
     }
+}
+
+/// Adds what the weak rules of the policy, the pipelines of the repository and the author of the commit say, where no
+/// stronger source says anything.
+fn of_weak_sources(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
+    let rules = inputs.policy.metadata.rules.iter();
+    for rule in rules.filter(|rule| rule.when.is_weak()) {
+        let is_news = |field: &String| !said.contains_key(field);
+        if rule.set.keys().any(is_news) && rule.when.holds(secret, place, &inputs.repositories) {
+            for (field, value) in &rule.set {
+                say(said, field, value, Provenance::Derived);
+            }
+        }
+    }
+    let Some(place) = place else { return };
+    let check = |field: &str, value: &str| inputs.policy.check_field(field, value).is_ok();
+    let pipelines = inputs.pipelines.get(&place.repository);
+    let pipelines = pipelines.into_iter().flatten();
+    let pipelines: Vec<Statement> = pipelines
+        .filter(|name| check(PIPELINE, name))
+        .map(|name| Statement {
+            fact: Fact {
+                value: name.clone(),
+                from: Provenance::Derived,
+            },
+            source: Some(format!("{name} is configured")),
+        })
+        .collect();
+    if !pipelines.is_empty() {
+        said.entry(PIPELINE.to_owned()).or_insert(pipelines);
+    }
+    if let Some(author) = place.author.as_deref().map(mail_of) {
+        let fields = inputs.policy.fields.iter();
+        for (field, _) in fields.filter(|(_, spec)| spec.authors == AuthorUse::Fill) {
+            if check(field, author) {
+                say(said, field, author, Provenance::Derived);
+            }
+        }
+    }
+}
+
+/// The mail address of `Name <mail>`, or the whole text.
+fn mail_of(author: &str) -> &str {
+    let mail = author.rsplit_once('<');
+    let mail = mail.and_then(|(_, rest)| rest.strip_suffix('>'));
+    mail.filter(|mail| !mail.is_empty()).unwrap_or(author)
 }
 
 /// The facts about a secret without occurrences. Facts that came from its occurrences stay, since
@@ -243,3 +295,6 @@ fn derived(repository: &str) -> [(&'static str, String); 2] {
     let appname = words(last.strip_suffix(".git").unwrap_or(last)).concat();
     [("appname", appname), ("repository", repository.to_owned())]
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::name_template::NameTemplate;
 use super::policy_rules::{PolicyRule, PolicyRules};
+use super::replacement_rule::ReplacementRule;
+use super::rotation_rule::RotationRule;
 use super::rule_condition::{Condition, PlaceCondition};
 use super::text_pattern::Pattern;
 use crate::inventory::entry::Outcome;
@@ -21,6 +23,8 @@ use crate::yaml;
 
 /// Placeholders of the naming template, and sources of tags, that are not metadata fields.
 pub const BUILT_IN_FIELDS: [&str; 3] = ["name", "kind", "id"];
+/// Further sources of tags that are not metadata fields.
+pub const LIFECYCLE_TAGS: [&str; 3] = ["rotation", "rotationdays", "replacement"];
 
 /// A policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +54,12 @@ pub struct Policy {
     /// applies goes to review.
     #[serde(default = "default_section::decisions")]
     pub decisions: PolicyRules<DecisionRule>,
+    /// The services that can take the place of secrets: the first rule that applies names one.
+    #[serde(default = "default_section::replacements")]
+    pub replacements: PolicyRules<ReplacementRule>,
+    /// The rotation of secrets: the first rule that applies chooses it.
+    #[serde(default = "default_section::rotations")]
+    pub rotations: PolicyRules<RotationRule>,
     /// Where relocated secrets are created.
     #[serde(default)]
     pub target: Target,
@@ -90,9 +100,32 @@ pub struct Field {
     /// The possible values in words, for the message about a value that does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The other field of which a value of this one has only one value: an `appid` has one `appname`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifies: Option<String>,
+    /// Whether the author of the commit that introduced a secret gives a value, where no other source has one.
+    #[serde(skip_serializing_if = "AuthorUse::is_ignore")]
+    pub authors: AuthorUse,
     /// How the register gives values to the field.
     #[serde(skip_serializing_if = "RegisterUse::is_fills")]
     pub register: RegisterUse,
+}
+
+/// Whether the author of a commit gives values to a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthorUse {
+    /// The author says nothing: who wrote a line need not own it.
+    #[default]
+    Ignore,
+    /// The author's mail address is the value where no other source has one.
+    Fill,
+}
+
+impl AuthorUse {
+    fn is_ignore(&self) -> bool {
+        *self == Self::Ignore
+    }
 }
 
 /// How the register gives values to a field.
@@ -120,7 +153,7 @@ impl RegisterUse {
     expecting = "a mapping with `fields` and `constants`"
 )]
 pub struct Tags {
-    /// Tag key → metadata field, `name`, `kind` or `id`.
+    /// Tag key → metadata field, `name`, `kind`, `id`, `rotation`, `rotationdays` or `replacement`.
     #[serde(deserialize_with = "crate::yaml::unique")]
     pub fields: BTreeMap<TagKey, String>,
     /// Tag key → the same value on every secret.
@@ -341,6 +374,8 @@ fn builtin() -> &'static Policy {
             yaml::from_yaml(Path::new(path), text).expect("the built-in policy is tested");
         policy.decisions.mark_builtin();
         policy.metadata.rules.mark_builtin();
+        policy.replacements.mark_builtin();
+        policy.rotations.mark_builtin();
         policy
     });
     &BUILTIN
@@ -353,6 +388,26 @@ impl PolicyRule for DecisionRule {
 
     fn builtin() -> Vec<Self> {
         builtin().decisions.to_vec()
+    }
+}
+
+impl PolicyRule for ReplacementRule {
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
+
+    fn builtin() -> Vec<Self> {
+        builtin().replacements.to_vec()
+    }
+}
+
+impl PolicyRule for RotationRule {
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
+
+    fn builtin() -> Vec<Self> {
+        builtin().rotations.to_vec()
     }
 }
 
@@ -369,7 +424,10 @@ impl PolicyRule for MetadataRule {
 /// The built-in policy gives every one of these sections, so that reading it does not come back
 /// here.
 mod default_section {
-    use super::{BTreeMap, DecisionRule, Field, Metadata, Naming, PolicyRules, Tags, builtin};
+    use super::{
+        BTreeMap, DecisionRule, Field, Metadata, Naming, PolicyRules, ReplacementRule,
+        RotationRule, Tags, builtin,
+    };
 
     /// The built-in section `naming`.
     pub fn naming() -> Naming {
@@ -394,6 +452,16 @@ mod default_section {
     /// The built-in section `decisions`.
     pub fn decisions() -> PolicyRules<DecisionRule> {
         builtin().decisions.clone()
+    }
+
+    /// The built-in section `replacements`.
+    pub fn replacements() -> PolicyRules<ReplacementRule> {
+        builtin().replacements.clone()
+    }
+
+    /// The built-in section `rotations`.
+    pub fn rotations() -> PolicyRules<RotationRule> {
+        builtin().rotations.clone()
     }
 }
 

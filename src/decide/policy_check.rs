@@ -3,38 +3,36 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policy::{BUILT_IN_FIELDS, Policy};
-use super::policy_rules::RuleOrigin;
-use super::rule_condition::Condition;
+use super::lifecycle_check;
+use super::policy::{BUILT_IN_FIELDS, LIFECYCLE_TAGS, Policy};
+use super::rule_check::{RulePlace, check_condition, err, is_identifier, rule_path};
 use super::rule_ids::RESERVED;
 use crate::inventory::entry::Outcome;
 use crate::secrets_manager::TAGS_MAX;
-use crate::yaml::{Mistake, Step, key_path};
+use crate::yaml::{Mistake, key_path};
 
 /// The first mistake, in the order of the sections.
 pub(super) fn first_mistake(policy: &Policy) -> Option<Mistake> {
-    [fields, naming, tags, metadata, decisions, target]
-        .into_iter()
-        .find_map(|section| section(policy).err())
-}
-
-fn err<T>(at: Vec<Step>, message: impl Into<String>) -> Result<T, Mistake> {
-    Err(Mistake::new(at, message))
-}
-
-/// Whether a text is lower-case letters, digits and the characters of `more`.
-pub(super) fn is_identifier(text: &str, more: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
+    [
+        fields,
+        naming,
+        tags,
+        metadata,
+        decisions,
+        lifecycle_check::replacements,
+        lifecycle_check::rotations,
+        target,
+    ]
+    .into_iter()
+    .find_map(|section| section(policy).err())
 }
 
 fn fields(policy: &Policy) -> Result<(), Mistake> {
     for (name, field) in &policy.fields {
         let at = key_path!["fields", name.as_str()];
         // `path` is a column of the registry that selects.
-        if BUILT_IN_FIELDS.contains(&name.as_str()) || name == "path" {
+        let is_taken = [&BUILT_IN_FIELDS[..], &LIFECYCLE_TAGS].concat();
+        if is_taken.contains(&name.as_str()) || name == "path" {
             return err(
                 at,
                 format!("`{name}` cannot be a field: the word has another meaning"),
@@ -48,6 +46,15 @@ fn fields(policy: &Policy) -> Result<(), Mistake> {
         }
         if !field.values.is_empty() && field.pattern.is_some() {
             return err(at, "give `values` or `pattern`, not both");
+        }
+        if let Some(other) = &field.identifies {
+            let at = key_path!["fields", name.as_str(), "identifies"];
+            if other == name {
+                return err(at, "a field cannot identify itself");
+            }
+            if let Err(error) = policy.check_field_name(other) {
+                return err(at, error.to_string());
+            }
         }
     }
     Ok(())
@@ -123,8 +130,9 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
         );
     }
     for (key, field) in &tags.fields {
-        if !policy.fields.contains_key(field) && !BUILT_IN_FIELDS.contains(&field.as_str()) {
-            let known = known(policy);
+        let built_in = [&BUILT_IN_FIELDS[..], &LIFECYCLE_TAGS].concat();
+        if !policy.fields.contains_key(field) && !built_in.contains(&field.as_str()) {
+            let known = format!("{}, {}", known(policy), LIFECYCLE_TAGS.join(", "));
             return err(
                 key_path!["tags", "fields", key.as_str()],
                 format!("unknown field `{field}`; known ones are {known}"),
@@ -132,14 +140,6 @@ fn tags(policy: &Policy) -> Result<(), Mistake> {
         }
     }
     Ok(())
-}
-
-/// The key path of a key of a rule. A built-in rule is in no file: the section must do.
-fn rule_path(section: Vec<Step>, origin: RuleOrigin, key: Vec<Step>) -> Vec<Step> {
-    match origin {
-        RuleOrigin::BuiltIn => section,
-        written => [section, written.steps(), key].concat(),
-    }
 }
 
 fn metadata(policy: &Policy) -> Result<(), Mistake> {
@@ -170,77 +170,16 @@ fn metadata(policy: &Policy) -> Result<(), Mistake> {
 }
 
 fn decisions(policy: &Policy) -> Result<(), Mistake> {
-    let mut seen = BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for (index, rule) in policy.decisions.iter().enumerate() {
-        let at = |key: &str| {
-            let origin = policy.decisions.origin(index);
-            rule_path(key_path!["decisions"], origin, key_path![key])
+        let place = RulePlace {
+            section: "decisions",
+            origin: policy.decisions.origin(index),
         };
-        let id = rule.id.as_str();
-        if !is_identifier(id, "-") {
-            return err(
-                at("id"),
-                format!("`{id}`: a rule's id is lower-case letters, digits and `-`"),
-            );
-        }
-        if RESERVED.contains(&id) {
-            return err(
-                at("id"),
-                format!("`{id}` is kept for decisions that no rule makes"),
-            );
-        }
-        if !seen.insert(id) {
-            return err(at("id"), format!("two rules have the id `{id}`"));
-        }
-        if rule.reason.trim().is_empty() {
-            return err(
-                at("reason"),
-                "a rule needs a reason: it stands with every decision that it makes",
-            );
-        }
-        if (rule.then == Outcome::Review) == rule.questions.is_empty() {
-            let message = match rule.then {
-                Outcome::Review => {
-                    "a rule that sends to review needs a question, or nobody knows what to look for"
-                }
-                _ => "questions are for `then: review`: nobody is asked about a decided secret",
-            };
-            return err(at("questions"), message);
-        }
-        check_condition(&rule.when, &at("when"), policy)?;
-    }
-    Ok(())
-}
-
-/// Checks the fields of a condition. `at` is its key path.
-///
-/// # Errors
-///
-/// The first mistake.
-pub(super) fn check_condition(
-    condition: &Condition,
-    at: &[Step],
-    policy: &Policy,
-) -> Result<(), Mistake> {
-    let path = |keys: &[&str]| {
-        let keys = keys.iter().map(|key| Step::from(*key));
-        at.iter().cloned().chain(keys).collect()
-    };
-    for field in &condition.missing {
-        if !policy.fields.contains_key(field) {
-            let message = policy.unknown_field(field).to_string();
-            return err(path(&["missing"]), message);
-        }
-    }
-    for (field, values) in &condition.metadata {
-        for value in values {
-            if let Err(error) = policy.check_field(field, value) {
-                return err(path(&["metadata", field]), error.to_string());
-            }
-        }
-        if values.is_empty() {
-            return err(path(&["metadata", field]), "an empty list never holds");
-        }
+        place.check_id(&rule.id, &RESERVED, &mut ids)?;
+        place.check_reason(&rule.reason)?;
+        place.check_questions(rule.then == Outcome::Review, "review", &rule.questions)?;
+        check_condition(&rule.when, &place.key("when"), policy)?;
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ pub enum ProblemCode {
     FieldMissing,
     /// A field has a value that the policy does not allow.
     FieldIllegal,
+    /// A value that belongs to one application is that of several.
+    FieldShared,
     /// The value of a tag breaks a limit of the service.
     TagIllegal,
     /// The name that the template gives breaks a limit of the service.

@@ -13,6 +13,7 @@ use super::repository_facts::Repositories;
 use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Exposure, Fact, Secret};
+use crate::inventory::native_replacement::Replacement;
 use crate::inventory::place_order::Standing;
 
 /// When a metadata rule applies to one occurrence of a secret.
@@ -31,6 +32,13 @@ pub struct PlaceCondition {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub path_words: Vec<String>,
+    /// Globs; each branch that holds the value at this place matches one, and at least one branch holds it. A rule with
+    /// this condition is weak: its facts count where no other source has one.
+    #[serde(
+        deserialize_with = "crate::yaml::some",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub branch: Vec<Glob>,
     /// Globs; one matches the repository of the occurrence.
     #[serde(
         deserialize_with = "crate::yaml::some",
@@ -136,6 +144,7 @@ impl PlaceCondition {
             && one(&self.path, |glob| {
                 path.is_some_and(|path| glob.is_match(path))
             })
+            && (self.branch.is_empty() || place.is_some_and(|place| self.branches_hold(place)))
             && one(&self.repository, |glob| {
                 repository.is_some_and(|name| glob.is_match(&name))
             })
@@ -143,10 +152,30 @@ impl PlaceCondition {
 }
 
 impl PlaceCondition {
+    /// Whether facts of a rule with this condition count only where no other source has one.
+    pub(super) fn is_weak(&self) -> bool {
+        !self.branch.is_empty()
+    }
+
+    /// Whether all branches that hold the value at a place match. A value on `main` and on `env/prod` is not that of
+    /// production alone.
+    fn branches_hold(&self, place: &Occurrence) -> bool {
+        let branch = |name: &str| {
+            let remote = || name.strip_prefix("refs/remotes/")?.split_once('/');
+            let local = name.strip_prefix("refs/heads/").map(str::to_owned);
+            local.or_else(|| Some(remote()?.1.to_owned()))
+        };
+        let mut branches = place.refs.iter().filter_map(|name| branch(name)).peekable();
+        place.refs_more == 0
+            && branches.peek().is_some()
+            && branches.all(|name| self.branch.iter().any(|glob| glob.is_match(&name)))
+    }
+
     /// The source of the words, if the condition is about words of one source and nothing else. A glob for the path is
     /// about the path, too.
     pub(super) fn word_source(&self) -> Option<WordSource> {
         let is_other = !self.repository.is_empty()
+            || self.is_weak()
             || !self.kind.is_empty()
             || self.key.is_some()
             || !self.detector.is_empty()
@@ -211,6 +240,10 @@ pub struct Condition {
     /// Whether the value itself shows that it has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired: Option<bool>,
+    /// Whether a rule of `replacements` asks about the secret, or a person said that a service replaces it. Only in rules
+    /// of `decisions` and `rotations`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaceable: Option<bool>,
     /// A condition on the paths of the occurrences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathCondition>,
@@ -329,6 +362,10 @@ impl Condition {
             })
             && one(&self.detector, |glob| glob.is_match(&secret.detector))
             && self.expired.is_none_or(|expired| expired == secret.expired)
+            && self.replaceable.is_none_or(|replaceable| {
+                let known = secret.replacement.as_ref();
+                replaceable == known.is_some_and(Replacement::counts)
+            })
             && one(&self.engine, |glob| matches(glob, &context.engine))
             && one(&self.host, |glob| matches(glob, &context.host))
             && one(&self.user, |glob| matches(glob, &context.user))

@@ -18,5 +18,10 @@ pub const DOUBTFUL: &str = "doubtful-value";
 /// `Decision::rule` of an entry whose uses are settled separately.
 pub const USES: &str = Decision::USES;
 
+/// `Decision::rule` when a person said that a service replaces the secret.
+pub const REPLACED: &str = "replaced";
+
 /// All of them. A rule of the policy must not have one of these ids.
-pub(super) const RESERVED: [&str; 6] = [PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL, USES];
+pub(super) const RESERVED: [&str; 7] = [
+    PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL, USES, REPLACED,
+];

@@ -32,6 +32,8 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         metadata: BTreeMap::new(),
         said: BTreeMap::new(),
         decision: Decision::by_rule(Outcome::Review, "new", ""),
+        replacement: None,
+        rotation: None,
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,

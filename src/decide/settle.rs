@@ -14,6 +14,7 @@ use super::metadata::{APPID, missing_fields};
 use super::naming;
 use super::problem::{Problem, Warning};
 use super::repository_facts::SetFact;
+use super::shared_values;
 use super::statement_tally::{StatementTally, StatementUse};
 use super::tags;
 use super::uses;
@@ -54,6 +55,9 @@ pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Set
     warnings.extend(tally.idle(inputs));
     let mut problems = naming::name_all(&mut secrets, inputs.policy);
     for (id, more) in tags::tag_all(&mut secrets, inputs.policy) {
+        problems.entry(id).or_default().extend(more);
+    }
+    for (id, more) in shared_values::problems(&secrets, inputs.policy) {
         problems.entry(id).or_default().extend(more);
     }
     for secret in &secrets {

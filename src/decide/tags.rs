@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::metadata::NAME;
 use super::naming::{illegal_field, name_part};
-use super::policy::Policy;
+use super::policy::{LIFECYCLE_TAGS, Policy};
 use super::problem::{Problem, ProblemCode};
 use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::secret::SecretId;
@@ -47,6 +47,15 @@ fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Prob
         let value = match field.as_str() {
             "id" => secret.id.as_str(),
             "kind" => secret.kind.name(),
+            lifecycle if LIFECYCLE_TAGS.contains(&lifecycle) => {
+                match lifecycle_value(secret, lifecycle) {
+                    Some(value) => {
+                        tags.insert(key.to_string(), value);
+                    }
+                    None => {}
+                }
+                continue;
+            }
             NAME => match name_part(secret, policy) {
                 Some(name) => name,
                 // Naming has reported why there is no name.
@@ -76,6 +85,19 @@ fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Prob
     (tags, problems)
 }
 
+/// The value of a tag about what becomes of the secret. `None`: it has none.
+fn lifecycle_value(secret: &Secret, source: &str) -> Option<String> {
+    let rotation = secret.rotation.as_ref();
+    match source {
+        "rotation" => rotation.map(|rotation| rotation.strategy.name().to_owned()),
+        "rotationdays" => rotation?.days.map(|days| days.to_string()),
+        _ => secret
+            .replacement
+            .as_ref()
+            .map(|replacement| replacement.rule.clone()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -84,6 +106,8 @@ mod tests {
     use crate::decide::naming::name_all;
     use crate::decide::sample_secrets::relocated;
     use crate::inventory::entry::{Fact, Provenance};
+    use crate::inventory::native_replacement::{Replacement, ReplacementStatus};
+    use crate::inventory::rotation_strategy::{ChosenRotation, Rotation, RotationStrategy};
 
     fn show(secret: &Secret, problems: &BTreeMap<SecretId, Vec<Problem>>) -> String {
         let tags = secret
@@ -157,6 +181,35 @@ mod tests {
         assert!(tag_all(&mut secrets, &policy).is_empty() && !secrets[0].tags.is_empty());
         secrets[0].progress = MigrationProgress::Found;
         assert!(tag_all(&mut secrets, &policy).is_empty() && secrets[0].tags.is_empty());
+    }
+
+    #[test]
+    fn a_tag_can_hold_the_rotation_and_the_replacement() {
+        let text = "schema: 1\ntags:\n  fields: { rotate: rotation, days: rotationdays, instead: replacement }\n";
+        let policy = Policy::parse(Path::new("p"), text).unwrap();
+        let mut secrets = [
+            relocated(1, "DB_PASSWORD", &[]),
+            relocated(2, "DB_PASSWORD", &[]),
+        ];
+        let days = Some(30);
+        let rotation = Rotation {
+            strategy: RotationStrategy::SingleUser,
+            days,
+            secret_type: None,
+        };
+        secrets[0].rotation = Some(ChosenRotation::of(rotation, "database"));
+        secrets[0].replacement = Some(Replacement {
+            rule: "ssh-key".to_owned(),
+            service: "Session Manager".to_owned(),
+            documentation: None,
+            status: ReplacementStatus::Remark,
+        });
+        let problems = tag_all(&mut secrets, &policy);
+        assert_eq!(
+            show(&secrets[0], &problems),
+            "days=30\ninstead=ssh-key\nrotate=single-user"
+        );
+        assert_eq!(show(&secrets[1], &problems), "");
     }
 
     #[test]

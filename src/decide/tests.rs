@@ -142,7 +142,7 @@ fn the_default_policy_decides() {
     );
     assert_eq!(
         rule(|s| s.kind = Kind::AwsAccessKey),
-        "review aws-access-key"
+        "review native-replacement"
     );
     assert_eq!(
         rule(|s| s.kind = Kind::PasswordHash),

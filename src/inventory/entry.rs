@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry_reading::{ReadingChoice, ValueReading};
+use super::native_replacement::Replacement;
+use super::rotation_strategy::ChosenRotation;
 use super::use_key::UseKey;
 use crate::finding::{Confidence, Context, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId};
@@ -50,6 +52,12 @@ pub struct Secret<Place = Occurrence> {
     pub said: BTreeMap<String, BTreeMap<String, String>>,
     /// The decision on it.
     pub decision: Decision,
+    /// The service that replaces it, or may replace it. Absent if no rule of the policy names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
+    /// The rotation of its value in Secrets Manager. Absent if it does not go there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<ChosenRotation>,
     /// Its name in Secrets Manager. Absent if it is not relocated, or if a part of the name is
     /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +115,8 @@ impl<Place> Secret<Place> {
             metadata: self.metadata,
             said: self.said,
             decision: self.decision,
+            replacement: self.replacement,
+            rotation: self.rotation,
             target: self.target,
             tags: self.tags,
             progress: self.progress,
@@ -132,6 +142,12 @@ pub struct Use {
     pub metadata: BTreeMap<String, Fact>,
     /// The decision on it.
     pub decision: Decision,
+    /// The service that replaces it, or may replace it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
+    /// The rotation of its value in Secrets Manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<ChosenRotation>,
     /// The reading of a doubtful value that a person chose for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<ReadingChoice>,

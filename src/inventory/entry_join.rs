@@ -55,6 +55,8 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
         reading: one.reading.join(other.reading),
         // Statements of people are written below.
         decision: one.decision.max(other.decision),
+        replacement: one.replacement.max(other.replacement),
+        rotation: one.rotation.max(other.rotation),
         target: given_name(one.target, other.target),
         tags: one.tags.max(other.tags),
         progress: one.progress.max(other.progress),

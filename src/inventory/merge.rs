@@ -242,6 +242,8 @@ fn entry(findings: &[&Finding]) -> Secret {
         metadata: BTreeMap::new(),
         said: BTreeMap::new(),
         decision: Decision::new_secret(),
+        replacement: None,
+        rotation: None,
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,

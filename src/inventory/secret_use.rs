@@ -25,6 +25,8 @@ impl Use {
             readers: secret.readers.clone(),
             metadata: secret.metadata.clone(),
             decision: secret.decision.clone(),
+            replacement: secret.replacement.clone(),
+            rotation: secret.rotation.clone(),
             chosen: secret.reading.chosen,
             written: secret.reading.written,
             target: secret.target.clone(),
@@ -59,6 +61,8 @@ impl Use {
         secret.readers = self.readers;
         secret.metadata = self.metadata;
         secret.decision = self.decision;
+        secret.replacement = self.replacement;
+        secret.rotation = self.rotation;
         secret.reading.chosen = self.chosen;
         secret.reading.written = self.written;
         secret.target = self.target;
@@ -88,6 +92,8 @@ impl Secret {
             metadata,
             said: self.said.clone(),
             decision: decision.cloned().unwrap_or_else(Decision::new_secret),
+            replacement: None,
+            rotation: None,
             target: None,
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,
@@ -267,6 +273,8 @@ fn entry(parts: &[&Secret]) -> Secret {
             entry.metadata.clear();
             entry.reading.chosen = None;
             entry.reading.written = None;
+            entry.replacement = None;
+            entry.rotation = None;
             entry.target = None;
             entry.tags.clear();
             entry.progress = MigrationProgress::Found;

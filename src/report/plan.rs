@@ -9,6 +9,7 @@ use super::statement_list;
 use super::table::{self, Align};
 use crate::decide::StatementUse;
 use crate::escape;
+use crate::inventory::native_replacement::ReplacementStatus;
 use crate::migrate::plan::{Class, Entry, Plan, StoredAs};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secrets_manager::ProposedText;
@@ -52,6 +53,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan, setting: &Setting<'_>) -> io::Res
         writeln!(out, "\nnote: {}", escape::line(note))?;
     }
     statement_list::write(out, setting.statements)?;
+    write_replacements(out, plan)?;
     write_problems(out, plan)?;
     for class in Class::ALL.into_iter().filter(|class| class.is_importable()) {
         write_names(out, plan, class)?;
@@ -143,7 +145,14 @@ fn write_names(out: &mut dyn Write, plan: &Plan, class: Class) -> io::Result<()>
     writeln!(out, "\n{}:", class.name())?;
     let rows: Vec<Vec<String>> = entries
         .iter()
-        .map(|entry| vec![name(entry), entry.secret.to_string(), reading(entry)])
+        .map(|entry| {
+            vec![
+                name(entry),
+                entry.secret.to_string(),
+                reading(entry),
+                rotation(entry),
+            ]
+        })
         .collect();
     table::write(out, "  ", &[], &rows)
 }
@@ -220,6 +229,34 @@ pub(super) fn write_causes<'a>(
     Ok(())
 }
 
+/// Writes the services that may take the place of planned secrets, so that nobody has to store them.
+fn write_replacements(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let mut services: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
+    let known = plan.entries.iter();
+    let known = known.filter_map(|entry| entry.replacement.as_ref());
+    for replacement in known.filter(|known| known.status != ReplacementStatus::Declined) {
+        let service = (
+            replacement.service.as_str(),
+            replacement.documentation.as_deref(),
+        );
+        *services.entry(service).or_default() += 1;
+    }
+    if services.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nmay be unnecessary to store:")?;
+    for ((service, documentation), number) in services {
+        let address = documentation.map_or_else(String::new, |address| format!(": {address}"));
+        let line = format!(
+            "{}, if {service} can take {} place{address}",
+            count(number, "secret", "secrets"),
+            if number == 1 { "its" } else { "their" }
+        );
+        writeln!(out, "  {}", escape::line(&line))?;
+    }
+    Ok(())
+}
+
 fn write_rest(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     let left = &plan.not_planned;
     let mut parts = Vec::new();
@@ -245,6 +282,15 @@ fn write_rest(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     } else {
         writeln!(out, "not planned: {}", parts.join(", "))
     }
+}
+
+/// The rotation to set up: `rotation: single-user every 30 days`.
+fn rotation(entry: &Entry) -> String {
+    let Some(chosen) = &entry.rotation else {
+        return String::new();
+    };
+    let text = format!("rotation: {}", chosen.rotation());
+    escape::line(&text).into_owned()
 }
 
 /// How the value is read and stored: `base64, SecretBinary`.

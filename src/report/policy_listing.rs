@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use super::number::count;
 use crate::decide::Policy;
-use crate::decide::idle_rules::{IdleRule, idle_decision_rules, idle_metadata_rules};
-use crate::decide::policy_rules::{PolicyRules, RuleOrigin};
+use crate::decide::idle_rules::{
+    IdleRule, idle_decision_rules, idle_metadata_rules, idle_replacement_rules, idle_rotation_rules,
+};
+use crate::decide::policy_rules::{PolicyRule, PolicyRules, RuleOrigin};
 use crate::escape;
 use crate::yaml::{self, Step, key_path};
 
@@ -72,6 +74,12 @@ pub fn write(
             Some(format!("decides {}", count(number, "secret", "secrets")))
         },
     )?;
+    writeln!(out, "\nreplacements:")?;
+    let at = key_path!["replacements"];
+    listing.rules(out, &at, &policy.replacements, "  ", |_| None)?;
+    writeln!(out, "\nrotations:")?;
+    let at = key_path!["rotations"];
+    listing.rules(out, &at, &policy.rotations, "  ", |_| None)?;
     listing.section(out, "target", &policy.target)?;
     listing.section(out, "price", &policy.price)
 }
@@ -91,27 +99,39 @@ pub fn write_check(
     let path = file.map_or("the built-in policy", |file| file.path);
     writeln!(
         out,
-        "{}: {}, {}",
+        "{}: {}, {}, {}, {}",
         escape::line(path),
         count(decisions.len() as u64, "decision rule", "decision rules"),
         count(metadata.len() as u64, "metadata rule", "metadata rules"),
+        count(
+            policy.replacements.len() as u64,
+            "replacement rule",
+            "replacement rules"
+        ),
+        count(
+            policy.rotations.len() as u64,
+            "rotation rule",
+            "rotation rules"
+        ),
     )?;
-    let at = key_path!["decisions"];
-    let idle_decisions = idle_decision_rules(policy);
-    for IdleRule { rule, behind } in &idle_decisions {
-        let (place, id) = (
-            listing.place(&at, decisions.origin(*rule)),
-            &decisions[*rule].id,
-        );
-        let (before, other) = (
-            listing.place(&at, decisions.origin(*behind)),
-            &decisions[*behind].id,
-        );
-        writeln!(
-            out,
-            "{place}: rule `{id}` never decides: `{other}` ({before}) comes first, and holds whenever it does"
-        )?;
-    }
+    let mut idle = listing.idle(
+        out,
+        ("decisions", "decides"),
+        decisions,
+        &idle_decision_rules(policy),
+    )?;
+    idle += listing.idle(
+        out,
+        ("replacements", "applies"),
+        &policy.replacements,
+        &idle_replacement_rules(policy),
+    )?;
+    idle += listing.idle(
+        out,
+        ("rotations", "applies"),
+        &policy.rotations,
+        &idle_rotation_rules(policy),
+    )?;
     let at = key_path!["metadata", "rules"];
     let idle_metadata = idle_metadata_rules(policy);
     for IdleRule { rule, behind } in &idle_metadata {
@@ -128,7 +148,7 @@ pub fn write_check(
             escape::line(&set.join(", "))
         )?;
     }
-    Ok(idle_decisions.len() + idle_metadata.len())
+    Ok(idle + idle_metadata.len())
 }
 
 struct Listing<'a> {
@@ -146,6 +166,30 @@ impl Listing<'_> {
                 format!("{}:{line}", escape::line(file.path))
             }
         }
+    }
+
+    /// Writes the rules of a section that can never apply, and returns their number. `section` is its key, and the verb of
+    /// its rules.
+    fn idle<T: PolicyRule>(
+        &self,
+        out: &mut dyn Write,
+        (section, verb): (&str, &str),
+        rules: &PolicyRules<T>,
+        idle: &[IdleRule],
+    ) -> io::Result<usize> {
+        let at = key_path![section];
+        let named = |index: usize| {
+            let place = self.place(&at, rules.origin(index));
+            (place, rules[index].id().unwrap_or_default())
+        };
+        for IdleRule { rule, behind } in idle {
+            let ((place, id), (before, other)) = (named(*rule), named(*behind));
+            writeln!(
+                out,
+                "{place}: rule `{id}` never {verb}: `{other}` ({before}) comes first, and holds whenever it does"
+            )?;
+        }
+        Ok(idle.len())
     }
 
     /// A section without rules.
@@ -280,10 +324,11 @@ decisions:
             builtin.decisions.len() + 1,
             builtin.metadata.rules.len() + 1,
         );
+        let (replacements, rotations) = (builtin.replacements.len(), builtin.rotations.len());
         assert_eq!(
             shown,
             format!(
-                "policy.yaml: {decisions} decision rules, {metadata} metadata rules\n\
+                "policy.yaml: {decisions} decision rules, {metadata} metadata rules, {replacements} replacement rules, {rotations} rotation rules\n\
                  policy.yaml:14: rule `never` never decides: `expired` (built-in) comes first, and holds whenever it does\n"
             )
         );

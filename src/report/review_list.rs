@@ -8,6 +8,7 @@ use super::place::place;
 use super::table;
 use crate::escape;
 use crate::inventory::entry::{Outcome, Secret};
+use crate::inventory::native_replacement::ReplacementStatus;
 use crate::inventory::place_order;
 
 /// Number of secrets listed. The inventory contains all of them.
@@ -49,7 +50,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     groups.sort_by_key(|(_, secrets)| std::cmp::Reverse(secrets.len()));
     let mut left = SHOWN;
     // The first secret of each kind of answer.
-    let (mut outcome, mut reading) = (None, None);
+    let (mut outcome, mut reading, mut replacement) = (None, None, None);
     for ((reason, questions), mut secrets) in groups {
         if left == 0 {
             break;
@@ -60,6 +61,13 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
         left -= secrets.len();
         let doubtful = secrets.iter().find(|secret| secret.is_doubtful());
         reading = reading.or(doubtful.map(|secret| &secret.id));
+        replacement = replacement.or_else(|| {
+            secrets.iter().find_map(|secret| {
+                let known = secret.replacement.as_ref();
+                let asked = known.filter(|known| known.status == ReplacementStatus::Question)?;
+                Some((&secret.id, &asked.rule))
+            })
+        });
         let other = secrets.iter().find(|secret| !secret.is_doubtful());
         outcome = outcome.or(other.map(|secret| &secret.id));
         writeln!(out, "  {}", escape::line(reason))?;
@@ -94,6 +102,13 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
         writeln!(
             out,
             "      - {{ secret: {id}, reading: as-read, by: you@example.com }}"
+        )?;
+    }
+    if let Some((id, rule)) = replacement {
+        let rule = escape::line(rule);
+        writeln!(
+            out,
+            "      - {{ secret: {id}, replacement: {rule}, by: you@example.com }}    # or `none`"
         )?;
     }
     Ok(())
@@ -132,6 +147,7 @@ mod tests {
     use super::*;
     use crate::decide::sample_secrets::relocated;
     use crate::finding::{Certainty, Doubt, Readings};
+    use crate::inventory::native_replacement::Replacement;
     use crate::secret::{Fingerprint, SecretValue};
 
     #[test]
@@ -155,6 +171,30 @@ mod tests {
             "{out}"
         );
         assert!(!out.contains("quay"), "{out}");
+    }
+
+    #[test]
+    fn the_answer_to_a_question_about_a_replacement_is_shown() {
+        let mut secret = relocated(1, "AWS_SECRET_ACCESS_KEY", &[("shop", "app.env")]);
+        secret.decision.outcome = Outcome::Review;
+        let mut replacement = Replacement {
+            rule: "aws-access-key".to_owned(),
+            service: "an IAM role".to_owned(),
+            documentation: None,
+            status: ReplacementStatus::Question,
+        };
+        let line = "      - { secret: s-000000000000000100000000, replacement: aws-access-key, by: you@example.com }    # or `none`\n";
+        for (status, is_shown) in [
+            (ReplacementStatus::Question, true),
+            (ReplacementStatus::Remark, false),
+        ] {
+            replacement.status = status;
+            secret.replacement = Some(replacement.clone());
+            let mut out = Vec::new();
+            write(&mut out, std::slice::from_ref(&secret), "inventory").unwrap();
+            let out = String::from_utf8(out).unwrap();
+            assert_eq!(out.contains(line), is_shown, "{out}");
+        }
     }
 
     #[test]

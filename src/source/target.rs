@@ -5,13 +5,14 @@
 //! folder, and reads nothing of it. [`open`] reads the repository, whose files are hostile: only the
 //! process that scans the target calls it.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::git::{Boundary, Repo, RepositoryError, layout, remote_url};
-use crate::no_follow_open::Folder;
+use crate::no_follow_open::{Entry, Folder};
 use crate::path_bytes;
 
 /// A source that is read as one: a repository, or a folder or file outside any repository.
@@ -170,6 +171,42 @@ fn folder_name(location: &Path) -> String {
         None => name,
     };
     remote_url::number_encoded(name)
+}
+
+/// The files that configure a system of pipelines, and the name of the system.
+const PIPELINES: [(&str, &str); 12] = [
+    (".gitlab-ci.yml", "gitlab-ci"),
+    ("Jenkinsfile", "jenkins"),
+    ("azure-pipelines.yml", "azure-pipelines"),
+    ("azure-pipelines.yaml", "azure-pipelines"),
+    ("bitbucket-pipelines.yml", "bitbucket-pipelines"),
+    ("buildspec.yml", "codebuild"),
+    ("buildspec.yaml", "codebuild"),
+    (".circleci/config.yml", "circleci"),
+    (".travis.yml", "travis-ci"),
+    (".drone.yml", "drone"),
+    (".buildkite/pipeline.yml", "buildkite"),
+    (".woodpecker.yml", "woodpecker"),
+];
+
+/// The systems of pipelines that a working tree has a configuration for. The files are not read.
+pub fn pipelines(location: &Path) -> BTreeSet<String> {
+    let Ok(root) = Folder::open(location) else {
+        return BTreeSet::new();
+    };
+    let has = |path: &str| root.file(Path::new(path)).is_ok();
+    let named = PIPELINES.iter().filter(|(path, _)| has(path));
+    let mut systems: BTreeSet<String> = named.map(|(_, name)| (*name).to_owned()).collect();
+    let workflows = root.folder(Path::new(".github/workflows"));
+    let entries = workflows.and_then(|folder| Ok(folder.entries().unwrap_or_default()));
+    let is_workflow = |entry: &Entry| {
+        let name = entry.name.to_string_lossy();
+        name.ends_with(".yml") || name.ends_with(".yaml")
+    };
+    if entries.unwrap_or_default().iter().any(is_workflow) {
+        systems.insert("github-actions".to_owned());
+    }
+    systems
 }
 
 /// The text of the CODEOWNERS file of a working tree, if it has one. Facts about owners are taken

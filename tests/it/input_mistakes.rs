@@ -61,7 +61,7 @@ fn in_the_policy() {
             (
                 "schema: 1\nnaming:\n  template: /{appidd}/{name}\n",
                 "3:13: naming.template: unknown placeholder `{appidd}`; known ones are appenv, appfunc, appid, appname, \
-                 costcenter, dataclassification, itsmtier, owner, pipeline, repository, name, kind, id",
+                 costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating, name, kind, id",
             ),
             (
                 "schema: 1\ndecisions:\n  - id: a\n    when: { exposure: [at-haed] }\n    then: relocate\n    reason: r\n",
@@ -145,7 +145,7 @@ fn in_the_decisions() {
 #[test]
 fn in_the_register() {
     let known = "known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, \
-                 itsmtier, owner, pipeline";
+                 itsmtier, owner, pipeline, sensitivityrating";
     told(
         "registry.csv",
         REGISTER,
@@ -383,7 +383,7 @@ fn in_facts_on_the_command_line() {
         (
             "apid=ord001",
             "unknown field `apid`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, \
-             itsmtier, owner, pipeline, repository",
+             itsmtier, owner, pipeline, repository, sensitivityrating",
         ),
     ] {
         let ran = env.keyferry(&["discover", "--set", set, "shop"]).exits(2);

@@ -9,6 +9,7 @@ mod attribution;
 mod aws_client;
 mod changing_targets;
 mod chosen_readings;
+mod coverage_of_guidance;
 mod detectors;
 mod detectors_import;
 mod differing_copies;

@@ -152,7 +152,7 @@ fn all_mistakes_of_a_register_are_said_at_once() {
     let ran = env.keyferry(&["discover", "shop"]).exits(2);
     insta::assert_snapshot!(ran.stderr, @r"
     error: inventory/registry.csv has 4 mistakes
-      inventory/registry.csv:1:12: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline
+      inventory/registry.csv:1:12: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, sensitivityrating
       inventory/registry.csv:2:8: appid is `SHOP`, expected 5 to 7 lower-case letters and digits
       inventory/registry.csv:6:1: a row needs a `repository` (the name of one, or a glob) or an `appid`
       inventory/registry.csv:4:1: an earlier row (inventory/registry.csv:3:1) is for `shop` and the same path already
@@ -176,9 +176,9 @@ fn a_register_is_begun_from_the_inventory() {
         .says(&["inventory/registry.csv has 2 rows"]);
     let text = std::fs::read_to_string(env.path("inventory/registry.csv")).unwrap();
     insta::assert_snapshot!(text, @r"
-    repository,path,appid,appname,owner,appfunc,costcenter,dataclassification,itsmtier,pipeline
-    b[[]ill[]]ing,,,billing,'@acme/2,,,,,
-    shop,,,shop,'@acme/1,,,,,
+    repository,path,appid,appname,owner,appfunc,costcenter,dataclassification,itsmtier,pipeline,sensitivityrating
+    b[[]ill[]]ing,,,billing,'@acme/2,,,,,,
+    shop,,,shop,'@acme/1,,,,,,
     ");
     // It is read as it was written, and is not written over.
     let before = std::fs::read(env.path("inventory/registry.csv")).unwrap();

@@ -32,7 +32,7 @@ fn an_outcome_ends() {
 fn mistakes_have_their_place() {
     insta::assert_snapshot!(entry("{ outcome: keep, reason: r, by: j }").unwrap_err(), @"decisions.yaml:3:42: decisions.s-000000000000000000000001.outcome: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `dismiss`, `review`");
     insta::assert_snapshot!(entry("{ outcome: retain, by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.reason: an outcome needs a reason");
-    insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata, a name, a reading or uses");
+    insta::assert_snapshot!(entry("{ by: j }").unwrap_err(), @"decisions.yaml:3:31: decisions.s-000000000000000000000001.outcome: the entry says nothing: give an outcome, metadata, a name, a reading, uses, a rotation or a replacement");
     insta::assert_snapshot!(entry("{ outcome: retain, reason: r, by: j, until: 31.3.2026 }").unwrap_err(), @"decisions.yaml:3:75: decisions.s-000000000000000000000001.until: `31.3.2026` is no date such as 2026-03-31");
     insta::assert_snapshot!(entry("{ by: j, metadata: { appid: A } }").unwrap_err(), @"decisions.yaml:3:59: decisions.s-000000000000000000000001.metadata.appid: appid is `A`, expected 5 to 7 lower-case letters and digits");
     insta::assert_snapshot!(entry("{ by: j, name: db-secret }").unwrap_err(), @"decisions.yaml:3:46: decisions.s-000000000000000000000001.name: the name ends in `-secret`: a hyphen and six characters look like the end of a secret's ARN");
@@ -81,21 +81,21 @@ fn mistakes_of_statements_have_their_place() {
     insta::assert_snapshot!(statement("outcome: keep\nreason: r"), @"decisions.yaml:4:14: statements[0].outcome: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `dismiss`, `review`");
     insta::assert_snapshot!(statement("outcome: retain\nreason: r"), @"decisions.yaml:3:5: statements[0].secrets: the statement is about nothing: give `secret`, `secrets` or `when`");
     insta::assert_snapshot!(statement("when: {}\noutcome: retain\nreason: r"), @"decisions.yaml:4:11: statements[0].when: an empty condition would match every secret");
-    insta::assert_snapshot!(statement("when: { repositry: [a] }"), @"decisions.yaml:4:13: statements[0].when: unknown field `repositry`, expected one of `exposure`, `kind`, `confidence`, `detector`, `expired`, `path`, `origin`, `repository`, `key`, `engine`, `host`, `user`, `metadata`, `missing`");
+    insta::assert_snapshot!(statement("when: { repositry: [a] }"), @"decisions.yaml:4:13: statements[0].when: unknown field `repositry`, expected one of `exposure`, `kind`, `confidence`, `detector`, `expired`, `replaceable`, `path`, `origin`, `repository`, `key`, `engine`, `host`, `user`, `metadata`, `missing`");
     insta::assert_snapshot!(statement("when: { path: { any: [] } }"), @"decisions.yaml:4:19: statements[0].when.path: a list is empty; leave it out instead");
     insta::assert_snapshot!(statement("when: { metadata: { appid: [A] } }"), @"decisions.yaml:4:32: statements[0].when.metadata.appid: appid is `A`, expected 5 to 7 lower-case letters and digits");
-    insta::assert_snapshot!(statement("when: { missing: [appidd] }"), @"decisions.yaml:4:22: statements[0].when.missing: unknown field `appidd`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository");
+    insta::assert_snapshot!(statement("when: { missing: [appidd] }"), @"decisions.yaml:4:22: statements[0].when.missing: unknown field `appidd`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating");
     insta::assert_snapshot!(statement("secrets: [s-1]"), @"decisions.yaml:4:15: statements[0].secrets[0]: a secret id is `s-` and 24 lower-case hex digits; a use has `/`, its application, `/` and its environment behind them");
     insta::assert_snapshot!(statement("secrets: []"), @"decisions.yaml:3:5: statements[0]: a list is empty; leave it out instead");
     insta::assert_snapshot!(statement(&format!("secrets: [{ID}, {ID}]")), @"decisions.yaml:4:14: statements[0].secrets: an id is given twice");
     insta::assert_snapshot!(statement(&format!("secret: {ID}\nsecrets: [{ID}]")), @"decisions.yaml:4:13: statements[0].secret: give `secret` or `secrets`, not both");
-    insta::assert_snapshot!(statement(&format!("secret: {ID}")), @"decisions.yaml:3:5: statements[0].outcome: the entry says nothing: give an outcome, metadata, a name, a reading or uses");
+    insta::assert_snapshot!(statement(&format!("secret: {ID}")), @"decisions.yaml:3:5: statements[0].outcome: the entry says nothing: give an outcome, metadata, a name, a reading, uses, a rotation or a replacement");
     insta::assert_snapshot!(statement(&format!("secret: {ID}\noutcome: retain")), @"decisions.yaml:3:5: statements[0].reason: an outcome needs a reason");
     insta::assert_snapshot!(statement(&format!("secret: {ID}\nmetadata: {{ appid: A }}")), @"decisions.yaml:5:24: statements[0].metadata.appid: appid is `A`, expected 5 to 7 lower-case letters and digits");
     insta::assert_snapshot!(statement("when: { kind: [database] }\nname: db"), @"decisions.yaml:5:11: statements[0].name: a name belongs to one secret: give its id with `secret`, and no `when`");
     insta::assert_snapshot!(statement("when: { kind: [database] }\nreading: as-read"), @"decisions.yaml:5:14: statements[0].reading: a reading belongs to a value: give ids with `secret` or `secrets`, and no `when`");
     insta::assert_snapshot!(statement("id: Ops!\nwhen: { kind: [database] }"), @"decisions.yaml:4:9: statements[0].id: `Ops!`: a statement's id is lower-case letters, digits and `-`");
-    insta::assert_snapshot!(statement("why: x"), @"decisions.yaml:4:5: statements[0]: unknown field `why`, expected one of `id`, `secret`, `secrets`, `when`, `outcome`, `reason`, `by`, `until`, `metadata`, `name`, `reading`, `uses`");
+    insta::assert_snapshot!(statement("why: x"), @"decisions.yaml:4:5: statements[0]: unknown field `why`, expected one of `id`, `secret`, `secrets`, `when`, `outcome`, `reason`, `by`, `until`, `metadata`, `name`, `reading`, `uses`, `rotation`, `replacement`");
     insta::assert_snapshot!(read("schema: 3\nstatements: []\n").unwrap_err(), @"decisions.yaml:1:9: schema: format 3 is unknown; this version reads 1 and 2");
     insta::assert_snapshot!(read("schema: 2\ndecisions: {}\n").unwrap_err(), @"decisions.yaml:2:1: unknown field `decisions`, expected `schema` or `statements`");
     insta::assert_snapshot!(read(&format!("schema: 2\nstatements:\n  - secret: {ID}\n    outcome: retain\n    reason: r\n")).unwrap_err(), @"decisions.yaml:3:5: statements[0]: missing field `by`");

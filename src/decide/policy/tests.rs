@@ -57,7 +57,7 @@ fn a_section_that_is_left_out_is_the_builtin_one() {
 
 #[test]
 fn mistakes_of_form_have_their_place() {
-    insta::assert_snapshot!(error("schema: 1\nname: x\n"), @"policy.yaml:2:1: unknown field `name`, expected one of `schema`, `naming`, `fields`, `tags`, `metadata`, `decisions`, `target`, `price`");
+    insta::assert_snapshot!(error("schema: 1\nname: x\n"), @"policy.yaml:2:1: unknown field `name`, expected one of `schema`, `naming`, `fields`, `tags`, `metadata`, `decisions`, `replacements`, `rotations`, `target`, `price`");
     insta::assert_snapshot!(error("schema: 3\nnew: x\n"), @"policy.yaml:1:9: schema: format 3 is unknown; this version reads 1");
     insta::assert_snapshot!(error("naming: { template: x }\n"), @"policy.yaml:1:1: missing field `schema`");
     insta::assert_snapshot!(error("schema: 1\nnaming:\n\ttemplate: x\n"), @"policy.yaml:3:1: a tab is in the indentation: YAML is indented with spaces only");
@@ -65,7 +65,7 @@ fn mistakes_of_form_have_their_place() {
     insta::assert_snapshot!(error("schema: 1\nnaming:\n  template: /{name}/a b\n"), @"policy.yaml:3:13: naming.template: ' ' cannot be in a secret's name: only letters, digits and / _ + = . @ - can");
     insta::assert_snapshot!(error("schema: 1\nfields:\n  appid:\n    pattern: '[a-z'\n"), @"policy.yaml:4:14: fields.appid.pattern: `[a-z` is no regular expression: unclosed character class");
     insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { path: ['a/{b'] }\n      set: {}\n"), @"policy.yaml:4:22: metadata.rules[0].when.path[0]: `a/{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
-    insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { paths: [a] }\n      set: {}\n"), @"policy.yaml:4:15: metadata.rules[0].when: unknown field `paths`, expected one of `path`, `path_words`, `repository`, `kind`, `key`, `key_words`, `host_words`, `environment_words`, `detector`, `engine`, `host`");
+    insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { paths: [a] }\n      set: {}\n"), @"policy.yaml:4:15: metadata.rules[0].when: unknown field `paths`, expected one of `path`, `path_words`, `branch`, `repository`, `kind`, `key`, `key_words`, `host_words`, `environment_words`, `detector`, `engine`, `host`");
     insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: { path: [] }\n      set: {}\n"), @"policy.yaml:4:13: metadata.rules[0].when: a list is empty; leave it out instead");
     insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - { id: a, then: keep, reason: r }\n"), @"policy.yaml:3:20: decisions[0].then: unknown variant `keep`, expected one of `relocate`, `retain`, `retire`, `dismiss`, `review`");
     insta::assert_snapshot!(error("schema: 1\ntarget:\n  account: '1234'\n"), @r#"policy.yaml:3:12: target.account: an AWS account is 12 digits, not "1234""#);
@@ -74,15 +74,15 @@ fn mistakes_of_form_have_their_place() {
 
 #[test]
 fn mistakes_of_meaning_have_their_place() {
-    insta::assert_snapshot!(error("schema: 1\nnaming:\n  template: /{appidd}/{name}\n"), @"policy.yaml:3:13: naming.template: unknown placeholder `{appidd}`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, name, kind, id");
+    insta::assert_snapshot!(error("schema: 1\nnaming:\n  template: /{appidd}/{name}\n"), @"policy.yaml:3:13: naming.template: unknown placeholder `{appidd}`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating, name, kind, id");
     insta::assert_snapshot!(error("schema: 1\nnaming:\n  template: /{appid}\n"), @"policy.yaml:3:13: naming.template: `/{appid}` would give every secret of an application the same name: add {name} or {id}");
     insta::assert_snapshot!(error("schema: 1\nfields:\n  AppId: {}\n"), @"policy.yaml:3:10: fields.AppId: a field's name is lower-case letters, digits, `-` and `_`: IAM compares keys by case");
-    insta::assert_snapshot!(error("schema: 1\ntags:\n  fields: { appid: application }\n"), @"policy.yaml:3:20: tags.fields.appid: unknown field `application`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, name, kind, id");
+    insta::assert_snapshot!(error("schema: 1\ntags:\n  fields: { appid: application }\n"), @"policy.yaml:3:20: tags.fields.appid: unknown field `application`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating, name, kind, id, rotation, rotationdays, replacement");
     insta::assert_snapshot!(error("schema: 1\ntags:\n  fields: { appid: appid }\n  constants: { AppID: x }\n"), @"policy.yaml:4:23: tags.constants.AppID: `AppID` and `appid` are one key to some of IAM and two to the rest: keep one");
     insta::assert_snapshot!(error("schema: 1\ntags:\n  constants: { 'aws:x': x }\n"), @r#"policy.yaml:3:16: tags.constants: the tag key "aws:x" begins with `aws:`, which AWS keeps for itself"#);
     insta::assert_snapshot!(error("schema: 1\nmetadata:\n  rules:\n    - when: {}\n      set: { appenv: production }\n"), @"policy.yaml:5:22: metadata.rules[0].set.appenv: appenv is `production`, expected one of dev, test, nonp, prod");
-    insta::assert_snapshot!(error("schema: 1\nmetadata:\n  defaults:\n    appidd: x\n"), @"policy.yaml:4:13: metadata.defaults.appidd: unknown field `appidd`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository");
-    insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - id: a\n    when: { missing: [team] }\n    then: retire\n    reason: r\n"), @"policy.yaml:4:22: decisions[0].when.missing: unknown field `team`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository");
+    insta::assert_snapshot!(error("schema: 1\nmetadata:\n  defaults:\n    appidd: x\n"), @"policy.yaml:4:13: metadata.defaults.appidd: unknown field `appidd`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating");
+    insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - id: a\n    when: { missing: [team] }\n    then: retire\n    reason: r\n"), @"policy.yaml:4:22: decisions[0].when.missing: unknown field `team`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating");
     insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - { id: a, then: review, reason: r }\n"), @"policy.yaml:3:5: decisions[0].questions: a rule that sends to review needs a question, or nobody knows what to look for");
     insta::assert_snapshot!(error("schema: 1\ndecisions:\n  - { id: person, then: retire, reason: r }\n"), @"policy.yaml:3:11: decisions[0].id: `person` is kept for decisions that no rule makes");
     insta::assert_snapshot!(error("schema: 1\nfields:\n  team: {}\n"), @"policy.yaml:1:1: naming.template: unknown placeholder `{appid}`; known ones are team, name, kind, id (this is the built-in section: the file gives none of its own)");
@@ -98,7 +98,7 @@ fn values_are_checked() {
     insta::assert_snapshot!(policy.check_field("appid", "ordersapp").unwrap_err(), @"appid is `ordersapp`, expected 5 to 7 lower-case letters and digits");
     insta::assert_snapshot!(policy.check_field("appenv", "PROD").unwrap_err(), @"appenv is `PROD`, expected one of dev, test, nonp, prod");
     insta::assert_snapshot!(policy.check_field("owner", " ").unwrap_err(), @r#"owner is " ": it is empty or contains a control character"#);
-    insta::assert_snapshot!(policy.check_field("Owner", "x").unwrap_err(), @"unknown field `Owner`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository");
+    insta::assert_snapshot!(policy.check_field("Owner", "x").unwrap_err(), @"unknown field `Owner`; known ones are appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, repository, sensitivityrating");
 }
 
 #[test]
@@ -139,5 +139,62 @@ fn the_examples_of_the_documentation_are_read() {
         }
         read += 1;
     }
-    assert_eq!((read, policies.len()), (10, 5));
+    assert_eq!((read, policies.len()), (13, 8));
+}
+
+/// The tag rules of the scheme: lower case, letters and digits only, a fixed length, fixed values.
+#[test]
+fn the_values_of_the_scheme_are_checked() {
+    let policy = Policy::builtin();
+    let cases: [(&str, &[&str], &[&str]); 5] = [
+        (
+            "appname",
+            &["orders", "orders2"],
+            &["Orders", "orders-api", "orders api", ""],
+        ),
+        (
+            "appid",
+            &["ord01", "ord001", "ord0001"],
+            &["ord1", "ord00001", "ORD001", "ord-01"],
+        ),
+        (
+            "appfunc",
+            &[
+                "web",
+                "msg",
+                "dba",
+                "api",
+                "storage",
+                "container",
+                "middleware",
+                "tool",
+                "service",
+            ],
+            &["Web", "database"],
+        ),
+        (
+            "appenv",
+            &["dev", "test", "nonp", "prod"],
+            &["PROD", "production"],
+        ),
+        (
+            "dataclassification",
+            &["protected", "confidential"],
+            &["Confidential", "public"],
+        ),
+    ];
+    for (field, good, bad) in cases {
+        for value in good {
+            assert_eq!(policy.check_field(field, value), Ok(()));
+        }
+        for value in bad {
+            assert!(policy.check_field(field, value).is_err(), "{field} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_field_identifies_a_field_that_exists() {
+    insta::assert_snapshot!(error("schema: 1\nfields:\n  appid: { identifies: appnam }\n"), @"policy.yaml:3:24: fields.appid.identifies: unknown field `appnam`; known ones are appid");
+    insta::assert_snapshot!(error("schema: 1\nfields:\n  appid: { identifies: appid }\n"), @"policy.yaml:3:24: fields.appid.identifies: a field cannot identify itself");
 }

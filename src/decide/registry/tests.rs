@@ -222,7 +222,7 @@ proptest! {
 fn all_mistakes_are_reported_at_once() {
     insta::assert_snapshot!(csv("Repository;team;Cost Center;appenv;App_ID;\nacme/a;x;1;PROD;ord1\nacme/a;;2;dev;ord001;;more\n;;3;;;\n\nacme/b;;\"4\u{7}\";qa;;y\nACME/A;;;;ord001;\n").unwrap_err(), @r"
     registry.csv has 6 mistakes
-    registry.csv:1:12: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline
+    registry.csv:1:12: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, sensitivityrating
     registry.csv:2:12: appenv is `PROD`, expected one of dev, test, nonp, prod
     registry.csv:2:17: appid is `ord1`, expected 5 to 7 lower-case letters and digits
     registry.csv:3:23: the row has 7 columns, the header 5: a cell with a separator in it needs quotes
@@ -231,7 +231,7 @@ fn all_mistakes_are_reported_at_once() {
     ");
     insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - { repository: a, team: x, appenv: PROD }\n  - { owner: b }\n  - { repository: a, App Env: dev, appenv: dev }\n  - { path: 'x/**', appid: ord001 }\n").unwrap_err(), @r"
     registry.yaml has 5 mistakes
-    registry.yaml:3:28: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline
+    registry.yaml:3:28: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, sensitivityrating
     registry.yaml:3:39: applications[0].appenv: appenv is `PROD`, expected one of dev, test, nonp, prod
     registry.yaml:4:5: applications[1].repository: a row needs a `repository` (the name of one, or a glob) or an `appid`
     registry.yaml:5:44: applications[2].appenv: the row has `appenv` twice
@@ -426,7 +426,7 @@ fn repositories_are_known_by_any_row() {
 
 #[test]
 fn csv_mistakes_have_their_place() {
-    insta::assert_snapshot!(csv("repository,appid,team\nx,abcde,y\n").unwrap_err(), @"registry.csv:1:18: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
+    insta::assert_snapshot!(csv("repository,appid,team\nx,abcde,y\n").unwrap_err(), @"registry.csv:1:18: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, sensitivityrating");
     insta::assert_snapshot!(csv("repository,owner,appid\n\"a\",\"x\ny\",ordersapp\n").unwrap_err(), @r#"
     registry.csv has 2 mistakes
     registry.csv:2:5: owner is "x\ny": it is empty or contains a control character
@@ -454,7 +454,7 @@ fn yaml_says_the_same() {
             .lookup(&Repositories::default().name("acme/orders"), "x")["costcenter"],
         "0042"
     );
-    insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    team: b\n").unwrap_err(), @"registry.yaml:4:11: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline");
+    insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    team: b\n").unwrap_err(), @"registry.yaml:4:11: applications[0].team: unknown column `team`; known ones are repository, path, appenv, appfunc, appid, appname, costcenter, dataclassification, itsmtier, owner, pipeline, sensitivityrating");
     insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - repository: a\n    appenv: PROD\n").unwrap_err(), @"registry.yaml:4:13: applications[0].appenv: appenv is `PROD`, expected one of dev, test, nonp, prod");
     insta::assert_snapshot!(yaml("schema: 2\napps: []\n").unwrap_err(), @"registry.yaml:1:9: schema: format 2 is unknown; this version reads 1");
     insta::assert_snapshot!(yaml("schema: 1\napplications:\n  - appenv: prod\n").unwrap_err(), @"registry.yaml:3:5: applications[0].repository: a row needs a `repository` (the name of one, or a glob) or an `appid`");

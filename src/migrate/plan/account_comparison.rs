@@ -329,6 +329,8 @@ mod tests {
             description: "".parse().unwrap(),
             kms_key: None,
             tags: BTreeMap::from([("appid".into(), "a1".into())]),
+            rotation: None,
+            replacement: None,
             problems: Vec::new(),
             occurrence: None,
             reading: None,

@@ -10,6 +10,8 @@ use super::plan_input::PlanInput;
 use super::planned_place::PlannedPlace;
 use crate::decide::policy::Target;
 use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
+use crate::inventory::native_replacement::Replacement;
+use crate::inventory::rotation_strategy::ChosenRotation;
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
 use crate::secrets_manager::{Account, Description, KeyArn, ProposedText, Region, SecretName};
@@ -98,6 +100,13 @@ pub struct Entry {
     pub kms_key: Option<KeyArn>,
     /// The secret's tags in Secrets Manager.
     pub tags: BTreeMap<String, String>,
+    /// The rotation to set up after the import, which does not turn it on. Absent if no rule chooses one, and in a plan of
+    /// an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<ChosenRotation>,
+    /// The service that may take the place of the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
     /// Problems that a person should know. Whether they block the entry is said by its class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<PlanProblem>,

@@ -103,6 +103,8 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         description,
         kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
+        rotation: secret.rotation.clone(),
+        replacement: secret.replacement.clone(),
         problems,
         occurrence: occurrence.as_deref().map(PlannedPlace::of),
         reading: occurrence

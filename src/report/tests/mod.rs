@@ -1,10 +1,11 @@
 //! Whole outputs of every format, and what must hold for all of them. No snapshot holds a value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 mod alike;
+mod migration_formats;
 mod on_terminal;
 mod sample_findings;
 pub(super) mod schema_check;
@@ -15,7 +16,7 @@ use sample_findings::{CATALOGUE, secrets};
 use super::{Format, Options, schema, summary};
 use crate::coverage::Coverage;
 use crate::finding::{Finding, Occurrence, Origin};
-use crate::inventory::entry::{Outcome, Secret};
+use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
 use crate::inventory::stored_file::InventoryFile;
 
@@ -411,97 +412,6 @@ fn an_inventory_agrees_with_its_schema() {
     let file = serde_json::to_value(InventoryFile::seal(&secrets(), &key)).unwrap();
     assert_eq!(
         violations("inventory.schema.json", &file),
-        Vec::<String>::new()
-    );
-}
-
-#[test]
-fn plan_journal_and_verification_agree_with_their_schemas() {
-    use crate::migrate::{check_extent::Check, journal, plan, verify};
-    use crate::secrets_manager::{Account, ProposedText, Region};
-
-    let mut secrets = secrets();
-    for secret in &mut secrets {
-        secret.decision.outcome = Outcome::Relocate;
-        secret.target = Some("/app/db-master".to_owned());
-    }
-    let key = InventoryKey::from_bytes([1; 32]);
-    let account: Account = "123456789012".parse().unwrap();
-    let region: Region = "eu-west-1".parse().unwrap();
-    let kms_key = "arn:aws:kms:us-east-1:123456789012:key/1a".parse().unwrap();
-    let unsettled = BTreeMap::from([(
-        secrets[0].id.clone(),
-        vec![crate::decide::Problem::field_missing("owner")],
-    )]);
-    let input = plan::PlanInput {
-        inventory: "i",
-        key: &key,
-        secrets: &secrets,
-        account: &account,
-        region: &region,
-        kms_key: Some(&kms_key),
-        policy_target: &Default::default(),
-        price: &Default::default(),
-        history: &Default::default(),
-        problems: &unsettled,
-    };
-    let drafted = plan::draft(&input);
-    assert!(
-        drafted
-            .entries
-            .iter()
-            .all(|entry| entry.problems.len() >= 3)
-    );
-    let value = serde_json::to_value(&drafted).unwrap();
-    assert_eq!(violations("plan.schema.json", &value), Vec::<String>::new());
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.jsonl");
-    let event = journal::JournalEvent {
-        state: journal::EntryState::Created,
-        secret: secrets[0].id.clone(),
-        fingerprint: secrets[0].fingerprint,
-        account: account.clone(),
-        region: region.clone(),
-        name: "/app/db".parse().unwrap(),
-        token: "t".repeat(64),
-        kms_key: None,
-        arn: Some("arn".to_owned()),
-        detail: Some("why".to_owned()),
-    };
-    journal::Journal::open(&path)
-        .unwrap()
-        .append(vec![event])
-        .unwrap();
-    let line: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(
-        violations("journal.schema.json", &line),
-        Vec::<String>::new()
-    );
-
-    let report = verify::VerifyReport {
-        schema: verify::SCHEMA,
-        account: account.clone(),
-        region: region.clone(),
-        check: Check::Metadata,
-        complete: true,
-        notes: vec!["the journal is missing".to_owned()],
-        secrets: vec![verify::CheckedSecret {
-            secret: secrets[0].id.clone(),
-            name: Some(ProposedText::new("/app/db")),
-            rotated: Some(verify::Rotation {
-                changed: Some("2026-01-01T00:00:00Z".to_owned()),
-            }),
-            differences: vec![verify::Difference {
-                code: verify::DifferenceCode::Missing,
-                message: "gone".to_owned(),
-            }],
-            not_compared: vec!["value".to_owned()],
-        }],
-    };
-    let value = serde_json::to_value(&report).unwrap();
-    assert_eq!(
-        violations("verify.schema.json", &value),
         Vec::<String>::new()
     );
 }

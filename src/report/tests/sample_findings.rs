@@ -11,6 +11,8 @@ use crate::finding::{
     Certainty, Confidence, Doubt, Finding, FindingBuilder, Kind, Occurrence, Origin,
 };
 use crate::inventory::entry::{Decision, Exposure, MigrationProgress, Outcome, Secret};
+use crate::inventory::native_replacement::{Replacement, ReplacementStatus};
+use crate::inventory::rotation_strategy::{ChosenRotation, RotationStrategy};
 use crate::report::catalogue::Catalogue;
 use crate::secret::{Fingerprint, SecretId, SecretValue};
 
@@ -245,6 +247,18 @@ pub(super) fn secrets() -> Vec<Secret> {
             metadata: BTreeMap::new(),
             said: BTreeMap::new(),
             decision: Decision::by_rule(outcome, "r", "because"),
+            replacement: Some(Replacement {
+                rule: "iam".to_owned(),
+                service: "a \u{1b}[1mrole".to_owned(),
+                documentation: Some("https://docs.example".to_owned()),
+                status: ReplacementStatus::Remark,
+            }),
+            rotation: Some(ChosenRotation {
+                strategy: RotationStrategy::ManagedExternal,
+                days: Some(30),
+                secret_type: Some("DatadogApiKey".to_owned()),
+                rule: "datadog".to_owned(),
+            }),
             target: None,
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,

@@ -136,6 +136,8 @@ impl Freight {
             metadata: BTreeMap::new(),
             said: BTreeMap::new(),
             decision: Decision::by_rule(Outcome::Relocate, "default", "in use"),
+            replacement: None,
+            rotation: None,
             target: Some(format!("/orders/api/prod/db_{n}")),
             tags: tags
                 .iter()
